@@ -1,0 +1,1 @@
+//! Brokerless transport over Unix-domain sockets and TCP.

@@ -1,0 +1,1 @@
+//! Generates Rust producers and consumers from an AsyncAPI document.

@@ -1,0 +1,1 @@
+//! Reads AsyncAPI documents: text to nodes with spans, resolved references, typed objects.

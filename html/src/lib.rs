@@ -1,0 +1,1 @@
+//! Renders an AsyncAPI document as one self-contained HTML page.

@@ -1,0 +1,1 @@
+//! Rules over an AsyncAPI document: one rule a file, one static list.

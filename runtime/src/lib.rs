@@ -1,0 +1,1 @@
+//! Messaging runtime under the code that the Tidings generator writes.

@@ -1,0 +1,1 @@
+//! Compiles the schemas of one message once and validates many messages.
