@@ -1,1 +1,31 @@
 //! Compiles the schemas of one message once and validates many messages.
+//!
+//! [`MessageValidator::compile`] is the entry: it takes the JSON Schemas of a message's payload and headers, each
+//! self-contained (every `$ref` stays inside, as in `#/definitions/Order`), and gives a validator that lists every
+//! [`Violation`] of a message. [`Validator`] and [`validate_value`] do the same for one schema and one value.
+//!
+//! - The draft is the [`Dialect`]'s, whatever `$schema` says; formats are asserted.
+//! - Nothing is ever fetched: a reference out of the schema is a [`SchemaError`].
+//! - Schemas and values nested deeper than [`MAX_DEPTH`] are refused, so that no input exhausts the stack.
+//! - Patterns are ECMAScript's; those only legal outside its Unicode mode are matched by a second engine.
+//! - `discriminator` is an annotation: the schemas it names are not chosen by it.
+
+mod compile;
+mod dialect;
+mod flatten;
+mod keywords;
+mod message;
+mod pattern;
+mod pointer;
+mod prepare;
+mod references;
+mod schema;
+mod violation;
+mod wording;
+
+pub use compile::{Validator, validate_value};
+pub use dialect::Dialect;
+pub use message::{MessageSchemas, MessageValidator};
+pub use pointer::MAX_DEPTH;
+pub use schema::{Schema, SchemaError};
+pub use violation::{Part, Violation};
