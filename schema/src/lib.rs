@@ -26,6 +26,7 @@ mod wording;
 pub use compile::{Validator, validate_value};
 pub use dialect::Dialect;
 pub use message::{MessageSchemas, MessageValidator};
+pub use pattern::check_pattern;
 pub use pointer::MAX_DEPTH;
 pub use schema::{Schema, SchemaError};
 pub use violation::{Part, Violation};
