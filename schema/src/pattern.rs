@@ -26,6 +26,17 @@ pub(crate) fn engine(pattern: &str) -> Engine {
     }
 }
 
+/// Whether a schema may have this `pattern`: it is a regular expression as in ECMAScript.
+///
+/// # Errors
+/// When it is none, with the reason.
+pub fn check_pattern(pattern: &str) -> Result<(), String> {
+    match engine(pattern) {
+        Engine::Library | Engine::Ecma => Ok(()),
+        Engine::Neither(reason) => Err(reason),
+    }
+}
+
 /// Whether the library takes `pattern`; asked of it, since what it takes changes with its version.
 fn library_takes(pattern: &str) -> bool {
     jsonschema::options()

@@ -41,7 +41,7 @@ const NAMED: &[&str] = &[
 
 /// The schema to compile, or every reason why there is none.
 pub(crate) fn prepare(schema: &Schema) -> Result<Value, Vec<SchemaError>> {
-    if let Some(pointer) = too_deep(&schema.value) {
+    if let Some(pointer) = too_deep(&schema.value, MAX_DEPTH) {
         let message = format!("schema is nested deeper than `{MAX_DEPTH}` levels");
         return Err(vec![SchemaError::new(pointer, message)]);
     }
