@@ -302,6 +302,8 @@ pub(crate) struct Parameter {
     pub(crate) docs: Docs,
     /// Allowed values; none means any.
     pub(crate) values: Vec<Variant>,
+    /// Characters that other values must not hold: the address's separator and wildcards.
+    pub(crate) forbidden: Vec<char>,
 }
 
 #[derive(Debug)]
@@ -342,6 +344,8 @@ pub(crate) struct Set {
     pub(crate) ident: String,
     /// Names of the enum's variants.
     pub(crate) variants: Vec<String>,
+    /// Which variants are so large that they are boxed.
+    pub(crate) boxed: Vec<bool>,
 }
 
 #[derive(Debug, Default)]

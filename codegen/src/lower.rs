@@ -14,6 +14,7 @@ use crate::{
     note,
 };
 use flat::Key;
+pub(crate) use graph::needs_check;
 use std::collections::{HashMap, HashSet, VecDeque};
 use tidings_document::{
     Diagnostic, Rule, Span,

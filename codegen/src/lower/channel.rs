@@ -129,5 +129,13 @@ fn parameter(name: &str, channel: &api::Channel<'_>) -> Parameter {
         ident: String::new(),
         docs: described.filter(|text| !text.is_empty()).unwrap_or_else(fallback),
         values,
+        forbidden: forbidden(channel),
     }
+}
+
+/// Wildcards of the brokers, and what separates the parts of this address.
+fn forbidden(channel: &api::Channel<'_>) -> Vec<char> {
+    let address = channel.address.map_or("", |text| text.value);
+    let separator = ['/', '.', ':'].into_iter().find(|separator| address.contains(*separator));
+    ['*', '#', '+', '>'].into_iter().chain(separator).collect()
 }

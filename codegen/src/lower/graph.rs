@@ -1,10 +1,13 @@
 //! What depends on the whole graph of definitions: cycles and their boxes, traits, and who has limits inside.
-use crate::ir::{Def, DefId, Field, Format, Ir, Kind, Slot, Traits, Ty};
+mod sizes;
+
+use crate::ir::{Def, DefId, Field, Ir, Kind, Slot, Traits, Ty};
 
 /// Works out boxes, traits and limits.
 pub(crate) fn resolve(ir: &mut Ir) {
     unalias(&mut ir.defs);
     boxes(&mut ir.defs);
+    sizes::level(ir);
     traits(&mut ir.defs);
     limits(&mut ir.defs);
     for index in 0..ir.headers.len() {
@@ -206,9 +209,4 @@ fn visit(start: usize, edges: &[Vec<usize>], seen: &mut [bool], mut leave: impl 
             }
         }
     }
-}
-
-/// Whether a text's type is read from and written as itself.
-pub(crate) fn is_plain_text(ty: &Ty) -> bool {
-    matches!(ty, Ty::Text(Format::Plain))
 }

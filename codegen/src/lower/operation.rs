@@ -93,7 +93,7 @@ impl Ctx<'_> {
 }
 
 fn set(messages: Vec<usize>, hint: String) -> Set {
-    Set { messages, hint, ident: String::new(), variants: Vec::new() }
+    Set { messages, hint, ident: String::new(), variants: Vec::new(), boxed: Vec::new() }
 }
 
 /// What the operation sends, without the word that says so.

@@ -2,7 +2,10 @@
 use super::flat::Flat;
 use crate::ir::{Format, Limit, Rules, Slot, Ty};
 use serde_json::Number;
-use tidings_document::{Value, api::Type};
+use tidings_document::{
+    Value,
+    api::{SchemaObject, Type},
+};
 
 /// The slot of a scalar type.
 pub(crate) fn scalar(flat: &Flat<'_>, kind: Type) -> Slot {
@@ -117,8 +120,8 @@ fn listed(flat: &Flat<'_>) -> Vec<Number> {
         .collect()
 }
 
-fn float(flat: &Flat<'_>) -> Slot {
-    let limits = |keyword: fn(&tidings_document::api::SchemaObject<'_>) -> Option<&Number>| {
+fn float<'a>(flat: &Flat<'a>) -> Slot {
+    let limits = |keyword: for<'b> fn(&'b SchemaObject<'a>) -> Option<&'b Number>| {
         flat.objects.iter().filter_map(move |object| keyword(object)).filter_map(Number::as_f64).filter(|n| n.is_finite())
     };
     let mut slot = Slot::new(Ty::Float);

@@ -5,7 +5,7 @@ use super::{
     shape::Class,
 };
 use crate::{
-    docs::{self, Docs},
+    docs::Docs,
     ir::{JsonType, Kind, Tag, TagValue, Union, UnionVariant},
 };
 use std::collections::HashSet;
