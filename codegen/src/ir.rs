@@ -102,7 +102,10 @@ pub(crate) struct Union {
 #[derive(Debug)]
 pub(crate) enum Tag {
     /// By the text or number of a property.
-    Property { wire: String, values: Vec<Vec<TagValue>> },
+    Property {
+        wire: String,
+        values: Vec<Vec<TagValue>>,
+    },
     /// By the JSON type.
     Type(Vec<JsonType>),
     /// By a property that only this variant has.
@@ -262,6 +265,8 @@ pub(crate) struct Message {
     pub(crate) payload: Option<Slot>,
     /// Header that holds the correlation id.
     pub(crate) correlation: Option<String>,
+    /// Property of the payload that holds it, by its name on the wire.
+    pub(crate) correlation_property: Option<String>,
     /// Header that holds the address of the reply.
     pub(crate) reply_to: Option<String>,
     pub(crate) traits: Traits,
@@ -283,7 +288,10 @@ pub(crate) enum Address {
     /// Always the same.
     Fixed(String),
     /// Text and the parameters between it.
-    Template { text: String, parts: Vec<AddressPart> },
+    Template {
+        text: String,
+        parts: Vec<AddressPart>,
+    },
     /// Known only at run time.
     Dynamic,
 }

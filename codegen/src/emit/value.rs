@@ -9,11 +9,34 @@ pub(crate) fn newtype(ir: &Ir, def: &Def, slot: &Slot) -> TokenStream {
     let docs = docs(&def.docs);
     let inner = base_ty(ir, slot);
     let text = matches!(slot.ty, Ty::Text(_));
-    let derives = derives(Traits { default: false, ..def.traits }, &["Serialize", "Deserialize"]);
-    let order = if matches!(slot.ty, Ty::Float) { quote!(PartialOrd) } else { quote!(PartialOrd, Ord) };
-    let from = if text { "String".to_owned() } else { inner.to_string() };
-    let access = if text { text_access(&name) } else { number_access(&name, &inner) };
-    let checks = limits::checks(ir, slot, limits::Place::owned("value"), &limits::At::constant("PAYLOAD"));
+    let derives = derives(
+        Traits {
+            default: false,
+            ..def.traits
+        },
+        &["Serialize", "Deserialize"],
+    );
+    let order = if matches!(slot.ty, Ty::Float) {
+        quote!(PartialOrd)
+    } else {
+        quote!(PartialOrd, Ord)
+    };
+    let from = if text {
+        "String".to_owned()
+    } else {
+        inner.to_string()
+    };
+    let access = if text {
+        text_access(&name)
+    } else {
+        number_access(&name, &inner)
+    };
+    let checks = limits::checks(
+        ir,
+        slot,
+        limits::Place::owned("value"),
+        &limits::At::constant("ROOT"),
+    );
     let wire = &def.ident;
     quote! {
         #docs
@@ -25,12 +48,12 @@ pub(crate) fn newtype(ir: &Ir, def: &Def, slot: &Slot) -> TokenStream {
         #access
 
         impl TryFrom<#inner> for #name {
-            type Error = codegen::InvalidMessage;
+            type Error = codegen::InvalidValue;
 
             fn try_from(value: #inner) -> Result<Self, Self::Error> {
                 let mut violations = codegen::Violations::new();
                 #checks
-                codegen::check(#wire, violations)?;
+                codegen::check_value(#wire, violations)?;
                 Ok(Self(value))
             }
         }
@@ -59,7 +82,7 @@ fn text_access(name: &Ident) -> TokenStream {
             }
         }
         impl ::core::str::FromStr for #name {
-            type Err = codegen::InvalidMessage;
+            type Err = codegen::InvalidValue;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 Self::try_from(text.to_owned())
