@@ -4,6 +4,7 @@ mod client;
 mod files;
 mod limits;
 mod message;
+mod package;
 mod service;
 mod types;
 mod union;

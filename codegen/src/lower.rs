@@ -23,7 +23,7 @@ use tidings_document::{
 
 /// Lowers a whole document.
 pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>) {
-    let mut ctx = Ctx::new(api);
+    let mut ctx = Ctx::new(api, settings.keep_unknown);
     ctx.info(settings);
     ctx.operations();
     ctx.remaining_messages();
@@ -35,6 +35,8 @@ pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>)
 /// What lowering carries along.
 pub(crate) struct Ctx<'a> {
     pub(crate) api: &'a Api<'a>,
+    /// Whether objects keep properties that the document does not name.
+    keep_unknown: bool,
     pub(crate) ir: Ir,
     pub(crate) notes: Vec<Diagnostic>,
     noted: HashSet<(&'static str, Span)>,
@@ -50,9 +52,10 @@ pub(crate) struct Ctx<'a> {
 }
 
 impl<'a> Ctx<'a> {
-    fn new(api: &'a Api<'a>) -> Self {
+    fn new(api: &'a Api<'a>, keep_unknown: bool) -> Self {
         Self {
             api,
+            keep_unknown,
             ir: Ir::default(),
             notes: Vec::new(),
             noted: HashSet::new(),

@@ -250,7 +250,20 @@ fn fields(fields: &mut [Field], ledger: &mut Ledger) {
 
 /// The name of the generated crate, or of the module's file.
 pub(crate) fn package(title: &str) -> String {
-    snake(title, "api").replace('_', "-")
+    let name = snake(title, "api");
+    let taken = casing::is_keyword(&name)
+        || [
+            "test",
+            "core",
+            "std",
+            "alloc",
+            "proc_macro",
+            "build",
+            "tidings",
+        ]
+        .contains(&name.as_str());
+    let name = if taken { name + "_api" } else { name };
+    name.replace('_', "-")
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ pub struct Settings {
     pub sha256: String,
     /// How the generated crate depends on the runtime.
     pub runtime: Runtime,
+    /// Whether objects keep properties that the document does not name, also where it does not say that there may be some.
+    pub keep_unknown: bool,
 }
 
 impl Default for Settings {
@@ -30,6 +32,7 @@ impl Default for Settings {
             source: "asyncapi.yaml".to_owned(),
             sha256: sha256(&[]),
             runtime: Runtime::Version(env!("CARGO_PKG_VERSION").to_owned()),
+            keep_unknown: false,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Puts the parts together: files of a crate, or one module.
-use super::{channel, client, ident, message, service, types};
+use super::{channel, client, ident, message, package, service, types};
 use crate::{
-    File, Layout, Role, Runtime, Settings,
+    File, Layout, Role, Settings,
     docs::{self as text, Docs},
     ir::{Ir, Operation, Style},
     names,
@@ -76,8 +76,8 @@ pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
         }
         Layout::Crate => {
             let mut files = vec![
-                manifest(ir, settings, &name),
-                readme(ir, settings),
+                package::manifest(ir, settings, &name),
+                package::readme(ir, settings),
                 root(ir, settings, &parts, &constant),
             ];
             files.extend(modules(settings, &parts));
@@ -228,7 +228,9 @@ fn spaced(out: &mut String, text: &str) {
         if is_long(&lines[index..]) {
             out.push_str("    #[expect(clippy::too_many_lines, reason = \"one part for each that the document has\")]\n");
         }
-        ended = *line == "    }";
+        let signature =
+            (line.starts_with("    )") || line.starts_with("    >")) && line.ends_with(';');
+        ended = *line == "    }" || signature;
         out.push_str(line);
         out.push('\n');
     }
@@ -256,7 +258,7 @@ fn is_long(lines: &[&str]) -> bool {
     end.saturating_sub(open + 1) > LIMIT
 }
 
-fn header(settings: &Settings, comment: &str) -> String {
+pub(crate) fn header(settings: &Settings, comment: &str) -> String {
     let (version, hash) = (env!("CARGO_PKG_VERSION"), &settings.sha256);
     let source: String = settings
         .source
@@ -297,7 +299,7 @@ fn root_docs(ir: &Ir, settings: &Settings) -> Docs {
     text::join([vec![format!("# {title}")], ir.docs.clone(), table])
 }
 
-fn style(operation: &Operation) -> &'static str {
+pub(crate) fn style(operation: &Operation) -> &'static str {
     match (operation.style, operation.receives) {
         (Style::Request, true) => "request and reply",
         (Style::Request, false) => "request that the application makes",
@@ -308,7 +310,7 @@ fn style(operation: &Operation) -> &'static str {
 }
 
 /// The item that stands for an operation in this role.
-fn link(ir: &Ir, operation: &Operation, role: Role) -> String {
+pub(crate) fn link(ir: &Ir, operation: &Operation, role: Role) -> String {
     let sides = &ir.sides;
     let method = operation.method.trim_start_matches("r#");
     match (operation.style, operation.receives) {
@@ -318,96 +320,5 @@ fn link(ir: &Ir, operation: &Operation, role: Role) -> String {
         (_, true) => format!("{}::{method}", sides.service),
         (_, false) if role.application() => format!("{}::{method}", sides.peer_client),
         (_, false) => format!("{}::{method}", sides.peer_service),
-    }
-}
-
-fn manifest(ir: &Ir, settings: &Settings, name: &str) -> File {
-    let toml = |text: &str| toml_string(text);
-    let runtime = match &settings.runtime {
-        Runtime::Version(version) => toml(version),
-        Runtime::Path(path) => format!("{{ path = {} }}", toml(path)),
-    };
-    let version = if is_version(&ir.version) {
-        &ir.version
-    } else {
-        "0.1.0"
-    };
-    let text = header(settings, "#")
-        + include_str!("../../../templates/crate/Cargo.toml")
-            .replace("{{name}}", &toml(name))
-            .replace("{{version}}", &toml(version))
-            .replace(
-                "{{description}}",
-                &toml(&format!(
-                    "Messages, client and service of {} {}.",
-                    ir.title, ir.version
-                )),
-            )
-            .replace("{{runtime}}", &runtime)
-            .as_str();
-    File {
-        path: "Cargo.toml".to_owned(),
-        text,
-    }
-}
-
-/// A basic string of TOML.
-fn toml_string(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-/// Whether cargo takes the text for a version: three numbers, perhaps with a suffix of letters, digits, dots and dashes.
-fn is_version(text: &str) -> bool {
-    let (core, suffix) = text.split_once(['-', '+']).unwrap_or((text, "0a"));
-    let number = |part: &str| {
-        !part.is_empty()
-            && part.len() < 19
-            && part.bytes().all(|b| b.is_ascii_digit())
-            && (part == "0" || !part.starts_with('0'))
-    };
-    let parts: Vec<&str> = core.split('.').collect();
-    let word = |part: &str| {
-        !part.is_empty()
-            && part.bytes().all(|b| b.is_ascii_alphanumeric())
-            && part.bytes().any(|b| b.is_ascii_alphabetic())
-    };
-    parts.len() == 3 && parts.into_iter().all(number) && suffix.split('.').all(word)
-}
-
-fn readme(ir: &Ir, settings: &Settings) -> File {
-    let title = text::paragraph(&format!("{} {}", ir.title, ir.version)).join(" ");
-    let operations: String = ir
-        .operations
-        .iter()
-        .fold(String::new(), |mut out, operation| {
-            let item = link(ir, operation, settings.role);
-            let _ = writeln!(
-                out,
-                "- {}: {}, `{item}`",
-                text::code(&operation.key),
-                style(operation)
-            );
-            out
-        });
-    let text = include_str!("../../../templates/crate/README.md")
-        .replace("{{title}}", &title)
-        .replace("{{source}}", &text::code(&settings.source))
-        .replace("{{operations}}", operations.trim_end())
-        .replace("{{about}}", &ir.docs.join("\n"));
-    File {
-        path: "README.md".to_owned(),
-        text: text.trim_end().to_owned() + "\n",
     }
 }

@@ -238,6 +238,7 @@ impl<'a> Ctx<'a> {
             Additional::Typed(key) => Some(self.slot(&key.clone(), &format!("{hint} extra"))),
             Additional::Open => Some(Slot::new(Ty::Json)),
             _ if !flat.patterned.is_empty() => Some(Slot::new(Ty::Json)),
+            Additional::Absent if self.keep_unknown => Some(Slot::new(Ty::Json)),
             _ => None,
         };
         Kind::Struct(Struct {

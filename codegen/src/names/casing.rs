@@ -35,9 +35,13 @@ pub(crate) fn field(text: &str, fallback: &str) -> String {
     let name = snake(text, fallback);
     match name.as_str() {
         "self" | "super" | "crate" => format!("{name}_"),
-        keyword if KEYWORDS.contains(&keyword) => format!("r#{name}"),
+        keyword if is_keyword(keyword) => format!("r#{name}"),
         _ => name,
     }
+}
+
+pub(crate) fn is_keyword(name: &str) -> bool {
+    KEYWORDS.contains(&name)
 }
 
 /// What serde makes of a field under `rename_all = "camelCase"`.

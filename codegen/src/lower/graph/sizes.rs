@@ -1,34 +1,46 @@
 //! Boxes the variants of an enum that are much larger than the others, by an estimate of their sizes.
-use crate::ir::{Def, Format, Ir, Kind, Message, Set, Slot, Ty};
+use crate::ir::{Def, Field, Format, Ir, Kind, Message, Set, Slot, Ty};
 
 /// How many bytes larger than the next a variant may be.
 const SLACK: usize = 160;
 const POINTER: usize = 8;
-const DEPTH: usize = 32;
+/// Deepest nesting that is followed.
+const DEPTH: usize = 100;
+
+/// Definitions, and the sizes that are known already.
+struct Sizes<'a> {
+    defs: &'a [Def],
+    known: Vec<Option<usize>>,
+}
 
 pub(super) fn level(ir: &mut Ir) {
-    let sizes: Vec<usize> = (0..ir.defs.len()).map(|id| def(&ir.defs, id, 0)).collect();
-    for id in 0..ir.defs.len() {
-        let Kind::Union(union) = &ir.defs[id].kind else {
-            continue;
-        };
-        let variants: Vec<usize> = union
-            .variants
-            .iter()
-            .map(|variant| slot(&ir.defs, &variant.slot, 0))
-            .collect();
-        let large = large(&variants);
+    let mut sizes = Sizes {
+        defs: &ir.defs,
+        known: vec![None; ir.defs.len()],
+    };
+    let mut boxed = Vec::new();
+    for (id, def) in ir.defs.iter().enumerate() {
+        if let Kind::Union(union) = &def.kind {
+            let variants: Vec<usize> = union
+                .variants
+                .iter()
+                .map(|variant| sizes.slot(&variant.slot, 0))
+                .collect();
+            boxed.push((id, large(&variants)));
+        }
+    }
+    let messages: Vec<usize> = ir
+        .messages
+        .iter()
+        .map(|message| sizes.message(ir, message))
+        .collect();
+    for (id, large) in boxed {
         if let Kind::Union(union) = &mut ir.defs[id].kind {
             for (variant, large) in union.variants.iter_mut().zip(large) {
                 variant.slot.boxed |= large && matches!(variant.slot.ty, Ty::Def(_));
             }
         }
     }
-    let messages: Vec<usize> = ir
-        .messages
-        .iter()
-        .map(|message| self::message(ir, message, &sizes))
-        .collect();
     for operation in &mut ir.operations {
         set(&mut operation.message, &messages);
         if let Some(reply) = &mut operation.reply {
@@ -44,86 +56,78 @@ fn set(set: &mut Set, messages: &[usize]) {
 
 /// Which of the sizes stand out.
 fn large(sizes: &[usize]) -> Vec<bool> {
-    let mut sizes = sizes.to_vec();
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by_key(|index| std::cmp::Reverse(sizes[*index]));
     let mut large = vec![false; sizes.len()];
-    loop {
-        let mut order: Vec<usize> = (0..sizes.len()).collect();
-        order.sort_by_key(|index| std::cmp::Reverse(sizes[*index]));
-        match order[..] {
-            [first, second, ..] if sizes[first] > sizes[second] + SLACK => {
-                large[first] = true;
-                sizes[first] = POINTER;
-            }
-            _ => return large,
+    for pair in order.windows(2) {
+        if sizes[pair[0]] <= sizes[pair[1]] + SLACK {
+            break;
         }
+        large[pair[0]] = true;
     }
+    large
 }
 
-fn message(ir: &Ir, message: &Message, sizes: &[usize]) -> usize {
-    let headers = message.headers.map_or(0, |index| {
-        ir.headers[index]
-            .fields
+impl Sizes<'_> {
+    fn message(&mut self, ir: &Ir, message: &Message) -> usize {
+        let headers = message
+            .headers
+            .map_or(0, |index| self.fields(&ir.headers[index].fields, 0));
+        headers
+            + message
+                .payload
+                .as_ref()
+                .map_or(0, |payload| self.slot(payload, 0))
+    }
+
+    fn fields(&mut self, fields: &[Field], depth: usize) -> usize {
+        fields
             .iter()
-            .map(|field| field_size(&ir.defs, &field.slot, 0))
+            .map(|field| self.slot(&field.slot, depth).next_multiple_of(POINTER))
             .sum()
-    });
-    let payload = message
-        .payload
-        .as_ref()
-        .map_or(0, |payload| match payload.ty {
-            Ty::Def(id) => sizes[id],
-            _ => slot(&ir.defs, payload, 0),
-        });
-    headers + payload
-}
-
-fn field_size(defs: &[Def], field: &Slot, depth: usize) -> usize {
-    slot(defs, field, depth).next_multiple_of(POINTER)
-}
-
-fn slot(defs: &[Def], slot: &Slot, depth: usize) -> usize {
-    if slot.boxed {
-        return POINTER;
     }
-    match &slot.ty {
-        Ty::Bool => 1,
-        Ty::Int(_) | Ty::Float => 16,
-        Ty::Text(Format::Plain) | Ty::List(_) | Ty::Map(_) => 24,
-        Ty::Text(_) => 16,
-        Ty::Json => 72,
-        Ty::Bytes => 32,
-        Ty::Tuple(items) => items.iter().map(|item| field_size(defs, item, depth)).sum(),
-        Ty::Def(id) => def(defs, *id, depth + 1),
-    }
-}
 
-fn def(defs: &[Def], id: usize, depth: usize) -> usize {
-    if depth > DEPTH {
-        return 0;
-    }
-    match &defs[id].kind {
-        Kind::Struct(object) => {
-            let extra = if object.extra.is_some() { 24 } else { 0 };
-            object
-                .fields
+    fn slot(&mut self, slot: &Slot, depth: usize) -> usize {
+        match &slot.ty {
+            _ if slot.boxed => POINTER,
+            Ty::Bool => 1,
+            Ty::Text(Format::Plain) | Ty::List(_) | Ty::Map(_) => 24,
+            Ty::Int(_) | Ty::Float | Ty::Text(_) => 16,
+            Ty::Json => 72,
+            Ty::Bytes => 32,
+            Ty::Tuple(items) => items
                 .iter()
-                .map(|field| field_size(defs, &field.slot, depth))
-                .sum::<usize>()
-                + extra
+                .map(|item| self.slot(item, depth).next_multiple_of(POINTER))
+                .sum(),
+            Ty::Def(id) => self.def(*id, depth + 1),
         }
-        Kind::Enum(_) => 24,
-        Kind::Const { .. } => 0,
-        Kind::Union(union) => {
-            union
-                .variants
-                .iter()
-                .map(|variant| slot(defs, &variant.slot, depth))
-                .max()
-                .unwrap_or(0)
-                + POINTER
+    }
+
+    fn def(&mut self, id: usize, depth: usize) -> usize {
+        if let Some(size) = self.known[id] {
+            return size;
         }
-        Kind::Newtype(inner) | Kind::Alias(inner) | Kind::Wrapper(inner) => {
-            slot(defs, inner, depth)
+        if depth > DEPTH {
+            return POINTER;
         }
+        let size = match &self.defs[id].kind {
+            Kind::Struct(object) => {
+                self.fields(&object.fields, depth) + if object.extra.is_some() { 24 } else { 0 }
+            }
+            Kind::Enum(_) => 24,
+            Kind::Const { .. } => 0,
+            Kind::Union(union) => {
+                let variants = union
+                    .variants
+                    .iter()
+                    .map(|variant| self.slot(&variant.slot, depth));
+                variants.max().unwrap_or(0) + POINTER
+            }
+            Kind::Newtype(inner) | Kind::Alias(inner) | Kind::Wrapper(inner) => {
+                self.slot(inner, depth)
+            }
+        };
+        self.known[id] = Some(size);
+        size
     }
 }

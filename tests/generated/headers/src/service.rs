@@ -13,6 +13,7 @@ pub trait HeaderDeskService: Send + Sync + 'static {
     ) -> impl ::core::future::Future<
         Output = Result<Answer, codegen::HandlerError>,
     > + Send;
+
     /// Operation `tell`.
     fn tell(
         &self,

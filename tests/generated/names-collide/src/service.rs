@@ -11,11 +11,13 @@ pub trait CollisionsService: Send + Sync + 'static {
         &self,
         message: codegen::Received<Order>,
     ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+
     /// Operation `register`.
     fn register_2(
         &self,
         message: codegen::Received<OrderMessage>,
     ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+
     /// Operation `type`.
     fn r#type(
         &self,

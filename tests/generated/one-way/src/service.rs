@@ -13,6 +13,7 @@ pub trait MailRoomService: Send + Sync + 'static {
         &self,
         message: codegen::Received<DeliverCommand>,
     ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+
     /// Operation `ring`.
     fn ring(
         &self,

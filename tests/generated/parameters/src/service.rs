@@ -11,6 +11,7 @@ pub trait ParametersService: Send + Sync + 'static {
         &self,
         message: codegen::Received<PlaceOrder>,
     ) -> impl ::core::future::Future<Output = Result<(), codegen::HandlerError>> + Send;
+
     /// Operation `ping`.
     fn ping(
         &self,

@@ -18,6 +18,7 @@ pub trait CalculatorService: Send + Sync + 'static {
     ) -> impl ::core::future::Future<
         Output = Result<DivideReply, codegen::HandlerError>,
     > + Send;
+
     /// Operation `negate`.
     fn negate(
         &self,
