@@ -135,9 +135,14 @@ impl Context<'_> {
         self.is_v2() || self.profile == Profile::Strict
     }
 
+    /// Whether to find no more than the official parser, where it looks at less than the rule could.
+    fn is_official(&self) -> bool {
+        self.profile == Profile::Official
+    }
+
     /// Whether the official parser's blindness to version 3 is to be matched here.
     fn is_blind(&self) -> bool {
-        self.profile == Profile::Official && !self.is_v2()
+        self.is_official() && !self.is_v2()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Questions that several rules ask about schemas.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tidings_document::api::{Api, Items, Message, SchemaId, SchemaKind, SchemaObject};
 use tidings_document::schema_json;
@@ -45,6 +45,31 @@ pub(crate) fn dialects(api: &Api<'_>) -> HashMap<SchemaId, Dialect> {
         }
     }
     known
+}
+
+/// The schemas whose defaults and examples the official parser looks at: outermost ones only.
+pub(crate) fn outermost(api: &Api<'_>) -> HashSet<SchemaId> {
+    let payloads = api
+        .messages
+        .iter()
+        .filter_map(|message| message.payload.as_ref());
+    let payloads = payloads
+        .filter(|payload| payload.format_text.is_none())
+        .filter_map(|payload| payload.schema);
+    let parameters = api.channels.iter().flat_map(|channel| &channel.parameters);
+    let components = (0..).map(SchemaId).zip(&api.schemas);
+    let is_component = |pointer: &str| {
+        pointer
+            .strip_prefix("/components/schemas/")
+            .is_some_and(|name| !name.contains('/'))
+    };
+    let components = components
+        .filter(|(_, schema)| is_component(&schema.pointer))
+        .map(|(id, _)| id);
+    payloads
+        .chain(parameters.filter_map(|parameter| parameter.schema))
+        .chain(components)
+        .collect()
 }
 
 /// The schemas that say more about the very value this one is about.

@@ -45,8 +45,8 @@ channels:
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for channel in &context.api.channels {
-        // The official parser looks at version 3 only where there is a `parameters` object.
-        if context.is_blind() && channel.node.get("parameters").is_none() {
+        // The official parser looks only where there is a `parameters` object.
+        if context.is_official() && channel.node.get("parameters").is_none() {
             continue;
         }
         for name in channel.address.map(placeholders).unwrap_or_default() {

@@ -1,7 +1,8 @@
 //! `duplicate-message-id`: two messages have the same `messageId`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use tidings_document::api::{MessageId, Place};
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
 use super::{Context, Lint};
@@ -39,18 +40,28 @@ channels:
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    let mut seen = HashMap::new();
-    for id in context
-        .api
-        .messages
+    let api = context.api;
+    let channels = api
+        .channels
         .iter()
-        .filter_map(|message| message.message_id)
-    {
-        if let Some(first) = seen.get(id.value) {
-            let message = format!("`messageId` `{}` is taken already", id.value);
-            out.push(Diagnostic::new(&LINT.rule, id.span, message).related(*first, "first use"));
+        .filter(|channel| channel.place == Place::Root);
+    let on_channels: HashSet<MessageId> = channels
+        .flat_map(|channel| &channel.messages)
+        .map(|entry| entry.message)
+        .collect();
+    let mut seen = HashMap::new();
+    for (id, message) in (0..).map(MessageId).zip(&api.messages) {
+        // What is only in a channel of `components` is not part of the API.
+        let counts =
+            on_channels.contains(&id) || message.pointer.starts_with("/components/messages/");
+        let Some(name) = message.message_id.filter(|_| counts) else {
+            continue;
+        };
+        if let Some(first) = seen.get(name.value) {
+            let message = format!("`messageId` `{}` is taken already", name.value);
+            out.push(Diagnostic::new(&LINT.rule, name.span, message).related(*first, "first use"));
         } else {
-            seen.insert(id.value, id.span);
+            seen.insert(name.value, name.span);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use tidings_document::api::SchemaId;
 use tidings_document::schema_json;
-use tidings_document::{Diagnostic, Profile, Rule, Severity};
+use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
 use tidings_schema::{Schema, Validator};
 
 use super::{Context, Lint};
@@ -18,7 +18,7 @@ pub(super) static LINT: Lint = Lint {
         summary: "the default of a schema breaks its own schema",
         docs: r##"`default` is the value that stands for an absent one, so it must keep the schema it belongs to: generated code takes it as it is.
 
-The official parser checks this in version 2 only, and skips texts.
+The official parser checks this in version 2 only, on the outermost schemas, and skips texts.
 
 ```yaml bad
 asyncapi: 3.1.0
@@ -57,13 +57,20 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         return;
     }
     let dialects = schemas::dialects(context.api);
+    let official = context
+        .is_official()
+        .then(|| schemas::outermost(context.api));
     for (id, schema) in (0..).map(SchemaId).zip(&context.api.schemas) {
-        let default = schema.object().and_then(|object| object.default);
-        let is_skipped = |text: bool| text && context.profile == Profile::Official;
-        let values: Vec<_> = default
-            .into_iter()
-            .filter(|value| !is_skipped(value.as_str().is_some()))
-            .collect();
+        let is_skipped = |value: &Node| {
+            official
+                .as_ref()
+                .is_some_and(|ids| !ids.contains(&id) || value.as_str().is_some())
+        };
+        let values = schema
+            .object()
+            .and_then(|object| object.default)
+            .into_iter();
+        let values: Vec<&Node> = values.filter(|value| !is_skipped(value)).collect();
         if values.is_empty() {
             continue;
         }

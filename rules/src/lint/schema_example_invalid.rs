@@ -2,7 +2,7 @@
 
 use tidings_document::api::SchemaId;
 use tidings_document::schema_json;
-use tidings_document::{Diagnostic, Profile, Rule, Severity};
+use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
 use tidings_schema::{Schema, Validator};
 
 use super::{Context, Lint};
@@ -18,7 +18,7 @@ pub(super) static LINT: Lint = Lint {
         summary: "an example in a schema breaks its own schema",
         docs: r##"`examples` of a schema show values that it takes, so each one must keep it.
 
-The official parser checks this in version 2 only, and skips texts.
+The official parser checks this in version 2 only, on the outermost schemas, and skips texts.
 
 ```yaml bad
 asyncapi: 3.1.0
@@ -57,16 +57,20 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         return;
     }
     let dialects = schemas::dialects(context.api);
+    let official = context
+        .is_official()
+        .then(|| schemas::outermost(context.api));
     for (id, schema) in (0..).map(SchemaId).zip(&context.api.schemas) {
-        let examples = schema
+        let is_skipped = |value: &Node| {
+            official
+                .as_ref()
+                .is_some_and(|ids| !ids.contains(&id) || value.as_str().is_some())
+        };
+        let values = schema
             .object()
-            .map(|object| object.examples.as_slice())
-            .unwrap_or_default();
-        let is_skipped = |text: bool| text && context.profile == Profile::Official;
-        let values: Vec<_> = examples
-            .iter()
-            .filter(|value| !is_skipped(value.as_str().is_some()))
-            .collect();
+            .into_iter()
+            .flat_map(|object| object.examples.iter().copied());
+        let values: Vec<&Node> = values.filter(|value| !is_skipped(value)).collect();
         if values.is_empty() {
             continue;
         }
