@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use tidings_document::{Node, Span, Text, Value};
+use tidings_document::{Entry, Node, Span, Text, Value};
 
 /// The names in braces of an address, each with its own place.
 pub(crate) fn placeholders(text: Text<'_>) -> Vec<Text<'_>> {
@@ -70,6 +70,16 @@ pub(crate) fn key_place(node: &Node, keys: &[&str]) -> Span {
     let object = node.as_object();
     let mut entries = keys.iter().filter_map(|key| object?.entry(key));
     entries.next().map_or(node.span, |entry| entry.key_span)
+}
+
+/// The keys of the map in a field, whether or not what stands under them can be read.
+pub(crate) fn keys<'a>(node: &'a Node, field: &str) -> impl Iterator<Item = Text<'a>> {
+    let entries = node
+        .get(field)
+        .and_then(Node::as_object)
+        .into_iter()
+        .flatten();
+    entries.map(Entry::name)
 }
 
 /// The place of the value under a key, or that of the object.

@@ -3,7 +3,7 @@
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
 use super::{Context, Lint};
-use crate::places::placeholders;
+use crate::places::{keys, placeholders};
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -50,11 +50,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             continue;
         }
         for name in channel.address.map(placeholders).unwrap_or_default() {
-            if !channel
-                .parameters
-                .iter()
-                .any(|parameter| parameter.name.value == name.value)
-            {
+            if !keys(channel.node, "parameters").any(|key| key.value == name.value) {
                 let message = format!("address parameter `{}` is not described", name.value);
                 out.push(
                     Diagnostic::new(&LINT.rule, name.span, message).help(format!(

@@ -10,13 +10,14 @@ use super::{Context, Lint};
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
         id: "channel-address-duplicate",
-        severity: Severity::Warning,
+        severity: Severity::Info,
         since: "0.1.0",
         profile: Profile::Recommended,
         codes: &[],
         summary: "two channels have the same address on the same server",
         docs: r##"Two channels with one address are one channel to a broker: what is sent to the one arrives on the other. Addresses that differ only in
-the names of their parameters are the same, too. Give one channel all messages, or say on which `servers` each one is.
+the names of their parameters are the same, too. Where the protocol tells them apart by other means, as WebSocket servers may, that is
+meant; otherwise give one channel all messages, or say on which `servers` each one is.
 
 ```yaml bad
 asyncapi: 3.1.0

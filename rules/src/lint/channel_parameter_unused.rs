@@ -3,7 +3,7 @@
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
 use super::{Context, Lint};
-use crate::places::placeholders;
+use crate::places::{keys, placeholders};
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -51,7 +51,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         if context.is_official() && context.is_v2() && names.is_empty() {
             continue;
         }
-        for name in channel.parameters.iter().map(|parameter| parameter.name) {
+        for name in keys(channel.node, "parameters") {
             if !names
                 .iter()
                 .any(|placeholder| placeholder.value == name.value)

@@ -51,12 +51,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     if context.is_v2() {
         return;
     }
-    for channel in context
-        .api
-        .channels
-        .iter()
-        .filter(|channel| channel.place == Place::Root)
-    {
+    for channel in context.api.channels.iter().filter(|channel| {
+        channel.place == Place::Root && channel.node.span.file == context.api.node.span.file
+    }) {
         let servers = channel
             .node
             .get("servers")

@@ -51,12 +51,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     if context.is_v2() {
         return;
     }
-    for operation in context
-        .api
-        .operations
-        .iter()
-        .filter(|operation| operation.place == Place::Root)
-    {
+    for operation in context.api.operations.iter().filter(|operation| {
+        operation.place == Place::Root && operation.node.span.file == context.api.node.span.file
+    }) {
         if let Some(target) = operation.node.get("channel").and_then(reference)
             && !target.value.contains("#/channels/")
         {

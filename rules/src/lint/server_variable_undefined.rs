@@ -4,7 +4,7 @@ use tidings_document::api::Server;
 use tidings_document::{Diagnostic, Profile, Rule, Severity, Text};
 
 use super::{Context, Lint};
-use crate::places::placeholders;
+use crate::places::{keys, placeholders};
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -50,11 +50,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             continue;
         }
         for name in names(server) {
-            if !server
-                .variables
-                .iter()
-                .any(|variable| variable.name.value == name.value)
-            {
+            if !keys(server.node, "variables").any(|key| key.value == name.value) {
                 let message = format!("server variable `{}` is not described", name.value);
                 out.push(
                     Diagnostic::new(&LINT.rule, name.span, message).help(format!(

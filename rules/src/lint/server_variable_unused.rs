@@ -4,6 +4,7 @@ use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
 use super::server_variable_undefined::names;
 use super::{Context, Lint};
+use crate::places::keys;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -51,7 +52,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         if context.is_official() && used.is_empty() {
             continue;
         }
-        for name in server.variables.iter().map(|variable| variable.name) {
+        for name in keys(server.node, "variables") {
             if !used
                 .iter()
                 .any(|placeholder| placeholder.value == name.value)

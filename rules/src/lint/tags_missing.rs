@@ -36,7 +36,7 @@ channels: {}
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let api = context.api;
-    if context.asks_for_habits() && api.info.tags.is_empty() {
+    if context.asks_for_habits() && api.info.tags.is_empty() && api.node.get("tags").is_none() {
         let message = "document has no `tags`";
         out.push(
             Diagnostic::new(

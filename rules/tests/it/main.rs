@@ -29,7 +29,6 @@ const DIFFER: &[(&str, &str)] = &[
     ("asyncapi2-schema-examples/06", UNUSED),
     ("asyncapi2-tags-uniqueness/02", NO_INFO),
     ("asyncapi2-tags-uniqueness/07", NO_INFO),
-    ("asyncapi2-tags/01", NO_INFO),
 ];
 
 const ONE_RULE: &str = "one rule stands for both codes, whether a `schemaFormat` is given or not";
