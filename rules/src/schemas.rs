@@ -1,51 +1,10 @@
 //! Questions that several rules ask about schemas.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use tidings_document::api::{Api, Items, Message, SchemaId, SchemaKind, SchemaObject};
-use tidings_document::schema_json;
-use tidings_schema::{Dialect, Schema};
 
 use crate::expression::{Expression, Source};
-
-/// The schema of a message's payload in a form that can be compiled.
-pub(crate) fn payload(api: &Api<'_>, message: &Message<'_>) -> Option<Schema> {
-    let payload = message.payload.as_ref()?;
-    Some(Schema::new(
-        schema_json(api, payload.schema?),
-        dialect(payload),
-    ))
-}
-
-fn dialect(payload: &tidings_document::api::Payload<'_>) -> Dialect {
-    let named = payload
-        .format_text
-        .and_then(|format| Dialect::of_format(format.value));
-    named.unwrap_or_default()
-}
-
-/// The dialect of every schema that is not written in AsyncAPI's own.
-pub(crate) fn dialects(api: &Api<'_>) -> HashMap<SchemaId, Dialect> {
-    let mut known = HashMap::new();
-    for payload in api
-        .messages
-        .iter()
-        .filter_map(|message| message.payload.as_ref())
-    {
-        let dialect = dialect(payload);
-        let mut open: Vec<SchemaId> = payload
-            .schema
-            .into_iter()
-            .filter(|_| dialect != Dialect::AsyncApi)
-            .collect();
-        while let Some(id) = open.pop() {
-            if known.insert(id, dialect).is_none() {
-                open.extend(api[id].object().map(children).unwrap_or_default());
-            }
-        }
-    }
-    known
-}
 
 /// The schemas whose defaults and examples the official parser looks at: outermost ones only.
 pub(crate) fn outermost(api: &Api<'_>) -> HashSet<SchemaId> {
@@ -88,44 +47,26 @@ pub(crate) fn in_place(object: &SchemaObject<'_>) -> Vec<SchemaId> {
         .collect()
 }
 
-/// All schemas directly inside this one.
-pub(crate) fn children(object: &SchemaObject<'_>) -> Vec<SchemaId> {
-    let named = object
-        .properties
-        .iter()
-        .chain(&object.pattern_properties)
-        .map(|property| property.schema);
-    let single = [
-        object.additional_properties,
-        object.property_names,
-        object.additional_items,
-        object.contains,
-    ];
-    let mut found = in_place(object);
-    found.extend(named.chain(single.into_iter().flatten()));
-    match &object.items {
-        Some(Items::All(id)) => found.push(*id),
-        Some(Items::Each(ids)) => found.extend(ids),
-        None => {}
-    }
-    found
-}
-
 /// Whether a message's schemas say nothing of the value that an expression looks for, though they say what there is.
 pub(crate) fn lacks(api: &Api<'_>, message: &Message<'_>, expression: &Expression) -> bool {
     let schema = match expression.source {
         Source::Header => message.headers,
         Source::Payload => message.payload.as_ref().and_then(|payload| payload.schema),
     };
-    schema.is_some_and(|id| !may_hold(api, id, &expression.path, &mut Vec::new()))
+    schema.is_some_and(|id| !may_hold(api, id, &expression.path, &mut HashSet::new()))
 }
 
+/// How many schemas are looked at before a question counts as too tangled to be answered.
+pub(crate) const TANGLED: usize = 1_000;
+
 /// Whether a value of this schema may have something at `path`, going by what the schema describes.
+///
+/// What was looked at once is not looked at again: it has nothing, or the search would be over.
 fn may_hold(
     api: &Api<'_>,
     id: SchemaId,
     path: &[String],
-    on_the_way: &mut Vec<(SchemaId, usize)>,
+    seen: &mut HashSet<(SchemaId, usize)>,
 ) -> bool {
     let Some((first, rest)) = path.split_first() else {
         return true;
@@ -135,20 +76,17 @@ fn may_hold(
         SchemaKind::Bool(open) => return *open,
         SchemaKind::Unresolved => return true,
     };
-    let here = (id, path.len());
-    if on_the_way.contains(&here) {
-        return false;
+    if seen.len() >= TANGLED {
+        return true;
     }
-    on_the_way.push(here);
-    let found = describes_nothing(object)
-        || inside(object, first)
-            .into_iter()
-            .any(|inner| may_hold(api, inner, rest, on_the_way))
-        || in_place(object)
-            .into_iter()
-            .any(|other| may_hold(api, other, path, on_the_way));
-    on_the_way.pop();
-    found
+    seen.insert((id, path.len()))
+        && (describes_nothing(object)
+            || inside(object, first)
+                .into_iter()
+                .any(|inner| may_hold(api, inner, rest, seen))
+            || in_place(object)
+                .into_iter()
+                .any(|other| may_hold(api, other, path, seen)))
 }
 
 /// A schema that names no inner values says nothing about which there are.

@@ -1,9 +1,12 @@
 //! `discriminator-not-required`: a discriminator names a property that a value need not have.
 
+use std::collections::HashMap;
+
 use tidings_document::api::{Api, SchemaId};
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
 use super::{Context, Lint};
+use crate::schemas::TANGLED;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -54,7 +57,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         let Some(name) = schema.object().and_then(|object| object.discriminator) else {
             continue;
         };
-        if !requires(context.api, id, name.value, &mut Vec::new()) {
+        if !requires(context.api, id, name.value, &mut HashMap::new()) {
             let message = format!("discriminator `{}` is not a required property", name.value);
             out.push(
                 Diagnostic::new(&LINT.rule, name.span, message)
@@ -64,22 +67,26 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether every value of the schema has the property.
-fn requires(api: &Api<'_>, id: SchemaId, name: &str, on_the_way: &mut Vec<SchemaId>) -> bool {
-    let Some(object) = api[id].object().filter(|_| !on_the_way.contains(&id)) else {
+/// Whether every value of the schema has the property; a circle adds nothing.
+fn requires(api: &Api<'_>, id: SchemaId, name: &str, known: &mut HashMap<SchemaId, bool>) -> bool {
+    if let Some(known) = known.get(&id) {
+        return *known;
+    }
+    let Some(object) = api[id].object() else {
         return false;
     };
-    if object
-        .required
-        .iter()
-        .any(|required| required.value == name)
+    if known.len() >= TANGLED
+        || object
+            .required
+            .iter()
+            .any(|required| required.value == name)
     {
         return true;
     }
-    on_the_way.push(id);
+    known.insert(id, false);
     let mut each = |ids: &[SchemaId]| {
         ids.iter()
-            .map(|id| requires(api, *id, name, on_the_way))
+            .map(|id| requires(api, *id, name, known))
             .collect::<Vec<_>>()
     };
     let (all, any, one) = (
@@ -87,8 +94,9 @@ fn requires(api: &Api<'_>, id: SchemaId, name: &str, on_the_way: &mut Vec<Schema
         each(&object.any_of),
         each(&object.one_of),
     );
-    on_the_way.pop();
     let every =
         |alternatives: &[bool]| !alternatives.is_empty() && alternatives.iter().all(|has| *has);
-    all.contains(&true) || every(&any) || every(&one)
+    let found = all.contains(&true) || every(&any) || every(&one);
+    known.insert(id, found);
+    found
 }

@@ -1,12 +1,10 @@
 //! `message-example-invalid`: an example of a message breaks the message's schema.
 
-use tidings_document::api::{Api, Example, Message};
-use tidings_document::schema_json;
+use tidings_document::api::{Example, Message, SchemaId};
 use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
-use tidings_schema::{Dialect, Schema, Validator};
 
 use super::{Context, Lint};
-use crate::{instances, schemas};
+use crate::instances::Checker;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -57,52 +55,44 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     if context.is_blind() {
         return;
     }
-    for message in &context.api.messages {
-        check_part(
-            message,
-            "payload",
-            |example| example.payload,
-            || schemas::payload(context.api, message),
-            out,
-        );
-        check_part(
-            message,
-            "headers",
-            |example| example.headers,
-            || headers(context.api, message),
-            out,
-        );
-    }
-}
-
-fn headers(api: &Api<'_>, message: &Message<'_>) -> Option<Schema> {
-    Some(Schema::new(
-        schema_json(api, message.headers?),
-        Dialect::AsyncApi,
-    ))
-}
-
-/// Checks one part of all examples; the schema is compiled only where an example has that part.
-fn check_part<'a>(
-    message: &Message<'a>,
-    name: &str,
-    part: impl Fn(&Example<'a>) -> Option<&'a Node>,
-    schema: impl Fn() -> Option<Schema>,
-    out: &mut Vec<Diagnostic>,
-) {
-    let values: Vec<&Node> = message.examples.iter().filter_map(part).collect();
-    if values.is_empty() {
-        return;
-    }
-    // What is wrong with a schema itself is for other rules to say.
-    let Some(validator) = schema().and_then(|schema| Validator::compile(&schema).ok()) else {
+    let parts: Vec<Part<'_>> = context.api.messages.iter().flat_map(parts).collect();
+    let Some(checker) = Checker::new(context.api, parts.iter().map(|part| part.schema)) else {
         return;
     };
-    for value in values {
-        let what = format!(
-            "{name} of an example of message `{}`",
-            message.display_name()
-        );
-        instances::check(&LINT.rule, &what, &validator, value, out);
+    for part in parts {
+        let what = format!("{} of an example of message `{}`", part.name, part.message);
+        checker.check(&LINT.rule, &what, part.schema, part.value, out);
     }
+}
+
+/// The payload or the headers of an example.
+struct Part<'a> {
+    message: &'a str,
+    name: &'static str,
+    schema: SchemaId,
+    value: &'a Node,
+}
+
+fn parts<'a>(message: &Message<'a>) -> Vec<Part<'a>> {
+    let payload = message.payload.as_ref().and_then(|payload| payload.schema);
+    let part = |name, schema: Option<SchemaId>, value: Option<&'a Node>| {
+        Some(Part {
+            message: message.display_name(),
+            name,
+            schema: schema?,
+            value: value?,
+        })
+    };
+    let of_example = |example: &Example<'a>| {
+        [
+            part("payload", payload, example.payload),
+            part("headers", message.headers, example.headers),
+        ]
+    };
+    message
+        .examples
+        .iter()
+        .flat_map(of_example)
+        .flatten()
+        .collect()
 }

@@ -1,12 +1,11 @@
 //! `schema-example-invalid`: an example in a schema breaks its own schema.
 
-use tidings_document::api::SchemaId;
-use tidings_document::schema_json;
+use tidings_document::api::{Schema, SchemaId};
 use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
-use tidings_schema::{Schema, Validator};
 
 use super::{Context, Lint};
-use crate::{instances, schemas};
+use crate::instances::Checker;
+use crate::schemas::outermost;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -56,32 +55,35 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     if context.is_blind() {
         return;
     }
-    let dialects = schemas::dialects(context.api);
-    let official = context
-        .is_official()
-        .then(|| schemas::outermost(context.api));
+    let values = values(context);
+    let Some(checker) = Checker::new(context.api, values.iter().map(|(id, _)| *id)) else {
+        return;
+    };
+    for (id, value) in values {
+        checker.check(&LINT.rule, "example", id, value, out);
+    }
+}
+
+/// The examples to check, with their schemas.
+fn values<'a>(context: &Context<'a>) -> Vec<(SchemaId, &'a Node)> {
+    let official = context.is_official().then(|| outermost(context.api));
+    let is_seen = |id, schema: &Schema<'_>, value: &Node| match &official {
+        Some(ids) => {
+            ids.contains(&id) && value.as_str().is_none() && schema.node.get("examples").is_some()
+        }
+        None => true,
+    };
+    let mut found = Vec::new();
     for (id, schema) in (0..).map(SchemaId).zip(&context.api.schemas) {
-        let is_skipped = |value: &Node| {
-            official
-                .as_ref()
-                .is_some_and(|ids| !ids.contains(&id) || value.as_str().is_some())
-        };
         let values = schema
             .object()
             .into_iter()
             .flat_map(|object| object.examples.iter().copied());
-        let values: Vec<&Node> = values.filter(|value| !is_skipped(value)).collect();
-        if values.is_empty() {
-            continue;
-        }
-        let dialect = dialects.get(&id).copied().unwrap_or_default();
-        // What is wrong with a schema itself is for other rules to say.
-        let Ok(validator) = Validator::compile(&Schema::new(schema_json(context.api, id), dialect))
-        else {
-            continue;
-        };
-        for value in values {
-            instances::check(&LINT.rule, "example", &validator, value, out);
-        }
+        found.extend(
+            values
+                .filter(|value| is_seen(id, schema, value))
+                .map(|value| (id, value)),
+        );
     }
+    found
 }

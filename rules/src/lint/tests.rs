@@ -74,6 +74,34 @@ fn bad_blocks_give_exactly_their_rule_and_good_blocks_nothing() {
 }
 
 #[test]
+fn a_broken_schema_does_not_hide_what_is_wrong_with_values_of_others() {
+    let text = "asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed:
+        payload:
+          type: object
+          default: {}
+          required: [id]
+          properties:
+            id: { type: string, pattern: '(', default: 7 }
+            size: { type: integer, default: big }
+";
+    let found = findings("", text);
+    let expected = [
+        "schema-default-invalid",
+        "schema-default-invalid",
+        "schema-pattern-invalid",
+    ];
+    let mut sorted = found.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, expected);
+}
+
+#[test]
 fn ids_are_unique_and_in_order() {
     let ids: Vec<&str> = LINTS.iter().map(|lint| lint.rule.id).collect();
     assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
