@@ -30,8 +30,13 @@ pub enum Value {
 /// A mapping with its keys in the order of the text; every key occurs once.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Object {
-    pub(crate) entries: Vec<Entry>,
+    entries: Vec<Entry>,
+    /// Positions of `entries` sorted by key, for large objects only.
+    order: Option<Box<[u32]>>,
 }
+
+/// Up to this many entries a search one by one is as fast as any.
+const SMALL: usize = 16;
 
 /// A key and its value.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +61,28 @@ impl Entry {
 }
 
 impl Object {
+    /// An object of these entries, without those that repeat a key: they are given back with the place of the first.
+    pub(crate) fn new(entries: Vec<Entry>) -> (Self, Vec<(Span, Entry)>) {
+        let order = (entries.len() > SMALL).then(|| sorted(&entries));
+        let first = first_of_each(&entries, order.as_deref());
+        let Some(first) = first else {
+            return (Self { entries, order }, Vec::new());
+        };
+        let places: Vec<Span> = first.iter().map(|at| entries[*at].key_span).collect();
+        let mut kept = Vec::new();
+        let mut repeated = Vec::new();
+        for (at, entry) in entries.into_iter().enumerate() {
+            if first[at] == at {
+                kept.push(entry);
+            } else {
+                repeated.push((places[at], entry));
+            }
+        }
+        let order = (kept.len() > SMALL).then(|| sorted(&kept));
+        let entries = kept;
+        (Self { entries, order }, repeated)
+    }
+
     /// The value under a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
@@ -65,7 +92,16 @@ impl Object {
     /// The entry under a key.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.key == key)
+        let Some(order) = &self.order else {
+            return self.entries.iter().find(|entry| entry.key == key);
+        };
+        let found = order.binary_search_by(|at| self.entries[*at as usize].key.as_str().cmp(key));
+        Some(&self.entries[order[found.ok()?] as usize])
+    }
+
+    /// The entries by value, in the order of the text.
+    pub(crate) fn into_entries(self) -> Vec<Entry> {
+        self.entries
     }
 
     /// All entries in the order of the text.
@@ -84,6 +120,35 @@ impl Object {
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
+}
+
+/// Positions sorted by key, equal keys in the order of the text.
+fn sorted(entries: &[Entry]) -> Box<[u32]> {
+    let mut order: Vec<u32> = (0..).take(entries.len()).collect();
+    order.sort_by(|a, b| entries[*a as usize].key.cmp(&entries[*b as usize].key));
+    order.into_boxed_slice()
+}
+
+/// For every entry the position of the first with its key; `None` when every key occurs once.
+fn first_of_each(entries: &[Entry], order: Option<&[u32]>) -> Option<Vec<usize>> {
+    let mut first: Vec<usize> = (0..entries.len()).collect();
+    let mut repeated = false;
+    let mut link = |earlier: usize, later: usize| {
+        if entries[earlier].key == entries[later].key {
+            first[later] = first[earlier];
+            repeated = true;
+        }
+    };
+    if let Some(order) = order {
+        for pair in order.windows(2) {
+            link(pair[0] as usize, pair[1] as usize);
+        }
+    } else {
+        for later in 1..entries.len() {
+            (0..later).rev().for_each(|earlier| link(earlier, later));
+        }
+    }
+    repeated.then_some(first)
 }
 
 impl<'a> IntoIterator for &'a Object {
@@ -135,6 +200,12 @@ impl Node {
             value,
             span: self.span,
         })
+    }
+
+    /// The text of `$ref`, where this is a reference.
+    #[must_use]
+    pub fn reference(&self) -> Option<Text<'_>> {
+        self.get("$ref").and_then(Self::text)
     }
 
     /// What kind of value this is, in the words of JSON: `null`, `boolean`, `number`, `string`, `array` or `object`.

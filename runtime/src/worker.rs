@@ -1,7 +1,7 @@
 //! The one task that owns a subscription: hands messages to handlers, a bounded number at a time and one after the other
 //! within a key, collects their verdicts and settles them in batches.
 use crate::{
-    ChannelKind, DynTransport, ErrorKind, HandlerError, Result,
+    ChannelKind, DynTransport, ErrorKind, HandlerError, Message, Result,
     router::{Handler, Job, Route, Settings},
     transport::{DynSubscription, Incoming, Token, Verdict},
 };
@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{Semaphore, watch},
+    sync::watch,
     task::{self, JoinError, JoinSet},
     time::{Instant, sleep, sleep_until},
 };
@@ -37,10 +37,13 @@ pub(crate) struct Worker {
     subscription: Box<dyn DynSubscription>,
     settings: WorkerSettings,
     stopped: watch::Receiver<bool>,
-    /// One a handler that may run.
-    permits: Arc<Semaphore>,
+    /// Handlers at work, and retries that wait for their time.
     running: JoinSet<Outcome>,
     tasks: HashMap<task::Id, Task>,
+    /// How many of the tasks are handlers.
+    handlers: usize,
+    /// Messages that may be handled as soon as there is a place, first come first served.
+    waiting: VecDeque<Task>,
     /// Keys at work, each with the messages that wait behind it.
     lanes: HashMap<Bytes, VecDeque<Arc<Incoming>>>,
     /// Deliveries that have no verdict yet.
@@ -53,13 +56,16 @@ pub(crate) struct Worker {
 struct Task {
     incoming: Arc<Incoming>,
     tried: u32,
+    /// Whether it only waits to be tried again.
+    parked: bool,
 }
 
-/// What became of one run of a handler.
+/// What became of one run of a handler, or of the wait for it.
 enum Outcome {
     Ack,
     Reject,
     Retry(Option<Duration>),
+    Due,
 }
 
 enum Event {
@@ -82,9 +88,10 @@ impl Worker {
             subscription,
             settings,
             stopped,
-            permits: Arc::new(Semaphore::new(settings.limits.concurrency)),
             running: JoinSet::new(),
             tasks: HashMap::new(),
+            handlers: 0,
+            waiting: VecDeque::new(),
             lanes: HashMap::new(),
             held: 0,
             verdicts: Vec::new(),
@@ -144,54 +151,78 @@ impl Worker {
     fn take(&mut self, batch: Vec<Incoming>) {
         self.held += batch.len();
         for incoming in batch.into_iter().map(Arc::new) {
-            let lane = incoming
-                .message
-                .key
-                .clone()
-                .map(|key| self.lanes.entry(key));
-            match lane {
-                Some(std::collections::hash_map::Entry::Occupied(mut busy)) => {
-                    busy.get_mut().push_back(incoming)
+            if let Some(key) = incoming.message.key.clone() {
+                if let Some(lane) = self.lanes.get_mut(&key) {
+                    lane.push_back(incoming);
+                    continue;
                 }
-                Some(std::collections::hash_map::Entry::Vacant(free)) => {
-                    free.insert(VecDeque::new());
-                    self.start(incoming, 0, Duration::ZERO);
-                }
-                None => self.start(incoming, 0, Duration::ZERO),
+                self.lanes.insert(key, VecDeque::new());
             }
+            self.enqueue(incoming);
+        }
+        self.start_waiting();
+    }
+
+    fn enqueue(&mut self, incoming: Arc<Incoming>) {
+        self.waiting.push_back(Task {
+            incoming,
+            tried: 0,
+            parked: false,
+        });
+    }
+
+    fn start_waiting(&mut self) {
+        while self.handlers < self.settings.limits.concurrency {
+            let Some(task) = self.waiting.pop_front() else {
+                return;
+            };
+            self.start(task);
         }
     }
 
-    fn start(&mut self, incoming: Arc<Incoming>, tried: u32, delay: Duration) {
-        let job = Job {
-            transport: self.transport.clone(),
-            address: self.route.channel.address.clone(),
-            incoming: incoming.clone(),
-            attempt: incoming.attempt.saturating_add(tried),
-        };
-        let run = match self.route.find(&incoming.message) {
-            Ok(handler) => attempt(
-                handler.clone(),
-                job,
-                delay,
-                self.permits.clone(),
-                self.stopped.clone(),
-            ),
+    fn start(&mut self, task: Task) {
+        let Task {
+            incoming, tried, ..
+        } = &task;
+        let address = &self.route.channel.address;
+        match self.route.find(&incoming.message) {
+            Ok(handler) => {
+                let attempt = incoming.attempt.saturating_add(*tried);
+                let (transport, address) = (self.transport.clone(), address.clone());
+                let job = Job {
+                    transport,
+                    address,
+                    incoming: incoming.clone(),
+                    attempt,
+                };
+                let id = self.running.spawn(handle(handler.clone(), job)).id();
+                self.handlers += 1;
+                self.tasks.insert(id, task);
+            }
             Err(why) => {
-                tracing::warn!(
-                    id = %incoming.message.id, name = ?incoming.message.name, address = %job.address,
-                    ?why, "no handler takes the message"
-                );
+                let Message { id, name, .. } = &incoming.message;
+                tracing::warn!(%id, ?name, %address, ?why, "no handler takes the message");
                 // A topic may carry messages that are for others; in a queue nobody else would ever take it.
                 let verdict = match self.route.channel.kind {
                     ChannelKind::PublishSubscribe => Verdict::Ack,
                     ChannelKind::PointToPoint => Verdict::Reject,
                 };
-                return self.conclude(&incoming, verdict);
+                self.conclude(incoming, verdict);
             }
-        };
-        let id = self.running.spawn(run).id();
-        self.tasks.insert(id, Task { incoming, tried });
+        }
+    }
+
+    /// Lets a message wait here until it is tried again.
+    fn park(&mut self, incoming: Arc<Incoming>, tried: u32, delay: Duration) {
+        let id = self.running.spawn(wait(delay, self.stopped.clone())).id();
+        self.tasks.insert(
+            id,
+            Task {
+                incoming,
+                tried,
+                parked: true,
+            },
+        );
     }
 
     fn collect(&mut self, done: Result<(task::Id, Outcome), JoinError>) {
@@ -199,27 +230,50 @@ impl Worker {
         while let Some(done) = self.running.try_join_next_with_id() {
             self.finished(done);
         }
+        if !self.stopping {
+            self.start_waiting();
+        }
     }
 
     fn finished(&mut self, done: Result<(task::Id, Outcome), JoinError>) {
         let (id, outcome) = match done {
             Ok(done) => done,
             Err(error) => {
-                tracing::error!(address = %self.route.channel.address, %error, "handler panicked, trying again later");
+                let address = &self.route.channel.address;
+                tracing::error!(%address, %error, "handler panicked, trying again later");
                 (error.id(), Outcome::Retry(None))
             }
         };
-        let Some(Task { incoming, tried }) = self.tasks.remove(&id) else {
+        let Some(Task {
+            incoming,
+            tried,
+            parked,
+        }) = self.tasks.remove(&id)
+        else {
             return;
         };
+        self.handlers -= usize::from(!parked);
         match outcome {
             Outcome::Ack => self.conclude(&incoming, Verdict::Ack),
             Outcome::Reject => self.conclude(&incoming, Verdict::Reject),
+            Outcome::Due if self.stopping => self.conclude(&incoming, Verdict::RETRY_NOW),
+            Outcome::Due => self.waiting.push_back(Task {
+                incoming,
+                tried,
+                parked: false,
+            }),
             Outcome::Retry(after) => {
-                let after = after.unwrap_or_else(|| pause(incoming.attempt.saturating_add(tried)));
+                let attempts = incoming.attempt.saturating_add(tried);
+                let after = after.unwrap_or_else(|| pause(attempts));
                 if !self.stopping && self.holds_back(&incoming, after) {
-                    self.start(incoming, tried.saturating_add(1), after);
+                    self.park(incoming, tried.saturating_add(1), after);
                 } else {
+                    // A message with a key gets here only on the way out, and must not fall behind others of its key.
+                    let after = if incoming.message.key.is_some() {
+                        Duration::ZERO
+                    } else {
+                        after
+                    };
                     self.conclude(&incoming, Verdict::Retry { after });
                 }
             }
@@ -232,13 +286,23 @@ impl Worker {
     }
 
     fn conclude(&mut self, incoming: &Incoming, verdict: Verdict) {
-        self.held -= 1;
+        self.held = self.held.saturating_sub(1);
         self.verdicts.push((incoming.token, verdict));
         let Some(key) = &incoming.message.key else {
             return;
         };
+        if self.stopping {
+            // Not before the message in front of them is settled, or another consumer would overtake it.
+            let behind = self.lanes.remove(key).unwrap_or_default();
+            self.verdicts.extend(
+                behind
+                    .iter()
+                    .map(|incoming| (incoming.token, Verdict::RETRY_NOW)),
+            );
+            return;
+        }
         match self.lanes.get_mut(key).and_then(VecDeque::pop_front) {
-            Some(next) => self.start(next, 0, Duration::ZERO),
+            Some(next) => self.enqueue(next),
             None => drop(self.lanes.remove(key)),
         }
     }
@@ -259,10 +323,8 @@ impl Worker {
     /// Gives back what waits, lets what runs come to its end, and settles all.
     async fn finish(&mut self) {
         self.stopping = true;
-        self.permits.close();
-        for follower in std::mem::take(&mut self.lanes).into_values().flatten() {
-            self.verdicts.push((follower.token, Verdict::RETRY_NOW));
-            self.held -= 1;
+        for task in std::mem::take(&mut self.waiting) {
+            self.conclude(&task.incoming, Verdict::RETRY_NOW);
         }
         self.settle().await;
         while let Some(done) = self.running.join_next_with_id().await {
@@ -272,23 +334,15 @@ impl Worker {
     }
 }
 
-/// Runs a handler once, after the delay and when its turn comes; gives up both when the worker stops.
-async fn attempt(
-    handler: Handler,
-    job: Job,
-    delay: Duration,
-    permits: Arc<Semaphore>,
-    mut stopped: watch::Receiver<bool>,
-) -> Outcome {
-    if !delay.is_zero() {
-        tokio::select! {
-            () = sleep(delay) => {}
-            _ = stopped.wait_for(|stopped| *stopped) => return Outcome::Retry(Some(delay)),
-        }
+/// Waits until a message is tried again; gives it back when the worker stops before.
+async fn wait(delay: Duration, mut stopped: watch::Receiver<bool>) -> Outcome {
+    tokio::select! {
+        () = sleep(delay) => Outcome::Due,
+        _ = stopped.wait_for(|stopped| *stopped) => Outcome::Retry(Some(delay)),
     }
-    let Ok(_permit) = permits.acquire().await else {
-        return Outcome::Retry(Some(Duration::ZERO));
-    };
+}
+
+async fn handle(handler: Handler, job: Job) -> Outcome {
     let (id, address) = (job.incoming.message.id, job.address.clone());
     match (handler.run)(job).await {
         Ok(()) => Outcome::Ack,

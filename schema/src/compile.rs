@@ -4,9 +4,10 @@ use jsonschema::{Retrieve, Uri, ValidationError, error::ValidationErrorKind, met
 use jsonschema::{draft4, draft6, draft7, draft201909, draft202012};
 use serde_json::Value;
 
+use crate::expansion::depth_of_values;
 use crate::flatten::flatten;
-use crate::keywords::{self, NUMBER_FORMAT, PATTERN};
-use crate::pointer::{MAX_DEPTH, too_deep};
+use crate::keywords::{self, NUMBER_FORMAT};
+use crate::pointer::too_deep;
 use crate::prepare::prepare;
 use crate::{Dialect, Part, Schema, SchemaError, Violation, references};
 
@@ -18,6 +19,8 @@ const BACKTRACK_LIMIT: usize = 200_000;
 pub struct Validator {
     inner: jsonschema::Validator,
     part: Part,
+    /// How deep a value may nest.
+    depth: usize,
 }
 
 /// Checks one value against one schema: compiles, validates, forgets.
@@ -40,23 +43,23 @@ impl Validator {
     pub(crate) fn compile_part(schema: &Schema, part: Part) -> Result<Self, Vec<SchemaError>> {
         let build = || {
             let prepared = prepare(schema)?;
-            options(schema)
-                .build(&prepared)
-                .map_err(|error| reasons(&prepared, schema.dialect, error))
+            let depth = depth_of_values(&prepared).map_err(|error| vec![error])?;
+            let inner = options(schema).build(&prepared);
+            let inner = inner.map_err(|error| reasons(&prepared, schema.dialect, error))?;
+            Ok(Self { inner, part, depth })
         };
-        match build() {
-            Ok(inner) => Ok(Self { inner, part }),
-            Err(errors) => Err(errors
+        build().map_err(|errors: Vec<SchemaError>| {
+            errors
                 .into_iter()
                 .map(|error| SchemaError { part, ..error })
-                .collect()),
-        }
+                .collect()
+        })
     }
 
     /// Whether the value keeps the schema.
     #[must_use]
     pub fn is_valid(&self, value: &Value) -> bool {
-        too_deep(value).is_none() && self.inner.is_valid(value)
+        too_deep(value, self.depth).is_none() && self.inner.is_valid(value)
     }
 
     /// Every way in which the value breaks the schema; nothing when it keeps it.
@@ -64,7 +67,7 @@ impl Validator {
     /// Where no alternative of `anyOf` or `oneOf` fits, the reasons are those of the closest one.
     #[must_use]
     pub fn validate(&self, value: &Value) -> Vec<Violation> {
-        if let Some(instance) = too_deep(value) {
+        if let Some(instance) = too_deep(value, self.depth) {
             return vec![self.too_deep(instance)];
         }
         let mut violations = Vec::new();
@@ -75,7 +78,7 @@ impl Validator {
     }
 
     fn too_deep(&self, instance: String) -> Violation {
-        let message = format!("value is nested deeper than `{MAX_DEPTH}` levels");
+        let message = format!("value is nested deeper than `{}` levels", self.depth);
         Violation {
             part: self.part,
             instance,
@@ -96,7 +99,6 @@ fn options(schema: &Schema) -> jsonschema::ValidationOptions<'static> {
         )
         .with_format("uuid", keywords::is_uuid)
         .with_keyword(NUMBER_FORMAT, keywords::number_format)
-        .with_keyword(PATTERN, keywords::pattern)
 }
 
 /// Fetches nothing.
@@ -162,6 +164,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::MAX_DEPTH;
 
     fn check(dialect: Dialect, schema: Value, value: Value, expect: Expect) {
         let lines: Vec<String> = match validate_value(&Schema::new(schema, dialect), &value) {
@@ -253,7 +256,7 @@ mod tests {
             schema,
             json!({}),
             expect![[r#"
-                error: `(x` is not a regular expression: unbalanced parenthesis, in the schema of the value at `/properties/a/pattern`
+                error: `(x` is not a regular expression, in the schema of the value at `/properties/a/pattern`
                 error: `[` is not a usable regular expression, in the schema of the value at `/patternProperties/[`"#]],
         );
     }
@@ -288,6 +291,26 @@ mod tests {
         assert_eq!(validate_value(&tree, &deep(MAX_DEPTH - 1)).unwrap(), []);
         expect!["value is nested deeper than `128` levels"]
             .assert_eq(&validate_value(&tree, &deep(MAX_DEPTH)).unwrap()[0].message);
+    }
+
+    /// The worst that the bounds let through together, on the small stack of a test's thread.
+    #[test]
+    fn the_bounds_keep_the_stack() {
+        for row in [1, 10, 31] {
+            let next = |index: usize| json!({ "allOf": [{ "$ref": format!("#/definitions/{}", index + 1) }] });
+            let mut definitions: serde_json::Map<_, _> = (0..row)
+                .map(|index| (index.to_string(), next(index)))
+                .collect();
+            definitions.insert(
+                row.to_string(),
+                json!({ "items": { "$ref": "#" }, "type": "array" }),
+            );
+            let schema = json!({ "$ref": "#/definitions/0", "definitions": definitions });
+            let validator = Validator::compile(&Schema::new(schema, Dialect::AsyncApi)).unwrap();
+            let value = (2..validator.depth).fold(json!([1]), |inner, _| json!([inner]));
+            assert_eq!(validator.validate(&value)[0].keyword, "type");
+            assert!(!validator.is_valid(&value));
+        }
     }
 
     #[test]

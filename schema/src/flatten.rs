@@ -3,7 +3,7 @@
 use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as Kind;
 
-use crate::keywords::{NUMBER_FORMAT, PATTERN, official};
+use crate::keywords::official;
 use crate::pointer::join;
 use crate::{Part, Violation, wording};
 
@@ -41,12 +41,9 @@ fn plain(error: &ValidationError<'_>, part: Part) -> Violation {
 }
 
 fn schema_pointer(path: &str) -> String {
-    let Some((parent, last)) = path.rsplit_once('/') else {
-        return path.to_owned();
-    };
-    match last {
-        NUMBER_FORMAT | PATTERN => format!("{parent}/{}", official(last)),
-        _ => path.to_owned(),
+    match path.rsplit_once('/') {
+        Some((parent, last)) => format!("{parent}/{}", official(last)),
+        None => path.to_owned(),
     }
 }
 

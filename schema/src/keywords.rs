@@ -1,9 +1,7 @@
-//! Checks that the validation library lacks: number formats, `uuid`, and patterns for the second engine.
+//! Checks that the validation library lacks: number formats and `uuid`.
 //!
-//! The first and the last live under keywords of our own, put in by `prepare`, since a format of the library sees
-//! strings only; reports call them by the keyword they stand for.
-
-use std::sync::Arc;
+//! Number formats live under a keyword of our own, put in by `prepare`, since a format of the library sees strings
+//! only; reports call it by the keyword it stands for.
 
 use jsonschema::{Keyword, ValidationError, paths::Location};
 use serde_json::{Map, Value};
@@ -12,15 +10,13 @@ use crate::wording::show;
 
 /// Stands for `format` where the format is about numbers.
 pub(crate) const NUMBER_FORMAT: &str = "x-tidings-format";
-/// Stands for `pattern` where the library's engine refuses it.
-pub(crate) const PATTERN: &str = "x-tidings-pattern";
 
 /// The keyword that a report names for one of ours.
 pub(crate) fn official(keyword: &str) -> &str {
-    match keyword {
-        NUMBER_FORMAT => "format",
-        PATTERN => "pattern",
-        other => other,
+    if keyword == NUMBER_FORMAT {
+        "format"
+    } else {
+        keyword
     }
 }
 
@@ -118,45 +114,6 @@ impl<'i> Keyword<'i> for NumberFormat {
 
     fn is_valid(&self, instance: &'i Value) -> bool {
         self.numbers.admits(instance)
-    }
-}
-
-/// Makes the check behind [`PATTERN`].
-pub(crate) fn pattern<'a>(
-    _: &'a Map<String, Value>,
-    value: &'a Value,
-    _: Location,
-) -> Result<Boxed, ValidationError<'a>> {
-    let text = value.as_str().unwrap_or_default();
-    let regex =
-        regress::Regex::new(text).map_err(|error| ValidationError::schema(error.to_string()))?;
-    Ok(Box::new(Pattern {
-        text: text.to_owned(),
-        regex: Arc::new(regex),
-    }))
-}
-
-struct Pattern {
-    text: String,
-    regex: Arc<regress::Regex>,
-}
-
-impl<'i> Keyword<'i> for Pattern {
-    fn validate(&self, instance: &'i Value) -> Result<(), ValidationError<'i>> {
-        if Keyword::is_valid(self, instance) {
-            return Ok(());
-        }
-        Err(ValidationError::custom(format!(
-            "{} does not match `{}`",
-            show(instance),
-            self.text
-        )))
-    }
-
-    fn is_valid(&self, instance: &'i Value) -> bool {
-        instance
-            .as_str()
-            .is_none_or(|text| self.regex.find(text).is_some())
     }
 }
 

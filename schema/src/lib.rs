@@ -6,12 +6,14 @@
 //!
 //! - The draft is the [`Dialect`]'s, whatever `$schema` says; formats are asserted.
 //! - Nothing is ever fetched: a reference out of the schema is a [`SchemaError`].
-//! - Schemas and values nested deeper than [`MAX_DEPTH`] are refused, so that no input exhausts the stack.
-//! - Patterns are ECMAScript's; those only legal outside its Unicode mode are matched by a second engine.
+//! - Schemas and values nested deeper than [`MAX_DEPTH`] are refused, and so are schemas that apply thousands of
+//!   subschemas to one value, so that no input exhausts the stack or the clock.
+//! - Patterns are ECMAScript's, in or outside its Unicode mode; matching gives up where it would take too long.
 //! - `discriminator` is an annotation: the schemas it names are not chosen by it.
 
 mod compile;
 mod dialect;
+mod expansion;
 mod flatten;
 mod keywords;
 mod message;
@@ -26,6 +28,7 @@ mod wording;
 pub use compile::{Validator, validate_value};
 pub use dialect::Dialect;
 pub use message::{MessageSchemas, MessageValidator};
+pub use pattern::is_pattern;
 pub use pointer::MAX_DEPTH;
 pub use schema::{Schema, SchemaError};
 pub use violation::{Part, Violation};

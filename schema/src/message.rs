@@ -152,7 +152,7 @@ mod tests {
                   required of /definitions/line/required
                 `3000000000` is not a valid `int32`, in the payload at `/lines/0/count`
                   format of /definitions/line/properties/count/format
-                `"abc"` does not match `^[A-Z]{2}\Z`, in the payload at `/lines/1/sku`
+                `"abc"` does not match `^[A-Z]{2}Z`, in the payload at `/lines/1/sku`
                   pattern of /definitions/line/properties/sku/pattern
                 `0` is less than `1`, in the payload at `/lines/1/count`
                   minimum of /definitions/line/properties/count/minimum

@@ -10,9 +10,9 @@ pub(crate) fn join(base: &str, segment: &str) -> String {
     format!("{base}/{}", segment.replace('~', "~0").replace('/', "~1"))
 }
 
-/// The place where `value` goes beyond [`MAX_DEPTH`], if it does.
-pub(crate) fn too_deep(value: &Value) -> Option<String> {
-    is_deeper(value, MAX_DEPTH).then(|| path_beyond(value))
+/// The place where `value` nests deeper than `limit`, if it does.
+pub(crate) fn too_deep(value: &Value, limit: usize) -> Option<String> {
+    is_deeper(value, limit).then(|| path_beyond(value, limit))
 }
 
 fn is_deeper(value: &Value, limit: usize) -> bool {
@@ -23,9 +23,9 @@ fn is_deeper(value: &Value, limit: usize) -> bool {
     }
 }
 
-fn path_beyond(value: &Value) -> String {
+fn path_beyond(value: &Value, limit: usize) -> String {
     let (mut value, mut path) = (value, String::new());
-    for limit in (0..MAX_DEPTH).rev() {
+    for limit in (0..limit).rev() {
         let next = match value {
             Value::Array(items) => items
                 .iter()
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn the_bound_counts_containers_and_names_the_place() {
         let nest = |depth| (0..depth).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
-        assert_eq!(too_deep(&nest(MAX_DEPTH)), None);
-        assert_eq!(too_deep(&nest(MAX_DEPTH + 1)), Some("/0".repeat(MAX_DEPTH)));
+        assert_eq!(too_deep(&nest(9), 9), None);
+        assert_eq!(too_deep(&nest(10), 9), Some("/0".repeat(9)));
     }
 }

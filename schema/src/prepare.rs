@@ -4,8 +4,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::keywords::{self, NUMBER_FORMAT, PATTERN};
-use crate::pattern::{Engine, engine};
+use crate::keywords::{self, NUMBER_FORMAT};
+use crate::pattern::{Usable, usable};
 use crate::pointer::{MAX_DEPTH, join, too_deep};
 use crate::{Dialect, Schema, SchemaError};
 
@@ -41,7 +41,7 @@ const NAMED: &[&str] = &[
 
 /// The schema to compile, or every reason why there is none.
 pub(crate) fn prepare(schema: &Schema) -> Result<Value, Vec<SchemaError>> {
-    if let Some(pointer) = too_deep(&schema.value) {
+    if let Some(pointer) = too_deep(&schema.value, MAX_DEPTH) {
         let message = format!("schema is nested deeper than `{MAX_DEPTH}` levels");
         return Err(vec![SchemaError::new(pointer, message)]);
     }
@@ -99,7 +99,7 @@ impl Pass {
         let at = join(at, keyword);
         for (name, schema) in map {
             let at = join(&at, name);
-            if keyword == "patternProperties" && engine(name) != Engine::Library {
+            if keyword == "patternProperties" && usable(name) != Usable::AsIs {
                 self.errors.push(SchemaError::new(
                     &at,
                     format!("`{name}` is not a usable regular expression"),
@@ -121,14 +121,13 @@ impl Pass {
         let Some(pattern) = map.get("pattern").and_then(Value::as_str) else {
             return;
         };
-        match engine(pattern) {
-            Engine::Library => {}
-            Engine::Ecma => {
-                let pattern = map.shift_remove("pattern").unwrap_or_default();
-                map.insert(PATTERN.to_owned(), pattern);
+        match usable(pattern) {
+            Usable::AsIs => {}
+            Usable::Rewritten(pattern) => {
+                map.insert("pattern".to_owned(), Value::from(pattern));
             }
-            Engine::Neither(reason) => {
-                let message = format!("`{pattern}` is not a regular expression: {reason}");
+            Usable::Never => {
+                let message = format!("`{pattern}` is not a regular expression");
                 self.errors
                     .push(SchemaError::new(join(at, "pattern"), message));
             }
