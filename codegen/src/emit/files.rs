@@ -66,12 +66,10 @@ fn modules<'a>(settings: &'a Settings, parts: &'a [Part]) -> impl Iterator<Item 
     parts.iter().zip(defined).map(move |(part, own)| {
         let used = if part.name == "types" || part.name == "channels" { BTreeSet::new() } else { mentioned(&part.tokens) };
         let imports: Vec<_> = used.iter().filter(|name| all.contains(*name) && !own.contains(*name)).map(|name| ident(name)).collect();
-        let typed = mentioned(&part.tokens).contains("TypedMessage") && part.name == "messages";
-        let traits = typed.then(|| quote!(use ::tidings::codegen::TypedMessage as _;));
         let imports = (!imports.is_empty()).then(|| quote!(use crate::{#(#imports),*};));
         let tokens = &part.tokens;
         let about = vec![part.about.to_owned()];
-        File { path: format!("src/{}.rs", part.name), text: print(settings, &about, &quote!(#imports #traits #tokens)) }
+        File { path: format!("src/{}.rs", part.name), text: print(settings, &about, &quote!(#imports #tokens)) }
     })
 }
 
@@ -122,7 +120,9 @@ fn print(settings: &Settings, about: &Docs, tokens: &TokenStream) -> String {
         Err(_) => return out + &tokens.to_string(),
     };
     let mut before = String::new();
-    for item in std::mem::take(&mut file.items) {
+    let codegen = mentioned(tokens).contains("codegen").then(|| syn::parse_quote!(use ::tidings::codegen;));
+    let (uses, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut file.items).into_iter().partition(|item| matches!(item, syn::Item::Use(item) if !is_public(item)));
+    for item in codegen.into_iter().chain(uses).chain(rest) {
         let short = matches!(item, syn::Item::Use(_) | syn::Item::Mod(_));
         let kind = if short { format!("{:?}", std::mem::discriminant(&item)) } else { String::new() };
         file.items = vec![item];
@@ -134,6 +134,10 @@ fn print(settings: &Settings, about: &Docs, tokens: &TokenStream) -> String {
         before = kind;
     }
     out
+}
+
+fn is_public(item: &syn::ItemUse) -> bool {
+    matches!(item.vis, syn::Visibility::Public(_))
 }
 
 /// The text with an empty line between the functions of a block.
