@@ -4,9 +4,21 @@ use std::collections::{HashMap, HashSet};
 
 use tidings_document::api::{Api, Items, Message, SchemaId, SchemaKind, SchemaObject};
 use tidings_document::schema_json;
-use tidings_schema::{Dialect, Schema};
+use tidings_schema::{Dialect, MessageSchemas, Schema};
 
 use crate::expression::{Expression, Source};
+
+/// The schemas of a message in a form that can be compiled; that of a payload in another language than JSON Schema is left out.
+#[must_use]
+pub fn message_schemas(api: &Api<'_>, message: &Message<'_>) -> MessageSchemas {
+    let headers = message
+        .headers
+        .map(|id| Schema::new(schema_json(api, id), Dialect::AsyncApi));
+    MessageSchemas {
+        payload: payload(api, message),
+        headers,
+    }
+}
 
 /// The schema of a message's payload in a form that can be compiled.
 pub(crate) fn payload(api: &Api<'_>, message: &Message<'_>) -> Option<Schema> {
