@@ -8,7 +8,7 @@ use std::{
 use super::{
     Document, Link,
     open::add_file,
-    target::{Fail, Target, address, is_remote, path_of, split},
+    target::{Fail, Target, address, is_remote, path_of, scheme, split},
 };
 use crate::{
     Diagnostic, FileId, Node, Settings, Text, Value,
@@ -207,6 +207,11 @@ impl Walk<'_, '_> {
                 message,
             ))
         };
+        if let Some(other) = scheme(split(reference.value).0).filter(|scheme| *scheme != "file") {
+            return Err(unresolved(format!(
+                "cannot be read: `{other}:` names no file"
+            )));
+        }
         let from = self.document.sources.file(reference.span.file);
         let folder = from
             .and_then(|file| file.canonical.parent())

@@ -131,7 +131,16 @@ pub(super) fn add_file(
         diagnostics.push(bad);
     } else {
         match parse(id, &file, limits, diagnostics) {
-            Ok(root) => file.root = root,
+            Ok(Some(root)) => file.root = Some(root),
+            Ok(None) => diagnostics.push(Diagnostic::new(
+                &rules::DOCUMENT_EMPTY,
+                Span {
+                    file: id,
+                    start: 0,
+                    end: 0,
+                },
+                "the file is empty",
+            )),
             Err(stop) => diagnostics.push(*stop),
         }
     }

@@ -169,12 +169,13 @@ fn station_height(station: &Station) -> i32 {
 
 fn station_box(station: &Station, x: i32, y: i32, width: i32) -> Shape {
     let inner = width - 28;
+    // Measured larger than it is drawn: bold letters are wider.
     let mut texts = vec![Caption {
         class: "strong",
         x: x + 14,
         y: y + 23,
         middle: false,
-        text: text::fit(&station.address, 13, inner),
+        text: text::fit(&station.address, 15, inner),
     }];
     let hidden = station.operations.len().saturating_sub(NAMED);
     let more = (hidden > 0).then(|| format!("and {hidden} more"));

@@ -41,7 +41,7 @@ pub(crate) fn channels(ctx: &Ctx<'_>) -> Vec<Channel> {
         .zip(&ctx.api.channels)
         .map(|(id, channel)| Channel {
             id: ctx.plan.channels[id.0 as usize].clone(),
-            title: title(channel).to_owned(),
+            title: title(ctx.api, channel).to_owned(),
             key: channel.key.value.to_owned(),
             address: address(channel).to_owned(),
             delivery: style::delivery(channel).map_or("", style::Delivery::name),
@@ -55,15 +55,21 @@ pub(crate) fn channels(ctx: &Ctx<'_>) -> Vec<Channel> {
         .collect()
 }
 
-/// What people call a channel.
-pub(crate) fn title<'a>(channel: &api::Channel<'a>) -> &'a str {
-    channel
-        .about
-        .title
-        .or(channel.address)
-        .map(|text| text.value)
+/// What people call a channel: its title, its address if no other channel has the same, or its key.
+pub(crate) fn title<'a>(api: &api::Api<'a>, channel: &api::Channel<'a>) -> &'a str {
+    let own = address(channel);
+    let title = channel.about.title.map(|text| text.value);
+    title
+        .or(Some(own).filter(|_| is_only(api, channel)))
         .filter(|text| !text.is_empty())
         .unwrap_or(channel.key.value)
+}
+
+/// Whether no other channel has the same address.
+fn is_only(api: &api::Api<'_>, channel: &api::Channel<'_>) -> bool {
+    let own = address(channel);
+    let same = api.channels.iter().filter(|other| address(other) == own);
+    same.take(2).count() < 2
 }
 
 /// The address, or empty when it is known only at run time.
@@ -72,10 +78,20 @@ pub(crate) fn address<'a>(channel: &api::Channel<'a>) -> &'a str {
 }
 
 /// Where a channel is, in words.
-pub(crate) fn place(channel: &api::Channel<'_>) -> String {
+pub(crate) fn place(api: &api::Api<'_>, channel: &api::Channel<'_>) -> String {
     match address(channel) {
-        "" => format!("{} (address known at run time)", channel.key.value),
+        "" => format!("{} (address known at run time)", title(api, channel)),
         address => address.to_owned(),
+    }
+}
+
+/// Where a channel is, in words that no other channel has.
+pub(crate) fn label(api: &api::Api<'_>, channel: &api::Channel<'_>) -> String {
+    match address(channel) {
+        address if !address.is_empty() && !is_only(api, channel) => {
+            format!("{address} ({})", channel.key.value)
+        }
+        _ => place(api, channel),
     }
 }
 

@@ -90,7 +90,7 @@ pub(crate) fn title(api: &Api<'_>, operation: &api::Operation<'_>) -> String {
                 Action::Receive => "Receive from",
                 Action::Send => "Send to",
             };
-            format!("{verb} {}", channel::title(&api[channel]))
+            format!("{verb} {}", channel::title(api, &api[channel]))
         }
         _ => operation.key.value.to_owned(),
     }
@@ -169,7 +169,7 @@ pub(crate) fn channel_link(ctx: &Ctx<'_>, operation: &api::Operation<'_>) -> Opt
     let id = operation.channel?;
     Some(Link::to(
         &ctx.plan.channels[id.0 as usize],
-        channel::place(&ctx.api[id]),
+        channel::label(ctx.api, &ctx.api[id]),
     ))
 }
 
@@ -185,13 +185,15 @@ fn reply(
         true => ("You, asking", application),
         false => (application, "You, answering"),
     };
-    let request_at = operation.channel.map(|id| channel::place(&ctx.api[id]));
+    let request_at = operation
+        .channel
+        .map(|id| channel::place(ctx.api, &ctx.api[id]));
     let request = names(ctx, &ctx.api.messages_of(operation));
     let replies = names(ctx, &ctx.api.messages_of_reply(reply));
     let address = reply.address.as_ref();
     Reply {
         channel: reply.channel.map(|id| {
-            let text = channel::place(&ctx.api[id]);
+            let text = channel::label(ctx.api, &ctx.api[id]);
             Link::to(&ctx.plan.channels[id.0 as usize], text)
         }),
         location: address
@@ -218,6 +220,21 @@ fn reply_place(ctx: &Ctx<'_>, reply: &api::Reply<'_>) -> String {
         (_, Some(address)) => format!("the address in {}", address.location.value),
         (Some(_), None) => "an address known at run time".to_owned(),
         (None, None) => "the same channel".to_owned(),
+    }
+}
+
+/// Where a reply goes, as the end of a sentence.
+fn reply_pieces(ctx: &Ctx<'_>, reply: &api::Reply<'_>) -> Vec<Piece> {
+    let channel = reply.channel.map(|id| &ctx.api[id]);
+    match (channel.map(channel::address), &reply.address) {
+        (Some(address), _) if !address.is_empty() => {
+            vec![Piece::plain(" on "), Piece::of("code", address)]
+        }
+        (_, Some(address)) => {
+            let place = Piece::of("code", address.location.value);
+            vec![Piece::plain(" at the address in "), place]
+        }
+        _ => vec![Piece::plain(&format!(" on {}", reply_place(ctx, reply)))],
     }
 }
 
@@ -252,7 +269,7 @@ fn sentence(
     list(ctx, &ctx.api.messages_of(operation), &mut pieces);
     pieces.push(Piece::plain(" on "));
     pieces.push(match operation.channel {
-        Some(channel) => Piece::of("code", &channel::place(&ctx.api[channel])),
+        Some(channel) => Piece::of("code", &channel::place(ctx.api, &ctx.api[channel])),
         None => Piece::plain("a channel that is not resolved"),
     });
     if let Some(reply) = &operation.reply {
@@ -262,8 +279,7 @@ fn sentence(
             _ => " and waits for the reply, ",
         }));
         list(ctx, &ctx.api.messages_of_reply(reply), &mut pieces);
-        pieces.push(Piece::plain(" on "));
-        pieces.push(Piece::of("code", &reply_place(ctx, reply)));
+        pieces.extend(reply_pieces(ctx, reply));
     }
     pieces.push(Piece::plain(". "));
     counterpart(operation, &mut pieces);

@@ -137,7 +137,7 @@ fn stations(ctx: &Ctx<'_>) -> Vec<Station> {
                 id,
                 Station {
                     side,
-                    address: channel::place(&ctx.api[id]),
+                    address: channel::label(ctx.api, &ctx.api[id]),
                     href: format!("#{}", ctx.plan.operations[number]),
                     operations: vec![title],
                     replies,

@@ -76,7 +76,11 @@ pub(crate) fn servers(ctx: &Ctx<'_>) -> Vec<Server> {
         .map(|(server, id)| Server {
             id: id.clone(),
             title: title(server).to_owned(),
-            key: server.key.value.to_owned(),
+            key: if title(server) == server.key.value {
+                String::new()
+            } else {
+                server.key.value.to_owned()
+            },
             address: address(server),
             protocol: protocol(server),
             variables: server
