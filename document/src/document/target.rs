@@ -3,7 +3,7 @@ use super::{Document, push_token};
 use crate::{Node, Span, Text, Value, sources::Link};
 
 /// References followed for one answer; real chains have two or three.
-const HOPS: u32 = 100;
+pub(super) const HOPS: u32 = 32;
 
 /// Where a node leads.
 #[derive(Debug, Clone)]

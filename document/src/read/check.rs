@@ -104,8 +104,12 @@ impl<'a> Check<'a, '_> {
             return;
         }
         let key = node.as_object().and_then(|object| object.entry("$ref"));
-        let span = key.map_or(reference.span, |entry| Span {
-            start: entry.key_span.start,
+        let key = key.map(|entry| entry.key_span);
+        // The text of an alias stands elsewhere.
+        let before =
+            key.filter(|key| key.file == reference.span.file && key.start < reference.span.start);
+        let span = before.map_or(reference.span, |key| Span {
+            start: key.start,
             ..reference.span
         });
         let message = format!("a reference may not stand for {}", shape.name);
