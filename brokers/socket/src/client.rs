@@ -18,10 +18,7 @@ use tidings::{
     Channel, ChannelKind, Error, ErrorKind, Message, Result, Str, SubscribeSpec,
     memory::inbox_address,
 };
-use tokio::{
-    task::JoinHandle,
-    time::{Instant, timeout, timeout_at},
-};
+use tokio::{task::JoinHandle, time::timeout};
 use uuid::Uuid;
 
 /// How long the last words to the listening end may take.
@@ -232,16 +229,7 @@ impl Client {
     pub(crate) async fn close(&self, grace: Duration) -> Result<()> {
         let shared = self.shared();
         shared.begin_closing();
-        let drained = async {
-            match Instant::now().checked_add(grace) {
-                Some(deadline) => timeout_at(deadline, shared.drained()).await.is_ok(),
-                None => {
-                    shared.drained().await;
-                    true
-                }
-            }
-        };
-        let in_time = drained.await;
+        let in_time = timeout(grace, shared.drained()).await.is_ok();
         let driver = self
             .line
             .driver
