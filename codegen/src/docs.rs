@@ -41,9 +41,17 @@ pub(crate) fn join(blocks: impl IntoIterator<Item = Docs>) -> Docs {
 
 /// Text as a code span.
 pub(crate) fn code(text: &str) -> String {
-    let text: String = text.chars().filter(|c| !unsafe_char(*c)).map(|c| if c == '`' { '\'' } else { c }).collect();
+    let text: String = text
+        .chars()
+        .filter(|c| !unsafe_char(*c))
+        .map(|c| if c == '`' { '\'' } else { c })
+        .collect();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() { "the empty text".to_owned() } else { format!("`{text}`") }
+    if text.is_empty() {
+        "the empty text".to_owned()
+    } else {
+        format!("`{text}`")
+    }
 }
 
 #[derive(Default)]
@@ -60,18 +68,28 @@ impl Reader {
         let trimmed = line.trim();
         if let Some(fence) = self.fence {
             let ends = trimmed.starts_with(fence);
-            self.docs.push(if ends { "```".to_owned() } else { code_line(line) });
+            self.docs.push(if ends {
+                "```".to_owned()
+            } else {
+                code_line(line)
+            });
             if ends {
                 self.fence = None;
             }
-        } else if let Some(fence) = ["```", "~~~"].into_iter().find(|fence| trimmed.starts_with(fence)) {
+        } else if let Some(fence) = ["```", "~~~"]
+            .into_iter()
+            .find(|fence| trimmed.starts_with(fence))
+        {
             self.end_block();
             self.separate();
             self.docs.push("```text".to_owned());
             self.fence = Some(fence);
         } else if trimmed.is_empty() {
             self.end_block();
-        } else if let Some(item) = ["- ", "* ", "+ "].iter().find_map(|marker| trimmed.strip_prefix(marker)) {
+        } else if let Some(item) = ["- ", "* ", "+ "]
+            .iter()
+            .find_map(|marker| trimmed.strip_prefix(marker))
+        {
             self.end_block();
             self.block = Some(("- ", item.to_owned()));
         } else if let Some((_, text)) = &mut self.block {
@@ -83,13 +101,23 @@ impl Reader {
     }
 
     fn end_block(&mut self) {
-        let Some((marker, text)) = self.block.take() else { return };
+        let Some((marker, text)) = self.block.take() else {
+            return;
+        };
         let text = inline(&text);
-        let follows_item = !marker.is_empty() && self.docs.last().is_some_and(|last| last.starts_with([' ', '-']));
+        let follows_item = !marker.is_empty()
+            && self
+                .docs
+                .last()
+                .is_some_and(|last| last.starts_with([' ', '-']));
         if !follows_item {
             self.separate();
         }
-        self.docs.extend(wrap(marker, if marker.is_empty() { "" } else { "  " }, &text));
+        self.docs.extend(wrap(
+            marker,
+            if marker.is_empty() { "" } else { "  " },
+            &text,
+        ));
     }
 
     fn separate(&mut self) {
@@ -101,17 +129,25 @@ impl Reader {
 
 fn code_line(line: &str) -> String {
     let line: String = line.chars().filter(|c| !unsafe_char(*c)).collect();
-    line.replace('\t', "    ").replace("```", "'''").trim_end().to_owned()
+    line.replace('\t', "    ")
+        .replace("```", "'''")
+        .trim_end()
+        .to_owned()
 }
 
 /// Characters that a source file may not or should not hold: controls, and those that turn the direction of writing.
 fn unsafe_char(c: char) -> bool {
-    (c.is_control() && c != '\t') || matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    (c.is_control() && c != '\t')
+        || matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Escapes everything but pairs of backticks.
 fn inline(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !unsafe_char(*c)).collect();
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !unsafe_char(*c))
+        .collect();
     let parts: Vec<&str> = text.split('`').collect();
     let pairs = parts.len() % 2 == 1 && !text.contains("``");
     let mut out = String::new();
@@ -173,9 +209,15 @@ fn word(word: &str) -> String {
 
 /// A word with the address of a page in it.
 fn link(word: &str, start: usize) -> String {
-    let end = word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '/').len();
+    let end = word
+        .trim_end_matches(|c: char| !c.is_alphanumeric() && c != '/')
+        .len();
     match word.get(start..end) {
-        Some(address) if is_address(address) => format!("{}<{address}>{}", escape(&word[..start]), escape(&word[end..])),
+        Some(address) if is_address(address) => format!(
+            "{}<{address}>{}",
+            escape(&word[..start]),
+            escape(&word[end..])
+        ),
         _ => code(word),
     }
 }
@@ -191,7 +233,10 @@ fn looks_like_code(word: &str) -> bool {
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '#') {
+        if matches!(
+            c,
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '#'
+        ) {
             out.push('\\');
         }
         out.push(c);
@@ -204,7 +249,10 @@ fn wrap(first: &str, rest: &str, text: &str) -> Docs {
     let mut docs = Docs::new();
     let mut line = String::new();
     for word in spans(text) {
-        if !line.is_empty() && line.chars().count() + word.chars().count() >= WIDTH && !starts_block(&word) {
+        if !line.is_empty()
+            && line.chars().count() + word.chars().count() >= WIDTH
+            && !starts_block(&word)
+        {
             docs.push(std::mem::take(&mut line));
         }
         if line.is_empty() {
@@ -246,9 +294,18 @@ fn starts_block(word: &str) -> bool {
 /// The word, escaped where Markdown would take it for a list or a heading.
 fn unblock(word: &str) -> String {
     let digits = word.len() - word.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let escaped = if word[digits..].starts_with(['.', ')']) { Some(digits) } else { None };
-    let place = escaped.filter(|place| *place > 0).or(word.starts_with(['-', '+', '=']).then_some(0));
-    place.map_or_else(|| word.to_owned(), |place| format!("{}\\{}", &word[..place], &word[place..]))
+    let escaped = if word[digits..].starts_with(['.', ')']) {
+        Some(digits)
+    } else {
+        None
+    };
+    let place = escaped
+        .filter(|place| *place > 0)
+        .or(word.starts_with(['-', '+', '=']).then_some(0));
+    place.map_or_else(
+        || word.to_owned(),
+        |place| format!("{}\\{}", &word[..place], &word[place..]),
+    )
 }
 
 #[cfg(test)]
@@ -257,26 +314,42 @@ mod tests {
 
     #[test]
     fn links_to_the_web_stay() {
-        assert_eq!(markdown("a [b c](https://d.e/f_g) h"), ["a [b c](https://d.e/f_g) h"]);
-        assert_eq!(markdown("x:https://a.b/(c), [y](https://z d)"), ["x:`https://a.b/(c),` \\[y\\](<https://z> d)"].map(|s| s.replace("x:`https", "`x:https")));
+        assert_eq!(
+            markdown("a [b c](https://d.e/f_g) h"),
+            ["a [b c](https://d.e/f_g) h"]
+        );
+        assert_eq!(
+            markdown("x:https://a.b/(c), [y](https://z d)"),
+            ["x:`https://a.b/(c),` \\[y\\](<https://z> d)"]
+                .map(|s| s.replace("x:`https", "`x:https"))
+        );
     }
 
     #[test]
     fn markup_becomes_text() {
-        assert_eq!(markdown("a [link](x) <b> *s* foo_bar"), ["a \\[link\\](x) \\<b\\> \\*s\\* `foo_bar`"]);
+        assert_eq!(
+            markdown("a [link](x) <b> *s* foo_bar"),
+            ["a \\[link\\](x) \\<b\\> \\*s\\* `foo_bar`"]
+        );
         assert_eq!(markdown("see https://a.b/c_d."), ["see <https://a.b/c_d>."]);
         assert_eq!(markdown("`Vec<T>` and OrderId"), ["`Vec<T>` and `OrderId`"]);
     }
 
     #[test]
     fn code_blocks_are_never_run() {
-        assert_eq!(markdown("x\n```rust\npanic!()\n"), ["x", "", "```text", "panic!()", "```"]);
+        assert_eq!(
+            markdown("x\n```rust\npanic!()\n"),
+            ["x", "", "```text", "panic!()", "```"]
+        );
         assert_eq!(markdown("    indented()"), ["indented()"]);
     }
 
     #[test]
     fn lists_keep_their_items() {
-        assert_eq!(markdown("- a\n  b\n- c\n\ntail"), ["- a b", "- c", "", "tail"]);
+        assert_eq!(
+            markdown("- a\n  b\n- c\n\ntail"),
+            ["- a b", "- c", "", "tail"]
+        );
         assert_eq!(markdown("1. a"), ["1\\. a"]);
     }
 

@@ -38,8 +38,16 @@ fn doc(line: &str) -> TokenStream {
 /// The Rust type of a slot.
 fn ty(ir: &Ir, slot: &Slot) -> TokenStream {
     let plain = base_ty(ir, slot);
-    let boxed = if slot.boxed { quote!(Box<#plain>) } else { plain };
-    if slot.nullable { quote!(Option<#boxed>) } else { boxed }
+    let boxed = if slot.boxed {
+        quote!(Box<#plain>)
+    } else {
+        plain
+    };
+    if slot.nullable {
+        quote!(Option<#boxed>)
+    } else {
+        boxed
+    }
 }
 
 fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
@@ -80,8 +88,14 @@ fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
 /// An integer literal without a suffix, in groups of three digits where it is long.
 fn integer(value: i128) -> TokenStream {
     let digits = grouped(&value.unsigned_abs().to_string());
-    let literal: Literal = digits.parse().unwrap_or_else(|_| Literal::i128_unsuffixed(0));
-    if value < 0 { quote!(-#literal) } else { quote!(#literal) }
+    let literal: Literal = digits
+        .parse()
+        .unwrap_or_else(|_| Literal::i128_unsuffixed(0));
+    if value < 0 {
+        quote!(-#literal)
+    } else {
+        quote!(#literal)
+    }
 }
 
 /// A float literal that is read as one.
@@ -89,9 +103,19 @@ fn float(value: f64) -> TokenStream {
     let text = format!("{:?}", value.abs());
     let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
     let exact = rest.contains('e') || whole.contains('e');
-    let text = if exact { text.clone() } else { format!("{}.{}", grouped(whole), fraction(rest)) };
-    let literal: Literal = text.parse().unwrap_or_else(|_| Literal::f64_unsuffixed(0.0));
-    if value.is_sign_negative() { quote!(-#literal) } else { quote!(#literal) }
+    let text = if exact {
+        text.clone()
+    } else {
+        format!("{}.{}", grouped(whole), fraction(rest))
+    };
+    let literal: Literal = text
+        .parse()
+        .unwrap_or_else(|_| Literal::f64_unsuffixed(0.0));
+    if value.is_sign_negative() {
+        quote!(-#literal)
+    } else {
+        quote!(#literal)
+    }
 }
 
 fn grouped(digits: &str) -> String {
@@ -112,6 +136,10 @@ fn fraction(digits: &str) -> String {
     if digits.len() < 5 {
         return digits.to_owned();
     }
-    let groups: Vec<String> = digits.as_bytes().chunks(3).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+    let groups: Vec<String> = digits
+        .as_bytes()
+        .chunks(3)
+        .map(|group| String::from_utf8_lossy(group).into_owned())
+        .collect();
     groups.join("_")
 }

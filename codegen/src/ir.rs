@@ -102,7 +102,10 @@ pub(crate) struct Union {
 #[derive(Debug)]
 pub(crate) enum Tag {
     /// By the text or number of a property.
-    Property { wire: String, values: Vec<Vec<TagValue>> },
+    Property {
+        wire: String,
+        values: Vec<Vec<TagValue>>,
+    },
     /// By the JSON type.
     Type(Vec<JsonType>),
     /// By a property that only this variant has.
@@ -283,7 +286,10 @@ pub(crate) enum Address {
     /// Always the same.
     Fixed(String),
     /// Text and the parameters between it.
-    Template { text: String, parts: Vec<AddressPart> },
+    Template {
+        text: String,
+        parts: Vec<AddressPart>,
+    },
     /// Known only at run time.
     Dynamic,
 }

@@ -67,17 +67,28 @@ impl<'a> Ctx<'a> {
 
     fn info(&mut self, settings: &Settings) {
         let info = &self.api.info;
-        let title = if info.title.is_empty() { "Api" } else { info.title.value };
+        let title = if info.title.is_empty() {
+            "Api"
+        } else {
+            info.title.value
+        };
         title.clone_into(&mut self.ir.title);
         info.version.value.clone_into(&mut self.ir.version);
-        self.ir.docs = info.description.map_or_else(docs::Docs::new, |text| docs::markdown(text.value));
-        self.ir.sides.stem = settings.service.clone().unwrap_or_else(|| stem(title).to_owned());
+        self.ir.docs = info
+            .description
+            .map_or_else(docs::Docs::new, |text| docs::markdown(text.value));
+        self.ir.sides.stem = settings
+            .service
+            .clone()
+            .unwrap_or_else(|| stem(title).to_owned());
     }
 
     /// Messages of no operation still become types: those of components and channels, for code that routes by hand.
     fn remaining_messages(&mut self) {
         for index in 0..self.api.messages.len() {
-            let Ok(index) = u32::try_from(index) else { return };
+            let Ok(index) = u32::try_from(index) else {
+                return;
+            };
             self.message(MessageId(index));
         }
     }
@@ -90,19 +101,36 @@ impl<'a> Ctx<'a> {
     }
 
     /// Reports once a place.
-    pub(crate) fn note(&mut self, rule: &'static Rule, span: Option<Span>, message: impl Into<String>) {
+    pub(crate) fn note(
+        &mut self,
+        rule: &'static Rule,
+        span: Option<Span>,
+        message: impl Into<String>,
+    ) {
         let span = span.unwrap_or(self.api.node.span);
         if self.noted.insert((rule.id, span)) {
-            self.notes.push(note::diagnostic(rule, span, message.into()));
+            self.notes
+                .push(note::diagnostic(rule, span, message.into()));
         }
     }
 }
 
 /// The title without a last word that says no more than that it is an application.
 fn stem(title: &str) -> &str {
-    const ENDINGS: [&str; 7] = [" service", " api", " server", " application", " asyncapi", " app", " apis"];
+    const ENDINGS: [&str; 7] = [
+        " service",
+        " api",
+        " server",
+        " application",
+        " asyncapi",
+        " app",
+        " apis",
+    ];
     let lower = title.to_ascii_lowercase();
-    let end = ENDINGS.iter().find_map(|ending| lower.strip_suffix(ending)).map_or(title.len(), str::len);
+    let end = ENDINGS
+        .iter()
+        .find_map(|ending| lower.strip_suffix(ending))
+        .map_or(title.len(), str::len);
     let stem = title[..end].trim_end();
     if stem.is_empty() { title } else { stem }
 }

@@ -8,9 +8,39 @@ use std::collections::{HashMap, HashSet};
 
 /// Names of the prelude that generated code uses without a path.
 const PRELUDE: [&str; 33] = [
-    "Self", "Option", "Some", "None", "Result", "Ok", "Err", "Vec", "String", "Box", "Clone", "Copy", "Debug", "Default", "Drop",
-    "Eq", "PartialEq", "Ord", "PartialOrd", "Hash", "From", "Into", "TryFrom", "TryInto", "Send", "Sync", "Sized", "Fn", "FnMut",
-    "FnOnce", "Iterator", "ToString", "Unpin",
+    "Self",
+    "Option",
+    "Some",
+    "None",
+    "Result",
+    "Ok",
+    "Err",
+    "Vec",
+    "String",
+    "Box",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Drop",
+    "Eq",
+    "PartialEq",
+    "Ord",
+    "PartialOrd",
+    "Hash",
+    "From",
+    "Into",
+    "TryFrom",
+    "TryInto",
+    "Send",
+    "Sync",
+    "Sized",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "Iterator",
+    "ToString",
+    "Unpin",
 ];
 
 /// Which names are taken.
@@ -28,9 +58,20 @@ impl Ledger {
     /// The first candidate that is free, else the first with the lowest number that is.
     fn take(&mut self, candidates: &[String]) -> String {
         let first = &candidates[0];
-        let separator = if first.ends_with(|c: char| c.is_ascii_digit()) || first.starts_with(|c: char| c.is_lowercase()) { "_" } else { "" };
-        let numbered = (2..).map(|number| format!("{}{separator}{number}", first.trim_start_matches("r#")));
-        let free = candidates.iter().cloned().chain(numbered).find(|name| !self.used.contains(name));
+        let separator = if first.ends_with(|c: char| c.is_ascii_digit())
+            || first.starts_with(|c: char| c.is_lowercase())
+        {
+            "_"
+        } else {
+            ""
+        };
+        let numbered =
+            (2..).map(|number| format!("{}{separator}{number}", first.trim_start_matches("r#")));
+        let free = candidates
+            .iter()
+            .cloned()
+            .chain(numbered)
+            .find(|name| !self.used.contains(name));
         let name = free.unwrap_or_else(|| first.clone());
         self.used.insert(name.clone());
         name
@@ -99,8 +140,15 @@ fn operations(ir: &mut Ir, types: &mut Ledger) {
         operation.publisher = types.pascal(&[&publisher]);
         let subscriber = operation.subscriber.clone();
         operation.subscriber = types.pascal(&[&subscriber]);
-        for set in [Some(&mut operation.message), operation.reply.as_mut()].into_iter().flatten() {
-            set.variants = set.messages.iter().map(|index| ir.messages[*index].ident.clone()).collect();
+        for set in [Some(&mut operation.message), operation.reply.as_mut()]
+            .into_iter()
+            .flatten()
+        {
+            set.variants = set
+                .messages
+                .iter()
+                .map(|index| ir.messages[*index].ident.clone())
+                .collect();
             set.ident = match set.variants[..] {
                 [ref only] => only.clone(),
                 _ => types.pascal(&[&set.hint, &format!("{} message", set.hint)]),
@@ -121,19 +169,37 @@ fn channels(ir: &mut Ir, types: &mut Ledger) {
 
 /// The key as the name of a channel, which it may be already.
 fn without_channel(key: &str) -> String {
-    if key.to_ascii_lowercase().ends_with("channel") { key.to_owned() } else { format!("{key} channel") }
+    if key.to_ascii_lowercase().ends_with("channel") {
+        key.to_owned()
+    } else {
+        format!("{key} channel")
+    }
 }
 
-fn parameters(channel: &mut Channel, types: &mut Ledger, shared: &mut HashMap<(String, Vec<String>, Vec<char>), String>) {
+fn parameters(
+    channel: &mut Channel,
+    types: &mut Ledger,
+    shared: &mut HashMap<(String, Vec<String>, Vec<char>), String>,
+) {
     let mut fields = Ledger::new(&["address"]);
     let key = channel.key.clone();
     for parameter in &mut channel.parameters {
         parameter.field = fields.take(&[field(&parameter.wire, "parameter")]);
-        let values = parameter.values.iter().map(|value| value.wire.clone()).collect();
+        let values = parameter
+            .values
+            .iter()
+            .map(|value| value.wire.clone())
+            .collect();
         let wire = parameter.wire.clone();
-        let ident = shared.entry((wire.clone(), values, parameter.forbidden.clone())).or_insert_with(|| {
-            types.pascal(&[&wire, &format!("{wire} parameter"), &format!("{key} {wire}")])
-        });
+        let ident = shared
+            .entry((wire.clone(), values, parameter.forbidden.clone()))
+            .or_insert_with(|| {
+                types.pascal(&[
+                    &wire,
+                    &format!("{wire} parameter"),
+                    &format!("{key} {wire}"),
+                ])
+            });
         parameter.ident.clone_from(ident);
         let mut variants = Ledger::new(&["Self"]);
         for value in &mut parameter.values {
@@ -157,9 +223,15 @@ fn members(kind: &mut Kind) {
             for variant in &mut values.variants {
                 variant.ident = ledger.take(&[pascal(&variant.wire, "Value")]);
             }
-            values.unknown = ledger.take(&["Unknown".to_owned(), "Other".to_owned(), "Unlisted".to_owned()]);
+            values.unknown = ledger.take(&[
+                "Unknown".to_owned(),
+                "Other".to_owned(),
+                "Unlisted".to_owned(),
+            ]);
         }
-        Kind::Const { wire, ident } => *ident = Ledger::new(&["Self"]).take(&[pascal(wire, "Value")]),
+        Kind::Const { wire, ident } => {
+            *ident = Ledger::new(&["Self"]).take(&[pascal(wire, "Value")])
+        }
         Kind::Union(union) => {
             let mut ledger = Ledger::new(&["Self"]);
             for variant in &mut union.variants {
@@ -188,10 +260,19 @@ mod tests {
     #[test]
     fn names_never_collide() {
         let mut ledger = Ledger::new(&PRELUDE);
-        let names: Vec<String> = ["order", "Order", "order!", "Order2", "string", ""].iter().map(|words| ledger.pascal(&[words])).collect();
-        assert_eq!(names, ["Order", "Order2", "Order3", "Order2_2", "String2", "Type"]);
+        let names: Vec<String> = ["order", "Order", "order!", "Order2", "string", ""]
+            .iter()
+            .map(|words| ledger.pascal(&[words]))
+            .collect();
+        assert_eq!(
+            names,
+            ["Order", "Order2", "Order3", "Order2_2", "String2", "Type"]
+        );
         let mut ledger = Ledger::new(&[]);
-        let names: Vec<String> = ["type", "TYPE", "self", "1st", "-"].iter().map(|words| ledger.take(&[field(words, "field")])).collect();
+        let names: Vec<String> = ["type", "TYPE", "self", "1st", "-"]
+            .iter()
+            .map(|words| ledger.take(&[field(words, "field")]))
+            .collect();
         assert_eq!(names, ["r#type", "type_2", "self_", "field_1st", "field"]);
     }
 }

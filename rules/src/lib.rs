@@ -13,7 +13,6 @@ use tidings_document::api::Api;
 use tidings_document::{Diagnostic, RULES};
 
 pub use lint::{Lint, lints};
-pub use schemas::message_schemas;
 pub use tidings_document::{Profile, Rule};
 
 /// Every finding of the rules that `profile` holds, in the order of their places.

@@ -3,22 +3,8 @@
 use std::collections::HashSet;
 
 use tidings_document::api::{Api, Items, Message, SchemaId, SchemaKind, SchemaObject};
-use tidings_document::schema_json;
-use tidings_schema::{Dialect, MessageSchemas};
 
 use crate::expression::{Expression, Source};
-
-/// The schemas of a message in a form that can be compiled; that of a payload in another language than JSON Schema is left out.
-#[must_use]
-pub fn message_schemas(api: &Api<'_>, message: &Message<'_>) -> MessageSchemas {
-    // Whatever dialect a schema was written in, the model's JSON form of it is draft-07.
-    let schema = |id| tidings_schema::Schema::new(schema_json(api, id), Dialect::AsyncApi);
-    let payload = message.payload.as_ref().and_then(|payload| payload.schema);
-    MessageSchemas {
-        payload: payload.map(schema),
-        headers: message.headers.map(schema),
-    }
-}
 
 /// The schemas whose defaults and examples the official parser looks at: outermost ones only.
 pub(crate) fn outermost(api: &Api<'_>) -> HashSet<SchemaId> {

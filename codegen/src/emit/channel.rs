@@ -12,7 +12,11 @@ pub(crate) fn channels(ir: &Ir) -> TokenStream {
         for parameter in &channel.parameters {
             if !printed.contains(&parameter.ident.as_str()) {
                 printed.push(&parameter.ident);
-                out.extend(if parameter.values.is_empty() { free(parameter) } else { listed(parameter) });
+                out.extend(if parameter.values.is_empty() {
+                    free(parameter)
+                } else {
+                    listed(parameter)
+                });
             }
         }
         out.extend(self::channel(channel));
@@ -23,7 +27,11 @@ pub(crate) fn channels(ir: &Ir) -> TokenStream {
 fn channel(channel: &Channel) -> TokenStream {
     let name = ident(&channel.ident);
     let about = docs(&channel.docs);
-    let kind = if channel.publish_subscribe { ident("publish_subscribe") } else { ident("point_to_point") };
+    let kind = if channel.publish_subscribe {
+        ident("publish_subscribe")
+    } else {
+        ident("point_to_point")
+    };
     match &channel.address {
         Address::Fixed(text) => fixed(&about, &name, text, &kind),
         Address::Template { text, parts } => template(&about, &name, channel, (text, parts), &kind),
@@ -48,7 +56,12 @@ fn channel(channel: &Channel) -> TokenStream {
     }
 }
 
-fn fixed(about: &TokenStream, name: &proc_macro2::Ident, text: &str, kind: &proc_macro2::Ident) -> TokenStream {
+fn fixed(
+    about: &TokenStream,
+    name: &proc_macro2::Ident,
+    text: &str,
+    kind: &proc_macro2::Ident,
+) -> TokenStream {
     quote! {
         #about
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -74,7 +87,11 @@ fn template(
     kind: &proc_macro2::Ident,
 ) -> TokenStream {
     let fields = channel.parameters.iter().map(|parameter| {
-        let (about, field, ty) = (docs(&parameter.docs), ident(&parameter.field), ident(&parameter.ident));
+        let (about, field, ty) = (
+            docs(&parameter.docs),
+            ident(&parameter.field),
+            ident(&parameter.ident),
+        );
         quote!(#about pub #field: #ty,)
     });
     let format: String = parts
@@ -116,9 +133,19 @@ fn template(
 fn listed(parameter: &Parameter) -> TokenStream {
     let name = ident(&parameter.ident);
     let about = docs(&parameter.docs);
-    let variants: Vec<_> = parameter.values.iter().map(|value| ident(&value.ident)).collect();
-    let texts: Vec<&str> = parameter.values.iter().map(|value| value.wire.as_str()).collect();
-    let abouts = texts.iter().map(|text| doc(&format!("{}.", crate::docs::code(text))));
+    let variants: Vec<_> = parameter
+        .values
+        .iter()
+        .map(|value| ident(&value.ident))
+        .collect();
+    let texts: Vec<&str> = parameter
+        .values
+        .iter()
+        .map(|value| value.wire.as_str())
+        .collect();
+    let abouts = texts
+        .iter()
+        .map(|text| doc(&format!("{}.", crate::docs::code(text))));
     let wire = &parameter.wire;
     let reason = format!("is none of `{}`", texts.join("`, `"));
     let display = display(&name);
@@ -159,7 +186,10 @@ fn free(parameter: &Parameter) -> TokenStream {
     let wire = &parameter.wire;
     let forbidden = &parameter.forbidden;
     let list: Vec<String> = forbidden.iter().map(char::to_string).collect();
-    let reason = format!("is empty, or holds a space or one of `{}`", list.join("`, `"));
+    let reason = format!(
+        "is empty, or holds a space or one of `{}`",
+        list.join("`, `")
+    );
     let display = display(&name);
     quote! {
         #about

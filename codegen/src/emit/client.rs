@@ -13,21 +13,54 @@ pub(crate) fn clients(ir: &Ir, settings: &Settings) -> TokenStream {
     let title = crate::docs::paragraph(&ir.title).join(" ");
     let own = role.counterpart().then(|| {
         let operations = ir.operations.iter().filter(|operation| operation.receives);
-        client(ir, &ir.sides.client, &format!("Talks to {title}. Cheap to clone."), operations)
+        client(
+            ir,
+            &ir.sides.client,
+            &format!("Talks to {title}. Cheap to clone."),
+            operations,
+        )
     });
     let peer = role.application().then(|| {
-        let operations = ir.operations.iter().filter(|operation| !operation.receives && operation.reply.is_some());
-        client(ir, &ir.sides.peer_client, &format!("Sends the requests that {title} makes. Cheap to clone."), operations)
+        let operations = ir
+            .operations
+            .iter()
+            .filter(|operation| !operation.receives && operation.reply.is_some());
+        client(
+            ir,
+            &ir.sides.peer_client,
+            &format!("Sends the requests that {title} makes. Cheap to clone."),
+            operations,
+        )
     });
-    let events = || ir.operations.iter().filter(|operation| operation.style == Style::Publish);
-    let publishers = events().filter(|_| role.application()).map(|operation| publisher(ir, operation));
-    let subscribers = events().filter(|_| role.counterpart()).map(|operation| subscriber(ir, operation));
+    let events = || {
+        ir.operations
+            .iter()
+            .filter(|operation| operation.style == Style::Publish)
+    };
+    let publishers = events()
+        .filter(|_| role.application())
+        .map(|operation| publisher(ir, operation));
+    let subscribers = events()
+        .filter(|_| role.counterpart())
+        .map(|operation| subscriber(ir, operation));
     quote!(#own #peer #(#publishers)* #(#subscribers)*)
 }
 
-fn client<'a>(ir: &Ir, name: &str, about: &str, operations: impl Iterator<Item = &'a Operation>) -> Option<TokenStream> {
+fn client<'a>(
+    ir: &Ir,
+    name: &str,
+    about: &str,
+    operations: impl Iterator<Item = &'a Operation>,
+) -> Option<TokenStream> {
     let methods: Vec<_> = operations.map(|operation| method(ir, operation)).collect();
-    (!methods.is_empty()).then(|| holder(name, &vec![about.to_owned()], "client", &quote!(#(#methods)*)))
+    (!methods.is_empty()).then(|| {
+        holder(
+            name,
+            &vec![about.to_owned()],
+            "client",
+            &quote!(#(#methods)*),
+        )
+    })
 }
 
 /// A struct around the runtime's client, with `new` and other methods.
@@ -58,7 +91,9 @@ pub(crate) fn channel(ir: &Ir, operation: &Operation) -> (Option<TokenStream>, T
     let name = ident(&channel.ident);
     match channel.address {
         Address::Fixed(_) => (None, quote!(#name::channel())),
-        Address::Template { .. } | Address::Dynamic => (Some(quote!(channel: &#name,)), quote!(channel.channel())),
+        Address::Template { .. } | Address::Dynamic => {
+            (Some(quote!(channel: &#name,)), quote!(channel.channel()))
+        }
     }
 }
 
@@ -68,16 +103,28 @@ fn method(ir: &Ir, operation: &Operation) -> TokenStream {
     let reply = operation.reply.as_ref().map(|reply| ident(&reply.ident));
     let (parameter, channel) = channel(ir, operation);
     match (operation.style, reply) {
-        (Style::Request, Some(reply)) => request(operation, &name, (&message, &reply), (&parameter, &channel)),
-        (Style::Gather, Some(reply)) => gather(operation, &name, (&message, &reply), (&parameter, &channel)),
+        (Style::Request, Some(reply)) => {
+            request(operation, &name, (&message, &reply), (&parameter, &channel))
+        }
+        (Style::Gather, Some(reply)) => {
+            gather(operation, &name, (&message, &reply), (&parameter, &channel))
+        }
         _ => one_way(operation, &name, &message, (&parameter, &channel)),
     }
 }
 
 type ChannelTokens<'a> = (&'a Option<TokenStream>, &'a TokenStream);
 
-fn request(operation: &Operation, name: &Ident, (message, reply): (&Ident, &Ident), (parameter, channel): ChannelTokens<'_>) -> TokenStream {
-    let more = vec!["Await the request to send it; set its timeout first where 30 seconds are not right.".to_owned()];
+fn request(
+    operation: &Operation,
+    name: &Ident,
+    (message, reply): (&Ident, &Ident),
+    (parameter, channel): ChannelTokens<'_>,
+) -> TokenStream {
+    let more = vec![
+        "Await the request to send it; set its timeout first where 30 seconds are not right."
+            .to_owned(),
+    ];
     let about = docs(&crate::docs::join([operation.docs.clone(), more]));
     quote! {
         #about
@@ -91,8 +138,15 @@ fn request(operation: &Operation, name: &Ident, (message, reply): (&Ident, &Iden
     }
 }
 
-fn gather(operation: &Operation, name: &Ident, (message, reply): (&Ident, &Ident), (parameter, channel): ChannelTokens<'_>) -> TokenStream {
-    let more = vec!["Gathers the replies until there are `limit` of them, or the deadline is over.".to_owned()];
+fn gather(
+    operation: &Operation,
+    name: &Ident,
+    (message, reply): (&Ident, &Ident),
+    (parameter, channel): ChannelTokens<'_>,
+) -> TokenStream {
+    let more = vec![
+        "Gathers the replies until there are `limit` of them, or the deadline is over.".to_owned(),
+    ];
     let about = docs(&crate::docs::join([operation.docs.clone(), more, errors()]));
     quote! {
         #about
@@ -109,7 +163,12 @@ fn gather(operation: &Operation, name: &Ident, (message, reply): (&Ident, &Ident
     }
 }
 
-fn one_way(operation: &Operation, name: &Ident, message: &Ident, (parameter, channel): ChannelTokens<'_>) -> TokenStream {
+fn one_way(
+    operation: &Operation,
+    name: &Ident,
+    message: &Ident,
+    (parameter, channel): ChannelTokens<'_>,
+) -> TokenStream {
     let about = docs(&crate::docs::join([operation.docs.clone(), errors()]));
     quote! {
         #about
@@ -125,13 +184,19 @@ fn one_way(operation: &Operation, name: &Ident, message: &Ident, (parameter, cha
 }
 
 fn errors() -> Docs {
-    vec!["# Errors".to_owned(), "When the message is not valid, or the transport does not take it.".to_owned()]
+    vec![
+        "# Errors".to_owned(),
+        "When the message is not valid, or the transport does not take it.".to_owned(),
+    ]
 }
 
 fn publisher(ir: &Ir, operation: &Operation) -> TokenStream {
     let (parameter, channel) = channel(ir, operation);
     let message = ident(&operation.message.ident);
-    let about = docs(&crate::docs::join([vec!["Publishes a message.".to_owned()], errors()]));
+    let about = docs(&crate::docs::join([
+        vec!["Publishes a message.".to_owned()],
+        errors(),
+    ]));
     let methods = quote! {
         #about
         pub async fn publish(
@@ -143,7 +208,10 @@ fn publisher(ir: &Ir, operation: &Operation) -> TokenStream {
             self.client.send(&#channel, &message).await
         }
     };
-    let about = crate::docs::join([operation.docs.clone(), vec!["The publishing side.".to_owned()]]);
+    let about = crate::docs::join([
+        operation.docs.clone(),
+        vec!["The publishing side.".to_owned()],
+    ]);
     holder(&operation.publisher, &about, "publisher", &methods)
 }
 
@@ -163,6 +231,9 @@ fn subscriber(ir: &Ir, operation: &Operation) -> TokenStream {
             self.client.subscribe(&#channel, group).await
         }
     };
-    let about = crate::docs::join([operation.docs.clone(), vec!["The listening side.".to_owned()]]);
+    let about = crate::docs::join([
+        operation.docs.clone(),
+        vec!["The listening side.".to_owned()],
+    ]);
     holder(&operation.subscriber, &about, "subscriber", &methods)
 }

@@ -19,13 +19,37 @@ struct Part {
 
 /// The files for the whole IR.
 pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
-    let part = |name, about, tokens| Part { name, about, tokens };
+    let part = |name, about, tokens| Part {
+        name,
+        about,
+        tokens,
+    };
     let mut parts = vec![
-        part("types", "Types of the document's schemas.", types::types(ir)),
-        part("messages", "Messages with their headers.", message::messages(ir)),
-        part("channels", "Channels and their parameters.", channel::channels(ir)),
-        part("client", "Those who send and those who listen.", client::clients(ir, settings)),
-        part("service", "Those who are asked.", service::services(ir, settings)),
+        part(
+            "types",
+            "Types of the document's schemas.",
+            types::types(ir),
+        ),
+        part(
+            "messages",
+            "Messages with their headers.",
+            message::messages(ir),
+        ),
+        part(
+            "channels",
+            "Channels and their parameters.",
+            channel::channels(ir),
+        ),
+        part(
+            "client",
+            "Those who send and those who listen.",
+            client::clients(ir, settings),
+        ),
+        part(
+            "service",
+            "Those who are asked.",
+            service::services(ir, settings),
+        ),
     ];
     parts.retain(|part| !part.tokens.is_empty());
     let version = &ir.version;
@@ -33,15 +57,29 @@ pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
         /// `info.version` of the document that this code was made from.
         pub const API_VERSION: &str = #version;
     };
-    let name = settings.name.clone().unwrap_or_else(|| names::package(&ir.title));
+    let name = settings
+        .name
+        .clone()
+        .unwrap_or_else(|| names::package(&ir.title));
     match settings.layout {
         Layout::Module => {
             let all = parts.into_iter().map(|part| part.tokens);
             let path = format!("{}.rs", name.replace('-', "_"));
-            vec![File { path, text: print(settings, &root_docs(ir, settings), &quote!(#constant #(#all)*)) }]
+            vec![File {
+                path,
+                text: print(
+                    settings,
+                    &root_docs(ir, settings),
+                    &quote!(#constant #(#all)*),
+                ),
+            }]
         }
         Layout::Crate => {
-            let mut files = vec![manifest(ir, settings, &name), readme(ir, settings), root(ir, settings, &parts, &constant)];
+            let mut files = vec![
+                manifest(ir, settings, &name),
+                readme(ir, settings),
+                root(ir, settings, &parts, &constant),
+            ];
             files.extend(modules(settings, &parts));
             files
         }
@@ -56,7 +94,10 @@ fn root(ir: &Ir, settings: &Settings, parts: &[Part], constant: &TokenStream) ->
         #(pub use #names::*;)*
         #constant
     };
-    File { path: "src/lib.rs".to_owned(), text: print(settings, &root_docs(ir, settings), &tokens) }
+    File {
+        path: "src/lib.rs".to_owned(),
+        text: print(settings, &root_docs(ir, settings), &tokens),
+    }
 }
 
 /// One file a part; each takes the types of the others by name.
@@ -64,12 +105,23 @@ fn modules<'a>(settings: &'a Settings, parts: &'a [Part]) -> impl Iterator<Item 
     let defined: Vec<BTreeSet<String>> = parts.iter().map(|part| items(&part.tokens)).collect();
     let all: BTreeSet<String> = defined.iter().flatten().cloned().collect();
     parts.iter().zip(defined).map(move |(part, own)| {
-        let used = if part.name == "types" || part.name == "channels" { BTreeSet::new() } else { mentioned(&part.tokens) };
-        let imports: Vec<_> = used.iter().filter(|name| all.contains(*name) && !own.contains(*name)).map(|name| ident(name)).collect();
+        let used = if part.name == "types" || part.name == "channels" {
+            BTreeSet::new()
+        } else {
+            mentioned(&part.tokens)
+        };
+        let imports: Vec<_> = used
+            .iter()
+            .filter(|name| all.contains(*name) && !own.contains(*name))
+            .map(|name| ident(name))
+            .collect();
         let imports = (!imports.is_empty()).then(|| quote!(use crate::{#(#imports),*};));
         let tokens = &part.tokens;
         let about = vec![part.about.to_owned()];
-        File { path: format!("src/{}.rs", part.name), text: print(settings, &about, &quote!(#imports #tokens)) }
+        File {
+            path: format!("src/{}.rs", part.name),
+            text: print(settings, &about, &quote!(#imports #tokens)),
+        }
     })
 }
 
@@ -83,7 +135,11 @@ fn items(tokens: &TokenStream) -> BTreeSet<String> {
                 names.insert(word.to_string());
                 after_keyword = false;
             }
-            TokenTree::Ident(word) => after_keyword = ["struct", "enum", "trait", "type"].iter().any(|keyword| word == keyword),
+            TokenTree::Ident(word) => {
+                after_keyword = ["struct", "enum", "trait", "type"]
+                    .iter()
+                    .any(|keyword| word == keyword)
+            }
             _ => after_keyword = false,
         }
     }
@@ -112,7 +168,15 @@ fn mentioned(tokens: &TokenStream) -> BTreeSet<String> {
 fn print(settings: &Settings, about: &Docs, tokens: &TokenStream) -> String {
     let mut out = header(settings, "//");
     for line in about {
-        let _ = writeln!(out, "{}", if line.is_empty() { "//!".to_owned() } else { format!("//! {line}") });
+        let _ = writeln!(
+            out,
+            "{}",
+            if line.is_empty() {
+                "//!".to_owned()
+            } else {
+                format!("//! {line}")
+            }
+        );
     }
     let mut file = match syn::parse2::<syn::File>(tokens.clone()) {
         Ok(file) => file,
@@ -120,11 +184,21 @@ fn print(settings: &Settings, about: &Docs, tokens: &TokenStream) -> String {
         Err(_) => return out + &tokens.to_string(),
     };
     let mut before = String::new();
-    let codegen = mentioned(tokens).contains("codegen").then(|| syn::parse_quote!(use ::tidings::codegen;));
-    let (uses, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut file.items).into_iter().partition(|item| matches!(item, syn::Item::Use(item) if !is_public(item)));
+    let codegen = mentioned(tokens).contains("codegen").then(|| {
+        syn::parse_quote!(
+            use ::tidings::codegen;
+        )
+    });
+    let (uses, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut file.items)
+        .into_iter()
+        .partition(|item| matches!(item, syn::Item::Use(item) if !is_public(item)));
     for item in codegen.into_iter().chain(uses).chain(rest) {
         let short = matches!(item, syn::Item::Use(_) | syn::Item::Mod(_));
-        let kind = if short { format!("{:?}", std::mem::discriminant(&item)) } else { String::new() };
+        let kind = if short {
+            format!("{:?}", std::mem::discriminant(&item))
+        } else {
+            String::new()
+        };
         file.items = vec![item];
         let text = prettyplease::unparse(&file);
         if !(short && kind == before) {
@@ -144,7 +218,8 @@ fn is_public(item: &syn::ItemUse) -> bool {
 fn spaced(out: &mut String, text: &str) {
     let mut ended = false;
     for line in text.lines() {
-        let starts = line.starts_with("    ") && !line.starts_with("     ") && !line.starts_with("    }");
+        let starts =
+            line.starts_with("    ") && !line.starts_with("     ") && !line.starts_with("    }");
         if ended && starts {
             out.push('\n');
         }
@@ -156,13 +231,22 @@ fn spaced(out: &mut String, text: &str) {
 
 fn header(settings: &Settings, comment: &str) -> String {
     let (version, hash) = (env!("CARGO_PKG_VERSION"), &settings.sha256);
-    let source: String = settings.source.chars().filter(|c| !c.is_control()).collect();
-    format!("{comment} @generated by tidings {version} from {source} (sha256:{hash}). Do not edit.\n")
+    let source: String = settings
+        .source
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect();
+    format!(
+        "{comment} @generated by tidings {version} from {source} (sha256:{hash}). Do not edit.\n"
+    )
 }
 
 fn root_docs(ir: &Ir, settings: &Settings) -> Docs {
     let title = text::paragraph(&format!("{} {}", ir.title, ir.version)).join(" ");
-    let mut table = vec!["| Operation | Style | Channel |".to_owned(), "|---|---|---|".to_owned()];
+    let mut table = vec![
+        "| Operation | Style | Channel |".to_owned(),
+        "|---|---|---|".to_owned(),
+    ];
     for operation in &ir.operations {
         let channel = &ir.channels[operation.channel];
         let address = match &channel.address {
@@ -170,9 +254,19 @@ fn root_docs(ir: &Ir, settings: &Settings) -> Docs {
             crate::ir::Address::Dynamic => "(known at run time)",
         };
         let cell = |text: &str| text::code(text).replace('|', "\\|");
-        table.push(format!("| [{}]({}) | {} | {} |", cell(&operation.key), link(ir, operation, settings.role), style(operation), cell(address)));
+        table.push(format!(
+            "| [{}]({}) | {} | {} |",
+            cell(&operation.key),
+            link(ir, operation, settings.role),
+            style(operation),
+            cell(address)
+        ));
     }
-    let table = if ir.operations.is_empty() { Docs::new() } else { table };
+    let table = if ir.operations.is_empty() {
+        Docs::new()
+    } else {
+        table
+    };
     text::join([vec![format!("# {title}")], ir.docs.clone(), table])
 }
 
@@ -206,15 +300,28 @@ fn manifest(ir: &Ir, settings: &Settings, name: &str) -> File {
         Runtime::Version(version) => toml(version),
         Runtime::Path(path) => format!("{{ path = {} }}", toml(path)),
     };
-    let version = if is_version(&ir.version) { &ir.version } else { "0.1.0" };
+    let version = if is_version(&ir.version) {
+        &ir.version
+    } else {
+        "0.1.0"
+    };
     let text = header(settings, "#")
         + include_str!("../../../templates/crate/Cargo.toml")
             .replace("{{name}}", &toml(name))
             .replace("{{version}}", &toml(version))
-            .replace("{{description}}", &toml(&format!("Messages, client and service of {} {}.", ir.title, ir.version)))
+            .replace(
+                "{{description}}",
+                &toml(&format!(
+                    "Messages, client and service of {} {}.",
+                    ir.title, ir.version
+                )),
+            )
             .replace("{{runtime}}", &runtime)
             .as_str();
-    File { path: "Cargo.toml".to_owned(), text }
+    File {
+        path: "Cargo.toml".to_owned(),
+        text,
+    }
 }
 
 /// A basic string of TOML.
@@ -237,25 +344,48 @@ fn toml_string(text: &str) -> String {
 /// Whether cargo takes the text for a version: three numbers, perhaps with a suffix of letters, digits, dots and dashes.
 fn is_version(text: &str) -> bool {
     let (core, suffix) = text.split_once(['-', '+']).unwrap_or((text, "0a"));
-    let number = |part: &str| !part.is_empty() && part.len() < 19 && part.bytes().all(|b| b.is_ascii_digit()) && (part == "0" || !part.starts_with('0'));
+    let number = |part: &str| {
+        !part.is_empty()
+            && part.len() < 19
+            && part.bytes().all(|b| b.is_ascii_digit())
+            && (part == "0" || !part.starts_with('0'))
+    };
     let parts: Vec<&str> = core.split('.').collect();
-    let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()) && part.bytes().any(|b| b.is_ascii_alphabetic());
+    let word = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_alphanumeric())
+            && part.bytes().any(|b| b.is_ascii_alphabetic())
+    };
     parts.len() == 3 && parts.into_iter().all(number) && suffix.split('.').all(word)
 }
 
 fn readme(ir: &Ir, settings: &Settings) -> File {
     let title = text::paragraph(&format!("{} {}", ir.title, ir.version)).join(" ");
-    let operations: String = ir.operations.iter().fold(String::new(), |mut out, operation| {
-        let item = link(ir, operation, settings.role);
-        let _ = writeln!(out, "- {}: {}, `{item}`", text::code(&operation.key), style(operation));
-        out
-    });
+    let operations: String = ir
+        .operations
+        .iter()
+        .fold(String::new(), |mut out, operation| {
+            let item = link(ir, operation, settings.role);
+            let _ = writeln!(
+                out,
+                "- {}: {}, `{item}`",
+                text::code(&operation.key),
+                style(operation)
+            );
+            out
+        });
     let text = include_str!("../../../templates/crate/README.md")
         .replace("{{title}}", &title)
         .replace("{{source}}", &text::code(&settings.source))
         .replace("{{operations}}", operations.trim_end())
         .replace("{{about}}", &ir.docs.join("\n"));
     // Says the same as the other files' headers, but not the source's name, which could end the comment.
-    let header = format!("<!-- @generated by tidings {}. Do not edit. -->\n", env!("CARGO_PKG_VERSION"));
-    File { path: "README.md".to_owned(), text: header + text.trim_end() + "\n" }
+    let header = format!(
+        "<!-- @generated by tidings {}. Do not edit. -->\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    File {
+        path: "README.md".to_owned(),
+        text: header + text.trim_end() + "\n",
+    }
 }

@@ -21,18 +21,30 @@ impl Place {
     /// A variable that holds the value.
     pub(crate) fn owned(name: &str) -> Self {
         let name = ident(name);
-        Self { base: quote!(#name), copy: quote!(#name), reference: quote!(&#name) }
+        Self {
+            base: quote!(#name),
+            copy: quote!(#name),
+            reference: quote!(&#name),
+        }
     }
 
     /// A variable that refers to the value.
     fn referred(name: &str) -> Self {
         let name = ident(name);
-        Self { base: quote!(#name), copy: quote!(*#name), reference: quote!(#name) }
+        Self {
+            base: quote!(#name),
+            copy: quote!(*#name),
+            reference: quote!(#name),
+        }
     }
 
     /// A field of `self`.
     fn field(name: &TokenStream) -> Self {
-        Self { base: quote!(self.#name), copy: quote!(self.#name), reference: quote!(&self.#name) }
+        Self {
+            base: quote!(self.#name),
+            copy: quote!(self.#name),
+            reference: quote!(&self.#name),
+        }
     }
 }
 
@@ -46,20 +58,29 @@ pub(crate) struct At {
 impl At {
     /// A variable that is a reference already.
     pub(crate) fn variable() -> Self {
-        Self { base: quote!(at), reference: quote!(at) }
+        Self {
+            base: quote!(at),
+            reference: quote!(at),
+        }
     }
 
     /// One of the runtime's constants.
     pub(crate) fn constant(name: &str) -> Self {
         let name = ident(name);
         let base = quote!(codegen::Pointer::#name);
-        Self { reference: quote!(&#base), base }
+        Self {
+            reference: quote!(&#base),
+            base,
+        }
     }
 
     fn step(&self, step: &TokenStream) -> Self {
         let base = &self.base;
         let base = quote!(#base.#step);
-        Self { reference: quote!(&#base), base }
+        Self {
+            reference: quote!(&#base),
+            base,
+        }
     }
 }
 
@@ -68,10 +89,25 @@ pub(crate) fn validate(ir: &Ir, def: &Def) -> Option<TokenStream> {
     let checks = match &def.kind {
         _ if !def.validates => return None,
         Kind::Struct(object) => {
-            let mut checks = fields(ir, object.fields.iter().map(|field| (&*field.wire, &*field.ident, field.required, &field.slot)));
-            if let Some(extra) = object.extra.as_ref().filter(|extra| needs_check(&extra.slot, &ir.defs)) {
+            let mut checks = fields(
+                ir,
+                object
+                    .fields
+                    .iter()
+                    .map(|field| (&*field.wire, &*field.ident, field.required, &field.slot)),
+            );
+            if let Some(extra) = object
+                .extra
+                .as_ref()
+                .filter(|extra| needs_check(&extra.slot, &ir.defs))
+            {
                 let name = ident(&extra.ident);
-                checks.extend(entries(ir, &extra.slot, &quote!(&self.#name), &At::variable()));
+                checks.extend(entries(
+                    ir,
+                    &extra.slot,
+                    &quote!(&self.#name),
+                    &At::variable(),
+                ));
             }
             checks
         }
@@ -79,7 +115,13 @@ pub(crate) fn validate(ir: &Ir, def: &Def) -> Option<TokenStream> {
         Kind::Wrapper(slot) => {
             let mut slot = slot.clone();
             slot.boxed = false;
-            optional(ir, &slot, slot.nullable.into(), Place::field(&quote!(0)), &At::variable())
+            optional(
+                ir,
+                &slot,
+                slot.nullable.into(),
+                Place::field(&quote!(0)),
+                &At::variable(),
+            )
         }
         Kind::Alias(_) | Kind::Enum(_) | Kind::Const { .. } | Kind::Newtype(_) => return None,
     };
@@ -100,20 +142,35 @@ pub(crate) fn function(name: &str, checks: &TokenStream) -> TokenStream {
 }
 
 /// Checks of fields: name on the wire, identifier, whether it is required, and its slot.
-pub(crate) fn fields<'a>(ir: &Ir, fields: impl Iterator<Item = (&'a str, &'a str, bool, &'a Slot)>) -> TokenStream {
+pub(crate) fn fields<'a>(
+    ir: &Ir,
+    fields: impl Iterator<Item = (&'a str, &'a str, bool, &'a Slot)>,
+) -> TokenStream {
     fields
         .filter(|(.., slot)| needs_check(slot, &ir.defs))
         .map(|(wire, name, required, slot)| {
             let name = ident(name);
             let layers = usize::from(!required) + usize::from(slot.nullable);
-            optional(ir, slot, layers, Place::field(&quote!(#name)), &At::variable().step(&quote!(key(#wire))))
+            optional(
+                ir,
+                slot,
+                layers,
+                Place::field(&quote!(#name)),
+                &At::variable().step(&quote!(key(#wire))),
+            )
         })
         .collect()
 }
 
 /// Checks of a message's payload.
 pub(crate) fn payload(ir: &Ir, slot: &Slot) -> TokenStream {
-    optional(ir, slot, slot.nullable.into(), Place::field(&quote!(payload)), &At::constant("PAYLOAD"))
+    optional(
+        ir,
+        slot,
+        slot.nullable.into(),
+        Place::field(&quote!(payload)),
+        &At::constant("PAYLOAD"),
+    )
 }
 
 /// Checks of a value inside so many options.
@@ -128,7 +185,10 @@ fn optional(ir: &Ir, slot: &Slot, layers: usize, place: Place, at: &At) -> Token
 }
 
 fn variants(ir: &Ir, union: &Union) -> TokenStream {
-    let (checked, rest): (Vec<_>, Vec<_>) = union.variants.iter().partition(|variant| needs_check(&variant.slot, &ir.defs));
+    let (checked, rest): (Vec<_>, Vec<_>) = union
+        .variants
+        .iter()
+        .partition(|variant| needs_check(&variant.slot, &ir.defs));
     let arms = checked.iter().map(|variant| {
         let name = ident(&variant.ident);
         let checks = checks(ir, &variant.slot, Place::referred("value"), &At::variable());
@@ -139,9 +199,13 @@ fn variants(ir: &Ir, union: &Union) -> TokenStream {
         quote!(Self::#name(_))
     });
     match &arms.collect::<Vec<_>>()[..] {
-        [(pattern, checks)] if union.variants.len() > 1 => quote!(if let #pattern = self { #checks }),
+        [(pattern, checks)] if union.variants.len() > 1 => {
+            quote!(if let #pattern = self { #checks })
+        }
         arms => {
-            let arms = arms.iter().map(|(pattern, checks)| quote!(#pattern => { #checks }));
+            let arms = arms
+                .iter()
+                .map(|(pattern, checks)| quote!(#pattern => { #checks }));
             let rest: Vec<_> = rest.collect();
             let rest = (!rest.is_empty()).then(|| quote!(#(#rest)|* => {}));
             quote!(match self { #(#arms)* #rest })
@@ -151,7 +215,9 @@ fn variants(ir: &Ir, union: &Union) -> TokenStream {
 
 /// Checks of a value that is there; `at` is an expression for its pointer.
 pub(crate) fn checks(ir: &Ir, slot: &Slot, place: Place, at: &At) -> TokenStream {
-    let Place { base, reference, .. } = &place;
+    let Place {
+        base, reference, ..
+    } = &place;
     let own = rules(&slot.rules, &slot.ty, &place, at);
     let inside = match &slot.ty {
         Ty::Def(id) if ir.defs[*id].validates => match &ir.defs[*id].kind {
@@ -166,7 +232,13 @@ pub(crate) fn checks(ir: &Ir, slot: &Slot, place: Place, at: &At) -> TokenStream
             }
         },
         Ty::List(item) if needs_check(item, &ir.defs) => {
-            let inner = optional(ir, item, item.nullable.into(), Place::referred("item"), &at.step(&quote!(index(index))));
+            let inner = optional(
+                ir,
+                item,
+                item.nullable.into(),
+                Place::referred("item"),
+                &at.step(&quote!(index(index))),
+            );
             quote!(for (index, item) in #base.iter().enumerate() { #inner })
         }
         Ty::Map(value) if needs_check(value, &ir.defs) => entries(ir, value, reference, at),
@@ -176,8 +248,18 @@ pub(crate) fn checks(ir: &Ir, slot: &Slot, place: Place, at: &At) -> TokenStream
             .filter(|(_, item)| needs_check(item, &ir.defs))
             .map(|(index, item)| {
                 let position = proc_macro2::Literal::usize_unsuffixed(index);
-                let place = Place { base: quote!(#base.#position), copy: quote!(#base.#position), reference: quote!(&#base.#position) };
-                optional(ir, item, item.nullable.into(), place, &at.step(&quote!(index(#position))))
+                let place = Place {
+                    base: quote!(#base.#position),
+                    copy: quote!(#base.#position),
+                    reference: quote!(&#base.#position),
+                };
+                optional(
+                    ir,
+                    item,
+                    item.nullable.into(),
+                    place,
+                    &at.step(&quote!(index(#position))),
+                )
             })
             .collect(),
         _ => TokenStream::new(),
@@ -186,13 +268,23 @@ pub(crate) fn checks(ir: &Ir, slot: &Slot, place: Place, at: &At) -> TokenStream
 }
 
 fn entries(ir: &Ir, value: &Slot, map: &TokenStream, at: &At) -> TokenStream {
-    let inner = optional(ir, value, value.nullable.into(), Place::referred("item"), &at.step(&quote!(key(key))));
+    let inner = optional(
+        ir,
+        value,
+        value.nullable.into(),
+        Place::referred("item"),
+        &at.step(&quote!(key(key))),
+    );
     quote!(for (key, item) in #map { #inner })
 }
 
 fn rules(rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream {
     let at = &at.reference;
-    let Place { base, copy, reference } = place;
+    let Place {
+        base,
+        copy,
+        reference,
+    } = place;
     let number = |name: &str, limit: &Option<Limit>| {
         let name = format_ident!("{name}");
         limit.map(|limit| {
@@ -218,7 +310,9 @@ fn rules(rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream {
         number("multiple_of", &rules.multiple_of),
         count("min_items", rules.min_items, &length),
         count("max_items", rules.max_items, &length),
-        rules.unique_items.then(|| quote!(violations.unique_items(#at, #reference);)),
+        rules
+            .unique_items
+            .then(|| quote!(violations.unique_items(#at, #reference);)),
         count("min_properties", rules.min_properties, &length),
         count("max_properties", rules.max_properties, &length),
         listed(rules, ty, copy, at),
@@ -234,7 +328,11 @@ fn rules(rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream {
 
 fn listed(rules: &Rules, ty: &Ty, copy: &TokenStream, at: &TokenStream) -> Option<TokenStream> {
     if let (Some(constant), Ty::Bool) = (rules.constant, ty) {
-        let wrong = if constant { quote!(!#copy) } else { copy.clone() };
+        let wrong = if constant {
+            quote!(!#copy)
+        } else {
+            copy.clone()
+        };
         let reason = format!("is not {constant}");
         return Some(quote!(if #wrong { violations.push(#at, #reason); }));
     }

@@ -13,7 +13,10 @@ pub(crate) fn messages(ir: &Ir) -> TokenStream {
     let messages = ir.messages.iter().map(|message| self::message(ir, message));
     let sets = ir.operations.iter().flat_map(|operation| {
         let request = set(ir, operation, &operation.message, false);
-        let reply = operation.reply.as_ref().and_then(|reply| set(ir, operation, reply, true));
+        let reply = operation
+            .reply
+            .as_ref()
+            .and_then(|reply| set(ir, operation, reply, true));
         [request, reply].into_iter().flatten()
     });
     quote!(#(#headers)* #(#messages)* #(#sets)*)
@@ -22,27 +25,56 @@ pub(crate) fn messages(ir: &Ir) -> TokenStream {
 fn headers(ir: &Ir, headers: &Headers) -> TokenStream {
     let name = ident(&headers.ident);
     let about = docs(&headers.docs);
-    let derives = derives(Traits { copy: false, ..headers.traits }, &[]);
+    let derives = derives(
+        Traits {
+            copy: false,
+            ..headers.traits
+        },
+        &[],
+    );
     let fields = headers.fields.iter().map(|field| {
         let (about, name, slot) = (docs(&field.docs), ident(&field.ident), ty(ir, &field.slot));
-        let slot = if field.required { slot } else { quote!(Option<#slot>) };
+        let slot = if field.required {
+            slot
+        } else {
+            quote!(Option<#slot>)
+        };
         quote!(#about pub #name: #slot,)
     });
     let writes = headers.fields.iter().map(write);
     let fields_read = headers.fields.iter().map(|field| {
         let (name, local) = (ident(&field.ident), local(field));
-        if field.required { quote!(#name: #local) } else { quote!(#name: #local.flatten()) }
+        if field.required {
+            quote!(#name: #local)
+        } else {
+            quote!(#name: #local.flatten())
+        }
     });
-    let required: Vec<_> = headers.fields.iter().filter(|field| field.required).map(local).collect();
+    let required: Vec<_> = headers
+        .fields
+        .iter()
+        .filter(|field| field.required)
+        .map(local)
+        .collect();
     let all_there = match &required[..] {
-        [] => quote!(if !invalid.is_empty() { return Err(invalid); }),
+        [] => quote!(if !invalid.is_empty() {
+            return Err(invalid);
+        }),
         [only] => quote!(let Some(#only) = #only else { return Err(invalid) };),
         names => quote!(let (#(Some(#names),)*) = (#(#names,)*) else { return Err(invalid) };),
     };
-    let optional_only = (!required.is_empty() && required.len() < headers.fields.len()).then(|| quote!(if !invalid.is_empty() { return Err(invalid); }));
+    let optional_only =
+        (!required.is_empty() && required.len() < headers.fields.len()).then(|| {
+            quote!(if !invalid.is_empty() {
+                return Err(invalid);
+            })
+        });
     let reads = headers.fields.iter().map(read);
     let validate = headers.validates.then(|| {
-        let fields = headers.fields.iter().map(|field| (&*field.wire, &*field.ident, field.required, &field.slot));
+        let fields = headers
+            .fields
+            .iter()
+            .map(|field| (&*field.wire, &*field.ident, field.required, &field.slot));
         limits::function(&headers.ident, &limits::fields(ir, fields))
     });
     quote! {
@@ -79,7 +111,10 @@ fn read(field: &Field) -> TokenStream {
     if !field.required {
         return quote!(let #local = invalid.take(#read););
     }
-    let pointer = format!("/headers/{}", field.wire.replace('~', "~0").replace('/', "~1"));
+    let pointer = format!(
+        "/headers/{}",
+        field.wire.replace('~', "~0").replace('/', "~1")
+    );
     quote!(let #local = invalid.take(#read.and_then(|value| codegen::required(name, #pointer, value)));)
 }
 
@@ -106,7 +141,11 @@ fn message(ir: &Ir, message: &Message) -> TokenStream {
             pub payload: #payload,
         }
     });
-    let body = if headers.is_none() && payload.is_none() { quote!(;) } else { quote!({ #headers_field #payload_field }) };
+    let body = if headers.is_none() && payload.is_none() {
+        quote!(;)
+    } else {
+        quote!({ #headers_field #payload_field })
+    };
     let construct = construct(ir, message);
     let deref = deref(ir, message);
     let typed = typed(ir, message);
@@ -144,19 +183,42 @@ fn construct(ir: &Ir, message: &Message) -> TokenStream {
     };
     let headers_name = ident(&headers.ident);
     let fresh = |field: &Field| fresh(message, field);
-    let simple = headers.fields.iter().all(|field| !field.required || fresh(field).is_some());
-    let setters = headers.fields.iter().filter(|field| !field.required).map(|field| setter(ir, field));
+    let simple = headers
+        .fields
+        .iter()
+        .all(|field| !field.required || fresh(field).is_some());
+    let setters = headers
+        .fields
+        .iter()
+        .filter(|field| !field.required)
+        .map(|field| setter(ir, field));
     let (docs, parameter, headers) = if simple {
         let values = headers.fields.iter().map(|field| {
             let name = ident(&field.ident);
-            let value = if field.required { fresh(field).unwrap_or_default() } else { quote!(None) };
+            let value = if field.required {
+                fresh(field).unwrap_or_default()
+            } else {
+                quote!(None)
+            };
             quote!(#name: #value,)
         });
         let id = headers.fields.iter().any(|field| field.required);
-        let docs = if id { "A message with a fresh correlation id and no other headers." } else { "A message without headers." };
-        (doc(docs), parameter, quote!(headers: #headers_name { #(#values)* },))
+        let docs = if id {
+            "A message with a fresh correlation id and no other headers."
+        } else {
+            "A message without headers."
+        };
+        (
+            doc(docs),
+            parameter,
+            quote!(headers: #headers_name { #(#values)* },),
+        )
     } else {
-        (doc("A message."), Some(quote!(headers: #headers_name, #parameter)), quote!(headers,))
+        (
+            doc("A message."),
+            Some(quote!(headers: #headers_name, #parameter)),
+            quote!(headers,),
+        )
     };
     let from = match &payload {
         _ if !simple => None,
@@ -184,7 +246,9 @@ fn construct(ir: &Ir, message: &Message) -> TokenStream {
 
 /// A fresh value for the header that holds the correlation id; that of the reply's address is set on sending.
 fn fresh(message: &Message, field: &Field) -> Option<TokenStream> {
-    if message.reply_to.as_ref() == Some(&field.wire) && matches!(field.slot.ty, Ty::Text(Format::Plain)) {
+    if message.reply_to.as_ref() == Some(&field.wire)
+        && matches!(field.slot.ty, Ty::Text(Format::Plain))
+    {
         return field.slot.rules.is_empty().then(|| quote!(String::new()));
     }
     if message.correlation.as_ref() != Some(&field.wire) || !field.slot.rules.is_empty() {
@@ -200,7 +264,10 @@ fn fresh(message: &Message, field: &Field) -> Option<TokenStream> {
 fn setter(ir: &Ir, field: &Field) -> TokenStream {
     let (name, slot) = (ident(&field.ident), ty(ir, &field.slot));
     let method = ident(&format!("with_{}", field.ident.trim_start_matches("r#")));
-    let doc = doc(&format!("Sets the header {}.", crate::docs::code(&field.wire)));
+    let doc = doc(&format!(
+        "Sets the header {}.",
+        crate::docs::code(&field.wire)
+    ));
     quote! {
         #doc
         #[must_use]
@@ -227,7 +294,10 @@ fn from(message: &Message, payload: Option<&TokenStream>) -> Option<TokenStream>
 /// A message whose payload is a type of its own gives its fields directly.
 fn deref(ir: &Ir, message: &Message) -> Option<TokenStream> {
     let name = ident(&message.ident);
-    let payload = message.payload.as_ref().filter(|slot| matches!(slot.ty, Ty::Def(_)) && !slot.nullable)?;
+    let payload = message
+        .payload
+        .as_ref()
+        .filter(|slot| matches!(slot.ty, Ty::Def(_)) && !slot.nullable)?;
     let payload = ty(ir, payload);
     Some(quote! {
         impl ::core::ops::Deref for #name {
@@ -263,8 +333,16 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
         quote!(Ok(#named))
     };
     let decode = decode(ir, message, check.is_some());
-    let hooks = hooks(wire, message.correlation.as_deref(), message.reply_to.as_deref());
-    let parameter = if message.headers.is_none() && reads_nothing(message) { quote!(_message) } else { quote!(message) };
+    let hooks = hooks(
+        wire,
+        message.correlation.as_deref(),
+        message.reply_to.as_deref(),
+    );
+    let parameter = if message.headers.is_none() && reads_nothing(message) {
+        quote!(_message)
+    } else {
+        quote!(message)
+    };
     quote! {
         #check
         impl codegen::TypedMessage for #name {
@@ -288,9 +366,16 @@ fn reads_nothing(message: &Message) -> bool {
 
 /// A function for the limits of headers and payload, where there are any.
 fn check(ir: &Ir, message: &Message) -> Option<TokenStream> {
-    let headers = message.headers.is_some_and(|index| ir.headers[index].validates);
-    let headers = headers.then(|| quote!(self.headers.validate(&codegen::Pointer::HEADERS, violations);));
-    let payload = message.payload.as_ref().filter(|slot| needs_check(slot, &ir.defs)).map(|slot| limits::payload(ir, slot));
+    let headers = message
+        .headers
+        .is_some_and(|index| ir.headers[index].validates);
+    let headers =
+        headers.then(|| quote!(self.headers.validate(&codegen::Pointer::HEADERS, violations);));
+    let payload = message
+        .payload
+        .as_ref()
+        .filter(|slot| needs_check(slot, &ir.defs))
+        .map(|slot| limits::payload(ir, slot));
     if headers.is_none() && payload.is_none() {
         return None;
     }
@@ -311,7 +396,10 @@ fn check(ir: &Ir, message: &Message) -> Option<TokenStream> {
 /// The header with the correlation id is the message's own correlation id too.
 fn correlation(ir: &Ir, message: &Message) -> Option<TokenStream> {
     let headers = &ir.headers[message.headers?];
-    let field = headers.fields.iter().find(|field| message.correlation.as_ref() == Some(&field.wire))?;
+    let field = headers
+        .fields
+        .iter()
+        .find(|field| message.correlation.as_ref() == Some(&field.wire))?;
     let text = match &field.slot.ty {
         Ty::Text(_) | Ty::Int(_) => true,
         Ty::Def(id) => matches!(ir.defs[*id].kind, Kind::Newtype(_) | Kind::Enum(_)),
@@ -320,8 +408,12 @@ fn correlation(ir: &Ir, message: &Message) -> Option<TokenStream> {
     let name = ident(&field.ident);
     match (text, field.required) {
         (false, _) => None,
-        (true, true) => Some(quote!(message.correlation_id = Some(self.headers.#name.to_string().into());)),
-        (true, false) => Some(quote!(message.correlation_id = self.headers.#name.as_ref().map(|id| id.to_string().into());)),
+        (true, true) => {
+            Some(quote!(message.correlation_id = Some(self.headers.#name.to_string().into());))
+        }
+        (true, false) => Some(
+            quote!(message.correlation_id = self.headers.#name.as_ref().map(|id| id.to_string().into());),
+        ),
     }
 }
 
@@ -340,7 +432,9 @@ fn decode(ir: &Ir, message: &Message, checked: bool) -> TokenStream {
         (None, Some((false, payload))) => (None, quote!(Self { payload: #payload })),
         (None, Some((true, payload))) => (None, quote!(Self { payload: #payload? })),
         (Some(headers), None) => (None, quote!(Self { headers: #headers? })),
-        (Some(headers), Some((false, payload))) => (None, quote!(Self { headers: #headers?, payload: #payload })),
+        (Some(headers), Some((false, payload))) => {
+            (None, quote!(Self { headers: #headers?, payload: #payload }))
+        }
         (Some(headers), Some((true, payload))) => {
             let before = quote! {
                 let mut invalid = codegen::InvalidMessage::new(#wire);
@@ -360,8 +454,14 @@ fn decode(ir: &Ir, message: &Message, checked: bool) -> TokenStream {
 
 /// Copies the properties of the wire to and from the headers that the document has for them.
 fn hooks(wire: &str, correlation: Option<&str>, reply_to: Option<&str>) -> TokenStream {
-    let pairs = [("correlation_id", "correlation", correlation), ("reply_to", "reply_address", reply_to)];
-    let pairs: Vec<_> = pairs.iter().filter_map(|(field, function, header)| Some((ident(field), ident(function), (*header)?))).collect();
+    let pairs = [
+        ("correlation_id", "correlation", correlation),
+        ("reply_to", "reply_address", reply_to),
+    ];
+    let pairs: Vec<_> = pairs
+        .iter()
+        .filter_map(|(field, function, header)| Some((ident(field), ident(function), (*header)?)))
+        .collect();
     if pairs.is_empty() {
         return TokenStream::new();
     }
@@ -391,17 +491,25 @@ fn hooks(wire: &str, correlation: Option<&str>, reply_to: Option<&str>) -> Token
 /// The same for a set, as the first of its messages that has such headers does it.
 fn delegates(messages: &[&Message]) -> TokenStream {
     let hooked = |message: &&&Message| message.correlation.is_some() || message.reply_to.is_some();
-    let Some(message) = messages.iter().find(hooked) else { return TokenStream::new() };
+    let Some(message) = messages.iter().find(hooked) else {
+        return TokenStream::new();
+    };
     let name = ident(&message.ident);
-    let pairs = [("correlation", &message.correlation), ("reply_address", &message.reply_to)];
-    let reads = pairs.iter().filter(|(_, header)| header.is_some()).map(|(function, _)| {
-        let function = ident(function);
-        quote! {
-            fn #function(message: &codegen::Message) -> Option<codegen::Str> {
-                #name::#function(message)
+    let pairs = [
+        ("correlation", &message.correlation),
+        ("reply_address", &message.reply_to),
+    ];
+    let reads = pairs
+        .iter()
+        .filter(|(_, header)| header.is_some())
+        .map(|(function, _)| {
+            let function = ident(function);
+            quote! {
+                fn #function(message: &codegen::Message) -> Option<codegen::Str> {
+                    #name::#function(message)
+                }
             }
-        }
-    });
+        });
     quote! {
         fn stamp(message: &mut codegen::Message) {
             #name::stamp(message);
@@ -417,18 +525,48 @@ fn set(ir: &Ir, operation: &Operation, set: &Set, reply: bool) -> Option<TokenSt
     }
     let name = ident(&set.ident);
     let key = crate::docs::code(&operation.key);
-    let about = doc(&if reply { format!("Every reply to {key}.") } else { format!("Every message of {key}.") });
+    let about = doc(&if reply {
+        format!("Every reply to {key}.")
+    } else {
+        format!("Every message of {key}.")
+    });
     // A new event must not break those who listen; a new reply is for the requester to handle.
     let open = (operation.style == Style::Publish).then(|| quote!(#[non_exhaustive]));
-    let messages: Vec<&Message> = set.messages.iter().map(|index| &ir.messages[*index]).collect();
-    let derives = derives(Traits { eq: messages.iter().all(|message| message.traits.eq), ..Traits::default() }, &[]);
+    let messages: Vec<&Message> = set
+        .messages
+        .iter()
+        .map(|index| &ir.messages[*index])
+        .collect();
+    let derives = derives(
+        Traits {
+            eq: messages.iter().all(|message| message.traits.eq),
+            ..Traits::default()
+        },
+        &[],
+    );
     let variants: Vec<_> = set.variants.iter().map(|name| ident(name)).collect();
-    let alternatives = messages.iter().zip(&variants).zip(&set.boxed).map(|((message, name), boxed)| {
-        let (about, ty) = (docs(&message.docs), if *boxed { quote!(Box<#name>) } else { quote!(#name) });
-        quote!(#about #name(#ty),)
-    });
+    let alternatives =
+        messages
+            .iter()
+            .zip(&variants)
+            .zip(&set.boxed)
+            .map(|((message, name), boxed)| {
+                let (about, ty) = (
+                    docs(&message.docs),
+                    if *boxed {
+                        quote!(Box<#name>)
+                    } else {
+                        quote!(#name)
+                    },
+                );
+                quote!(#about #name(#ty),)
+            });
     let conversions = variants.iter().zip(&set.boxed).map(|(variant, boxed)| {
-        let value = if *boxed { quote!(Box::new(message)) } else { quote!(message) };
+        let value = if *boxed {
+            quote!(Box::new(message))
+        } else {
+            quote!(message)
+        };
         quote! {
             impl From<#variant> for #name {
                 fn from(message: #variant) -> Self {
@@ -439,7 +577,10 @@ fn set(ir: &Ir, operation: &Operation, set: &Set, reply: bool) -> Option<TokenSt
     });
     let names = wires(&messages);
     let arms = names.iter().map(|wire| {
-        let same = messages.iter().zip(&variants).filter(|(message, _)| message.wire == *wire);
+        let same = messages
+            .iter()
+            .zip(&variants)
+            .filter(|(message, _)| message.wire == *wire);
         let tries = same.enumerate().map(|(index, (_, variant))| match index {
             0 => quote!(#variant::decode(message).map(Self::from)),
             _ => quote!(.or_else(|_| #variant::decode(message).map(Self::from))),

@@ -46,11 +46,17 @@ fn structure(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
     let name = ident(&def.ident);
     let docs = docs(&def.docs);
     let derives = derives(def.traits, &["Serialize", "Deserialize"]);
-    let camel = object.fields.iter().any(|field| plain(&field.ident) != field.wire && serde_camel(&field.ident) == field.wire);
+    let camel = object
+        .fields
+        .iter()
+        .any(|field| plain(&field.ident) != field.wire && serde_camel(&field.ident) == field.wire);
     let rename = camel.then(|| quote!(, rename_all = "camelCase"));
     let closed = object.closed.then(|| quote!(, deny_unknown_fields));
     let expect = many_bools(object);
-    let fields = object.fields.iter().map(|field| self::field(ir, field, camel));
+    let fields = object
+        .fields
+        .iter()
+        .map(|field| self::field(ir, field, camel));
     let extra = object.extra.as_ref().map(|extra| {
         let field = ident(&extra.ident);
         let value = ty(ir, &extra.slot);
@@ -74,9 +80,13 @@ fn structure(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
 
 /// More than three truth values would be a smell in code that a person designs.
 fn many_bools(object: &Struct) -> Option<TokenStream> {
-    let plain = |field: &&Field| matches!(field.slot.ty, Ty::Bool) && field.required && !field.slot.nullable;
+    let plain = |field: &&Field| {
+        matches!(field.slot.ty, Ty::Bool) && field.required && !field.slot.nullable
+    };
     let many = object.fields.iter().filter(plain).count() > 3;
-    many.then(|| quote!(#[expect(clippy::struct_excessive_bools, reason = "the document has them")]))
+    many.then(
+        || quote!(#[expect(clippy::struct_excessive_bools, reason = "the document has them")]),
+    )
 }
 
 fn plain(ident: &str) -> &str {
@@ -87,20 +97,34 @@ fn field(ir: &Ir, field: &Field, camel: bool) -> TokenStream {
     let name = ident(&field.ident);
     let docs = docs(&field.docs);
     let slot = ty(ir, &field.slot);
-    let by_rule = if camel { serde_camel(&field.ident) } else { plain(&field.ident).to_owned() };
+    let by_rule = if camel {
+        serde_camel(&field.ident)
+    } else {
+        plain(&field.ident).to_owned()
+    };
     let wire = &field.wire;
     let mut options = Vec::new();
     if by_rule != *wire {
         options.push(quote!(rename = #wire));
     }
     match (field.required, keeps_null(&field.slot)) {
-        (true, _) if field.slot.nullable => options.push(quote!(deserialize_with = "::tidings::codegen::serde::Deserialize::deserialize")),
+        (true, _) if field.slot.nullable => options.push(quote!(
+            deserialize_with = "::tidings::codegen::serde::Deserialize::deserialize"
+        )),
         (true, _) => {}
-        (false, true) => options.push(quote!(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")),
+        (false, true) => options.push(quote!(
+            default,
+            deserialize_with = "present",
+            skip_serializing_if = "Option::is_none"
+        )),
         (false, false) => options.push(quote!(skip_serializing_if = "Option::is_none")),
     }
     let attribute = (!options.is_empty()).then(|| quote!(#[serde(#(#options),*)]));
-    let slot = if field.required { slot } else { quote!(Option<#slot>) };
+    let slot = if field.required {
+        slot
+    } else {
+        quote!(Option<#slot>)
+    };
     quote!(#docs #attribute pub #name: #slot,)
 }
 
@@ -111,7 +135,10 @@ fn keeps_null(slot: &Slot) -> bool {
 
 fn needs_present(def: &Def) -> bool {
     match &def.kind {
-        Kind::Struct(object) => object.fields.iter().any(|field| !field.required && keeps_null(&field.slot)),
+        Kind::Struct(object) => object
+            .fields
+            .iter()
+            .any(|field| !field.required && keeps_null(&field.slot)),
         _ => false,
     }
 }
@@ -134,7 +161,10 @@ fn enumeration(def: &Def, values: &Enum) -> TokenStream {
     let docs = docs(&def.docs);
     let derives = derives(def.traits, &["Serialize", "Deserialize"]);
     let variants = values.variants.iter().map(|variant| {
-        let (wire, doc) = (&variant.wire, doc(&format!("{}.", crate::docs::code(&variant.wire))));
+        let (wire, doc) = (
+            &variant.wire,
+            doc(&format!("{}.", crate::docs::code(&variant.wire))),
+        );
         let variant = ident(&variant.ident);
         quote!(#doc #[serde(rename = #wire)] #variant,)
     });

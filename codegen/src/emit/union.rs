@@ -9,7 +9,11 @@ pub(crate) fn union(ir: &Ir, def: &Def, union: &Union) -> TokenStream {
     let about = docs(&def.docs);
     let derives = derives(def.traits, &["Serialize"]);
     let variants = union.variants.iter().map(|variant| {
-        let (about, name, slot) = (docs(&variant.docs), ident(&variant.ident), ty(ir, &variant.slot));
+        let (about, name, slot) = (
+            docs(&variant.docs),
+            ident(&variant.ident),
+            ty(ir, &variant.slot),
+        );
         quote!(#about #name(#slot),)
     });
     let conversions = conversions(ir, def, union);
@@ -36,14 +40,25 @@ pub(crate) fn union(ir: &Ir, def: &Def, union: &Union) -> TokenStream {
 /// From each branch, where no two are of the same type.
 fn conversions(ir: &Ir, def: &Def, union: &Union) -> TokenStream {
     let name = ident(&def.ident);
-    let types: Vec<String> = union.variants.iter().map(|variant| super::base_ty(ir, &variant.slot).to_string()).collect();
+    let types: Vec<String> = union
+        .variants
+        .iter()
+        .map(|variant| super::base_ty(ir, &variant.slot).to_string())
+        .collect();
     let variants = union.variants.iter().zip(&types);
     variants
-        .filter(|(variant, ty)| matches!(variant.slot.ty, crate::ir::Ty::Def(_)) && types.iter().filter(|other| other == ty).count() == 1)
+        .filter(|(variant, ty)| {
+            matches!(variant.slot.ty, crate::ir::Ty::Def(_))
+                && types.iter().filter(|other| other == ty).count() == 1
+        })
         .filter(|(variant, _)| !is_alias(ir, &variant.slot))
         .map(|(variant, _)| {
             let (variant_name, slot) = (ident(&variant.ident), super::base_ty(ir, &variant.slot));
-            let value = if variant.slot.boxed { quote!(Box::new(value)) } else { quote!(value) };
+            let value = if variant.slot.boxed {
+                quote!(Box::new(value))
+            } else {
+                quote!(value)
+            };
             quote! {
                 impl From<#slot> for #name {
                     fn from(value: #slot) -> Self {
@@ -61,7 +76,11 @@ fn is_alias(ir: &Ir, slot: &crate::ir::Slot) -> bool {
 }
 
 fn read(union: &Union) -> TokenStream {
-    let names: Vec<Ident> = union.variants.iter().map(|variant| ident(&variant.ident)).collect();
+    let names: Vec<Ident> = union
+        .variants
+        .iter()
+        .map(|variant| ident(&variant.ident))
+        .collect();
     match &union.tag {
         Tag::Property { wire, values } => by_property(wire, values, &names),
         Tag::Type(types) => by_type(types, &names),
@@ -70,7 +89,10 @@ fn read(union: &Union) -> TokenStream {
 }
 
 fn by_property(wire: &str, values: &[Vec<TagValue>], names: &[Ident]) -> TokenStream {
-    let text = values.iter().flatten().any(|value| matches!(value, TagValue::Text(_)));
+    let text = values
+        .iter()
+        .flatten()
+        .any(|value| matches!(value, TagValue::Text(_)));
     let access = if text { quote!(as_str) } else { quote!(as_i64) };
     let arms = values.iter().zip(names).map(|(values, name)| {
         let values = values.iter().map(|value| match value {
@@ -121,10 +143,19 @@ fn by_type(types: &[JsonType], names: &[Ident]) -> TokenStream {
 fn by_key(keys: &[String], names: &[Ident]) -> TokenStream {
     let has = keys.iter().map(|key| quote!(value.get(#key).is_some()));
     let arms = names.iter().enumerate().map(|(index, name)| {
-        let flags = (0..names.len()).map(|other| if other == index { quote!(true) } else { quote!(false) });
+        let flags = (0..names.len()).map(|other| {
+            if other == index {
+                quote!(true)
+            } else {
+                quote!(false)
+            }
+        });
         quote!([#(#flags),*] => from_value(value).map(Self::#name),)
     });
-    let error = format!("needs exactly one of the properties `{}`", keys.join("`, `"));
+    let error = format!(
+        "needs exactly one of the properties `{}`",
+        keys.join("`, `")
+    );
     quote! {
         match [#(#has),*] {
             #(#arms)*

@@ -9,11 +9,34 @@ pub(crate) fn newtype(ir: &Ir, def: &Def, slot: &Slot) -> TokenStream {
     let docs = docs(&def.docs);
     let inner = base_ty(ir, slot);
     let text = matches!(slot.ty, Ty::Text(_));
-    let derives = derives(Traits { default: false, ..def.traits }, &["Serialize", "Deserialize"]);
-    let order = if matches!(slot.ty, Ty::Float) { quote!(PartialOrd) } else { quote!(PartialOrd, Ord) };
-    let from = if text { "String".to_owned() } else { inner.to_string() };
-    let access = if text { text_access(&name) } else { number_access(&name, &inner) };
-    let checks = limits::checks(ir, slot, limits::Place::owned("value"), &limits::At::constant("PAYLOAD"));
+    let derives = derives(
+        Traits {
+            default: false,
+            ..def.traits
+        },
+        &["Serialize", "Deserialize"],
+    );
+    let order = if matches!(slot.ty, Ty::Float) {
+        quote!(PartialOrd)
+    } else {
+        quote!(PartialOrd, Ord)
+    };
+    let from = if text {
+        "String".to_owned()
+    } else {
+        inner.to_string()
+    };
+    let access = if text {
+        text_access(&name)
+    } else {
+        number_access(&name, &inner)
+    };
+    let checks = limits::checks(
+        ir,
+        slot,
+        limits::Place::owned("value"),
+        &limits::At::constant("PAYLOAD"),
+    );
     let wire = &def.ident;
     quote! {
         #docs

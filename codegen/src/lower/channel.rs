@@ -22,10 +22,17 @@ impl Ctx<'_> {
             None => (Address::Dynamic, Vec::new()),
         };
         let index = self.ir.channels.len();
-        let described = about.description.or(about.summary).or(about.title).map(|text| docs::markdown(text.value));
+        let described = about
+            .description
+            .or(about.summary)
+            .or(about.title)
+            .map(|text| docs::markdown(text.value));
         let head = match channel.address {
             Some(text) => format!("Channel {}.", docs::code(text.value)),
-            None => format!("Channel {}, whose address is known only at run time.", docs::code(channel.key.value)),
+            None => format!(
+                "Channel {}, whose address is known only at run time.",
+                docs::code(channel.key.value)
+            ),
         };
         self.ir.channels.push(Channel {
             key: channel.key.value.to_owned(),
@@ -43,7 +50,9 @@ impl Ctx<'_> {
     fn publish_subscribe(&self, id: ChannelId) -> bool {
         let events = || {
             self.api.operations.iter().any(|operation| {
-                operation.channel == Some(id) && operation.action == Action::Send && operation.reply.is_none()
+                operation.channel == Some(id)
+                    && operation.action == Action::Send
+                    && operation.reply.is_none()
             })
         };
         stated_kind(&self.api[id].about).unwrap_or_else(events)
@@ -64,7 +73,9 @@ fn stated_kind(about: &About<'_>) -> Option<bool> {
     let binding = about.bindings.iter().find_map(|binding| {
         let node = binding.node;
         let words = match binding.protocol.value {
-            "amqp" | "amqp1" if text(node, &["is"]).as_deref() == Some("queue") => Some("queue".to_owned()),
+            "amqp" | "amqp1" if text(node, &["is"]).as_deref() == Some("queue") => {
+                Some("queue".to_owned())
+            }
             "amqp" | "amqp1" => text(node, &["exchange", "type"]),
             "jms" | "ibmmq" | "solace" => text(node, &["destinationType"]),
             "sqs" => Some("queue".to_owned()),
@@ -77,7 +88,10 @@ fn stated_kind(about: &About<'_>) -> Option<bool> {
             _ => None,
         }
     });
-    let extension = about.extensions.get("x-tidings-channel").and_then(Node::as_str);
+    let extension = about
+        .extensions
+        .get("x-tidings-channel")
+        .and_then(Node::as_str);
     binding.or(match extension {
         Some("point-to-point") => Some(false),
         Some("publish-subscribe") => Some(true),
@@ -91,7 +105,9 @@ fn address(text: &str, channel: &api::Channel<'_>) -> (Address, Vec<Parameter>) 
     let mut rest = text;
     while let Some((before, name, after)) = placeholder(rest) {
         parts.push(AddressPart::Text(before.to_owned()));
-        let known = parameters.iter().position(|parameter| parameter.wire == name);
+        let known = parameters
+            .iter()
+            .position(|parameter| parameter.wire == name);
         parts.push(AddressPart::Parameter(known.unwrap_or(parameters.len())));
         if known.is_none() {
             parameters.push(parameter(name, channel));
@@ -103,7 +119,13 @@ fn address(text: &str, channel: &api::Channel<'_>) -> (Address, Vec<Parameter>) 
     if parameters.is_empty() {
         return (Address::Fixed(text.to_owned()), parameters);
     }
-    (Address::Template { text: text.to_owned(), parts }, parameters)
+    (
+        Address::Template {
+            text: text.to_owned(),
+            parts,
+        },
+        parameters,
+    )
 }
 
 /// Text before the first `{name}`, the name, and the text after it.
@@ -114,20 +136,36 @@ fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn parameter(name: &str, channel: &api::Channel<'_>) -> Parameter {
-    let known = channel.parameters.iter().find(|parameter| parameter.name.value == name);
-    let described = known.and_then(|parameter| parameter.description).map(|text| docs::markdown(text.value));
+    let known = channel
+        .parameters
+        .iter()
+        .find(|parameter| parameter.name.value == name);
+    let described = known
+        .and_then(|parameter| parameter.description)
+        .map(|text| docs::markdown(text.value));
     let mut values: Vec<Variant> = Vec::new();
     for value in known.iter().flat_map(|parameter| &parameter.values) {
         if !values.iter().any(|known| known.wire == value.value) {
-            values.push(Variant { wire: value.value.to_owned(), ident: String::new() });
+            values.push(Variant {
+                wire: value.value.to_owned(),
+                ident: String::new(),
+            });
         }
     }
-    let fallback = || vec![format!("Parameter {} of channel {}.", docs::code(name), docs::code(channel.key.value))];
+    let fallback = || {
+        vec![format!(
+            "Parameter {} of channel {}.",
+            docs::code(name),
+            docs::code(channel.key.value)
+        )]
+    };
     Parameter {
         wire: name.to_owned(),
         field: String::new(),
         ident: String::new(),
-        docs: described.filter(|text| !text.is_empty()).unwrap_or_else(fallback),
+        docs: described
+            .filter(|text| !text.is_empty())
+            .unwrap_or_else(fallback),
         values,
         forbidden: forbidden(channel),
     }
@@ -136,6 +174,8 @@ fn parameter(name: &str, channel: &api::Channel<'_>) -> Parameter {
 /// Wildcards of the brokers, and what separates the parts of this address.
 fn forbidden(channel: &api::Channel<'_>) -> Vec<char> {
     let address = channel.address.map_or("", |text| text.value);
-    let separator = ['/', '.', ':'].into_iter().find(|separator| address.contains(*separator));
+    let separator = ['/', '.', ':']
+        .into_iter()
+        .find(|separator| address.contains(*separator));
     ['*', '#', '+', '>'].into_iter().chain(separator).collect()
 }

@@ -1,9 +1,9 @@
 //! One view of a schema with its `allOf`: what all of them say together.
+use std::collections::HashSet;
 use tidings_document::{
     Node, Span, Text,
     api::{Api, Items, SchemaId, SchemaKind, SchemaObject, Type, Types},
 };
-use std::collections::HashSet;
 
 /// Schemas that hold together, each once, in the order in which they are met.
 pub(crate) type Key = Vec<Part>;
@@ -93,13 +93,24 @@ pub(crate) fn flatten<'a>(api: &'a Api<'a>, key: &[Part]) -> Flat<'a> {
             SchemaKind::Bool(true) | SchemaKind::Unresolved => {}
             SchemaKind::Object(object) => {
                 stack.push((part, true));
-                stack.extend(object.all_of.iter().rev().map(|id| (Part::whole(*id), false)));
+                stack.extend(
+                    object
+                        .all_of
+                        .iter()
+                        .rev()
+                        .map(|id| (Part::whole(*id), false)),
+                );
             }
         }
     }
     // A child that takes its base's properties is not its base's choice among the children.
     let members: HashSet<_> = flat.members.iter().copied().collect();
-    flat.choices.retain(|choice| !choice.branches.iter().any(|branch| members.contains(branch)));
+    flat.choices.retain(|choice| {
+        !choice
+            .branches
+            .iter()
+            .any(|branch| members.contains(branch))
+    });
     flat.settle_additional(api);
     flat
 }
@@ -134,10 +145,22 @@ impl<'a> Flat<'a> {
                 _ => Additional::Typed(vec![Part::whole(id)]),
             };
         }
-        self.patterned.extend(object.pattern_properties.iter().map(|property| property.schema));
+        self.patterned.extend(
+            object
+                .pattern_properties
+                .iter()
+                .map(|property| property.schema),
+        );
         if !part.bare {
-            let choices = [(true, &object.one_of), (false, &object.any_of)].into_iter().filter(|(_, branches)| !branches.is_empty());
-            self.choices.extend(choices.map(|(exclusive, branches)| Choice { owner: part, exclusive, branches: branches.clone() }));
+            let choices = [(true, &object.one_of), (false, &object.any_of)]
+                .into_iter()
+                .filter(|(_, branches)| !branches.is_empty());
+            self.choices
+                .extend(choices.map(|(exclusive, branches)| Choice {
+                    owner: part,
+                    exclusive,
+                    branches: branches.clone(),
+                }));
         }
         if object.discriminator.is_some() {
             self.discriminator = Some(object);
@@ -148,12 +171,24 @@ impl<'a> Flat<'a> {
 
     /// `true` and `false` are no types; `false` beside the properties of other schemas would forbid those, so it is left out.
     fn settle_additional(&mut self, api: &Api<'_>) {
-        let Additional::Typed(key) = &mut self.additional else { return };
-        let closed = key.iter().any(|part| matches!(api[part.id].kind, SchemaKind::Bool(false)));
+        let Additional::Typed(key) = &mut self.additional else {
+            return;
+        };
+        let closed = key
+            .iter()
+            .any(|part| matches!(api[part.id].kind, SchemaKind::Bool(false)));
         key.retain(|part| !matches!(api[part.id].kind, SchemaKind::Bool(_)));
-        let holders = self.objects.iter().filter(|object| !object.properties.is_empty()).count();
+        let holders = self
+            .objects
+            .iter()
+            .filter(|object| !object.properties.is_empty())
+            .count();
         if closed {
-            self.additional = if holders > 1 { Additional::Absent } else { Additional::Closed };
+            self.additional = if holders > 1 {
+                Additional::Absent
+            } else {
+                Additional::Closed
+            };
         } else if key.is_empty() {
             self.additional = Additional::Open;
         }
@@ -165,8 +200,14 @@ impl<'a> Flat<'a> {
             None => types,
             Some(before) => {
                 let mut both = Types::default();
-                before.iter().filter(|kind| accepts(types, *kind)).for_each(|kind| both.insert(kind));
-                types.iter().filter(|kind| accepts(before, *kind)).for_each(|kind| both.insert(kind));
+                before
+                    .iter()
+                    .filter(|kind| accepts(types, *kind))
+                    .for_each(|kind| both.insert(kind));
+                types
+                    .iter()
+                    .filter(|kind| accepts(before, *kind))
+                    .for_each(|kind| both.insert(kind));
                 both
             }
         };
@@ -186,7 +227,11 @@ impl<'a> Flat<'a> {
                 None => values.iter().collect(),
                 Some(before) => before
                     .into_iter()
-                    .filter(|value| values.iter().any(|other| other.to_json() == value.to_json()))
+                    .filter(|value| {
+                        values
+                            .iter()
+                            .any(|other| other.to_json() == value.to_json())
+                    })
                     .collect(),
             });
         }
@@ -194,7 +239,10 @@ impl<'a> Flat<'a> {
     }
 
     /// The first value that any of the schemas has for a keyword; the schema itself comes before its `allOf`.
-    pub(crate) fn first<T>(&self, keyword: impl Fn(&'a SchemaObject<'a>) -> Option<T>) -> Option<T> {
+    pub(crate) fn first<T>(
+        &self,
+        keyword: impl Fn(&'a SchemaObject<'a>) -> Option<T>,
+    ) -> Option<T> {
         self.objects.iter().rev().find_map(|object| keyword(object))
     }
 
@@ -212,7 +260,10 @@ impl<'a> Flat<'a> {
 
     /// Whether `null` is allowed besides other values.
     pub(crate) fn allows_null(&self) -> bool {
-        let listed = self.enumeration.as_ref().is_some_and(|values| values.iter().any(|value| is_null(value)));
+        let listed = self
+            .enumeration
+            .as_ref()
+            .is_some_and(|values| values.iter().any(|value| is_null(value)));
         self.nullable || self.types.is_some_and(|types| types.contains(Type::Null)) || listed
     }
 
@@ -222,25 +273,46 @@ impl<'a> Flat<'a> {
             Some(types) => types.iter().filter(|kind| *kind != Type::Null).collect(),
             None => self.implied(),
         };
-        if types.contains(&Type::Number) { types.into_iter().filter(|kind| *kind != Type::Integer).collect() } else { types }
+        if types.contains(&Type::Number) {
+            types
+                .into_iter()
+                .filter(|kind| *kind != Type::Integer)
+                .collect()
+        } else {
+            types
+        }
     }
 
     fn implied(&self) -> Vec<Type> {
-        let any = |keyword: fn(&SchemaObject<'_>) -> bool| self.objects.iter().any(|object| keyword(object));
+        let any = |keyword: fn(&SchemaObject<'_>) -> bool| {
+            self.objects.iter().any(|object| keyword(object))
+        };
         let object = !self.properties.is_empty()
             || !self.required.is_empty()
             || !self.patterned.is_empty()
             || !matches!(self.additional, Additional::Absent)
             || any(|object| object.min_properties.is_some() || object.max_properties.is_some());
-        let array = any(|object| object.items.is_some() || object.min_items.is_some() || object.max_items.is_some());
-        let string = any(|object| object.min_length.is_some() || object.max_length.is_some() || object.pattern.is_some());
-        let number = any(|object| {
-            object.minimum.is_some() || object.maximum.is_some() || object.multiple_of.is_some() || object.exclusive_minimum.is_some()
+        let array = any(|object| {
+            object.items.is_some() || object.min_items.is_some() || object.max_items.is_some()
         });
-        [(object, Type::Object), (array, Type::Array), (string, Type::String), (number, Type::Number)]
-            .into_iter()
-            .filter_map(|(implied, kind)| implied.then_some(kind))
-            .collect()
+        let string = any(|object| {
+            object.min_length.is_some() || object.max_length.is_some() || object.pattern.is_some()
+        });
+        let number = any(|object| {
+            object.minimum.is_some()
+                || object.maximum.is_some()
+                || object.multiple_of.is_some()
+                || object.exclusive_minimum.is_some()
+        });
+        [
+            (object, Type::Object),
+            (array, Type::Array),
+            (string, Type::String),
+            (number, Type::Number),
+        ]
+        .into_iter()
+        .filter_map(|(implied, kind)| implied.then_some(kind))
+        .collect()
     }
 
     /// Whether the schemas say nothing about a value but its choices, type and words about it.

@@ -12,13 +12,21 @@ pub(crate) fn resolve(ir: &mut Ir) {
     limits(&mut ir.defs);
     for index in 0..ir.headers.len() {
         let fields = &ir.headers[index].fields;
-        let validates = fields.iter().any(|field| needs_check(&field.slot, &ir.defs));
+        let validates = fields
+            .iter()
+            .any(|field| needs_check(&field.slot, &ir.defs));
         ir.headers[index].traits = fields_traits(fields, &ir.defs);
         ir.headers[index].validates = validates;
     }
     for message in &mut ir.messages {
-        let headers = message.headers.is_none_or(|index| ir.headers[index].traits.eq);
-        message.traits.eq = headers && message.payload.as_ref().is_none_or(|slot| slot_eq(slot, &ir.defs));
+        let headers = message
+            .headers
+            .is_none_or(|index| ir.headers[index].traits.eq);
+        message.traits.eq = headers
+            && message
+                .payload
+                .as_ref()
+                .is_none_or(|slot| slot_eq(slot, &ir.defs));
     }
 }
 
@@ -41,7 +49,10 @@ fn unalias(defs: &mut [Def]) {
     }
     let cyclic = cycles(&edges);
     for (id, def) in defs.iter_mut().enumerate() {
-        if let (Kind::Alias(slot), true) = (&def.kind, edges[id].iter().any(|to| cyclic[id] == cyclic[*to])) {
+        if let (Kind::Alias(slot), true) = (
+            &def.kind,
+            edges[id].iter().any(|to| cyclic[id] == cyclic[*to]),
+        ) {
             def.kind = Kind::Wrapper(slot.clone());
         }
     }
@@ -51,7 +62,9 @@ fn mentions(slot: &Slot, found: &mut Vec<DefId>) {
     if let Ty::Def(id) = slot.ty {
         found.push(id);
     }
-    slot.inner().into_iter().for_each(|slot| mentions(slot, found));
+    slot.inner()
+        .into_iter()
+        .for_each(|slot| mentions(slot, found));
 }
 
 /// Boxes every edge that lies on a cycle of values within values.
@@ -72,7 +85,9 @@ fn boxes(defs: &mut [Def]) {
             continue;
         }
         for slot in slots_mut(&mut def.kind) {
-            by_value(slot, &mut |slot| slot.boxed = matches!(slot.ty, Ty::Def(to) if cyclic[id] == cyclic[to]));
+            by_value(slot, &mut |slot| {
+                slot.boxed = matches!(slot.ty, Ty::Def(to) if cyclic[id] == cyclic[to])
+            });
         }
     }
 }
@@ -81,7 +96,9 @@ fn boxes(defs: &mut [Def]) {
 fn by_value(slot: &mut Slot, act: &mut impl FnMut(&mut Slot)) {
     act(slot);
     if matches!(slot.ty, Ty::Tuple(_)) {
-        slot.inner_mut().into_iter().for_each(|slot| by_value(slot, act));
+        slot.inner_mut()
+            .into_iter()
+            .for_each(|slot| by_value(slot, act));
     }
 }
 
@@ -89,7 +106,12 @@ fn slots(kind: &Kind) -> Vec<&Slot> {
     match kind {
         Kind::Struct(object) => {
             let extra = object.extra.as_ref().map(|extra| &extra.slot);
-            object.fields.iter().map(|field| &field.slot).chain(extra).collect()
+            object
+                .fields
+                .iter()
+                .map(|field| &field.slot)
+                .chain(extra)
+                .collect()
         }
         Kind::Union(union) => union.variants.iter().map(|variant| &variant.slot).collect(),
         Kind::Newtype(slot) | Kind::Alias(slot) | Kind::Wrapper(slot) => vec![slot],
@@ -100,8 +122,16 @@ fn slots(kind: &Kind) -> Vec<&Slot> {
 /// The slots that lie in a definition by value: not those of its further properties, which are in a map.
 fn slots_mut(kind: &mut Kind) -> Vec<&mut Slot> {
     match kind {
-        Kind::Struct(object) => object.fields.iter_mut().map(|field| &mut field.slot).collect(),
-        Kind::Union(union) => union.variants.iter_mut().map(|variant| &mut variant.slot).collect(),
+        Kind::Struct(object) => object
+            .fields
+            .iter_mut()
+            .map(|field| &mut field.slot)
+            .collect(),
+        Kind::Union(union) => union
+            .variants
+            .iter_mut()
+            .map(|variant| &mut variant.slot)
+            .collect(),
         Kind::Newtype(slot) | Kind::Alias(slot) | Kind::Wrapper(slot) => vec![slot],
         Kind::Enum(_) | Kind::Const { .. } => Vec::new(),
     }
@@ -122,7 +152,11 @@ fn traits(defs: &mut [Def]) {
     loop {
         let mut changed = false;
         for id in (0..defs.len()).rev() {
-            if defs[id].traits.eq && !slots(&defs[id].kind).into_iter().all(|slot| slot_eq(slot, defs)) {
+            if defs[id].traits.eq
+                && !slots(&defs[id].kind)
+                    .into_iter()
+                    .all(|slot| slot_eq(slot, defs))
+            {
                 defs[id].traits.eq = false;
                 changed = true;
             }
@@ -139,11 +173,14 @@ fn traits(defs: &mut [Def]) {
 }
 
 fn fields_traits(fields: &[Field], defs: &[Def]) -> Traits {
-    let constant = |slot: &Slot| matches!(slot.ty, Ty::Def(id) if matches!(defs[id].kind, Kind::Const { .. }));
+    let constant =
+        |slot: &Slot| matches!(slot.ty, Ty::Def(id) if matches!(defs[id].kind, Kind::Const { .. }));
     Traits {
         eq: fields.iter().all(|field| slot_eq(&field.slot, defs)),
         copy: false,
-        default: fields.iter().all(|field| !field.required || field.slot.nullable || constant(&field.slot)),
+        default: fields
+            .iter()
+            .all(|field| !field.required || field.slot.nullable || constant(&field.slot)),
     }
 }
 
@@ -161,7 +198,12 @@ fn limits(defs: &mut [Def]) {
         let mut changed = false;
         for id in (0..defs.len()).rev() {
             let checked = matches!(defs[id].kind, Kind::Newtype(_));
-            if !checked && !defs[id].validates && slots(&defs[id].kind).into_iter().any(|slot| needs_check(slot, defs)) {
+            if !checked
+                && !defs[id].validates
+                && slots(&defs[id].kind)
+                    .into_iter()
+                    .any(|slot| needs_check(slot, defs))
+            {
                 defs[id].validates = true;
                 changed = true;
             }

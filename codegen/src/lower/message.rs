@@ -21,22 +21,40 @@ impl Ctx<'_> {
         let hint = message.key.value;
         let content_type = self.api.content_type_of(message).unwrap_or(JSON);
         let headers = message.headers.and_then(|id| self.headers(id, hint));
-        let payload = message.payload.as_ref().map(|payload| self.payload(payload, content_type, hint));
+        let payload = message
+            .payload
+            .as_ref()
+            .map(|payload| self.payload(payload, content_type, hint));
         let about = &message.about;
-        let text = [about.summary, about.description].into_iter().flatten().map(|text| docs::markdown(text.value));
+        let text = [about.summary, about.description]
+            .into_iter()
+            .flatten()
+            .map(|text| docs::markdown(text.value));
         let text = docs::join(text);
         let named = || vec![format!("Message {}.", docs::code(message.display_name()))];
-        let titled = || about.title.map(|title| docs::paragraph(title.value)).filter(|title| !title.is_empty());
+        let titled = || {
+            about
+                .title
+                .map(|title| docs::paragraph(title.value))
+                .filter(|title| !title.is_empty())
+        };
         let index = self.ir.messages.len();
         self.ir.messages.push(Message {
             wire: message.display_name().to_owned(),
             hint: hint.to_owned(),
             ident: String::new(),
-            docs: if text.is_empty() { titled().unwrap_or_else(named) } else { text },
+            docs: if text.is_empty() {
+                titled().unwrap_or_else(named)
+            } else {
+                text
+            },
             content_type: content_type.to_owned(),
             headers,
             payload,
-            correlation: message.correlation_id.as_ref().and_then(|id| header_of(id.location.value)),
+            correlation: message
+                .correlation_id
+                .as_ref()
+                .and_then(|id| header_of(id.location.value)),
             reply_to: None,
             traits: Traits::default(),
         });
@@ -46,7 +64,9 @@ impl Ctx<'_> {
 
     fn payload(&mut self, payload: &Payload<'_>, content_type: &str, hint: &str) -> Slot {
         match payload.schema {
-            Some(schema) if is_json(content_type) => self.slot(&vec![Part::whole(schema)], &format!("{hint} payload")),
+            Some(schema) if is_json(content_type) => {
+                self.slot(&vec![Part::whole(schema)], &format!("{hint} payload"))
+            }
             _ => Slot::new(Ty::Bytes),
         }
     }
@@ -58,7 +78,9 @@ impl Ctx<'_> {
         }
         let key = vec![Part::whole(id)];
         let flat = flatten(self.api, &key);
-        let name = self.name_of(&key).map_or_else(|| format!("{hint} headers"), str::to_owned);
+        let name = self
+            .name_of(&key)
+            .map_or_else(|| format!("{hint} headers"), str::to_owned);
         let mut fields = self.fields(&flat, &name);
         if fields.is_empty() {
             return None;
@@ -68,12 +90,16 @@ impl Ctx<'_> {
             field.required &= !field.slot.nullable;
             field.slot.nullable = false;
         }
-        let described = flat.first(|object| object.description).map(|text| docs::markdown(text.value));
+        let described = flat
+            .first(|object| object.description)
+            .map(|text| docs::markdown(text.value));
         let index = self.ir.headers.len();
         self.ir.headers.push(Headers {
             hint: name,
             ident: String::new(),
-            docs: described.filter(|text| !text.is_empty()).unwrap_or_else(|| vec![format!("Headers of {}.", docs::code(hint))]),
+            docs: described
+                .filter(|text| !text.is_empty())
+                .unwrap_or_else(|| vec![format!("Headers of {}.", docs::code(hint))]),
             fields,
             traits: Traits::default(),
             validates: false,
@@ -91,6 +117,11 @@ pub(crate) fn header_of(location: &str) -> Option<String> {
 }
 
 fn is_json(content_type: &str) -> bool {
-    let media = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let media = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     media == JSON || media == "text/json" || media.ends_with("+json")
 }

@@ -10,7 +10,11 @@ use tidings_document::api::{self, Action, MessageUse, Place};
 impl Ctx<'_> {
     pub(crate) fn operations(&mut self) {
         let api = self.api;
-        for operation in api.operations.iter().filter(|operation| operation.place == Place::Root) {
+        for operation in api
+            .operations
+            .iter()
+            .filter(|operation| operation.place == Place::Root)
+        {
             self.operation(operation);
         }
     }
@@ -20,25 +24,49 @@ impl Ctx<'_> {
         let key = operation.key.value;
         let messages = self.known(&self.api.messages_of(operation));
         let Some(id) = operation.channel.filter(|_| !messages.is_empty()) else {
-            let lacks = if operation.channel.is_none() { "channel" } else { "message" };
-            self.note(&note::OPERATION_SKIPPED, span, format!("operation `{key}` has no {lacks}, nothing is generated for it"));
+            let lacks = if operation.channel.is_none() {
+                "channel"
+            } else {
+                "message"
+            };
+            self.note(
+                &note::OPERATION_SKIPPED,
+                span,
+                format!("operation `{key}` has no {lacks}, nothing is generated for it"),
+            );
             return;
         };
-        let replies = operation.reply.as_ref().map(|reply| self.known(&self.api.messages_of_reply(reply))).unwrap_or_default();
+        let replies = operation
+            .reply
+            .as_ref()
+            .map(|reply| self.known(&self.api.messages_of_reply(reply)))
+            .unwrap_or_default();
         if operation.reply.is_some() && replies.is_empty() {
-            self.note(&note::OPERATION_SKIPPED, span, format!("the reply of operation `{key}` has no message, so it is generated without"));
+            self.note(
+                &note::OPERATION_SKIPPED,
+                span,
+                format!(
+                    "the reply of operation `{key}` has no message, so it is generated without"
+                ),
+            );
         }
         let receives = operation.action == Action::Receive;
-        let gathers = operation.about.extensions.get("x-tidings-gather").is_some() || (!receives && self.is_stated_publish_subscribe(id));
+        let gathers = operation.about.extensions.get("x-tidings-gather").is_some()
+            || (!receives && self.is_stated_publish_subscribe(id));
         let style = match (receives, replies.is_empty()) {
             (_, false) if gathers => Style::Gather,
             (_, false) => Style::Request,
             (true, true) => Style::OneWay,
             (false, true) => Style::Publish,
         };
-        let reply_to = operation.reply.as_ref().and_then(|reply| reply.address.as_ref());
+        let reply_to = operation
+            .reply
+            .as_ref()
+            .and_then(|reply| reply.address.as_ref());
         if let Some(header) = reply_to.and_then(|address| header_of(address.location.value)) {
-            messages.iter().for_each(|message| self.ir.messages[*message].reply_to = Some(header.clone()));
+            messages
+                .iter()
+                .for_each(|message| self.ir.messages[*message].reply_to = Some(header.clone()));
         }
         let words = self.words(operation, &messages);
         let channel = self.channel(id);
@@ -74,32 +102,57 @@ impl Ctx<'_> {
         if !self.api.version.is_v2() || operation.operation_id.is_some() {
             return operation.key.value.to_owned();
         }
-        let action = if operation.action == Action::Send { "send" } else { "receive" };
+        let action = if operation.action == Action::Send {
+            "send"
+        } else {
+            "receive"
+        };
         let object = match messages {
             [only] => self.ir.messages[*only].hint.as_str(),
-            _ => operation.channel.map_or("messages", |id| self.api[id].key.value),
+            _ => operation
+                .channel
+                .map_or("messages", |id| self.api[id].key.value),
         };
         format!("{action} {object}")
     }
 
     fn operation_docs(&self, operation: &api::Operation<'_>) -> docs::Docs {
         let about = &operation.about;
-        let text = [about.summary, about.description].into_iter().flatten().map(|text| docs::markdown(text.value));
+        let text = [about.summary, about.description]
+            .into_iter()
+            .flatten()
+            .map(|text| docs::markdown(text.value));
         let text = docs::join(text);
-        let title = || about.title.map(|title| docs::paragraph(title.value)).unwrap_or_default();
+        let title = || {
+            about
+                .title
+                .map(|title| docs::paragraph(title.value))
+                .unwrap_or_default()
+        };
         let text = if text.is_empty() { title() } else { text };
-        docs::join([text, vec![format!("Operation {}.", docs::code(operation.key.value))]])
+        docs::join([
+            text,
+            vec![format!("Operation {}.", docs::code(operation.key.value))],
+        ])
     }
 }
 
 fn set(messages: Vec<usize>, hint: String) -> Set {
-    Set { messages, hint, ident: String::new(), variants: Vec::new(), boxed: Vec::new() }
+    Set {
+        messages,
+        hint,
+        ident: String::new(),
+        variants: Vec::new(),
+        boxed: Vec::new(),
+    }
 }
 
 /// What the operation sends, without the word that says so.
 fn event_stem(words: &str) -> String {
     let lower = words.to_ascii_lowercase();
-    let verb = ["publish", "send", "emit"].iter().find(|verb| lower.starts_with(**verb) && lower.len() > verb.len());
+    let verb = ["publish", "send", "emit"]
+        .iter()
+        .find(|verb| lower.starts_with(**verb) && lower.len() > verb.len());
     verb.map_or(words, |verb| &words[verb.len()..]).to_owned()
 }
 
@@ -108,8 +161,15 @@ fn set_name(style: Style, words: &str, stem: &str) -> String {
         Style::Request | Style::Gather => format!("{words} request"),
         Style::OneWay => format!("{words} command"),
         Style::Publish => {
-            let event = stem.len().checked_sub(6).and_then(|at| stem.get(at..)).filter(|end| end.eq_ignore_ascii_case("events"));
-            event.map_or_else(|| format!("{stem} event"), |_| stem[..stem.len() - 1].to_owned())
+            let event = stem
+                .len()
+                .checked_sub(6)
+                .and_then(|at| stem.get(at..))
+                .filter(|end| end.eq_ignore_ascii_case("events"));
+            event.map_or_else(
+                || format!("{stem} event"),
+                |_| stem[..stem.len() - 1].to_owned(),
+            )
         }
     }
 }

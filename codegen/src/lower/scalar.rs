@@ -29,8 +29,17 @@ fn boolean(flat: &Flat<'_>) -> Slot {
 
 fn text(flat: &Flat<'_>) -> Slot {
     let mut rules = Rules {
-        min_length: flat.objects.iter().filter_map(|object| object.min_length).max().filter(|limit| *limit > 0),
-        max_length: flat.objects.iter().filter_map(|object| object.max_length).min(),
+        min_length: flat
+            .objects
+            .iter()
+            .filter_map(|object| object.min_length)
+            .max()
+            .filter(|limit| *limit > 0),
+        max_length: flat
+            .objects
+            .iter()
+            .filter_map(|object| object.max_length)
+            .min(),
         ..Rules::default()
     };
     for pattern in flat.objects.iter().filter_map(|object| object.pattern) {
@@ -78,40 +87,89 @@ fn integer(flat: &Flat<'_>) -> Slot {
     let (name, min, max) = integer_type(low, high);
     let mut slot = Slot::new(Ty::Int(name));
     slot.rules = Rules {
-        minimum: low.filter(|low| *low > min && *low <= max).map(Limit::Integer),
-        maximum: high.filter(|high| *high < max && *high >= min).map(Limit::Integer),
-        multiple_of: flat.first(|object| object.multiple_of.as_ref()).and_then(whole).filter(|n| *n > 1 && *n <= max).map(Limit::Integer),
-        one_of: listed(flat).iter().filter_map(whole_of).filter(|n| *n >= min && *n <= max).map(Limit::Integer).collect(),
+        minimum: low
+            .filter(|low| *low > min && *low <= max)
+            .map(Limit::Integer),
+        maximum: high
+            .filter(|high| *high < max && *high >= min)
+            .map(Limit::Integer),
+        multiple_of: flat
+            .first(|object| object.multiple_of.as_ref())
+            .and_then(whole)
+            .filter(|n| *n > 1 && *n <= max)
+            .map(Limit::Integer),
+        one_of: listed(flat)
+            .iter()
+            .filter_map(whole_of)
+            .filter(|n| *n >= min && *n <= max)
+            .map(Limit::Integer)
+            .collect(),
         ..Rules::default()
     };
     slot
 }
 
 fn integer_type(low: Option<i128>, high: Option<i128>) -> (&'static str, i128, i128) {
-    let fits = |min: i128, max: i128| low.unwrap_or(i128::from(i64::MIN)) >= min && high.unwrap_or(i128::from(i64::MAX)) <= max;
+    let fits = |min: i128, max: i128| {
+        low.unwrap_or(i128::from(i64::MIN)) >= min && high.unwrap_or(i128::from(i64::MAX)) <= max
+    };
     let wide = |max: i128| high.is_some() || max >= i128::from(i64::MAX);
-    INTEGERS.into_iter().find(|(_, min, max)| fits(*min, *max) && wide(*max)).unwrap_or(INTEGERS[7])
+    INTEGERS
+        .into_iter()
+        .find(|(_, min, max)| fits(*min, *max) && wide(*max))
+        .unwrap_or(INTEGERS[7])
 }
 
 fn integer_low(flat: &Flat<'_>) -> Option<i128> {
-    let inclusive = flat.objects.iter().filter_map(|object| object.minimum.as_ref()).map(ceil);
-    let exclusive = flat.objects.iter().filter_map(|object| object.exclusive_minimum.as_ref()).map(|limit| floor(limit) + 1);
+    let inclusive = flat
+        .objects
+        .iter()
+        .filter_map(|object| object.minimum.as_ref())
+        .map(ceil);
+    let exclusive = flat
+        .objects
+        .iter()
+        .filter_map(|object| object.exclusive_minimum.as_ref())
+        .map(|limit| floor(limit) + 1);
     let listed = listed(flat);
     let values = listed.iter().filter_map(whole_of).min();
-    inclusive.chain(exclusive).max().into_iter().chain(values).max()
+    inclusive
+        .chain(exclusive)
+        .max()
+        .into_iter()
+        .chain(values)
+        .max()
 }
 
 fn integer_high(flat: &Flat<'_>) -> Option<i128> {
-    let inclusive = flat.objects.iter().filter_map(|object| object.maximum.as_ref()).map(floor);
-    let exclusive = flat.objects.iter().filter_map(|object| object.exclusive_maximum.as_ref()).map(|limit| ceil(limit) - 1);
+    let inclusive = flat
+        .objects
+        .iter()
+        .filter_map(|object| object.maximum.as_ref())
+        .map(floor);
+    let exclusive = flat
+        .objects
+        .iter()
+        .filter_map(|object| object.exclusive_maximum.as_ref())
+        .map(|limit| ceil(limit) - 1);
     let listed = listed(flat);
     let values = listed.iter().filter_map(whole_of).max();
-    inclusive.chain(exclusive).min().into_iter().chain(values).min()
+    inclusive
+        .chain(exclusive)
+        .min()
+        .into_iter()
+        .chain(values)
+        .min()
 }
 
 /// The numbers that `enum` or `const` allow.
 fn listed(flat: &Flat<'_>) -> Vec<Number> {
-    let nodes = flat.enumeration.iter().flatten().copied().chain(flat.constant);
+    let nodes = flat
+        .enumeration
+        .iter()
+        .flatten()
+        .copied()
+        .chain(flat.constant);
     nodes
         .filter_map(|node| match &node.value {
             Value::Number(number) => Some(number.clone()),
@@ -122,16 +180,34 @@ fn listed(flat: &Flat<'_>) -> Vec<Number> {
 
 fn float<'a>(flat: &Flat<'a>) -> Slot {
     let limits = |keyword: for<'b> fn(&'b SchemaObject<'a>) -> Option<&'b Number>| {
-        flat.objects.iter().filter_map(move |object| keyword(object)).filter_map(Number::as_f64).filter(|n| n.is_finite())
+        flat.objects
+            .iter()
+            .filter_map(move |object| keyword(object))
+            .filter_map(Number::as_f64)
+            .filter(|n| n.is_finite())
     };
     let mut slot = Slot::new(Ty::Float);
     slot.rules = Rules {
-        minimum: limits(|object| object.minimum.as_ref()).reduce(f64::max).map(Limit::Float),
-        maximum: limits(|object| object.maximum.as_ref()).reduce(f64::min).map(Limit::Float),
-        exclusive_minimum: limits(|object| object.exclusive_minimum.as_ref()).reduce(f64::max).map(Limit::Float),
-        exclusive_maximum: limits(|object| object.exclusive_maximum.as_ref()).reduce(f64::min).map(Limit::Float),
-        multiple_of: limits(|object| object.multiple_of.as_ref()).find(|n| *n > 0.0).map(Limit::Float),
-        one_of: listed(flat).iter().filter_map(Number::as_f64).map(Limit::Float).collect(),
+        minimum: limits(|object| object.minimum.as_ref())
+            .reduce(f64::max)
+            .map(Limit::Float),
+        maximum: limits(|object| object.maximum.as_ref())
+            .reduce(f64::min)
+            .map(Limit::Float),
+        exclusive_minimum: limits(|object| object.exclusive_minimum.as_ref())
+            .reduce(f64::max)
+            .map(Limit::Float),
+        exclusive_maximum: limits(|object| object.exclusive_maximum.as_ref())
+            .reduce(f64::min)
+            .map(Limit::Float),
+        multiple_of: limits(|object| object.multiple_of.as_ref())
+            .find(|n| *n > 0.0)
+            .map(Limit::Float),
+        one_of: listed(flat)
+            .iter()
+            .filter_map(Number::as_f64)
+            .map(Limit::Float)
+            .collect(),
         ..Rules::default()
     };
     slot
@@ -144,7 +220,11 @@ fn whole_of(number: &Number) -> Option<i128> {
 /// The number as an integer, where it is one.
 fn whole(number: &Number) -> Option<i128> {
     let float = || number.as_f64().filter(|n| n.fract() == 0.0).map(saturate);
-    number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from)).or_else(float)
+    number
+        .as_i64()
+        .map(i128::from)
+        .or_else(|| number.as_u64().map(i128::from))
+        .or_else(float)
 }
 
 fn ceil(number: &Number) -> i128 {
@@ -156,7 +236,10 @@ fn floor(number: &Number) -> i128 {
 }
 
 /// The nearest integer that leaves room to add and subtract.
-#[expect(clippy::cast_possible_truncation, reason = "the value is clamped first")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the value is clamped first"
+)]
 fn saturate(value: f64) -> i128 {
     value.clamp(-1e30, 1e30) as i128
 }

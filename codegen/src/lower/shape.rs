@@ -52,14 +52,27 @@ impl<'a> Ctx<'a> {
             Class::Json(_) => false,
             Class::Same(..) => recursive,
             Class::Const(_) | Class::Enum(_) | Class::Union(_) | Class::Struct => true,
-            Class::Map(_) | Class::List(_) | Class::Tuple(_) | Class::Scalar(_) => recursive || name.is_some(),
+            Class::Map(_) | Class::List(_) | Class::Tuple(_) | Class::Scalar(_) => {
+                recursive || name.is_some()
+            }
         };
         if defines && self.ir.defs.len() < DEFINITIONS {
-            let nullable = flat.allows_null() || matches!(&class, Class::Union(plan) if plan.nullable);
-            return self.reserve(key, name.map_or(hint, |name| name), name.is_some(), nullable, &flat);
+            let nullable =
+                flat.allows_null() || matches!(&class, Class::Union(plan) if plan.nullable);
+            return self.reserve(
+                key,
+                name.map_or(hint, |name| name),
+                name.is_some(),
+                nullable,
+                &flat,
+            );
         }
         if defines && (recursive || !matches!(class, Class::Scalar(_))) {
-            self.note(&note::TYPE_OPAQUE, flat.span, "too many types, this one stays a JSON value");
+            self.note(
+                &note::TYPE_OPAQUE,
+                flat.span,
+                "too many types, this one stays a JSON value",
+            );
             return Slot::new(Ty::Json);
         }
         self.busy.insert(key.clone());
@@ -71,7 +84,14 @@ impl<'a> Ctx<'a> {
     }
 
     /// A place for a definition, filled in later so that no chain of references is too long.
-    fn reserve(&mut self, key: &Key, hint: &str, named: bool, nullable: bool, flat: &Flat<'a>) -> Slot {
+    fn reserve(
+        &mut self,
+        key: &Key,
+        hint: &str,
+        named: bool,
+        nullable: bool,
+        flat: &Flat<'a>,
+    ) -> Slot {
         let id = self.ir.defs.len();
         self.ir.defs.push(Def {
             hint: hint.to_owned(),
@@ -83,7 +103,10 @@ impl<'a> Ctx<'a> {
             validates: false,
         });
         self.queue.push_back((id, key.clone()));
-        let slot = Slot { nullable, ..Slot::new(Ty::Def(id)) };
+        let slot = Slot {
+            nullable,
+            ..Slot::new(Ty::Def(id))
+        };
         self.memo.insert(key.clone(), slot.clone());
         slot
     }
@@ -93,14 +116,21 @@ impl<'a> Ctx<'a> {
         let flat = flatten(self.api, key);
         let hint = self.ir.defs[def].hint.clone();
         self.ir.defs[def].kind = match self.classify(&flat) {
-            Class::Const(wire) => Kind::Const { wire, ident: String::new() },
+            Class::Const(wire) => Kind::Const {
+                wire,
+                ident: String::new(),
+            },
             Class::Enum(values) => enumeration(values),
             Class::Union(plan) => self.union(plan, &hint),
             Class::Struct => self.structure(&flat, &hint),
             class => {
                 let slot = self.inline(class, &flat, &hint);
                 let scalar = matches!(slot.ty, Ty::Text(_) | Ty::Int(_) | Ty::Float);
-                if scalar && !slot.rules.is_empty() { Kind::Newtype(slot) } else { Kind::Alias(slot) }
+                if scalar && !slot.rules.is_empty() {
+                    Kind::Newtype(slot)
+                } else {
+                    Kind::Alias(slot)
+                }
             }
         };
     }
@@ -109,28 +139,45 @@ impl<'a> Ctx<'a> {
         let slot = match class {
             Class::Json(reason) => {
                 if let Some(reason) = reason {
-                    self.note(&note::TYPE_OPAQUE, flat.span, format!("{reason}, so it stays a JSON value"));
+                    self.note(
+                        &note::TYPE_OPAQUE,
+                        flat.span,
+                        format!("{reason}, so it stays a JSON value"),
+                    );
                 }
                 Slot::new(Ty::Json)
             }
             Class::Same(key, nullable) => {
                 let slot = self.slot(&key, hint);
-                return Slot { nullable: slot.nullable || (nullable && !matches!(slot.ty, Ty::Json)), ..slot };
+                return Slot {
+                    nullable: slot.nullable || (nullable && !matches!(slot.ty, Ty::Json)),
+                    ..slot
+                };
             }
             Class::Scalar(slot) => return slot,
             Class::Map(key) => {
-                let value = key.map_or_else(|| Slot::new(Ty::Json), |key| self.slot(&key, &format!("{hint} value")));
+                let value = key.map_or_else(
+                    || Slot::new(Ty::Json),
+                    |key| self.slot(&key, &format!("{hint} value")),
+                );
                 Slot::new(Ty::Map(Box::new(value)))
             }
             Class::List(item) => {
-                let item = item.map_or_else(|| Slot::new(Ty::Json), |id| self.slot(&vec![Part::whole(id)], &singular(hint)));
+                let item = item.map_or_else(
+                    || Slot::new(Ty::Json),
+                    |id| self.slot(&vec![Part::whole(id)], &singular(hint)),
+                );
                 Slot::new(Ty::List(Box::new(item)))
             }
             Class::Tuple(ids) => {
-                let items = ids.iter().enumerate().map(|(index, id)| self.slot(&vec![Part::whole(*id)], &format!("{hint} {}", index + 1)));
+                let items = ids.iter().enumerate().map(|(index, id)| {
+                    self.slot(&vec![Part::whole(*id)], &format!("{hint} {}", index + 1))
+                });
                 Slot::new(Ty::Tuple(items.collect()))
             }
-            Class::Const(_) | Class::Enum(_) | Class::Union(_) | Class::Struct => Slot::new(Ty::Json),
+            Class::Const(_) | Class::Enum(_) | Class::Union(_) | Class::Struct => {
+                Slot::new(Ty::Json)
+            }
         };
         let rules = container_rules(flat, &slot.ty);
         Slot { rules, ..slot }
@@ -167,11 +214,22 @@ impl<'a> Ctx<'a> {
         };
         let count = ids.len() as u64;
         let at_least = flat.first(|object| object.min_items).unwrap_or(0) >= count;
-        let no_more = flat.first(|object| object.max_items).is_some_and(|limit| limit <= count)
-            || flat.first(|object| object.additional_items).is_some_and(|id| {
-                matches!(self.api[id].kind, tidings_document::api::SchemaKind::Bool(false))
-            });
-        if at_least && no_more && (1..=TUPLE).contains(&ids.len()) { Class::Tuple(ids.clone()) } else { Class::List(None) }
+        let no_more = flat
+            .first(|object| object.max_items)
+            .is_some_and(|limit| limit <= count)
+            || flat
+                .first(|object| object.additional_items)
+                .is_some_and(|id| {
+                    matches!(
+                        self.api[id].kind,
+                        tidings_document::api::SchemaKind::Bool(false)
+                    )
+                });
+        if at_least && no_more && (1..=TUPLE).contains(&ids.len()) {
+            Class::Tuple(ids.clone())
+        } else {
+            Class::List(None)
+        }
     }
 
     fn structure(&mut self, flat: &Flat<'a>, hint: &str) -> Kind {
@@ -185,7 +243,10 @@ impl<'a> Ctx<'a> {
         Kind::Struct(Struct {
             fields,
             closed: slot.is_none() && matches!(flat.additional, Additional::Closed),
-            extra: slot.map(|slot| Extra { ident: String::new(), slot }),
+            extra: slot.map(|slot| Extra {
+                ident: String::new(),
+                slot,
+            }),
         })
     }
 
@@ -198,14 +259,33 @@ impl<'a> Ctx<'a> {
                 continue;
             }
             let slot = self.slot(key, &format!("{hint} {name}"));
-            let docs = property.first(|object| object.description).map(|text| docs::markdown(text.value)).unwrap_or_default();
-            let docs = if docs.is_empty() { vec![format!("Property {}.", docs::code(name))] } else { docs };
-            fields.push(Field { wire: (*name).to_owned(), ident: String::new(), docs, required: flat.required.contains(name), slot });
+            let docs = property
+                .first(|object| object.description)
+                .map(|text| docs::markdown(text.value))
+                .unwrap_or_default();
+            let docs = if docs.is_empty() {
+                vec![format!("Property {}.", docs::code(name))]
+            } else {
+                docs
+            };
+            fields.push(Field {
+                wire: (*name).to_owned(),
+                ident: String::new(),
+                docs,
+                required: flat.required.contains(name),
+                slot,
+            });
         }
         for name in &flat.required {
             if !flat.properties.iter().any(|(known, _)| known == name) {
                 let docs = vec![format!("Property {}.", docs::code(name))];
-                fields.push(Field { wire: (*name).to_owned(), ident: String::new(), docs, required: true, slot: Slot::new(Ty::Json) });
+                fields.push(Field {
+                    wire: (*name).to_owned(),
+                    ident: String::new(),
+                    docs,
+                    required: true,
+                    slot: Slot::new(Ty::Json),
+                });
             }
         }
         fields
@@ -213,7 +293,16 @@ impl<'a> Ctx<'a> {
 
     /// The name that the document itself gives a schema.
     pub(crate) fn name_of(&self, key: &Key) -> Option<&'a str> {
-        let [Part { id, bare: false, only: None }] = key[..] else { return None };
+        let [
+            Part {
+                id,
+                bare: false,
+                only: None,
+            },
+        ] = key[..]
+        else {
+            return None;
+        };
         let schema = &self.api[id];
         let mut segments = schema.pointer.rsplit('/');
         segments.next();
@@ -224,14 +313,23 @@ impl<'a> Ctx<'a> {
 
     /// Words about a schema, or where it stands.
     pub(crate) fn docs_of(&self, flat: &Flat<'a>, key: &Key) -> Docs {
-        let text = flat.first(|object| object.description).or_else(|| flat.title());
-        let docs = text.map(|text| docs::markdown(text.value)).unwrap_or_default();
+        let text = flat
+            .first(|object| object.description)
+            .or_else(|| flat.title());
+        let docs = text
+            .map(|text| docs::markdown(text.value))
+            .unwrap_or_default();
         match key.first() {
             Some(part) if docs.is_empty() => {
                 let pointer = &self.api[part.id].pointer;
                 let pointer = if pointer.is_empty() { "/" } else { pointer };
-                let message = pointer.strip_suffix("/payload").and_then(|message| message.rsplit('/').next());
-                vec![message.map_or_else(|| format!("Schema {}.", docs::code(pointer)), |message| format!("Payload of {}.", docs::code(message)))]
+                let message = pointer
+                    .strip_suffix("/payload")
+                    .and_then(|message| message.rsplit('/').next());
+                vec![message.map_or_else(
+                    || format!("Schema {}.", docs::code(pointer)),
+                    |message| format!("Payload of {}.", docs::code(message)),
+                )]
             }
             _ => docs,
         }
@@ -247,9 +345,17 @@ impl<'a> Ctx<'a> {
                 ("propertyNames", object.property_names.is_some()),
                 ("patternProperties", !object.pattern_properties.is_empty()),
             ];
-            let ignored: Vec<_> = keywords.iter().filter(|(_, used)| *used).map(|(name, _)| format!("`{name}`")).collect();
+            let ignored: Vec<_> = keywords
+                .iter()
+                .filter(|(_, used)| *used)
+                .map(|(name, _)| format!("`{name}`"))
+                .collect();
             if !ignored.is_empty() {
-                self.note(&note::LIMIT_UNCHECKED, flat.span, format!("{} is not checked by generated code", ignored.join(", ")));
+                self.note(
+                    &note::LIMIT_UNCHECKED,
+                    flat.span,
+                    format!("{} is not checked by generated code", ignored.join(", ")),
+                );
             }
         }
     }
@@ -267,13 +373,26 @@ fn constant(flat: &Flat<'_>) -> Option<Class> {
 }
 
 fn number_type(number: &serde_json::Number) -> Type {
-    if number.is_f64() { Type::Number } else { Type::Integer }
+    if number.is_f64() {
+        Type::Number
+    } else {
+        Type::Integer
+    }
 }
 
 /// The values that `enum` lists.
 fn values(flat: &Flat<'_>) -> Option<Class> {
-    let nodes: Vec<_> = flat.enumeration.as_ref()?.iter().filter(|node| !is_null(node)).collect();
-    let texts: Vec<String> = nodes.iter().filter_map(|node| node.as_str()).map(str::to_owned).collect();
+    let nodes: Vec<_> = flat
+        .enumeration
+        .as_ref()?
+        .iter()
+        .filter(|node| !is_null(node))
+        .collect();
+    let texts: Vec<String> = nodes
+        .iter()
+        .filter_map(|node| node.as_str())
+        .map(str::to_owned)
+        .collect();
     let numbers: Vec<_> = nodes
         .iter()
         .filter_map(|node| match &node.value {
@@ -285,13 +404,24 @@ fn values(flat: &Flat<'_>) -> Option<Class> {
         return Some(Class::Json(None));
     }
     if texts.len() == nodes.len() {
-        return Some(if let [only] = &texts[..] { Class::Const(only.clone()) } else { Class::Enum(texts) });
+        return Some(if let [only] = &texts[..] {
+            Class::Const(only.clone())
+        } else {
+            Class::Enum(texts)
+        });
     }
     if numbers.len() == nodes.len() {
-        let kind = if numbers.contains(&Type::Number) { Type::Number } else { Type::Integer };
+        let kind = if numbers.contains(&Type::Number) {
+            Type::Number
+        } else {
+            Type::Integer
+        };
         return Some(Class::Scalar(scalar::scalar(flat, kind)));
     }
-    if nodes.iter().all(|node| matches!(node.value, Value::Bool(_))) {
+    if nodes
+        .iter()
+        .all(|node| matches!(node.value, Value::Bool(_)))
+    {
         return Some(Class::Scalar(scalar::scalar(flat, Type::Boolean)));
     }
     Some(Class::Json(Some("`enum` mixes types")))
@@ -315,24 +445,41 @@ fn enumeration(values: Vec<String>) -> Kind {
     let mut variants: Vec<Variant> = Vec::new();
     for wire in values {
         if !variants.iter().any(|variant| variant.wire == wire) {
-            variants.push(Variant { wire, ident: String::new() });
+            variants.push(Variant {
+                wire,
+                ident: String::new(),
+            });
         }
     }
-    Kind::Enum(Enum { variants, unknown: String::new() })
+    Kind::Enum(Enum {
+        variants,
+        unknown: String::new(),
+    })
 }
 
 fn container_rules(flat: &Flat<'_>, ty: &Ty) -> Rules {
     let objects = &flat.objects;
     match ty {
         Ty::List(_) => Rules {
-            min_items: objects.iter().filter_map(|object| object.min_items).max().filter(|limit| *limit > 0),
+            min_items: objects
+                .iter()
+                .filter_map(|object| object.min_items)
+                .max()
+                .filter(|limit| *limit > 0),
             max_items: objects.iter().filter_map(|object| object.max_items).min(),
             unique_items: objects.iter().any(|object| object.unique_items),
             ..Rules::default()
         },
         Ty::Map(_) => Rules {
-            min_properties: objects.iter().filter_map(|object| object.min_properties).max().filter(|limit| *limit > 0),
-            max_properties: objects.iter().filter_map(|object| object.max_properties).min(),
+            min_properties: objects
+                .iter()
+                .filter_map(|object| object.min_properties)
+                .max()
+                .filter(|limit| *limit > 0),
+            max_properties: objects
+                .iter()
+                .filter_map(|object| object.max_properties)
+                .min(),
             ..Rules::default()
         },
         _ => Rules::default(),
@@ -341,11 +488,21 @@ fn container_rules(flat: &Flat<'_>, ty: &Ty) -> Rules {
 
 /// Words for one item of a list of that name.
 fn singular(words: &str) -> String {
-    let stem = |suffix: &str| words.strip_suffix(suffix).filter(|stem| stem.chars().last().is_some_and(char::is_alphabetic));
+    let stem = |suffix: &str| {
+        words
+            .strip_suffix(suffix)
+            .filter(|stem| stem.chars().last().is_some_and(char::is_alphabetic))
+    };
     if let Some(stem) = stem("ies") {
         return format!("{stem}y");
     }
-    let whole = ["ches", "shes", "sses", "xes"].iter().any(|ending| words.ends_with(ending));
-    let stem = if whole { stem("es") } else { stem("s").filter(|stem| !stem.ends_with(['s', 'u', 'i'])) };
+    let whole = ["ches", "shes", "sses", "xes"]
+        .iter()
+        .any(|ending| words.ends_with(ending));
+    let stem = if whole {
+        stem("es")
+    } else {
+        stem("s").filter(|stem| !stem.ends_with(['s', 'u', 'i']))
+    };
     stem.map_or_else(|| format!("{words} item"), str::to_owned)
 }

@@ -47,7 +47,11 @@ struct View<'a> {
 
 impl<'a> Ctx<'a> {
     pub(crate) fn choices(&self, flat: &Flat<'a>) -> Choices {
-        let groups: Vec<&Choice> = flat.choices.iter().filter(|choice| !self.only_limits(choice)).collect();
+        let groups: Vec<&Choice> = flat
+            .choices
+            .iter()
+            .filter(|choice| !self.only_limits(choice))
+            .collect();
         match groups[..] {
             [] => Choices::None,
             [choice] => self.choice(flat, choice),
@@ -74,9 +78,18 @@ impl<'a> Ctx<'a> {
     }
 
     fn choice(&self, flat: &Flat<'a>, choice: &Choice) -> Choices {
-        let views: Vec<View<'a>> = choice.branches.iter().map(|id| self.view(flat, choice, *id)).collect();
-        let nullable = views.iter().any(|view| only_null(&view.flat) || view.flat.allows_null());
-        let mut views: Vec<View<'a>> = views.into_iter().filter(|view| !only_null(&view.flat)).collect();
+        let views: Vec<View<'a>> = choice
+            .branches
+            .iter()
+            .map(|id| self.view(flat, choice, *id))
+            .collect();
+        let nullable = views
+            .iter()
+            .any(|view| only_null(&view.flat) || view.flat.allows_null());
+        let mut views: Vec<View<'a>> = views
+            .into_iter()
+            .filter(|view| !only_null(&view.flat))
+            .collect();
         let mut seen = HashSet::new();
         views.retain(|view| seen.insert(view.id));
         if views.iter().any(|view| view.flat.never) {
@@ -88,12 +101,24 @@ impl<'a> Ctx<'a> {
         if let Some(texts) = texts(&views) {
             return Choices::Texts(texts);
         }
-        let tag = discriminator(flat, &views, self).or_else(|| by_property(self, &views)).or_else(|| by_type(&views));
+        let tag = discriminator(flat, &views, self)
+            .or_else(|| by_property(self, &views))
+            .or_else(|| by_type(&views));
         // Branches of `anyOf` may hold together, so that one property does not exclude the others.
-        let tag = tag.or_else(|| if choice.exclusive { by_key(&views) } else { None });
+        let tag = tag.or_else(|| {
+            if choice.exclusive {
+                by_key(&views)
+            } else {
+                None
+            }
+        });
         match tag {
             _ if views.is_empty() => Choices::Unknown("all branches are `null`"),
-            Some(tag) => Choices::Union(Plan { branches: self.branches(&views, &tag), tag, nullable }),
+            Some(tag) => Choices::Union(Plan {
+                branches: self.branches(&views, &tag),
+                tag,
+                nullable,
+            }),
             None => Choices::Unknown("nothing tells the branches of `oneOf` or `anyOf` apart"),
         }
     }
@@ -101,12 +126,25 @@ impl<'a> Ctx<'a> {
     /// A branch with what the schema around it says to all branches.
     fn view(&self, flat: &Flat<'a>, choice: &Choice, id: SchemaId) -> View<'a> {
         let alone = flatten(self.api, &[Part::whole(id)]);
-        let covered = flat.members.iter().all(|member| alone.members.contains(member));
+        let covered = flat
+            .members
+            .iter()
+            .all(|member| alone.members.contains(member));
         if covered || flat.is_plain() {
-            return View { id, key: vec![Part::whole(id)], flat: alone };
+            return View {
+                id,
+                key: vec![Part::whole(id)],
+                flat: alone,
+            };
         }
-        let around = flat.members.iter().map(|member| Part { bare: *member == choice.owner.id, ..Part::whole(*member) });
-        let key: Key = around.filter(|part| part.id != id).chain([Part::whole(id)]).collect();
+        let around = flat.members.iter().map(|member| Part {
+            bare: *member == choice.owner.id,
+            ..Part::whole(*member)
+        });
+        let key: Key = around
+            .filter(|part| part.id != id)
+            .chain([Part::whole(id)])
+            .collect();
         let flat = flatten(self.api, &key);
         View { id, key, flat }
     }
@@ -122,7 +160,12 @@ impl<'a> Ctx<'a> {
 
     fn branch_name(&self, view: &View<'a>, tag: &Tag, index: usize) -> String {
         let schema = self.name_of(&vec![Part::whole(view.id)]);
-        let title = || view.flat.title().map(|text| text.value).filter(|title| title.split_whitespace().count() <= 3);
+        let title = || {
+            view.flat
+                .title()
+                .map(|text| text.value)
+                .filter(|title| title.split_whitespace().count() <= 3)
+        };
         if let Some(name) = schema.or_else(title) {
             return name.to_owned();
         }
@@ -141,11 +184,23 @@ impl<'a> Ctx<'a> {
     pub(crate) fn by_type(&self, flat: &Flat<'a>, kinds: &[Type]) -> Class {
         let types: Vec<JsonType> = kinds.iter().filter_map(|kind| json_type(*kind)).collect();
         let branch = |kind: &Type| Branch {
-            key: flat.members.iter().map(|id| Part { id: *id, bare: false, only: Some(*kind) }).collect(),
+            key: flat
+                .members
+                .iter()
+                .map(|id| Part {
+                    id: *id,
+                    bare: false,
+                    only: Some(*kind),
+                })
+                .collect(),
             name: json_type(*kind).map_or("value", type_name).to_owned(),
             docs: vec![format!("A value of type `{}`.", kind.as_str())],
         };
-        Class::Union(Plan { branches: kinds.iter().map(branch).collect(), tag: Tag::Type(types), nullable: false })
+        Class::Union(Plan {
+            branches: kinds.iter().map(branch).collect(),
+            tag: Tag::Type(types),
+            nullable: false,
+        })
     }
 
     pub(crate) fn union(&mut self, plan: Plan, hint: &str) -> Kind {
@@ -153,15 +208,28 @@ impl<'a> Ctx<'a> {
         for branch in plan.branches {
             let mut slot = self.slot(&branch.key, &format!("{hint} {}", branch.name));
             slot.nullable = false;
-            variants.push(UnionVariant { hint: branch.name, ident: String::new(), docs: branch.docs, slot });
+            variants.push(UnionVariant {
+                hint: branch.name,
+                ident: String::new(),
+                docs: branch.docs,
+                slot,
+            });
         }
-        Kind::Union(Union { tag: plan.tag, variants })
+        Kind::Union(Union {
+            tag: plan.tag,
+            variants,
+        })
     }
 }
 
 fn only_null(flat: &Flat<'_>) -> bool {
-    let typed = flat.types.is_some_and(|types| types.only() == Some(Type::Null));
-    let listed = flat.enumeration.as_ref().is_some_and(|values| !values.is_empty() && values.iter().all(|node| is_null(node)));
+    let typed = flat
+        .types
+        .is_some_and(|types| types.only() == Some(Type::Null));
+    let listed = flat
+        .enumeration
+        .as_ref()
+        .is_some_and(|values| !values.is_empty() && values.iter().all(|node| is_null(node)));
     typed || listed || flat.constant.is_some_and(is_null)
 }
 
@@ -169,8 +237,16 @@ fn only_null(flat: &Flat<'_>) -> bool {
 fn texts(views: &[View<'_>]) -> Option<Vec<String>> {
     let mut texts = Vec::new();
     for View { flat, .. } in views {
-        let listed = flat.enumeration.iter().flatten().copied().chain(flat.constant);
-        let listed: Vec<&str> = listed.filter(|node| !is_null(node)).map(Node::as_str).collect::<Option<_>>()?;
+        let listed = flat
+            .enumeration
+            .iter()
+            .flatten()
+            .copied()
+            .chain(flat.constant);
+        let listed: Vec<&str> = listed
+            .filter(|node| !is_null(node))
+            .map(Node::as_str)
+            .collect::<Option<_>>()?;
         let any_text = flat.types() == [Type::String] && flat.format().is_none();
         if !flat.choices.is_empty() || (listed.is_empty() && !any_text) {
             return None;
@@ -184,22 +260,47 @@ fn discriminator<'a>(flat: &Flat<'a>, views: &[View<'a>], ctx: &Ctx<'a>) -> Opti
     let object = flat.discriminator.or_else(|| shared_discriminator(views))?;
     let name = object.discriminator?.value;
     let values = |view: &View<'a>| {
-        let mapped = object.discriminator_mapping.iter().filter(|(_, id)| *id == Some(view.id));
-        let mapped: Vec<TagValue> = mapped.map(|(value, _)| TagValue::Text(value.value.to_owned())).collect();
+        let mapped = object
+            .discriminator_mapping
+            .iter()
+            .filter(|(_, id)| *id == Some(view.id));
+        let mapped: Vec<TagValue> = mapped
+            .map(|(value, _)| TagValue::Text(value.value.to_owned()))
+            .collect();
         let fixed = || tag_values(ctx, view, name).unwrap_or_default();
-        let named = || ctx.name_of(&vec![Part::whole(view.id)]).map(|name| vec![TagValue::Text(name.to_owned())]);
+        let named = || {
+            ctx.name_of(&vec![Part::whole(view.id)])
+                .map(|name| vec![TagValue::Text(name.to_owned())])
+        };
         let values = if mapped.is_empty() { fixed() } else { mapped };
-        if values.is_empty() { named() } else { Some(values) }
+        if values.is_empty() {
+            named()
+        } else {
+            Some(values)
+        }
     };
     let values: Vec<Vec<TagValue>> = views.iter().map(values).collect::<Option<_>>()?;
-    disjoint(&values).then(|| Tag::Property { wire: name.to_owned(), values })
+    disjoint(&values).then(|| Tag::Property {
+        wire: name.to_owned(),
+        values,
+    })
 }
 
 /// The discriminator of the base that all branches have in common.
-fn shared_discriminator<'a>(views: &[View<'a>]) -> Option<&'a tidings_document::api::SchemaObject<'a>> {
+fn shared_discriminator<'a>(
+    views: &[View<'a>],
+) -> Option<&'a tidings_document::api::SchemaObject<'a>> {
     let first = views.first()?.flat.discriminator?;
-    let same = |view: &View<'a>| view.flat.discriminator.and_then(|object| object.discriminator).map(|text| text.value);
-    views.iter().all(|view| same(view) == first.discriminator.map(|text| text.value)).then_some(first)
+    let same = |view: &View<'a>| {
+        view.flat
+            .discriminator
+            .and_then(|object| object.discriminator)
+            .map(|text| text.value)
+    };
+    views
+        .iter()
+        .all(|view| same(view) == first.discriminator.map(|text| text.value))
+        .then_some(first)
 }
 
 /// A property that is required in every branch and never the same in two.
@@ -208,14 +309,27 @@ fn by_property(ctx: &Ctx<'_>, views: &[View<'_>]) -> Option<Tag> {
     first.flat.required.iter().find_map(|name| {
         let values: Vec<Vec<TagValue>> = views
             .iter()
-            .map(|view| if view.flat.required.contains(name) { tag_values(ctx, view, name) } else { None })
+            .map(|view| {
+                if view.flat.required.contains(name) {
+                    tag_values(ctx, view, name)
+                } else {
+                    None
+                }
+            })
             .collect::<Option<_>>()?;
-        disjoint(&values).then(|| Tag::Property { wire: (*name).to_owned(), values })
+        disjoint(&values).then(|| Tag::Property {
+            wire: (*name).to_owned(),
+            values,
+        })
     })
 }
 
 fn tag_values(ctx: &Ctx<'_>, view: &View<'_>, name: &str) -> Option<Vec<TagValue>> {
-    let (_, key) = view.flat.properties.iter().find(|(known, _)| *known == name)?;
+    let (_, key) = view
+        .flat
+        .properties
+        .iter()
+        .find(|(known, _)| *known == name)?;
     values_of(&flatten(ctx.api, key))
 }
 
@@ -238,7 +352,10 @@ pub(crate) fn values_of(flat: &Flat<'_>) -> Option<Vec<TagValue>> {
 fn disjoint(values: &[Vec<TagValue>]) -> bool {
     let mut seen: Vec<&TagValue> = Vec::new();
     let all: Vec<&TagValue> = values.iter().flatten().collect();
-    let texts = all.iter().filter(|value| matches!(value, TagValue::Text(_))).count();
+    let texts = all
+        .iter()
+        .filter(|value| matches!(value, TagValue::Text(_)))
+        .count();
     let unique = all.iter().all(|value| {
         let new = !seen.contains(value);
         seen.push(value);
@@ -270,8 +387,18 @@ fn kinds(flat: &Flat<'_>) -> Vec<Type> {
         Value::Object(_) => Type::Object,
         Value::Null => Type::Null,
     };
-    let listed = flat.enumeration.iter().flatten().copied().chain(flat.constant).map(value_type);
-    let mut kinds = if flat.types.is_some() || !flat.choices.is_empty() { Vec::new() } else { listed.collect::<Vec<_>>() };
+    let listed = flat
+        .enumeration
+        .iter()
+        .flatten()
+        .copied()
+        .chain(flat.constant)
+        .map(value_type);
+    let mut kinds = if flat.types.is_some() || !flat.choices.is_empty() {
+        Vec::new()
+    } else {
+        listed.collect::<Vec<_>>()
+    };
     if kinds.is_empty() {
         kinds = flat.types();
     }
@@ -304,13 +431,29 @@ fn type_name(kind: JsonType) -> &'static str {
 /// A required property that no other branch knows.
 fn by_key(views: &[View<'_>]) -> Option<Tag> {
     let known = |view: &View<'_>, name: &str| {
-        view.flat.required.contains(&name) || view.flat.properties.iter().any(|(known, _)| *known == name)
+        view.flat.required.contains(&name)
+            || view.flat.properties.iter().any(|(known, _)| *known == name)
     };
-    let objects = views.iter().all(|view| view.flat.types() == [Type::Object] && view.flat.choices.is_empty());
+    let objects = views
+        .iter()
+        .all(|view| view.flat.types() == [Type::Object] && view.flat.choices.is_empty());
     let key = |index: usize, view: &View<'_>| {
-        let others = || views.iter().enumerate().filter(|(other, _)| *other != index);
-        view.flat.required.iter().find(|name| !others().any(|(_, other)| known(other, name))).map(|name| (*name).to_owned())
+        let others = || {
+            views
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != index)
+        };
+        view.flat
+            .required
+            .iter()
+            .find(|name| !others().any(|(_, other)| known(other, name)))
+            .map(|name| (*name).to_owned())
     };
-    let keys: Option<Vec<String>> = views.iter().enumerate().map(|(index, view)| key(index, view)).collect();
+    let keys: Option<Vec<String>> = views
+        .iter()
+        .enumerate()
+        .map(|(index, view)| key(index, view))
+        .collect();
     keys.filter(|_| objects).map(Tag::Key)
 }

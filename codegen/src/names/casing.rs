@@ -3,16 +3,21 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 
 /// Words that are no names, in any edition.
 const KEYWORDS: [&str; 52] = [
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum", "extern", "false",
-    "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub",
-    "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where",
-    "while", "yield", "self", "Self", "super", "crate",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
+    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield", "self", "Self", "super", "crate",
 ];
 
 /// A type or variant; `fallback` where the text has no letter or digit, or begins with a digit.
 pub(crate) fn pascal(text: &str, fallback: &str) -> String {
     let name = ascii(text).to_upper_camel_case();
-    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) { format!("{fallback}{name}") } else { name }
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("{fallback}{name}")
+    } else {
+        name
+    }
 }
 
 /// A module, a file or part of a name.
@@ -57,7 +62,8 @@ fn ascii(text: &str) -> String {
     let mut out = String::new();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        let number = chars.peek().is_some_and(char::is_ascii_digit) && !out.ends_with(|c: char| c.is_ascii_alphanumeric());
+        let number = chars.peek().is_some_and(char::is_ascii_digit)
+            && !out.ends_with(|c: char| c.is_ascii_alphanumeric());
         match c {
             c if c.is_ascii_alphanumeric() => out.push(c),
             '-' if number => out.push_str(" minus "),

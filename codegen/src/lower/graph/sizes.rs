@@ -9,8 +9,14 @@ const DEPTH: usize = 32;
 pub(super) fn level(ir: &mut Ir) {
     let sizes: Vec<usize> = (0..ir.defs.len()).map(|id| def(&ir.defs, id, 0)).collect();
     for id in 0..ir.defs.len() {
-        let Kind::Union(union) = &ir.defs[id].kind else { continue };
-        let variants: Vec<usize> = union.variants.iter().map(|variant| slot(&ir.defs, &variant.slot, 0)).collect();
+        let Kind::Union(union) = &ir.defs[id].kind else {
+            continue;
+        };
+        let variants: Vec<usize> = union
+            .variants
+            .iter()
+            .map(|variant| slot(&ir.defs, &variant.slot, 0))
+            .collect();
         let large = large(&variants);
         if let Kind::Union(union) = &mut ir.defs[id].kind {
             for (variant, large) in union.variants.iter_mut().zip(large) {
@@ -18,7 +24,11 @@ pub(super) fn level(ir: &mut Ir) {
             }
         }
     }
-    let messages: Vec<usize> = ir.messages.iter().map(|message| self::message(ir, message, &sizes)).collect();
+    let messages: Vec<usize> = ir
+        .messages
+        .iter()
+        .map(|message| self::message(ir, message, &sizes))
+        .collect();
     for operation in &mut ir.operations {
         set(&mut operation.message, &messages);
         if let Some(reply) = &mut operation.reply {
@@ -50,11 +60,20 @@ fn large(sizes: &[usize]) -> Vec<bool> {
 }
 
 fn message(ir: &Ir, message: &Message, sizes: &[usize]) -> usize {
-    let headers = message.headers.map_or(0, |index| ir.headers[index].fields.iter().map(|field| field_size(&ir.defs, &field.slot, 0)).sum());
-    let payload = message.payload.as_ref().map_or(0, |payload| match payload.ty {
-        Ty::Def(id) => sizes[id],
-        _ => slot(&ir.defs, payload, 0),
+    let headers = message.headers.map_or(0, |index| {
+        ir.headers[index]
+            .fields
+            .iter()
+            .map(|field| field_size(&ir.defs, &field.slot, 0))
+            .sum()
     });
+    let payload = message
+        .payload
+        .as_ref()
+        .map_or(0, |payload| match payload.ty {
+            Ty::Def(id) => sizes[id],
+            _ => slot(&ir.defs, payload, 0),
+        });
     headers + payload
 }
 
@@ -85,11 +104,26 @@ fn def(defs: &[Def], id: usize, depth: usize) -> usize {
     match &defs[id].kind {
         Kind::Struct(object) => {
             let extra = if object.extra.is_some() { 24 } else { 0 };
-            object.fields.iter().map(|field| field_size(defs, &field.slot, depth)).sum::<usize>() + extra
+            object
+                .fields
+                .iter()
+                .map(|field| field_size(defs, &field.slot, depth))
+                .sum::<usize>()
+                + extra
         }
         Kind::Enum(_) => 24,
         Kind::Const { .. } => 0,
-        Kind::Union(union) => union.variants.iter().map(|variant| slot(defs, &variant.slot, depth)).max().unwrap_or(0) + POINTER,
-        Kind::Newtype(inner) | Kind::Alias(inner) | Kind::Wrapper(inner) => slot(defs, inner, depth),
+        Kind::Union(union) => {
+            union
+                .variants
+                .iter()
+                .map(|variant| slot(defs, &variant.slot, depth))
+                .max()
+                .unwrap_or(0)
+                + POINTER
+        }
+        Kind::Newtype(inner) | Kind::Alias(inner) | Kind::Wrapper(inner) => {
+            slot(defs, inner, depth)
+        }
     }
 }
