@@ -1,4 +1,6 @@
 //! Text of the document as doc comments: nothing in it becomes code, markup that rustdoc refuses, or a link to an item.
+use std::fmt::Write;
+
 const WIDTH: usize = 108;
 
 /// Lines of a doc comment, without the slashes.
@@ -126,15 +128,41 @@ fn inline(text: &str) -> String {
     out
 }
 
+/// Text without code: links stay links where they lead to the web.
 fn words(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, label, address, after)) = web_link(rest) {
+        let _ = write!(out, "{}[{}]({address})", plain(before), plain(label));
+        rest = after;
+    }
+    out + &plain(rest)
+}
+
+/// Text before the first `[label](https://…)`, its parts, and the text after it.
+fn web_link(text: &str) -> Option<(&str, &str, &str, &str)> {
+    let middle = text.find("](http")?;
+    let start = text[..middle].rfind('[')?;
+    let end = middle + text[middle..].find(')')?;
+    let (label, address) = (&text[start + 1..middle], &text[middle + 2..end]);
+    let safe = is_address(address) && !label.contains("http") && !label.trim().is_empty();
+    safe.then_some((&text[..start], label, address, &text[end + 1..]))
+}
+
+fn is_address(text: &str) -> bool {
+    let web = text.starts_with("http://") || text.starts_with("https://");
+    web && !text.contains(|c: char| c.is_whitespace() || "<>`\"\\[]()|{}^*".contains(c))
+}
+
+fn plain(text: &str) -> String {
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn word(word: &str) -> String {
-    let core = word.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '/' | '_'));
-    if core.starts_with("http://") || core.starts_with("https://") {
-        return link(word, core);
+    if let Some(start) = word.find("http://").or_else(|| word.find("https://")) {
+        return link(word, start);
     }
+    let core = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_');
     if !looks_like_code(core) {
         return escape(word);
     }
@@ -143,12 +171,13 @@ fn word(word: &str) -> String {
     format!("{}{}{}", escape(before), code(core), escape(after))
 }
 
-fn link(word: &str, core: &str) -> String {
-    if core.contains(['<', '>', '`', '"', '\\', '[', ']', '(', ')', '|']) {
-        return code(word);
+/// A word with the address of a page in it.
+fn link(word: &str, start: usize) -> String {
+    let end = word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '/').len();
+    match word.get(start..end) {
+        Some(address) if is_address(address) => format!("{}<{address}>{}", escape(&word[..start]), escape(&word[end..])),
+        _ => code(word),
     }
-    let start = word.find(core).unwrap_or(0);
-    format!("{}<{core}>{}", escape(&word[..start]), escape(&word[start + core.len()..]))
 }
 
 /// Words that readers, and clippy, take for identifiers.
@@ -225,6 +254,12 @@ fn unblock(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_to_the_web_stay() {
+        assert_eq!(markdown("a [b c](https://d.e/f_g) h"), ["a [b c](https://d.e/f_g) h"]);
+        assert_eq!(markdown("x:https://a.b/(c), [y](https://z d)"), ["x:`https://a.b/(c),` \\[y\\](<https://z> d)"].map(|s| s.replace("x:`https", "`x:https")));
+    }
 
     #[test]
     fn markup_becomes_text() {

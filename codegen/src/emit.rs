@@ -51,13 +51,13 @@ fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
         }
         Ty::Float => quote!(f64),
         Ty::Text(Format::Plain) => quote!(String),
-        Ty::Text(Format::Uuid) => quote!(::tidings::codegen::uuid::Uuid),
-        Ty::Text(Format::Timestamp) => quote!(::tidings::codegen::jiff::Timestamp),
-        Ty::Text(Format::Date) => quote!(::tidings::codegen::jiff::civil::Date),
+        Ty::Text(Format::Uuid) => quote!(codegen::uuid::Uuid),
+        Ty::Text(Format::Timestamp) => quote!(codegen::jiff::Timestamp),
+        Ty::Text(Format::Date) => quote!(codegen::jiff::civil::Date),
         Ty::Text(Format::Ipv4) => quote!(::std::net::Ipv4Addr),
         Ty::Text(Format::Ipv6) => quote!(::std::net::Ipv6Addr),
-        Ty::Json => quote!(::tidings::codegen::serde_json::Value),
-        Ty::Bytes => quote!(::tidings::codegen::Bytes),
+        Ty::Json => quote!(codegen::serde_json::Value),
+        Ty::Bytes => quote!(codegen::Bytes),
         Ty::List(item) => {
             let item = ty(ir, item);
             quote!(Vec<#item>)

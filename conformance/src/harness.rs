@@ -119,7 +119,9 @@ impl Harness {
 
 /// Runs every case on every transport, with the command line of a Rust test.
 pub fn run(harnesses: Vec<Harness>) -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // Cases mostly wait, so that more of them than processors run well together.
+    arguments.test_threads = arguments.test_threads.or(Some(8));
     let trials = harnesses
         .iter()
         .flat_map(|harness| CASES.iter().map(|case| harness.trial(case)))

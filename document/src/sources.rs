@@ -126,7 +126,8 @@ impl Sources {
         let starts: &[u32] = self.file(id).map_or(&[0], |file| {
             file.lines.get_or_init(|| line_starts(&file.text))
         });
-        let offset = offset.min(u32::try_from(text.len()).unwrap_or(u32::MAX));
+        let whole = (offset as usize..text.len()).find(|at| text.is_char_boundary(*at));
+        let offset = u32::try_from(whole.unwrap_or(text.len())).unwrap_or(u32::MAX);
         let line = starts.partition_point(|start| *start <= offset).max(1);
         let start = starts[line - 1] as usize;
         let before = text.get(start..offset as usize).unwrap_or_default();

@@ -37,8 +37,8 @@
 //! ```
 pub use crate::{
     BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Delivery, DynTransport, Error,
-    ErrorKind, HandlerError, InvalidMessage, Message, Metadata, ReceiveError, Received, Request,
-    RequestError, Responses, Router, SendError, Str, Subscription, TypedMessage,
+    ErrorKind, HandlerError, InvalidMessage, InvalidValue, Message, Metadata, ReceiveError,
+    Received, Request, RequestError, Responses, Router, SendError, Str, Subscription, TypedMessage,
     violations::{Number, Pattern, Pointer, Violation, Violations},
 };
 pub use bytes::{self, Bytes};
@@ -50,7 +50,10 @@ pub use serde_json;
 pub use uuid;
 
 use crate::violations::escape;
-use serde::{Serialize, de::DeserializeOwned, de::IntoDeserializer};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, IntoDeserializer},
+};
 use serde_path_to_error::{Path, Segment};
 use std::{fmt::Display, str::FromStr};
 
@@ -62,6 +65,38 @@ pub fn check(name: &str, violations: Violations) -> Result<(), InvalidMessage> {
     let mut invalid = InvalidMessage::new(name);
     invalid.extend(violations);
     invalid.into_result()
+}
+
+/// Nothing where a validation found nothing, else the invalid value of that schema.
+///
+/// # Errors
+/// When there is a violation.
+pub fn check_value(schema: &'static str, violations: Violations) -> Result<(), InvalidValue> {
+    if violations.is_empty() {
+        Ok(())
+    } else {
+        Err(InvalidValue::new(schema, violations))
+    }
+}
+
+/// For `deserialize_with` of an optional property: what is there is read as it is, so that null is not taken for absent.
+///
+/// # Errors
+/// When the value does not fit the type.
+pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    reader: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(reader).map(Some)
+}
+
+/// For `deserialize_with` of a required property that may be null: where it is absent, that is an error.
+///
+/// # Errors
+/// When the value does not fit the type.
+pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    reader: D,
+) -> Result<Option<T>, D::Error> {
+    Option::deserialize(reader)
 }
 
 /// The payload as JSON text.
@@ -226,6 +261,38 @@ pub fn unknown_message(message: &Message, alternatives: &[&'static str]) -> Inva
     }
 }
 
+/// One of the alternatives of a set: its name, and how it is read.
+pub type Candidate<T> = (&'static str, fn(&Message) -> Result<T, InvalidMessage>);
+
+/// Reads a message of a set: the alternatives of its name in order, or, where it has no name, the only one that fits.
+///
+/// # Errors
+/// When no alternative has that name or fits, or when several fit a message without a name.
+pub fn decode_one<T>(message: &Message, candidates: &[Candidate<T>]) -> Result<T, InvalidMessage> {
+    let unknown = || {
+        let names: Vec<_> = candidates.iter().map(|(name, _)| *name).collect();
+        unknown_message(message, &names)
+    };
+    let Some(name) = &message.name else {
+        let mut fitting = candidates
+            .iter()
+            .filter_map(|(_, decode)| decode(message).ok());
+        return match (candidates, fitting.next(), fitting.next()) {
+            ([(_, decode)], None, _) => decode(message),
+            (_, Some(only), None) => Ok(only),
+            _ => Err(unknown()),
+        };
+    };
+    let mut failure = None;
+    for (_, decode) in candidates.iter().filter(|(known, _)| **known == **name) {
+        match decode(message) {
+            Ok(value) => return Ok(value),
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    Err(failure.unwrap_or_else(unknown))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -312,5 +379,70 @@ mod tests {
             unknown_message(&named, &["A", "C"]).to_string(),
             "message `B` is not valid: is none of `A`, `C`"
         );
+    }
+
+    #[test]
+    fn one_of_a_set_is_found_by_name_or_by_what_fits() {
+        let number: fn(&Message) -> Result<String, InvalidMessage> =
+            |message| from_json::<i64>("Number", message).map(|number| format!("number {number}"));
+        let text: fn(&Message) -> Result<String, InvalidMessage> =
+            |message| from_json::<String>("Text", message).map(|text| format!("text {text}"));
+        let any: fn(&Message) -> Result<String, InvalidMessage> = |_| Ok("any".into());
+        let set = [("Number", number), ("Text", text)];
+        let read = |name: Option<&str>, body: &'static str, set: &[Candidate<String>]| {
+            let message = Message {
+                name: name.map(Into::into),
+                ..Message::new(body)
+            };
+            decode_one(&message, set).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(Some("Text"), "\"1\"", &set), Ok("text 1".into()));
+        assert_eq!(read(None, "1", &set), Ok("number 1".into()));
+        assert!(
+            read(Some("Text"), "1", &set)
+                .unwrap_err()
+                .contains("/payload")
+        );
+        assert!(
+            read(Some("Other"), "1", &set)
+                .unwrap_err()
+                .contains("none of `Number`, `Text`")
+        );
+        assert!(
+            read(None, "true", &set)
+                .unwrap_err()
+                .contains("could be any of")
+        );
+        assert!(
+            read(None, "true", &set[..1])
+                .unwrap_err()
+                .contains("/payload")
+        );
+        assert!(read(None, "1", &[("Number", number), ("Any", any)]).is_err());
+    }
+
+    #[test]
+    fn null_and_absent_are_kept_apart() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Both {
+            #[serde(default, deserialize_with = "present")]
+            optional: Option<Option<u8>>,
+            #[serde(deserialize_with = "nullable")]
+            required: Option<u8>,
+        }
+        let read = |body: &'static str| from_json::<Both>("Both", &Message::new(body)).ok();
+        assert_eq!(
+            read(r#"{"required": null}"#),
+            Some(Both {
+                optional: None,
+                required: None
+            })
+        );
+        let both = Both {
+            optional: Some(None),
+            required: Some(1),
+        };
+        assert_eq!(read(r#"{"optional": null, "required": 1}"#), Some(both));
+        assert_eq!(read("{}"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! A message that is not what its document says, with every violation.
+//! A message, or a value, that is not what its document says, with every violation.
 use crate::violations::{Violation, Violations};
 use std::fmt;
 
@@ -76,20 +76,63 @@ impl InvalidMessage {
 
 impl fmt::Display for InvalidMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "message `{}` is not valid", self.name)?;
-        for (index, Violation { pointer, reason }) in self.violations.iter().enumerate() {
-            let separator = if index == 0 { ":" } else { ";" };
-            if pointer.is_empty() {
-                write!(f, "{separator} {reason}")?;
-            } else {
-                write!(f, "{separator} {pointer}: {reason}")?;
-            }
-        }
-        Ok(())
+        write!(f, "message `{}` is not valid: ", self.name)?;
+        list(&self.violations, f)
     }
 }
 
 impl std::error::Error for InvalidMessage {}
+
+/// All violations of a value that a schema of its own describes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidValue {
+    schema: &'static str,
+    violations: Vec<Violation>,
+}
+
+impl InvalidValue {
+    /// A value of that schema with those violations.
+    #[must_use]
+    pub fn new(schema: &'static str, violations: Violations) -> Self {
+        Self {
+            schema,
+            violations: violations.into_vec(),
+        }
+    }
+
+    /// The name of the schema.
+    #[must_use]
+    pub fn schema(&self) -> &'static str {
+        self.schema
+    }
+
+    /// What is wrong, in the order it was found.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+}
+
+impl fmt::Display for InvalidValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: ", self.schema)?;
+        list(&self.violations, f)
+    }
+}
+
+impl std::error::Error for InvalidValue {}
+
+fn list(violations: &[Violation], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if violations.is_empty() {
+        return f.write_str("nothing is wrong");
+    }
+    for (index, Violation { pointer, reason }) in violations.iter().enumerate() {
+        let separator = if index == 0 { "" } else { "; " };
+        let colon = if pointer.is_empty() { "" } else { ": " };
+        write!(f, "{separator}{pointer}{colon}{reason}")?;
+    }
+    Ok(())
+}
 
 #[cfg(test)]
 mod tests {
@@ -106,6 +149,12 @@ mod tests {
         assert_eq!(
             invalid.to_string(),
             "message `Order` is not valid: /headers/tenant: is required; no body"
+        );
+        let mut violations = Violations::new();
+        violations.min_length(&crate::violations::Pointer::ROOT, "a", 3);
+        assert_eq!(
+            InvalidValue::new("OrderId", violations).to_string(),
+            "`OrderId`: shorter than 3 characters"
         );
         assert!(InvalidMessage::new("Order").into_result().is_ok());
         assert!(invalid.into_result().is_err());

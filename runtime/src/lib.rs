@@ -62,7 +62,7 @@ pub use channel::{Channel, ChannelKind};
 pub use client::{Client, Responses};
 pub use error::{BoxError, Error, ErrorKind, Result};
 pub use failure::{HandlerError, ReceiveError, RequestError, SendError};
-pub use invalid::InvalidMessage;
+pub use invalid::{InvalidMessage, InvalidValue};
 pub use memory::Memory;
 pub use message::{Message, Str};
 pub use request::Request;

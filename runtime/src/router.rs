@@ -3,9 +3,9 @@ use crate::{
     Channel, ChannelKind, DynTransport, Error, ErrorKind, HandlerError, Message, Received, Result,
     Str, TypedMessage,
     client::publish_one,
-    transport::{BoxFuture, Capabilities, Incoming, SubscribeSpec},
+    transport::{BoxFuture, Capabilities, Incoming, Settle, SubscribeSpec},
 };
-use std::{fmt, future::Future, sync::Arc};
+use std::{collections::HashSet, fmt, future::Future, sync::Arc};
 
 /// What a handler is called with, whatever its type.
 pub(crate) struct Job {
@@ -53,21 +53,30 @@ pub(crate) enum Unroutable {
 
 impl Route {
     pub(crate) fn find(&self, message: &Message) -> Result<&Handler, Unroutable> {
-        if let Some(name) = &message.name {
-            let takes = |handler: &&Handler| handler.names.contains(&&**name);
-            return self
+        match self.find_named(message) {
+            // Handlers without names take what is left.
+            Err(why) => self
                 .handlers
                 .iter()
-                .find(takes)
-                .ok_or(Unroutable::UnknownName);
+                .find(|handler| handler.names.is_empty())
+                .ok_or(why),
+            found => found,
+        }
+    }
+
+    fn find_named(&self, message: &Message) -> Result<&Handler, Unroutable> {
+        let mut handlers = self
+            .handlers
+            .iter()
+            .filter(|handler| !handler.names.is_empty());
+        if let Some(name) = &message.name {
+            let takes = |handler: &&Handler| handler.names.contains(&&**name);
+            return handlers.find(takes).ok_or(Unroutable::UnknownName);
         }
         if let [only] = &*self.handlers {
             return Ok(only);
         }
-        let mut fitting = self
-            .handlers
-            .iter()
-            .filter(|handler| (handler.decodes)(message));
+        let mut fitting = handlers.filter(|handler| (handler.decodes)(message));
         match (fitting.next(), fitting.next()) {
             (Some(only), None) => Ok(only),
             (Some(_), Some(_)) => Err(Unroutable::Ambiguous),
@@ -75,19 +84,22 @@ impl Route {
         }
     }
 
-    fn repeated_name(&self) -> Option<&'static str> {
-        let names: Vec<_> = self
+    /// What two handlers both take.
+    fn contested(&self) -> Option<String> {
+        if self
             .handlers
             .iter()
-            .flat_map(|handler| handler.names)
-            .copied()
-            .collect();
-        let repeated = |(index, name): (usize, &&'static str)| names[..index].contains(name);
+            .filter(|handler| handler.names.is_empty())
+            .count()
+            > 1
+        {
+            return Some("any message".to_owned());
+        }
+        let mut seen = HashSet::new();
+        let mut names = self.handlers.iter().flat_map(|handler| handler.names);
         names
-            .iter()
-            .enumerate()
-            .find(|entry| repeated(*entry))
-            .map(|(_, name)| *name)
+            .find(|name| !seen.insert(**name))
+            .map(|name| format!("message `{name}`"))
     }
 }
 
@@ -157,7 +169,8 @@ impl Router {
         self.add::<M>(channel, run)
     }
 
-    /// Handles requests of a channel; what the handler gives goes to the request's reply address.
+    /// Handles requests of a channel; what the handler gives goes to the request's reply address. Where the reply cannot be
+    /// sent for the moment, the request is handled again.
     pub fn on_request<M, R, F, Fut>(&mut self, channel: Channel, handler: F) -> &mut Self
     where
         M: TypedMessage,
@@ -211,9 +224,8 @@ impl Router {
             routes,
         } = self;
         let plan = routes.into_iter().map(|route| {
-            if let Some(name) = route.repeated_name() {
-                let reason =
-                    format!("two handlers take message `{name}`; register one of them only");
+            if let Some(what) = route.contested() {
+                let reason = format!("two handlers take {what}; register one of them only");
                 return Err(Error::new(ErrorKind::Invalid, "serve", reason)
                     .with("channel", &route.channel.address));
             }
@@ -249,6 +261,7 @@ impl fmt::Debug for Router {
 /// Says what the transport cannot do of what a subscription needs.
 pub(crate) fn check_channel(capabilities: &Capabilities, spec: &SubscribeSpec) -> Result<()> {
     let missing = match spec.channel.kind {
+        _ if capabilities.settle == Settle::Cumulative => "settlement one by one",
         ChannelKind::PointToPoint if !capabilities.point_to_point => "point-to-point channels",
         ChannelKind::PublishSubscribe if !capabilities.publish_subscribe => {
             "publish-subscribe channels"

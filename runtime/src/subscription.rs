@@ -1,6 +1,8 @@
 //! The receiving half of generated subscribers: a stream of typed deliveries, each settled by its holder.
 use crate::{
-    Error, ErrorKind, Metadata, ReceiveError, Received, Result, Str, TypedMessage,
+    Channel, ChannelKind, Error, ErrorKind, Message, Metadata, ReceiveError, Received, Result,
+    TypedMessage,
+    codegen::unknown_message,
     transport::{DynSubscription, Incoming, Token, Verdict},
 };
 use futures_core::Stream;
@@ -10,7 +12,7 @@ use std::{
     marker::PhantomData,
     ops::Deref,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::sync::{
@@ -25,21 +27,22 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 type Item = Result<(Incoming, Settler)>;
 
-/// Typed deliveries of one channel. A message that is not what the document says is rejected, and told as an error.
+/// Typed deliveries of one channel. A message that is not what the document says is rejected, and told as an error; other
+/// messages of a publish-subscribe channel, by their names, are passed over.
 /// Dropped, it gives back what nobody has taken yet; what was taken can still be settled.
 pub struct Subscription<M> {
-    address: Str,
+    channel: Channel,
     items: UnboundedReceiver<Item>,
     message: PhantomData<fn() -> M>,
 }
 
 impl<M: TypedMessage> Subscription<M> {
-    pub(crate) fn start(address: Str, subscription: Box<dyn DynSubscription>) -> Self {
+    pub(crate) fn start(channel: Channel, subscription: Box<dyn DynSubscription>) -> Self {
         // Unbounded by itself: the transport hands out no more than the prefetch before some is settled.
         let (sender, items) = mpsc::unbounded_channel();
         tokio::spawn(run(subscription, sender));
         Self {
-            address,
+            channel,
             items,
             message: PhantomData,
         }
@@ -54,17 +57,38 @@ impl<M: TypedMessage> Subscription<M> {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Delivery<M>, ReceiveError>>> {
-        self.items
-            .poll_recv(context)
-            .map(|item| item.map(|item| self.decode(item)))
+        loop {
+            let Some(item) = ready!(self.items.poll_recv(context)) else {
+                return Poll::Ready(None);
+            };
+            if let Some(delivery) = self.decode(item).transpose() {
+                return Poll::Ready(Some(delivery));
+            }
+        }
     }
 
-    fn decode(&self, item: Item) -> Result<Delivery<M>, ReceiveError> {
+    /// None for a message of the topic that is for others.
+    fn decode(&self, item: Item) -> Result<Option<Delivery<M>>, ReceiveError> {
         let (incoming, settler) = item?;
-        match Received::from_incoming(&self.address, &incoming) {
-            Ok(received) => Ok(Delivery { received, settler }),
+        let Message { id, name, .. } = &incoming.message;
+        let address = &self.channel.address;
+        let foreign = !M::NAMES.is_empty()
+            && name
+                .as_ref()
+                .is_some_and(|name| !M::NAMES.contains(&&**name));
+        if foreign && self.channel.kind == ChannelKind::PublishSubscribe {
+            tracing::debug!(%id, ?name, %address, "message is for others");
+            settler.send(Verdict::Ack, None);
+            return Ok(None);
+        }
+        let received = match foreign {
+            true => Err(unknown_message(&incoming.message, M::NAMES)),
+            false => Received::from_incoming(address, &incoming),
+        };
+        match received {
+            Ok(received) => Ok(Some(Delivery { received, settler })),
             Err(invalid) => {
-                tracing::warn!(id = %incoming.message.id, address = %self.address, error = %invalid, "message rejected");
+                tracing::warn!(%id, ?name, %address, error = %invalid, "message rejected");
                 settler.send(Verdict::Reject, None);
                 Err(invalid.into())
             }
@@ -83,7 +107,7 @@ impl<M: TypedMessage> Stream for Subscription<M> {
 impl<M> fmt::Debug for Subscription<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Subscription")
-            .field("address", &self.address)
+            .field("channel", &self.channel)
             .finish_non_exhaustive()
     }
 }

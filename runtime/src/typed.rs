@@ -38,6 +38,20 @@ pub trait TypedMessage: Sized + Send + Sync + 'static {
     }
 }
 
+/// Any message at all, for operations whose messages the document does not say. A handler of these takes what no other
+/// handler of its channel takes.
+impl TypedMessage for Message {
+    const NAMES: &'static [&'static str] = &[];
+
+    fn encode(&self) -> Result<Message, InvalidMessage> {
+        Ok(self.clone())
+    }
+
+    fn decode(message: &Message) -> Result<Self, InvalidMessage> {
+        Ok(message.clone())
+    }
+}
+
 /// What the transport knows of a received message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -21,11 +21,17 @@ pub struct Pointer<'a> {
 
 #[derive(Debug, Clone, Copy)]
 enum Step<'a> {
+    Root,
     Key(&'a str),
     Index(usize),
 }
 
 impl Pointer<'_> {
+    /// The value itself, which prints as nothing.
+    pub const ROOT: Pointer<'static> = Pointer {
+        parent: None,
+        step: Step::Root,
+    };
     /// The payload of a message.
     pub const PAYLOAD: Pointer<'static> = Pointer::top("payload");
     /// The headers of a message.
@@ -63,6 +69,7 @@ impl fmt::Display for Pointer<'_> {
             parent.fmt(f)?;
         }
         match self.step {
+            Step::Root => Ok(()),
             Step::Key(name) => write!(f, "/{}", escape(name)),
             Step::Index(index) => write!(f, "/{index}"),
         }
@@ -290,6 +297,8 @@ mod tests {
     fn pointers_escape_and_nest() {
         let items = Pointer::PAYLOAD.key("a/b~c");
         assert_eq!(items.index(3).key("x").to_string(), "/payload/a~1b~0c/3/x");
+        assert_eq!(Pointer::ROOT.to_string(), "");
+        assert_eq!(Pointer::ROOT.index(0).to_string(), "/0");
     }
 
     #[test]

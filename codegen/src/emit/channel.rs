@@ -31,17 +31,17 @@ fn channel(channel: &Channel) -> TokenStream {
             #about
             #[derive(Debug, Clone, PartialEq, Eq, Hash)]
             pub struct #name {
-                address: ::tidings::codegen::Str,
+                address: codegen::Str,
             }
             impl #name {
                 /// The channel at an address.
-                pub fn new(address: impl Into<::tidings::codegen::Str>) -> Self {
+                pub fn new(address: impl Into<codegen::Str>) -> Self {
                     Self { address: address.into() }
                 }
                 /// The channel as the runtime knows it.
                 #[must_use]
-                pub fn channel(&self) -> ::tidings::codegen::Channel {
-                    ::tidings::codegen::Channel::#kind(::std::sync::Arc::clone(&self.address))
+                pub fn channel(&self) -> codegen::Channel {
+                    codegen::Channel::#kind(::std::sync::Arc::clone(&self.address))
                 }
             }
         },
@@ -59,8 +59,8 @@ fn fixed(about: &TokenStream, name: &proc_macro2::Ident, text: &str, kind: &proc
 
             /// The channel as the runtime knows it.
             #[must_use]
-            pub fn channel() -> ::tidings::codegen::Channel {
-                ::tidings::codegen::Channel::#kind(Self::ADDRESS)
+            pub fn channel() -> codegen::Channel {
+                codegen::Channel::#kind(Self::ADDRESS)
             }
         }
     }
@@ -105,8 +105,8 @@ fn template(
             }
             /// The channel as the runtime knows it.
             #[must_use]
-            pub fn channel(&self) -> ::tidings::codegen::Channel {
-                ::tidings::codegen::Channel::#kind(self.address())
+            pub fn channel(&self) -> codegen::Channel {
+                codegen::Channel::#kind(self.address())
             }
         }
     }
@@ -139,12 +139,12 @@ fn listed(parameter: &Parameter) -> TokenStream {
             }
         }
         impl ::core::str::FromStr for #name {
-            type Err = ::tidings::codegen::InvalidMessage;
+            type Err = codegen::InvalidMessage;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
                     #(#texts => Ok(Self::#variants),)*
-                    _ => Err(::tidings::codegen::InvalidMessage::at(#wire, "", #reason)),
+                    _ => Err(codegen::InvalidMessage::at(#wire, "", #reason)),
                 }
             }
         }
@@ -173,12 +173,12 @@ fn free(parameter: &Parameter) -> TokenStream {
             }
         }
         impl ::core::str::FromStr for #name {
-            type Err = ::tidings::codegen::InvalidMessage;
+            type Err = codegen::InvalidMessage;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let forbidden = |c: char| c.is_whitespace() || c.is_control() || [#(#forbidden),*].contains(&c);
                 if text.is_empty() || text.contains(forbidden) {
-                    return Err(::tidings::codegen::InvalidMessage::at(#wire, "", #reason));
+                    return Err(codegen::InvalidMessage::at(#wire, "", #reason));
                 }
                 Ok(Self(text.to_owned()))
             }

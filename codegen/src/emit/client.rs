@@ -39,13 +39,13 @@ fn holder(name: &str, about: &Docs, what: &str, methods: &TokenStream) -> TokenS
         #about
         #[derive(Debug, Clone)]
         pub struct #name {
-            client: ::tidings::codegen::Client,
+            client: codegen::Client,
         }
         impl #name {
             #new
             #[must_use]
-            pub fn new(transport: ::std::sync::Arc<dyn ::tidings::codegen::DynTransport>) -> Self {
-                Self { client: ::tidings::codegen::Client::new(transport) }
+            pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
+                Self { client: codegen::Client::new(transport) }
             }
             #methods
         }
@@ -85,7 +85,7 @@ fn request(operation: &Operation, name: &Ident, (message, reply): (&Ident, &Iden
             &self,
             #parameter
             message: impl Into<#message>,
-        ) -> ::tidings::codegen::Request<'_, #message, #reply> {
+        ) -> codegen::Request<'_, #message, #reply> {
             self.client.request_builder(#channel, message.into())
         }
     }
@@ -102,7 +102,7 @@ fn gather(operation: &Operation, name: &Ident, (message, reply): (&Ident, &Ident
             message: impl Into<#message>,
             limit: usize,
             deadline: ::core::time::Duration,
-        ) -> Result<::tidings::codegen::Responses<#reply>, ::tidings::codegen::SendError> {
+        ) -> Result<codegen::Responses<#reply>, codegen::SendError> {
             let message: #message = message.into();
             self.client.gather(&#channel, &message, limit, deadline).await
         }
@@ -117,7 +117,7 @@ fn one_way(operation: &Operation, name: &Ident, message: &Ident, (parameter, cha
             &self,
             #parameter
             message: impl Into<#message>,
-        ) -> Result<(), ::tidings::codegen::SendError> {
+        ) -> Result<(), codegen::SendError> {
             let message: #message = message.into();
             self.client.send(&#channel, &message).await
         }
@@ -138,7 +138,7 @@ fn publisher(ir: &Ir, operation: &Operation) -> TokenStream {
             &self,
             #parameter
             message: impl Into<#message>,
-        ) -> Result<(), ::tidings::codegen::SendError> {
+        ) -> Result<(), codegen::SendError> {
             let message: #message = message.into();
             self.client.send(&#channel, &message).await
         }
@@ -159,7 +159,7 @@ fn subscriber(ir: &Ir, operation: &Operation) -> TokenStream {
             &self,
             #parameter
             group: Option<&str>,
-        ) -> Result<::tidings::codegen::Subscription<#message>, ::tidings::codegen::Error> {
+        ) -> Result<codegen::Subscription<#message>, codegen::Error> {
             self.client.subscribe(&#channel, group).await
         }
     };

@@ -52,7 +52,7 @@ impl At {
     /// One of the runtime's constants.
     pub(crate) fn constant(name: &str) -> Self {
         let name = ident(name);
-        let base = quote!(::tidings::codegen::Pointer::#name);
+        let base = quote!(codegen::Pointer::#name);
         Self { reference: quote!(&#base), base }
     }
 
@@ -92,7 +92,7 @@ pub(crate) fn function(name: &str, checks: &TokenStream) -> TokenStream {
     quote! {
         impl #name {
             /// Adds what breaks a limit of the document.
-            pub fn validate(&self, at: &::tidings::codegen::Pointer<'_>, violations: &mut ::tidings::codegen::Violations) {
+            pub fn validate(&self, at: &codegen::Pointer<'_>, violations: &mut codegen::Violations) {
                 #checks
             }
         }
@@ -225,7 +225,7 @@ fn rules(rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream {
     ];
     let patterns = rules.patterns.iter().map(|pattern| {
         quote!({
-            static PATTERN: ::tidings::codegen::Pattern = ::tidings::codegen::Pattern::new(#pattern);
+            static PATTERN: codegen::Pattern = codegen::Pattern::new(#pattern);
             violations.pattern(#at, #reference, &PATTERN);
         })
     });

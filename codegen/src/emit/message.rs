@@ -52,12 +52,12 @@ fn headers(ir: &Ir, headers: &Headers) -> TokenStream {
             #(#fields)*
         }
         impl #name {
-            fn write(&self, name: &str, message: &mut ::tidings::codegen::Message) -> Result<(), ::tidings::codegen::InvalidMessage> {
+            fn write(&self, name: &str, message: &mut codegen::Message) -> Result<(), codegen::InvalidMessage> {
                 #(#writes)*
                 Ok(())
             }
-            fn read(name: &str, message: &::tidings::codegen::Message) -> Result<Self, ::tidings::codegen::InvalidMessage> {
-                let mut invalid = ::tidings::codegen::InvalidMessage::new(name);
+            fn read(name: &str, message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
+                let mut invalid = codegen::InvalidMessage::new(name);
                 #(#reads)*
                 #all_there
                 #optional_only
@@ -70,17 +70,17 @@ fn headers(ir: &Ir, headers: &Headers) -> TokenStream {
 
 fn write(field: &Field) -> TokenStream {
     let (wire, name) = (&field.wire, ident(&field.ident));
-    quote!(::tidings::codegen::set_header_json(name, message, #wire, &self.#name)?;)
+    quote!(codegen::set_header_json(name, message, #wire, &self.#name)?;)
 }
 
 fn read(field: &Field) -> TokenStream {
     let (wire, local) = (&field.wire, local(field));
-    let read = quote!(::tidings::codegen::header_json(name, message, #wire));
+    let read = quote!(codegen::header_json(name, message, #wire));
     if !field.required {
         return quote!(let #local = invalid.take(#read););
     }
     let pointer = format!("/headers/{}", field.wire.replace('~', "~0").replace('/', "~1"));
-    quote!(let #local = invalid.take(#read.and_then(|value| ::tidings::codegen::required(name, #pointer, value)));)
+    quote!(let #local = invalid.take(#read.and_then(|value| codegen::required(name, #pointer, value)));)
 }
 
 /// A variable for a header, other than all that the function has.
@@ -191,8 +191,8 @@ fn fresh(message: &Message, field: &Field) -> Option<TokenStream> {
         return None;
     }
     match field.slot.ty {
-        Ty::Text(Format::Uuid) => Some(quote!(::tidings::codegen::uuid::Uuid::now_v7())),
-        Ty::Text(Format::Plain) => Some(quote!(::tidings::codegen::uuid::Uuid::now_v7().to_string())),
+        Ty::Text(Format::Uuid) => Some(quote!(codegen::uuid::Uuid::now_v7())),
+        Ty::Text(Format::Plain) => Some(quote!(codegen::uuid::Uuid::now_v7().to_string())),
         _ => None,
     }
 }
@@ -246,11 +246,11 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
     let check = check(ir, message);
     let checked = check.is_some().then(|| quote!(self.check()?;));
     let body = match &message.payload {
-        None => quote!(::tidings::codegen::Bytes::new()),
+        None => quote!(codegen::Bytes::new()),
         Some(slot) if matches!(slot.ty, Ty::Bytes) => quote!(self.payload.clone()),
-        Some(_) => quote!(::tidings::codegen::json(#wire, &self.payload)?),
+        Some(_) => quote!(codegen::json(#wire, &self.payload)?),
     };
-    let named = quote!(::tidings::codegen::Message::named(#wire, #content_type, #body));
+    let named = quote!(codegen::Message::named(#wire, #content_type, #body));
     let encode = if message.headers.is_some() {
         let correlation = correlation(ir, message);
         quote! {
@@ -267,14 +267,14 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
     let parameter = if message.headers.is_none() && reads_nothing(message) { quote!(_message) } else { quote!(message) };
     quote! {
         #check
-        impl ::tidings::codegen::TypedMessage for #name {
+        impl codegen::TypedMessage for #name {
             const NAMES: &'static [&'static str] = &[#wire];
 
-            fn encode(&self) -> Result<::tidings::codegen::Message, ::tidings::codegen::InvalidMessage> {
+            fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
                 #checked
                 #encode
             }
-            fn decode(#parameter: &::tidings::codegen::Message) -> Result<Self, ::tidings::codegen::InvalidMessage> {
+            fn decode(#parameter: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
                 #decode
             }
             #hooks
@@ -289,7 +289,7 @@ fn reads_nothing(message: &Message) -> bool {
 /// A function for the limits of headers and payload, where there are any.
 fn check(ir: &Ir, message: &Message) -> Option<TokenStream> {
     let headers = message.headers.is_some_and(|index| ir.headers[index].validates);
-    let headers = headers.then(|| quote!(self.headers.validate(&::tidings::codegen::Pointer::HEADERS, violations);));
+    let headers = headers.then(|| quote!(self.headers.validate(&codegen::Pointer::HEADERS, violations);));
     let payload = message.payload.as_ref().filter(|slot| needs_check(slot, &ir.defs)).map(|slot| limits::payload(ir, slot));
     if headers.is_none() && payload.is_none() {
         return None;
@@ -297,12 +297,12 @@ fn check(ir: &Ir, message: &Message) -> Option<TokenStream> {
     let (name, wire) = (ident(&message.ident), &message.wire);
     Some(quote! {
         impl #name {
-            fn check(&self) -> Result<(), ::tidings::codegen::InvalidMessage> {
-                let mut found = ::tidings::codegen::Violations::new();
+            fn check(&self) -> Result<(), codegen::InvalidMessage> {
+                let mut found = codegen::Violations::new();
                 let violations = &mut found;
                 #headers
                 #payload
-                ::tidings::codegen::check(#wire, found)
+                codegen::check(#wire, found)
             }
         }
     })
@@ -333,7 +333,7 @@ fn decode(ir: &Ir, message: &Message, checked: bool) -> TokenStream {
     });
     let payload = message.payload.as_ref().map(|slot| match slot.ty {
         Ty::Bytes => (false, quote!(message.body.clone())),
-        _ => (true, quote!(::tidings::codegen::from_json(#wire, message))),
+        _ => (true, quote!(codegen::from_json(#wire, message))),
     });
     let (before, read) = match (headers, payload) {
         (None, None) => (None, quote!(Self)),
@@ -343,7 +343,7 @@ fn decode(ir: &Ir, message: &Message, checked: bool) -> TokenStream {
         (Some(headers), Some((false, payload))) => (None, quote!(Self { headers: #headers?, payload: #payload })),
         (Some(headers), Some((true, payload))) => {
             let before = quote! {
-                let mut invalid = ::tidings::codegen::InvalidMessage::new(#wire);
+                let mut invalid = codegen::InvalidMessage::new(#wire);
                 let headers = invalid.take(#headers);
                 let payload = invalid.take(#payload);
                 let (Some(headers), Some(payload)) = (headers, payload) else { return Err(invalid) };
@@ -368,21 +368,43 @@ fn hooks(wire: &str, correlation: Option<&str>, reply_to: Option<&str>) -> Token
     let stamps = pairs.iter().map(|(field, _, header)| {
         quote! {
             if let Some(value) = message.#field.clone() {
-                ::tidings::codegen::set_header(message, #header, value);
+                codegen::set_header(message, #header, value);
             }
         }
     });
     let reads = pairs.iter().map(|(field, function, header)| {
         quote! {
-            fn #function(message: &::tidings::codegen::Message) -> Option<::tidings::codegen::Str> {
-                let header = ::tidings::codegen::header_text(#wire, message, #header).ok().flatten();
-                header.map(Into::into).or_else(|| message.#field.clone())
+            fn #function(message: &codegen::Message) -> Option<codegen::Str> {
+                let header = codegen::header_text(#wire, message, #header);
+                header.ok().flatten().map(Into::into).or_else(|| message.#field.clone())
             }
         }
     });
     quote! {
-        fn stamp(message: &mut ::tidings::codegen::Message) {
+        fn stamp(message: &mut codegen::Message) {
             #(#stamps)*
+        }
+        #(#reads)*
+    }
+}
+
+/// The same for a set, as the first of its messages that has such headers does it.
+fn delegates(messages: &[&Message]) -> TokenStream {
+    let hooked = |message: &&&Message| message.correlation.is_some() || message.reply_to.is_some();
+    let Some(message) = messages.iter().find(hooked) else { return TokenStream::new() };
+    let name = ident(&message.ident);
+    let pairs = [("correlation", &message.correlation), ("reply_address", &message.reply_to)];
+    let reads = pairs.iter().filter(|(_, header)| header.is_some()).map(|(function, _)| {
+        let function = ident(function);
+        quote! {
+            fn #function(message: &codegen::Message) -> Option<codegen::Str> {
+                #name::#function(message)
+            }
+        }
+    });
+    quote! {
+        fn stamp(message: &mut codegen::Message) {
+            #name::stamp(message);
         }
         #(#reads)*
     }
@@ -424,8 +446,7 @@ fn set(ir: &Ir, operation: &Operation, set: &Set, reply: bool) -> Option<TokenSt
         });
         quote!(Some(#wire) => #(#tries)*,)
     });
-    let first = |header: fn(&Message) -> Option<&str>| messages.iter().find_map(|message| header(message));
-    let hooks = hooks(&set.ident, first(|message| message.correlation.as_deref()), first(|message| message.reply_to.as_deref()));
+    let hooks = delegates(&messages);
     Some(quote! {
         #about
         #derives
@@ -434,18 +455,18 @@ fn set(ir: &Ir, operation: &Operation, set: &Set, reply: bool) -> Option<TokenSt
             #(#alternatives)*
         }
         #(#conversions)*
-        impl ::tidings::codegen::TypedMessage for #name {
+        impl codegen::TypedMessage for #name {
             const NAMES: &'static [&'static str] = &[#(#names),*];
 
-            fn encode(&self) -> Result<::tidings::codegen::Message, ::tidings::codegen::InvalidMessage> {
+            fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
                 match self {
                     #(Self::#variants(message) => message.encode(),)*
                 }
             }
-            fn decode(message: &::tidings::codegen::Message) -> Result<Self, ::tidings::codegen::InvalidMessage> {
-                match ::tidings::codegen::select(message, Self::NAMES) {
+            fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
+                match codegen::select(message, Self::NAMES) {
                     #(#arms)*
-                    _ => Err(::tidings::codegen::unknown_message(message, Self::NAMES)),
+                    _ => Err(codegen::unknown_message(message, Self::NAMES)),
                 }
             }
             #hooks

@@ -31,7 +31,7 @@ fn service(ir: &Ir, (service, server): (&str, &str), about: &str, operations: &[
     let register = (!handlers.is_empty()).then(|| {
         quote! {
             /// Adds the handlers of all operations whose channel has a fixed address.
-            pub fn register(&self, router: &mut ::tidings::codegen::Router) {
+            pub fn register(&self, router: &mut codegen::Router) {
                 #(#handlers)*
             }
         }
@@ -74,8 +74,8 @@ fn method(operation: &Operation) -> TokenStream {
         #about
         fn #name(
             &self,
-            message: ::tidings::codegen::Received<#message>,
-        ) -> impl ::core::future::Future<Output = Result<#output, ::tidings::codegen::HandlerError>> + Send;
+            message: codegen::Received<#message>,
+        ) -> impl ::core::future::Future<Output = Result<#output, codegen::HandlerError>> + Send;
     }
 }
 
@@ -85,7 +85,7 @@ fn handler(ir: &Ir, operation: &Operation) -> TokenStream {
     let on = if operation.reply.is_some() { ident("on_request") } else { ident("on") };
     quote! {
         let service = ::std::sync::Arc::clone(&self.service);
-        router.#on(#channel, move |message: ::tidings::codegen::Received<#message>| {
+        router.#on(#channel, move |message: codegen::Received<#message>| {
             let service = ::std::sync::Arc::clone(&service);
             async move { service.#name(message).await }
         });
@@ -99,7 +99,7 @@ fn register_one(ir: &Ir, operation: &Operation) -> TokenStream {
     let handler = handler(ir, operation);
     quote! {
         #about
-        pub fn #name(&self, router: &mut ::tidings::codegen::Router, #parameter) {
+        pub fn #name(&self, router: &mut codegen::Router, #parameter) {
             #handler
         }
     }

@@ -35,9 +35,11 @@ pub(crate) fn derives(traits: Traits, serde: &[&str]) -> TokenStream {
     let default = traits.default.then(|| quote!(Default,));
     let serde = serde.iter().map(|name| {
         let name = ident(name);
-        quote!(::tidings::codegen::serde::#name)
+        quote!(codegen::serde::#name)
     });
-    quote!(#[derive(Debug, Clone, #copy PartialEq, #eq #default #(#serde),*)])
+    let serde = quote!(#(#serde),*);
+    let serde = (!serde.is_empty()).then(|| quote!(#[derive(#serde)]));
+    quote!(#[derive(Debug, Clone, #copy PartialEq, #eq #default)] #serde)
 }
 
 fn structure(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
@@ -119,8 +121,8 @@ fn present() -> TokenStream {
         /// Reads a property that is there, so that `null` is something else than absence.
         fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
         where
-            T: ::tidings::codegen::serde::Deserialize<'de>,
-            D: ::tidings::codegen::serde::Deserializer<'de>,
+            T: codegen::serde::Deserialize<'de>,
+            D: codegen::serde::Deserializer<'de>,
         {
             T::deserialize(deserializer).map(Some)
         }

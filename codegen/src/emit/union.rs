@@ -22,12 +22,12 @@ pub(crate) fn union(ir: &Ir, def: &Def, union: &Union) -> TokenStream {
             #(#variants)*
         }
         #conversions
-        impl<'de> ::tidings::codegen::serde::Deserialize<'de> for #name {
-            fn deserialize<D: ::tidings::codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                use ::tidings::codegen::{serde::{Deserialize as _, de::Error as _}, serde_json::{Value, from_value}};
+        impl<'de> codegen::serde::Deserialize<'de> for #name {
+            fn deserialize<D: codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                use ::tidings::codegen::{serde::de::Error as _, serde_json::{Value, from_value}};
                 let value = Value::deserialize(deserializer)?;
-                #read
-                .map_err(D::Error::custom)
+                let branch = #read;
+                branch.map_err(D::Error::custom)
             }
         }
     }

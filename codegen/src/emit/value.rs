@@ -25,12 +25,12 @@ pub(crate) fn newtype(ir: &Ir, def: &Def, slot: &Slot) -> TokenStream {
         #access
 
         impl TryFrom<#inner> for #name {
-            type Error = ::tidings::codegen::InvalidMessage;
+            type Error = codegen::InvalidMessage;
 
             fn try_from(value: #inner) -> Result<Self, Self::Error> {
-                let mut violations = ::tidings::codegen::Violations::new();
+                let mut violations = codegen::Violations::new();
                 #checks
-                ::tidings::codegen::check(#wire, violations)?;
+                codegen::check(#wire, violations)?;
                 Ok(Self(value))
             }
         }
@@ -59,7 +59,7 @@ fn text_access(name: &Ident) -> TokenStream {
             }
         }
         impl ::core::str::FromStr for #name {
-            type Err = ::tidings::codegen::InvalidMessage;
+            type Err = codegen::InvalidMessage;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 Self::try_from(text.to_owned())

@@ -230,7 +230,8 @@ impl<'a> Ctx<'a> {
             Some(part) if docs.is_empty() => {
                 let pointer = &self.api[part.id].pointer;
                 let pointer = if pointer.is_empty() { "/" } else { pointer };
-                vec![format!("Schema {}.", docs::code(pointer))]
+                let message = pointer.strip_suffix("/payload").and_then(|message| message.rsplit('/').next());
+                vec![message.map_or_else(|| format!("Schema {}.", docs::code(pointer)), |message| format!("Payload of {}.", docs::code(message)))]
             }
             _ => docs,
         }

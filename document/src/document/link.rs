@@ -8,10 +8,10 @@ use std::{
 use super::{
     Document, Link,
     open::add_file,
-    target::{Fail, Target, address, is_remote, path_of, split},
+    target::{Fail, HOPS, Target, address, is_remote, path_of, scheme, split},
 };
 use crate::{
-    Diagnostic, FileId, Node, Settings, Text, Value,
+    Diagnostic, FileId, Node, Settings, Span, Text, Value,
     loader::{normal, reason},
     rules, suggest,
 };
@@ -90,6 +90,22 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
+    /// Reports a chain that does not end within bounds, unless it only runs into somebody else's cycle.
+    fn too_long(&mut self, reference: Text<'a>, chain: &[Span]) {
+        let mut spans = chain.to_vec();
+        spans.sort_unstable();
+        let circular = spans.windows(2).any(|pair| pair[0] == pair[1]);
+        if !circular {
+            let message = format!(
+                "`{}` leads through more than {HOPS} references",
+                reference.value
+            );
+            let found = Diagnostic::new(&rules::REFERENCE_CYCLE, reference.span, message);
+            self.diagnostics
+                .push(found.help("refer to the object itself"));
+        }
+    }
+
     /// Reports a chain that comes back to this reference, at its first place in the text.
     fn cycle(&mut self, node: &'a Node, reference: Text<'a>, target: &Target<'a>) {
         let mut chain = Vec::new();
@@ -109,7 +125,8 @@ impl<'a> Walk<'a, '_> {
                 }
                 return;
             }
-            if chain.len() >= 100 {
+            if chain.len() + 1 >= HOPS as usize {
+                self.too_long(reference, &chain);
                 return;
             }
             first = first.min(next.span);
@@ -207,6 +224,11 @@ impl Walk<'_, '_> {
                 message,
             ))
         };
+        if let Some(other) = scheme(split(reference.value).0).filter(|scheme| *scheme != "file") {
+            return Err(unresolved(format!(
+                "cannot be read: `{other}:` names no file"
+            )));
+        }
         let from = self.document.sources.file(reference.span.file);
         let folder = from
             .and_then(|file| file.canonical.parent())

@@ -131,7 +131,16 @@ pub(super) fn add_file(
         diagnostics.push(bad);
     } else {
         match parse(id, &file, limits, diagnostics) {
-            Ok(root) => file.root = root,
+            Ok(Some(root)) => file.root = Some(root),
+            Ok(None) => diagnostics.push(Diagnostic::new(
+                &rules::DOCUMENT_EMPTY,
+                Span {
+                    file: id,
+                    start: 0,
+                    end: 0,
+                },
+                "the file is empty",
+            )),
             Err(stop) => diagnostics.push(*stop),
         }
     }
@@ -141,12 +150,12 @@ pub(super) fn add_file(
 /// The text, and what is wrong with its encoding.
 fn decode(id: FileId, bytes: Vec<u8>) -> (String, Option<Diagnostic>) {
     let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-    let found = |at: usize, message: String| {
+    let found = |at: usize, width: u32, message: String| {
         let start = u32::try_from(at).unwrap_or(u32::MAX);
         let span = Span {
             file: id,
             start,
-            end: start + 1,
+            end: start + width,
         };
         let found = Diagnostic::new(&rules::SYNTAX_ERROR, span, message);
         Some(found.help("save the file as UTF-8 text"))
@@ -154,8 +163,8 @@ fn decode(id: FileId, bytes: Vec<u8>) -> (String, Option<Diagnostic>) {
     match String::from_utf8(bytes) {
         Ok(text) => {
             let zero = text.find('\0');
-            let bad =
-                zero.and_then(|at| found(at, format!("binary data: a zero byte at offset {at}")));
+            let bad = zero
+                .and_then(|at| found(at, 1, format!("binary data: a zero byte at offset {at}")));
             (text, bad)
         }
         Err(error) => {
@@ -169,7 +178,8 @@ fn decode(id: FileId, bytes: Vec<u8>) -> (String, Option<Diagnostic>) {
                 )
             };
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            (text, found(at, message))
+            // The bad bytes are shown as one replacement character.
+            (text, found(at, '\u{fffd}'.len_utf8() as u32, message))
         }
     }
 }

@@ -80,12 +80,8 @@ impl<'a> Check<'a, '_> {
                     None => self.mismatch(node, task.name, shape.name),
                 }
             }
-            Kind::Map(of) => match node.as_object() {
-                Some(object) => {
-                    for entry in object {
-                        self.later(&entry.value, *of, &entry.key);
-                    }
-                }
+            Kind::Map(of) | Kind::Components(of) | Kind::Addresses(of) => match node.as_object() {
+                Some(object) => self.map(object, kind, *of),
                 None => self.mismatch(node, task.name, "an object"),
             },
             Kind::List(of) | Kind::Some(of) | Kind::Set(of) => match node.as_array() {
@@ -108,8 +104,12 @@ impl<'a> Check<'a, '_> {
             return;
         }
         let key = node.as_object().and_then(|object| object.entry("$ref"));
-        let span = key.map_or(reference.span, |entry| Span {
-            start: entry.key_span.start,
+        let key = key.map(|entry| entry.key_span);
+        // The text of an alias stands elsewhere.
+        let before =
+            key.filter(|key| key.file == reference.span.file && key.start < reference.span.start);
+        let span = before.map_or(reference.span, |key| Span {
+            start: key.start,
             ..reference.span
         });
         let message = format!("a reference may not stand for {}", shape.name);
@@ -205,6 +205,22 @@ impl<'a> Check<'a, '_> {
                 }
                 None => found,
             });
+    }
+
+    fn map(&mut self, object: &'a Object, kind: Kind, of: Kind) {
+        for entry in object {
+            let key = entry.key.as_str();
+            if matches!(kind, Kind::Components(_)) && !format::is_component_name(key) {
+                continue;
+            }
+            if matches!(kind, Kind::Addresses(_)) && !format::is_uri_template(key) {
+                let message = format!("`{key}` is no channel address");
+                let found = Diagnostic::new(&rules::FORMAT_MISMATCH, entry.key_span, message);
+                self.diagnostics
+                    .push(found.help("write a URI template, such as `orders/{region}`"));
+            }
+            self.later(&entry.value, of, key);
+        }
     }
 
     fn list(&mut self, node: &'a Node, items: &'a [Node], kind: Kind, of: Kind, name: &'a str) {

@@ -175,7 +175,7 @@ impl<'a, 'd> Reader<'a, 'd> {
         mut node: &'a Node,
         known: &HashMap<usize, u32>,
     ) -> Result<u32, Option<&'a Node>> {
-        for _ in 0..100 {
+        for _ in 0..32 {
             if let Some(id) = known.get(&address(node)) {
                 return Ok(*id);
             }
