@@ -2,19 +2,23 @@
 use serde_json::{Map, Number, Value, json};
 use tidings_document::api::{Api, Items, SchemaId, SchemaKind, SchemaObject, Type};
 
-use crate::plan::DEPTH;
+/// Levels on which properties are shown that need not be there.
+const OPTIONAL: usize = 3;
+/// How many values an example may have.
+const VALUES: usize = 60;
 
 /// A value that the schema allows, or nothing when the schema says more than is understood here.
 pub(crate) fn sample(api: &Api<'_>, schema: SchemaId) -> Option<Value> {
-    value(api, schema, 0)
+    value(api, schema, 0, &mut { VALUES })
 }
 
-fn value(api: &Api<'_>, schema: SchemaId, depth: usize) -> Option<Value> {
+fn value(api: &Api<'_>, schema: SchemaId, depth: usize, left: &mut usize) -> Option<Value> {
+    *left = left.checked_sub(1)?;
     let object = match &api[schema].kind {
         SchemaKind::Object(object) => object,
         SchemaKind::Bool(_) | SchemaKind::Unresolved => return None,
     };
-    if depth > DEPTH || !is_simple(object) {
+    if !is_simple(object) {
         return None;
     }
     if let Some(constant) = object.constant {
@@ -24,8 +28,8 @@ fn value(api: &Api<'_>, schema: SchemaId, depth: usize) -> Option<Value> {
         return values.first().map(tidings_document::Node::to_json);
     }
     match only_type(object)? {
-        Type::Object => object_value(api, object, depth),
-        Type::Array => array_value(api, object, depth),
+        Type::Object => object_value(api, object, depth, left),
+        Type::Array => array_value(api, object, depth, left),
         // What the author gave is trusted only where it has the right type and no limits stand beside it.
         kind => given(object, kind).or_else(|| scalar(object, kind)),
     }
@@ -74,14 +78,22 @@ fn has_number_limits(object: &SchemaObject<'_>) -> bool {
         || object.multiple_of.is_some()
 }
 
-fn object_value(api: &Api<'_>, object: &SchemaObject<'_>, depth: usize) -> Option<Value> {
+fn object_value(
+    api: &Api<'_>,
+    object: &SchemaObject<'_>,
+    depth: usize,
+    left: &mut usize,
+) -> Option<Value> {
     let mut map = Map::new();
     for property in &object.properties {
         let required = object
             .required
             .iter()
             .any(|name| name.value == property.name.value);
-        match value(api, property.schema, depth + 1) {
+        if !required && depth >= OPTIONAL {
+            continue;
+        }
+        match value(api, property.schema, depth + 1, left) {
             Some(value) => {
                 map.insert(property.name.value.to_owned(), value);
             }
@@ -99,9 +111,14 @@ fn object_value(api: &Api<'_>, object: &SchemaObject<'_>, depth: usize) -> Optio
     (has_required && fits).then_some(Value::Object(map))
 }
 
-fn array_value(api: &Api<'_>, object: &SchemaObject<'_>, depth: usize) -> Option<Value> {
+fn array_value(
+    api: &Api<'_>,
+    object: &SchemaObject<'_>,
+    depth: usize,
+    left: &mut usize,
+) -> Option<Value> {
     let item = match &object.items {
-        Some(Items::All(item)) => value(api, *item, depth + 1),
+        Some(Items::All(item)) => value(api, *item, depth + 1, left),
         Some(Items::Each(_)) => return None,
         None => None,
     };

@@ -13,7 +13,7 @@ pub(crate) struct Fact {
     link: Option<Link>,
 }
 
-fn fact(label: impl Into<String>, value: impl Into<String>) -> Fact {
+pub(super) fn fact(label: impl Into<String>, value: impl Into<String>) -> Fact {
     Fact {
         label: label.into(),
         value: value.into(),

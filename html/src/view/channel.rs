@@ -18,7 +18,10 @@ pub(crate) struct Channel {
     id: String,
     title: String,
     key: String,
+    /// Address, where the title is not it.
     address: String,
+    /// Whether the address is known only at run time.
+    dynamic: bool,
     /// How many receive a message, where the document says so.
     delivery: &'static str,
     servers: Vec<Link>,
@@ -43,7 +46,11 @@ pub(crate) fn channels(ctx: &Ctx<'_>) -> Vec<Channel> {
             id: ctx.plan.channels[id.0 as usize].clone(),
             title: title(ctx.api, channel).to_owned(),
             key: channel.key.value.to_owned(),
-            address: address(channel).to_owned(),
+            address: Some(address(channel))
+                .filter(|address| *address != title(ctx.api, channel))
+                .unwrap_or_default()
+                .to_owned(),
+            dynamic: address(channel).is_empty(),
             delivery: style::delivery(channel).map_or("", style::Delivery::name),
             servers: servers(ctx, &channel.servers),
             parameters: parameters(ctx, channel),

@@ -2,7 +2,7 @@
 use serde::Serialize;
 use tidings_document::{
     Node,
-    api::{self, MessageId, MessageUse, OperationId},
+    api::{self, MessageId, MessageUse, OperationId, SchemaFormat},
 };
 
 use super::{
@@ -139,7 +139,11 @@ fn whole(ctx: &Ctx<'_>, id: MessageId, role: &'static str) -> Message {
             location: found.location.value.to_owned(),
             description_html: ctx.markdown(found.description, 6),
         }),
-        payload: schema.map(|schema| tree(schema, Part::Payload)),
+        payload: match (schema, payload) {
+            (Some(schema), _) => Some(tree(schema, Part::Payload)),
+            (None, Some(found)) if found.format == SchemaFormat::Avro => tree::avro(found.node),
+            _ => None,
+        },
         source: match (payload, schema) {
             (Some(payload), None) => json::source(payload.node),
             _ => Vec::new(),

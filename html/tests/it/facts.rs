@@ -270,3 +270,38 @@ channels:
     );
     page.has("inner integer ≤ 3");
 }
+
+#[test]
+fn avro_schemas_are_trees() {
+    let page = with(
+        "
+channels:
+  c:
+    address: a
+    messages:
+      m:
+        payload:
+          schemaFormat: application/vnd.apache.avro;version=1.9.0
+          schema:
+            type: record
+            name: Order
+            doc: What is <ordered>.
+            fields:
+              - { name: id, type: { type: string, logicalType: uuid } }
+              - { name: state, type: { type: enum, name: State, symbols: [NEW, DONE] }, default: NEW }
+              - { name: lines, doc: The lines., type: { type: array, items: { type: record, name: Line, fields: [ { name: sku, type: [ 'null', string ] } ] } } }
+              - { name: next, type: [ 'null', Order ], default: null }
+",
+    );
+    for text in [
+        "record Order What is <ordered>.",
+        "id string required meaning uuid",
+        "state enum State one of NEW DONE default NEW",
+        "lines array of record Line required The lines.",
+        "sku null or string required",
+        "next null or Order default null",
+        "Schema as written",
+    ] {
+        page.has(text);
+    }
+}
