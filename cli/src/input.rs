@@ -70,6 +70,20 @@ pub(crate) fn check(
     reading: &Reading,
     profile: Profile,
 ) -> Result<Checked, Unreadable> {
+    examine(path, reading, profile, tidings_rules::check)
+}
+
+/// Reads a document without checking what it means: for commands that work on documents with questionable examples too.
+pub(crate) fn read(path: &Path, reading: &Reading) -> Result<Checked, Unreadable> {
+    examine(path, reading, Profile::Official, |_, _| Vec::new())
+}
+
+fn examine(
+    path: &Path,
+    reading: &Reading,
+    profile: Profile,
+    rules: impl Fn(&Api<'_>, Profile) -> Vec<Diagnostic>,
+) -> Result<Checked, Unreadable> {
     let (document, mut diagnostics) = open(path, reading).map_err(|error| Unreadable {
         path: path.to_owned(),
         error,
@@ -77,7 +91,7 @@ pub(crate) fn check(
     let (api, findings) = tidings_document::read(&document);
     diagnostics.extend(findings);
     if let Some(api) = &api {
-        diagnostics.extend(tidings_rules::check(api, profile));
+        diagnostics.extend(rules(api, profile));
     }
     diagnostics.retain(|finding| finding.rule.profile <= profile);
     diagnostics.sort_by(|a, b| (a.span, a.rule.id).cmp(&(b.span, b.rule.id)));

@@ -10,7 +10,6 @@ use std::{
     path::{Path, PathBuf},
 };
 use tidings_codegen::{Layout, Role, Runtime, Settings};
-use tidings_rules::Profile;
 
 /// Arguments of `tidings generate rust`.
 #[derive(Debug, clap::Args)]
@@ -64,7 +63,7 @@ impl From<RoleName> for Role {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let checked = input::check(&args.document, &args.reading, Profile::Recommended)?;
+    let checked = input::read(&args.document, &args.reading)?;
     let (api, _) = tidings_document::read(&checked.document);
     let (Some(api), true) = (api, checked.is_valid()) else {
         output::text::print_talk(&checked)?;

@@ -12,7 +12,6 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
-use tidings_rules::Profile;
 use tidings_schema::Violation;
 
 /// Arguments of `tidings message check`.
@@ -68,7 +67,7 @@ struct ViolationReport {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let checked = input::check(&args.document, &args.reading, Profile::Official)?;
+    let checked = input::read(&args.document, &args.reading)?;
     let (api, _) = tidings_document::read(&checked.document);
     let Some(api) = api else {
         output::text::print_talk(&checked)?;
