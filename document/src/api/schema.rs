@@ -1,0 +1,258 @@
+//! Schemas: JSON Schema draft-07 with the additions of AsyncAPI, and of OpenAPI where a payload says so.
+use super::{Extensions, ExternalDocs, Place, SchemaId};
+use crate::{Node, Text};
+
+/// A schema or subschema.
+#[derive(Debug, Clone)]
+pub struct Schema<'a> {
+    /// The node.
+    pub node: &'a Node,
+    /// Key in the map that defines it: of `components/schemas`, `definitions` or `properties`; `None` for other inline schemas.
+    pub key: Option<Text<'a>>,
+    /// Where it is defined.
+    pub place: Place,
+    /// JSON pointer of its definition in its file.
+    pub pointer: String,
+    /// What it says.
+    pub kind: SchemaKind<'a>,
+}
+
+/// What a schema says.
+#[derive(Debug, Clone)]
+pub enum SchemaKind<'a> {
+    /// `true` allows every value, `false` none.
+    Bool(bool),
+    /// Keywords.
+    Object(Box<SchemaObject<'a>>),
+    /// A reference that leads nowhere, or only to itself (which is reported): allows every value.
+    Unresolved,
+}
+
+impl<'a> Schema<'a> {
+    /// Its keywords, where it has any.
+    #[must_use]
+    pub fn object(&self) -> Option<&SchemaObject<'a>> {
+        match &self.kind {
+            SchemaKind::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+}
+
+/// The keywords of a schema. References in it are already followed: the ids name what they lead to.
+#[derive(Debug, Clone, Default)]
+pub struct SchemaObject<'a> {
+    /// `title`
+    pub title: Option<Text<'a>>,
+    /// `description`, Markdown.
+    pub description: Option<Text<'a>>,
+    /// `type`; `None` allows all.
+    pub types: Option<Types>,
+    /// `nullable` of OpenAPI 3.0.
+    pub nullable: bool,
+    /// `format`
+    pub format: Option<Text<'a>>,
+    /// `enum`
+    pub enumeration: Option<&'a [Node]>,
+    /// `const`
+    pub constant: Option<&'a Node>,
+    /// `default`
+    pub default: Option<&'a Node>,
+    /// `examples`, and `example` of OpenAPI.
+    pub examples: Vec<&'a Node>,
+    /// `deprecated`
+    pub deprecated: bool,
+    /// `readOnly`
+    pub read_only: bool,
+    /// `writeOnly`
+    pub write_only: bool,
+
+    /// `properties`
+    pub properties: Vec<Property<'a>>,
+    /// `required`
+    pub required: Vec<Text<'a>>,
+    /// `additionalProperties`
+    pub additional_properties: Option<SchemaId>,
+    /// `patternProperties`
+    pub pattern_properties: Vec<Property<'a>>,
+    /// `propertyNames`
+    pub property_names: Option<SchemaId>,
+    /// `minProperties`
+    pub min_properties: Option<u64>,
+    /// `maxProperties`
+    pub max_properties: Option<u64>,
+    /// `dependencies`, where the value is a schema.
+    pub dependencies: Vec<Property<'a>>,
+    /// `discriminator`: name of the property that says which schema holds.
+    pub discriminator: Option<Text<'a>>,
+    /// `mapping` of OpenAPI's discriminator: value and the schema it names.
+    pub discriminator_mapping: Vec<(Text<'a>, Option<SchemaId>)>,
+
+    /// `items`
+    pub items: Option<Items>,
+    /// `additionalItems`
+    pub additional_items: Option<SchemaId>,
+    /// `contains`
+    pub contains: Option<SchemaId>,
+    /// `minItems`
+    pub min_items: Option<u64>,
+    /// `maxItems`
+    pub max_items: Option<u64>,
+    /// `uniqueItems`
+    pub unique_items: bool,
+
+    /// `minimum`
+    pub minimum: Option<serde_json::Number>,
+    /// `maximum`
+    pub maximum: Option<serde_json::Number>,
+    /// `exclusiveMinimum`
+    pub exclusive_minimum: Option<serde_json::Number>,
+    /// `exclusiveMaximum`
+    pub exclusive_maximum: Option<serde_json::Number>,
+    /// `multipleOf`
+    pub multiple_of: Option<serde_json::Number>,
+
+    /// `minLength`, in characters.
+    pub min_length: Option<u64>,
+    /// `maxLength`, in characters.
+    pub max_length: Option<u64>,
+    /// `pattern`, an ECMA 262 regular expression.
+    pub pattern: Option<Text<'a>>,
+    /// `contentEncoding`
+    pub content_encoding: Option<Text<'a>>,
+    /// `contentMediaType`
+    pub content_media_type: Option<Text<'a>>,
+
+    /// `allOf`
+    pub all_of: Vec<SchemaId>,
+    /// `anyOf`
+    pub any_of: Vec<SchemaId>,
+    /// `oneOf`
+    pub one_of: Vec<SchemaId>,
+    /// `not`
+    pub not: Option<SchemaId>,
+    /// `if`
+    pub if_: Option<SchemaId>,
+    /// `then`
+    pub then: Option<SchemaId>,
+    /// `else`
+    pub else_: Option<SchemaId>,
+
+    /// `externalDocs`
+    pub external_docs: Option<ExternalDocs<'a>>,
+    /// `x-` keywords.
+    pub extensions: Extensions<'a>,
+}
+
+/// A named subschema.
+#[derive(Debug, Clone, Copy)]
+pub struct Property<'a> {
+    /// Name (or pattern).
+    pub name: Text<'a>,
+    /// Schema of its value.
+    pub schema: SchemaId,
+}
+
+/// `items`.
+#[derive(Debug, Clone)]
+pub enum Items {
+    /// One schema for all.
+    All(SchemaId),
+    /// One schema a position.
+    Each(Vec<SchemaId>),
+}
+
+/// A JSON type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Type {
+    /// `null`
+    Null,
+    /// `boolean`
+    Boolean,
+    /// `integer`
+    Integer,
+    /// `number`
+    Number,
+    /// `string`
+    String,
+    /// `array`
+    Array,
+    /// `object`
+    Object,
+}
+
+impl Type {
+    /// Every type with its name in a schema.
+    pub const ALL: [(Self, &'static str); 7] = [
+        (Self::Null, "null"),
+        (Self::Boolean, "boolean"),
+        (Self::Integer, "integer"),
+        (Self::Number, "number"),
+        (Self::String, "string"),
+        (Self::Array, "array"),
+        (Self::Object, "object"),
+    ];
+
+    /// Its name in a schema.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+}
+
+/// A set of types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Types(u8);
+
+impl Types {
+    /// Adds a type.
+    pub fn insert(&mut self, kind: Type) {
+        self.0 |= 1 << kind as u8;
+    }
+
+    /// Whether a type is in it.
+    #[must_use]
+    pub fn contains(self, kind: Type) -> bool {
+        self.0 & (1 << kind as u8) != 0
+    }
+
+    /// Its types in the order of [`Type::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Type> {
+        Type::ALL
+            .into_iter()
+            .map(|(kind, _)| kind)
+            .filter(move |kind| self.contains(*kind))
+    }
+
+    /// The only type, where there is just one.
+    #[must_use]
+    pub fn only(self) -> Option<Type> {
+        let mut types = self.iter();
+        types.next().filter(|_| types.next().is_none())
+    }
+
+    /// The set without one type.
+    #[must_use]
+    pub fn without(self, kind: Type) -> Self {
+        Self(self.0 & !(1 << kind as u8))
+    }
+}
+
+/// The language of a payload's schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SchemaFormat {
+    /// AsyncAPI's own superset of draft-07, also when nothing is said.
+    AsyncApi,
+    /// JSON Schema of a stated draft.
+    JsonSchema,
+    /// OpenAPI 3.0.
+    OpenApi30,
+    /// Avro.
+    Avro,
+    /// Protocol Buffers.
+    Protobuf,
+    /// RAML data type.
+    Raml,
+    /// Something else.
+    Other,
+}

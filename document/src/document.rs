@@ -1,0 +1,97 @@
+//! A document: its files, and where every reference in them leads.
+mod link;
+mod open;
+mod target;
+
+use elsa::sync::FrozenVec;
+
+use crate::{FileId, Node, Sources, Span, Text, Value, sources::Link};
+
+pub(crate) use open::explain_way;
+pub use open::{OpenError, open, open_text};
+pub(crate) use target::address;
+pub use target::{End, Resolved};
+
+/// Everything that was read: the root file, and the files that it refers to.
+#[derive(Debug, Default)]
+pub struct Document {
+    sources: Sources,
+    /// Trees that were made while reading, such as a message with its traits.
+    made: FrozenVec<Box<Node>>,
+}
+
+impl Document {
+    /// Its files.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// The root object; `None` when the text could not be read as YAML or JSON at all.
+    #[must_use]
+    pub fn root(&self) -> Option<&Node> {
+        self.sources.file(FileId(0))?.root.as_ref()
+    }
+
+    /// Notes where the file part of a reference leads.
+    fn add_link(&self, reference: Text<'_>, link: Link) {
+        if let Some(file) = self.sources.file(reference.span.file) {
+            let (name, _) = target::split(reference.value);
+            file.links.insert(name.to_owned(), Box::new(link));
+        }
+    }
+
+    /// Keeps a tree that was made from other nodes.
+    pub(crate) fn keep(&self, node: Node) -> &Node {
+        self.made.push_get(Box::new(node))
+    }
+
+    /// JSON pointer of the innermost value or key at a place, in its file.
+    #[must_use]
+    pub fn pointer_at(&self, span: Span) -> String {
+        let mut pointer = String::new();
+        let root = self
+            .sources
+            .file(span.file)
+            .and_then(|file| file.root.as_ref());
+        let mut node = root;
+        while let Some(current) = node.take() {
+            match &current.value {
+                Value::Object(object) => {
+                    let inside = object
+                        .iter()
+                        .find(|entry| holds(entry.key_span, span) || holds(entry.value.span, span));
+                    if let Some(entry) = inside {
+                        push_token(&mut pointer, &entry.key);
+                        node = Some(&entry.value).filter(|value| holds(value.span, span));
+                    }
+                }
+                Value::Array(items) => {
+                    let inside = items.iter().position(|item| holds(item.span, span));
+                    if let Some(at) = inside {
+                        push_token(&mut pointer, &at.to_string());
+                        node = Some(&items[at]);
+                    }
+                }
+                _ => {}
+            }
+        }
+        pointer
+    }
+}
+
+fn holds(outer: Span, inner: Span) -> bool {
+    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// Adds one step to a JSON pointer.
+pub(crate) fn push_token(pointer: &mut String, token: &str) {
+    pointer.push('/');
+    for part in token.chars() {
+        match part {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            _ => pointer.push(part),
+        }
+    }
+}

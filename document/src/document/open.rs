@@ -1,0 +1,229 @@
+//! Opens a document: reads the root file, then the files it refers to.
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::{Document, link};
+use crate::{
+    Diagnostic, FileId, Limits, Node, Settings, Sources, Span, Value, json,
+    loader::{allowed_roots, reason},
+    rules,
+    sources::File,
+    yaml,
+};
+
+/// Why a document could not even be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}` {reason}", path.display())]
+#[non_exhaustive]
+pub struct OpenError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it, a fragment that follows its name.
+    pub reason: String,
+    /// The error of the system.
+    #[source]
+    pub source: io::Error,
+}
+
+impl OpenError {
+    /// A root document that could not be read for a reason of the system's.
+    #[must_use]
+    pub fn new(path: &Path, source: io::Error, limits: &Limits) -> Self {
+        Self {
+            path: path.to_owned(),
+            reason: reason(&source, limits),
+            source,
+        }
+    }
+}
+
+/// Reads a document from a file, with the files that it refers to.
+///
+/// # Errors
+/// When the root file itself cannot be read: missing, a folder, no permission, too large. Whatever is wrong with its
+/// content is a diagnostic.
+pub fn open(path: &Path, settings: &Settings) -> Result<(Document, Vec<Diagnostic>), OpenError> {
+    let error = |source| OpenError::new(path, source, &settings.limits);
+    let canonical = settings.loader.canonical(path).map_err(error)?;
+    let bytes = settings
+        .loader
+        .read(&canonical, settings.limits.file_bytes)
+        .map_err(error)?;
+    Ok(read_all(path, canonical, bytes, settings))
+}
+
+/// Reads a document from text under a name. References are followed from the working folder.
+///
+/// # Errors
+/// When there is no working folder, or the text is too large.
+pub fn open_text(
+    name: &Path,
+    text: Vec<u8>,
+    settings: &Settings,
+) -> Result<(Document, Vec<Diagnostic>), OpenError> {
+    let error = |source| OpenError::new(name, source, &settings.limits);
+    if text.len() as u64 > settings.limits.file_bytes {
+        return Err(error(io::ErrorKind::FileTooLarge.into()));
+    }
+    let folder = settings.loader.canonical(Path::new(".")).map_err(error)?;
+    let canonical = folder.join(name);
+    Ok(read_all(name, canonical, text, settings))
+}
+
+fn read_all(
+    path: &Path,
+    canonical: PathBuf,
+    bytes: Vec<u8>,
+    settings: &Settings,
+) -> (Document, Vec<Diagnostic>) {
+    let document = Document::default();
+    let mut diagnostics = Vec::new();
+    let roots = allowed_roots(&canonical, settings);
+    add_file(
+        &document.sources,
+        path.to_owned(),
+        canonical,
+        bytes,
+        None,
+        &settings.limits,
+        &mut diagnostics,
+    );
+    link::link(&document, &roots, settings, &mut diagnostics);
+    explain_way(&document, &mut diagnostics);
+    (document, diagnostics)
+}
+
+/// Adds to findings in other files how they were reached.
+pub(crate) fn explain_way(document: &Document, diagnostics: &mut [Diagnostic]) {
+    for found in diagnostics {
+        let mut file = found.span.file;
+        // A file is reached from one read before it, so that this comes to an end.
+        while let Some(via) = document.sources.via(file) {
+            found.related.push(crate::Related {
+                span: via,
+                message: format!(
+                    "`{}` is referred to here",
+                    document.sources.path(file).display()
+                ),
+            });
+            file = via.file;
+        }
+    }
+}
+
+/// Parses a file and adds it.
+pub(super) fn add_file(
+    sources: &Sources,
+    path: PathBuf,
+    canonical: PathBuf,
+    bytes: Vec<u8>,
+    via: Option<Span>,
+    limits: &Limits,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> FileId {
+    let id = FileId(u32::try_from(sources.len()).unwrap_or(u32::MAX));
+    let (text, bad) = decode(id, bytes);
+    let mut file = File::new(path, canonical, text);
+    file.via = via;
+    if let Some(bad) = bad {
+        diagnostics.push(bad);
+    } else {
+        match parse(id, &file, limits, diagnostics) {
+            Ok(Some(root)) => file.root = Some(root),
+            Ok(None) => diagnostics.push(Diagnostic::new(
+                &rules::DOCUMENT_EMPTY,
+                Span {
+                    file: id,
+                    start: 0,
+                    end: 0,
+                },
+                "the file is empty",
+            )),
+            Err(stop) => diagnostics.push(*stop),
+        }
+    }
+    sources.push(file)
+}
+
+/// The text, and what is wrong with its encoding.
+fn decode(id: FileId, bytes: Vec<u8>) -> (String, Option<Diagnostic>) {
+    let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    let found = |at: usize, width: u32, message: String| {
+        let start = u32::try_from(at).unwrap_or(u32::MAX);
+        let span = Span {
+            file: id,
+            start,
+            end: start + width,
+        };
+        let found = Diagnostic::new(&rules::SYNTAX_ERROR, span, message);
+        Some(found.help("save the file as UTF-8 text"))
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) => {
+            let zero = text.find('\0');
+            let bad = zero
+                .and_then(|at| found(at, 1, format!("binary data: a zero byte at offset {at}")));
+            (text, bad)
+        }
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let message = if utf16 {
+                "this is UTF-16 text".to_owned()
+            } else {
+                format!(
+                    "not UTF-8: byte 0x{:02x} at offset {at}",
+                    error.as_bytes()[at]
+                )
+            };
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            // The bad bytes are shown as one replacement character.
+            (text, found(at, '\u{fffd}'.len_utf8() as u32, message))
+        }
+    }
+}
+
+fn parse(
+    id: FileId,
+    file: &File,
+    limits: &Limits,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Option<Node>, yaml::Stop> {
+    let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
+    let base = u32::try_from(file.text.len() - text.len()).unwrap_or_default();
+    let whole = Span {
+        file: id,
+        start: base,
+        end: base + u32::try_from(text.len()).unwrap_or_default(),
+    };
+    match kind(file, text) {
+        Kind::Text => Ok(Some(Node {
+            value: Value::String(text.to_owned()),
+            span: whole,
+        })),
+        Kind::Json => json::parse(id, text, base, limits, diagnostics).map(Some),
+        Kind::Yaml => yaml::parse(id, text, base, limits, diagnostics),
+    }
+}
+
+enum Kind {
+    Yaml,
+    Json,
+    Text,
+}
+
+/// JSON by its name, or because it is JSON whatever its name: YAML's parser would read it more slowly and less exactly.
+fn kind(file: &File, text: &str) -> Kind {
+    let extension = file.path.extension().and_then(|name| name.to_str());
+    match extension.map(str::to_ascii_lowercase).as_deref() {
+        Some("json" | "avsc" | "jsonschema") => Kind::Json,
+        Some("proto" | "md" | "txt" | "xsd") => Kind::Text,
+        _ if text.trim_start().starts_with('{')
+            && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() =>
+        {
+            Kind::Json
+        }
+        _ => Kind::Yaml,
+    }
+}

@@ -1,0 +1,253 @@
+//! Follows references: one hop, or to the end of the chain; pointers go through references on their way.
+use super::{Document, push_token};
+use crate::{Node, Span, Text, Value, sources::Link};
+
+/// References followed for one answer; real chains have two or three.
+pub(super) const HOPS: u32 = 32;
+
+/// Where a node leads.
+#[derive(Debug, Clone)]
+pub struct Resolved<'a> {
+    /// The node at the end: the node itself where it is no reference, the last one reached where the chain breaks.
+    pub node: &'a Node,
+    /// How the chain ended.
+    pub end: End,
+    /// Key under which `node` stands, where it was reached by a reference into an object.
+    pub key: Option<Text<'a>>,
+    /// JSON pointer of `node` in its file, where it was reached by a reference.
+    pub pointer: Option<String>,
+    /// The `$ref` texts that were followed.
+    pub via: Vec<Span>,
+}
+
+/// How a chain of references ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// At a node that is no reference.
+    Found,
+    /// Nowhere (which is reported).
+    Missing,
+    /// At itself (which is reported).
+    Cycle,
+    /// In a place that is not read.
+    Remote,
+}
+
+/// One hop's end.
+#[derive(Debug, Clone)]
+pub(crate) struct Target<'a> {
+    pub(crate) node: &'a Node,
+    pub(crate) key: Option<Text<'a>>,
+    pub(crate) pointer: String,
+}
+
+/// Why a hop fails.
+#[derive(Debug, Clone)]
+pub(crate) enum Fail<'a> {
+    /// The file part of this reference was not looked at yet.
+    Unlinked(Text<'a>),
+    Remote,
+    /// The file could not be read (reported where that was tried).
+    Broken,
+    Cycle,
+    /// The fragment is no JSON pointer.
+    NotPointer,
+    /// `node` has nothing under `token`; `rest` was still to come.
+    NoKey {
+        node: &'a Node,
+        token: String,
+        rest: Vec<String>,
+    },
+}
+
+impl Document {
+    /// Follows a chain of references to its end.
+    #[must_use]
+    pub fn resolve<'a>(&'a self, node: &'a Node) -> Resolved<'a> {
+        let mut resolved = Resolved {
+            node,
+            end: End::Found,
+            key: None,
+            pointer: None,
+            via: Vec::new(),
+        };
+        let mut budget = HOPS;
+        while let Some(reference) = resolved.node.reference() {
+            resolved.via.push(reference.span);
+            match self.hop(reference, &mut budget) {
+                Ok(target) => {
+                    resolved.node = target.node;
+                    resolved.key = target.key;
+                    resolved.pointer = Some(target.pointer);
+                }
+                Err(fail) => {
+                    resolved.end = match fail {
+                        Fail::Remote => End::Remote,
+                        Fail::Cycle => End::Cycle,
+                        _ => End::Missing,
+                    };
+                    break;
+                }
+            }
+        }
+        resolved
+    }
+
+    /// The node at the end of a chain, where it has one.
+    pub(crate) fn follow<'a>(&'a self, node: &'a Node) -> Option<&'a Node> {
+        let mut budget = HOPS;
+        self.end(node, &mut budget).ok()
+    }
+
+    fn end<'a>(&'a self, mut node: &'a Node, budget: &mut u32) -> Result<&'a Node, Fail<'a>> {
+        while let Some(reference) = node.reference() {
+            node = self.hop(reference, budget)?.node;
+        }
+        Ok(node)
+    }
+
+    /// What one reference names.
+    pub(crate) fn target<'a>(&'a self, reference: Text<'a>) -> Result<Target<'a>, Fail<'a>> {
+        let mut budget = HOPS;
+        self.hop(reference, &mut budget)
+    }
+
+    fn hop<'a>(&'a self, reference: Text<'a>, budget: &mut u32) -> Result<Target<'a>, Fail<'a>> {
+        *budget = budget.checked_sub(1).ok_or(Fail::Cycle)?;
+        let (file, fragment) = split(reference.value);
+        let id = if file.is_empty() {
+            reference.span.file
+        } else {
+            let from = self.sources.file(reference.span.file);
+            match from.and_then(|from| from.links.get(file)) {
+                None => return Err(Fail::Unlinked(reference)),
+                Some(Link::Remote) => return Err(Fail::Remote),
+                Some(Link::Broken) => return Err(Fail::Broken),
+                Some(Link::File(id)) => *id,
+            }
+        };
+        let root = self.sources.file(id).and_then(|file| file.root.as_ref());
+        let node = root.ok_or(Fail::Broken)?;
+        let mut target = Target {
+            node,
+            key: None,
+            pointer: String::new(),
+        };
+        if fragment.is_empty() {
+            return Ok(target);
+        }
+        let tokens = fragment.strip_prefix('/').ok_or(Fail::NotPointer)?;
+        let mut tokens = tokens.split('/');
+        while let Some(token) = tokens.next() {
+            self.step(&mut target, token, budget).map_err(|fail| {
+                let Fail::NoKey { node, token, .. } = fail else {
+                    return fail;
+                };
+                let rest = tokens.clone().map(decode).collect();
+                Fail::NoKey { node, token, rest }
+            })?;
+        }
+        Ok(target)
+    }
+
+    /// One step of a pointer, through references where the node is one.
+    fn step<'a>(
+        &'a self,
+        target: &mut Target<'a>,
+        token: &str,
+        budget: &mut u32,
+    ) -> Result<(), Fail<'a>> {
+        let token = decode(token);
+        loop {
+            if let Some((key, child)) = child(target.node, &token) {
+                target.node = child;
+                target.key = key;
+                push_token(&mut target.pointer, &token);
+                return Ok(());
+            }
+            let Some(reference) = target.node.reference() else {
+                return Err(Fail::NoKey {
+                    node: target.node,
+                    token,
+                    rest: Vec::new(),
+                });
+            };
+            *target = self.hop(reference, budget)?;
+        }
+    }
+}
+
+fn child<'a>(node: &'a Node, token: &str) -> Option<(Option<Text<'a>>, &'a Node)> {
+    match &node.value {
+        Value::Object(object) => {
+            let entry = object.entry(token)?;
+            Some((Some(entry.name()), &entry.value))
+        }
+        Value::Array(items) => {
+            let at: usize = token.parse().ok()?;
+            Some((None, items.get(at)?))
+        }
+        _ => None,
+    }
+}
+
+/// The file part and the fragment of a reference.
+pub(super) fn split(reference: &str) -> (&str, &str) {
+    reference.split_once('#').unwrap_or((reference, ""))
+}
+
+/// A step of a pointer as the key that it names.
+pub(super) fn decode(token: &str) -> String {
+    let token = percent_decoded(token);
+    token.replace("~1", "/").replace("~0", "~")
+}
+
+/// Text without `%XX`; left as it is where that gives no text.
+pub(super) fn percent_decoded(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = text.get(at + 1..at + 3);
+        let decoded = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match decoded.filter(|_| bytes[at] == b'%') {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+}
+
+/// Whether a reference leads to the web.
+pub(super) fn is_remote(file: &str) -> bool {
+    matches!(scheme(file), Some("http" | "https"))
+}
+
+/// The scheme of a reference's file part, where it has one. A single letter is a drive.
+pub(super) fn scheme(file: &str) -> Option<&str> {
+    let (scheme, rest) = file.split_once(':')?;
+    let fits = scheme.len() > 1
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    (fits && rest.starts_with('/')).then_some(scheme)
+}
+
+/// Path of a reference's file part.
+pub(super) fn path_of(file: &str) -> String {
+    percent_decoded(file.strip_prefix("file://").unwrap_or(file))
+}
+
+/// Identity of a node while its document lives.
+pub(crate) fn address(node: &Node) -> usize {
+    std::ptr::from_ref(node) as usize
+}

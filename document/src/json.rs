@@ -1,0 +1,250 @@
+//! JSON text to nodes. `serde_json` gives the verdict; the tree is then built from text known to be right, because it keeps
+//! no places itself.
+use crate::{
+    Diagnostic, Entry, FileId, Limits, Node, Object, Span, Value, rules,
+    yaml::{Stop, report_repeated_keys},
+};
+
+/// Reads JSON text into a tree; `base` is added to every place. The error is that of `serde_json`.
+pub(crate) fn parse(
+    file: FileId,
+    text: &str,
+    base: u32,
+    limits: &Limits,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Node, Stop> {
+    check(file, text, base)?;
+    let mut parser = Parser {
+        file,
+        text,
+        at: 0,
+        base,
+        limits,
+        nodes: 0,
+        diagnostics,
+    };
+    parser.document()
+}
+
+/// Whether this is JSON, said by `serde_json`.
+fn check(file: FileId, text: &str, base: u32) -> Result<(), Stop> {
+    let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) else {
+        return Ok(());
+    };
+    let line_start = match error.line() {
+        0 | 1 => 0,
+        line => text
+            .match_indices('\n')
+            .nth(line - 2)
+            .map_or(0, |(at, _)| at + 1),
+    };
+    let at = (line_start + error.column().saturating_sub(1)).min(text.len());
+    let at = (0..=at)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
+    let width = text[at..].chars().next().map_or(0, char::len_utf8);
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    let mut found = Diagnostic::new(
+        &rules::SYNTAX_ERROR,
+        Span {
+            file,
+            start: base + to_u32(at),
+            end: base + to_u32(at + width),
+        },
+        format!("not JSON: {message}"),
+    );
+    if message.starts_with("trailing comma") {
+        found = found.help("remove the comma before the closing bracket");
+    }
+    Err(Box::new(found))
+}
+
+/// Offsets fit: no file is larger than `u32::MAX`.
+fn to_u32(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+struct Parser<'t, 'd> {
+    file: FileId,
+    text: &'t str,
+    at: usize,
+    base: u32,
+    limits: &'t Limits,
+    nodes: usize,
+    diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+enum Frame {
+    Array(usize, Vec<Node>),
+    Object(usize, Vec<Entry>),
+}
+
+impl Parser<'_, '_> {
+    fn document(&mut self) -> Result<Node, Stop> {
+        let mut stack: Vec<Frame> = Vec::new();
+        let mut keys: Vec<(String, Span)> = Vec::new();
+        loop {
+            self.skip_space();
+            let start = self.at;
+            let mut done = match self.peek() {
+                b'[' | b'{' if stack.len() >= self.limits.depth => {
+                    return Err(self.too_deep(start));
+                }
+                b'[' => {
+                    self.at += 1;
+                    stack.push(Frame::Array(start, Vec::new()));
+                    None
+                }
+                b'{' => {
+                    self.at += 1;
+                    stack.push(Frame::Object(start, Vec::new()));
+                    None
+                }
+                b']' | b'}' | b',' => None,
+                _ => Some(self.scalar()),
+            };
+            self.nodes += 1;
+            if self.nodes > self.limits.nodes {
+                return Err(crate::yaml::too_large(self.span(start), self.limits));
+            }
+            // Closes what ends here, then goes on with the next key or item.
+            loop {
+                if let Some(node) = done.take() {
+                    match stack.last_mut() {
+                        None => return Ok(node),
+                        Some(Frame::Array(_, items)) => items.push(node),
+                        Some(Frame::Object(_, entries)) => {
+                            if let Some((key, key_span)) = keys.pop() {
+                                entries.push(Entry {
+                                    key,
+                                    key_span,
+                                    value: node,
+                                });
+                            }
+                        }
+                    }
+                }
+                self.skip_space();
+                match self.peek() {
+                    b']' | b'}' => {
+                        self.at += 1;
+                        done = stack.pop().map(|frame| self.close(frame));
+                        continue;
+                    }
+                    b',' => {
+                        self.at += 1;
+                        self.skip_space();
+                    }
+                    _ => {}
+                }
+                break;
+            }
+            if matches!(stack.last(), Some(Frame::Object(..))) {
+                keys.push(self.key());
+            }
+        }
+    }
+
+    fn close(&mut self, frame: Frame) -> Node {
+        match frame {
+            Frame::Array(start, mut items) => {
+                items.shrink_to_fit();
+                Node {
+                    value: Value::Array(items),
+                    span: self.span(start),
+                }
+            }
+            Frame::Object(start, entries) => {
+                let (object, repeated) = Object::new(entries);
+                report_repeated_keys(repeated, self.diagnostics);
+                Node {
+                    value: Value::Object(object),
+                    span: self.span(start),
+                }
+            }
+        }
+    }
+
+    fn key(&mut self) -> (String, Span) {
+        let start = self.at;
+        let text = self.string();
+        let span = self.span(start);
+        self.skip_space();
+        self.at += 1;
+        (text, span)
+    }
+
+    fn scalar(&mut self) -> Node {
+        let start = self.at;
+        let value = if self.peek() == b'"' {
+            Value::String(self.string())
+        } else {
+            while !matches!(
+                self.peek(),
+                b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t' | 0
+            ) {
+                self.at += 1;
+            }
+            match &self.text[start..self.at] {
+                "true" => Value::Bool(true),
+                "false" => Value::Bool(false),
+                "null" => Value::Null,
+                number => serde_json::from_str(number).map_or(Value::Null, Value::Number),
+            }
+        };
+        Node {
+            value,
+            span: self.span(start),
+        }
+    }
+
+    fn string(&mut self) -> String {
+        let start = self.at;
+        self.at += 1;
+        let mut escaped = false;
+        loop {
+            match self.peek() {
+                b'"' | 0 => break,
+                b'\\' => {
+                    escaped = true;
+                    self.at += 2;
+                }
+                _ => self.at += 1,
+            }
+        }
+        self.at = (self.at + 1).min(self.text.len());
+        let quoted = &self.text[start..self.at];
+        let plain = quoted.trim_matches('"');
+        if escaped {
+            // A lone surrogate is the one thing that the check lets pass and that has no text.
+            serde_json::from_str(quoted).unwrap_or_else(|_| plain.to_owned())
+        } else {
+            plain.to_owned()
+        }
+    }
+
+    fn peek(&self) -> u8 {
+        self.text.as_bytes().get(self.at).copied().unwrap_or(0)
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
+            self.at += 1;
+        }
+    }
+
+    fn span(&self, start: usize) -> Span {
+        Span {
+            file: self.file,
+            start: self.base + to_u32(start),
+            end: self.base + to_u32(self.at.max(start)),
+        }
+    }
+
+    fn too_deep(&mut self, start: usize) -> Stop {
+        self.at += 1;
+        crate::yaml::too_deep(self.span(start), self.limits)
+    }
+}

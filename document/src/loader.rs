@@ -1,0 +1,173 @@
+//! Where files come from: the file system, kept within roots, or memory. The only part of this crate that touches the world.
+use std::{
+    collections::BTreeMap,
+    fmt::Debug,
+    fs,
+    io::{self, Read},
+    path::{Component, Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::Limits;
+
+/// How to read a document.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Bounds.
+    pub limits: Limits,
+    /// Folders that references may lead into, besides the document's own project: the nearest folder above the document
+    /// that holds a `.git`, or else the document's own folder.
+    pub roots: Vec<PathBuf>,
+    /// Where files come from.
+    pub loader: Arc<dyn Loader>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            roots: Vec::new(),
+            loader: Arc::new(FsLoader),
+        }
+    }
+}
+
+/// A source of files.
+pub trait Loader: Debug + Send + Sync {
+    /// The one true path of a file or folder that exists: absolute, links resolved.
+    fn canonical(&self, path: &Path) -> io::Result<PathBuf>;
+
+    /// The whole content of a file of at most `limit` bytes.
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
+
+    /// Whether something exists under this path.
+    fn exists(&self, path: &Path) -> bool;
+}
+
+/// Reads the file system.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FsLoader;
+
+impl Loader for FsLoader {
+    fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
+        path.canonicalize()
+    }
+
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        // Asked before opening: opening a pipe would wait for a writer.
+        let about = fs::metadata(path)?;
+        if about.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        if !about.is_file() {
+            return Err(io::Error::other("not a regular file"));
+        }
+        if about.len() > limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let file = fs::File::open(path)?;
+        let length = file.metadata()?.len();
+        let mut bytes = Vec::with_capacity(usize::try_from(length.min(limit)).unwrap_or_default());
+        file.take(limit + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 != length {
+            return Err(io::Error::other("it changed while it was read"));
+        }
+        Ok(bytes)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        path.exists()
+    }
+}
+
+/// Files in memory, for tests and for editors. Paths are taken as absolute ones.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryLoader {
+    files: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl MemoryLoader {
+    /// Files by path.
+    pub fn new<P: AsRef<Path>, T: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, T)>) -> Self {
+        let files = files
+            .into_iter()
+            .map(|(path, text)| (absolute(path.as_ref()), text.into()))
+            .collect();
+        Self { files }
+    }
+}
+
+impl Loader for MemoryLoader {
+    fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
+        let path = absolute(path);
+        if self.exists(&path) {
+            Ok(path)
+        } else {
+            Err(io::ErrorKind::NotFound.into())
+        }
+    }
+
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        let bytes = self
+            .files
+            .get(&absolute(path))
+            .ok_or(io::ErrorKind::NotFound)?;
+        if bytes.len() as u64 > limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        Ok(bytes.clone())
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        let path = absolute(path);
+        self.files.keys().any(|file| file.starts_with(&path))
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    normal(&Path::new("/").join(path))
+}
+
+/// The path without `.` and, as far as its own text tells, without `..`.
+pub(crate) fn normal(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => match out.components().next_back() {
+                Some(Component::Normal(_)) => {
+                    out.pop();
+                }
+                Some(Component::RootDir | Component::Prefix(_)) => {}
+                _ => out.push(part),
+            },
+            _ => out.push(part),
+        }
+    }
+    out
+}
+
+/// The folders that references may lead into, as true paths.
+pub(crate) fn allowed_roots(document: &Path, settings: &Settings) -> Vec<PathBuf> {
+    let folder = document.parent().unwrap_or(Path::new("/"));
+    let project = folder
+        .ancestors()
+        .find(|folder| settings.loader.exists(&folder.join(".git")))
+        .unwrap_or(folder);
+    let stated = settings
+        .roots
+        .iter()
+        .filter_map(|root| settings.loader.canonical(root).ok());
+    std::iter::once(project.to_owned()).chain(stated).collect()
+}
+
+/// Why a file could not be read, as a fragment that follows its name.
+pub(crate) fn reason(error: &io::Error, limits: &Limits) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "does not exist".to_owned(),
+        io::ErrorKind::IsADirectory => "is a folder".to_owned(),
+        io::ErrorKind::PermissionDenied => "may not be read: permission denied".to_owned(),
+        io::ErrorKind::FileTooLarge => format!("is larger than {} bytes", limits.file_bytes),
+        _ => format!("cannot be read: {error}"),
+    }
+}

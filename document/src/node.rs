@@ -1,0 +1,242 @@
+//! The tree that both YAML and JSON become: values in the order of the text, each with its span.
+use crate::span::{Span, Text};
+
+/// A value and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// What was read.
+    pub value: Value,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What a node holds: the JSON data model.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// An integer or a float, as JSON has them.
+    Number(serde_json::Number),
+    /// Text.
+    String(String),
+    /// A sequence.
+    Array(Vec<Node>),
+    /// A mapping.
+    Object(Object),
+}
+
+/// A mapping with its keys in the order of the text; every key occurs once.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Object {
+    entries: Vec<Entry>,
+    /// Positions of `entries` sorted by key, for large objects only.
+    order: Option<Box<[u32]>>,
+}
+
+/// Up to this many entries a search one by one is as fast as any.
+const SMALL: usize = 16;
+
+/// A key and its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Where the key stands.
+    pub key_span: Span,
+    /// The value.
+    pub value: Node,
+}
+
+impl Entry {
+    /// The key with its place.
+    #[must_use]
+    pub fn name(&self) -> Text<'_> {
+        Text {
+            value: &self.key,
+            span: self.key_span,
+        }
+    }
+}
+
+impl Object {
+    /// An object of these entries, without those that repeat a key: they are given back with the place of the first.
+    pub(crate) fn new(entries: Vec<Entry>) -> (Self, Vec<(Span, Entry)>) {
+        let order = (entries.len() > SMALL).then(|| sorted(&entries));
+        let first = first_of_each(&entries, order.as_deref());
+        let Some(first) = first else {
+            return (Self { entries, order }, Vec::new());
+        };
+        let places: Vec<Span> = first.iter().map(|at| entries[*at].key_span).collect();
+        let mut kept = Vec::new();
+        let mut repeated = Vec::new();
+        for (at, entry) in entries.into_iter().enumerate() {
+            if first[at] == at {
+                kept.push(entry);
+            } else {
+                repeated.push((places[at], entry));
+            }
+        }
+        let order = (kept.len() > SMALL).then(|| sorted(&kept));
+        let entries = kept;
+        (Self { entries, order }, repeated)
+    }
+
+    /// The value under a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The entry under a key.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        let Some(order) = &self.order else {
+            return self.entries.iter().find(|entry| entry.key == key);
+        };
+        let found = order.binary_search_by(|at| self.entries[*at as usize].key.as_str().cmp(key));
+        Some(&self.entries[order[found.ok()?] as usize])
+    }
+
+    /// The entries by value, in the order of the text.
+    pub(crate) fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+
+    /// All entries in the order of the text.
+    pub fn iter(&self) -> std::slice::Iter<'_, Entry> {
+        self.entries.iter()
+    }
+
+    /// Number of entries.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no entry.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+/// Positions sorted by key, equal keys in the order of the text.
+fn sorted(entries: &[Entry]) -> Box<[u32]> {
+    let mut order: Vec<u32> = (0..).take(entries.len()).collect();
+    order.sort_by(|a, b| entries[*a as usize].key.cmp(&entries[*b as usize].key));
+    order.into_boxed_slice()
+}
+
+/// For every entry the position of the first with its key; `None` when every key occurs once.
+fn first_of_each(entries: &[Entry], order: Option<&[u32]>) -> Option<Vec<usize>> {
+    let mut first: Vec<usize> = (0..entries.len()).collect();
+    let mut repeated = false;
+    let mut link = |earlier: usize, later: usize| {
+        if entries[earlier].key == entries[later].key {
+            first[later] = first[earlier];
+            repeated = true;
+        }
+    };
+    if let Some(order) = order {
+        for pair in order.windows(2) {
+            link(pair[0] as usize, pair[1] as usize);
+        }
+    } else {
+        for later in 1..entries.len() {
+            (0..later).rev().for_each(|earlier| link(earlier, later));
+        }
+    }
+    repeated.then_some(first)
+}
+
+impl<'a> IntoIterator for &'a Object {
+    type Item = &'a Entry;
+    type IntoIter = std::slice::Iter<'a, Entry>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl Node {
+    /// The value under a key, where this is an object that has it.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.as_object().and_then(|object| object.get(key))
+    }
+
+    /// The entries, where this is an object.
+    #[must_use]
+    pub fn as_object(&self) -> Option<&Object> {
+        match &self.value {
+            Value::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The items, where this is an array.
+    #[must_use]
+    pub fn as_array(&self) -> Option<&[Self]> {
+        match &self.value {
+            Value::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The text, where this is a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text with its place, where this is a string.
+    #[must_use]
+    pub fn text(&self) -> Option<Text<'_>> {
+        self.as_str().map(|value| Text {
+            value,
+            span: self.span,
+        })
+    }
+
+    /// The text of `$ref`, where this is a reference.
+    #[must_use]
+    pub fn reference(&self) -> Option<Text<'_>> {
+        self.get("$ref").and_then(Self::text)
+    }
+
+    /// What kind of value this is, in the words of JSON: `null`, `boolean`, `number`, `string`, `array` or `object`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(_) => "number",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        }
+    }
+
+    /// The value without places.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match &self.value {
+            Value::Null => Json::Null,
+            Value::Bool(value) => Json::Bool(*value),
+            Value::Number(value) => Json::Number(value.clone()),
+            Value::String(value) => Json::String(value.clone()),
+            Value::Array(items) => Json::Array(items.iter().map(Self::to_json).collect()),
+            Value::Object(object) => Json::Object(
+                object
+                    .iter()
+                    .map(|entry| (entry.key.clone(), entry.value.to_json()))
+                    .collect(),
+            ),
+        }
+    }
+}

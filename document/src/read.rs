@@ -1,0 +1,142 @@
+//! From nodes to the typed [`Api`]: the version decides whose shapes are compared and whose reader runs.
+mod check;
+mod fields;
+mod format;
+mod message;
+mod reader;
+mod schema;
+mod security;
+mod shape;
+mod shapes;
+mod traits;
+mod v2;
+mod v3;
+
+use crate::{
+    Diagnostic, Document, FileId, Node, Span, Value,
+    api::{Api, SchemaFormat, Version},
+    document::explain_way,
+    rules, suggest,
+};
+
+/// Reads a document into the typed model, and tells what the specification does not allow in it. There is no model when the
+/// document is none of AsyncAPI.
+#[must_use]
+pub fn read(document: &Document) -> (Option<Api<'_>>, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let api = read_root(document, &mut diagnostics);
+    diagnostics.sort_by_key(|found| found.span);
+    explain_way(document, &mut diagnostics);
+    (api, diagnostics)
+}
+
+fn read_root<'a>(document: &'a Document, diagnostics: &mut Vec<Diagnostic>) -> Option<Api<'a>> {
+    let root = document.root()?;
+    let version = version(document, root, diagnostics)?;
+    let shape = if version.is_v2() {
+        &v2::shapes::ROOT
+    } else {
+        &v3::shapes::ROOT
+    };
+    check::check(document, version, root, shape, diagnostics);
+    let mut reader = reader::Reader::new(document, version, root, diagnostics);
+    if version.is_v2() {
+        v2::read(&mut reader);
+    } else {
+        v3::read(&mut reader);
+    }
+    schema::read_waiting(&mut reader);
+    Some(reader.finish())
+}
+
+/// The version that the root states.
+fn version(document: &Document, root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Version> {
+    let mut report = |rule, span, message: String, help: String| {
+        diagnostics.push(Diagnostic::new(rule, span, message).help(help));
+        None
+    };
+    let start = Span {
+        file: FileId(0),
+        start: root.span.start,
+        end: root.span.start + first_word(document, root),
+    };
+    let Some(object) = root.as_object() else {
+        if matches!(root.value, Value::Null) {
+            return report(
+                &rules::DOCUMENT_EMPTY,
+                start,
+                "the document is empty".to_owned(),
+                "begin with `asyncapi: 3.0.0`".to_owned(),
+            );
+        }
+        return report(
+            &rules::NOT_ASYNCAPI,
+            start,
+            format!("the root must be an object, not {}", root.kind()),
+            "begin with `asyncapi: 3.0.0`".to_owned(),
+        );
+    };
+    let Some(entry) = object.entry("asyncapi") else {
+        let help = match object.entry("openapi").or_else(|| object.entry("swagger")) {
+            Some(_) => "this is an OpenAPI document",
+            None => "begin with `asyncapi: 3.0.0`",
+        };
+        return report(
+            &rules::NOT_ASYNCAPI,
+            start,
+            "there is no field `asyncapi`".to_owned(),
+            help.to_owned(),
+        );
+    };
+    let Some(text) = entry.value.as_str() else {
+        return report(
+            &rules::NOT_ASYNCAPI,
+            entry.value.span,
+            "`asyncapi` must be text".to_owned(),
+            "write the whole version, such as `3.0.0`".to_owned(),
+        );
+    };
+    let known = Version::ALL.into_iter().find(|(_, name)| *name == text);
+    if let Some((version, _)) = known {
+        return Some(version);
+    }
+    let names = Version::ALL.map(|(_, name)| name);
+    let help = match suggest::nearest(text, names) {
+        Some(near) => {
+            format!("did you mean `{near}`? versions are 2.0.0 to 2.6.0, 3.0.0 and 3.1.0")
+        }
+        None => "versions are 2.0.0 to 2.6.0, 3.0.0 and 3.1.0".to_owned(),
+    };
+    report(
+        &rules::VERSION_UNSUPPORTED,
+        entry.value.span,
+        format!("version `{text}` is not supported"),
+        help,
+    )
+}
+
+/// Length of the first word of a node, to show where it begins.
+fn first_word(document: &Document, node: &Node) -> u32 {
+    let text = document.sources().slice(node.span);
+    let end = text.find(char::is_whitespace).unwrap_or(text.len());
+    u32::try_from(end).unwrap_or_default()
+}
+
+/// The language that a `schemaFormat` names.
+fn schema_format(text: &str) -> SchemaFormat {
+    let (media, version) = text.split_once(';').unwrap_or((text, ""));
+    let media = media.trim().to_ascii_lowercase();
+    let media = media.trim_end_matches("+json").trim_end_matches("+yaml");
+    match media {
+        "application/vnd.aai.asyncapi" => SchemaFormat::AsyncApi,
+        "application/schema" => SchemaFormat::JsonSchema,
+        "application/vnd.oai.openapi" if version.contains("3.1") => SchemaFormat::JsonSchema,
+        "application/vnd.oai.openapi" => SchemaFormat::OpenApi30,
+        "application/vnd.apache.avro" => SchemaFormat::Avro,
+        "application/vnd.google.protobuf" | "application/x-protobuf" | "application/protobuf" => {
+            SchemaFormat::Protobuf
+        }
+        "application/raml" => SchemaFormat::Raml,
+        _ => SchemaFormat::Other,
+    }
+}

@@ -1,0 +1,370 @@
+//! Compares nodes with the shapes of the specification and reports what differs, each at the node that is wrong.
+use std::collections::HashSet;
+
+use super::{
+    format,
+    shape::{Field, Kind, Rest, Shape, is_extension},
+};
+use crate::{
+    Diagnostic, Document, Node, Object, Span, Text, Value, api::Version, document::address, rules,
+    suggest,
+};
+
+/// Checks a node and everything below it, references followed, each object once.
+pub(crate) fn check(
+    document: &Document,
+    version: Version,
+    root: &Node,
+    shape: &'static Shape,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut check = Check {
+        document,
+        version,
+        seen: HashSet::new(),
+        todo: Vec::new(),
+        diagnostics,
+    };
+    check.later(root, Kind::Object(shape), "the document");
+    while let Some(task) = check.todo.pop() {
+        check.run(&task);
+    }
+}
+
+struct Check<'a, 'd> {
+    document: &'a Document,
+    version: Version,
+    /// Objects and lists that were compared, by node and shape.
+    seen: HashSet<(usize, usize)>,
+    todo: Vec<Task<'a>>,
+    diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+/// A value still to be compared.
+struct Task<'a> {
+    node: &'a Node,
+    kind: Kind,
+    /// Key of the value, or what it is.
+    name: &'a str,
+}
+
+impl<'a> Check<'a, '_> {
+    fn later(&mut self, node: &'a Node, kind: Kind, name: &'a str) {
+        self.todo.push(Task { node, kind, name });
+    }
+
+    fn run(&mut self, task: &Task<'a>) {
+        if matches!(task.kind, Kind::Any) {
+            return;
+        }
+        let reference = task.node.reference();
+        // A reference that leads nowhere was reported when the files were read.
+        let Some(node) = self.document.follow(task.node) else {
+            return;
+        };
+        let mut kind = task.kind;
+        while let Kind::Chosen(choose) = kind {
+            kind = choose(self.version, node);
+        }
+        match kind {
+            Kind::Any | Kind::Chosen(_) => {}
+            Kind::Never => {}
+            Kind::Reference if reference.is_none() => self.not_a_reference(task),
+            Kind::Reference => {}
+            Kind::Object(shape) | Kind::Ref(shape) => {
+                if let (Kind::Object(_), Some(reference)) = (kind, reference) {
+                    self.reference_not_allowed(shape, reference, task.node);
+                }
+                match node.as_object() {
+                    Some(object) => self.object(node, object, shape),
+                    None => self.mismatch(node, task.name, shape.name),
+                }
+            }
+            Kind::Map(of) | Kind::Components(of) | Kind::Addresses(of) => match node.as_object() {
+                Some(object) => self.map(object, kind, *of),
+                None => self.mismatch(node, task.name, "an object"),
+            },
+            Kind::List(of) | Kind::Some(of) | Kind::Set(of) => match node.as_array() {
+                Some(items) => self.list(node, items, kind, *of, task.name),
+                None => self.mismatch(node, task.name, "a list"),
+            },
+            _ => self.scalar(node, kind, task.name),
+        }
+    }
+
+    fn not_a_reference(&mut self, task: &Task<'_>) {
+        let message = format!("`{}` must be a reference", task.name);
+        let found = Diagnostic::new(&rules::TYPE_MISMATCH, task.node.span, message);
+        self.diagnostics
+            .push(found.help("define it in its own place and write `$ref` with a pointer to it"));
+    }
+
+    fn reference_not_allowed(&mut self, shape: &Shape, reference: Text<'_>, node: &Node) {
+        if shape.rest == Rest::Open || shape.field("$ref").is_some() {
+            return;
+        }
+        let key = node.as_object().and_then(|object| object.entry("$ref"));
+        let key = key.map(|entry| entry.key_span);
+        // The text of an alias stands elsewhere.
+        let before =
+            key.filter(|key| key.file == reference.span.file && key.start < reference.span.start);
+        let span = before.map_or(reference.span, |key| Span {
+            start: key.start,
+            ..reference.span
+        });
+        let message = format!("a reference may not stand for {}", shape.name);
+        self.diagnostics.push(
+            Diagnostic::new(&rules::REFERENCE_NOT_ALLOWED, span, message)
+                .help("write the object itself here"),
+        );
+    }
+
+    fn object(&mut self, node: &'a Node, object: &'a Object, shape: &'static Shape) {
+        let identity = (address(node), std::ptr::from_ref(shape) as usize);
+        if !self.seen.insert(identity) {
+            return;
+        }
+        for entry in object {
+            match shape.field(&entry.key) {
+                Some(field) if field.since > self.version => {
+                    self.too_new(entry.name(), field, shape)
+                }
+                Some(field) if matches!(field.kind, Kind::Never) => {
+                    self.not_here(entry.name(), field, shape)
+                }
+                Some(field) => self.later(&entry.value, field.kind, &entry.key),
+                None => self.rest(entry.name(), shape),
+            }
+        }
+        for field in shape.all() {
+            if field.required && object.get(field.name).is_none() {
+                let message = format!("{} must have `{}`", shape.name, field.name);
+                let mut found = Diagnostic::new(&rules::FIELD_MISSING, self.head(node), message);
+                found.help = field.help.map(ToOwned::to_owned);
+                self.diagnostics.push(found);
+            }
+        }
+        if !shape.any_of.is_empty() && !shape.any_of.iter().any(|name| object.get(name).is_some()) {
+            let message = format!("{} must have `{}`", shape.name, shape.any_of.join("` or `"));
+            let found = Diagnostic::new(&rules::FIELD_MISSING, self.head(node), message);
+            self.diagnostics.push(found);
+        }
+    }
+
+    /// The first line of a node: enough to show an object in which something is missing.
+    fn head(&self, node: &Node) -> Span {
+        let text = self.document.sources().slice(node.span);
+        let line = text.split(['\n', '\r']).next().unwrap_or_default();
+        Span {
+            end: node.span.start + u32::try_from(line.len()).unwrap_or_default(),
+            ..node.span
+        }
+    }
+
+    fn too_new(&mut self, name: Text<'_>, field: &Field, shape: &Shape) {
+        let message = format!(
+            "{} has no `{}` in version {}",
+            shape.name,
+            name.value,
+            self.version.as_str()
+        );
+        self.diagnostics.push(
+            Diagnostic::new(&rules::FIELD_UNKNOWN, name.span, message)
+                .help(format!("it exists since version {}", field.since.as_str())),
+        );
+    }
+
+    fn not_here(&mut self, name: Text<'_>, field: &Field, shape: &Shape) {
+        let message = format!("{} may not have `{}`", shape.name, name.value);
+        let mut found = Diagnostic::new(&rules::FIELD_NOT_ALLOWED, name.span, message);
+        found.help = field.help.map(ToOwned::to_owned);
+        self.diagnostics.push(found);
+    }
+
+    fn rest(&mut self, name: Text<'_>, shape: &Shape) {
+        let fits = match shape.rest {
+            Rest::Open => true,
+            Rest::Extensions => is_extension(name.value),
+            Rest::None => false,
+        };
+        // What a reference hides beside itself, and the reference itself, are spoken of elsewhere.
+        if fits {
+            return;
+        }
+        let message = format!("{} has no field `{}`", shape.name, name.value);
+        let found = Diagnostic::new(&rules::FIELD_UNKNOWN, name.span, message);
+        let known = shape
+            .all()
+            .filter(|field| field.since <= self.version && !matches!(field.kind, Kind::Never))
+            .map(|field| field.name);
+        self.diagnostics
+            .push(match suggest::nearest(name.value, known) {
+                Some(near) => found.help(format!("did you mean `{near}`?")),
+                None if shape.rest == Rest::Extensions => {
+                    found.help("fields of your own begin with `x-`")
+                }
+                None => found,
+            });
+    }
+
+    fn map(&mut self, object: &'a Object, kind: Kind, of: Kind) {
+        for entry in object {
+            let key = entry.key.as_str();
+            if matches!(kind, Kind::Components(_)) && !format::is_component_name(key) {
+                continue;
+            }
+            if matches!(kind, Kind::Addresses(_)) && !format::is_uri_template(key) {
+                let message = format!("`{key}` is no channel address");
+                let found = Diagnostic::new(&rules::FORMAT_MISMATCH, entry.key_span, message);
+                self.diagnostics
+                    .push(found.help("write a URI template, such as `orders/{region}`"));
+            }
+            self.later(&entry.value, of, key);
+        }
+    }
+
+    fn list(&mut self, node: &'a Node, items: &'a [Node], kind: Kind, of: Kind, name: &'a str) {
+        if items.is_empty() && matches!(kind, Kind::Some(_)) {
+            let message = format!("`{name}` must have at least one item");
+            self.diagnostics.push(Diagnostic::new(
+                &rules::VALUE_OUT_OF_RANGE,
+                node.span,
+                message,
+            ));
+        }
+        if matches!(kind, Kind::Set(_)) {
+            self.repeated(items, name);
+        }
+        for item in items {
+            self.later(item, of, name);
+        }
+    }
+
+    fn repeated(&mut self, items: &[Node], name: &str) {
+        let mut first = std::collections::HashMap::new();
+        for item in items {
+            let target = self.document.follow(item).unwrap_or(item);
+            let text = target.to_json().to_string();
+            if let Some(earlier) = first.get(&text) {
+                let message = format!("`{name}` holds this item twice");
+                self.diagnostics.push(
+                    Diagnostic::new(&rules::ITEM_DUPLICATE, item.span, message)
+                        .related(*earlier, "first here"),
+                );
+            } else {
+                first.insert(text, item.span);
+            }
+        }
+    }
+
+    fn scalar(&mut self, node: &Node, kind: Kind, name: &str) {
+        match (kind, &node.value) {
+            (Kind::TextOrNull, Value::Null)
+            | (Kind::Bool, Value::Bool(_))
+            | (Kind::Number, Value::Number(_)) => {}
+            (Kind::Text | Kind::TextOrNull, Value::String(_)) => {}
+            (Kind::Uri, Value::String(text)) if !format::is_uri(text) => {
+                self.format(
+                    node,
+                    name,
+                    text,
+                    "a URI",
+                    "write it whole, such as `https://example.com/docs`",
+                );
+            }
+            (Kind::Email, Value::String(text)) if !format::is_email(text) => {
+                self.format(
+                    node,
+                    name,
+                    text,
+                    "a mail address",
+                    "write it like `name@example.com`",
+                );
+            }
+            (Kind::Location, Value::String(text)) if !format::is_location(text) => {
+                self.location(node, text)
+            }
+            (Kind::Uri | Kind::Email | Kind::Location, Value::String(_)) => {}
+            (Kind::Word(words), Value::String(text)) => {
+                if !words.contains(&text.as_str()) {
+                    self.word(node, name, text, words);
+                }
+            }
+            (Kind::Positive, Value::Number(number)) => {
+                if number.as_f64().is_some_and(|number| number <= 0.0) {
+                    self.range(node, name, "above 0");
+                }
+            }
+            (Kind::Count, Value::Number(number)) => {
+                let number = number.as_f64().unwrap_or_default();
+                if number < 0.0 {
+                    self.range(node, name, "0 or more");
+                } else if number.fract() != 0.0 {
+                    self.mismatch(node, name, "an integer");
+                }
+            }
+            _ => self.mismatch(node, name, expected(kind)),
+        }
+    }
+
+    fn mismatch(&mut self, node: &Node, name: &str, expected: &str) {
+        let article = match node.kind() {
+            "null" => "empty",
+            "array" => "a list",
+            "object" => "an object",
+            "boolean" => "a boolean",
+            "number" => "a number",
+            _ => "text",
+        };
+        let message = format!("`{name}` must be {expected}, not {article}");
+        let mut found = Diagnostic::new(&rules::TYPE_MISMATCH, self.head(node), message);
+        if expected == "text" && matches!(node.value, Value::Number(_) | Value::Bool(_)) {
+            let written = self.document.sources().slice(node.span);
+            found = found.help(format!("put it in quotes: `\"{written}\"`"));
+        }
+        self.diagnostics.push(found);
+    }
+
+    fn format(&mut self, node: &Node, name: &str, text: &str, expected: &str, help: &str) {
+        let message = format!("`{name}` must be {expected}, which `{text}` is not");
+        let found = Diagnostic::new(&rules::FORMAT_MISMATCH, node.span, message);
+        self.diagnostics.push(found.help(help));
+    }
+
+    fn location(&mut self, node: &Node, text: &str) {
+        let message = format!("`{text}` is no runtime expression");
+        let found = Diagnostic::new(&rules::RUNTIME_EXPRESSION_INVALID, node.span, message);
+        self.diagnostics
+            .push(found.help("write `$message.header#/NAME` or `$message.payload#/NAME`"));
+    }
+
+    fn word(&mut self, node: &Node, name: &str, text: &str, words: &[&str]) {
+        let message = format!("`{name}` may not be `{text}`");
+        let found = Diagnostic::new(&rules::ENUM_MISMATCH, node.span, message);
+        self.diagnostics
+            .push(match suggest::nearest(text, words.iter().copied()) {
+                Some(near) => found.help(format!("did you mean `{near}`?")),
+                None => found.help(format!("it may be `{}`", words.join("`, `"))),
+            });
+    }
+
+    fn range(&mut self, node: &Node, name: &str, allowed: &str) {
+        let message = format!("`{name}` must be {allowed}");
+        self.diagnostics.push(Diagnostic::new(
+            &rules::VALUE_OUT_OF_RANGE,
+            node.span,
+            message,
+        ));
+    }
+}
+
+fn expected(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text | Kind::Uri | Kind::Email | Kind::Location | Kind::Word(_) => "text",
+        Kind::TextOrNull => "text or null",
+        Kind::Bool => "`true` or `false`",
+        Kind::Number | Kind::Positive => "a number",
+        Kind::Count => "an integer",
+        _ => "something else",
+    }
+}

@@ -1,0 +1,376 @@
+//! Schemas: every position has one id, references lead to the id of their target, and a list of waiting schemas stands in
+//! for recursion.
+use super::{
+    fields::{Fields, entries_of, items_of},
+    message::format_of,
+    reader::{Reader, below},
+};
+use crate::{
+    Node, Text, Value,
+    api::{
+        Items, Payload, Place, Property, Schema, SchemaFormat, SchemaId, SchemaKind, SchemaObject,
+        Type, Types,
+    },
+    document::address,
+};
+
+/// Where a schema stands.
+pub(crate) struct At<'p, 'a> {
+    /// Key in the map that defines it.
+    pub(crate) key: Option<Text<'a>>,
+    pub(crate) pointer: &'p str,
+}
+
+/// A schema of version 3, which may state its language.
+pub(crate) fn any<'a>(
+    reader: &mut Reader<'a, '_>,
+    node: &'a Node,
+    at: &At<'_, 'a>,
+) -> (Payload<'a>, Option<SchemaId>) {
+    let target = reader.document.follow(node).unwrap_or(node);
+    let payload = match target
+        .get("schema")
+        .filter(|_| target.reference().is_none())
+    {
+        None => in_format(reader, node, None, at),
+        Some(inner) => {
+            let text = target.get("schemaFormat").and_then(Node::text);
+            let pointer = match node.reference() {
+                None => below(at.pointer, "schema"),
+                Some(_) => below(
+                    &reader.document.resolve(node).pointer.unwrap_or_default(),
+                    "schema",
+                ),
+            };
+            let at = At {
+                key: at.key,
+                pointer: &pointer,
+            };
+            in_format(reader, inner, text, &at)
+        }
+    };
+    let schema = payload.schema;
+    (payload, schema)
+}
+
+/// A schema in the language that stands beside it.
+pub(crate) fn in_format<'a>(
+    reader: &mut Reader<'a, '_>,
+    node: &'a Node,
+    text: Option<Text<'a>>,
+    at: &At<'_, 'a>,
+) -> Payload<'a> {
+    let format = format_of(reader, text);
+    let readable = matches!(
+        format,
+        SchemaFormat::AsyncApi | SchemaFormat::JsonSchema | SchemaFormat::OpenApi30
+    );
+    Payload {
+        node: reader.document.follow(node).unwrap_or(node),
+        format,
+        format_text: text,
+        schema: readable.then(|| schema(reader, node, at, format)),
+    }
+}
+
+/// The id of a schema; what it says is read later.
+pub(crate) fn schema<'a>(
+    reader: &mut Reader<'a, '_>,
+    node: &'a Node,
+    at: &At<'_, 'a>,
+    format: SchemaFormat,
+) -> SchemaId {
+    if let Some(id) = reader.schemas.get(&address(node)) {
+        return *id;
+    }
+    let resolved = node.reference().map(|_| reader.document.resolve(node));
+    let (target, key, pointer) = match resolved {
+        Some(resolved) if resolved.end == crate::End::Found => {
+            let pointer = resolved.pointer.unwrap_or_default();
+            let key = resolved.key.filter(|_| is_named(&pointer));
+            (resolved.node, key, pointer)
+        }
+        _ => (node, at.key, at.pointer.to_owned()),
+    };
+    if let Some(id) = reader.schemas.get(&address(target)).copied() {
+        reader.schemas.insert(address(node), id);
+        return id;
+    }
+    let id = SchemaId(u32::try_from(reader.api.schemas.len()).unwrap_or(u32::MAX));
+    let place = if pointer.starts_with("/components/schemas/") && pointer.matches('/').count() == 3
+    {
+        Place::Components
+    } else {
+        Place::Inline
+    };
+    reader.api.schemas.push(Schema {
+        node: target,
+        key,
+        place,
+        pointer,
+        kind: SchemaKind::Unresolved,
+    });
+    reader.schemas.insert(address(target), id);
+    reader.schemas.insert(address(node), id);
+    reader.waiting.push_back((id, format));
+    id
+}
+
+/// Whether the last step of a pointer is a name that people gave.
+fn is_named(pointer: &str) -> bool {
+    let map = pointer.rsplit('/').nth(1);
+    map.is_some_and(|map| matches!(map, "schemas" | "definitions" | "$defs" | "properties"))
+}
+
+/// The schemas of `components` that were not met before.
+pub(crate) fn read_components(reader: &mut Reader<'_, '_>) {
+    for (key, node) in reader.component("schemas") {
+        let at = At {
+            key: Some(key),
+            pointer: &below("/components/schemas", key.value),
+        };
+        if reader.api.version.is_v2() {
+            schema(reader, node, &at, SchemaFormat::AsyncApi);
+        } else {
+            any(reader, node, &at);
+        }
+    }
+}
+
+/// Reads what waits, and what that brings up.
+pub(crate) fn read_waiting(reader: &mut Reader<'_, '_>) {
+    while let Some((id, format)) = reader.waiting.pop_front() {
+        let node = reader.api[id].node;
+        let kind = match &node.value {
+            Value::Bool(value) => SchemaKind::Bool(*value),
+            Value::Object(_) if node.reference().is_none() => {
+                let pointer = reader.api[id].pointer.clone();
+                SchemaKind::Object(Box::new(object(reader, node, &pointer, format)))
+            }
+            // A reference without an end, or no schema at all, which is reported.
+            _ => SchemaKind::Unresolved,
+        };
+        reader.api.schemas[id.0 as usize].kind = kind;
+    }
+}
+
+/// Reads the subschemas of one schema.
+struct Inside<'r, 'a, 'd> {
+    reader: &'r mut Reader<'a, 'd>,
+    fields: Fields<'a>,
+    pointer: &'r str,
+    format: SchemaFormat,
+}
+
+fn object<'a>(
+    reader: &mut Reader<'a, '_>,
+    node: &'a Node,
+    pointer: &str,
+    format: SchemaFormat,
+) -> SchemaObject<'a> {
+    let mut inside = Inside {
+        reader,
+        fields: Fields::of(node),
+        pointer,
+        format,
+    };
+    let mut object = SchemaObject {
+        properties: inside.map("properties"),
+        pattern_properties: inside.map("patternProperties"),
+        additional_properties: inside.one("additionalProperties"),
+        property_names: inside.one("propertyNames"),
+        dependencies: inside.map("dependencies"),
+        items: inside.items(),
+        additional_items: inside.one("additionalItems"),
+        contains: inside.one("contains"),
+        all_of: inside.list("allOf"),
+        any_of: inside.list("anyOf"),
+        one_of: inside.list("oneOf"),
+        not: inside.one("not"),
+        if_: inside.one("if"),
+        then: inside.one("then"),
+        else_: inside.one("else"),
+        ..SchemaObject::default()
+    };
+    inside.map("definitions");
+    inside.map("$defs");
+    inside.describe(&mut object);
+    inside.limit(&mut object);
+    inside.discriminate(&mut object);
+    object
+}
+
+impl<'a> Inside<'_, 'a, '_> {
+    fn child(&mut self, node: &'a Node, key: Option<Text<'a>>, steps: &[&str]) -> SchemaId {
+        let mut pointer = self.pointer.to_owned();
+        for step in steps {
+            crate::document::push_token(&mut pointer, step);
+        }
+        let at = At {
+            key,
+            pointer: &pointer,
+        };
+        schema(self.reader, node, &at, self.format)
+    }
+
+    /// Whether a node can be a schema at all.
+    fn is_schema(&self, node: &Node) -> bool {
+        matches!(node.value, Value::Object(_) | Value::Bool(_))
+    }
+
+    fn one(&mut self, name: &str) -> Option<SchemaId> {
+        let node = self.fields.get(name)?;
+        self.is_schema(node)
+            .then(|| self.child(node, None, &[name]))
+    }
+
+    fn list(&mut self, name: &str) -> Vec<SchemaId> {
+        let items = items_of(self.reader.get(&self.fields, name));
+        let mut ids = Vec::with_capacity(items.len());
+        for (at, item) in items.iter().enumerate() {
+            ids.push(self.child(item, None, &[name, &at.to_string()]));
+        }
+        ids
+    }
+
+    fn map(&mut self, name: &str) -> Vec<Property<'a>> {
+        let mut properties = Vec::new();
+        for (key, node) in self.reader.map(&self.fields, name) {
+            if self.is_schema(node) {
+                let schema = self.child(node, Some(key), &[name, key.value]);
+                properties.push(Property { name: key, schema });
+            }
+        }
+        properties
+    }
+
+    fn items(&mut self) -> Option<Items> {
+        let node = self.fields.get("items")?;
+        match &node.value {
+            Value::Array(_) => Some(Items::Each(self.list("items"))),
+            _ => self.one("items").map(Items::All),
+        }
+    }
+
+    fn text(&self, name: &str) -> Option<Text<'a>> {
+        self.reader.text(&self.fields, name)
+    }
+
+    fn is_true(&self, name: &str) -> bool {
+        matches!(
+            self.fields.get(name).map(|node| &node.value),
+            Some(Value::Bool(true))
+        )
+    }
+
+    fn number(&self, name: &str) -> Option<serde_json::Number> {
+        match self.fields.get(name).map(|node| &node.value) {
+            Some(Value::Number(number)) => Some(number.clone()),
+            _ => None,
+        }
+    }
+
+    fn count(&self, name: &str) -> Option<u64> {
+        let number = self.number(name)?;
+        let float = || {
+            let float = number.as_f64()?;
+            // The limits of a document are far below where a float is not exact.
+            (float >= 0.0 && float.fract() == 0.0).then_some(float as u64)
+        };
+        number.as_u64().or_else(float)
+    }
+
+    fn describe(&self, object: &mut SchemaObject<'a>) {
+        let fields = &self.fields;
+        object.title = self.text("title");
+        object.description = self.text("description");
+        object.types = self.types();
+        object.format = self.text("format");
+        object.enumeration = self.reader.get(fields, "enum").and_then(Node::as_array);
+        object.constant = fields.get("const");
+        object.default = fields.get("default");
+        object.examples = items_of(self.reader.get(fields, "examples"))
+            .iter()
+            .collect();
+        object.examples.extend(fields.get("example"));
+        object.deprecated = self.is_true("deprecated");
+        object.read_only = self.is_true("readOnly");
+        object.write_only = self.is_true("writeOnly");
+        object.external_docs = self.reader.external_docs(fields);
+        object.extensions = self.reader.extensions(fields);
+        object.content_encoding = self.text("contentEncoding");
+        object.content_media_type = self.text("contentMediaType");
+    }
+
+    fn limit(&self, object: &mut SchemaObject<'a>) {
+        object.required = self.reader.texts(&self.fields, "required");
+        object.nullable = self.format == SchemaFormat::OpenApi30 && self.is_true("nullable");
+        object.min_properties = self.count("minProperties");
+        object.max_properties = self.count("maxProperties");
+        object.min_items = self.count("minItems");
+        object.max_items = self.count("maxItems");
+        object.unique_items = self.is_true("uniqueItems");
+        object.multiple_of = self.number("multipleOf");
+        object.min_length = self.count("minLength");
+        object.max_length = self.count("maxLength");
+        object.pattern = self.text("pattern");
+        (object.minimum, object.exclusive_minimum) = self.bound("minimum", "exclusiveMinimum");
+        (object.maximum, object.exclusive_maximum) = self.bound("maximum", "exclusiveMaximum");
+    }
+
+    /// Inclusive and exclusive bound; `exclusiveMinimum: true` of OpenAPI and draft-04 turns one into the other.
+    fn bound(
+        &self,
+        name: &str,
+        exclusive: &str,
+    ) -> (Option<serde_json::Number>, Option<serde_json::Number>) {
+        if self.is_true(exclusive) {
+            (None, self.number(name))
+        } else {
+            (self.number(name), self.number(exclusive))
+        }
+    }
+
+    fn types(&self) -> Option<Types> {
+        let node = self.reader.get(&self.fields, "type")?;
+        let mut types = Types::default();
+        let names = match &node.value {
+            Value::Array(items) => items,
+            _ => std::slice::from_ref(node),
+        };
+        for name in names.iter().filter_map(Node::as_str) {
+            let known = Type::ALL.into_iter().find(|(_, known)| *known == name);
+            types.insert(known?.0);
+        }
+        (types != Types::default()).then_some(types)
+    }
+
+    /// The name of the property in AsyncAPI; an object with a mapping in OpenAPI.
+    fn discriminate(&mut self, object: &mut SchemaObject<'a>) {
+        let Some(node) = self.reader.get(&self.fields, "discriminator") else {
+            return;
+        };
+        object.discriminator = node
+            .text()
+            .or_else(|| node.get("propertyName").and_then(Node::text));
+        for (value, target) in entries_of(node.get("mapping")) {
+            let schema = target.text().and_then(|name| self.mapped(name));
+            object.discriminator_mapping.push((value, schema));
+        }
+    }
+
+    /// A mapping names a schema by a reference, or by its key among the components: only those met already count.
+    fn mapped(&self, name: Text<'a>) -> Option<SchemaId> {
+        let by_reference = self.reader.document.target(name).ok();
+        let node = by_reference.map(|target| target.node);
+        let by_name = || {
+            let schemas = self.reader.component("schemas");
+            schemas
+                .into_iter()
+                .find(|(key, _)| key.value == name.value)
+                .map(|(_, node)| node)
+        };
+        let node = self.reader.document.follow(node.or_else(by_name)?)?;
+        self.reader.schemas.get(&address(node)).copied()
+    }
+}

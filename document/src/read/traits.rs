@@ -1,0 +1,89 @@
+//! Traits: what an operation or message takes over from others. In version 3 the object's own fields win, in version 2 a
+//! trait overrides them, both as JSON Merge Patch goes through nested objects.
+use super::fields::{Fields, entries, items_of};
+use crate::{Document, Entry, Node, Object, Text, Value, api::Version};
+
+/// Nested objects that are merged; deeper ones are taken whole.
+const DEPTH: usize = 32;
+
+/// The fields of an object with those of its traits.
+pub(crate) fn merged<'a>(document: &'a Document, version: Version, node: &'a Node) -> Fields<'a> {
+    let Some(own) = node.as_object() else {
+        return Fields::of(node);
+    };
+    let traits: Vec<&Object> = items_of(own.get("traits"))
+        .iter()
+        .filter_map(|item| document.follow(item)?.as_object())
+        .collect();
+    if traits.is_empty() {
+        return Fields::One(Some(own));
+    }
+    let mut fields: Vec<(Text<'a>, &'a Node)> = Vec::new();
+    let own = std::iter::once(own);
+    let layers: Vec<&Object> = if version.is_v2() {
+        own.chain(traits).collect()
+    } else {
+        traits.into_iter().chain(own).collect()
+    };
+    for layer in layers {
+        for (key, value) in entries(layer) {
+            match fields
+                .iter_mut()
+                .find(|(known, _)| known.value == key.value)
+            {
+                Some((_, below)) => *below = patched(document, below, value),
+                None => fields.push((key, value)),
+            }
+        }
+    }
+    Fields::Merged(fields)
+}
+
+/// A value over another: objects are merged, everything else is replaced.
+fn patched<'a>(document: &'a Document, below: &'a Node, above: &'a Node) -> &'a Node {
+    let objects = |node| document.follow(node).and_then(Node::as_object).is_some();
+    // Twice the same reference is the common case, and needs no new tree.
+    let same = document.follow(below).zip(document.follow(above));
+    if same.is_some_and(|(below, above)| std::ptr::eq(below, above))
+        || !objects(below)
+        || !objects(above)
+    {
+        return above;
+    }
+    document.keep(patch(document, below, above, DEPTH))
+}
+
+fn patch(document: &Document, below: &Node, above: &Node, depth: usize) -> Node {
+    let (Some(lower), Some(upper)) = (document.follow(below), document.follow(above)) else {
+        return above.clone();
+    };
+    let (Value::Object(lower), Value::Object(fields)) = (&lower.value, &upper.value) else {
+        return above.clone();
+    };
+    if depth == 0 {
+        return above.clone();
+    }
+    let mut out: Vec<Entry> = Vec::with_capacity(lower.len() + fields.len());
+    for entry in lower {
+        let over = fields.entry(&entry.key);
+        out.push(match over {
+            None => entry.clone(),
+            Some(over) => Entry {
+                key: over.key.clone(),
+                key_span: over.key_span,
+                value: patch(document, &entry.value, &over.value, depth - 1),
+            },
+        });
+    }
+    out.extend(
+        fields
+            .iter()
+            .filter(|entry| lower.get(&entry.key).is_none())
+            .cloned(),
+    );
+    let (object, _) = Object::new(out);
+    Node {
+        value: Value::Object(object),
+        span: upper.span,
+    }
+}

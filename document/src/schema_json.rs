@@ -1,0 +1,263 @@
+//! A schema of the model as one self-contained JSON Schema of draft-07, for validators.
+use std::collections::HashMap;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::{
+    Node, Value,
+    api::{Api, Items, Property, SchemaFormat, SchemaId, SchemaKind, SchemaObject},
+    document::push_token,
+};
+
+/// A self-contained JSON Schema, and where its parts come from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SchemaJson {
+    /// The schema: `$ref`s in it lead to its own `definitions`.
+    pub schema: Json,
+    ids: HashMap<String, SchemaId>,
+}
+
+impl SchemaJson {
+    /// The schema of the model that a pointer into [`Self::schema`] stands for: the innermost that holds the place.
+    #[must_use]
+    pub fn schema_at(&self, pointer: &str) -> Option<SchemaId> {
+        self.origin(pointer).map(|(id, _)| id)
+    }
+
+    /// Where a place in [`Self::schema`] comes from: the innermost schema of the model that holds it, and the rest of the
+    /// pointer inside that schema.
+    #[must_use]
+    pub fn origin<'p>(&self, pointer: &'p str) -> Option<(SchemaId, &'p str)> {
+        let pointer = pointer.trim_start_matches('#');
+        let mut end = pointer.len();
+        loop {
+            if let Some(id) = self.ids.get(&pointer[..end]) {
+                return Some((*id, &pointer[end..]));
+            }
+            end = pointer[..end].rfind('/')?;
+        }
+    }
+}
+
+/// One schema with everything it refers to. Cycles stay references; schemas that could not be read allow every value.
+#[must_use]
+pub fn schema_json(api: &Api<'_>, id: SchemaId) -> Json {
+    schema_json_with_map(api, id).schema
+}
+
+/// As [`schema_json`], with a way back from a pointer to the schema of the model.
+#[must_use]
+pub fn schema_json_with_map(api: &Api<'_>, id: SchemaId) -> SchemaJson {
+    let mut writer = Writer {
+        api,
+        numbers: HashMap::new(),
+        waiting: Vec::new(),
+        ids: HashMap::new(),
+    };
+    let mut definitions = Map::new();
+    let root = writer.reference(id);
+    let mut at = 0;
+    while let Some(id) = writer.waiting.get(at).copied() {
+        at += 1;
+        let name = at.to_string();
+        let pointer = format!("/definitions/{name}");
+        let schema = writer.schema(id, &pointer);
+        definitions.insert(name, schema);
+    }
+    let mut schema = Map::new();
+    schema.insert(
+        "$schema".to_owned(),
+        json!("http://json-schema.org/draft-07/schema#"),
+    );
+    schema.insert("allOf".to_owned(), json!([root]));
+    schema.insert("definitions".to_owned(), Json::Object(definitions));
+    writer.ids.insert(String::new(), id);
+    SchemaJson {
+        schema: Json::Object(schema),
+        ids: writer.ids,
+    }
+}
+
+struct Writer<'r, 'a> {
+    api: &'r Api<'a>,
+    /// Number of each schema among the definitions.
+    numbers: HashMap<SchemaId, usize>,
+    waiting: Vec<SchemaId>,
+    ids: HashMap<String, SchemaId>,
+}
+
+impl Writer<'_, '_> {
+    /// Every schema is a definition of its own: that bounds the depth of what is written, whatever refers to what.
+    fn reference(&mut self, id: SchemaId) -> Json {
+        let number = *self.numbers.entry(id).or_insert_with(|| {
+            self.waiting.push(id);
+            self.waiting.len()
+        });
+        json!({ "$ref": format!("#/definitions/{number}") })
+    }
+
+    fn schema(&mut self, id: SchemaId, pointer: &str) -> Json {
+        self.ids.insert(pointer.to_owned(), id);
+        let api = self.api;
+        match &api[id].kind {
+            SchemaKind::Bool(value) => Json::Bool(*value),
+            SchemaKind::Unresolved => Json::Bool(true),
+            SchemaKind::Object(object) => {
+                let mut out = plain_keywords(api[id].node);
+                self.nested(object, &mut out, pointer);
+                limits(object, &mut out);
+                nullable(object, out)
+            }
+        }
+    }
+
+    fn nested(&mut self, object: &SchemaObject<'_>, out: &mut Map<String, Json>, pointer: &str) {
+        let singles = [
+            ("additionalProperties", object.additional_properties),
+            ("propertyNames", object.property_names),
+            ("additionalItems", object.additional_items),
+            ("contains", object.contains),
+            ("not", object.not),
+            ("if", object.if_),
+            ("then", object.then),
+            ("else", object.else_),
+        ];
+        for (name, id) in singles {
+            if let Some(id) = id {
+                out.insert(name.to_owned(), self.at(id, pointer, &[name]));
+            }
+        }
+        for (name, ids) in [
+            ("allOf", &object.all_of),
+            ("anyOf", &object.any_of),
+            ("oneOf", &object.one_of),
+        ] {
+            if !ids.is_empty() {
+                out.insert(name.to_owned(), self.list(name, ids, pointer));
+            }
+        }
+        for (name, properties) in [
+            ("properties", &object.properties),
+            ("patternProperties", &object.pattern_properties),
+        ] {
+            if !properties.is_empty() {
+                out.insert(name.to_owned(), self.map(name, properties, pointer));
+            }
+        }
+        match &object.items {
+            Some(Items::All(id)) => {
+                out.insert("items".to_owned(), self.at(*id, pointer, &["items"]));
+            }
+            Some(Items::Each(ids)) => {
+                out.insert("items".to_owned(), self.list("items", ids, pointer));
+            }
+            None => {}
+        }
+        if !object.dependencies.is_empty() {
+            let schemas = self.map("dependencies", &object.dependencies, pointer);
+            let all = out.entry("dependencies").or_insert_with(|| json!({}));
+            if let (Json::Object(all), Json::Object(schemas)) = (all, schemas) {
+                all.extend(schemas);
+            }
+        }
+    }
+
+    fn at(&mut self, id: SchemaId, pointer: &str, steps: &[&str]) -> Json {
+        let mut pointer = pointer.to_owned();
+        for step in steps {
+            push_token(&mut pointer, step);
+        }
+        self.ids.insert(pointer, id);
+        self.reference(id)
+    }
+
+    fn list(&mut self, name: &str, ids: &[SchemaId], pointer: &str) -> Json {
+        let items = ids.iter().enumerate();
+        Json::Array(
+            items
+                .map(|(at, id)| self.at(*id, pointer, &[name, &at.to_string()]))
+                .collect(),
+        )
+    }
+
+    fn map(&mut self, name: &str, properties: &[Property<'_>], pointer: &str) -> Json {
+        let fields = properties.iter().map(|property| {
+            let key = property.name.value;
+            (
+                key.to_owned(),
+                self.at(property.schema, pointer, &[name, key]),
+            )
+        });
+        Json::Object(fields.collect())
+    }
+}
+
+/// Keywords that hold no schema and mean the same everywhere, as they are written.
+fn plain_keywords(node: &Node) -> Map<String, Json> {
+    const NAMES: &[&str] = &[
+        "title",
+        "description",
+        "type",
+        "format",
+        "enum",
+        "const",
+        "default",
+        "minProperties",
+        "maxProperties",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "multipleOf",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "contentEncoding",
+        "contentMediaType",
+        "required",
+    ];
+    let mut out = Map::new();
+    for entry in node.as_object().into_iter().flatten() {
+        if NAMES.contains(&entry.key.as_str()) {
+            out.insert(entry.key.clone(), entry.value.to_json());
+        }
+        if entry.key == "dependencies" {
+            let lists = entry.value.as_object().into_iter().flatten();
+            let lists = lists.filter(|entry| matches!(entry.value.value, Value::Array(_)));
+            let lists = lists.map(|entry| (entry.key.clone(), entry.value.to_json()));
+            out.insert(entry.key.clone(), Json::Object(lists.collect()));
+        }
+    }
+    out
+}
+
+/// Bounds in the spelling of draft-07, whatever that of the document.
+fn limits(object: &SchemaObject<'_>, out: &mut Map<String, Json>) {
+    let bounds = [
+        ("minimum", &object.minimum),
+        ("maximum", &object.maximum),
+        ("exclusiveMinimum", &object.exclusive_minimum),
+        ("exclusiveMaximum", &object.exclusive_maximum),
+    ];
+    for (name, bound) in bounds {
+        if let Some(bound) = bound {
+            out.insert(name.to_owned(), Json::Number(bound.clone()));
+        }
+    }
+}
+
+/// `nullable` of OpenAPI allows null beside all that the schema says.
+fn nullable(object: &SchemaObject<'_>, out: Map<String, Json>) -> Json {
+    if !object.nullable {
+        return Json::Object(out);
+    }
+    json!({ "anyOf": [{ "type": "null" }, Json::Object(out)] })
+}
+
+/// Whether a payload in this format has a JSON Schema.
+impl SchemaFormat {
+    /// Whether [`schema_json`] can say what a schema of this format says.
+    #[must_use]
+    pub fn is_json_schema(self) -> bool {
+        matches!(self, Self::AsyncApi | Self::JsonSchema | Self::OpenApi30)
+    }
+}

@@ -1,0 +1,169 @@
+//! The files of a document: their names, texts and trees; lines and columns are worked out when they are asked for.
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use elsa::sync::{FrozenMap, FrozenVec};
+
+use crate::{FileId, Node, Span};
+
+/// The files that a document is made of, the root first.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: FrozenVec<Box<File>>,
+}
+
+/// One file.
+#[derive(Debug)]
+pub(crate) struct File {
+    /// As it is shown: relative to where the root was named from.
+    pub(crate) path: PathBuf,
+    /// Where it really is, links resolved.
+    pub(crate) canonical: PathBuf,
+    pub(crate) text: String,
+    /// What was read; `None` when it could not be.
+    pub(crate) root: Option<Node>,
+    /// The reference that was met first and led here.
+    pub(crate) via: Option<Span>,
+    /// Where the file parts of its references lead.
+    pub(crate) links: FrozenMap<String, Box<Link>>,
+    lines: OnceLock<Vec<u32>>,
+}
+
+/// Where a reference to another file leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Link {
+    File(FileId),
+    /// Not read because it lies elsewhere.
+    Remote,
+    /// Reported already.
+    Broken,
+}
+
+impl File {
+    pub(crate) fn new(path: PathBuf, canonical: PathBuf, text: String) -> Self {
+        Self {
+            path,
+            canonical,
+            text,
+            root: None,
+            via: None,
+            links: FrozenMap::default(),
+            lines: OnceLock::new(),
+        }
+    }
+}
+
+/// A place in a text as people count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+    /// Offset in bytes, from 0.
+    pub offset: u32,
+}
+
+/// A span as people count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Range {
+    /// The first character.
+    pub start: Position,
+    /// Behind the last character.
+    pub end: Position,
+}
+
+impl Sources {
+    pub(crate) fn push(&self, file: File) -> FileId {
+        let id = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+        self.files.push(Box::new(file));
+        FileId(id)
+    }
+
+    pub(crate) fn file(&self, id: FileId) -> Option<&File> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// The file's name, as it was given or as references name it from there.
+    #[must_use]
+    pub fn path(&self, id: FileId) -> &Path {
+        self.file(id).map_or(Path::new(""), |file| &file.path)
+    }
+
+    /// The file's text. Bytes that are not UTF-8 (which is reported) are replaced.
+    #[must_use]
+    pub fn text(&self, id: FileId) -> &str {
+        self.file(id).map_or("", |file| &file.text)
+    }
+
+    /// The text at a span.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        let text = self.text(span.file);
+        text.get(span.start as usize..span.end as usize)
+            .unwrap_or_default()
+    }
+
+    /// The reference that led to a file; `None` for the root.
+    #[must_use]
+    pub fn via(&self, id: FileId) -> Option<Span> {
+        self.file(id).and_then(|file| file.via)
+    }
+
+    /// Lines and columns of a span.
+    #[must_use]
+    pub fn range(&self, span: Span) -> Range {
+        Range {
+            start: self.position(span.file, span.start),
+            end: self.position(span.file, span.end),
+        }
+    }
+
+    fn position(&self, id: FileId, offset: u32) -> Position {
+        let text = self.text(id);
+        let starts: &[u32] = self.file(id).map_or(&[0], |file| {
+            file.lines.get_or_init(|| line_starts(&file.text))
+        });
+        let whole = (offset as usize..text.len()).find(|at| text.is_char_boundary(*at));
+        let offset = u32::try_from(whole.unwrap_or(text.len())).unwrap_or(u32::MAX);
+        let line = starts.partition_point(|start| *start <= offset).max(1);
+        let start = starts[line - 1] as usize;
+        let before = text.get(start..offset as usize).unwrap_or_default();
+        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+        Position {
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            column: u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX),
+            offset,
+        }
+    }
+
+    /// All files, the root first.
+    pub fn iter(&self) -> impl Iterator<Item = FileId> + '_ {
+        (0..self.len()).map(|at| FileId(u32::try_from(at).unwrap_or(u32::MAX)))
+    }
+
+    /// Number of files.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is no file; never so for a document.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Offsets at which lines begin; a line ends with `\n`, `\r\n` or a lone `\r`.
+fn line_starts(text: &str) -> Vec<u32> {
+    let bytes = text.as_bytes();
+    let ends = bytes.iter().enumerate().filter(|(at, byte)| {
+        **byte == b'\n' || (**byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
+    });
+    std::iter::once(0)
+        .chain(ends.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)))
+        .collect()
+}
