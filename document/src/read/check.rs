@@ -341,11 +341,13 @@ impl<'a> Check<'a, '_> {
     fn word(&mut self, node: &Node, name: &str, text: &str, words: &[&str]) {
         let message = format!("`{name}` may not be `{text}`");
         let found = Diagnostic::new(&rules::ENUM_MISMATCH, node.span, message);
-        self.diagnostics
-            .push(match suggest::nearest(text, words.iter().copied()) {
-                Some(near) => found.help(format!("did you mean `{near}`?")),
-                None => found.help(format!("it may be `{}`", words.join("`, `"))),
-            });
+        let near = suggest::nearest(text, words.iter().copied());
+        let is_avro = name == "type" && matches!(text, "record" | "enum" | "map" | "fixed");
+        self.diagnostics.push(found.help(match near {
+            _ if is_avro => "Avro needs its `schemaFormat`, `application/vnd.apache.avro;version=1.9.0`, and stands in payloads".to_owned(),
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("it may be `{}`", words.join("`, `")),
+        }));
     }
 
     fn range(&mut self, node: &Node, name: &str, allowed: &str) {

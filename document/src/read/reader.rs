@@ -130,6 +130,12 @@ impl<'a, 'd> Reader<'a, 'd> {
         self.map(&fields, name)
     }
 
+    /// One entry of a map of `components`.
+    pub(crate) fn component_named(&self, map: &str, name: &str) -> Option<&'a Node> {
+        let map = self.api.components?.get(map)?;
+        self.document.follow(map)?.get(name)
+    }
+
     /// An empty text at a place, for what is missing.
     pub(crate) fn nothing(&self, span: Span) -> Text<'a> {
         Text { value: "", span }

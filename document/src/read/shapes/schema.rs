@@ -95,6 +95,9 @@ const TYPE: Kind = Kind::Chosen(|_, node| match node.value {
 
 /// Keywords that hold no schema.
 static PLAIN: &[Field] = &[
+    may("$ref", Kind::Text),
+    may("$id", Kind::Text),
+    may("$schema", Kind::Uri),
     may("title", Kind::Text),
     may("description", Kind::Text),
     may("$comment", Kind::Text),
