@@ -23,6 +23,27 @@ fn the_tour_prints_what_the_readme_says() {
     }
 }
 
+#[test]
+fn the_code_of_the_readme_is_that_of_the_examples() {
+    let readme = std::fs::read_to_string(repository().join("README.md")).expect("a README");
+    let programs: String = ["service", "client"]
+        .map(|name| repository().join(format!("examples/orders/src/bin/{name}.rs")))
+        .map(|path| std::fs::read_to_string(path).expect("a program"))
+        .concat();
+    let lines: Vec<&str> = programs.lines().map(str::trim).collect();
+    let blocks = readme
+        .split("```rust\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next());
+    for line in blocks.flat_map(str::lines).map(str::trim) {
+        assert!(
+            lines.contains(&line),
+            "no program of the examples has the line `{line}`"
+        );
+    }
+    assert!(readme.contains("```rust\n"));
+}
+
 /// The README with the output below each command of its `console` blocks replaced by what the command prints.
 fn walk_through(readme: &str, run: impl Fn(&str) -> String) -> String {
     let mut printed = String::new();
