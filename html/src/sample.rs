@@ -64,6 +64,7 @@ fn given(object: &SchemaObject<'_>, kind: Type) -> Option<Value> {
         _ => node.kind() == kind.as_str(),
     };
     let limited = object.pattern.is_some()
+        || object.format.is_some()
         || object.min_length.is_some()
         || object.max_length.is_some()
         || has_number_limits(object);
