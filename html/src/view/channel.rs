@@ -17,6 +17,7 @@ use crate::{link::Link, plan, style, tree};
 pub(crate) struct Channel {
     id: String,
     title: String,
+    /// Key, where the title is not it.
     key: String,
     /// Address, where the title is not it.
     address: String,
@@ -45,7 +46,10 @@ pub(crate) fn channels(ctx: &Ctx<'_>) -> Vec<Channel> {
         .map(|(id, channel)| Channel {
             id: ctx.plan.channels[id.0 as usize].clone(),
             title: title(ctx.api, channel).to_owned(),
-            key: channel.key.value.to_owned(),
+            key: Some(channel.key.value)
+                .filter(|key| *key != title(ctx.api, channel))
+                .unwrap_or_default()
+                .to_owned(),
             address: Some(address(channel))
                 .filter(|address| *address != title(ctx.api, channel))
                 .unwrap_or_default()

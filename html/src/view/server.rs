@@ -15,6 +15,7 @@ use crate::link::Link;
 pub(crate) struct Server {
     id: String,
     title: String,
+    /// Key, where the title is not it.
     key: String,
     address: String,
     protocol: String,
