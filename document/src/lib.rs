@@ -35,3 +35,4 @@ pub use rules::RULES;
 pub use schema_json::{SchemaJson, schema_json, schema_json_with_map};
 pub use sources::{Position, Range, Sources};
 pub use span::{FileId, Span, Spanned, Text};
+pub use suggest::nearest;

@@ -1,7 +1,8 @@
 //! "Did you mean": the known name that a misspelt one is nearest to.
 
 /// The nearest of some names, where one is near enough to be meant.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Comparing costs the product of the lengths: nobody misspells a name this long.
     if name.len() > 100 {
         return None;

@@ -1,1 +1,75 @@
-//! Messaging runtime under the code that the Tidings generator writes.
+//! Messaging runtime under the code that the Tidings generator writes: typed messages over any broker.
+//!
+//! Generated code brings the message types, a client and a service trait; this crate brings everything that is the same
+//! for every document. A [`Transport`] moves messages, [`Memory`] is the one within a process. A [`Client`] sends,
+//! requests and subscribes; a [`Router`] with [`serve`] receives.
+//!
+//! ```
+//! use std::{sync::Arc, time::Duration};
+//! use tidings::{Channel, Client, InvalidMessage, Memory, Message, Received, Router, TypedMessage, codegen};
+//!
+//! // Generated code implements this for every message of a document.
+//! struct Number(u32);
+//! impl TypedMessage for Number {
+//!     const NAMES: &'static [&'static str] = &["Number"];
+//!     fn encode(&self) -> Result<Message, InvalidMessage> {
+//!         Ok(Message::named("Number", "application/json", codegen::json("Number", &self.0)?))
+//!     }
+//!     fn decode(message: &Message) -> Result<Self, InvalidMessage> {
+//!         codegen::from_json("Number", message).map(Self)
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let transport = Arc::new(Memory::new());
+//! let channel = Channel::point_to_point("numbers.double");
+//!
+//! let mut router = Router::new();
+//! router.on_request(channel.clone(), async |number: Received<Number>| Ok(Number(number.0 * 2)));
+//! let service = tidings::serve(transport.clone(), router).await?;
+//!
+//! let client = Client::new(transport);
+//! let reply: Number = client.request(&channel, &Number(21), Duration::from_secs(5)).await?;
+//! assert_eq!(reply.0, 42);
+//! service.stop(Duration::from_secs(5)).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Delivery is at least once: a message is settled when its handler has returned, so a crash, a lost connection or an
+//! elapsed timeout may bring it again, with the same [`Message::id`]. Nothing is lost silently: a message that is rejected,
+//! or that nobody takes, is told by a `tracing` event.
+mod channel;
+mod client;
+pub mod codegen;
+mod error;
+mod failure;
+mod inbox;
+mod invalid;
+pub mod memory;
+mod message;
+mod request;
+mod router;
+mod service;
+mod subscription;
+pub mod transport;
+mod typed;
+mod violations;
+mod worker;
+
+pub use channel::{Channel, ChannelKind};
+pub use client::{Client, Responses};
+pub use error::{BoxError, Error, ErrorKind, Result};
+pub use failure::{HandlerError, ReceiveError, RequestError, SendError};
+pub use invalid::{InvalidMessage, InvalidValue};
+pub use memory::Memory;
+pub use message::{Message, Str};
+pub use request::Request;
+pub use router::Router;
+pub use service::{Service, serve};
+pub use subscription::{Delivery, Subscription};
+pub use transport::{
+    BoxFuture, Capabilities, DynTransport, SubscribeSpec, Token, Transport, Verdict,
+};
+pub use typed::{Metadata, Received, TypedMessage};

@@ -1,1 +1,34 @@
 //! Compiles the schemas of one message once and validates many messages.
+//!
+//! [`MessageValidator::compile`] is the entry: it takes the JSON Schemas of a message's payload and headers, each
+//! self-contained (every `$ref` stays inside, as in `#/definitions/Order`), and gives a validator that lists every
+//! [`Violation`] of a message. [`Validator`] and [`validate_value`] do the same for one schema and one value.
+//!
+//! - The draft is the [`Dialect`]'s, whatever `$schema` says; formats are asserted.
+//! - Nothing is ever fetched: a reference out of the schema is a [`SchemaError`].
+//! - Schemas and values nested deeper than [`MAX_DEPTH`] are refused, and so are schemas that apply thousands of
+//!   subschemas to one value, so that no input exhausts the stack or the clock.
+//! - Patterns are ECMAScript's, in or outside its Unicode mode; matching gives up where it would take too long.
+//! - `discriminator` is an annotation: the schemas it names are not chosen by it.
+
+mod compile;
+mod dialect;
+mod expansion;
+mod flatten;
+mod keywords;
+mod message;
+mod pattern;
+mod pointer;
+mod prepare;
+mod references;
+mod schema;
+mod violation;
+mod wording;
+
+pub use compile::{Validator, validate_value};
+pub use dialect::Dialect;
+pub use message::{MessageSchemas, MessageValidator};
+pub use pattern::is_pattern;
+pub use pointer::MAX_DEPTH;
+pub use schema::{Schema, SchemaError};
+pub use violation::{Part, Violation};

@@ -27,17 +27,25 @@ pub struct OpenError {
     pub source: io::Error,
 }
 
+impl OpenError {
+    /// A root document that could not be read for a reason of the system's.
+    #[must_use]
+    pub fn new(path: &Path, source: io::Error, limits: &Limits) -> Self {
+        Self {
+            path: path.to_owned(),
+            reason: reason(&source, limits),
+            source,
+        }
+    }
+}
+
 /// Reads a document from a file, with the files that it refers to.
 ///
 /// # Errors
 /// When the root file itself cannot be read: missing, a folder, no permission, too large. Whatever is wrong with its
 /// content is a diagnostic.
 pub fn open(path: &Path, settings: &Settings) -> Result<(Document, Vec<Diagnostic>), OpenError> {
-    let error = |source: io::Error| OpenError {
-        path: path.to_owned(),
-        reason: reason(&source, &settings.limits),
-        source,
-    };
+    let error = |source| OpenError::new(path, source, &settings.limits);
     let canonical = settings.loader.canonical(path).map_err(error)?;
     let bytes = settings
         .loader
@@ -65,11 +73,7 @@ pub fn open_text(
     text: Vec<u8>,
     settings: &Settings,
 ) -> Result<(Document, Vec<Diagnostic>), OpenError> {
-    let error = |source: io::Error| OpenError {
-        path: name.to_owned(),
-        reason: reason(&source, &settings.limits),
-        source,
-    };
+    let error = |source| OpenError::new(name, source, &settings.limits);
     if text.len() as u64 > settings.limits.file_bytes {
         return Err(error(io::ErrorKind::FileTooLarge.into()));
     }

@@ -1,0 +1,147 @@
+//! The listening end: hosts the in-process transport and serves every connection with it.
+mod bind;
+mod connection;
+
+use crate::{Address, SocketSettings, wire::too_large};
+use bind::{Listener, SocketFile};
+use connection::Connection;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tidings::{Channel, Memory, Message, Result, Transport};
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+    time::{sleep, timeout},
+};
+
+/// Most connections at a time.
+const CONNECTIONS: usize = 1024;
+/// Pause after a failure to accept, which is mostly a want of file descriptors.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How long connections may take to say their last words.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+pub(crate) struct Server {
+    address: Address,
+    memory: Memory,
+    stop: watch::Sender<bool>,
+    accepting: Mutex<Option<JoinHandle<()>>>,
+    file: Mutex<Option<SocketFile>>,
+}
+
+impl Server {
+    pub(crate) async fn start(
+        address: Address,
+        settings: SocketSettings,
+        memory: Memory,
+    ) -> Result<Self> {
+        let (listener, address, file) = bind::bind(&address).await?;
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(accept(listener, settings, memory.clone(), stopped));
+        Ok(Self {
+            address,
+            memory,
+            stop,
+            accepting: Mutex::new(Some(task)),
+            file: Mutex::new(file),
+        })
+    }
+
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    pub(crate) async fn close(&self, grace: Duration) -> Result<()> {
+        // Nobody new may come, while those who are here are served to the end.
+        drop(
+            self.file
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        let outcome = self.memory.close(grace).await;
+        self.stop.send_replace(true);
+        let task = self
+            .accepting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(mut task) = task
+            && timeout(LAST_WORDS, &mut task).await.is_err()
+        {
+            task.abort();
+        }
+        outcome
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let task = self
+            .accepting
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        task.inspect(JoinHandle::abort);
+    }
+}
+
+/// Publishes what can be delivered to connecting ends.
+pub(crate) async fn publish(
+    memory: &Memory,
+    channel: &Channel,
+    batch: Vec<Message>,
+) -> Vec<Result<()>> {
+    let mut outcomes = Vec::with_capacity(batch.len());
+    for message in batch {
+        outcomes.push(match too_large(&message) {
+            Some(error) => Err(error.with("channel", &channel.address)),
+            None => memory
+                .publish(channel, vec![message])
+                .await
+                .pop()
+                .unwrap_or(Ok(())),
+        });
+    }
+    outcomes
+}
+
+/// Waits until this end is closed.
+async fn told(stopped: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is the same.
+    drop(stopped.wait_for(|stopped| *stopped).await);
+}
+
+async fn accept(
+    listener: Listener,
+    settings: SocketSettings,
+    memory: Memory,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut connections = JoinSet::new();
+    let stop = stopped.clone();
+    loop {
+        tokio::select! {
+            () = told(&mut stopped) => break,
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
+                Ok((input, output)) => {
+                    let connection = Connection::new(memory.clone(), &settings, stop.clone());
+                    connections.spawn(connection.serve(input, output));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "connection not accepted");
+                    sleep(PAUSE).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}

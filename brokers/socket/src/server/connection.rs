@@ -1,0 +1,573 @@
+//! One connection at the listening end: reads requests, and pumps the deliveries of its subscriptions.
+use super::{publish, told};
+use crate::{
+    SocketSettings,
+    stream::{FrameReader, Input, Output, write_all, write_one},
+    wire::{CHUNK, Delivery, Fault, Frame, MAX_FRAME, VERSION, encoded_size},
+};
+use bytes::Bytes;
+use std::{collections::HashMap, future::poll_fn, io, sync::Arc, task::Poll, time::Duration};
+use tidings::{
+    BoxFuture, Channel, Error, ErrorKind, Memory, Message, SubscribeSpec, Token, Transport,
+    Verdict,
+    memory::{Lifetime, MemorySubscription},
+    transport::{Incoming, Subscription},
+};
+use tokio::{
+    sync::{Semaphore, mpsc, watch},
+    task::JoinSet,
+    time::timeout,
+};
+
+/// Frames that wait to be written; more, and whoever makes them waits.
+const OUT: usize = 64;
+/// Settlements that wait for a subscription.
+const COMMANDS: usize = 64;
+/// Publishes that wait for room at a time.
+const PUBLISHES: usize = 16;
+const SUBSCRIPTIONS: usize = 1024;
+const MAX_PREFETCH: usize = 1 << 16;
+/// Deliveries taken from a queue at a time.
+const BATCH: usize = 64;
+/// How long the last frames may take.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+pub(super) struct Connection {
+    memory: Memory,
+    linger: Duration,
+    patience: Duration,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Connection {
+    pub(super) fn new(
+        memory: Memory,
+        settings: &SocketSettings,
+        stopped: watch::Receiver<bool>,
+    ) -> Self {
+        let patience = settings.heartbeat.saturating_mul(3);
+        Self {
+            memory,
+            linger: settings.linger,
+            patience,
+            stopped,
+        }
+    }
+
+    /// Serves until the other end leaves, misbehaves, or this end is closed.
+    pub(super) async fn serve(self, input: Input, output: Output) {
+        match self
+            .run(FrameReader::new(input, self.patience), output)
+            .await
+        {
+            Ok(()) => tracing::debug!("connection ended"),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                tracing::warn!(%error, "connection closed because of what it sent");
+            }
+            Err(error) => tracing::debug!(%error, "connection lost"),
+        }
+    }
+
+    async fn run(&self, mut reader: FrameReader, mut output: Output) -> io::Result<()> {
+        let mut stopped = self.stopped.clone();
+        if !handshake(&mut reader, &mut output).await? {
+            return Ok(());
+        }
+        let (out, frames) = mpsc::channel(OUT);
+        let mut session = Session::new(self, out);
+        let mut writing = std::pin::pin!(write_all(output, frames));
+        let serving = async {
+            let leaving = session.read(&mut reader, &mut stopped).await?;
+            session.end(leaving).await;
+            io::Result::Ok(())
+        };
+        tokio::select! {
+            served = serving => served?,
+            written = &mut writing => return written,
+        }
+        // All senders are gone with the session; what they left is written.
+        timeout(LAST_WORDS, writing).await?
+    }
+}
+
+async fn handshake(reader: &mut FrameReader, output: &mut Output) -> io::Result<bool> {
+    let reason = match reader.next().await? {
+        None => return Ok(false),
+        Some(Frame::Hello { version: VERSION }) => {
+            write_one(output, &Frame::Welcome { version: VERSION }).await?;
+            return Ok(true);
+        }
+        Some(Frame::Hello { version }) => {
+            format!("version {version} of the protocol is not spoken here, {VERSION} is")
+        }
+        Some(_) => "a connection begins with Hello".to_owned(),
+    };
+    write_one(
+        output,
+        &Frame::Refused {
+            fault: invalid(&reason),
+        },
+    )
+    .await?;
+    Err(io::Error::new(io::ErrorKind::InvalidData, reason))
+}
+
+fn invalid(reason: &str) -> Fault {
+    Fault {
+        kind: ErrorKind::Invalid,
+        retryable: false,
+        reason: reason.to_owned(),
+    }
+}
+
+/// How a connection came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leaving {
+    /// The other end said goodbye.
+    Goodbye,
+    /// The stream ended.
+    Lost,
+    /// This end is closed.
+    Stopped,
+}
+
+enum Command {
+    Settle(Vec<(Token, Verdict)>),
+    End,
+}
+
+struct Session {
+    memory: Memory,
+    linger: Duration,
+    out: mpsc::Sender<Bytes>,
+    pumps: HashMap<u64, mpsc::Sender<Command>>,
+    tasks: JoinSet<()>,
+    waiting: Arc<Semaphore>,
+}
+
+impl Session {
+    fn new(connection: &Connection, out: mpsc::Sender<Bytes>) -> Self {
+        Self {
+            memory: connection.memory.clone(),
+            linger: connection.linger,
+            out,
+            pumps: HashMap::new(),
+            tasks: JoinSet::new(),
+            waiting: Arc::new(Semaphore::new(PUBLISHES)),
+        }
+    }
+
+    async fn read(
+        &mut self,
+        reader: &mut FrameReader,
+        stopped: &mut watch::Receiver<bool>,
+    ) -> io::Result<Leaving> {
+        loop {
+            let frame = tokio::select! {
+                frame = reader.next() => frame?,
+                () = told(stopped) => return Ok(Leaving::Stopped),
+            };
+            while self.tasks.try_join_next().is_some() {}
+            match frame {
+                None => return Ok(Leaving::Lost),
+                Some(Frame::Goodbye) => return Ok(Leaving::Goodbye),
+                Some(frame) => self.handle(frame).await?,
+            }
+        }
+    }
+
+    async fn handle(&mut self, frame: Frame) -> io::Result<()> {
+        match frame {
+            Frame::Publish {
+                request,
+                channel,
+                messages,
+            } => self.publish(request, channel, messages).await,
+            Frame::Subscribe {
+                subscription,
+                channel,
+                group,
+                prefetch,
+                private,
+            } => {
+                let prefetch = (prefetch as usize).min(MAX_PREFETCH);
+                let lifetime = if private {
+                    Lifetime::Linger(self.linger)
+                } else {
+                    Lifetime::Durable
+                };
+                self.subscribe(
+                    subscription,
+                    &SubscribeSpec {
+                        channel,
+                        group,
+                        prefetch,
+                    },
+                    lifetime,
+                )
+                .await
+            }
+            Frame::Settle {
+                subscription,
+                verdicts,
+            } => {
+                // A subscription that has just ended settles nothing any more.
+                let Some(pump) = self.pumps.get(&subscription) else {
+                    return Ok(());
+                };
+                let token = |position| Token {
+                    generation: 0,
+                    part: 0,
+                    position,
+                };
+                let verdicts = verdicts
+                    .into_iter()
+                    .map(|(position, verdict)| (token(position), verdict))
+                    .collect();
+                drop(pump.send(Command::Settle(verdicts)).await);
+                Ok(())
+            }
+            Frame::Unsubscribe { subscription } => {
+                if let Some(pump) = self.pumps.remove(&subscription) {
+                    drop(pump.send(Command::End).await);
+                }
+                Ok(())
+            }
+            Frame::Ensure { request, channels } => {
+                let outcome = self.memory.ensure(&channels).await;
+                self.send(&Frame::Outcomes {
+                    request,
+                    outcomes: vec![outcome.map_err(|error| fault(&error))],
+                })
+                .await
+            }
+            Frame::Ping => self.send(&Frame::Pong).await,
+            _ => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a frame that the connecting end does not send",
+            )),
+        }
+    }
+
+    async fn send(&self, frame: &Frame) -> io::Result<()> {
+        self.out
+            .send(frame.encode())
+            .await
+            .map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+
+    /// Publishes at once where there is room, so that the order of frames is kept; else beside the reading, because the
+    /// settlements that make room come by this connection too.
+    async fn publish(
+        &mut self,
+        request: u64,
+        channel: Channel,
+        messages: Vec<Message>,
+    ) -> io::Result<()> {
+        let memory = self.memory.clone();
+        let mut work: BoxFuture<'static, Frame> = Box::pin(async move {
+            let outcomes = publish(&memory, &channel, messages).await;
+            let outcomes = outcomes
+                .into_iter()
+                .map(|outcome| outcome.map_err(|error| fault(&error)))
+                .collect();
+            Frame::Outcomes { request, outcomes }
+        });
+        if let Poll::Ready(frame) =
+            poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await
+        {
+            return self.send(&frame).await;
+        }
+        let Ok(permit) = self.waiting.clone().acquire_owned().await else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
+        let out = self.out.clone();
+        self.tasks.spawn(async move {
+            let frame = work.await;
+            drop(out.send(frame.encode()).await);
+            drop(permit);
+        });
+        Ok(())
+    }
+
+    async fn subscribe(
+        &mut self,
+        id: u64,
+        spec: &SubscribeSpec,
+        lifetime: Lifetime,
+    ) -> io::Result<()> {
+        if self.pumps.contains_key(&id) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a subscription's number was used twice",
+            ));
+        }
+        self.pumps.retain(|_, pump| !pump.is_closed());
+        let attached = if self.pumps.len() >= SUBSCRIPTIONS {
+            Err(invalid(
+                "there are too many subscriptions on this connection",
+            ))
+        } else {
+            self.memory
+                .attach(spec, lifetime)
+                .map_err(|error| fault(&error))
+        };
+        let (outcome, subscription) = match attached {
+            Ok(subscription) => (Ok(()), Some(subscription)),
+            Err(fault) => (Err(fault), None),
+        };
+        self.send(&Frame::Subscribed {
+            subscription: id,
+            outcome,
+        })
+        .await?;
+        if let Some(subscription) = subscription {
+            let (commands, received) = mpsc::channel(COMMANDS);
+            self.pumps.insert(id, commands);
+            self.tasks
+                .spawn(pump(id, subscription, received, self.out.clone()));
+        }
+        Ok(())
+    }
+
+    async fn end(mut self, leaving: Leaving) {
+        match leaving {
+            // Drops the subscriptions, whose queues wait for the other end to come back.
+            Leaving::Lost => self.tasks.shutdown().await,
+            Leaving::Stopped => {
+                self.pumps.clear();
+                drop(timeout(LAST_WORDS, self.finish()).await);
+            }
+            Leaving::Goodbye => {
+                for pump in std::mem::take(&mut self.pumps).into_values() {
+                    drop(pump.send(Command::End).await);
+                }
+                self.finish().await;
+                drop(self.send(&Frame::Farewell).await);
+            }
+        }
+    }
+
+    async fn finish(&mut self) {
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// What the other end is told: that this end closes is a connection lost, for it may be there again soon.
+fn fault(error: &Error) -> Fault {
+    if error.kind() == ErrorKind::Closed {
+        let reason = "the listening end is closing".to_owned();
+        return Fault {
+            kind: ErrorKind::ConnectionLost,
+            retryable: true,
+            reason,
+        };
+    }
+    error.into()
+}
+
+async fn pump(
+    id: u64,
+    mut subscription: MemorySubscription,
+    mut commands: mpsc::Receiver<Command>,
+    out: mpsc::Sender<Bytes>,
+) {
+    loop {
+        tokio::select! {
+            command = commands.recv() => match command {
+                // Settling fails only when the in-process transport is closed, which ends this soon.
+                Some(Command::Settle(verdicts)) => drop(subscription.settle(&verdicts).await),
+                Some(Command::End) => return subscription.end(),
+                None => return,
+            },
+            next = subscription.next(BATCH) => match next {
+                Ok(deliveries) => {
+                    if deliver(id, &mut subscription, deliveries, &out).await.is_none() {
+                        return;
+                    }
+                }
+                // The connection ends soon, and the other end tries again elsewhere or later.
+                Err(error) if error.kind() == ErrorKind::Closed => return,
+                Err(error) => {
+                    drop(out.send(Frame::Ended { subscription: id, fault: fault(&error) }.encode()).await);
+                    return;
+                }
+            },
+        }
+    }
+}
+
+/// Sends deliveries in frames of a fair size; none when the connection is gone.
+async fn deliver(
+    id: u64,
+    subscription: &mut MemorySubscription,
+    deliveries: Vec<Incoming>,
+    out: &mpsc::Sender<Bytes>,
+) -> Option<()> {
+    let mut chunk = Vec::new();
+    let mut size = 0;
+    for Incoming {
+        message,
+        token,
+        attempt,
+    } in deliveries
+    {
+        let added = encoded_size(&message);
+        if added > MAX_FRAME - 64 {
+            tracing::error!(id = %message.id, bytes = added, "message is too large for the connection, rejected");
+            drop(subscription.settle(&[(token, Verdict::Reject)]).await);
+            continue;
+        }
+        if size + added > CHUNK && !chunk.is_empty() {
+            send_chunk(id, &mut chunk, out).await?;
+            size = 0;
+        }
+        size += added;
+        chunk.push(Delivery {
+            position: token.position,
+            attempt,
+            message,
+        });
+    }
+    send_chunk(id, &mut chunk, out).await
+}
+
+async fn send_chunk(id: u64, chunk: &mut Vec<Delivery>, out: &mpsc::Sender<Bytes>) -> Option<()> {
+    if chunk.is_empty() {
+        return Some(());
+    }
+    let frame = Frame::Deliver {
+        subscription: id,
+        deliveries: std::mem::take(chunk),
+    };
+    out.send(frame.encode()).await.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Address, SocketTransport, wire::MAX_FRAME};
+    use tempfile::TempDir;
+    use tidings::DynTransport;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::UnixStream,
+    };
+
+    async fn listen() -> (SocketTransport, TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sock");
+        let listening = SocketTransport::listen(Address::Unix(path.clone()))
+            .await
+            .unwrap();
+        (listening, folder, path)
+    }
+
+    /// What the listening end answers to those bytes until it closes the connection.
+    async fn answer(path: &std::path::Path, bytes: &[u8]) -> Vec<u8> {
+        let mut stream = UnixStream::connect(path).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        let mut answer = Vec::new();
+        // A connection closed with something unread is reset, which is closed too.
+        drop(
+            timeout(Duration::from_secs(5), stream.read_to_end(&mut answer))
+                .await
+                .unwrap(),
+        );
+        answer
+    }
+
+    fn hello() -> Vec<u8> {
+        Frame::Hello { version: VERSION }.encode().to_vec()
+    }
+
+    async fn still_serves(path: &std::path::Path) {
+        let client = SocketTransport::connect(Address::Unix(path.to_owned()))
+            .await
+            .unwrap();
+        let channel = Channel::point_to_point("alive");
+        let outcomes = DynTransport::publish(&client, &channel, vec![Message::new("x")]).await;
+        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    }
+
+    #[tokio::test]
+    async fn hostile_bytes_end_their_connection_and_nothing_else() {
+        let (_listening, _folder, path) = listen().await;
+        let oversized = u32::try_from(MAX_FRAME + 1).unwrap().to_be_bytes();
+        let after_hello = |bytes: &[u8]| [&hello(), bytes].concat();
+        let subscribe = Frame::Subscribe {
+            subscription: 1,
+            channel: Channel::point_to_point("twice"),
+            group: None,
+            prefetch: 0,
+            private: false,
+        };
+        for bytes in [
+            b"GET / HTTP/1.1\r\n\r\n".to_vec(),
+            oversized.to_vec(),
+            vec![0; 64],
+            Frame::Ping.encode().to_vec(),
+            after_hello(&oversized),
+            after_hello(&[0, 0, 0, 1, 77]),
+            after_hello(&[0, 0, 0, 0]),
+            after_hello(&Frame::Farewell.encode()),
+            after_hello(&[subscribe.encode(), subscribe.encode()].concat()),
+            after_hello(&[
+                0, 0, 0, 13, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff,
+            ]),
+        ] {
+            answer(&path, &bytes).await;
+        }
+        still_serves(&path).await;
+    }
+
+    #[tokio::test]
+    async fn another_version_is_refused_with_the_reason() {
+        let (_listening, _folder, path) = listen().await;
+        let answer = answer(&path, &Frame::Hello { version: 99 }.encode()).await;
+        let Ok(Frame::Refused { fault }) = Frame::decode(Bytes::from(answer).slice(4..)) else {
+            panic!("not refused")
+        };
+        assert_eq!(
+            fault.reason,
+            "version 99 of the protocol is not spoken here, 1 is"
+        );
+    }
+
+    #[tokio::test]
+    async fn settling_and_unsubscribing_what_is_not_there_is_harmless() {
+        let (_listening, _folder, path) = listen().await;
+        let settle = Frame::Settle {
+            subscription: 5,
+            verdicts: vec![(1, Verdict::Ack)],
+        };
+        let frames = [
+            settle.encode(),
+            Frame::Unsubscribe { subscription: 6 }.encode(),
+            Frame::Goodbye.encode(),
+        ];
+        let answer = answer(&path, &[hello(), frames.concat()].concat()).await;
+        let expected = [
+            Frame::Welcome { version: VERSION }.encode(),
+            Frame::Farewell.encode(),
+        ]
+        .concat();
+        assert_eq!(answer, expected);
+    }
+
+    #[tokio::test]
+    async fn a_silent_connection_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sock");
+        let heartbeat = Duration::from_millis(20);
+        let settings = SocketSettings {
+            heartbeat,
+            ..SocketSettings::default()
+        };
+        let _listening = SocketTransport::listen_with(Address::Unix(path.clone()), settings)
+            .await
+            .unwrap();
+        answer(&path, &[]).await;
+        answer(&path, &[hello(), vec![0, 0]].concat()).await;
+    }
+}

@@ -1,0 +1,221 @@
+//! The transport itself: one of the two ends.
+use crate::{
+    Address,
+    client::{Client, RemoteSubscription},
+    server::{Server, publish},
+    wire::MAX_MESSAGE,
+};
+use std::{fmt, time::Duration};
+use tidings::{
+    Capabilities, Channel, Message, Result, Str, SubscribeSpec, Token, Transport, Verdict,
+    memory::{Memory, MemorySettings, MemorySubscription},
+    transport::{HeaderSupport, Incoming, Subscription},
+};
+
+/// How patient the two ends are, and how much the listening end holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SocketSettings {
+    /// How long connecting waits for the listening end to be there; 30 seconds unless told.
+    pub connect_wait: Duration,
+    /// How long a publish or a subscription waits for its confirmation; 30 seconds unless told.
+    pub publish_wait: Duration,
+    /// How long the listening end keeps reply addresses and subscriptions without a group after their connection was lost;
+    /// 60 seconds unless told.
+    pub linger: Duration,
+    /// How often the connecting end shows that it is there, the same at both ends; 10 seconds unless told.
+    pub heartbeat: Duration,
+    /// Bounds of the queues at the listening end.
+    pub memory: MemorySettings,
+}
+
+impl Default for SocketSettings {
+    fn default() -> Self {
+        Self {
+            connect_wait: Duration::from_secs(30),
+            publish_wait: Duration::from_secs(30),
+            linger: Duration::from_secs(60),
+            heartbeat: Duration::from_secs(10),
+            memory: MemorySettings {
+                message_bytes: MAX_MESSAGE,
+                ..MemorySettings::default()
+            },
+        }
+    }
+}
+
+impl SocketSettings {
+    /// A heartbeat that leaves time for something else.
+    fn sane(self) -> Self {
+        Self {
+            heartbeat: self.heartbeat.max(Duration::from_millis(10)),
+            ..self
+        }
+    }
+}
+
+/// One end of the socket transport. Dropped without [`close`](Transport::close), it ends at once.
+pub struct SocketTransport(End);
+
+enum End {
+    Listening(Server),
+    Connecting(Client),
+}
+
+impl SocketTransport {
+    /// Listens, with the usual settings.
+    ///
+    /// # Errors
+    /// When the address is in use or cannot be listened on.
+    pub async fn listen(address: Address) -> Result<Self> {
+        Self::listen_with(address, SocketSettings::default()).await
+    }
+
+    /// Listens, with those settings.
+    ///
+    /// # Errors
+    /// When the address is in use or cannot be listened on.
+    pub async fn listen_with(address: Address, mut settings: SocketSettings) -> Result<Self> {
+        settings.memory.message_bytes = settings.memory.message_bytes.min(MAX_MESSAGE);
+        let memory = Memory::with_settings(settings.memory);
+        Self::host(address, settings, memory).await
+    }
+
+    /// Listens for others who want to reach an in-process transport that is there already, and may outlive this. Its
+    /// bounds are its own.
+    ///
+    /// # Errors
+    /// When the address is in use or cannot be listened on.
+    pub async fn host(address: Address, settings: SocketSettings, memory: Memory) -> Result<Self> {
+        let settings = settings.sane();
+        Ok(Self(End::Listening(
+            Server::start(address, settings, memory).await?,
+        )))
+    }
+
+    /// Connects, with the usual settings.
+    ///
+    /// # Errors
+    /// When nobody listens there in time.
+    pub async fn connect(address: Address) -> Result<Self> {
+        Self::connect_with(address, SocketSettings::default()).await
+    }
+
+    /// Connects, with those settings.
+    ///
+    /// # Errors
+    /// When nobody listens there in time.
+    pub async fn connect_with(address: Address, settings: SocketSettings) -> Result<Self> {
+        let settings = settings.sane();
+        Ok(Self(End::Connecting(
+            Client::connect(address, settings).await?,
+        )))
+    }
+
+    /// The address, with the real port where it was listened on port 0.
+    #[must_use]
+    pub fn address(&self) -> &Address {
+        match &self.0 {
+            End::Listening(server) => server.address(),
+            End::Connecting(client) => client.address(),
+        }
+    }
+}
+
+impl fmt::Debug for SocketTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = match &self.0 {
+            End::Listening(_) => "listening",
+            End::Connecting(_) => "connecting",
+        };
+        f.debug_struct("SocketTransport")
+            .field("end", &end)
+            .field("address", self.address())
+            .finish()
+    }
+}
+
+/// What subscribing to a [`SocketTransport`] gives.
+#[derive(Debug)]
+pub struct SocketSubscription(Receiving);
+
+#[derive(Debug)]
+enum Receiving {
+    Local(MemorySubscription),
+    Remote(RemoteSubscription),
+}
+
+impl Transport for SocketTransport {
+    type Subscription = SocketSubscription;
+
+    fn capabilities(&self) -> Capabilities {
+        let memory = Memory::new().capabilities();
+        let headers = HeaderSupport::Framed;
+        Capabilities {
+            headers,
+            max_batch: usize::MAX,
+            max_bytes: MAX_MESSAGE,
+            ..memory
+        }
+    }
+
+    async fn publish(&self, channel: &Channel, batch: Vec<Message>) -> Vec<Result<()>> {
+        match &self.0 {
+            End::Listening(server) => publish(server.memory(), channel, batch).await,
+            End::Connecting(client) => client.publish(channel, batch).await,
+        }
+    }
+
+    async fn subscribe(&self, spec: SubscribeSpec) -> Result<SocketSubscription> {
+        let receiving = match &self.0 {
+            End::Listening(server) => Receiving::Local(server.memory().subscribe(spec).await?),
+            End::Connecting(client) => Receiving::Remote(client.subscribe(spec).await?),
+        };
+        Ok(SocketSubscription(receiving))
+    }
+
+    async fn inbox(&self) -> Result<(Str, SocketSubscription)> {
+        let (address, receiving) = match &self.0 {
+            End::Listening(server) => {
+                let (address, subscription) = server.memory().inbox().await?;
+                (address, Receiving::Local(subscription))
+            }
+            End::Connecting(client) => {
+                let (address, subscription) = client.inbox().await?;
+                (address, Receiving::Remote(subscription))
+            }
+        };
+        Ok((address, SocketSubscription(receiving)))
+    }
+
+    async fn ensure(&self, channels: &[Channel]) -> Result<()> {
+        match &self.0 {
+            End::Listening(server) => server.memory().ensure(channels).await,
+            End::Connecting(client) => client.ensure(channels).await,
+        }
+    }
+
+    /// The listening end goes on delivering what is queued to who listens, until all is settled or `grace` is over, and
+    /// removes its socket file; the connecting end only waits for what it has been given.
+    async fn close(&self, grace: Duration) -> Result<()> {
+        match &self.0 {
+            End::Listening(server) => server.close(grace).await,
+            End::Connecting(client) => client.close(grace).await,
+        }
+    }
+}
+
+impl Subscription for SocketSubscription {
+    async fn next(&mut self, max: usize) -> Result<Vec<Incoming>> {
+        match &mut self.0 {
+            Receiving::Local(subscription) => subscription.next(max).await,
+            Receiving::Remote(subscription) => subscription.next(max).await,
+        }
+    }
+
+    async fn settle(&mut self, verdicts: &[(Token, Verdict)]) -> Result<()> {
+        match &mut self.0 {
+            Receiving::Local(subscription) => subscription.settle(verdicts).await,
+            Receiving::Remote(subscription) => subscription.settle(verdicts),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Prints the IR: Rust through tokens, in an order that is always the same.
+mod channel;
+mod client;
+mod files;
+mod limits;
+mod message;
+mod service;
+mod types;
+mod union;
+mod value;
+
+use crate::ir::{Format, Ir, Slot, Ty};
+pub(crate) use files::files;
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote;
+
+/// An identifier that `names` has given.
+fn ident(name: &str) -> Ident {
+    match name.strip_prefix("r#") {
+        Some(raw) => Ident::new_raw(raw, Span::call_site()),
+        None => Ident::new(name, Span::call_site()),
+    }
+}
+
+/// Lines as a doc comment.
+fn docs<S: AsRef<str>>(lines: &[S]) -> TokenStream {
+    let lines = lines.iter().map(|line| match line.as_ref() {
+        "" => String::new(),
+        line => format!(" {line}"),
+    });
+    quote!(#(#[doc = #lines])*)
+}
+
+fn doc(line: &str) -> TokenStream {
+    docs(&[line])
+}
+
+/// The Rust type of a slot.
+fn ty(ir: &Ir, slot: &Slot) -> TokenStream {
+    let plain = base_ty(ir, slot);
+    let boxed = if slot.boxed {
+        quote!(Box<#plain>)
+    } else {
+        plain
+    };
+    if slot.nullable {
+        quote!(Option<#boxed>)
+    } else {
+        boxed
+    }
+}
+
+fn base_ty(ir: &Ir, slot: &Slot) -> TokenStream {
+    match &slot.ty {
+        Ty::Bool => quote!(bool),
+        Ty::Int(name) => {
+            let name = ident(name);
+            quote!(#name)
+        }
+        Ty::Float => quote!(f64),
+        Ty::Text(Format::Plain) => quote!(String),
+        Ty::Text(Format::Uuid) => quote!(codegen::uuid::Uuid),
+        Ty::Text(Format::Timestamp) => quote!(codegen::jiff::Timestamp),
+        Ty::Text(Format::Date) => quote!(codegen::jiff::civil::Date),
+        Ty::Text(Format::Ipv4) => quote!(::std::net::Ipv4Addr),
+        Ty::Text(Format::Ipv6) => quote!(::std::net::Ipv6Addr),
+        Ty::Json => quote!(codegen::serde_json::Value),
+        Ty::Bytes => quote!(codegen::Bytes),
+        Ty::List(item) => {
+            let item = ty(ir, item);
+            quote!(Vec<#item>)
+        }
+        Ty::Map(value) => {
+            let value = ty(ir, value);
+            quote!(::std::collections::BTreeMap<String, #value>)
+        }
+        Ty::Tuple(items) => {
+            let items = items.iter().map(|item| ty(ir, item));
+            quote!((#(#items,)*))
+        }
+        Ty::Def(id) => {
+            let name = ident(&ir.defs[*id].ident);
+            quote!(#name)
+        }
+    }
+}
+
+/// An integer literal without a suffix, in groups of three digits where it is long.
+fn integer(value: i128) -> TokenStream {
+    let digits = grouped(&value.unsigned_abs().to_string());
+    let literal: Literal = digits
+        .parse()
+        .unwrap_or_else(|_| Literal::i128_unsuffixed(0));
+    if value < 0 {
+        quote!(-#literal)
+    } else {
+        quote!(#literal)
+    }
+}
+
+/// A float literal that is read as one.
+fn float(value: f64) -> TokenStream {
+    let text = format!("{:?}", value.abs());
+    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
+    let exact = rest.contains('e') || whole.contains('e');
+    let text = if exact {
+        text.clone()
+    } else {
+        format!("{}.{}", grouped(whole), fraction(rest))
+    };
+    let literal: Literal = text
+        .parse()
+        .unwrap_or_else(|_| Literal::f64_unsuffixed(0.0));
+    if value.is_sign_negative() {
+        quote!(-#literal)
+    } else {
+        quote!(#literal)
+    }
+}
+
+fn grouped(digits: &str) -> String {
+    if digits.len() < 5 {
+        return digits.to_owned();
+    }
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push('_');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn fraction(digits: &str) -> String {
+    if digits.len() < 5 {
+        return digits.to_owned();
+    }
+    let groups: Vec<String> = digits
+        .as_bytes()
+        .chunks(3)
+        .map(|group| String::from_utf8_lossy(group).into_owned())
+        .collect();
+    groups.join("_")
+}

@@ -1,0 +1,228 @@
+//! Channels as types, with their parameters.
+use super::{doc, docs, ident};
+use crate::ir::{Address, AddressPart, Channel, Ir, Parameter};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// All channels; a parameter that several have is printed once.
+pub(crate) fn channels(ir: &Ir) -> TokenStream {
+    let mut printed: Vec<&str> = Vec::new();
+    let mut out = TokenStream::new();
+    for channel in &ir.channels {
+        for parameter in &channel.parameters {
+            if !printed.contains(&parameter.ident.as_str()) {
+                printed.push(&parameter.ident);
+                out.extend(if parameter.values.is_empty() {
+                    free(parameter)
+                } else {
+                    listed(parameter)
+                });
+            }
+        }
+        out.extend(self::channel(channel));
+    }
+    out
+}
+
+fn channel(channel: &Channel) -> TokenStream {
+    let name = ident(&channel.ident);
+    let about = docs(&channel.docs);
+    let kind = if channel.publish_subscribe {
+        ident("publish_subscribe")
+    } else {
+        ident("point_to_point")
+    };
+    match &channel.address {
+        Address::Fixed(text) => fixed(&about, &name, text, &kind),
+        Address::Template { text, parts } => template(&about, &name, channel, (text, parts), &kind),
+        Address::Dynamic => quote! {
+            #about
+            #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+            pub struct #name {
+                address: codegen::Str,
+            }
+            impl #name {
+                /// The channel at an address.
+                pub fn new(address: impl Into<codegen::Str>) -> Self {
+                    Self { address: address.into() }
+                }
+                /// The channel as the runtime knows it.
+                #[must_use]
+                pub fn channel(&self) -> codegen::Channel {
+                    codegen::Channel::#kind(::std::sync::Arc::clone(&self.address))
+                }
+            }
+        },
+    }
+}
+
+fn fixed(
+    about: &TokenStream,
+    name: &proc_macro2::Ident,
+    text: &str,
+    kind: &proc_macro2::Ident,
+) -> TokenStream {
+    quote! {
+        #about
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub struct #name;
+        impl #name {
+            /// The address.
+            pub const ADDRESS: &'static str = #text;
+
+            /// The channel as the runtime knows it.
+            #[must_use]
+            pub fn channel() -> codegen::Channel {
+                codegen::Channel::#kind(Self::ADDRESS)
+            }
+        }
+    }
+}
+
+fn template(
+    about: &TokenStream,
+    name: &proc_macro2::Ident,
+    channel: &Channel,
+    (text, parts): (&str, &[AddressPart]),
+    kind: &proc_macro2::Ident,
+) -> TokenStream {
+    let fields = channel.parameters.iter().map(|parameter| {
+        let (about, field, ty) = (
+            docs(&parameter.docs),
+            ident(&parameter.field),
+            ident(&parameter.ident),
+        );
+        quote!(#about pub #field: #ty,)
+    });
+    let format: String = parts
+        .iter()
+        .map(|part| match part {
+            AddressPart::Text(text) => text.replace('{', "{{").replace('}', "}}"),
+            AddressPart::Parameter(_) => "{}".to_owned(),
+        })
+        .collect();
+    let values = parts.iter().filter_map(|part| match part {
+        AddressPart::Text(_) => None,
+        AddressPart::Parameter(index) => Some(ident(&channel.parameters[*index].field)),
+    });
+    quote! {
+        #about
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub struct #name {
+            #(#fields)*
+        }
+        impl #name {
+            /// The address with its placeholders.
+            pub const ADDRESS: &'static str = #text;
+
+            /// The address with the values filled in.
+            #[must_use]
+            pub fn address(&self) -> String {
+                format!(#format, #(self.#values),*)
+            }
+            /// The channel as the runtime knows it.
+            #[must_use]
+            pub fn channel(&self) -> codegen::Channel {
+                codegen::Channel::#kind(self.address())
+            }
+        }
+    }
+}
+
+/// A parameter that has a list of values.
+fn listed(parameter: &Parameter) -> TokenStream {
+    let name = ident(&parameter.ident);
+    let about = docs(&parameter.docs);
+    let variants: Vec<_> = parameter
+        .values
+        .iter()
+        .map(|value| ident(&value.ident))
+        .collect();
+    let texts: Vec<&str> = parameter
+        .values
+        .iter()
+        .map(|value| value.wire.as_str())
+        .collect();
+    let abouts = texts
+        .iter()
+        .map(|text| doc(&format!("{}.", crate::docs::code(text))));
+    let wire = &parameter.wire;
+    let reason = format!("is none of `{}`", texts.join("`, `"));
+    let display = display(&name);
+    quote! {
+        #about
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#abouts #variants,)*
+        }
+        impl #name {
+            /// The text in the address.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    #(Self::#variants => #texts,)*
+                }
+            }
+        }
+        impl ::core::str::FromStr for #name {
+            type Err = codegen::InvalidMessage;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    #(#texts => Ok(Self::#variants),)*
+                    _ => Err(codegen::InvalidMessage::at(#wire, "", #reason)),
+                }
+            }
+        }
+        #display
+    }
+}
+
+/// A parameter of any text that keeps to its part of the address.
+fn free(parameter: &Parameter) -> TokenStream {
+    let name = ident(&parameter.ident);
+    let about = docs(&parameter.docs);
+    let wire = &parameter.wire;
+    let forbidden = &parameter.forbidden;
+    let list: Vec<String> = forbidden.iter().map(char::to_string).collect();
+    let reason = format!(
+        "is empty, or holds a space or one of `{}`",
+        list.join("`, `")
+    );
+    let display = display(&name);
+    quote! {
+        #about
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub struct #name(String);
+        impl #name {
+            /// The text in the address.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl ::core::str::FromStr for #name {
+            type Err = codegen::InvalidMessage;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let forbidden = |c: char| c.is_whitespace() || c.is_control() || [#(#forbidden),*].contains(&c);
+                if text.is_empty() || text.contains(forbidden) {
+                    return Err(codegen::InvalidMessage::at(#wire, "", #reason));
+                }
+                Ok(Self(text.to_owned()))
+            }
+        }
+        #display
+    }
+}
+
+fn display(name: &proc_macro2::Ident) -> TokenStream {
+    quote! {
+        impl ::core::fmt::Display for #name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Those who send or listen: clients, publishers and subscribers.
+use super::{docs, ident};
+use crate::{
+    Settings,
+    docs::Docs,
+    ir::{Address, Ir, Operation, Style},
+};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+pub(crate) fn clients(ir: &Ir, settings: &Settings) -> TokenStream {
+    let role = settings.role;
+    let title = crate::docs::paragraph(&ir.title).join(" ");
+    let own = role.counterpart().then(|| {
+        let operations = ir.operations.iter().filter(|operation| operation.receives);
+        client(
+            ir,
+            &ir.sides.client,
+            &format!("Talks to {title}. Cheap to clone."),
+            operations,
+        )
+    });
+    let peer = role.application().then(|| {
+        let operations = ir
+            .operations
+            .iter()
+            .filter(|operation| !operation.receives && operation.reply.is_some());
+        client(
+            ir,
+            &ir.sides.peer_client,
+            &format!("Sends the requests that {title} makes. Cheap to clone."),
+            operations,
+        )
+    });
+    let events = || {
+        ir.operations
+            .iter()
+            .filter(|operation| operation.style == Style::Publish)
+    };
+    let publishers = events()
+        .filter(|_| role.application())
+        .map(|operation| publisher(ir, operation));
+    let subscribers = events()
+        .filter(|_| role.counterpart())
+        .map(|operation| subscriber(ir, operation));
+    quote!(#own #peer #(#publishers)* #(#subscribers)*)
+}
+
+fn client<'a>(
+    ir: &Ir,
+    name: &str,
+    about: &str,
+    operations: impl Iterator<Item = &'a Operation>,
+) -> Option<TokenStream> {
+    let methods: Vec<_> = operations.map(|operation| method(ir, operation)).collect();
+    (!methods.is_empty()).then(|| {
+        holder(
+            name,
+            &vec![about.to_owned()],
+            "client",
+            &quote!(#(#methods)*),
+        )
+    })
+}
+
+/// A struct around the runtime's client, with `new` and other methods.
+fn holder(name: &str, about: &Docs, what: &str, methods: &TokenStream) -> TokenStream {
+    let name = ident(name);
+    let about = docs(about);
+    let new = super::doc(&format!("A {what} over any transport."));
+    quote! {
+        #about
+        #[derive(Debug, Clone)]
+        pub struct #name {
+            client: codegen::Client,
+        }
+        impl #name {
+            #new
+            #[must_use]
+            pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
+                Self { client: codegen::Client::new(transport) }
+            }
+            #methods
+        }
+    }
+}
+
+/// The channel as a parameter, where its address is not always the same, and as an expression.
+pub(crate) fn channel(ir: &Ir, operation: &Operation) -> (Option<TokenStream>, TokenStream) {
+    let channel = &ir.channels[operation.channel];
+    let name = ident(&channel.ident);
+    match channel.address {
+        Address::Fixed(_) => (None, quote!(#name::channel())),
+        Address::Template { .. } | Address::Dynamic => {
+            (Some(quote!(channel: &#name,)), quote!(channel.channel()))
+        }
+    }
+}
+
+fn method(ir: &Ir, operation: &Operation) -> TokenStream {
+    let name = ident(&operation.method);
+    let message = ident(&operation.message.ident);
+    let reply = operation.reply.as_ref().map(|reply| ident(&reply.ident));
+    let (parameter, channel) = channel(ir, operation);
+    match (operation.style, reply) {
+        (Style::Request, Some(reply)) => {
+            request(operation, &name, (&message, &reply), (&parameter, &channel))
+        }
+        (Style::Gather, Some(reply)) => {
+            gather(operation, &name, (&message, &reply), (&parameter, &channel))
+        }
+        _ => one_way(operation, &name, &message, (&parameter, &channel)),
+    }
+}
+
+type ChannelTokens<'a> = (&'a Option<TokenStream>, &'a TokenStream);
+
+fn request(
+    operation: &Operation,
+    name: &Ident,
+    (message, reply): (&Ident, &Ident),
+    (parameter, channel): ChannelTokens<'_>,
+) -> TokenStream {
+    let more = vec![
+        "Await the request to send it; set its timeout first where 30 seconds are not right."
+            .to_owned(),
+    ];
+    let about = docs(&crate::docs::join([operation.docs.clone(), more]));
+    quote! {
+        #about
+        pub fn #name(
+            &self,
+            #parameter
+            message: impl Into<#message>,
+        ) -> codegen::Request<'_, #message, #reply> {
+            self.client.request_builder(#channel, message.into())
+        }
+    }
+}
+
+fn gather(
+    operation: &Operation,
+    name: &Ident,
+    (message, reply): (&Ident, &Ident),
+    (parameter, channel): ChannelTokens<'_>,
+) -> TokenStream {
+    let more = vec![
+        "Gathers the replies until there are `limit` of them, or the deadline is over.".to_owned(),
+    ];
+    let about = docs(&crate::docs::join([operation.docs.clone(), more, errors()]));
+    quote! {
+        #about
+        pub async fn #name(
+            &self,
+            #parameter
+            message: impl Into<#message>,
+            limit: usize,
+            deadline: ::core::time::Duration,
+        ) -> Result<codegen::Responses<#reply>, codegen::SendError> {
+            let message: #message = message.into();
+            self.client.gather(&#channel, &message, limit, deadline).await
+        }
+    }
+}
+
+fn one_way(
+    operation: &Operation,
+    name: &Ident,
+    message: &Ident,
+    (parameter, channel): ChannelTokens<'_>,
+) -> TokenStream {
+    let about = docs(&crate::docs::join([operation.docs.clone(), errors()]));
+    quote! {
+        #about
+        pub async fn #name(
+            &self,
+            #parameter
+            message: impl Into<#message>,
+        ) -> Result<(), codegen::SendError> {
+            let message: #message = message.into();
+            self.client.send(&#channel, &message).await
+        }
+    }
+}
+
+fn errors() -> Docs {
+    vec![
+        "# Errors".to_owned(),
+        "When the message is not valid, or the transport does not take it.".to_owned(),
+    ]
+}
+
+fn publisher(ir: &Ir, operation: &Operation) -> TokenStream {
+    let (parameter, channel) = channel(ir, operation);
+    let message = ident(&operation.message.ident);
+    let about = docs(&crate::docs::join([
+        vec!["Publishes a message.".to_owned()],
+        errors(),
+    ]));
+    let methods = quote! {
+        #about
+        pub async fn publish(
+            &self,
+            #parameter
+            message: impl Into<#message>,
+        ) -> Result<(), codegen::SendError> {
+            let message: #message = message.into();
+            self.client.send(&#channel, &message).await
+        }
+    };
+    let about = crate::docs::join([
+        operation.docs.clone(),
+        vec!["The publishing side.".to_owned()],
+    ]);
+    holder(&operation.publisher, &about, "publisher", &methods)
+}
+
+fn subscriber(ir: &Ir, operation: &Operation) -> TokenStream {
+    let (parameter, channel) = channel(ir, operation);
+    let message = ident(&operation.message.ident);
+    let methods = quote! {
+        /// Listens. Subscribers of one group share the messages; without a group each gets all.
+        ///
+        /// # Errors
+        /// When the transport cannot subscribe.
+        pub async fn subscribe(
+            &self,
+            #parameter
+            group: Option<&str>,
+        ) -> Result<codegen::Subscription<#message>, codegen::Error> {
+            self.client.subscribe(&#channel, group).await
+        }
+    };
+    let about = crate::docs::join([
+        operation.docs.clone(),
+        vec!["The listening side.".to_owned()],
+    ]);
+    holder(&operation.subscriber, &about, "subscriber", &methods)
+}

@@ -1,0 +1,391 @@
+//! Puts the parts together: files of a crate, or one module.
+use super::{channel, client, ident, message, service, types};
+use crate::{
+    File, Layout, Role, Runtime, Settings,
+    docs::{self as text, Docs},
+    ir::{Ir, Operation, Style},
+    names,
+};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
+use std::{collections::BTreeSet, fmt::Write};
+
+/// A part of the code, which is a module of a crate.
+struct Part {
+    name: &'static str,
+    about: &'static str,
+    tokens: TokenStream,
+}
+
+/// The files for the whole IR.
+pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
+    let part = |name, about, tokens| Part {
+        name,
+        about,
+        tokens,
+    };
+    let mut parts = vec![
+        part(
+            "types",
+            "Types of the document's schemas.",
+            types::types(ir),
+        ),
+        part(
+            "messages",
+            "Messages with their headers.",
+            message::messages(ir),
+        ),
+        part(
+            "channels",
+            "Channels and their parameters.",
+            channel::channels(ir),
+        ),
+        part(
+            "client",
+            "Those who send and those who listen.",
+            client::clients(ir, settings),
+        ),
+        part(
+            "service",
+            "Those who are asked.",
+            service::services(ir, settings),
+        ),
+    ];
+    parts.retain(|part| !part.tokens.is_empty());
+    let version = &ir.version;
+    let constant = quote! {
+        /// `info.version` of the document that this code was made from.
+        pub const API_VERSION: &str = #version;
+    };
+    let name = settings
+        .name
+        .clone()
+        .unwrap_or_else(|| names::package(&ir.title));
+    match settings.layout {
+        Layout::Module => {
+            let all = parts.into_iter().map(|part| part.tokens);
+            let path = format!("{}.rs", name.replace('-', "_"));
+            vec![File {
+                path,
+                text: print(
+                    settings,
+                    &root_docs(ir, settings),
+                    &quote!(#constant #(#all)*),
+                ),
+            }]
+        }
+        Layout::Crate => {
+            let mut files = vec![
+                manifest(ir, settings, &name),
+                readme(ir, settings),
+                root(ir, settings, &parts, &constant),
+            ];
+            files.extend(modules(settings, &parts));
+            files
+        }
+    }
+}
+
+fn root(ir: &Ir, settings: &Settings, parts: &[Part], constant: &TokenStream) -> File {
+    let names: Vec<_> = parts.iter().map(|part| ident(part.name)).collect();
+    // What prettyplease prints is not always what rustfmt would, so rustfmt leaves it as it is.
+    let tokens = quote! {
+        #(#[rustfmt::skip] mod #names;)*
+        #(pub use #names::*;)*
+        #constant
+    };
+    File {
+        path: "src/lib.rs".to_owned(),
+        text: print(settings, &root_docs(ir, settings), &tokens),
+    }
+}
+
+/// One file a part; each takes the types of the others by name.
+fn modules<'a>(settings: &'a Settings, parts: &'a [Part]) -> impl Iterator<Item = File> + 'a {
+    let defined: Vec<BTreeSet<String>> = parts.iter().map(|part| items(&part.tokens)).collect();
+    let all: BTreeSet<String> = defined.iter().flatten().cloned().collect();
+    parts.iter().zip(defined).map(move |(part, own)| {
+        let used = if part.name == "types" || part.name == "channels" {
+            BTreeSet::new()
+        } else {
+            mentioned(&part.tokens)
+        };
+        let imports: Vec<_> = used
+            .iter()
+            .filter(|name| all.contains(*name) && !own.contains(*name))
+            .map(|name| ident(name))
+            .collect();
+        let imports = (!imports.is_empty()).then(|| quote!(use crate::{#(#imports),*};));
+        let tokens = &part.tokens;
+        let about = vec![part.about.to_owned()];
+        File {
+            path: format!("src/{}.rs", part.name),
+            text: print(settings, &about, &quote!(#imports #tokens)),
+        }
+    })
+}
+
+/// Names of the types, traits and aliases that the code defines.
+fn items(tokens: &TokenStream) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut after_keyword = false;
+    for token in tokens.clone() {
+        match token {
+            TokenTree::Ident(word) if after_keyword => {
+                names.insert(word.to_string());
+                after_keyword = false;
+            }
+            TokenTree::Ident(word) => {
+                after_keyword = ["struct", "enum", "trait", "type"]
+                    .iter()
+                    .any(|keyword| word == keyword)
+            }
+            _ => after_keyword = false,
+        }
+    }
+    names
+}
+
+/// All words of the code.
+fn mentioned(tokens: &TokenStream) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut stack = vec![tokens.clone()];
+    while let Some(tokens) = stack.pop() {
+        for token in tokens {
+            match token {
+                TokenTree::Ident(word) => {
+                    names.insert(word.to_string());
+                }
+                TokenTree::Group(group) => stack.push(group.stream()),
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+        }
+    }
+    names
+}
+
+/// A file's text: header, documentation, items with an empty line between them.
+fn print(settings: &Settings, about: &Docs, tokens: &TokenStream) -> String {
+    let mut out = header(settings, "//");
+    for line in about {
+        let _ = writeln!(
+            out,
+            "{}",
+            if line.is_empty() {
+                "//!".to_owned()
+            } else {
+                format!("//! {line}")
+            }
+        );
+    }
+    let mut file = match syn::parse2::<syn::File>(tokens.clone()) {
+        Ok(file) => file,
+        // Cannot happen: every emitter prints whole items. Show what it was, rather than nothing.
+        Err(_) => return out + &tokens.to_string(),
+    };
+    let mut before = String::new();
+    let codegen = mentioned(tokens).contains("codegen").then(|| {
+        syn::parse_quote!(
+            use ::tidings::codegen;
+        )
+    });
+    let (uses, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut file.items)
+        .into_iter()
+        .partition(|item| matches!(item, syn::Item::Use(item) if !is_public(item)));
+    for item in codegen.into_iter().chain(uses).chain(rest) {
+        let short = matches!(item, syn::Item::Use(_) | syn::Item::Mod(_));
+        let kind = if short {
+            format!("{:?}", std::mem::discriminant(&item))
+        } else {
+            String::new()
+        };
+        file.items = vec![item];
+        let text = prettyplease::unparse(&file);
+        if !(short && kind == before) {
+            out.push('\n');
+        }
+        spaced(&mut out, &text);
+        before = kind;
+    }
+    out
+}
+
+fn is_public(item: &syn::ItemUse) -> bool {
+    matches!(item.vis, syn::Visibility::Public(_))
+}
+
+/// The text with an empty line between the functions of a block.
+fn spaced(out: &mut String, text: &str) {
+    let mut ended = false;
+    for line in text.lines() {
+        let starts =
+            line.starts_with("    ") && !line.starts_with("     ") && !line.starts_with("    }");
+        if ended && starts {
+            out.push('\n');
+        }
+        ended = line == "    }";
+        out.push_str(line);
+        out.push('\n');
+    }
+}
+
+fn header(settings: &Settings, comment: &str) -> String {
+    let (version, hash) = (env!("CARGO_PKG_VERSION"), &settings.sha256);
+    let source: String = settings
+        .source
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect();
+    format!(
+        "{comment} @generated by tidings {version} from {source} (sha256:{hash}). Do not edit.\n"
+    )
+}
+
+fn root_docs(ir: &Ir, settings: &Settings) -> Docs {
+    let title = text::paragraph(&format!("{} {}", ir.title, ir.version)).join(" ");
+    let mut table = vec![
+        "| Operation | Style | Channel |".to_owned(),
+        "|---|---|---|".to_owned(),
+    ];
+    for operation in &ir.operations {
+        let channel = &ir.channels[operation.channel];
+        let address = match &channel.address {
+            crate::ir::Address::Fixed(text) | crate::ir::Address::Template { text, .. } => text,
+            crate::ir::Address::Dynamic => "(known at run time)",
+        };
+        let cell = |text: &str| text::code(text).replace('|', "\\|");
+        table.push(format!(
+            "| [{}]({}) | {} | {} |",
+            cell(&operation.key),
+            link(ir, operation, settings.role),
+            style(operation),
+            cell(address)
+        ));
+    }
+    let table = if ir.operations.is_empty() {
+        Docs::new()
+    } else {
+        table
+    };
+    text::join([vec![format!("# {title}")], ir.docs.clone(), table])
+}
+
+fn style(operation: &Operation) -> &'static str {
+    match (operation.style, operation.receives) {
+        (Style::Request, true) => "request and reply",
+        (Style::Request, false) => "request that the application makes",
+        (Style::OneWay, _) => "one-way",
+        (Style::Publish, _) => "publish and subscribe",
+        (Style::Gather, _) => "publish and gather replies",
+    }
+}
+
+/// The item that stands for an operation in this role.
+fn link(ir: &Ir, operation: &Operation, role: Role) -> String {
+    let sides = &ir.sides;
+    let method = &operation.method;
+    match (operation.style, operation.receives) {
+        (Style::Publish, _) if role.application() => operation.publisher.clone(),
+        (Style::Publish, _) => operation.subscriber.clone(),
+        (_, true) if role.counterpart() => format!("{}::{method}", sides.client),
+        (_, true) => format!("{}::{method}", sides.service),
+        (_, false) if role.application() => format!("{}::{method}", sides.peer_client),
+        (_, false) => format!("{}::{method}", sides.peer_service),
+    }
+}
+
+fn manifest(ir: &Ir, settings: &Settings, name: &str) -> File {
+    let toml = |text: &str| toml_string(text);
+    let runtime = match &settings.runtime {
+        Runtime::Version(version) => toml(version),
+        Runtime::Path(path) => format!("{{ path = {} }}", toml(path)),
+    };
+    let version = if is_version(&ir.version) {
+        &ir.version
+    } else {
+        "0.1.0"
+    };
+    let text = header(settings, "#")
+        + include_str!("../../../templates/crate/Cargo.toml")
+            .replace("{{name}}", &toml(name))
+            .replace("{{version}}", &toml(version))
+            .replace(
+                "{{description}}",
+                &toml(&format!(
+                    "Messages, client and service of {} {}.",
+                    ir.title, ir.version
+                )),
+            )
+            .replace("{{runtime}}", &runtime)
+            .as_str();
+    File {
+        path: "Cargo.toml".to_owned(),
+        text,
+    }
+}
+
+/// A basic string of TOML.
+fn toml_string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Whether cargo takes the text for a version: three numbers, perhaps with a suffix of letters, digits, dots and dashes.
+fn is_version(text: &str) -> bool {
+    let (core, suffix) = text.split_once(['-', '+']).unwrap_or((text, "0a"));
+    let number = |part: &str| {
+        !part.is_empty()
+            && part.len() < 19
+            && part.bytes().all(|b| b.is_ascii_digit())
+            && (part == "0" || !part.starts_with('0'))
+    };
+    let parts: Vec<&str> = core.split('.').collect();
+    let word = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_alphanumeric())
+            && part.bytes().any(|b| b.is_ascii_alphabetic())
+    };
+    parts.len() == 3 && parts.into_iter().all(number) && suffix.split('.').all(word)
+}
+
+fn readme(ir: &Ir, settings: &Settings) -> File {
+    let title = text::paragraph(&format!("{} {}", ir.title, ir.version)).join(" ");
+    let operations: String = ir
+        .operations
+        .iter()
+        .fold(String::new(), |mut out, operation| {
+            let item = link(ir, operation, settings.role);
+            let _ = writeln!(
+                out,
+                "- {}: {}, `{item}`",
+                text::code(&operation.key),
+                style(operation)
+            );
+            out
+        });
+    let text = include_str!("../../../templates/crate/README.md")
+        .replace("{{title}}", &title)
+        .replace("{{source}}", &text::code(&settings.source))
+        .replace("{{operations}}", operations.trim_end())
+        .replace("{{about}}", &ir.docs.join("\n"));
+    // Says the same as the other files' headers, but not the source's name, which could end the comment.
+    let header = format!(
+        "<!-- @generated by tidings {}. Do not edit. -->\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    File {
+        path: "README.md".to_owned(),
+        text: header + text.trim_end() + "\n",
+    }
+}

@@ -1,0 +1,145 @@
+//! Those who are asked: service traits, and what routes messages to them.
+use super::{client, doc, docs, ident};
+use crate::{
+    Settings,
+    ir::{Ir, Operation},
+};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(crate) fn services(ir: &Ir, settings: &Settings) -> TokenStream {
+    let (role, sides) = (settings.role, &ir.sides);
+    let title = crate::docs::paragraph(&ir.title).join(" ");
+    let application: Vec<&Operation> = ir
+        .operations
+        .iter()
+        .filter(|operation| operation.receives && role.application())
+        .collect();
+    let asked = |operation: &&Operation| {
+        !operation.receives && operation.reply.is_some() && role.counterpart()
+    };
+    let counterpart: Vec<&Operation> = ir.operations.iter().filter(asked).collect();
+    let own = service(
+        ir,
+        (&sides.service, &sides.server),
+        &format!("What {title} does."),
+        &application,
+    );
+    let peer = service(
+        ir,
+        (&sides.peer_service, &sides.peer_server),
+        &format!("What answers the requests of {title}."),
+        &counterpart,
+    );
+    quote!(#own #peer)
+}
+
+fn service(
+    ir: &Ir,
+    (service, server): (&str, &str),
+    about: &str,
+    operations: &[&Operation],
+) -> Option<TokenStream> {
+    if operations.is_empty() {
+        return None;
+    }
+    let about = doc(&format!(
+        "{about} Implement it with `async fn`s, and wrap it in [`{server}`]."
+    ));
+    let server_about = doc(&format!("Routes messages to a [`{service}`]."));
+    let (service, server) = (ident(service), ident(server));
+    let methods = operations.iter().map(|operation| method(operation));
+    let (fixed, open): (Vec<_>, Vec<_>) = operations
+        .iter()
+        .copied()
+        .partition(|operation| client::channel(ir, operation).0.is_none());
+    let handlers: Vec<_> = fixed
+        .iter()
+        .map(|operation| handler(ir, operation))
+        .collect();
+    let register = (!handlers.is_empty()).then(|| {
+        quote! {
+            /// Adds the handlers of all operations whose channel has a fixed address.
+            pub fn register(&self, router: &mut codegen::Router) {
+                #(#handlers)*
+            }
+        }
+    });
+    let registers = open.iter().map(|operation| register_one(ir, operation));
+    quote! {
+        #about
+        pub trait #service: Send + Sync + 'static {
+            #(#methods)*
+        }
+        #server_about
+        #[derive(Debug)]
+        pub struct #server<S> {
+            service: ::std::sync::Arc<S>,
+        }
+        impl<S: #service> #server<S> {
+            /// Wraps a service.
+            #[must_use]
+            pub fn new(service: S) -> Self {
+                Self { service: ::std::sync::Arc::new(service) }
+            }
+            #register
+            #(#registers)*
+        }
+    }
+    .into()
+}
+
+fn method(operation: &Operation) -> TokenStream {
+    let about = docs(&operation.docs);
+    let (name, message) = (ident(&operation.method), ident(&operation.message.ident));
+    let output = match &operation.reply {
+        None => quote!(()),
+        Some(reply) => {
+            let reply = ident(&reply.ident);
+            quote!(#reply)
+        }
+    };
+    quote! {
+        #about
+        fn #name(
+            &self,
+            message: codegen::Received<#message>,
+        ) -> impl ::core::future::Future<Output = Result<#output, codegen::HandlerError>> + Send;
+    }
+}
+
+fn handler(ir: &Ir, operation: &Operation) -> TokenStream {
+    let (name, message) = (ident(&operation.method), ident(&operation.message.ident));
+    let (_, channel) = client::channel(ir, operation);
+    let on = if operation.reply.is_some() {
+        ident("on_request")
+    } else {
+        ident("on")
+    };
+    quote! {
+        let service = ::std::sync::Arc::clone(&self.service);
+        router.#on(#channel, move |message: codegen::Received<#message>| {
+            let service = ::std::sync::Arc::clone(&service);
+            async move { service.#name(message).await }
+        });
+    }
+}
+
+fn register_one(ir: &Ir, operation: &Operation) -> TokenStream {
+    let about = doc(&format!(
+        "Adds the handler of {} for one of its channels.",
+        crate::docs::code(&operation.key)
+    ));
+    let name = ident(&format!(
+        "register_{}",
+        operation.method.trim_start_matches("r#")
+    ));
+    let (parameter, _) = client::channel(ir, operation);
+    let handler = handler(ir, operation);
+    quote! {
+        #about
+        pub fn #name(&self, router: &mut codegen::Router, #parameter) {
+            #handler
+        }
+    }
+}

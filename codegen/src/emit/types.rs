@@ -1,0 +1,246 @@
+//! Structs, enums, constants and aliases for the document's schemas.
+use super::{doc, docs, ident, limits, ty, union, value};
+use crate::{
+    ir::{Def, Enum, Field, Ir, Kind, Slot, Struct, Traits, Ty},
+    names::serde_camel,
+};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// All definitions, and the one helper that some of them need.
+pub(crate) fn types(ir: &Ir) -> TokenStream {
+    let definitions = ir.defs.iter().map(|def| definition(ir, def));
+    let helper = ir.defs.iter().any(needs_present).then(present);
+    quote!(#(#definitions)* #helper)
+}
+
+fn definition(ir: &Ir, def: &Def) -> TokenStream {
+    let item = match &def.kind {
+        Kind::Struct(object) => structure(ir, def, object),
+        Kind::Enum(values) => enumeration(def, values),
+        Kind::Const { wire, ident } => constant(def, wire, ident),
+        Kind::Union(union) => union::union(ir, def, union),
+        Kind::Newtype(slot) => value::newtype(ir, def, slot),
+        Kind::Alias(slot) => alias(ir, def, slot),
+        Kind::Wrapper(slot) => wrapper(ir, def, slot),
+    };
+    let validate = limits::validate(ir, def);
+    quote!(#item #validate)
+}
+
+/// The derives of a type: serde's too, under the runtime's name for it.
+pub(crate) fn derives(traits: Traits, serde: &[&str]) -> TokenStream {
+    let copy = traits.copy.then(|| quote!(Copy,));
+    let eq = traits.eq.then(|| quote!(Eq, Hash,));
+    let default = traits.default.then(|| quote!(Default,));
+    let serde = serde.iter().map(|name| {
+        let name = ident(name);
+        quote!(codegen::serde::#name)
+    });
+    let serde = quote!(#(#serde),*);
+    let serde = (!serde.is_empty()).then(|| quote!(#[derive(#serde)]));
+    quote!(#[derive(Debug, Clone, #copy PartialEq, #eq #default)] #serde)
+}
+
+fn structure(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
+    let name = ident(&def.ident);
+    let docs = docs(&def.docs);
+    let derives = derives(def.traits, &["Serialize", "Deserialize"]);
+    let camel = object
+        .fields
+        .iter()
+        .any(|field| plain(&field.ident) != field.wire && serde_camel(&field.ident) == field.wire);
+    let rename = camel.then(|| quote!(, rename_all = "camelCase"));
+    let closed = object.closed.then(|| quote!(, deny_unknown_fields));
+    let expect = many_bools(object);
+    let fields = object
+        .fields
+        .iter()
+        .map(|field| self::field(ir, field, camel));
+    let extra = object.extra.as_ref().map(|extra| {
+        let field = ident(&extra.ident);
+        let value = ty(ir, &extra.slot);
+        quote! {
+            /// Properties that have no field of their own.
+            #[serde(flatten)]
+            pub #field: ::std::collections::BTreeMap<String, #value>,
+        }
+    });
+    quote! {
+        #docs
+        #derives
+        #[serde(crate = "::tidings::codegen::serde" #rename #closed)]
+        #expect
+        pub struct #name {
+            #(#fields)*
+            #extra
+        }
+    }
+}
+
+/// More than three truth values would be a smell in code that a person designs.
+fn many_bools(object: &Struct) -> Option<TokenStream> {
+    let plain = |field: &&Field| {
+        matches!(field.slot.ty, Ty::Bool) && field.required && !field.slot.nullable
+    };
+    let many = object.fields.iter().filter(plain).count() > 3;
+    many.then(
+        || quote!(#[expect(clippy::struct_excessive_bools, reason = "the document has them")]),
+    )
+}
+
+fn plain(ident: &str) -> &str {
+    ident.trim_start_matches("r#")
+}
+
+fn field(ir: &Ir, field: &Field, camel: bool) -> TokenStream {
+    let name = ident(&field.ident);
+    let docs = docs(&field.docs);
+    let slot = ty(ir, &field.slot);
+    let by_rule = if camel {
+        serde_camel(&field.ident)
+    } else {
+        plain(&field.ident).to_owned()
+    };
+    let wire = &field.wire;
+    let mut options = Vec::new();
+    if by_rule != *wire {
+        options.push(quote!(rename = #wire));
+    }
+    match (field.required, keeps_null(&field.slot)) {
+        (true, _) if field.slot.nullable => options.push(quote!(
+            deserialize_with = "::tidings::codegen::serde::Deserialize::deserialize"
+        )),
+        (true, _) => {}
+        (false, true) => options.push(quote!(
+            default,
+            deserialize_with = "present",
+            skip_serializing_if = "Option::is_none"
+        )),
+        (false, false) => options.push(quote!(skip_serializing_if = "Option::is_none")),
+    }
+    let attribute = (!options.is_empty()).then(|| quote!(#[serde(#(#options),*)]));
+    let slot = if field.required {
+        slot
+    } else {
+        quote!(Option<#slot>)
+    };
+    quote!(#docs #attribute pub #name: #slot,)
+}
+
+/// Whether `null` is a value of its own, other than absence.
+fn keeps_null(slot: &Slot) -> bool {
+    slot.nullable || matches!(slot.ty, Ty::Json)
+}
+
+fn needs_present(def: &Def) -> bool {
+    match &def.kind {
+        Kind::Struct(object) => object
+            .fields
+            .iter()
+            .any(|field| !field.required && keeps_null(&field.slot)),
+        _ => false,
+    }
+}
+
+fn present() -> TokenStream {
+    quote! {
+        /// Reads a property that is there, so that `null` is something else than absence.
+        fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+        where
+            T: codegen::serde::Deserialize<'de>,
+            D: codegen::serde::Deserializer<'de>,
+        {
+            T::deserialize(deserializer).map(Some)
+        }
+    }
+}
+
+fn enumeration(def: &Def, values: &Enum) -> TokenStream {
+    let name = ident(&def.ident);
+    let docs = docs(&def.docs);
+    let derives = derives(def.traits, &["Serialize", "Deserialize"]);
+    let variants = values.variants.iter().map(|variant| {
+        let (wire, doc) = (
+            &variant.wire,
+            doc(&format!("{}.", crate::docs::code(&variant.wire))),
+        );
+        let variant = ident(&variant.ident);
+        quote!(#doc #[serde(rename = #wire)] #variant,)
+    });
+    let texts = values.variants.iter().map(|variant| {
+        let (wire, variant) = (&variant.wire, ident(&variant.ident));
+        quote!(Self::#variant => #wire,)
+    });
+    let unknown = ident(&values.unknown);
+    quote! {
+        #docs
+        #derives
+        #[serde(crate = "::tidings::codegen::serde")]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#variants)*
+            /// A text that the document did not list when this code was made.
+            #[serde(untagged)]
+            #unknown(String),
+        }
+        impl #name {
+            /// The text on the wire.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    #(#texts)*
+                    Self::#unknown(text) => text,
+                }
+            }
+        }
+        impl ::core::fmt::Display for #name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    }
+}
+
+/// A text that is always the same: a type with one value.
+fn constant(def: &Def, wire: &str, variant: &str) -> TokenStream {
+    let name = ident(&def.ident);
+    let docs = docs(&def.docs);
+    let derives = derives(def.traits, &["Serialize", "Deserialize"]);
+    let doc = doc(&format!("{}.", crate::docs::code(wire)));
+    let variant = ident(variant);
+    quote! {
+        #docs
+        #derives
+        #[serde(crate = "::tidings::codegen::serde")]
+        pub enum #name {
+            #doc
+            #[default]
+            #[serde(rename = #wire)]
+            #variant,
+        }
+    }
+}
+
+fn alias(ir: &Ir, def: &Def, slot: &Slot) -> TokenStream {
+    let name = ident(&def.ident);
+    let docs = docs(&def.docs);
+    let slot = ty(ir, slot);
+    quote!(#docs pub type #name = #slot;)
+}
+
+fn wrapper(ir: &Ir, def: &Def, slot: &Slot) -> TokenStream {
+    let name = ident(&def.ident);
+    let docs = docs(&def.docs);
+    let derives = derives(def.traits, &["Serialize", "Deserialize"]);
+    let slot = ty(ir, slot);
+    quote! {
+        #docs
+        #derives
+        #[serde(crate = "::tidings::codegen::serde", transparent)]
+        pub struct #name(
+            /// The value.
+            pub #slot,
+        );
+    }
+}

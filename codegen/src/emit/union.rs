@@ -1,0 +1,165 @@
+//! Unions: written as the branch they hold, read by what tells the branches apart.
+use super::{docs, ident, ty, types::derives};
+use crate::ir::{Def, Ir, JsonType, Tag, TagValue, Union};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+pub(crate) fn union(ir: &Ir, def: &Def, union: &Union) -> TokenStream {
+    let name = ident(&def.ident);
+    let about = docs(&def.docs);
+    let derives = derives(def.traits, &["Serialize"]);
+    let variants = union.variants.iter().map(|variant| {
+        let (about, name, slot) = (
+            docs(&variant.docs),
+            ident(&variant.ident),
+            ty(ir, &variant.slot),
+        );
+        quote!(#about #name(#slot),)
+    });
+    let conversions = conversions(ir, def, union);
+    let read = read(union);
+    quote! {
+        #about
+        #derives
+        #[serde(crate = "::tidings::codegen::serde", untagged)]
+        pub enum #name {
+            #(#variants)*
+        }
+        #conversions
+        impl<'de> codegen::serde::Deserialize<'de> for #name {
+            fn deserialize<D: codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                use ::tidings::codegen::{serde::de::Error as _, serde_json::{Value, from_value}};
+                let value = Value::deserialize(deserializer)?;
+                let branch = #read;
+                branch.map_err(D::Error::custom)
+            }
+        }
+    }
+}
+
+/// From each branch, where no two are of the same type.
+fn conversions(ir: &Ir, def: &Def, union: &Union) -> TokenStream {
+    let name = ident(&def.ident);
+    let types: Vec<String> = union
+        .variants
+        .iter()
+        .map(|variant| super::base_ty(ir, &variant.slot).to_string())
+        .collect();
+    let variants = union.variants.iter().zip(&types);
+    variants
+        .filter(|(variant, ty)| {
+            matches!(variant.slot.ty, crate::ir::Ty::Def(_))
+                && types.iter().filter(|other| other == ty).count() == 1
+        })
+        .filter(|(variant, _)| !is_alias(ir, &variant.slot))
+        .map(|(variant, _)| {
+            let (variant_name, slot) = (ident(&variant.ident), super::base_ty(ir, &variant.slot));
+            let value = if variant.slot.boxed {
+                quote!(Box::new(value))
+            } else {
+                quote!(value)
+            };
+            quote! {
+                impl From<#slot> for #name {
+                    fn from(value: #slot) -> Self {
+                        Self::#variant_name(#value)
+                    }
+                }
+            }
+        })
+        .collect()
+}
+
+/// Whether the type is a name for another type, which a second branch may be too.
+fn is_alias(ir: &Ir, slot: &crate::ir::Slot) -> bool {
+    matches!(slot.ty, crate::ir::Ty::Def(id) if matches!(ir.defs[id].kind, crate::ir::Kind::Alias(_)))
+}
+
+fn read(union: &Union) -> TokenStream {
+    let names: Vec<Ident> = union
+        .variants
+        .iter()
+        .map(|variant| ident(&variant.ident))
+        .collect();
+    match &union.tag {
+        Tag::Property { wire, values } => by_property(wire, values, &names),
+        Tag::Type(types) => by_type(types, &names),
+        Tag::Key(keys) => by_key(keys, &names),
+    }
+}
+
+fn by_property(wire: &str, values: &[Vec<TagValue>], names: &[Ident]) -> TokenStream {
+    let text = values
+        .iter()
+        .flatten()
+        .any(|value| matches!(value, TagValue::Text(_)));
+    let access = if text { quote!(as_str) } else { quote!(as_i64) };
+    let arms = values.iter().zip(names).map(|(values, name)| {
+        let values = values.iter().map(|value| match value {
+            TagValue::Text(text) => quote!(Some(#text)),
+            TagValue::Integer(number) => {
+                let number = super::integer(i128::from(*number));
+                quote!(Some(#number))
+            }
+        });
+        quote!(#(#values)|* => from_value(value).map(Self::#name),)
+    });
+    let known: Vec<String> = values.iter().flatten().map(tag_text).collect();
+    let error = format!("`{wire}` is none of `{}`", known.join("`, `"));
+    quote! {
+        match value.get(#wire).and_then(Value::#access) {
+            #(#arms)*
+            _ => return Err(D::Error::custom(#error)),
+        }
+    }
+}
+
+fn tag_text(value: &TagValue) -> String {
+    match value {
+        TagValue::Text(text) => text.clone(),
+        TagValue::Integer(number) => number.to_string(),
+    }
+}
+
+fn by_type(types: &[JsonType], names: &[Ident]) -> TokenStream {
+    let arms = types.iter().zip(names).map(|(kind, name)| {
+        let kind = ident(match kind {
+            JsonType::Bool => "Bool",
+            JsonType::Number => "Number",
+            JsonType::String => "String",
+            JsonType::Array => "Array",
+            JsonType::Object => "Object",
+        });
+        quote!(Value::#kind(_) => from_value(value).map(Self::#name),)
+    });
+    quote! {
+        match value {
+            #(#arms)*
+            _ => return Err(D::Error::custom("has none of the types that the document allows")),
+        }
+    }
+}
+
+fn by_key(keys: &[String], names: &[Ident]) -> TokenStream {
+    let has = keys.iter().map(|key| quote!(value.get(#key).is_some()));
+    let arms = names.iter().enumerate().map(|(index, name)| {
+        let flags = (0..names.len()).map(|other| {
+            if other == index {
+                quote!(true)
+            } else {
+                quote!(false)
+            }
+        });
+        quote!([#(#flags),*] => from_value(value).map(Self::#name),)
+    });
+    let error = format!(
+        "needs exactly one of the properties `{}`",
+        keys.join("`, `")
+    );
+    quote! {
+        match [#(#has),*] {
+            #(#arms)*
+            _ => return Err(D::Error::custom(#error)),
+        }
+    }
+}

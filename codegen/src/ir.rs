@@ -1,0 +1,366 @@
+//! What the emitters print: every decision is taken, every type is a definition or built in. Identifiers are empty until
+//! `names` fills them in.
+use crate::docs::Docs;
+
+pub(crate) type DefId = usize;
+pub(crate) type MessageIdx = usize;
+pub(crate) type HeadersIdx = usize;
+pub(crate) type ChannelIdx = usize;
+
+/// Everything generated from one document.
+#[derive(Debug, Default)]
+pub(crate) struct Ir {
+    pub(crate) title: String,
+    pub(crate) version: String,
+    pub(crate) docs: Docs,
+    pub(crate) defs: Vec<Def>,
+    pub(crate) headers: Vec<Headers>,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) channels: Vec<Channel>,
+    pub(crate) operations: Vec<Operation>,
+    /// Names of the client, the service and so on.
+    pub(crate) sides: Sides,
+}
+
+/// A named type of the document's schemas.
+#[derive(Debug)]
+pub(crate) struct Def {
+    /// Words its name is made of.
+    pub(crate) hint: String,
+    /// Whether the document itself names it.
+    pub(crate) named: bool,
+    pub(crate) ident: String,
+    pub(crate) docs: Docs,
+    pub(crate) kind: Kind,
+    pub(crate) traits: Traits,
+    /// Whether it has a `validate` function.
+    pub(crate) validates: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum Kind {
+    Struct(Struct),
+    Enum(Enum),
+    /// A text that is always the same.
+    Const {
+        wire: String,
+        ident: String,
+    },
+    Union(Union),
+    /// A scalar whose limits hold from its construction on.
+    Newtype(Slot),
+    /// Another name for a type.
+    Alias(Slot),
+    /// An alias that contains itself, and so must be a type of its own.
+    Wrapper(Slot),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Struct {
+    pub(crate) fields: Vec<Field>,
+    /// Properties that have no field of their own.
+    pub(crate) extra: Option<Extra>,
+    /// Whether other properties are refused.
+    pub(crate) closed: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Extra {
+    pub(crate) ident: String,
+    pub(crate) slot: Slot,
+}
+
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub(crate) wire: String,
+    pub(crate) ident: String,
+    pub(crate) docs: Docs,
+    pub(crate) required: bool,
+    pub(crate) slot: Slot,
+}
+
+#[derive(Debug)]
+pub(crate) struct Enum {
+    pub(crate) variants: Vec<Variant>,
+    /// Name of the variant for every other text.
+    pub(crate) unknown: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Variant {
+    pub(crate) wire: String,
+    pub(crate) ident: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Union {
+    pub(crate) tag: Tag,
+    pub(crate) variants: Vec<UnionVariant>,
+}
+
+/// How the variant of a union is found, one entry a variant.
+#[derive(Debug)]
+pub(crate) enum Tag {
+    /// By the text or number of a property.
+    Property {
+        wire: String,
+        values: Vec<Vec<TagValue>>,
+    },
+    /// By the JSON type.
+    Type(Vec<JsonType>),
+    /// By a property that only this variant has.
+    Key(Vec<String>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TagValue {
+    Text(String),
+    Integer(i64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JsonType {
+    Bool,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+#[derive(Debug)]
+pub(crate) struct UnionVariant {
+    pub(crate) hint: String,
+    pub(crate) ident: String,
+    pub(crate) docs: Docs,
+    pub(crate) slot: Slot,
+}
+
+/// A use of a type: with `null` or without, and with the limits that hold here.
+#[derive(Debug, Clone)]
+pub(crate) struct Slot {
+    pub(crate) ty: Ty,
+    pub(crate) nullable: bool,
+    /// Whether a box breaks a cycle here.
+    pub(crate) boxed: bool,
+    pub(crate) rules: Rules,
+}
+
+impl Slot {
+    pub(crate) fn new(ty: Ty) -> Self {
+        Self {
+            ty,
+            nullable: false,
+            boxed: false,
+            rules: Rules::default(),
+        }
+    }
+
+    /// The slots inside a built-in type.
+    pub(crate) fn inner(&self) -> Vec<&Self> {
+        match &self.ty {
+            Ty::List(item) | Ty::Map(item) => vec![item],
+            Ty::Tuple(items) => items.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(crate) fn inner_mut(&mut self) -> Vec<&mut Self> {
+        match &mut self.ty {
+            Ty::List(item) | Ty::Map(item) => vec![item],
+            Ty::Tuple(items) => items.iter_mut().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Format {
+    Plain,
+    Uuid,
+    Timestamp,
+    Date,
+    Ipv4,
+    Ipv6,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Ty {
+    Bool,
+    /// An integer by the name of its Rust type.
+    Int(&'static str),
+    Float,
+    Text(Format),
+    /// Any JSON value.
+    Json,
+    /// A body that is not JSON.
+    Bytes,
+    List(Box<Slot>),
+    Map(Box<Slot>),
+    Tuple(Vec<Slot>),
+    Def(DefId),
+}
+
+/// Limits that the type alone does not guarantee.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Rules {
+    pub(crate) min_length: Option<u64>,
+    pub(crate) max_length: Option<u64>,
+    pub(crate) patterns: Vec<String>,
+    pub(crate) minimum: Option<Limit>,
+    pub(crate) maximum: Option<Limit>,
+    pub(crate) exclusive_minimum: Option<Limit>,
+    pub(crate) exclusive_maximum: Option<Limit>,
+    pub(crate) multiple_of: Option<Limit>,
+    /// The only values allowed.
+    pub(crate) one_of: Vec<Limit>,
+    /// The only truth value allowed.
+    pub(crate) constant: Option<bool>,
+    pub(crate) min_items: Option<u64>,
+    pub(crate) max_items: Option<u64>,
+    pub(crate) unique_items: bool,
+    pub(crate) min_properties: Option<u64>,
+    pub(crate) max_properties: Option<u64>,
+}
+
+impl Rules {
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A number as a literal of the type it limits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Limit {
+    Integer(i128),
+    Float(f64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Traits {
+    pub(crate) eq: bool,
+    pub(crate) copy: bool,
+    pub(crate) default: bool,
+}
+
+/// The typed headers of a message.
+#[derive(Debug)]
+pub(crate) struct Headers {
+    pub(crate) hint: String,
+    pub(crate) ident: String,
+    pub(crate) docs: Docs,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) traits: Traits,
+    pub(crate) validates: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Message {
+    /// Name on the wire.
+    pub(crate) wire: String,
+    pub(crate) hint: String,
+    pub(crate) ident: String,
+    pub(crate) docs: Docs,
+    pub(crate) content_type: String,
+    pub(crate) headers: Option<HeadersIdx>,
+    pub(crate) payload: Option<Slot>,
+    /// Header that holds the correlation id.
+    pub(crate) correlation: Option<String>,
+    /// Header that holds the address of the reply.
+    pub(crate) reply_to: Option<String>,
+    pub(crate) traits: Traits,
+}
+
+#[derive(Debug)]
+pub(crate) struct Channel {
+    /// Key in the document.
+    pub(crate) key: String,
+    pub(crate) ident: String,
+    pub(crate) docs: Docs,
+    pub(crate) address: Address,
+    pub(crate) publish_subscribe: bool,
+    pub(crate) parameters: Vec<Parameter>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Address {
+    /// Always the same.
+    Fixed(String),
+    /// Text and the parameters between it.
+    Template {
+        text: String,
+        parts: Vec<AddressPart>,
+    },
+    /// Known only at run time.
+    Dynamic,
+}
+
+#[derive(Debug)]
+pub(crate) enum AddressPart {
+    Text(String),
+    Parameter(usize),
+}
+
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) wire: String,
+    pub(crate) field: String,
+    pub(crate) ident: String,
+    pub(crate) docs: Docs,
+    /// Allowed values; none means any.
+    pub(crate) values: Vec<Variant>,
+    /// Characters that other values must not hold: the address's separator and wildcards.
+    pub(crate) forbidden: Vec<char>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) key: String,
+    pub(crate) style: Style,
+    /// Whether the application receives; else it sends.
+    pub(crate) receives: bool,
+    pub(crate) channel: ChannelIdx,
+    pub(crate) message: Set,
+    pub(crate) reply: Option<Set>,
+    pub(crate) docs: Docs,
+    /// Name of its methods.
+    pub(crate) method: String,
+    /// Names of the publisher and the subscriber.
+    pub(crate) publisher: String,
+    pub(crate) subscriber: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// One request, one reply.
+    Request,
+    /// One message, no reply.
+    OneWay,
+    /// An event.
+    Publish,
+    /// One message, any number of replies.
+    Gather,
+}
+
+/// One message, or several as an enum of that name.
+#[derive(Debug)]
+pub(crate) struct Set {
+    pub(crate) messages: Vec<MessageIdx>,
+    /// Words the name of the enum is made of.
+    pub(crate) hint: String,
+    pub(crate) ident: String,
+    /// Names of the enum's variants.
+    pub(crate) variants: Vec<String>,
+    /// Which variants are so large that they are boxed.
+    pub(crate) boxed: Vec<bool>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Sides {
+    pub(crate) stem: String,
+    pub(crate) client: String,
+    pub(crate) service: String,
+    pub(crate) server: String,
+    pub(crate) peer_client: String,
+    pub(crate) peer_service: String,
+    pub(crate) peer_server: String,
+}

@@ -1,0 +1,343 @@
+//! One view of a schema with its `allOf`: what all of them say together.
+use std::collections::HashSet;
+use tidings_document::{
+    Node, Span, Text,
+    api::{Api, Items, SchemaId, SchemaKind, SchemaObject, Type, Types},
+};
+
+/// Schemas that hold together, each once, in the order in which they are met.
+pub(crate) type Key = Vec<Part>;
+
+/// A schema, or a part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Part {
+    pub(crate) id: SchemaId,
+    /// Without its `oneOf` and `anyOf`: what all their branches have in common.
+    pub(crate) bare: bool,
+    /// Only for values of this type.
+    pub(crate) only: Option<Type>,
+}
+
+impl Part {
+    pub(crate) fn whole(id: SchemaId) -> Self {
+        Self {
+            id,
+            bare: false,
+            only: None,
+        }
+    }
+}
+
+/// `oneOf` or `anyOf`.
+#[derive(Debug, Clone)]
+pub(crate) struct Choice {
+    pub(crate) owner: Part,
+    /// Whether just one branch may hold: `oneOf`.
+    pub(crate) exclusive: bool,
+    pub(crate) branches: Vec<SchemaId>,
+}
+
+/// `additionalProperties`.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Additional {
+    #[default]
+    Absent,
+    Open,
+    Closed,
+    Typed(Key),
+}
+
+/// What several schemas say together.
+#[derive(Debug, Default)]
+pub(crate) struct Flat<'a> {
+    /// Every schema that took part.
+    pub(crate) members: Vec<SchemaId>,
+    pub(crate) types: Option<Types>,
+    pub(crate) nullable: bool,
+    pub(crate) objects: Vec<&'a SchemaObject<'a>>,
+    pub(crate) properties: Vec<(&'a str, Key)>,
+    pub(crate) required: Vec<&'a str>,
+    pub(crate) additional: Additional,
+    pub(crate) patterned: Vec<SchemaId>,
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) discriminator: Option<&'a SchemaObject<'a>>,
+    pub(crate) enumeration: Option<Vec<&'a Node>>,
+    pub(crate) constant: Option<&'a Node>,
+    /// Nothing fits.
+    pub(crate) never: bool,
+    /// Place of the first schema.
+    pub(crate) span: Option<Span>,
+}
+
+/// Most schemas that one view may take together.
+const MEMBERS: usize = 256;
+
+/// Takes the schemas of a key and all in their `allOf` together.
+pub(crate) fn flatten<'a>(api: &'a Api<'a>, key: &[Part]) -> Flat<'a> {
+    let mut flat = Flat::default();
+    let mut seen = HashSet::new();
+    let mut stack: Vec<(Part, bool)> = key.iter().rev().map(|part| (*part, false)).collect();
+    while let Some((part, ready)) = stack.pop() {
+        let schema = &api[part.id];
+        if ready {
+            flat.add(schema.object().into_iter().next(), part);
+            continue;
+        }
+        if !seen.insert(part.id) || seen.len() > MEMBERS {
+            continue;
+        }
+        flat.members.push(part.id);
+        flat.span.get_or_insert(schema.node.span);
+        match &schema.kind {
+            SchemaKind::Bool(false) => flat.never = true,
+            SchemaKind::Bool(true) | SchemaKind::Unresolved => {}
+            SchemaKind::Object(object) => {
+                stack.push((part, true));
+                stack.extend(
+                    object
+                        .all_of
+                        .iter()
+                        .rev()
+                        .map(|id| (Part::whole(*id), false)),
+                );
+            }
+        }
+    }
+    // A child that takes its base's properties is not its base's choice among the children.
+    let members: HashSet<_> = flat.members.iter().copied().collect();
+    flat.choices.retain(|choice| {
+        !choice
+            .branches
+            .iter()
+            .any(|branch| members.contains(branch))
+    });
+    flat.settle_additional(api);
+    flat
+}
+
+impl<'a> Flat<'a> {
+    fn add(&mut self, object: Option<&'a SchemaObject<'a>>, part: Part) {
+        let Some(object) = object else { return };
+        let types = match (object.types, part.only) {
+            (types, Some(only)) if types.is_none_or(|types| types.contains(only)) => {
+                let mut set = Types::default();
+                set.insert(only);
+                Some(set)
+            }
+            (types, _) => types,
+        };
+        self.add_types(types);
+        self.nullable |= object.nullable && part.only.is_none();
+        for property in &object.properties {
+            self.add_property(property.name.value, property.schema);
+        }
+        for name in &object.required {
+            if !self.required.contains(&name.value) {
+                self.required.push(name.value);
+            }
+        }
+        if let Some(id) = object.additional_properties {
+            self.additional = match std::mem::take(&mut self.additional) {
+                Additional::Typed(mut key) => {
+                    push(&mut key, id);
+                    Additional::Typed(key)
+                }
+                _ => Additional::Typed(vec![Part::whole(id)]),
+            };
+        }
+        self.patterned.extend(
+            object
+                .pattern_properties
+                .iter()
+                .map(|property| property.schema),
+        );
+        if !part.bare {
+            let choices = [(true, &object.one_of), (false, &object.any_of)]
+                .into_iter()
+                .filter(|(_, branches)| !branches.is_empty());
+            self.choices
+                .extend(choices.map(|(exclusive, branches)| Choice {
+                    owner: part,
+                    exclusive,
+                    branches: branches.clone(),
+                }));
+        }
+        if object.discriminator.is_some() {
+            self.discriminator = Some(object);
+        }
+        self.add_values(object);
+        self.objects.push(object);
+    }
+
+    /// `true` and `false` are no types; `false` beside the properties of other schemas would forbid those, so it is left out.
+    fn settle_additional(&mut self, api: &Api<'_>) {
+        let Additional::Typed(key) = &mut self.additional else {
+            return;
+        };
+        let closed = key
+            .iter()
+            .any(|part| matches!(api[part.id].kind, SchemaKind::Bool(false)));
+        key.retain(|part| !matches!(api[part.id].kind, SchemaKind::Bool(_)));
+        let holders = self
+            .objects
+            .iter()
+            .filter(|object| !object.properties.is_empty())
+            .count();
+        if closed {
+            self.additional = if holders > 1 {
+                Additional::Absent
+            } else {
+                Additional::Closed
+            };
+        } else if key.is_empty() {
+            self.additional = Additional::Open;
+        }
+    }
+
+    fn add_types(&mut self, types: Option<Types>) {
+        let Some(types) = types else { return };
+        let both = match self.types {
+            None => types,
+            Some(before) => {
+                let mut both = Types::default();
+                before
+                    .iter()
+                    .filter(|kind| accepts(types, *kind))
+                    .for_each(|kind| both.insert(kind));
+                types
+                    .iter()
+                    .filter(|kind| accepts(before, *kind))
+                    .for_each(|kind| both.insert(kind));
+                both
+            }
+        };
+        self.types = Some(both);
+    }
+
+    fn add_property(&mut self, name: &'a str, id: SchemaId) {
+        match self.properties.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, key)) => push(key, id),
+            None => self.properties.push((name, vec![Part::whole(id)])),
+        }
+    }
+
+    fn add_values(&mut self, object: &'a SchemaObject<'a>) {
+        if let Some(values) = object.enumeration {
+            self.enumeration = Some(match self.enumeration.take() {
+                None => values.iter().collect(),
+                Some(before) => before
+                    .into_iter()
+                    .filter(|value| {
+                        values
+                            .iter()
+                            .any(|other| other.to_json() == value.to_json())
+                    })
+                    .collect(),
+            });
+        }
+        self.constant = object.constant.or(self.constant);
+    }
+
+    /// The first value that any of the schemas has for a keyword; the schema itself comes before its `allOf`.
+    pub(crate) fn first<T>(
+        &self,
+        keyword: impl Fn(&'a SchemaObject<'a>) -> Option<T>,
+    ) -> Option<T> {
+        self.objects.iter().rev().find_map(|object| keyword(object))
+    }
+
+    pub(crate) fn title(&self) -> Option<Text<'a>> {
+        self.first(|object| object.title)
+    }
+
+    pub(crate) fn format(&self) -> Option<&'a str> {
+        self.first(|object| object.format).map(|text| text.value)
+    }
+
+    pub(crate) fn items(&self) -> Option<&'a Items> {
+        self.first(|object| object.items.as_ref())
+    }
+
+    /// Whether `null` is allowed besides other values.
+    pub(crate) fn allows_null(&self) -> bool {
+        let listed = self
+            .enumeration
+            .as_ref()
+            .is_some_and(|values| values.iter().any(|value| is_null(value)));
+        self.nullable || self.types.is_some_and(|types| types.contains(Type::Null)) || listed
+    }
+
+    /// The types of its values without `null`; guessed from the other keywords where `type` is missing.
+    pub(crate) fn types(&self) -> Vec<Type> {
+        let types = match self.types {
+            Some(types) => types.iter().filter(|kind| *kind != Type::Null).collect(),
+            None => self.implied(),
+        };
+        if types.contains(&Type::Number) {
+            types
+                .into_iter()
+                .filter(|kind| *kind != Type::Integer)
+                .collect()
+        } else {
+            types
+        }
+    }
+
+    fn implied(&self) -> Vec<Type> {
+        let any = |keyword: fn(&SchemaObject<'_>) -> bool| {
+            self.objects.iter().any(|object| keyword(object))
+        };
+        let object = !self.properties.is_empty()
+            || !self.required.is_empty()
+            || !self.patterned.is_empty()
+            || !matches!(self.additional, Additional::Absent)
+            || any(|object| object.min_properties.is_some() || object.max_properties.is_some());
+        let array = any(|object| {
+            object.items.is_some() || object.min_items.is_some() || object.max_items.is_some()
+        });
+        let string = any(|object| {
+            object.min_length.is_some() || object.max_length.is_some() || object.pattern.is_some()
+        });
+        let number = any(|object| {
+            object.minimum.is_some()
+                || object.maximum.is_some()
+                || object.multiple_of.is_some()
+                || object.exclusive_minimum.is_some()
+        });
+        [
+            (object, Type::Object),
+            (array, Type::Array),
+            (string, Type::String),
+            (number, Type::Number),
+        ]
+        .into_iter()
+        .filter_map(|(implied, kind)| implied.then_some(kind))
+        .collect()
+    }
+
+    /// Whether the schemas say nothing about a value but its choices, type and words about it.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.properties.is_empty()
+            && self.required.is_empty()
+            && self.patterned.is_empty()
+            && !matches!(self.additional, Additional::Closed | Additional::Typed(_))
+            && self.enumeration.is_none()
+            && self.constant.is_none()
+            && self.items().is_none()
+    }
+}
+
+/// Whether a value of that type fits: an integer is a number too.
+fn accepts(types: Types, kind: Type) -> bool {
+    types.contains(kind) || (kind == Type::Integer && types.contains(Type::Number))
+}
+
+fn push(key: &mut Key, id: SchemaId) {
+    if !key.iter().any(|part| part.id == id) {
+        key.push(Part::whole(id));
+    }
+}
+
+pub(crate) fn is_null(node: &Node) -> bool {
+    matches!(node.value, tidings_document::Value::Null)
+}

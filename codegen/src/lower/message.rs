@@ -1,0 +1,127 @@
+//! Messages: payload, typed headers, and where the correlation id stands.
+use super::{
+    Ctx,
+    flat::{Part, flatten},
+};
+use crate::{
+    docs,
+    ir::{Headers, Message, MessageIdx, Slot, Traits, Ty},
+};
+use tidings_document::api::{MessageId, Payload, SchemaId};
+
+const JSON: &str = "application/json";
+
+impl Ctx<'_> {
+    /// The message of that id, made where it was not met before.
+    pub(crate) fn message(&mut self, id: MessageId) -> MessageIdx {
+        if let Some(index) = self.messages.get(&id) {
+            return *index;
+        }
+        let message = &self.api[id];
+        let hint = message.key.value;
+        let content_type = self.api.content_type_of(message).unwrap_or(JSON);
+        let headers = message.headers.and_then(|id| self.headers(id, hint));
+        let payload = message
+            .payload
+            .as_ref()
+            .map(|payload| self.payload(payload, content_type, hint));
+        let about = &message.about;
+        let text = [about.summary, about.description]
+            .into_iter()
+            .flatten()
+            .map(|text| docs::markdown(text.value));
+        let text = docs::join(text);
+        let named = || vec![format!("Message {}.", docs::code(message.display_name()))];
+        let titled = || {
+            about
+                .title
+                .map(|title| docs::paragraph(title.value))
+                .filter(|title| !title.is_empty())
+        };
+        let index = self.ir.messages.len();
+        self.ir.messages.push(Message {
+            wire: message.display_name().to_owned(),
+            hint: hint.to_owned(),
+            ident: String::new(),
+            docs: if text.is_empty() {
+                titled().unwrap_or_else(named)
+            } else {
+                text
+            },
+            content_type: content_type.to_owned(),
+            headers,
+            payload,
+            correlation: message
+                .correlation_id
+                .as_ref()
+                .and_then(|id| header_of(id.location.value)),
+            reply_to: None,
+            traits: Traits::default(),
+        });
+        self.messages.insert(id, index);
+        index
+    }
+
+    fn payload(&mut self, payload: &Payload<'_>, content_type: &str, hint: &str) -> Slot {
+        match payload.schema {
+            Some(schema) if is_json(content_type) => {
+                self.slot(&vec![Part::whole(schema)], &format!("{hint} payload"))
+            }
+            _ => Slot::new(Ty::Bytes),
+        }
+    }
+
+    /// The struct for a schema of headers; messages of one schema share it.
+    fn headers(&mut self, id: SchemaId, hint: &str) -> Option<usize> {
+        if let Some(index) = self.headers.get(&id) {
+            return Some(*index);
+        }
+        let key = vec![Part::whole(id)];
+        let flat = flatten(self.api, &key);
+        let name = self
+            .name_of(&key)
+            .map_or_else(|| format!("{hint} headers"), str::to_owned);
+        let mut fields = self.fields(&flat, &name);
+        if fields.is_empty() {
+            return None;
+        }
+        for field in &mut fields {
+            // A header has no `null`: it is there or not.
+            field.required &= !field.slot.nullable;
+            field.slot.nullable = false;
+        }
+        let described = flat
+            .first(|object| object.description)
+            .map(|text| docs::markdown(text.value));
+        let index = self.ir.headers.len();
+        self.ir.headers.push(Headers {
+            hint: name,
+            ident: String::new(),
+            docs: described
+                .filter(|text| !text.is_empty())
+                .unwrap_or_else(|| vec![format!("Headers of {}.", docs::code(hint))]),
+            fields,
+            traits: Traits::default(),
+            validates: false,
+        });
+        self.headers.insert(id, index);
+        Some(index)
+    }
+}
+
+/// The header that a runtime expression names: `$message.header#/correlationId`.
+pub(crate) fn header_of(location: &str) -> Option<String> {
+    let pointer = location.strip_prefix("$message.header#/")?;
+    let plain = !pointer.is_empty() && !pointer.contains('/');
+    plain.then(|| pointer.replace("~1", "/").replace("~0", "~"))
+}
+
+fn is_json(content_type: &str) -> bool {
+    let media = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    media == JSON || media == "text/json" || media.ends_with("+json")
+}

@@ -1,0 +1,245 @@
+//! Texts, numbers and truth values: their Rust type, and the limits that it does not guarantee by itself.
+use super::flat::Flat;
+use crate::ir::{Format, Limit, Rules, Slot, Ty};
+use serde_json::Number;
+use tidings_document::{
+    Value,
+    api::{SchemaObject, Type},
+};
+
+/// The slot of a scalar type.
+pub(crate) fn scalar(flat: &Flat<'_>, kind: Type) -> Slot {
+    match kind {
+        Type::Boolean => boolean(flat),
+        Type::Integer => integer(flat),
+        Type::Number => float(flat),
+        Type::String => text(flat),
+        Type::Null | Type::Array | Type::Object => Slot::new(Ty::Json),
+    }
+}
+
+fn boolean(flat: &Flat<'_>) -> Slot {
+    let mut slot = Slot::new(Ty::Bool);
+    slot.rules.constant = flat.constant.and_then(|node| match node.value {
+        Value::Bool(value) => Some(value),
+        _ => None,
+    });
+    slot
+}
+
+fn text(flat: &Flat<'_>) -> Slot {
+    let mut rules = Rules {
+        min_length: flat
+            .objects
+            .iter()
+            .filter_map(|object| object.min_length)
+            .max()
+            .filter(|limit| *limit > 0),
+        max_length: flat
+            .objects
+            .iter()
+            .filter_map(|object| object.max_length)
+            .min(),
+        ..Rules::default()
+    };
+    for pattern in flat.objects.iter().filter_map(|object| object.pattern) {
+        if !rules.patterns.iter().any(|known| known == pattern.value) {
+            rules.patterns.push(pattern.value.to_owned());
+        }
+    }
+    // A text with limits of its own stays a text, so that they can be checked on what was written.
+    let format = match flat.format() {
+        _ if !rules.is_empty() => Format::Plain,
+        Some("uuid") => Format::Uuid,
+        Some("date-time") => Format::Timestamp,
+        Some("date") => Format::Date,
+        Some("ipv4") => Format::Ipv4,
+        Some("ipv6") => Format::Ipv6,
+        _ => Format::Plain,
+    };
+    let mut slot = Slot::new(Ty::Text(format));
+    slot.rules = rules;
+    slot
+}
+
+const INTEGERS: [(&str, i128, i128); 8] = [
+    ("u8", 0, u8::MAX as i128),
+    ("u16", 0, u16::MAX as i128),
+    ("u32", 0, u32::MAX as i128),
+    ("u64", 0, u64::MAX as i128),
+    ("i8", i8::MIN as i128, i8::MAX as i128),
+    ("i16", i16::MIN as i128, i16::MAX as i128),
+    ("i32", i32::MIN as i128, i32::MAX as i128),
+    ("i64", i64::MIN as i128, i64::MAX as i128),
+];
+
+/// The smallest type for the range; without an upper end, 64 bits.
+fn integer(flat: &Flat<'_>) -> Slot {
+    let (format_low, format_high) = match flat.format() {
+        Some("int32") => (Some(i128::from(i32::MIN)), Some(i128::from(i32::MAX))),
+        Some("uint32") => (Some(0), Some(i128::from(u32::MAX))),
+        Some("uint64") => (Some(0), None),
+        _ => (None, None),
+    };
+    let low = integer_low(flat).max(format_low);
+    let stated_high = integer_high(flat);
+    let high = [stated_high, format_high].into_iter().flatten().min();
+    let (name, min, max) = integer_type(low, high);
+    let mut slot = Slot::new(Ty::Int(name));
+    slot.rules = Rules {
+        minimum: low
+            .filter(|low| *low > min && *low <= max)
+            .map(Limit::Integer),
+        maximum: high
+            .filter(|high| *high < max && *high >= min)
+            .map(Limit::Integer),
+        multiple_of: flat
+            .first(|object| object.multiple_of.as_ref())
+            .and_then(whole)
+            .filter(|n| *n > 1 && *n <= max)
+            .map(Limit::Integer),
+        one_of: listed(flat)
+            .iter()
+            .filter_map(whole_of)
+            .filter(|n| *n >= min && *n <= max)
+            .map(Limit::Integer)
+            .collect(),
+        ..Rules::default()
+    };
+    slot
+}
+
+fn integer_type(low: Option<i128>, high: Option<i128>) -> (&'static str, i128, i128) {
+    let fits = |min: i128, max: i128| {
+        low.unwrap_or(i128::from(i64::MIN)) >= min && high.unwrap_or(i128::from(i64::MAX)) <= max
+    };
+    let wide = |max: i128| high.is_some() || max >= i128::from(i64::MAX);
+    INTEGERS
+        .into_iter()
+        .find(|(_, min, max)| fits(*min, *max) && wide(*max))
+        .unwrap_or(INTEGERS[7])
+}
+
+fn integer_low(flat: &Flat<'_>) -> Option<i128> {
+    let inclusive = flat
+        .objects
+        .iter()
+        .filter_map(|object| object.minimum.as_ref())
+        .map(ceil);
+    let exclusive = flat
+        .objects
+        .iter()
+        .filter_map(|object| object.exclusive_minimum.as_ref())
+        .map(|limit| floor(limit) + 1);
+    let listed = listed(flat);
+    let values = listed.iter().filter_map(whole_of).min();
+    inclusive
+        .chain(exclusive)
+        .max()
+        .into_iter()
+        .chain(values)
+        .max()
+}
+
+fn integer_high(flat: &Flat<'_>) -> Option<i128> {
+    let inclusive = flat
+        .objects
+        .iter()
+        .filter_map(|object| object.maximum.as_ref())
+        .map(floor);
+    let exclusive = flat
+        .objects
+        .iter()
+        .filter_map(|object| object.exclusive_maximum.as_ref())
+        .map(|limit| ceil(limit) - 1);
+    let listed = listed(flat);
+    let values = listed.iter().filter_map(whole_of).max();
+    inclusive
+        .chain(exclusive)
+        .min()
+        .into_iter()
+        .chain(values)
+        .min()
+}
+
+/// The numbers that `enum` or `const` allow.
+fn listed(flat: &Flat<'_>) -> Vec<Number> {
+    let nodes = flat
+        .enumeration
+        .iter()
+        .flatten()
+        .copied()
+        .chain(flat.constant);
+    nodes
+        .filter_map(|node| match &node.value {
+            Value::Number(number) => Some(number.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn float<'a>(flat: &Flat<'a>) -> Slot {
+    let limits = |keyword: for<'b> fn(&'b SchemaObject<'a>) -> Option<&'b Number>| {
+        flat.objects
+            .iter()
+            .filter_map(move |object| keyword(object))
+            .filter_map(Number::as_f64)
+            .filter(|n| n.is_finite())
+    };
+    let mut slot = Slot::new(Ty::Float);
+    slot.rules = Rules {
+        minimum: limits(|object| object.minimum.as_ref())
+            .reduce(f64::max)
+            .map(Limit::Float),
+        maximum: limits(|object| object.maximum.as_ref())
+            .reduce(f64::min)
+            .map(Limit::Float),
+        exclusive_minimum: limits(|object| object.exclusive_minimum.as_ref())
+            .reduce(f64::max)
+            .map(Limit::Float),
+        exclusive_maximum: limits(|object| object.exclusive_maximum.as_ref())
+            .reduce(f64::min)
+            .map(Limit::Float),
+        multiple_of: limits(|object| object.multiple_of.as_ref())
+            .find(|n| *n > 0.0)
+            .map(Limit::Float),
+        one_of: listed(flat)
+            .iter()
+            .filter_map(Number::as_f64)
+            .map(Limit::Float)
+            .collect(),
+        ..Rules::default()
+    };
+    slot
+}
+
+fn whole_of(number: &Number) -> Option<i128> {
+    whole(number)
+}
+
+/// The number as an integer, where it is one.
+fn whole(number: &Number) -> Option<i128> {
+    let float = || number.as_f64().filter(|n| n.fract() == 0.0).map(saturate);
+    number
+        .as_i64()
+        .map(i128::from)
+        .or_else(|| number.as_u64().map(i128::from))
+        .or_else(float)
+}
+
+fn ceil(number: &Number) -> i128 {
+    whole(number).unwrap_or_else(|| saturate(number.as_f64().unwrap_or_default().ceil()))
+}
+
+fn floor(number: &Number) -> i128 {
+    whole(number).unwrap_or_else(|| saturate(number.as_f64().unwrap_or_default().floor()))
+}
+
+/// The nearest integer that leaves room to add and subtract.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the value is clamped first"
+)]
+fn saturate(value: f64) -> i128 {
+    value.clamp(-1e30, 1e30) as i128
+}

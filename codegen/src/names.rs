@@ -1,0 +1,278 @@
+//! Gives every identifier, once: valid Rust, the same on each run, and never the same for two things.
+mod casing;
+
+use crate::ir::{Channel, Field, Ir, Kind};
+pub(crate) use casing::serde_camel;
+use casing::{field, pascal, snake};
+use std::collections::{HashMap, HashSet};
+
+/// Names of the prelude that generated code uses without a path.
+const PRELUDE: [&str; 33] = [
+    "Self",
+    "Option",
+    "Some",
+    "None",
+    "Result",
+    "Ok",
+    "Err",
+    "Vec",
+    "String",
+    "Box",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Drop",
+    "Eq",
+    "PartialEq",
+    "Ord",
+    "PartialOrd",
+    "Hash",
+    "From",
+    "Into",
+    "TryFrom",
+    "TryInto",
+    "Send",
+    "Sync",
+    "Sized",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "Iterator",
+    "ToString",
+    "Unpin",
+];
+
+/// Which names are taken.
+pub(crate) struct Ledger {
+    used: HashSet<String>,
+}
+
+impl Ledger {
+    fn new(reserved: &[&str]) -> Self {
+        Self {
+            used: reserved.iter().map(|name| (*name).to_owned()).collect(),
+        }
+    }
+
+    /// The first candidate that is free, else the first with the lowest number that is.
+    fn take(&mut self, candidates: &[String]) -> String {
+        let first = &candidates[0];
+        let separator = if first.ends_with(|c: char| c.is_ascii_digit())
+            || first.starts_with(|c: char| c.is_lowercase())
+        {
+            "_"
+        } else {
+            ""
+        };
+        let numbered =
+            (2..).map(|number| format!("{}{separator}{number}", first.trim_start_matches("r#")));
+        let free = candidates
+            .iter()
+            .cloned()
+            .chain(numbered)
+            .find(|name| !self.used.contains(name));
+        let name = free.unwrap_or_else(|| first.clone());
+        self.used.insert(name.clone());
+        name
+    }
+
+    fn pascal(&mut self, words: &[&str]) -> String {
+        let candidates: Vec<String> = words.iter().map(|words| pascal(words, "Type")).collect();
+        self.take(&candidates)
+    }
+}
+
+/// Fills all identifiers in.
+pub(crate) fn assign(ir: &mut Ir) {
+    let mut types = Ledger::new(&PRELUDE);
+    messages(ir, &mut types);
+    sides(ir, &mut types);
+    definitions(ir, &mut types, true);
+    operations(ir, &mut types);
+    channels(ir, &mut types);
+    headers(ir, &mut types);
+    definitions(ir, &mut types, false);
+    for def in &mut ir.defs {
+        members(&mut def.kind);
+    }
+}
+
+fn messages(ir: &mut Ir, types: &mut Ledger) {
+    for message in &mut ir.messages {
+        let hint = message.hint.clone();
+        message.ident = types.pascal(&[&hint, &message.wire, &format!("{hint} message")]);
+    }
+}
+
+fn sides(ir: &mut Ir, types: &mut Ledger) {
+    let stem = ir.sides.stem.clone();
+    let mut name = |ending: &str| types.pascal(&[&format!("{stem} {ending}")]);
+    ir.sides.client = name("client");
+    ir.sides.service = name("service");
+    ir.sides.server = name("server");
+    ir.sides.peer_client = name("peer client");
+    ir.sides.peer_service = name("peer service");
+    ir.sides.peer_server = name("peer server");
+}
+
+/// Schemas that the document names come first, so that they keep their names.
+fn definitions(ir: &mut Ir, types: &mut Ledger, named: bool) {
+    for def in ir.defs.iter_mut().filter(|def| def.named == named) {
+        let hint = def.hint.clone();
+        def.ident = types.pascal(&[&hint, &format!("{hint} payload"), &format!("{hint} value")]);
+    }
+}
+
+fn headers(ir: &mut Ir, types: &mut Ledger) {
+    for headers in &mut ir.headers {
+        let hint = headers.hint.clone();
+        headers.ident = types.pascal(&[&hint, &format!("{hint} headers")]);
+        fields(&mut headers.fields, &mut Ledger::new(&[]));
+    }
+}
+
+fn operations(ir: &mut Ir, types: &mut Ledger) {
+    let mut methods = Ledger::new(&["new", "register"]);
+    for operation in &mut ir.operations {
+        operation.method = methods.take(&[field(&operation.key, "call")]);
+        let publisher = operation.publisher.clone();
+        operation.publisher = types.pascal(&[&publisher]);
+        let subscriber = operation.subscriber.clone();
+        operation.subscriber = types.pascal(&[&subscriber]);
+        for set in [Some(&mut operation.message), operation.reply.as_mut()]
+            .into_iter()
+            .flatten()
+        {
+            set.variants = set
+                .messages
+                .iter()
+                .map(|index| ir.messages[*index].ident.clone())
+                .collect();
+            set.ident = match set.variants[..] {
+                [ref only] => only.clone(),
+                _ => types.pascal(&[&set.hint, &format!("{} message", set.hint)]),
+            };
+        }
+    }
+}
+
+fn channels(ir: &mut Ir, types: &mut Ledger) {
+    // The same parameter of several channels is one type.
+    let mut shared: HashMap<(String, Vec<String>, Vec<char>), String> = HashMap::new();
+    for channel in &mut ir.channels {
+        let key = channel.key.clone();
+        channel.ident = types.pascal(&[&without_channel(&key)]);
+        parameters(channel, types, &mut shared);
+    }
+}
+
+/// The key as the name of a channel, which it may be already.
+fn without_channel(key: &str) -> String {
+    if key.to_ascii_lowercase().ends_with("channel") {
+        key.to_owned()
+    } else {
+        format!("{key} channel")
+    }
+}
+
+fn parameters(
+    channel: &mut Channel,
+    types: &mut Ledger,
+    shared: &mut HashMap<(String, Vec<String>, Vec<char>), String>,
+) {
+    let mut fields = Ledger::new(&["address"]);
+    let key = channel.key.clone();
+    for parameter in &mut channel.parameters {
+        parameter.field = fields.take(&[field(&parameter.wire, "parameter")]);
+        let values = parameter
+            .values
+            .iter()
+            .map(|value| value.wire.clone())
+            .collect();
+        let wire = parameter.wire.clone();
+        let ident = shared
+            .entry((wire.clone(), values, parameter.forbidden.clone()))
+            .or_insert_with(|| {
+                types.pascal(&[
+                    &wire,
+                    &format!("{wire} parameter"),
+                    &format!("{key} {wire}"),
+                ])
+            });
+        parameter.ident.clone_from(ident);
+        let mut variants = Ledger::new(&["Self"]);
+        for value in &mut parameter.values {
+            value.ident = variants.take(&[pascal(&value.wire, "Value")]);
+        }
+    }
+}
+
+/// Names inside a definition.
+fn members(kind: &mut Kind) {
+    match kind {
+        Kind::Struct(object) => {
+            let mut ledger = Ledger::new(&[]);
+            fields(&mut object.fields, &mut ledger);
+            if let Some(extra) = &mut object.extra {
+                extra.ident = ledger.take(&["extra".to_owned(), "additional".to_owned()]);
+            }
+        }
+        Kind::Enum(values) => {
+            let mut ledger = Ledger::new(&["Self"]);
+            for variant in &mut values.variants {
+                variant.ident = ledger.take(&[pascal(&variant.wire, "Value")]);
+            }
+            values.unknown = ledger.take(&[
+                "Unknown".to_owned(),
+                "Other".to_owned(),
+                "Unlisted".to_owned(),
+            ]);
+        }
+        Kind::Const { wire, ident } => {
+            *ident = Ledger::new(&["Self"]).take(&[pascal(wire, "Value")])
+        }
+        Kind::Union(union) => {
+            let mut ledger = Ledger::new(&["Self"]);
+            for variant in &mut union.variants {
+                variant.ident = ledger.take(&[pascal(&variant.hint, "Variant")]);
+            }
+        }
+        Kind::Newtype(_) | Kind::Alias(_) | Kind::Wrapper(_) => {}
+    }
+}
+
+fn fields(fields: &mut [Field], ledger: &mut Ledger) {
+    for item in fields {
+        item.ident = ledger.take(&[field(&item.wire, "field")]);
+    }
+}
+
+/// The name of the generated crate, or of the module's file.
+pub(crate) fn package(title: &str) -> String {
+    snake(title, "api").replace('_', "-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_never_collide() {
+        let mut ledger = Ledger::new(&PRELUDE);
+        let names: Vec<String> = ["order", "Order", "order!", "Order2", "string", ""]
+            .iter()
+            .map(|words| ledger.pascal(&[words]))
+            .collect();
+        assert_eq!(
+            names,
+            ["Order", "Order2", "Order3", "Order2_2", "String2", "Type"]
+        );
+        let mut ledger = Ledger::new(&[]);
+        let names: Vec<String> = ["type", "TYPE", "self", "1st", "-"]
+            .iter()
+            .map(|words| ledger.take(&[field(words, "field")]))
+            .collect();
+        assert_eq!(names, ["r#type", "type_2", "self_", "field_1st", "field"]);
+    }
+}

@@ -1,0 +1,120 @@
+//! From any text to the words of an identifier.
+use heck::{ToSnakeCase, ToUpperCamelCase};
+
+/// Words that are no names, in any edition.
+const KEYWORDS: [&str; 52] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
+    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield", "self", "Self", "super", "crate",
+];
+
+/// A type or variant; `fallback` where the text has no letter or digit, or begins with a digit.
+pub(crate) fn pascal(text: &str, fallback: &str) -> String {
+    let name = ascii(text).to_upper_camel_case();
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("{fallback}{name}")
+    } else {
+        name
+    }
+}
+
+/// A module, a file or part of a name.
+pub(crate) fn snake(text: &str, fallback: &str) -> String {
+    let name = ascii(text).to_snake_case();
+    match name.chars().next() {
+        None => fallback.to_owned(),
+        Some(first) if first.is_ascii_digit() => format!("{fallback}_{name}"),
+        Some(_) => name,
+    }
+}
+
+/// A field, a function or a variable.
+pub(crate) fn field(text: &str, fallback: &str) -> String {
+    let name = snake(text, fallback);
+    match name.as_str() {
+        "self" | "super" | "crate" => format!("{name}_"),
+        keyword if KEYWORDS.contains(&keyword) => format!("r#{name}"),
+        _ => name,
+    }
+}
+
+/// What serde makes of a field under `rename_all = "camelCase"`.
+pub(crate) fn serde_camel(field: &str) -> String {
+    let mut out = String::new();
+    let mut capital = false;
+    for c in field.trim_start_matches("r#").chars() {
+        match c {
+            '_' => capital = true,
+            c if capital && !out.is_empty() => {
+                out.push(c.to_ascii_uppercase());
+                capital = false;
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The text in ASCII, with spaces for all that is no letter or digit, and words for signs before digits.
+fn ascii(text: &str) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let number = chars.peek().is_some_and(char::is_ascii_digit)
+            && !out.ends_with(|c: char| c.is_ascii_alphanumeric());
+        match c {
+            c if c.is_ascii_alphanumeric() => out.push(c),
+            '-' if number => out.push_str(" minus "),
+            '+' if number => out.push_str(" plus "),
+            _ => out.push_str(plain(c)),
+        }
+    }
+    out
+}
+
+/// The usual ASCII spelling of a letter of western European languages.
+fn plain(c: char) -> &'static str {
+    match c {
+        'ä' | 'æ' => "ae",
+        'Ä' | 'Æ' => "Ae",
+        'ö' | 'ø' | 'œ' => "oe",
+        'Ö' | 'Ø' | 'Œ' => "Oe",
+        'ü' => "ue",
+        'Ü' => "Ue",
+        'ß' => "ss",
+        'å' | 'à' | 'á' | 'â' | 'ã' => "a",
+        'ç' => "c",
+        'è' | 'é' | 'ê' | 'ë' => "e",
+        'É' => "E",
+        'ì' | 'í' | 'î' | 'ï' => "i",
+        'ñ' => "n",
+        'ò' | 'ó' | 'ô' | 'õ' => "o",
+        'ù' | 'ú' | 'û' => "u",
+        _ => " ",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_text_becomes_an_identifier() {
+        assert_eq!(pascal("order-created.v1", "Type"), "OrderCreatedV1");
+        assert_eq!(pascal("größe", "Type"), "Groesse");
+        assert_eq!(pascal("-1", "Value"), "Minus1");
+        assert_eq!(pascal("10", "Value"), "Value10");
+        assert_eq!(pascal("日本", "Value"), "Value");
+        assert_eq!(field("orderID", "field"), "order_id");
+        assert_eq!(field("async", "field"), "r#async");
+        assert_eq!(field("crate", "field"), "crate_");
+    }
+
+    #[test]
+    fn camel_case_is_that_of_serde() {
+        assert_eq!(serde_camel("order_id"), "orderId");
+        assert_eq!(serde_camel("r#type"), "type");
+    }
+}

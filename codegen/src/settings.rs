@@ -1,0 +1,99 @@
+//! What the caller decides about the output.
+use std::fmt::Write;
+
+/// Options of [`generate`](crate::generate).
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Which side of the document to generate.
+    pub role: Role,
+    /// A crate or a single module.
+    pub layout: Layout,
+    /// Name of the crate, or of the module's file; made from the document's title when it is `None`.
+    pub name: Option<String>,
+    /// Stem of the client's and the service's type names; made from the document's title when it is `None`.
+    pub service: Option<String>,
+    /// Name of the document, for the header of the output.
+    pub source: String,
+    /// SHA-256 of the document in hexadecimal digits, for the header; see [`sha256`].
+    pub sha256: String,
+    /// How the generated crate depends on the runtime.
+    pub runtime: Runtime,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            role: Role::Both,
+            layout: Layout::Crate,
+            name: None,
+            service: None,
+            source: "asyncapi.yaml".to_owned(),
+            sha256: sha256(&[]),
+            runtime: Runtime::Version(env!("CARGO_PKG_VERSION").to_owned()),
+        }
+    }
+}
+
+/// A side of the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The application that the document describes.
+    Application,
+    /// Those who talk to it.
+    Counterpart,
+    /// Both sides.
+    Both,
+}
+
+impl Role {
+    pub(crate) fn application(self) -> bool {
+        self != Self::Counterpart
+    }
+
+    pub(crate) fn counterpart(self) -> bool {
+        self != Self::Application
+    }
+}
+
+/// Shape of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// `Cargo.toml`, `README.md`, `src/lib.rs` and one file a part.
+    Crate,
+    /// One file.
+    Module,
+}
+
+/// Where the generated crate finds the runtime.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Runtime {
+    /// From the registry, at least this version.
+    Version(String),
+    /// From a folder, relative to the generated crate or absolute.
+    Path(String),
+}
+
+/// A generated file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Path relative to the output folder, with forward slashes.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// The SHA-256 of a document's files, in the order given, in hexadecimal digits.
+#[must_use]
+pub fn sha256(files: &[&[u8]]) -> String {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for file in files {
+        hash.update(file);
+    }
+    hash.finalize()
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

@@ -1,0 +1,10 @@
+//! The in-process transport under the suite.
+use std::{process::ExitCode, sync::Arc};
+use tidings::{Memory, Transport};
+use tidings_conformance::{Harness, Setup, run};
+
+fn main() -> ExitCode {
+    let capabilities = Memory::new().capabilities();
+    let open = || async { Ok(Setup::single(Arc::new(Memory::new()))) };
+    run(vec![Harness::new("memory", capabilities, open)])
+}

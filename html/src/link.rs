@@ -1,0 +1,79 @@
+//! Links: only addresses that a reader can follow without harm become one.
+use serde::Serialize;
+
+/// A text that leads somewhere; a plain text when `href` is empty.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Link {
+    pub(crate) text: String,
+    pub(crate) href: String,
+}
+
+impl Link {
+    /// A link to something on this page.
+    pub(crate) fn to(id: &str, text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            href: format!("#{id}"),
+        }
+    }
+
+    /// A text alone.
+    pub(crate) fn none(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            href: String::new(),
+        }
+    }
+
+    /// A link out of the page, or a plain text when the address is not a safe one.
+    pub(crate) fn out(url: &str, text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            href: outside(url).unwrap_or_default(),
+        }
+    }
+}
+
+/// The address, if it is one of `http`, `https` or `mailto`.
+pub(crate) fn outside(url: &str) -> Option<String> {
+    let url = url.trim();
+    let (scheme, rest) = url.split_once(':')?;
+    let allowed = match scheme.to_ascii_lowercase().as_str() {
+        "http" | "https" => rest.starts_with("//"),
+        "mailto" => true,
+        _ => false,
+    };
+    let plain = !url.chars().any(|c| c.is_control() || c.is_whitespace());
+    (allowed && plain).then(|| url.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_harmless_schemes_pass() {
+        for good in [
+            "https://a.example/x?y#z",
+            " HTTP://a.example ",
+            "mailto:a@b.example",
+        ] {
+            assert!(outside(good).is_some(), "{good}");
+        }
+        for bad in [
+            "javascript:alert(1)",
+            " JaVaScRiPt:alert(1)",
+            "java\nscript:alert(1)",
+            "data:text/html,x",
+            "vbscript:x",
+            "file:///etc/passwd",
+            "//host/x",
+            "x",
+            "",
+            "https:x",
+            "https://a\"\n",
+        ] {
+            assert_eq!(outside(bad).is_some(), bad == "https://a\"\n", "{bad}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! How wide a text will be. The reader's font is unknown, so the estimate is that of a wide one.
+
+/// Width of a text in pixels at a font size.
+pub(super) fn width(text: &str, size: i32) -> i32 {
+    let thousandths: i32 = text.chars().map(letter).sum();
+    thousandths * size / 1000
+}
+
+fn letter(letter: char) -> i32 {
+    match letter {
+        'i' | 'l' | 'j' | '\'' | '|' => 290,
+        'f' | 't' | 'r' | ' ' | '.' | ',' | ':' | ';' | '!' | '(' | ')' | '[' | ']' | '/' | '-' => {
+            400
+        }
+        'm' | 'w' | 'M' | 'W' | '@' | '%' | '…' | '—' => 990,
+        'A'..='Z' | '&' | '#' | '<' | '>' | '=' | '+' | '~' => 760,
+        '\u{20}'..='\u{7e}' => 640,
+        '\u{1100}'.. => 1100,
+        _ => 680,
+    }
+}
+
+/// The text, with its middle left out if it is wider than allowed: both ends of an address matter.
+pub(super) fn fit(text: &str, size: i32, limit: i32) -> String {
+    if width(text, size) <= limit {
+        return text.to_owned();
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let mut kept = letters.len();
+    loop {
+        kept = kept.saturating_sub(1);
+        let front: String = letters[..kept.div_ceil(2)].iter().collect();
+        let back: String = letters[letters.len() - kept / 2..].iter().collect();
+        let short = format!("{}…{}", front.trim_end(), back.trim_start());
+        if kept == 0 || width(&short, size) <= limit {
+            return short;
+        }
+    }
+}
+
+/// The text in lines at its spaces, at most so many; the last one shortened if there is more.
+pub(super) fn wrap(text: &str, size: i32, limit: i32, lines: usize) -> Vec<String> {
+    let mut wrapped: Vec<String> = vec![String::new()];
+    for word in text.split_whitespace() {
+        let full = wrapped.len() == lines;
+        let Some(line) = wrapped.last_mut() else {
+            break;
+        };
+        let longer = format!("{line}{}{word}", if line.is_empty() { "" } else { " " });
+        if line.is_empty() || full || width(&longer, size) <= limit {
+            *line = longer;
+        } else {
+            wrapped.push(word.to_owned());
+        }
+    }
+    wrapped.iter().map(|line| fit(line, size, limit)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_loses_its_middle() {
+        let short = fit(
+            "smartylighting.streetlights.1.0.action.{id}.turn.on",
+            13,
+            200,
+        );
+        assert!(short.starts_with("smarty") && short.ends_with("turn.on") && short.contains('…'));
+        assert!(width(&short, 13) <= 200);
+        assert_eq!(fit("short", 13, 200), "short");
+    }
+
+    #[test]
+    fn wrapping_keeps_within_the_lines() {
+        let lines = wrap("one two three four five six seven", 13, 70, 2);
+        assert_eq!(lines.len(), 2);
+        assert!(lines.iter().all(|line| width(line, 13) <= 70));
+    }
+
+    #[test]
+    fn a_huge_word_ends() {
+        assert!(fit(&"x".repeat(5000), 13, 100).chars().count() < 20);
+        assert_eq!(fit("xy", 13, 0), "…");
+    }
+}

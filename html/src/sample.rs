@@ -1,0 +1,186 @@
+//! Makes an example of a schema, where that is simple enough to be sure that the schema allows it.
+use serde_json::{Map, Number, Value, json};
+use tidings_document::api::{Api, Items, SchemaId, SchemaKind, SchemaObject, Type};
+
+/// Levels on which properties are shown that need not be there.
+const OPTIONAL: usize = 3;
+/// How many values an example may have.
+const VALUES: usize = 60;
+
+/// A value that the schema allows, or nothing when the schema says more than is understood here.
+pub(crate) fn sample(api: &Api<'_>, schema: SchemaId) -> Option<Value> {
+    value(api, schema, 0, &mut { VALUES })
+}
+
+fn value(api: &Api<'_>, schema: SchemaId, depth: usize, left: &mut usize) -> Option<Value> {
+    *left = left.checked_sub(1)?;
+    let object = match &api[schema].kind {
+        SchemaKind::Object(object) => object,
+        SchemaKind::Bool(_) | SchemaKind::Unresolved => return None,
+    };
+    if !is_simple(object) {
+        return None;
+    }
+    if let Some(constant) = object.constant {
+        return Some(constant.to_json());
+    }
+    if let Some(values) = object.enumeration {
+        return values.first().map(tidings_document::Node::to_json);
+    }
+    match only_type(object)? {
+        Type::Object => object_value(api, object, depth, left),
+        Type::Array => array_value(api, object, depth, left),
+        // What the author gave is trusted only where it has the right type and no limits stand beside it.
+        kind => given(object, kind).or_else(|| scalar(object, kind)),
+    }
+}
+
+/// Whether nothing but the type, the properties and simple limits decides.
+fn is_simple(object: &SchemaObject<'_>) -> bool {
+    object.all_of.is_empty()
+        && object.any_of.is_empty()
+        && object.one_of.is_empty()
+        && object.not.is_none()
+        && object.if_.is_none()
+        && object.pattern_properties.is_empty()
+        && object.property_names.is_none()
+        && object.dependencies.is_empty()
+        && object.discriminator.is_none()
+        && object.contains.is_none()
+}
+
+fn only_type(object: &SchemaObject<'_>) -> Option<Type> {
+    match object.types {
+        Some(types) => types.without(Type::Null).only().or(types.only()),
+        None if !object.properties.is_empty() => Some(Type::Object),
+        None => None,
+    }
+}
+
+fn given(object: &SchemaObject<'_>, kind: Type) -> Option<Value> {
+    let node = object.examples.first().copied().or(object.default)?;
+    let fits = match kind {
+        Type::Integer => node.to_json().is_i64() || node.to_json().is_u64(),
+        _ => node.kind() == kind.as_str(),
+    };
+    let limited = object.pattern.is_some()
+        || object.min_length.is_some()
+        || object.max_length.is_some()
+        || has_number_limits(object);
+    (fits && !limited).then(|| node.to_json())
+}
+
+fn has_number_limits(object: &SchemaObject<'_>) -> bool {
+    object.minimum.is_some()
+        || object.maximum.is_some()
+        || object.exclusive_minimum.is_some()
+        || object.exclusive_maximum.is_some()
+        || object.multiple_of.is_some()
+}
+
+fn object_value(
+    api: &Api<'_>,
+    object: &SchemaObject<'_>,
+    depth: usize,
+    left: &mut usize,
+) -> Option<Value> {
+    let mut map = Map::new();
+    for property in &object.properties {
+        let required = object
+            .required
+            .iter()
+            .any(|name| name.value == property.name.value);
+        if !required && depth >= OPTIONAL {
+            continue;
+        }
+        match value(api, property.schema, depth + 1, left) {
+            Some(value) => {
+                map.insert(property.name.value.to_owned(), value);
+            }
+            None if required => return None,
+            None => {}
+        }
+    }
+    let has_required = object
+        .required
+        .iter()
+        .all(|name| map.contains_key(name.value));
+    let count = map.len() as u64;
+    let fits = object.min_properties.is_none_or(|min| count >= min)
+        && object.max_properties.is_none_or(|max| count <= max);
+    (has_required && fits).then_some(Value::Object(map))
+}
+
+fn array_value(
+    api: &Api<'_>,
+    object: &SchemaObject<'_>,
+    depth: usize,
+    left: &mut usize,
+) -> Option<Value> {
+    let item = match &object.items {
+        Some(Items::All(item)) => value(api, *item, depth + 1, left),
+        Some(Items::Each(_)) => return None,
+        None => None,
+    };
+    let count = object.min_items.unwrap_or(1).max(1);
+    match item {
+        Some(item) if count == 1 && object.max_items.is_none_or(|max| max >= 1) => {
+            Some(json!([item]))
+        }
+        _ => (object.min_items.unwrap_or(0) == 0).then(|| json!([])),
+    }
+}
+
+fn scalar(object: &SchemaObject<'_>, kind: Type) -> Option<Value> {
+    match kind {
+        Type::Null => Some(Value::Null),
+        Type::Boolean => Some(json!(true)),
+        Type::Integer | Type::Number => number(object, kind),
+        Type::String => string(object),
+        Type::Array | Type::Object => None,
+    }
+}
+
+fn number(object: &SchemaObject<'_>, kind: Type) -> Option<Value> {
+    if object.exclusive_minimum.is_some() || object.exclusive_maximum.is_some() {
+        return None;
+    }
+    let (min, max) = (object.minimum.as_ref(), object.maximum.as_ref());
+    if object.multiple_of.is_some() {
+        let above = min.is_none_or(|min| min.as_f64().is_some_and(|min| min <= 0.0));
+        let below = max.is_none_or(|max| max.as_f64().is_some_and(|max| max >= 0.0));
+        return (above && below).then(|| json!(0));
+    }
+    let whole = |limit: &Number| limit.is_i64() || limit.is_u64();
+    match (min, max) {
+        (None, None) => Some(json!(1)),
+        (Some(limit), _) | (None, Some(limit)) if kind == Type::Number || whole(limit) => {
+            Some(Value::Number(limit.clone()))
+        }
+        _ => None,
+    }
+}
+
+fn string(object: &SchemaObject<'_>) -> Option<Value> {
+    if object.pattern.is_some() || object.content_encoding.is_some() {
+        return None;
+    }
+    let text = match object.format.map(|format| format.value) {
+        Some("date-time") => "2025-01-31T12:00:00Z",
+        Some("date") => "2025-01-31",
+        Some("time") => "12:00:00Z",
+        Some("duration") => "PT15M",
+        Some("uuid") => "1fa6ef40-8f47-40a8-8cf6-f8607d0066ef",
+        Some("email") => "someone@example.com",
+        Some("uri" | "url") => "https://example.com/",
+        Some("hostname") => "example.com",
+        Some("ipv4") => "192.0.2.1",
+        Some("ipv6") => "2001:db8::1",
+        Some(_) => return None,
+        None => "string",
+    };
+    let count = text.len() as u64;
+    let fits = object.min_length.is_none_or(|min| count >= min)
+        && object.max_length.is_none_or(|max| count <= max);
+    fits.then(|| json!(text))
+}

@@ -1,0 +1,143 @@
+//! How an operation talks: its interaction style, and whether its channel has one receiver or many.
+use tidings_document::{
+    Node,
+    api::{Action, Api, Binding, Channel, Operation},
+};
+
+/// The style of an operation, from the view of the application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    Answers,
+    Requests,
+    Gathers,
+    TakesCommands,
+    SendsCommands,
+    Publishes,
+    Listens,
+}
+
+/// A style and what it was told from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Use {
+    pub(crate) style: Style,
+    /// Whether the document leaves open how many receivers a channel has, so that the direction decided.
+    pub(crate) inferred: bool,
+}
+
+/// How many receivers a message has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    PointToPoint,
+    PublishSubscribe,
+}
+
+impl Style {
+    /// In the order of the page.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Answers,
+        Self::TakesCommands,
+        Self::Listens,
+        Self::Publishes,
+        Self::SendsCommands,
+        Self::Requests,
+        Self::Gathers,
+    ];
+
+    /// Heading of the operations of this style.
+    pub(crate) fn heading(self) -> &'static str {
+        match self {
+            Self::Answers => "Requests it answers",
+            Self::Requests => "Requests it makes",
+            Self::Gathers => "Requests it makes of many",
+            Self::TakesCommands => "Messages it takes in",
+            Self::SendsCommands => "Messages it sends to one receiver",
+            Self::Publishes => "Events it publishes",
+            Self::Listens => "Events it listens to",
+        }
+    }
+
+    /// Id of that heading.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Answers => "answers",
+            Self::Requests => "requests",
+            Self::Gathers => "gathers",
+            Self::TakesCommands => "takes-in",
+            Self::SendsCommands => "sends",
+            Self::Publishes => "publishes",
+            Self::Listens => "listens",
+        }
+    }
+
+    /// The name of the style.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Answers | Self::Requests => "request / async response",
+            Self::Gathers => "publish / async responses",
+            Self::TakesCommands | Self::SendsCommands => "one-way notification",
+            Self::Publishes | Self::Listens => "publish / subscribe",
+        }
+    }
+}
+
+impl Delivery {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::PointToPoint => "point-to-point",
+            Self::PublishSubscribe => "publish-subscribe",
+        }
+    }
+}
+
+/// The style of an operation.
+pub(crate) fn of(api: &Api<'_>, operation: &Operation<'_>) -> Use {
+    let channel = operation.channel.map(|channel| &api[channel]);
+    let stated = channel.and_then(delivery);
+    let many = stated == Some(Delivery::PublishSubscribe);
+    let gathers = many || operation.about.extensions.get("x-tidings-gather").is_some();
+    let style = match (operation.action, &operation.reply, stated) {
+        (Action::Receive, Some(_), _) => Style::Answers,
+        (Action::Send, Some(_), _) if gathers => Style::Gathers,
+        (Action::Send, Some(_), _) => Style::Requests,
+        (Action::Receive, None, Some(Delivery::PublishSubscribe)) => Style::Listens,
+        (Action::Receive, None, _) => Style::TakesCommands,
+        (Action::Send, None, Some(Delivery::PointToPoint)) => Style::SendsCommands,
+        (Action::Send, None, _) => Style::Publishes,
+    };
+    Use {
+        style,
+        inferred: stated.is_none() && operation.reply.is_none(),
+    }
+}
+
+/// What a channel's bindings or its extension say of its receivers.
+pub(crate) fn delivery(channel: &Channel<'_>) -> Option<Delivery> {
+    let stated = channel.about.bindings.iter().find_map(from_binding);
+    stated.or_else(|| {
+        let extension = channel.about.extensions.get("x-tidings-channel")?;
+        match extension.as_str()? {
+            "point-to-point" => Some(Delivery::PointToPoint),
+            "publish-subscribe" => Some(Delivery::PublishSubscribe),
+            _ => None,
+        }
+    })
+}
+
+fn from_binding(binding: &Binding<'_>) -> Option<Delivery> {
+    let text = |name: &str| binding.node.get(name).and_then(Node::as_str);
+    match binding.protocol.value {
+        "amqp" if text("is") == Some("queue") => Some(Delivery::PointToPoint),
+        "amqp" => match binding.node.get("exchange")?.get("type")?.as_str()? {
+            "fanout" | "topic" | "headers" => Some(Delivery::PublishSubscribe),
+            _ => None,
+        },
+        "jms" | "ibmmq" => match text("destinationType")? {
+            "queue" | "fifo-queue" => Some(Delivery::PointToPoint),
+            "topic" => Some(Delivery::PublishSubscribe),
+            _ => None,
+        },
+        "sqs" => Some(Delivery::PointToPoint),
+        "sns" => Some(Delivery::PublishSubscribe),
+        _ => None,
+    }
+}

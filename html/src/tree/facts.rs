@@ -1,0 +1,210 @@
+//! What a schema says of its own value: type, limits, default, allowed values.
+use serde::Serialize;
+use tidings_document::api::{Api, Items, SchemaId, SchemaKind, SchemaObject, Type};
+
+use crate::{json, link::Link, plan::Plan};
+
+/// One limit or remark.
+#[derive(Debug, Serialize)]
+pub(crate) struct Fact {
+    label: String,
+    /// Shown as code.
+    value: String,
+    link: Option<Link>,
+}
+
+pub(super) fn fact(label: impl Into<String>, value: impl Into<String>) -> Fact {
+    Fact {
+        label: label.into(),
+        value: value.into(),
+        link: None,
+    }
+}
+
+/// The type in words: `string`, `array of integer`, `string or null` …
+pub(crate) fn type_name(api: &Api<'_>, schema: SchemaId) -> String {
+    type_within(api, schema, 0)
+}
+
+fn type_within(api: &Api<'_>, schema: SchemaId, depth: usize) -> String {
+    let object = match &api[schema].kind {
+        SchemaKind::Object(object) => object,
+        SchemaKind::Bool(false) => return "nothing".to_owned(),
+        SchemaKind::Bool(true) | SchemaKind::Unresolved => return "any".to_owned(),
+    };
+    let mut names: Vec<String> = match object.types {
+        Some(types) => {
+            let kinds = types.without(Type::Null).iter().map(Type::as_str);
+            let null = types.contains(Type::Null).then_some("null");
+            kinds.chain(null).map(str::to_owned).collect()
+        }
+        None => vec![implied_type(object).to_owned()],
+    };
+    if let (Some(Items::All(item)), true) = (&object.items, depth < 4)
+        && let Some(array) = names.iter_mut().find(|name| *name == "array")
+    {
+        *array = format!("array of {}", type_within(api, *item, depth + 1));
+    }
+    if object.nullable && !names.iter().any(|name| name == "null") {
+        names.push("null".to_owned());
+    }
+    names.join(" or ")
+}
+
+fn implied_type(object: &SchemaObject<'_>) -> &'static str {
+    let values = object.enumeration.unwrap_or_default();
+    let kinds = object
+        .constant
+        .into_iter()
+        .chain(values)
+        .map(|node| node.kind());
+    let mut kinds = kinds.collect::<Vec<_>>();
+    kinds.dedup();
+    match kinds[..] {
+        [kind] => return kind,
+        [_, _, ..] => return "any",
+        [] => {}
+    }
+    if !object.properties.is_empty() || object.additional_properties.is_some() {
+        "object"
+    } else if object.items.is_some() {
+        "array"
+    } else if !object.one_of.is_empty() {
+        "one of several"
+    } else if !object.any_of.is_empty() {
+        "some of several"
+    } else if !object.all_of.is_empty() {
+        "all of several"
+    } else {
+        "any"
+    }
+}
+
+/// One-word remarks.
+pub(crate) fn marks(object: &SchemaObject<'_>) -> Vec<&'static str> {
+    [
+        (object.deprecated, "deprecated"),
+        (object.read_only, "read only"),
+        (object.write_only, "write only"),
+    ]
+    .into_iter()
+    .filter_map(|(set, name)| set.then_some(name))
+    .collect()
+}
+
+/// The allowed values.
+pub(crate) fn values(object: &SchemaObject<'_>) -> Vec<String> {
+    let values = object.enumeration.unwrap_or_default();
+    values.iter().map(json::inline).collect()
+}
+
+/// Everything else.
+pub(crate) fn facts(api: &Api<'_>, plan: &Plan, object: &SchemaObject<'_>) -> Vec<Fact> {
+    let mut list = Vec::new();
+    texts(object, &mut list);
+    limits(object, &mut list);
+    let closed = |schema: Option<SchemaId>| {
+        schema.is_some_and(|id| matches!(api[id].kind, SchemaKind::Bool(false)))
+    };
+    if closed(object.additional_properties) {
+        list.push(fact("no other properties", ""));
+    }
+    if closed(object.additional_items) {
+        list.push(fact("no further items", ""));
+    }
+    if let Some(constant) = object.constant {
+        list.push(fact("always", json::inline(constant)));
+    }
+    if let Some(default) = object.default {
+        list.push(fact("default", json::inline(default)));
+    }
+    let examples = object.examples.iter();
+    list.extend(examples.map(|example| fact("example", json::inline(example))));
+    discriminator(plan, object, &mut list);
+    documents(object, &mut list);
+    list
+}
+
+fn texts(object: &SchemaObject<'_>, list: &mut Vec<Fact>) {
+    let texts = [
+        ("titled", object.title),
+        ("format", object.format),
+        ("matches", object.pattern),
+        ("encoded as", object.content_encoding),
+        ("holds", object.content_media_type),
+    ];
+    for (label, text) in texts {
+        list.extend(text.map(|text| fact(label, text.value)));
+    }
+}
+
+fn limits(object: &SchemaObject<'_>, list: &mut Vec<Fact>) {
+    let numbers = [
+        ("≥", &object.minimum),
+        (">", &object.exclusive_minimum),
+        ("≤", &object.maximum),
+        ("<", &object.exclusive_maximum),
+        ("multiple of", &object.multiple_of),
+    ];
+    for (label, number) in numbers {
+        list.extend(
+            number
+                .as_ref()
+                .map(|number| fact(label, number.to_string())),
+        );
+    }
+    range(object.min_length, object.max_length, "characters", list);
+    range(object.min_items, object.max_items, "items", list);
+    range(
+        object.min_properties,
+        object.max_properties,
+        "properties",
+        list,
+    );
+    if object.unique_items {
+        list.push(fact("no item twice", ""));
+    }
+}
+
+fn range(min: Option<u64>, max: Option<u64>, unit: &str, list: &mut Vec<Fact>) {
+    let text = match (min, max) {
+        (None, None) => return,
+        (Some(min), Some(max)) if min == max => format!("{min}"),
+        (Some(min), Some(max)) => format!("{min}–{max}"),
+        (Some(min), None) => format!("≥ {min}"),
+        (None, Some(max)) => format!("≤ {max}"),
+    };
+    list.push(fact(unit, text));
+}
+
+fn discriminator(plan: &Plan, object: &SchemaObject<'_>, list: &mut Vec<Fact>) {
+    if let Some(name) = object.discriminator {
+        list.push(fact("told apart by", name.value));
+    }
+    for (value, schema) in &object.discriminator_mapping {
+        let id = schema.map_or("", |schema| plan.schema_id(schema));
+        list.push(Fact {
+            label: "when it is".to_owned(),
+            value: value.value.to_owned(),
+            link: (!id.is_empty()).then(|| Link::to(id, "this schema")),
+        });
+    }
+}
+
+fn documents(object: &SchemaObject<'_>, list: &mut Vec<Fact>) {
+    if let Some(docs) = &object.external_docs
+        && let Some(url) = docs.url
+    {
+        let text = docs.description.map_or(url.value, |text| text.value);
+        list.push(Fact {
+            label: "see".to_owned(),
+            value: String::new(),
+            link: Some(Link::out(url.value, text)),
+        });
+    }
+    for (name, node) in &object.extensions.0 {
+        if !name.value.starts_with("x-parser-") {
+            list.push(fact(name.value, json::inline(node)));
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Channels: address, parameters, who uses them, bindings.
+use serde::Serialize;
+use tidings_document::{
+    Span,
+    api::{self, ChannelId, Place, ServerId},
+};
+
+use super::{
+    Ctx,
+    common::{About, about},
+    message, operation,
+    server::{self, Variable, owned},
+};
+use crate::{link::Link, plan, style, tree};
+
+#[derive(Serialize)]
+pub(crate) struct Channel {
+    id: String,
+    title: String,
+    key: String,
+    /// Address, where the title is not it.
+    address: String,
+    /// Whether the address is known only at run time.
+    dynamic: bool,
+    /// How many receive a message, where the document says so.
+    delivery: &'static str,
+    servers: Vec<Link>,
+    parameters: Vec<Variable>,
+    operations: Vec<Used>,
+    messages: Vec<Link>,
+    unused: bool,
+    about: About,
+}
+
+#[derive(Serialize)]
+struct Used {
+    how: &'static str,
+    link: Link,
+}
+
+pub(crate) fn channels(ctx: &Ctx<'_>) -> Vec<Channel> {
+    (0..)
+        .map(ChannelId)
+        .zip(&ctx.api.channels)
+        .map(|(id, channel)| Channel {
+            id: ctx.plan.channels[id.0 as usize].clone(),
+            title: title(ctx.api, channel).to_owned(),
+            key: channel.key.value.to_owned(),
+            address: Some(address(channel))
+                .filter(|address| *address != title(ctx.api, channel))
+                .unwrap_or_default()
+                .to_owned(),
+            dynamic: address(channel).is_empty(),
+            delivery: style::delivery(channel).map_or("", style::Delivery::name),
+            servers: servers(ctx, &channel.servers),
+            parameters: parameters(ctx, channel),
+            operations: users(ctx, id),
+            messages: messages(ctx, channel),
+            unused: channel.place == Place::Components,
+            about: about(ctx, &channel.about, 3),
+        })
+        .collect()
+}
+
+/// What people call a channel: its title, its address if no other channel has the same, or its key.
+pub(crate) fn title<'a>(api: &api::Api<'a>, channel: &api::Channel<'a>) -> &'a str {
+    let own = address(channel);
+    let title = channel.about.title.map(|text| text.value);
+    title
+        .or(Some(own).filter(|_| is_only(api, channel)))
+        .filter(|text| !text.is_empty())
+        .unwrap_or(channel.key.value)
+}
+
+/// Whether no other channel has the same address.
+fn is_only(api: &api::Api<'_>, channel: &api::Channel<'_>) -> bool {
+    let own = address(channel);
+    let same = api.channels.iter().filter(|other| address(other) == own);
+    same.take(2).count() < 2
+}
+
+/// The address, or empty when it is known only at run time.
+pub(crate) fn address<'a>(channel: &api::Channel<'a>) -> &'a str {
+    channel.address.map_or("", |address| address.value)
+}
+
+/// Where a channel is, in words.
+pub(crate) fn place(api: &api::Api<'_>, channel: &api::Channel<'_>) -> String {
+    match address(channel) {
+        "" => format!("{} (address known at run time)", title(api, channel)),
+        address => address.to_owned(),
+    }
+}
+
+/// Where a channel is, in words that no other channel has.
+pub(crate) fn label(api: &api::Api<'_>, channel: &api::Channel<'_>) -> String {
+    match address(channel) {
+        address if !address.is_empty() && !is_only(api, channel) => {
+            format!("{address} ({})", channel.key.value)
+        }
+        _ => place(api, channel),
+    }
+}
+
+pub(crate) fn servers(ctx: &Ctx<'_>, servers: &[(Span, Option<ServerId>)]) -> Vec<Link> {
+    servers
+        .iter()
+        .map(|(_, server)| match server {
+            Some(id) => Link::to(
+                &ctx.plan.servers[id.0 as usize],
+                server::title(&ctx.api[*id]),
+            ),
+            None => Link::none("a server that is not resolved"),
+        })
+        .collect()
+}
+
+fn parameters(ctx: &Ctx<'_>, channel: &api::Channel<'_>) -> Vec<Variable> {
+    channel
+        .parameters
+        .iter()
+        .map(|parameter| Variable {
+            name: parameter.name.value.to_owned(),
+            description_html: ctx.markdown(parameter.description, 6),
+            values: owned(&parameter.values),
+            default: parameter
+                .default
+                .map(|text| text.value.to_owned())
+                .unwrap_or_default(),
+            examples: owned(&parameter.examples),
+            location: parameter
+                .location
+                .map(|text| text.value.to_owned())
+                .unwrap_or_default(),
+            tree: parameter
+                .schema
+                .map(|schema| tree::used(ctx.api, &ctx.plan, schema)),
+        })
+        .collect()
+}
+
+fn users(ctx: &Ctx<'_>, channel: ChannelId) -> Vec<Used> {
+    let mut users = Vec::new();
+    for (operation, id) in ctx.api.operations.iter().zip(&ctx.plan.operations) {
+        let link = || Link::to(id, operation::title(ctx.api, operation));
+        let own = operation.channel == Some(channel);
+        if own {
+            users.push(Used {
+                how: super::verb(operation.action),
+                link: link(),
+            });
+        }
+        if plan::channels_of(operation)
+            .skip(usize::from(own))
+            .any(|c| c == channel)
+        {
+            users.push(Used {
+                how: "replies",
+                link: link(),
+            });
+        }
+    }
+    users
+}
+
+fn messages(ctx: &Ctx<'_>, channel: &api::Channel<'_>) -> Vec<Link> {
+    let messages = channel.messages.iter();
+    messages
+        .map(|entry| message::link(ctx, entry.message))
+        .collect()
+}

@@ -1,0 +1,147 @@
+//! What many objects have: tags, links, bindings, extensions.
+use serde::Serialize;
+use tidings_document::{
+    Node, Value,
+    api::{self, Extensions, ExternalDocs},
+};
+
+use super::Ctx;
+use crate::{json, link::Link};
+
+/// A name and its value, shown as code.
+#[derive(Debug, Serialize)]
+pub(crate) struct Pair {
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+/// A table of names and values.
+#[derive(Debug, Serialize)]
+pub(crate) struct Table {
+    pub(crate) caption: String,
+    pub(crate) rows: Vec<Pair>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Tag {
+    name: String,
+    description: String,
+    docs: Option<Link>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Contact {
+    name: Option<Link>,
+    email: Option<Link>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct License {
+    name: Link,
+}
+
+/// What several kinds of object have in common.
+#[derive(Debug, Serialize)]
+pub(crate) struct About {
+    summary_html: String,
+    description_html: String,
+    tags: Vec<Tag>,
+    docs: Option<Link>,
+    bindings: Vec<Table>,
+    extensions: Vec<Pair>,
+}
+
+/// The common parts of an object whose heading has this level.
+pub(crate) fn about(ctx: &Ctx<'_>, about: &api::About<'_>, level: u8) -> About {
+    About {
+        summary_html: ctx.markdown(about.summary, level),
+        description_html: ctx.markdown(about.description, level),
+        tags: tags(&about.tags),
+        docs: about.external_docs.as_ref().and_then(docs),
+        bindings: about.bindings.iter().map(binding).collect(),
+        extensions: extensions(&[&about.extensions]),
+    }
+}
+
+pub(crate) fn tags(tags: &[api::Tag<'_>]) -> Vec<Tag> {
+    tags.iter()
+        .map(|tag| Tag {
+            name: tag.name.value.to_owned(),
+            description: tag
+                .description
+                .map(|text| crate::markdown::plain(text.value, 400))
+                .unwrap_or_default(),
+            docs: tag.external_docs.as_ref().and_then(docs),
+        })
+        .collect()
+}
+
+/// A link to more; its text is the description's.
+pub(crate) fn docs(docs: &ExternalDocs<'_>) -> Option<Link> {
+    let url = docs.url?;
+    let text = docs
+        .description
+        .map(|text| crate::markdown::plain(text.value, 400));
+    let text = text.filter(|text| !text.is_empty());
+    Some(Link::out(
+        url.value,
+        text.unwrap_or_else(|| url.value.to_owned()),
+    ))
+}
+
+pub(crate) fn contact(contact: &api::Contact<'_>) -> Contact {
+    let url = contact.url.map_or("", |url| url.value);
+    let name = contact.name.map_or(url, |name| name.value);
+    let email = contact.email.map(|email| email.value);
+    Contact {
+        name: (!name.is_empty()).then(|| Link::out(url, name)),
+        email: email.map(|email| Link::out(&format!("mailto:{email}"), email)),
+    }
+}
+
+pub(crate) fn license(license: &api::License<'_>) -> License {
+    let url = license.url.map_or("", |url| url.value);
+    let name = license.name.map_or(url, |name| name.value);
+    License {
+        name: Link::out(url, name),
+    }
+}
+
+/// `x-` fields, without what tools leave behind.
+pub(crate) fn extensions(lists: &[&Extensions<'_>]) -> Vec<Pair> {
+    let fields = lists.iter().flat_map(|list| &list.0);
+    let mut pairs = Vec::new();
+    for (name, node) in fields.filter(|(name, _)| !name.value.starts_with("x-parser-")) {
+        flatten(name.value, node, 0, &mut pairs);
+    }
+    pairs
+}
+
+fn binding(binding: &api::Binding<'_>) -> Table {
+    let mut rows = Vec::new();
+    flatten("", binding.node, 0, &mut rows);
+    Table {
+        caption: format!("{} binding", binding.protocol.value),
+        rows,
+    }
+}
+
+/// Objects become one row a leaf, named by the path to it.
+fn flatten(name: &str, node: &Node, depth: usize, pairs: &mut Vec<Pair>) {
+    match &node.value {
+        Value::Object(object) if depth < 6 && !object.is_empty() => {
+            for entry in object {
+                let path = match name {
+                    "" => entry.key.clone(),
+                    _ => format!("{name}.{}", entry.key),
+                };
+                flatten(&path, &entry.value, depth + 1, pairs);
+            }
+        }
+        _ if name.is_empty() && node.as_object().is_some() => {}
+        _ => pairs.push(Pair {
+            name: name.to_owned(),
+            value: json::inline(node),
+        }),
+    }
+}

@@ -1,0 +1,204 @@
+//! Messages: whole at one place, a short card with a link at all others.
+use serde::Serialize;
+use tidings_document::{
+    Node,
+    api::{self, MessageId, MessageUse, OperationId, SchemaFormat},
+};
+
+use super::{
+    Ctx,
+    common::{About, Pair, about},
+};
+use crate::{
+    json::{self, Token},
+    link::Link,
+    plan::Part,
+    sample,
+    tree::{self, Tree},
+};
+
+#[derive(Serialize)]
+pub(crate) struct Message {
+    /// Level of its heading.
+    level: u8,
+    /// What it is to the operation: `Request`, `Reply` …
+    role: &'static str,
+    /// Empty on a card that only leads to the message.
+    id: String,
+    title: String,
+    /// Where it is shown whole, on a card.
+    elsewhere: Option<Link>,
+    /// Names of the payload's properties, on a card.
+    properties: Vec<String>,
+    /// Content type, names, language of the schema.
+    facts: Vec<Pair>,
+    correlation: Option<Correlation>,
+    payload: Option<Tree>,
+    source: Vec<Token>,
+    headers: Option<Tree>,
+    examples: Vec<Example>,
+    about: Option<About>,
+}
+
+#[derive(Serialize)]
+struct Correlation {
+    location: String,
+    description_html: String,
+}
+
+#[derive(Serialize)]
+struct Example {
+    title: String,
+    summary: String,
+    generated: bool,
+    headers: Vec<Token>,
+    payload: Vec<Token>,
+}
+
+/// The message as an operation shows it.
+pub(crate) fn of_operation(
+    ctx: &Ctx<'_>,
+    operation: OperationId,
+    role: &'static str,
+    used: &MessageUse<'_>,
+    shown: &mut Vec<MessageId>,
+) -> Message {
+    let Some(id) = used.message else {
+        return card(role, used.key.value, None);
+    };
+    let home = ctx.plan.message_home[id.0 as usize];
+    if home == Some(operation) && !shown.contains(&id) {
+        shown.push(id);
+        return whole(ctx, id, role);
+    }
+    let message = &ctx.api[id];
+    let schema = message.payload.as_ref().and_then(|payload| payload.schema);
+    let mut card = card(role, title(message), Some(link(ctx, id)));
+    card.properties = schema
+        .map(|schema| tree::property_names(&ctx.api[schema]))
+        .unwrap_or_default()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    card
+}
+
+/// Messages that no operation uses.
+pub(crate) fn unused(ctx: &Ctx<'_>) -> Vec<Message> {
+    (0..)
+        .map(MessageId)
+        .zip(&ctx.plan.message_home)
+        .filter(|(_, home)| home.is_none())
+        .map(|(id, _)| whole(ctx, id, ""))
+        .collect()
+}
+
+/// What people call a message.
+pub(crate) fn title<'a>(message: &api::Message<'a>) -> &'a str {
+    let title = message.about.title.map(|text| text.value);
+    title
+        .filter(|title| !title.is_empty())
+        .unwrap_or_else(|| message.display_name())
+}
+
+/// A link to the place where a message is shown whole.
+pub(crate) fn link(ctx: &Ctx<'_>, id: MessageId) -> Link {
+    Link::to(&ctx.plan.messages[id.0 as usize], title(&ctx.api[id]))
+}
+
+fn card(role: &'static str, title: &str, elsewhere: Option<Link>) -> Message {
+    Message {
+        // Under an operation there is a heading more than in the list of other messages.
+        level: if role.is_empty() { 3 } else { 4 },
+        role,
+        id: String::new(),
+        title: title.to_owned(),
+        elsewhere,
+        properties: Vec::new(),
+        facts: Vec::new(),
+        correlation: None,
+        payload: None,
+        source: Vec::new(),
+        headers: None,
+        examples: Vec::new(),
+        about: None,
+    }
+}
+
+fn whole(ctx: &Ctx<'_>, id: MessageId, role: &'static str) -> Message {
+    let message = &ctx.api[id];
+    let payload = message.payload.as_ref();
+    let schema = payload.and_then(|payload| payload.schema);
+    let tree = |schema, part| tree::part(ctx.api, &ctx.plan, schema, id, part);
+    let title = title(message);
+    let card = card(role, title, None);
+    Message {
+        id: ctx.plan.messages[id.0 as usize].clone(),
+        facts: facts(ctx, message),
+        correlation: message.correlation_id.as_ref().map(|found| Correlation {
+            location: found.location.value.to_owned(),
+            description_html: ctx.markdown(found.description, 6),
+        }),
+        payload: match (schema, payload) {
+            (Some(schema), _) => Some(tree(schema, Part::Payload)),
+            (None, Some(found)) if found.format == SchemaFormat::Avro => tree::avro(found.node),
+            _ => None,
+        },
+        source: match (payload, schema) {
+            (Some(payload), None) => json::source(payload.node),
+            _ => Vec::new(),
+        },
+        headers: message.headers.map(|schema| tree(schema, Part::Headers)),
+        examples: examples(ctx, message),
+        about: Some(about(ctx, &message.about, card.level)),
+        ..card
+    }
+}
+
+fn facts(ctx: &Ctx<'_>, message: &api::Message<'_>) -> Vec<Pair> {
+    let name = message.display_name();
+    let payload = message.payload.as_ref();
+    let format = payload.and_then(|payload| payload.format_text);
+    let id = message.message_id.map(|id| id.value);
+    [
+        ("", ctx.api.content_type_of(message)),
+        ("name", Some(name).filter(|name| *name != title(message))),
+        ("id", id.filter(|id| *id != name)),
+        ("schema in", format.map(|format| format.value)),
+    ]
+    .into_iter()
+    .filter_map(|(label, value)| {
+        Some(Pair {
+            name: label.to_owned(),
+            value: value?.to_owned(),
+        })
+    })
+    .collect()
+}
+
+/// The document's own examples, or else one that follows from the schema.
+fn examples(ctx: &Ctx<'_>, message: &api::Message<'_>) -> Vec<Example> {
+    let pretty = |node: Option<&Node>| node.map(json::pretty).unwrap_or_default();
+    if !message.examples.is_empty() {
+        let own = message.examples.iter();
+        return own
+            .map(|example| Example {
+                title: example.name.map_or("Example", |name| name.value).to_owned(),
+                summary: example.summary.map_or("", |text| text.value).to_owned(),
+                generated: false,
+                headers: pretty(example.headers),
+                payload: pretty(example.payload),
+            })
+            .collect();
+    }
+    let schema = message.payload.as_ref().and_then(|payload| payload.schema);
+    let made = schema.and_then(|schema| sample::sample(ctx.api, schema));
+    let made = made.map(|value| Example {
+        title: "Example".to_owned(),
+        summary: String::new(),
+        generated: true,
+        headers: Vec::new(),
+        payload: json::pretty_json(&value),
+    });
+    made.into_iter().collect()
+}

@@ -1,0 +1,281 @@
+//! The sending half of generated clients: one-way messages, requests with a reply, many replies, subscriptions.
+use crate::{
+    Channel, DynTransport, Error, ErrorKind, Message, Received, RequestError, Result, SendError,
+    Str, TypedMessage,
+    inbox::{Inbox, Waiting},
+    request::Request,
+    router::check_channel,
+    subscription::Subscription,
+    transport::{self, SubscribeSpec},
+};
+use futures_core::Stream;
+use std::{
+    fmt,
+    future::{Future, poll_fn},
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{sync::Mutex, time::Sleep};
+use uuid::Uuid;
+
+/// Most unsettled deliveries of a client's subscription.
+const PREFETCH: usize = 64;
+
+/// Sends typed messages over any transport. Cheap to clone; clones share one reply inbox.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    transport: Arc<dyn DynTransport>,
+    /// Opened by the first request.
+    inbox: Mutex<Option<Inbox>>,
+}
+
+impl Client {
+    /// A client over that transport.
+    #[must_use]
+    pub fn new(transport: Arc<dyn DynTransport>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                transport,
+                inbox: Mutex::new(None),
+            }),
+        }
+    }
+
+    /// The transport underneath.
+    #[must_use]
+    pub fn transport(&self) -> &Arc<dyn DynTransport> {
+        &self.shared.transport
+    }
+
+    /// Sends a message, and returns when the transport has confirmed it.
+    ///
+    /// # Errors
+    /// When the message is not valid, or the transport did not take it.
+    pub async fn send<M: TypedMessage>(
+        &self,
+        channel: &Channel,
+        message: &M,
+    ) -> Result<(), SendError> {
+        let mut wire = message.encode()?;
+        M::stamp(&mut wire);
+        Ok(publish_one(&*self.shared.transport, channel, wire).await?)
+    }
+
+    /// A request about to be sent, whose timeout may still be set.
+    pub fn request_builder<M, R>(&self, channel: Channel, message: M) -> Request<'_, M, R>
+    where
+        M: TypedMessage,
+        R: TypedMessage,
+    {
+        Request::new(self, channel, message)
+    }
+
+    /// Sends a message and waits for the reply.
+    ///
+    /// # Errors
+    /// When the request cannot be sent, no reply comes within the timeout, or the reply is not what the document says.
+    pub async fn request<M, R>(
+        &self,
+        channel: &Channel,
+        message: &M,
+        timeout: Duration,
+    ) -> Result<R, RequestError>
+    where
+        M: TypedMessage,
+        R: TypedMessage,
+    {
+        let exchange = async {
+            let mut responses = self.ask::<M, R>(channel, message, 1).await?;
+            responses.next().await.unwrap_or(Err(RequestError::Closed))
+        };
+        match tokio::time::timeout(timeout, exchange).await {
+            Ok(reply) => reply.map(|received| received.message),
+            Err(_) => Err(RequestError::Timeout(timeout)),
+        }
+    }
+
+    /// Sends a message to many and gathers the replies, until there are `limit` of them or the time is over.
+    ///
+    /// # Errors
+    /// When the message cannot be sent in that time.
+    pub async fn gather<M, R>(
+        &self,
+        channel: &Channel,
+        message: &M,
+        limit: usize,
+        deadline: Duration,
+    ) -> Result<Responses<R>, SendError>
+    where
+        M: TypedMessage,
+        R: TypedMessage,
+    {
+        let end = transport::deadline(deadline);
+        let late = || {
+            Error::new(
+                ErrorKind::Timeout,
+                "publish",
+                format!("not sent within {deadline:?}"),
+            )
+        };
+        let ask = tokio::time::timeout_at(end, self.ask(channel, message, limit));
+        let mut responses = ask.await.map_err(|_| late())??;
+        responses.end = Some(Box::pin(tokio::time::sleep_until(end)));
+        Ok(responses)
+    }
+
+    /// Receives the messages of a channel.
+    ///
+    /// # Errors
+    /// When the transport cannot subscribe.
+    pub async fn subscribe<M: TypedMessage>(
+        &self,
+        channel: &Channel,
+        group: Option<&str>,
+    ) -> Result<Subscription<M>> {
+        let spec = SubscribeSpec {
+            channel: channel.clone(),
+            group: group.map(Str::from),
+            prefetch: PREFETCH,
+        };
+        let transport = &self.shared.transport;
+        check_channel(&transport.capabilities(), &spec)?;
+        let subscription = transport.subscribe(spec).await?;
+        Ok(Subscription::start(channel.clone(), subscription))
+    }
+
+    /// Sends a request whose replies come without an end in time.
+    async fn ask<M, R>(
+        &self,
+        channel: &Channel,
+        message: &M,
+        limit: usize,
+    ) -> Result<Responses<R>, SendError>
+    where
+        M: TypedMessage,
+        R: TypedMessage,
+    {
+        let mut wire = message.encode()?;
+        let (address, waiting) = {
+            let mut inbox = self.shared.inbox.lock().await;
+            let inbox = match &mut *inbox {
+                Some(open) if open.is_open() => open,
+                closed => closed.insert(Inbox::open(&*self.shared.transport).await?),
+            };
+            let correlation =
+                M::correlation(&wire).unwrap_or_else(|| Uuid::now_v7().to_string().into());
+            wire.correlation_id = Some(correlation.clone());
+            (
+                inbox.address(),
+                inbox.wait_for(correlation, R::correlation)?,
+            )
+        };
+        wire.reply_to = Some(address.clone());
+        M::stamp(&mut wire);
+        publish_one(&*self.shared.transport, channel, wire).await?;
+        Ok(Responses {
+            address,
+            waiting,
+            remaining: limit,
+            end: None,
+            reply: PhantomData,
+        })
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
+}
+
+/// Publishes one message of a batch of one.
+pub(crate) async fn publish_one(
+    transport: &dyn DynTransport,
+    channel: &Channel,
+    message: Message,
+) -> Result<()> {
+    let outcomes = transport.publish(channel, vec![message]).await;
+    let none = || {
+        Error::new(
+            ErrorKind::Unexpected,
+            "publish",
+            "the transport gave no outcome",
+        )
+    };
+    outcomes.into_iter().next().unwrap_or_else(|| Err(none()))
+}
+
+/// The replies to one message, as they come. Dropped, later ones are ignored.
+#[must_use = "replies are received while this is polled"]
+pub struct Responses<R> {
+    address: Str,
+    waiting: Waiting,
+    remaining: usize,
+    end: Option<Pin<Box<Sleep>>>,
+    reply: PhantomData<fn() -> R>,
+}
+
+impl<R: TypedMessage> Responses<R> {
+    /// The next reply; none when all have come, the time is over or the inbox was closed. Cancel-safe.
+    pub async fn next(&mut self) -> Option<Result<Received<R>, RequestError>> {
+        poll_fn(|context| self.poll_reply(context)).await
+    }
+
+    fn poll_reply(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Received<R>, RequestError>>> {
+        if self.remaining == 0 {
+            return Poll::Ready(None);
+        }
+        if let Poll::Ready(message) = self.waiting.replies.poll_recv(context) {
+            self.remaining = if message.is_some() {
+                self.remaining - 1
+            } else {
+                0
+            };
+            return Poll::Ready(message.map(|message| self.decode(&message)));
+        }
+        let over = self
+            .end
+            .as_mut()
+            .is_some_and(|end| end.as_mut().poll(context).is_ready());
+        if !over {
+            return Poll::Pending;
+        }
+        self.remaining = 0;
+        Poll::Ready(None)
+    }
+
+    fn decode(&self, message: &Message) -> Result<Received<R>, RequestError> {
+        match &message.name {
+            Some(name) if !R::NAMES.is_empty() && !R::NAMES.contains(&&**name) => {
+                Err(RequestError::UnexpectedReply(name.to_string()))
+            }
+            _ => Ok(Received::decode(&self.address, message, 1)?),
+        }
+    }
+}
+
+impl<R: TypedMessage> Stream for Responses<R> {
+    type Item = Result<Received<R>, RequestError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_reply(context)
+    }
+}
+
+impl<R> fmt::Debug for Responses<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Responses")
+            .field("remaining", &self.remaining)
+            .finish_non_exhaustive()
+    }
+}

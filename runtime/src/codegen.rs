@@ -1,0 +1,448 @@
+//! All that generated code names: the types it builds on, and the helpers that keep it short. Code written by hand uses
+//! the crate's root instead.
+//!
+//! A message implementation writes with [`json`] and [`set_header`] or [`set_header_json`], and reads with [`from_json`],
+//! [`header_text`], [`header_parse`] or [`header_json`] and [`required`], taking all violations together:
+//!
+//! ```
+//! use tidings::codegen::{self, InvalidMessage, Message, Pointer, TypedMessage, Violations};
+//!
+//! #[derive(Debug)]
+//! struct Ping { tenant: String, count: u32 }
+//!
+//! impl TypedMessage for Ping {
+//!     const NAMES: &'static [&'static str] = &["Ping"];
+//!     fn encode(&self) -> Result<Message, InvalidMessage> {
+//!         let mut violations = Violations::new();
+//!         violations.minimum(&Pointer::PAYLOAD, self.count, 1);
+//!         codegen::check("Ping", violations)?;
+//!         let mut message = Message::named("Ping", "application/json", codegen::json("Ping", &self.count)?);
+//!         codegen::set_header(&mut message, "tenant", &self.tenant);
+//!         Ok(message)
+//!     }
+//!     fn decode(message: &Message) -> Result<Self, InvalidMessage> {
+//!         let mut invalid = InvalidMessage::new("Ping");
+//!         let tenant = codegen::header_parse("Ping", message, "tenant");
+//!         let tenant = invalid.take(tenant.and_then(|tenant| codegen::required("Ping", "/headers/tenant", tenant)));
+//!         let count: Option<u32> = invalid.take(codegen::from_json("Ping", message));
+//!         let (Some(tenant), Some(count)) = (tenant, count) else { return Err(invalid) };
+//!         Ok(Self { tenant, count })
+//!     }
+//! }
+//!
+//! let message = Message::new("\"many\"");
+//! let error = Ping::decode(&message).unwrap_err();
+//! assert_eq!(error.violations().len(), 2);
+//! assert_eq!(error.violations()[0].pointer, "/headers/tenant");
+//! ```
+pub use crate::{
+    BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Delivery, DynTransport, Error,
+    ErrorKind, HandlerError, InvalidMessage, InvalidValue, Message, Metadata, ReceiveError,
+    Received, Request, RequestError, Responses, Router, SendError, Str, Subscription, TypedMessage,
+    violations::{Number, Pattern, Pointer, Violation, Violations},
+};
+pub use bytes::{self, Bytes};
+pub use futures_core::{self, Stream};
+pub use jiff;
+pub use regress;
+pub use serde;
+pub use serde_json;
+pub use uuid;
+
+use crate::violations::escape;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, IntoDeserializer},
+};
+use serde_path_to_error::{Path, Segment};
+use std::{fmt::Display, str::FromStr};
+
+/// Nothing where a validation found nothing, else the invalid message.
+///
+/// # Errors
+/// When there is a violation.
+pub fn check(name: &str, violations: Violations) -> Result<(), InvalidMessage> {
+    let mut invalid = InvalidMessage::new(name);
+    invalid.extend(violations);
+    invalid.into_result()
+}
+
+/// Nothing where a validation found nothing, else the invalid value of that schema.
+///
+/// # Errors
+/// When there is a violation.
+pub fn check_value(schema: &'static str, violations: Violations) -> Result<(), InvalidValue> {
+    if violations.is_empty() {
+        Ok(())
+    } else {
+        Err(InvalidValue::new(schema, violations))
+    }
+}
+
+/// For `deserialize_with` of an optional property: what is there is read as it is, so that null is not taken for absent.
+///
+/// # Errors
+/// When the value does not fit the type.
+pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    reader: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(reader).map(Some)
+}
+
+/// For `deserialize_with` of a required property that may be null: where it is absent, that is an error.
+///
+/// # Errors
+/// When the value does not fit the type.
+pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    reader: D,
+) -> Result<Option<T>, D::Error> {
+    Option::deserialize(reader)
+}
+
+/// The payload as JSON text.
+///
+/// # Errors
+/// When it has no JSON form (a map with keys that are not text, say).
+pub fn json<T: Serialize + ?Sized>(name: &str, payload: &T) -> Result<Bytes, InvalidMessage> {
+    let text = serde_json::to_vec(payload);
+    text.map(Bytes::from)
+        .map_err(|error| InvalidMessage::at(name, "/payload", error.to_string()))
+}
+
+/// The payload from JSON text.
+///
+/// # Errors
+/// When it is not JSON or does not fit the type; the pointer names the place.
+pub fn from_json<T: DeserializeOwned>(name: &str, message: &Message) -> Result<T, InvalidMessage> {
+    let mut reader = serde_json::Deserializer::from_slice(&message.body);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let pointer = format!("/payload{}", pointer(error.path()));
+        InvalidMessage::at(name, pointer, error.inner().to_string())
+    })?;
+    reader
+        .end()
+        .map_err(|error| InvalidMessage::at(name, "/payload", error.to_string()))?;
+    Ok(value)
+}
+
+fn pointer(path: &Path) -> String {
+    path.iter().map(segment).collect()
+}
+
+fn segment(segment: &Segment) -> String {
+    match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{}", escape(key)),
+        // Names of Rust variants are no part of the JSON.
+        Segment::Enum { .. } | Segment::Unknown => String::new(),
+    }
+}
+
+/// A header's text.
+///
+/// # Errors
+/// When it is not UTF-8.
+pub fn header_text<'m>(
+    name: &str,
+    message: &'m Message,
+    header: &str,
+) -> Result<Option<&'m str>, InvalidMessage> {
+    let Some(value) = message.header(header) else {
+        return Ok(None);
+    };
+    let text = str::from_utf8(value).map_err(|_| at_header(name, header, "is not UTF-8 text"))?;
+    Ok(Some(text))
+}
+
+/// A header of a type that is read from text.
+///
+/// # Errors
+/// When its text does not fit the type.
+pub fn header_parse<T>(
+    name: &str,
+    message: &Message,
+    header: &str,
+) -> Result<Option<T>, InvalidMessage>
+where
+    T: FromStr<Err: Display>,
+{
+    let parse = |text: &str| {
+        text.parse()
+            .map_err(|error: T::Err| at_header(name, header, &error.to_string()))
+    };
+    header_text(name, message, header)?.map(parse).transpose()
+}
+
+/// A header of any type of the document: its text taken as a string, where the type has no strings as JSON.
+///
+/// # Errors
+/// When its text does not fit the type either way.
+pub fn header_json<T>(
+    name: &str,
+    message: &Message,
+    header: &str,
+) -> Result<Option<T>, InvalidMessage>
+where
+    T: DeserializeOwned,
+{
+    let Some(text) = header_text(name, message, header)? else {
+        return Ok(None);
+    };
+    let plain: Result<T, serde::de::value::Error> = T::deserialize(text.into_deserializer());
+    let value = plain.or_else(|plain| serde_json::from_str(text).map_err(|_| plain));
+    value
+        .map(Some)
+        .map_err(|error| at_header(name, header, &error.to_string()))
+}
+
+/// The value, which the document requires.
+///
+/// # Errors
+/// When it is not there.
+pub fn required<T>(name: &str, pointer: &str, value: Option<T>) -> Result<T, InvalidMessage> {
+    value.ok_or_else(|| InvalidMessage::at(name, pointer, "is required"))
+}
+
+/// Sets a header to a value's text.
+pub fn set_header(message: &mut Message, header: &str, value: impl Display) {
+    message.set_header(header, value.to_string());
+}
+
+/// Sets a header of any type of the document: a string as it is, null not at all, the rest as JSON.
+///
+/// # Errors
+/// When the value has no JSON form.
+pub fn set_header_json<T>(
+    name: &str,
+    message: &mut Message,
+    header: &str,
+    value: &T,
+) -> Result<(), InvalidMessage>
+where
+    T: Serialize + ?Sized,
+{
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::Null) => {}
+        Ok(serde_json::Value::String(text)) => message.set_header(header, text),
+        Ok(value) => message.set_header(header, value.to_string()),
+        Err(error) => return Err(at_header(name, header, &error.to_string())),
+    }
+    Ok(())
+}
+
+fn at_header(name: &str, header: &str, reason: &str) -> InvalidMessage {
+    InvalidMessage::at(name, format!("/headers/{}", escape(header)), reason)
+}
+
+/// Which of the alternatives a message is: by its name, or the only one there is when it has none.
+#[must_use]
+pub fn select(message: &Message, alternatives: &[&'static str]) -> Option<&'static str> {
+    match (&message.name, alternatives) {
+        (Some(name), _) => alternatives
+            .iter()
+            .find(|known| ***known == **name)
+            .copied(),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    }
+}
+
+/// The error for a message that is none of the alternatives.
+#[must_use]
+pub fn unknown_message(message: &Message, alternatives: &[&'static str]) -> InvalidMessage {
+    let expected = alternatives.join("`, `");
+    match &message.name {
+        Some(name) => InvalidMessage::at(name, "", format!("is none of `{expected}`")),
+        None => InvalidMessage::at(
+            "",
+            "",
+            format!("has no name, and could be any of `{expected}`"),
+        ),
+    }
+}
+
+/// One of the alternatives of a set: its name, and how it is read.
+pub type Candidate<T> = (&'static str, fn(&Message) -> Result<T, InvalidMessage>);
+
+/// Reads a message of a set: the alternatives of its name in order, or, where it has no name, the only one that fits.
+///
+/// # Errors
+/// When no alternative has that name or fits, or when several fit a message without a name.
+pub fn decode_one<T>(message: &Message, candidates: &[Candidate<T>]) -> Result<T, InvalidMessage> {
+    let unknown = || {
+        let names: Vec<_> = candidates.iter().map(|(name, _)| *name).collect();
+        unknown_message(message, &names)
+    };
+    let Some(name) = &message.name else {
+        let mut fitting = candidates
+            .iter()
+            .filter_map(|(_, decode)| decode(message).ok());
+        return match (candidates, fitting.next(), fitting.next()) {
+            ([(_, decode)], None, _) => decode(message),
+            (_, Some(only), None) => Ok(only),
+            _ => Err(unknown()),
+        };
+    };
+    let mut failure = None;
+    for (_, decode) in candidates.iter().filter(|(known, _)| **known == **name) {
+        match decode(message) {
+            Ok(value) => return Ok(value),
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    Err(failure.unwrap_or_else(unknown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    struct Order {
+        #[expect(dead_code, reason = "only its reading matters")]
+        items: Vec<Item>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Item {
+        #[expect(dead_code, reason = "only its reading matters")]
+        sku: String,
+    }
+
+    fn with_header(value: &[u8]) -> Message {
+        let mut message = Message::new("");
+        message.set_header("h", value.to_vec());
+        message
+    }
+
+    #[test]
+    fn points_at_the_failing_place_of_a_payload() {
+        let message = Message::new(r#"{"items": [{"sku": "a"}, {"sku": 5}]}"#);
+        let error = from_json::<Order>("Order", &message).unwrap_err();
+        assert_eq!(error.violations()[0].pointer, "/payload/items/1/sku");
+        let error = from_json::<Order>("Order", &Message::new(r#"{"items": []} x"#)).unwrap_err();
+        assert_eq!(error.violations()[0].pointer, "/payload");
+        assert!(from_json::<Order>("Order", &Message::new("")).is_err());
+    }
+
+    #[test]
+    fn headers_are_read_as_text_or_as_json() {
+        assert_eq!(
+            header_json::<String>("M", &with_header(b"42"), "h"),
+            Ok(Some("42".into()))
+        );
+        assert_eq!(
+            header_json::<i64>("M", &with_header(b"42"), "h"),
+            Ok(Some(42))
+        );
+        assert_eq!(
+            header_json::<Vec<u8>>("M", &with_header(b"[1]"), "h"),
+            Ok(Some(vec![1]))
+        );
+        assert_eq!(
+            header_json::<i64>("M", &with_header(b"42"), "other"),
+            Ok(None)
+        );
+        assert_eq!(
+            header_parse::<bool>("M", &with_header(b"true"), "h"),
+            Ok(Some(true))
+        );
+        let error = header_json::<i64>("M", &with_header(b"x"), "h").unwrap_err();
+        assert_eq!(error.violations()[0].pointer, "/headers/h");
+        assert!(header_text("M", &with_header(b"\xff"), "h").is_err());
+    }
+
+    #[test]
+    fn headers_come_back_as_they_were_written() {
+        let mut message = Message::new("");
+        set_header_json("M", &mut message, "text", "a").unwrap();
+        set_header_json("M", &mut message, "number", &1.5).unwrap();
+        set_header_json("M", &mut message, "none", &None::<u8>).unwrap();
+        assert_eq!(
+            header_json::<String>("M", &message, "text"),
+            Ok(Some("a".into()))
+        );
+        assert_eq!(header_json::<f64>("M", &message, "number"), Ok(Some(1.5)));
+        assert_eq!(header_json::<u8>("M", &message, "none"), Ok(None));
+    }
+
+    #[test]
+    fn alternatives_are_told_apart_by_name() {
+        let named = Message::named("B", "", "");
+        let bare = Message::new("");
+        assert_eq!(select(&named, &["A", "B"]), Some("B"));
+        assert_eq!(select(&named, &["A"]), None);
+        assert_eq!(select(&bare, &["A"]), Some("A"));
+        assert_eq!(select(&bare, &["A", "B"]), None);
+        assert_eq!(
+            unknown_message(&named, &["A", "C"]).to_string(),
+            "message `B` is not valid: is none of `A`, `C`"
+        );
+    }
+
+    #[test]
+    fn one_of_a_set_is_found_by_name_or_by_what_fits() {
+        let number: fn(&Message) -> Result<String, InvalidMessage> =
+            |message| from_json::<i64>("Number", message).map(|number| format!("number {number}"));
+        let text: fn(&Message) -> Result<String, InvalidMessage> =
+            |message| from_json::<String>("Text", message).map(|text| format!("text {text}"));
+        let any: fn(&Message) -> Result<String, InvalidMessage> = |_| Ok("any".into());
+        let set = [("Number", number), ("Text", text)];
+        let read = |name: Option<&str>, body: &'static str, set: &[Candidate<String>]| {
+            let message = Message {
+                name: name.map(Into::into),
+                ..Message::new(body)
+            };
+            decode_one(&message, set).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(Some("Text"), "\"1\"", &set), Ok("text 1".into()));
+        assert_eq!(read(None, "1", &set), Ok("number 1".into()));
+        assert!(
+            read(Some("Text"), "1", &set)
+                .unwrap_err()
+                .contains("/payload")
+        );
+        assert!(
+            read(Some("Other"), "1", &set)
+                .unwrap_err()
+                .contains("none of `Number`, `Text`")
+        );
+        assert!(
+            read(None, "true", &set)
+                .unwrap_err()
+                .contains("could be any of")
+        );
+        assert!(
+            read(None, "true", &set[..1])
+                .unwrap_err()
+                .contains("/payload")
+        );
+        assert!(read(None, "1", &[("Number", number), ("Any", any)]).is_err());
+    }
+
+    #[test]
+    fn null_and_absent_are_kept_apart() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Both {
+            #[serde(default, deserialize_with = "present")]
+            optional: Option<Option<u8>>,
+            #[serde(deserialize_with = "nullable")]
+            required: Option<u8>,
+        }
+        let read = |body: &'static str| from_json::<Both>("Both", &Message::new(body)).ok();
+        assert_eq!(
+            read(r#"{"required": null}"#),
+            Some(Both {
+                optional: None,
+                required: None
+            })
+        );
+        let both = Both {
+            optional: Some(None),
+            required: Some(1),
+        };
+        assert_eq!(read(r#"{"optional": null, "required": 1}"#), Some(both));
+        assert_eq!(read("{}"), None);
+    }
+}

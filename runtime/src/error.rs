@@ -1,0 +1,165 @@
+//! The one error of transports: what kind, during which operation, on what, and whether trying again can help.
+use std::{fmt, sync::Arc};
+
+/// Any error, as a cause.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a transport gives back.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of failure it was. Callers that only want to try again ask [`Error::is_retryable`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The transport cannot do that at all.
+    Unsupported,
+    /// There is no such address.
+    NotFound,
+    /// Something else holds the address.
+    InUse,
+    /// The other side does not allow it.
+    PermissionDenied,
+    /// The message is larger than the transport carries.
+    TooLarge,
+    /// It took longer than allowed.
+    Timeout,
+    /// The connection broke, or could not be made.
+    ConnectionLost,
+    /// What was asked, or what arrived, makes no sense.
+    Invalid,
+    /// The transport was closed.
+    Closed,
+    /// Anything else.
+    Unexpected,
+}
+
+impl ErrorKind {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Unsupported => "not supported",
+            Self::NotFound => "not found",
+            Self::InUse => "in use",
+            Self::PermissionDenied => "permission denied",
+            Self::TooLarge => "too large",
+            Self::Timeout => "timed out",
+            Self::ConnectionLost => "connection lost",
+            Self::Invalid => "invalid",
+            Self::Closed => "closed",
+            Self::Unexpected => "unexpected",
+        }
+    }
+}
+
+/// A failure of a transport. Cheap to clone, because one failure often ends many waiting calls.
+#[derive(Debug, Clone)]
+pub struct Error {
+    kind: ErrorKind,
+    operation: &'static str,
+    reason: String,
+    context: Vec<(&'static str, String)>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    retryable: bool,
+}
+
+impl Error {
+    /// An error of that kind, during that operation. A timeout and a lost connection count as retryable.
+    #[must_use]
+    pub fn new(kind: ErrorKind, operation: &'static str, reason: impl Into<String>) -> Self {
+        let retryable = matches!(kind, ErrorKind::Timeout | ErrorKind::ConnectionLost);
+        Self {
+            kind,
+            operation,
+            reason: reason.into(),
+            context: Vec::new(),
+            source: None,
+            retryable,
+        }
+    }
+
+    /// Adds what it happened on.
+    #[must_use]
+    pub fn with(mut self, what: &'static str, value: impl fmt::Display) -> Self {
+        self.context.push((what, value.to_string()));
+        self
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<BoxError>) -> Self {
+        self.source = Some(Arc::from(source.into()));
+        self
+    }
+
+    /// Says whether trying again can help, where the kind alone would say otherwise.
+    #[must_use]
+    pub fn retryable(mut self, retryable: bool) -> Self {
+        self.retryable = retryable;
+        self
+    }
+
+    /// What kind of failure.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// During which operation: `publish`, `subscribe`, …
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// What happened, without operation and context.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Whether trying again can help.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.retryable
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.operation, self.kind.text())?;
+        if !self.reason.is_empty() {
+            write!(f, ": {}", self.reason)?;
+        }
+        for (what, value) in &self.context {
+            write!(f, ", {what} `{value}`")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_operation_kind_reason_and_context_in_one_line() {
+        let error = Error::new(ErrorKind::TooLarge, "publish", "at most 10 bytes")
+            .with("channel", "orders");
+        assert_eq!(
+            error.to_string(),
+            "publish: too large: at most 10 bytes, channel `orders`"
+        );
+    }
+
+    #[test]
+    fn lost_connections_are_retryable_unless_told_otherwise() {
+        let lost = Error::new(ErrorKind::ConnectionLost, "publish", "");
+        assert!(lost.is_retryable());
+        assert!(!lost.retryable(false).is_retryable());
+        assert!(!Error::new(ErrorKind::Invalid, "publish", "").is_retryable());
+    }
+}

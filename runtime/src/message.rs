@@ -1,0 +1,126 @@
+//! A message as a transport moves it: bytes with the few properties that brokers and the runtime act on.
+use bytes::Bytes;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Shared text, cheap to clone.
+pub type Str = Arc<str>;
+
+/// A message on the wire. The body and the headers are what the document describes; the other fields map to the
+/// broker's own properties.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Identity of this message, the same on every redelivery.
+    pub id: Uuid,
+    /// Name of the message in the document, by which receivers tell alternatives apart.
+    pub name: Option<Str>,
+    /// Media type of the body.
+    pub content_type: Option<Str>,
+    /// Where a reply is expected.
+    pub reply_to: Option<Str>,
+    /// What ties a reply to its request.
+    pub correlation_id: Option<Str>,
+    /// Messages of one key are handled one after the other.
+    pub key: Option<Bytes>,
+    /// Headers in the order they were added; a name may be there more than once.
+    pub headers: Vec<(Str, Bytes)>,
+    /// The payload.
+    pub body: Bytes,
+}
+
+impl Message {
+    /// A message with a fresh id and nothing but a body.
+    #[must_use]
+    pub fn new(body: impl Into<Bytes>) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            name: None,
+            content_type: None,
+            reply_to: None,
+            correlation_id: None,
+            key: None,
+            headers: Vec::new(),
+            body: body.into(),
+        }
+    }
+
+    /// A message of that name and content type.
+    #[must_use]
+    pub fn named(name: &str, content_type: &str, body: impl Into<Bytes>) -> Self {
+        Self {
+            name: Some(name.into()),
+            content_type: Some(content_type.into()),
+            ..Self::new(body)
+        }
+    }
+
+    /// The first header of that name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&Bytes> {
+        self.headers
+            .iter()
+            .find(|(key, _)| &**key == name)
+            .map(|(_, value)| value)
+    }
+
+    /// Sets a header, in place of all earlier ones of that name.
+    pub fn set_header(&mut self, name: &str, value: impl Into<Bytes>) {
+        self.headers.retain(|(key, _)| &**key != name);
+        self.headers.push((name.into(), value.into()));
+    }
+
+    /// About how many bytes the message takes, which limits are compared with.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let text = |value: &Option<Str>| value.as_ref().map_or(0, |text| text.len());
+        let headers: usize = self
+            .headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        text(&self.name)
+            + text(&self.content_type)
+            + text(&self.reply_to)
+            + text(&self.correlation_id)
+            + self.key.as_ref().map_or(0, Bytes::len)
+            + headers
+            + self.body.len()
+    }
+}
+
+impl Default for Message {
+    /// A message with a fresh id and an empty body.
+    fn default() -> Self {
+        Self::new(Bytes::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn setting_a_header_replaces_all_of_that_name() {
+        let mut message = Message::new("body");
+        message.headers = vec![
+            ("a".into(), "1".into()),
+            ("b".into(), "2".into()),
+            ("a".into(), "3".into()),
+        ];
+        message.set_header("a", "4");
+        assert_eq!(
+            message.headers,
+            [("b".into(), "2".into()), ("a".into(), "4".into())]
+        );
+        assert_eq!(message.header("a").map(|value| &value[..]), Some(&b"4"[..]));
+        assert_eq!(message.header("c"), None);
+    }
+
+    #[test]
+    fn size_counts_every_part() {
+        let mut message = Message::named("ab", "cd", "body");
+        message.key = Some("k".into());
+        message.set_header("h", "v");
+        assert_eq!(message.size(), 2 + 2 + 4 + 1 + 2);
+    }
+}

@@ -1,0 +1,142 @@
+//! What a message type of generated code does, and a received one with its metadata.
+use crate::{InvalidMessage, Message, Str, transport::Incoming};
+use bytes::Bytes;
+use std::ops::Deref;
+use uuid::Uuid;
+
+/// A message, or a set of alternative messages, that a document describes. Implemented by generated code.
+pub trait TypedMessage: Sized + Send + Sync + 'static {
+    /// Names of the alternatives in the document; one for a single message.
+    const NAMES: &'static [&'static str];
+
+    /// To the wire: checks all limits, fills in name, content type, headers and body.
+    ///
+    /// # Errors
+    /// When the value breaks a limit of the document.
+    fn encode(&self) -> Result<Message, InvalidMessage>;
+
+    /// From the wire, with the same checks.
+    ///
+    /// # Errors
+    /// When the message is not what the document says.
+    fn decode(message: &Message) -> Result<Self, InvalidMessage>;
+
+    /// Called before sending, once the runtime has set `reply_to` and `correlation_id`: copies them to the headers where
+    /// the document wants them.
+    fn stamp(_message: &mut Message) {}
+
+    /// Where the reply to a received message goes, for documents that keep it in a header of their own.
+    #[must_use]
+    fn reply_address(message: &Message) -> Option<Str> {
+        message.reply_to.clone()
+    }
+
+    /// The correlation id of a received message, for documents that keep it in a header of their own.
+    #[must_use]
+    fn correlation(message: &Message) -> Option<Str> {
+        message.correlation_id.clone()
+    }
+}
+
+/// Any message at all, for operations whose messages the document does not say. A handler of these takes what no other
+/// handler of its channel takes.
+impl TypedMessage for Message {
+    const NAMES: &'static [&'static str] = &[];
+
+    fn encode(&self) -> Result<Message, InvalidMessage> {
+        Ok(self.clone())
+    }
+
+    fn decode(message: &Message) -> Result<Self, InvalidMessage> {
+        Ok(message.clone())
+    }
+}
+
+/// What the transport knows of a received message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metadata {
+    /// Identity of the message, the same on every redelivery.
+    pub id: Uuid,
+    /// The channel's address that it came by.
+    pub address: Str,
+    /// Which delivery of this message it is, from 1.
+    pub attempt: u32,
+    /// All headers as they came, the ones that the document does not know too.
+    pub headers: Vec<(Str, Bytes)>,
+    /// What ties a reply to its request.
+    pub correlation_id: Option<Str>,
+    /// Where a reply is expected.
+    pub reply_to: Option<Str>,
+    /// Messages of one key are handled one after the other.
+    pub key: Option<Bytes>,
+}
+
+impl Metadata {
+    pub(crate) fn of<M: TypedMessage>(address: &Str, message: &Message, attempt: u32) -> Self {
+        Self {
+            id: message.id,
+            address: address.clone(),
+            attempt,
+            headers: message.headers.clone(),
+            correlation_id: M::correlation(message),
+            reply_to: M::reply_address(message),
+            key: message.key.clone(),
+        }
+    }
+}
+
+/// A received message with its metadata.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Received<M> {
+    /// The message.
+    pub message: M,
+    /// What the transport knows of it.
+    pub metadata: Metadata,
+}
+
+impl<M: TypedMessage> Received<M> {
+    pub(crate) fn decode(
+        address: &Str,
+        message: &Message,
+        attempt: u32,
+    ) -> Result<Self, InvalidMessage> {
+        Ok(Self {
+            message: M::decode(message)?,
+            metadata: Metadata::of::<M>(address, message, attempt),
+        })
+    }
+
+    pub(crate) fn from_incoming(
+        address: &Str,
+        incoming: &Incoming,
+    ) -> Result<Self, InvalidMessage> {
+        Self::decode(address, &incoming.message, incoming.attempt)
+    }
+}
+
+impl<M> Received<M> {
+    /// A message as if it had just been received, for tests of handlers.
+    #[must_use]
+    pub fn new(message: M) -> Self {
+        let metadata = Metadata {
+            id: Uuid::now_v7(),
+            address: "".into(),
+            attempt: 1,
+            headers: Vec::new(),
+            correlation_id: None,
+            reply_to: None,
+            key: None,
+        };
+        Self { message, metadata }
+    }
+}
+
+impl<M> Deref for Received<M> {
+    type Target = M;
+
+    fn deref(&self) -> &M {
+        &self.message
+    }
+}

@@ -1,0 +1,374 @@
+//! Collects what is wrong with a value, each with the JSON pointer of its place; limits are one call each.
+use regress::Regex;
+use serde::Serialize;
+use std::{collections::HashSet, fmt, sync::OnceLock};
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// JSON pointer of the place: `/headers/tenant`, `/payload/items/0/sku`.
+    pub pointer: String,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+/// A place in a value, written out only when something is wrong there.
+#[derive(Debug, Clone, Copy)]
+pub struct Pointer<'a> {
+    parent: Option<&'a Pointer<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step<'a> {
+    Root,
+    Key(&'a str),
+    Index(usize),
+}
+
+impl Pointer<'_> {
+    /// The value itself, which prints as nothing.
+    pub const ROOT: Pointer<'static> = Pointer {
+        parent: None,
+        step: Step::Root,
+    };
+    /// The payload of a message.
+    pub const PAYLOAD: Pointer<'static> = Pointer::top("payload");
+    /// The headers of a message.
+    pub const HEADERS: Pointer<'static> = Pointer::top("headers");
+
+    const fn top(name: &'static str) -> Pointer<'static> {
+        Pointer {
+            parent: None,
+            step: Step::Key(name),
+        }
+    }
+
+    /// The property of that name.
+    #[must_use]
+    pub const fn key<'a>(&'a self, name: &'a str) -> Pointer<'a> {
+        Pointer {
+            parent: Some(self),
+            step: Step::Key(name),
+        }
+    }
+
+    /// The item at that position.
+    #[must_use]
+    pub const fn index(&self, index: usize) -> Pointer<'_> {
+        Pointer {
+            parent: Some(self),
+            step: Step::Index(index),
+        }
+    }
+}
+
+impl fmt::Display for Pointer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(parent) = self.parent {
+            parent.fmt(f)?;
+        }
+        match self.step {
+            Step::Root => Ok(()),
+            Step::Key(name) => write!(f, "/{}", escape(name)),
+            Step::Index(index) => write!(f, "/{index}"),
+        }
+    }
+}
+
+pub(crate) fn escape(segment: &str) -> String {
+    segment.replace('~', "~0").replace('/', "~1")
+}
+
+/// A regular expression of a schema (ECMA-262), compiled at its first use. One that does not compile matches nothing.
+#[derive(Debug)]
+pub struct Pattern {
+    source: &'static str,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    /// The pattern with that source.
+    #[must_use]
+    pub const fn new(source: &'static str) -> Self {
+        Self {
+            source,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    /// Whether it is found in the text.
+    #[must_use]
+    pub fn is_match(&self, text: &str) -> bool {
+        let compile = || {
+            Regex::with_flags(self.source, "u")
+                .or_else(|_| Regex::new(self.source))
+                .ok()
+        };
+        self.compiled
+            .get_or_init(compile)
+            .as_ref()
+            .is_some_and(|regex| regex.find(text).is_some())
+    }
+}
+
+/// A number type that limits apply to.
+pub trait Number: Copy + PartialOrd + fmt::Display {
+    /// Whether it is a whole multiple of the other; never of zero.
+    fn divides_by(self, divisor: Self) -> bool;
+}
+
+macro_rules! integers {
+    ($($type:ty)*) => {$(
+        impl Number for $type {
+            fn divides_by(self, divisor: Self) -> bool {
+                // `checked_rem` gives none for zero, and for the least number divided by -1, which divides all.
+                divisor != 0 && self.checked_rem(divisor).unwrap_or(0) == 0
+            }
+        }
+    )*};
+}
+integers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
+
+impl Number for f64 {
+    fn divides_by(self, divisor: Self) -> bool {
+        let quotient = self / divisor;
+        // Decimal fractions are not exact: 0.3 / 0.1 is 2.9999999999999996.
+        quotient.is_finite()
+            && (quotient - quotient.round()).abs() <= 1e-9 * quotient.abs().max(1.0)
+    }
+}
+
+impl Number for f32 {
+    fn divides_by(self, divisor: Self) -> bool {
+        let quotient = self / divisor;
+        quotient.is_finite()
+            && (quotient - quotient.round()).abs() <= 1e-5 * quotient.abs().max(1.0)
+    }
+}
+
+/// What is wrong with a value, place by place. Each limit is a method that adds a violation where it is broken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Violations(Vec<Violation>);
+
+impl Violations {
+    /// None yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, at: &Pointer<'_>, reason: impl Into<String>) {
+        self.0.push(Violation {
+            pointer: at.to_string(),
+            reason: reason.into(),
+        });
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them, in the order they were found.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Violation> {
+        self.0
+    }
+
+    /// `minLength`, in characters.
+    pub fn min_length(&mut self, at: &Pointer<'_>, text: &str, limit: usize) {
+        if text.chars().take(limit).count() < limit {
+            self.push(at, format!("shorter than {limit} characters"));
+        }
+    }
+
+    /// `maxLength`, in characters.
+    pub fn max_length(&mut self, at: &Pointer<'_>, text: &str, limit: usize) {
+        if text.chars().nth(limit).is_some() {
+            self.push(at, format!("longer than {limit} characters"));
+        }
+    }
+
+    /// `pattern`.
+    pub fn pattern(&mut self, at: &Pointer<'_>, text: &str, pattern: &Pattern) {
+        if !pattern.is_match(text) {
+            self.push(at, format!("does not match `{}`", pattern.source));
+        }
+    }
+
+    /// `minimum`.
+    pub fn minimum<N: Number>(&mut self, at: &Pointer<'_>, value: N, limit: N) {
+        if value < limit {
+            self.push(at, format!("{value} is less than {limit}"));
+        }
+    }
+
+    /// `maximum`.
+    pub fn maximum<N: Number>(&mut self, at: &Pointer<'_>, value: N, limit: N) {
+        if value > limit {
+            self.push(at, format!("{value} is more than {limit}"));
+        }
+    }
+
+    /// `exclusiveMinimum`.
+    pub fn exclusive_minimum<N: Number>(&mut self, at: &Pointer<'_>, value: N, limit: N) {
+        if value <= limit {
+            self.push(at, format!("{value} is not more than {limit}"));
+        }
+    }
+
+    /// `exclusiveMaximum`.
+    pub fn exclusive_maximum<N: Number>(&mut self, at: &Pointer<'_>, value: N, limit: N) {
+        if value >= limit {
+            self.push(at, format!("{value} is not less than {limit}"));
+        }
+    }
+
+    /// `multipleOf`.
+    pub fn multiple_of<N: Number>(&mut self, at: &Pointer<'_>, value: N, divisor: N) {
+        if !value.divides_by(divisor) {
+            self.push(at, format!("{value} is not a multiple of {divisor}"));
+        }
+    }
+
+    /// `minItems`.
+    pub fn min_items(&mut self, at: &Pointer<'_>, count: usize, limit: usize) {
+        if count < limit {
+            self.push(at, format!("{count} items are fewer than {limit}"));
+        }
+    }
+
+    /// `maxItems`.
+    pub fn max_items(&mut self, at: &Pointer<'_>, count: usize, limit: usize) {
+        if count > limit {
+            self.push(at, format!("{count} items are more than {limit}"));
+        }
+    }
+
+    /// `uniqueItems`: names the first item that was there before.
+    pub fn unique_items<T: Serialize>(&mut self, at: &Pointer<'_>, items: &[T]) {
+        let mut seen = HashSet::with_capacity(items.len());
+        let repeated = items.iter().position(|item| !seen.insert(canonical(item)));
+        if let Some(index) = repeated {
+            self.push(&at.index(index), "is there more than once");
+        }
+    }
+
+    /// `minProperties`.
+    pub fn min_properties(&mut self, at: &Pointer<'_>, count: usize, limit: usize) {
+        if count < limit {
+            self.push(at, format!("{count} properties are fewer than {limit}"));
+        }
+    }
+
+    /// `maxProperties`.
+    pub fn max_properties(&mut self, at: &Pointer<'_>, count: usize, limit: usize) {
+        if count > limit {
+            self.push(at, format!("{count} properties are more than {limit}"));
+        }
+    }
+}
+
+/// The same text for equal JSON values, whatever the order of their properties.
+fn canonical(item: &impl Serialize) -> String {
+    let mut value = serde_json::to_value(item).unwrap_or_default();
+    value.sort_all_objects();
+    value.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn broken(check: impl Fn(&mut Violations, &Pointer<'_>)) -> Option<String> {
+        let mut violations = Violations::new();
+        check(&mut violations, &Pointer::PAYLOAD);
+        violations
+            .into_vec()
+            .pop()
+            .map(|violation| violation.reason)
+    }
+
+    #[test]
+    fn pointers_escape_and_nest() {
+        let items = Pointer::PAYLOAD.key("a/b~c");
+        assert_eq!(items.index(3).key("x").to_string(), "/payload/a~1b~0c/3/x");
+        assert_eq!(Pointer::ROOT.to_string(), "");
+        assert_eq!(Pointer::ROOT.index(0).to_string(), "/0");
+    }
+
+    #[test]
+    fn lengths_count_characters() {
+        assert_eq!(broken(|v, at| v.min_length(at, "äö", 2)), None);
+        assert_eq!(
+            broken(|v, at| v.min_length(at, "äö", 3)),
+            Some("shorter than 3 characters".into())
+        );
+        assert_eq!(broken(|v, at| v.max_length(at, "äö", 2)), None);
+        assert_eq!(
+            broken(|v, at| v.max_length(at, "äö", 1)),
+            Some("longer than 1 characters".into())
+        );
+    }
+
+    #[test]
+    fn patterns_are_found_anywhere_unless_anchored() {
+        static DIGIT: Pattern = Pattern::new(r"\d");
+        static ONLY: Pattern = Pattern::new(r"^\p{L}+$");
+        static BAD: Pattern = Pattern::new("(");
+        assert!(DIGIT.is_match("a1b"));
+        assert!(ONLY.is_match("Ärger") && !ONLY.is_match("a1"));
+        assert!(!BAD.is_match("("));
+        assert_eq!(
+            broken(|v, at| v.pattern(at, "x", &DIGIT)),
+            Some(r"does not match `\d`".into())
+        );
+    }
+
+    #[test]
+    fn limits_on_numbers() {
+        assert_eq!(broken(|v, at| v.minimum(at, 1, 1)), None);
+        assert_eq!(
+            broken(|v, at| v.minimum(at, 0, 1)),
+            Some("0 is less than 1".into())
+        );
+        assert_eq!(
+            broken(|v, at| v.exclusive_minimum(at, 1, 1)),
+            Some("1 is not more than 1".into())
+        );
+        assert_eq!(
+            broken(|v, at| v.exclusive_maximum(at, 1.5, 1.5)),
+            Some("1.5 is not less than 1.5".into())
+        );
+        assert_eq!(
+            broken(|v, at| v.maximum(at, 2, 1)),
+            Some("2 is more than 1".into())
+        );
+    }
+
+    #[test]
+    fn multiples_of_decimals_zero_and_extremes() {
+        assert_eq!(broken(|v, at| v.multiple_of(at, 0.3, 0.1)), None);
+        assert_eq!(
+            broken(|v, at| v.multiple_of(at, 0.35, 0.1)),
+            Some("0.35 is not a multiple of 0.1".into())
+        );
+        assert_eq!(
+            broken(|v, at| v.multiple_of(at, 5, 0)),
+            Some("5 is not a multiple of 0".into())
+        );
+        assert_eq!(broken(|v, at| v.multiple_of(at, i64::MIN, -1)), None);
+    }
+
+    #[test]
+    fn repeated_items_are_found_whatever_their_order_of_properties() {
+        let items = [json!({"a": 1, "b": 2}), json!(1), json!({"b": 2, "a": 1})];
+        let mut violations = Violations::new();
+        violations.unique_items(&Pointer::PAYLOAD, &items);
+        assert_eq!(violations.into_vec()[0].pointer, "/payload/2");
+    }
+}

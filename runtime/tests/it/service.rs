@@ -1,0 +1,290 @@
+//! Which handler a message reaches, and what becomes of it then.
+use crate::{PATIENCE, Stamped, Text, listen, memory, next, nothing_comes, publish, text};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+use tidings::{
+    BoxFuture, Capabilities, Channel, Client, DynTransport, ErrorKind, HandlerError, Message,
+    Received, Result, Router, Str, SubscribeSpec, serve,
+    transport::{DynSubscription, Settle},
+};
+use tokio::sync::mpsc;
+
+/// A router whose handlers tell which of them was called.
+fn telling(channel: &Channel) -> (Router, mpsc::UnboundedReceiver<String>) {
+    let (sender, called) = mpsc::unbounded_channel();
+    let mut router = Router::new();
+    let tell = sender.clone();
+    router.on(channel.clone(), move |message: Received<Text>| {
+        tell.send(format!("text {}", message.0)).unwrap();
+        async { Ok(()) }
+    });
+    router.on(channel.clone(), move |_: Received<Stamped>| {
+        sender.send("stamped".to_owned()).unwrap();
+        async { Ok(()) }
+    });
+    (router, called)
+}
+
+async fn heard(called: &mut mpsc::UnboundedReceiver<String>) -> String {
+    tokio::time::timeout(PATIENCE, called.recv())
+        .await
+        .unwrap()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn handlers_of_one_channel_are_told_apart_by_name() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let (router, mut called) = telling(&channel);
+    let service = serve(transport.clone(), router).await.unwrap();
+    let client = Client::new(transport.clone());
+    client.send(&channel, &Stamped).await.unwrap();
+    assert_eq!(heard(&mut called).await, "stamped");
+    client.send(&channel, &text("x")).await.unwrap();
+    assert_eq!(heard(&mut called).await, "text x");
+    // Without a name, it goes to the only handler that can read it: an empty one is no text.
+    publish(&*transport, &channel, Message::new("")).await;
+    assert_eq!(heard(&mut called).await, "stamped");
+    // Both could read this one; and nobody knows that one.
+    publish(&*transport, &channel, Message::new("either")).await;
+    publish(&*transport, &channel, Message::named("Other", "", "")).await;
+    publish(&*transport, &channel, Message::named("Text", "", "after")).await;
+    assert_eq!(heard(&mut called).await, "text after");
+    service.stop(PATIENCE).await.unwrap();
+    assert!(nothing_comes(&mut *listen(&*transport, &channel).await).await);
+}
+
+#[tokio::test]
+async fn a_handler_of_any_message_takes_what_is_left() {
+    let transport = memory();
+    let channel = Channel::publish_subscribe("a");
+    let (mut router, mut called) = telling(&channel);
+    let (sender, mut others) = mpsc::unbounded_channel();
+    router.on(channel.clone(), move |message: Received<Message>| {
+        sender
+            .send(message.name.as_deref().unwrap_or_default().to_owned())
+            .unwrap();
+        async { Ok(()) }
+    });
+    let service = serve(transport.clone(), router).await.unwrap();
+    publish(&*transport, &channel, Message::named("Other", "", "")).await;
+    publish(&*transport, &channel, Message::named("Text", "", "x")).await;
+    assert_eq!(heard(&mut others).await, "Other");
+    assert_eq!(heard(&mut called).await, "text x");
+    service.stop(PATIENCE).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_invalid_message_is_rejected_without_calling_the_handler() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let (router, mut called) = telling(&channel);
+    let service = serve(transport.clone(), router).await.unwrap();
+    publish(&*transport, &channel, Message::named("Text", "", "")).await;
+    publish(&*transport, &channel, Message::named("Text", "", "good")).await;
+    assert_eq!(heard(&mut called).await, "text good");
+    service.stop(PATIENCE).await.unwrap();
+    assert!(nothing_comes(&mut *listen(&*transport, &channel).await).await);
+}
+
+#[tokio::test]
+async fn a_handler_that_fails_is_called_again_with_the_attempt() {
+    let transport = memory();
+    for key in [None, Some("key")] {
+        let channel = Channel::point_to_point(format!("a.{key:?}"));
+        let (sender, mut called) = mpsc::unbounded_channel();
+        let mut router = Router::new();
+        router.on(channel.clone(), move |message: Received<Text>| {
+            let attempt = message.metadata.attempt;
+            sender.send(attempt.to_string()).unwrap();
+            async move {
+                match attempt {
+                    1 => Err(HandlerError::retry("first")),
+                    2 => Err(HandlerError::retry_after(
+                        Duration::from_millis(1),
+                        "second",
+                    )),
+                    _ => Err(HandlerError::reject("third")),
+                }
+            }
+        });
+        let service = serve(transport.clone(), router).await.unwrap();
+        let mut message = Message::named("Text", "", "x");
+        message.key = key.map(Into::into);
+        publish(&*transport, &channel, message).await;
+        for attempt in ["1", "2", "3"] {
+            assert_eq!(heard(&mut called).await, attempt);
+        }
+        service.stop(PATIENCE).await.unwrap();
+        assert!(nothing_comes(&mut *listen(&*transport, &channel).await).await);
+    }
+}
+
+#[tokio::test]
+async fn no_more_handlers_run_than_allowed() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let running = Arc::new(AtomicUsize::new(0));
+    let (sender, mut called) = mpsc::unbounded_channel();
+    let mut router = Router::new();
+    let now = running.clone();
+    router
+        .concurrency(3)
+        .prefetch(5)
+        .on(channel.clone(), move |_: Received<Text>| {
+            let (now, sender) = (now.clone(), sender.clone());
+            async move {
+                let running = now.fetch_add(1, SeqCst) + 1;
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                now.fetch_sub(1, SeqCst);
+                sender.send(running.to_string()).unwrap();
+                Ok(())
+            }
+        });
+    let service = serve(transport.clone(), router).await.unwrap();
+    let client = Client::new(transport);
+    for _ in 0..20 {
+        client.send(&channel, &text("x")).await.unwrap();
+    }
+    let mut most = 0;
+    for _ in 0..20 {
+        most = most.max(heard(&mut called).await.parse::<usize>().unwrap());
+    }
+    assert_eq!(most, 3);
+    service.stop(PATIENCE).await.unwrap();
+}
+
+#[tokio::test]
+async fn handlers_that_do_not_end_in_time_are_aborted_and_their_messages_come_again() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let (sender, mut called) = mpsc::unbounded_channel();
+    let mut router = Router::new();
+    router.on(channel.clone(), move |_: Received<Text>| {
+        sender.send(String::new()).unwrap();
+        std::future::pending()
+    });
+    let service = serve(transport.clone(), router).await.unwrap();
+    Client::new(transport.clone())
+        .send(&channel, &text("x"))
+        .await
+        .unwrap();
+    heard(&mut called).await;
+    let error = service.stop(Duration::from_millis(20)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert_eq!(
+        next(&mut *listen(&*transport, &channel).await).await.body,
+        "x"
+    );
+}
+
+#[tokio::test]
+async fn a_service_ends_when_its_transport_is_closed() {
+    let transport = memory();
+    let (router, _called) = telling(&Channel::point_to_point("a"));
+    let service = serve(transport.clone(), router).await.unwrap();
+    transport.close(PATIENCE).await.unwrap();
+    tokio::time::timeout(PATIENCE, service.join())
+        .await
+        .unwrap()
+        .unwrap();
+}
+
+#[tokio::test]
+async fn two_handlers_of_one_message_are_refused() {
+    let channel = Channel::point_to_point("a");
+    let (mut router, _called) = telling(&channel);
+    router.on(channel, async |_: Received<Text>| Ok(()));
+    let error = serve(memory(), router).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "serve: invalid: two handlers take message `Text`; register one of them only, channel `a`"
+    );
+}
+
+/// The in-process transport, declared to be something else.
+struct Declared(Arc<dyn DynTransport>, Capabilities);
+
+impl DynTransport for Declared {
+    fn capabilities(&self) -> Capabilities {
+        self.1.clone()
+    }
+    fn publish<'a>(
+        &'a self,
+        channel: &'a Channel,
+        batch: Vec<Message>,
+    ) -> BoxFuture<'a, Vec<Result<()>>> {
+        self.0.publish(channel, batch)
+    }
+    fn subscribe(&self, spec: SubscribeSpec) -> BoxFuture<'_, Result<Box<dyn DynSubscription>>> {
+        self.0.subscribe(spec)
+    }
+    fn inbox(&self) -> BoxFuture<'_, Result<(Str, Box<dyn DynSubscription>)>> {
+        self.0.inbox()
+    }
+    fn ensure<'a>(&'a self, channels: &'a [Channel]) -> BoxFuture<'a, Result<()>> {
+        self.0.ensure(channels)
+    }
+    fn close(&self, grace: Duration) -> BoxFuture<'_, Result<()>> {
+        self.0.close(grace)
+    }
+}
+
+fn declared(change: impl FnOnce(&mut Capabilities)) -> Arc<dyn DynTransport> {
+    let transport = memory();
+    let mut capabilities = transport.capabilities();
+    change(&mut capabilities);
+    Arc::new(Declared(transport, capabilities))
+}
+
+async fn refused(transport: Arc<dyn DynTransport>, channel: Channel) -> String {
+    let (mut router, _called) = telling(&channel);
+    router.group("g");
+    let error = serve(transport, router).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    error.reason().to_owned()
+}
+
+#[tokio::test]
+async fn what_the_transport_cannot_do_is_refused_by_name() {
+    let queue = || Channel::point_to_point("a");
+    let topic = || Channel::publish_subscribe("a");
+    let reason = refused(declared(|can| can.settle = Settle::Cumulative), queue()).await;
+    assert!(reason.contains("settlement one by one"), "{reason}");
+    let reason = refused(declared(|can| can.point_to_point = false), queue()).await;
+    assert!(reason.contains("point-to-point channels"), "{reason}");
+    let reason = refused(declared(|can| can.publish_subscribe = false), topic()).await;
+    assert!(reason.contains("publish-subscribe channels"), "{reason}");
+    let reason = refused(declared(|can| can.groups = false), topic()).await;
+    assert!(reason.contains("consumer groups"), "{reason}");
+}
+
+#[tokio::test]
+async fn retries_wait_in_the_worker_where_the_transport_cannot_hold_back() {
+    let transport = declared(|can| can.delay = None);
+    let channel = Channel::point_to_point("a");
+    let (sender, mut called) = mpsc::unbounded_channel();
+    let mut router = Router::new();
+    router.on(channel.clone(), move |message: Received<Text>| {
+        sender.send(message.metadata.attempt.to_string()).unwrap();
+        async move {
+            match message.metadata.attempt {
+                1 => Err(HandlerError::retry_after(Duration::from_millis(20), "once")),
+                // Long enough for the stop to find it waiting.
+                2 => Err(HandlerError::retry_after(Duration::from_secs(600), "twice")),
+                _ => Ok(()),
+            }
+        }
+    });
+    let service = serve(transport.clone(), router).await.unwrap();
+    publish(&*transport, &channel, Message::named("Text", "", "x")).await;
+    assert_eq!(heard(&mut called).await, "1");
+    assert_eq!(heard(&mut called).await, "2");
+    service.stop(PATIENCE).await.unwrap();
+}

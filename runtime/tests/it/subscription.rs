@@ -1,0 +1,111 @@
+//! Typed subscriptions and their deliveries.
+use crate::{PATIENCE, Text, listen, memory, next, nothing_comes, publish, text};
+use std::time::Duration;
+use tidings::{Channel, Client, Delivery, ErrorKind, Message, ReceiveError, Subscription};
+
+async fn take(subscription: &mut Subscription<Text>) -> Result<Delivery<Text>, ReceiveError> {
+    tokio::time::timeout(PATIENCE, subscription.next())
+        .await
+        .unwrap()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn deliveries_are_settled_by_their_holder() {
+    let client = Client::new(memory());
+    let channel = Channel::point_to_point("a");
+    let mut subscription = client.subscribe::<Text>(&channel, None).await.unwrap();
+    for body in ["ack", "retry", "reject", "drop"] {
+        client.send(&channel, &text(body)).await.unwrap();
+    }
+    assert_eq!(take(&mut subscription).await.unwrap().0, "ack");
+    // The first was dropped unsettled, so it comes again, before or after the others.
+    let mut seen = Vec::new();
+    while seen.len() < 6 {
+        let delivery = take(&mut subscription).await.unwrap();
+        let attempt = delivery.metadata().attempt;
+        seen.push(format!("{} {attempt}", delivery.0));
+        match (&*delivery.0.clone(), attempt) {
+            ("retry", 1) => delivery.retry(Duration::from_millis(1)).await.unwrap(),
+            ("reject", _) => delivery.reject().await.unwrap(),
+            ("drop", 1) => drop(delivery),
+            _ => delivery.ack().await.unwrap(),
+        }
+    }
+    seen.sort();
+    assert_eq!(
+        seen,
+        [
+            "ack 2", "drop 1", "drop 2", "reject 1", "retry 1", "retry 2"
+        ]
+    );
+    drop(subscription);
+    assert!(nothing_comes(&mut *listen(&**client.transport(), &channel).await).await);
+}
+
+#[tokio::test]
+async fn what_is_invalid_is_told_and_rejected() {
+    let transport = memory();
+    let client = Client::new(transport.clone());
+    let channel = Channel::point_to_point("a");
+    let mut subscription = client.subscribe::<Text>(&channel, None).await.unwrap();
+    publish(&*transport, &channel, Message::named("Text", "", "")).await;
+    publish(&*transport, &channel, Message::named("Other", "", "x")).await;
+    client.send(&channel, &text("good")).await.unwrap();
+    assert!(matches!(
+        take(&mut subscription).await,
+        Err(ReceiveError::Invalid(_))
+    ));
+    assert!(matches!(
+        take(&mut subscription).await,
+        Err(ReceiveError::Invalid(_))
+    ));
+    take(&mut subscription).await.unwrap().ack().await.unwrap();
+    drop(subscription);
+    assert!(nothing_comes(&mut *listen(&*transport, &channel).await).await);
+}
+
+#[tokio::test]
+async fn other_messages_of_a_topic_are_passed_over() {
+    let transport = memory();
+    let client = Client::new(transport.clone());
+    let channel = Channel::publish_subscribe("a");
+    let mut subscription = client.subscribe::<Text>(&channel, Some("g")).await.unwrap();
+    publish(&*transport, &channel, Message::named("Other", "", "x")).await;
+    client.send(&channel, &text("mine")).await.unwrap();
+    assert_eq!(take(&mut subscription).await.unwrap().0, "mine");
+}
+
+#[tokio::test]
+async fn what_was_taken_can_be_settled_after_the_subscription_is_dropped() {
+    let transport = memory();
+    let client = Client::new(transport.clone());
+    let channel = Channel::point_to_point("a");
+    let mut subscription = client.subscribe::<Text>(&channel, None).await.unwrap();
+    for body in ["taken", "waiting"] {
+        client.send(&channel, &text(body)).await.unwrap();
+    }
+    let taken = take(&mut subscription).await.unwrap();
+    drop(subscription);
+    taken.ack().await.unwrap();
+    let mut again = listen(&*transport, &channel).await;
+    assert_eq!(next(&mut *again).await.body, "waiting");
+    assert!(nothing_comes(&mut *again).await);
+}
+
+#[tokio::test]
+async fn it_ends_when_the_transport_is_closed() {
+    let transport = memory();
+    let client = Client::new(transport.clone());
+    let channel = Channel::point_to_point("a");
+    let mut subscription = client.subscribe::<Text>(&channel, None).await.unwrap();
+    client.send(&channel, &text("x")).await.unwrap();
+    let taken = take(&mut subscription).await.unwrap();
+    let late = transport
+        .close(Duration::from_millis(20))
+        .await
+        .unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::Timeout);
+    assert!(subscription.next().await.is_none());
+    assert_eq!(taken.ack().await.unwrap_err().kind(), ErrorKind::Closed);
+}

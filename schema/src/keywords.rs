@@ -1,0 +1,153 @@
+//! Checks that the validation library lacks: number formats and `uuid`.
+//!
+//! Number formats live under a keyword of our own, put in by `prepare`, since a format of the library sees strings
+//! only; reports call it by the keyword it stands for.
+
+use jsonschema::{Keyword, ValidationError, paths::Location};
+use serde_json::{Map, Value};
+
+use crate::wording::show;
+
+/// Stands for `format` where the format is about numbers.
+pub(crate) const NUMBER_FORMAT: &str = "x-tidings-format";
+
+/// The keyword that a report names for one of ours.
+pub(crate) fn official(keyword: &str) -> &str {
+    if keyword == NUMBER_FORMAT {
+        "format"
+    } else {
+        keyword
+    }
+}
+
+const INTEGERS: &[(&str, i128, i128)] = &[
+    ("int8", i8::MIN as i128, i8::MAX as i128),
+    ("int16", i16::MIN as i128, i16::MAX as i128),
+    ("int32", i32::MIN as i128, i32::MAX as i128),
+    ("int64", i64::MIN as i128, i64::MAX as i128),
+    ("uint8", 0, u8::MAX as i128),
+    ("uint16", 0, u16::MAX as i128),
+    ("uint32", 0, u32::MAX as i128),
+    ("uint64", 0, u64::MAX as i128),
+];
+
+/// The set of numbers that a format admits.
+enum Numbers {
+    Integers(i128, i128),
+    Finite(f64),
+}
+
+impl Numbers {
+    fn of(format: &str) -> Option<Self> {
+        let integers = INTEGERS.iter().find(|(name, ..)| *name == format);
+        match format {
+            "float" => Some(Self::Finite(f64::from(f32::MAX))),
+            "double" => Some(Self::Finite(f64::MAX)),
+            _ => integers.map(|(_, min, max)| Self::Integers(*min, *max)),
+        }
+    }
+
+    fn admits(&self, value: &Value) -> bool {
+        let Value::Number(number) = value else {
+            return true;
+        };
+        match *self {
+            Self::Finite(max) => number.as_f64().is_some_and(|float| float.abs() <= max),
+            Self::Integers(min, max) => match number.as_i128() {
+                Some(integer) => (min..=max).contains(&integer),
+                // `1.0` is an integer in JSON Schema; the bounds are exact enough for what a float can hold.
+                None => number.as_f64().is_some_and(|float| {
+                    float.fract() == 0.0 && float >= min as f64 && float < max as f64 + 1.0
+                }),
+            },
+        }
+    }
+}
+
+/// Whether `format` is one of the number formats.
+pub(crate) fn is_number_format(format: &str) -> bool {
+    Numbers::of(format).is_some()
+}
+
+/// Whether `text` is a UUID in the usual form of five groups of hexadecimal digits.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups
+            .iter()
+            .all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+type Boxed = Box<dyn for<'i> Keyword<'i>>;
+
+/// Makes the check behind [`NUMBER_FORMAT`].
+pub(crate) fn number_format<'a>(
+    _: &'a Map<String, Value>,
+    value: &'a Value,
+    _: Location,
+) -> Result<Boxed, ValidationError<'a>> {
+    let name = value.as_str().unwrap_or_default();
+    let numbers =
+        Numbers::of(name).ok_or_else(|| ValidationError::schema("not a number format"))?;
+    Ok(Box::new(NumberFormat {
+        name: name.to_owned(),
+        numbers,
+    }))
+}
+
+struct NumberFormat {
+    name: String,
+    numbers: Numbers,
+}
+
+impl<'i> Keyword<'i> for NumberFormat {
+    fn validate(&self, instance: &'i Value) -> Result<(), ValidationError<'i>> {
+        if self.numbers.admits(instance) {
+            return Ok(());
+        }
+        Err(ValidationError::custom(format!(
+            "{} is not a valid `{}`",
+            show(instance),
+            self.name
+        )))
+    }
+
+    fn is_valid(&self, instance: &'i Value) -> bool {
+        self.numbers.admits(instance)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn number_formats_admit_exactly_their_range() {
+        let admits = |format, value| Numbers::of(format).unwrap().admits(&value);
+        assert!(
+            admits("int32", json!(2_147_483_647)) && !admits("int32", json!(2_147_483_648_i64))
+        );
+        assert!(admits("int32", json!(7.0)) && !admits("int32", json!(7.5)));
+        assert!(admits("uint64", json!(u64::MAX)) && !admits("uint64", json!(-1)));
+        assert!(admits("int64", json!(i64::MIN)) && !admits("int64", json!(u64::MAX)));
+        assert!(!admits("int64", json!(9.3e18)));
+        assert!(
+            admits("float", json!(1.5))
+                && !admits("float", json!(1e39))
+                && admits("double", json!(1e39))
+        );
+        assert!(
+            admits("int32", json!("seven")),
+            "formats of numbers are about numbers only"
+        );
+    }
+
+    #[test]
+    fn uuids_have_five_groups_of_hexadecimal_digits() {
+        assert!(is_uuid("2eb8aa08-aa98-11ea-b4aa-73b441d16380"));
+        assert!(!is_uuid("2eb8aa08aa9811eab4aa73b441d16380"));
+        assert!(!is_uuid("2eb8aa08-aa98-11ea-b4aa-73b441d1638g"));
+    }
+}

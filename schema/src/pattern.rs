@@ -1,0 +1,221 @@
+//! Patterns as ECMAScript reads them without the `u` flag, put into the form that the validation library takes.
+//!
+//! The library reads patterns in Unicode mode, where `\Z`, `[^]` and `a{,3}` are errors. Rewriting them keeps one engine,
+//! whose backtracking is bounded, for all patterns.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+use jsonschema::Draft;
+use serde_json::json;
+
+/// How a pattern can be used.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Usable {
+    /// As it is.
+    AsIs,
+    /// In another form of the same meaning.
+    Rewritten(String),
+    /// Not at all.
+    Never,
+}
+
+/// Whether a schema may have this `pattern`, that is, whether it is a regular expression of ECMAScript.
+#[must_use]
+pub fn is_pattern(pattern: &str) -> bool {
+    usable(pattern) != Usable::Never
+}
+
+/// Finds out how `pattern` can be used.
+pub(crate) fn usable(pattern: &str) -> Usable {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || " _-^$:@".contains(c);
+    if pattern.chars().all(is_plain) || library_takes(pattern) {
+        return Usable::AsIs;
+    }
+    let rewritten = rewrite(pattern);
+    if library_takes(&rewritten) {
+        Usable::Rewritten(rewritten)
+    } else {
+        Usable::Never
+    }
+}
+
+/// Whether the library takes `pattern`; asked of it, since what it takes changes with its version.
+fn library_takes(pattern: &str) -> bool {
+    jsonschema::options()
+        .with_draft(Draft::Draft7)
+        .build(&json!({ "pattern": pattern }))
+        .is_ok()
+}
+
+/// Spells out for Unicode mode what the older mode takes literally.
+fn rewrite(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len() + 8);
+    let mut rest = pattern.chars().peekable();
+    let names = group_names(pattern);
+    let mut in_class = false;
+    while let Some(next) = rest.next() {
+        match next {
+            '\\' => escape(&mut rest, in_class, &names, &mut out),
+            '[' if in_class => out.push_str("\\["),
+            '[' => in_class = open_class(&mut rest, &mut out),
+            ']' if in_class => {
+                in_class = false;
+                out.push(']');
+            }
+            '{' if !in_class => match quantifier(&rest) {
+                Some(text) => {
+                    rest.nth(text.len() - 1);
+                    out.push('{');
+                    out.push_str(&text);
+                }
+                None => out.push_str("\\{"),
+            },
+            '}' | ']' if !in_class => {
+                out.push('\\');
+                out.push(next);
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// An escape that Unicode mode lacks stands for the character itself; a group's name, for its number.
+fn escape(rest: &mut Peekable<Chars<'_>>, in_class: bool, names: &[&str], out: &mut String) {
+    let Some(escaped) = rest.next() else {
+        return out.push('\\');
+    };
+    let is_known = match escaped {
+        'k' if !names.is_empty() => return named(rest, names, out),
+        '-' => in_class,
+        other => "^$\\.*+?()[]{}|/dDwWsSbBnrtfvcxupP0123456789".contains(other),
+    };
+    if is_known {
+        out.push('\\');
+    }
+    out.push(escaped);
+}
+
+fn named(rest: &mut Peekable<Chars<'_>>, names: &[&str], out: &mut String) {
+    let name: String = rest.clone().skip(1).take_while(|c| *c != '>').collect();
+    match names.iter().position(|known| *known == name) {
+        Some(index) if rest.peek() == Some(&'<') => {
+            rest.nth(name.chars().count() + 1);
+            out.push_str(&format!("(?:\\{})", index + 1));
+        }
+        _ => out.push_str("\\k"),
+    }
+}
+
+/// The groups that capture, in order, by name; one without has an empty name. Nothing when none has a name.
+fn group_names(pattern: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let (mut in_class, mut escaped) = (false, false);
+    for (at, next) in pattern.char_indices() {
+        let after = &pattern[at + next.len_utf8()..];
+        match next {
+            _ if escaped => {}
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '(' if !in_class && !after.starts_with('?') => names.push(""),
+            '(' if !in_class && !after.starts_with("?<=") && !after.starts_with("?<!") => {
+                names.extend(
+                    after
+                        .strip_prefix("?<")
+                        .and_then(|name| name.split('>').next()),
+                );
+            }
+            _ => {}
+        }
+        escaped = next == '\\' && !escaped;
+    }
+    if names.iter().all(|name| name.is_empty()) {
+        names.clear();
+    }
+    names
+}
+
+/// Takes the start of a class; `[]` matches nothing and `[^]` everything, and both are over at once.
+fn open_class(rest: &mut Peekable<Chars<'_>>, out: &mut String) -> bool {
+    let mut ahead = rest.clone();
+    let (empty, steps) = match (ahead.next(), ahead.next()) {
+        (Some(']'), _) => ("(?!)", 1),
+        (Some('^'), Some(']')) => ("[\\s\\S]", 2),
+        _ => {
+            out.push('[');
+            return true;
+        }
+    };
+    rest.nth(steps - 1);
+    out.push_str(empty);
+    false
+}
+
+/// The rest of a quantifier in braces, if that is what follows: `2}`, `2,}` or `2,3}`.
+fn quantifier(rest: &Peekable<Chars<'_>>) -> Option<String> {
+    let text: String = rest.clone().take_while(|c| *c != '}').collect();
+    let (least, most) = text.split_once(',').unwrap_or((&text, ""));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_closed = rest.clone().any(|c| c == '}');
+    (is_closed && !least.is_empty() && is_number(least) && is_number(most)).then(|| text + "}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(pattern: &str, expected: Usable, matches: &[&str], others: &[&str]) {
+        assert_eq!(usable(pattern), expected, "{pattern}");
+        let used = match expected {
+            Usable::Rewritten(rewritten) => rewritten,
+            _ => pattern.to_owned(),
+        };
+        let validator = jsonschema::draft7::new(&json!({ "pattern": used })).unwrap();
+        for text in matches {
+            assert!(validator.is_valid(&json!(text)), "{pattern} matches {text}");
+        }
+        for text in others {
+            assert!(
+                !validator.is_valid(&json!(text)),
+                "{pattern} does not match {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn patterns_of_unicode_mode_stay_as_they_are() {
+        check(r"^(?=a)\p{L}{2,}$", Usable::AsIs, &["aé"], &["a", "1a"]);
+    }
+
+    #[test]
+    fn what_only_the_older_mode_takes_is_spelt_out() {
+        let rewritten = |text: &str| Usable::Rewritten(text.to_owned());
+        check(r"^a\Z$", rewritten("^aZ$"), &["aZ"], &["a"]);
+        check("^[^]$", rewritten(r"^[\s\S]$"), &["\n", "x"], &[""]);
+        check("^a{,3}$", rewritten(r"^a\{,3\}$"), &["a{,3}"], &["aa"]);
+        check(r"^\k<n>]$", rewritten(r"^k<n>\]$"), &["k<n>]"], &["n"]);
+        check(
+            r"^[\Z\-\]]{2}\Q$",
+            rewritten(r"^[Z\-\]]{2}Q$"),
+            &["Z]Q", "--Q"],
+            &["ZZ"],
+        );
+    }
+
+    #[test]
+    fn groups_referred_to_by_name_are_referred_to_by_number() {
+        let expected = Usable::Rewritten(r"^(?<y>\d)(?:\1)1$".to_owned());
+        check(r"^(?<y>\d)\k<y>1$", expected, &["771"], &["781"]);
+        assert_eq!(group_names(r"(a)(?:b)[(]\((?<=b)(?<y>\d)"), ["", "y"]);
+        assert!(group_names("(a)(b)").is_empty());
+    }
+
+    #[test]
+    fn what_no_mode_takes_is_no_pattern() {
+        for pattern in ["(a", "a)", "*", "[b-a]", "(?i)a", "\\"] {
+            assert!(!is_pattern(pattern), "{pattern}");
+        }
+    }
+}

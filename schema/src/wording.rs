@@ -1,0 +1,122 @@
+//! What is said about each kind of violation: short, lower-case, the value in backticks.
+
+use jsonschema::ValidationError;
+use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use serde_json::Value;
+
+/// How many characters of a value are shown.
+const SHOWN: usize = 60;
+
+/// A scalar as JSON in backticks, cut when long; containers by their kind.
+pub(crate) fn show(value: &Value) -> String {
+    match value {
+        Value::Object(_) => "the object".to_owned(),
+        Value::Array(_) => "the array".to_owned(),
+        scalar => format!("`{}`", cut(&scalar.to_string())),
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// The message for one error of the library.
+pub(crate) fn message(error: &ValidationError<'_>) -> String {
+    let value = || show(error.instance());
+    match error.kind() {
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+            format!(
+                "{} fits none of the {} alternatives",
+                value(),
+                context.len()
+            )
+        }
+        Kind::OneOfMultipleValid { context } => several(&value(), context),
+        Kind::Constant { expected_value } => format!("{} is not {}", value(), show(expected_value)),
+        Kind::Enum { options } => format!("{} is not one of {}", value(), list(options)),
+        Kind::Type { kind } => format!("{} is not of type {}", value(), types(kind)),
+        Kind::Required { property } => format!(
+            "property `{}` is missing",
+            property.as_str().unwrap_or_default()
+        ),
+        Kind::Format { format } => format!("{} is not a valid `{format}`", value()),
+        Kind::Pattern { pattern } => format!("{} does not match `{pattern}`", value()),
+        Kind::PropertyNames { error } => {
+            format!("property name is not allowed: {}", message(error))
+        }
+        Kind::AdditionalItems { limit } => format!("the array has more than `{limit}` items"),
+        Kind::UnevaluatedItems { unexpected } => {
+            format!("the array has `{}` items too many", unexpected.len())
+        }
+        Kind::UniqueItems => "the array has an item twice".to_owned(),
+        Kind::Contains => "the array lacks an item of the kind that it must contain".to_owned(),
+        Kind::FalseSchema => format!("{} is not allowed here", value()),
+        Kind::Not { .. } => format!("{} is of a kind that is ruled out", value()),
+        Kind::ContentEncoding { content_encoding } => {
+            format!("{} is not `{content_encoding}`", value())
+        }
+        Kind::ContentMediaType { content_media_type } => {
+            format!("{} is not `{content_media_type}`", value())
+        }
+        Kind::FromUtf8 { .. } => format!("{} does not decode to text", value()),
+        Kind::BacktrackLimitExceeded { .. } | Kind::RegexEngineFailure { .. } => {
+            format!("{} takes too long to match against the pattern", value())
+        }
+        kind => limits(kind, &value()).unwrap_or_else(|| error.to_string()),
+    }
+}
+
+fn limits(kind: &Kind, value: &str) -> Option<String> {
+    Some(match kind {
+        Kind::Minimum { limit } => format!("{value} is less than `{limit}`"),
+        Kind::Maximum { limit } => format!("{value} is greater than `{limit}`"),
+        Kind::ExclusiveMinimum { limit } => format!("{value} is not greater than `{limit}`"),
+        Kind::ExclusiveMaximum { limit } => format!("{value} is not less than `{limit}`"),
+        Kind::MultipleOf { multiple_of } => format!("{value} is not a multiple of `{multiple_of}`"),
+        Kind::MinLength { limit } => format!("{value} is shorter than `{limit}` characters"),
+        Kind::MaxLength { limit } => format!("{value} is longer than `{limit}` characters"),
+        Kind::MinItems { limit } => format!("{value} has fewer than `{limit}` items"),
+        Kind::MaxItems { limit } => format!("{value} has more than `{limit}` items"),
+        Kind::MinProperties { limit } => format!("{value} has fewer than `{limit}` properties"),
+        Kind::MaxProperties { limit } => format!("{value} has more than `{limit}` properties"),
+        _ => return None,
+    })
+}
+
+fn several(value: &str, context: &[Vec<ValidationError<'static>>]) -> String {
+    let fitting = context
+        .iter()
+        .enumerate()
+        .filter(|(_, errors)| errors.is_empty());
+    let numbers: Vec<String> = fitting.map(|(index, _)| format!("`{index}`")).collect();
+    format!(
+        "{value} fits several alternatives that should exclude each other: {}",
+        numbers.join(", ")
+    )
+}
+
+fn types(kind: &TypeKind) -> String {
+    match kind {
+        TypeKind::Single(name) => format!("`{name}`"),
+        TypeKind::Multiple(names) => {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            names.join(" or ")
+        }
+    }
+}
+
+fn list(options: &Value) -> String {
+    let Value::Array(options) = options else {
+        return show(options);
+    };
+    let shown: Vec<String> = options.iter().take(8).map(show).collect();
+    let more = if options.len() > shown.len() {
+        ", …"
+    } else {
+        ""
+    };
+    format!("{}{more}", shown.join(", "))
+}
