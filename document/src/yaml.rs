@@ -72,12 +72,16 @@ impl From<Stop> for Failure {
     }
 }
 
+/// Findings of repeated keys in a file; one more says nothing new.
+const MOST_REPEATED: usize = 10_000;
+
 /// One finding for each repeated key.
 pub(crate) fn report_repeated_keys(
     repeated: Vec<(Span, Entry)>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    for (first, entry) in repeated {
+    let room = MOST_REPEATED.saturating_sub(diagnostics.len());
+    for (first, entry) in repeated.into_iter().take(room) {
         let message = format!("the key `{}` occurs twice", entry.key);
         diagnostics.push(
             Diagnostic::new(&rules::KEY_DUPLICATE, entry.key_span, message)

@@ -10,6 +10,9 @@ use crate::{
     suggest,
 };
 
+/// Findings after which checking ends: what is wrong so often is wrong in one place.
+const MOST: usize = 10_000;
+
 /// Checks a node and everything below it, references followed, each object once.
 pub(crate) fn check(
     document: &Document,
@@ -26,7 +29,7 @@ pub(crate) fn check(
         diagnostics,
     };
     check.later(root, Kind::Object(shape), "the document");
-    while let Some(task) = check.todo.pop() {
+    while let Some(task) = check.todo.pop().filter(|_| check.diagnostics.len() < MOST) {
         check.run(&task);
     }
 }
@@ -187,7 +190,6 @@ impl<'a> Check<'a, '_> {
             Rest::Extensions => is_extension(name.value),
             Rest::None => false,
         };
-        // What a reference hides beside itself, and the reference itself, are spoken of elsewhere.
         if fits {
             return;
         }

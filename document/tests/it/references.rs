@@ -199,3 +199,20 @@ fn the_file_system_is_read_within_its_roots_only() {
     assert_eq!(missing, "does not exist");
     assert_eq!(is_folder, "is a folder");
 }
+
+#[cfg(unix)]
+#[test]
+fn references_start_from_where_a_link_lies() {
+    let folder = std::env::temp_dir().join(format!("tidings-links-{}", std::process::id()));
+    fs::create_dir_all(folder.join("store")).unwrap();
+    fs::create_dir_all(folder.join("view")).unwrap();
+    let text = format!("{HEAD}channels: {{a: {{$ref: channel.yaml}}}}\n");
+    fs::write(folder.join("store/1"), text).unwrap();
+    fs::write(folder.join("store/2"), "address: a\n").unwrap();
+    std::os::unix::fs::symlink(folder.join("store/1"), folder.join("view/api.yaml")).unwrap();
+    std::os::unix::fs::symlink(folder.join("store/2"), folder.join("view/channel.yaml")).unwrap();
+    let (document, found) = open(&folder.join("view/api.yaml"), &Settings::default()).unwrap();
+    fs::remove_dir_all(&folder).unwrap();
+    assert!(found.is_empty(), "{found:?}");
+    assert_eq!(document.sources().len(), 2);
+}
