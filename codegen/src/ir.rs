@@ -265,6 +265,8 @@ pub(crate) struct Message {
     pub(crate) payload: Option<Slot>,
     /// Header that holds the correlation id.
     pub(crate) correlation: Option<String>,
+    /// Property of the payload that holds it, by its name on the wire.
+    pub(crate) correlation_property: Option<String>,
     /// Header that holds the address of the reply.
     pub(crate) reply_to: Option<String>,
     pub(crate) traits: Traits,

@@ -166,12 +166,16 @@ fn listed(parameter: &Parameter) -> TokenStream {
             }
         }
         impl ::core::str::FromStr for #name {
-            type Err = codegen::InvalidMessage;
+            type Err = codegen::InvalidValue;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
                     #(#texts => Ok(Self::#variants),)*
-                    _ => Err(codegen::InvalidMessage::at(#wire, "", #reason)),
+                    _ => {
+                        let mut violations = codegen::Violations::new();
+                        violations.push(&codegen::Pointer::ROOT, #reason);
+                        Err(codegen::InvalidValue::new(#wire, violations))
+                    }
                 }
             }
         }
@@ -203,13 +207,15 @@ fn free(parameter: &Parameter) -> TokenStream {
             }
         }
         impl ::core::str::FromStr for #name {
-            type Err = codegen::InvalidMessage;
+            type Err = codegen::InvalidValue;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let forbidden = |c: char| c.is_whitespace() || c.is_control() || [#(#forbidden),*].contains(&c);
+                let mut violations = codegen::Violations::new();
                 if text.is_empty() || text.contains(forbidden) {
-                    return Err(codegen::InvalidMessage::at(#wire, "", #reason));
+                    violations.push(&codegen::Pointer::ROOT, #reason);
                 }
+                codegen::check_value(#wire, violations)?;
                 Ok(Self(text.to_owned()))
             }
         }

@@ -315,7 +315,7 @@ fn rules(rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream {
             .then(|| quote!(violations.unique_items(#at, #reference);)),
         count("min_properties", rules.min_properties, &length),
         count("max_properties", rules.max_properties, &length),
-        listed(rules, ty, copy, at),
+        listed(rules, ty, place, at),
     ];
     let patterns = rules.patterns.iter().map(|pattern| {
         quote!({
@@ -326,23 +326,30 @@ fn rules(rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream {
     quote!(#(#parts)* #(#patterns)*)
 }
 
-fn listed(rules: &Rules, ty: &Ty, copy: &TokenStream, at: &TokenStream) -> Option<TokenStream> {
-    if let (Some(constant), Ty::Bool) = (rules.constant, ty) {
-        let wrong = if constant {
-            quote!(!#copy)
-        } else {
-            copy.clone()
-        };
-        let reason = format!("is not {constant}");
-        return Some(quote!(if #wrong { violations.push(#at, #reason); }));
-    }
-    if rules.one_of.is_empty() {
-        return None;
-    }
-    let values = rules.one_of.iter().map(|limit| literal(*limit));
-    let texts: Vec<String> = rules.one_of.iter().map(text).collect();
-    let reason = format!("is none of {}", texts.join(", "));
-    Some(quote!(if ![#(#values),*].contains(&#copy) { violations.push(#at, #reason); }))
+/// A value that must be one of a few, in two statements so that no `if` stands alone in another.
+fn listed(rules: &Rules, ty: &Ty, place: &Place, at: &TokenStream) -> Option<TokenStream> {
+    let Place {
+        copy, reference, ..
+    } = place;
+    let (fits, reason) = match (rules.constant, ty) {
+        (Some(true), Ty::Bool) => (copy.clone(), "is not true".to_owned()),
+        (Some(false), Ty::Bool) => (quote!(!#copy), "is not false".to_owned()),
+        _ if rules.one_of.is_empty() => return None,
+        _ => {
+            let values = rules.one_of.iter().map(|limit| literal(*limit));
+            let texts: Vec<String> = rules.one_of.iter().map(text).collect();
+            (
+                quote!([#(#values),*].contains(#reference)),
+                format!("is none of {}", texts.join(", ")),
+            )
+        }
+    };
+    Some(quote! {
+        let fits = #fits;
+        if !fits {
+            violations.push(#at, #reason);
+        }
+    })
 }
 
 fn literal(limit: Limit) -> TokenStream {

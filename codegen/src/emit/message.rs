@@ -1,7 +1,7 @@
 //! Messages with their headers, and enums of the messages that an operation takes or gives.
 use super::{doc, docs, ident, limits, ty, types::derives};
 use crate::{
-    ir::{Field, Format, Headers, Ir, Kind, Message, Operation, Set, Style, Traits, Ty},
+    ir::{Field, Format, Headers, Ir, Kind, Message, Operation, Set, Slot, Style, Traits, Ty},
     lower::needs_check,
 };
 use proc_macro2::TokenStream;
@@ -321,23 +321,27 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
         Some(_) => quote!(codegen::json(#wire, &self.payload)?),
     };
     let named = quote!(codegen::Message::named(#wire, #content_type, #body));
-    let encode = if message.headers.is_some() {
+    let property = property(ir, message);
+    let in_payload = property
+        .map(|(name, slot, required)| id_of(ir, &quote!(self.payload.#name), slot, required));
+    let in_payload = in_payload.map(|id| quote!(message.correlation_id = #id;));
+    let encode = if message.headers.is_some() || in_payload.is_some() {
+        let write = message
+            .headers
+            .map(|_| quote!(self.headers.write(#wire, &mut message)?;));
         let correlation = correlation(ir, message);
         quote! {
             let mut message = #named;
-            self.headers.write(#wire, &mut message)?;
+            #write
             #correlation
+            #in_payload
             Ok(message)
         }
     } else {
         quote!(Ok(#named))
     };
     let decode = decode(ir, message, check.is_some());
-    let hooks = hooks(
-        wire,
-        message.correlation.as_deref(),
-        message.reply_to.as_deref(),
-    );
+    let hooks = hooks(ir, message);
     let parameter = if message.headers.is_none() && reads_nothing(message) {
         quote!(_message)
     } else {
@@ -400,20 +404,56 @@ fn correlation(ir: &Ir, message: &Message) -> Option<TokenStream> {
         .fields
         .iter()
         .find(|field| message.correlation.as_ref() == Some(&field.wire))?;
-    let text = match &field.slot.ty {
+    let name = ident(&field.ident);
+    let id = id_of(ir, &quote!(self.headers.#name), &field.slot, field.required);
+    has_text(ir, &field.slot).then(|| quote!(message.correlation_id = #id;))
+}
+
+/// The property of the payload that holds the correlation id, and whether it is required.
+fn property<'a>(ir: &'a Ir, message: &Message) -> Option<(proc_macro2::Ident, &'a Slot, bool)> {
+    let wire = message.correlation_property.as_ref()?;
+    let Ty::Def(id) = message.payload.as_ref().filter(|slot| !slot.nullable)?.ty else {
+        return None;
+    };
+    let Kind::Struct(object) = &ir.defs[id].kind else {
+        return None;
+    };
+    let field = object.fields.iter().find(|field| field.wire == *wire)?;
+    (has_text(ir, &field.slot) && !field.slot.nullable)
+        .then(|| (ident(&field.ident), &field.slot, field.required))
+}
+
+/// Whether values of the slot are shown as they are on the wire.
+fn has_text(ir: &Ir, slot: &Slot) -> bool {
+    match &slot.ty {
         Ty::Text(_) | Ty::Int(_) => true,
-        Ty::Def(id) => matches!(ir.defs[*id].kind, Kind::Newtype(_) | Kind::Enum(_)),
+        Ty::Def(id) => match &ir.defs[*id].kind {
+            Kind::Newtype(_) | Kind::Enum(_) => true,
+            Kind::Alias(inner) => !inner.nullable && matches!(inner.ty, Ty::Text(_) | Ty::Int(_)),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// An optional id from a field.
+fn id_of(ir: &Ir, field: &TokenStream, slot: &Slot, required: bool) -> TokenStream {
+    let text = match &slot.ty {
+        Ty::Text(Format::Plain) => true,
+        Ty::Def(id) if matches!(&ir.defs[*id].kind, Kind::Alias(inner) if matches!(inner.ty, Ty::Text(Format::Plain))) => {
+            true
+        }
+        Ty::Def(id) => {
+            matches!(&ir.defs[*id].kind, Kind::Enum(_))
+                || matches!(&ir.defs[*id].kind, Kind::Newtype(inner) if matches!(inner.ty, Ty::Text(_)))
+        }
         _ => false,
     };
-    let name = ident(&field.ident);
-    match (text, field.required) {
-        (false, _) => None,
-        (true, true) => {
-            Some(quote!(message.correlation_id = Some(self.headers.#name.to_string().into());))
-        }
-        (true, false) => Some(
-            quote!(message.correlation_id = self.headers.#name.as_ref().map(|id| id.to_string().into());),
-        ),
+    match (text, required) {
+        (true, true) => quote!(Some(#field.as_str().into())),
+        (true, false) => quote!(#field.as_ref().map(|id| id.as_str().into())),
+        (false, true) => quote!(Some(#field.to_string().into())),
+        (false, false) => quote!(#field.as_ref().map(|id| id.to_string().into())),
     }
 }
 
@@ -453,17 +493,29 @@ fn decode(ir: &Ir, message: &Message, checked: bool) -> TokenStream {
 }
 
 /// Copies the properties of the wire to and from the headers that the document has for them.
-fn hooks(wire: &str, correlation: Option<&str>, reply_to: Option<&str>) -> TokenStream {
+fn hooks(ir: &Ir, message: &Message) -> TokenStream {
+    let wire = &message.wire;
     let pairs = [
-        ("correlation_id", "correlation", correlation),
-        ("reply_to", "reply_address", reply_to),
+        ("correlation_id", "correlation", &message.correlation),
+        ("reply_to", "reply_address", &message.reply_to),
     ];
     let pairs: Vec<_> = pairs
         .iter()
-        .filter_map(|(field, function, header)| Some((ident(field), ident(function), (*header)?)))
+        .filter_map(|(field, function, header)| {
+            Some((ident(field), ident(function), header.as_ref()?))
+        })
         .collect();
+    let in_payload = property(ir, message).map(|(name, slot, required)| {
+        let id = id_of(ir, &quote!(decoded.payload.#name), slot, required);
+        quote! {
+            fn correlation(message: &codegen::Message) -> Option<codegen::Str> {
+                let decoded = Self::decode(message).ok();
+                decoded.and_then(|decoded| #id).or_else(|| message.correlation_id.clone())
+            }
+        }
+    });
     if pairs.is_empty() {
-        return TokenStream::new();
+        return in_payload.unwrap_or_default();
     }
     let stamps = pairs.iter().map(|(field, _, header)| {
         quote! {
@@ -485,37 +537,39 @@ fn hooks(wire: &str, correlation: Option<&str>, reply_to: Option<&str>) -> Token
             #(#stamps)*
         }
         #(#reads)*
+        #in_payload
     }
 }
 
 /// The same for a set, as the first of its messages that has such headers does it.
-fn delegates(messages: &[&Message]) -> TokenStream {
-    let hooked = |message: &&&Message| message.correlation.is_some() || message.reply_to.is_some();
+fn delegates(ir: &Ir, messages: &[&Message]) -> TokenStream {
+    let stamped = |message: &&&Message| message.correlation.is_some() || message.reply_to.is_some();
+    let hooked = |message: &&&Message| stamped(message) || property(ir, message).is_some();
     let Some(message) = messages.iter().find(hooked) else {
         return TokenStream::new();
     };
     let name = ident(&message.ident);
+    let correlation = message.correlation.is_some() || property(ir, message).is_some();
     let pairs = [
-        ("correlation", &message.correlation),
-        ("reply_address", &message.reply_to),
+        ("correlation", correlation),
+        ("reply_address", message.reply_to.is_some()),
     ];
-    let reads = pairs
-        .iter()
-        .filter(|(_, header)| header.is_some())
-        .map(|(function, _)| {
-            let function = ident(function);
-            quote! {
-                fn #function(message: &codegen::Message) -> Option<codegen::Str> {
-                    #name::#function(message)
-                }
+    let reads = pairs.iter().filter(|(_, has)| *has).map(|(function, _)| {
+        let function = ident(function);
+        quote! {
+            fn #function(message: &codegen::Message) -> Option<codegen::Str> {
+                #name::#function(message)
             }
-        });
-    quote! {
-        fn stamp(message: &mut codegen::Message) {
-            #name::stamp(message);
         }
-        #(#reads)*
-    }
+    });
+    let stamp = stamped(&message).then(|| {
+        quote! {
+            fn stamp(message: &mut codegen::Message) {
+                #name::stamp(message);
+            }
+        }
+    });
+    quote!(#stamp #(#reads)*)
 }
 
 /// The enum for several messages of an operation.
@@ -576,18 +630,11 @@ fn set(ir: &Ir, operation: &Operation, set: &Set, reply: bool) -> Option<TokenSt
         }
     });
     let names = wires(&messages);
-    let arms = names.iter().map(|wire| {
-        let same = messages
-            .iter()
-            .zip(&variants)
-            .filter(|(message, _)| message.wire == *wire);
-        let tries = same.enumerate().map(|(index, (_, variant))| match index {
-            0 => quote!(#variant::decode(message).map(Self::from)),
-            _ => quote!(.or_else(|_| #variant::decode(message).map(Self::from))),
-        });
-        quote!(Some(#wire) => #(#tries)*,)
+    let candidates = messages.iter().zip(&variants).map(|(message, variant)| {
+        let wire = &message.wire;
+        quote!((#wire, |message| #variant::decode(message).map(Self::from)))
     });
-    let hooks = delegates(&messages);
+    let hooks = delegates(ir, &messages);
     Some(quote! {
         #about
         #derives
@@ -605,10 +652,7 @@ fn set(ir: &Ir, operation: &Operation, set: &Set, reply: bool) -> Option<TokenSt
                 }
             }
             fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-                match codegen::select(message, Self::NAMES) {
-                    #(#arms)*
-                    _ => Err(codegen::unknown_message(message, Self::NAMES)),
-                }
+                codegen::decode_one(message, &[#(#candidates),*])
             }
             #hooks
         }

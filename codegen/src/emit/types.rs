@@ -7,11 +7,10 @@ use crate::{
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// All definitions, and the one helper that some of them need.
+/// All definitions.
 pub(crate) fn types(ir: &Ir) -> TokenStream {
     let definitions = ir.defs.iter().map(|def| definition(ir, def));
-    let helper = ir.defs.iter().any(needs_present).then(present);
-    quote!(#(#definitions)* #helper)
+    quote!(#(#definitions)*)
 }
 
 fn definition(ir: &Ir, def: &Def) -> TokenStream {
@@ -108,13 +107,13 @@ fn field(ir: &Ir, field: &Field, camel: bool) -> TokenStream {
         options.push(quote!(rename = #wire));
     }
     match (field.required, keeps_null(&field.slot)) {
-        (true, _) if field.slot.nullable => options.push(quote!(
-            deserialize_with = "::tidings::codegen::serde::Deserialize::deserialize"
-        )),
+        (true, _) if field.slot.nullable => {
+            options.push(quote!(deserialize_with = "codegen::nullable"))
+        }
         (true, _) => {}
         (false, true) => options.push(quote!(
             default,
-            deserialize_with = "present",
+            deserialize_with = "codegen::present",
             skip_serializing_if = "Option::is_none"
         )),
         (false, false) => options.push(quote!(skip_serializing_if = "Option::is_none")),
@@ -131,29 +130,6 @@ fn field(ir: &Ir, field: &Field, camel: bool) -> TokenStream {
 /// Whether `null` is a value of its own, other than absence.
 fn keeps_null(slot: &Slot) -> bool {
     slot.nullable || matches!(slot.ty, Ty::Json)
-}
-
-fn needs_present(def: &Def) -> bool {
-    match &def.kind {
-        Kind::Struct(object) => object
-            .fields
-            .iter()
-            .any(|field| !field.required && keeps_null(&field.slot)),
-        _ => false,
-    }
-}
-
-fn present() -> TokenStream {
-    quote! {
-        /// Reads a property that is there, so that `null` is something else than absence.
-        fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-        where
-            T: codegen::serde::Deserialize<'de>,
-            D: codegen::serde::Deserializer<'de>,
-        {
-            T::deserialize(deserializer).map(Some)
-        }
-    }
 }
 
 fn enumeration(def: &Def, values: &Enum) -> TokenStream {

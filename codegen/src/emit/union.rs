@@ -96,13 +96,10 @@ fn by_property(wire: &str, values: &[Vec<TagValue>], names: &[Ident]) -> TokenSt
     let access = if text { quote!(as_str) } else { quote!(as_i64) };
     let arms = values.iter().zip(names).map(|(values, name)| {
         let values = values.iter().map(|value| match value {
-            TagValue::Text(text) => quote!(Some(#text)),
-            TagValue::Integer(number) => {
-                let number = super::integer(i128::from(*number));
-                quote!(Some(#number))
-            }
+            TagValue::Text(text) => quote!(#text),
+            TagValue::Integer(number) => super::integer(i128::from(*number)),
         });
-        quote!(#(#values)|* => from_value(value).map(Self::#name),)
+        quote!(Some(#(#values)|*) => from_value(value).map(Self::#name),)
     });
     let known: Vec<String> = values.iter().flatten().map(tag_text).collect();
     let error = format!("`{wire}` is none of `{}`", known.join("`, `"));

@@ -35,7 +35,7 @@ pub(crate) fn newtype(ir: &Ir, def: &Def, slot: &Slot) -> TokenStream {
         ir,
         slot,
         limits::Place::owned("value"),
-        &limits::At::constant("PAYLOAD"),
+        &limits::At::constant("ROOT"),
     );
     let wire = &def.ident;
     quote! {
@@ -48,12 +48,12 @@ pub(crate) fn newtype(ir: &Ir, def: &Def, slot: &Slot) -> TokenStream {
         #access
 
         impl TryFrom<#inner> for #name {
-            type Error = codegen::InvalidMessage;
+            type Error = codegen::InvalidValue;
 
             fn try_from(value: #inner) -> Result<Self, Self::Error> {
                 let mut violations = codegen::Violations::new();
                 #checks
-                codegen::check(#wire, violations)?;
+                codegen::check_value(#wire, violations)?;
                 Ok(Self(value))
             }
         }
@@ -82,7 +82,7 @@ fn text_access(name: &Ident) -> TokenStream {
             }
         }
         impl ::core::str::FromStr for #name {
-            type Err = codegen::InvalidMessage;
+            type Err = codegen::InvalidValue;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 Self::try_from(text.to_owned())

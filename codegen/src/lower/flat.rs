@@ -67,6 +67,8 @@ pub(crate) struct Flat<'a> {
     pub(crate) never: bool,
     /// Place of the first schema.
     pub(crate) span: Option<Span>,
+    /// Whether this is one schema as it stands.
+    pub(crate) whole: bool,
 }
 
 /// Most schemas that one view may take together.
@@ -74,7 +76,17 @@ const MEMBERS: usize = 256;
 
 /// Takes the schemas of a key and all in their `allOf` together.
 pub(crate) fn flatten<'a>(api: &'a Api<'a>, key: &[Part]) -> Flat<'a> {
-    let mut flat = Flat::default();
+    let mut flat = Flat {
+        whole: matches!(
+            key,
+            [Part {
+                bare: false,
+                only: None,
+                ..
+            }]
+        ),
+        ..Flat::default()
+    };
     let mut seen = HashSet::new();
     let mut stack: Vec<(Part, bool)> = key.iter().rev().map(|part| (*part, false)).collect();
     while let Some((part, ready)) = stack.pop() {

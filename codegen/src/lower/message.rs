@@ -55,6 +55,10 @@ impl Ctx<'_> {
                 .correlation_id
                 .as_ref()
                 .and_then(|id| header_of(id.location.value)),
+            correlation_property: message
+                .correlation_id
+                .as_ref()
+                .and_then(|id| location(id.location.value, "$message.payload#/")),
             reply_to: None,
             traits: Traits::default(),
         });
@@ -110,8 +114,13 @@ impl Ctx<'_> {
 }
 
 /// The header that a runtime expression names: `$message.header#/correlationId`.
-pub(crate) fn header_of(location: &str) -> Option<String> {
-    let pointer = location.strip_prefix("$message.header#/")?;
+pub(crate) fn header_of(expression: &str) -> Option<String> {
+    location(expression, "$message.header#/")
+}
+
+/// The one segment after the prefix of a runtime expression.
+fn location(expression: &str, prefix: &str) -> Option<String> {
+    let pointer = expression.strip_prefix(prefix)?;
     let plain = !pointer.is_empty() && !pointer.contains('/');
     plain.then(|| pointer.replace("~1", "/").replace("~0", "~"))
 }

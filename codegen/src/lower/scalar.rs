@@ -8,14 +8,14 @@ use tidings_document::{
 };
 
 /// The slot of a scalar type.
-pub(crate) fn scalar(flat: &Flat<'_>, kind: Type) -> Slot {
-    match kind {
+pub(crate) fn scalar(flat: &Flat<'_>, kind: Type) -> Box<Slot> {
+    Box::new(match kind {
         Type::Boolean => boolean(flat),
         Type::Integer => integer(flat),
         Type::Number => float(flat),
         Type::String => text(flat),
         Type::Null | Type::Array | Type::Object => Slot::new(Ty::Json),
-    }
+    })
 }
 
 fn boolean(flat: &Flat<'_>) -> Slot {
@@ -86,6 +86,18 @@ fn integer(flat: &Flat<'_>) -> Slot {
     let high = [stated_high, format_high].into_iter().flatten().min();
     let (name, min, max) = integer_type(low, high);
     let mut slot = Slot::new(Ty::Int(name));
+    let one_of: Vec<Limit> = listed(flat)
+        .iter()
+        .filter_map(whole_of)
+        .filter(|n| *n >= min && *n <= max)
+        .map(Limit::Integer)
+        .collect();
+    // The range of listed values chooses the type; to check it besides the list would tell one mistake twice.
+    let (low, high) = if one_of.is_empty() {
+        (low, high)
+    } else {
+        (None, None)
+    };
     slot.rules = Rules {
         minimum: low
             .filter(|low| *low > min && *low <= max)
@@ -98,12 +110,7 @@ fn integer(flat: &Flat<'_>) -> Slot {
             .and_then(whole)
             .filter(|n| *n > 1 && *n <= max)
             .map(Limit::Integer),
-        one_of: listed(flat)
-            .iter()
-            .filter_map(whole_of)
-            .filter(|n| *n >= min && *n <= max)
-            .map(Limit::Integer)
-            .collect(),
+        one_of,
         ..Rules::default()
     };
     slot

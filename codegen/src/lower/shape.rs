@@ -34,7 +34,7 @@ pub(crate) enum Class {
     Map(Option<Key>),
     List(Option<SchemaId>),
     Tuple(Vec<SchemaId>),
-    Scalar(Slot),
+    Scalar(Box<Slot>),
 }
 
 impl<'a> Ctx<'a> {
@@ -154,7 +154,7 @@ impl<'a> Ctx<'a> {
                     ..slot
                 };
             }
-            Class::Scalar(slot) => return slot,
+            Class::Scalar(slot) => return *slot,
             Class::Map(key) => {
                 let value = key.map_or_else(
                     || Slot::new(Ty::Json),

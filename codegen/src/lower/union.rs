@@ -53,10 +53,43 @@ impl<'a> Ctx<'a> {
             .filter(|choice| !self.only_limits(choice))
             .collect();
         match groups[..] {
-            [] => Choices::None,
+            [] => self.children(flat).unwrap_or(Choices::None),
             [choice] => self.choice(flat, choice),
             _ => Choices::Unknown("several `oneOf` or `anyOf` hold together"),
         }
+    }
+
+    /// A base with a discriminator stands for the schemas that have it in their `allOf`.
+    fn children(&self, flat: &Flat<'a>) -> Option<Choices> {
+        let base = *flat.members.first().filter(|_| flat.whole)?;
+        self.api[base].object()?.discriminator?;
+        let child = |id: &SchemaId| {
+            self.api[*id]
+                .object()
+                .is_some_and(|object| object.all_of.contains(&base))
+        };
+        let branches: Vec<SchemaId> = (0..self.api.schemas.len())
+            .filter_map(|index| u32::try_from(index).ok())
+            .map(SchemaId)
+            .filter(child)
+            .collect();
+        if branches.is_empty() {
+            return None;
+        }
+        let views: Vec<View<'a>> = branches
+            .into_iter()
+            .map(|id| View {
+                id,
+                key: vec![Part::whole(id)],
+                flat: flatten(self.api, &[Part::whole(id)]),
+            })
+            .collect();
+        let tag = discriminator(flat, &views, self)?;
+        Some(Choices::Union(Plan {
+            branches: self.branches(&views, &tag),
+            tag,
+            nullable: false,
+        }))
     }
 
     /// Whether the branches only say which properties must be there, which changes no type.
@@ -259,6 +292,29 @@ fn texts(views: &[View<'_>]) -> Option<Vec<String>> {
 fn discriminator<'a>(flat: &Flat<'a>, views: &[View<'a>], ctx: &Ctx<'a>) -> Option<Tag> {
     let object = flat.discriminator.or_else(|| shared_discriminator(views))?;
     let name = object.discriminator?.value;
+    // Where a base lists all values for all branches, the names of the branches are meant.
+    let by_values = branch_values(views, object, |view| tag_values(ctx, view, name));
+    let by_names = || {
+        branch_values(views, object, |view| {
+            ctx.name_of(&vec![Part::whole(view.id)])
+                .map(|name| vec![TagValue::Text(name.to_owned())])
+        })
+    };
+    let values = by_values
+        .filter(|values| disjoint(values))
+        .or_else(by_names)?;
+    disjoint(&values).then(|| Tag::Property {
+        wire: name.to_owned(),
+        values,
+    })
+}
+
+/// The values of each branch: those that the discriminator's mapping gives it, or others.
+fn branch_values<'a>(
+    views: &[View<'a>],
+    object: &tidings_document::api::SchemaObject<'a>,
+    others: impl Fn(&View<'a>) -> Option<Vec<TagValue>>,
+) -> Option<Vec<Vec<TagValue>>> {
     let values = |view: &View<'a>| {
         let mapped = object
             .discriminator_mapping
@@ -267,23 +323,13 @@ fn discriminator<'a>(flat: &Flat<'a>, views: &[View<'a>], ctx: &Ctx<'a>) -> Opti
         let mapped: Vec<TagValue> = mapped
             .map(|(value, _)| TagValue::Text(value.value.to_owned()))
             .collect();
-        let fixed = || tag_values(ctx, view, name).unwrap_or_default();
-        let named = || {
-            ctx.name_of(&vec![Part::whole(view.id)])
-                .map(|name| vec![TagValue::Text(name.to_owned())])
-        };
-        let values = if mapped.is_empty() { fixed() } else { mapped };
-        if values.is_empty() {
-            named()
+        if mapped.is_empty() {
+            others(view)
         } else {
-            Some(values)
+            Some(mapped)
         }
     };
-    let values: Vec<Vec<TagValue>> = views.iter().map(values).collect::<Option<_>>()?;
-    disjoint(&values).then(|| Tag::Property {
-        wire: name.to_owned(),
-        values,
-    })
+    views.iter().map(values).collect()
 }
 
 /// The discriminator of the base that all branches have in common.

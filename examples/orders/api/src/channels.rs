@@ -41,12 +41,16 @@ impl Region {
 }
 
 impl ::core::str::FromStr for Region {
-    type Err = codegen::InvalidMessage;
+    type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "eu" => Ok(Self::Eu),
             "us" => Ok(Self::Us),
-            _ => Err(codegen::InvalidMessage::at("region", "", "is none of `eu`, `us`")),
+            _ => {
+                let mut violations = codegen::Violations::new();
+                violations.push(&codegen::Pointer::ROOT, "is none of `eu`, `us`");
+                Err(codegen::InvalidValue::new("region", violations))
+            }
         }
     }
 }

@@ -10,15 +10,15 @@
 //! | [`publishOrderEvents`](OrderEventsPublisher) | publish and subscribe | `orders.{region}.events` |
 
 #[rustfmt::skip]
-mod types;
-#[rustfmt::skip]
-mod messages;
-#[rustfmt::skip]
 mod channels;
 #[rustfmt::skip]
 mod client;
 #[rustfmt::skip]
+mod messages;
+#[rustfmt::skip]
 mod service;
+#[rustfmt::skip]
+mod types;
 
 pub use channels::*;
 pub use client::*;

@@ -545,11 +545,19 @@ impl codegen::TypedMessage for CreateOrderReply {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        match codegen::select(message, Self::NAMES) {
-            Some("OrderCreated") => OrderCreated::decode(message).map(Self::from),
-            Some("OrderRejected") => OrderRejected::decode(message).map(Self::from),
-            _ => Err(codegen::unknown_message(message, Self::NAMES)),
-        }
+        codegen::decode_one(
+            message,
+            &[
+                (
+                    "OrderCreated",
+                    |message| OrderCreated::decode(message).map(Self::from),
+                ),
+                (
+                    "OrderRejected",
+                    |message| OrderRejected::decode(message).map(Self::from),
+                ),
+            ],
+        )
     }
 
     fn stamp(message: &mut codegen::Message) {
@@ -593,10 +601,15 @@ impl codegen::TypedMessage for OrderEvent {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        match codegen::select(message, Self::NAMES) {
-            Some("OrderPlaced") => OrderPlaced::decode(message).map(Self::from),
-            Some("OrderCancelled") => OrderCancelled::decode(message).map(Self::from),
-            _ => Err(codegen::unknown_message(message, Self::NAMES)),
-        }
+        codegen::decode_one(
+            message,
+            &[
+                ("OrderPlaced", |message| OrderPlaced::decode(message).map(Self::from)),
+                (
+                    "OrderCancelled",
+                    |message| OrderCancelled::decode(message).map(Self::from),
+                ),
+            ],
+        )
     }
 }

@@ -65,7 +65,7 @@ pub struct CancelOrderPayload {
     /// In the customer's words.
     #[serde(
         default,
-        deserialize_with = "present",
+        deserialize_with = "codegen::present",
         skip_serializing_if = "Option::is_none"
     )]
     pub reason: Option<Option<String>>,
@@ -184,21 +184,21 @@ impl OrderId {
 }
 
 impl ::core::str::FromStr for OrderId {
-    type Err = codegen::InvalidMessage;
+    type Err = codegen::InvalidValue;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::try_from(text.to_owned())
     }
 }
 
 impl TryFrom<String> for OrderId {
-    type Error = codegen::InvalidMessage;
+    type Error = codegen::InvalidValue;
     fn try_from(value: String) -> Result<Self, Self::Error> {
         let mut violations = codegen::Violations::new();
         {
             static PATTERN: codegen::Pattern = codegen::Pattern::new("^O-[0-9]{6}$");
-            violations.pattern(&codegen::Pointer::PAYLOAD, &value, &PATTERN);
+            violations.pattern(&codegen::Pointer::ROOT, &value, &PATTERN);
         }
-        codegen::check("OrderId", violations)?;
+        codegen::check_value("OrderId", violations)?;
         Ok(Self(value))
     }
 }
@@ -294,13 +294,4 @@ pub enum PickupKind {
     #[default]
     #[serde(rename = "pickup")]
     Pickup,
-}
-
-/// Reads a property that is there, so that `null` is something else than absence.
-fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    T: codegen::serde::Deserialize<'de>,
-    D: codegen::serde::Deserializer<'de>,
-{
-    T::deserialize(deserializer).map(Some)
 }

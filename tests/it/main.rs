@@ -1,0 +1,6 @@
+//! Documents, the crates generated from them, and what those do when they run.
+#![expect(clippy::unwrap_used, reason = "all of this is tests")]
+
+mod generated;
+mod styles;
+mod types;

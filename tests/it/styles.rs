@@ -1,0 +1,245 @@
+//! Each interaction style, run over the in-process transport: client, service, publisher and subscriber as generated.
+use std::{sync::Arc, time::Duration};
+use tidings::{HandlerError, Memory, Received, Router};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+const GRACE: Duration = Duration::from_secs(5);
+
+struct Calculator;
+
+impl request_reply::CalculatorService for Calculator {
+    async fn divide(
+        &self,
+        message: Received<request_reply::Divide>,
+    ) -> Result<request_reply::DivideReply, HandlerError> {
+        if message.divisor == 0.0 {
+            return Ok(
+                request_reply::DivisionByZero::new(std::collections::BTreeMap::new()).into(),
+            );
+        }
+        let value = message.dividend / message.divisor;
+        Ok(request_reply::ResultMessage::new(request_reply::ResultPayload { value }).into())
+    }
+
+    async fn negate(
+        &self,
+        message: Received<request_reply::Negate>,
+    ) -> Result<request_reply::ResultMessage, HandlerError> {
+        Ok(request_reply::ResultPayload {
+            value: -message.value,
+        }
+        .into())
+    }
+}
+
+struct Shop;
+
+impl request_reply::CalculatorPeerService for Shop {
+    async fn ask_price(
+        &self,
+        _: Received<request_reply::AskPrice>,
+    ) -> Result<request_reply::Price, HandlerError> {
+        Ok(request_reply::PricePayload { cents: 250 }.into())
+    }
+}
+
+#[tokio::test]
+async fn requests_get_their_replies() {
+    let transport = Arc::new(Memory::new());
+    let mut router = Router::new();
+    request_reply::CalculatorServer::new(Calculator).register(&mut router);
+    request_reply::CalculatorPeerServer::new(Shop).register(&mut router);
+    let service = tidings::serve(transport.clone(), router).await.unwrap();
+
+    let client = request_reply::CalculatorClient::new(transport.clone());
+    let divide = |divisor| {
+        client.divide(request_reply::DividePayload {
+            dividend: 6.0,
+            divisor,
+        })
+    };
+    let reply = divide(2.0).timeout(GRACE).await.unwrap();
+    assert!(
+        matches!(reply, request_reply::DivideReply::ResultMessage(result) if result.value == 3.0)
+    );
+    assert!(matches!(
+        divide(0.0).await.unwrap(),
+        request_reply::DivideReply::DivisionByZero(_)
+    ));
+    assert_eq!(
+        client
+            .negate(request_reply::NegatePayload { value: 1.5 })
+            .await
+            .unwrap()
+            .value,
+        -1.5
+    );
+
+    let peer = request_reply::CalculatorPeerClient::new(transport);
+    assert_eq!(
+        peer.ask_price(request_reply::AskPricePayload {
+            item: "tea".to_owned()
+        })
+        .await
+        .unwrap()
+        .cents,
+        250
+    );
+    service.stop(GRACE).await.unwrap();
+}
+
+struct Post(UnboundedSender<String>);
+
+impl one_way::MailRoomService for Post {
+    async fn deliver(
+        &self,
+        message: Received<one_way::DeliverCommand>,
+    ) -> Result<(), HandlerError> {
+        let text = match message.message {
+            one_way::DeliverCommand::SendLetter(letter) => format!("letter to {}", letter.to),
+            one_way::DeliverCommand::SendParcel(parcel) => {
+                format!("{} g to {}", parcel.grams, parcel.to)
+            }
+        };
+        self.0.send(text).map_err(HandlerError::reject)
+    }
+
+    async fn ring(&self, _: Received<one_way::Ring>) -> Result<(), HandlerError> {
+        self.0.send("ring".to_owned()).map_err(HandlerError::reject)
+    }
+}
+
+#[tokio::test]
+async fn commands_reach_the_service() {
+    let transport = Arc::new(Memory::new());
+    let (sender, mut done) = unbounded_channel();
+    let mut router = Router::new();
+    one_way::MailRoomServer::new(Post(sender)).register(&mut router);
+    let service = tidings::serve(transport.clone(), router).await.unwrap();
+
+    let client = one_way::MailRoomClient::new(transport);
+    client
+        .deliver(one_way::SendLetter::new(one_way::SendLetterPayload {
+            to: "Ada".to_owned(),
+        }))
+        .await
+        .unwrap();
+    assert_eq!(done.recv().await.as_deref(), Some("letter to Ada"));
+    client
+        .deliver(one_way::SendParcel::new(one_way::SendParcelPayload {
+            to: "Bob".to_owned(),
+            grams: 5,
+        }))
+        .await
+        .unwrap();
+    assert_eq!(done.recv().await.as_deref(), Some("5 g to Bob"));
+    client.ring(one_way::Ring).await.unwrap();
+    assert_eq!(done.recv().await.as_deref(), Some("ring"));
+    let invalid = one_way::SendLetter::new(one_way::SendLetterPayload { to: String::new() });
+    assert!(client.deliver(invalid).await.is_err());
+    service.stop(GRACE).await.unwrap();
+}
+
+#[tokio::test]
+async fn events_reach_every_group() {
+    let transport = Arc::new(Memory::new());
+    let channel = publish_subscribe::ReadingsChannel {
+        station: "north".parse().unwrap(),
+    };
+    let subscriber = publish_subscribe::ReadingsSubscriber::new(transport.clone());
+    let mut first = subscriber.subscribe(&channel, Some("first")).await.unwrap();
+    let mut second = subscriber
+        .subscribe(&channel, Some("second"))
+        .await
+        .unwrap();
+
+    let publisher = publish_subscribe::ReadingsPublisher::new(transport);
+    let reading = publish_subscribe::Temperature::new(publish_subscribe::TemperaturePayload {
+        celsius: 20.5,
+    });
+    publisher.publish(&channel, reading.clone()).await.unwrap();
+    for subscription in [&mut first, &mut second] {
+        let event = subscription.next().await.unwrap().unwrap();
+        assert_eq!(
+            *event,
+            publish_subscribe::ReadingsEvent::Temperature(reading.clone())
+        );
+        event.ack().await.unwrap();
+    }
+}
+
+struct Hotel(&'static str);
+
+impl gather::RoomFinderPeerService for Hotel {
+    async fn enquire(
+        &self,
+        message: Received<gather::Enquiry>,
+    ) -> Result<gather::Offer, HandlerError> {
+        Ok(gather::OfferPayload {
+            hotel: format!("{} for {} nights", self.0, message.nights),
+        }
+        .into())
+    }
+}
+
+#[tokio::test]
+async fn answers_to_one_question_are_gathered() {
+    let transport = Arc::new(Memory::new());
+    let mut services = Vec::new();
+    for name in ["Ritz", "Savoy"] {
+        let mut router = Router::new();
+        router.group(name);
+        gather::RoomFinderPeerServer::new(Hotel(name)).register(&mut router);
+        services.push(tidings::serve(transport.clone(), router).await.unwrap());
+    }
+    let client = gather::RoomFinderPeerClient::new(transport);
+    let mut responses = client
+        .enquire(gather::EnquiryPayload { nights: 2 }, 2, GRACE)
+        .await
+        .unwrap();
+    let mut offers = Vec::new();
+    while let Some(offer) = responses.next().await {
+        offers.push(offer.unwrap().message.payload.hotel);
+    }
+    offers.sort();
+    assert_eq!(offers, ["Ritz for 2 nights", "Savoy for 2 nights"]);
+    for service in services {
+        service.stop(GRACE).await.unwrap();
+    }
+}
+
+struct Oracle;
+
+impl headers::HeaderDeskService for Oracle {
+    async fn ask(&self, message: Received<headers::Ask>) -> Result<headers::Answer, HandlerError> {
+        assert!(
+            !message.headers.reply_to.is_empty(),
+            "the runtime sets the header that the document names"
+        );
+        let text = format!("{} because", message.text);
+        Ok(headers::AnswerPayload { text }.into())
+    }
+
+    async fn tell(&self, _: Received<headers::Tell>) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn replies_carry_the_correlation_id_where_the_document_wants_it() {
+    let transport = Arc::new(Memory::new());
+    let mut router = Router::new();
+    headers::HeaderDeskServer::new(Oracle).register(&mut router);
+    let service = tidings::serve(transport.clone(), router).await.unwrap();
+    let ask = headers::Ask::new(headers::AskPayload {
+        text: "why".to_owned(),
+    });
+    let id = ask.headers.correlation_id.to_string();
+    let answer = headers::HeaderDeskClient::new(transport)
+        .ask(ask)
+        .await
+        .unwrap();
+    assert_eq!(answer.headers.correlation_id, id);
+    assert_eq!(answer.text, "why because");
+    service.stop(GRACE).await.unwrap();
+}

@@ -1,0 +1,374 @@
+//! Generated types read every valid value, write it back as it was, and refuse what is not valid.
+use serde_json::{Value, from_str, from_value, json, to_value};
+use std::fmt::Debug;
+use tidings::{InvalidMessage, Message, TypedMessage};
+
+/// Reads a value and writes it back.
+#[track_caller]
+fn keeps<T: tidings::codegen::serde::Serialize + tidings::codegen::serde::de::DeserializeOwned>(
+    value: &Value,
+) -> T {
+    let read: T = from_str(&value.to_string()).unwrap();
+    assert_eq!(to_value(&read).unwrap(), *value);
+    read
+}
+
+#[track_caller]
+fn refuses<T: tidings::codegen::serde::de::DeserializeOwned + Debug>(value: Value) -> String {
+    from_value::<T>(value).unwrap_err().to_string()
+}
+
+/// The pointers and reasons of what is wrong with a message of that body.
+fn violations<M: TypedMessage>(body: &Value) -> Vec<String> {
+    let error = M::decode(&Message::new(body.to_string())).err();
+    let list = |error: InvalidMessage| {
+        let texts = error
+            .violations()
+            .iter()
+            .map(|violation| format!("{}: {}", violation.pointer, violation.reason));
+        texts.collect()
+    };
+    error.map(list).unwrap_or_default()
+}
+
+#[test]
+fn objects_keep_what_the_document_says() {
+    let customer: objects::Customer = keeps(&json!({
+        "customerId": "C1", "name": "Ada", "vip": true, "e-mail address": "a@b.c", "type": "x",
+        "labels": { "colour": "red", "size": 4 }, "anything": null
+    }));
+    assert_eq!(customer.e_mail_address.as_deref(), Some("a@b.c"));
+    assert_eq!(customer.labels.unwrap().extra["size"], 4);
+    assert_eq!(customer.anything, Some(Value::Null));
+    let error = refuses::<objects::Strict>(json!({ "only": "a", "more": 1 }));
+    assert!(error.contains("unknown field `more`"), "{error}");
+    let error = refuses::<objects::Customer>(json!({ "customerId": "C1", "vip": true }));
+    assert!(error.contains("missing field `name`"), "{error}");
+}
+
+#[test]
+fn enums_are_open_and_limits_on_values_are_checked() {
+    let light: enums::Light = keeps(&json!("blue"));
+    assert_eq!(light, enums::Light::Unknown("blue".to_owned()));
+    assert_eq!(keeps::<enums::Light>(&json!("red")), enums::Light::Red);
+    keeps::<enums::TrafficPriority>(&json!("-1"));
+    keeps::<enums::TrafficPriority>(&json!(""));
+    refuses::<enums::TrafficOnly>(json!("never"));
+    let wrong = json!({ "light": "red", "lanes": 3, "grip": 0.7, "alarm": false, "version": 4 });
+    assert_eq!(
+        violations::<enums::Sample>(&wrong),
+        [
+            "/payload/lanes: is none of 1, 2, 4",
+            "/payload/grip: is none of 0.5, 1",
+            "/payload/alarm: is not true",
+            "/payload/version: is none of 3",
+        ]
+    );
+}
+
+#[test]
+fn collections_keep_their_items() {
+    let basket: collections::Basket = keeps(&json!({
+        "items": [{ "sku": "a" }], "prices": { "a": 1.5 }, "position": [2.0, "x"], "matrix": [[1], []],
+        "stock": { "a": 3 }, "anything": [1, "b"], "free": { "z": 1, "a": 2 }, "patterned": { "x-a": true }
+    }));
+    assert_eq!(basket.position, Some((2.0, "x".to_owned())));
+    refuses::<collections::Basket>(json!({ "items": [], "prices": {}, "position": [1.0] }));
+    assert!(collections::Count::try_from(0).is_ok());
+}
+
+#[test]
+fn nested_types_are_named_by_their_path() {
+    let company: nested::Company = keeps(&json!({
+        "address": { "street": "s", "country": { "code": "dk" } },
+        "branches": [{ "manager": { "name": "m" } }],
+        "properties": { "properties": "p" }
+    }));
+    let country: nested::CompanyAddressCountry = company.address.country.unwrap();
+    assert_eq!(country.code, Some(nested::CompanyAddressCountryCode::Dk));
+    let branch: nested::CompanyBranch = company.branches.unwrap().remove(0);
+    assert_eq!(branch.manager.unwrap().name.as_deref(), Some("m"));
+}
+
+#[test]
+fn a_discriminator_finds_the_branch_and_loses_nothing() {
+    let visit: union_discriminator::Visit = keeps(&json!({
+        "pet": { "petType": "Dog", "name": "Rex", "packSize": 3 }, "vehicle": { "kind": "bike", "gears": 21 }
+    }));
+    assert!(matches!(visit.pet, union_discriminator::Pet::Dog(dog) if dog.pack_size == 3));
+    assert!(matches!(
+        visit.vehicle,
+        union_discriminator::Vehicle::Bike(_)
+    ));
+    let error = refuses::<union_discriminator::Pet>(json!({ "petType": "Cow", "name": "Elsa" }));
+    assert_eq!(error, "`petType` is none of `Cat`, `Dog`");
+    refuses::<union_discriminator::Pet>(json!({ "petType": "Dog", "name": "Rex" }));
+}
+
+#[test]
+fn constants_types_and_keys_tell_branches_apart() {
+    let drawing: union_const::Drawing = keeps(&json!({
+        "shape": { "type": "rectangle", "width": 2.0 }, "label": ["a"], "place": 5, "owner": { "company": "c" },
+        "state": "other", "unclear": { "b": "x" }, "frame": { "material": "wood", "kind": "gilded", "gold": 9.5 }
+    }));
+    assert!(matches!(
+        drawing.shape,
+        union_const::DrawingShape::Square(_)
+    ));
+    assert!(matches!(drawing.label, union_const::DrawingLabel::List(_)));
+    assert!(matches!(
+        drawing.place,
+        Some(Some(union_const::DrawingPlace::Number(5)))
+    ));
+    assert!(matches!(
+        drawing.owner,
+        Some(union_const::DrawingOwner::WithCompany(_))
+    ));
+    assert!(
+        matches!(&drawing.frame, Some(union_const::DrawingFrame::Gilded(frame)) if frame.material == "wood")
+    );
+    keeps::<union_const::Drawing>(
+        &json!({ "shape": { "type": "circle", "radius": 1.0 }, "label": "l", "place": null }),
+    );
+    refuses::<union_const::DrawingOwner>(json!({ "company": "c", "person": "p" }));
+    refuses::<union_const::DrawingLabel>(json!(true));
+}
+
+#[test]
+fn null_and_absent_are_kept_apart() {
+    let base = json!({ "requiredNullable": null, "requiredNumber": 1, "list": [1, null] });
+    assert_eq!(keeps::<nullable::Profile>(&base).optional_nullable, None);
+    let with = |name: &str, value: Value| {
+        let mut object = base.clone();
+        object[name] = value;
+        object
+    };
+    assert_eq!(
+        keeps::<nullable::Profile>(&with("optionalNullable", Value::Null)).optional_nullable,
+        Some(None)
+    );
+    assert_eq!(
+        keeps::<nullable::Profile>(&with("branch", Value::Null)).branch,
+        Some(None)
+    );
+    keeps::<nullable::Profile>(&with("branch", json!({ "url": "u" })));
+    keeps::<nullable::Profile>(&with("listed", Value::Null));
+    let error = refuses::<nullable::Profile>(json!({ "requiredNumber": 1, "list": [] }));
+    assert!(
+        error.contains("missing field `requiredNullable`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn formats_have_their_types() {
+    let record: formats::Record = keeps(&json!({
+        "id": "0191d9a5-2f43-7c7e-9c33-0d9a4e2c3b10", "at": "2026-03-01T09:30:00Z", "day": "2026-03-01",
+        "clock": "09:30:00Z", "lasted": "P1DT2H", "page": "https://example.com", "mail": "a@b.c", "v4": "127.0.0.1", "v6": "::1",
+        "picture": "AAEC", "small": 1, "large": 9_000_000_000_i64, "ratio": 0.5,
+        "ticket": "0191d9a5-2f43-7c7e-9c33-0d9a4e2c3b11"
+    }));
+    let _: (Option<i32>, Option<i64>, Option<std::net::Ipv4Addr>) =
+        (record.small, record.large, record.v4);
+    refuses::<formats::Record>(json!({ "id": "no", "at": "2026-03-01T09:30:00Z" }));
+    refuses::<formats::Record>(json!({ "id": record.id, "at": "yesterday" }));
+}
+
+#[test]
+fn every_broken_limit_is_told_with_its_place() {
+    let good = json!({
+        "id": "O-000001", "quantity": 5, "price": 100, "lines": ["ab"], "note": null, "weight": 2.5,
+        "parts": [{ "kind": "screw", "length": 5 }, { "kind": "glue" }], "pair": [1, "x"]
+    });
+    assert_eq!(violations::<limits::Sample>(&good), [""; 0]);
+    let bad = json!({
+        "id": "O-000001", "quantity": 1001, "price": 1, "lines": ["ab", "c", "ab"], "note": "a note that is much too long",
+        "weight": 0.3, "code": "ab", "labels": { "a": "longer than five" }, "parts": [{ "kind": "screw", "length": 4 }], "pair": [0, ""]
+    });
+    assert_eq!(
+        violations::<limits::Sample>(&bad),
+        [
+            "/payload/quantity: 1001 is more than 1000",
+            "/payload/weight: 0.3 is not a multiple of 0.5",
+            "/payload/note: longer than 20 characters",
+            "/payload/code: shorter than 3 characters",
+            "/payload/code: does not match `^[A-Z]{3}$`",
+            "/payload/lines/2: is there more than once",
+            "/payload/lines/1: shorter than 2 characters",
+            "/payload/labels/a: longer than 5 characters",
+            "/payload/parts/0/length: 4 is less than 5",
+            "/payload/pair/0: 0 is less than 1",
+        ]
+    );
+    let error = "O-1".parse::<limits::OrderId>().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`OrderId`: does not match `^O-[0-9]{6}$`"
+    );
+    assert_eq!(limits::Price::try_from(7).unwrap().get(), 7);
+    assert!(limits::Price::try_from(0).is_err());
+    assert_eq!(
+        violations::<limits::Sample>(
+            &json!({ "id": "x", "quantity": 1, "price": 1, "lines": ["ab"] })
+        )
+        .len(),
+        1
+    );
+}
+
+#[test]
+fn types_may_contain_themselves() {
+    keeps::<recursion::Node>(&json!({
+        "value": 1, "left": { "value": 2 }, "right": null, "children": [{ "value": 3 }], "tree": [[], [[]]],
+        "expression": { "left": 1, "right": { "left": 2, "right": 3 } },
+        "base": { "kind": "Branch", "inner": { "kind": "Leaf", "size": 4 } }, "self": { "x": "y" }
+    }));
+}
+
+#[test]
+fn all_of_is_one_type_with_everything() {
+    let employee: all_of::Employee = keeps(&json!({
+        "name": "Ada", "since": "2026-01-01", "salary": 1, "contact": { "mail": "m", "fax": "f" }
+    }));
+    assert_eq!(employee.contact.unwrap().fax.as_deref(), Some("f"));
+    assert_eq!(
+        violations::<all_of::Sample>(&json!({ "name": "", "since": "2026-01-01", "salary": 1 })),
+        ["/payload/name: shorter than 1 characters"]
+    );
+}
+
+#[test]
+fn names_that_collide_keep_their_names_on_the_wire() {
+    let order: names_collide::OrderPayload = keeps(&json!({
+        "fooBar": "1", "foo_bar": "2", "foo-bar": "3", "self": "4", "extra": "5", "1": "6", "": "7", "名前": "8", "more": 9
+    }));
+    assert_eq!(order.foo_bar_2.as_deref(), Some("2"));
+    assert_eq!(order.extra.as_deref(), Some("5"));
+    assert_eq!(order.additional["more"], 9);
+    assert_ne!(
+        keeps::<names_collide::OptionPayload>(&json!("a")),
+        keeps(&json!("A"))
+    );
+}
+
+#[test]
+fn hostile_text_stays_text() {
+    let wire = json!({ "\"; }": "\"\\", "a\nb": "*/", "`": "`\"" });
+    let payload: hostile_text::EvilPayload = from_value(wire.clone()).unwrap();
+    let message = hostile_text::Evil::new(payload)
+        .with_x("\"*/".to_owned())
+        .encode()
+        .unwrap();
+    assert_eq!(message.name.as_deref(), Some("evil\"; panic!(\"x\"); //"));
+    assert_eq!(
+        serde_json::from_slice::<Value>(&message.body).unwrap(),
+        wire
+    );
+    assert_eq!(
+        message.header("x-\"*/\\").map(|value| &value[..]),
+        Some(&b"\"*/"[..])
+    );
+}
+
+#[test]
+fn headers_are_typed_text() {
+    let mut ask = headers::Ask::new(headers::AskPayload {
+        text: "why".to_owned(),
+    })
+    .with_attempt(3_u64)
+    .with_urgent(true);
+    ask.headers.mode = Some(headers::AskHeadersMode::Fast);
+    ask.headers.tags = Some(vec!["a".to_owned()]);
+    ask.headers.name = Some("n".to_owned());
+    let wire = ask.encode().unwrap();
+    let header = |name: &str| {
+        wire.header(name)
+            .map(|value| String::from_utf8_lossy(value).into_owned())
+    };
+    assert_eq!(
+        header("correlationId"),
+        Some(ask.headers.correlation_id.to_string())
+    );
+    assert_eq!(
+        wire.correlation_id.as_deref(),
+        header("correlationId").as_deref()
+    );
+    assert_eq!(header("mode").as_deref(), Some("fast"));
+    assert_eq!(header("tags").as_deref(), Some("[\"a\"]"));
+    assert_eq!(header("tenant"), None);
+    assert_eq!(headers::Ask::decode(&wire).unwrap(), ask);
+
+    let mut wrong = wire.clone();
+    wrong.set_header("attempt", "many");
+    wrong.set_header("correlationId", "1");
+    wrong.body = "{}".into();
+    let error = headers::Ask::decode(&wrong).unwrap_err();
+    let pointers: Vec<_> = error
+        .violations()
+        .iter()
+        .map(|violation| violation.pointer.as_str())
+        .collect();
+    assert_eq!(
+        pointers,
+        ["/headers/correlationId", "/headers/attempt", "/payload"]
+    );
+    let short = ask.with_tenant("x").encode().unwrap_err();
+    assert_eq!(short.violations()[0].pointer, "/headers/tenant");
+}
+
+#[test]
+fn parameters_fill_in_the_address() {
+    let customer: parameters::Customer = "c-7".parse().unwrap();
+    let channel = parameters::OrderEventsChannel {
+        region: parameters::Region::Eu,
+        customer,
+    };
+    assert_eq!(channel.address(), "orders.eu.c-7.events");
+    assert!(
+        ["", "a.b", "a b", "*", "#"]
+            .iter()
+            .all(|text| text.parse::<parameters::Customer>().is_err())
+    );
+    assert_eq!("us".parse(), Ok(parameters::Region::Us));
+    assert!("xx".parse::<parameters::Region>().is_err());
+}
+
+#[test]
+fn payloads_need_not_be_objects() {
+    let text = payloads::Text::from("abc".to_owned()).encode().unwrap();
+    assert_eq!(&text.body[..], b"\"abc\"");
+    assert!(
+        payloads::Text::from("too long".to_owned())
+            .encode()
+            .is_err()
+    );
+    assert_eq!(
+        violations::<payloads::List>(&json!([1, 10])),
+        ["/payload/1: 10 is more than 9"]
+    );
+    assert_eq!(
+        payloads::Maybe::decode(&Message::new("null"))
+            .unwrap()
+            .payload,
+        None
+    );
+    assert_eq!(payloads::Nothing.encode().unwrap().body.len(), 0);
+    let raw = payloads::Raw::from(tidings::codegen::Bytes::from_static(b"\xff\x00"))
+        .encode()
+        .unwrap();
+    assert_eq!(
+        raw.content_type.as_deref(),
+        Some("application/octet-stream")
+    );
+    assert_eq!(
+        &payloads::Raw::decode(&raw).unwrap().payload[..],
+        b"\xff\x00"
+    );
+    let any = payloads::ReceiveAllCommand::from(payloads::Vendor::new(payloads::VendorPayload {
+        a: Some(true),
+    }));
+    assert_eq!(
+        payloads::ReceiveAllCommand::decode(&any.encode().unwrap()).unwrap(),
+        any
+    );
+}
