@@ -1,2 +1,44 @@
-//! The tidings command.
-fn main() {}
+//! The `tidings` command: reads arguments, runs one command, turns its outcome into an exit code.
+//!
+//! Only this crate prints, exits and reads the environment.
+mod commands;
+mod input;
+mod output;
+mod write;
+
+use clap::Parser;
+use std::{io::Write, process::ExitCode};
+
+/// How a command ended that could do its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing is wrong: exit code 0.
+    Clean,
+    /// What was looked at has defects: exit code 1.
+    Findings,
+    /// Part of the work could not be done, and it was said why: exit code 2.
+    Incomplete,
+}
+
+fn main() -> ExitCode {
+    let cli = commands::Cli::parse();
+    match cli.run() {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::Incomplete) => ExitCode::from(2),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error is the last resort: there is nowhere left to report its own failure.
+            let _ = writeln!(anstream::stderr(), "error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether the reader of our output went away, as `tidings rules | head` does.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,11 +1,14 @@
 //! Prints the IR: Rust through tokens, in an order that is always the same.
 mod channel;
 mod client;
+mod correlation;
 mod files;
+mod headers;
 mod limits;
 mod message;
 mod package;
 mod service;
+mod set;
 mod types;
 mod union;
 mod value;

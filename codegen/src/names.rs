@@ -1,7 +1,7 @@
 //! Gives every identifier, once: valid Rust, the same on each run, and never the same for two things.
 mod casing;
 
-use crate::ir::{Channel, Field, Ir, Kind};
+use crate::ir::{Channel, Field, Ir, Kind, Ty};
 pub(crate) use casing::serde_camel;
 use casing::{field, pascal, snake};
 use std::collections::{HashMap, HashSet};
@@ -118,9 +118,27 @@ fn sides(ir: &mut Ir, types: &mut Ledger) {
 
 /// Schemas that the document names come first, so that they keep their names.
 fn definitions(ir: &mut Ir, types: &mut Ledger, named: bool) {
-    for def in ir.defs.iter_mut().filter(|def| def.named == named) {
+    let payloads: HashSet<usize> = ir
+        .messages
+        .iter()
+        .filter_map(|message| match message.payload.as_ref()?.ty {
+            Ty::Def(id) => Some(id),
+            _ => None,
+        })
+        .collect();
+    for (id, def) in ir
+        .defs
+        .iter_mut()
+        .enumerate()
+        .filter(|(_, def)| def.named == named)
+    {
+        let role = if payloads.contains(&id) {
+            "payload"
+        } else {
+            "value"
+        };
         let hint = def.hint.clone();
-        def.ident = types.pascal(&[&hint, &format!("{hint} payload"), &format!("{hint} value")]);
+        def.ident = types.pascal(&[&hint, &format!("{hint} {role}")]);
     }
 }
 

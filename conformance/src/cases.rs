@@ -142,6 +142,11 @@ pub(crate) static CASES: &[Case] = &[
         lifecycle::publish_survives_reconnect
     ),
     case!(
+        "service-survives-restarts",
+        restarts,
+        lifecycle::service_survives_restarts
+    ),
+    case!(
         "inbox-survives-reconnect",
         restarts,
         lifecycle::inbox_survives_reconnect

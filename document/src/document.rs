@@ -1,5 +1,6 @@
 //! A document: its files, and where every reference in them leads.
 mod link;
+mod load;
 mod open;
 mod target;
 

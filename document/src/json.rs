@@ -21,6 +21,8 @@ pub(crate) fn parse(
         base,
         limits,
         nodes: 0,
+        stack: Vec::new(),
+        keys: Vec::new(),
         diagnostics,
     };
     parser.document()
@@ -73,6 +75,10 @@ struct Parser<'t, 'd> {
     base: u32,
     limits: &'t Limits,
     nodes: usize,
+    /// Collections whose end has not come yet.
+    stack: Vec<Frame>,
+    /// Keys whose values have not come yet.
+    keys: Vec<(String, Span)>,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
 
@@ -83,66 +89,67 @@ enum Frame {
 
 impl Parser<'_, '_> {
     fn document(&mut self) -> Result<Node, Stop> {
-        let mut stack: Vec<Frame> = Vec::new();
-        let mut keys: Vec<(String, Span)> = Vec::new();
         loop {
+            let begun = self.begin()?;
+            if let Some(root) = self.finish(begun) {
+                return Ok(root);
+            }
+            if matches!(self.stack.last(), Some(Frame::Object(..))) {
+                let key = self.key();
+                self.keys.push(key);
+            }
+        }
+    }
+
+    /// Reads a scalar, or the opening bracket of a collection.
+    fn begin(&mut self) -> Result<Option<Node>, Stop> {
+        self.skip_space();
+        let start = self.at;
+        self.nodes += 1;
+        if self.nodes > self.limits.nodes {
+            return Err(crate::yaml::too_large(self.span(start), self.limits));
+        }
+        let frame = match self.peek() {
+            b'[' => Frame::Array(start, Vec::new()),
+            b'{' => Frame::Object(start, Vec::new()),
+            _ => return Ok(Some(self.scalar())),
+        };
+        self.at += 1;
+        if self.stack.len() >= self.limits.depth {
+            return Err(crate::yaml::too_deep(self.span(start), self.limits));
+        }
+        self.stack.push(frame);
+        Ok(None)
+    }
+
+    /// Puts a value where it belongs and closes what ends behind it; gives the root when that is whole.
+    fn finish(&mut self, mut done: Option<Node>) -> Option<Node> {
+        loop {
+            if let Some(node) = done.take() {
+                match self.stack.last_mut() {
+                    None => return Some(node),
+                    Some(Frame::Array(_, items)) => items.push(node),
+                    Some(Frame::Object(_, entries)) => {
+                        entries.extend(self.keys.pop().map(|key| Entry {
+                            key: key.0,
+                            key_span: key.1,
+                            value: node,
+                        }))
+                    }
+                }
+            }
             self.skip_space();
-            let start = self.at;
-            let mut done = match self.peek() {
-                b'[' | b'{' if stack.len() >= self.limits.depth => {
-                    return Err(self.too_deep(start));
-                }
-                b'[' => {
+            match self.peek() {
+                b']' | b'}' => {
                     self.at += 1;
-                    stack.push(Frame::Array(start, Vec::new()));
-                    None
+                    done = self.stack.pop().map(|frame| self.close(frame));
                 }
-                b'{' => {
+                b',' => {
                     self.at += 1;
-                    stack.push(Frame::Object(start, Vec::new()));
-                    None
+                    self.skip_space();
+                    return None;
                 }
-                b']' | b'}' | b',' => None,
-                _ => Some(self.scalar()),
-            };
-            self.nodes += 1;
-            if self.nodes > self.limits.nodes {
-                return Err(crate::yaml::too_large(self.span(start), self.limits));
-            }
-            // Closes what ends here, then goes on with the next key or item.
-            loop {
-                if let Some(node) = done.take() {
-                    match stack.last_mut() {
-                        None => return Ok(node),
-                        Some(Frame::Array(_, items)) => items.push(node),
-                        Some(Frame::Object(_, entries)) => {
-                            if let Some((key, key_span)) = keys.pop() {
-                                entries.push(Entry {
-                                    key,
-                                    key_span,
-                                    value: node,
-                                });
-                            }
-                        }
-                    }
-                }
-                self.skip_space();
-                match self.peek() {
-                    b']' | b'}' => {
-                        self.at += 1;
-                        done = stack.pop().map(|frame| self.close(frame));
-                        continue;
-                    }
-                    b',' => {
-                        self.at += 1;
-                        self.skip_space();
-                    }
-                    _ => {}
-                }
-                break;
-            }
-            if matches!(stack.last(), Some(Frame::Object(..))) {
-                keys.push(self.key());
+                _ => return None,
             }
         }
     }
@@ -241,10 +248,5 @@ impl Parser<'_, '_> {
             start: self.base + to_u32(start),
             end: self.base + to_u32(self.at.max(start)),
         }
-    }
-
-    fn too_deep(&mut self, start: usize) -> Stop {
-        self.at += 1;
-        crate::yaml::too_deep(self.span(start), self.limits)
     }
 }

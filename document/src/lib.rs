@@ -1,6 +1,6 @@
 //! Reads AsyncAPI documents: text to nodes with spans, resolved references, typed objects.
 //!
-//! [`open`] reads a document with the files that it refers to; [`read`] makes the typed [`api::Api`] of it. Both tell what is
+//! [`open`] reads a document with the files that it refers to; [`read()`] makes the typed [`api::Api`] of it. Both tell what is
 //! wrong as [`Diagnostic`]s and go on with what there is.
 mod span;
 

@@ -19,7 +19,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             depth: 200,
-            nodes: 2_000_000,
+            nodes: 500_000,
             alias_nodes: 200_000,
             file_bytes: 32 << 20,
             files: 1000,

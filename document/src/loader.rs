@@ -120,7 +120,7 @@ impl Loader for MemoryLoader {
 
     fn exists(&self, path: &Path) -> bool {
         let path = absolute(path);
-        self.files.keys().any(|file| file.starts_with(&path))
+        path == Path::new("/") || self.files.keys().any(|file| file.starts_with(&path))
     }
 }
 

@@ -25,7 +25,10 @@ use crate::{
 pub fn read(document: &Document) -> (Option<Api<'_>>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let api = read_root(document, &mut diagnostics);
-    diagnostics.sort_by_key(|found| found.span);
+    // What several references lead to may be found wrong several times.
+    diagnostics
+        .sort_by(|a, b| (a.span, a.rule.id, &a.message).cmp(&(b.span, b.rule.id, &b.message)));
+    diagnostics.dedup();
     explain_way(document, &mut diagnostics);
     (api, diagnostics)
 }

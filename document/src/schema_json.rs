@@ -21,12 +21,20 @@ impl SchemaJson {
     /// The schema of the model that a pointer into [`Self::schema`] stands for: the innermost that holds the place.
     #[must_use]
     pub fn schema_at(&self, pointer: &str) -> Option<SchemaId> {
-        let mut pointer = pointer.trim_start_matches('#');
+        self.origin(pointer).map(|(id, _)| id)
+    }
+
+    /// Where a place in [`Self::schema`] comes from: the innermost schema of the model that holds it, and the rest of the
+    /// pointer inside that schema.
+    #[must_use]
+    pub fn origin<'p>(&self, pointer: &'p str) -> Option<(SchemaId, &'p str)> {
+        let pointer = pointer.trim_start_matches('#');
+        let mut end = pointer.len();
         loop {
-            if let Some(id) = self.ids.get(pointer) {
-                return Some(*id);
+            if let Some(id) = self.ids.get(&pointer[..end]) {
+                return Some((*id, &pointer[end..]));
             }
-            pointer = &pointer[..pointer.rfind('/')?];
+            end = pointer[..end].rfind('/')?;
         }
     }
 }

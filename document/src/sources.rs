@@ -17,10 +17,7 @@ pub struct Sources {
 /// One file.
 #[derive(Debug)]
 pub(crate) struct File {
-    /// As it is shown: relative to where the root was named from.
-    pub(crate) path: PathBuf,
-    /// Where it really is, links resolved.
-    pub(crate) canonical: PathBuf,
+    pub(crate) name: Name,
     pub(crate) text: String,
     /// What was read; `None` when it could not be.
     pub(crate) root: Option<Node>,
@@ -29,6 +26,17 @@ pub(crate) struct File {
     /// Where the file parts of its references lead.
     pub(crate) links: FrozenMap<String, Box<Link>>,
     lines: OnceLock<Vec<u32>>,
+}
+
+/// What a file is called, for people, for its own references and for itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Name {
+    /// As it is shown: relative to where the root was named from.
+    pub(crate) shown: PathBuf,
+    /// Absolute, links not resolved: its references start from here.
+    pub(crate) location: PathBuf,
+    /// Where it really is, links resolved.
+    pub(crate) canonical: PathBuf,
 }
 
 /// Where a reference to another file leads.
@@ -42,10 +50,9 @@ pub(crate) enum Link {
 }
 
 impl File {
-    pub(crate) fn new(path: PathBuf, canonical: PathBuf, text: String) -> Self {
+    pub(crate) fn new(name: Name, text: String) -> Self {
         Self {
-            path,
-            canonical,
+            name,
             text,
             root: None,
             via: None,
@@ -89,7 +96,7 @@ impl Sources {
     /// The file's name, as it was given or as references name it from there.
     #[must_use]
     pub fn path(&self, id: FileId) -> &Path {
-        self.file(id).map_or(Path::new(""), |file| &file.path)
+        self.file(id).map_or(Path::new(""), |file| &file.name.shown)
     }
 
     /// The file's text. Bytes that are not UTF-8 (which is reported) are replaced.
@@ -126,7 +133,8 @@ impl Sources {
         let starts: &[u32] = self.file(id).map_or(&[0], |file| {
             file.lines.get_or_init(|| line_starts(&file.text))
         });
-        let offset = offset.min(u32::try_from(text.len()).unwrap_or(u32::MAX));
+        let whole = (offset as usize..text.len()).find(|at| text.is_char_boundary(*at));
+        let offset = u32::try_from(whole.unwrap_or(text.len())).unwrap_or(u32::MAX);
         let line = starts.partition_point(|start| *start <= offset).max(1);
         let start = starts[line - 1] as usize;
         let before = text.get(start..offset as usize).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! YAML text to nodes: the events of the parser with their places in bytes, scalars of the core schema, aliases expanded
 //! within bounds, merge keys, every key once.
 mod offsets;
+mod padding;
 mod scalar;
 
 use std::collections::HashMap;
@@ -9,9 +10,13 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 
 use crate::{Diagnostic, Entry, FileId, Limits, Node, Object, Span, Value, rules};
 use offsets::Offsets;
+use padding::Padding;
 
 /// The finding that ends the reading of a file.
 pub(crate) type Stop = Box<Diagnostic>;
+
+/// Characters that may be read again because of flow collections that end too far left.
+const READ_AGAIN: usize = 64 << 20;
 
 /// Reads YAML text into a tree; `base` is added to every place. An empty text gives no node.
 pub(crate) fn parse(
@@ -21,36 +26,62 @@ pub(crate) fn parse(
     limits: &Limits,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Option<Node>, Stop> {
-    let mut builder = Builder {
-        file,
-        text,
-        offsets: Offsets::new(text, base),
-        base,
-        limits,
-        stack: Vec::new(),
-        anchors: HashMap::new(),
-        root: None,
-        documents: 0,
-        nodes: 0,
-        expanded: 0,
-        diagnostics,
-    };
-    let mut parser = Parser::new(StrInput::new(text));
-    while let Some(event) = parser.next_event() {
-        let (event, span) = event.map_err(|error| builder.syntax(&error))?;
-        let start = builder.offsets.byte(span.start.index());
-        let end = builder.offsets.byte(span.end.index());
-        builder.event(event, builder.span(start, end))?;
+    let mut padding = Padding::default();
+    let mut read_again = READ_AGAIN;
+    let before = diagnostics.len();
+    loop {
+        let padded = padding.apply(text);
+        let mut builder = Builder {
+            file,
+            text,
+            offsets: Offsets::new(&padded, text.len(), &padding, base),
+            base,
+            limits,
+            stack: Vec::new(),
+            anchors: HashMap::new(),
+            root: None,
+            documents: 0,
+            nodes: 0,
+            expanded: 0,
+            diagnostics,
+        };
+        match builder.run(&padded) {
+            Ok(()) => return Ok(builder.root),
+            Err(Failure::Stop(stop)) => return Err(stop),
+            Err(Failure::Indentation(stop, flow)) => {
+                read_again = read_again.saturating_sub(text.len());
+                if read_again == 0 || !padding.widen(text, (flow - base) as usize) {
+                    return Err(stop);
+                }
+            }
+        }
+        diagnostics.truncate(before);
     }
-    Ok(builder.root)
 }
+
+/// Why a text was not read to its end.
+enum Failure {
+    Stop(Stop),
+    /// A line of the flow collection that begins there is indented too little: YAML forbids it, other parsers take it.
+    Indentation(Stop, u32),
+}
+
+impl From<Stop> for Failure {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
+}
+
+/// Findings of repeated keys in a file; one more says nothing new.
+const MOST_REPEATED: usize = 10_000;
 
 /// One finding for each repeated key.
 pub(crate) fn report_repeated_keys(
     repeated: Vec<(Span, Entry)>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    for (first, entry) in repeated {
+    let room = MOST_REPEATED.saturating_sub(diagnostics.len());
+    for (first, entry) in repeated.into_iter().take(room) {
         let message = format!("the key `{}` occurs twice", entry.key);
         diagnostics.push(
             Diagnostic::new(&rules::KEY_DUPLICATE, entry.key_span, message)
@@ -120,6 +151,35 @@ struct Anchor {
 }
 
 impl Builder<'_, '_> {
+    fn run(&mut self, text: &str) -> Result<(), Failure> {
+        let mut parser = Parser::new(StrInput::new(text));
+        while let Some(event) = parser.next_event() {
+            let (event, span) = event.map_err(|error| self.failure(&error))?;
+            let start = self.offsets.byte(span.start.index());
+            let end = self.offsets.byte(span.end.index());
+            self.event(event, self.span(start, end))?;
+        }
+        Ok(())
+    }
+
+    fn failure(&self, error: &ScanError) -> Failure {
+        if error.info() == "recursion limit exceeded" {
+            let at = self.offsets.byte(error.marker().index());
+            return Failure::Stop(too_deep(self.span(at, at + 1), self.limits));
+        }
+        let stop = self.syntax(error);
+        let is_flow = |frame: &&Frame| {
+            let at = (frame.span.start - self.base) as usize;
+            matches!(self.text.as_bytes().get(at), Some(b'{' | b'['))
+        };
+        match self.stack.iter().find(is_flow) {
+            Some(frame) if error.info().starts_with("invalid indentation") => {
+                Failure::Indentation(stop, frame.span.start)
+            }
+            _ => Failure::Stop(stop),
+        }
+    }
+
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
         match event {
             Event::DocumentStart(_) => {

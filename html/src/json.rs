@@ -11,7 +11,7 @@ pub(crate) struct Token {
 
 /// A value on one line. A text stands for itself unless it could be taken for another kind of value.
 pub(crate) fn inline(node: &Node) -> String {
-    match node.as_str() {
+    match node.as_str().map(|text| text.trim_end_matches('\n')) {
         Some(text) if !looks_like_another_kind(text) => text.to_owned(),
         _ => node.to_json().to_string(),
     }

@@ -2,19 +2,23 @@
 use serde_json::{Map, Number, Value, json};
 use tidings_document::api::{Api, Items, SchemaId, SchemaKind, SchemaObject, Type};
 
-use crate::plan::DEPTH;
+/// Levels on which properties are shown that need not be there.
+const OPTIONAL: usize = 3;
+/// How many values an example may have.
+const VALUES: usize = 60;
 
 /// A value that the schema allows, or nothing when the schema says more than is understood here.
 pub(crate) fn sample(api: &Api<'_>, schema: SchemaId) -> Option<Value> {
-    value(api, schema, 0)
+    value(api, schema, 0, &mut { VALUES })
 }
 
-fn value(api: &Api<'_>, schema: SchemaId, depth: usize) -> Option<Value> {
+fn value(api: &Api<'_>, schema: SchemaId, depth: usize, left: &mut usize) -> Option<Value> {
+    *left = left.checked_sub(1)?;
     let object = match &api[schema].kind {
         SchemaKind::Object(object) => object,
         SchemaKind::Bool(_) | SchemaKind::Unresolved => return None,
     };
-    if depth > DEPTH || !is_simple(object) {
+    if !is_simple(object) {
         return None;
     }
     if let Some(constant) = object.constant {
@@ -24,8 +28,8 @@ fn value(api: &Api<'_>, schema: SchemaId, depth: usize) -> Option<Value> {
         return values.first().map(tidings_document::Node::to_json);
     }
     match only_type(object)? {
-        Type::Object => object_value(api, object, depth),
-        Type::Array => array_value(api, object, depth),
+        Type::Object => object_value(api, object, depth, left),
+        Type::Array => array_value(api, object, depth, left),
         // What the author gave is trusted only where it has the right type and no limits stand beside it.
         kind => given(object, kind).or_else(|| scalar(object, kind)),
     }
@@ -60,6 +64,7 @@ fn given(object: &SchemaObject<'_>, kind: Type) -> Option<Value> {
         _ => node.kind() == kind.as_str(),
     };
     let limited = object.pattern.is_some()
+        || object.format.is_some()
         || object.min_length.is_some()
         || object.max_length.is_some()
         || has_number_limits(object);
@@ -74,14 +79,22 @@ fn has_number_limits(object: &SchemaObject<'_>) -> bool {
         || object.multiple_of.is_some()
 }
 
-fn object_value(api: &Api<'_>, object: &SchemaObject<'_>, depth: usize) -> Option<Value> {
+fn object_value(
+    api: &Api<'_>,
+    object: &SchemaObject<'_>,
+    depth: usize,
+    left: &mut usize,
+) -> Option<Value> {
     let mut map = Map::new();
     for property in &object.properties {
         let required = object
             .required
             .iter()
             .any(|name| name.value == property.name.value);
-        match value(api, property.schema, depth + 1) {
+        if !required && depth >= OPTIONAL {
+            continue;
+        }
+        match value(api, property.schema, depth + 1, left) {
             Some(value) => {
                 map.insert(property.name.value.to_owned(), value);
             }
@@ -99,9 +112,14 @@ fn object_value(api: &Api<'_>, object: &SchemaObject<'_>, depth: usize) -> Optio
     (has_required && fits).then_some(Value::Object(map))
 }
 
-fn array_value(api: &Api<'_>, object: &SchemaObject<'_>, depth: usize) -> Option<Value> {
+fn array_value(
+    api: &Api<'_>,
+    object: &SchemaObject<'_>,
+    depth: usize,
+    left: &mut usize,
+) -> Option<Value> {
     let item = match &object.items {
-        Some(Items::All(item)) => value(api, *item, depth + 1),
+        Some(Items::All(item)) => value(api, *item, depth + 1, left),
         Some(Items::Each(_)) => return None,
         None => None,
     };
@@ -166,4 +184,92 @@ fn string(object: &SchemaObject<'_>) -> Option<Value> {
     let fits = object.min_length.is_none_or(|min| count >= min)
         && object.max_length.is_none_or(|max| count <= max);
     fits.then(|| json!(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::{Path, PathBuf};
+    use tidings_document::{Settings, open, open_text, read, schema_json};
+
+    /// Every schema of a document whose example its own validator refuses; the number of examples made.
+    fn refused(document: &tidings_document::Document) -> (Vec<String>, usize) {
+        let (Some(api), _) = read(document) else {
+            return (Vec::new(), 0);
+        };
+        let mut refused = Vec::new();
+        let mut made = 0;
+        for id in (0..).map(SchemaId).take(api.schemas.len()) {
+            let Some(value) = sample(&api, id) else {
+                continue;
+            };
+            made += 1;
+            let validator = jsonschema::options()
+                .with_draft(jsonschema::Draft::Draft7)
+                .should_validate_formats(true)
+                .build(&schema_json(&api, id));
+            if validator.is_ok_and(|validator| !validator.is_valid(&value)) {
+                refused.push(format!("{}: {value}", api[id].pointer));
+            }
+        }
+        (refused, made)
+    }
+
+    fn files(folder: &Path, list: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.path().is_dir() {
+                files(&entry.path(), list);
+            } else {
+                list.push(entry.path());
+            }
+        }
+        list.sort();
+    }
+
+    #[test]
+    fn schemas_allow_the_examples_made_of_them() {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut list = Vec::new();
+        files(&project.join("specs"), &mut list);
+        files(
+            &project.join("../shared/corpus/docs/asyncapi__spec/examples"),
+            &mut list,
+        );
+        let mut total = 0;
+        for path in list {
+            let document = open(&path, &Settings::default()).unwrap().0;
+            let (refused, made) = refused(&document);
+            assert_eq!(refused, Vec::<String>::new(), "{}", path.display());
+            total += made;
+        }
+        assert!(total > 10);
+    }
+
+    #[test]
+    fn what_is_not_understood_has_no_example() {
+        let made = |schema: &str| {
+            let text = format!("asyncapi: 3.0.0\ncomponents: {{ schemas: {{ S: {schema} }} }}\n");
+            let name = Path::new("a.yaml");
+            let document = open_text(name, text.into_bytes(), &Settings::default())
+                .unwrap()
+                .0;
+            let api = read(&document).0.unwrap();
+            let id = (0..)
+                .map(SchemaId)
+                .take(api.schemas.len())
+                .find(|id| api[*id].pointer == "/components/schemas/S");
+            sample(&api, id.unwrap())
+        };
+        assert_eq!(made("{ type: string, pattern: '^a$' }"), None);
+        assert_eq!(made("{ type: string, minLength: 30 }"), None);
+        assert_eq!(made("{ oneOf: [ { type: string } ] }"), None);
+        assert_eq!(made("{ type: object, required: [a] }"), None);
+        assert_eq!(
+            made(
+                "{ type: object, required: [a], properties: { a: { $ref: '#/components/schemas/S' } } }"
+            ),
+            None
+        );
+        assert_eq!(made("{ type: integer, minimum: 3 }"), Some(json!(3)));
+    }
 }

@@ -1,4 +1,5 @@
 //! Schema trees as flat lists of rows with marks where a level opens and closes, so that templates need no recursion.
+mod avro;
 mod facts;
 
 use serde::Serialize;
@@ -9,6 +10,7 @@ use crate::{
     markdown,
     plan::{self, Child, Part, Plan, Role, children},
 };
+pub(crate) use avro::avro;
 use facts::{Fact, facts, type_name, values};
 
 /// A schema and everything in it.

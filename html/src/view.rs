@@ -110,7 +110,7 @@ pub(crate) fn page<'a>(api: &'a Api<'a>, settings: &Settings) -> Page {
         links: links(api),
         contact: info.contact.as_ref().map(common::contact),
         license: info.license.as_ref().map(common::license),
-        tags: tags(&ctx, &info.tags),
+        tags: tags(&info.tags),
         extensions: extensions(&[&info.extensions, &api.extensions]),
         content_type: api
             .default_content_type

@@ -6,7 +6,7 @@ use crate::{
     request::Request,
     router::check_channel,
     subscription::Subscription,
-    transport::SubscribeSpec,
+    transport::{self, SubscribeSpec},
 };
 use futures_core::Stream;
 use std::{
@@ -116,7 +116,7 @@ impl Client {
         M: TypedMessage,
         R: TypedMessage,
     {
-        let end = tokio::time::Instant::now() + deadline;
+        let end = transport::deadline(deadline);
         let late = || {
             Error::new(
                 ErrorKind::Timeout,

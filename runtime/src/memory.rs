@@ -7,7 +7,9 @@ pub use subscription::MemorySubscription;
 
 use crate::{
     Channel, ChannelKind, Error, ErrorKind, Message, Result, Str,
-    transport::{Capabilities, Confirm, HeaderSupport, Order, Settle, SubscribeSpec, Transport},
+    transport::{
+        Capabilities, Confirm, HeaderSupport, Order, Settle, SubscribeSpec, Transport, deadline,
+    },
 };
 use queue::{Entry, Queue};
 use std::{
@@ -18,7 +20,7 @@ use std::{
 };
 use tokio::{
     sync::{Notify, futures::OwnedNotified},
-    time::{Instant, timeout_at},
+    time::timeout_at,
 };
 use uuid::Uuid;
 
@@ -64,7 +66,8 @@ pub enum Lifetime {
 /// The in-process transport. Cheap to clone; clones share all queues.
 ///
 /// A point-to-point channel is a queue. A publish-subscribe channel has a queue for every group that ever subscribed, and
-/// one for every subscriber without a group while it is there. What is still queued when it is closed is gone.
+/// one for every subscriber without a group while it is there; what nobody has subscribed to goes nowhere. What is still
+/// queued when it is closed is gone.
 #[derive(Clone)]
 pub struct Memory {
     shared: Arc<Shared>,
@@ -157,7 +160,7 @@ impl Memory {
             return Err(Error::new(ErrorKind::TooLarge, "publish", reason)
                 .with("channel", &channel.address));
         }
-        let deadline = Instant::now() + shared.settings.publish_wait;
+        let deadline = deadline(shared.settings.publish_wait);
         loop {
             let Some(room) = shared.state().offer(channel, &message, &shared.settings)? else {
                 return Ok(());
@@ -260,21 +263,14 @@ impl Transport for Memory {
 
     /// Goes on delivering to who listens, until all is settled or `grace` is over.
     async fn close(&self, grace: Duration) -> Result<()> {
-        let deadline = Instant::now().checked_add(grace);
+        let deadline = deadline(grace);
         loop {
             let (busy, drained) = {
                 let mut state = self.shared.state();
                 state.phase = state.phase.max_closing();
                 (state.busy(), self.shared.drained.clone().notified_owned())
             };
-            let late = match deadline {
-                _ if busy == 0 => false,
-                Some(deadline) => timeout_at(deadline, drained).await.is_err(),
-                None => {
-                    drained.await;
-                    false
-                }
-            };
+            let late = busy > 0 && timeout_at(deadline, drained).await.is_err();
             if busy == 0 || late {
                 self.shared.state().end();
                 let reason = || format!("{busy} messages were not settled within {grace:?}");
@@ -387,7 +383,13 @@ impl State {
         lifetime: Lifetime,
         settings: &MemorySettings,
     ) -> Result<()> {
-        let count = self.queues.len() + self.topics.values().map(HashMap::len).sum::<usize>();
+        let mut count = self.all().count();
+        if count >= settings.queues {
+            // A queue with nothing in it and nobody at it is made again when it is needed.
+            self.queues
+                .retain(|_, queue| queue.listeners > 0 || queue.len() > 0);
+            count = self.all().count();
+        }
         if count >= settings.queues {
             let reason =
                 format!("there are {count} queues already, which is the most there may be");

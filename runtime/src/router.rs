@@ -3,7 +3,7 @@ use crate::{
     Channel, ChannelKind, DynTransport, Error, ErrorKind, HandlerError, Message, Received, Result,
     Str, TypedMessage,
     client::publish_one,
-    transport::{BoxFuture, Capabilities, Incoming, SubscribeSpec},
+    transport::{BoxFuture, Capabilities, Incoming, Settle, SubscribeSpec},
 };
 use std::{collections::HashSet, fmt, future::Future, sync::Arc};
 
@@ -169,7 +169,8 @@ impl Router {
         self.add::<M>(channel, run)
     }
 
-    /// Handles requests of a channel; what the handler gives goes to the request's reply address.
+    /// Handles requests of a channel; what the handler gives goes to the request's reply address. Where the reply cannot be
+    /// sent for the moment, the request is handled again.
     pub fn on_request<M, R, F, Fut>(&mut self, channel: Channel, handler: F) -> &mut Self
     where
         M: TypedMessage,
@@ -260,6 +261,7 @@ impl fmt::Debug for Router {
 /// Says what the transport cannot do of what a subscription needs.
 pub(crate) fn check_channel(capabilities: &Capabilities, spec: &SubscribeSpec) -> Result<()> {
     let missing = match spec.channel.kind {
+        _ if capabilities.settle == Settle::Cumulative => "settlement one by one",
         ChannelKind::PointToPoint if !capabilities.point_to_point => "point-to-point channels",
         ChannelKind::PublishSubscribe if !capabilities.publish_subscribe => {
             "publish-subscribe channels"

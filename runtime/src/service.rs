@@ -6,7 +6,7 @@ use crate::{
     worker::{Worker, WorkerSettings},
 };
 use std::{fmt, sync::Arc, time::Duration};
-use tokio::{sync::watch, task::JoinSet, time::Instant};
+use tokio::{sync::watch, task::JoinSet};
 
 /// Subscribes to every channel of the router and handles what comes. When it returns, all subscriptions stand.
 ///
@@ -14,10 +14,6 @@ use tokio::{sync::watch, task::JoinSet, time::Instant};
 /// When the transport cannot do what the router needs, or cannot subscribe.
 pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<Service> {
     let capabilities = transport.capabilities();
-    if capabilities.settle == Settle::Cumulative {
-        let reason = "the transport settles cumulatively, which services cannot do yet; choose another transport";
-        return Err(Error::new(ErrorKind::Unsupported, "serve", reason));
-    }
     let settles = capabilities.settle == Settle::Individual;
     let delay = capabilities.delay.filter(|_| settles);
     let settings = WorkerSettings {
@@ -62,13 +58,17 @@ impl Service {
     /// When handlers had to be aborted, or a worker failed.
     pub async fn stop(mut self, grace: Duration) -> Result<()> {
         self.stop.send_replace(true);
-        let ended = tokio::time::timeout_at(Instant::now() + grace, self.ended()).await;
-        let reason = || {
-            format!(
-                "handlers still ran after {grace:?} and were aborted; their messages come again"
-            )
-        };
-        ended.unwrap_or_else(|_| Err(Error::new(ErrorKind::Timeout, "stop", reason())))
+        match tokio::time::timeout(grace, self.ended()).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                // When this returns, their messages are given back.
+                self.workers.shutdown().await;
+                let reason = format!(
+                    "handlers still ran after {grace:?} and were aborted; their messages come again"
+                );
+                Err(Error::new(ErrorKind::Timeout, "stop", reason))
+            }
+        }
     }
 
     /// Waits until the service has ended by itself, because its transport was closed or failed for good.

@@ -2,9 +2,19 @@
 //! request/reply bookkeeping live above it, once, for every broker.
 use crate::{Channel, Message, Result, Str};
 use std::{future::Future, pin::Pin, time::Duration};
+use tokio::time::Instant;
 
 /// A boxed future.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The time after that duration, or one that is as good as never.
+pub(crate) fn deadline(after: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(after).unwrap_or_else(|| now + FAR)
+}
+
+/// As tokio's own far future: what overflows on no system.
+const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 /// What a broker can do. Compared with what is asked of it before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]

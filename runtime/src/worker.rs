@@ -2,7 +2,7 @@
 //! within a key, collects their verdicts and settles them in batches.
 use crate::{
     ChannelKind, DynTransport, ErrorKind, HandlerError, Message, Result,
-    router::{Handler, Job, Route, Settings},
+    router::{Job, Route, Settings},
     transport::{DynSubscription, Incoming, Token, Verdict},
 };
 use bytes::Bytes;
@@ -33,7 +33,7 @@ pub(crate) struct WorkerSettings {
 
 pub(crate) struct Worker {
     transport: Arc<dyn DynTransport>,
-    route: Route,
+    route: Arc<Route>,
     subscription: Box<dyn DynSubscription>,
     settings: WorkerSettings,
     stopped: watch::Receiver<bool>,
@@ -84,7 +84,7 @@ impl Worker {
     ) -> Self {
         Self {
             transport,
-            route,
+            route: Arc::new(route),
             subscription,
             settings,
             stopped,
@@ -184,32 +184,15 @@ impl Worker {
         let Task {
             incoming, tried, ..
         } = &task;
-        let address = &self.route.channel.address;
-        match self.route.find(&incoming.message) {
-            Ok(handler) => {
-                let attempt = incoming.attempt.saturating_add(*tried);
-                let (transport, address) = (self.transport.clone(), address.clone());
-                let job = Job {
-                    transport,
-                    address,
-                    incoming: incoming.clone(),
-                    attempt,
-                };
-                let id = self.running.spawn(handle(handler.clone(), job)).id();
-                self.handlers += 1;
-                self.tasks.insert(id, task);
-            }
-            Err(why) => {
-                let Message { id, name, .. } = &incoming.message;
-                tracing::warn!(%id, ?name, %address, ?why, "no handler takes the message");
-                // A topic may carry messages that are for others; in a queue nobody else would ever take it.
-                let verdict = match self.route.channel.kind {
-                    ChannelKind::PublishSubscribe => Verdict::Ack,
-                    ChannelKind::PointToPoint => Verdict::Reject,
-                };
-                self.conclude(incoming, verdict);
-            }
-        }
+        let job = Job {
+            transport: self.transport.clone(),
+            address: self.route.channel.address.clone(),
+            incoming: incoming.clone(),
+            attempt: incoming.attempt.saturating_add(*tried),
+        };
+        let id = self.running.spawn(handle(self.route.clone(), job)).id();
+        self.handlers += 1;
+        self.tasks.insert(id, task);
     }
 
     /// Lets a message wait here until it is tried again.
@@ -252,7 +235,7 @@ impl Worker {
         else {
             return;
         };
-        self.handlers -= usize::from(!parked);
+        self.handlers = self.handlers.saturating_sub(usize::from(!parked));
         match outcome {
             Outcome::Ack => self.conclude(&incoming, Verdict::Ack),
             Outcome::Reject => self.conclude(&incoming, Verdict::Reject),
@@ -342,16 +325,29 @@ async fn wait(delay: Duration, mut stopped: watch::Receiver<bool>) -> Outcome {
     }
 }
 
-async fn handle(handler: Handler, job: Job) -> Outcome {
-    let (id, address) = (job.incoming.message.id, job.address.clone());
+/// Finds the handler and runs it; both may panic, which ends this task only.
+async fn handle(route: Arc<Route>, job: Job) -> Outcome {
+    let Message { id, name, .. } = job.incoming.message.clone();
+    let address = job.address.clone();
+    let handler = match route.find(&job.incoming.message) {
+        Ok(handler) => handler,
+        Err(why) => {
+            tracing::warn!(%id, ?name, %address, ?why, "no handler takes the message");
+            // A topic may carry messages that are for others; in a queue nobody else would ever take it.
+            return match route.channel.kind {
+                ChannelKind::PublishSubscribe => Outcome::Ack,
+                ChannelKind::PointToPoint => Outcome::Reject,
+            };
+        }
+    };
     match (handler.run)(job).await {
         Ok(()) => Outcome::Ack,
         Err(HandlerError::Retry { after, source }) => {
-            tracing::info!(%id, %address, error = %source, "handler asks to try again");
+            tracing::info!(%id, ?name, %address, error = %source, "handler asks to try again");
             Outcome::Retry(after)
         }
         Err(HandlerError::Reject(source)) => {
-            tracing::warn!(%id, %address, error = %source, "message rejected");
+            tracing::warn!(%id, ?name, %address, error = %source, "message rejected");
             Outcome::Reject
         }
     }

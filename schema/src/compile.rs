@@ -43,7 +43,7 @@ impl Validator {
     pub(crate) fn compile_part(schema: &Schema, part: Part) -> Result<Self, Vec<SchemaError>> {
         let build = || {
             let prepared = prepare(schema)?;
-            let depth = depth_of_values(&prepared).map_err(|error| vec![error])?;
+            let depth = depth_of_values(&prepared)?;
             let inner = options(schema).build(&prepared);
             let inner = inner.map_err(|error| reasons(&prepared, schema.dialect, error))?;
             Ok(Self { inner, part, depth })

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::SchemaError;
-use crate::pointer::MAX_DEPTH;
+use crate::pointer::{MAX_DEPTH, join};
 
 /// How many subschemas may be applied to one and the same value.
 const MAX_APPLIED: u64 = 10_000;
@@ -19,34 +19,40 @@ const IN_PLACE: &[&str] = &["allOf", "anyOf", "oneOf", "not", "if", "then", "els
 /// Those of them that name their schemas.
 const IN_PLACE_NAMED: &[&str] = &["dependencies", "dependentSchemas"];
 
-/// How deep values of this schema may nest, or an error where it asks too much of a single value.
+/// How deep values of this schema may nest, or an error for each definition that asks too much of a single value.
 ///
 /// The schema's own depth is bounded already.
-pub(crate) fn depth_of_values(schema: &Value) -> Result<usize, SchemaError> {
-    let definitions = ["definitions", "$defs"]
-        .iter()
-        .filter_map(|name| schema.get(name)?.as_object());
-    let starts = definitions
-        .flatten()
-        .map(|(_, schema)| schema)
-        .chain([schema]);
+pub(crate) fn depth_of_values(schema: &Value) -> Result<usize, Vec<SchemaError>> {
+    let named = |name: &'static str| {
+        let definitions = schema.get(name).and_then(Value::as_object);
+        definitions
+            .into_iter()
+            .flatten()
+            .map(move |(key, value)| (join(&format!("/{name}"), key), value))
+    };
+    let starts = named("definitions")
+        .chain(named("$defs"))
+        .chain([(String::new(), schema)]);
     let mut count = Count {
         root: schema,
         known: HashMap::new(),
         references: 0,
     };
-    let most = starts.fold(Applied::default(), |most, start| {
-        most.or(count.applied(start))
-    });
-    if most.row > MAX_ROW {
-        let message = format!("more than `{MAX_ROW}` schemas lead on to each other for one value");
-        return Err(SchemaError::new("", message));
+    let (mut row, mut errors) = (1, Vec::new());
+    for (pointer, start) in starts {
+        let applied = count.applied(start);
+        row = row.max(applied.row);
+        errors.extend(
+            applied
+                .complaint()
+                .map(|message| SchemaError::new(pointer, message)),
+        );
     }
-    if most.schemas > MAX_APPLIED {
-        let message = format!("more than `{MAX_APPLIED}` subschemas apply to one value");
-        return Err(SchemaError::new("", message));
+    if errors.is_empty() {
+        Ok(MAX_DEPTH.min(MAX_STEPS / row))
+    } else {
+        Err(errors)
     }
-    Ok(MAX_DEPTH.min(MAX_STEPS / most.row.max(1)))
 }
 
 /// What one schema does to one value.
@@ -59,10 +65,17 @@ struct Applied {
 }
 
 impl Applied {
-    fn or(self, other: Self) -> Self {
-        Self {
-            schemas: self.schemas.max(other.schemas),
-            row: self.row.max(other.row),
+    fn complaint(self) -> Option<String> {
+        if self.row > MAX_ROW {
+            Some(format!(
+                "more than `{MAX_ROW}` schemas lead on to each other for one value"
+            ))
+        } else if self.schemas > MAX_APPLIED {
+            Some(format!(
+                "more than `{MAX_APPLIED}` subschemas apply to one value"
+            ))
+        } else {
+            None
         }
     }
 
@@ -144,16 +157,16 @@ mod tests {
         assert_eq!(depth_of_values(&chain(6, 2)), Ok(MAX_DEPTH));
         assert!(
             depth_of_values(&chain(20, 2))
-                .is_err_and(|error| error.message.contains("subschemas apply"))
+                .is_err_and(|errors| errors[0].message.contains("subschemas apply"))
         );
     }
 
     #[test]
     fn long_chains_of_references_are_refused() {
         assert_eq!(depth_of_values(&chain(30, 1)), Ok(MAX_STEPS / 62));
-        let error = depth_of_values(&chain(10_000, 1)).unwrap_err();
+        let errors = depth_of_values(&chain(10_000, 1)).unwrap_err();
         assert_eq!(
-            error.message,
+            errors[0].message,
             "more than `64` schemas lead on to each other for one value"
         );
     }

@@ -246,7 +246,7 @@ fn names_that_collide_keep_their_names_on_the_wire() {
     assert_eq!(order.extra.as_deref(), Some("5"));
     assert_eq!(order.additional["more"], 9);
     assert_ne!(
-        keeps::<names_collide::OptionPayload>(&json!("a")),
+        keeps::<names_collide::OptionValue>(&json!("a")),
         keeps(&json!("A"))
     );
 }

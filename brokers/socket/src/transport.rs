@@ -22,7 +22,7 @@ pub struct SocketSettings {
     /// How long the listening end keeps reply addresses and subscriptions without a group after their connection was lost;
     /// 60 seconds unless told.
     pub linger: Duration,
-    /// How often the connecting end shows that it is there; 10 seconds unless told.
+    /// How often the connecting end shows that it is there, the same at both ends; 10 seconds unless told.
     pub heartbeat: Duration,
     /// Bounds of the queues at the listening end.
     pub memory: MemorySettings,
@@ -39,6 +39,16 @@ impl Default for SocketSettings {
                 message_bytes: MAX_MESSAGE,
                 ..MemorySettings::default()
             },
+        }
+    }
+}
+
+impl SocketSettings {
+    /// A heartbeat that leaves time for something else.
+    fn sane(self) -> Self {
+        Self {
+            heartbeat: self.heartbeat.max(Duration::from_millis(10)),
+            ..self
         }
     }
 }
@@ -76,6 +86,7 @@ impl SocketTransport {
     /// # Errors
     /// When the address is in use or cannot be listened on.
     pub async fn host(address: Address, settings: SocketSettings, memory: Memory) -> Result<Self> {
+        let settings = settings.sane();
         Ok(Self(End::Listening(
             Server::start(address, settings, memory).await?,
         )))
@@ -94,6 +105,7 @@ impl SocketTransport {
     /// # Errors
     /// When nobody listens there in time.
     pub async fn connect_with(address: Address, settings: SocketSettings) -> Result<Self> {
+        let settings = settings.sane();
         Ok(Self(End::Connecting(
             Client::connect(address, settings).await?,
         )))

@@ -1,8 +1,10 @@
 //! Frames as bytes. The format is told in the crate's documentation; nothing here trusts a length it reads.
+mod read;
+mod write;
+
 use bytes::{BufMut, Bytes, BytesMut};
-use std::time::Duration;
-use tidings::{Channel, ChannelKind, Error, ErrorKind, Message, Str, Verdict};
-use uuid::Uuid;
+use read::Reader;
+use tidings::{Channel, Error, ErrorKind, Message, Str, Verdict};
 
 /// What a connection begins with.
 pub(crate) const MAGIC: [u8; 8] = *b"TIDINGS\n";
@@ -133,6 +135,19 @@ pub(crate) fn too_large(message: &Message) -> Option<Error> {
     })
 }
 
+/// Codes of the kinds of errors; what is not here is unexpected.
+const KINDS: [(ErrorKind, u8); 9] = [
+    (ErrorKind::Unsupported, 1),
+    (ErrorKind::NotFound, 2),
+    (ErrorKind::InUse, 3),
+    (ErrorKind::PermissionDenied, 4),
+    (ErrorKind::TooLarge, 5),
+    (ErrorKind::Timeout, 6),
+    (ErrorKind::ConnectionLost, 7),
+    (ErrorKind::Invalid, 8),
+    (ErrorKind::Closed, 9),
+];
+
 impl Frame {
     /// The frame with its length in front.
     pub(crate) fn encode(&self) -> Bytes {
@@ -143,105 +158,6 @@ impl Frame {
         let length = u32::try_from(out.len() - 4).unwrap_or(u32::MAX);
         out[..4].copy_from_slice(&length.to_be_bytes());
         out.freeze()
-    }
-
-    fn put(&self, out: &mut BytesMut) {
-        match self {
-            Self::Hello { version } => {
-                out.put_u8(1);
-                out.put_slice(&MAGIC);
-                out.put_u16(*version);
-            }
-            Self::Publish {
-                request,
-                channel,
-                messages,
-            } => {
-                out.put_u8(2);
-                out.put_u64(*request);
-                put_channel(out, channel);
-                put_list(out, messages, put_message);
-            }
-            Self::Subscribe {
-                subscription,
-                channel,
-                group,
-                prefetch,
-                private,
-            } => {
-                out.put_u8(3);
-                out.put_u64(*subscription);
-                put_channel(out, channel);
-                put_option(out, group.as_ref().map(|group| group.as_bytes()));
-                out.put_u32(*prefetch);
-                out.put_u8(u8::from(*private));
-            }
-            Self::Settle {
-                subscription,
-                verdicts,
-            } => {
-                out.put_u8(4);
-                out.put_u64(*subscription);
-                put_list(out, verdicts, |out, (position, verdict)| {
-                    out.put_u64(*position);
-                    put_verdict(out, *verdict);
-                });
-            }
-            Self::Unsubscribe { subscription } => {
-                out.put_u8(5);
-                out.put_u64(*subscription);
-            }
-            Self::Ensure { request, channels } => {
-                out.put_u8(6);
-                out.put_u64(*request);
-                put_list(out, channels, put_channel);
-            }
-            Self::Goodbye => out.put_u8(7),
-            Self::Ping => out.put_u8(8),
-            Self::Welcome { version } => {
-                out.put_u8(129);
-                out.put_u16(*version);
-            }
-            Self::Outcomes { request, outcomes } => {
-                out.put_u8(130);
-                out.put_u64(*request);
-                put_list(out, outcomes, put_outcome);
-            }
-            Self::Subscribed {
-                subscription,
-                outcome,
-            } => {
-                out.put_u8(131);
-                out.put_u64(*subscription);
-                put_outcome(out, outcome);
-            }
-            Self::Deliver {
-                subscription,
-                deliveries,
-            } => {
-                out.put_u8(132);
-                out.put_u64(*subscription);
-                put_list(out, deliveries, |out, delivery| {
-                    out.put_u64(delivery.position);
-                    out.put_u32(delivery.attempt);
-                    put_message(out, &delivery.message);
-                });
-            }
-            Self::Ended {
-                subscription,
-                fault,
-            } => {
-                out.put_u8(133);
-                out.put_u64(*subscription);
-                put_fault(out, fault);
-            }
-            Self::Refused { fault } => {
-                out.put_u8(134);
-                put_fault(out, fault);
-            }
-            Self::Farewell => out.put_u8(135),
-            Self::Pong => out.put_u8(136),
-        }
     }
 
     /// Reads a frame without its length.
@@ -259,319 +175,10 @@ impl Frame {
     }
 }
 
-fn put_bytes(out: &mut BytesMut, bytes: &[u8]) {
-    out.put_u32(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
-    out.put_slice(bytes);
-}
-
-fn put_option(out: &mut BytesMut, bytes: Option<&[u8]>) {
-    out.put_u8(u8::from(bytes.is_some()));
-    if let Some(bytes) = bytes {
-        put_bytes(out, bytes);
-    }
-}
-
-fn put_list<T>(out: &mut BytesMut, items: &[T], put: impl Fn(&mut BytesMut, &T)) {
-    out.put_u32(u32::try_from(items.len()).unwrap_or(u32::MAX));
-    items.iter().for_each(|item| put(out, item));
-}
-
-fn put_channel(out: &mut BytesMut, channel: &Channel) {
-    out.put_u8(match channel.kind {
-        ChannelKind::PointToPoint => 0,
-        ChannelKind::PublishSubscribe => 1,
-    });
-    out.put_u16(channel.shards);
-    put_bytes(out, channel.address.as_bytes());
-}
-
-fn put_message(out: &mut BytesMut, message: &Message) {
-    let text = |value: &Option<Str>| {
-        value
-            .as_ref()
-            .map(|value| Bytes::copy_from_slice(value.as_bytes()))
-    };
-    out.put_slice(message.id.as_bytes());
-    for value in [
-        &message.name,
-        &message.content_type,
-        &message.reply_to,
-        &message.correlation_id,
-    ] {
-        put_option(out, text(value).as_deref());
-    }
-    put_option(out, message.key.as_deref());
-    put_list(out, &message.headers, |out, (name, value)| {
-        put_bytes(out, name.as_bytes());
-        put_bytes(out, value);
-    });
-    put_bytes(out, &message.body);
-}
-
-fn put_verdict(out: &mut BytesMut, verdict: Verdict) {
-    match verdict {
-        Verdict::Ack => out.put_u8(0),
-        Verdict::Retry { after } => {
-            out.put_u8(1);
-            out.put_u64(u64::try_from(after.as_micros()).unwrap_or(u64::MAX));
-        }
-        Verdict::Reject => out.put_u8(2),
-        Verdict::Extend => out.put_u8(3),
-    }
-}
-
-fn put_outcome(out: &mut BytesMut, outcome: &Result<(), Fault>) {
-    out.put_u8(u8::from(outcome.is_err()));
-    if let Err(fault) = outcome {
-        put_fault(out, fault);
-    }
-}
-
-fn put_fault(out: &mut BytesMut, fault: &Fault) {
-    let kind = KINDS
-        .iter()
-        .find(|(kind, _)| *kind == fault.kind)
-        .map_or(0, |(_, code)| *code);
-    out.put_u8(kind);
-    out.put_u8(u8::from(fault.retryable));
-    put_bytes(out, fault.reason.as_bytes());
-}
-
-/// Codes of the kinds of errors; what is not here is unexpected.
-const KINDS: [(ErrorKind, u8); 9] = [
-    (ErrorKind::Unsupported, 1),
-    (ErrorKind::NotFound, 2),
-    (ErrorKind::InUse, 3),
-    (ErrorKind::PermissionDenied, 4),
-    (ErrorKind::TooLarge, 5),
-    (ErrorKind::Timeout, 6),
-    (ErrorKind::ConnectionLost, 7),
-    (ErrorKind::Invalid, 8),
-    (ErrorKind::Closed, 9),
-];
-
-struct Reader {
-    rest: Bytes,
-    total: usize,
-}
-
-type Read<T> = Result<T, Malformed>;
-
-impl Reader {
-    fn frame(&mut self) -> Read<Frame> {
-        Ok(match self.u8()? {
-            1 => {
-                if self.array::<8>()? != MAGIC {
-                    return Err(Malformed("not the tidings protocol"));
-                }
-                Frame::Hello {
-                    version: self.u16()?,
-                }
-            }
-            2 => Frame::Publish {
-                request: self.u64()?,
-                channel: self.channel()?,
-                messages: self.list(Self::message)?,
-            },
-            3 => Frame::Subscribe {
-                subscription: self.u64()?,
-                channel: self.channel()?,
-                group: self.option(Self::name)?,
-                prefetch: self.u32()?,
-                private: self.bool()?,
-            },
-            4 => Frame::Settle {
-                subscription: self.u64()?,
-                verdicts: self.list(|reader| Ok((reader.u64()?, reader.verdict()?)))?,
-            },
-            5 => Frame::Unsubscribe {
-                subscription: self.u64()?,
-            },
-            6 => Frame::Ensure {
-                request: self.u64()?,
-                channels: self.list(Self::channel)?,
-            },
-            7 => Frame::Goodbye,
-            8 => Frame::Ping,
-            129 => Frame::Welcome {
-                version: self.u16()?,
-            },
-            130 => Frame::Outcomes {
-                request: self.u64()?,
-                outcomes: self.list(Self::outcome)?,
-            },
-            131 => Frame::Subscribed {
-                subscription: self.u64()?,
-                outcome: self.outcome()?,
-            },
-            132 => Frame::Deliver {
-                subscription: self.u64()?,
-                deliveries: self.list(Self::delivery)?,
-            },
-            133 => Frame::Ended {
-                subscription: self.u64()?,
-                fault: self.fault()?,
-            },
-            134 => Frame::Refused {
-                fault: self.fault()?,
-            },
-            135 => Frame::Farewell,
-            136 => Frame::Pong,
-            _ => return Err(Malformed("unknown kind of frame")),
-        })
-    }
-
-    fn take(&mut self, length: usize) -> Read<Bytes> {
-        if length > self.rest.len() {
-            return Err(Malformed("a length reaches beyond the frame"));
-        }
-        Ok(self.rest.split_to(length))
-    }
-
-    fn array<const N: usize>(&mut self) -> Read<[u8; N]> {
-        let bytes = self.take(N)?;
-        let mut array = [0; N];
-        array.copy_from_slice(&bytes);
-        Ok(array)
-    }
-
-    fn u8(&mut self) -> Read<u8> {
-        self.array().map(u8::from_be_bytes)
-    }
-
-    fn u16(&mut self) -> Read<u16> {
-        self.array().map(u16::from_be_bytes)
-    }
-
-    fn u32(&mut self) -> Read<u32> {
-        self.array().map(u32::from_be_bytes)
-    }
-
-    fn u64(&mut self) -> Read<u64> {
-        self.array().map(u64::from_be_bytes)
-    }
-
-    fn bool(&mut self) -> Read<bool> {
-        match self.u8()? {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => Err(Malformed("a flag is neither 0 nor 1")),
-        }
-    }
-
-    fn bytes(&mut self) -> Read<Bytes> {
-        let length = self.u32()? as usize;
-        let bytes = self.take(length)?;
-        // A small part must not keep a large frame in memory.
-        Ok(if length >= self.total / 2 {
-            bytes
-        } else {
-            Bytes::copy_from_slice(&bytes)
-        })
-    }
-
-    fn text(&mut self) -> Read<Str> {
-        let length = self.u32()? as usize;
-        let bytes = self.take(length)?;
-        str::from_utf8(&bytes)
-            .map(Str::from)
-            .map_err(|_| Malformed("a text is not UTF-8"))
-    }
-
-    fn name(&mut self) -> Read<Str> {
-        let name = self.text()?;
-        if name.len() > MAX_NAME {
-            Err(Malformed("a name is longer than 4096 bytes"))
-        } else {
-            Ok(name)
-        }
-    }
-
-    fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<Option<T>> {
-        self.bool()?.then(|| read(self)).transpose()
-    }
-
-    fn list<T>(&mut self, read: impl Fn(&mut Self) -> Read<T>) -> Read<Vec<T>> {
-        let count = self.u32()?;
-        // Grows with what is really there, whatever the count says.
-        let mut items = Vec::new();
-        for _ in 0..count {
-            items.push(read(self)?);
-        }
-        Ok(items)
-    }
-
-    fn channel(&mut self) -> Read<Channel> {
-        let kind = if self.bool()? {
-            ChannelKind::PublishSubscribe
-        } else {
-            ChannelKind::PointToPoint
-        };
-        Ok(Channel {
-            kind,
-            shards: self.u16()?,
-            address: self.name()?,
-        })
-    }
-
-    fn message(&mut self) -> Read<Message> {
-        Ok(Message {
-            id: Uuid::from_bytes(self.array()?),
-            name: self.option(Self::text)?,
-            content_type: self.option(Self::text)?,
-            reply_to: self.option(Self::text)?,
-            correlation_id: self.option(Self::text)?,
-            key: self.option(Self::bytes)?,
-            headers: self.list(|reader| Ok((reader.text()?, reader.bytes()?)))?,
-            body: self.bytes()?,
-        })
-    }
-
-    fn delivery(&mut self) -> Read<Delivery> {
-        Ok(Delivery {
-            position: self.u64()?,
-            attempt: self.u32()?,
-            message: self.message()?,
-        })
-    }
-
-    fn verdict(&mut self) -> Read<Verdict> {
-        Ok(match self.u8()? {
-            0 => Verdict::Ack,
-            1 => Verdict::Retry {
-                after: Duration::from_micros(self.u64()?),
-            },
-            2 => Verdict::Reject,
-            3 => Verdict::Extend,
-            _ => return Err(Malformed("unknown verdict")),
-        })
-    }
-
-    fn outcome(&mut self) -> Read<Result<(), Fault>> {
-        Ok(if self.bool()? {
-            Err(self.fault()?)
-        } else {
-            Ok(())
-        })
-    }
-
-    fn fault(&mut self) -> Read<Fault> {
-        let code = self.u8()?;
-        let kind = KINDS
-            .iter()
-            .find(|(_, known)| *known == code)
-            .map_or(ErrorKind::Unexpected, |(kind, _)| *kind);
-        Ok(Fault {
-            kind,
-            retryable: self.bool()?,
-            reason: self.text()?.to_string(),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn samples() -> Vec<Frame> {
         let mut message = Message::named("Order", "application/json", "{}");

@@ -1,7 +1,15 @@
-//! Messages with their headers, and enums of the messages that an operation takes or gives.
-use super::{doc, docs, ident, limits, ty, types::derives};
+//! Messages: a struct each, with its constructors and its way to the wire and back.
+use super::{
+    correlation::{correlation, hooks, id_of, property},
+    doc, docs,
+    headers::headers,
+    ident, limits,
+    set::set,
+    ty,
+    types::derives,
+};
 use crate::{
-    ir::{Field, Format, Headers, Ir, Kind, Message, Operation, Set, Slot, Style, Traits, Ty},
+    ir::{Field, Format, Ir, Message, Ty},
     lower::needs_check,
 };
 use proc_macro2::TokenStream;
@@ -9,7 +17,7 @@ use quote::quote;
 
 /// All messages, their headers and the sets of them.
 pub(crate) fn messages(ir: &Ir) -> TokenStream {
-    let headers = ir.headers.iter().map(|headers| self::headers(ir, headers));
+    let headers = ir.headers.iter().map(|item| headers(ir, item));
     let messages = ir.messages.iter().map(|message| self::message(ir, message));
     let sets = ir.operations.iter().flat_map(|operation| {
         let request = set(ir, operation, &operation.message, false);
@@ -20,107 +28,6 @@ pub(crate) fn messages(ir: &Ir) -> TokenStream {
         [request, reply].into_iter().flatten()
     });
     quote!(#(#headers)* #(#messages)* #(#sets)*)
-}
-
-fn headers(ir: &Ir, headers: &Headers) -> TokenStream {
-    let name = ident(&headers.ident);
-    let about = docs(&headers.docs);
-    let derives = derives(
-        Traits {
-            copy: false,
-            ..headers.traits
-        },
-        &[],
-    );
-    let fields = headers.fields.iter().map(|field| {
-        let (about, name, slot) = (docs(&field.docs), ident(&field.ident), ty(ir, &field.slot));
-        let slot = if field.required {
-            slot
-        } else {
-            quote!(Option<#slot>)
-        };
-        quote!(#about pub #name: #slot,)
-    });
-    let writes = headers.fields.iter().map(write);
-    let fields_read = headers.fields.iter().map(|field| {
-        let (name, local) = (ident(&field.ident), local(field));
-        if field.required {
-            quote!(#name: #local)
-        } else {
-            quote!(#name: #local.flatten())
-        }
-    });
-    let required: Vec<_> = headers
-        .fields
-        .iter()
-        .filter(|field| field.required)
-        .map(local)
-        .collect();
-    let all_there = match &required[..] {
-        [] => quote!(if !invalid.is_empty() {
-            return Err(invalid);
-        }),
-        [only] => quote!(let Some(#only) = #only else { return Err(invalid) };),
-        names => quote!(let (#(Some(#names),)*) = (#(#names,)*) else { return Err(invalid) };),
-    };
-    let optional_only =
-        (!required.is_empty() && required.len() < headers.fields.len()).then(|| {
-            quote!(if !invalid.is_empty() {
-                return Err(invalid);
-            })
-        });
-    let reads = headers.fields.iter().map(read);
-    let validate = headers.validates.then(|| {
-        let fields = headers
-            .fields
-            .iter()
-            .map(|field| (&*field.wire, &*field.ident, field.required, &field.slot));
-        limits::function(&headers.ident, &limits::fields(ir, fields))
-    });
-    quote! {
-        #about
-        #derives
-        pub struct #name {
-            #(#fields)*
-        }
-        impl #name {
-            fn write(&self, name: &str, message: &mut codegen::Message) -> Result<(), codegen::InvalidMessage> {
-                #(#writes)*
-                Ok(())
-            }
-            fn read(name: &str, message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-                let mut invalid = codegen::InvalidMessage::new(name);
-                #(#reads)*
-                #all_there
-                #optional_only
-                Ok(Self { #(#fields_read),* })
-            }
-        }
-        #validate
-    }
-}
-
-fn write(field: &Field) -> TokenStream {
-    let (wire, name) = (&field.wire, ident(&field.ident));
-    quote!(codegen::set_header_json(name, message, #wire, &self.#name)?;)
-}
-
-fn read(field: &Field) -> TokenStream {
-    let (wire, local) = (&field.wire, local(field));
-    let read = quote!(codegen::header_json(name, message, #wire));
-    if !field.required {
-        return quote!(let #local = invalid.take(#read););
-    }
-    let pointer = format!(
-        "/headers/{}",
-        field.wire.replace('~', "~0").replace('/', "~1")
-    );
-    quote!(let #local = invalid.take(#read.and_then(|value| codegen::required(name, #pointer, value)));)
-}
-
-/// A variable for a header, other than all that the function has.
-fn local(field: &Field) -> proc_macro2::Ident {
-    ident(&format!("{}_header", field.ident.trim_start_matches("r#")))
 }
 
 fn message(ir: &Ir, message: &Message) -> TokenStream {
@@ -397,66 +304,6 @@ fn check(ir: &Ir, message: &Message) -> Option<TokenStream> {
     })
 }
 
-/// The header with the correlation id is the message's own correlation id too.
-fn correlation(ir: &Ir, message: &Message) -> Option<TokenStream> {
-    let headers = &ir.headers[message.headers?];
-    let field = headers
-        .fields
-        .iter()
-        .find(|field| message.correlation.as_ref() == Some(&field.wire))?;
-    let name = ident(&field.ident);
-    let id = id_of(ir, &quote!(self.headers.#name), &field.slot, field.required);
-    has_text(ir, &field.slot).then(|| quote!(message.correlation_id = #id;))
-}
-
-/// The property of the payload that holds the correlation id, and whether it is required.
-fn property<'a>(ir: &'a Ir, message: &Message) -> Option<(proc_macro2::Ident, &'a Slot, bool)> {
-    let wire = message.correlation_property.as_ref()?;
-    let Ty::Def(id) = message.payload.as_ref().filter(|slot| !slot.nullable)?.ty else {
-        return None;
-    };
-    let Kind::Struct(object) = &ir.defs[id].kind else {
-        return None;
-    };
-    let field = object.fields.iter().find(|field| field.wire == *wire)?;
-    (has_text(ir, &field.slot) && !field.slot.nullable)
-        .then(|| (ident(&field.ident), &field.slot, field.required))
-}
-
-/// Whether values of the slot are shown as they are on the wire.
-fn has_text(ir: &Ir, slot: &Slot) -> bool {
-    match &slot.ty {
-        Ty::Text(_) | Ty::Int(_) => true,
-        Ty::Def(id) => match &ir.defs[*id].kind {
-            Kind::Newtype(_) | Kind::Enum(_) => true,
-            Kind::Alias(inner) => !inner.nullable && matches!(inner.ty, Ty::Text(_) | Ty::Int(_)),
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
-/// An optional id from a field.
-fn id_of(ir: &Ir, field: &TokenStream, slot: &Slot, required: bool) -> TokenStream {
-    let text = match &slot.ty {
-        Ty::Text(Format::Plain) => true,
-        Ty::Def(id) if matches!(&ir.defs[*id].kind, Kind::Alias(inner) if matches!(inner.ty, Ty::Text(Format::Plain))) => {
-            true
-        }
-        Ty::Def(id) => {
-            matches!(&ir.defs[*id].kind, Kind::Enum(_))
-                || matches!(&ir.defs[*id].kind, Kind::Newtype(inner) if matches!(inner.ty, Ty::Text(_)))
-        }
-        _ => false,
-    };
-    match (text, required) {
-        (true, true) => quote!(Some(#field.as_str().into())),
-        (true, false) => quote!(#field.as_ref().map(|id| id.as_str().into())),
-        (false, true) => quote!(Some(#field.to_string().into())),
-        (false, false) => quote!(#field.as_ref().map(|id| id.to_string().into())),
-    }
-}
-
 fn decode(ir: &Ir, message: &Message, checked: bool) -> TokenStream {
     let wire = &message.wire;
     let headers = message.headers.map(|index| {
@@ -490,182 +337,4 @@ fn decode(ir: &Ir, message: &Message, checked: bool) -> TokenStream {
     } else {
         quote!(#before Ok(#read))
     }
-}
-
-/// Copies the properties of the wire to and from the headers that the document has for them.
-fn hooks(ir: &Ir, message: &Message) -> TokenStream {
-    let wire = &message.wire;
-    let pairs = [
-        ("correlation_id", "correlation", &message.correlation),
-        ("reply_to", "reply_address", &message.reply_to),
-    ];
-    let pairs: Vec<_> = pairs
-        .iter()
-        .filter_map(|(field, function, header)| {
-            Some((ident(field), ident(function), header.as_ref()?))
-        })
-        .collect();
-    let in_payload = property(ir, message).map(|(name, slot, required)| {
-        let id = id_of(ir, &quote!(decoded.payload.#name), slot, required);
-        quote! {
-            fn correlation(message: &codegen::Message) -> Option<codegen::Str> {
-                let decoded = Self::decode(message).ok();
-                decoded.and_then(|decoded| #id).or_else(|| message.correlation_id.clone())
-            }
-        }
-    });
-    if pairs.is_empty() {
-        return in_payload.unwrap_or_default();
-    }
-    let stamps = pairs.iter().map(|(field, _, header)| {
-        quote! {
-            if let Some(value) = message.#field.clone() {
-                codegen::set_header(message, #header, value);
-            }
-        }
-    });
-    let reads = pairs.iter().map(|(field, function, header)| {
-        quote! {
-            fn #function(message: &codegen::Message) -> Option<codegen::Str> {
-                let header = codegen::header_text(#wire, message, #header);
-                header.ok().flatten().map(Into::into).or_else(|| message.#field.clone())
-            }
-        }
-    });
-    quote! {
-        fn stamp(message: &mut codegen::Message) {
-            #(#stamps)*
-        }
-        #(#reads)*
-        #in_payload
-    }
-}
-
-/// The same for a set, as the first of its messages that has such headers does it.
-fn delegates(ir: &Ir, messages: &[&Message]) -> TokenStream {
-    let stamped = |message: &&&Message| message.correlation.is_some() || message.reply_to.is_some();
-    let hooked = |message: &&&Message| stamped(message) || property(ir, message).is_some();
-    let Some(message) = messages.iter().find(hooked) else {
-        return TokenStream::new();
-    };
-    let name = ident(&message.ident);
-    let correlation = message.correlation.is_some() || property(ir, message).is_some();
-    let pairs = [
-        ("correlation", correlation),
-        ("reply_address", message.reply_to.is_some()),
-    ];
-    let reads = pairs.iter().filter(|(_, has)| *has).map(|(function, _)| {
-        let function = ident(function);
-        quote! {
-            fn #function(message: &codegen::Message) -> Option<codegen::Str> {
-                #name::#function(message)
-            }
-        }
-    });
-    let stamp = stamped(&message).then(|| {
-        quote! {
-            fn stamp(message: &mut codegen::Message) {
-                #name::stamp(message);
-            }
-        }
-    });
-    quote!(#stamp #(#reads)*)
-}
-
-/// The enum for several messages of an operation.
-fn set(ir: &Ir, operation: &Operation, set: &Set, reply: bool) -> Option<TokenStream> {
-    if set.messages.len() < 2 {
-        return None;
-    }
-    let name = ident(&set.ident);
-    let key = crate::docs::code(&operation.key);
-    let about = doc(&if reply {
-        format!("Every reply to {key}.")
-    } else {
-        format!("Every message of {key}.")
-    });
-    // A new event must not break those who listen; a new reply is for the requester to handle.
-    let open = (operation.style == Style::Publish).then(|| quote!(#[non_exhaustive]));
-    let messages: Vec<&Message> = set
-        .messages
-        .iter()
-        .map(|index| &ir.messages[*index])
-        .collect();
-    let derives = derives(
-        Traits {
-            eq: messages.iter().all(|message| message.traits.eq),
-            ..Traits::default()
-        },
-        &[],
-    );
-    let variants: Vec<_> = set.variants.iter().map(|name| ident(name)).collect();
-    let alternatives =
-        messages
-            .iter()
-            .zip(&variants)
-            .zip(&set.boxed)
-            .map(|((message, name), boxed)| {
-                let (about, ty) = (
-                    docs(&message.docs),
-                    if *boxed {
-                        quote!(Box<#name>)
-                    } else {
-                        quote!(#name)
-                    },
-                );
-                quote!(#about #name(#ty),)
-            });
-    let conversions = variants.iter().zip(&set.boxed).map(|(variant, boxed)| {
-        let value = if *boxed {
-            quote!(Box::new(message))
-        } else {
-            quote!(message)
-        };
-        quote! {
-            impl From<#variant> for #name {
-                fn from(message: #variant) -> Self {
-                    Self::#variant(#value)
-                }
-            }
-        }
-    });
-    let names = wires(&messages);
-    let candidates = messages.iter().zip(&variants).map(|(message, variant)| {
-        let wire = &message.wire;
-        quote!((#wire, |message| #variant::decode(message).map(Self::from)))
-    });
-    let hooks = delegates(ir, &messages);
-    Some(quote! {
-        #about
-        #derives
-        #open
-        pub enum #name {
-            #(#alternatives)*
-        }
-        #(#conversions)*
-        impl codegen::TypedMessage for #name {
-            const NAMES: &'static [&'static str] = &[#(#names),*];
-
-            fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-                match self {
-                    #(Self::#variants(message) => message.encode(),)*
-                }
-            }
-            fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-                codegen::decode_one(message, &[#(#candidates),*])
-            }
-            #hooks
-        }
-    })
-}
-
-/// Names on the wire, each once.
-fn wires<'a>(messages: &[&'a Message]) -> Vec<&'a str> {
-    let mut names: Vec<&str> = Vec::new();
-    for message in messages {
-        if !names.contains(&message.wire.as_str()) {
-            names.push(&message.wire);
-        }
-    }
-    names
 }

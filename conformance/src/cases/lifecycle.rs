@@ -2,12 +2,16 @@
 use crate::{
     Setup,
     bench::{
-        Outcome, body, drain, holds, publish, publish_all, queue, receive, receive_one, same,
-        settle, silent, subscribe,
+        Number, Outcome, body, drain, holds, publish, publish_all, queue, receive, receive_one,
+        same, settle, silent, subscribe,
     },
 };
-use std::time::Duration;
-use tidings::{Channel, ErrorKind, Message, Verdict};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tidings::{Channel, Client, ErrorKind, Message, Received, Router, Verdict, serve};
 
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -140,6 +144,56 @@ pub(crate) async fn inbox_survives_reconnect(setup: Setup) -> Outcome {
         &drain(&mut inbox, 1).await?,
         &vec!["reply".into()],
     )
+}
+
+pub(crate) async fn service_survives_restarts(setup: Setup) -> Outcome {
+    const COUNT: u32 = 300;
+    let queue = queue(&setup).await?;
+    let handled = Arc::new(Mutex::new(HashSet::new()));
+    let mut router = Router::new();
+    let log = handled.clone();
+    router
+        .prefetch(20)
+        .on(queue.clone(), move |number: Received<Number>| {
+            let log = log.clone();
+            async move {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                log.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(number.0);
+                Ok(())
+            }
+        });
+    let service = serve(setup.receiver.clone(), router).await?;
+    let client = Client::new(setup.sender.clone());
+    let sending = async {
+        for number in 0..COUNT {
+            while let Err(error) = client.send(&queue, &Number(number)).await {
+                holds(
+                    error.is_retryable(),
+                    "sending failed for good during a restart",
+                )?;
+            }
+        }
+        Outcome::Ok(())
+    };
+    let restarting = async {
+        for _ in 0..4 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            restart(&setup).await?;
+        }
+        Outcome::Ok(())
+    };
+    let (sent, restarted) = tokio::join!(sending, restarting);
+    sent?;
+    restarted?;
+    let all = async {
+        while handled.lock().unwrap_or_else(PoisonError::into_inner).len() < COUNT as usize {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(GRACE, all).await?;
+    Ok(service.stop(GRACE).await?)
 }
 
 async fn restart(setup: &Setup) -> Outcome {

@@ -2,19 +2,17 @@
 //! nowhere.
 use std::{
     collections::{HashMap, HashSet},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use super::{
-    Document, Link,
-    open::add_file,
-    target::{Fail, Target, address, is_remote, path_of, split},
+    Document,
+    target::{Fail, HOPS, Target, address},
 };
-use crate::{
-    Diagnostic, FileId, Node, Settings, Text, Value,
-    loader::{normal, reason},
-    rules, suggest,
-};
+use crate::{Diagnostic, FileId, Node, Settings, Span, Text, Value, rules, suggest};
+
+/// Findings after which the walk ends: what is wrong so often is wrong in one place.
+const MOST: usize = 10_000;
 
 /// Reads the files that references name, and reports references that lead nowhere or only to themselves.
 pub(super) fn link(
@@ -26,7 +24,7 @@ pub(super) fn link(
     let sources = &document.sources;
     let known = sources
         .iter()
-        .filter_map(|id| Some((sources.file(id)?.canonical.clone(), id)))
+        .filter_map(|id| Some((sources.file(id)?.name.canonical.clone(), id)))
         .collect();
     let mut walk = Walk {
         document,
@@ -41,20 +39,20 @@ pub(super) fn link(
 }
 
 /// Goes through everything that the root reaches: all of the root file, and of others what references name.
-struct Walk<'a, 's> {
-    document: &'a Document,
-    roots: &'s [PathBuf],
-    settings: &'s Settings,
-    known: HashMap<PathBuf, FileId>,
+pub(super) struct Walk<'a, 's> {
+    pub(super) document: &'a Document,
+    pub(super) roots: &'s [PathBuf],
+    pub(super) settings: &'s Settings,
+    pub(super) known: HashMap<PathBuf, FileId>,
     seen: HashSet<usize>,
     todo: Vec<&'a Node>,
-    diagnostics: &'s mut Vec<Diagnostic>,
+    pub(super) diagnostics: &'s mut Vec<Diagnostic>,
 }
 
 impl<'a> Walk<'a, '_> {
     fn run(&mut self) {
         self.todo.extend(self.document.root());
-        while let Some(node) = self.todo.pop() {
+        while let Some(node) = self.todo.pop().filter(|_| self.diagnostics.len() < MOST) {
             if !self.seen.insert(address(node)) {
                 continue;
             }
@@ -90,6 +88,22 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
+    /// Reports a chain that does not end within bounds, unless it only runs into somebody else's cycle.
+    fn too_long(&mut self, reference: Text<'a>, chain: &[Span]) {
+        let mut spans = chain.to_vec();
+        spans.sort_unstable();
+        let circular = spans.windows(2).any(|pair| pair[0] == pair[1]);
+        if !circular {
+            let message = format!(
+                "`{}` leads through more than {HOPS} references",
+                reference.value
+            );
+            let found = Diagnostic::new(&rules::REFERENCE_CYCLE, reference.span, message);
+            self.diagnostics
+                .push(found.help("refer to the object itself"));
+        }
+    }
+
     /// Reports a chain that comes back to this reference, at its first place in the text.
     fn cycle(&mut self, node: &'a Node, reference: Text<'a>, target: &Target<'a>) {
         let mut chain = Vec::new();
@@ -109,7 +123,8 @@ impl<'a> Walk<'a, '_> {
                 }
                 return;
             }
-            if chain.len() >= 100 {
+            if chain.len() + 1 >= HOPS as usize {
+                self.too_long(reference, &chain);
                 return;
             }
             first = first.min(next.span);
@@ -174,92 +189,5 @@ fn article(kind: &str) -> String {
         "array" | "object" => format!("an {kind}"),
         "null" => "null".to_owned(),
         _ => format!("a {kind}"),
-    }
-}
-
-/// Reads further files.
-impl Walk<'_, '_> {
-    fn link(&mut self, reference: Text<'_>) -> Link {
-        let (file, _) = split(reference.value);
-        if is_remote(file) {
-            let message = format!("`{file}` is not read: remote references are off");
-            self.diagnostics.push(
-                Diagnostic::new(&rules::REFERENCE_REMOTE, reference.span, message)
-                    .help("keep a copy beside the document and refer to that"),
-            );
-            return Link::Remote;
-        }
-        match self.load(&path_of(file), reference) {
-            Ok(id) => Link::File(id),
-            Err(found) => {
-                self.diagnostics.push(*found);
-                Link::Broken
-            }
-        }
-    }
-
-    fn load(&mut self, path: &str, reference: Text<'_>) -> Result<FileId, Box<Diagnostic>> {
-        let unresolved = |reason: String| {
-            let message = format!("`{path}` {reason}");
-            Box::new(Diagnostic::new(
-                &rules::REFERENCE_UNRESOLVED,
-                reference.span,
-                message,
-            ))
-        };
-        let from = self.document.sources.file(reference.span.file);
-        let folder = from
-            .and_then(|file| file.canonical.parent())
-            .unwrap_or(Path::new("/"));
-        let wanted = normal(&folder.join(path));
-        // By its text first: whether a file beyond the roots exists is nobody's business.
-        if !self.is_allowed(&wanted) {
-            return Err(self.outside(path, &wanted, reference));
-        }
-        let limits = &self.settings.limits;
-        let canonical = self.settings.loader.canonical(&wanted);
-        let canonical = canonical.map_err(|error| unresolved(reason(&error, limits)))?;
-        if !self.is_allowed(&canonical) {
-            return Err(self.outside(path, &canonical, reference));
-        }
-        if let Some(id) = self.known.get(&canonical) {
-            return Ok(*id);
-        }
-        if self.document.sources.len() >= limits.files {
-            return Err(unresolved(format!(
-                "is not read: the document has {} files already",
-                limits.files
-            )));
-        }
-        let bytes = self.settings.loader.read(&canonical, limits.file_bytes);
-        let bytes = bytes.map_err(|error| unresolved(reason(&error, limits)))?;
-        let shown = from
-            .and_then(|file| file.path.parent())
-            .unwrap_or(Path::new(""));
-        let shown = normal(&shown.join(path));
-        let id = add_file(
-            &self.document.sources,
-            shown,
-            canonical.clone(),
-            bytes,
-            Some(reference.span),
-            limits,
-            self.diagnostics,
-        );
-        self.known.insert(canonical, id);
-        Ok(id)
-    }
-
-    fn is_allowed(&self, path: &Path) -> bool {
-        self.roots.iter().any(|root| path.starts_with(root))
-    }
-
-    fn outside(&self, path: &str, wanted: &Path, reference: Text<'_>) -> Box<Diagnostic> {
-        let folder = wanted.parent().unwrap_or(Path::new("/")).display();
-        let message = format!("`{path}` lies outside the folders that may be read");
-        let found = Diagnostic::new(&rules::REFERENCE_OUTSIDE_ROOT, reference.span, message);
-        Box::new(found.help(format!(
-            "allow it with `--root {folder}` if you trust the document"
-        )))
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     Diagnostic, FileId, Limits, Node, Settings, Sources, Span, Value, json,
     loader::{allowed_roots, reason},
     rules,
-    sources::File,
+    sources::{File, Name},
     yaml,
 };
 
@@ -51,7 +51,17 @@ pub fn open(path: &Path, settings: &Settings) -> Result<(Document, Vec<Diagnosti
         .loader
         .read(&canonical, settings.limits.file_bytes)
         .map_err(error)?;
-    Ok(read_all(path, canonical, bytes, settings))
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let folder = settings.loader.canonical(folder).map_err(error)?;
+    let name = Name {
+        shown: path.to_owned(),
+        location: folder.join(path.file_name().unwrap_or_default()),
+        canonical,
+    };
+    Ok(read_all(name, bytes, settings))
 }
 
 /// Reads a document from text under a name. References are followed from the working folder.
@@ -68,29 +78,32 @@ pub fn open_text(
         return Err(error(io::ErrorKind::FileTooLarge.into()));
     }
     let folder = settings.loader.canonical(Path::new(".")).map_err(error)?;
-    let canonical = folder.join(name);
-    Ok(read_all(name, canonical, text, settings))
+    let location = folder.join(name);
+    let name = Name {
+        shown: name.to_owned(),
+        canonical: location.clone(),
+        location,
+    };
+    Ok(read_all(name, text, settings))
 }
 
-fn read_all(
-    path: &Path,
-    canonical: PathBuf,
-    bytes: Vec<u8>,
-    settings: &Settings,
-) -> (Document, Vec<Diagnostic>) {
+fn read_all(name: Name, bytes: Vec<u8>, settings: &Settings) -> (Document, Vec<Diagnostic>) {
     let document = Document::default();
     let mut diagnostics = Vec::new();
-    let roots = allowed_roots(&canonical, settings);
+    let mut roots = allowed_roots(&name.location, settings);
+    if name.canonical != name.location {
+        roots.extend(allowed_roots(&name.canonical, settings));
+    }
     add_file(
         &document.sources,
-        path.to_owned(),
-        canonical,
+        name,
         bytes,
         None,
         &settings.limits,
         &mut diagnostics,
     );
     link::link(&document, &roots, settings, &mut diagnostics);
+    diagnostics.sort_by_key(|found| found.span);
     explain_way(&document, &mut diagnostics);
     (document, diagnostics)
 }
@@ -116,8 +129,7 @@ pub(crate) fn explain_way(document: &Document, diagnostics: &mut [Diagnostic]) {
 /// Parses a file and adds it.
 pub(super) fn add_file(
     sources: &Sources,
-    path: PathBuf,
-    canonical: PathBuf,
+    name: Name,
     bytes: Vec<u8>,
     via: Option<Span>,
     limits: &Limits,
@@ -125,13 +137,22 @@ pub(super) fn add_file(
 ) -> FileId {
     let id = FileId(u32::try_from(sources.len()).unwrap_or(u32::MAX));
     let (text, bad) = decode(id, bytes);
-    let mut file = File::new(path, canonical, text);
+    let mut file = File::new(name, text);
     file.via = via;
     if let Some(bad) = bad {
         diagnostics.push(bad);
     } else {
         match parse(id, &file, limits, diagnostics) {
-            Ok(root) => file.root = root,
+            Ok(Some(root)) => file.root = Some(root),
+            Ok(None) => diagnostics.push(Diagnostic::new(
+                &rules::DOCUMENT_EMPTY,
+                Span {
+                    file: id,
+                    start: 0,
+                    end: 0,
+                },
+                "the file is empty",
+            )),
             Err(stop) => diagnostics.push(*stop),
         }
     }
@@ -141,12 +162,12 @@ pub(super) fn add_file(
 /// The text, and what is wrong with its encoding.
 fn decode(id: FileId, bytes: Vec<u8>) -> (String, Option<Diagnostic>) {
     let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-    let found = |at: usize, message: String| {
+    let found = |at: usize, width: u32, message: String| {
         let start = u32::try_from(at).unwrap_or(u32::MAX);
         let span = Span {
             file: id,
             start,
-            end: start + 1,
+            end: start + width,
         };
         let found = Diagnostic::new(&rules::SYNTAX_ERROR, span, message);
         Some(found.help("save the file as UTF-8 text"))
@@ -154,8 +175,8 @@ fn decode(id: FileId, bytes: Vec<u8>) -> (String, Option<Diagnostic>) {
     match String::from_utf8(bytes) {
         Ok(text) => {
             let zero = text.find('\0');
-            let bad =
-                zero.and_then(|at| found(at, format!("binary data: a zero byte at offset {at}")));
+            let bad = zero
+                .and_then(|at| found(at, 1, format!("binary data: a zero byte at offset {at}")));
             (text, bad)
         }
         Err(error) => {
@@ -169,7 +190,8 @@ fn decode(id: FileId, bytes: Vec<u8>) -> (String, Option<Diagnostic>) {
                 )
             };
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            (text, found(at, message))
+            // The bad bytes are shown as one replacement character.
+            (text, found(at, '\u{fffd}'.len_utf8() as u32, message))
         }
     }
 }
@@ -205,7 +227,7 @@ enum Kind {
 
 /// JSON by its name, or because it is JSON whatever its name: YAML's parser would read it more slowly and less exactly.
 fn kind(file: &File, text: &str) -> Kind {
-    let extension = file.path.extension().and_then(|name| name.to_str());
+    let extension = file.name.shown.extension().and_then(|name| name.to_str());
     match extension.map(str::to_ascii_lowercase).as_deref() {
         Some("json" | "avsc" | "jsonschema") => Kind::Json,
         Some("proto" | "md" | "txt" | "xsd") => Kind::Text,

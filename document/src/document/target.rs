@@ -3,7 +3,7 @@ use super::{Document, push_token};
 use crate::{Node, Span, Text, Value, sources::Link};
 
 /// References followed for one answer; real chains have two or three.
-const HOPS: u32 = 100;
+pub(super) const HOPS: u32 = 32;
 
 /// Where a node leads.
 #[derive(Debug, Clone)]
@@ -227,10 +227,19 @@ pub(super) fn percent_decoded(text: &str) -> String {
     String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }
 
-/// Whether a reference leads out of the file system.
+/// Whether a reference leads to the web.
 pub(super) fn is_remote(file: &str) -> bool {
-    let scheme = file.split_once("://").map(|(scheme, _)| scheme);
-    scheme.is_some_and(|scheme| !scheme.eq_ignore_ascii_case("file"))
+    matches!(scheme(file), Some("http" | "https"))
+}
+
+/// The scheme of a reference's file part, where it has one. A single letter is a drive.
+pub(super) fn scheme(file: &str) -> Option<&str> {
+    let (scheme, rest) = file.split_once(':')?;
+    let fits = scheme.len() > 1
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    (fits && rest.starts_with('/')).then_some(scheme)
 }
 
 /// Path of a reference's file part.

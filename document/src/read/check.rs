@@ -10,6 +10,9 @@ use crate::{
     suggest,
 };
 
+/// Findings after which checking ends: what is wrong so often is wrong in one place.
+const MOST: usize = 10_000;
+
 /// Checks a node and everything below it, references followed, each object once.
 pub(crate) fn check(
     document: &Document,
@@ -26,7 +29,7 @@ pub(crate) fn check(
         diagnostics,
     };
     check.later(root, Kind::Object(shape), "the document");
-    while let Some(task) = check.todo.pop() {
+    while let Some(task) = check.todo.pop().filter(|_| check.diagnostics.len() < MOST) {
         check.run(&task);
     }
 }
@@ -80,12 +83,8 @@ impl<'a> Check<'a, '_> {
                     None => self.mismatch(node, task.name, shape.name),
                 }
             }
-            Kind::Map(of) => match node.as_object() {
-                Some(object) => {
-                    for entry in object {
-                        self.later(&entry.value, *of, &entry.key);
-                    }
-                }
+            Kind::Map(of) | Kind::Components(of) | Kind::Addresses(of) => match node.as_object() {
+                Some(object) => self.map(object, kind, *of),
                 None => self.mismatch(node, task.name, "an object"),
             },
             Kind::List(of) | Kind::Some(of) | Kind::Set(of) => match node.as_array() {
@@ -108,8 +107,12 @@ impl<'a> Check<'a, '_> {
             return;
         }
         let key = node.as_object().and_then(|object| object.entry("$ref"));
-        let span = key.map_or(reference.span, |entry| Span {
-            start: entry.key_span.start,
+        let key = key.map(|entry| entry.key_span);
+        // The text of an alias stands elsewhere.
+        let before =
+            key.filter(|key| key.file == reference.span.file && key.start < reference.span.start);
+        let span = before.map_or(reference.span, |key| Span {
+            start: key.start,
             ..reference.span
         });
         let message = format!("a reference may not stand for {}", shape.name);
@@ -187,7 +190,6 @@ impl<'a> Check<'a, '_> {
             Rest::Extensions => is_extension(name.value),
             Rest::None => false,
         };
-        // What a reference hides beside itself, and the reference itself, are spoken of elsewhere.
         if fits {
             return;
         }
@@ -205,6 +207,22 @@ impl<'a> Check<'a, '_> {
                 }
                 None => found,
             });
+    }
+
+    fn map(&mut self, object: &'a Object, kind: Kind, of: Kind) {
+        for entry in object {
+            let key = entry.key.as_str();
+            if matches!(kind, Kind::Components(_)) && !format::is_component_name(key) {
+                continue;
+            }
+            if matches!(kind, Kind::Addresses(_)) && !format::is_uri_template(key) {
+                let message = format!("`{key}` is no channel address");
+                let found = Diagnostic::new(&rules::FORMAT_MISMATCH, entry.key_span, message);
+                self.diagnostics
+                    .push(found.help("write a URI template, such as `orders/{region}`"));
+            }
+            self.later(&entry.value, of, key);
+        }
     }
 
     fn list(&mut self, node: &'a Node, items: &'a [Node], kind: Kind, of: Kind, name: &'a str) {
@@ -325,11 +343,13 @@ impl<'a> Check<'a, '_> {
     fn word(&mut self, node: &Node, name: &str, text: &str, words: &[&str]) {
         let message = format!("`{name}` may not be `{text}`");
         let found = Diagnostic::new(&rules::ENUM_MISMATCH, node.span, message);
-        self.diagnostics
-            .push(match suggest::nearest(text, words.iter().copied()) {
-                Some(near) => found.help(format!("did you mean `{near}`?")),
-                None => found.help(format!("it may be `{}`", words.join("`, `"))),
-            });
+        let near = suggest::nearest(text, words.iter().copied());
+        let is_avro = name == "type" && matches!(text, "record" | "enum" | "map" | "fixed");
+        self.diagnostics.push(found.help(match near {
+            _ if is_avro => "Avro needs its `schemaFormat`, `application/vnd.apache.avro;version=1.9.0`, and stands in payloads".to_owned(),
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("it may be `{}`", words.join("`, `")),
+        }));
     }
 
     fn range(&mut self, node: &Node, name: &str, allowed: &str) {

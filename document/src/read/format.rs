@@ -84,6 +84,59 @@ pub(crate) fn is_location(text: &str) -> bool {
     source.is_some_and(|source| source.starts_with("header#") || source.starts_with("payload#"))
 }
 
+/// Whether a text is a name that components may have.
+pub(crate) fn is_component_name(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+/// Whether a text is a URI template of RFC 6570 that is not empty.
+pub(crate) fn is_uri_template(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let Some(length) = rest[open..].find('}') else {
+            return false;
+        };
+        if !literal_fits(&rest[..open]) || !expression_fits(&rest[open + 1..open + length]) {
+            return false;
+        }
+        rest = &rest[open + length + 1..];
+    }
+    !text.is_empty() && literal_fits(rest)
+}
+
+fn literal_fits(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.iter().enumerate().all(|(at, byte)| match byte {
+        b'%' => {
+            let hex = bytes.get(at + 1..at + 3);
+            hex.is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
+        }
+        _ => *byte > b' ' && *byte != 0x7f && !b"\"'<>\\^`{|}".contains(byte),
+    })
+}
+
+/// `{var}`, `{+path}`, `{?a,b*,c:3}`
+fn expression_fits(text: &str) -> bool {
+    let text = text
+        .strip_prefix(['+', '#', '.', '/', ';', '?', '&', '=', ',', '!', '@', '|'])
+        .unwrap_or(text);
+    text.split(',').all(|name| {
+        let name = name.strip_suffix('*').unwrap_or(name);
+        let (name, length) = name.split_once(':').unwrap_or((name, "1"));
+        let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_%".contains(&byte);
+        let words = name
+            .split('.')
+            .all(|word| !word.is_empty() && word.bytes().all(letter));
+        words
+            && !length.is_empty()
+            && length.len() <= 4
+            && length.bytes().all(|digit| digit.is_ascii_digit())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -102,9 +102,7 @@ pub(crate) fn format_of(reader: &mut Reader<'_, '_>, text: Option<Text<'_>>) -> 
     if format == SchemaFormat::Other {
         let message = format!("schema format `{}` is not known", text.value);
         let found = Diagnostic::new(&rules::SCHEMA_FORMAT_UNKNOWN, text.span, message);
-        if !reader.diagnostics.contains(&found) {
-            reader.diagnostics.push(found);
-        }
+        reader.diagnostics.push(found);
     }
     format
 }

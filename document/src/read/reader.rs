@@ -130,6 +130,12 @@ impl<'a, 'd> Reader<'a, 'd> {
         self.map(&fields, name)
     }
 
+    /// One entry of a map of `components`.
+    pub(crate) fn component_named(&self, map: &str, name: &str) -> Option<&'a Node> {
+        let map = self.api.components?.get(map)?;
+        self.document.follow(map)?.get(name)
+    }
+
     /// An empty text at a place, for what is missing.
     pub(crate) fn nothing(&self, span: Span) -> Text<'a> {
         Text { value: "", span }
@@ -175,7 +181,7 @@ impl<'a, 'd> Reader<'a, 'd> {
         mut node: &'a Node,
         known: &HashMap<usize, u32>,
     ) -> Result<u32, Option<&'a Node>> {
-        for _ in 0..100 {
+        for _ in 0..32 {
             if let Some(id) = known.get(&address(node)) {
                 return Ok(*id);
             }

@@ -35,16 +35,17 @@ pub(crate) fn any<'a>(
         None => in_format(reader, node, None, at),
         Some(inner) => {
             let text = target.get("schemaFormat").and_then(Node::text);
-            let pointer = match node.reference() {
-                None => below(at.pointer, "schema"),
-                Some(_) => below(
-                    &reader.document.resolve(node).pointer.unwrap_or_default(),
-                    "schema",
-                ),
+            let resolved = node.reference().map(|_| reader.document.resolve(node));
+            let (key, outer) = match resolved {
+                None => (at.key, at.pointer.to_owned()),
+                Some(resolved) => {
+                    let pointer = resolved.pointer.unwrap_or_default();
+                    (resolved.key.filter(|_| is_named(&pointer)), pointer)
+                }
             };
             let at = At {
-                key: at.key,
-                pointer: &pointer,
+                key,
+                pointer: &below(&outer, "schema"),
             };
             in_format(reader, inner, text, &at)
         }
@@ -97,8 +98,7 @@ pub(crate) fn schema<'a>(
         return id;
     }
     let id = SchemaId(u32::try_from(reader.api.schemas.len()).unwrap_or(u32::MAX));
-    let place = if pointer.starts_with("/components/schemas/") && pointer.matches('/').count() == 3
-    {
+    let place = if is_component(&pointer) {
         Place::Components
     } else {
         Place::Inline
@@ -120,6 +120,12 @@ pub(crate) fn schema<'a>(
 fn is_named(pointer: &str) -> bool {
     let map = pointer.rsplit('/').nth(1);
     map.is_some_and(|map| matches!(map, "schemas" | "definitions" | "$defs" | "properties"))
+}
+
+/// Whether a pointer names a component, or the schema beside its format in one.
+fn is_component(pointer: &str) -> bool {
+    let name = pointer.strip_prefix("/components/schemas/");
+    name.is_some_and(|name| !name.strip_suffix("/schema").unwrap_or(name).contains('/'))
 }
 
 /// The schemas of `components` that were not met before.
@@ -363,13 +369,7 @@ impl<'a> Inside<'_, 'a, '_> {
     fn mapped(&self, name: Text<'a>) -> Option<SchemaId> {
         let by_reference = self.reader.document.target(name).ok();
         let node = by_reference.map(|target| target.node);
-        let by_name = || {
-            let schemas = self.reader.component("schemas");
-            schemas
-                .into_iter()
-                .find(|(key, _)| key.value == name.value)
-                .map(|(_, node)| node)
-        };
+        let by_name = || self.reader.component_named("schemas", name.value);
         let node = self.reader.document.follow(node.or_else(by_name)?)?;
         self.reader.schemas.get(&address(node)).copied()
     }

@@ -55,13 +55,12 @@ pub(crate) fn named_requirements<'a>(
     reader: &Reader<'a, '_>,
     fields: &Fields<'a>,
 ) -> Vec<SecurityRequirement<'a>> {
-    let schemes = reader.component("securitySchemes");
     let items = items_of(reader.get(fields, "security")).iter();
     items
         .flat_map(|item| super::fields::entries_of(Some(item)))
         .map(|(name, scopes)| {
-            let node = schemes.iter().find(|(key, _)| key.value == name.value);
-            let target = node.and_then(|(_, node)| reader.document.follow(node));
+            let node = reader.component_named("securitySchemes", name.value);
+            let target = node.and_then(|node| reader.document.follow(node));
             SecurityRequirement {
                 span: name.span,
                 name: Some(name),

@@ -65,6 +65,11 @@ pub(crate) enum Kind {
     /// A reference and nothing else.
     Reference,
     Map(&'static Kind),
+    /// The components of one kind: those whose names the specification does not allow are not looked at, as the official
+    /// parser does not.
+    Components(&'static Kind),
+    /// The channels of version 2: their keys are URI templates.
+    Addresses(&'static Kind),
     List(&'static Kind),
     /// A list of at least one item.
     Some(&'static Kind),

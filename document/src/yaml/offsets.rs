@@ -1,40 +1,62 @@
-//! From the parser's places, which count characters, to ours, which count bytes.
+//! From the parser's places, which count characters of what it reads, to ours, which count bytes of the text.
+use super::padding::Padding;
 
 /// Characters between two known places.
 const STEP: usize = 64;
 
 /// Knows at which byte every character begins.
 pub(super) struct Offsets<'t> {
-    text: &'t str,
+    /// What the parser reads: the text, perhaps with padding.
+    read: &'t str,
+    length: u32,
     base: u32,
     /// Byte of every 64th character; empty where characters are bytes.
     marks: Vec<u32>,
+    shifts: Vec<(u32, u32)>,
 }
 
 impl<'t> Offsets<'t> {
-    pub(super) fn new(text: &'t str, base: u32) -> Self {
-        let marks = if text.is_ascii() {
+    pub(super) fn new(read: &'t str, length: usize, padding: &Padding, base: u32) -> Self {
+        let marks = if read.is_ascii() {
             Vec::new()
         } else {
-            text.char_indices()
-                .step_by(STEP)
-                .map(|(at, _)| at as u32)
-                .collect()
+            let places = read.char_indices().step_by(STEP);
+            places.map(|(at, _)| at as u32).collect()
         };
-        Self { text, base, marks }
+        Self {
+            read,
+            length: length as u32,
+            base,
+            marks,
+            shifts: padding.shifts(),
+        }
     }
 
     /// Byte at which a character begins; the end of the text for those behind it.
     pub(super) fn byte(&self, index: usize) -> u32 {
-        let end = self.text.len() as u32;
+        let at = self.read_byte(index);
+        let later = self.shifts.partition_point(|(begin, _)| *begin <= at);
+        let at = match later.checked_sub(1).map(|last| (last, self.shifts[last])) {
+            None => at,
+            Some((last, (begin, total))) => {
+                let before = last.checked_sub(1).map_or(0, |last| self.shifts[last].1);
+                // A place within the padding is that of the line's start.
+                at.saturating_sub(total).max(begin - before)
+            }
+        };
+        self.base + at.min(self.length)
+    }
+
+    fn read_byte(&self, index: usize) -> u32 {
+        let end = self.read.len() as u32;
         if self.marks.is_empty() {
-            return self.base + end.min(index as u32);
+            return end.min(index as u32);
         }
         let Some(mark) = self.marks.get(index / STEP) else {
-            return self.base + end;
+            return end;
         };
-        let rest = &self.text[*mark as usize..];
+        let rest = &self.read[*mark as usize..];
         let within = rest.char_indices().nth(index % STEP);
-        self.base + within.map_or(end, |(at, _)| mark + at as u32)
+        within.map_or(end, |(at, _)| mark + at as u32)
     }
 }

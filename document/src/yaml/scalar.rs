@@ -13,7 +13,7 @@ pub(super) fn value(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -
             "int" | "float" | "bool" | "null" => plain(&text).unwrap_or_else(|| string(text)),
             _ => string(text),
         },
-        Some(tag) if tag.handle == "!" && tag.suffix.is_empty() => string(text),
+        Some(Tag { handle, suffix }) if handle.len() + suffix.len() == 1 => string(text),
         _ if style == ScalarStyle::Plain => plain(&text).unwrap_or_else(|| string(text)),
         _ => string(text),
     }

@@ -13,8 +13,8 @@ pub(crate) struct Exchange<'a> {
 }
 
 const WIDTH: i32 = 520;
-const HEAD: i32 = 180;
-const LEFT: i32 = 92;
+const HEAD: i32 = 200;
+const LEFT: i32 = 102;
 const RIGHT: i32 = WIDTH - LEFT;
 const HEIGHT: i32 = 186;
 
@@ -24,11 +24,12 @@ pub(crate) fn sequence(exchange: &Exchange<'_>) -> Picture {
     let back = arrow("line back", RIGHT - 2, LEFT + 2, 146);
     let room = RIGHT - LEFT - 24;
     let mut texts = Vec::new();
+    // What is bold is measured larger than it is drawn.
     for (y, message, place) in [
         (86, exchange.request, exchange.request_at),
         (146, exchange.reply, exchange.reply_at),
     ] {
-        texts.push(caption("strong", y - 8, text::fit(message, 13, room)));
+        texts.push(caption("strong", y - 8, text::fit(message, 15, room)));
         texts.push(caption("soft", y + 17, text::fit(place, 12, room)));
     }
     Picture {
@@ -64,7 +65,7 @@ fn head(name: &str, centre: i32) -> Shape {
             x: centre,
             y: 24,
             middle: true,
-            text: text::fit(name, 13, HEAD - 16),
+            text: text::fit(name, 15, HEAD - 12),
         }],
     }
 }

@@ -26,26 +26,25 @@ const NAMED: usize = 5;
 
 /// For wide screens: left to right.
 pub(crate) fn wide(application: &str, stations: &[Station], label: &str) -> Picture {
-    const WIDTH: i32 = 960;
     const COLUMN: i32 = 320;
     const MIDDLE: i32 = 180;
+    const ARROW: i32 = 70;
     let heights = [Side::In, Side::Out].map(|side| column_height(stations, side));
     let height = heights[0].max(heights[1]).max(96);
-    let left = (WIDTH - MIDDLE) / 2;
-    let mut picture = empty("wide", WIDTH, height + 2, label);
+    // A side without channels takes no room.
+    let room = heights.map(|height| if height == 0 { 0 } else { COLUMN + ARROW });
+    let left = 1 + room[0];
+    let right = left + MIDDLE;
+    let mut picture = empty("wide", right + room[1] + 1, height + 2, label);
     for (side, own) in [Side::In, Side::Out].into_iter().zip(heights) {
         let mut y = 1 + (height - own) / 2;
-        let x = if side == Side::In {
-            1
-        } else {
-            WIDTH - COLUMN - 1
-        };
+        let x = if side == Side::In { 1 } else { right + ARROW };
         for station in stations.iter().filter(|station| station.side == side) {
             let shape = station_box(station, x, y, COLUMN);
             let centre = y + shape.height / 2;
             let (from, to) = match side {
                 Side::In => (x + COLUMN, left),
-                Side::Out => (left + MIDDLE, x),
+                Side::Out => (right, x),
             };
             across(&mut picture, from, to, centre, station.replies);
             y += shape.height + GAP;
@@ -169,12 +168,13 @@ fn station_height(station: &Station) -> i32 {
 
 fn station_box(station: &Station, x: i32, y: i32, width: i32) -> Shape {
     let inner = width - 28;
+    // Measured larger than it is drawn: bold letters are wider.
     let mut texts = vec![Caption {
         class: "strong",
         x: x + 14,
         y: y + 23,
         middle: false,
-        text: text::fit(&station.address, 13, inner),
+        text: text::fit(&station.address, 15, inner),
     }];
     let hidden = station.operations.len().saturating_sub(NAMED);
     let more = (hidden > 0).then(|| format!("and {hidden} more"));

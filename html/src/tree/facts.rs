@@ -1,6 +1,6 @@
 //! What a schema says of its own value: type, limits, default, allowed values.
 use serde::Serialize;
-use tidings_document::api::{Api, Items, SchemaId, SchemaKind, SchemaObject};
+use tidings_document::api::{Api, Items, SchemaId, SchemaKind, SchemaObject, Type};
 
 use crate::{json, link::Link, plan::Plan};
 
@@ -13,7 +13,7 @@ pub(crate) struct Fact {
     link: Option<Link>,
 }
 
-fn fact(label: impl Into<String>, value: impl Into<String>) -> Fact {
+pub(super) fn fact(label: impl Into<String>, value: impl Into<String>) -> Fact {
     Fact {
         label: label.into(),
         value: value.into(),
@@ -33,7 +33,11 @@ fn type_within(api: &Api<'_>, schema: SchemaId, depth: usize) -> String {
         SchemaKind::Bool(true) | SchemaKind::Unresolved => return "any".to_owned(),
     };
     let mut names: Vec<String> = match object.types {
-        Some(types) => types.iter().map(|kind| kind.as_str().to_owned()).collect(),
+        Some(types) => {
+            let kinds = types.without(Type::Null).iter().map(Type::as_str);
+            let null = types.contains(Type::Null).then_some("null");
+            kinds.chain(null).map(str::to_owned).collect()
+        }
         None => vec![implied_type(object).to_owned()],
     };
     if let (Some(Items::All(item)), true) = (&object.items, depth < 4)

@@ -17,8 +17,12 @@ use crate::{link::Link, plan, style, tree};
 pub(crate) struct Channel {
     id: String,
     title: String,
+    /// Key, where the title is not it.
     key: String,
+    /// Address, where the title is not it.
     address: String,
+    /// Whether the address is known only at run time.
+    dynamic: bool,
     /// How many receive a message, where the document says so.
     delivery: &'static str,
     servers: Vec<Link>,
@@ -41,9 +45,16 @@ pub(crate) fn channels(ctx: &Ctx<'_>) -> Vec<Channel> {
         .zip(&ctx.api.channels)
         .map(|(id, channel)| Channel {
             id: ctx.plan.channels[id.0 as usize].clone(),
-            title: title(channel).to_owned(),
-            key: channel.key.value.to_owned(),
-            address: address(channel).to_owned(),
+            title: title(ctx.api, channel).to_owned(),
+            key: Some(channel.key.value)
+                .filter(|key| *key != title(ctx.api, channel))
+                .unwrap_or_default()
+                .to_owned(),
+            address: Some(address(channel))
+                .filter(|address| *address != title(ctx.api, channel))
+                .unwrap_or_default()
+                .to_owned(),
+            dynamic: address(channel).is_empty(),
             delivery: style::delivery(channel).map_or("", style::Delivery::name),
             servers: servers(ctx, &channel.servers),
             parameters: parameters(ctx, channel),
@@ -55,15 +66,21 @@ pub(crate) fn channels(ctx: &Ctx<'_>) -> Vec<Channel> {
         .collect()
 }
 
-/// What people call a channel.
-pub(crate) fn title<'a>(channel: &api::Channel<'a>) -> &'a str {
-    channel
-        .about
-        .title
-        .or(channel.address)
-        .map(|text| text.value)
+/// What people call a channel: its title, its address if no other channel has the same, or its key.
+pub(crate) fn title<'a>(api: &api::Api<'a>, channel: &api::Channel<'a>) -> &'a str {
+    let own = address(channel);
+    let title = channel.about.title.map(|text| text.value);
+    title
+        .or(Some(own).filter(|_| is_only(api, channel)))
         .filter(|text| !text.is_empty())
         .unwrap_or(channel.key.value)
+}
+
+/// Whether no other channel has the same address.
+fn is_only(api: &api::Api<'_>, channel: &api::Channel<'_>) -> bool {
+    let own = address(channel);
+    let same = api.channels.iter().filter(|other| address(other) == own);
+    same.take(2).count() < 2
 }
 
 /// The address, or empty when it is known only at run time.
@@ -72,10 +89,20 @@ pub(crate) fn address<'a>(channel: &api::Channel<'a>) -> &'a str {
 }
 
 /// Where a channel is, in words.
-pub(crate) fn place(channel: &api::Channel<'_>) -> String {
+pub(crate) fn place(api: &api::Api<'_>, channel: &api::Channel<'_>) -> String {
     match address(channel) {
-        "" => format!("{} (address known at run time)", channel.key.value),
+        "" => format!("{} (address known at run time)", title(api, channel)),
         address => address.to_owned(),
+    }
+}
+
+/// Where a channel is, in words that no other channel has.
+pub(crate) fn label(api: &api::Api<'_>, channel: &api::Channel<'_>) -> String {
+    match address(channel) {
+        address if !address.is_empty() && !is_only(api, channel) => {
+            format!("{address} ({})", channel.key.value)
+        }
+        _ => place(api, channel),
     }
 }
 

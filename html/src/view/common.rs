@@ -56,14 +56,14 @@ pub(crate) fn about(ctx: &Ctx<'_>, about: &api::About<'_>, level: u8) -> About {
     About {
         summary_html: ctx.markdown(about.summary, level),
         description_html: ctx.markdown(about.description, level),
-        tags: tags(ctx, &about.tags),
+        tags: tags(&about.tags),
         docs: about.external_docs.as_ref().and_then(docs),
         bindings: about.bindings.iter().map(binding).collect(),
         extensions: extensions(&[&about.extensions]),
     }
 }
 
-pub(crate) fn tags(_ctx: &Ctx<'_>, tags: &[api::Tag<'_>]) -> Vec<Tag> {
+pub(crate) fn tags(tags: &[api::Tag<'_>]) -> Vec<Tag> {
     tags.iter()
         .map(|tag| Tag {
             name: tag.name.value.to_owned(),

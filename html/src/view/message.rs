@@ -2,12 +2,12 @@
 use serde::Serialize;
 use tidings_document::{
     Node,
-    api::{self, MessageId, MessageUse, OperationId},
+    api::{self, MessageId, MessageUse, OperationId, SchemaFormat},
 };
 
 use super::{
     Ctx,
-    common::{About, about},
+    common::{About, Pair, about},
 };
 use crate::{
     json::{self, Token},
@@ -26,15 +26,12 @@ pub(crate) struct Message {
     /// Empty on a card that only leads to the message.
     id: String,
     title: String,
-    /// The name that programs use, where it is not the title.
-    name: String,
     /// Where it is shown whole, on a card.
     elsewhere: Option<Link>,
     /// Names of the payload's properties, on a card.
     properties: Vec<String>,
-    content_type: String,
-    format: String,
-    message_id: String,
+    /// Content type, names, language of the schema.
+    facts: Vec<Pair>,
     correlation: Option<Correlation>,
     payload: Option<Tree>,
     source: Vec<Token>,
@@ -116,12 +113,9 @@ fn card(role: &'static str, title: &str, elsewhere: Option<Link>) -> Message {
         role,
         id: String::new(),
         title: title.to_owned(),
-        name: String::new(),
         elsewhere,
         properties: Vec::new(),
-        content_type: String::new(),
-        format: String::new(),
-        message_id: String::new(),
+        facts: Vec::new(),
         correlation: None,
         payload: None,
         source: Vec::new(),
@@ -136,33 +130,20 @@ fn whole(ctx: &Ctx<'_>, id: MessageId, role: &'static str) -> Message {
     let payload = message.payload.as_ref();
     let schema = payload.and_then(|payload| payload.schema);
     let tree = |schema, part| tree::part(ctx.api, &ctx.plan, schema, id, part);
-    let format = payload.and_then(|payload| payload.format_text);
     let title = title(message);
-    let name = message.display_name();
     let card = card(role, title, None);
     Message {
         id: ctx.plan.messages[id.0 as usize].clone(),
-        name: if name == title {
-            String::new()
-        } else {
-            name.to_owned()
-        },
-        content_type: ctx
-            .api
-            .content_type_of(message)
-            .unwrap_or_default()
-            .to_owned(),
-        format: format.map(|text| text.value.to_owned()).unwrap_or_default(),
-        message_id: message
-            .message_id
-            .map(|text| text.value.to_owned())
-            .filter(|text| text != name)
-            .unwrap_or_default(),
+        facts: facts(ctx, message),
         correlation: message.correlation_id.as_ref().map(|found| Correlation {
             location: found.location.value.to_owned(),
             description_html: ctx.markdown(found.description, 6),
         }),
-        payload: schema.map(|schema| tree(schema, Part::Payload)),
+        payload: match (schema, payload) {
+            (Some(schema), _) => Some(tree(schema, Part::Payload)),
+            (None, Some(found)) if found.format == SchemaFormat::Avro => tree::avro(found.node),
+            _ => None,
+        },
         source: match (payload, schema) {
             (Some(payload), None) => json::source(payload.node),
             _ => Vec::new(),
@@ -172,6 +153,27 @@ fn whole(ctx: &Ctx<'_>, id: MessageId, role: &'static str) -> Message {
         about: Some(about(ctx, &message.about, card.level)),
         ..card
     }
+}
+
+fn facts(ctx: &Ctx<'_>, message: &api::Message<'_>) -> Vec<Pair> {
+    let name = message.display_name();
+    let payload = message.payload.as_ref();
+    let format = payload.and_then(|payload| payload.format_text);
+    let id = message.message_id.map(|id| id.value);
+    [
+        ("", ctx.api.content_type_of(message)),
+        ("name", Some(name).filter(|name| *name != title(message))),
+        ("id", id.filter(|id| *id != name)),
+        ("schema in", format.map(|format| format.value)),
+    ]
+    .into_iter()
+    .filter_map(|(label, value)| {
+        Some(Pair {
+            name: label.to_owned(),
+            value: value?.to_owned(),
+        })
+    })
+    .collect()
 }
 
 /// The document's own examples, or else one that follows from the schema.

@@ -47,7 +47,7 @@ pub(crate) fn sections(ctx: &Ctx<'_>, problems: bool) -> Vec<Section> {
         );
     }
     let channels = ctx.api.channels.iter().zip(&ctx.plan.channels);
-    let channels = channels.map(|(found, id)| entry(id, channel::title(found)));
+    let channels = channels.map(|(found, id)| entry(id, channel::title(ctx.api, found)));
     push(&mut list, "channels", "Channels", channels.collect());
     let homes = (0..).map(MessageId).zip(&ctx.plan.message_home);
     let unused = homes.filter(|(_, home)| home.is_none());
@@ -112,7 +112,7 @@ pub(crate) fn index<'a>(ctx: &'a Ctx<'_>) -> Vec<Found<'a>> {
         list.push(Found(operation::title(api, found), id, more, "operation"));
     }
     for (found, id) in api.channels.iter().zip(&plan.channels) {
-        let title = channel::title(found).to_owned();
+        let title = channel::title(api, found).to_owned();
         let more = format!("{} {}", found.key.value, channel::address(found));
         list.push(Found(title, id, more, "channel"));
     }

@@ -1,4 +1,6 @@
 //! Operations, grouped by how they talk, each with a sentence for both sides.
+mod sentence;
+
 use serde::Serialize;
 use tidings_document::api::{self, Action, Api, MessageUse, OperationId, Place};
 
@@ -15,6 +17,7 @@ use crate::{
     plan::operations_of,
     style::Style,
 };
+use sentence::{Piece, names, reply_place, sentence};
 
 /// The operations of one style.
 #[derive(Serialize)]
@@ -53,32 +56,6 @@ struct Reply {
     messages: Vec<Message>,
 }
 
-/// A part of a sentence.
-#[derive(Debug, Serialize)]
-pub(crate) struct Piece {
-    kind: &'static str,
-    text: String,
-    href: String,
-}
-
-impl Piece {
-    pub(crate) fn plain(text: &str) -> Self {
-        Self::of("", text)
-    }
-
-    fn strong(text: &str) -> Self {
-        Self::of("strong", text)
-    }
-
-    fn of(kind: &'static str, text: &str) -> Self {
-        Self {
-            kind,
-            text: text.to_owned(),
-            href: String::new(),
-        }
-    }
-}
-
 /// What people call an operation. Those of version 2 often have no name at all.
 pub(crate) fn title(api: &Api<'_>, operation: &api::Operation<'_>) -> String {
     if let Some(title) = operation.about.title.filter(|title| !title.is_empty()) {
@@ -90,7 +67,7 @@ pub(crate) fn title(api: &Api<'_>, operation: &api::Operation<'_>) -> String {
                 Action::Receive => "Receive from",
                 Action::Send => "Send to",
             };
-            format!("{verb} {}", channel::title(&api[channel]))
+            format!("{verb} {}", channel::title(api, &api[channel]))
         }
         _ => operation.key.value.to_owned(),
     }
@@ -169,7 +146,7 @@ pub(crate) fn channel_link(ctx: &Ctx<'_>, operation: &api::Operation<'_>) -> Opt
     let id = operation.channel?;
     Some(Link::to(
         &ctx.plan.channels[id.0 as usize],
-        channel::place(&ctx.api[id]),
+        channel::label(ctx.api, &ctx.api[id]),
     ))
 }
 
@@ -185,13 +162,15 @@ fn reply(
         true => ("You, asking", application),
         false => (application, "You, answering"),
     };
-    let request_at = operation.channel.map(|id| channel::place(&ctx.api[id]));
+    let request_at = operation
+        .channel
+        .map(|id| channel::place(ctx.api, &ctx.api[id]));
     let request = names(ctx, &ctx.api.messages_of(operation));
     let replies = names(ctx, &ctx.api.messages_of_reply(reply));
     let address = reply.address.as_ref();
     Reply {
         channel: reply.channel.map(|id| {
-            let text = channel::place(&ctx.api[id]);
+            let text = channel::label(ctx.api, &ctx.api[id]);
             Link::to(&ctx.plan.channels[id.0 as usize], text)
         }),
         location: address
@@ -207,110 +186,5 @@ fn reply(
             reply_at: &reply_place(ctx, reply),
         }),
         messages,
-    }
-}
-
-/// Where a reply goes, in words.
-fn reply_place(ctx: &Ctx<'_>, reply: &api::Reply<'_>) -> String {
-    let channel = reply.channel.map(|id| &ctx.api[id]);
-    match (channel.map(channel::address), &reply.address) {
-        (Some(address), _) if !address.is_empty() => address.to_owned(),
-        (_, Some(address)) => format!("the address in {}", address.location.value),
-        (Some(_), None) => "an address known at run time".to_owned(),
-        (None, None) => "the same channel".to_owned(),
-    }
-}
-
-/// Titles of messages: all of few, or the first of many.
-pub(crate) fn names(ctx: &Ctx<'_>, list: &[MessageUse<'_>]) -> String {
-    let titles: Vec<&str> = list.iter().map(|used| title_of(ctx, used)).collect();
-    match titles.len() {
-        0 => "a message".to_owned(),
-        1..=4 => titles.join(" or "),
-        count => format!("{} or {} more", titles[..3].join(", "), count - 3),
-    }
-}
-
-fn title_of<'a>(ctx: &'a Ctx<'_>, used: &MessageUse<'a>) -> &'a str {
-    match used.message {
-        Some(id) => message::title(&ctx.api[id]),
-        None => used.key.value,
-    }
-}
-
-/// What the application does, and what its counterpart does to meet it.
-fn sentence(
-    ctx: &Ctx<'_>,
-    operation: &api::Operation<'_>,
-    style: Style,
-    application: &str,
-) -> Vec<Piece> {
-    let mut pieces = vec![
-        Piece::strong(application),
-        Piece::plain(&format!(" {} ", verb(operation.action))),
-    ];
-    list(ctx, &ctx.api.messages_of(operation), &mut pieces);
-    pieces.push(Piece::plain(" on "));
-    pieces.push(match operation.channel {
-        Some(channel) => Piece::of("code", &channel::place(&ctx.api[channel])),
-        None => Piece::plain("a channel that is not resolved"),
-    });
-    if let Some(reply) = &operation.reply {
-        pieces.push(Piece::plain(match style {
-            Style::Answers => " and replies with ",
-            Style::Gathers => " and collects the replies, ",
-            _ => " and waits for the reply, ",
-        }));
-        list(ctx, &ctx.api.messages_of_reply(reply), &mut pieces);
-        pieces.push(Piece::plain(" on "));
-        pieces.push(Piece::of("code", &reply_place(ctx, reply)));
-    }
-    pieces.push(Piece::plain(". "));
-    counterpart(operation, &mut pieces);
-    pieces
-}
-
-fn counterpart(operation: &api::Operation<'_>, pieces: &mut Vec<Piece>) {
-    let (start, own, end) = match (operation.action, operation.reply.is_some()) {
-        (Action::Receive, true) => (
-            "To use it, ",
-            "you send",
-            " the request and receive the reply.",
-        ),
-        (Action::Receive, false) => ("To use it, ", "you send", " it there."),
-        (Action::Send, true) => (
-            "To serve it, ",
-            "you receive",
-            " the request and send the reply.",
-        ),
-        (Action::Send, false) => ("To use it, ", "you receive", " it from there."),
-    };
-    pieces.extend([Piece::plain(start), Piece::strong(own), Piece::plain(end)]);
-}
-
-fn list(ctx: &Ctx<'_>, messages: &[MessageUse<'_>], pieces: &mut Vec<Piece>) {
-    const SHOWN: usize = 4;
-    for (index, used) in messages.iter().take(SHOWN).enumerate() {
-        if index > 0 {
-            let last = index + 1 == messages.len();
-            pieces.push(Piece::plain(if last { " or " } else { ", " }));
-        }
-        let href = used
-            .message
-            .map(|id| format!("#{}", ctx.plan.messages[id.0 as usize]));
-        pieces.push(Piece {
-            kind: "link",
-            text: title_of(ctx, used).to_owned(),
-            href: href.unwrap_or_default(),
-        });
-    }
-    if messages.len() > SHOWN {
-        pieces.push(Piece::plain(&format!(
-            " or {} more",
-            messages.len() - SHOWN
-        )));
-    }
-    if messages.is_empty() {
-        pieces.push(Piece::plain("a message"));
     }
 }

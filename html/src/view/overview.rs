@@ -33,6 +33,8 @@ struct Row {
 
 /// How many channels a picture can hold.
 const DRAWN: usize = 40;
+/// How many a picture for narrow screens can hold before it hides the table below it.
+const DRAWN_TALL: usize = 12;
 
 pub(crate) fn overview(ctx: &Ctx<'_>, application: &str) -> Option<Overview> {
     if ctx.api.operations.is_empty() {
@@ -47,10 +49,10 @@ pub(crate) fn overview(ctx: &Ctx<'_>, application: &str) -> Option<Overview> {
     let pictures = if stations.len() > DRAWN {
         Vec::new()
     } else {
-        vec![
-            picture::wide(application, &stations, &label),
-            picture::tall(application, &stations, &label),
-        ]
+        let tall = stations.len() <= DRAWN_TALL;
+        let tall = tall.then(|| picture::tall(application, &stations, &label));
+        let wide = picture::wide(application, &stations, &label);
+        std::iter::once(wide).chain(tall).collect()
     };
     Some(Overview {
         pictures,
@@ -70,8 +72,8 @@ fn row(ctx: &Ctx<'_>, number: usize) -> Row {
         class: operation::class(found.action),
         style: ctx.plan.uses[number].style.name(),
         channel: operation::channel_link(ctx, found),
-        messages: links(ctx, &ctx.api.messages_of(found)),
-        replies: links(ctx, &replies.unwrap_or_default()),
+        messages: links(ctx, number, &ctx.api.messages_of(found)),
+        replies: links(ctx, number, &replies.unwrap_or_default()),
         protocols: found
             .channel
             .map(|channel| protocols(ctx, channel))
@@ -79,13 +81,26 @@ fn row(ctx: &Ctx<'_>, number: usize) -> Row {
     }
 }
 
-fn links(ctx: &Ctx<'_>, messages: &[MessageUse<'_>]) -> Vec<Link> {
-    messages
+/// Links to messages; where there are many, the last one is to the operation that lists them all.
+fn links(ctx: &Ctx<'_>, operation: usize, messages: &[MessageUse<'_>]) -> Vec<Link> {
+    const SHOWN: usize = 6;
+    let hidden = messages.len().saturating_sub(SHOWN);
+    let more = (hidden > 1).then(|| {
+        let id = &ctx.plan.operations[operation];
+        Link::to(id, format!("and {hidden} more"))
+    });
+    let shown = if more.is_some() {
+        SHOWN
+    } else {
+        messages.len()
+    };
+    messages[..shown]
         .iter()
         .map(|used| match used.message {
             Some(id) => message::link(ctx, id),
             None => Link::none(format!("{} (not resolved)", used.key.value)),
         })
+        .chain(more)
         .collect()
 }
 
@@ -137,7 +152,10 @@ fn stations(ctx: &Ctx<'_>) -> Vec<Station> {
                 id,
                 Station {
                     side,
-                    address: channel::place(&ctx.api[id]),
+                    address: match channel::address(&ctx.api[id]) {
+                        "" => channel::title(ctx.api, &ctx.api[id]).to_owned(),
+                        _ => channel::label(ctx.api, &ctx.api[id]),
+                    },
                     href: format!("#{}", ctx.plan.operations[number]),
                     operations: vec![title],
                     replies,

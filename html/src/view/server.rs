@@ -15,6 +15,7 @@ use crate::link::Link;
 pub(crate) struct Server {
     id: String,
     title: String,
+    /// Key, where the title is not it.
     key: String,
     address: String,
     protocol: String,
@@ -76,7 +77,11 @@ pub(crate) fn servers(ctx: &Ctx<'_>) -> Vec<Server> {
         .map(|(server, id)| Server {
             id: id.clone(),
             title: title(server).to_owned(),
-            key: server.key.value.to_owned(),
+            key: if title(server) == server.key.value {
+                String::new()
+            } else {
+                server.key.value.to_owned()
+            },
             address: address(server),
             protocol: protocol(server),
             variables: server

@@ -256,7 +256,7 @@ async fn what_the_transport_cannot_do_is_refused_by_name() {
     let queue = || Channel::point_to_point("a");
     let topic = || Channel::publish_subscribe("a");
     let reason = refused(declared(|can| can.settle = Settle::Cumulative), queue()).await;
-    assert!(reason.contains("settles cumulatively"), "{reason}");
+    assert!(reason.contains("settlement one by one"), "{reason}");
     let reason = refused(declared(|can| can.point_to_point = false), queue()).await;
     assert!(reason.contains("point-to-point channels"), "{reason}");
     let reason = refused(declared(|can| can.publish_subscribe = false), topic()).await;

@@ -8,7 +8,7 @@ use std::{io, sync::Arc, time::Duration};
 use tidings::{Error, ErrorKind};
 use tokio::{
     sync::mpsc::unbounded_channel,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
@@ -30,8 +30,11 @@ pub(super) async fn drive(shared: Arc<Shared>) {
     while !shared.is_closed() {
         let end = match timeout(TRY, greet(&shared)).await {
             Ok(Ok((reader, output))) => {
-                pause = FIRST_PAUSE;
+                let begun = Instant::now();
                 let end = converse(&shared, reader, output).await;
+                if begun.elapsed() > LONGEST_PAUSE {
+                    pause = FIRST_PAUSE;
+                }
                 shared.uninstall();
                 if matches!(end, End::Lost(_)) && shared.is_open() {
                     tracing::warn!(address = %shared.address, "connection lost, connecting again");

@@ -279,6 +279,13 @@ impl Shared {
                 subscription,
                 fault,
             } => {
+                let subscriber = state.subscribers.get(&subscription);
+                if fault.retryable
+                    && subscriber.is_some_and(|subscriber| subscriber.confirmed.is_none())
+                {
+                    // It stood before, and may stand again over the next connection.
+                    return Err("the listening end cannot keep a subscription for the moment");
+                }
                 if let Some(subscriber) = state.subscribers.remove(&subscription) {
                     subscriber.fail(&fault.into_error("subscribe"));
                 }

@@ -95,6 +95,9 @@ const TYPE: Kind = Kind::Chosen(|_, node| match node.value {
 
 /// Keywords that hold no schema.
 static PLAIN: &[Field] = &[
+    may("$ref", Kind::Text),
+    may("$id", Kind::Text),
+    may("$schema", Kind::Uri),
     may("title", Kind::Text),
     may("description", Kind::Text),
     may("$comment", Kind::Text),
@@ -208,41 +211,54 @@ static HEADERS_OBJECT: Shape = Shape::new(
 
 static OPENAPI_OBJECT: Shape = Shape::new(
     "a schema of OpenAPI 3.0",
-    &[
-        &[
-            may(
-                "type",
-                Kind::Word(&["array", "boolean", "integer", "number", "object", "string"]),
-            )
-            .help("OpenAPI 3.0 says `nullable: true`"),
-            may("exclusiveMaximum", Kind::Bool),
-            may("exclusiveMinimum", Kind::Bool),
-            may("nullable", Kind::Bool),
-            may("writeOnly", Kind::Bool),
-            may("deprecated", Kind::Bool),
-            may("default", Kind::Any),
-            may("example", Kind::Any),
-            may("xml", Kind::Any),
-            may("not", OPENAPI),
-            may("allOf", Kind::List(&OPENAPI)),
-            may("anyOf", Kind::List(&OPENAPI)),
-            may("oneOf", Kind::List(&OPENAPI)),
-            may("items", OPENAPI),
-            may("properties", Kind::Map(&OPENAPI)),
-            may(
-                "additionalProperties",
-                Kind::Chosen(|_, node| match node.value {
-                    Value::Bool(_) => Kind::Any,
-                    _ => OPENAPI,
-                }),
-            ),
-            may("discriminator", Kind::Object(&DISCRIMINATOR)),
-            may("externalDocs", Kind::Any),
-        ],
-        PLAIN,
-    ],
-)
-.rest(Rest::Open);
+    &[&[
+        may("$ref", Kind::Any),
+        may("title", Kind::Text),
+        may("description", Kind::Text),
+        may(
+            "type",
+            Kind::Word(&["array", "boolean", "integer", "number", "object", "string"]),
+        ),
+        may("nullable", Kind::Bool),
+        may("format", Kind::Text),
+        may("enum", Kind::Some(&Kind::Any)),
+        may("default", Kind::Any),
+        may("example", Kind::Any),
+        may("readOnly", Kind::Bool),
+        may("writeOnly", Kind::Bool),
+        may("deprecated", Kind::Bool),
+        may("multipleOf", Kind::Positive),
+        may("maximum", Kind::Number),
+        may("exclusiveMaximum", Kind::Bool),
+        may("minimum", Kind::Number),
+        may("exclusiveMinimum", Kind::Bool),
+        may("maxLength", Kind::Count),
+        may("minLength", Kind::Count),
+        may("pattern", Kind::Text),
+        may("maxItems", Kind::Count),
+        may("minItems", Kind::Count),
+        may("uniqueItems", Kind::Bool),
+        may("maxProperties", Kind::Count),
+        may("minProperties", Kind::Count),
+        may("required", Kind::Set(&Kind::Text)),
+        may("not", OPENAPI),
+        may("allOf", Kind::List(&OPENAPI)),
+        may("anyOf", Kind::List(&OPENAPI)),
+        may("oneOf", Kind::List(&OPENAPI)),
+        may("items", OPENAPI),
+        may("properties", Kind::Map(&OPENAPI)),
+        may(
+            "additionalProperties",
+            Kind::Chosen(|_, node| match node.value {
+                Value::Bool(_) => Kind::Any,
+                _ => OPENAPI,
+            }),
+        ),
+        may("discriminator", Kind::Object(&DISCRIMINATOR)),
+        may("xml", Kind::Any),
+        may("externalDocs", Kind::Any),
+    ]],
+);
 
 static DISCRIMINATOR: Shape = Shape::new(
     "a discriminator",

@@ -22,7 +22,7 @@ pub(crate) static ROOT: Shape = Shape::new(
             need("info", Kind::Object(&INFO)),
             may("servers", SERVERS),
             may("defaultContentType", Kind::Text),
-            need("channels", Kind::Map(&Kind::Ref(&CHANNEL))),
+            need("channels", Kind::Addresses(&Kind::Ref(&CHANNEL))),
             may("components", Kind::Object(&COMPONENTS)),
         ],
         DOCS,

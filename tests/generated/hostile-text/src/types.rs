@@ -16,7 +16,7 @@ pub struct EvilPayload {
     pub a_b: Option<EvilPayloadAB>,
     /// \`
     #[serde(rename = "`", skip_serializing_if = "Option::is_none")]
-    pub field_2: Option<EvilPayloadPayload>,
+    pub field_2: Option<EvilPayloadValue>,
 }
 
 impl EvilPayload {
@@ -85,7 +85,7 @@ impl ::core::fmt::Display for EvilPayloadAB {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
-pub enum EvilPayloadPayload {
+pub enum EvilPayloadValue {
     /// `'"`.
     #[default]
     #[serde(rename = "`\"")]

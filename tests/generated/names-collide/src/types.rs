@@ -40,10 +40,10 @@ pub struct OrderPayload {
     pub field_2: Option<String>,
     /// Property `item`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub item: Option<OrderItemPayload>,
+    pub item: Option<OrderItemValue>,
     /// Property `Item`.
     #[serde(rename = "Item", skip_serializing_if = "Option::is_none")]
-    pub item_2: Option<OrderItemValue>,
+    pub item_2: Option<OrderItem2>,
     /// Properties that have no field of their own.
     #[serde(flatten)]
     pub additional: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
@@ -56,7 +56,7 @@ pub struct OrderPayload {
 pub struct StringPayload {
     /// Property `option`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub option: Option<OptionPayload>,
+    pub option: Option<OptionValue>,
     /// Property `item`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub item: Option<OrderItem>,
@@ -66,7 +66,7 @@ pub struct StringPayload {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
-pub struct OrderItemPayload {
+pub struct OrderItemValue {
     /// Property `a`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub a: Option<String>,
@@ -76,7 +76,7 @@ pub struct OrderItemPayload {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
-pub struct OrderItemValue {
+pub struct OrderItem2 {
     /// Property `b`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub b: Option<String>,
@@ -87,7 +87,7 @@ pub struct OrderItemValue {
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
 #[non_exhaustive]
-pub enum OptionPayload {
+pub enum OptionValue {
     /// `a`.
     #[serde(rename = "a")]
     A,
@@ -111,7 +111,7 @@ pub enum OptionPayload {
     Unlisted(String),
 }
 
-impl OptionPayload {
+impl OptionValue {
     /// The text on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -127,7 +127,7 @@ impl OptionPayload {
     }
 }
 
-impl ::core::fmt::Display for OptionPayload {
+impl ::core::fmt::Display for OptionValue {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.write_str(self.as_str())
     }
@@ -140,5 +140,5 @@ impl ::core::fmt::Display for OptionPayload {
 pub struct OrderItem {
     /// Property `c`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub c: Option<OptionPayload>,
+    pub c: Option<OptionValue>,
 }

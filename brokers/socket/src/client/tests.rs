@@ -1,0 +1,330 @@
+//! The connecting end, with and without somebody to connect to.
+use super::*;
+use crate::SocketTransport;
+use std::path::PathBuf;
+use tempfile::TempDir;
+use tidings::{Memory, Transport, Verdict, memory::MemorySettings, transport::Subscription};
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.sock");
+    (folder, path)
+}
+
+fn settings() -> SocketSettings {
+    SocketSettings {
+        publish_wait: Duration::from_secs(1),
+        ..SocketSettings::default()
+    }
+}
+
+async fn host(path: &std::path::Path, memory: &Memory) -> SocketTransport {
+    SocketTransport::host(Address::Unix(path.to_owned()), settings(), memory.clone())
+        .await
+        .unwrap()
+}
+
+async fn publish(transport: &SocketTransport, channel: &Channel, body: &'static str) -> Result<()> {
+    Transport::publish(transport, channel, vec![Message::new(body)])
+        .await
+        .pop()
+        .unwrap()
+}
+
+async fn bodies(subscription: &mut crate::SocketSubscription, count: usize) -> Vec<String> {
+    let mut bodies = Vec::new();
+    while bodies.len() < count {
+        let next = timeout(Duration::from_secs(5), Subscription::next(subscription, 10)).await;
+        for incoming in next.expect("something comes").unwrap() {
+            bodies.push(String::from_utf8_lossy(&incoming.message.body).into_owned());
+            Subscription::settle(subscription, &[(incoming.token, Verdict::Ack)])
+                .await
+                .unwrap();
+        }
+    }
+    bodies
+}
+
+#[tokio::test]
+async fn connecting_waits_for_the_listening_end() {
+    let (_folder, path) = folder();
+    let connecting = tokio::spawn(SocketTransport::connect(Address::Unix(path.clone())));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!connecting.is_finished());
+    let _listening = host(&path, &Memory::new()).await;
+    let client = connecting.await.unwrap().unwrap();
+    publish(&client, &Channel::point_to_point("a"), "x")
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn connecting_gives_up_in_time_with_the_cause() {
+    let (_folder, path) = folder();
+    let settings = SocketSettings {
+        connect_wait: Duration::from_millis(100),
+        ..settings()
+    };
+    let error = SocketTransport::connect_with(Address::Unix(path), settings)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.is_retryable()),
+        (ErrorKind::Timeout, true)
+    );
+    assert!(
+        std::error::Error::source(&error)
+            .unwrap()
+            .to_string()
+            .contains("No such file")
+    );
+}
+
+#[tokio::test]
+async fn publishing_without_a_connection_is_done_later_or_fails_retryably() {
+    let (_folder, path) = folder();
+    let memory = Memory::new();
+    let channel = Channel::point_to_point("a");
+    let listening = host(&path, &memory).await;
+    let client = SocketTransport::connect_with(Address::Unix(path.clone()), settings())
+        .await
+        .unwrap();
+    drop(listening);
+    let error = publish(&client, &channel, "given up").await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.is_retryable()),
+        (ErrorKind::Timeout, true)
+    );
+    let (published, _listening) = tokio::join!(publish(&client, &channel, "later"), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        host(&path, &memory).await
+    });
+    published.unwrap();
+    let spec = SubscribeSpec {
+        channel,
+        group: None,
+        prefetch: 10,
+    };
+    let mut subscription = Transport::subscribe(&client, spec).await.unwrap();
+    assert_eq!(bodies(&mut subscription, 1).await, ["later"]);
+}
+
+#[tokio::test]
+async fn subscriber_without_a_group_misses_nothing_while_it_reconnects() {
+    let (_folder, path) = folder();
+    let memory = Memory::new();
+    let channel = Channel::publish_subscribe("a");
+    let listening = host(&path, &memory).await;
+    let client = SocketTransport::connect_with(Address::Unix(path.clone()), settings())
+        .await
+        .unwrap();
+    let spec = SubscribeSpec {
+        channel: channel.clone(),
+        group: None,
+        prefetch: 10,
+    };
+    let mut subscription = Transport::subscribe(&client, spec).await.unwrap();
+    drop(listening);
+    Transport::publish(&memory, &channel, vec![Message::new("meanwhile")])
+        .await
+        .pop()
+        .unwrap()
+        .unwrap();
+    let _listening = host(&path, &memory).await;
+    assert_eq!(bodies(&mut subscription, 1).await, ["meanwhile"]);
+}
+
+#[tokio::test]
+async fn a_full_queue_holds_up_its_publishers_but_not_the_settlements() {
+    let (_folder, path) = folder();
+    let bounds = MemorySettings {
+        queue_messages: 2,
+        publish_wait: Duration::from_millis(200),
+        ..MemorySettings::default()
+    };
+    let memory = Memory::with_settings(bounds);
+    let _listening = host(&path, &memory).await;
+    let client = SocketTransport::connect(Address::Unix(path)).await.unwrap();
+    let channel = Channel::point_to_point("a");
+    publish(&client, &channel, "1").await.unwrap();
+    publish(&client, &channel, "2").await.unwrap();
+    let full = publish(&client, &channel, "refused").await.unwrap_err();
+    assert_eq!(
+        (full.kind(), full.is_retryable()),
+        (ErrorKind::Timeout, true)
+    );
+    let spec = SubscribeSpec {
+        channel: channel.clone(),
+        group: None,
+        prefetch: 10,
+    };
+    let mut subscription = Transport::subscribe(&client, spec).await.unwrap();
+    let (published, received) = tokio::join!(
+        publish(&client, &channel, "3"),
+        bodies(&mut subscription, 3)
+    );
+    published.unwrap();
+    assert_eq!(received, ["1", "2", "3"]);
+}
+
+#[tokio::test]
+async fn reply_addresses_of_who_is_gone_are_not_found() {
+    let (_folder, path) = folder();
+    let listening = host(&path, &Memory::new()).await;
+    let client = SocketTransport::connect(Address::Unix(path)).await.unwrap();
+    let (address, inbox) = Transport::inbox(&client).await.unwrap();
+    let channel = Channel::point_to_point(address);
+    publish(&listening, &channel, "there").await.unwrap();
+    drop(inbox);
+    // A call after it on the same connection, so that the end of the inbox has arrived.
+    Transport::ensure(&client, &[]).await.unwrap();
+    Transport::ensure(&client, &[Channel::point_to_point("x")])
+        .await
+        .unwrap();
+    let mut gone = publish(&listening, &channel, "gone").await;
+    while gone.is_ok() {
+        tokio::task::yield_now().await;
+        gone = publish(&listening, &channel, "gone").await;
+    }
+    assert_eq!(gone.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn names_that_are_too_long_are_invalid() {
+    let (_folder, path) = folder();
+    let _listening = host(&path, &Memory::new()).await;
+    let client = SocketTransport::connect(Address::Unix(path)).await.unwrap();
+    let channel = Channel::point_to_point("x".repeat(MAX_NAME + 1));
+    assert_eq!(
+        publish(&client, &channel, "x").await.unwrap_err().kind(),
+        ErrorKind::Invalid
+    );
+    let spec = SubscribeSpec {
+        channel,
+        group: None,
+        prefetch: 1,
+    };
+    assert_eq!(
+        Transport::subscribe(&client, spec)
+            .await
+            .unwrap_err()
+            .kind(),
+        ErrorKind::Invalid
+    );
+}
+
+#[tokio::test]
+async fn connecting_to_something_else_fails_at_once() {
+    let (_folder, path) = folder();
+    let listener = tokio::net::UnixListener::bind(&path).unwrap();
+    tokio::spawn(async move {
+        use tokio::io::AsyncWriteExt;
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(&Frame::Pong.encode()).await.unwrap();
+        std::future::pending::<()>().await;
+    });
+    let error = SocketTransport::connect(Address::Unix(path))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.is_retryable()),
+        (ErrorKind::Invalid, false)
+    );
+}
+
+#[tokio::test]
+async fn closing_tells_the_other_end_and_ends_subscriptions() {
+    let (folder, path) = folder();
+    let listening = host(&path, &Memory::new()).await;
+    let client = SocketTransport::connect(Address::Unix(path)).await.unwrap();
+    let spec = SubscribeSpec {
+        channel: Channel::point_to_point("a"),
+        group: None,
+        prefetch: 1,
+    };
+    let mut subscription = Transport::subscribe(&client, spec).await.unwrap();
+    let grace = Duration::from_secs(5);
+    let begun = std::time::Instant::now();
+    Transport::close(&client, grace).await.unwrap();
+    Transport::close(&client, grace).await.unwrap();
+    let ended = Subscription::next(&mut subscription, 1).await.unwrap_err();
+    assert_eq!(ended.kind(), ErrorKind::Closed);
+    Transport::close(&listening, grace).await.unwrap();
+    assert!(
+        begun.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn what_came_over_an_earlier_connection_settles_nothing_of_this_one() {
+    let (_folder, path) = folder();
+    let channel = Channel::point_to_point("a");
+    let listening = host(&path, &Memory::new()).await;
+    let client = SocketTransport::connect(Address::Unix(path.clone()))
+        .await
+        .unwrap();
+    let spec = SubscribeSpec {
+        channel: channel.clone(),
+        group: None,
+        prefetch: 10,
+    };
+    let mut subscription = Transport::subscribe(&client, spec).await.unwrap();
+    publish(&client, &channel, "lost with its queue")
+        .await
+        .unwrap();
+    let stale = Subscription::next(&mut subscription, 1)
+        .await
+        .unwrap()
+        .remove(0);
+    drop(listening);
+    // Other queues, which count their deliveries from the beginning.
+    let memory = Memory::new();
+    let _listening = host(&path, &memory).await;
+    publish(&client, &channel, "new").await.unwrap();
+    let new = Subscription::next(&mut subscription, 1)
+        .await
+        .unwrap()
+        .remove(0);
+    assert_eq!(
+        (&new.message.body[..], new.token.position),
+        (&b"new"[..], stale.token.position)
+    );
+    Subscription::settle(&mut subscription, &[(stale.token, Verdict::Reject)])
+        .await
+        .unwrap();
+    drop(subscription);
+    let spec = SubscribeSpec {
+        channel,
+        group: None,
+        prefetch: 10,
+    };
+    let mut again = Transport::subscribe(&client, spec).await.unwrap();
+    assert_eq!(bodies(&mut again, 1).await, ["new"]);
+}
+
+#[tokio::test]
+async fn closing_waits_for_nothing_that_was_lost_with_its_connection() {
+    let (_folder, path) = folder();
+    let channel = Channel::point_to_point("a");
+    let listening = host(&path, &Memory::new()).await;
+    let client = SocketTransport::connect(Address::Unix(path)).await.unwrap();
+    let spec = SubscribeSpec {
+        channel: channel.clone(),
+        group: None,
+        prefetch: 10,
+    };
+    let mut subscription = Transport::subscribe(&client, spec).await.unwrap();
+    publish(&client, &channel, "x").await.unwrap();
+    Subscription::next(&mut subscription, 1).await.unwrap();
+    drop(listening);
+    timeout(
+        Duration::from_secs(5),
+        Transport::close(&client, Duration::from_secs(60)),
+    )
+    .await
+    .unwrap()
+    .unwrap();
+}

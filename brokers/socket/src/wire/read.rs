@@ -1,0 +1,226 @@
+//! Reading frames.
+use super::{Delivery, Fault, Frame, KINDS, MAGIC, MAX_NAME, Malformed};
+use bytes::Bytes;
+use std::time::Duration;
+use tidings::{Channel, ChannelKind, ErrorKind, Message, Str, Verdict};
+use uuid::Uuid;
+
+/// What is left of a frame.
+pub(super) struct Reader {
+    pub(super) rest: Bytes,
+    pub(super) total: usize,
+}
+
+type Read<T> = Result<T, Malformed>;
+
+impl Reader {
+    pub(super) fn frame(&mut self) -> Read<Frame> {
+        Ok(match self.u8()? {
+            1 => {
+                if self.array::<8>()? != MAGIC {
+                    return Err(Malformed("not the tidings protocol"));
+                }
+                Frame::Hello {
+                    version: self.u16()?,
+                }
+            }
+            2 => Frame::Publish {
+                request: self.u64()?,
+                channel: self.channel()?,
+                messages: self.list(Self::message)?,
+            },
+            3 => Frame::Subscribe {
+                subscription: self.u64()?,
+                channel: self.channel()?,
+                group: self.option(Self::name)?,
+                prefetch: self.u32()?,
+                private: self.bool()?,
+            },
+            4 => Frame::Settle {
+                subscription: self.u64()?,
+                verdicts: self.list(|reader| Ok((reader.u64()?, reader.verdict()?)))?,
+            },
+            5 => Frame::Unsubscribe {
+                subscription: self.u64()?,
+            },
+            6 => Frame::Ensure {
+                request: self.u64()?,
+                channels: self.list(Self::channel)?,
+            },
+            7 => Frame::Goodbye,
+            8 => Frame::Ping,
+            129 => Frame::Welcome {
+                version: self.u16()?,
+            },
+            130 => Frame::Outcomes {
+                request: self.u64()?,
+                outcomes: self.list(Self::outcome)?,
+            },
+            131 => Frame::Subscribed {
+                subscription: self.u64()?,
+                outcome: self.outcome()?,
+            },
+            132 => Frame::Deliver {
+                subscription: self.u64()?,
+                deliveries: self.list(Self::delivery)?,
+            },
+            133 => Frame::Ended {
+                subscription: self.u64()?,
+                fault: self.fault()?,
+            },
+            134 => Frame::Refused {
+                fault: self.fault()?,
+            },
+            135 => Frame::Farewell,
+            136 => Frame::Pong,
+            _ => return Err(Malformed("unknown kind of frame")),
+        })
+    }
+
+    fn take(&mut self, length: usize) -> Read<Bytes> {
+        if length > self.rest.len() {
+            return Err(Malformed("a length reaches beyond the frame"));
+        }
+        Ok(self.rest.split_to(length))
+    }
+
+    fn array<const N: usize>(&mut self) -> Read<[u8; N]> {
+        let bytes = self.take(N)?;
+        let mut array = [0; N];
+        array.copy_from_slice(&bytes);
+        Ok(array)
+    }
+
+    fn u8(&mut self) -> Read<u8> {
+        self.array().map(u8::from_be_bytes)
+    }
+
+    fn u16(&mut self) -> Read<u16> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    fn u32(&mut self) -> Read<u32> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    fn u64(&mut self) -> Read<u64> {
+        self.array().map(u64::from_be_bytes)
+    }
+
+    fn bool(&mut self) -> Read<bool> {
+        match self.u8()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Malformed("a flag is neither 0 nor 1")),
+        }
+    }
+
+    fn bytes(&mut self) -> Read<Bytes> {
+        let length = self.u32()? as usize;
+        let bytes = self.take(length)?;
+        // A small part must not keep a large frame in memory.
+        Ok(if length >= self.total / 2 {
+            bytes
+        } else {
+            Bytes::copy_from_slice(&bytes)
+        })
+    }
+
+    fn text(&mut self) -> Read<Str> {
+        let length = self.u32()? as usize;
+        let bytes = self.take(length)?;
+        str::from_utf8(&bytes)
+            .map(Str::from)
+            .map_err(|_| Malformed("a text is not UTF-8"))
+    }
+
+    fn name(&mut self) -> Read<Str> {
+        let name = self.text()?;
+        if name.len() > MAX_NAME {
+            Err(Malformed("a name is longer than 4096 bytes"))
+        } else {
+            Ok(name)
+        }
+    }
+
+    fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<Option<T>> {
+        self.bool()?.then(|| read(self)).transpose()
+    }
+
+    fn list<T>(&mut self, read: impl Fn(&mut Self) -> Read<T>) -> Read<Vec<T>> {
+        let count = self.u32()?;
+        // Grows with what is really there, whatever the count says.
+        let mut items = Vec::new();
+        for _ in 0..count {
+            items.push(read(self)?);
+        }
+        Ok(items)
+    }
+
+    fn channel(&mut self) -> Read<Channel> {
+        let kind = if self.bool()? {
+            ChannelKind::PublishSubscribe
+        } else {
+            ChannelKind::PointToPoint
+        };
+        Ok(Channel {
+            kind,
+            shards: self.u16()?,
+            address: self.name()?,
+        })
+    }
+
+    fn message(&mut self) -> Read<Message> {
+        Ok(Message {
+            id: Uuid::from_bytes(self.array()?),
+            name: self.option(Self::text)?,
+            content_type: self.option(Self::text)?,
+            reply_to: self.option(Self::text)?,
+            correlation_id: self.option(Self::text)?,
+            key: self.option(Self::bytes)?,
+            headers: self.list(|reader| Ok((reader.text()?, reader.bytes()?)))?,
+            body: self.bytes()?,
+        })
+    }
+
+    fn delivery(&mut self) -> Read<Delivery> {
+        Ok(Delivery {
+            position: self.u64()?,
+            attempt: self.u32()?,
+            message: self.message()?,
+        })
+    }
+
+    fn verdict(&mut self) -> Read<Verdict> {
+        Ok(match self.u8()? {
+            0 => Verdict::Ack,
+            1 => Verdict::Retry {
+                after: Duration::from_micros(self.u64()?),
+            },
+            2 => Verdict::Reject,
+            3 => Verdict::Extend,
+            _ => return Err(Malformed("unknown verdict")),
+        })
+    }
+
+    fn outcome(&mut self) -> Read<Result<(), Fault>> {
+        Ok(if self.bool()? {
+            Err(self.fault()?)
+        } else {
+            Ok(())
+        })
+    }
+
+    fn fault(&mut self) -> Read<Fault> {
+        let code = self.u8()?;
+        let kind = KINDS
+            .iter()
+            .find(|(_, known)| *known == code)
+            .map_or(ErrorKind::Unexpected, |(kind, _)| *kind);
+        Ok(Fault {
+            kind,
+            retryable: self.bool()?,
+            reason: self.text()?.to_string(),
+        })
+    }
+}

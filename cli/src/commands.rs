@@ -1,0 +1,56 @@
+//! The commands and their common help; each is one file.
+mod docs;
+mod explain;
+mod generate;
+mod message;
+mod rules;
+mod validate;
+
+use crate::Outcome;
+use clap::{Parser, Subcommand};
+
+/// Validates AsyncAPI documents, checks messages against them, generates typed Rust and HTML pages from them.
+#[derive(Debug, Parser)]
+#[command(name = "tidings", version, propagate_version = true, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  tidings validate orders.asyncapi.yaml
+  tidings message check orders.asyncapi.yaml --message CreateOrder order.json
+  tidings generate rust orders.asyncapi.yaml -o orders-api
+  tidings docs orders.asyncapi.yaml -o orders.html
+
+Exit codes: 0 nothing is wrong, 1 findings, 2 could not run.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check documents and say what is wrong, where, and how to mend it
+    Validate(validate::Args),
+    /// Work with the messages of a document
+    Message(message::Args),
+    /// Generate code from a document
+    Generate(generate::Args),
+    /// Render a document as one HTML page that needs no network
+    Docs(docs::Args),
+    /// List all rules
+    Rules(rules::Args),
+    /// Explain a rule, with examples
+    Explain(explain::Args),
+}
+
+impl Cli {
+    pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        match self.command {
+            Command::Validate(args) => validate::run(&args),
+            Command::Message(args) => message::run(&args),
+            Command::Generate(args) => generate::run(&args),
+            Command::Docs(args) => docs::run(&args),
+            Command::Rules(args) => rules::run(&args),
+            Command::Explain(args) => explain::run(&args),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `tidings explain`: what a rule is about.
+use crate::Outcome;
+use std::io::Write;
+
+/// Arguments of `tidings explain`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tidings explain field-missing")]
+pub(crate) struct Args {
+    /// Id of the rule, as findings show it in brackets
+    #[arg(value_name = "RULE")]
+    rule: String,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let rule = tidings_rules::find(&args.rule).ok_or_else(|| unknown(&args.rule))?;
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "# {} ({})\n\n{}\n",
+        rule.id,
+        rule.severity.as_str(),
+        rule.docs.trim()
+    )?;
+    if !rule.codes.is_empty() {
+        writeln!(out, "Official codes: {}", rule.codes.join(", "))?;
+    }
+    Ok(Outcome::Clean)
+}
+
+fn unknown(id: &str) -> anyhow::Error {
+    let near = tidings_document::nearest(id, tidings_rules::all().map(|rule| rule.id));
+    match near {
+        Some(near) => anyhow::anyhow!("no rule `{id}`; did you mean `{near}`?"),
+        None => anyhow::anyhow!("no rule `{id}`; `tidings rules` lists them all"),
+    }
+}

@@ -1,0 +1,25 @@
+//! `tidings message`: work with messages of a document.
+mod check;
+mod checker;
+mod find;
+
+use crate::Outcome;
+
+/// Arguments of `tidings message`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Check payloads, and headers, against the schemas of a message
+    Check(check::Args),
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    match &args.command {
+        Command::Check(args) => check::run(args),
+    }
+}

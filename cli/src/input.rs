@@ -1,0 +1,153 @@
+//! Opening documents as the commands do: from a file or standard input, within the allowed folders.
+use anyhow::Context;
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
+use tidings_document::{
+    Diagnostic, Document, OpenError, Severity,
+    api::{Api, Version},
+};
+use tidings_rules::Profile;
+
+/// Options about reading that several commands share.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Reading {
+    /// Folder that references may lead into, besides the nearest folder above the document with a `.git`, or else its own; may be repeated
+    #[arg(long = "root", value_name = "DIR")]
+    roots: Vec<PathBuf>,
+}
+
+/// A document and everything that is wrong with it.
+pub(crate) struct Checked {
+    /// Its name as the user gave it.
+    pub(crate) path: PathBuf,
+    /// The document, for places and pointers.
+    pub(crate) document: Document,
+    /// Findings in the order of their places.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Version of the specification; `None` when too little of the document could be read.
+    pub(crate) version: Option<Version>,
+    /// What the document holds, in a few words; `None` likewise.
+    pub(crate) contents: Option<String>,
+}
+
+impl Checked {
+    /// How many findings weigh so much.
+    pub(crate) fn count(&self, severity: Severity) -> usize {
+        self.diagnostics
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    }
+
+    /// Whether there is no error.
+    pub(crate) fn is_valid(&self) -> bool {
+        self.count(Severity::Error) == 0
+    }
+}
+
+/// A document that could not be read at all.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    /// Its name as the user gave it.
+    pub(crate) path: PathBuf,
+    /// Why.
+    pub(crate) error: OpenError,
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// Reads a document and checks it by the rules of a profile.
+pub(crate) fn check(
+    path: &Path,
+    reading: &Reading,
+    profile: Profile,
+) -> Result<Checked, Unreadable> {
+    examine(path, reading, profile, tidings_rules::check)
+}
+
+/// Reads a document without checking what it means: for commands that work on documents with questionable examples too.
+pub(crate) fn read(path: &Path, reading: &Reading) -> Result<Checked, Unreadable> {
+    examine(path, reading, Profile::Official, |_, _| Vec::new())
+}
+
+fn examine(
+    path: &Path,
+    reading: &Reading,
+    profile: Profile,
+    rules: impl Fn(&Api<'_>, Profile) -> Vec<Diagnostic>,
+) -> Result<Checked, Unreadable> {
+    let (document, mut diagnostics) = open(path, reading).map_err(|error| Unreadable {
+        path: path.to_owned(),
+        error,
+    })?;
+    let (api, findings) = tidings_document::read(&document);
+    diagnostics.extend(findings);
+    if let Some(api) = &api {
+        diagnostics.extend(rules(api, profile));
+    }
+    diagnostics.retain(|finding| finding.rule.profile <= profile);
+    diagnostics.sort_by(|a, b| (a.span, a.rule.id).cmp(&(b.span, b.rule.id)));
+    let version = api.as_ref().map(|api| api.version);
+    let contents = api.as_ref().map(contents);
+    Ok(Checked {
+        path: path.to_owned(),
+        document,
+        diagnostics,
+        version,
+        contents,
+    })
+}
+
+/// Reads a document; `-` is standard input.
+pub(crate) fn open(
+    path: &Path,
+    reading: &Reading,
+) -> Result<(Document, Vec<Diagnostic>), OpenError> {
+    let settings = tidings_document::Settings {
+        roots: reading.roots.clone(),
+        ..Default::default()
+    };
+    if path != Path::new("-") {
+        return tidings_document::open(path, &settings);
+    }
+    let mut text = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(settings.limits.file_bytes + 1)
+        .read_to_end(&mut text)
+        .map_err(|source| OpenError::new(path, source, &settings.limits))?;
+    tidings_document::open_text(Path::new("<stdin>"), text, &settings)
+}
+
+/// Reads a file that is not a document, or standard input for `-`.
+pub(crate) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .context("cannot read standard input")?;
+        return Ok(bytes);
+    }
+    std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))
+}
+
+fn contents(api: &Api<'_>) -> String {
+    let counted =
+        |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    format!(
+        "AsyncAPI {}, {}, {}, {}",
+        api.version.as_str(),
+        counted(api.channels.len(), "channel"),
+        counted(api.operations.len(), "operation"),
+        counted(api.messages.len(), "message"),
+    )
+}

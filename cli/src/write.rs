@@ -1,0 +1,76 @@
+//! Writing results: whole or not at all.
+use anyhow::{Context, bail};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+use tempfile::NamedTempFile;
+
+/// Writes one file by way of a temporary one beside it; `-` is standard output.
+pub(crate) fn file(path: &Path, text: &str) -> anyhow::Result<()> {
+    if path == Path::new("-") {
+        return Ok(std::io::stdout().lock().write_all(text.as_bytes())?);
+    }
+    if path.is_dir() {
+        bail!(
+            "cannot write `{}`: it is a folder; name a file in it",
+            path.display()
+        );
+    }
+    let staged = stage(path, text)?;
+    staged
+        .persist(path)
+        .map_err(|error| error.error)
+        .with_context(|| cannot_write(path))?;
+    Ok(())
+}
+
+/// Writes several files below a folder, made when it is not there. All are staged first, then moved into place.
+pub(crate) fn files(folder: &Path, files: &[(PathBuf, String)]) -> anyhow::Result<()> {
+    let mut staged = Vec::new();
+    for (path, text) in files {
+        let path = folder.join(path);
+        staged.push((stage(&path, text)?, path));
+    }
+    for (file, path) in staged {
+        file.persist(&path)
+            .map_err(|error| error.error)
+            .with_context(|| cannot_write(&path))?;
+    }
+    Ok(())
+}
+
+fn stage(path: &Path, text: &str) -> anyhow::Result<NamedTempFile> {
+    let parent = path
+        .parent()
+        .filter(|parent| *parent != Path::new(""))
+        .unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent).with_context(|| cannot_write(path))?;
+    let mut builder = tempfile::Builder::new();
+    readable_by_all(&mut builder);
+    let mut staged = builder
+        .tempfile_in(parent)
+        .with_context(|| cannot_write(path))?;
+    staged
+        .write_all(text.as_bytes())
+        .with_context(|| cannot_write(path))?;
+    staged
+        .as_file()
+        .sync_all()
+        .with_context(|| cannot_write(path))?;
+    Ok(staged)
+}
+
+/// Temporary files are private by default; results are ordinary files.
+#[cfg(unix)]
+fn readable_by_all(builder: &mut tempfile::Builder<'_, '_>) {
+    use std::os::unix::fs::PermissionsExt;
+    builder.permissions(std::fs::Permissions::from_mode(0o666));
+}
+
+#[cfg(not(unix))]
+fn readable_by_all(_: &mut tempfile::Builder<'_, '_>) {}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write `{}`", path.display())
+}

@@ -1,0 +1,52 @@
+//! `tidings rules` and `tidings explain`.
+use crate::support::Place;
+
+#[test]
+fn every_rule_of_the_list_can_be_explained() {
+    let place = Place::new();
+    let list = place.run(&["rules", "--format", "json"]).json();
+    let rules = list["rules"].as_array().expect("a list");
+    assert!(rules.len() >= 10);
+    let text = place.run(&["rules"]).out;
+    for rule in rules {
+        let id = rule["id"].as_str().expect("an id");
+        assert!(text.contains(id), "{id}");
+        let run = place.run(&["explain", id]);
+        assert_eq!(run.code, 0);
+        assert!(run.out.contains("yaml good"), "{id}: {}", run.out);
+    }
+}
+
+#[test]
+fn an_unknown_rule_gets_a_suggestion() {
+    let run = Place::new().run(&["explain", "field-mising"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.err.contains("did you mean `field-missing`"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn help_of_every_command_has_examples() {
+    let place = Place::new();
+    for command in [
+        &["validate"][..],
+        &["message", "check"],
+        &["generate", "rust"],
+        &["docs"],
+        &["rules"],
+        &["explain"],
+        &[],
+    ] {
+        let run = place.run(&[command, &["--help"]].concat());
+        assert_eq!(run.code, 0);
+        assert!(run.out.contains("Examples:"), "{command:?}: {}", run.out);
+    }
+}
+
+#[test]
+fn a_wrong_call_exits_with_2() {
+    assert_eq!(Place::new().run(&["frobnicate"]).code, 2);
+}

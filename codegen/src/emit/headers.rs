@@ -1,0 +1,106 @@
+//! The typed headers of messages: a struct, how it is written and how it is read.
+use super::{docs, ident, limits, ty, types::derives};
+use crate::ir::{Field, Headers, Ir, Traits};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(crate) fn headers(ir: &Ir, headers: &Headers) -> TokenStream {
+    let name = ident(&headers.ident);
+    let about = docs(&headers.docs);
+    let derives = derives(
+        Traits {
+            copy: false,
+            ..headers.traits
+        },
+        &[],
+    );
+    let fields = headers.fields.iter().map(|field| {
+        let (about, name, slot) = (docs(&field.docs), ident(&field.ident), ty(ir, &field.slot));
+        let slot = if field.required {
+            slot
+        } else {
+            quote!(Option<#slot>)
+        };
+        quote!(#about pub #name: #slot,)
+    });
+    let writes = headers.fields.iter().map(write);
+    let fields_read = headers.fields.iter().map(|field| {
+        let (name, local) = (ident(&field.ident), local(field));
+        if field.required {
+            quote!(#name: #local)
+        } else {
+            quote!(#name: #local.flatten())
+        }
+    });
+    let required: Vec<_> = headers
+        .fields
+        .iter()
+        .filter(|field| field.required)
+        .map(local)
+        .collect();
+    let all_there = match &required[..] {
+        [] => quote!(if !invalid.is_empty() {
+            return Err(invalid);
+        }),
+        [only] => quote!(let Some(#only) = #only else { return Err(invalid) };),
+        names => quote!(let (#(Some(#names),)*) = (#(#names,)*) else { return Err(invalid) };),
+    };
+    let optional_only =
+        (!required.is_empty() && required.len() < headers.fields.len()).then(|| {
+            quote!(if !invalid.is_empty() {
+                return Err(invalid);
+            })
+        });
+    let reads = headers.fields.iter().map(read);
+    let validate = headers.validates.then(|| {
+        let fields = headers
+            .fields
+            .iter()
+            .map(|field| (&*field.wire, &*field.ident, field.required, &field.slot));
+        limits::function(&headers.ident, &limits::fields(ir, fields))
+    });
+    quote! {
+        #about
+        #derives
+        pub struct #name {
+            #(#fields)*
+        }
+        impl #name {
+            fn write(&self, name: &str, message: &mut codegen::Message) -> Result<(), codegen::InvalidMessage> {
+                #(#writes)*
+                Ok(())
+            }
+            fn read(name: &str, message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
+                let mut invalid = codegen::InvalidMessage::new(name);
+                #(#reads)*
+                #all_there
+                #optional_only
+                Ok(Self { #(#fields_read),* })
+            }
+        }
+        #validate
+    }
+}
+
+fn write(field: &Field) -> TokenStream {
+    let (wire, name) = (&field.wire, ident(&field.ident));
+    quote!(codegen::set_header_json(name, message, #wire, &self.#name)?;)
+}
+
+fn read(field: &Field) -> TokenStream {
+    let (wire, local) = (&field.wire, local(field));
+    let read = quote!(codegen::header_json(name, message, #wire));
+    if !field.required {
+        return quote!(let #local = invalid.take(#read););
+    }
+    let pointer = format!(
+        "/headers/{}",
+        field.wire.replace('~', "~0").replace('/', "~1")
+    );
+    quote!(let #local = invalid.take(#read.and_then(|value| codegen::required(name, #pointer, value)));)
+}
+
+/// A variable for a header, other than all that the function has.
+fn local(field: &Field) -> proc_macro2::Ident {
+    ident(&format!("{}_header", field.ident.trim_start_matches("r#")))
+}

@@ -1,0 +1,157 @@
+//! What the specification does not allow in objects, and how it is said.
+use super::check;
+
+#[test]
+fn versions_are_known_by_their_exact_text() {
+    check("asyncapi: 3.0.1\n#         ^^^^^ error[version-unsupported]: did you mean `3.0.0`?\n");
+    check("asyncapi: 2.0\n#         ^^^ error[not-asyncapi]: write the whole version\n");
+    check("openapi: 3.0.0\n#^^^^^^^ error[not-asyncapi]: this is an OpenAPI document\n");
+    check("[a]\n#^^ error[not-asyncapi]: must be an object, not array\n");
+}
+
+#[test]
+fn objects_of_version_3_are_closed() {
+    check(
+        "\
+asyncapi: 3.0.0
+info:
+  title: Orders
+  version: 1.0
+  #        ^^^ error[type-mismatch]: `version` must be text, not a number (put it in quotes: `\"1.0\"`)
+  licence: {name: MIT}
+# ^^^^^^^ error[field-unknown]: did you mean `license`?
+servers:
+  main: {host: localhost}
+  #     ^^^^^^^^^^^^^^^^^ error[field-missing]: a server must have `protocol`
+channels:
+  a:
+    address:
+    parameters: {id: {schema: {type: string}}}
+    #                 ^^^^^^ error[field-not-allowed]: in version 3 a parameter is text
+    bindings: {mercury: {}, kafka: 1}
+    #          ^^^^^^^ error[field-unknown]: `mercury`
+    #                              ^ error[type-mismatch]: `kafka` must be an object, not a number
+    messages:
+      m:
+        correlationId: {location: $message.header}
+        #                         ^^^^^^^^^^^^^^^ error[runtime-expression-invalid]: `$message.header`
+        examples: [{}, {payload: 1, x-a: 1}]
+        #          ^^ error[field-missing]: an example must have `payload` or `headers`
+        #                           ^^^ error[field-unknown]: `x-a`
+        schemaFormat: text/plain
+#       ^^^^^^^^^^^^ error[field-not-allowed]: in version 3 it stands in the payload
+operations:
+  o: {action: sent, channel: {address: a}, security: [{bearer: []}]}
+  #           ^^^^ error[enum-mismatch]: did you mean `send`?
+  #                          ^^^^^^^^^^^^ error[type-mismatch]: `channel` must be a reference
+  #                                                   ^^^^^^^^^^^^ error[field-missing]: a requirement of version 3 is a reference
+x-own: {any: thing}
+x own: 1
+#^^^^ error[field-unknown]: fields of your own begin with `x-`
+",
+    );
+}
+
+#[test]
+fn fields_of_version_2_have_their_versions() {
+    check(
+        "\
+asyncapi: 2.1.0
+info: {title: Orders, version: '1', contact: {email: nobody, url: example.com}}
+#                                                    ^^^^^^ error[format-mismatch]: a mail address
+#                                                                 ^^^^^^^^^^^ error[format-mismatch]: a URI
+tags: [{name: a}, {name: b}, {name: a}]
+#                            ^^^^^^^^^ error[item-duplicate]: `tags` holds this item twice
+servers:
+  main: {url: localhost, protocol: mqtt, security: [{user: []}]}
+channels:
+  orders:
+    servers: [main]
+#   ^^^^^^^ error[field-unknown]: it exists since version 2.2.0
+    publish:
+      message:
+        messageId: x
+#       ^^^^^^^^^ error[field-unknown]: it exists since version 2.4.0
+        headers: {type: string}
+        #               ^^^^^^ error[enum-mismatch]: `type` may not be `string`
+    subscribe:
+      message: {oneOf: [{payload: {type: strin}}], name: x}
+      #                                  ^^^^^ error[enum-mismatch]: did you mean `string`?
+      #                                            ^^^^ error[field-unknown]: `name`
+  a b: {}
+# ^^^ error[format-mismatch]: `a b` is no channel address
+components:
+  securitySchemes:
+    user: {type: userPassword}
+    key: {type: apiKey, in: header}
+    #                       ^^^^^^ error[enum-mismatch]: it may be `user`, `password`
+    web: {type: htp}
+    #           ^^^ error[enum-mismatch]: did you mean `http`?
+",
+    );
+}
+
+#[test]
+fn version_2_requires_channels() {
+    check(
+        "asyncapi: 2.6.0\n#^^^^^^^^^^^^^^ error[field-missing]: must have `channels`\ninfo: {title: a, version: '1'}\n",
+    );
+}
+
+#[test]
+fn schemas_are_checked_by_their_dialect() {
+    check(
+        "\
+asyncapi: 3.0.0
+info: {title: Orders, version: '1'}
+components:
+  schemas:
+    A:
+      type: [string, nul]
+      #              ^^^ error[enum-mismatch]: did you mean `null`?
+      minLength: -1
+      #          ^^ error[value-out-of-range]: `minLength` must be 0 or more
+      maxLength: 1.5
+      #          ^^^ error[type-mismatch]: an integer
+      multipleOf: 0
+      #           ^ error[value-out-of-range]: above 0
+      exclusiveMinimum: true
+      #                 ^^^^ error[type-mismatch]: `exclusiveMinimum` must be a number
+      required: [a, b, a]
+      #                ^ error[item-duplicate]: `required`
+      allOf: []
+      #      ^^ error[value-out-of-range]: at least one item
+      properties: {a: true, b: 1}
+      #                        ^ error[type-mismatch]: `b` must be a schema, not a number
+      items: [{type: 5}]
+      #              ^ error[type-mismatch]: `type` must be text
+      additionalProperties: {typ: string}
+      unknownKeyword: 1
+    OpenApi:
+      schemaFormat: application/vnd.oai.openapi;version=3.0.0
+      schema: {type: object, nullable: true, properties: {n: {type: number, minimum: 0, exclusiveMinimum: true}}}
+    Avro:
+      schemaFormat: application/vnd.apache.avro;version=1.9.0
+      schema: {type: record, name: X, fields: []}
+    Draft07: {schemaFormat: application/schema+json;version=draft-07, schema: {discriminator: {a: b}, type: strin}}
+    #                                                                                                       ^^^^^ error[enum-mismatch]: `strin`
+    Own: {schemaFormat: text/own, schema: {type: x}}
+    #                   ^^^^^^^^ warning[schema-format-unknown]: `text/own`
+",
+    );
+}
+
+#[test]
+fn references_stand_only_where_they_may() {
+    check(
+        "\
+asyncapi: 2.6.0
+info: {$ref: '#/x-info'}
+#      ^^^^^^^^^^^^^^^^ error[reference-not-allowed]: a reference may not stand for `info`
+x-info: {title: Orders, version: '1'}
+tags: {$ref: '#/x-tags'}
+x-tags: [{name: a}]
+channels: {}
+",
+    );
+}

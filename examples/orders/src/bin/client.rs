@@ -1,0 +1,86 @@
+//! A client of the order service: places an order, has one refused, takes the first back, and hears of it all.
+use anyhow::{Context, bail};
+use orders_api::{
+    CancelOrderPayload, CreateOrder, CreateOrderReply, Delivery, NewOrder, OrderClient, OrderEvent,
+    OrderEventsChannel, OrderEventsSubscriber, OrderId, OrderLine, Pickup, PickupKind, Region,
+};
+use std::{sync::Arc, time::Duration};
+use tidings::DynTransport;
+use tidings_socket::SocketTransport;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let address = std::env::args()
+        .nth(1)
+        .context("usage: orders-client unix:PATH|tcp:HOST:PORT")?;
+    let transport: Arc<dyn DynTransport> =
+        Arc::new(SocketTransport::connect(address.parse()?).await?);
+    let client = OrderClient::new(Arc::clone(&transport));
+    let events = OrderEventsSubscriber::new(Arc::clone(&transport));
+    let mut events = events
+        .subscribe(&OrderEventsChannel { region: Region::Eu }, None)
+        .await?;
+
+    let order_id = place_order(&client).await?;
+    be_refused(&client).await?;
+    client
+        .cancel_order(CancelOrderPayload {
+            order_id,
+            reason: None,
+        })
+        .await?;
+    println!("sent      CancelOrder, which has no reply");
+
+    for _ in 0..2 {
+        let event = tokio::time::timeout(Duration::from_secs(10), events.next()).await?;
+        let event = event.context("the subscription ended")??;
+        match &*event {
+            OrderEvent::OrderPlaced(placed) => println!("event     {} was placed", placed.order_id),
+            OrderEvent::OrderCancelled(cancelled) => {
+                println!("event     {} was cancelled", cancelled.order_id)
+            }
+            other => println!("event     {other:?}"),
+        }
+        event.ack().await?;
+    }
+    transport.close(Duration::from_secs(5)).await?;
+    Ok(())
+}
+
+async fn place_order(client: &OrderClient) -> anyhow::Result<OrderId> {
+    println!("request   CreateOrder, 2 of mug-blue");
+    let request = client.create_order(CreateOrder::new(order("mug-blue", 2)).with_tenant("acme"));
+    match request.timeout(Duration::from_secs(10)).await? {
+        CreateOrderReply::OrderCreated(created) => {
+            println!("reply     OrderCreated {}", created.order_id);
+            Ok(created.payload.order_id)
+        }
+        CreateOrderReply::OrderRejected(rejected) => bail!("refused: {}", rejected.reason),
+    }
+}
+
+async fn be_refused(client: &OrderClient) -> anyhow::Result<()> {
+    println!("request   CreateOrder, 500 of mug-blue");
+    match client.create_order(order("mug-blue", 500)).await? {
+        CreateOrderReply::OrderRejected(rejected) => {
+            println!("rejection OrderRejected: {}", rejected.reason)
+        }
+        CreateOrderReply::OrderCreated(_) => bail!("a shop cannot have that many"),
+    }
+    Ok(())
+}
+
+fn order(sku: &str, quantity: u16) -> NewOrder {
+    NewOrder {
+        customer: "C-1007".to_owned(),
+        lines: vec![OrderLine {
+            sku: sku.to_owned(),
+            quantity,
+        }],
+        delivery: Delivery::from(Pickup {
+            kind: PickupKind::Pickup,
+            shop: "aarhus-c".to_owned(),
+        }),
+        note: None,
+    }
+}

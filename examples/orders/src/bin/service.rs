@@ -1,0 +1,99 @@
+//! The order service: takes commands, answers them, and publishes what happened. Ends at SIGINT or SIGTERM.
+use anyhow::Context;
+use orders_api::{
+    CancelOrder, CreateOrder, CreateOrderReply, OrderCancelled, OrderCancelledPayload,
+    OrderCreated, OrderCreatedPayload, OrderEventsChannel, OrderEventsPublisher, OrderId,
+    OrderPlaced, OrderPlacedPayload, OrderRejected, OrderRejectedPayload, OrderServer,
+    OrderService, Region, RejectReason,
+};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+use tidings::{DynTransport, HandlerError, Received, Router, codegen::jiff::Timestamp};
+use tidings_socket::SocketTransport;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How many of one article the shop has.
+const IN_STOCK: u16 = 10;
+
+/// Where this shop is.
+const EUROPE: OrderEventsChannel = OrderEventsChannel { region: Region::Eu };
+
+/// A shop that keeps nothing but the number of its last order.
+struct Shop {
+    last: AtomicU32,
+    events: OrderEventsPublisher,
+}
+
+impl OrderService for Shop {
+    async fn create_order(
+        &self,
+        order: Received<CreateOrder>,
+    ) -> Result<CreateOrderReply, HandlerError> {
+        if let Some(line) = order.lines.iter().find(|line| line.quantity > IN_STOCK) {
+            println!("refused {} of {}", line.quantity, line.sku);
+            let reason = RejectReason::OutOfStock;
+            let payload = OrderRejectedPayload {
+                reason,
+                sku: Some(line.sku.clone()),
+            };
+            return Ok(OrderRejected::new(payload).into());
+        }
+        let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+        let order_id: OrderId = format!("O-{number:06}").parse()?;
+        let tenant = order.headers.tenant.clone();
+        let placed = OrderPlacedPayload {
+            order_id: order_id.clone(),
+            placed_at: Timestamp::now(),
+            labels: tenant.map(|tenant| BTreeMap::from([("tenant".to_owned(), tenant)])),
+        };
+        self.events
+            .publish(&EUROPE, OrderPlaced::from(placed))
+            .await?;
+        println!("created {order_id} for {}", order.customer);
+        Ok(OrderCreated::new(OrderCreatedPayload { order_id }).into())
+    }
+
+    async fn cancel_order(&self, order: Received<CancelOrder>) -> Result<(), HandlerError> {
+        let order_id = order.order_id.clone();
+        println!("cancelled {order_id}");
+        let cancelled = OrderCancelled::from(OrderCancelledPayload { order_id });
+        self.events.publish(&EUROPE, cancelled).await?;
+        Ok(())
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let address = std::env::args()
+        .nth(1)
+        .context("usage: orders-service unix:PATH|tcp:HOST:PORT")?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let transport: Arc<dyn DynTransport> =
+        Arc::new(SocketTransport::listen(address.parse()?).await?);
+    let events = OrderEventsPublisher::new(Arc::clone(&transport));
+    let shop = Shop {
+        last: AtomicU32::new(0),
+        events,
+    };
+
+    let mut router = Router::new();
+    router.group("orders");
+    OrderServer::new(shop).register(&mut router);
+    let service = tidings::serve(Arc::clone(&transport), router).await?;
+    println!("listening on {address}");
+
+    tokio::select! {
+        _ = terminate.recv() => {}
+        result = tokio::signal::ctrl_c() => result?,
+    }
+    service.stop(Duration::from_secs(5)).await?;
+    transport.close(Duration::from_secs(5)).await?;
+    println!("stopped");
+    Ok(())
+}

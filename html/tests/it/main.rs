@@ -1,0 +1,9 @@
+//! What a page holds, told from its markup by an HTML tokenizer.
+#[cfg(test)]
+mod facts;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod markup;
+#[cfg(test)]
+mod shape;

@@ -1,0 +1,160 @@
+//! The rules over a read document: what a rule is, the list of all, and how they run.
+
+mod address_parameter_undefined;
+mod channel_address_duplicate;
+mod channel_address_has_query;
+mod channel_key_has_query;
+mod channel_parameter_empty;
+mod channel_parameter_unused;
+mod channel_server_not_in_root;
+mod channel_server_undefined;
+mod channel_trailing_slash;
+mod component_unused;
+mod correlation_location_not_in_schema;
+mod default_content_type_missing;
+mod discriminator_not_required;
+mod duplicate_message_id;
+mod duplicate_operation_id;
+mod enum_value_duplicate;
+mod enum_value_type_mismatch;
+mod id_missing;
+mod info_contact_incomplete;
+mod info_contact_missing;
+mod info_description_missing;
+mod info_license_missing;
+mod info_license_url_missing;
+mod message_example_invalid;
+mod message_id_missing;
+mod operation_channel_not_in_root;
+mod operation_id_missing;
+mod operation_message_not_on_channel;
+mod parameter_default_not_in_enum;
+mod reply_address_location_not_in_schema;
+mod reply_address_on_addressed_channel;
+mod reply_message_not_on_reply_channel;
+mod required_property_undefined;
+mod schema_default_invalid;
+mod schema_example_invalid;
+mod schema_pattern_invalid;
+mod security_scheme_undefined;
+mod security_scheme_unused;
+mod security_scope_undefined;
+mod server_host_has_scheme;
+mod server_trailing_slash;
+mod server_variable_default_not_in_enum;
+mod server_variable_empty;
+mod server_variable_undefined;
+mod server_variable_unused;
+mod servers_missing;
+mod tag_duplicate;
+mod tags_missing;
+mod version_not_latest;
+
+use tidings_document::api::Api;
+use tidings_document::{Diagnostic, Profile, Rule};
+
+/// A rule over a read document, with its check.
+#[derive(Debug)]
+pub struct Lint {
+    /// Id, severity, profile, documentation.
+    pub rule: Rule,
+    check: fn(&Context<'_>, &mut Vec<Diagnostic>),
+}
+
+static LINTS: &[&Lint] = &[
+    &address_parameter_undefined::LINT,
+    &channel_address_duplicate::LINT,
+    &channel_address_has_query::LINT,
+    &channel_key_has_query::LINT,
+    &channel_parameter_empty::LINT,
+    &channel_parameter_unused::LINT,
+    &channel_server_not_in_root::LINT,
+    &channel_server_undefined::LINT,
+    &channel_trailing_slash::LINT,
+    &component_unused::LINT,
+    &correlation_location_not_in_schema::LINT,
+    &default_content_type_missing::LINT,
+    &discriminator_not_required::LINT,
+    &duplicate_message_id::LINT,
+    &duplicate_operation_id::LINT,
+    &enum_value_duplicate::LINT,
+    &enum_value_type_mismatch::LINT,
+    &id_missing::LINT,
+    &info_contact_incomplete::LINT,
+    &info_contact_missing::LINT,
+    &info_description_missing::LINT,
+    &info_license_missing::LINT,
+    &info_license_url_missing::LINT,
+    &message_example_invalid::LINT,
+    &message_id_missing::LINT,
+    &operation_channel_not_in_root::LINT,
+    &operation_id_missing::LINT,
+    &operation_message_not_on_channel::LINT,
+    &parameter_default_not_in_enum::LINT,
+    &reply_address_location_not_in_schema::LINT,
+    &reply_address_on_addressed_channel::LINT,
+    &reply_message_not_on_reply_channel::LINT,
+    &required_property_undefined::LINT,
+    &schema_default_invalid::LINT,
+    &schema_example_invalid::LINT,
+    &schema_pattern_invalid::LINT,
+    &security_scheme_undefined::LINT,
+    &security_scheme_unused::LINT,
+    &security_scope_undefined::LINT,
+    &server_host_has_scheme::LINT,
+    &server_trailing_slash::LINT,
+    &server_variable_default_not_in_enum::LINT,
+    &server_variable_empty::LINT,
+    &server_variable_undefined::LINT,
+    &server_variable_unused::LINT,
+    &servers_missing::LINT,
+    &tag_duplicate::LINT,
+    &tags_missing::LINT,
+    &version_not_latest::LINT,
+];
+
+/// The rules of this crate, by id.
+#[must_use]
+pub fn lints() -> &'static [&'static Lint] {
+    LINTS
+}
+
+/// What a check looks at.
+struct Context<'a> {
+    api: &'a Api<'a>,
+    profile: Profile,
+}
+
+impl Context<'_> {
+    fn is_v2(&self) -> bool {
+        self.api.version.is_v2()
+    }
+
+    /// Whether what is only good habit is asked for: the official parser does so in version 2.
+    fn asks_for_habits(&self) -> bool {
+        self.is_v2() || self.profile == Profile::Strict
+    }
+
+    /// Whether to find no more than the official parser, where it looks at less than the rule could.
+    fn is_official(&self) -> bool {
+        self.profile == Profile::Official
+    }
+
+    /// Whether the official parser's blindness to version 3 is to be matched here.
+    fn is_blind(&self) -> bool {
+        self.is_official() && !self.is_v2()
+    }
+}
+
+/// What every rule of the profile finds, rule by rule.
+pub(crate) fn run(api: &Api<'_>, profile: Profile) -> Vec<Diagnostic> {
+    let context = Context { api, profile };
+    let mut found = Vec::new();
+    for lint in LINTS.iter().filter(|lint| lint.rule.profile <= profile) {
+        (lint.check)(&context, &mut found);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! `duplicate-message-id`: two messages have the same `messageId`.
+
+use std::collections::{HashMap, HashSet};
+
+use tidings_document::api::{MessageId, Place};
+use tidings_document::{Diagnostic, Profile, Rule, Severity};
+
+use super::{Context, Lint};
+
+pub(super) static LINT: Lint = Lint {
+    rule: Rule {
+        id: "duplicate-message-id",
+        severity: Severity::Error,
+        since: "0.1.0",
+        profile: Profile::Official,
+        codes: &["asyncapi2-message-messageId-uniqueness"],
+        summary: "two messages have the same `messageId`",
+        docs: r##"Tools tell messages apart by `messageId`, so the specification asks that it is unique in the document, case included.
+
+```yaml bad
+asyncapi: 2.6.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    publish: { message: { messageId: order, payload: { type: string } } }
+    subscribe: { message: { messageId: order, payload: { type: integer } } }
+```
+
+```yaml good
+asyncapi: 2.6.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    publish: { message: { messageId: placeOrder, payload: { type: string } } }
+    subscribe: { message: { messageId: orderPlaced, payload: { type: integer } } }
+```
+"##,
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    let api = context.api;
+    let channels = api
+        .channels
+        .iter()
+        .filter(|channel| channel.place == Place::Root);
+    let on_channels: HashSet<MessageId> = channels
+        .flat_map(|channel| &channel.messages)
+        .map(|entry| entry.message)
+        .collect();
+    let mut seen = HashMap::new();
+    for (id, message) in (0..).map(MessageId).zip(&api.messages) {
+        // What is only in a channel of `components` is not part of the API.
+        let counts =
+            on_channels.contains(&id) || message.pointer.starts_with("/components/messages/");
+        let Some(name) = message.message_id.filter(|_| counts) else {
+            continue;
+        };
+        if let Some(first) = seen.get(name.value) {
+            let message = format!("`messageId` `{}` is taken already", name.value);
+            out.push(Diagnostic::new(&LINT.rule, name.span, message).related(*first, "first use"));
+        } else {
+            seen.insert(name.value, name.span);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! `enum-value-type-mismatch`: a value of an `enum` is not of the schema's `type`.
+
+use tidings_document::api::{Type, Types};
+use tidings_document::{Diagnostic, Node, Profile, Rule, Severity, Value};
+
+use super::{Context, Lint};
+
+pub(super) static LINT: Lint = Lint {
+    rule: Rule {
+        id: "enum-value-type-mismatch",
+        severity: Severity::Warning,
+        since: "0.1.0",
+        profile: Profile::Recommended,
+        codes: &[],
+        summary: "a value of an `enum` is not of the schema's `type`",
+        docs: r##"A value must keep both `type` and `enum`, so a listed value of another type can never occur. Often it lacks its quotes, or has some too many.
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed:
+        payload: { type: string, enum: ['1', 2] }
+```
+
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed:
+        payload: { type: string, enum: ['1', '2'] }
+```
+"##,
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    for object in context
+        .api
+        .schemas
+        .iter()
+        .filter_map(|schema| schema.object())
+    {
+        let Some(mut types) = object.types else {
+            continue;
+        };
+        if object.nullable {
+            types.insert(Type::Null);
+        }
+        for value in object
+            .enumeration
+            .unwrap_or_default()
+            .iter()
+            .filter(|value| !is_of(value, types))
+        {
+            let names: Vec<&str> = types.iter().map(Type::as_str).collect();
+            let message = format!(
+                "value `{}` of the `enum` is not of type `{}`",
+                value.to_json(),
+                names.join("` or `")
+            );
+            out.push(Diagnostic::new(&LINT.rule, value.span, message));
+        }
+    }
+}
+
+fn is_of(value: &Node, types: Types) -> bool {
+    let own = match &value.value {
+        Value::Null => Type::Null,
+        Value::Bool(_) => Type::Boolean,
+        Value::String(_) => Type::String,
+        Value::Array(_) => Type::Array,
+        Value::Object(_) => Type::Object,
+        Value::Number(number) => {
+            let is_whole = number.as_f64().is_some_and(|number| number.fract() == 0.0);
+            return types.contains(Type::Number) || (is_whole && types.contains(Type::Integer));
+        }
+    };
+    types.contains(own)
+}

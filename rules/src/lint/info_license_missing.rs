@@ -1,0 +1,45 @@
+//! `info-license-missing`: `info` has no `license`.
+
+use tidings_document::{Diagnostic, Profile, Rule, Severity};
+
+use super::{Context, Lint};
+use crate::places::key_place;
+
+pub(super) static LINT: Lint = Lint {
+    rule: Rule {
+        id: "info-license-missing",
+        severity: Severity::Warning,
+        since: "0.1.0",
+        profile: Profile::Official,
+        codes: &["asyncapi-info-license"],
+        summary: "`info` has no `license`",
+        docs: r##"`license` says under which terms the API may be used.
+
+In version 3 the official parser leaves this alone; here it is asked for with the profile `strict` only.
+
+```yaml bad
+asyncapi: 2.6.0
+info: { title: Orders, version: 1.0.0 }
+channels: {}
+```
+
+```yaml good
+asyncapi: 2.6.0
+info: { title: Orders, version: 1.0.0, license: { name: MIT, url: 'https://example.com/mit' } }
+channels: {}
+```
+"##,
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    let info = &context.api.info;
+    if context.asks_for_habits() && info.license.is_none() {
+        out.push(Diagnostic::new(
+            &LINT.rule,
+            key_place(context.api.node, &["info", "asyncapi"]),
+            "`info` has no `license`",
+        ));
+    }
+}

@@ -1,0 +1,121 @@
+//! `operation-message-not-on-channel`: an operation names a message that its channel does not have.
+
+use tidings_document::api::{Channel, MessageUse};
+use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
+
+use super::{Context, Lint};
+use crate::places::reference;
+
+pub(super) static LINT: Lint = Lint {
+    rule: Rule {
+        id: "operation-message-not-on-channel",
+        severity: Severity::Error,
+        since: "0.1.0",
+        profile: Profile::Official,
+        codes: &["asyncapi3-operation-messages-from-referred-channel"],
+        summary: "an operation names a message that its channel does not have",
+        docs: r##"`messages` of an operation picks from the messages of its channel, so each entry refers to one of them
+(`#/channels/orders/messages/placed`), not to a message of another channel or of `components`.
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed: { payload: { type: object } }
+  stock:
+    address: stock
+    messages:
+      reserved: { payload: { type: object } }
+operations:
+  placeOrder:
+    action: send
+    channel: { $ref: '#/channels/orders' }
+    messages: [{ $ref: '#/channels/stock/messages/reserved' }]
+```
+
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed: { payload: { type: object } }
+operations:
+  placeOrder:
+    action: send
+    channel: { $ref: '#/channels/orders' }
+    messages: [{ $ref: '#/channels/orders/messages/placed' }]
+```
+"##,
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    if context.is_v2() {
+        return;
+    }
+    for operation in &context.api.operations {
+        let chosen = operation.messages.as_deref().unwrap_or_default();
+        if let Some(channel) = operation.channel.map(|id| &context.api[id]) {
+            for stray in strays(operation.node, channel, chosen) {
+                let message = format!(
+                    "message `{}` is not one of channel `{}`",
+                    stray.key.value, channel.key.value
+                );
+                out.push(Diagnostic::new(&LINT.rule, stray.span, message).help(help(channel)));
+            }
+        }
+    }
+}
+
+/// The chosen messages that are not the channel's, or are named by another way than through the channel.
+pub(super) fn strays<'a>(
+    node: &Node,
+    channel: &Channel<'_>,
+    chosen: &[MessageUse<'a>],
+) -> Vec<MessageUse<'a>> {
+    let prefix = node
+        .get("channel")
+        .and_then(reference)
+        .map(|target| format!("{}/messages/", target.value));
+    let written = node
+        .get("messages")
+        .and_then(Node::as_array)
+        .unwrap_or_default();
+    let is_stray = |(index, chosen): &(usize, &MessageUse<'a>)| {
+        let target = written
+            .get(*index)
+            .and_then(reference)
+            .map(|target| target.value);
+        let goes_elsewhere = target
+            .zip(prefix.as_ref())
+            .is_some_and(|(target, prefix)| !target.starts_with(prefix));
+        goes_elsewhere
+            || chosen
+                .message
+                .is_some_and(|id| !channel.messages.iter().any(|entry| entry.message == id))
+    };
+    chosen
+        .iter()
+        .enumerate()
+        .filter(is_stray)
+        .map(|(_, chosen)| *chosen)
+        .collect()
+}
+
+/// What to write instead.
+pub(super) fn help(channel: &Channel<'_>) -> String {
+    let first = channel
+        .messages
+        .first()
+        .map_or("NAME", |entry| entry.key.value);
+    format!(
+        "refer to a message of the channel, such as `#/channels/{}/messages/{first}`",
+        channel.key.value
+    )
+}

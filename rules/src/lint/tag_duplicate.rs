@@ -1,0 +1,79 @@
+//! `tag-duplicate`: a list of tags has the same name twice.
+
+use std::collections::HashMap;
+
+use tidings_document::api::{About, Api, Tag};
+use tidings_document::{Diagnostic, Profile, Rule, Severity};
+
+use super::{Context, Lint};
+
+pub(super) static LINT: Lint = Lint {
+    rule: Rule {
+        id: "tag-duplicate",
+        severity: Severity::Error,
+        since: "0.1.0",
+        profile: Profile::Official,
+        codes: &["asyncapi2-tags-uniqueness"],
+        summary: "a list of tags has the same name twice",
+        docs: r##"Tags group things by name, so a name twice in one list adds nothing, and of two descriptions only one is shown.
+
+The official parser checks this in version 2 only.
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    tags:
+      - { name: shop }
+      - { name: shop, description: What the shop does. }
+```
+
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    tags:
+      - { name: shop, description: What the shop does. }
+```
+"##,
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    if context.is_blind() {
+        return;
+    }
+    for tags in lists(context.api) {
+        let mut seen = HashMap::new();
+        for name in tags.iter().map(|tag| tag.name) {
+            if let Some(first) = seen.get(name.value) {
+                let message = format!("tag `{}` is in the list twice", name.value);
+                out.push(
+                    Diagnostic::new(&LINT.rule, name.span, message).related(*first, "first use"),
+                );
+            } else {
+                seen.insert(name.value, name.span);
+            }
+        }
+    }
+}
+
+fn lists<'a>(api: &'a Api<'a>) -> impl Iterator<Item = &'a [Tag<'a>]> {
+    let servers = api.servers.iter().map(|server| &server.about);
+    let channels = api.channels.iter().map(|channel| &channel.about);
+    let operations = api.operations.iter().map(|operation| &operation.about);
+    let messages = api.messages.iter().map(|message| &message.about);
+    let tags = |about: &'a About<'a>| about.tags.as_slice();
+    std::iter::once(api.info.tags.as_slice()).chain(
+        servers
+            .chain(channels)
+            .chain(operations)
+            .chain(messages)
+            .map(tags),
+    )
+}

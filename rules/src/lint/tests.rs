@@ -1,0 +1,137 @@
+//! Every rule's documentation, run: a bad block gives exactly its rule, a good block nothing.
+
+use std::path::Path;
+
+use tidings_document::{Severity, open_text, read};
+
+use super::*;
+
+/// Rules about what a document should also have; the blocks of other rules are too small to have it all.
+const HABITS: &[&str] = &[
+    "default-content-type-missing",
+    "id-missing",
+    "info-contact-missing",
+    "info-description-missing",
+    "info-license-missing",
+    "message-id-missing",
+    "operation-id-missing",
+    "servers-missing",
+    "tags-missing",
+    "version-not-latest",
+];
+
+/// The ids of what the rules find, habits aside but for `own`; reading itself must find no error.
+fn findings(own: &str, text: &str) -> Vec<&'static str> {
+    let opened = open_text(
+        Path::new("block.yaml"),
+        text.as_bytes().to_vec(),
+        &Default::default(),
+    );
+    let (document, mut diagnostics) = opened.unwrap();
+    let (api, more) = read(&document);
+    diagnostics.extend(more);
+    diagnostics.retain(|found| found.severity == Severity::Error);
+    assert_eq!(diagnostics, [], "block of {own}:\n{text}");
+    let found = run(&api.unwrap(), Profile::Strict);
+    let ids = found.iter().map(|found| found.rule.id);
+    ids.filter(|id| *id == own || !HABITS.contains(id))
+        .collect()
+}
+
+fn blocks<'a>(docs: &'a str, kind: &str) -> Vec<&'a str> {
+    let fence = format!("```yaml {kind}\n");
+    docs.split(&fence)
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect()
+}
+
+#[test]
+fn bad_blocks_give_exactly_their_rule_and_good_blocks_nothing() {
+    let mut wrong = Vec::new();
+    for Lint { rule, .. } in LINTS {
+        let (bad, good) = (blocks(rule.docs, "bad"), blocks(rule.docs, "good"));
+        assert!(
+            !bad.is_empty() && !good.is_empty(),
+            "{} lacks a block",
+            rule.id
+        );
+        let expected = bad
+            .iter()
+            .map(|text| (text, vec![rule.id]))
+            .chain(good.iter().map(|text| (text, vec![])));
+        for (text, expected) in expected {
+            let found = findings(rule.id, text);
+            if found != expected {
+                wrong.push(format!(
+                    "{}: {found:?} instead of {expected:?} in\n{text}",
+                    rule.id
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_broken_schema_does_not_hide_what_is_wrong_with_values_of_others() {
+    let text = "asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed:
+        payload:
+          type: object
+          default: {}
+          required: [id]
+          properties:
+            id: { type: string, pattern: '(', default: 7 }
+            size: { type: integer, default: big }
+";
+    let found = findings("", text);
+    let expected = [
+        "schema-default-invalid",
+        "schema-default-invalid",
+        "schema-pattern-invalid",
+    ];
+    let mut sorted = found.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, expected);
+}
+
+#[test]
+fn ids_are_unique_and_in_order() {
+    let ids: Vec<&str> = LINTS.iter().map(|lint| lint.rule.id).collect();
+    assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
+    let mut all: Vec<&str> = crate::all().map(|rule| rule.id).collect();
+    all.sort_unstable();
+    assert!(
+        all.is_sorted_by(|one, next| one < next),
+        "an id is taken by reading already: {all:?}"
+    );
+    assert_eq!(
+        crate::find("tag-duplicate").map(|rule| rule.id),
+        Some("tag-duplicate")
+    );
+}
+
+#[test]
+fn summaries_and_documentation_are_written_in_one_style() {
+    for Lint { rule, .. } in LINTS {
+        assert!(!rule.summary.ends_with('.'), "{}", rule.id);
+        assert!(rule.summary.len() <= 90, "{}", rule.id);
+        assert!(
+            rule.docs
+                .starts_with(|first: char| first.is_uppercase() || first == '`'),
+            "{}",
+            rule.id
+        );
+        assert!(
+            rule.profile != Profile::Official || !rule.codes.is_empty(),
+            "{} has no official code",
+            rule.id
+        );
+    }
+}
