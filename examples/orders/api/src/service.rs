@@ -15,6 +15,7 @@ pub trait OrderService: Send + Sync + 'static {
     ) -> impl ::core::future::Future<
         Output = Result<CreateOrderReply, codegen::HandlerError>,
     > + Send;
+
     /// Takes an order back; there is no reply.
     ///
     /// Operation `cancelOrder`.
