@@ -1,5 +1,7 @@
 //! Documents nobody here wrote: the version 3 examples of the specification's own repository, from `../shared/corpus` where it lies beside
 //! the repository. Each becomes a crate, and cargo checks all of them.
+#![expect(clippy::print_stdout, reason = "the figure is the result of this test")]
+
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::{
     fs,

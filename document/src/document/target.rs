@@ -60,6 +60,37 @@ pub(crate) enum Fail<'a> {
     },
 }
 
+/// Finds out early that a chain goes in circles: it waits at a node, ever longer, for the chain to come by again.
+struct Turtle {
+    waits_at: usize,
+    left: u32,
+    patience: u32,
+}
+
+impl Turtle {
+    fn new(node: &Node) -> Self {
+        Self {
+            waits_at: address(node),
+            left: 1,
+            patience: 1,
+        }
+    }
+
+    fn meets<'a>(&mut self, target: Target<'a>) -> Result<Target<'a>, Fail<'a>> {
+        let at = address(target.node);
+        if at == self.waits_at {
+            return Err(Fail::Cycle);
+        }
+        self.left -= 1;
+        if self.left == 0 {
+            self.patience *= 2;
+            self.left = self.patience;
+            self.waits_at = at;
+        }
+        Ok(target)
+    }
+}
+
 impl Document {
     /// Follows a chain of references to its end.
     #[must_use]
@@ -72,9 +103,13 @@ impl Document {
             via: Vec::new(),
         };
         let mut budget = HOPS;
+        let mut turtle = Turtle::new(node);
         while let Some(reference) = resolved.node.reference() {
             resolved.via.push(reference.span);
-            match self.hop(reference, &mut budget) {
+            match self
+                .hop(reference, &mut budget)
+                .and_then(|target| turtle.meets(target))
+            {
                 Ok(target) => {
                     resolved.node = target.node;
                     resolved.key = target.key;
@@ -100,8 +135,9 @@ impl Document {
     }
 
     fn end<'a>(&'a self, mut node: &'a Node, budget: &mut u32) -> Result<&'a Node, Fail<'a>> {
+        let mut turtle = Turtle::new(node);
         while let Some(reference) = node.reference() {
-            node = self.hop(reference, budget)?.node;
+            node = turtle.meets(self.hop(reference, budget)?)?.node;
         }
         Ok(node)
     }

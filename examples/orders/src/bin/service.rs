@@ -45,7 +45,9 @@ impl OrderService for Shop {
             return Ok(OrderRejected::new(payload).into());
         }
         let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
-        let order_id: OrderId = format!("O-{number:06}").parse()?;
+        let order_id: OrderId = format!("O-{number:06}")
+            .parse()
+            .map_err(HandlerError::reject)?;
         let tenant = order.headers.tenant.clone();
         let placed = OrderPlacedPayload {
             order_id: order_id.clone(),
