@@ -102,16 +102,16 @@ fn integer(value: i128) -> TokenStream {
     }
 }
 
-/// A float literal that is read as one.
+/// A float literal that is read as one, its digits in groups where they are many.
 fn float(value: f64) -> TokenStream {
     let text = format!("{:?}", value.abs());
-    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
-    let exact = rest.contains('e') || whole.contains('e');
-    let text = if exact {
-        text.clone()
-    } else {
-        format!("{}.{}", grouped(whole), fraction(rest))
-    };
+    let (mantissa, exponent) = text
+        .split_once('e')
+        .map_or((&*text, String::new()), |(mantissa, exponent)| {
+            (mantissa, format!("e{exponent}"))
+        });
+    let (whole, rest) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    let text = format!("{}.{}{exponent}", grouped(whole), fraction(rest));
     let literal: Literal = text
         .parse()
         .unwrap_or_else(|_| Literal::f64_unsuffixed(0.0));
@@ -146,4 +146,37 @@ fn fraction(digits: &str) -> String {
         .map(|group| String::from_utf8_lossy(group).into_owned())
         .collect();
     groups.join("_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_numbers_are_grouped() {
+        let floats = [
+            0.5,
+            -12_345.678_901,
+            1.844_674_407_370_955_2e19,
+            1e300,
+            5e-324,
+        ]
+        .map(|value| float(value).to_string());
+        assert_eq!(
+            floats,
+            [
+                "0.5",
+                "- 12_345.678_901",
+                "1.844_674_407_370_955_2e19",
+                "1.0e300",
+                "5.0e-324"
+            ]
+        );
+        let integers =
+            [0, 1000, -10000, i128::from(u64::MAX)].map(|value| integer(value).to_string());
+        assert_eq!(
+            integers,
+            ["0", "1000", "- 10_000", "18_446_744_073_709_551_615"]
+        );
+    }
 }

@@ -4,6 +4,8 @@ use crate::ir::{Def, Field, Format, Ir, Kind, Message, Set, Slot, Ty};
 /// How many bytes larger than the next a variant may be.
 const SLACK: usize = 160;
 const POINTER: usize = 8;
+/// What counts as endless, so that sums never overflow.
+const MOST: usize = 1 << 24;
 /// Deepest nesting that is followed.
 const DEPTH: usize = 100;
 
@@ -127,6 +129,7 @@ impl Sizes<'_> {
                 self.slot(inner, depth)
             }
         };
+        let size = size.min(MOST);
         self.known[id] = Some(size);
         size
     }
