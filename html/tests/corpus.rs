@@ -1,4 +1,5 @@
 //! Pages of documents nobody here wrote: the examples of the specification, from `../shared/corpus` where it lies beside the repository.
+#![expect(clippy::unwrap_used, reason = "a check that cannot go on has failed")]
 use std::{
     fs,
     panic::{AssertUnwindSafe, catch_unwind},
