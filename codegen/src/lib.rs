@@ -108,6 +108,15 @@ mod tests {
     }
 
     #[test]
+    fn lists_of_lists_end_before_the_compiler_gives_up() {
+        let schema = (0..60).fold(r#"{"type":"string"}"#.to_owned(), |item, _| {
+            format!(r#"{{"type":"array","items":{item}}}"#)
+        });
+        let text = module(&format!(r#""S0":{schema}"#));
+        assert_eq!(text.matches("Vec<").count(), 26);
+    }
+
+    #[test]
     fn choices_that_lead_in_circles_end() {
         let circle = format!(
             r#""S0":{{"anyOf":[{},{{"type":"null"}}]}},"S1":{{"oneOf":[{},{{"type":"null"}}]}}"#,

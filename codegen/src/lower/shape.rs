@@ -56,6 +56,16 @@ impl<'a> Ctx<'a> {
                 recursive || name.is_some()
             }
         };
+        // Names of types do not end the nesting that the compiler has to follow.
+        let container = matches!(class, Class::Map(_) | Class::List(_) | Class::Tuple(_));
+        if container && self.busy.len() > DEPTH && !self.busy.contains(key) {
+            self.note(
+                &note::TYPE_OPAQUE,
+                flat.span,
+                "nested too deeply, so it stays a JSON value",
+            );
+            return Slot::new(Ty::Json);
+        }
         if defines && self.ir.defs.len() < DEFINITIONS {
             let nullable =
                 flat.allows_null() || matches!(&class, Class::Union(plan) if plan.nullable);
