@@ -136,7 +136,7 @@ fn code_line(line: &str) -> String {
 }
 
 /// Characters that a source file may not or should not hold: controls, and those that turn the direction of writing.
-fn unsafe_char(c: char) -> bool {
+pub(crate) fn unsafe_char(c: char) -> bool {
     (c.is_control() && c != '\t')
         || matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
