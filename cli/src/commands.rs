@@ -8,6 +8,7 @@ mod validate;
 
 use crate::Outcome;
 use clap::{Parser, Subcommand};
+use tidings_rules::Rule;
 
 /// Validates AsyncAPI documents, checks messages against them, generates typed Rust and HTML pages from them.
 #[derive(Debug, Parser)]
@@ -53,4 +54,9 @@ impl Cli {
             Command::Explain(args) => explain::run(&args),
         }
     }
+}
+
+/// Every rule whose findings a command may print: those of documents, then what the generator notes.
+fn all_rules() -> impl Iterator<Item = &'static Rule> {
+    tidings_rules::all().chain(tidings_codegen::RULES.iter().copied())
 }
