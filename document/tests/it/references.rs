@@ -243,3 +243,21 @@ fn many_references_that_lead_nowhere_take_no_square_of_time() {
     assert_eq!(found.len(), 10_000);
     assert!(begin.elapsed().as_secs() < 5, "{:?}", begin.elapsed());
 }
+
+#[test]
+fn the_way_to_a_file_is_told_to_a_length() {
+    let root = format!("{HEAD}channels: {{a: {{$ref: 'f0.yaml'}}}}\n");
+    let mut files = vec![("/doc/api.yaml".to_owned(), root)];
+    for at in 0..50 {
+        let text = format!("x-next: {{$ref: 'f{}.yaml'}}\n", at + 1);
+        files.push((format!("/doc/f{at}.yaml"), text));
+    }
+    let files: Vec<_> = files
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
+    let (_, found) = findings(&files);
+    let last = found.last().unwrap();
+    assert_eq!(last.message, "`f50.yaml` does not exist");
+    assert_eq!(last.related.len(), 10);
+}
