@@ -1,5 +1,6 @@
 //! What the commands print: one file a format.
 pub(crate) mod json;
+pub(crate) mod plain;
 pub(crate) mod text;
 
 /// Output formats.

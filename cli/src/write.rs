@@ -17,8 +17,22 @@ pub(crate) fn file(path: &Path, text: &str) -> anyhow::Result<()> {
             path.display()
         );
     }
-    let staged = stage(path, text)?;
-    staged
+    match path.metadata() {
+        // What is no file, such as a pipe or `/dev/null`, is written to and not replaced.
+        Ok(about) if !about.is_file() => {
+            std::fs::write(path, text).with_context(|| cannot_write(path))
+        }
+        // Where a link leads, the file is replaced and not the link.
+        Ok(_) => replace(
+            &path.canonicalize().with_context(|| cannot_write(path))?,
+            text,
+        ),
+        Err(_) => replace(path, text),
+    }
+}
+
+fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+    stage(path, text)?
         .persist(path)
         .map_err(|error| error.error)
         .with_context(|| cannot_write(path))?;

@@ -50,6 +50,7 @@ impl From<ProfileName> for Profile {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    input::stdin_once(&args.files)?;
     let checked: Vec<_> = args
         .files
         .iter()

@@ -57,10 +57,20 @@ impl Place {
     }
 
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Run {
+        self.run_in(arguments, input, ("NO_COLOR", "1"))
+    }
+
+    /// Runs as on a terminal: nothing strips escapes on their way out.
+    pub(crate) fn run_with_colour(&self, arguments: &[&str]) -> Run {
+        self.run_in(arguments, b"", ("CLICOLOR_FORCE", "1"))
+    }
+
+    fn run_in(&self, arguments: &[&str], input: &[u8], colour: (&str, &str)) -> Run {
         let mut child = Command::new(env!("CARGO_BIN_EXE_tidings"))
             .args(arguments)
             .current_dir(self.path())
-            .env("NO_COLOR", "1")
+            .env_remove("NO_COLOR")
+            .env(colour.0, colour.1)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
