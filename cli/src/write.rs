@@ -11,12 +11,6 @@ pub(crate) fn file(path: &Path, text: &str) -> anyhow::Result<()> {
     if path == Path::new("-") {
         return Ok(std::io::stdout().lock().write_all(text.as_bytes())?);
     }
-    if path.is_dir() {
-        bail!(
-            "cannot write `{}`: it is a folder; name a file in it",
-            path.display()
-        );
-    }
     let staged = stage(path, text)?;
     staged
         .persist(path)
@@ -41,6 +35,12 @@ pub(crate) fn files(folder: &Path, files: &[(PathBuf, String)]) -> anyhow::Resul
 }
 
 fn stage(path: &Path, text: &str) -> anyhow::Result<NamedTempFile> {
+    if path.is_dir() {
+        bail!(
+            "cannot write `{}`: it is a folder; name a file in it",
+            path.display()
+        );
+    }
     let parent = path
         .parent()
         .filter(|parent| *parent != Path::new(""))

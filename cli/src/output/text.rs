@@ -4,21 +4,23 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::io::Write;
 use tidings_document::{Diagnostic, Severity, Sources, Span};
 
-/// Prints every finding of every document, then one line a document.
-pub(crate) fn print(checked: &[Result<Checked, Unreadable>]) -> anyhow::Result<()> {
-    let mut out = anstream::stdout().lock();
+/// Every finding of every document, then one line a document.
+pub(super) fn render(checked: &[Result<Checked, Unreadable>]) -> String {
+    let mut out = String::new();
     for checked in checked.iter().flatten() {
         for found in &checked.diagnostics {
-            writeln!(out, "{}\n", frame(checked.document.sources(), found))?;
+            out += &frame(checked.document.sources(), found);
+            out += "\n\n";
         }
     }
     for result in checked {
-        match result {
-            Ok(checked) => writeln!(out, "{}", summary(checked))?,
-            Err(unreadable) => writeln!(anstream::stderr(), "error: {}", unreadable.error)?,
-        }
+        out += &match result {
+            Ok(checked) => summary(checked),
+            Err(unreadable) => format!("{}: unreadable", unreadable.path.display()),
+        };
+        out += "\n";
     }
-    Ok(())
+    out
 }
 
 /// Prints findings on standard error, for commands whose result is something else.

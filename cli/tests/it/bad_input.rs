@@ -27,10 +27,12 @@ fn a_missing_file() {
 
 #[test]
 fn a_folder() {
-    let run = Place::new().run(&["validate", "specs"]);
+    let place = Place::new();
+    place.write("notes/x.txt", "asyncapi: 3.0.0");
+    let run = place.run(&["validate", "notes"]);
     assert_eq!(run.code, 2);
     assert!(
-        run.err.contains("`specs`") && run.err.contains("folder"),
+        run.err.contains("`notes`") && run.err.contains("folder"),
         "{}",
         run.err
     );
