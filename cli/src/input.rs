@@ -1,4 +1,6 @@
 //! Opening documents as the commands do: from a file or standard input, within the allowed folders.
+mod documents;
+
 use anyhow::bail;
 use std::{
     io::{self, Read},
@@ -8,7 +10,9 @@ use tidings_document::{
     Diagnostic, Document, FsLoader, Limits, Loader, OpenError, Severity,
     api::{Api, Version},
 };
-use tidings_rules::Profile;
+use tidings_rules::{Profile, Rule};
+
+pub(crate) use documents::documents;
 
 /// Options about reading that several commands share.
 #[derive(Debug, clap::Args)]
@@ -46,6 +50,26 @@ impl Checked {
         self.count(Severity::Error) == 0
     }
 }
+
+/// The rule that a file breaks which cannot be read.
+pub(crate) static FILE_UNREADABLE: Rule = Rule {
+    id: "file-unreadable",
+    severity: Severity::Error,
+    since: "0.1.0",
+    profile: Profile::Official,
+    codes: &[],
+    summary: "a document cannot be read at all",
+    docs: r##"The file does not exist, may not be read, is too large, or there is no document where the argument leads.
+Nothing can be said about its content; the other documents are checked all the same.
+
+What a document needs at the least:
+
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+```
+"##,
+};
 
 /// A document that could not be read at all.
 #[derive(Debug)]

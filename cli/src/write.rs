@@ -11,15 +11,9 @@ pub(crate) fn file(path: &Path, text: &str) -> anyhow::Result<()> {
     if path == Path::new("-") {
         return Ok(std::io::stdout().lock().write_all(text.as_bytes())?);
     }
-    if path.is_dir() {
-        bail!(
-            "cannot write `{}`: it is a folder; name a file in it",
-            path.display()
-        );
-    }
     match path.metadata() {
         // What is no file, such as a pipe or `/dev/null`, is written to and not replaced.
-        Ok(about) if !about.is_file() => {
+        Ok(about) if !about.is_file() && !about.is_dir() => {
             std::fs::write(path, text).with_context(|| cannot_write(path))
         }
         // Where a link leads, the file is replaced and not the link.
@@ -55,6 +49,15 @@ pub(crate) fn files(folder: &Path, files: &[(PathBuf, String)]) -> anyhow::Resul
 }
 
 fn stage(path: &Path, text: &str) -> anyhow::Result<NamedTempFile> {
+    if path.is_dir() {
+        bail!(
+            "cannot write `{}`: it is a folder; name a file in it",
+            path.display()
+        );
+    }
+    if path.exists() && !path.is_file() {
+        bail!("cannot write `{}`: it is no ordinary file", path.display());
+    }
     let parent = path
         .parent()
         .filter(|parent| *parent != Path::new(""))

@@ -5,52 +5,53 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::io::Write;
 use tidings_document::{Diagnostic, Position, Severity, Sources, Span};
 
-/// Prints every finding of every document, then one line a document.
-pub(crate) fn print(checked: &[Result<Checked, Unreadable>]) -> anyhow::Result<()> {
-    let mut out = anstream::stdout().lock();
-    for checked in checked.iter().flatten() {
-        print_findings(&mut out, checked)?;
-    }
+/// Every finding of every document, then one line a document.
+pub(super) fn render(checked: &[Result<Checked, Unreadable>]) -> String {
+    let mut out: String = checked.iter().flatten().map(findings).collect();
     for result in checked {
-        match result {
-            Ok(checked) => writeln!(out, "{}", summary(checked))?,
+        out += &match result {
+            Ok(checked) => summary(checked),
             Err(unreadable) => {
-                let error = plain::line(&unreadable.error.to_string());
-                writeln!(anstream::stderr(), "error: {error}")?;
+                let path = plain::line(&unreadable.path.display().to_string());
+                format!("{path}: unreadable")
             }
-        }
+        };
+        out += "\n";
     }
-    Ok(())
+    out
 }
 
 /// Prints findings on standard error, for commands whose result is something else.
 pub(crate) fn print_talk(checked: &Checked) -> anyhow::Result<()> {
-    Ok(print_findings(&mut anstream::stderr().lock(), checked)?)
+    Ok(anstream::stderr()
+        .lock()
+        .write_all(findings(checked).as_bytes())?)
 }
 
 /// Findings that are shown of one document: nobody reads more, and a document may have as many as it has lines.
 const SHOWN: usize = 1000;
 
-/// Prints the findings of a document; of very many the gravest.
-fn print_findings(out: &mut impl Write, checked: &Checked) -> std::io::Result<()> {
+/// The findings of a document; of very many the gravest.
+fn findings(checked: &Checked) -> String {
     let mut shown: Vec<_> = checked.diagnostics.iter().collect();
     if shown.len() > SHOWN {
         shown.sort_by_key(|found| std::cmp::Reverse(found.severity));
         shown.truncate(SHOWN);
         shown.sort_by_key(|found| found.span);
     }
-    for found in &shown {
-        writeln!(out, "{}\n", frame(checked.document.sources(), found))?;
-    }
+    let sources = checked.document.sources();
+    let mut out: String = shown
+        .iter()
+        .map(|found| frame(sources, found) + "\n\n")
+        .collect();
     let more = checked.diagnostics.len() - shown.len();
     if more > 0 {
         let path = plain::line(&checked.path.display().to_string());
-        writeln!(
-            out,
-            "{path}: {more} more findings are not shown; `--format json` of `validate` lists all\n"
-        )?;
+        out += &format!(
+            "{path}: {more} more findings are not shown; `--format json` of `validate` lists all\n\n"
+        );
     }
-    Ok(())
+    out
 }
 
 /// One line: whether it is valid, and what it holds or what is wrong.
