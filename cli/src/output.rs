@@ -54,16 +54,12 @@ impl FindingsFormat {
         Ok(match self {
             Self::Text => text::render(checked),
             Self::Concise => concise::render(report),
-            Self::Json => pretty(report)?,
-            Self::Sarif => pretty(&sarif::log(report))?,
+            Self::Json => json::render(report)?,
+            Self::Sarif => json::render(&sarif::log(report))?,
             Self::Junit => junit::render(report),
             Self::Github => github::render(report),
-            Self::Gitlab => pretty(&gitlab::issues(report))?,
-            Self::Spectral => pretty(&spectral::results(report))?,
+            Self::Gitlab => json::render(&gitlab::issues(report))?,
+            Self::Spectral => json::render(&spectral::results(report))?,
         })
     }
-}
-
-fn pretty(value: &impl serde::Serialize) -> serde_json::Result<String> {
-    Ok(serde_json::to_string_pretty(value)? + "\n")
 }

@@ -21,13 +21,13 @@ use tidings_rules::Profile;
 Examples:
   tidings validate orders.asyncapi.yaml
   tidings validate --profile official --format json specs/*.yaml
-  tidings validate specs 'services/**/asyncapi.yaml' --output sarif=findings.sarif --output junit=findings.xml
+  tidings validate specs 'services/**/asyncapi.yaml' --output junit=findings.xml
   cat orders.asyncapi.yaml | tidings validate -")]
 pub(crate) struct Args {
     /// Which rules to check
     #[arg(long, value_enum, default_value_t = ProfileName::Recommended)]
     profile: ProfileName,
-    /// How to print what was found [default: text, in a job of GitHub Actions github]
+    /// How to print what was found [default: text; github in a job of GitHub Actions]
     #[arg(long, value_enum)]
     format: Option<FindingsFormat>,
     /// Also write what was found to a file, in a format of its own; may be repeated
