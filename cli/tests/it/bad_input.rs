@@ -385,3 +385,14 @@ fn a_schema_that_requires_thousands_of_properties_it_does_not_describe() {
     let run = place.run(&["validate", "x.json"]);
     assert_eq!(run.code, 0, "{}", &run.out[run.out.len() - 300..]);
 }
+
+#[test]
+fn a_crate_name_that_cargo_does_not_take() {
+    let place = Place::new();
+    let orders = "specs/orders.asyncapi.yaml";
+    for name in ["", "../evil", "a\"b", "1st"] {
+        let run = place.run(&["generate", "rust", orders, "-o", "out", "--name", name]);
+        one_error(&run, 2, &["begins with a letter"]);
+        assert!(!place.path().join("out").exists());
+    }
+}
