@@ -61,10 +61,8 @@ impl<'a> Check<'a, '_> {
             return;
         }
         let reference = task.node.reference();
-        // A reference that leads nowhere was reported when the files were read.
-        let Some(node) = self.document.follow(task.node) else {
-            return;
-        };
+        let target = self.document.follow(task.node);
+        let node = target.unwrap_or(task.node);
         let mut kind = task.kind;
         loop {
             kind = match kind {
@@ -76,20 +74,22 @@ impl<'a> Check<'a, '_> {
                 _ => break,
             };
         }
+        if let (Kind::Object(shape), Some(reference)) = (kind, reference) {
+            self.reference_not_allowed(shape, reference, task.node);
+        }
+        // A reference that leads nowhere was reported when the files were read.
+        if target.is_none() {
+            return;
+        }
         match kind {
             Kind::Any | Kind::Chosen(_) | Kind::Versions(_) => {}
             Kind::Never => {}
             Kind::Reference if reference.is_none() => self.not_a_reference(task),
             Kind::Reference => {}
-            Kind::Object(shape) | Kind::Ref(shape) => {
-                if let (Kind::Object(_), Some(reference)) = (kind, reference) {
-                    self.reference_not_allowed(shape, reference, task.node);
-                }
-                match node.as_object() {
-                    Some(object) => self.object(node, object, shape),
-                    None => self.mismatch(node, task.name, shape.name),
-                }
-            }
+            Kind::Object(shape) | Kind::Ref(shape) => match node.as_object() {
+                Some(object) => self.object(node, object, shape),
+                None => self.mismatch(node, task.name, shape.name),
+            },
             Kind::Map(of) | Kind::Components(of) | Kind::Addresses(of) => match node.as_object() {
                 Some(object) => self.map(object, kind, *of),
                 None => self.mismatch(node, task.name, "an object"),
@@ -156,7 +156,8 @@ impl<'a> Check<'a, '_> {
         for entry in object {
             match shape.field(&entry.key) {
                 Some(field) if field.since > self.version => {
-                    self.too_new(entry.name(), field, shape)
+                    self.too_new(entry.name(), field, shape);
+                    self.later(&entry.value, field.kind, &entry.key);
                 }
                 Some(field) if matches!(field.kind, Kind::Never) => {
                     self.not_here(entry.name(), field, shape)
