@@ -1,7 +1,10 @@
 //! `tidings message`: work with messages of a document.
+mod avro;
 mod check;
 mod checker;
 mod find;
+mod report;
+mod stream;
 
 use crate::Outcome;
 
