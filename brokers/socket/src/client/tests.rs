@@ -270,8 +270,13 @@ async fn a_farewell_that_nobody_asked_for_is_a_lost_connection() {
 }
 
 #[tokio::test]
-async fn many_publishes_that_wait_for_room_do_not_hold_up_what_makes_it() {
-    const COUNT: usize = 200;
+async fn publishes_that_wait_for_room_do_not_hold_up_what_makes_it() {
+    static LARGE: [u8; 2 << 20] = [b'x'; 2 << 20];
+    many_at_once(200, "x").await;
+    many_at_once(150, str::from_utf8(&LARGE).unwrap()).await;
+}
+
+async fn many_at_once(count: usize, body: &'static str) {
     let (_folder, path) = folder();
     let memory = Memory::with_settings(MemorySettings {
         queue_messages: 2,
@@ -283,9 +288,9 @@ async fn many_publishes_that_wait_for_room_do_not_hold_up_what_makes_it() {
     let client = Arc::new(client);
     let channel = Channel::point_to_point("a");
     let mut publishing = tokio::task::JoinSet::new();
-    for _ in 0..COUNT {
+    for _ in 0..count {
         let (client, channel) = (client.clone(), channel.clone());
-        publishing.spawn(async move { publish(&client, &channel, "x").await });
+        publishing.spawn(async move { publish(&client, &channel, body).await });
     }
     // By the same connection, and after them.
     Transport::ensure(&*client, std::slice::from_ref(&channel))
@@ -297,8 +302,8 @@ async fn many_publishes_that_wait_for_room_do_not_hold_up_what_makes_it() {
         prefetch: 10,
     };
     let mut subscription = Transport::subscribe(&*client, spec).await.unwrap();
-    let received = timeout(Duration::from_secs(10), bodies(&mut subscription, COUNT)).await;
-    assert_eq!(received.unwrap().len(), COUNT);
+    let received = timeout(Duration::from_secs(10), bodies(&mut subscription, count)).await;
+    assert_eq!(received.unwrap().len(), count);
     assert!(publishing.join_all().await.iter().all(Result::is_ok));
 }
 

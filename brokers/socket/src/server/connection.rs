@@ -6,7 +6,7 @@ use super::{publish, told};
 use crate::{
     SocketSettings,
     stream::{FrameReader, Input, Output, Sender, write_all, write_one},
-    wire::{CHUNK, Delivery, Fault, Frame, MAX_FRAME, VERSION, encoded_size},
+    wire::{CHUNK, Delivery, Fault, Frame, MAX_FRAME, VERSION, WINDOW, encoded_size, share},
 };
 use bytes::Bytes;
 use std::{collections::HashMap, future::poll_fn, io, sync::Arc, task::Poll, time::Duration};
@@ -26,10 +26,9 @@ use tokio::{
 const OUT: usize = 64;
 /// Settlements that wait for a subscription.
 const COMMANDS: usize = 64;
-/// Bytes of all publishes that wait for room at a time; more, and nothing is read until some are done.
-const WAITING: usize = 32 << 20;
-/// Least that a waiting publish counts for.
-const LEAST: usize = 4 << 10;
+/// Shares of all publishes that wait for room at a time; more, and nothing is read until some are done. Never so where the
+/// other end keeps to the window, or the settlements that make room would not be read either.
+const WAITING: usize = 2 * WINDOW;
 const SUBSCRIPTIONS: usize = 1024;
 const MAX_PREFETCH: usize = 1 << 16;
 /// Deliveries taken from a queue at a time.
@@ -274,7 +273,7 @@ impl Session {
         messages: Vec<Message>,
     ) -> io::Result<()> {
         let memory = self.memory.clone();
-        let size: usize = messages.iter().map(encoded_size).sum();
+        let share = share(&messages);
         let mut work: BoxFuture<'static, Frame> = Box::pin(async move {
             let outcomes = publish(&memory, &channel, messages).await;
             let outcomes = outcomes
@@ -288,7 +287,6 @@ impl Session {
         {
             return self.send(&frame).await;
         }
-        let share = u32::try_from(size.clamp(LEAST, WAITING)).unwrap_or(u32::MAX);
         let Ok(permit) = self.waiting.clone().acquire_many_owned(share).await else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
