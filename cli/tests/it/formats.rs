@@ -5,6 +5,10 @@ use expect_test::{Expect, expect};
 use serde_json::Value;
 use std::collections::HashSet;
 
+const FORMATS: [&str; 8] = [
+    "text", "concise", "json", "sarif", "junit", "github", "gitlab", "spectral",
+];
+
 const FILES: [&str; 3] = ["good.yaml", "./bad/grüße.yaml", "nowhere.yaml"];
 
 fn place() -> Place {
@@ -938,9 +942,7 @@ fn equal_findings_have_fingerprints_of_their_own() {
 #[test]
 fn equal_runs_give_equal_bytes() {
     let place = place();
-    for format in [
-        "text", "concise", "json", "sarif", "junit", "github", "gitlab", "spectral",
-    ] {
+    for format in FORMATS {
         let [one, two] = [(); 2].map(|()| validate(&place, &["--format", format]));
         assert_eq!(one.out, two.out, "{format}");
     }
@@ -980,6 +982,20 @@ fn outputs_are_written_whole_or_not_at_all() {
     assert!(run.err.contains("`specs`: it is a folder"), "{}", run.err);
     assert!(run.out.contains("good.yaml: valid"), "{}", run.out);
     assert_eq!(place.files(), before);
+}
+
+#[test]
+fn a_document_is_not_written_over() {
+    let place = place();
+    let run = validate(&place, &["--output", "json=bad/a, b.yaml"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("is part of the document"), "{}", run.err);
+}
+
+#[test]
+fn what_is_no_file_is_written_to() {
+    let run = validate(&place(), &["--output", "json=/dev/null"]);
+    assert_eq!((run.code, run.err.lines().count()), (2, 1), "{}", run.err);
 }
 
 #[test]
@@ -1039,4 +1055,20 @@ fn colours_are_for_terminals_and_for_those_who_ask() {
     assert!(run(&["--color", "always"], &[("NO_COLOR", "1")]));
     assert!(!run(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
     assert!(!run(&["--color", "always", "--format", "concise"], &[]));
+}
+
+#[test]
+fn very_many_findings_in_one_line_take_no_longer_in_any_format() {
+    let fields: String = (0..20_000).map(|at| format!(",\"k{at}\":\"🎉\"")).collect();
+    let place = Place::new();
+    let text = format!(
+        "{{\"asyncapi\":\"3.1.0\",\"info\":{{\"title\":\"x\",\"version\":\"1\"}}{fields}}}"
+    );
+    place.write("x.json", text);
+    let begin = std::time::Instant::now();
+    for format in FORMATS {
+        let run = place.run(&["validate", "--format", format, "x.json"]);
+        assert_eq!(run.code, 1);
+    }
+    assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
 }

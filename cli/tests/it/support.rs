@@ -68,6 +68,11 @@ impl Place {
         self.run_with(arguments, input, &[("NO_COLOR", "1")])
     }
 
+    /// Runs as on a terminal: nothing strips escapes on their way out.
+    pub(crate) fn run_with_colour(&self, arguments: &[&str]) -> Run {
+        self.run_with(arguments, b"", &[("CLICOLOR_FORCE", "1")])
+    }
+
     /// Runs with these variables, and with none that a CI service may have set for the tests themselves.
     pub(crate) fn run_with(
         &self,

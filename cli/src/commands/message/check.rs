@@ -3,7 +3,7 @@ use super::{checker::Checker, find};
 use crate::{
     Outcome,
     input::{self, Reading},
-    output::{self, Format, json::Tool},
+    output::{self, Format, json::Tool, plain},
 };
 use anyhow::Context;
 use serde::Serialize;
@@ -67,6 +67,8 @@ struct ViolationReport {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let paths = args.files.iter().chain(&args.headers);
+    input::stdin_once(paths.chain([&args.document]))?;
     let checked = input::read(&args.document, &args.reading)?;
     let (api, _) = tidings_document::read(&checked.document);
     let Some(api) = api else {
@@ -107,7 +109,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
 
 fn read_headers(path: &Path) -> anyhow::Result<Value> {
     let bytes = input::read_file(path)?;
-    serde_json::from_slice(&bytes).with_context(|| format!("`{}` is not JSON", path.display()))
+    json(&bytes).with_context(|| format!("`{}` is not JSON", path.display()))
+}
+
+/// JSON text, with or without a byte order mark.
+fn json(bytes: &[u8]) -> serde_json::Result<Value> {
+    serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
 }
 
 fn file_report(
@@ -116,7 +123,7 @@ fn file_report(
     headers: Option<&Value>,
     checker: &Checker<'_, '_>,
 ) -> FileReport {
-    let (error, violations) = match serde_json::from_slice(bytes) {
+    let (error, violations) = match json(bytes) {
         Ok(payload) => (None, checker.check(&payload, headers)),
         Err(error) => (Some(format!("not JSON: {error}")), Vec::new()),
     };
@@ -147,21 +154,17 @@ fn print(format: Format, report: &Report<'_>) -> anyhow::Result<Outcome> {
 
 fn print_text(report: &Report<'_>) -> anyhow::Result<()> {
     let mut out = anstream::stdout().lock();
+    let mut print = |text: String| writeln!(out, "{}", plain::line(&text));
     for file in &report.files {
         let verdict = if file.valid { "valid" } else { "invalid" };
-        writeln!(out, "{}: {verdict} {}", file.path, report.message)?;
+        print(format!("{}: {verdict} {}", file.path, report.message))?;
         if let Some(error) = &file.error {
-            writeln!(out, "  {error}")?;
+            print(format!("  {error}"))?;
         }
         for found in &file.violations {
-            writeln!(
-                out,
-                "  {} {}: {}",
-                found.part,
-                show(&found.instance),
-                found.message
-            )?;
-            writeln!(out, "    schema {}", show(&found.schema))?;
+            let place = show(&found.instance);
+            print(format!("  {} {place}: {}", found.part, found.message))?;
+            print(format!("    schema {}", show(&found.schema)))?;
         }
     }
     Ok(())
