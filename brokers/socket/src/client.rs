@@ -62,7 +62,7 @@ impl Client {
         match timeout(wait, client.shared().connected()).await {
             Ok(outcome) => outcome.map(|()| client),
             Err(_) => {
-                let reason = format!("nobody listens there after {wait:?}");
+                let reason = format!("nobody answers there after {wait:?}");
                 let error = Error::new(ErrorKind::Timeout, "connect", reason)
                     .with("address", client.address());
                 Err(match client.shared().last_failure() {

@@ -12,6 +12,8 @@ pub(crate) const MAGIC: [u8; 8] = *b"TIDINGS\n";
 pub(crate) const VERSION: u16 = 1;
 /// Largest frame, without its length.
 pub(crate) const MAX_FRAME: usize = 16 << 20;
+/// Largest frame of a greeting and its answer.
+pub(crate) const MAX_GREETING: usize = 64 << 10;
 /// Largest message; the rest of a frame is for addresses and the framing itself.
 pub(crate) const MAX_MESSAGE: usize = MAX_FRAME - (64 << 10);
 /// Longest address and group name.

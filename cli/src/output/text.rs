@@ -7,16 +7,13 @@ use tidings_document::{Diagnostic, Position, Severity, Sources, Span};
 
 /// Every finding of every document, then one line a document.
 pub(super) fn render(checked: &[Result<Checked, Unreadable>]) -> String {
-    let mut out = String::new();
-    for checked in checked.iter().flatten() {
-        out += &findings(checked);
-    }
+    let mut out: String = checked.iter().flatten().map(findings).collect();
     for result in checked {
         out += &match result {
             Ok(checked) => summary(checked),
             Err(unreadable) => {
-                let path = unreadable.path.display().to_string();
-                format!("{}: unreadable", plain::line(&path))
+                let path = plain::line(&unreadable.path.display().to_string());
+                format!("{path}: unreadable")
             }
         };
         out += "\n";
@@ -42,11 +39,11 @@ fn findings(checked: &Checked) -> String {
         shown.truncate(SHOWN);
         shown.sort_by_key(|found| found.span);
     }
-    let mut out = String::new();
-    for found in &shown {
-        out += &frame(checked.document.sources(), found);
-        out += "\n\n";
-    }
+    let sources = checked.document.sources();
+    let mut out: String = shown
+        .iter()
+        .map(|found| frame(sources, found) + "\n\n")
+        .collect();
     let more = checked.diagnostics.len() - shown.len();
     if more > 0 {
         let path = plain::line(&checked.path.display().to_string());

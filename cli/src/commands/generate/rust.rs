@@ -32,13 +32,24 @@ pub(crate) struct Args {
     #[arg(long)]
     module: bool,
     /// Name of the crate (default: the title of the document)
-    #[arg(long, value_name = "NAME", conflicts_with = "module")]
+    #[arg(long, value_name = "NAME", conflicts_with = "module", value_parser = crate_name)]
     name: Option<String>,
     /// Folder of the `tidings` runtime crate, to build against a checkout
     #[arg(long, value_name = "DIR", conflicts_with = "module")]
     runtime_path: Option<PathBuf>,
     #[command(flatten)]
     reading: Reading,
+}
+
+/// A name that cargo takes.
+fn crate_name(text: &str) -> Result<String, String> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let begins = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    if begins && text.chars().all(is_word) {
+        Ok(text.to_owned())
+    } else {
+        Err("a crate's name begins with a letter and has letters, digits, `-` and `_`".to_owned())
+    }
 }
 
 /// Names of the roles on the command line.
