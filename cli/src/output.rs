@@ -13,6 +13,7 @@ pub(crate) mod text;
 
 use crate::input::{Checked, Unreadable};
 use report::Report;
+use std::cell::LazyCell;
 
 /// Output formats of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -45,16 +46,16 @@ pub(crate) enum FindingsFormat {
 }
 
 impl FindingsFormat {
-    /// The whole text in this format; that for people has colours in it.
-    pub(crate) fn render(
+    /// The whole text in this format; that for people has colours in it, and needs no report.
+    pub(crate) fn render<'a, F: FnOnce() -> Report<'a>>(
         self,
         checked: &[Result<Checked, Unreadable>],
-        report: &Report<'_>,
+        report: &LazyCell<Report<'a>, F>,
     ) -> anyhow::Result<String> {
         Ok(match self {
             Self::Text => text::render(checked),
             Self::Concise => concise::render(report),
-            Self::Json => json::render(report)?,
+            Self::Json => json::render(&**report)?,
             Self::Sarif => json::render(&sarif::log(report))?,
             Self::Junit => junit::render(report),
             Self::Github => github::render(report),

@@ -2,16 +2,12 @@
 use crate::{
     Outcome,
     input::{self, Checked, Reading, Unreadable},
-    output::{self, FindingsFormat, report::Report},
+    output::{FindingsFormat, plain, report::Report},
     write,
 };
 use anyhow::bail;
 use clap::ValueEnum;
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-    str::FromStr,
-};
+use std::{cell::LazyCell, io::Write, path::PathBuf, str::FromStr};
 use tidings_document::Severity;
 use tidings_rules::Profile;
 
@@ -121,25 +117,23 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         .into_iter()
         .map(|path| input::check(&path?, &args.reading, args.profile.into()))
         .collect();
-    for (output, checked) in args.outputs.iter().flat_map(|output| {
-        checked
-            .iter()
-            .flatten()
-            .map(move |checked| (output, checked))
-    }) {
-        input::is_no_source(&output.file, &checked.document)?;
+    for output in &args.outputs {
+        for checked in checked.iter().flatten() {
+            input::is_no_source(&output.file, &checked.document)?;
+        }
     }
-    let report = Report::new(&checked, args.fail_on.into());
+    let fail_on = args.fail_on.into();
+    let report = LazyCell::new(|| Report::new(&checked, fail_on));
     for unreadable in checked.iter().filter_map(|result| result.as_ref().err()) {
-        let reason = output::plain::line(&unreadable.to_string());
-        writeln!(anstream::stderr(), "error: {reason}")?;
+        let error = plain::line(&unreadable.to_string());
+        writeln!(anstream::stderr(), "error: {error}")?;
     }
     // What was found is worth printing even when files cannot be written.
     let written = write_files(&args.outputs, &checked, &report);
     let format = args.format.unwrap_or_else(default_format);
     print(format, &format.render(&checked, &report)?)?;
     written?;
-    Ok(outcome(&report))
+    Ok(outcome(&checked, fail_on))
 }
 
 /// Only the form for people has colours, which are left out where they are not wanted.
@@ -151,10 +145,11 @@ fn print(format: FindingsFormat, text: &str) -> std::io::Result<()> {
     }
 }
 
-fn outcome(report: &Report<'_>) -> Outcome {
-    if report.documents.iter().any(|document| !document.readable) {
+fn outcome(checked: &[Result<Checked, Unreadable>], fail_on: Severity) -> Outcome {
+    let mut findings = checked.iter().flatten().flat_map(|it| &it.diagnostics);
+    if checked.iter().any(Result::is_err) {
         Outcome::Incomplete
-    } else if report.diagnostics.iter().any(|found| report.fails(found)) {
+    } else if findings.any(|found| found.severity >= fail_on) {
         Outcome::Findings
     } else {
         Outcome::Clean
@@ -182,10 +177,10 @@ fn refuse_same_files(outputs: &[Target]) -> anyhow::Result<()> {
 }
 
 /// Files have no colours, unless they are asked for.
-fn write_files(
+fn write_files<'a, F: FnOnce() -> Report<'a>>(
     outputs: &[Target],
     checked: &[Result<Checked, Unreadable>],
-    report: &Report<'_>,
+    report: &LazyCell<Report<'a>, F>,
 ) -> anyhow::Result<()> {
     let coloured = anstream::ColorChoice::global() == anstream::ColorChoice::Always;
     let mut files = Vec::new();
@@ -194,7 +189,7 @@ fn write_files(
         if output.format == FindingsFormat::Text && !coloured {
             text = anstream::adapter::strip_str(&text).to_string();
         }
-        files.push((output.file.clone(), text));
+        files.push((output.file.as_path(), text));
     }
-    write::files(Path::new(""), &files)
+    write::outputs(&files)
 }

@@ -1,6 +1,8 @@
 //! One line a finding, as editors and `grep` like it: `path:line:column: severity[rule] message`.
-use super::report::{Finding, Report};
-use std::fmt::Write;
+use super::{
+    plain,
+    report::{Finding, Report},
+};
 
 /// All findings in their order.
 pub(super) fn render(report: &Report<'_>) -> String {
@@ -14,34 +16,11 @@ pub(super) fn render(report: &Report<'_>) -> String {
 
 /// One finding in one line, whatever its text holds.
 pub(super) fn line(found: &Finding<'_>) -> String {
-    visible(&format!(
+    plain::line(&format!(
         "{}: {}[{}] {}",
         found.place(),
         found.severity,
         found.rule,
         found.message
     ))
-}
-
-/// The text with control characters made visible: it must neither break lines nor steer terminals.
-pub(super) fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for part in text.chars() {
-        if part.is_control() {
-            let _ = write!(out, "{}", part.escape_default());
-        } else {
-            out.push(part);
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::visible;
-
-    #[test]
-    fn control_characters_stay_in_the_line() {
-        assert_eq!(visible("ü\n\u{1b}[1m"), "ü\\n\\u{1b}[1m");
-    }
 }

@@ -1,6 +1,6 @@
 //! Workflow commands of GitHub Actions: an annotation a finding.
 use super::{
-    concise::visible,
+    plain,
     report::{Finding, Range, Report},
 };
 use tidings_document::Severity;
@@ -22,7 +22,11 @@ fn command(found: &Finding<'_>) -> String {
         property(&found.location),
         lines(&found.range),
         property(&format!("tidings: {}", found.rule)),
-        data(&visible(&format!("{}: {}", found.place(), found.advice())))
+        data(&plain::line(&format!(
+            "{}: {}",
+            found.place(),
+            found.advice()
+        )))
     )
 }
 

@@ -1,6 +1,7 @@
-//! Where files lie seen from the root of the repository, as services show them, and pointers as keys and indexes.
+//! Where files lie seen from the root of the repository, as services show them; columns as editors count; pointers as keys and indexes.
+use super::report::{Position, Range};
 use std::path::{Component, Path, PathBuf};
-use tidings_document::{Node, Value};
+use tidings_document::{FileId, Node, Sources, Span, Value};
 
 /// Variables of CI services with the folder of the repository: of GitHub Actions, and of GitLab.
 const REPOSITORY: [&str; 2] = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"];
@@ -52,6 +53,60 @@ pub(super) fn normal(path: &Path) -> PathBuf {
     out
 }
 
+/// Lines and columns of one document's places.
+pub(super) struct Places<'a> {
+    sources: &'a Sources,
+    /// Line and offset of every character of two UTF-16 units, a list for each file.
+    wide: Vec<Vec<(u32, u32)>>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(sources: &'a Sources) -> Self {
+        let wide = sources.iter().map(|file| wide(sources, file)).collect();
+        Self { sources, wide }
+    }
+
+    pub(super) fn range(&self, span: Span) -> Range {
+        let range = self.sources.range(span);
+        Range {
+            start: self.position(span.file, range.start),
+            end: self.position(span.file, range.end),
+        }
+    }
+
+    fn position(&self, file: FileId, at: tidings_document::Position) -> Position {
+        let wide = self
+            .wide
+            .get(file.0 as usize)
+            .map_or(&[][..], Vec::as_slice);
+        let line = wide.partition_point(|(line, _)| *line < at.line);
+        let behind = wide.partition_point(|(_, offset)| *offset < at.offset);
+        let more = u32::try_from(behind.saturating_sub(line)).unwrap_or_default();
+        Position {
+            line: at.line,
+            column: at.column,
+            offset: at.offset,
+            utf16: at.column.saturating_sub(1) + more,
+        }
+    }
+}
+
+fn wide(sources: &Sources, file: FileId) -> Vec<(u32, u32)> {
+    let bytes = sources.text(file).bytes().enumerate();
+    bytes
+        .filter(|(_, byte)| *byte >= 0xf0)
+        .filter_map(|(at, _)| u32::try_from(at).ok())
+        .map(|start| {
+            let span = Span {
+                file,
+                start,
+                end: start,
+            };
+            (sources.range(span).start.line, start)
+        })
+        .collect()
+}
+
 /// A location as URI reference: relative, or of a file when it is absolute.
 pub(super) fn uri(location: &str) -> String {
     let mut out = String::new();
@@ -72,9 +127,9 @@ pub(super) fn uri(location: &str) -> String {
 }
 
 /// A step of a JSON pointer.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(untagged)]
-pub(crate) enum Step {
+pub(super) enum Step {
     /// Into an object.
     Key(String),
     /// Into an array.
@@ -115,6 +170,20 @@ mod tests {
     fn paths_lose_their_detours() {
         assert_eq!(normal(Path::new("./a/../b/./c")), Path::new("b/c"));
         assert_eq!(normal(Path::new("../a")), Path::new("../a"));
+    }
+
+    #[test]
+    fn columns_count_utf16_units_from_the_start_of_the_line() {
+        let text = "🎉: 1\n🎉é🎉: 2\n";
+        let settings = tidings_document::Settings::default();
+        let (document, _) =
+            tidings_document::open_text(Path::new("x"), text.into(), &settings).expect("read");
+        let start = u32::try_from(text.rfind(':').expect("there")).expect("small");
+        let file = FileId(0);
+        let end = start + 1;
+        let range = Places::new(document.sources()).range(Span { file, start, end });
+        assert_eq!((range.start.line, range.start.column), (2, 4));
+        assert_eq!((range.start.utf16, range.end.utf16), (5, 6));
     }
 
     #[test]

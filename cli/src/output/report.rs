@@ -2,7 +2,7 @@
 //!
 //! Lines and columns count from 1, columns in characters; offsets count bytes from 0. What JSON leaves out serves the other formats.
 use super::{
-    place::{Base, Step, steps},
+    place::{Base, Places},
     spectral,
 };
 use crate::input::{Checked, FILE_UNREADABLE, Unreadable};
@@ -86,9 +86,9 @@ pub(crate) struct Finding<'a> {
     /// What the official tool calls the rule, when it has it for this version.
     #[serde(skip)]
     pub(crate) official: Option<&'static str>,
-    /// The pointer as keys and indexes.
+    /// The tree that the pointer leads through, when it is the document's own.
     #[serde(skip)]
-    pub(crate) steps: Vec<Step>,
+    pub(crate) tree: Option<&'a Node>,
 }
 
 /// A place that explains a finding.
@@ -139,9 +139,11 @@ impl<'a> Report<'a> {
 
     /// The findings of one document, by its number.
     pub(crate) fn of(&self, document: usize) -> impl Iterator<Item = &Finding<'a>> {
-        self.diagnostics
+        let all = &self.diagnostics;
+        let start = all.partition_point(|found| found.document < document);
+        all[start..]
             .iter()
-            .filter(move |found| found.document == document)
+            .take_while(move |found| found.document == document)
     }
 
     /// Whether a finding weighs enough to fail.
@@ -196,9 +198,12 @@ fn findings<'a>(
 ) -> Vec<Finding<'a>> {
     match result {
         Ok(checked) => {
-            let wide = has_wide_characters(&checked.document);
-            let finding = |found| finding(checked, found, document, base, wide);
-            checked.diagnostics.iter().map(finding).collect()
+            let places = Places::new(checked.document.sources());
+            checked
+                .diagnostics
+                .iter()
+                .map(|found| finding(checked, found, document, &places, base))
+                .collect()
         }
         Err(unreadable) => vec![unread(unreadable, document, base)],
     }
@@ -208,8 +213,8 @@ fn finding<'a>(
     checked: &'a Checked,
     found: &'a Diagnostic,
     document: usize,
+    places: &Places<'_>,
     base: &Base,
-    wide: bool,
 ) -> Finding<'a> {
     let sources = checked.document.sources();
     let pointer = checked.document.pointer_at(found.span);
@@ -218,14 +223,14 @@ fn finding<'a>(
         severity: found.severity.as_str(),
         message: found.message.clone(),
         path: sources.path(found.span.file).display().to_string(),
-        range: range(&checked.document, found.span, wide),
+        range: places.range(found.span),
         help: found.help.as_deref(),
         related: found
             .related
             .iter()
             .map(|related| Related {
                 path: sources.path(related.span.file).display().to_string(),
-                range: range(&checked.document, related.span, wide),
+                range: places.range(related.span),
                 message: &related.message,
                 location: base.location(sources.path(related.span.file)),
             })
@@ -237,7 +242,7 @@ fn finding<'a>(
         location: base.location(sources.path(found.span.file)),
         fingerprint: String::new(),
         official: spectral::official_code(found.rule.codes, checked.version, &pointer),
-        steps: steps(&pointer, tree(&checked.document, found.span)),
+        tree: tree(&checked.document, found.span),
         pointer,
     }
 }
@@ -267,7 +272,7 @@ fn unread<'a>(unreadable: &Unreadable, document: usize, base: &Base) -> Finding<
         location: base.location(&unreadable.path),
         fingerprint: String::new(),
         official: None,
-        steps: Vec::new(),
+        tree: None,
     }
 }
 
@@ -296,28 +301,6 @@ fn hash(text: &str) -> String {
     out
 }
 
-/// Whether some character takes two UTF-16 units. Only then must lines be read again to tell columns in such units.
-fn has_wide_characters(document: &Document) -> bool {
-    let sources = document.sources();
-    let first_of_four = |byte| byte >= 0xf0;
-    sources
-        .iter()
-        .any(|file| sources.text(file).bytes().any(first_of_four))
-}
-
-fn range(document: &Document, span: Span, wide: bool) -> Range {
-    let range = document.sources().range(span);
-    let text = if wide {
-        document.sources().text(span.file)
-    } else {
-        ""
-    };
-    Range {
-        start: Position::new(range.start, text),
-        end: Position::new(range.end, text),
-    }
-}
-
 impl Position {
     const START: Self = Self {
         line: 1,
@@ -325,18 +308,4 @@ impl Position {
         offset: 0,
         utf16: 0,
     };
-
-    /// Reads the line in `text`, where that is not empty, for its characters of two units.
-    fn new(at: tidings_document::Position, text: &str) -> Self {
-        let before = text.get(..at.offset as usize).unwrap_or_default();
-        let characters = at.column.saturating_sub(1);
-        let line = before.chars().rev().take(characters as usize);
-        let wide = line.filter(|part| part.len_utf16() == 2).count();
-        Self {
-            line: at.line,
-            column: at.column,
-            offset: at.offset,
-            utf16: characters + u32::try_from(wide).unwrap_or_default(),
-        }
-    }
 }

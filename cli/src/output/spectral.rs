@@ -1,6 +1,6 @@
 //! The JSON of the official command line: Spectral's results, with the official codes where there are any.
 use super::{
-    place::{Step, normal},
+    place::{Step, normal, steps},
     report::{Finding, Position, Report},
 };
 use serde::Serialize;
@@ -11,7 +11,7 @@ use tidings_document::{Severity, api::Version};
 #[derive(Debug, Serialize)]
 pub(super) struct Outcome<'a> {
     code: &'a str,
-    path: &'a [Step],
+    path: Vec<Step>,
     message: &'a str,
     severity: u8,
     range: Range,
@@ -39,7 +39,7 @@ pub(super) fn results<'a>(report: &'a Report<'_>) -> Vec<Outcome<'a>> {
 fn result<'a>(found: &'a Finding<'_>) -> Outcome<'a> {
     Outcome {
         code: found.official.unwrap_or(found.rule),
-        path: &found.steps,
+        path: steps(&found.pointer, found.tree),
         message: &found.message,
         severity: match found.level {
             Severity::Error => 0,
