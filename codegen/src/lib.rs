@@ -31,6 +31,10 @@ mod tests {
 
     /// Generates from a document whose only message has the schema `S0`, and gives the code.
     fn module(schemas: &str) -> String {
+        module_with(schemas, &Settings::default())
+    }
+
+    fn module_with(schemas: &str, settings: &Settings) -> String {
         let text = format!(
             r##"{{"asyncapi":"3.0.0","info":{{"title":"T","version":"1.0.0"}},
             "channels":{{"c":{{"address":"c","messages":{{"m":{{"payload":{{"$ref":"#/components/schemas/S0"}}}}}}}}}},
@@ -43,7 +47,7 @@ mod tests {
         let (api, _) = tidings_document::read(&document);
         let settings = Settings {
             layout: Layout::Module,
-            ..Settings::default()
+            ..settings.clone()
         };
         let mut files = generate(&api.unwrap(), &settings).0;
         files.remove(0).text
@@ -58,6 +62,23 @@ mod tests {
         let each =
             (0..length).map(|number| format!(r#""S{number}":{},"#, of_next(link(number + 1))));
         each.collect::<String>() + &format!(r#""S{length}":{{"type":"object"}}"#)
+    }
+
+    #[test]
+    fn unknown_properties_are_kept_on_request_and_where_the_schema_lets_them_in() {
+        let object = |more: &str| {
+            format!(r#""S0":{{"type":"object","properties":{{"a":{{"type":"string"}}}}{more}}}"#)
+        };
+        let keep = Settings {
+            keep_unknown: true,
+            ..Settings::default()
+        };
+        let extra = "pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>";
+        assert!(module_with(&object(""), &keep).contains(extra));
+        assert!(!module(&object("")).contains("extra"));
+        assert!(module(&object(r#","additionalProperties":true"#)).contains(extra));
+        let closed = module_with(&object(r#","additionalProperties":false"#), &keep);
+        assert!(closed.contains("deny_unknown_fields") && !closed.contains("extra"));
     }
 
     #[test]

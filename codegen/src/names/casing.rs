@@ -10,9 +10,13 @@ const KEYWORDS: [&str; 52] = [
     "virtual", "where", "while", "yield", "self", "Self", "super", "crate",
 ];
 
+/// Longest name in characters: rustdoc makes a file of each type, and readers are people.
+const LONGEST: usize = 100;
+
 /// A type or variant; `fallback` where the text has no letter or digit, or begins with a digit.
 pub(crate) fn pascal(text: &str, fallback: &str) -> String {
-    let name = ascii(text).to_upper_camel_case();
+    let mut name = ascii(text).to_upper_camel_case();
+    name.truncate(LONGEST);
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
         format!("{fallback}{name}")
     } else {
@@ -22,7 +26,9 @@ pub(crate) fn pascal(text: &str, fallback: &str) -> String {
 
 /// A module, a file or part of a name.
 pub(crate) fn snake(text: &str, fallback: &str) -> String {
-    let name = ascii(text).to_snake_case();
+    let mut name = ascii(text).to_snake_case();
+    name.truncate(LONGEST);
+    name.truncate(name.trim_end_matches('_').len());
     match name.chars().next() {
         None => fallback.to_owned(),
         Some(first) if first.is_ascii_digit() => format!("{fallback}_{name}"),
@@ -111,6 +117,8 @@ mod tests {
         assert_eq!(pascal("-1", "Value"), "Minus1");
         assert_eq!(pascal("10", "Value"), "Value10");
         assert_eq!(pascal("日本", "Value"), "Value");
+        assert_eq!(pascal(&"x".repeat(999), "Type").len(), 100);
+        assert_eq!(field(&"x ".repeat(999), "field").len(), 99);
         assert_eq!(field("orderID", "field"), "order_id");
         assert_eq!(field("async", "field"), "r#async");
         assert_eq!(field("crate", "field"), "crate_");

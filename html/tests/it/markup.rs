@@ -121,11 +121,12 @@ pub(crate) fn document(text: &str) -> Document {
         .0
 }
 
-/// A document from a file of the project, or of the corpus beside it where that exists.
-pub(crate) fn file(path: &str) -> Option<Document> {
+/// A document from a file of the project.
+pub(crate) fn file(path: &str) -> Document {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
-    let settings = tidings_document::Settings::default();
-    path.exists().then(|| open(&path, &settings).unwrap().0)
+    open(&path, &tidings_document::Settings::default())
+        .unwrap()
+        .0
 }
 
 pub(crate) fn api(document: &Document) -> Api<'_> {
@@ -138,19 +139,11 @@ pub(crate) fn page(text: &str) -> Page {
     Page::parse(&render(&api(&document), &Settings::default()).unwrap())
 }
 
-/// Our own documents, and those of the specification where they lie beside the project.
-pub(crate) const DOCUMENTS: [&str; 13] = [
+/// Our own documents.
+pub(crate) const DOCUMENTS: [&str; 5] = [
     "specs/orders.asyncapi.yaml",
     "specs/styles/one-way.asyncapi.yaml",
     "specs/styles/publish-async-responses.asyncapi.yaml",
     "specs/styles/publish-subscribe.asyncapi.yaml",
     "specs/styles/request-reply.asyncapi.yaml",
-    "../shared/corpus/docs/asyncapi__spec/examples/streetlights-kafka-asyncapi.yml",
-    "../shared/corpus/docs/asyncapi__spec/examples/streetlights-operation-security-asyncapi.yml",
-    "../shared/corpus/docs/asyncapi__spec/examples/gitter-streaming-asyncapi.yml",
-    "../shared/corpus/docs/asyncapi__spec/examples/slack-rtm-asyncapi.yml",
-    "../shared/corpus/docs/asyncapi__spec/examples/websocket-gemini-asyncapi.yml",
-    "../shared/corpus/docs/asyncapi__spec/examples/rpc-server-asyncapi.yml",
-    "../shared/corpus/docs/asyncapi__spec/examples/anyof-asyncapi.yml",
-    "../shared/corpus/docs/asyncapi__spec/examples/kraken-websocket-request-reply-multiple-channels-asyncapi.yml",
 ];
