@@ -65,9 +65,9 @@ impl Document {
         while let Some(current) = node.take() {
             match &current.value {
                 Value::Object(object) => {
-                    let inside = object
-                        .iter()
-                        .find(|entry| holds(entry.key_span, span) || holds(entry.value.span, span));
+                    let inside = object.entry_at(span, |entry| {
+                        holds(entry.key_span, span) || holds(entry.value.span, span)
+                    });
                     if let Some(entry) = inside {
                         push_token(&mut pointer, &entry.key);
                         node = Some(&entry.value).filter(|value| holds(value.span, span));

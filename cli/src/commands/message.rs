@@ -30,3 +30,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         Command::Example(args) => example::run(args),
     }
 }
+
+/// JSON text, with or without a byte order mark.
+fn json(bytes: &[u8]) -> serde_json::Result<serde_json::Value> {
+    serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+}

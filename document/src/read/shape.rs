@@ -53,6 +53,14 @@ pub(crate) enum Kind {
     Positive,
     /// An integer from zero.
     Count,
+    /// An integer between two, both included.
+    Integer(i64, i64),
+    /// One of some integers.
+    Choice(&'static [i64]),
+    /// Text of so many characters, both included.
+    Length(usize, usize),
+    /// A URI template that is not empty.
+    Template,
     Uri,
     Email,
     /// A runtime expression into a message.
@@ -75,6 +83,8 @@ pub(crate) enum Kind {
     Some(&'static Kind),
     /// A list without equal items.
     Set(&'static Kind),
+    /// An object whose `bindingVersion` says which shape it has: the first where it says none.
+    Versions(&'static [(&'static str, Kind)]),
     /// It depends on the version and on what stands there.
     Chosen(fn(Version, &Node) -> Kind),
 }

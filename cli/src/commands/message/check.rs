@@ -59,6 +59,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let paths = args.files.iter().chain(&args.headers);
+    input::stdin_once(paths.chain([&args.document]))?;
     if args.stream && args.encoding == Encoding::Binary {
         bail!("a stream has one JSON text a line; binary payloads are checked one a file");
     }
@@ -114,7 +116,7 @@ fn check_files(
     for path in &args.files {
         match input::read_file(path) {
             Ok(bytes) => files.push(file_report(path, &bytes, headers, checker)),
-            Err(error) => outcome = incomplete(error)?,
+            Err(error) => outcome = incomplete(error.into())?,
         }
     }
     if outcome == Outcome::Clean && files.iter().any(|file| !file.valid) {
@@ -147,7 +149,7 @@ fn incomplete(error: anyhow::Error) -> anyhow::Result<Outcome> {
 
 fn read_headers(path: &Path) -> anyhow::Result<Value> {
     let bytes = input::read_file(path)?;
-    serde_json::from_slice(&bytes).with_context(|| format!("`{}` is not JSON", path.display()))
+    super::json(&bytes).with_context(|| format!("`{}` is not JSON", path.display()))
 }
 
 fn file_report(

@@ -98,7 +98,7 @@ impl<'api, 'a> Checker<'api, 'a> {
         if let (Some(avro), Encoding::Binary) = (&self.avro, self.encoding) {
             return avro.verdict(avro.validator.validate_binary(bytes));
         }
-        let payload = match serde_json::from_slice(bytes) {
+        let payload = match super::json(bytes) {
             Ok(payload) => payload,
             Err(error) => return Verdict::NotJson(error),
         };

@@ -3,7 +3,7 @@ use serde::Serialize;
 use std::io::{self, Write};
 use tidings_schema::Violation;
 
-use crate::output::json::Tool;
+use crate::output::{json::Tool, plain};
 
 /// Everything about some files.
 #[derive(Debug, Serialize)]
@@ -47,13 +47,14 @@ impl Findings {
 
     /// The lines under a heading.
     pub(crate) fn print(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut print = |text: String| writeln!(out, "{}", plain::line(&text));
         if let Some(error) = &self.error {
-            writeln!(out, "  {error}")?;
+            print(format!("  {error}"))?;
         }
         for found in &self.violations {
             let place = show(&found.instance);
-            writeln!(out, "  {} {place}: {}", found.part, found.message)?;
-            writeln!(out, "    schema {}", show(&found.schema))?;
+            print(format!("  {} {place}: {}", found.part, found.message))?;
+            print(format!("    schema {}", show(&found.schema)))?;
         }
         Ok(())
     }
@@ -63,7 +64,8 @@ impl Report<'_> {
     pub(crate) fn print(&self, out: &mut impl Write) -> io::Result<()> {
         for file in &self.files {
             let verdict = if file.valid { "valid" } else { "invalid" };
-            writeln!(out, "{}: {verdict} {}", file.path, self.message)?;
+            let heading = format!("{}: {verdict} {}", file.path, self.message);
+            writeln!(out, "{}", plain::line(&heading))?;
             file.findings.print(out)?;
         }
         Ok(())

@@ -11,7 +11,7 @@ use super::{
     checker::{Checker, Verdict},
     report::Findings,
 };
-use crate::output::{Format, json::Tool};
+use crate::output::{Format, json::Tool, plain};
 
 /// Bytes read at once.
 const BUFFER: usize = 256 << 10;
@@ -178,7 +178,8 @@ fn print_line(
 ) -> io::Result<()> {
     match settings.format {
         Format::Text => {
-            writeln!(out, "{path}:{line}: invalid {}", settings.message)?;
+            let heading = format!("{path}:{line}: invalid {}", settings.message);
+            writeln!(out, "{}", plain::line(&heading))?;
             findings.print(out)
         }
         Format::Json => {
@@ -204,10 +205,10 @@ fn print_summary(
         Format::Text => {
             let plural = if messages == 1 { "" } else { "s" };
             let valid = messages - invalid;
-            writeln!(
-                out,
+            let line = format!(
                 "{path}: {messages} message{plural}, {valid} valid {message}, {invalid} invalid"
-            )
+            );
+            writeln!(out, "{}", plain::line(&line))
         }
         Format::Json => {
             let summary = Summary {
