@@ -2,6 +2,7 @@
 mod avro;
 mod check;
 mod checker;
+mod example;
 mod find;
 mod report;
 mod stream;
@@ -19,11 +20,14 @@ pub(crate) struct Args {
 enum Command {
     /// Check payloads, and headers, against the schemas of a message
     Check(check::Args),
+    /// Make examples of a message, one for each alternative of its schema
+    Example(example::Args),
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     match &args.command {
         Command::Check(args) => check::run(args),
+        Command::Example(args) => example::run(args),
     }
 }
 

@@ -306,3 +306,61 @@ fn a_file_that_is_not_there_hides_no_other() {
         assert!(run.err.contains("`lost.json`"), "{}", run.err);
     }
 }
+
+#[test]
+fn examples_show_every_alternative_and_are_valid() {
+    let place = Place::new();
+    let arguments = [
+        "message",
+        "example",
+        DOC,
+        "--message",
+        "CreateOrder",
+        "--stream",
+    ];
+    let made = place.run(&arguments);
+    assert_eq!(made.code, 0, "{}", made.err);
+    expect![[r#"
+        {"customer":"inlet","lines":[{"sku":"fjord","quantity":97}],"delivery":{"kind":"home","street":"fjord","city":"cedar"},"note":"jade"}
+        {"customer":"lotus","lines":[{"sku":"ember","quantity":96}],"delivery":{"kind":"pickup","shop":"kelp"},"note":"grove"}
+    "#]].assert_eq(&made.out);
+    assert_eq!(made.out, place.run(&arguments).out);
+    let check = [
+        "message",
+        "check",
+        DOC,
+        "--message",
+        "CreateOrder",
+        "--stream",
+        "-",
+    ];
+    let checked = place.run_with_input(&check, made.out.as_bytes());
+    assert_eq!(checked.code, 0, "{}", checked.out);
+    let mut other = arguments.to_vec();
+    other.extend(["--seed", "7", "--headers"]);
+    let other = place.run(&other);
+    assert_eq!(other.code, 0, "{}", other.err);
+    expect![[r#"
+        {"correlationId":"bc3dec92-33db-4da9-ac4b-1747eb3f1ce8","replyTo":"birch","tenant":"jade"}
+    "#]]
+    .assert_eq(&other.out);
+}
+
+#[test]
+fn an_alternative_without_example_is_named() {
+    let place = Place::new();
+    let document = "\
+asyncapi: 3.0.0
+info: { title: T, version: 1.0.0 }
+components:
+  messages:
+    M: { payload: { oneOf: [{ const: 1 }, { allOf: [{ type: string }, { type: integer }] }] } }
+";
+    place.write("a.yaml", document);
+    let run = place.run(&["message", "example", "a.yaml", "--message", "M"]);
+    assert_eq!((run.code, run.out.as_str()), (1, "1\n"), "{}", run.err);
+    expect![[r#"
+        warning: no example found for `/components/messages/M/payload/oneOf/1`
+    "#]]
+    .assert_eq(&run.err);
+}
