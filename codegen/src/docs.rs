@@ -199,11 +199,13 @@ fn word(word: &str) -> String {
         return link(word, start);
     }
     let core = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_');
-    if !looks_like_code(core) {
+    let start = word.find(core).unwrap_or(0);
+    let (before, rest) = word.split_at(start);
+    let call = !core.is_empty() && rest[core.len()..].starts_with("()");
+    if !call && !looks_like_code(core) {
         return escape(word);
     }
-    let start = word.find(core).unwrap_or(0);
-    let (before, after) = (&word[..start], &word[start + core.len()..]);
+    let (core, after) = rest.split_at(core.len() + if call { 2 } else { 0 });
     format!("{}{}{}", escape(before), code(core), escape(after))
 }
 
@@ -332,6 +334,7 @@ mod tests {
             ["a \\[link\\](x) \\<b\\> \\*s\\* `foo_bar`"]
         );
         assert_eq!(markdown("see https://a.b/c_d."), ["see <https://a.b/c_d>."]);
+        assert_eq!(markdown("(see a.now() * 2)"), ["(see `a.now()` \\* 2)"]);
         assert_eq!(markdown("`Vec<T>` and OrderId"), ["`Vec<T>` and `OrderId`"]);
     }
 
@@ -341,7 +344,7 @@ mod tests {
             markdown("x\n```rust\npanic!()\n"),
             ["x", "", "```text", "panic!()", "```"]
         );
-        assert_eq!(markdown("    indented()"), ["indented()"]);
+        assert_eq!(markdown("    indented()"), ["`indented()`"]);
     }
 
     #[test]

@@ -104,7 +104,11 @@ fn integer(value: i128) -> TokenStream {
 
 /// A float literal that is read as one, its digits in groups where they are many.
 fn float(value: f64) -> TokenStream {
-    let text = format!("{:?}", value.abs());
+    let text = if is_like_a_constant(value.abs()) {
+        format!("{:e}", value.abs())
+    } else {
+        format!("{:?}", value.abs())
+    };
     let (mantissa, exponent) = text
         .split_once('e')
         .map_or((&*text, String::new()), |(mantissa, exponent)| {
@@ -120,6 +124,34 @@ fn float(value: f64) -> TokenStream {
     } else {
         quote!(#literal)
     }
+}
+
+/// Whether readers, and clippy, would take the number for a constant of mathematics; a limit of a document is none.
+fn is_like_a_constant(value: f64) -> bool {
+    use std::f64::consts;
+    const KNOWN: [f64; 19] = [
+        consts::E,
+        consts::FRAC_1_PI,
+        consts::FRAC_1_SQRT_2,
+        consts::FRAC_2_PI,
+        consts::FRAC_2_SQRT_PI,
+        consts::FRAC_PI_2,
+        consts::FRAC_PI_3,
+        consts::FRAC_PI_4,
+        consts::FRAC_PI_6,
+        consts::FRAC_PI_8,
+        consts::LN_2,
+        consts::LN_10,
+        consts::LOG10_2,
+        consts::LOG10_E,
+        consts::LOG2_10,
+        consts::LOG2_E,
+        consts::PI,
+        consts::SQRT_2,
+        consts::TAU,
+    ];
+    let long = format!("{value:?}").len() > 3;
+    long && KNOWN.iter().any(|known| (known - value).abs() < 0.005)
 }
 
 fn grouped(digits: &str) -> String {
@@ -160,6 +192,7 @@ mod tests {
             1.844_674_407_370_955_2e19,
             1e300,
             5e-324,
+            "3.1415".parse().unwrap(),
         ]
         .map(|value| float(value).to_string());
         assert_eq!(
@@ -169,7 +202,8 @@ mod tests {
                 "- 12_345.678_901",
                 "1.844_674_407_370_955_2e19",
                 "1.0e300",
-                "5.0e-324"
+                "5.0e-324",
+                "3.1415e0"
             ]
         );
         let integers =

@@ -323,6 +323,8 @@ pub(crate) struct Operation {
     pub(crate) channel: ChannelIdx,
     pub(crate) message: Set,
     pub(crate) reply: Option<Set>,
+    /// Where replies go when a request names no address for them: the reply's channel, where its address is always the same.
+    pub(crate) reply_channel: Option<ChannelIdx>,
     pub(crate) docs: Docs,
     /// Name of its methods.
     pub(crate) method: String,

@@ -6,8 +6,9 @@ pub(crate) use casing::serde_camel;
 use casing::{field, pascal, snake};
 use std::collections::{HashMap, HashSet};
 
-/// Names of the prelude that generated code uses without a path.
-const PRELUDE: [&str; 33] = [
+/// Names of the prelude that generated code uses without a path, of its type parameters, and of what reads like a
+/// constructor.
+const PRELUDE: [&str; 36] = [
     "Self",
     "Option",
     "Some",
@@ -41,17 +42,23 @@ const PRELUDE: [&str; 33] = [
     "Iterator",
     "ToString",
     "Unpin",
+    "D",
+    "S",
+    "New",
 ];
 
 /// Which names are taken.
 pub(crate) struct Ledger {
     used: HashSet<String>,
+    /// The number to try next for a name, so that thousands of one name are quickly told apart.
+    next: HashMap<String, usize>,
 }
 
 impl Ledger {
     fn new(reserved: &[&str]) -> Self {
         Self {
             used: reserved.iter().map(|name| (*name).to_owned()).collect(),
+            next: HashMap::new(),
         }
     }
 
@@ -65,8 +72,12 @@ impl Ledger {
         } else {
             ""
         };
-        let numbered =
-            (2..).map(|number| format!("{}{separator}{number}", first.trim_start_matches("r#")));
+        let base = first.trim_start_matches("r#").trim_end_matches('_');
+        let next = self.next.entry(base.to_owned()).or_insert(2);
+        let numbered = std::iter::from_fn(|| {
+            *next += 1;
+            Some(format!("{base}{separator}{}", *next - 1))
+        });
         let free = candidates
             .iter()
             .cloned()
@@ -153,7 +164,7 @@ fn headers(ir: &mut Ir, types: &mut Ledger) {
 fn operations(ir: &mut Ir, types: &mut Ledger) {
     let mut methods = Ledger::new(&["new", "register"]);
     for operation in &mut ir.operations {
-        operation.method = methods.take(&[field(&operation.key, "call")]);
+        operation.method = methods.take(&[method(&operation.key)]);
         let publisher = operation.publisher.clone();
         operation.publisher = types.pascal(&[&publisher]);
         let subscriber = operation.subscriber.clone();
@@ -172,6 +183,20 @@ fn operations(ir: &mut Ir, types: &mut Ledger) {
                 _ => types.pascal(&[&set.hint, &format!("{} message", set.hint)]),
             };
         }
+    }
+}
+
+/// A method, other than those whose name promises readers something that operations do not do.
+fn method(words: &str) -> String {
+    let name = field(words, "call");
+    let promises = ["from_", "into_"]
+        .iter()
+        .any(|start| name.starts_with(start))
+        || ["cmp", "iter", "iter_mut"].contains(&name.as_str());
+    if promises {
+        format!("call_{name}")
+    } else {
+        name
     }
 }
 
@@ -300,10 +325,17 @@ mod tests {
             ["Order", "Order2", "Order3", "Order2_2", "String2", "Type"]
         );
         let mut ledger = Ledger::new(&[]);
-        let names: Vec<String> = ["type", "TYPE", "self", "1st", "-"]
+        let names: Vec<String> = ["type", "TYPE", "self", "Self", "1st", "-"]
             .iter()
             .map(|words| ledger.take(&[field(words, "field")]))
             .collect();
-        assert_eq!(names, ["r#type", "type_2", "self_", "field_1st", "field"]);
+        assert_eq!(
+            names,
+            ["r#type", "type_2", "self_", "self_2", "field_1st", "field"]
+        );
+        assert_eq!(
+            ["fromUser", "iter", "iterate"].map(method),
+            ["call_from_user", "call_iter", "iterate"]
+        );
     }
 }

@@ -9,9 +9,44 @@ pub(crate) static TYPE_OPAQUE: Rule = Rule {
     profile: Profile::Recommended,
     codes: &[],
     summary: "a schema has no Rust type of its own",
-    docs: "The generator only makes types that read every valid value without loss. Where it cannot prove that, such as for a \
-`oneOf` whose branches nothing tells apart, the value stays a `serde_json::Value`. A `discriminator`, or a `const` property \
-in each branch, mends it.",
+    docs: r##"The generator makes only types that read every valid value without loss. Where it cannot prove that, such as for a `oneOf` whose
+branches nothing tells apart, the value stays a `serde_json::Value`: nothing is lost, but the code that uses it is on its own. A
+`discriminator`, or a property with another `const` in each branch, mends it.
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Deliveries, version: 1.0.0 }
+channels:
+  deliveries:
+    messages:
+      ordered:
+        payload:
+          oneOf:
+            - { type: object, properties: { street: { type: string } } }
+            - { type: object, properties: { shop: { type: string } } }
+operations:
+  deliver:
+    action: receive
+    channel: { $ref: '#/channels/deliveries' }
+```
+
+```yaml good
+asyncapi: 3.1.0
+info: { title: Deliveries, version: 1.0.0 }
+channels:
+  deliveries:
+    messages:
+      ordered:
+        payload:
+          oneOf:
+            - { type: object, required: [to], properties: { to: { const: home }, street: { type: string } } }
+            - { type: object, required: [to], properties: { to: { const: shop }, shop: { type: string } } }
+operations:
+  deliver:
+    action: receive
+    channel: { $ref: '#/channels/deliveries' }
+```
+"##,
 };
 
 /// A keyword that generated code does not check.
@@ -22,19 +57,82 @@ pub(crate) static LIMIT_UNCHECKED: Rule = Rule {
     profile: Profile::Strict,
     codes: &[],
     summary: "a keyword of a schema is not checked by generated code",
-    docs: "Types and their limits cover most keywords. Those that no type expresses (`if`, `not`, `dependencies`, `contains` and \
-the like) are left to validation against the schema itself.",
+    docs: r##"Types and their limits cover most keywords. Those that no type expresses (`not`, `if`, `dependencies`, `contains`,
+`propertyNames`, `patternProperties`) are left to validation against the schema itself: generated code takes, and sends, values that
+break them. Often a plainer keyword says the same.
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    messages:
+      placed:
+        payload:
+          type: object
+          properties:
+            quantity: { type: integer, not: { maximum: 0 } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    messages:
+      placed:
+        payload:
+          type: object
+          properties:
+            quantity: { type: integer, minimum: 1 }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+"##,
 };
 
-/// An operation that nothing was generated for.
+/// An operation that nothing, or less, was generated for.
 pub(crate) static OPERATION_SKIPPED: Rule = Rule {
     id: "operation-skipped",
     severity: Severity::Warning,
     since: "0.1.0",
     profile: Profile::Recommended,
     codes: &[],
-    summary: "an operation was left out of the generated code",
-    docs: "An operation needs a channel and at least one message. Without them there is nothing to send or to receive.",
+    summary: "an operation, or its reply, was left out of the generated code",
+    docs: r##"An operation needs a channel and at least one message, and so does its reply. Without a message there is nothing to send or to
+receive, so no method is generated; an operation whose reply has none is generated as one without a reply.
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders: { address: orders }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed: { payload: { type: string } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+"##,
 };
 
 /// What the generator reports.
@@ -42,4 +140,50 @@ pub static RULES: &[&Rule] = &[&TYPE_OPAQUE, &LIMIT_UNCHECKED, &OPERATION_SKIPPE
 
 pub(crate) fn diagnostic(rule: &'static Rule, span: Span, message: String) -> Diagnostic {
     Diagnostic::new(rule, span, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// The ids and severities of what the generator tells of a document that reading finds no fault with.
+    fn notes(text: &str) -> Vec<(&'static str, Severity)> {
+        let bytes = text.as_bytes().to_vec();
+        let reading = tidings_document::Settings::default();
+        let (document, mut found) =
+            tidings_document::open_text(Path::new("block.yaml"), bytes, &reading).unwrap();
+        let (api, more) = tidings_document::read(&document);
+        found.extend(more);
+        assert_eq!(found, [], "{text}");
+        let (_, notes) = crate::generate(&api.unwrap(), &crate::Settings::default());
+        notes
+            .iter()
+            .map(|note| (note.rule.id, note.severity))
+            .collect()
+    }
+
+    fn blocks<'t>(rule: &Rule, kind: &str) -> Vec<&'t str> {
+        let open = format!("```yaml {kind}\n");
+        let found: Vec<_> = rule
+            .docs
+            .split(&open)
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next())
+            .collect();
+        assert!(!found.is_empty(), "{} has no {kind} block", rule.id);
+        found
+    }
+
+    #[test]
+    fn bad_blocks_give_exactly_their_rule_and_good_blocks_nothing() {
+        for rule in RULES {
+            for text in blocks(rule, "bad") {
+                assert_eq!(notes(text), [(rule.id, rule.severity)], "{text}");
+            }
+            for text in blocks(rule, "good") {
+                assert_eq!(notes(text), [], "{text}");
+            }
+        }
+    }
 }

@@ -178,12 +178,44 @@ impl Router {
         F: Fn(Received<M>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, HandlerError>> + Send + 'static,
     {
-        let handler = Arc::new(handler);
+        self.requests(channel, None, handler)
+    }
+
+    /// As [`on_request`](Self::on_request), with a channel for the replies to requests that name no reply address.
+    pub fn on_request_with<M, R, F, Fut>(
+        &mut self,
+        channel: Channel,
+        replies: Channel,
+        handler: F,
+    ) -> &mut Self
+    where
+        M: TypedMessage,
+        R: TypedMessage,
+        F: Fn(Received<M>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R, HandlerError>> + Send + 'static,
+    {
+        self.requests(channel, Some(replies), handler)
+    }
+
+    fn requests<M, R, F, Fut>(
+        &mut self,
+        channel: Channel,
+        replies: Option<Channel>,
+        handler: F,
+    ) -> &mut Self
+    where
+        M: TypedMessage,
+        R: TypedMessage,
+        F: Fn(Received<M>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R, HandlerError>> + Send + 'static,
+    {
+        let shared = Arc::new((handler, replies));
         let run: Run = Arc::new(move |job| {
-            let handler = handler.clone();
+            let shared = shared.clone();
             Box::pin(async move {
+                let (handler, replies) = &*shared;
                 let reply = handler(job.decode()?).await?;
-                answer::<M, R>(&job, &reply).await
+                answer::<M, R>(&job, &reply, replies.as_ref()).await
             })
         });
         self.add::<M>(channel, run)
@@ -279,9 +311,11 @@ pub(crate) fn check_channel(capabilities: &Capabilities, spec: &SubscribeSpec) -
 async fn answer<M: TypedMessage, R: TypedMessage>(
     job: &Job,
     reply: &R,
+    replies: Option<&Channel>,
 ) -> Result<(), HandlerError> {
     let request = &job.incoming.message;
-    let Some(address) = M::reply_address(request) else {
+    let asked = M::reply_address(request).map(Channel::point_to_point);
+    let Some(channel) = asked.or_else(|| replies.cloned()) else {
         tracing::warn!(id = %request.id, address = %job.address, "request has no reply address; reply dropped");
         return Ok(());
     };
@@ -289,15 +323,9 @@ async fn answer<M: TypedMessage, R: TypedMessage>(
     wire.correlation_id =
         Some(M::correlation(request).unwrap_or_else(|| request.id.to_string().into()));
     R::stamp(&mut wire);
-    match publish_one(
-        &*job.transport,
-        &Channel::point_to_point(address.clone()),
-        wire,
-    )
-    .await
-    {
+    match publish_one(&*job.transport, &channel, wire).await {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            tracing::debug!(id = %request.id, %address, "whoever asked is gone; reply dropped");
+            tracing::debug!(id = %request.id, address = %channel.address, "whoever asked is gone; reply dropped");
             Ok(())
         }
         outcome => Ok(outcome?),

@@ -88,6 +88,27 @@ async fn requests_get_their_replies() {
     service.stop(GRACE).await.unwrap();
 }
 
+#[tokio::test]
+async fn replies_without_an_address_go_to_the_channel_of_the_document() {
+    let transport = Arc::new(Memory::new());
+    let mut router = Router::new();
+    request_reply::CalculatorPeerServer::new(Shop).register(&mut router);
+    let service = tidings::serve(transport.clone(), router).await.unwrap();
+    let client = tidings::Client::new(transport);
+    let replies = request_reply::PriceRepliesChannel::channel();
+    let mut replies = client
+        .subscribe::<request_reply::Price>(&replies, None)
+        .await
+        .unwrap();
+    let item = "tea".to_owned();
+    let ask = request_reply::AskPrice::new(request_reply::AskPricePayload { item });
+    let prices = request_reply::PricesChannel::channel();
+    client.send(&prices, &ask).await.unwrap();
+    let reply = tokio::time::timeout(GRACE, replies.next()).await;
+    assert_eq!(reply.unwrap().unwrap().unwrap().cents, 250);
+    service.stop(GRACE).await.unwrap();
+}
+
 struct Post(UnboundedSender<String>);
 
 impl one_way::MailRoomService for Post {
@@ -211,13 +232,20 @@ async fn answers_to_one_question_are_gathered() {
 struct Oracle;
 
 impl headers::HeaderDeskService for Oracle {
-    async fn ask(&self, message: Received<headers::Ask>) -> Result<headers::Answer, HandlerError> {
+    async fn ask(
+        &self,
+        message: Received<headers::Ask>,
+    ) -> Result<headers::AskReply, HandlerError> {
         assert!(
             !message.headers.reply_to.is_empty(),
             "the runtime sets the header that the document names"
         );
+        if message.text == "how much" {
+            let reason = "no money here".to_owned();
+            return Ok(headers::Refusal::new(headers::RefusalPayload { reason }).into());
+        }
         let text = format!("{} because", message.text);
-        Ok(headers::AnswerPayload { text }.into())
+        Ok(headers::Answer::new(headers::AnswerPayload { text }).into())
     }
 
     async fn tell(&self, _: Received<headers::Tell>) -> Result<(), HandlerError> {
@@ -231,15 +259,25 @@ async fn replies_carry_the_correlation_id_where_the_document_wants_it() {
     let mut router = Router::new();
     headers::HeaderDeskServer::new(Oracle).register(&mut router);
     let service = tidings::serve(transport.clone(), router).await.unwrap();
-    let ask = headers::Ask::new(headers::AskPayload {
-        text: "why".to_owned(),
-    });
-    let id = ask.headers.correlation_id.to_string();
-    let answer = headers::HeaderDeskClient::new(transport)
-        .ask(ask)
-        .await
-        .unwrap();
+    let client = headers::HeaderDeskClient::new(transport);
+    let ask = |text: &str| {
+        let text = text.to_owned();
+        let ask = headers::Ask::new(headers::AskPayload { text });
+        (
+            ask.headers.correlation_id.to_string(),
+            client.ask(ask).timeout(GRACE),
+        )
+    };
+    let (id, request) = ask("why");
+    let Ok(headers::AskReply::Answer(answer)) = request.await else {
+        panic!("no answer")
+    };
     assert_eq!(answer.headers.correlation_id, id);
     assert_eq!(answer.text, "why because");
+    let (id, request) = ask("how much");
+    let Ok(headers::AskReply::Refusal(refusal)) = request.await else {
+        panic!("no refusal")
+    };
+    assert_eq!(refusal.headers.in_reply_to, id);
     service.stop(GRACE).await.unwrap();
 }

@@ -1,7 +1,10 @@
 //! `tidings message`: work with messages of a document.
+mod avro;
 mod check;
 mod checker;
 mod find;
+mod report;
+mod stream;
 
 use crate::Outcome;
 
@@ -22,4 +25,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     match &args.command {
         Command::Check(args) => check::run(args),
     }
+}
+
+/// JSON text, with or without a byte order mark.
+fn json(bytes: &[u8]) -> serde_json::Result<serde_json::Value> {
+    serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
 }

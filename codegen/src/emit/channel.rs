@@ -149,6 +149,20 @@ fn listed(parameter: &Parameter) -> TokenStream {
     let wire = &parameter.wire;
     let reason = format!("is none of `{}`", texts.join("`, `"));
     let display = display(&name);
+    let refuse = quote! {
+        let mut violations = codegen::Violations::new();
+        violations.push(&codegen::Pointer::ROOT, #reason);
+        Err(codegen::InvalidValue::new(#wire, violations))
+    };
+    let read = match (&variants[..], &texts[..]) {
+        ([variant], [value]) => quote!(if text == #value { Ok(Self::#variant) } else { #refuse }),
+        _ => quote! {
+            match text {
+                #(#texts => Ok(Self::#variants),)*
+                _ => { #refuse }
+            }
+        },
+    };
     quote! {
         #about
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -168,15 +182,8 @@ fn listed(parameter: &Parameter) -> TokenStream {
         impl ::core::str::FromStr for #name {
             type Err = codegen::InvalidValue;
 
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match text {
-                    #(#texts => Ok(Self::#variants),)*
-                    _ => {
-                        let mut violations = codegen::Violations::new();
-                        violations.push(&codegen::Pointer::ROOT, #reason);
-                        Err(codegen::InvalidValue::new(#wire, violations))
-                    }
-                }
+            fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
+                #read
             }
         }
         #display
@@ -209,7 +216,7 @@ fn free(parameter: &Parameter) -> TokenStream {
         impl ::core::str::FromStr for #name {
             type Err = codegen::InvalidValue;
 
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
+            fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
                 let forbidden = |c: char| c.is_whitespace() || c.is_control() || [#(#forbidden),*].contains(&c);
                 let mut violations = codegen::Violations::new();
                 if text.is_empty() || text.contains(forbidden) {

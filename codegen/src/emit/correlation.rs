@@ -53,35 +53,71 @@ pub(crate) fn hooks(ir: &Ir, message: &Message) -> TokenStream {
     }
 }
 
-/// The same for a set, as the first of its messages that has such headers does it.
+/// The same for a set, where each message keeps its own headers.
 pub(crate) fn delegates(ir: &Ir, messages: &[&Message]) -> TokenStream {
-    let stamped = |message: &&&Message| message.correlation.is_some() || message.reply_to.is_some();
-    let hooked = |message: &&&Message| stamped(message) || property(ir, message).is_some();
-    let Some(message) = messages.iter().find(hooked) else {
-        return TokenStream::new();
+    let id = |message: &Message| match (&message.correlation, property(ir, message)) {
+        (None, None) => None,
+        (header, property) => Some((header.clone(), property.map(|(name, ..)| name.to_string()))),
     };
-    let name = ident(&message.ident);
-    let correlation = message.correlation.is_some() || property(ir, message).is_some();
-    let pairs = [
-        ("correlation", correlation),
-        ("reply_address", message.reply_to.is_some()),
-    ];
-    let reads = pairs.iter().filter(|(_, has)| *has).map(|(function, _)| {
-        let function = ident(function);
-        quote! {
-            fn #function(message: &codegen::Message) -> Option<codegen::Str> {
-                #name::#function(message)
-            }
-        }
-    });
-    let stamp = stamped(&message).then(|| {
+    let headers = |message: &Message| match (&message.correlation, &message.reply_to) {
+        (None, None) => None,
+        (id, address) => Some((id.clone(), address.clone())),
+    };
+    let stamp = delegate("stamp", messages, headers).map(|body| {
         quote! {
             fn stamp(message: &mut codegen::Message) {
-                #name::stamp(message);
+                #body
             }
         }
     });
+    let reads = [
+        ("correlation", delegate("correlation", messages, id)),
+        (
+            "reply_address",
+            delegate("reply_address", messages, |message| {
+                message.reply_to.clone()
+            }),
+        ),
+    ];
+    let reads = reads.into_iter().filter_map(|(function, body)| {
+        let (function, body) = (ident(function), body?);
+        Some(quote! {
+            fn #function(message: &codegen::Message) -> Option<codegen::Str> {
+                #body
+            }
+        })
+    });
     quote!(#stamp #(#reads)*)
+}
+
+/// Calls the function of the first message that has a way of its own, or that of the message's name where ways differ.
+fn delegate<W: PartialEq>(
+    function: &str,
+    messages: &[&Message],
+    way: impl Fn(&Message) -> Option<W>,
+) -> Option<TokenStream> {
+    let function = ident(function);
+    let first = messages.iter().find(|message| way(message).is_some())?;
+    let mut names = vec![&first.wire];
+    let mut arms = Vec::new();
+    for message in messages {
+        if way(message) != way(first) && !names.contains(&&message.wire) {
+            names.push(&message.wire);
+            let (wire, name) = (&message.wire, ident(&message.ident));
+            arms.push(quote!(Some(#wire) => #name::#function(message),));
+        }
+    }
+    let first = ident(&first.ident);
+    Some(if arms.is_empty() {
+        quote!(#first::#function(message))
+    } else {
+        quote! {
+            match message.name.as_deref() {
+                #(#arms)*
+                _ => #first::#function(message),
+            }
+        }
+    })
 }
 
 /// The header with the correlation id is the message's own correlation id too.

@@ -1,7 +1,7 @@
 //! The typed headers of messages: a struct, how it is written and how it is read.
 use super::{docs, ident, limits, ty, types::derives};
 use crate::ir::{Field, Headers, Ir, Traits};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 pub(crate) fn headers(ir: &Ir, headers: &Headers) -> TokenStream {
@@ -23,9 +23,10 @@ pub(crate) fn headers(ir: &Ir, headers: &Headers) -> TokenStream {
         };
         quote!(#about pub #name: #slot,)
     });
+    let locals = locals(&headers.fields);
     let writes = headers.fields.iter().map(write);
-    let fields_read = headers.fields.iter().map(|field| {
-        let (name, local) = (ident(&field.ident), local(field));
+    let fields_read = headers.fields.iter().zip(&locals).map(|(field, local)| {
+        let name = ident(&field.ident);
         if field.required {
             quote!(#name: #local)
         } else {
@@ -35,8 +36,9 @@ pub(crate) fn headers(ir: &Ir, headers: &Headers) -> TokenStream {
     let required: Vec<_> = headers
         .fields
         .iter()
-        .filter(|field| field.required)
-        .map(local)
+        .zip(&locals)
+        .filter(|(field, _)| field.required)
+        .map(|(_, local)| local)
         .collect();
     let all_there = match &required[..] {
         [] => quote!(if !invalid.is_empty() {
@@ -51,7 +53,11 @@ pub(crate) fn headers(ir: &Ir, headers: &Headers) -> TokenStream {
                 return Err(invalid);
             })
         });
-    let reads = headers.fields.iter().map(read);
+    let reads = headers
+        .fields
+        .iter()
+        .zip(&locals)
+        .map(|(field, local)| read(field, local));
     let validate = headers.validates.then(|| {
         let fields = headers
             .fields
@@ -87,8 +93,8 @@ fn write(field: &Field) -> TokenStream {
     quote!(codegen::set_header_json(name, message, #wire, &self.#name)?;)
 }
 
-fn read(field: &Field) -> TokenStream {
-    let (wire, local) = (&field.wire, local(field));
+fn read(field: &Field, local: &Ident) -> TokenStream {
+    let wire = &field.wire;
     let read = quote!(codegen::header_json(name, message, #wire));
     if !field.required {
         return quote!(let #local = invalid.take(#read););
@@ -100,7 +106,38 @@ fn read(field: &Field) -> TokenStream {
     quote!(let #local = invalid.take(#read.and_then(|value| codegen::required(name, #pointer, value)));)
 }
 
-/// A variable for a header, other than all that the function has.
-fn local(field: &Field) -> proc_macro2::Ident {
-    ident(&format!("{}_header", field.ident.trim_start_matches("r#")))
+/// A variable for each header, other than all that the function has; numbers where names are hard to tell apart.
+fn locals(fields: &[Field]) -> Vec<Ident> {
+    let names: Vec<&str> = fields
+        .iter()
+        .map(|field| field.ident.trim_start_matches("r#"))
+        .collect();
+    let others = |index: usize| names[index + 1..].iter();
+    let alike = (0..names.len()).any(|index| others(index).any(|name| alike(names[index], name)));
+    let local = |(index, name): (usize, &&str)| {
+        ident(&if alike {
+            // Twice, so that no two of these are alike either.
+            format!("header_{index}_{index}")
+        } else {
+            format!("{name}_header")
+        })
+    };
+    names.iter().enumerate().map(local).collect()
+}
+
+/// Whether at most one character tells the names apart.
+fn alike(one: &str, other: &str) -> bool {
+    let start = one
+        .bytes()
+        .zip(other.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let (one, other) = (&one.as_bytes()[start..], &other.as_bytes()[start..]);
+    let end = one
+        .iter()
+        .rev()
+        .zip(other.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
+    one.len().max(other.len()) - end <= 1
 }

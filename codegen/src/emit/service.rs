@@ -111,16 +111,20 @@ fn method(operation: &Operation) -> TokenStream {
 fn handler(ir: &Ir, operation: &Operation) -> TokenStream {
     let (name, message) = (ident(&operation.method), ident(&operation.message.ident));
     let (_, channel) = client::channel(ir, operation);
-    let on = if operation.reply.is_some() {
-        ident("on_request")
-    } else {
-        ident("on")
-    };
+    let replies = operation.reply_channel.map(|index| {
+        let replies = ident(&ir.channels[index].ident);
+        quote!(#replies::channel(),)
+    });
+    let on = ident(match (&operation.reply, &replies) {
+        (None, _) => "on",
+        (Some(_), None) => "on_request",
+        (Some(_), Some(_)) => "on_request_with",
+    });
     quote! {
         let service = ::std::sync::Arc::clone(&self.service);
-        router.#on(#channel, move |message: codegen::Received<#message>| {
+        router.#on(#channel, #replies move |message: codegen::Received<#message>| {
             let service = ::std::sync::Arc::clone(&service);
-            async move { service.#name(message).await }
+            async move { S::#name(&service, message).await }
         });
     }
 }

@@ -129,10 +129,15 @@ fn by_type(types: &[JsonType], names: &[Ident]) -> TokenStream {
         });
         quote!(Value::#kind(_) => from_value(value).map(Self::#name),)
     });
+    let rest = if types.len() == 5 {
+        quote!(Value::Null)
+    } else {
+        quote!(_)
+    };
     quote! {
         match value {
             #(#arms)*
-            _ => return Err(D::Error::custom("has none of the types that the document allows")),
+            #rest => return Err(D::Error::custom("has none of the types that the document allows")),
         }
     }
 }

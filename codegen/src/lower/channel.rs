@@ -58,6 +58,13 @@ impl Ctx<'_> {
         stated_kind(&self.api[id].about).unwrap_or_else(events)
     }
 
+    /// Whether the address is known, and without parameters.
+    pub(crate) fn has_fixed_address(&self, id: ChannelId) -> bool {
+        self.api[id]
+            .address
+            .is_some_and(|text| placeholder(text.value).is_none())
+    }
+
     /// Whether the document itself says that a channel is publish-subscribe.
     pub(crate) fn is_stated_publish_subscribe(&self, id: ChannelId) -> bool {
         stated_kind(&self.api[id].about) == Some(true)

@@ -70,6 +70,10 @@ impl Ctx<'_> {
         }
         let words = self.words(operation, &messages);
         let channel = self.channel(id);
+        let reply_channel = operation.reply.as_ref().and_then(|reply| reply.channel);
+        let reply_channel = reply_channel
+            .filter(|id| !replies.is_empty() && self.has_fixed_address(*id))
+            .map(|id| self.channel(id));
         let stem = event_stem(&words);
         self.ir.operations.push(Operation {
             key: words.clone(),
@@ -77,6 +81,7 @@ impl Ctx<'_> {
             receives,
             channel,
             reply: (!replies.is_empty()).then(|| set(replies, format!("{words} reply"))),
+            reply_channel,
             message: set(messages, set_name(style, &words, &stem)),
             docs: self.operation_docs(operation),
             method: String::new(),

@@ -1,5 +1,8 @@
 //! Compares nodes with the shapes of the specification and reports what differs, each at the node that is wrong.
-use std::collections::HashSet;
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use super::{
     format,
@@ -12,6 +15,9 @@ use crate::{
 
 /// Findings after which checking ends: what is wrong so often is wrong in one place.
 const MOST: usize = 10_000;
+
+/// Bytes of an object that are shown at most.
+const HEAD: usize = 1000;
 
 /// Checks a node and everything below it, references followed, each object once.
 pub(crate) fn check(
@@ -154,6 +160,9 @@ impl<'a> Check<'a, '_> {
             return;
         }
         for entry in object {
+            if self.diagnostics.len() >= MOST {
+                return;
+            }
             match shape.field(&entry.key) {
                 Some(field) if field.since > self.version => {
                     self.too_new(entry.name(), field, shape);
@@ -184,6 +193,8 @@ impl<'a> Check<'a, '_> {
     /// The first line of a node: enough to show an object in which something is missing.
     fn head(&self, node: &Node) -> Span {
         let text = self.document.sources().slice(node.span);
+        // A line may be as long as the document, and the same one be shown often.
+        let text = &text[..text.floor_char_boundary(HEAD)];
         let line = text.split(['\n', '\r']).next().unwrap_or_default();
         Span {
             end: node.span.start + u32::try_from(line.len()).unwrap_or_default(),
@@ -270,18 +281,24 @@ impl<'a> Check<'a, '_> {
     }
 
     fn repeated(&mut self, items: &[Node], name: &str) {
-        let mut first = std::collections::HashMap::new();
+        let mut first = HashMap::new();
+        // Many references may lead to one large object: each target is written out once.
+        let mut digests = HashMap::new();
         for item in items {
             let target = self.document.follow(item).unwrap_or(item);
-            let text = target.to_json().to_string();
-            if let Some(earlier) = first.get(&text) {
+            let digest = *digests.entry(address(target)).or_insert_with(|| {
+                let mut hasher = DefaultHasher::new();
+                target.to_json().to_string().hash(&mut hasher);
+                hasher.finish()
+            });
+            if let Some(earlier) = first.get(&digest) {
                 let message = format!("`{name}` holds this item twice");
                 self.diagnostics.push(
                     Diagnostic::new(&rules::ITEM_DUPLICATE, item.span, message)
                         .related(*earlier, "first here"),
                 );
             } else {
-                first.insert(text, item.span);
+                first.insert(digest, item.span);
             }
         }
     }

@@ -1,5 +1,5 @@
 //! What the specification does not allow in objects, and how it is said.
-use super::check;
+use super::{check, findings};
 
 #[test]
 fn versions_are_known_by_their_exact_text() {
@@ -154,6 +154,26 @@ x-tags: [{name: a}]
 channels: {}
 ",
     );
+}
+
+#[test]
+fn a_list_of_references_to_itself_is_compared_once() {
+    let text = format!(
+        "asyncapi: 3.0.0\ninfo: {{title: a, version: '1'}}\nx-all: &all [{}]\ncomponents: {{messages: {{m: {{tags: {{$ref: '#/x-all'}}}}}}}}\n",
+        "{$ref: '#/x-all'}, ".repeat(5000)
+    );
+    let begin = std::time::Instant::now();
+    findings(&[("/doc/api.yaml", &text)]);
+    assert!(begin.elapsed().as_secs() < 5, "{:?}", begin.elapsed());
+}
+
+#[test]
+fn unknown_fields_of_one_object_are_bounded() {
+    let mut text = "asyncapi: 3.0.0\ninfo: {title: a, version: '1'}\n".to_owned();
+    for at in 0..20_000 {
+        text += &format!("k{at}: 1\n");
+    }
+    assert_eq!(findings(&[("/doc/api.yaml", &text)]).1.len(), 10_000);
 }
 
 #[test]

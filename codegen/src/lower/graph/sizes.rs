@@ -61,11 +61,17 @@ fn large(sizes: &[usize]) -> Vec<bool> {
     let mut order: Vec<usize> = (0..sizes.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(sizes[*index]));
     let mut large = vec![false; sizes.len()];
-    for pair in order.windows(2) {
-        if sizes[pair[0]] <= sizes[pair[1]] + SLACK {
+    for (place, index) in order.iter().enumerate() {
+        // Beside boxes only, the last one may be too large as well.
+        let next = match order.get(place + 1) {
+            Some(next) => sizes[*next],
+            None if place > 0 => POINTER,
+            None => break,
+        };
+        if sizes[*index] <= next + SLACK {
             break;
         }
-        large[pair[0]] = true;
+        large[*index] = true;
     }
     large
 }
@@ -132,5 +138,18 @@ impl Sizes<'_> {
         let size = size.min(MOST);
         self.known[id] = Some(size);
         size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_out_is_boxed_even_beside_boxes() {
+        assert_eq!(large(&[2000, 500, 24]), [true, true, false]);
+        assert_eq!(large(&[2000, 500]), [true, true]);
+        assert_eq!(large(&[100, 2000, 90]), [false, true, false]);
+        assert_eq!(large(&[2000]), [false]);
     }
 }

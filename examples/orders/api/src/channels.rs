@@ -42,7 +42,7 @@ impl Region {
 
 impl ::core::str::FromStr for Region {
     type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
         match text {
             "eu" => Ok(Self::Eu),
             "us" => Ok(Self::Us),

@@ -48,7 +48,7 @@ impl<S: OrderService> OrderServer<S> {
                 OrderCommandsChannel::channel(),
                 move |message: codegen::Received<CreateOrder>| {
                     let service = ::std::sync::Arc::clone(&service);
-                    async move { service.create_order(message).await }
+                    async move { S::create_order(&service, message).await }
                 },
             );
         let service = ::std::sync::Arc::clone(&self.service);
@@ -57,7 +57,7 @@ impl<S: OrderService> OrderServer<S> {
                 OrderCommandsChannel::channel(),
                 move |message: codegen::Received<CancelOrder>| {
                     let service = ::std::sync::Arc::clone(&service);
-                    async move { service.cancel_order(message).await }
+                    async move { S::cancel_order(&service, message).await }
                 },
             );
     }

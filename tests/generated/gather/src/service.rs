@@ -40,7 +40,7 @@ impl<S: RoomFinderPeerService> RoomFinderPeerServer<S> {
                 EnquiriesChannel::channel(),
                 move |message: codegen::Received<Enquiry>| {
                     let service = ::std::sync::Arc::clone(&service);
-                    async move { service.enquire(message).await }
+                    async move { S::enquire(&service, message).await }
                 },
             );
     }

@@ -42,7 +42,7 @@ impl<S: EvilTitleService> EvilTitleServer<S> {
                 channel.channel(),
                 move |message: codegen::Received<Evil>| {
                     let service = ::std::sync::Arc::clone(&service);
-                    async move { service.fn_main(message).await }
+                    async move { S::fn_main(&service, message).await }
                 },
             );
     }

@@ -36,7 +36,7 @@ impl<S: NullableService> NullableServer<S> {
                 SamplesChannel::channel(),
                 move |message: codegen::Received<Sample>| {
                     let service = ::std::sync::Arc::clone(&service);
-                    async move { service.take_sample(message).await }
+                    async move { S::take_sample(&service, message).await }
                 },
             );
     }

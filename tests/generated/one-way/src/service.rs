@@ -44,7 +44,7 @@ impl<S: MailRoomService> MailRoomServer<S> {
                 MailChannel::channel(),
                 move |message: codegen::Received<DeliverCommand>| {
                     let service = ::std::sync::Arc::clone(&service);
-                    async move { service.deliver(message).await }
+                    async move { S::deliver(&service, message).await }
                 },
             );
         let service = ::std::sync::Arc::clone(&self.service);
@@ -53,7 +53,7 @@ impl<S: MailRoomService> MailRoomServer<S> {
                 BellChannel::channel(),
                 move |message: codegen::Received<Ring>| {
                     let service = ::std::sync::Arc::clone(&service);
-                    async move { service.ring(message).await }
+                    async move { S::ring(&service, message).await }
                 },
             );
     }

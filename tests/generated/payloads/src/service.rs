@@ -36,7 +36,7 @@ impl<S: PayloadsService> PayloadsServer<S> {
                 AllChannel::channel(),
                 move |message: codegen::Received<ReceiveAllCommand>| {
                     let service = ::std::sync::Arc::clone(&service);
-                    async move { service.receive_all(message).await }
+                    async move { S::receive_all(&service, message).await }
                 },
             );
     }

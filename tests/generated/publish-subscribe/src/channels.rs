@@ -17,7 +17,7 @@ impl Station {
 
 impl ::core::str::FromStr for Station {
     type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
         let forbidden = |c: char| {
             c.is_whitespace() || c.is_control() || ['*', '#', '+', '>', '.'].contains(&c)
         };
