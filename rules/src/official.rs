@@ -86,14 +86,20 @@ impl<'a> OfficialView<'a> {
         found: &Diagnostic,
         pointer: &str,
     ) -> Option<(&'static str, String)> {
-        if !self.version?.is_v2() {
-            return None;
+        if found.rule.id == "field-unknown"
+            && let Some(object) = pointer.strip_suffix("/$ref")
+        {
+            return Some(("asyncapi-document-unresolved", object.to_owned()));
         }
-        if code == "invalid-ref" {
-            // What is not there is no Avro type, either.
-            let message = pointer.strip_suffix("/payload/$ref")?;
-            let avro = self.format_beside(message)?.contains("avro");
-            return avro.then(|| ("asyncapi2-schemas", String::new()));
+        let is_v2 = self.version?.is_v2();
+        if let Some(object) = pointer
+            .strip_suffix("/$ref")
+            .filter(|_| code == "invalid-ref")
+        {
+            return self.again_unresolved(is_v2, object);
+        }
+        if !is_v2 {
+            return None;
         }
         if code != "asyncapi-document-resolved" {
             return None;
@@ -108,6 +114,21 @@ impl<'a> OfficialView<'a> {
             .iter()
             .any(|payload| holds(*payload, found.span));
         (inside || is_in_payload(pointer)).then(|| ("asyncapi2-schemas", pointer.to_owned()))
+    }
+
+    /// What a reference that leads nowhere is reported as besides: it does not look like what should stand there.
+    fn again_unresolved(&self, is_v2: bool, object: &str) -> Option<(&'static str, String)> {
+        let expected = match object.split('/').collect::<Vec<_>>()[..] {
+            ["", "channels", _, "parameters", _] | ["", "components", "parameters", _] => is_v2,
+            ["", "channels", _, "servers", _] => !is_v2,
+            _ => false,
+        };
+        if expected {
+            return Some(("asyncapi-document-resolved", object.to_owned()));
+        }
+        let message = object.strip_suffix("/payload").filter(|_| is_v2)?;
+        let avro = self.format_beside(message)?.contains("avro");
+        avro.then(|| ("asyncapi2-schemas", String::new()))
     }
 
     /// The `schemaFormat` of the message at a pointer.
@@ -212,7 +233,7 @@ fn payloads(document: &Document, api: &Api<'_>) -> Vec<Span> {
 }
 
 fn holds(outer: Span, inner: Span) -> bool {
-    outer.file == inner.file && outer.start < inner.start && inner.end <= outer.end
+    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// The node that a pointer leads to.

@@ -90,8 +90,8 @@ impl<'a> Check<'a, '_> {
         match kind {
             Kind::Any | Kind::Chosen(_) | Kind::Versions(_) => {}
             Kind::Never => {}
-            Kind::Reference if reference.is_none() => self.not_a_reference(task),
-            Kind::Reference => {}
+            Kind::Reference(_) if reference.is_none() => self.not_a_reference(task),
+            Kind::Reference(of) => self.later(node, *of, task.name),
             Kind::Object(shape) | Kind::Ref(shape) => match node.as_object() {
                 Some(object) => self.object(node, object, shape),
                 None => self.mismatch(node, task.name, shape.name),

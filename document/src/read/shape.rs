@@ -70,8 +70,8 @@ pub(crate) enum Kind {
     Object(&'static Shape),
     /// An object or a reference to it.
     Ref(&'static Shape),
-    /// A reference and nothing else.
-    Reference,
+    /// A reference to such a thing, and nothing else.
+    Reference(&'static Kind),
     Map(&'static Kind),
     /// The components of one kind: those whose names the specification does not allow are not looked at, as the official
     /// parser does not.

@@ -243,3 +243,16 @@ channels:
 ",
     );
 }
+
+#[test]
+fn what_a_mandatory_reference_leads_to_is_compared_too() {
+    check(
+        "\
+asyncapi: 3.0.0
+info: {title: Orders, version: '1'}
+#                     ^^^^^^^ error[field-unknown]: a channel has no field `version`
+operations:
+  order: {action: send, channel: {$ref: '#/info'}}
+",
+    );
+}

@@ -84,13 +84,17 @@ static CHANNEL: Shape = Shape::new(
             may("address", Kind::TextOrNull),
             may("messages", Kind::Map(&Kind::Ref(&MESSAGE))),
             may("parameters", Kind::Map(&Kind::Ref(&PARAMETER))),
-            may("servers", Kind::Set(&Kind::Reference)),
+            may("servers", Kind::Set(&Kind::Reference(&Kind::Ref(&SERVER)))),
             may("bindings", Kind::Ref(&bindings::CHANNEL)),
         ],
         TITLES,
         DOCS,
     ],
 );
+
+const TO_CHANNEL: Kind = Kind::Reference(&Kind::Ref(&CHANNEL));
+
+const TO_MESSAGES: Kind = Kind::List(&Kind::Reference(&Kind::Ref(&MESSAGE)));
 
 static PARAMETER: Shape = Shape::new(
     "a parameter",
@@ -110,8 +114,8 @@ static OPERATION: Shape = Shape::new(
     &[
         &[
             need("action", Kind::Word(&["send", "receive"])),
-            need("channel", Kind::Reference),
-            may("messages", Kind::List(&Kind::Reference)),
+            need("channel", TO_CHANNEL),
+            may("messages", TO_MESSAGES),
             may("reply", Kind::Ref(&REPLY)),
             may("traits", Kind::List(&Kind::Ref(&OPERATION_TRAIT))),
         ],
@@ -132,8 +136,8 @@ static REPLY: Shape = Shape::new(
     "a reply",
     &[&[
         may("address", Kind::Ref(&REPLY_ADDRESS)),
-        may("channel", Kind::Reference),
-        may("messages", Kind::List(&Kind::Reference)),
+        may("channel", TO_CHANNEL),
+        may("messages", TO_MESSAGES),
     ]],
 );
 
