@@ -8,6 +8,7 @@ mod validate;
 
 use crate::Outcome;
 use clap::{Parser, Subcommand};
+use tidings_rules::Rule;
 
 /// Validates AsyncAPI documents, checks messages against them, generates typed Rust and HTML pages from them.
 #[derive(Debug, Parser)]
@@ -15,6 +16,27 @@ use clap::{Parser, Subcommand};
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Whether to use colours; `auto` does on terminals, unless `NO_COLOR` is set
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    color: Color,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<Color> for anstream::ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
 }
 
 const AFTER_HELP: &str = "\
@@ -44,6 +66,7 @@ enum Command {
 
 impl Cli {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        anstream::ColorChoice::from(self.color).write_global();
         match self.command {
             Command::Validate(args) => validate::run(&args),
             Command::Message(args) => message::run(&args),
@@ -53,4 +76,11 @@ impl Cli {
             Command::Explain(args) => explain::run(&args),
         }
     }
+}
+
+/// Every rule whose findings a command may print: those of documents, then what the generator notes.
+fn all_rules() -> impl Iterator<Item = &'static Rule> {
+    tidings_rules::all()
+        .chain(tidings_codegen::RULES.iter().copied())
+        .chain([&crate::input::FILE_UNREADABLE])
 }

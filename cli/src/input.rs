@@ -1,14 +1,18 @@
 //! Opening documents as the commands do: from a file or standard input, within the allowed folders.
-use anyhow::Context;
+mod documents;
+
+use anyhow::bail;
 use std::{
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 use tidings_document::{
-    Diagnostic, Document, OpenError, Severity,
+    Diagnostic, Document, FsLoader, Limits, Loader, OpenError, Severity,
     api::{Api, Version},
 };
-use tidings_rules::Profile;
+use tidings_rules::{Profile, Rule};
+
+pub(crate) use documents::documents;
 
 /// Options about reading that several commands share.
 #[derive(Debug, clap::Args)]
@@ -46,6 +50,26 @@ impl Checked {
         self.count(Severity::Error) == 0
     }
 }
+
+/// The rule that a file breaks which cannot be read.
+pub(crate) static FILE_UNREADABLE: Rule = Rule {
+    id: "file-unreadable",
+    severity: Severity::Error,
+    since: "0.1.0",
+    profile: Profile::Official,
+    codes: &[],
+    summary: "a document cannot be read at all",
+    docs: r##"The file does not exist, may not be read, is too large, or there is no document where the argument leads.
+Nothing can be said about its content; the other documents are checked all the same.
+
+What a document needs at the least:
+
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+```
+"##,
+};
 
 /// A document that could not be read at all.
 #[derive(Debug)]
@@ -115,29 +139,78 @@ pub(crate) fn open(
         roots: reading.roots.clone(),
         ..Default::default()
     };
+    for root in &reading.roots {
+        is_folder(root).map_err(|source| OpenError::new(root, source, &settings.limits))?;
+    }
     if path != Path::new("-") {
         return tidings_document::open(path, &settings);
     }
-    let mut text = Vec::new();
-    std::io::stdin()
-        .lock()
-        .take(settings.limits.file_bytes + 1)
-        .read_to_end(&mut text)
-        .map_err(|source| OpenError::new(path, source, &settings.limits))?;
-    tidings_document::open_text(Path::new("<stdin>"), text, &settings)
+    let text = standard_input(settings.limits.file_bytes)
+        .map_err(|source| OpenError::new(Path::new(STDIN), source, &settings.limits))?;
+    tidings_document::open_text(Path::new(STDIN), text, &settings)
+}
+
+/// Standard input as findings name it.
+const STDIN: &str = "<stdin>";
+
+fn is_folder(path: &Path) -> io::Result<()> {
+    match path.metadata()?.is_dir() {
+        true => Ok(()),
+        false => Err(io::ErrorKind::NotADirectory.into()),
+    }
+}
+
+fn standard_input(limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
+}
+
+/// Refuses `-` where it occurs twice: the second would be empty.
+pub(crate) fn stdin_once<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> anyhow::Result<()> {
+    let stdin = paths.into_iter().filter(|path| *path == Path::new("-"));
+    if stdin.count() > 1 {
+        bail!("`-` is given twice, but standard input can be read only once");
+    }
+    Ok(())
+}
+
+/// Refuses to write over a file that a document was read from.
+pub(crate) fn is_no_source(path: &Path, document: &Document) -> anyhow::Result<()> {
+    let Ok(output) = path.canonicalize() else {
+        return Ok(());
+    };
+    let sources = document.sources();
+    let is_output = |file| {
+        sources
+            .path(file)
+            .canonicalize()
+            .is_ok_and(|path| path == output)
+    };
+    if sources.iter().any(is_output) {
+        bail!(
+            "`{}` is part of the document; choose another file to write",
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 /// Reads a file that is not a document, or standard input for `-`.
-pub(crate) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
-    if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .lock()
-            .read_to_end(&mut bytes)
-            .context("cannot read standard input")?;
-        return Ok(bytes);
-    }
-    std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Unreadable> {
+    let limits = Limits::default();
+    let (name, bytes) = if path == Path::new("-") {
+        (Path::new(STDIN), standard_input(limits.file_bytes))
+    } else {
+        (path, FsLoader.read(path, limits.file_bytes))
+    };
+    bytes.map_err(|source| Unreadable {
+        path: path.to_owned(),
+        error: OpenError::new(name, source, &limits),
+    })
 }
 
 fn contents(api: &Api<'_>) -> String {

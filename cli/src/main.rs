@@ -29,7 +29,8 @@ fn main() -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Standard error is the last resort: there is nowhere left to report its own failure.
-            let _ = writeln!(anstream::stderr(), "error: {error:#}");
+            let text = output::plain::line(&format!("{error:#}"));
+            let _ = writeln!(anstream::stderr(), "error: {text}");
             ExitCode::from(2)
         }
     }

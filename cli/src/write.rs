@@ -11,17 +11,34 @@ pub(crate) fn file(path: &Path, text: &str) -> anyhow::Result<()> {
     if path == Path::new("-") {
         return Ok(std::io::stdout().lock().write_all(text.as_bytes())?);
     }
-    if path.is_dir() {
-        bail!(
-            "cannot write `{}`: it is a folder; name a file in it",
-            path.display()
-        );
+    outputs(&[(path, text)])
+}
+
+/// Writes several files that need not lie together. All are staged first, then moved into place.
+pub(crate) fn outputs(files: &[(&Path, impl AsRef<str>)]) -> anyhow::Result<()> {
+    let mut staged = Vec::new();
+    let mut special = Vec::new();
+    for (path, text) in files {
+        let text = text.as_ref();
+        match path.metadata() {
+            Ok(about) if about.is_dir() => bail!(
+                "cannot write `{}`: it is a folder; name a file in it",
+                path.display()
+            ),
+            // What is no file, such as a pipe or `/dev/null`, is written to and not replaced.
+            Ok(about) if !about.is_file() => special.push((path, text)),
+            // Where a link leads, the file is replaced and not the link.
+            Ok(_) => {
+                let path = path.canonicalize().with_context(|| cannot_write(path))?;
+                staged.push((stage(&path, text)?, path));
+            }
+            Err(_) => staged.push((stage(path, text)?, path.to_path_buf())),
+        }
     }
-    let staged = stage(path, text)?;
-    staged
-        .persist(path)
-        .map_err(|error| error.error)
-        .with_context(|| cannot_write(path))?;
+    put(staged)?;
+    for (path, text) in special {
+        std::fs::write(path, text).with_context(|| cannot_write(path))?;
+    }
     Ok(())
 }
 
@@ -32,6 +49,10 @@ pub(crate) fn files(folder: &Path, files: &[(PathBuf, String)]) -> anyhow::Resul
         let path = folder.join(path);
         staged.push((stage(&path, text)?, path));
     }
+    put(staged)
+}
+
+fn put(staged: Vec<(NamedTempFile, PathBuf)>) -> anyhow::Result<()> {
     for (file, path) in staged {
         file.persist(&path)
             .map_err(|error| error.error)

@@ -56,7 +56,7 @@ impl Diagnostic {
         Self {
             rule,
             severity: rule.severity,
-            message: message.into(),
+            message: clipped(message.into()),
             span,
             help: None,
             related: Vec::new(),
@@ -66,7 +66,7 @@ impl Diagnostic {
     /// Adds how to mend it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(clipped(help.into()));
         self
     }
 
@@ -79,4 +79,17 @@ impl Diagnostic {
         });
         self
     }
+}
+
+/// Longest message in bytes: a value that it names may be as long as the document.
+const LONGEST: usize = 1000;
+
+/// A text of bearable length: what is left out is its middle.
+fn clipped(text: String) -> String {
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let begin = text.floor_char_boundary(LONGEST / 2);
+    let end = text.ceil_char_boundary(text.len() - LONGEST / 2);
+    format!("{}…{}", &text[..begin], &text[end..])
 }

@@ -34,6 +34,12 @@ impl Document {
         self.sources.file(FileId(0))?.root.as_ref()
     }
 
+    /// The tree of a file; `None` when its text could not be read.
+    #[must_use]
+    pub fn tree(&self, file: FileId) -> Option<&Node> {
+        self.sources.file(file)?.root.as_ref()
+    }
+
     /// Notes where the file part of a reference leads.
     fn add_link(&self, reference: Text<'_>, link: Link) {
         if let Some(file) = self.sources.file(reference.span.file) {
@@ -59,9 +65,9 @@ impl Document {
         while let Some(current) = node.take() {
             match &current.value {
                 Value::Object(object) => {
-                    let inside = object
-                        .iter()
-                        .find(|entry| holds(entry.key_span, span) || holds(entry.value.span, span));
+                    let inside = object.entry_at(span, |entry| {
+                        holds(entry.key_span, span) || holds(entry.value.span, span)
+                    });
                     if let Some(entry) = inside {
                         push_token(&mut pointer, &entry.key);
                         node = Some(&entry.value).filter(|value| holds(value.span, span));

@@ -9,6 +9,8 @@ pub struct Limits {
     pub nodes: usize,
     /// Values that the aliases of one file may stand for, all together.
     pub alias_nodes: usize,
+    /// Bytes of text that the aliases of one file may stand for, all together.
+    pub alias_bytes: usize,
     /// Bytes of one file.
     pub file_bytes: u64,
     /// Files of one document.
@@ -21,6 +23,7 @@ impl Default for Limits {
             depth: 200,
             nodes: 500_000,
             alias_nodes: 200_000,
+            alias_bytes: 32 << 20,
             file_bytes: 32 << 20,
             files: 1000,
         }

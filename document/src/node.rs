@@ -99,6 +99,16 @@ impl Object {
         Some(&self.entries[order[found.ok()?] as usize])
     }
 
+    /// The first entry that fits, looked for where a place is first: entries mostly stand in the order of the text.
+    pub(crate) fn entry_at(&self, place: Span, fits: impl Fn(&Entry) -> bool) -> Option<&Entry> {
+        let behind = self
+            .entries
+            .partition_point(|entry| entry.key_span.start <= place.start);
+        let near = behind.checked_sub(1).map(|at| &self.entries[at]);
+        near.filter(|entry| fits(entry))
+            .or_else(|| self.entries.iter().find(|entry| fits(entry)))
+    }
+
     /// The entries by value, in the order of the text.
     pub(crate) fn into_entries(self) -> Vec<Entry> {
         self.entries

@@ -26,6 +26,8 @@ pub(crate) struct File {
     /// Where the file parts of its references lead.
     pub(crate) links: FrozenMap<String, Box<Link>>,
     lines: OnceLock<Vec<u32>>,
+    /// Characters before every block of the text.
+    characters: OnceLock<Vec<u32>>,
 }
 
 /// What a file is called, for people, for its own references and for itself.
@@ -58,8 +60,37 @@ impl File {
             via: None,
             links: FrozenMap::default(),
             lines: OnceLock::new(),
+            characters: OnceLock::new(),
         }
     }
+}
+
+/// Bytes of a block; the fewer, the less is counted for one place.
+const BLOCK: usize = 4096;
+
+impl File {
+    /// Characters that begin before an offset. Lines may be as long as files, so that counting starts at a block.
+    fn characters_before(&self, offset: u32) -> u32 {
+        let bytes = self.text.as_bytes();
+        let counts = self.characters.get_or_init(|| {
+            let mut total = 0;
+            let before = |block: &[u8]| {
+                let count = total;
+                total += count_characters(block);
+                count
+            };
+            bytes.chunks(BLOCK).map(before).collect()
+        });
+        let block = (offset as usize / BLOCK).min(counts.len().saturating_sub(1));
+        let rest = bytes.get(block * BLOCK..offset as usize);
+        counts.get(block).copied().unwrap_or_default() + rest.map_or(0, count_characters)
+    }
+}
+
+/// Characters that begin in some bytes of UTF-8.
+fn count_characters(bytes: &[u8]) -> u32 {
+    let begins = bytes.iter().filter(|byte| (**byte & 0xc0) != 0x80);
+    u32::try_from(begins.count()).unwrap_or(u32::MAX)
 }
 
 /// A place in a text as people count.
@@ -129,19 +160,24 @@ impl Sources {
     }
 
     fn position(&self, id: FileId, offset: u32) -> Position {
-        let text = self.text(id);
-        let starts: &[u32] = self.file(id).map_or(&[0], |file| {
-            file.lines.get_or_init(|| line_starts(&file.text))
-        });
+        let Some(file) = self.file(id) else {
+            return Position {
+                line: 1,
+                column: 1,
+                offset: 0,
+            };
+        };
+        let text = &file.text;
+        let starts = file.lines.get_or_init(|| line_starts(text));
         let whole = (offset as usize..text.len()).find(|at| text.is_char_boundary(*at));
         let offset = u32::try_from(whole.unwrap_or(text.len())).unwrap_or(u32::MAX);
         let line = starts.partition_point(|start| *start <= offset).max(1);
-        let start = starts[line - 1] as usize;
-        let before = text.get(start..offset as usize).unwrap_or_default();
-        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+        let start = starts[line - 1];
+        let mark = u32::from(start == 0 && offset > 0 && text.starts_with('\u{feff}'));
+        let before = file.characters_before(offset) - file.characters_before(start) - mark;
         Position {
             line: u32::try_from(line).unwrap_or(u32::MAX),
-            column: u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX),
+            column: before + 1,
             offset,
         }
     }

@@ -43,6 +43,7 @@ pub(crate) fn parse(
             documents: 0,
             nodes: 0,
             expanded: 0,
+            expanded_bytes: 0,
             diagnostics,
         };
         match builder.run(&padded) {
@@ -103,6 +104,19 @@ pub(crate) fn too_large(span: Span, limits: &Limits) -> Stop {
     Box::new(Diagnostic::new(&rules::DOCUMENT_TOO_LARGE, span, message))
 }
 
+/// Length of all keys and texts in a value.
+fn text_length(node: &Node) -> usize {
+    match &node.value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(text_length).sum(),
+        Value::Object(object) => object
+            .iter()
+            .map(|entry| entry.key.len() + text_length(&entry.value))
+            .sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
 struct Builder<'t, 'd> {
     file: FileId,
     text: &'t str,
@@ -115,6 +129,7 @@ struct Builder<'t, 'd> {
     documents: usize,
     nodes: usize,
     expanded: usize,
+    expanded_bytes: usize,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
 
@@ -147,6 +162,8 @@ struct Key {
 struct Anchor {
     node: Node,
     nodes: usize,
+    /// Length of all text in it.
+    bytes: usize,
     height: usize,
 }
 
@@ -195,7 +212,7 @@ impl Builder<'_, '_> {
                     self.key(text.into_owned(), style, span);
                 } else {
                     let value = scalar::value(text, style, tag.as_deref());
-                    self.nodes += 1;
+                    self.count(1, span)?;
                     self.finish(Node { value, span }, anchor, 1, 0)?;
                 }
             }
@@ -257,10 +274,7 @@ impl Builder<'_, '_> {
                 Value::Object(object)
             }
         };
-        self.nodes += 1;
-        if self.nodes > self.limits.nodes {
-            return Err(too_large(span, self.limits));
-        }
+        self.count(1, span)?;
         let count = self.nodes - frame.before;
         self.finish(Node { value, span }, frame.anchor, count, frame.height)
     }
@@ -275,12 +289,14 @@ impl Builder<'_, '_> {
     ) -> Result<(), Stop> {
         if anchor > 0 {
             let node = node.clone();
-            self.count_expanded(nodes, node.span)?;
+            let bytes = text_length(&node);
+            self.count_expanded(nodes, bytes, node.span)?;
             self.anchors.insert(
                 anchor,
                 Anchor {
                     node,
                     nodes,
+                    bytes,
                     height,
                 },
             );
@@ -352,10 +368,12 @@ impl Builder<'_, '_> {
             let message = "this alias stands inside the value that it names";
             return Err(self.error(span, message, "use `$ref` for recursive structures"));
         };
-        let (node, nodes, height) = (&found.node, found.nodes, found.height);
+        let (nodes, bytes, height) = (found.nodes, found.bytes, found.height);
         if self.stack.len() + height > self.limits.depth {
             return Err(too_deep(span, self.limits));
         }
+        self.count_expanded(nodes, bytes, span)?;
+        let node = &self.anchors[&anchor].node;
         if self.awaits_key() {
             let Some(text) = node.as_str().map(ToOwned::to_owned) else {
                 return Err(self.error(span, "a key must be text", "write the key itself here"));
@@ -363,22 +381,31 @@ impl Builder<'_, '_> {
             self.key(text, ScalarStyle::DoubleQuoted, span);
             return Ok(());
         }
-        self.count_expanded(nodes, span)?;
-        let node = self.anchors[&anchor].node.clone();
-        self.nodes += nodes;
+        let node = node.clone();
+        self.count(nodes, span)?;
         self.place(node, span, height);
         Ok(())
     }
 
-    fn count_expanded(&mut self, nodes: usize, span: Span) -> Result<(), Stop> {
-        self.expanded += nodes;
-        if self.expanded <= self.limits.alias_nodes {
-            return Ok(());
+    fn count(&mut self, nodes: usize, span: Span) -> Result<(), Stop> {
+        self.nodes += nodes;
+        if self.nodes > self.limits.nodes {
+            return Err(too_large(span, self.limits));
         }
-        let message = format!(
-            "aliases stand for more than {} values",
-            self.limits.alias_nodes
-        );
+        Ok(())
+    }
+
+    fn count_expanded(&mut self, nodes: usize, bytes: usize, span: Span) -> Result<(), Stop> {
+        self.expanded += nodes;
+        self.expanded_bytes += bytes;
+        let (values, text) = (self.limits.alias_nodes, self.limits.alias_bytes);
+        let message = if self.expanded > values {
+            format!("aliases stand for more than {values} values")
+        } else if self.expanded_bytes > text {
+            format!("aliases stand for more than {text} bytes of text")
+        } else {
+            return Ok(());
+        };
         let found = Diagnostic::new(&rules::ALIAS_EXPANSION_TOO_LARGE, span, message)
             .help("use `$ref`, which copies nothing");
         Err(Box::new(found))

@@ -6,6 +6,7 @@
 mod expression;
 mod instances;
 mod lint;
+mod official;
 mod places;
 mod schemas;
 
@@ -13,6 +14,7 @@ use tidings_document::api::Api;
 use tidings_document::{Diagnostic, RULES};
 
 pub use lint::{Lint, lints};
+pub use official::{Official, OfficialView};
 pub use tidings_document::{Profile, Rule};
 
 /// Every finding of the rules that `profile` holds, in the order of their places.

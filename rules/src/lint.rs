@@ -1,6 +1,7 @@
 //! The rules over a read document: what a rule is, the list of all, and how they run.
 
 mod address_parameter_undefined;
+mod avro_type_undefined;
 mod channel_address_duplicate;
 mod channel_address_has_query;
 mod channel_key_has_query;
@@ -53,6 +54,8 @@ mod version_not_latest;
 use tidings_document::api::Api;
 use tidings_document::{Diagnostic, Profile, Rule};
 
+use crate::official;
+
 /// A rule over a read document, with its check.
 #[derive(Debug)]
 pub struct Lint {
@@ -63,6 +66,7 @@ pub struct Lint {
 
 static LINTS: &[&Lint] = &[
     &address_parameter_undefined::LINT,
+    &avro_type_undefined::LINT,
     &channel_address_duplicate::LINT,
     &channel_address_has_query::LINT,
     &channel_key_has_query::LINT,
@@ -139,21 +143,22 @@ impl Context<'_> {
     fn is_official(&self) -> bool {
         self.profile == Profile::Official
     }
-
-    /// Whether the official parser's blindness to version 3 is to be matched here.
-    fn is_blind(&self) -> bool {
-        self.is_official() && !self.is_v2()
-    }
 }
 
 /// What every rule of the profile finds, rule by rule.
 pub(crate) fn run(api: &Api<'_>, profile: Profile) -> Vec<Diagnostic> {
     let context = Context { api, profile };
     let mut found = Vec::new();
-    for lint in LINTS.iter().filter(|lint| lint.rule.profile <= profile) {
+    for lint in LINTS.iter().filter(|lint| runs(&lint.rule, &context)) {
         (lint.check)(&context, &mut found);
     }
     found
+}
+
+/// Whether the profile holds a rule for this version: the official parser looks for most defects in version 2 only.
+fn runs(rule: &Rule, context: &Context<'_>) -> bool {
+    rule.profile <= context.profile
+        && (!context.is_official() || official::knows(rule, context.api.version))
 }
 
 #[cfg(test)]

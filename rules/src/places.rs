@@ -72,6 +72,14 @@ pub(crate) fn key_place(node: &Node, keys: &[&str]) -> Span {
     entries.next().map_or(node.span, |entry| entry.key_span)
 }
 
+/// The place of a key of `info`, or that of `info`.
+pub(crate) fn info_place(root: &Node, key: &str) -> Span {
+    match root.get("info").filter(|info| info.get(key).is_some()) {
+        Some(info) => key_place(info, &[key]),
+        None => key_place(root, &["info", "asyncapi"]),
+    }
+}
+
 /// The keys of the map in a field, whether or not what stands under them can be read.
 pub(crate) fn keys<'a>(node: &'a Node, field: &str) -> impl Iterator<Item = Text<'a>> {
     let entries = node

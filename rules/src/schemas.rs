@@ -18,9 +18,12 @@ pub(crate) fn outermost(api: &Api<'_>) -> HashSet<SchemaId> {
     let parameters = api.channels.iter().flat_map(|channel| &channel.parameters);
     let components = (0..).map(SchemaId).zip(&api.schemas);
     let is_component = |pointer: &str| {
-        pointer
-            .strip_prefix("/components/schemas/")
-            .is_some_and(|name| !name.contains('/'))
+        matches!(
+            pointer.split('/').collect::<Vec<_>>()[..],
+            ["", "components", "schemas", _]
+                | ["", "components", "parameters", _, "schema"]
+                | ["", "components", "messageTraits", _, "payload"]
+        )
     };
     let components = components
         .filter(|(_, schema)| is_component(&schema.pointer))

@@ -39,12 +39,12 @@ pub use crate::{
     BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Delivery, DynTransport, Error,
     ErrorKind, HandlerError, InvalidMessage, InvalidValue, Message, Metadata, ReceiveError,
     Received, Request, RequestError, Responses, Router, SendError, Str, Subscription, TypedMessage,
-    violations::{Number, Pattern, Pointer, Violation, Violations},
+    pattern::Pattern,
+    violations::{Number, Pointer, Violation, Violations},
 };
 pub use bytes::{self, Bytes};
 pub use futures_core::{self, Stream};
 pub use jiff;
-pub use regress;
 pub use serde;
 pub use serde_json;
 pub use uuid;

@@ -1,5 +1,5 @@
 //! What may go wrong when a typed message is sent, requested, received or handled.
-use crate::{BoxError, Error, InvalidMessage};
+use crate::{BoxError, Error, ErrorKind, InvalidMessage};
 use std::{fmt, time::Duration};
 use thiserror::Error as ThisError;
 
@@ -20,6 +20,10 @@ impl SendError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Transport(error) if error.is_retryable())
+    }
+
+    fn helps_later(&self) -> bool {
+        matches!(self, Self::Transport(error) if helps_later(error))
     }
 }
 
@@ -139,38 +143,58 @@ impl From<InvalidMessage> for HandlerError {
 
 impl From<SendError> for HandlerError {
     fn from(error: SendError) -> Self {
-        Self::by(error.is_retryable(), error)
+        Self::by(error.helps_later(), error)
     }
 }
 
 impl From<RequestError> for HandlerError {
     fn from(error: RequestError) -> Self {
-        Self::by(error.is_retryable(), error)
+        let later = match &error {
+            RequestError::Send(error) => error.helps_later(),
+            RequestError::Closed => true,
+            other => other.is_retryable(),
+        };
+        Self::by(later, error)
     }
 }
 
 impl From<Error> for HandlerError {
     fn from(error: Error) -> Self {
-        Self::by(error.is_retryable(), error)
+        Self::by(helps_later(&error), error)
     }
+}
+
+/// Whether another attempt at the message may succeed: after a restart, where the transport was closed under the handler.
+fn helps_later(error: &Error) -> bool {
+    error.is_retryable() || error.kind() == ErrorKind::Closed
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
 
     #[test]
     fn a_failure_to_send_from_a_handler_is_tried_again_only_where_that_can_help() {
         let lost = Error::new(ErrorKind::ConnectionLost, "publish", "");
-        let closed = Error::new(ErrorKind::Closed, "publish", "");
+        let closed = || Error::new(ErrorKind::Closed, "publish", "");
+        let too_large = Error::new(ErrorKind::TooLarge, "publish", "");
         assert!(matches!(
             SendError::from(lost).into(),
             HandlerError::Retry { after: None, .. }
         ));
         assert!(matches!(
-            SendError::from(closed).into(),
+            SendError::from(too_large).into(),
             HandlerError::Reject(_)
+        ));
+        // A transport that is closed under a handler says nothing against the message.
+        assert!(!SendError::from(closed()).is_retryable());
+        assert!(matches!(
+            SendError::from(closed()).into(),
+            HandlerError::Retry { after: None, .. }
+        ));
+        assert!(matches!(
+            RequestError::Closed.into(),
+            HandlerError::Retry { after: None, .. }
         ));
         assert!(matches!(
             InvalidMessage::new("X").into(),

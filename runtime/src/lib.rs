@@ -49,6 +49,7 @@ mod inbox;
 mod invalid;
 pub mod memory;
 mod message;
+mod pattern;
 mod request;
 mod router;
 mod service;

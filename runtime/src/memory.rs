@@ -261,7 +261,7 @@ impl Transport for Memory {
         Ok(())
     }
 
-    /// Goes on delivering to who listens, until all is settled or `grace` is over.
+    /// Goes on delivering to who listens, until all is settled or `grace` is over. An error where messages are gone then.
     async fn close(&self, grace: Duration) -> Result<()> {
         let deadline = deadline(grace);
         loop {
@@ -271,15 +271,19 @@ impl Transport for Memory {
                 (state.busy(), self.shared.drained.clone().notified_owned())
             };
             let late = busy > 0 && timeout_at(deadline, drained).await.is_err();
-            if busy == 0 || late {
-                self.shared.state().end();
-                let reason = || format!("{busy} messages were not settled within {grace:?}");
-                return if late {
-                    Err(Error::new(ErrorKind::Timeout, "close", reason()))
-                } else {
-                    Ok(())
-                };
+            if busy > 0 && !late {
+                continue;
             }
+            let unheard = self.shared.state().end();
+            if late {
+                let reason = format!("{busy} messages were not settled within {grace:?}");
+                return Err(Error::new(ErrorKind::Timeout, "close", reason));
+            }
+            if unheard > 0 {
+                let reason = format!("{unheard} queued messages that nobody listened for are gone");
+                return Err(Error::new(ErrorKind::Unexpected, "close", reason));
+            }
+            return Ok(());
         }
     }
 }
@@ -453,7 +457,8 @@ impl State {
             .sum()
     }
 
-    fn end(&mut self) {
+    /// Gives how many messages waited for somebody to listen again.
+    fn end(&mut self) -> usize {
         self.phase = Phase::Closed;
         let lost: usize = self.all().map(Queue::len).sum();
         if lost > 0 {
@@ -462,8 +467,11 @@ impl State {
                 "in-process transport closed with messages that nobody has settled"
             );
         }
+        let durable = |queue: &&Queue| queue.listeners == 0 && queue.lifetime == Lifetime::Durable;
+        let unheard = self.all().filter(durable).map(Queue::len).sum();
         self.queues.clear();
         self.topics.clear();
+        unheard
     }
 }
 

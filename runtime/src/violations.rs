@@ -1,7 +1,7 @@
 //! Collects what is wrong with a value, each with the JSON pointer of its place; limits are one call each.
-use regress::Regex;
+use crate::pattern::Pattern;
 use serde::Serialize;
-use std::{collections::HashSet, fmt, sync::OnceLock};
+use std::{collections::HashSet, fmt};
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,38 +78,6 @@ impl fmt::Display for Pointer<'_> {
 
 pub(crate) fn escape(segment: &str) -> String {
     segment.replace('~', "~0").replace('/', "~1")
-}
-
-/// A regular expression of a schema (ECMA-262), compiled at its first use. One that does not compile matches nothing.
-#[derive(Debug)]
-pub struct Pattern {
-    source: &'static str,
-    compiled: OnceLock<Option<Regex>>,
-}
-
-impl Pattern {
-    /// The pattern with that source.
-    #[must_use]
-    pub const fn new(source: &'static str) -> Self {
-        Self {
-            source,
-            compiled: OnceLock::new(),
-        }
-    }
-
-    /// Whether it is found in the text.
-    #[must_use]
-    pub fn is_match(&self, text: &str) -> bool {
-        let compile = || {
-            Regex::with_flags(self.source, "u")
-                .or_else(|_| Regex::new(self.source))
-                .ok()
-        };
-        self.compiled
-            .get_or_init(compile)
-            .as_ref()
-            .is_some_and(|regex| regex.find(text).is_some())
-    }
 }
 
 /// A number type that limits apply to.
@@ -195,7 +163,7 @@ impl Violations {
     /// `pattern`.
     pub fn pattern(&mut self, at: &Pointer<'_>, text: &str, pattern: &Pattern) {
         if !pattern.is_match(text) {
-            self.push(at, format!("does not match `{}`", pattern.source));
+            self.push(at, format!("does not match `{}`", pattern.source()));
         }
     }
 

@@ -9,10 +9,15 @@
 //! - Schemas and values nested deeper than [`MAX_DEPTH`] are refused, and so are schemas that apply thousands of
 //!   subschemas to one value, so that no input exhausts the stack or the clock.
 //! - Patterns are ECMAScript's, in or outside its Unicode mode; matching gives up where it would take too long.
+//! - [`examples`] makes values that keep a schema.
+//! - `AvroValidator`, behind the feature `avro`, does the same for Avro schemas, in JSON and in binary.
 //! - `discriminator` is an annotation: the schemas it names are not chosen by it.
 
+#[cfg(feature = "avro")]
+mod avro;
 mod compile;
 mod dialect;
+mod example;
 mod expansion;
 mod flatten;
 mod keywords;
@@ -25,8 +30,11 @@ mod schema;
 mod violation;
 mod wording;
 
+#[cfg(feature = "avro")]
+pub use avro::{AvroJson, AvroValidator};
 pub use compile::{Validator, validate_value};
 pub use dialect::Dialect;
+pub use example::{Examples, examples};
 pub use message::{MessageSchemas, MessageValidator};
 pub use pattern::is_pattern;
 pub use pointer::MAX_DEPTH;

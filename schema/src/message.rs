@@ -59,6 +59,13 @@ impl MessageValidator {
         violations
     }
 
+    /// Whether a payload keeps its schema; faster than listing what it breaks.
+    #[must_use]
+    pub fn is_valid_payload(&self, payload: &Value) -> bool {
+        let schema = self.payload.as_ref();
+        schema.is_none_or(|schema| schema.is_valid(payload))
+    }
+
     /// Every way in which a payload breaks its schema.
     #[must_use]
     pub fn validate_payload(&self, payload: &Value) -> Vec<Violation> {

@@ -9,7 +9,7 @@ pub(crate) use subscription::RemoteSubscription;
 
 use crate::{
     Address, SocketSettings,
-    wire::{CHUNK, Fault, Frame, MAX_NAME, encoded_size, too_large},
+    wire::{CHUNK, Fault, Frame, MAX_NAME, WINDOW, encoded_size, share, too_large},
 };
 use state::Shared;
 use std::{
@@ -20,7 +20,7 @@ use tidings::{
     Channel, ChannelKind, Error, ErrorKind, Message, Result, Str, SubscribeSpec,
     memory::inbox_address,
 };
-use tokio::{task::JoinHandle, time::timeout};
+use tokio::{sync::Semaphore, task::JoinHandle, time::timeout};
 use uuid::Uuid;
 
 /// How long the last words to the listening end may take.
@@ -38,6 +38,8 @@ pub(crate) struct Client {
 pub(crate) struct Line {
     shared: Arc<Shared>,
     driver: Mutex<Option<JoinHandle<()>>>,
+    /// Bounds the publishes under way.
+    window: Semaphore,
 }
 
 impl Drop for Line {
@@ -57,12 +59,16 @@ impl Client {
         let shared = Arc::new(Shared::new(address, settings));
         let driver = Mutex::new(Some(tokio::spawn(driver::drive(shared.clone()))));
         let client = Self {
-            line: Arc::new(Line { shared, driver }),
+            line: Arc::new(Line {
+                shared,
+                driver,
+                window: Semaphore::new(WINDOW),
+            }),
         };
         match timeout(wait, client.shared().connected()).await {
             Ok(outcome) => outcome.map(|()| client),
             Err(_) => {
-                let reason = format!("nobody listens there after {wait:?}");
+                let reason = format!("nobody answers there after {wait:?}");
                 let error = Error::new(ErrorKind::Timeout, "connect", reason)
                     .with("address", client.address());
                 Err(match client.shared().last_failure() {
@@ -118,8 +124,9 @@ impl Client {
             return Vec::new();
         }
         let channel = channel.clone();
+        let share = share(&messages);
         let called = self
-            .call("publish", |request| Frame::Publish {
+            .call("publish", share, |request| Frame::Publish {
                 request,
                 channel,
                 messages,
@@ -149,7 +156,7 @@ impl Client {
         for some in channels.chunks(1024) {
             let channels = some.to_vec();
             let outcomes = self
-                .call("ensure", |request| Frame::Ensure { request, channels })
+                .call("ensure", 0, |request| Frame::Ensure { request, channels })
                 .await?;
             for outcome in outcomes {
                 outcome.map_err(|fault| fault.into_error("ensure"))?;
@@ -158,15 +165,20 @@ impl Client {
         Ok(())
     }
 
-    /// Sends a request and waits for what became of it, over as many connections as it takes.
+    /// Sends a request, once the window has room for its share, and waits for what became of it, over as many connections
+    /// as it takes.
     async fn call(
         &self,
         operation: &'static str,
+        share: u32,
         frame: impl FnOnce(u64) -> Frame,
     ) -> Result<Vec<Result<(), Fault>>> {
         let wait = self.shared().settings.publish_wait;
-        let call = self.shared().call(operation, frame)?;
-        match timeout(wait, call.outcome()).await {
+        let calling = async {
+            let _share = self.line.window.acquire_many(share).await;
+            self.shared().call(operation, frame)?.outcome().await
+        };
+        match timeout(wait, calling).await {
             Ok(outcome) => outcome,
             Err(_) => {
                 let reason =

@@ -65,8 +65,8 @@
 //!
 //! Flow is bounded by prefetch: the listening end sends no more deliveries than the prefetch before some are settled. A
 //! private subscription's queue goes when it is unsubscribed, or [`SocketSettings::linger`] after its connection was lost.
-//! The connecting end sends a Ping whenever a heartbeat has passed; an end that hears nothing for three gives up the
-//! connection.
+//! The connecting end sends a Ping whenever a heartbeat has passed; an end that hears nothing for three, or whose frames
+//! nobody takes for three, gives up the connection. Hello and its answer are at most 64 KiB.
 mod address;
 mod client;
 mod server;

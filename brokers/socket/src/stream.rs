@@ -1,9 +1,9 @@
 //! Connections of either kind, and frames read from and written to them.
 use crate::{
     Address,
-    wire::{Frame, MAX_FRAME},
+    wire::{Frame, MAX_FRAME, MAX_GREETING},
 };
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use std::{io, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufWriter},
@@ -36,15 +36,47 @@ pub(crate) fn split_tcp(stream: TcpStream) -> io::Result<(Input, Output)> {
     Ok((Box::new(input), BufWriter::new(Box::new(output))))
 }
 
+/// Which end frames come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sender {
+    Connecting,
+    Listening,
+}
+
+impl Sender {
+    /// Whether that end sends frames of that kind at all.
+    fn sends(self, kind: u8) -> bool {
+        (kind < 128) == (self == Self::Connecting)
+    }
+}
+
 /// Frames from the other end, which must not be silent for too long.
 pub(crate) struct FrameReader {
     input: Input,
+    from: Sender,
     patience: Duration,
+    /// Largest frame.
+    bound: usize,
 }
 
 impl FrameReader {
-    pub(crate) fn new(input: Input, patience: Duration) -> Self {
-        Self { input, patience }
+    /// For the greeting first, which is short: nobody is known to speak the protocol yet.
+    pub(crate) fn new(input: Input, from: Sender, patience: Duration) -> Self {
+        Self {
+            input,
+            from,
+            patience,
+            bound: MAX_GREETING,
+        }
+    }
+
+    /// From now on frames may be large.
+    pub(crate) fn greeted(&mut self) {
+        self.bound = MAX_FRAME;
+    }
+
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// The next frame; none when the other end has closed between frames. Not cancel-safe.
@@ -54,9 +86,10 @@ impl FrameReader {
             return Ok(None);
         }
         let length = u32::from_be_bytes(length) as usize;
-        if length > MAX_FRAME {
+        if length > self.bound {
+            let bound = self.bound;
             return Err(invalid(format!(
-                "a frame of {length} bytes is larger than {MAX_FRAME}"
+                "a frame of {length} bytes is larger than {bound}"
             )));
         }
         // Grows with what comes, so that a length alone takes no memory.
@@ -67,6 +100,10 @@ impl FrameReader {
             if timeout(self.patience, limited.read_buf(&mut frame)).await?? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
+        }
+        // Before it is read, because short fields may take far more memory than they are long.
+        if frame.first().is_some_and(|kind| !self.from.sends(*kind)) {
+            return Err(invalid("a frame of the wrong end".to_owned()));
         }
         Frame::decode(frame.freeze())
             .map(Some)
@@ -117,20 +154,62 @@ impl Frames for tokio::sync::mpsc::UnboundedReceiver<Bytes> {
     }
 }
 
-/// Writes frames until there are no more, in as few writes as may be, then shuts the stream down.
-pub(crate) async fn write_all(mut output: Output, mut frames: impl Frames) -> io::Result<()> {
+/// Writes frames until there are no more, in as few writes as may be, then shuts the stream down. Fails where the other end
+/// takes nothing for too long.
+pub(crate) async fn write_all(
+    mut output: Output,
+    mut frames: impl Frames,
+    patience: Duration,
+) -> io::Result<()> {
     while let Some(frame) = frames.recv().await {
-        output.write_all(&frame).await?;
+        write_frame(&mut output, frame, patience).await?;
         while let Some(frame) = frames.try_recv() {
-            output.write_all(&frame).await?;
+            write_frame(&mut output, frame, patience).await?;
         }
-        output.flush().await?;
+        timeout(patience, output.flush()).await??;
     }
     output.shutdown().await
+}
+
+async fn write_frame(output: &mut Output, mut frame: Bytes, patience: Duration) -> io::Result<()> {
+    while frame.has_remaining() {
+        if timeout(patience, output.write_buf(&mut frame)).await?? == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+    }
+    Ok(())
 }
 
 /// Writes one frame at once.
 pub(crate) async fn write_one(output: &mut Output, frame: &Frame) -> io::Result<()> {
     output.write_all(&frame.encode()).await?;
     output.flush().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn read(from: Sender, frame: &Frame) -> io::Result<Option<Frame>> {
+        let input = Box::new(io::Cursor::new(frame.encode().to_vec()));
+        FrameReader::new(input, from, Duration::from_secs(1))
+            .next()
+            .await
+    }
+
+    #[tokio::test]
+    async fn frames_of_the_wrong_end_are_not_even_read() {
+        let outcomes = Frame::Outcomes {
+            request: 1,
+            outcomes: vec![Ok(()); 1000],
+        };
+        let error = read(Sender::Connecting, &outcomes).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        assert_eq!(
+            read(Sender::Listening, &outcomes).await.unwrap(),
+            Some(outcomes)
+        );
+        assert!(read(Sender::Listening, &Frame::Ping).await.is_err());
+        assert!(read(Sender::Connecting, &Frame::Ping).await.is_ok());
+    }
 }

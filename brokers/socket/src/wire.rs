@@ -12,12 +12,25 @@ pub(crate) const MAGIC: [u8; 8] = *b"TIDINGS\n";
 pub(crate) const VERSION: u16 = 1;
 /// Largest frame, without its length.
 pub(crate) const MAX_FRAME: usize = 16 << 20;
+/// Largest frame of a greeting and its answer.
+pub(crate) const MAX_GREETING: usize = 64 << 10;
 /// Largest message; the rest of a frame is for addresses and the framing itself.
 pub(crate) const MAX_MESSAGE: usize = MAX_FRAME - (64 << 10);
 /// Longest address and group name.
 pub(crate) const MAX_NAME: usize = 4096;
 /// About how large frames of several messages become.
 pub(crate) const CHUNK: usize = 1 << 20;
+
+/// Shares of all publishes of a connection that the connecting end has under way at a time.
+pub(crate) const WINDOW: usize = 128 << 20;
+/// Least share of a publish.
+const LEAST: usize = 64 << 10;
+
+/// What a publish counts for where those under way are bounded: its bytes, and never nothing.
+pub(crate) fn share(messages: &[Message]) -> u32 {
+    let size: usize = messages.iter().map(encoded_size).sum();
+    u32::try_from(size.clamp(LEAST, WINDOW)).unwrap_or(u32::MAX)
+}
 
 /// A delivery as it travels.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -29,6 +29,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let checked = input::check(&args.document, &args.reading, Profile::Recommended)?;
+    input::is_no_source(&args.output, &checked.document)?;
     let (api, _) = tidings_document::read(&checked.document);
     let Some(api) = api else {
         output::text::print_talk(&checked)?;

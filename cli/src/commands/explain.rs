@@ -14,7 +14,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let rule = tidings_rules::find(&args.rule).ok_or_else(|| unknown(&args.rule))?;
+    let rule = super::all_rules()
+        .find(|rule| rule.id == args.rule)
+        .ok_or_else(|| unknown(&args.rule))?;
     let mut out = std::io::stdout().lock();
     writeln!(
         out,
@@ -30,7 +32,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
 }
 
 fn unknown(id: &str) -> anyhow::Error {
-    let near = tidings_document::nearest(id, tidings_rules::all().map(|rule| rule.id));
+    let near = tidings_document::nearest(id, super::all_rules().map(|rule| rule.id));
     match near {
         Some(near) => anyhow::anyhow!("no rule `{id}`; did you mean `{near}`?"),
         None => anyhow::anyhow!("no rule `{id}`; `tidings rules` lists them all"),

@@ -1,7 +1,11 @@
 //! `tidings message`: work with messages of a document.
+mod avro;
 mod check;
 mod checker;
+mod example;
 mod find;
+mod report;
+mod stream;
 
 use crate::Outcome;
 
@@ -16,10 +20,18 @@ pub(crate) struct Args {
 enum Command {
     /// Check payloads, and headers, against the schemas of a message
     Check(check::Args),
+    /// Make examples of a message, one for each alternative of its schema
+    Example(example::Args),
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     match &args.command {
         Command::Check(args) => check::run(args),
+        Command::Example(args) => example::run(args),
     }
+}
+
+/// JSON text, with or without a byte order mark.
+fn json(bytes: &[u8]) -> serde_json::Result<serde_json::Value> {
+    serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
 }

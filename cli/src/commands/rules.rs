@@ -36,7 +36,7 @@ struct Entry {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let rules: Vec<Entry> = tidings_rules::all().map(entry).collect();
+    let rules: Vec<Entry> = super::all_rules().map(entry).collect();
     let mut out = std::io::stdout().lock();
     match args.format {
         Format::Text => {

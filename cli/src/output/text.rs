@@ -1,33 +1,57 @@
 //! Findings for people: the lines around the place, a caret below it, and how to mend it.
+use super::plain;
 use crate::input::{Checked, Unreadable};
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::io::Write;
-use tidings_document::{Diagnostic, Severity, Sources, Span};
+use tidings_document::{Diagnostic, Position, Severity, Sources, Span};
 
-/// Prints every finding of every document, then one line a document.
-pub(crate) fn print(checked: &[Result<Checked, Unreadable>]) -> anyhow::Result<()> {
-    let mut out = anstream::stdout().lock();
-    for checked in checked.iter().flatten() {
-        for found in &checked.diagnostics {
-            writeln!(out, "{}\n", frame(checked.document.sources(), found))?;
-        }
-    }
+/// Every finding of every document, then one line a document.
+pub(super) fn render(checked: &[Result<Checked, Unreadable>]) -> String {
+    let mut out: String = checked.iter().flatten().map(findings).collect();
     for result in checked {
-        match result {
-            Ok(checked) => writeln!(out, "{}", summary(checked))?,
-            Err(unreadable) => writeln!(anstream::stderr(), "error: {}", unreadable.error)?,
-        }
+        out += &match result {
+            Ok(checked) => summary(checked),
+            Err(unreadable) => {
+                let path = plain::line(&unreadable.path.display().to_string());
+                format!("{path}: unreadable")
+            }
+        };
+        out += "\n";
     }
-    Ok(())
+    out
 }
 
 /// Prints findings on standard error, for commands whose result is something else.
 pub(crate) fn print_talk(checked: &Checked) -> anyhow::Result<()> {
-    let mut out = anstream::stderr().lock();
-    for found in &checked.diagnostics {
-        writeln!(out, "{}\n", frame(checked.document.sources(), found))?;
+    Ok(anstream::stderr()
+        .lock()
+        .write_all(findings(checked).as_bytes())?)
+}
+
+/// Findings that are shown of one document: nobody reads more, and a document may have as many as it has lines.
+const SHOWN: usize = 1000;
+
+/// The findings of a document; of very many the gravest.
+fn findings(checked: &Checked) -> String {
+    let mut shown: Vec<_> = checked.diagnostics.iter().collect();
+    if shown.len() > SHOWN {
+        shown.sort_by_key(|found| std::cmp::Reverse(found.severity));
+        shown.truncate(SHOWN);
+        shown.sort_by_key(|found| found.span);
     }
-    Ok(())
+    let sources = checked.document.sources();
+    let mut out: String = shown
+        .iter()
+        .map(|found| frame(sources, found) + "\n\n")
+        .collect();
+    let more = checked.diagnostics.len() - shown.len();
+    if more > 0 {
+        let path = plain::line(&checked.path.display().to_string());
+        out += &format!(
+            "{path}: {more} more findings are not shown; `--format json` of `validate` lists all\n\n"
+        );
+    }
+    out
 }
 
 /// One line: whether it is valid, and what it holds or what is wrong.
@@ -58,7 +82,7 @@ pub(crate) fn summary(checked: &Checked) -> String {
     };
     format!(
         "{}: {verdict}{}{counts}",
-        checked.path.display(),
+        plain::line(&checked.path.display().to_string()),
         contents.collect::<String>()
     )
 }
@@ -70,43 +94,80 @@ pub(crate) fn frame(sources: &Sources, found: &Diagnostic) -> String {
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
+    let primary = Place::new(sources, found.span);
+    let related: Vec<_> = found
+        .related
+        .iter()
+        .map(|related| (Place::new(sources, related.span), related.message.as_str()))
+        .collect();
     let mut group = level
         .primary_title(found.message.as_str())
         .id(found.rule.id)
-        .element(snippet(sources, found.span, AnnotationKind::Primary, ""));
-    for related in &found.related {
-        group = group.element(snippet(
-            sources,
-            related.span,
-            AnnotationKind::Context,
-            &related.message,
-        ));
+        .element(primary.snippet(AnnotationKind::Primary, ""));
+    for (place, message) in &related {
+        group = group.element(place.snippet(AnnotationKind::Context, message));
     }
     if let Some(help) = &found.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
-    Renderer::styled().render(&[group])
+    let rendered = plain::frame(&Renderer::styled().render(&[group]));
+    let places = std::iter::once(&primary).chain(related.iter().map(|(place, _)| place));
+    places.fold(rendered, |rendered, place| place.with_column(rendered))
 }
 
-/// The lines of a span, cut so that neither a span of many lines nor a very long line fills the screen.
-fn snippet<'a>(
-    sources: &'a Sources,
-    span: Span,
-    kind: AnnotationKind,
-    label: &'a str,
-) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-    let text = sources.text(span.file);
-    let window = Window::around(text, span.start as usize, span.end as usize);
-    let annotation = kind
-        .span(window.marked)
-        .label((!label.is_empty()).then_some(label));
-    Snippet::source(&text[window.shown])
-        .path(sources.path(span.file).display().to_string())
-        .line_start(sources.range(span).start.line as usize)
-        .annotation(annotation)
+/// A place with the part of the text that is shown of it.
+struct Place<'a> {
+    text: &'a str,
+    window: Window,
+    path: String,
+    start: Position,
 }
 
-/// The first line of a span: the bytes to show, and within them those to mark.
+impl<'a> Place<'a> {
+    fn new(sources: &'a Sources, span: Span) -> Self {
+        let text = sources.text(span.file);
+        Self {
+            text,
+            window: Window::around(text, span.start as usize, span.end as usize),
+            path: plain::line(&sources.path(span.file).display().to_string()),
+            start: sources.range(span).start,
+        }
+    }
+
+    fn snippet<'s>(
+        &'s self,
+        kind: AnnotationKind,
+        label: &'s str,
+    ) -> Snippet<'s, annotate_snippets::Annotation<'s>> {
+        let annotation = kind
+            .span(self.window.marked.clone())
+            .label((!label.is_empty()).then_some(label));
+        Snippet::source(&self.text[self.window.shown.clone()])
+            .path(self.path.as_str())
+            .line_start(self.start.line as usize)
+            .annotation(annotation)
+    }
+
+    /// Corrects the column where the renderer, which counts from the part that it was given, saw no line's start.
+    fn with_column(&self, rendered: String) -> String {
+        let shown = &self.text[self.window.shown.clone()];
+        let counted = shown[..self.window.marked.start].chars().count() + 1;
+        if counted == self.start.column as usize {
+            return rendered;
+        }
+        let (path, line) = (&self.path, self.start.line);
+        rendered.replacen(
+            &format!("{path}:{line}:{counted}\n"),
+            &format!("{path}:{line}:{}\n", self.start.column),
+            1,
+        )
+    }
+}
+
+/// Bytes of a line that are shown before and behind the start of a mark; the renderer fits them to the screen.
+const AROUND: usize = 400;
+
+/// The first line of a span, or as much of it as is near: the bytes to show, and within them those to mark.
 struct Window {
     shown: std::ops::Range<usize>,
     marked: std::ops::Range<usize>,
@@ -117,9 +178,17 @@ impl Window {
         // A place inside a character, such as a byte that is not UTF-8, marks the whole character.
         let start = text.floor_char_boundary(start);
         let end = text.ceil_char_boundary(end);
-        let first = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let last = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let last = first + text[first..last].trim_end_matches('\r').len();
+        let from = text.floor_char_boundary(start.saturating_sub(AROUND));
+        let to = text.floor_char_boundary((start + AROUND).min(text.len()));
+        // A mark at the start of a file stands beside its content.
+        let from =
+            from + usize::from(text[from..start].starts_with('\u{feff}')) * '\u{feff}'.len_utf8();
+        let first = text[from..start]
+            .rfind(['\n', '\r'])
+            .map_or(from, |at| from + at + 1);
+        let last = text[start..to]
+            .find(['\n', '\r'])
+            .map_or(to, |at| start + at);
         let start = start.min(last);
         Self {
             shown: first..last,

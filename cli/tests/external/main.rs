@@ -1,12 +1,14 @@
 //! Tests that need what lies outside the repository; each shows as ignored, with the reason, where that is not there.
 mod corpus;
 mod official;
+mod sarif;
 
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     let mut trials = corpus::trials();
     trials.extend(official::trials());
+    trials.extend(sarif::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

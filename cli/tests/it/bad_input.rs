@@ -27,10 +27,12 @@ fn a_missing_file() {
 
 #[test]
 fn a_folder() {
-    let run = Place::new().run(&["validate", "specs"]);
+    let place = Place::new();
+    place.write("notes/x.txt", "asyncapi: 3.0.0");
+    let run = place.run(&["validate", "notes"]);
     assert_eq!(run.code, 2);
     assert!(
-        run.err.contains("`specs`") && run.err.contains("folder"),
+        run.err.contains("`notes`") && run.err.contains("folder"),
         "{}",
         run.err
     );
@@ -97,6 +99,9 @@ fn nesting_of_10_000_levels() {
             "{\"x\":".repeat(10_000) + "1" + &"}".repeat(10_000),
         ),
         ("block.yaml", "- ".repeat(10_000) + "x"),
+        ("quoted.yaml", "{\"a\": ".repeat(10_000)),
+        ("tagged.yaml", "[!a ".repeat(10_000)),
+        ("anchored.yaml", "[&a ".repeat(10_000)),
     ] {
         let place = Place::new();
         place.write(name, text);
@@ -175,4 +180,219 @@ fn a_file_that_changes_while_it_is_read() {
         }
         stop.store(true, std::sync::atomic::Ordering::Relaxed);
     });
+}
+
+#[test]
+fn names_and_keys_that_could_steer_a_terminal() {
+    let place = Place::new();
+    let name = "\u{1b}[2J.yaml";
+    let text = "asyncapi: 3.0.0\ninfo: { title: x, version: '1' }\n\"\\e[2J\\u009b2J\": 1\n";
+    place.write(name, text);
+    place.write("\u{1b}[2J.json", "{\"\\u001b[2J\": 1}");
+    let orders = "specs/orders.asyncapi.yaml";
+    for arguments in [
+        &["validate", name][..],
+        &["validate", "\u{1b}[2J"],
+        &["explain", "\u{1b}[2J"],
+        &["docs", name, "-o", "page.html"],
+        &["generate", "rust", name, "-o", "\u{1b}[2J"],
+        &["generate", "rust", orders, "-o", "\u{1b}[2J"],
+        &[
+            "message",
+            "check",
+            orders,
+            "--message",
+            "OrderPlaced",
+            "\u{1b}[2J.json",
+        ],
+        &[
+            "message",
+            "check",
+            orders,
+            "--message",
+            "\u{1b}[2J",
+            "x.json",
+        ],
+    ] {
+        let run = place.run_with_colour(arguments);
+        let all = run.out + &run.err;
+        assert!(!all.contains("\u{1b}[2J"), "{arguments:?}: {all:?}");
+        assert!(!all.contains('\u{9b}'), "{arguments:?}: {all:?}");
+    }
+}
+
+#[test]
+fn a_hundred_thousand_defects_in_one_long_line() {
+    let fields: String = (0..100_000).map(|at| format!(",\"k{at}\":1")).collect();
+    let place = Place::new();
+    place.write(
+        "x.json",
+        format!(
+            "{{\"asyncapi\":\"3.0.0\",\"info\":{{\"title\":\"x\",\"version\":\"1\"}}{fields}}}"
+        ),
+    );
+    let run = place.run(&["validate", "x.json"]);
+    assert_eq!(run.code, 1);
+    assert!(run.out.len() < 1_000_000, "{}", run.out.len());
+    // The mark stands below its key, though the line was cut.
+    assert!(
+        run.out.contains(" --> x.json:1:4446\n"),
+        "{}",
+        &run.out[..2000]
+    );
+    assert!(run.out.contains("more findings are not shown"));
+    let run = place.run(&["validate", "--format", "json", "x.json"]);
+    let report = run.json();
+    assert_eq!(report["diagnostics"][501]["range"]["start"]["column"], 4446);
+}
+
+#[test]
+fn a_mark_behind_a_byte_order_mark() {
+    let place = Place::new();
+    place.write("x.yaml", "\u{feff}asyncapi: 9.0.0\n");
+    let run = place.run(&["validate", "x.yaml"]);
+    one_error(&run, 1, &[" --> x.yaml:1:11\n", "1 | asyncapi: 9.0.0\n"]);
+}
+
+#[test]
+fn a_page_over_its_own_document() {
+    let place = Place::new();
+    let before = std::fs::read(place.path().join("specs/orders.asyncapi.yaml")).expect("read");
+    let run = place.run(&[
+        "docs",
+        "specs/orders.asyncapi.yaml",
+        "-o",
+        "specs/../specs/orders.asyncapi.yaml",
+    ]);
+    one_error(&run, 2, &["is part of the document"]);
+    let after = std::fs::read(place.path().join("specs/orders.asyncapi.yaml")).expect("read");
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_page_through_a_link_or_to_a_device() {
+    let place = Place::new();
+    let page = place.write("page.html", "earlier");
+    std::os::unix::fs::symlink(&page, place.path().join("link.html")).expect("linked");
+    std::os::unix::fs::symlink("/dev/null", place.path().join("null.html")).expect("linked");
+    for (output, length) in [("null.html", 7), ("link.html", 10_000)] {
+        let run = place.run(&["docs", "specs/orders.asyncapi.yaml", "-o", output]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        let link = place.path().join(output);
+        assert!(link.symlink_metadata().expect("there").is_symlink());
+        assert!(page.metadata().expect("there").len() >= length);
+    }
+}
+
+#[test]
+fn a_crate_to_standard_output() {
+    let place = Place::new();
+    let run = place.run(&["generate", "rust", "specs/orders.asyncapi.yaml", "-o", "-"]);
+    one_error(&run, 2, &["--module"]);
+    assert!(!place.path().join("-").exists());
+}
+
+#[test]
+fn a_crate_into_a_folder_with_a_link_to_another() {
+    let place = Place::new();
+    let elsewhere = place.write("elsewhere/old.rs", "//! @generated by tidings\n");
+    place.write("out/lib.rs", "//! @generated by tidings\n");
+    std::os::unix::fs::symlink(
+        place.path().join("elsewhere"),
+        place.path().join("out/link"),
+    )
+    .expect("linked");
+    let run = place.run(&[
+        "generate",
+        "rust",
+        "specs/orders.asyncapi.yaml",
+        "-o",
+        "out",
+    ]);
+    one_error(&run, 2, &["`link`"]);
+    assert!(elsewhere.exists());
+}
+
+#[test]
+fn payloads_that_never_end() {
+    let place = Place::new();
+    let check = |files: &[&str]| {
+        let mut arguments = vec!["message", "check", "specs/orders.asyncapi.yaml"];
+        arguments.extend(["--message", "OrderPlaced"]);
+        arguments.extend(files);
+        place.run(&arguments)
+    };
+    one_error(&check(&["/dev/zero"]), 2, &["not a regular file"]);
+    one_error(
+        &check(&["--headers", "/dev/zero", "-"]),
+        2,
+        &["not a regular file"],
+    );
+    one_error(&check(&["-", "-"]), 2, &["`-` is given twice"]);
+    one_error(
+        &check(&["nowhere.json"]),
+        2,
+        &["`nowhere.json` does not exist"],
+    );
+}
+
+#[test]
+fn a_payload_with_a_byte_order_mark() {
+    let place = Place::new();
+    place.write("x.json", "\u{feff}{}");
+    let orders = "specs/orders.asyncapi.yaml";
+    let run = place.run(&[
+        "message",
+        "check",
+        orders,
+        "--message",
+        "OrderPlaced",
+        "x.json",
+    ]);
+    assert!(run.out.contains("`orderId` is missing"), "{}", run.out);
+}
+
+#[test]
+fn a_root_that_is_no_folder() {
+    let place = Place::new();
+    let orders = "specs/orders.asyncapi.yaml";
+    one_error(
+        &place.run(&["validate", "--root", "nowhere", orders]),
+        2,
+        &["`nowhere` does not exist"],
+    );
+    one_error(
+        &place.run(&["validate", "--root", orders, orders]),
+        2,
+        &["not a directory"],
+    );
+}
+
+#[test]
+fn a_schema_that_requires_thousands_of_properties_it_does_not_describe() {
+    let required: Vec<_> = (0..20_000).map(|at| format!("\"r{at}\"")).collect();
+    let properties: Vec<_> = (0..20_000).map(|at| format!("\"p{at}\":{{}}")).collect();
+    let place = Place::new();
+    place.write(
+        "x.json",
+        format!(
+            "{{\"asyncapi\":\"3.0.0\",\"info\":{{\"title\":\"x\",\"version\":\"1\"}},\"components\":{{\"schemas\":{{\"a\":\
+             {{\"required\":[{}],\"properties\":{{{}}}}}}}}}}}",
+            required.join(","),
+            properties.join(",")
+        ),
+    );
+    let run = place.run(&["validate", "x.json"]);
+    assert_eq!(run.code, 0, "{}", &run.out[run.out.len() - 300..]);
+}
+
+#[test]
+fn a_crate_name_that_cargo_does_not_take() {
+    let place = Place::new();
+    let orders = "specs/orders.asyncapi.yaml";
+    for name in ["", "../evil", "a\"b", "1st"] {
+        let run = place.run(&["generate", "rust", orders, "-o", "out", "--name", name]);
+        one_error(&run, 2, &["begins with a letter"]);
+        assert!(!place.path().join("out").exists());
+    }
 }

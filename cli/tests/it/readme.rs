@@ -1,6 +1,6 @@
 //! The tour of the README: every command of its `console` blocks is run, and must print what stands below it.
 //! `UPDATE_EXPECT=1` writes what they print now.
-use crate::support::{Place, repository};
+use crate::support::{CI_VARIABLES, Place, repository};
 use std::{fmt::Write, path::Path, process::Command};
 
 #[test]
@@ -71,7 +71,11 @@ fn run(place: &Place, command: &str) -> String {
         bin.display(),
         std::env::var("PATH").unwrap_or_default()
     );
-    let output = Command::new("sh")
+    let mut shell = Command::new("sh");
+    for name in CI_VARIABLES {
+        shell.env_remove(name);
+    }
+    let output = shell
         .args(["-c", &format!("exec 2>&1; {command}")])
         .current_dir(place.path())
         .env("PATH", path)

@@ -13,7 +13,8 @@ fn every_rule_of_the_list_can_be_explained() {
         assert!(text.contains(id), "{id}");
         let run = place.run(&["explain", id]);
         assert_eq!(run.code, 0);
-        assert!(run.out.contains("yaml good"), "{id}: {}", run.out);
+        let docs = run.out.lines().nth(2).unwrap_or_default();
+        assert!(!docs.is_empty(), "{id}: {}", run.out);
     }
 }
 

@@ -19,6 +19,14 @@ pub(crate) struct Run {
     pub(crate) err: String,
 }
 
+/// What CI services set and `tidings` heeds.
+pub(crate) const CI_VARIABLES: [&str; 4] = [
+    "GITHUB_ACTIONS",
+    "GITHUB_WORKSPACE",
+    "CI_PROJECT_DIR",
+    "NO_COLOR",
+];
+
 impl Place {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -57,10 +65,32 @@ impl Place {
     }
 
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Run {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tidings"))
+        self.run_with(arguments, input, &[("NO_COLOR", "1")])
+    }
+
+    /// Runs as on a terminal: nothing strips escapes on their way out.
+    pub(crate) fn run_with_colour(&self, arguments: &[&str]) -> Run {
+        self.run_with(arguments, b"", &[("CLICOLOR_FORCE", "1")])
+    }
+
+    /// Runs with these variables, and with none that a CI service may have set for the tests themselves.
+    pub(crate) fn run_with(
+        &self,
+        arguments: &[&str],
+        input: &[u8],
+        variables: &[(&str, &str)],
+    ) -> Run {
+        // No input may take long: past these seconds of processor time the system ends the program.
+        let limited = "ulimit -t 10; exec \"$0\" \"$@\"";
+        let mut command = Command::new("sh");
+        command.args(["-c", limited, env!("CARGO_BIN_EXE_tidings")]);
+        for name in CI_VARIABLES {
+            command.env_remove(name);
+        }
+        let mut child = command
             .args(arguments)
             .current_dir(self.path())
-            .env("NO_COLOR", "1")
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

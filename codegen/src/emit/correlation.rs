@@ -63,7 +63,7 @@ pub(crate) fn delegates(ir: &Ir, messages: &[&Message]) -> TokenStream {
         (None, None) => None,
         (id, address) => Some((id.clone(), address.clone())),
     };
-    let stamp = delegate("stamp", messages, headers).map(|body| {
+    let stamp = delegate("stamp", &quote!(;), messages, headers).map(|body| {
         quote! {
             fn stamp(message: &mut codegen::Message) {
                 #body
@@ -71,10 +71,13 @@ pub(crate) fn delegates(ir: &Ir, messages: &[&Message]) -> TokenStream {
         }
     });
     let reads = [
-        ("correlation", delegate("correlation", messages, id)),
+        (
+            "correlation",
+            delegate("correlation", &TokenStream::new(), messages, id),
+        ),
         (
             "reply_address",
-            delegate("reply_address", messages, |message| {
+            delegate("reply_address", &TokenStream::new(), messages, |message| {
                 message.reply_to.clone()
             }),
         ),
@@ -90,9 +93,11 @@ pub(crate) fn delegates(ir: &Ir, messages: &[&Message]) -> TokenStream {
     quote!(#stamp #(#reads)*)
 }
 
-/// Calls the function of the first message that has a way of its own, or that of the message's name where ways differ.
+/// Calls the function of the first message that has a way of its own, or that of the message's name where ways differ. `end` closes
+/// a call that stands alone.
 fn delegate<W: PartialEq>(
     function: &str,
+    end: &TokenStream,
     messages: &[&Message],
     way: impl Fn(&Message) -> Option<W>,
 ) -> Option<TokenStream> {
@@ -109,7 +114,7 @@ fn delegate<W: PartialEq>(
     }
     let first = ident(&first.ident);
     Some(if arms.is_empty() {
-        quote!(#first::#function(message))
+        quote!(#first::#function(message)#end)
     } else {
         quote! {
             match message.name.as_deref() {

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Document,
-    target::{Fail, HOPS, Target, address},
+    target::{Fail, HOPS, address},
 };
 use crate::{Diagnostic, FileId, Node, Settings, Span, Text, Value, rules, suggest};
 
@@ -33,9 +33,19 @@ pub(super) fn link(
         known,
         seen: HashSet::new(),
         todo: Vec::new(),
+        followed: Vec::new(),
+        comparisons: 200_000,
         diagnostics,
     };
     walk.run();
+    walk.cycles();
+}
+
+/// A reference that leads somewhere.
+struct Followed<'a> {
+    node: &'a Node,
+    reference: Text<'a>,
+    target: &'a Node,
 }
 
 /// Goes through everything that the root reaches: all of the root file, and of others what references name.
@@ -46,6 +56,9 @@ pub(super) struct Walk<'a, 's> {
     pub(super) known: HashMap<PathBuf, FileId>,
     seen: HashSet<usize>,
     todo: Vec<&'a Node>,
+    followed: Vec<Followed<'a>>,
+    /// Keys that may still be compared with misspelt ones: in large objects each comparison takes long.
+    comparisons: usize,
     pub(super) diagnostics: &'s mut Vec<Diagnostic>,
 }
 
@@ -74,15 +87,23 @@ impl<'a> Walk<'a, '_> {
         loop {
             match self.document.target(reference) {
                 Ok(target) => {
-                    self.cycle(node, reference, &target);
-                    self.todo.push(target.node);
+                    let target = target.node;
+                    self.todo.push(target);
+                    self.followed.push(Followed {
+                        node,
+                        reference,
+                        target,
+                    });
                 }
                 Err(Fail::Unlinked(text)) => {
                     let link = self.link(text);
                     self.document.add_link(text, link);
                     continue;
                 }
-                Err(fail) => self.diagnostics.extend(unresolved(reference, &fail)),
+                Err(fail) => {
+                    let found = unresolved(reference, &fail, &mut self.comparisons);
+                    self.diagnostics.extend(found);
+                }
             }
             return;
         }
@@ -104,10 +125,21 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
+    /// Reports circles of references. They may lead through files, so that all files must have been read before.
+    fn cycles(&mut self) {
+        for followed in std::mem::take(&mut self.followed) {
+            if self.diagnostics.len() >= MOST {
+                return;
+            }
+            self.cycle(&followed);
+        }
+    }
+
     /// Reports a chain that comes back to this reference, at its first place in the text.
-    fn cycle(&mut self, node: &'a Node, reference: Text<'a>, target: &Target<'a>) {
+    fn cycle(&mut self, followed: &Followed<'a>) {
+        let (node, reference) = (followed.node, followed.reference);
         let mut chain = Vec::new();
-        let mut current = target.node;
+        let mut current = followed.target;
         let mut first = reference.span;
         while let Some(next) = current.reference() {
             if std::ptr::eq(current, node) {
@@ -142,8 +174,8 @@ fn nests(node: &&Node) -> bool {
     matches!(node.value, Value::Array(_) | Value::Object(_))
 }
 
-/// What is wrong with a reference.
-fn unresolved(reference: Text<'_>, fail: &Fail<'_>) -> Option<Diagnostic> {
+/// What is wrong with a reference; a key may be meant as long as there are comparisons left.
+fn unresolved(reference: Text<'_>, fail: &Fail<'_>, comparisons: &mut usize) -> Option<Diagnostic> {
     let text = reference.value;
     let found =
         |message: String| Diagnostic::new(&rules::REFERENCE_UNRESOLVED, reference.span, message);
@@ -166,17 +198,19 @@ fn unresolved(reference: Text<'_>, fail: &Fail<'_>) -> Option<Diagnostic> {
             let Some(object) = node.as_object() else {
                 return Some(found.related(node.span, format!("this is {}", article(node.kind()))));
             };
-            let keys = || object.iter().map(|entry| entry.key.as_str());
             let mut joined = token.clone();
             for more in rest {
                 joined.push('/');
                 joined.push_str(more);
-                if let Some(key) = keys().find(|key| *key == joined) {
-                    let escaped = key.replace('~', "~0").replace('/', "~1");
+                if object.get(&joined).is_some() {
+                    let escaped = joined.replace('~', "~0").replace('/', "~1");
                     return Some(found.help(format!("escape the slashes of the key: `{escaped}`")));
                 }
             }
-            Some(match suggest::nearest(token, keys()) {
+            let keys = object.iter().map(|entry| entry.key.as_str());
+            let near = suggest::nearest(token, keys.take(*comparisons));
+            *comparisons = comparisons.saturating_sub(object.len());
+            Some(match near {
                 Some(near) => found.help(format!("did you mean `{near}`?")),
                 None => found,
             })

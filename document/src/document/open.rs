@@ -108,12 +108,17 @@ fn read_all(name: Name, bytes: Vec<u8>, settings: &Settings) -> (Document, Vec<D
     (document, diagnostics)
 }
 
+/// References that are told of the way to a file; chains of files may be as long as there are files.
+const LONGEST_WAY: usize = 10;
+
 /// Adds to findings in other files how they were reached.
 pub(crate) fn explain_way(document: &Document, diagnostics: &mut [Diagnostic]) {
     for found in diagnostics {
         let mut file = found.span.file;
-        // A file is reached from one read before it, so that this comes to an end.
-        while let Some(via) = document.sources.via(file) {
+        for _ in 0..LONGEST_WAY {
+            let Some(via) = document.sources.via(file) else {
+                break;
+            };
             found.related.push(crate::Related {
                 span: via,
                 message: format!(

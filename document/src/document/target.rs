@@ -5,6 +5,9 @@ use crate::{Node, Span, Text, Value, sources::Link};
 /// References followed for one answer; real chains have two or three.
 pub(super) const HOPS: u32 = 32;
 
+/// Steps of a pointer that are tried as one key with slashes in it.
+const LONGEST_KEY: usize = 32;
+
 /// Where a node leads.
 #[derive(Debug, Clone)]
 pub struct Resolved<'a> {
@@ -179,7 +182,7 @@ impl Document {
                 let Fail::NoKey { node, token, .. } = fail else {
                     return fail;
                 };
-                let rest = tokens.clone().map(decode).collect();
+                let rest = tokens.clone().take(LONGEST_KEY).map(decode).collect();
                 Fail::NoKey { node, token, rest }
             })?;
         }

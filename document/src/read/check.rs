@@ -1,5 +1,8 @@
 //! Compares nodes with the shapes of the specification and reports what differs, each at the node that is wrong.
-use std::collections::HashSet;
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use super::{
     format,
@@ -12,6 +15,9 @@ use crate::{
 
 /// Findings after which checking ends: what is wrong so often is wrong in one place.
 const MOST: usize = 10_000;
+
+/// Bytes of an object that are shown at most.
+const HEAD: usize = 1000;
 
 /// Checks a node and everything below it, references followed, each object once.
 pub(crate) fn check(
@@ -61,28 +67,35 @@ impl<'a> Check<'a, '_> {
             return;
         }
         let reference = task.node.reference();
-        // A reference that leads nowhere was reported when the files were read.
-        let Some(node) = self.document.follow(task.node) else {
-            return;
-        };
+        let target = self.document.follow(task.node);
+        let node = target.unwrap_or(task.node);
         let mut kind = task.kind;
-        while let Kind::Chosen(choose) = kind {
-            kind = choose(self.version, node);
+        loop {
+            kind = match kind {
+                Kind::Chosen(choose) => choose(self.version, node),
+                Kind::Versions(all) => match self.of_version(node, all) {
+                    Some(chosen) => chosen,
+                    None => return,
+                },
+                _ => break,
+            };
+        }
+        if let (Kind::Object(shape), Some(reference)) = (kind, reference) {
+            self.reference_not_allowed(shape, reference, task.node);
+        }
+        // A reference that leads nowhere was reported when the files were read.
+        if target.is_none() {
+            return;
         }
         match kind {
-            Kind::Any | Kind::Chosen(_) => {}
+            Kind::Any | Kind::Chosen(_) | Kind::Versions(_) => {}
             Kind::Never => {}
-            Kind::Reference if reference.is_none() => self.not_a_reference(task),
-            Kind::Reference => {}
-            Kind::Object(shape) | Kind::Ref(shape) => {
-                if let (Kind::Object(_), Some(reference)) = (kind, reference) {
-                    self.reference_not_allowed(shape, reference, task.node);
-                }
-                match node.as_object() {
-                    Some(object) => self.object(node, object, shape),
-                    None => self.mismatch(node, task.name, shape.name),
-                }
-            }
+            Kind::Reference(_) if reference.is_none() => self.not_a_reference(task),
+            Kind::Reference(of) => self.later(node, *of, task.name),
+            Kind::Object(shape) | Kind::Ref(shape) => match node.as_object() {
+                Some(object) => self.object(node, object, shape),
+                None => self.mismatch(node, task.name, shape.name),
+            },
             Kind::Map(of) | Kind::Components(of) | Kind::Addresses(of) => match node.as_object() {
                 Some(object) => self.map(object, kind, *of),
                 None => self.mismatch(node, task.name, "an object"),
@@ -93,6 +106,25 @@ impl<'a> Check<'a, '_> {
             },
             _ => self.scalar(node, kind, task.name),
         }
+    }
+
+    /// What a binding must look like by the version that it states; nothing where that is not known, which is reported.
+    fn of_version(&mut self, node: &Node, all: &[(&'static str, Kind)]) -> Option<Kind> {
+        let (_, newest) = all.first()?;
+        let Some(stated) = node.get("bindingVersion") else {
+            return Some(*newest);
+        };
+        let stated = self.document.follow(stated)?;
+        let Some(text) = stated.as_str() else {
+            self.mismatch(stated, "bindingVersion", "text");
+            return None;
+        };
+        let known = all.iter().find(|(version, _)| *version == text);
+        if known.is_none() {
+            let words: Vec<_> = all.iter().map(|(version, _)| *version).collect();
+            self.word(stated, "bindingVersion", text, &words);
+        }
+        known.map(|(_, kind)| *kind)
     }
 
     fn not_a_reference(&mut self, task: &Task<'_>) {
@@ -128,9 +160,13 @@ impl<'a> Check<'a, '_> {
             return;
         }
         for entry in object {
+            if self.diagnostics.len() >= MOST {
+                return;
+            }
             match shape.field(&entry.key) {
                 Some(field) if field.since > self.version => {
-                    self.too_new(entry.name(), field, shape)
+                    self.too_new(entry.name(), field, shape);
+                    self.later(&entry.value, field.kind, &entry.key);
                 }
                 Some(field) if matches!(field.kind, Kind::Never) => {
                     self.not_here(entry.name(), field, shape)
@@ -157,6 +193,8 @@ impl<'a> Check<'a, '_> {
     /// The first line of a node: enough to show an object in which something is missing.
     fn head(&self, node: &Node) -> Span {
         let text = self.document.sources().slice(node.span);
+        // A line may be as long as the document, and the same one be shown often.
+        let text = &text[..text.floor_char_boundary(HEAD)];
         let line = text.split(['\n', '\r']).next().unwrap_or_default();
         Span {
             end: node.span.start + u32::try_from(line.len()).unwrap_or_default(),
@@ -243,18 +281,24 @@ impl<'a> Check<'a, '_> {
     }
 
     fn repeated(&mut self, items: &[Node], name: &str) {
-        let mut first = std::collections::HashMap::new();
+        let mut first = HashMap::new();
+        // Many references may lead to one large object: each target is written out once.
+        let mut digests = HashMap::new();
         for item in items {
             let target = self.document.follow(item).unwrap_or(item);
-            let text = target.to_json().to_string();
-            if let Some(earlier) = first.get(&text) {
+            let digest = *digests.entry(address(target)).or_insert_with(|| {
+                let mut hasher = DefaultHasher::new();
+                target.to_json().to_string().hash(&mut hasher);
+                hasher.finish()
+            });
+            if let Some(earlier) = first.get(&digest) {
                 let message = format!("`{name}` holds this item twice");
                 self.diagnostics.push(
                     Diagnostic::new(&rules::ITEM_DUPLICATE, item.span, message)
                         .related(*earlier, "first here"),
                 );
             } else {
-                first.insert(text, item.span);
+                first.insert(digest, item.span);
             }
         }
     }
@@ -305,6 +349,38 @@ impl<'a> Check<'a, '_> {
                     self.mismatch(node, name, "an integer");
                 }
             }
+            (Kind::Integer(least, most), Value::Number(number)) => {
+                let number = number.as_f64().unwrap_or_default();
+                if number.fract() != 0.0 {
+                    self.mismatch(node, name, "an integer");
+                } else if number < least as f64 || number > most as f64 {
+                    self.range(node, name, &bounds(least, most));
+                }
+            }
+            (Kind::Choice(choice), Value::Number(number)) => {
+                let number = number.as_f64().unwrap_or_default();
+                if !choice.iter().any(|known| *known as f64 == number) {
+                    let known: Vec<_> = choice.iter().map(i64::to_string).collect();
+                    self.choice(node, name, &known);
+                }
+            }
+            (Kind::Length(least, most), Value::String(text)) => {
+                let length = text.chars().count();
+                if length < least || length > most {
+                    self.range(node, name, &format!("{least} to {most} characters long"));
+                }
+            }
+            (Kind::Template, Value::String(text)) => {
+                if !format::is_uri_template(text) {
+                    self.format(
+                        node,
+                        name,
+                        text,
+                        "a URI template",
+                        "write one such as `orders/{region}`",
+                    );
+                }
+            }
             _ => self.mismatch(node, name, expected(kind)),
         }
     }
@@ -352,6 +428,15 @@ impl<'a> Check<'a, '_> {
         }));
     }
 
+    fn choice(&mut self, node: &Node, name: &str, known: &[String]) {
+        let written = self.document.sources().slice(node.span);
+        let message = format!("`{name}` may not be `{written}`");
+        self.diagnostics.push(
+            Diagnostic::new(&rules::ENUM_MISMATCH, node.span, message)
+                .help(format!("it may be `{}`", known.join("`, `"))),
+        );
+    }
+
     fn range(&mut self, node: &Node, name: &str, allowed: &str) {
         let message = format!("`{name}` must be {allowed}");
         self.diagnostics.push(Diagnostic::new(
@@ -362,13 +447,27 @@ impl<'a> Check<'a, '_> {
     }
 }
 
+fn bounds(least: i64, most: i64) -> String {
+    match (least, most) {
+        (_, i64::MAX) => format!("{least} or more"),
+        (i64::MIN, _) => format!("{most} or less"),
+        _ => format!("{least} to {most}"),
+    }
+}
+
 fn expected(kind: Kind) -> &'static str {
     match kind {
-        Kind::Text | Kind::Uri | Kind::Email | Kind::Location | Kind::Word(_) => "text",
+        Kind::Text
+        | Kind::Uri
+        | Kind::Email
+        | Kind::Location
+        | Kind::Word(_)
+        | Kind::Length(..)
+        | Kind::Template => "text",
         Kind::TextOrNull => "text or null",
         Kind::Bool => "`true` or `false`",
         Kind::Number | Kind::Positive => "a number",
-        Kind::Count => "an integer",
+        Kind::Count | Kind::Integer(..) | Kind::Choice(_) => "an integer",
         _ => "something else",
     }
 }

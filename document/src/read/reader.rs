@@ -199,6 +199,9 @@ impl<'a, 'd> Reader<'a, 'd> {
     fn info(&mut self, root: &'a Node) {
         let root = Fields::of(root);
         self.api.extensions = self.extensions(&root);
+        if self.api.version.is_v2() {
+            self.api.info.tags = self.tags(&root);
+        }
         let Some(node) = self.get(&root, "info") else {
             return;
         };

@@ -53,6 +53,14 @@ pub(crate) enum Kind {
     Positive,
     /// An integer from zero.
     Count,
+    /// An integer between two, both included.
+    Integer(i64, i64),
+    /// One of some integers.
+    Choice(&'static [i64]),
+    /// Text of so many characters, both included.
+    Length(usize, usize),
+    /// A URI template that is not empty.
+    Template,
     Uri,
     Email,
     /// A runtime expression into a message.
@@ -62,8 +70,8 @@ pub(crate) enum Kind {
     Object(&'static Shape),
     /// An object or a reference to it.
     Ref(&'static Shape),
-    /// A reference and nothing else.
-    Reference,
+    /// A reference to such a thing, and nothing else.
+    Reference(&'static Kind),
     Map(&'static Kind),
     /// The components of one kind: those whose names the specification does not allow are not looked at, as the official
     /// parser does not.
@@ -75,6 +83,8 @@ pub(crate) enum Kind {
     Some(&'static Kind),
     /// A list without equal items.
     Set(&'static Kind),
+    /// An object whose `bindingVersion` says which shape it has: the first where it says none.
+    Versions(&'static [(&'static str, Kind)]),
     /// It depends on the version and on what stands there.
     Chosen(fn(Version, &Node) -> Kind),
 }

@@ -3,10 +3,17 @@
 mod channel;
 pub(super) mod shapes;
 
-use super::{fields::Fields, message, reader::Reader, schema, security, v3::variables};
+use super::{
+    fields::Fields,
+    message,
+    reader::{Reader, below},
+    schema::{self, At},
+    security,
+    v3::variables,
+};
 use crate::{
     Node, Span, Text,
-    api::{Place, Server},
+    api::{Place, SchemaFormat, Server},
     document::address,
 };
 
@@ -28,6 +35,25 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) {
     }
     message::read_components(reader);
     schema::read_components(reader);
+    for (map, field) in [("parameters", "schema"), ("messageTraits", "payload")] {
+        unused_schemas(reader, map, field);
+    }
+}
+
+/// Schemas in components that may have no user of their own.
+fn unused_schemas(reader: &mut Reader<'_, '_>, map: &str, field: &str) {
+    for (key, node) in reader.component(map) {
+        let base = below(&below("/components", map), key.value);
+        let inner = node.get(field).filter(|_| node.reference().is_none());
+        let readable = node.get("schemaFormat").is_none();
+        if let Some(inner) = inner.filter(|_| readable) {
+            let at = At {
+                key: None,
+                pointer: &below(&base, field),
+            };
+            schema::schema(reader, inner, &at, SchemaFormat::AsyncApi);
+        }
+    }
 }
 
 fn server<'a>(

@@ -216,3 +216,48 @@ fn references_start_from_where_a_link_lies() {
     assert!(found.is_empty(), "{found:?}");
     assert_eq!(document.sources().len(), 2);
 }
+
+#[test]
+fn a_circle_through_the_names_of_files_is_found() {
+    check(&format!(
+        "{HEAD}{}",
+        "components:
+  schemas:
+    a:
+      $ref: './api.yaml#/components/schemas/b'
+#           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[reference-cycle]: leads back to itself
+    b:
+      $ref: 'api.yaml#/components/schemas/a'
+"
+    ));
+}
+
+#[test]
+fn many_references_that_lead_nowhere_take_no_square_of_time() {
+    let mut text = format!("{HEAD}components:\n  schemas:\n");
+    for at in 0..20_000 {
+        text += &format!("    c{at}: {{$ref: '#/components/schemas/z{at}'}}\n");
+    }
+    let begin = std::time::Instant::now();
+    let (_, found) = findings(&[("/doc/api.yaml", &text)]);
+    assert_eq!(found.len(), 10_000);
+    assert!(begin.elapsed().as_secs() < 5, "{:?}", begin.elapsed());
+}
+
+#[test]
+fn the_way_to_a_file_is_told_to_a_length() {
+    let root = format!("{HEAD}channels: {{a: {{$ref: 'f0.yaml'}}}}\n");
+    let mut files = vec![("/doc/api.yaml".to_owned(), root)];
+    for at in 0..50 {
+        let text = format!("x-next: {{$ref: 'f{}.yaml'}}\n", at + 1);
+        files.push((format!("/doc/f{at}.yaml"), text));
+    }
+    let files: Vec<_> = files
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
+    let (_, found) = findings(&files);
+    let last = found.last().unwrap();
+    assert_eq!(last.message, "`f50.yaml` does not exist");
+    assert_eq!(last.related.len(), 10);
+}

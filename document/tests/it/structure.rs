@@ -1,5 +1,5 @@
 //! What the specification does not allow in objects, and how it is said.
-use super::check;
+use super::{check, findings};
 
 #[test]
 fn versions_are_known_by_their_exact_text() {
@@ -30,7 +30,7 @@ channels:
     #                 ^^^^^^ error[field-not-allowed]: in version 3 a parameter is text
     bindings: {mercury: {}, kafka: 1}
     #          ^^^^^^^ error[field-unknown]: `mercury`
-    #                              ^ error[type-mismatch]: `kafka` must be an object, not a number
+    #                              ^ error[type-mismatch]: `kafka` must be a Kafka channel binding, not a number
     messages:
       m:
         correlationId: {location: $message.header}
@@ -152,6 +152,107 @@ x-info: {title: Orders, version: '1'}
 tags: {$ref: '#/x-tags'}
 x-tags: [{name: a}]
 channels: {}
+",
+    );
+}
+
+#[test]
+fn a_list_of_references_to_itself_is_compared_once() {
+    let text = format!(
+        "asyncapi: 3.0.0\ninfo: {{title: a, version: '1'}}\nx-all: &all [{}]\ncomponents: {{messages: {{m: {{tags: {{$ref: '#/x-all'}}}}}}}}\n",
+        "{$ref: '#/x-all'}, ".repeat(5000)
+    );
+    let begin = std::time::Instant::now();
+    findings(&[("/doc/api.yaml", &text)]);
+    assert!(begin.elapsed().as_secs() < 5, "{:?}", begin.elapsed());
+}
+
+#[test]
+fn unknown_fields_of_one_object_are_bounded() {
+    let mut text = "asyncapi: 3.0.0\ninfo: {title: a, version: '1'}\n".to_owned();
+    for at in 0..20_000 {
+        text += &format!("k{at}: 1\n");
+    }
+    assert_eq!(findings(&[("/doc/api.yaml", &text)]).1.len(), 10_000);
+}
+
+#[test]
+fn bindings_of_version_3_are_checked_by_their_version() {
+    check(
+        "\
+asyncapi: 3.1.0
+info: {title: Orders, version: '1'}
+servers:
+  main:
+    host: localhost
+    protocol: kafka
+    bindings:
+      kafka: {schemaRegistryURL: 'http://localhost'}
+      #       ^^^^^^^^^^^^^^^^^ error[field-unknown]: did you mean `schemaRegistryUrl`?
+      solace: {clientName: ''}
+      #                    ^^ error[value-out-of-range]: `clientName` must be 1 to 160 characters long
+      ros2: {domainId: 300, anything: goes}
+      #                ^^^ error[value-out-of-range]: `domainId` must be 0 to 231
+channels:
+  orders:
+    bindings:
+      kafka: {partitions: 0, topicConfiguration: {cleanup.policy: [shrink]}}
+      #                   ^ error[value-out-of-range]: `partitions` must be 1 or more
+      #                                                            ^^^^^^ error[enum-mismatch]: it may be `compact`, `delete`
+      sqs: {queue: {name: orders}, bindingVersion: 0.3.0}
+      #                                            ^^^^^ error[enum-mismatch]: did you mean `0.2.0`?
+      amqp: {is: queue, exchange: {}, queue: {durable: 1}}
+      #                 ^^^^^^^^ error[field-not-allowed]: for an exchange write `is: routingKey`
+      #                                                ^ error[type-mismatch]: `durable` must be `true` or `false`
+      ros2: {}
+#     ^^^^ error[field-unknown]: `bindings` of a channel has no field `ros2`
+      redis: {what: ever}
+    messages:
+      order:
+        bindings:
+          kafka: {bindingVersion: 0.4.0, key: {type: record, name: Key, fields: []}}
+          ibmmq: {expiry: 1}
+          #      ^^^^^^^^^^^ error[field-missing]: must have `type`
+          http: {statusCode: 200, bindingVersion: 0.2.0}
+          #      ^^^^^^^^^^ error[field-unknown]: `statusCode`
+operations:
+  order:
+    action: send
+    channel: {$ref: '#/channels/orders'}
+    bindings:
+      amqp: {deliveryMode: 3, expiration: 1.5}
+      #                    ^ error[enum-mismatch]: it may be `1`, `2`
+      #                                   ^^^ error[type-mismatch]: `expiration` must be an integer
+      mqtt: {$ref: '#/components/operationBindings/mqtt/mqtt'}
+      #      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[reference-not-allowed]: an MQTT operation binding
+components:
+  operationBindings:
+    mqtt: {mqtt: {qos: 1, x-own: 1}}
+",
+    );
+}
+
+#[test]
+fn bindings_of_version_2_take_anything() {
+    check(
+        "\
+asyncapi: 2.6.0
+info: {title: Orders, version: '1'}
+channels:
+  orders: {bindings: {kafka: {partitions: none, bindingVersion: 7}, mercury: {}}}
+",
+    );
+}
+
+#[test]
+fn what_a_mandatory_reference_leads_to_is_compared_too() {
+    check(
+        "\
+asyncapi: 3.0.0
+info: {title: Orders, version: '1'}
+#                     ^^^^^^^ error[field-unknown]: a channel has no field `version`
+operations:
+  order: {action: send, channel: {$ref: '#/info'}}
 ",
     );
 }

@@ -321,3 +321,63 @@ fn pointers_name_the_innermost_value_or_key() {
         .unwrap();
     assert_eq!(document.pointer_at(entry.key_span), "/a~1b/0/c/d");
 }
+
+#[test]
+fn aliases_of_long_text_are_bounded() {
+    for use_it in ["- *x", "- {*x : 1}"] {
+        let text = format!(
+            "a: &x {}\nb:\n{}",
+            "y".repeat(1 << 20),
+            format!("{use_it}\n").repeat(40)
+        );
+        let (document, found) = findings(&[("/doc/api.yaml", &text)]);
+        let [found] = &found[..] else {
+            panic!("{found:?}");
+        };
+        assert_eq!(found.rule.id, "alias-expansion-too-large");
+        assert_eq!(
+            found.message,
+            "aliases stand for more than 33554432 bytes of text"
+        );
+        // The anchored value counts too, and the list begins in line 3.
+        assert_eq!(document.sources().range(found.span).start.line, 34);
+    }
+}
+
+#[test]
+fn values_are_counted_while_they_are_read() {
+    let limits = Limits {
+        nodes: 10,
+        ..Limits::default()
+    };
+    let settings = Settings {
+        limits,
+        ..Settings::default()
+    };
+    let text = format!("a: [{} {{", "1, ".repeat(20));
+    let (_, found) = open_text(Path::new("a.yaml"), text.into(), &settings).unwrap();
+    let ids: Vec<_> = found.iter().map(|found| found.rule.id).collect();
+    assert_eq!(ids, ["document-too-large"], "it never comes to the end");
+}
+
+#[test]
+fn columns_count_characters_in_long_lines_too() {
+    let text = format!(
+        "\u{feff}{{\"é{}\": 1, \"b\": 1, \"b\": 2}}",
+        "日".repeat(3000)
+    );
+    let (document, found) = findings(&[("/doc/api.yaml", &text)]);
+    let start = document.sources().range(found[0].span).start;
+    assert_eq!((start.line, start.column), (1, 3018));
+    let first = document.sources().range(found[0].related[0].span).start;
+    assert_eq!((first.line, first.column), (1, 3010));
+}
+
+#[test]
+fn a_message_leaves_out_the_middle_of_a_long_value() {
+    let text = format!("asyncapi: '{}é'\n", "9".repeat(5000));
+    let (_, found) = findings(&[("/doc/api.yaml", &text)]);
+    let message = &found[0].message;
+    assert!(message.len() < 1010 && message.contains("9…9"), "{message}");
+    assert!(message.ends_with("é` is not supported"), "{message}");
+}

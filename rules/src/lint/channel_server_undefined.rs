@@ -10,7 +10,7 @@ pub(super) static LINT: Lint = Lint {
         severity: Severity::Error,
         since: "0.1.0",
         profile: Profile::Official,
-        codes: &["asyncapi2-channel-servers"],
+        codes: &["asyncapi2-channel-servers", "asyncapi3-channel-servers"],
         summary: "a channel of version 2 names a server that the document does not have",
         docs: r##"In version 2 a channel lists the keys of the servers it is on. A key that is not in `servers` is a misspelling or left over.
 
@@ -39,7 +39,8 @@ channels:
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    if !context.is_v2() {
+    // A name in version 3 is not even a reference, which reading reports; the official parser says both.
+    if !context.is_v2() && !context.is_official() {
         return;
     }
     let is_server = |name: &str| {

@@ -53,9 +53,6 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let Some(components) = context.api.components.and_then(Node::as_object) else {
         return;
     };
-    if context.is_blind() {
-        return;
-    }
     let mut used = HashSet::new();
     collect(context.api.node, None, &mut used);
     // The official parser counts extensions of version 2 as components, too.

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use tidings_document::api::{MessageId, Place};
-use tidings_document::{Diagnostic, Profile, Rule, Severity};
+use tidings_document::api::{Api, Message, MessageId, Place};
+use tidings_document::{Diagnostic, Profile, Rule, Severity, Text};
 
 use super::{Context, Lint};
 
@@ -49,14 +49,21 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         .flat_map(|channel| &channel.messages)
         .map(|entry| entry.message)
         .collect();
+    // What is only in a channel of `components` is not part of the API.
+    let counts = |id: MessageId, message: &Message<'_>| {
+        on_channels.contains(&id) || message.pointer.starts_with("/components/messages/")
+    };
+    let messages = (0..).map(MessageId).zip(&api.messages);
+    let mut names: Vec<_> = messages
+        .filter(|(id, message)| counts(*id, message))
+        .filter_map(|(_, message)| message.message_id)
+        .collect();
+    if context.is_official() {
+        names.extend(used_again(api));
+    }
+    names.sort_by_key(|name| name.span);
     let mut seen = HashMap::new();
-    for (id, message) in (0..).map(MessageId).zip(&api.messages) {
-        // What is only in a channel of `components` is not part of the API.
-        let counts =
-            on_channels.contains(&id) || message.pointer.starts_with("/components/messages/");
-        let Some(name) = message.message_id.filter(|_| counts) else {
-            continue;
-        };
+    for name in names {
         if let Some(first) = seen.get(name.value) {
             let message = format!("`messageId` `{}` is taken already", name.value);
             out.push(Diagnostic::new(&LINT.rule, name.span, message).related(*first, "first use"));
@@ -64,4 +71,16 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             seen.insert(name.value, name.span);
         }
     }
+}
+
+/// The ids of messages that several operations use, or one twice: the official parser takes each use for a message.
+fn used_again<'a>(api: &Api<'a>) -> Vec<Text<'a>> {
+    let operations = api.operations.iter();
+    let operations = operations.filter(|operation| operation.place == Place::Root);
+    let uses = operations.flat_map(|operation| operation.messages.iter().flatten());
+    let mut seen = HashSet::new();
+    uses.filter_map(|used| used.message)
+        .filter(|id| !seen.insert(*id))
+        .filter_map(|id| api[id].message_id)
+        .collect()
 }

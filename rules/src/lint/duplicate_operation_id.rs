@@ -39,13 +39,13 @@ channels:
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    let mut seen = HashMap::new();
-    for id in context
-        .api
-        .operations
-        .iter()
+    let operations = context.api.operations.iter();
+    let mut ids: Vec<_> = operations
         .filter_map(|operation| operation.operation_id)
-    {
+        .collect();
+    ids.sort_by_key(|id| id.span);
+    let mut seen = HashMap::new();
+    for id in ids {
         if let Some(first) = seen.get(id.value) {
             let message = format!("`operationId` `{}` is taken already", id.value);
             out.push(Diagnostic::new(&LINT.rule, id.span, message).related(*first, "first use"));

@@ -9,10 +9,10 @@ use super::{Context, Lint};
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
         id: "enum-value-duplicate",
-        severity: Severity::Warning,
+        severity: Severity::Error,
         since: "0.1.0",
-        profile: Profile::Recommended,
-        codes: &[],
+        profile: Profile::Official,
+        codes: &["asyncapi-document-resolved"],
         summary: "an `enum` has the same value twice",
         docs: r##"Each value of an `enum` counts once; a second one is a copy that was meant to be changed, and generated types cannot have it twice.
 

@@ -3,7 +3,7 @@
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
 use super::{Context, Lint};
-use crate::places::key_place;
+use crate::places::info_place;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -43,7 +43,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     {
         out.push(Diagnostic::new(
             &LINT.rule,
-            key_place(context.api.node, &["info", "asyncapi"]),
+            info_place(context.api.node, "license"),
             "`license` has no `url`",
         ));
     }

@@ -1,10 +1,14 @@
 //! `message-example-invalid`: an example of a message breaks the message's schema.
 
-use tidings_document::api::{Example, Message, SchemaId};
+use tidings_document::api::{Example, Message, SchemaFormat, SchemaId};
 use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
+use tidings_schema::{AvroJson, AvroValidator};
 
 use super::{Context, Lint};
-use crate::instances::Checker;
+use crate::{
+    instances::Checker,
+    places::{at_pointer, holds_reference},
+};
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -52,8 +56,8 @@ channels:
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    if context.is_blind() {
-        return;
+    for message in &context.api.messages {
+        avro_examples(message, out);
     }
     let parts: Vec<Part<'_>> = context.api.messages.iter().flat_map(parts).collect();
     let Some(checker) = Checker::new(context.api, parts.iter().map(|part| part.schema)) else {
@@ -95,4 +99,48 @@ fn parts<'a>(message: &Message<'a>) -> Vec<Part<'a>> {
         .flat_map(of_example)
         .flatten()
         .collect()
+}
+
+/// How many violations of one payload are reported; more say nothing new.
+const SHOWN: usize = 10;
+
+/// Checks payloads of examples against an Avro schema; both ways to write a union are fine.
+fn avro_examples(message: &Message<'_>, out: &mut Vec<Diagnostic>) {
+    let payload = message.payload.as_ref();
+    let payload = payload.filter(|payload| payload.format == SchemaFormat::Avro);
+    let mut values = message
+        .examples
+        .iter()
+        .filter_map(|example| example.payload)
+        .filter(|value| !holds_reference(value))
+        .peekable();
+    let Some(payload) = payload.filter(|payload| !holds_reference(payload.node)) else {
+        return;
+    };
+    if values.peek().is_none() {
+        return;
+    }
+    // What is wrong with the schema itself is for other rules to say.
+    let Ok(validator) = AvroValidator::compile(&payload.node.to_json()) else {
+        return;
+    };
+    for value in values {
+        let json = value.to_json();
+        if validator.is_valid_json(&json, AvroJson::Tagged) {
+            continue;
+        }
+        let violations = validator.validate_json(&json, AvroJson::Plain);
+        out.extend(violations.iter().take(SHOWN).map(|violation| {
+            let text = format!(
+                "payload of an example of message `{}` breaks its schema: {}",
+                message.display_name(),
+                violation.message
+            );
+            Diagnostic::new(
+                &LINT.rule,
+                at_pointer(value, &violation.instance, false),
+                text,
+            )
+        }));
+    }
 }

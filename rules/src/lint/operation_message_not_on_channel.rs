@@ -61,6 +61,20 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     }
     for operation in &context.api.operations {
         let chosen = operation.messages.as_deref().unwrap_or_default();
+        if context.is_official() && !has_sound_references(operation.node) {
+            continue;
+        }
+        if operation.channel.is_none() && context.is_official() {
+            let strays = chosen.iter().zip(targets(operation.node));
+            let strays = strays.filter(|(_, target)| leads_past_channel(operation.node, target));
+            out.extend(strays.map(|(stray, _)| {
+                Diagnostic::new(
+                    &LINT.rule,
+                    stray.span,
+                    "the message is not one of the channel",
+                )
+            }));
+        }
         if let Some(channel) = operation.channel.map(|id| &context.api[id]) {
             for stray in strays(operation.node, channel, chosen) {
                 let message = format!(
@@ -70,6 +84,33 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
                 out.push(Diagnostic::new(&LINT.rule, stray.span, message).help(help(channel)));
             }
         }
+    }
+}
+
+/// Where the references to the chosen messages lead.
+fn targets(node: &Node) -> impl Iterator<Item = &str> {
+    let written = node.get("messages").and_then(Node::as_array);
+    let target = |item| reference(item).map_or("", |target| target.value);
+    written.unwrap_or_default().iter().map(target)
+}
+
+/// Whether all references may be written as they are: the official parser passes over operations with others.
+fn has_sound_references(node: &Node) -> bool {
+    let channel = node.get("channel").and_then(reference);
+    let mut all = targets(node).chain(channel.map(|channel| channel.value));
+    let is_unsound = |part: char| part.is_whitespace() || "\"<>\\^`{|}".contains(part);
+    !all.any(|target| target.contains(is_unsound))
+}
+
+/// Whether a reference does not begin with that to the channel. The official parser compares the texts, even where there is
+/// no such channel.
+fn leads_past_channel(node: &Node, target: &str) -> bool {
+    match node.get("channel") {
+        None => true,
+        Some(channel) => reference(channel).is_some_and(|channel| {
+            let prefix = format!("{}/messages", channel.value);
+            !target.starts_with(&prefix)
+        }),
     }
 }
 

@@ -45,9 +45,6 @@ channels:
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    if context.is_blind() {
-        return;
-    }
     for tags in lists(context.api) {
         let mut seen = HashMap::new();
         for name in tags.iter().map(|tag| tag.name) {

@@ -1,6 +1,7 @@
 //! One queue: what is ready, what is held back, and how much is out with its listeners.
 use super::{Lifetime, MemorySettings};
-use crate::Message;
+use crate::{Message, Str};
+use bytes::Bytes;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, futures::OwnedNotified},
@@ -23,7 +24,8 @@ impl Entry {
             message: message.clone(),
             sequence,
             attempt: 1,
-            size: message.size(),
+            // Empty headers take memory too.
+            size: message.size() + message.headers.len() * size_of::<(Str, Bytes)>(),
         }
     }
 }

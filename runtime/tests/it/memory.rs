@@ -52,6 +52,13 @@ async fn bytes_are_bounded_but_one_message_always_fits() {
         publish(&memory, &channel, "1").await,
         Some(ErrorKind::Timeout)
     );
+    let mut empty = Message::new("");
+    empty.headers = vec![("".into(), "".into()); 1000];
+    let memory = bounded(|settings| settings.queue_bytes = 10_000);
+    for expected in [true, false] {
+        let outcomes = DynTransport::publish(&memory, &channel, vec![empty.clone()]).await;
+        assert_eq!(outcomes[0].is_ok(), expected, "headers take memory too");
+    }
     let memory = bounded(|settings| settings.message_bytes = 3);
     assert_eq!(
         publish(&memory, &channel, "1234").await,
@@ -185,4 +192,17 @@ async fn closing_delivers_what_is_queued_to_who_listens() {
     }
     assert_eq!(count, 200);
     closing.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn closing_tells_of_messages_that_are_gone_with_it() {
+    let memory = Memory::new();
+    let channel = Channel::point_to_point("a");
+    assert_eq!(publish(&memory, &channel, "1").await, None);
+    let closed = DynTransport::close(&memory, Duration::from_secs(1)).await;
+    assert_eq!(
+        closed.unwrap_err().to_string(),
+        "close: unexpected: 1 queued messages that nobody listened for are gone"
+    );
+    DynTransport::close(&memory, Duration::ZERO).await.unwrap();
 }

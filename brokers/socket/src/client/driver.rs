@@ -1,7 +1,7 @@
 //! The task that holds the connection of a connecting end, and makes a new one when it is lost.
 use super::state::Shared;
 use crate::{
-    stream::{FrameReader, Input, Output, connect, write_all, write_one},
+    stream::{FrameReader, Input, Output, Sender, connect, write_all, write_one},
     wire::{Frame, VERSION},
 };
 use std::{io, sync::Arc, time::Duration};
@@ -49,7 +49,7 @@ pub(super) async fn drive(shared: Arc<Shared>) {
             End::Refused(error) => return shared.end(Some(error)),
             End::Lost(error) => {
                 let failure = Error::new(ErrorKind::ConnectionLost, "connect", error.to_string());
-                shared.note_failure(failure.with("address", &shared.address).because(error));
+                shared.note_failure(failure.with("address", &shared.address));
             }
         }
         sleep(pause).await;
@@ -58,9 +58,27 @@ pub(super) async fn drive(shared: Arc<Shared>) {
 }
 
 async fn greet(shared: &Shared) -> Result<(FrameReader, Output), End> {
-    let (input, output) = connect(&shared.address).await.map_err(End::Lost)?;
+    let (input, output) = connect(&shared.address)
+        .await
+        .map_err(|error| unreachable(shared, error))?;
     let patience = shared.settings.heartbeat.saturating_mul(3);
     exchange_hello(input, output, patience).await
+}
+
+/// What no waiting mends is the end; but who was let in before may be again.
+fn unreachable(shared: &Shared, error: io::Error) -> End {
+    let kind = match error.kind() {
+        io::ErrorKind::InvalidInput => ErrorKind::Invalid,
+        io::ErrorKind::PermissionDenied if !shared.was_connected() => ErrorKind::PermissionDenied,
+        _ => return End::Lost(error),
+    };
+    let error = Error::new(kind, "connect", error.to_string());
+    End::Refused(error.with("address", &shared.address))
+}
+
+fn foreign() -> End {
+    let reason = "what listens there does not speak the tidings protocol";
+    End::Refused(Error::new(ErrorKind::Invalid, "connect", reason))
 }
 
 async fn exchange_hello(
@@ -68,21 +86,18 @@ async fn exchange_hello(
     mut output: Output,
     patience: Duration,
 ) -> Result<(FrameReader, Output), End> {
-    let mut reader = FrameReader::new(input, patience);
+    let mut reader = FrameReader::new(input, Sender::Listening, patience);
     write_one(&mut output, &Frame::Hello { version: VERSION })
         .await
         .map_err(End::Lost)?;
     match reader.next().await {
-        Ok(Some(Frame::Welcome { version: VERSION })) => Ok((reader, output)),
-        Ok(Some(Frame::Refused { fault })) => Err(End::Refused(fault.into_error("connect"))),
-        Ok(Some(_)) => {
-            let reason = "what listens there does not speak the tidings protocol";
-            Err(End::Refused(Error::new(
-                ErrorKind::Invalid,
-                "connect",
-                reason,
-            )))
+        Ok(Some(Frame::Welcome { version: VERSION })) => {
+            reader.greeted();
+            Ok((reader, output))
         }
+        Ok(Some(Frame::Refused { fault })) => Err(End::Refused(fault.into_error("connect"))),
+        Ok(Some(_)) => Err(foreign()),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(foreign()),
         Ok(None) => Err(End::Lost(io::ErrorKind::UnexpectedEof.into())),
         Err(error) => Err(End::Lost(error)),
     }
@@ -92,10 +107,11 @@ async fn converse(shared: &Shared, mut reader: FrameReader, output: Output) -> E
     let (writer, frames) = unbounded_channel();
     let pings = writer.clone();
     let generation = shared.install(writer);
+    let patience = reader.patience();
     let reading = async {
         loop {
             match reader.next().await {
-                Ok(Some(Frame::Farewell)) => return End::Farewell,
+                Ok(Some(Frame::Farewell)) if !shared.is_open() => return End::Farewell,
                 Ok(Some(frame)) => {
                     if let Err(reason) = shared.receive(generation, frame) {
                         return End::Lost(io::Error::new(io::ErrorKind::InvalidData, reason));
@@ -115,7 +131,7 @@ async fn converse(shared: &Shared, mut reader: FrameReader, output: Output) -> E
     tokio::select! {
         end = reading => end,
         // Ends by an error only, since there is always a sender.
-        written = write_all(output, frames) => End::Lost(written.err().unwrap_or_else(|| io::ErrorKind::BrokenPipe.into())),
+        written = write_all(output, frames, patience) => End::Lost(written.err().unwrap_or_else(|| io::ErrorKind::BrokenPipe.into())),
         () = beating => End::Farewell,
     }
 }

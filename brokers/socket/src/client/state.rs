@@ -114,6 +114,10 @@ impl Shared {
         self.state().phase == Phase::Closed
     }
 
+    pub(super) fn was_connected(&self) -> bool {
+        self.state().generation > 0
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.state().phase == Phase::Open
     }

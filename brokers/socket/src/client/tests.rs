@@ -213,23 +213,98 @@ async fn names_that_are_too_long_are_invalid() {
     );
 }
 
+/// Greets the first who connects in those words, and gives the listener back to see who comes next.
+async fn greet(path: &std::path::Path, words: Vec<u8>) -> JoinHandle<tokio::net::UnixListener> {
+    use tokio::io::AsyncWriteExt;
+    let listener = tokio::net::UnixListener::bind(path).unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(&words).await.unwrap();
+        listener.accept().await.unwrap();
+        listener
+    })
+}
+
 #[tokio::test]
 async fn connecting_to_something_else_fails_at_once() {
+    for words in [
+        Frame::Pong.encode().to_vec(),
+        b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(),
+    ] {
+        let (_folder, path) = folder();
+        let _listener = greet(&path, words).await;
+        let error = SocketTransport::connect(Address::Unix(path))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_retryable()),
+            (ErrorKind::Invalid, false)
+        );
+    }
+}
+
+#[tokio::test]
+async fn connecting_to_a_path_that_can_never_be_fails_at_once() {
+    let (folder, _) = folder();
+    let path = folder.path().join("x".repeat(200));
+    let connecting = SocketTransport::connect(Address::Unix(path));
+    let outcome = timeout(Duration::from_secs(5), connecting).await.unwrap();
+    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Invalid);
+}
+
+#[tokio::test]
+async fn a_farewell_that_nobody_asked_for_is_a_lost_connection() {
     let (_folder, path) = folder();
-    let listener = tokio::net::UnixListener::bind(&path).unwrap();
-    tokio::spawn(async move {
-        use tokio::io::AsyncWriteExt;
-        let (mut stream, _) = listener.accept().await.unwrap();
-        stream.write_all(&Frame::Pong.encode()).await.unwrap();
-        std::future::pending::<()>().await;
-    });
-    let error = SocketTransport::connect(Address::Unix(path))
+    let version = crate::wire::VERSION;
+    let words = [
+        Frame::Welcome { version }.encode(),
+        Frame::Farewell.encode(),
+    ]
+    .concat();
+    let again = greet(&path, words).await;
+    let _client = SocketTransport::connect(Address::Unix(path)).await.unwrap();
+    timeout(Duration::from_secs(5), again)
         .await
-        .unwrap_err();
-    assert_eq!(
-        (error.kind(), error.is_retryable()),
-        (ErrorKind::Invalid, false)
-    );
+        .unwrap()
+        .unwrap();
+}
+
+#[tokio::test]
+async fn publishes_that_wait_for_room_do_not_hold_up_what_makes_it() {
+    static LARGE: [u8; 2 << 20] = [b'x'; 2 << 20];
+    many_at_once(200, "x").await;
+    many_at_once(150, str::from_utf8(&LARGE).unwrap()).await;
+}
+
+async fn many_at_once(count: usize, body: &'static str) {
+    let (_folder, path) = folder();
+    let memory = Memory::with_settings(MemorySettings {
+        queue_messages: 2,
+        publish_wait: Duration::from_secs(20),
+        ..MemorySettings::default()
+    });
+    let _listening = host(&path, &memory).await;
+    let client = SocketTransport::connect(Address::Unix(path)).await.unwrap();
+    let client = Arc::new(client);
+    let channel = Channel::point_to_point("a");
+    let mut publishing = tokio::task::JoinSet::new();
+    for _ in 0..count {
+        let (client, channel) = (client.clone(), channel.clone());
+        publishing.spawn(async move { publish(&client, &channel, body).await });
+    }
+    // By the same connection, and after them.
+    Transport::ensure(&*client, std::slice::from_ref(&channel))
+        .await
+        .unwrap();
+    let spec = SubscribeSpec {
+        channel,
+        group: None,
+        prefetch: 10,
+    };
+    let mut subscription = Transport::subscribe(&*client, spec).await.unwrap();
+    let received = timeout(Duration::from_secs(10), bodies(&mut subscription, count)).await;
+    assert_eq!(received.unwrap().len(), count);
+    assert!(publishing.join_all().await.iter().all(Result::is_ok));
 }
 
 #[tokio::test]

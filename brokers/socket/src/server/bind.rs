@@ -4,13 +4,25 @@ use crate::{
     stream::{Input, Output, split_tcp, split_unix},
 };
 use std::{
-    fs, io,
-    os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt},
+    fs::{self, File, TryLockError},
+    io,
+    os::unix::{
+        fs::{FileTypeExt, MetadataExt, PermissionsExt},
+        net::SocketAddr,
+    },
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering::Relaxed},
+    time::Duration,
 };
 use tidings::{Error, ErrorKind, Result};
-use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::{
+    net::{TcpListener, UnixListener, UnixStream},
+    time::sleep,
+};
+
+/// How often, and after what pauses, the folder of a Unix socket is tried to be locked.
+const TRIES: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(10);
 
 pub(super) enum Listener {
     Unix(UnixListener),
@@ -52,9 +64,7 @@ pub(super) async fn bind(address: &Address) -> Result<(Listener, Address, Option
             io::ErrorKind::InvalidInput => ErrorKind::Invalid,
             _ => ErrorKind::Unexpected,
         };
-        Error::new(kind, "listen", error.to_string())
-            .with("address", address)
-            .because(error)
+        Error::new(kind, "listen", error.to_string()).with("address", address)
     };
     match address {
         Address::Unix(path) => {
@@ -70,6 +80,9 @@ pub(super) async fn bind(address: &Address) -> Result<(Listener, Address, Option
 }
 
 async fn bind_unix(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
+    // Bound to another path below, so that the system would not say it; nobody could connect to this one.
+    SocketAddr::from_pathname(path)?;
+    let _folder = lock_folder(path).await;
     refuse_living(path).await?;
     // Made beside the path and then moved there, so that the file never has wider rights than its owner's.
     let new = beside(path);
@@ -88,6 +101,21 @@ async fn bind_unix(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
             identity: (file.dev(), file.ino()),
         },
     ))
+}
+
+/// Keeps out whoever starts at the same time, or both would find a stale file and the slower take the place of the other.
+/// Nothing where the folder cannot be locked: who comes later is still refused then.
+async fn lock_folder(path: &Path) -> Option<File> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let folder = File::open(folder.unwrap_or(Path::new("."))).ok()?;
+    for _ in 0..TRIES {
+        match folder.try_lock() {
+            Ok(()) => return Some(folder),
+            Err(TryLockError::WouldBlock) => sleep(PAUSE).await,
+            Err(TryLockError::Error(_)) => return None,
+        }
+    }
+    None
 }
 
 /// Goes on where nothing is there, or a socket that nobody listens to any more.
@@ -173,8 +201,36 @@ mod tests {
             bind_at(&missing).await.map(drop).unwrap_err().kind(),
             ErrorKind::NotFound
         );
-        let long = folder.path().join("x".repeat(300)).join("a.sock");
-        assert!(bind_at(&long).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_path_that_nobody_could_connect_to_is_invalid() {
+        let folder = tempfile::tempdir().unwrap();
+        let long = folder.path().join("x".repeat(200));
+        assert_eq!(
+            bind_at(&long).await.map(drop).unwrap_err().kind(),
+            ErrorKind::Invalid
+        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn of_two_that_start_at_once_on_a_stale_socket_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sock");
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+        // Whoever holds the folder is between looking and taking.
+        let busy = lock_folder(&path).await.unwrap();
+        let second = bind_at(&path);
+        let (second, first) = tokio::join!(second, async {
+            tokio::task::yield_now().await;
+            fs::remove_file(&path).unwrap();
+            let first = UnixListener::bind(&path).unwrap();
+            drop(busy);
+            first
+        });
+        assert_eq!(second.map(drop).unwrap_err().kind(), ErrorKind::InUse);
+        drop(first);
     }
 
     #[tokio::test]

@@ -1,9 +1,12 @@
 //! One connection at the listening end: reads requests, and pumps the deliveries of its subscriptions.
+#[cfg(test)]
+mod tests;
+
 use super::{publish, told};
 use crate::{
     SocketSettings,
-    stream::{FrameReader, Input, Output, write_all, write_one},
-    wire::{CHUNK, Delivery, Fault, Frame, MAX_FRAME, VERSION, encoded_size},
+    stream::{FrameReader, Input, Output, Sender, write_all, write_one},
+    wire::{CHUNK, Delivery, Fault, Frame, MAX_FRAME, VERSION, WINDOW, encoded_size, share},
 };
 use bytes::Bytes;
 use std::{collections::HashMap, future::poll_fn, io, sync::Arc, task::Poll, time::Duration};
@@ -23,8 +26,9 @@ use tokio::{
 const OUT: usize = 64;
 /// Settlements that wait for a subscription.
 const COMMANDS: usize = 64;
-/// Publishes that wait for room at a time.
-const PUBLISHES: usize = 16;
+/// Shares of all publishes that wait for room at a time; more, and nothing is read until some are done. Never so where the
+/// other end keeps to the window, or the settlements that make room would not be read either.
+const WAITING: usize = 2 * WINDOW;
 const SUBSCRIPTIONS: usize = 1024;
 const MAX_PREFETCH: usize = 1 << 16;
 /// Deliveries taken from a queue at a time.
@@ -57,7 +61,10 @@ impl Connection {
     /// Serves until the other end leaves, misbehaves, or this end is closed.
     pub(super) async fn serve(self, input: Input, output: Output) {
         match self
-            .run(FrameReader::new(input, self.patience), output)
+            .run(
+                FrameReader::new(input, Sender::Connecting, self.patience),
+                output,
+            )
             .await
         {
             Ok(()) => tracing::debug!("connection ended"),
@@ -70,12 +77,13 @@ impl Connection {
 
     async fn run(&self, mut reader: FrameReader, mut output: Output) -> io::Result<()> {
         let mut stopped = self.stopped.clone();
-        if !handshake(&mut reader, &mut output).await? {
+        if !timeout(self.patience, handshake(&mut reader, &mut output)).await?? {
             return Ok(());
         }
+        reader.greeted();
         let (out, frames) = mpsc::channel(OUT);
         let mut session = Session::new(self, out);
-        let mut writing = std::pin::pin!(write_all(output, frames));
+        let mut writing = std::pin::pin!(write_all(output, frames, self.patience));
         let serving = async {
             let leaving = session.read(&mut reader, &mut stopped).await?;
             session.end(leaving).await;
@@ -153,7 +161,7 @@ impl Session {
             out,
             pumps: HashMap::new(),
             tasks: JoinSet::new(),
-            waiting: Arc::new(Semaphore::new(PUBLISHES)),
+            waiting: Arc::new(Semaphore::new(WAITING)),
         }
     }
 
@@ -265,6 +273,7 @@ impl Session {
         messages: Vec<Message>,
     ) -> io::Result<()> {
         let memory = self.memory.clone();
+        let share = share(&messages);
         let mut work: BoxFuture<'static, Frame> = Box::pin(async move {
             let outcomes = publish(&memory, &channel, messages).await;
             let outcomes = outcomes
@@ -278,7 +287,7 @@ impl Session {
         {
             return self.send(&frame).await;
         }
-        let Ok(permit) = self.waiting.clone().acquire_owned().await else {
+        let Ok(permit) = self.waiting.clone().acquire_many_owned(share).await else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
         let out = self.out.clone();
@@ -441,133 +450,4 @@ async fn send_chunk(id: u64, chunk: &mut Vec<Delivery>, out: &mpsc::Sender<Bytes
         deliveries: std::mem::take(chunk),
     };
     out.send(frame.encode()).await.ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Address, SocketTransport, wire::MAX_FRAME};
-    use tempfile::TempDir;
-    use tidings::DynTransport;
-    use tokio::{
-        io::{AsyncReadExt, AsyncWriteExt},
-        net::UnixStream,
-    };
-
-    async fn listen() -> (SocketTransport, TempDir, std::path::PathBuf) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.sock");
-        let listening = SocketTransport::listen(Address::Unix(path.clone()))
-            .await
-            .unwrap();
-        (listening, folder, path)
-    }
-
-    /// What the listening end answers to those bytes until it closes the connection.
-    async fn answer(path: &std::path::Path, bytes: &[u8]) -> Vec<u8> {
-        let mut stream = UnixStream::connect(path).await.unwrap();
-        stream.write_all(bytes).await.unwrap();
-        let mut answer = Vec::new();
-        // A connection closed with something unread is reset, which is closed too.
-        drop(
-            timeout(Duration::from_secs(5), stream.read_to_end(&mut answer))
-                .await
-                .unwrap(),
-        );
-        answer
-    }
-
-    fn hello() -> Vec<u8> {
-        Frame::Hello { version: VERSION }.encode().to_vec()
-    }
-
-    async fn still_serves(path: &std::path::Path) {
-        let client = SocketTransport::connect(Address::Unix(path.to_owned()))
-            .await
-            .unwrap();
-        let channel = Channel::point_to_point("alive");
-        let outcomes = DynTransport::publish(&client, &channel, vec![Message::new("x")]).await;
-        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
-    }
-
-    #[tokio::test]
-    async fn hostile_bytes_end_their_connection_and_nothing_else() {
-        let (_listening, _folder, path) = listen().await;
-        let oversized = u32::try_from(MAX_FRAME + 1).unwrap().to_be_bytes();
-        let after_hello = |bytes: &[u8]| [&hello(), bytes].concat();
-        let subscribe = Frame::Subscribe {
-            subscription: 1,
-            channel: Channel::point_to_point("twice"),
-            group: None,
-            prefetch: 0,
-            private: false,
-        };
-        for bytes in [
-            b"GET / HTTP/1.1\r\n\r\n".to_vec(),
-            oversized.to_vec(),
-            vec![0; 64],
-            Frame::Ping.encode().to_vec(),
-            after_hello(&oversized),
-            after_hello(&[0, 0, 0, 1, 77]),
-            after_hello(&[0, 0, 0, 0]),
-            after_hello(&Frame::Farewell.encode()),
-            after_hello(&[subscribe.encode(), subscribe.encode()].concat()),
-            after_hello(&[
-                0, 0, 0, 13, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff,
-            ]),
-        ] {
-            answer(&path, &bytes).await;
-        }
-        still_serves(&path).await;
-    }
-
-    #[tokio::test]
-    async fn another_version_is_refused_with_the_reason() {
-        let (_listening, _folder, path) = listen().await;
-        let answer = answer(&path, &Frame::Hello { version: 99 }.encode()).await;
-        let Ok(Frame::Refused { fault }) = Frame::decode(Bytes::from(answer).slice(4..)) else {
-            panic!("not refused")
-        };
-        assert_eq!(
-            fault.reason,
-            "version 99 of the protocol is not spoken here, 1 is"
-        );
-    }
-
-    #[tokio::test]
-    async fn settling_and_unsubscribing_what_is_not_there_is_harmless() {
-        let (_listening, _folder, path) = listen().await;
-        let settle = Frame::Settle {
-            subscription: 5,
-            verdicts: vec![(1, Verdict::Ack)],
-        };
-        let frames = [
-            settle.encode(),
-            Frame::Unsubscribe { subscription: 6 }.encode(),
-            Frame::Goodbye.encode(),
-        ];
-        let answer = answer(&path, &[hello(), frames.concat()].concat()).await;
-        let expected = [
-            Frame::Welcome { version: VERSION }.encode(),
-            Frame::Farewell.encode(),
-        ]
-        .concat();
-        assert_eq!(answer, expected);
-    }
-
-    #[tokio::test]
-    async fn a_silent_connection_is_given_up() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.sock");
-        let heartbeat = Duration::from_millis(20);
-        let settings = SocketSettings {
-            heartbeat,
-            ..SocketSettings::default()
-        };
-        let _listening = SocketTransport::listen_with(Address::Unix(path.clone()), settings)
-            .await
-            .unwrap();
-        answer(&path, &[]).await;
-        answer(&path, &[hello(), vec![0, 0]].concat()).await;
-    }
 }

@@ -32,13 +32,24 @@ pub(crate) struct Args {
     #[arg(long)]
     module: bool,
     /// Name of the crate (default: the title of the document)
-    #[arg(long, value_name = "NAME", conflicts_with = "module")]
+    #[arg(long, value_name = "NAME", conflicts_with = "module", value_parser = crate_name)]
     name: Option<String>,
     /// Folder of the `tidings` runtime crate, to build against a checkout
     #[arg(long, value_name = "DIR", conflicts_with = "module")]
     runtime_path: Option<PathBuf>,
     #[command(flatten)]
     reading: Reading,
+}
+
+/// A name that cargo takes.
+fn crate_name(text: &str) -> Result<String, String> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let begins = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    if begins && text.chars().all(is_word) {
+        Ok(text.to_owned())
+    } else {
+        Err("a crate's name begins with a letter and has letters, digits, `-` and `_`".to_owned())
+    }
 }
 
 /// Names of the roles on the command line.
@@ -63,6 +74,9 @@ impl From<RoleName> for Role {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    if args.output == Path::new("-") && !args.module {
+        bail!("a crate is several files; name a folder, or write one file with `--module`");
+    }
     let checked = input::read(&args.document, &args.reading)?;
     let (api, _) = tidings_document::read(&checked.document);
     let (Some(api), true) = (api, checked.is_valid()) else {
@@ -96,14 +110,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             .iter()
             .filter(|path| !files.iter().any(|(name, _)| name == *path))
         {
-            std::fs::remove_file(args.output.join(stale))?;
+            let stale = args.output.join(stale);
+            std::fs::remove_file(&stale)
+                .with_context(|| format!("cannot remove `{}`", stale.display()))?;
         }
     }
     writeln!(
         anstream::stderr(),
         "wrote {} file(s) to {}",
         files.len(),
-        args.output.display()
+        output::plain::line(&args.output.display().to_string())
     )?;
     Ok(Outcome::Clean)
 }
@@ -189,7 +205,9 @@ fn earlier_output(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     list(folder, folder, &mut found)
         .with_context(|| format!("cannot read `{}`", folder.display()))?;
     let ours = |path: &PathBuf| {
-        std::fs::read_to_string(folder.join(path)).is_ok_and(|text| is_ours(&text))
+        let path = folder.join(path);
+        // Of what is no file, such as a pipe, reading might not end.
+        path.is_file() && std::fs::read_to_string(path).is_ok_and(|text| is_ours(&text))
     };
     match found.iter().find(|path| !ours(path)) {
         Some(path) => bail!(
@@ -208,9 +226,12 @@ fn list(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result
         entries => entries?,
     };
     for entry in entries {
-        let path = entry?.path();
+        let entry = entry?;
+        let path = entry.path();
+        // A link to a folder is not followed: what is below it lies elsewhere.
+        let is_folder = entry.file_type()?.is_dir();
         let name = path.strip_prefix(root).unwrap_or(&path).to_owned();
-        match (name.to_str(), path.is_dir()) {
+        match (name.to_str(), is_folder) {
             (Some("target" | "Cargo.lock"), _) => {}
             (_, true) => list(root, &path, found)?,
             (_, false) => found.push(name),

@@ -1,18 +1,21 @@
 //! `tidings message check`: payload files against the schemas of one message.
-use super::{checker::Checker, find};
+use super::{
+    checker::{Checker, Encoding, Verdict},
+    find,
+    report::{FileReport, Findings, Report},
+    stream,
+};
 use crate::{
     Outcome,
     input::{self, Reading},
     output::{self, Format, json::Tool},
 };
-use anyhow::Context;
-use serde::Serialize;
+use anyhow::{Context, bail};
 use serde_json::Value;
 use std::{
     io::Write,
     path::{Path, PathBuf},
 };
-use tidings_schema::Violation;
 
 /// Arguments of `tidings message check`.
 #[derive(Debug, clap::Args)]
@@ -20,7 +23,12 @@ use tidings_schema::Violation;
 Examples:
   tidings message check orders.asyncapi.yaml --message CreateOrder order.json
   tidings message check orders.asyncapi.yaml --message CreateOrder --headers headers.json order.json
-  echo '{\"orderId\":\"O-000042\"}' | tidings message check orders.asyncapi.yaml --message OrderPlaced -")]
+  echo '{\"orderId\":\"O-000042\"}' | tidings message check orders.asyncapi.yaml --message OrderPlaced -
+  tidings message check orders.asyncapi.yaml --message OrderPlaced --stream placed.ndjson
+  tidings message check signups.asyncapi.yaml --message SignedUp --encoding binary signup.avro
+
+A stream is checked line by line; what is found is printed at once, then a summary: with `--format json` one object
+a line for every invalid message, with its `line`, and one with the counts of `messages` and of `invalid` ones.")]
 pub(crate) struct Args {
     /// Document that describes the message
     #[arg(value_name = "DOC")]
@@ -34,39 +42,28 @@ pub(crate) struct Args {
     /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// How payloads are written down
+    #[arg(long, value_enum, default_value_t = Encoding::Json)]
+    encoding: Encoding,
+    /// Files hold streams: one payload a line
+    #[arg(long, conflicts_with = "headers")]
+    stream: bool,
+    /// Longest line of a stream, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20, requires = "stream")]
+    max_line: usize,
     #[command(flatten)]
     reading: Reading,
-    /// Payloads as JSON; `-` is standard input
+    /// Payloads; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
 
-#[derive(Debug, Serialize)]
-struct Report<'a> {
-    tool: Tool,
-    message: &'a str,
-    files: Vec<FileReport>,
-}
-
-#[derive(Debug, Serialize)]
-struct FileReport {
-    path: String,
-    valid: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-    violations: Vec<ViolationReport>,
-}
-
-#[derive(Debug, Serialize)]
-struct ViolationReport {
-    part: String,
-    instance: String,
-    schema: String,
-    keyword: String,
-    message: String,
-}
-
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let paths = args.files.iter().chain(&args.headers);
+    input::stdin_once(paths.chain([&args.document]))?;
+    if args.stream && args.encoding == Encoding::Binary {
+        bail!("a stream has one JSON text a line; binary payloads are checked one a file");
+    }
     let checked = input::read(&args.document, &args.reading)?;
     let (api, _) = tidings_document::read(&checked.document);
     let Some(api) = api else {
@@ -81,33 +78,78 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         )?;
     }
     let message = find::message(&api, &args.message)?;
-    let checker = Checker::new(&api, message)?;
+    let checker = Checker::new(&checked.document, &api, message, args.encoding)?;
+    if args.stream {
+        return check_streams(args, &checker, message.display_name());
+    }
     let headers = args.headers.as_deref().map(read_headers).transpose()?;
-    let files: Vec<_> = args
-        .files
-        .iter()
-        .map(|path| {
-            Ok(file_report(
-                path,
-                &input::read_file(path)?,
-                headers.as_ref(),
-                &checker,
-            ))
-        })
-        .collect::<anyhow::Result<_>>()?;
-    print(
-        args.format,
-        &Report {
-            tool: Tool::THIS,
-            message: message.display_name(),
-            files,
-        },
-    )
+    check_files(args, &checker, headers.as_ref(), message.display_name())
+}
+
+fn check_streams(args: &Args, checker: &Checker<'_, '_>, message: &str) -> anyhow::Result<Outcome> {
+    let settings = stream::Settings {
+        checker,
+        message,
+        format: args.format,
+        max_line: args.max_line,
+    };
+    let mut outcome = Outcome::Clean;
+    for path in &args.files {
+        outcome = match stream::check(path, &settings) {
+            Ok(true) => outcome,
+            Ok(false) if outcome == Outcome::Clean => Outcome::Findings,
+            Ok(false) => outcome,
+            Err(error) => incomplete(error)?,
+        };
+    }
+    Ok(outcome)
+}
+
+fn check_files(
+    args: &Args,
+    checker: &Checker<'_, '_>,
+    headers: Option<&Value>,
+    message: &str,
+) -> anyhow::Result<Outcome> {
+    let mut files = Vec::new();
+    let mut outcome = Outcome::Clean;
+    for path in &args.files {
+        match input::read_file(path) {
+            Ok(bytes) => files.push(file_report(path, &bytes, headers, checker)),
+            Err(error) => outcome = incomplete(error.into())?,
+        }
+    }
+    if outcome == Outcome::Clean && files.iter().any(|file| !file.valid) {
+        outcome = Outcome::Findings;
+    }
+    let report = Report {
+        tool: Tool::THIS,
+        message,
+        files,
+    };
+    match args.format {
+        Format::Text => report.print(&mut anstream::stdout().lock())?,
+        Format::Json => {
+            let mut out = std::io::stdout().lock();
+            serde_json::to_writer_pretty(&mut out, &report).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        }
+    }
+    Ok(outcome)
+}
+
+/// Says why one file was not checked; the others still are. A reader that went away ends it all.
+fn incomplete(error: anyhow::Error) -> anyhow::Result<Outcome> {
+    if crate::is_closed_pipe(&error) {
+        return Err(error);
+    }
+    writeln!(anstream::stderr(), "error: {error:#}")?;
+    Ok(Outcome::Incomplete)
 }
 
 fn read_headers(path: &Path) -> anyhow::Result<Value> {
     let bytes = input::read_file(path)?;
-    serde_json::from_slice(&bytes).with_context(|| format!("`{}` is not JSON", path.display()))
+    super::json(&bytes).with_context(|| format!("`{}` is not JSON", path.display()))
 }
 
 fn file_report(
@@ -116,74 +158,20 @@ fn file_report(
     headers: Option<&Value>,
     checker: &Checker<'_, '_>,
 ) -> FileReport {
-    let (error, violations) = match serde_json::from_slice(bytes) {
-        Ok(payload) => (None, checker.check(&payload, headers)),
-        Err(error) => (Some(format!("not JSON: {error}")), Vec::new()),
-    };
+    let mut findings = Findings::default();
+    match checker.payload(bytes) {
+        Verdict::Valid => {}
+        Verdict::Invalid(found) => findings
+            .violations
+            .extend(found.into_iter().map(Into::into)),
+        Verdict::NotJson(error) => findings.error = Some(format!("not JSON: {error}")),
+    }
+    let found = headers.map(|headers| checker.headers(headers));
+    let found = found.into_iter().flatten().map(Into::into);
+    findings.violations.extend(found);
     FileReport {
         path: path.display().to_string(),
-        valid: error.is_none() && violations.is_empty(),
-        error,
-        violations: violations.into_iter().map(ViolationReport::from).collect(),
-    }
-}
-
-fn print(format: Format, report: &Report<'_>) -> anyhow::Result<Outcome> {
-    match format {
-        Format::Text => print_text(report)?,
-        Format::Json => {
-            let mut out = std::io::stdout().lock();
-            serde_json::to_writer_pretty(&mut out, report).map_err(std::io::Error::from)?;
-            writeln!(out)?;
-        }
-    }
-    let valid = report.files.iter().all(|file| file.valid);
-    Ok(if valid {
-        Outcome::Clean
-    } else {
-        Outcome::Findings
-    })
-}
-
-fn print_text(report: &Report<'_>) -> anyhow::Result<()> {
-    let mut out = anstream::stdout().lock();
-    for file in &report.files {
-        let verdict = if file.valid { "valid" } else { "invalid" };
-        writeln!(out, "{}: {verdict} {}", file.path, report.message)?;
-        if let Some(error) = &file.error {
-            writeln!(out, "  {error}")?;
-        }
-        for found in &file.violations {
-            writeln!(
-                out,
-                "  {} {}: {}",
-                found.part,
-                show(&found.instance),
-                found.message
-            )?;
-            writeln!(out, "    schema {}", show(&found.schema))?;
-        }
-    }
-    Ok(())
-}
-
-/// The whole value's pointer is empty, which reads badly.
-fn show(pointer: &str) -> &str {
-    if pointer.is_empty() {
-        "(whole)"
-    } else {
-        pointer
-    }
-}
-
-impl From<Violation> for ViolationReport {
-    fn from(found: Violation) -> Self {
-        Self {
-            part: found.part.to_string(),
-            instance: found.instance,
-            schema: found.schema,
-            keyword: found.keyword,
-            message: found.message,
-        }
+        valid: findings.are_none(),
+        findings,
     }
 }

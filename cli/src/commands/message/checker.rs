@@ -1,40 +1,67 @@
 //! The compiled schemas of one message, and where in the document each of their keywords stands.
-use anyhow::bail;
+use anyhow::{Context, bail};
 use serde_json::Value;
 use tidings_document::{
-    SchemaJson,
-    api::{Api, Message, Payload, SchemaId},
+    Document, SchemaJson,
+    api::{Api, Message, Payload, SchemaFormat, SchemaId},
     schema_json_with_map,
 };
-use tidings_schema::{Dialect, MessageSchemas, MessageValidator, Part, Schema, Violation};
+use tidings_schema::{AvroJson, Dialect, MessageSchemas, MessageValidator, Schema, Violation};
+
+use super::avro::{self, AvroPayload};
+
+/// How payloads are written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Encoding {
+    /// JSON; for an Avro schema Avro's own JSON encoding, with unions as in {"string": "x"}
+    Json,
+    /// JSON; for an Avro schema as people write it: values of unions bare, fields with defaults optional
+    Plain,
+    /// Avro's binary encoding, without any header
+    Binary,
+}
+
+/// What a payload is.
+pub(crate) enum Verdict {
+    Valid,
+    Invalid(Vec<Violation>),
+    NotJson(serde_json::Error),
+}
 
 /// Checks values against one message.
 pub(crate) struct Checker<'api, 'a> {
     api: &'api Api<'a>,
+    encoding: Encoding,
     validator: MessageValidator,
     payload: Option<SchemaJson>,
     headers: Option<SchemaJson>,
+    avro: Option<AvroPayload>,
 }
 
 impl<'api, 'a> Checker<'api, 'a> {
     /// Compiles the schemas of a message.
     ///
     /// # Errors
-    /// When the payload is not described by a JSON Schema, or a schema cannot be used.
-    pub(crate) fn new(api: &'api Api<'a>, message: &Message<'a>) -> anyhow::Result<Self> {
-        if let Some(Payload {
-            schema: None,
-            format_text,
-            ..
-        }) = &message.payload
-        {
-            let (name, format) = (
-                message.display_name(),
-                format_text.map_or("", |format| format.value),
-            );
-            bail!(
-                "the payload of `{name}` is described in `{format}`; only JSON Schema can be checked"
-            );
+    /// When the payload's schema is in a language that cannot be checked, or a schema cannot be used.
+    pub(crate) fn new(
+        document: &Document,
+        api: &'api Api<'a>,
+        message: &Message<'a>,
+        encoding: Encoding,
+    ) -> anyhow::Result<Self> {
+        let name = message.display_name();
+        let avro = match &message.payload {
+            Some(payload) if payload.format == SchemaFormat::Avro => {
+                let compiled = avro::compile(document, payload);
+                Some(compiled.with_context(|| format!("`{name}` cannot be checked"))?)
+            }
+            payload => {
+                refuse_other_languages(payload.as_ref(), name)?;
+                None
+            }
+        };
+        if avro.is_none() && encoding == Encoding::Binary {
+            bail!("`--encoding binary` is for payloads in Avro, which that of `{name}` is not");
         }
         let bundle = |id: Option<SchemaId>| id.map(|id| schema_json_with_map(api, id));
         let payload = bundle(message.payload.as_ref().and_then(|payload| payload.schema));
@@ -48,37 +75,90 @@ impl<'api, 'a> Checker<'api, 'a> {
         match MessageValidator::compile(&schemas) {
             Ok(validator) => Ok(Self {
                 api,
+                encoding,
                 validator,
                 payload,
                 headers,
+                avro,
             }),
             Err(errors) => {
                 let reasons: Vec<_> = errors.iter().map(ToString::to_string).collect();
                 bail!(
-                    "the schemas of `{}` cannot be used: {}",
-                    message.display_name(),
+                    "the schemas of `{name}` cannot be used: {}",
                     reasons.join("; ")
                 )
             }
         }
     }
 
-    /// Every violation; its schema pointer is one into the file that defines the schema.
-    pub(crate) fn check(&self, payload: &Value, headers: Option<&Value>) -> Vec<Violation> {
-        let mut violations = self.validator.validate(payload, headers);
-        for found in &mut violations {
-            let bundle = if found.part == Part::Headers {
-                &self.headers
-            } else {
-                &self.payload
-            };
-            let origin = bundle
-                .as_ref()
-                .and_then(|bundle| bundle.origin(&found.schema));
+    /// What a payload is. One that is valid is only parsed and judged; reasons are worked out for the others.
+    ///
+    /// The schema pointers of violations are ones into the file that defines the schema.
+    pub(crate) fn payload(&self, bytes: &[u8]) -> Verdict {
+        if let (Some(avro), Encoding::Binary) = (&self.avro, self.encoding) {
+            return avro.verdict(avro.validator.validate_binary(bytes));
+        }
+        let payload = match super::json(bytes) {
+            Ok(payload) => payload,
+            Err(error) => return Verdict::NotJson(error),
+        };
+        let Some(avro) = &self.avro else {
+            if self.validator.is_valid_payload(&payload) {
+                return Verdict::Valid;
+            }
+            let found = self.validator.validate_payload(&payload);
+            return Verdict::Invalid(self.placed(found, self.payload.as_ref()));
+        };
+        let form = match self.encoding {
+            Encoding::Plain => AvroJson::Plain,
+            Encoding::Json | Encoding::Binary => AvroJson::Tagged,
+        };
+        if avro.validator.is_valid_json(&payload, form) {
+            return Verdict::Valid;
+        }
+        avro.verdict(avro.validator.validate_json(&payload, form))
+    }
+
+    /// Every violation of headers.
+    pub(crate) fn headers(&self, headers: &Value) -> Vec<Violation> {
+        let found = self.validator.validate_headers(headers);
+        self.placed(found, self.headers.as_ref())
+    }
+
+    fn placed(&self, mut found: Vec<Violation>, bundle: Option<&SchemaJson>) -> Vec<Violation> {
+        for found in &mut found {
+            let origin = bundle.and_then(|bundle| bundle.origin(&found.schema));
             if let Some((id, rest)) = origin {
                 found.schema = format!("{}{rest}", self.api[id].pointer);
             }
         }
-        violations
+        found
     }
+}
+
+impl AvroPayload {
+    fn verdict(&self, mut found: Vec<Violation>) -> Verdict {
+        if found.is_empty() {
+            return Verdict::Valid;
+        }
+        for found in &mut found {
+            found.schema.insert_str(0, &self.pointer);
+        }
+        Verdict::Invalid(found)
+    }
+}
+
+fn refuse_other_languages(payload: Option<&Payload<'_>>, name: &str) -> anyhow::Result<()> {
+    if let Some(Payload {
+        schema: None,
+        format_text,
+        ..
+    }) = payload
+    {
+        let format = format_text.map_or("", |format| format.value);
+        bail!(
+            "the payload of `{name}` is described in `{format}`; only JSON Schema and Avro can be checked"
+        );
+    }
+    Ok(())
 }

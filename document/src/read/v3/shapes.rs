@@ -4,7 +4,8 @@ use crate::{
     read::{
         shape::{Field, Kind, Rest, Shape, may, need},
         shapes::{
-            CONTACT, CORRELATION_ID, EXTERNAL_DOCS, LICENSE, SERVER_VARIABLE, schema, security,
+            CONTACT, CORRELATION_ID, EXTERNAL_DOCS, LICENSE, SERVER_VARIABLE, bindings, schema,
+            security,
         },
     },
 };
@@ -69,7 +70,7 @@ static SERVER: Shape = Shape::new(
             may("protocolVersion", Kind::Text),
             may("variables", Kind::Map(&Kind::Ref(&SERVER_VARIABLE))),
             may("security", Kind::List(&Kind::Chosen(security::scheme))),
-            may("bindings", Kind::Ref(&BINDINGS)),
+            may("bindings", Kind::Ref(&bindings::SERVER)),
         ],
         TITLES,
         DOCS,
@@ -83,13 +84,17 @@ static CHANNEL: Shape = Shape::new(
             may("address", Kind::TextOrNull),
             may("messages", Kind::Map(&Kind::Ref(&MESSAGE))),
             may("parameters", Kind::Map(&Kind::Ref(&PARAMETER))),
-            may("servers", Kind::Set(&Kind::Reference)),
-            may("bindings", Kind::Ref(&BINDINGS)),
+            may("servers", Kind::Set(&Kind::Reference(&Kind::Ref(&SERVER)))),
+            may("bindings", Kind::Ref(&bindings::CHANNEL)),
         ],
         TITLES,
         DOCS,
     ],
 );
+
+const TO_CHANNEL: Kind = Kind::Reference(&Kind::Ref(&CHANNEL));
+
+const TO_MESSAGES: Kind = Kind::List(&Kind::Reference(&Kind::Ref(&MESSAGE)));
 
 static PARAMETER: Shape = Shape::new(
     "a parameter",
@@ -109,8 +114,8 @@ static OPERATION: Shape = Shape::new(
     &[
         &[
             need("action", Kind::Word(&["send", "receive"])),
-            need("channel", Kind::Reference),
-            may("messages", Kind::List(&Kind::Reference)),
+            need("channel", TO_CHANNEL),
+            may("messages", TO_MESSAGES),
             may("reply", Kind::Ref(&REPLY)),
             may("traits", Kind::List(&Kind::Ref(&OPERATION_TRAIT))),
         ],
@@ -122,7 +127,7 @@ static OPERATION: Shape = Shape::new(
 
 static OPERATION_COMMON: &[Field] = &[
     may("security", Kind::List(&Kind::Chosen(security::scheme))),
-    may("bindings", Kind::Ref(&BINDINGS)),
+    may("bindings", Kind::Ref(&bindings::OPERATION)),
 ];
 
 static OPERATION_TRAIT: Shape = Shape::new("an operation trait", &[OPERATION_COMMON, TITLES, DOCS]);
@@ -131,8 +136,8 @@ static REPLY: Shape = Shape::new(
     "a reply",
     &[&[
         may("address", Kind::Ref(&REPLY_ADDRESS)),
-        may("channel", Kind::Reference),
-        may("messages", Kind::List(&Kind::Reference)),
+        may("channel", TO_CHANNEL),
+        may("messages", TO_MESSAGES),
     ]],
 );
 
@@ -169,7 +174,7 @@ static MESSAGE_COMMON: &[Field] = &[
     may("contentType", Kind::Text),
     may("name", Kind::Text),
     may("deprecated", Kind::Bool),
-    may("bindings", Kind::Ref(&BINDINGS)),
+    may("bindings", Kind::Ref(&bindings::MESSAGE)),
     may("examples", Kind::List(&Kind::Object(&EXAMPLE))),
     may("schemaFormat", Kind::Never)
         .help("in version 3 it stands in the payload: `payload: {schemaFormat: …, schema: …}`"),
@@ -188,36 +193,6 @@ static EXAMPLE: Shape = Shape::new(
 )
 .rest(Rest::None)
 .any_of(&["payload", "headers"]);
-
-/// One entry a protocol; what a binding holds is not looked at here.
-static BINDINGS: Shape = Shape::new(
-    "`bindings`",
-    &[&[
-        may("http", BINDING),
-        may("ws", BINDING),
-        may("kafka", BINDING),
-        may("anypointmq", BINDING),
-        may("amqp", BINDING),
-        may("amqp1", BINDING),
-        may("mqtt", BINDING),
-        may("nats", BINDING),
-        may("jms", BINDING),
-        may("sns", BINDING),
-        may("solace", BINDING),
-        may("sqs", BINDING),
-        may("stomp", BINDING),
-        may("redis", BINDING),
-        may("ibmmq", BINDING),
-        may("googlepubsub", BINDING),
-        may("pulsar", BINDING),
-        may("ros2", BINDING).since(crate::api::Version::V3_1),
-    ]],
-);
-
-const BINDING: Kind = Kind::Chosen(|_, node| match node.value {
-    Value::Null => Kind::Any,
-    _ => Kind::Map(&Kind::Any),
-});
 
 static COMPONENTS: Shape = Shape::new(
     "`components`",
@@ -253,10 +228,22 @@ static COMPONENTS: Shape = Shape::new(
             "replyAddresses",
             Kind::Components(&Kind::Ref(&REPLY_ADDRESS)),
         ),
-        may("serverBindings", Kind::Components(&Kind::Ref(&BINDINGS))),
-        may("channelBindings", Kind::Components(&Kind::Ref(&BINDINGS))),
-        may("operationBindings", Kind::Components(&Kind::Ref(&BINDINGS))),
-        may("messageBindings", Kind::Components(&Kind::Ref(&BINDINGS))),
+        may(
+            "serverBindings",
+            Kind::Components(&Kind::Ref(&bindings::SERVER)),
+        ),
+        may(
+            "channelBindings",
+            Kind::Components(&Kind::Ref(&bindings::CHANNEL)),
+        ),
+        may(
+            "operationBindings",
+            Kind::Components(&Kind::Ref(&bindings::OPERATION)),
+        ),
+        may(
+            "messageBindings",
+            Kind::Components(&Kind::Ref(&bindings::MESSAGE)),
+        ),
         may("tags", Kind::Components(&Kind::Ref(&TAG))),
         may("externalDocs", Kind::Components(&Kind::Ref(&EXTERNAL_DOCS))),
     ]],

@@ -561,7 +561,7 @@ impl codegen::TypedMessage for CreateOrderReply {
     }
 
     fn stamp(message: &mut codegen::Message) {
-        OrderCreated::stamp(message)
+        OrderCreated::stamp(message);
     }
 
     fn correlation(message: &codegen::Message) -> Option<codegen::Str> {

@@ -21,28 +21,35 @@ async fn main() -> anyhow::Result<()> {
         .subscribe(&OrderEventsChannel { region: Region::Eu }, None)
         .await?;
 
-    let order_id = place_order(&client).await?;
+    let order = place_order(&client).await?;
     be_refused(&client).await?;
     client
         .cancel_order(CancelOrderPayload {
-            order_id,
+            order_id: order.clone(),
             reason: None,
         })
         .await?;
     println!("sent      CancelOrder, which has no reply");
 
-    for _ in 0..2 {
+    let mut open = true;
+    while open {
         let event = tokio::time::timeout(Duration::from_secs(10), events.next()).await?;
         let event = event.context("the subscription ended")??;
         match &*event {
-            OrderEvent::OrderPlaced(placed) => println!("event     {} was placed", placed.order_id),
-            OrderEvent::OrderCancelled(cancelled) => {
-                println!("event     {} was cancelled", cancelled.order_id)
+            OrderEvent::OrderPlaced(placed) if placed.order_id == order => {
+                println!("event     {order} was placed")
             }
-            other => println!("event     {other:?}"),
+            OrderEvent::OrderCancelled(cancelled) if cancelled.order_id == order => {
+                println!("event     {order} was cancelled");
+                open = false;
+            }
+            // Other clients' orders.
+            _ => {}
         }
         event.ack().await?;
     }
+    // What has come since is given back, so that closing does not wait for it.
+    drop(events);
     transport.close(Duration::from_secs(5)).await?;
     Ok(())
 }

@@ -76,8 +76,9 @@ async fn main() -> anyhow::Result<()> {
         .nth(1)
         .context("usage: orders-service unix:PATH|tcp:HOST:PORT")?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let transport: Arc<dyn DynTransport> =
-        Arc::new(SocketTransport::listen(address.parse()?).await?);
+    let listening = SocketTransport::listen(address.parse()?).await?;
+    let address = listening.address().clone();
+    let transport: Arc<dyn DynTransport> = Arc::new(listening);
     let events = OrderEventsPublisher::new(Arc::clone(&transport));
     let shop = Shop {
         last: AtomicU32::new(0),

@@ -1,0 +1,180 @@
+//! The listening end against bytes that no honest end would send, and ends that do not listen.
+use super::*;
+use crate::{
+    Address, SocketTransport,
+    wire::{MAX_FRAME, MAX_GREETING},
+};
+use tempfile::TempDir;
+use tidings::DynTransport;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::UnixStream,
+};
+
+async fn listen() -> (SocketTransport, TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.sock");
+    let listening = SocketTransport::listen(Address::Unix(path.clone()))
+        .await
+        .unwrap();
+    (listening, folder, path)
+}
+
+/// What the listening end answers to those bytes until it closes the connection.
+async fn answer(path: &std::path::Path, bytes: &[u8]) -> Vec<u8> {
+    let mut stream = UnixStream::connect(path).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    // A connection closed with something unread is reset, which is closed too.
+    drop(
+        timeout(Duration::from_secs(5), stream.read_to_end(&mut answer))
+            .await
+            .unwrap(),
+    );
+    answer
+}
+
+fn hello() -> Vec<u8> {
+    Frame::Hello { version: VERSION }.encode().to_vec()
+}
+
+async fn still_serves(path: &std::path::Path) {
+    let client = SocketTransport::connect(Address::Unix(path.to_owned()))
+        .await
+        .unwrap();
+    let channel = Channel::point_to_point("alive");
+    let outcomes = DynTransport::publish(&client, &channel, vec![Message::new("x")]).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn hostile_bytes_end_their_connection_and_nothing_else() {
+    let (_listening, _folder, path) = listen().await;
+    let oversized = u32::try_from(MAX_FRAME + 1).unwrap().to_be_bytes();
+    let greeting = u32::try_from(MAX_GREETING + 1).unwrap().to_be_bytes();
+    let after_hello = |bytes: &[u8]| [&hello(), bytes].concat();
+    let subscribe = Frame::Subscribe {
+        subscription: 1,
+        channel: Channel::point_to_point("twice"),
+        group: None,
+        prefetch: 0,
+        private: false,
+    };
+    for bytes in [
+        b"GET / HTTP/1.1\r\n\r\n".to_vec(),
+        oversized.to_vec(),
+        greeting.to_vec(),
+        vec![0; 64],
+        Frame::Ping.encode().to_vec(),
+        after_hello(&oversized),
+        after_hello(&[0, 0, 0, 1, 77]),
+        after_hello(&[0, 0, 0, 0]),
+        after_hello(&Frame::Farewell.encode()),
+        after_hello(&[subscribe.encode(), subscribe.encode()].concat()),
+        after_hello(&[
+            0, 0, 0, 13, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff,
+        ]),
+    ] {
+        answer(&path, &bytes).await;
+    }
+    still_serves(&path).await;
+}
+
+#[tokio::test]
+async fn another_version_is_refused_with_the_reason() {
+    let (_listening, _folder, path) = listen().await;
+    let answer = answer(&path, &Frame::Hello { version: 99 }.encode()).await;
+    let Ok(Frame::Refused { fault }) = Frame::decode(Bytes::from(answer).slice(4..)) else {
+        panic!("not refused")
+    };
+    assert_eq!(
+        fault.reason,
+        "version 99 of the protocol is not spoken here, 1 is"
+    );
+}
+
+#[tokio::test]
+async fn settling_and_unsubscribing_what_is_not_there_is_harmless() {
+    let (_listening, _folder, path) = listen().await;
+    let settle = Frame::Settle {
+        subscription: 5,
+        verdicts: vec![(1, Verdict::Ack)],
+    };
+    let frames = [
+        settle.encode(),
+        Frame::Unsubscribe { subscription: 6 }.encode(),
+        Frame::Goodbye.encode(),
+    ];
+    let answer = answer(&path, &[hello(), frames.concat()].concat()).await;
+    let expected = [
+        Frame::Welcome { version: VERSION }.encode(),
+        Frame::Farewell.encode(),
+    ]
+    .concat();
+    assert_eq!(answer, expected);
+}
+
+#[tokio::test]
+async fn what_a_connection_does_not_take_goes_to_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.sock");
+    let settings = SocketSettings {
+        heartbeat: Duration::from_millis(50),
+        ..SocketSettings::default()
+    };
+    let listening = SocketTransport::listen_with(Address::Unix(path.clone()), settings)
+        .await
+        .unwrap();
+    let channel = Channel::point_to_point("a");
+    let subscribe = Frame::Subscribe {
+        subscription: 1,
+        channel: channel.clone(),
+        group: None,
+        prefetch: 10,
+        private: false,
+    };
+    let mut deaf = UnixStream::connect(&path).await.unwrap();
+    deaf.write_all(&[hello(), subscribe.encode().to_vec()].concat())
+        .await
+        .unwrap();
+    // More than the system keeps on the way. It reads nothing, but shows that it is there.
+    let batch = (0..4).map(|_| Message::new(vec![0; 1 << 20])).collect();
+    let outcomes = DynTransport::publish(&listening, &channel, batch).await;
+    assert!(outcomes.iter().all(Result::is_ok));
+    let alive = tokio::spawn(async move {
+        while deaf.write_all(&Frame::Ping.encode()).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    timeout(Duration::from_secs(5), alive)
+        .await
+        .unwrap()
+        .unwrap();
+    let spec = SubscribeSpec {
+        channel,
+        group: None,
+        prefetch: 10,
+    };
+    let mut other = DynTransport::subscribe(&listening, spec).await.unwrap();
+    let mut count = 0;
+    while count < 4 {
+        let next = timeout(Duration::from_secs(5), other.next(10)).await;
+        count += next.unwrap().unwrap().len();
+    }
+}
+
+#[tokio::test]
+async fn a_silent_connection_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.sock");
+    let heartbeat = Duration::from_millis(20);
+    let settings = SocketSettings {
+        heartbeat,
+        ..SocketSettings::default()
+    };
+    let _listening = SocketTransport::listen_with(Address::Unix(path.clone()), settings)
+        .await
+        .unwrap();
+    answer(&path, &[]).await;
+    answer(&path, &[hello(), vec![0, 0]].concat()).await;
+}

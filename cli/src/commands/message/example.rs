@@ -1,0 +1,126 @@
+//! `tidings message example`: examples of a message, made from its schema.
+use anyhow::bail;
+use std::{
+    io::{BufWriter, Write},
+    path::PathBuf,
+};
+use tidings_document::{
+    SchemaJson,
+    api::{Api, Message, SchemaId},
+    schema_json_with_map,
+};
+use tidings_schema::{Dialect, Examples, Schema, examples};
+
+use super::find;
+use crate::{
+    Outcome,
+    input::{self, Reading},
+    output,
+};
+
+/// Arguments of `tidings message example`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tidings message example orders.asyncapi.yaml --message CreateOrder
+  tidings message example orders.asyncapi.yaml --message CreateOrder --seed 7 --stream > orders.ndjson
+
+Every example is valid; each alternative of a `oneOf` is in one of them. The same seed gives the same examples.
+Exit code 1 says that an alternative has no example: nothing fits it, or nothing was found.")]
+pub(crate) struct Args {
+    /// Document that describes the message
+    #[arg(value_name = "DOC")]
+    document: PathBuf,
+    /// Message: its name, its key, or its JSON pointer
+    #[arg(long, value_name = "NAME")]
+    message: String,
+    /// Another number gives other examples
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Examples of the headers instead of the payload
+    #[arg(long)]
+    headers: bool,
+    /// Print one example a line
+    #[arg(long)]
+    stream: bool,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let checked = input::read(&args.document, &args.reading)?;
+    let (api, _) = tidings_document::read(&checked.document);
+    let Some(api) = api else {
+        output::text::print_talk(&checked)?;
+        return Ok(Outcome::Findings);
+    };
+    let message = find::message(&api, &args.message)?;
+    let bundle = schema_json_with_map(&api, schema_of(message, args.headers)?);
+    // Whatever language a schema was written in, its bundle is draft-07.
+    let schema = Schema::new(bundle.schema.clone(), Dialect::AsyncApi);
+    let made = match examples(&schema, args.seed) {
+        Ok(made) => made,
+        Err(errors) => {
+            let reasons: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            bail!(
+                "the schema of `{}` cannot be used: {}",
+                message.display_name(),
+                reasons.join("; ")
+            )
+        }
+    };
+    print(args, &made)?;
+    warn(&api, &bundle, &made)
+}
+
+fn schema_of(message: &Message<'_>, headers: bool) -> anyhow::Result<SchemaId> {
+    let name = message.display_name();
+    if headers {
+        return match message.headers {
+            Some(schema) => Ok(schema),
+            None => bail!("the headers of `{name}` have no JSON Schema"),
+        };
+    }
+    match &message.payload {
+        None => bail!("the payload of `{name}` has no schema"),
+        Some(payload) => match payload.schema {
+            Some(schema) => Ok(schema),
+            None => bail!(
+                "the payload of `{name}` is described in `{}`; examples are made from JSON Schema",
+                payload.format_text.map_or("", |format| format.value)
+            ),
+        },
+    }
+}
+
+fn print(args: &Args, made: &Examples) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    for value in &made.values {
+        let written = if args.stream {
+            serde_json::to_writer(&mut out, value)
+        } else {
+            serde_json::to_writer_pretty(&mut out, value)
+        };
+        written.map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Says which alternatives have no example.
+fn warn(api: &Api<'_>, bundle: &SchemaJson, made: &Examples) -> anyhow::Result<Outcome> {
+    for pointer in &made.missing {
+        let origin = bundle.origin(pointer);
+        let place = origin.map(|(id, rest)| format!("{}{rest}", api[id].pointer));
+        let place = place.unwrap_or_else(|| pointer.clone());
+        writeln!(
+            anstream::stderr(),
+            "warning: no example found for `{place}`"
+        )?;
+    }
+    Ok(if made.missing.is_empty() {
+        Outcome::Clean
+    } else {
+        Outcome::Findings
+    })
+}

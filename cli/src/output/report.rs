@@ -1,0 +1,311 @@
+//! What `validate` found, ready to print: the border that all formats for programs share, and as JSON a contract.
+//!
+//! Lines and columns count from 1, columns in characters; offsets count bytes from 0. What JSON leaves out serves the other formats.
+use super::{
+    place::{Base, Places},
+    spectral,
+};
+use crate::input::{Checked, FILE_UNREADABLE, Unreadable};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::{collections::HashMap, fmt::Write};
+use tidings_document::{Diagnostic, Document, Node, Severity, Span};
+use tidings_rules::Rule;
+
+/// All documents and all findings.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report<'a> {
+    tool: Tool,
+    pub(crate) documents: Vec<DocumentReport<'a>>,
+    pub(crate) diagnostics: Vec<Finding<'a>>,
+    /// The least severity that fails.
+    #[serde(skip)]
+    pub(crate) fail_on: Severity,
+}
+
+/// Who made a report.
+#[derive(Debug, Serialize)]
+pub(crate) struct Tool {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+}
+
+impl Tool {
+    /// This program.
+    pub(crate) const THIS: Self = Self {
+        name: "tidings",
+        version: env!("CARGO_PKG_VERSION"),
+    };
+}
+
+/// One document as a whole.
+#[derive(Debug, Serialize)]
+pub(crate) struct DocumentReport<'a> {
+    /// Its name as the user gave it.
+    pub(crate) path: String,
+    version: Option<&'a str>,
+    valid: bool,
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+    /// Whether it could be read at all.
+    #[serde(skip)]
+    pub(crate) readable: bool,
+}
+
+/// One finding.
+#[derive(Debug, Serialize)]
+pub(crate) struct Finding<'a> {
+    pub(crate) rule: &'static str,
+    pub(crate) severity: &'static str,
+    pub(crate) message: String,
+    /// The file that it is in, as people know it.
+    pub(crate) path: String,
+    /// Its place in that file as JSON pointer.
+    pub(crate) pointer: String,
+    pub(crate) range: Range,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) help: Option<&'a str>,
+    pub(crate) related: Vec<Related<'a>>,
+    pub(crate) codes: &'static [&'static str],
+    /// The rule itself.
+    #[serde(skip)]
+    pub(crate) about: &'static Rule,
+    /// The severity, to compare.
+    #[serde(skip)]
+    pub(crate) level: Severity,
+    /// Which of the documents it belongs to, even when it is in a file that this one refers to.
+    #[serde(skip)]
+    pub(crate) document: usize,
+    /// The file from the root of the repository, with `/` between its parts.
+    #[serde(skip)]
+    pub(crate) location: String,
+    /// Stays the same while the finding moves through its file; no two findings of a report share one.
+    #[serde(skip)]
+    pub(crate) fingerprint: String,
+    /// What the official tool calls the rule, when it has it for this version.
+    #[serde(skip)]
+    pub(crate) official: Option<&'static str>,
+    /// The tree that the pointer leads through, when it is the document's own.
+    #[serde(skip)]
+    pub(crate) tree: Option<&'a Node>,
+}
+
+/// A place that explains a finding.
+#[derive(Debug, Serialize)]
+pub(crate) struct Related<'a> {
+    path: String,
+    pub(crate) range: Range,
+    pub(crate) message: &'a str,
+    #[serde(skip)]
+    pub(crate) location: String,
+}
+
+/// From the first character to the one behind the last.
+#[derive(Debug, Serialize)]
+pub(crate) struct Range {
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+}
+
+/// A place in a file.
+#[derive(Debug, Serialize)]
+pub(crate) struct Position {
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+    pub(crate) offset: u32,
+    /// Column from 0 in UTF-16 units, as editors and the official tool count.
+    #[serde(skip)]
+    pub(crate) utf16: u32,
+}
+
+impl<'a> Report<'a> {
+    /// One report on all documents, those that could not be read among them.
+    pub(crate) fn new(checked: &'a [Result<Checked, Unreadable>], fail_on: Severity) -> Self {
+        let base = Base::find();
+        let mut diagnostics: Vec<_> = checked
+            .iter()
+            .enumerate()
+            .flat_map(|(at, result)| findings(result, at, &base))
+            .collect();
+        number(&mut diagnostics);
+        Self {
+            tool: Tool::THIS,
+            documents: checked.iter().map(document_report).collect(),
+            diagnostics,
+            fail_on,
+        }
+    }
+
+    /// The findings of one document, by its number.
+    pub(crate) fn of(&self, document: usize) -> impl Iterator<Item = &Finding<'a>> {
+        let all = &self.diagnostics;
+        let start = all.partition_point(|found| found.document < document);
+        all[start..]
+            .iter()
+            .take_while(move |found| found.document == document)
+    }
+
+    /// Whether a finding weighs enough to fail.
+    pub(crate) fn fails(&self, found: &Finding<'_>) -> bool {
+        found.level >= self.fail_on
+    }
+}
+
+impl Finding<'_> {
+    /// The message and, in parentheses, how to mend it.
+    pub(crate) fn advice(&self) -> String {
+        match self.help {
+            Some(help) => format!("{} ({help})", self.message),
+            None => self.message.clone(),
+        }
+    }
+
+    /// The file, line and column.
+    pub(crate) fn place(&self) -> String {
+        let start = &self.range.start;
+        format!("{}:{}:{}", self.path, start.line, start.column)
+    }
+}
+
+fn document_report(result: &Result<Checked, Unreadable>) -> DocumentReport<'_> {
+    match result {
+        Ok(checked) => DocumentReport {
+            path: checked.path.display().to_string(),
+            version: checked.version.map(tidings_document::api::Version::as_str),
+            valid: checked.is_valid(),
+            errors: checked.count(Severity::Error),
+            warnings: checked.count(Severity::Warning),
+            infos: checked.count(Severity::Info),
+            readable: true,
+        },
+        Err(unreadable) => DocumentReport {
+            path: unreadable.path.display().to_string(),
+            version: None,
+            valid: false,
+            errors: 1,
+            warnings: 0,
+            infos: 0,
+            readable: false,
+        },
+    }
+}
+
+fn findings<'a>(
+    result: &'a Result<Checked, Unreadable>,
+    document: usize,
+    base: &Base,
+) -> Vec<Finding<'a>> {
+    match result {
+        Ok(checked) => {
+            let places = Places::new(checked.document.sources());
+            checked
+                .diagnostics
+                .iter()
+                .map(|found| finding(checked, found, document, &places, base))
+                .collect()
+        }
+        Err(unreadable) => vec![unread(unreadable, document, base)],
+    }
+}
+
+fn finding<'a>(
+    checked: &'a Checked,
+    found: &'a Diagnostic,
+    document: usize,
+    places: &Places<'_>,
+    base: &Base,
+) -> Finding<'a> {
+    let sources = checked.document.sources();
+    let pointer = checked.document.pointer_at(found.span);
+    Finding {
+        rule: found.rule.id,
+        severity: found.severity.as_str(),
+        message: found.message.clone(),
+        path: sources.path(found.span.file).display().to_string(),
+        range: places.range(found.span),
+        help: found.help.as_deref(),
+        related: found
+            .related
+            .iter()
+            .map(|related| Related {
+                path: sources.path(related.span.file).display().to_string(),
+                range: places.range(related.span),
+                message: &related.message,
+                location: base.location(sources.path(related.span.file)),
+            })
+            .collect(),
+        codes: found.rule.codes,
+        about: found.rule,
+        level: found.severity,
+        document,
+        location: base.location(sources.path(found.span.file)),
+        fingerprint: String::new(),
+        official: spectral::official_code(found.rule.codes, checked.version, &pointer),
+        tree: tree(&checked.document, found.span),
+        pointer,
+    }
+}
+
+/// The tree that a place is in, when it is the document's own.
+fn tree(document: &Document, span: Span) -> Option<&Node> {
+    document.root().filter(|root| root.span.file == span.file)
+}
+
+fn unread<'a>(unreadable: &Unreadable, document: usize, base: &Base) -> Finding<'a> {
+    Finding {
+        rule: FILE_UNREADABLE.id,
+        severity: FILE_UNREADABLE.severity.as_str(),
+        message: unreadable.error.to_string(),
+        path: unreadable.path.display().to_string(),
+        pointer: String::new(),
+        range: Range {
+            start: Position::START,
+            end: Position::START,
+        },
+        help: None,
+        related: Vec::new(),
+        codes: &[],
+        about: &FILE_UNREADABLE,
+        level: FILE_UNREADABLE.severity,
+        document,
+        location: base.location(&unreadable.path),
+        fingerprint: String::new(),
+        official: None,
+        tree: None,
+    }
+}
+
+/// Fingerprints leave lines out, so that a finding stays the same one when text is added above it. Findings that are alike are counted.
+fn number(findings: &mut [Finding<'_>]) {
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    for found in findings {
+        let identity = [
+            found.rule,
+            &found.location,
+            &found.pointer,
+            found.message.as_str(),
+        ]
+        .join("\0");
+        let count = seen.entry(identity.clone()).or_default();
+        found.fingerprint = hash(&format!("{identity}\0{count}"));
+        *count += 1;
+    }
+}
+
+fn hash(text: &str) -> String {
+    let mut out = String::new();
+    for byte in &Sha256::digest(text)[..16] {
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}
+
+impl Position {
+    const START: Self = Self {
+        line: 1,
+        column: 1,
+        offset: 0,
+        utf16: 0,
+    };
+}

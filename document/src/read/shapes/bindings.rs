@@ -1,0 +1,145 @@
+//! What version 3 lets stand in `bindings`: one file a protocol, and here the plain lists of who may stand where. Protocols
+//! without fields of their own take anything.
+mod amqp;
+mod anypointmq;
+mod avro;
+mod googlepubsub;
+mod http;
+mod ibmmq;
+mod jms;
+mod kafka;
+mod mqtt;
+mod nats;
+mod pulsar;
+mod ros2;
+mod sns;
+mod solace;
+mod sqs;
+mod ws;
+
+use crate::{
+    Value,
+    api::Version,
+    read::shape::{Field, Kind, Rest, Shape, may},
+};
+
+/// Bindings of a server.
+pub(crate) static SERVER: Shape = Shape::new(
+    "`bindings` of a server",
+    &[&[
+        may("amqp", Kind::Any),
+        may("amqp1", Kind::Any),
+        may("anypointmq", Kind::Any),
+        may("googlepubsub", Kind::Any),
+        may("http", Kind::Any),
+        may("ibmmq", ibmmq::SERVER),
+        may("jms", jms::SERVER),
+        may("kafka", kafka::SERVER),
+        may("mqtt", mqtt::SERVER),
+        may("nats", Kind::Any),
+        may("pulsar", pulsar::SERVER),
+        may("redis", Kind::Any),
+        may("ros2", ros2::SERVER).since(Version::V3_1),
+        may("sns", Kind::Any),
+        may("solace", solace::SERVER),
+        may("sqs", Kind::Any),
+        may("stomp", Kind::Any),
+        may("ws", Kind::Any),
+    ]],
+);
+
+/// Bindings of a channel.
+pub(crate) static CHANNEL: Shape = Shape::new(
+    "`bindings` of a channel",
+    &[&[
+        may("amqp", amqp::CHANNEL),
+        may("amqp1", Kind::Any),
+        may("anypointmq", anypointmq::CHANNEL),
+        may("googlepubsub", googlepubsub::CHANNEL),
+        may("http", Kind::Any),
+        may("ibmmq", ibmmq::CHANNEL),
+        may("jms", jms::CHANNEL),
+        may("kafka", kafka::CHANNEL),
+        may("mqtt", Kind::Any),
+        may("nats", Kind::Any),
+        may("pulsar", pulsar::CHANNEL),
+        may("redis", Kind::Any),
+        may("sns", sns::CHANNEL),
+        may("solace", Kind::Any),
+        may("sqs", sqs::CHANNEL),
+        may("stomp", Kind::Any),
+        may("ws", ws::CHANNEL),
+    ]],
+);
+
+/// Bindings of an operation.
+pub(crate) static OPERATION: Shape = Shape::new(
+    "`bindings` of an operation",
+    &[&[
+        may("amqp", amqp::OPERATION),
+        may("amqp1", Kind::Any),
+        may("anypointmq", Kind::Any),
+        may("googlepubsub", Kind::Any),
+        may("http", http::OPERATION),
+        may("ibmmq", Kind::Any),
+        may("jms", Kind::Any),
+        may("kafka", kafka::OPERATION),
+        may("mqtt", mqtt::OPERATION),
+        may("nats", nats::OPERATION),
+        may("redis", Kind::Any),
+        may("ros2", ros2::OPERATION).since(Version::V3_1),
+        may("sns", sns::OPERATION),
+        may("solace", solace::OPERATION),
+        may("sqs", sqs::OPERATION),
+        may("stomp", Kind::Any),
+        may("ws", Kind::Any),
+    ]],
+);
+
+/// Bindings of a message.
+pub(crate) static MESSAGE: Shape = Shape::new(
+    "`bindings` of a message",
+    &[&[
+        may("amqp", amqp::MESSAGE),
+        may("amqp1", Kind::Any),
+        may("anypointmq", anypointmq::MESSAGE),
+        may("googlepubsub", googlepubsub::MESSAGE),
+        may("http", http::MESSAGE),
+        may("ibmmq", ibmmq::MESSAGE),
+        may("jms", jms::MESSAGE),
+        may("kafka", kafka::MESSAGE),
+        may("mqtt", mqtt::MESSAGE),
+        may("nats", Kind::Any),
+        may("redis", Kind::Any),
+        may("sns", Kind::Any),
+        may("solace", Kind::Any),
+        may("sqs", Kind::Any),
+        may("stomp", Kind::Any),
+        may("ws", Kind::Any),
+    ]],
+);
+
+/// Every binding has it; which shape it names was decided before.
+static VERSION: &[Field] = &[may("bindingVersion", Kind::Text)];
+
+/// Any integer.
+const INTEGER: Kind = Kind::Integer(i64::MIN, i64::MAX);
+
+/// An integer from zero.
+const COUNT: Kind = Kind::Integer(0, i64::MAX);
+
+const TEXTS: Kind = Kind::List(&Kind::Text);
+
+/// Names with values of any kind.
+const ANY_MAP: Kind = Kind::Map(&Kind::Any);
+
+/// One text or several.
+const TEXT_OR_TEXTS: Kind = Kind::Chosen(|_, node| match node.value {
+    Value::Array(_) => TEXTS,
+    _ => Kind::Text,
+});
+
+/// An object that takes any field besides those that it describes.
+const fn open(name: &'static str, fields: &'static [&'static [Field]]) -> Shape {
+    Shape::new(name, fields).rest(Rest::Open)
+}

@@ -1,0 +1,191 @@
+//! Avro: a schema is compiled once; values in its JSON encoding, in plain JSON and in binary are checked against it.
+mod binary;
+mod compile;
+mod json;
+
+use serde_json::Value;
+
+use crate::pointer::{MAX_DEPTH, too_deep};
+use crate::{Part, SchemaError, Violation};
+
+/// A compiled Avro schema; cheap to use many times, from many threads.
+///
+/// Logical types are annotations, but for `uuid` on strings.
+#[derive(Debug, Clone)]
+pub struct AvroValidator {
+    types: Vec<Type>,
+    root: TypeId,
+}
+
+/// How JSON shows Avro values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AvroJson {
+    /// Avro's JSON encoding, which Avro libraries read: the value of a union stands under the name of its type, as in
+    /// `{"string": "x"}`, unless it is null; every field is there, whatever its default.
+    Tagged,
+    /// JSON as people write examples: the value of a union may stand bare, and a field with a default may be missing.
+    Plain,
+}
+
+/// Position in the list of types.
+type TypeId = usize;
+
+#[derive(Debug, Clone)]
+struct Type {
+    kind: Kind,
+    /// Where the schema says so.
+    pointer: String,
+}
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Null,
+    Boolean,
+    Int,
+    Long,
+    Float,
+    Double,
+    Bytes,
+    String,
+    Uuid,
+    Record { name: String, fields: Vec<Field> },
+    Enum { name: String, symbols: Vec<String> },
+    Fixed { name: String, size: usize },
+    Array(TypeId),
+    Map(TypeId),
+    Union(Vec<TypeId>),
+}
+
+#[derive(Debug, Clone)]
+struct Field {
+    name: String,
+    kind: TypeId,
+    has_default: bool,
+}
+
+impl AvroValidator {
+    /// Compiles a schema.
+    ///
+    /// # Errors
+    /// When the schema cannot be used: every reason with its place.
+    pub fn compile(schema: &Value) -> Result<Self, Vec<SchemaError>> {
+        compile::compile(schema)
+    }
+
+    /// The branch at a position of a schema that is a union, with the names that the other branches define: what the
+    /// fragment `#/1` of a file with a list of types means.
+    #[must_use]
+    pub fn branch(&self, position: usize) -> Option<Self> {
+        let Kind::Union(branches) = &self.types[self.root].kind else {
+            return None;
+        };
+        let root = *branches.get(position)?;
+        Some(Self {
+            types: self.types.clone(),
+            root,
+        })
+    }
+
+    /// Whether a value keeps the schema; faster than listing what it breaks.
+    #[must_use]
+    pub fn is_valid_json(&self, value: &Value, form: AvroJson) -> bool {
+        too_deep(value, MAX_DEPTH).is_none() && json::is_valid(self, value, form)
+    }
+
+    /// Every way in which a value breaks the schema.
+    #[must_use]
+    pub fn validate_json(&self, value: &Value, form: AvroJson) -> Vec<Violation> {
+        match too_deep(value, MAX_DEPTH) {
+            Some(instance) => vec![self.violation(instance, self.root, "depth", too_deep_text())],
+            None => json::validate(self, value, form),
+        }
+    }
+
+    /// Every way in which bytes in Avro's binary encoding break the schema, as far as they can be told apart.
+    #[must_use]
+    pub fn validate_binary(&self, bytes: &[u8]) -> Vec<Violation> {
+        binary::validate(self, bytes)
+    }
+
+    fn violation(
+        &self,
+        instance: String,
+        kind: TypeId,
+        keyword: &str,
+        message: String,
+    ) -> Violation {
+        Violation {
+            part: Part::Payload,
+            instance,
+            schema: self.types[kind].pointer.clone(),
+            keyword: keyword.to_owned(),
+            message,
+        }
+    }
+
+    /// What a type is called in a union.
+    fn name(&self, kind: TypeId) -> &str {
+        match &self.types[kind].kind {
+            Kind::Null => "null",
+            Kind::Boolean => "boolean",
+            Kind::Int => "int",
+            Kind::Long => "long",
+            Kind::Float => "float",
+            Kind::Double => "double",
+            Kind::Bytes => "bytes",
+            Kind::String | Kind::Uuid => "string",
+            Kind::Record { name, .. } | Kind::Enum { name, .. } | Kind::Fixed { name, .. } => name,
+            Kind::Array(_) => "array",
+            Kind::Map(_) => "map",
+            Kind::Union(_) => "union",
+        }
+    }
+}
+
+fn too_deep_text() -> String {
+    format!("value is nested deeper than `{MAX_DEPTH}` levels")
+}
+
+/// The way to a value, kept on the stack: a pointer is made of it only where there is something to say.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    up: Option<&'a At<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Root,
+    Key(&'a str),
+    Index(usize),
+}
+
+impl<'a> At<'a> {
+    const ROOT: Self = Self {
+        up: None,
+        step: Step::Root,
+    };
+
+    fn key(&'a self, key: &'a str) -> Self {
+        Self {
+            up: Some(self),
+            step: Step::Key(key),
+        }
+    }
+
+    fn index(&'a self, index: usize) -> Self {
+        Self {
+            up: Some(self),
+            step: Step::Index(index),
+        }
+    }
+
+    fn pointer(&self) -> String {
+        let above = self.up.map(Self::pointer).unwrap_or_default();
+        match self.step {
+            Step::Root => above,
+            Step::Key(key) => crate::pointer::join(&above, key),
+            Step::Index(index) => format!("{above}/{index}"),
+        }
+    }
+}

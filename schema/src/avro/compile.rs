@@ -1,0 +1,338 @@
+//! An Avro schema to a list of types: names resolved, each type with its place.
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::{AvroValidator, Field, Kind, Type, TypeId};
+use crate::SchemaError;
+use crate::pointer::{MAX_DEPTH, join, too_deep};
+use crate::wording::show;
+
+pub(super) fn compile(schema: &Value) -> Result<AvroValidator, Vec<SchemaError>> {
+    if let Some(pointer) = too_deep(schema, MAX_DEPTH) {
+        let message = format!("schema is nested deeper than `{MAX_DEPTH}` levels");
+        return Err(vec![SchemaError::new(pointer, message)]);
+    }
+    let mut compiler = Compiler::default();
+    let root = compiler.read(schema, String::new(), "");
+    if compiler.errors.is_empty() {
+        // What is left to judge: defaults, what may stand beside each other in a union, fields and symbols given twice.
+        apache_avro::Schema::parse(schema)
+            .map_err(|error| vec![SchemaError::new("", fragment(&error.to_string()))])?;
+        Ok(AvroValidator {
+            types: compiler.types,
+            root,
+        })
+    } else {
+        Err(compiler.errors)
+    }
+}
+
+/// The library's sentence as a fragment.
+fn fragment(text: &str) -> String {
+    let text = text.trim_end_matches('.');
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect()
+}
+
+#[derive(Default)]
+struct Compiler {
+    types: Vec<Type>,
+    /// Types by their full names.
+    names: HashMap<String, TypeId>,
+    errors: Vec<SchemaError>,
+}
+
+impl Compiler {
+    fn read(&mut self, schema: &Value, pointer: String, namespace: &str) -> TypeId {
+        match schema {
+            Value::String(name) => self.named(name, pointer, namespace),
+            Value::Array(branches) => {
+                let id = self.add(Kind::Null, pointer.clone());
+                let branches = branches.iter().enumerate();
+                let branches = branches
+                    .map(|(at, branch)| self.read(branch, format!("{pointer}/{at}"), namespace))
+                    .collect();
+                self.types[id].kind = Kind::Union(branches);
+                id
+            }
+            Value::Object(map) => self.object(map, pointer, namespace),
+            other => self.fail(pointer, format!("{} is not an Avro type", show(other))),
+        }
+    }
+
+    fn object(&mut self, map: &Map<String, Value>, pointer: String, namespace: &str) -> TypeId {
+        match map.get("type") {
+            Some(Value::String(kind)) => match kind.as_str() {
+                "record" | "error" => self.record(map, pointer, namespace),
+                "enum" => self.enumeration(map, pointer, namespace),
+                "fixed" => self.fixed(map, pointer, namespace),
+                "array" => {
+                    let item = self.inner(map, "items", &pointer, namespace);
+                    self.add(Kind::Array(item), pointer)
+                }
+                "map" => {
+                    let value = self.inner(map, "values", &pointer, namespace);
+                    self.add(Kind::Map(value), pointer)
+                }
+                "string" if map.get("logicalType").and_then(Value::as_str) == Some("uuid") => {
+                    self.add(Kind::Uuid, pointer)
+                }
+                name => self.named(name, join(&pointer, "type"), namespace),
+            },
+            Some(inner) => self.read(inner, join(&pointer, "type"), namespace),
+            None if map.contains_key("$ref") => self.fail(
+                join(&pointer, "$ref"),
+                "Avro has no `$ref`; define the type in place and refer to it by its name",
+            ),
+            None => self.fail(pointer, "`type` is missing"),
+        }
+    }
+
+    fn inner(
+        &mut self,
+        map: &Map<String, Value>,
+        key: &str,
+        pointer: &str,
+        namespace: &str,
+    ) -> TypeId {
+        match map.get(key) {
+            Some(inner) => self.read(inner, join(pointer, key), namespace),
+            None => self.fail(pointer.to_owned(), format!("`{key}` is missing")),
+        }
+    }
+
+    fn record(&mut self, map: &Map<String, Value>, pointer: String, namespace: &str) -> TypeId {
+        let kind = |name| Kind::Record {
+            name,
+            fields: Vec::new(),
+        };
+        let (id, inside) = self.define(map, &pointer, namespace, kind);
+        let Some(Value::Array(fields)) = map.get("fields") else {
+            return self.fail(pointer, "`fields` of the record is missing, or is no list");
+        };
+        let fields: Vec<_> = fields.iter().enumerate().collect();
+        let read = fields
+            .into_iter()
+            .filter_map(|(at, field)| self.field(field, format!("{pointer}/fields/{at}"), &inside))
+            .collect();
+        if let Kind::Record { fields, .. } = &mut self.types[id].kind {
+            *fields = read;
+        }
+        id
+    }
+
+    fn field(&mut self, field: &Value, pointer: String, namespace: &str) -> Option<Field> {
+        let (Some(map), Some(name)) =
+            (field.as_object(), field.get("name").and_then(Value::as_str))
+        else {
+            self.fail(pointer, "the field has no `name`");
+            return None;
+        };
+        if !is_name(name) {
+            self.fail(join(&pointer, "name"), not_a_name(name));
+        }
+        Some(Field {
+            name: name.to_owned(),
+            kind: self.inner(map, "type", &pointer, namespace),
+            has_default: map.contains_key("default"),
+        })
+    }
+
+    fn enumeration(
+        &mut self,
+        map: &Map<String, Value>,
+        pointer: String,
+        namespace: &str,
+    ) -> TypeId {
+        let symbols = map.get("symbols").and_then(Value::as_array);
+        let symbols = symbols.and_then(|symbols| {
+            let texts = symbols.iter().map(|symbol| symbol.as_str());
+            texts
+                .map(|text| text.map(str::to_owned))
+                .collect::<Option<Vec<_>>>()
+        });
+        match symbols {
+            Some(symbols) => {
+                for (at, symbol) in symbols.iter().enumerate() {
+                    if !is_name(symbol) {
+                        self.fail(format!("{pointer}/symbols/{at}"), not_a_name(symbol));
+                    }
+                }
+                let kind = |name| Kind::Enum { name, symbols };
+                self.define(map, &pointer, namespace, kind).0
+            }
+            None => self.fail(pointer, "`symbols` of the enum is no list of texts"),
+        }
+    }
+
+    fn fixed(&mut self, map: &Map<String, Value>, pointer: String, namespace: &str) -> TypeId {
+        let size = map.get("size").and_then(Value::as_u64);
+        match size.and_then(|size| usize::try_from(size).ok()) {
+            Some(size) => {
+                let kind = |name| Kind::Fixed { name, size };
+                self.define(map, &pointer, namespace, kind).0
+            }
+            None => self.fail(pointer, "`size` of the fixed type is no count of bytes"),
+        }
+    }
+
+    /// Adds a named type; gives the namespace that holds inside it too.
+    fn define(
+        &mut self,
+        map: &Map<String, Value>,
+        pointer: &str,
+        namespace: &str,
+        kind: impl FnOnce(String) -> Kind,
+    ) -> (TypeId, String) {
+        let Some(name) = map.get("name").and_then(Value::as_str) else {
+            let id = self.fail(pointer.to_owned(), "`name` of the type is missing");
+            return (id, namespace.to_owned());
+        };
+        if !name.trim_start_matches('.').split('.').all(is_name) {
+            self.fail(join(pointer, "name"), not_a_name(name));
+        }
+        let stated = map.get("namespace").and_then(Value::as_str);
+        let full = full_name(name, stated.unwrap_or(namespace));
+        let inside = full.rsplit_once('.').map_or("", |(space, _)| space);
+        let inside = inside.to_owned();
+        let id = self.add(kind(full.clone()), pointer.to_owned());
+        if self.names.insert(full.clone(), id).is_some() {
+            self.fail(
+                pointer.to_owned(),
+                format!("type `{full}` is defined twice"),
+            );
+        }
+        (id, inside)
+    }
+
+    fn named(&mut self, name: &str, pointer: String, namespace: &str) -> TypeId {
+        let primitive = match name {
+            "null" => Kind::Null,
+            "boolean" => Kind::Boolean,
+            "int" => Kind::Int,
+            "long" => Kind::Long,
+            "float" => Kind::Float,
+            "double" => Kind::Double,
+            "bytes" => Kind::Bytes,
+            "string" => Kind::String,
+            _ => {
+                return match self.names.get(&full_name(name, namespace)) {
+                    Some(id) => *id,
+                    None => self.fail(pointer, format!("type `{name}` is not known")),
+                };
+            }
+        };
+        self.add(primitive, pointer)
+    }
+
+    fn add(&mut self, kind: Kind, pointer: String) -> TypeId {
+        self.types.push(Type { kind, pointer });
+        self.types.len() - 1
+    }
+
+    fn fail(&mut self, pointer: String, message: impl Into<String>) -> TypeId {
+        self.errors.push(SchemaError::new(pointer.clone(), message));
+        self.add(Kind::Null, pointer)
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    let mut letters = text.bytes();
+    let first = letters.next();
+    first.is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'_')
+}
+
+fn not_a_name(text: &str) -> String {
+    format!("`{text}` is no Avro name: letters, digits and `_`, no digit first")
+}
+
+fn full_name(name: &str, namespace: &str) -> String {
+    if name.contains('.') || namespace.is_empty() {
+        name.trim_start_matches('.').to_owned()
+    } else {
+        format!("{namespace}.{name}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(schema: Value, expect: Expect) {
+        let errors = AvroValidator::compile(&schema).err().unwrap_or_default();
+        let lines: Vec<String> = errors
+            .iter()
+            .map(|error| format!("{}: {}", error.pointer, error.message))
+            .collect();
+        expect.assert_eq(&lines.join("\n"));
+    }
+
+    #[test]
+    fn each_fault_is_named_with_its_place() {
+        check(
+            json!({ "type": "record", "name": "User", "namespace": "a", "fields": [
+                { "name": "lumens", "type": "int" },
+                { "name": "sent", "type": "timestamp_ms" },
+                { "type": "int" },
+                { "name": "list", "type": { "type": "array" } },
+                { "name": "other", "type": ["null", { "$ref": "#/components/schemas/X" }] },
+                { "name": "kind", "type": { "type": "enum", "name": "Kind" } },
+                { "name": "a-b", "type": { "type": "enum", "name": "E", "symbols": ["A", "B C"] } },
+                { "name": "again", "type": { "type": "fixed", "name": "User", "size": 4 } },
+            ] }),
+            expect![[r#"
+                /fields/1/type: type `timestamp_ms` is not known
+                /fields/2: the field has no `name`
+                /fields/3/type: `items` is missing
+                /fields/4/type/1/$ref: Avro has no `$ref`; define the type in place and refer to it by its name
+                /fields/5/type: `symbols` of the enum is no list of texts
+                /fields/6/name: `a-b` is no Avro name: letters, digits and `_`, no digit first
+                /fields/6/type/symbols/1: `B C` is no Avro name: letters, digits and `_`, no digit first
+                /fields/7/type: type `a.User` is defined twice"#]],
+        );
+        check(json!(7), expect![": `7` is not an Avro type"]);
+    }
+
+    #[test]
+    fn rules_of_unions_and_defaults_hold_too() {
+        check(
+            json!(["int", "int"]),
+            expect![": unions cannot contain duplicate types, found at least two Int"],
+        );
+        check(
+            json!({ "type": "record", "name": "A", "fields": [{ "name": "n", "type": "int", "default": "x" }] }),
+            expect![[
+                r#": `default`'s value type of field `n` in `A` must be a `"int"`. Got: String("x")"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn names_are_found_in_the_namespace_around_them() {
+        check(
+            json!({ "type": "record", "name": "a.b.List", "fields": [
+                { "name": "id", "type": { "type": "fixed", "name": "Id", "size": 4 } },
+                { "name": "same", "type": "a.b.Id" },
+                { "name": "next", "type": ["null", "List"], "default": null },
+                { "name": "none", "type": "Lost" },
+            ] }),
+            expect!["/fields/3/type: type `Lost` is not known"],
+        );
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let deep = (0..500).fold(json!("int"), |inner, _| json!({ "type": inner }));
+        let errors = AvroValidator::compile(&deep).unwrap_err();
+        assert_eq!(
+            errors[0].message,
+            "schema is nested deeper than `128` levels"
+        );
+    }
+}

@@ -1,0 +1,234 @@
+//! Examples of a JSON Schema: values are made from what it says, and kept when the validator finds that they keep it.
+mod make;
+mod merge;
+mod random;
+mod text;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use serde_json::Value;
+
+use crate::prepare::prepare;
+use crate::{Schema, SchemaError, Validator};
+use make::{Choices, Maker};
+use random::Random;
+
+/// How many examples are made at most.
+const MAX_EXAMPLES: usize = 100;
+/// For how many alternatives examples are sought.
+const MAX_SEARCHES: u64 = 400;
+/// How often it is tried to make one example.
+const ATTEMPTS: u64 = 24;
+
+/// Examples of a schema.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Examples {
+    /// Values that keep the schema, each another one.
+    pub values: Vec<Value>,
+    /// JSON pointers of alternatives of `oneOf` for which no example was found, or sought among very many; that of the schema itself where there is
+    /// none at all.
+    pub missing: Vec<String>,
+}
+
+/// Makes examples of a schema, one for each alternative of each `oneOf` that is met. The same seed gives the same ones.
+///
+/// # Errors
+/// When the schema cannot be used: every reason with its place.
+pub fn examples(schema: &Schema, seed: u64) -> Result<Examples, Vec<SchemaError>> {
+    let validator = Validator::compile(schema)?;
+    let root = prepare(schema)?;
+    let mut search = Search {
+        root: &root,
+        validator: &validator,
+        seed,
+        known: HashSet::new(),
+        waiting: VecDeque::from([Choices::default()]),
+        examples: Examples::default(),
+    };
+    for number in 0..MAX_SEARCHES {
+        if search.examples.values.len() == MAX_EXAMPLES {
+            break;
+        }
+        let Some(choices) = search.waiting.pop_front() else {
+            break;
+        };
+        search.one(&choices, number);
+    }
+    while let Some(choices) = search.waiting.pop_front() {
+        search.give_up(&choices);
+    }
+    Ok(search.examples)
+}
+
+struct Search<'s> {
+    root: &'s Value,
+    validator: &'s Validator,
+    seed: u64,
+    /// Alternatives that have an example, or wait for one: by the address of their list, and position.
+    known: HashSet<(usize, usize)>,
+    waiting: VecDeque<Choices>,
+    examples: Examples,
+}
+
+impl Search<'_> {
+    /// Makes one example in which some alternatives are given.
+    fn one(&mut self, choices: &Choices, number: u64) {
+        for attempt in 0..ATTEMPTS {
+            let random = Random::new(self.seed, number, attempt);
+            let mut maker = Maker::new(self.root, random, attempt, choices);
+            let made = maker.make();
+            let met = maker.into_met();
+            let is_wanted = |(list, chosen)| {
+                met.iter()
+                    .any(|met| met.list == list && met.chosen == chosen)
+            };
+            let made = made.filter(|_| choices.last.is_none_or(is_wanted));
+            let Some(value) = made.filter(|value| self.validator.is_valid(value)) else {
+                if attempt == 0 {
+                    self.note(choices, &met);
+                }
+                continue;
+            };
+            self.known
+                .extend(met.iter().map(|met| (met.list, met.chosen)));
+            self.note(choices, &met);
+            if !self.examples.values.contains(&value) {
+                self.examples.values.push(value);
+            }
+            return;
+        }
+        self.give_up(choices);
+    }
+
+    fn give_up(&mut self, choices: &Choices) {
+        let pointer = choices.last.map(|(list, position)| {
+            let list = pointer_of(self.root, list).unwrap_or_default();
+            format!("{list}/{position}")
+        });
+        self.examples.missing.push(pointer.unwrap_or_default());
+    }
+
+    /// Lets the other alternatives of what was met wait for their examples.
+    fn note(&mut self, choices: &Choices, met: &[make::Met]) {
+        for met in met {
+            for position in 0..met.count {
+                if self.known.insert((met.list, position)) {
+                    let mut given: HashMap<_, _> = choices.given.clone();
+                    given.insert(met.list, position);
+                    let last = Some((met.list, position));
+                    self.waiting.push_back(Choices { given, last });
+                }
+            }
+        }
+    }
+}
+
+/// Where the list with an address stands.
+fn pointer_of(value: &Value, list: usize) -> Option<String> {
+    if make::address(value) == list {
+        return Some(String::new());
+    }
+    match value {
+        Value::Object(map) => map.iter().find_map(|(key, value)| {
+            let rest = pointer_of(value, list)?;
+            Some(crate::pointer::join("", key) + &rest)
+        }),
+        Value::Array(items) => items.iter().enumerate().find_map(|(at, value)| {
+            let rest = pointer_of(value, list)?;
+            Some(format!("/{at}{rest}"))
+        }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use serde_json::json;
+
+    use super::*;
+    use crate::Dialect;
+
+    fn check(schema: Value, expect: Expect) {
+        let schema = Schema::new(schema, Dialect::AsyncApi);
+        let made = examples(&schema, 0).unwrap();
+        assert_eq!(made, examples(&schema, 0).unwrap());
+        let lines: Vec<String> = made.values.iter().map(Value::to_string).collect();
+        let missing = made
+            .missing
+            .iter()
+            .map(|pointer| format!("missing: `{pointer}`"));
+        expect.assert_eq(
+            &lines
+                .into_iter()
+                .chain(missing)
+                .collect::<Vec<_>>()
+                .join("\n"),
+        );
+    }
+
+    #[test]
+    fn every_alternative_has_an_example() {
+        let kind = |kind: &str, also: &str| {
+            json!({ "type": "object", "required": ["kind", also], "properties": {
+                "kind": { "const": kind }, (also): { "$ref": "#/definitions/level" } } })
+        };
+        check(
+            json!({ "oneOf": [kind("a", "x"), kind("b", "y"), { "type": "null" }, false],
+                "definitions": { "level": { "oneOf": [{ "type": "integer", "minimum": 5, "maximum": 7 }, { "const": "low" }] } } }),
+            expect![[r#"
+                {"kind":"a","x":7}
+                {"kind":"b","y":6}
+                null
+                {"kind":"a","x":"low"}
+                missing: `/oneOf/3`"#]],
+        );
+    }
+
+    #[test]
+    fn limits_formats_and_patterns_are_kept() {
+        check(
+            json!({ "type": "object", "required": ["id", "more"], "additionalProperties": false, "properties": {
+                "id": { "type": "string", "pattern": "^O-[0-9]{6}$" },
+                "code": { "type": "string", "minLength": 20, "maxLength": 22 },
+                "at": { "type": "string", "format": "date-time" },
+                "price": { "type": "number", "exclusiveMinimum": 0, "multipleOf": 0.25, "maximum": 1 },
+                "list": { "type": "array", "items": { "enum": ["a", "b", "c"] }, "minItems": 3, "uniqueItems": true },
+                "more": { "allOf": [{ "type": "integer", "minimum": 3 }, { "maximum": 3 }] },
+            } }),
+            expect![[
+                r#"{"id":"O-655059","code":"fjord-cedar-fjord-kelp","at":"2025-05-19T09:58:13Z","price":1.0,"list":["c","a","b"],"more":3}"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn recursion_ends_where_it_may() {
+        check(
+            json!({ "type": "object", "required": ["next"], "properties": {
+                "next": { "anyOf": [{ "type": "null" }, { "$ref": "#" }] } } }),
+            expect![[r#"{"next":{"next":{"next":{"next":null}}}}"#]],
+        );
+        let endless = json!({ "type": "object", "required": ["next"], "properties": { "next": { "$ref": "#" } } });
+        check(endless, expect!["missing: ``"]);
+    }
+
+    #[test]
+    fn conditions_and_dependencies_are_tried() {
+        check(
+            json!({ "type": "object", "required": ["a"], "maxProperties": 2,
+                "properties": { "a": { "type": "boolean" }, "b": {}, "c": {}, "d": {} },
+                "if": { "properties": { "a": { "const": true } } }, "then": { "required": ["d"] } }),
+            expect![[r#"{"a":true,"d":"fjord"}"#]],
+        );
+    }
+
+    #[test]
+    fn other_seeds_give_other_examples() {
+        let schema = Schema::new(
+            json!({ "type": "string", "format": "uuid" }),
+            Dialect::AsyncApi,
+        );
+        assert_ne!(examples(&schema, 1).unwrap(), examples(&schema, 2).unwrap());
+    }
+}
