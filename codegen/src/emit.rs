@@ -104,11 +104,10 @@ fn integer(value: i128) -> TokenStream {
 
 /// A float literal that is read as one, its digits in groups where they are many.
 fn float(value: f64) -> TokenStream {
-    let text = if is_like_a_constant(value.abs()) {
-        format!("{:e}", value.abs())
-    } else {
-        format!("{:?}", value.abs())
-    };
+    if is_like_a_constant(value.abs()) {
+        return fraction_of_integers(value);
+    }
+    let text = format!("{:?}", value.abs());
     let (mantissa, exponent) = text
         .split_once('e')
         .map_or((&*text, String::new()), |(mantissa, exponent)| {
@@ -124,6 +123,16 @@ fn float(value: f64) -> TokenStream {
     } else {
         quote!(#literal)
     }
+}
+
+/// The number as a quotient, which is exactly the same where both parts are exact.
+fn fraction_of_integers(value: f64) -> TokenStream {
+    let text = format!("{value:?}");
+    let digits = text.split_once('.').map_or(0, |(_, digits)| digits.len());
+    let scale = format!("1{}", "0".repeat(digits));
+    let parts = [text.replace('.', ""), scale].map(|part| part.parse().unwrap_or_default());
+    let [numerator, denominator] = parts.map(float);
+    quote!(#numerator / #denominator)
 }
 
 /// Whether readers, and clippy, would take the number for a constant of mathematics; a limit of a document is none.
@@ -203,7 +212,7 @@ mod tests {
                 "1.844_674_407_370_955_2e19",
                 "1.0e300",
                 "5.0e-324",
-                "3.1415e0"
+                "31_415.0 / 10_000.0"
             ]
         );
         let integers =
