@@ -1,6 +1,6 @@
 //! Follows references: one hop, or to the end of the chain; pointers go through references on their way.
 use super::{Document, push_token};
-use crate::{Node, Span, Text, Value, sources::Link};
+use crate::{FileId, Node, Span, Text, Value, sources::Link};
 
 /// References followed for one answer; real chains have two or three.
 pub(super) const HOPS: u32 = 32;
@@ -129,6 +129,13 @@ impl Document {
             }
         }
         resolved
+    }
+
+    /// The file that a reference names and the JSON pointer of the place in it: one hop, not to the end of a chain.
+    #[must_use]
+    pub fn place_of(&self, reference: &Node) -> Option<(FileId, String)> {
+        let target = self.target(reference.reference()?).ok()?;
+        Some((target.node.span.file, target.pointer))
     }
 
     /// The node at the end of a chain, where it has one.
