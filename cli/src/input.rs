@@ -50,11 +50,11 @@ impl Reading {
     }
 
     /// The files that were asked for since the last call.
-    pub(crate) fn take_asked(&self) -> Asked {
-        self.session
-            .get()
-            .map(|session| session.files.take_asked())
-            .unwrap_or_default()
+    ///
+    /// # Errors
+    /// When the options lead to what is not there, so that nothing can be read at all.
+    pub(crate) fn take_asked(&self) -> Result<Asked, OpenError> {
+        Ok(self.session()?.files.take_asked())
     }
 
     fn session(&self) -> Result<&Session, OpenError> {

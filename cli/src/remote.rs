@@ -17,27 +17,29 @@ use std::{
 };
 use tidings_document::{FetchError, Host, Limits, Mapping, OpenError, Remote, Url};
 
+/// Heading of the options in the help.
+const HEADING: &str = "Remote references";
+
 /// Options about references to other machines.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Remote references")]
 pub(crate) struct Options {
     /// Host that references may be fetched from, as `host` or `host:port`; may be repeated. Without it nothing is fetched
-    #[arg(long = "allow-remote", value_name = "HOST")]
+    #[arg(help_heading = HEADING, long = "allow-remote", value_name = "HOST")]
     pub(crate) hosts: Vec<Host>,
     /// Read a file instead of a URL, or a folder instead of everything below a URL that ends in `/`; may be repeated
-    #[arg(long, value_name = "URL=PATH", value_parser = mapping)]
+    #[arg(help_heading = HEADING, long, value_name = "URL=PATH", value_parser = mapping)]
     pub(crate) map: Vec<Mapping>,
     /// Hashes of what may be fetched [default: tidings.lock, where there is one]
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = HEADING, long, value_name = "FILE")]
     pub(crate) lock: Option<PathBuf>,
     /// Fetch everything anew and write its hashes to the lock
-    #[arg(long)]
+    #[arg(help_heading = HEADING, long)]
     pub(crate) update_lock: bool,
     /// Ask no host: read what the lock names from the cache
-    #[arg(long, conflicts_with = "update_lock")]
+    #[arg(help_heading = HEADING, long, conflicts_with = "update_lock")]
     pub(crate) offline: bool,
     /// Most seconds to wait for one URL
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(help_heading = HEADING, long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) remote_timeout: u64,
 }
 

@@ -160,3 +160,10 @@ fn standard_input_cannot_be_watched() {
     assert_eq!(run.code, 2);
     has(&run.err, &["`-` cannot be watched"]);
 }
+
+#[test]
+fn options_that_lead_nowhere_end_it() {
+    let run = Place::new().run(&["validate", "--watch", "--root", "none", "specs"]);
+    assert_eq!(run.code, 2);
+    has(&run.err, &["`none` does not exist"]);
+}
