@@ -1,19 +1,26 @@
 //! Opening documents as the commands do: from a file or standard input, within the allowed folders.
 mod documents;
+mod loader;
 
+use crate::{
+    progress::Progress,
+    remote::{Fetcher, Options},
+};
 use anyhow::bail;
 use std::{
     io::{self, Read},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 use tidings_document::{
-    Diagnostic, Document, FsLoader, Limits, Loader, OpenError, Severity,
+    Diagnostic, Document, FsLoader, Limits, Loader, OpenError, Settings, Severity,
     api::{Api, Version},
 };
 use tidings_rules::{Profile, Rule};
 
-pub(crate) use documents::documents;
+pub(crate) use documents::{Known, documents};
+use loader::Files;
+pub(crate) use loader::{Asked, Stamp};
 
 /// Options about reading that several commands share.
 #[derive(Debug, clap::Args)]
@@ -21,6 +28,55 @@ pub(crate) struct Reading {
     /// Folder that references may lead into, besides the nearest folder above the document with a `.git`, or else its own; may be repeated
     #[arg(long = "root", value_name = "DIR")]
     roots: Vec<PathBuf>,
+    #[command(flatten)]
+    remote: Options,
+    #[arg(skip)]
+    progress: Progress,
+    #[arg(skip)]
+    session: OnceLock<Session>,
+}
+
+/// What all documents of a run share.
+#[derive(Debug)]
+struct Session {
+    settings: Settings,
+    files: Arc<Files>,
+}
+
+impl Reading {
+    /// Where a long run says what it is at.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// The files that were asked for since the last call.
+    ///
+    /// # Errors
+    /// When the options lead to what is not there, so that nothing can be read at all.
+    pub(crate) fn take_asked(&self) -> Result<Asked, OpenError> {
+        Ok(self.session()?.files.take_asked())
+    }
+
+    fn session(&self) -> Result<&Session, OpenError> {
+        if let Some(session) = self.session.get() {
+            return Ok(session);
+        }
+        let limits = Limits::default();
+        for root in &self.roots {
+            is_folder(root).map_err(|source| OpenError::new(root, source, &limits))?;
+        }
+        let files = Arc::new(Files::new(
+            Fetcher::new(&self.remote)?,
+            self.progress.clone(),
+        ));
+        let settings = Settings {
+            limits,
+            roots: self.roots.clone(),
+            remote: self.remote.policy(),
+            loader: files.clone(),
+        };
+        Ok(self.session.get_or_init(|| Session { settings, files }))
+    }
 }
 
 /// A document whose files were read. It owns what models and findings lead into.
@@ -155,19 +211,17 @@ impl Opened {
 }
 
 fn open_files(path: &Path, reading: &Reading) -> Result<(Document, Vec<Diagnostic>), OpenError> {
-    let settings = tidings_document::Settings {
-        roots: reading.roots.clone(),
-        ..Default::default()
+    let Session { settings, files } = reading.session()?;
+    let opened = if path == Path::new("-") {
+        let name = Path::new(STDIN);
+        let text = standard_input(settings.limits.file_bytes)
+            .map_err(|source| OpenError::new(name, source, &settings.limits))?;
+        tidings_document::open_text(name, text, settings)?
+    } else {
+        tidings_document::open(path, settings)?
     };
-    for root in &reading.roots {
-        is_folder(root).map_err(|source| OpenError::new(root, source, &settings.limits))?;
-    }
-    if path != Path::new("-") {
-        return tidings_document::open(path, &settings);
-    }
-    let text = standard_input(settings.limits.file_bytes)
-        .map_err(|source| OpenError::new(Path::new(STDIN), source, &settings.limits))?;
-    tidings_document::open_text(Path::new(STDIN), text, &settings)
+    files.fetcher.save_lock()?;
+    Ok(opened)
 }
 
 /// Standard input as findings name it.
