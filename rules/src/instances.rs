@@ -1,6 +1,6 @@
 //! Values of a document checked against its schemas.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value as Json, json};
 use tidings_document::api::{Api, Schema, SchemaId, SchemaKind, SchemaObject};
@@ -33,6 +33,7 @@ impl<'a> Checker<'a> {
         }
         let json = all_of(api, ids);
         let mut definitions = json.schema.get("definitions")?.as_object()?.clone();
+        loosen(&mut definitions, unresolved(api, &json));
         let id_of = |name: &String| {
             Some((
                 json.schema_at(&format!("/definitions/{name}"))?,
@@ -150,6 +151,7 @@ fn by_name(definitions: &Map<String, Json>) -> tidings_schema::Schema {
 
 /// Lets broken schemas take any value: what is wrong with a schema itself is for other rules to say.
 fn take_out(definitions: &mut Map<String, Json>, errors: &[SchemaError]) {
+    let mut broken = Vec::new();
     for error in errors {
         let name = error
             .pointer
@@ -157,6 +159,95 @@ fn take_out(definitions: &mut Map<String, Json>, errors: &[SchemaError]) {
             .and_then(|rest| rest.split('/').next());
         if let Some(definition) = name.and_then(|name| definitions.get_mut(name)) {
             *definition = Json::Bool(true);
+            broken.extend(name.map(ToOwned::to_owned));
         }
     }
+    loosen(definitions, broken);
+}
+
+/// The definitions that stand for what could not be read.
+fn unresolved(api: &Api<'_>, json: &SchemaJson) -> Vec<String> {
+    if !api
+        .schemas
+        .iter()
+        .any(|schema| matches!(schema.kind, SchemaKind::Unresolved))
+    {
+        return Vec::new();
+    }
+    let definitions = json.schema.get("definitions").and_then(Json::as_object);
+    let names = definitions.into_iter().flatten().map(|(name, _)| name);
+    let is_unresolved = |name: &&String| {
+        let id = json.schema_at(&format!("/definitions/{name}"));
+        let schema = id.and_then(|id| api.schemas.get(id.0 as usize));
+        schema.is_some_and(|schema| matches!(schema.kind, SchemaKind::Unresolved))
+    };
+    names.filter(is_unresolved).cloned().collect()
+}
+
+/// Lets schemas that build on one of which nothing is known take more values rather than fewer: it fits any value, so that
+/// two alternatives of `oneOf` may seem to fit, and its opposite never.
+fn loosen(definitions: &mut Map<String, Json>, unknown: Vec<String>) {
+    if unknown.is_empty() {
+        return;
+    }
+    let mut users: HashMap<String, Vec<String>> = HashMap::new();
+    for (name, definition) in definitions.iter() {
+        for target in references(definition) {
+            users.entry(target).or_default().push(name.clone());
+        }
+    }
+    let mut seen: HashSet<String> = unknown.iter().cloned().collect();
+    let mut todo = unknown;
+    while let Some(name) = todo.pop() {
+        for user in users.remove(&name).unwrap_or_default() {
+            if seen.insert(user.clone()) {
+                todo.push(user);
+            }
+        }
+    }
+    for name in seen {
+        if let Some(definition) = definitions.get_mut(&name) {
+            loosen_one(definition);
+        }
+    }
+}
+
+fn loosen_one(definition: &mut Json) {
+    let Json::Object(keywords) = definition else {
+        return;
+    };
+    for keyword in ["not", "if", "then", "else"] {
+        keywords.shift_remove(keyword);
+    }
+    if let Some(Json::Array(branches)) = keywords.get_mut("anyOf") {
+        branches.iter_mut().for_each(loosen_one);
+    }
+    if let Some(branches) = keywords.shift_remove("oneOf") {
+        let all = keywords.entry("allOf").or_insert_with(|| json!([]));
+        if let Json::Array(all) = all {
+            all.push(json!({ "anyOf": branches }));
+        }
+    }
+}
+
+/// The definitions that a schema refers to.
+fn references(schema: &Json) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut todo = vec![schema];
+    while let Some(value) = todo.pop() {
+        match value {
+            Json::Object(map) => {
+                let target = map.get("$ref").and_then(Json::as_str);
+                found.extend(
+                    target
+                        .and_then(|target| target.strip_prefix("#/definitions/"))
+                        .map(ToOwned::to_owned),
+                );
+                todo.extend(map.values());
+            }
+            Json::Array(items) => todo.extend(items),
+            _ => {}
+        }
+    }
+    found
 }

@@ -51,9 +51,12 @@ mod tag_duplicate;
 mod tags_missing;
 mod version_not_latest;
 
+use std::cell::OnceCell;
+
 use tidings_document::api::Api;
 use tidings_document::{Diagnostic, Profile, Rule};
 
+use crate::components::{Component, unused};
 use crate::official;
 
 /// A rule over a read document, with its check.
@@ -127,16 +130,26 @@ pub fn lints() -> &'static [&'static Lint] {
 struct Context<'a> {
     api: &'a Api<'a>,
     profile: Profile,
+    unused_components: OnceCell<Vec<Component<'a>>>,
 }
 
-impl Context<'_> {
-    fn is_v2(&self) -> bool {
-        self.api.version.is_v2()
+impl<'a> Context<'a> {
+    fn new(api: &'a Api<'a>, profile: Profile) -> Self {
+        Self {
+            api,
+            profile,
+            unused_components: OnceCell::new(),
+        }
     }
 
-    /// Whether what is only good habit is asked for: the official parser does so in version 2.
-    fn asks_for_habits(&self) -> bool {
-        self.is_v2() || self.profile == Profile::Strict
+    /// The components that nothing refers to, of all kinds.
+    fn unused_components(&self) -> &[Component<'a>] {
+        self.unused_components
+            .get_or_init(|| unused(self.api, self.is_official()))
+    }
+
+    fn is_v2(&self) -> bool {
+        self.api.version.is_v2()
     }
 
     /// Whether to find no more than the official parser, where it looks at less than the rule could.
@@ -147,7 +160,7 @@ impl Context<'_> {
 
 /// What every rule of the profile finds, rule by rule.
 pub(crate) fn run(api: &Api<'_>, profile: Profile) -> Vec<Diagnostic> {
-    let context = Context { api, profile };
+    let context = Context::new(api, profile);
     let mut found = Vec::new();
     for lint in LINTS.iter().filter(|lint| runs(&lint.rule, &context)) {
         (lint.check)(&context, &mut found);

@@ -6,6 +6,8 @@ mod generate;
 mod inputs;
 mod message;
 mod readme;
+mod remote;
 mod rules;
 mod support;
 mod validate;
+mod watch;

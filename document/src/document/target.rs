@@ -1,6 +1,6 @@
 //! Follows references: one hop, or to the end of the chain; pointers go through references on their way.
 use super::{Document, push_token};
-use crate::{Node, Span, Text, Value, sources::Link};
+use crate::{FileId, Node, Span, Text, Value, sources::Link};
 
 /// References followed for one answer; real chains have two or three.
 pub(super) const HOPS: u32 = 32;
@@ -32,7 +32,7 @@ pub enum End {
     Missing,
     /// At itself (which is reported).
     Cycle,
-    /// In a place that is not read.
+    /// In a place that may not be read.
     Remote,
 }
 
@@ -129,6 +129,13 @@ impl Document {
             }
         }
         resolved
+    }
+
+    /// The file that a reference names and the JSON pointer of the place in it: one hop, not to the end of a chain.
+    #[must_use]
+    pub fn place_of(&self, reference: &Node) -> Option<(FileId, String)> {
+        let target = self.target(reference.reference()?).ok()?;
+        Some((target.node.span.file, target.pointer))
     }
 
     /// The node at the end of a chain, where it has one.
@@ -242,7 +249,7 @@ pub(super) fn decode(token: &str) -> String {
 }
 
 /// Text without `%XX`; left as it is where that gives no text.
-pub(super) fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
     }
@@ -268,7 +275,9 @@ pub(super) fn percent_decoded(text: &str) -> String {
 
 /// Whether a reference leads to the web.
 pub(super) fn is_remote(file: &str) -> bool {
-    matches!(scheme(file), Some("http" | "https"))
+    scheme(file).is_some_and(|scheme| {
+        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+    })
 }
 
 /// The scheme of a reference's file part, where it has one. A single letter is a drive.
