@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use tidings_document::{Settings, open};
 
 use crate::{
+    Case,
+    mutate::Mutant,
     official::{Official, VERSIONS, minimal},
-    ours,
     pointer::{below, steps},
 };
 
@@ -34,7 +35,7 @@ pub(crate) struct Bases {
     pub(crate) all: Vec<Base>,
     pub(crate) kinds: Vec<Vec<Site>>,
     /// Base documents on which the judges differ before any mutation.
-    pub(crate) differing: Vec<String>,
+    pub(crate) differing: Vec<Case>,
 }
 
 impl Bases {
@@ -57,21 +58,25 @@ impl Bases {
         let mut known = BTreeSet::new();
         for base in candidates.into_iter().flat_map(under_neighbours) {
             let text = base.document.to_string();
-            if text.len() > LARGEST || !known.insert(text.clone()) {
+            if text.len() > LARGEST || !known.insert(text) {
                 continue;
             }
-            let Some(expected) = official.judge(&base.document, "/") else {
+            let Base { name, document } = base;
+            let mutant = Mutant {
+                base: name,
+                document,
+                what: "nothing",
+                pointer: String::new(),
+            };
+            let Some(case) = Case::of(mutant, official, 1) else {
                 continue;
             };
-            let found = ours::judge(text, "json");
-            if found.is_empty() != expected.is_empty() {
-                let both = found.iter().chain(&expected).take(3);
-                let said: Vec<_> = both.map(ToString::to_string).collect();
-                bases
-                    .differing
-                    .push(format!("{}: {}", base.name, said.join("; ")));
-            } else if expected.is_empty() {
-                bases.all.push(base);
+            if case.differs() {
+                bases.differing.push(case);
+            } else if case.official.is_empty() {
+                let Mutant { base, document, .. } = case.mutant;
+                let name = base;
+                bases.all.push(Base { name, document });
             }
         }
         bases.find_sites();
