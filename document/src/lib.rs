@@ -15,6 +15,7 @@ mod yaml;
 mod document;
 
 mod diagnostic;
+mod fix;
 mod rule;
 mod rules;
 mod suggest;
@@ -26,6 +27,7 @@ mod schema_json;
 
 pub use diagnostic::{Diagnostic, Related, Severity};
 pub use document::{Document, End, OpenError, Resolved, open, open_text};
+pub use fix::{Change, Edit, Fix, apply};
 pub use limits::Limits;
 pub use loader::{FsLoader, Loader, MemoryLoader, Settings};
 pub use node::{Entry, Node, Object, Value};

@@ -2,6 +2,7 @@
 mod check;
 mod fields;
 mod format;
+mod mend;
 mod message;
 mod reader;
 mod schema;

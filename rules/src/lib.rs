@@ -4,33 +4,48 @@
 //! itself has reported what is wrong with its structure. [`all`] and [`find`] name every rule of both kinds.
 
 mod expression;
+mod ignores;
 mod instances;
 mod lint;
 mod official;
 mod places;
 mod schemas;
+mod traits;
 
 use tidings_document::api::Api;
 use tidings_document::{Diagnostic, RULES};
 
+pub use ignores::{Ignored, Sifted, sift};
 pub use lint::{Lint, lints};
 pub use official::{Official, OfficialView};
 pub use tidings_document::{Profile, Rule};
+pub use traits::{is_essential, is_fixable};
 
 /// Every finding of the rules that `profile` holds, in the order of their places.
 #[must_use]
 pub fn check(api: &Api<'_>, profile: Profile) -> Vec<Diagnostic> {
-    let mut found = lint::run(api, profile);
+    check_also(api, profile, &|_| false)
+}
+
+/// The same, and in full the findings of the rules that are `named`, whichever profile holds them.
+#[must_use]
+pub fn check_also(
+    api: &Api<'_>,
+    profile: Profile,
+    named: &dyn Fn(&Rule) -> bool,
+) -> Vec<Diagnostic> {
+    let mut found = lint::run(api, profile, named);
     found.sort_by_key(|found| (found.span, found.rule.id));
     found
 }
 
-/// Every rule: those that reading checks, then those of this crate.
+/// Every rule: those that reading checks, then those of this crate, then those about ignores.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     RULES
         .iter()
         .copied()
         .chain(lints().iter().map(|lint| &lint.rule))
+        .chain(ignores::RULES.iter().copied())
 }
 
 /// The rule with this id.

@@ -145,12 +145,24 @@ impl Context<'_> {
     }
 }
 
-/// What every rule of the profile finds, rule by rule.
-pub(crate) fn run(api: &Api<'_>, profile: Profile) -> Vec<Diagnostic> {
+/// What every rule of the profile finds, rule by rule; those that are named look for all that they know.
+pub(crate) fn run(
+    api: &Api<'_>,
+    profile: Profile,
+    named: &dyn Fn(&Rule) -> bool,
+) -> Vec<Diagnostic> {
     let context = Context { api, profile };
+    let full = Context {
+        api,
+        profile: Profile::Strict,
+    };
     let mut found = Vec::new();
-    for lint in LINTS.iter().filter(|lint| runs(&lint.rule, &context)) {
-        (lint.check)(&context, &mut found);
+    for lint in LINTS {
+        if named(&lint.rule) {
+            (lint.check)(&full, &mut found);
+        } else if runs(&lint.rule, &context) {
+            (lint.check)(&context, &mut found);
+        }
     }
     found
 }

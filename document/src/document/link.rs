@@ -6,10 +6,10 @@ use std::{
 };
 
 use super::{
-    Document,
+    Document, push_token,
     target::{Fail, HOPS, address},
 };
-use crate::{Diagnostic, FileId, Node, Settings, Span, Text, Value, rules, suggest};
+use crate::{Change, Diagnostic, FileId, Fix, Node, Settings, Span, Text, Value, rules, suggest};
 
 /// Findings after which the walk ends: what is wrong so often is wrong in one place.
 const MOST: usize = 10_000;
@@ -102,11 +102,45 @@ impl<'a> Walk<'a, '_> {
                 }
                 Err(fail) => {
                     let found = unresolved(reference, &fail, &mut self.comparisons);
+                    let found = found.map(|found| found.fix(self.escaped(reference, &fail)));
                     self.diagnostics.extend(found);
                 }
             }
             return;
         }
+    }
+
+    /// The reference with a key's slashes escaped, where just one key is meant and leads somewhere.
+    fn escaped(&self, reference: Text<'_>, fail: &Fail<'_>) -> Option<Fix> {
+        let Fail::NoKey { node, token, rest } = fail else {
+            return None;
+        };
+        let object = node.as_object()?;
+        let (before, fragment) = reference.value.split_once('#')?;
+        let tokens: Vec<&str> = fragment.split('/').collect();
+        let at = tokens.len().checked_sub(rest.len() + 1)?;
+        let mut joined = token.clone();
+        let mut found = Vec::new();
+        for (count, more) in (1..).zip(rest) {
+            joined = format!("{joined}/{more}");
+            if object.get(&joined).is_some() {
+                let mut pointer = tokens[..at].join("/");
+                push_token(&mut pointer, &joined);
+                let behind = tokens.get(at + count + 1..)?.iter();
+                let behind: String = behind.map(|token| format!("/{token}")).collect();
+                found.push(format!("{before}#{pointer}{behind}"));
+            }
+        }
+        let [text] = &found[..] else {
+            return None;
+        };
+        let target = Text {
+            value: text.as_str(),
+            span: reference.span,
+        };
+        self.document.target(target).ok()?;
+        let change = Change::Scalar(reference.span, text.clone());
+        Some(Fix::new("escape the slashes of the key", change))
     }
 
     /// Reports a chain that does not end within bounds, unless it only runs into somebody else's cycle.

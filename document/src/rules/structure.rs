@@ -52,6 +52,15 @@ asyncapi: 3.0.0
 info: {title: Orders}
 ```
 
+A security requirement of version 2 has no `type`; version 3 wants a reference in its place.
+
+```yaml bad
+asyncapi: 3.0.0
+info: {title: Orders, version: 1.0.0}
+servers: {production: {host: example.com, protocol: mqtt, security: [{login: []}]}}
+components: {securitySchemes: {login: {type: userPassword}}}
+```
+
 ```yaml good
 asyncapi: 3.0.0
 info: {title: Orders, version: 1.0.0}
@@ -153,6 +162,12 @@ operations:
     channel: {$ref: '#/channels/orders'}
 ```
 
+```yaml bad
+asyncapi: 3.0.0
+info: {title: Orders, version: 1.0.0}
+components: {schemas: {Name: {type: strin}}}
+```
+
 ```yaml good
 asyncapi: 3.0.0
 info: {title: Orders, version: 1.0.0}
@@ -237,6 +252,12 @@ pub(crate) static RUNTIME_EXPRESSION_INVALID: Rule = error(
 asyncapi: 3.0.0
 info: {title: Orders, version: 1.0.0}
 components: {correlationIds: {order: {location: '$header.id'}}}
+```
+
+```yaml bad
+asyncapi: 3.0.0
+info: {title: Orders, version: 1.0.0}
+components: {correlationIds: {order: {location: $message.header/id}}}
 ```
 
 ```yaml good

@@ -32,7 +32,7 @@ fn findings(own: &str, text: &str) -> Vec<&'static str> {
     diagnostics.extend(more);
     diagnostics.retain(|found| found.severity == Severity::Error);
     assert_eq!(diagnostics, [], "block of {own}:\n{text}");
-    let found = run(&api.unwrap(), Profile::Strict);
+    let found = run(&api.unwrap(), Profile::Strict, &|_| false);
     let ids = found.iter().map(|found| found.rule.id);
     ids.filter(|id| *id == own || !HABITS.contains(id))
         .collect()
@@ -153,7 +153,7 @@ channels:
         let opened = open_text(Path::new("api.yaml"), text.into(), &Default::default());
         let (document, _) = opened.unwrap();
         let (api, _) = read(&document);
-        let found = run(&api.unwrap(), profile);
+        let found = run(&api.unwrap(), profile, &|_| false);
         found.iter().map(|found| found.rule.id).collect::<Vec<_>>()
     };
     let version_2 = ids(&text("2.6.0"), Profile::Official);
@@ -173,4 +173,19 @@ channels:
             "version-not-latest"
         ]
     );
+}
+
+#[test]
+fn a_named_rule_looks_for_all_it_knows_in_every_profile() {
+    let text = "asyncapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\n";
+    let opened = open_text(Path::new("api.yaml"), text.into(), &Default::default());
+    let (document, _) = opened.unwrap();
+    let (api, _) = read(&document);
+    for profile in [Profile::Official, Profile::Recommended] {
+        let found = run(api.as_ref().unwrap(), profile, &|rule| {
+            rule.id == "info-license-missing"
+        });
+        let ids: Vec<_> = found.iter().map(|found| found.rule.id).collect();
+        assert_eq!(ids, ["info-license-missing"], "{profile:?}");
+    }
 }
