@@ -5,6 +5,7 @@ use anyhow::bail;
 use std::{
     io::{self, Read},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use tidings_document::{
     Diagnostic, Document, FsLoader, Limits, Loader, OpenError, Severity,
@@ -22,12 +23,20 @@ pub(crate) struct Reading {
     roots: Vec<PathBuf>,
 }
 
+/// A document whose files were read. It owns what models and findings lead into.
+pub(crate) struct Opened {
+    path: PathBuf,
+    document: Arc<Document>,
+    /// What is wrong with texts and references.
+    diagnostics: Vec<Diagnostic>,
+}
+
 /// A document and everything that is wrong with it.
 pub(crate) struct Checked {
     /// Its name as the user gave it.
     pub(crate) path: PathBuf,
     /// The document, for places and pointers.
-    pub(crate) document: Document,
+    pub(crate) document: Arc<Document>,
     /// Findings in the order of their places.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Version of the specification; `None` when too little of the document could be read.
@@ -94,47 +103,58 @@ pub(crate) fn check(
     reading: &Reading,
     profile: Profile,
 ) -> Result<Checked, Unreadable> {
-    examine(path, reading, profile, tidings_rules::check)
+    Ok(open(path, reading)?.check(profile).0)
 }
 
-/// Reads a document without checking what it means: for commands that work on documents with questionable examples too.
-pub(crate) fn read(path: &Path, reading: &Reading) -> Result<Checked, Unreadable> {
-    examine(path, reading, Profile::Official, |_, _| Vec::new())
-}
-
-fn examine(
-    path: &Path,
-    reading: &Reading,
-    profile: Profile,
-    rules: impl Fn(&Api<'_>, Profile) -> Vec<Diagnostic>,
-) -> Result<Checked, Unreadable> {
-    let (document, mut diagnostics) = open(path, reading).map_err(|error| Unreadable {
+/// Reads the files of a document; `-` is standard input.
+pub(crate) fn open(path: &Path, reading: &Reading) -> Result<Opened, Unreadable> {
+    let (document, diagnostics) = open_files(path, reading).map_err(|error| Unreadable {
         path: path.to_owned(),
         error,
     })?;
-    let (api, findings) = tidings_document::read(&document);
-    diagnostics.extend(findings);
-    if let Some(api) = &api {
-        diagnostics.extend(rules(api, profile));
-    }
-    diagnostics.retain(|finding| finding.rule.profile <= profile);
-    diagnostics.sort_by(|a, b| (a.span, a.rule.id).cmp(&(b.span, b.rule.id)));
-    let version = api.as_ref().map(|api| api.version);
-    let contents = api.as_ref().map(contents);
-    Ok(Checked {
+    Ok(Opened {
         path: path.to_owned(),
-        document,
+        document: Arc::new(document),
         diagnostics,
-        version,
-        contents,
     })
 }
 
-/// Reads a document; `-` is standard input.
-pub(crate) fn open(
-    path: &Path,
-    reading: &Reading,
-) -> Result<(Document, Vec<Diagnostic>), OpenError> {
+impl Opened {
+    /// Reads the model and checks it by the rules of a profile. Without a model the findings say why.
+    pub(crate) fn check(&self, profile: Profile) -> (Checked, Option<Api<'_>>) {
+        self.examine(profile, tidings_rules::check)
+    }
+
+    /// Reads the model without checking what it means: for commands that work on documents with questionable examples too.
+    pub(crate) fn read(&self) -> (Checked, Option<Api<'_>>) {
+        self.examine(Profile::Official, |_, _| Vec::new())
+    }
+
+    fn examine(
+        &self,
+        profile: Profile,
+        rules: impl Fn(&Api<'_>, Profile) -> Vec<Diagnostic>,
+    ) -> (Checked, Option<Api<'_>>) {
+        let (api, findings) = tidings_document::read(&self.document);
+        let mut diagnostics = self.diagnostics.clone();
+        diagnostics.extend(findings);
+        if let Some(api) = &api {
+            diagnostics.extend(rules(api, profile));
+        }
+        diagnostics.retain(|finding| finding.rule.profile <= profile);
+        diagnostics.sort_by(|a, b| (a.span, a.rule.id).cmp(&(b.span, b.rule.id)));
+        let checked = Checked {
+            path: self.path.clone(),
+            document: self.document.clone(),
+            diagnostics,
+            version: api.as_ref().map(|api| api.version),
+            contents: api.as_ref().map(contents),
+        };
+        (checked, api)
+    }
+}
+
+fn open_files(path: &Path, reading: &Reading) -> Result<(Document, Vec<Diagnostic>), OpenError> {
     let settings = tidings_document::Settings {
         roots: reading.roots.clone(),
         ..Default::default()

@@ -9,7 +9,9 @@ use super::{
     Document, push_token,
     target::{Fail, HOPS, address},
 };
-use crate::{Change, Diagnostic, FileId, Fix, Node, Settings, Span, Text, Value, rules, suggest};
+use crate::{
+    Change, Diagnostic, FileId, Fix, Node, Settings, Span, Text, Url, Value, rules, suggest,
+};
 
 /// Findings after which the walk ends: what is wrong so often is wrong in one place.
 const MOST: usize = 10_000;
@@ -31,6 +33,7 @@ pub(super) fn link(
         roots,
         settings,
         known,
+        fetched: HashMap::new(),
         seen: HashSet::new(),
         todo: Vec::new(),
         followed: Vec::new(),
@@ -54,6 +57,8 @@ pub(super) struct Walk<'a, 's> {
     pub(super) roots: &'s [PathBuf],
     pub(super) settings: &'s Settings,
     pub(super) known: HashMap<PathBuf, FileId>,
+    /// What was read of URLs; `None` where that failed.
+    pub(super) fetched: HashMap<Url, Option<FileId>>,
     seen: HashSet<usize>,
     todo: Vec<&'a Node>,
     followed: Vec<Followed<'a>>,

@@ -32,7 +32,7 @@ pub enum End {
     Missing,
     /// At itself (which is reported).
     Cycle,
-    /// In a place that is not read.
+    /// In a place that may not be read.
     Remote,
 }
 
@@ -242,7 +242,7 @@ pub(super) fn decode(token: &str) -> String {
 }
 
 /// Text without `%XX`; left as it is where that gives no text.
-pub(super) fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
     }
@@ -268,7 +268,9 @@ pub(super) fn percent_decoded(text: &str) -> String {
 
 /// Whether a reference leads to the web.
 pub(super) fn is_remote(file: &str) -> bool {
-    matches!(scheme(file), Some("http" | "https"))
+    scheme(file).is_some_and(|scheme| {
+        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+    })
 }
 
 /// The scheme of a reference's file part, where it has one. A single letter is a drive.

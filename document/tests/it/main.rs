@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod model;
 mod references;
+mod remote;
 mod rules;
 mod structure;
 mod text;

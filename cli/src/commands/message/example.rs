@@ -48,8 +48,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let checked = input::read(&args.document, &args.reading)?;
-    let (api, _) = tidings_document::read(&checked.document);
+    let opened = input::open(&args.document, &args.reading)?;
+    let (checked, api) = opened.read();
     let Some(api) = api else {
         output::text::print_talk(&checked)?;
         return Ok(Outcome::Findings);
