@@ -1,6 +1,7 @@
 //! Opening documents as the commands do: from a file or standard input, within the allowed folders.
 mod documents;
 
+use crate::sift::{By, Checks, Sieve, Suppressed};
 use anyhow::bail;
 use std::{
     io::{self, Read},
@@ -16,11 +17,14 @@ use tidings_rules::{Profile, Rule};
 pub(crate) use documents::documents;
 
 /// Options about reading that several commands share.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Reading {
     /// Folder that references may lead into, besides the nearest folder above the document with a `.git`, or else its own; may be repeated
     #[arg(long = "root", value_name = "DIR")]
-    roots: Vec<PathBuf>,
+    pub(crate) roots: Vec<PathBuf>,
+    /// Where files come from; the file system unless said otherwise.
+    #[arg(skip)]
+    pub(crate) loader: Option<Arc<dyn Loader>>,
 }
 
 /// A document whose files were read. It owns what models and findings lead into.
@@ -39,6 +43,10 @@ pub(crate) struct Checked {
     pub(crate) document: Arc<Document>,
     /// Findings in the order of their places.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Findings that are known and not shown.
+    pub(crate) suppressed: Vec<Suppressed>,
+    /// The least severity that fails.
+    pub(crate) fail_on: Severity,
     /// Version of the specification; `None` when too little of the document could be read.
     pub(crate) version: Option<Version>,
     /// What the document holds, in a few words; `None` likewise.
@@ -52,6 +60,28 @@ impl Checked {
             .iter()
             .filter(|finding| finding.severity == severity)
             .count()
+    }
+
+    /// How many findings can be mended for certain.
+    pub(crate) fn fixable(&self) -> usize {
+        let sources = self.document.sources();
+        let fixes = self
+            .diagnostics
+            .iter()
+            .filter_map(|found| found.fix.as_ref());
+        fixes.filter(|fix| fix.edits(sources).is_some()).count()
+    }
+
+    /// How many findings the document itself says to leave out.
+    pub(crate) fn ignored(&self) -> usize {
+        let by_itself = |hidden: &&Suppressed| matches!(hidden.by, By::Ignore(_));
+        self.suppressed.iter().filter(by_itself).count()
+    }
+
+    /// Whether a finding weighs enough to fail.
+    pub(crate) fn fails(&self) -> bool {
+        let mut findings = self.diagnostics.iter();
+        findings.any(|found| found.severity >= self.fail_on)
     }
 
     /// Whether there is no error.
@@ -97,13 +127,18 @@ impl std::fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-/// Reads a document and checks it by the rules of a profile.
+/// Reads a document and looks for what is wrong with it.
 pub(crate) fn check(
     path: &Path,
     reading: &Reading,
-    profile: Profile,
-) -> Result<Checked, Unreadable> {
-    Ok(open(path, reading)?.check(profile).0)
+    checks: Checks<'_>,
+) -> Result<(Checked, Sieve), Unreadable> {
+    let opened = open(path, reading)?;
+    let sieve = Sieve::new(&opened.document, checks);
+    let checked = opened
+        .examine(checks.profile, &sieve, tidings_rules::check_also)
+        .0;
+    Ok((checked, sieve))
 }
 
 /// Reads the files of a document; `-` is standard input.
@@ -122,32 +157,42 @@ pub(crate) fn open(path: &Path, reading: &Reading) -> Result<Opened, Unreadable>
 impl Opened {
     /// Reads the model and checks it by the rules of a profile. Without a model the findings say why.
     pub(crate) fn check(&self, profile: Profile) -> (Checked, Option<Api<'_>>) {
-        self.examine(profile, tidings_rules::check)
+        self.examine(profile, &self.sieve(profile), tidings_rules::check_also)
     }
 
     /// Reads the model without checking what it means: for commands that work on documents with questionable examples too.
     pub(crate) fn read(&self) -> (Checked, Option<Api<'_>>) {
-        self.examine(Profile::Official, |_, _| Vec::new())
+        let profile = Profile::Official;
+        self.examine(profile, &self.sieve(profile), |_, _, _| Vec::new())
+    }
+
+    /// What is shown where nothing is configured.
+    fn sieve(&self, profile: Profile) -> Sieve {
+        let config = None;
+        Sieve::new(&self.document, Checks { profile, config })
     }
 
     fn examine(
         &self,
         profile: Profile,
-        rules: impl Fn(&Api<'_>, Profile) -> Vec<Diagnostic>,
+        sieve: &Sieve,
+        rules: impl Fn(&Api<'_>, Profile, &dyn Fn(&Rule) -> bool) -> Vec<Diagnostic>,
     ) -> (Checked, Option<Api<'_>>) {
         let (api, findings) = tidings_document::read(&self.document);
         let mut diagnostics = self.diagnostics.clone();
         diagnostics.extend(findings);
         if let Some(api) = &api {
-            diagnostics.extend(rules(api, profile));
+            diagnostics.extend(rules(api, profile, &|rule| sieve.names(rule)));
         }
-        diagnostics.retain(|finding| finding.rule.profile <= profile);
-        diagnostics.sort_by(|a, b| (a.span, a.rule.id).cmp(&(b.span, b.rule.id)));
+        let version = api.as_ref().map(|api| api.version);
+        let (diagnostics, suppressed) = sieve.sift(&self.document, diagnostics, version);
         let checked = Checked {
             path: self.path.clone(),
             document: self.document.clone(),
             diagnostics,
-            version: api.as_ref().map(|api| api.version),
+            suppressed,
+            fail_on: Severity::Error,
+            version,
             contents: api.as_ref().map(contents),
         };
         (checked, api)
@@ -155,10 +200,13 @@ impl Opened {
 }
 
 fn open_files(path: &Path, reading: &Reading) -> Result<(Document, Vec<Diagnostic>), OpenError> {
-    let settings = tidings_document::Settings {
+    let mut settings = tidings_document::Settings {
         roots: reading.roots.clone(),
         ..Default::default()
     };
+    if let Some(loader) = &reading.loader {
+        settings.loader = loader.clone();
+    }
     for root in &reading.roots {
         is_folder(root).map_err(|source| OpenError::new(root, source, &settings.limits))?;
     }

@@ -31,7 +31,7 @@ pub(crate) fn certain<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     }
     let folded = name.to_lowercase();
     let mut near = known.into_iter().filter(|known| {
-        known.len().abs_diff(name.len()) < 8
+        known.chars().count().abs_diff(length) <= 1
             && strsim::damerau_levenshtein(&folded, &known.to_lowercase()) <= 1
     });
     let first = near.next()?;

@@ -19,7 +19,7 @@ pub use ignores::{Ignored, Sifted, sift};
 pub use lint::{Lint, lints};
 pub use official::{Official, OfficialView};
 pub use tidings_document::{Profile, Rule};
-pub use traits::{is_essential, is_fixable};
+pub use traits::{is_essential, is_fixable, looks_for};
 
 /// Every finding of the rules that `profile` holds, in the order of their places.
 #[must_use]

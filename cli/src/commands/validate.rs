@@ -1,13 +1,25 @@
 //! `tidings validate`: every finding of every document, in one or several of the output formats.
+mod job;
+
 use crate::{
     Outcome,
+    baseline::Baseline,
+    config::ConfigArgs,
+    fix::{self, Mended},
     input::{self, Checked, Reading, Unreadable},
     output::{FindingsFormat, plain, report::Report},
     write,
 };
 use anyhow::bail;
 use clap::ValueEnum;
-use std::{cell::LazyCell, io::Write, path::PathBuf, str::FromStr};
+use job::{Baselines, Jobs};
+use std::{
+    cell::LazyCell,
+    fmt::Display,
+    io::Write,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 use tidings_document::Severity;
 use tidings_rules::Profile;
 
@@ -18,20 +30,36 @@ Examples:
   tidings validate orders.asyncapi.yaml
   tidings validate --profile official --format json specs/*.yaml
   tidings validate specs 'services/**/asyncapi.yaml' --output junit=findings.xml
+  tidings validate --diff specs
+  tidings validate --write-baseline known.json specs
   cat orders.asyncapi.yaml | tidings validate -")]
 pub(crate) struct Args {
-    /// Which rules to check
-    #[arg(long, value_enum, default_value_t = ProfileName::Recommended)]
-    profile: ProfileName,
+    /// Which rules to check [default: recommended]
+    #[arg(long, value_enum)]
+    profile: Option<ProfileName>,
     /// How to print what was found [default: text; github in a job of GitHub Actions]
     #[arg(long, value_enum)]
     format: Option<FindingsFormat>,
     /// Also write what was found to a file, in a format of its own; may be repeated
     #[arg(long = "output", value_name = "FORMAT=FILE")]
     outputs: Vec<Target>,
-    /// The least severity that makes the exit code 1
-    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = SeverityName::Error)]
-    fail_on: SeverityName,
+    /// The least severity that makes the exit code 1 [default: error]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<SeverityName>,
+    /// Mend in the files what can be mended for certain
+    #[arg(long, conflicts_with_all = ["diff", "write_baseline"])]
+    fix: bool,
+    /// Show what `--fix` would change, as a unified diff, and exit with 1 if there is something
+    #[arg(long, conflicts_with_all = ["write_baseline", "format", "outputs"])]
+    diff: bool,
+    /// File of known findings, which are not shown again
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write all that is found now to a file for `--baseline`
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    write_baseline: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgs,
     #[command(flatten)]
     reading: Reading,
     /// Documents to check: files, folders (every AsyncAPI document in them), or quoted patterns such as 'specs/**/*.yaml'; `-` is standard input
@@ -113,27 +141,137 @@ impl FromStr for Target {
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     input::stdin_once(&args.files)?;
     refuse_same_files(&args.outputs)?;
-    let checked: Vec<_> = input::documents(&args.files)
-        .into_iter()
-        .map(|path| input::check(&path?, &args.reading, args.profile.into()))
-        .collect();
+    let jobs = match job::jobs(args) {
+        Ok((jobs, notes)) => {
+            tell("note", &notes)?;
+            jobs
+        }
+        Err(problems) => {
+            tell("error", &problems)?;
+            return Ok(Outcome::Incomplete);
+        }
+    };
+    let known = match args.write_baseline {
+        Some(_) => Baselines::none(),
+        None => Baselines::read(&jobs)?,
+    };
+    if args.fix || args.diff {
+        let mended = mend(&jobs, &known)?;
+        tell("note", &mended.refused)?;
+        if args.diff {
+            return show_diff(&jobs, &mended);
+        }
+        mended.write()?;
+        if !mended.is_empty() {
+            let (count, files) = (mended.count, mended.files());
+            tell(
+                "note",
+                &[format!("mended {count} finding(s) in {files} file(s)")],
+            )?;
+        }
+    }
+    let checked = check(jobs, known, args.write_baseline.as_deref())?;
+    print_all(args, &checked)
+}
+
+/// Prints all that was found, in every format that was asked for.
+fn print_all(args: &Args, checked: &[Result<Checked, Unreadable>]) -> anyhow::Result<Outcome> {
     for output in &args.outputs {
         for checked in checked.iter().flatten() {
             input::is_no_source(&output.file, &checked.document)?;
         }
     }
-    let fail_on = args.fail_on.into();
-    let report = LazyCell::new(|| Report::new(&checked, fail_on));
-    for unreadable in checked.iter().filter_map(|result| result.as_ref().err()) {
-        let error = plain::line(&unreadable.to_string());
-        writeln!(anstream::stderr(), "error: {error}")?;
-    }
+    let report = LazyCell::new(|| Report::new(checked));
+    let unreadable: Vec<_> = checked.iter().filter_map(|it| it.as_ref().err()).collect();
+    tell("error", &unreadable)?;
     // What was found is worth printing even when files cannot be written.
-    let written = write_files(&args.outputs, &checked, &report);
+    let written = write_files(&args.outputs, checked, &report);
     let format = args.format.unwrap_or_else(default_format);
-    print(format, &format.render(&checked, &report)?)?;
+    print(format, &format.render(checked, &report)?)?;
     written?;
-    Ok(outcome(&checked, fail_on))
+    Ok(outcome(checked))
+}
+
+/// Says something on standard error, a line each.
+fn tell(kind: &str, what: &[impl Display]) -> std::io::Result<()> {
+    let mut out = anstream::stderr().lock();
+    what.iter()
+        .try_for_each(|what| writeln!(out, "{kind}: {}", plain::line(&what.to_string())))
+}
+
+/// Mends every document, in memory.
+fn mend(jobs: &Jobs, known: &Baselines) -> anyhow::Result<Mended> {
+    let mut mended = Mended::new();
+    for job in jobs.iter().flatten() {
+        if job.is_stdin() {
+            bail!("standard input cannot be mended; name a file");
+        }
+        // A document that cannot be read is reported with the others.
+        let _ = mended.mend(&|loader| {
+            let (mut checked, sieve) = job.check(Some(loader))?;
+            known.clone().apply(job, &mut checked, &sieve);
+            Ok(checked)
+        });
+    }
+    Ok(mended)
+}
+
+fn show_diff(jobs: &Jobs, mended: &Mended) -> anyhow::Result<Outcome> {
+    let checked = jobs
+        .iter()
+        .map(|job| job.as_ref().map(|job| job.check(None)));
+    let mut unreadable = Vec::new();
+    for result in checked {
+        match result {
+            Err(error) => unreadable.push(error.to_string()),
+            Ok(Err(error)) => unreadable.push(error.to_string()),
+            Ok(Ok(_)) => {}
+        }
+    }
+    tell("error", &unreadable)?;
+    fix::print_diff(&mended.diff())?;
+    Ok(match (unreadable.is_empty(), mended.is_empty()) {
+        (false, _) => Outcome::Incomplete,
+        (true, false) => Outcome::Findings,
+        (true, true) => Outcome::Clean,
+    })
+}
+
+/// Checks every document; what is known is taken out, or written down to be known from now on.
+fn check(
+    jobs: Jobs,
+    mut known: Baselines,
+    write_to: Option<&Path>,
+) -> anyhow::Result<Vec<Result<Checked, Unreadable>>> {
+    let mut all = Vec::new();
+    let mut sieves = Vec::new();
+    for job in jobs {
+        let checked = job.and_then(|job| {
+            let (mut checked, sieve) = job.check(None)?;
+            known.apply(&job, &mut checked, &sieve);
+            sieves.push(sieve);
+            Ok(checked)
+        });
+        all.push(checked);
+    }
+    tell("note", &known.stale().collect::<Vec<_>>())?;
+    if let Some(path) = write_to {
+        let checked = || all.iter().flatten();
+        for checked in checked() {
+            input::is_no_source(path, &checked.document)?;
+        }
+        let (text, count) = Baseline::read_or_empty(path)?.renewed(checked())?;
+        write::outputs(&[(path, text)])?;
+        tell(
+            "note",
+            &[format!("wrote {count} finding(s) to {}", path.display())],
+        )?;
+        let mut written = Baseline::read(path)?;
+        for (checked, sieve) in all.iter_mut().flatten().zip(&sieves) {
+            written.apply(checked, sieve);
+        }
+    }
+    Ok(all)
 }
 
 /// Only the form for people has colours, which are left out where they are not wanted.
@@ -145,11 +283,11 @@ fn print(format: FindingsFormat, text: &str) -> std::io::Result<()> {
     }
 }
 
-fn outcome(checked: &[Result<Checked, Unreadable>], fail_on: Severity) -> Outcome {
-    let mut findings = checked.iter().flatten().flat_map(|it| &it.diagnostics);
+fn outcome(checked: &[Result<Checked, Unreadable>]) -> Outcome {
+    let mut documents = checked.iter().flatten();
     if checked.iter().any(Result::is_err) {
         Outcome::Incomplete
-    } else if findings.any(|found| found.severity >= fail_on) {
+    } else if documents.any(Checked::fails) {
         Outcome::Findings
     } else {
         Outcome::Clean

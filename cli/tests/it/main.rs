@@ -1,8 +1,12 @@
 //! The command line end to end: what the built program prints, writes and exits with.
 mod bad_input;
+mod baseline;
+mod config;
 mod docs;
+mod fix;
 mod formats;
 mod generate;
+mod ignores;
 mod inputs;
 mod message;
 mod readme;
