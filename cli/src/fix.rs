@@ -66,6 +66,9 @@ impl Loader for Overlay {
     }
 }
 
+/// How deep the errors may lie under each other that one fix brings to light.
+const DEEP: usize = 4;
+
 /// A finding and the edits that mend it.
 struct Mend<'d> {
     finding: &'d Diagnostic,
@@ -107,12 +110,9 @@ impl Mended {
             if chosen.is_empty() {
                 break;
             }
-            let mut candidate = self.clone();
-            candidate.edit(&checked, &chosen);
-            let next = check(candidate.loader())?;
-            match worse(&checked, &next) {
+            let (candidate, next) = self.tried(&checked, &chosen, check)?;
+            match worse(&checked, &next).first() {
                 None => {
-                    candidate.count += chosen.len();
                     *self = candidate;
                     checked = next;
                     most = usize::MAX;
@@ -122,9 +122,10 @@ impl Mended {
                 Some(harm) => {
                     let finding = chosen[0].finding;
                     self.refused.push(format!(
-                        "{}: `{}` is not mended, as that would bring up: {harm}",
+                        "{}: not mended, as that would bring up an error: {}, then {}",
                         checked.path.display(),
-                        finding.message
+                        finding.message,
+                        harm.message
                     ));
                     given_up.insert(identity(&checked, finding));
                     most = usize::MAX;
@@ -134,7 +135,33 @@ impl Mended {
         Ok(())
     }
 
+    /// What comes of some fixes. Errors that come to light and can be mended themselves are mended along.
+    fn tried(
+        &self,
+        before: &Checked,
+        chosen: &[Mend<'_>],
+        check: &dyn Fn(Arc<dyn Loader>) -> Result<Checked, Unreadable>,
+    ) -> Result<(Self, Checked), Unreadable> {
+        let mut candidate = self.clone();
+        candidate.edit(before, chosen);
+        let mut next = check(candidate.loader())?;
+        for _ in 0..DEEP {
+            let more = {
+                let new = worse(before, &next);
+                let more = free(mends(&next, &new), MOST);
+                if new.is_empty() || more.len() < new.len() {
+                    break;
+                }
+                candidate.edit(&next, &more);
+                check(candidate.loader())?
+            };
+            next = more;
+        }
+        Ok((candidate, next))
+    }
+
     fn edit(&mut self, checked: &Checked, chosen: &[Mend<'_>]) {
+        self.count += chosen.len();
         let sources = checked.document.sources();
         let mut edits: HashMap<FileId, Vec<Edit>> = HashMap::new();
         for edit in chosen.iter().flat_map(|mend| &mend.edits) {
@@ -203,26 +230,38 @@ pub(crate) fn print_diff(diff: &str) -> io::Result<()> {
         .try_for_each(|line| writeln!(out, "{}", plain::line(line)))
 }
 
-/// Fixes that can be made together: none touches what another does.
+/// Fixes that can be made together and were not given up.
 fn choose<'d>(checked: &'d Checked, given_up: &HashSet<String>, most: usize) -> Vec<Mend<'d>> {
+    let wanted = |found: &&Diagnostic| {
+        found.fix.is_some()
+            && (given_up.is_empty() || !given_up.contains(&identity(checked, found)))
+    };
+    let findings: Vec<_> = checked.diagnostics.iter().filter(wanted).collect();
+    free(mends(checked, &findings), most.min(MOST))
+}
+
+/// The findings that have a fix, of files that can be written.
+fn mends<'d>(checked: &Checked, findings: &[&'d Diagnostic]) -> Vec<Mend<'d>> {
     let sources = checked.document.sources();
     let is_file = |edit: &Edit| sources.path(edit.span.file).is_file();
-    let mends = checked.diagnostics.iter().filter_map(|finding| {
+    let mend = |finding: &&'d Diagnostic| {
         let edits = finding.fix.as_ref()?.edits(sources)?;
         let sound = !edits.is_empty() && edits.iter().all(is_file);
-        let wanted = sound && !given_up.contains(&identity(checked, finding));
-        wanted.then_some(Mend { finding, edits })
-    });
-    let mut taken: Vec<Edit> = Vec::new();
-    let mut chosen: Vec<Mend<'d>> = Vec::new();
+        sound.then_some(Mend { finding, edits })
+    };
+    findings.iter().filter_map(mend).collect()
+}
+
+/// Those of some fixes that touch nothing that an earlier one does.
+fn free(mends: Vec<Mend<'_>>, most: usize) -> Vec<Mend<'_>> {
+    let mut chosen: Vec<Mend<'_>> = Vec::new();
     for mend in mends {
-        let is_free = |edit: &Edit| !taken.iter().any(|other| overlap(edit, other));
-        if mend.edits.iter().all(is_free) {
-            taken.extend(mend.edits.iter().cloned());
+        let mut taken = chosen.iter().flat_map(|chosen| &chosen.edits);
+        if !taken.any(|other| mend.edits.iter().any(|edit| overlap(edit, other))) {
             chosen.push(mend);
-            if chosen.len() >= most.min(MOST) {
-                break;
-            }
+        }
+        if chosen.len() >= most {
+            break;
         }
     }
     chosen
@@ -248,30 +287,28 @@ fn identity(checked: &Checked, finding: &Diagnostic) -> String {
     )
 }
 
-/// An error that was not there before.
-fn worse<'d>(before: &Checked, after: &'d Checked) -> Option<&'d str> {
-    let errors = |checked: &'d Checked| {
-        let all = checked.diagnostics.iter();
-        all.filter(|found| found.severity == Severity::Error)
-    };
+/// The errors that were not there before.
+fn worse<'d>(before: &Checked, after: &'d Checked) -> Vec<&'d Diagnostic> {
     let mut known: HashMap<(&str, FileId, &str), usize> = HashMap::new();
-    for found in before
-        .diagnostics
-        .iter()
-        .filter(|found| found.severity == Severity::Error)
-    {
-        let key = (found.rule.id, found.span.file, found.message.as_str());
-        *known.entry(key).or_default() += 1;
+    for found in errors(before) {
+        *known.entry(kind(found)).or_default() += 1;
     }
-    let new = errors(after).find(|found| {
-        let key = (found.rule.id, found.span.file, found.message.as_str());
-        match known.get_mut(&key).filter(|count| **count > 0) {
-            Some(count) => {
-                *count -= 1;
-                false
-            }
-            None => true,
+    let mut new = Vec::new();
+    for found in errors(after) {
+        match known.get_mut(&kind(found)) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ => new.push(found),
         }
-    });
-    new.map(|found| found.message.as_str())
+    }
+    new
+}
+
+fn errors(checked: &Checked) -> impl Iterator<Item = &Diagnostic> {
+    let all = checked.diagnostics.iter();
+    all.filter(|found| found.severity == Severity::Error)
+}
+
+/// What an error is recognised by wherever it moves to.
+fn kind(found: &Diagnostic) -> (&str, FileId, &str) {
+    (found.rule.id, found.span.file, &found.message)
 }

@@ -76,7 +76,7 @@ fn the_nearest_file_wins_and_none_is_looked_for_above_the_repository() {
     );
     let near = validate(&place, &["api/legacy/b.yaml"]);
     assert!(
-        found(&near).contains("info[info-license-missing]"),
+        found(&near).contains("warning[info-license-missing]"),
         "{}",
         near.out
     );
