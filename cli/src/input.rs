@@ -49,12 +49,23 @@ impl Reading {
         &self.progress
     }
 
-    /// The files that were asked for since the last call.
+    /// Makes ready to read everything once more: what was fetched stays, what could not be is tried again.
     ///
     /// # Errors
     /// When the options lead to what is not there, so that nothing can be read at all.
-    pub(crate) fn take_asked(&self) -> Result<Asked, OpenError> {
-        Ok(self.session()?.files.take_asked())
+    pub(crate) fn start_again(&self) -> Result<(), OpenError> {
+        let files = &self.session()?.files;
+        files.take_asked();
+        files.fetcher.forget_failures();
+        Ok(())
+    }
+
+    /// The files that were asked for since the last call.
+    pub(crate) fn take_asked(&self) -> Asked {
+        self.session
+            .get()
+            .map(|session| session.files.take_asked())
+            .unwrap_or_default()
     }
 
     fn session(&self) -> Result<&Session, OpenError> {

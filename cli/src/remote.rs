@@ -127,6 +127,13 @@ impl Fetcher {
         result
     }
 
+    /// Tries again what failed before.
+    pub(crate) fn forget_failures(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.known.retain(|_, result| result.is_ok());
+        self.client.forget_silent();
+    }
+
     /// Writes the lock when it has something new.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::{
 };
 use tidings_document::{FetchError, Remote, Url};
 use ureq::{
-    Agent, Body, Error,
+    Agent, Body, Error, Timeout,
     http::{Response, header::LOCATION},
     tls::{Certificate, RootCerts, TlsConfig},
 };
@@ -72,6 +72,11 @@ impl Client {
         Err(FetchError::new(reason))
     }
 
+    /// Asks hosts again that gave no answer.
+    pub(super) fn forget_silent(&self) {
+        self.silent().clear();
+    }
+
     fn ask(&self, url: &Url, deadline: Instant) -> Result<Response<Body>, FetchError> {
         if self.silent().contains(url.host()) {
             let host = url.host();
@@ -128,12 +133,10 @@ impl Client {
         }
         let why = match error {
             Error::HostNotFound => format!("there is no host `{host}`"),
-            Error::Timeout(_) => {
-                format!(
-                    "`{host}` took longer than {} seconds",
-                    self.timeout.as_secs()
-                )
+            Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
+                format!("`{host}` gave no connection in time")
             }
+            Error::Timeout(_) => format!("`{host}` took longer than {:?}", self.timeout),
             Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 format!("`{host}` refuses the connection")
             }

@@ -275,7 +275,7 @@ pub(crate) fn percent_decoded(text: &str) -> String {
 
 /// Whether a reference leads to the web.
 pub(super) fn is_remote(file: &str) -> bool {
-    scheme(file).is_some_and(|scheme| {
+    file.split_once("://").is_some_and(|(scheme, _)| {
         scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
     })
 }
