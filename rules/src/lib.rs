@@ -4,10 +4,12 @@
 //! itself has reported what is wrong with its structure. [`all`] and [`find`] name every rule of both kinds.
 
 mod components;
+mod definitions;
 mod expression;
 mod instances;
 mod lint;
 mod official;
+mod overlap;
 mod places;
 mod schemas;
 

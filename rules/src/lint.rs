@@ -26,6 +26,8 @@ mod info_license_missing;
 mod info_license_url_missing;
 mod message_example_invalid;
 mod message_id_missing;
+mod messages_ambiguous;
+mod one_of_overlap;
 mod operation_channel_not_in_root;
 mod operation_id_missing;
 mod operation_message_not_on_channel;
@@ -37,6 +39,7 @@ mod required_property_undefined;
 mod schema_default_invalid;
 mod schema_example_invalid;
 mod schema_pattern_invalid;
+mod schema_unsatisfiable;
 mod security_scheme_undefined;
 mod security_scheme_unused;
 mod security_scope_undefined;
@@ -94,6 +97,8 @@ static LINTS: &[&Lint] = &[
     &info_license_url_missing::LINT,
     &message_example_invalid::LINT,
     &message_id_missing::LINT,
+    &messages_ambiguous::LINT,
+    &one_of_overlap::LINT,
     &operation_channel_not_in_root::LINT,
     &operation_id_missing::LINT,
     &operation_message_not_on_channel::LINT,
@@ -105,6 +110,7 @@ static LINTS: &[&Lint] = &[
     &schema_default_invalid::LINT,
     &schema_example_invalid::LINT,
     &schema_pattern_invalid::LINT,
+    &schema_unsatisfiable::LINT,
     &security_scheme_undefined::LINT,
     &security_scheme_unused::LINT,
     &security_scope_undefined::LINT,
