@@ -15,6 +15,7 @@ use std::{
 use tidings_document::{FsLoader, Loader, Severity};
 use tidings_rules::Profile;
 
+use crate::input::More;
 pub(crate) use levels::{Level, Levels};
 pub(crate) use problem::Problem;
 
@@ -46,27 +47,14 @@ pub(crate) struct Config {
     pub(crate) baseline: Option<PathBuf>,
     /// Files of declarative rules.
     pub(crate) rulesets: Vec<PathBuf>,
-    /// Folders that references may lead into.
-    pub(crate) roots: Vec<PathBuf>,
-    /// What is read from other machines.
-    pub(crate) remote: Remote,
+    /// What may be read.
+    pub(crate) more: More,
     /// The folder of the file, as the system knows it.
     folder: PathBuf,
     levels: Levels,
     overrides: Vec<Override>,
     /// What is worth telling about the file.
     notes: Vec<String>,
-}
-
-/// What is read from other machines.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Remote {
-    /// Hosts that may be asked.
-    pub(crate) allow: Vec<String>,
-    /// URLs, or beginnings of such, and the file or folder that is read instead.
-    pub(crate) map: Vec<(String, PathBuf)>,
-    /// File of the hashes that contents must have.
-    pub(crate) lock: Option<PathBuf>,
 }
 
 /// Rules of some files.
@@ -100,20 +88,22 @@ impl Config {
     }
 }
 
-/// The configuration of each document, or everything that is wrong with the files.
+/// The configuration of each document, or everything that is wrong with the files. `ask` hears of every file that is read.
 pub(crate) fn find(
     args: &ConfigArgs,
     documents: &[&Path],
+    ask: &dyn Fn(&Path),
 ) -> Result<Vec<Rc<Config>>, Vec<Problem>> {
     let mut found = Found::default();
     let configs = if args.isolated {
         let none = Rc::new(Config::default());
         documents.iter().map(|_| none.clone()).collect()
     } else if let Some(file) = &args.config {
+        ask(file);
         let config = found.read(file);
         documents.iter().map(|_| config.clone()).collect()
     } else {
-        let nearest = |document: &&Path| match above(document) {
+        let nearest = |document: &&Path| match above(document, ask) {
             Some(file) => found.read(&file),
             None => Rc::default(),
         };
@@ -130,13 +120,10 @@ pub(crate) fn find(
 pub(crate) fn notes(configs: &[Rc<Config>]) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for config in configs {
-        let unheeded = [
-            ("remote", config.remote != Remote::default()),
-            ("validate.rulesets", !config.rulesets.is_empty()),
-        ];
-        let unheeded = unheeded.into_iter().filter(|(_, is_set)| *is_set);
-        let unheeded = unheeded.map(|(key, _)| format!("`{key}` of `{NAME}` is not heeded yet"));
-        notes.extend(config.notes.iter().cloned().chain(unheeded));
+        notes.extend(config.notes.iter().cloned());
+        if !config.rulesets.is_empty() {
+            notes.push(format!("`validate.rulesets` of `{NAME}` is not heeded yet"));
+        }
     }
     let mut seen = HashSet::new();
     notes.retain(|note| seen.insert(note.clone()));
@@ -175,7 +162,7 @@ fn text(file: &Path) -> Result<String, String> {
 }
 
 /// The nearest configuration file above a document, named from the working folder where it lies below.
-fn above(document: &Path) -> Option<PathBuf> {
+fn above(document: &Path, ask: &dyn Fn(&Path)) -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
     let folder = match document.parent() {
         Some(parent) if document != Path::new("-") => here.join(parent).canonicalize().ok()?,
@@ -189,6 +176,7 @@ fn above(document: &Path) -> Option<PathBuf> {
         .take_while(|folder| last.is_none_or(|last| folder.starts_with(last)))
         .map(|folder| folder.join(NAME))
         .find(|file| file.is_file())?;
+    ask(&found);
     let named = found.strip_prefix(&here).map(Path::to_owned);
     Some(named.unwrap_or(found))
 }

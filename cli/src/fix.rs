@@ -1,6 +1,6 @@
 //! Mending what can be mended for certain: texts are changed in memory and read again, and only what came out better is written.
 use crate::{
-    input::{Checked, Unreadable},
+    input::{Checked, Texts, Unreadable},
     output::plain,
     write,
 };
@@ -9,21 +9,18 @@ use similar::TextDiff;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     io::{self, IsTerminal, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
 };
-use tidings_document::{
-    Diagnostic, Edit, FetchError, FileId, FsLoader, Loader, Severity, Url, apply,
-};
+use tidings_document::{Diagnostic, Edit, FileId, Severity, apply};
 
 /// Readings of one document at most; each mends something or finds out that it cannot.
 const ROUNDS: usize = 200;
 
 /// Files as they would be, before those of the file system.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Mended {
     files: BTreeMap<PathBuf, File>,
-    base: Arc<dyn Loader>,
     /// Findings that were mended.
     pub(crate) count: usize,
     /// What was not done, and why.
@@ -38,34 +35,6 @@ struct File {
     after: String,
 }
 
-/// The loader of files as they would be.
-#[derive(Debug)]
-struct Overlay {
-    texts: BTreeMap<PathBuf, String>,
-    base: Arc<dyn Loader>,
-}
-
-impl Loader for Overlay {
-    fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
-        self.base.canonical(path)
-    }
-
-    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        match self.texts.get(path) {
-            Some(text) => Ok(text.clone().into_bytes()),
-            None => self.base.read(path, limit),
-        }
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        self.base.exists(path)
-    }
-
-    fn fetch(&self, url: &Url, limit: u64) -> Result<Vec<u8>, FetchError> {
-        self.base.fetch(url, limit)
-    }
-}
-
 /// How deep the errors may lie under each other that one fix brings to light.
 const DEEP: usize = 4;
 
@@ -76,33 +45,19 @@ struct Mend<'d> {
 }
 
 impl Mended {
-    /// Nothing yet, over where files come from.
-    pub(crate) fn new() -> Self {
-        Self {
-            files: BTreeMap::new(),
-            base: Arc::new(FsLoader),
-            count: 0,
-            refused: Vec::new(),
-        }
-    }
-
     /// Files as they would be.
-    pub(crate) fn loader(&self) -> Arc<dyn Loader> {
+    fn texts(&self) -> Texts {
         let texts = self.files.iter();
-        Arc::new(Overlay {
-            texts: texts
-                .map(|(path, file)| (path.clone(), file.after.clone()))
-                .collect(),
-            base: self.base.clone(),
-        })
+        let texts = texts.map(|(path, file)| (path.clone(), file.after.clone()));
+        Arc::new(texts.collect())
     }
 
-    /// Mends a document; `check` reads it from a loader.
+    /// Mends a document; `check` reads it with files as they would be.
     pub(crate) fn mend(
         &mut self,
-        check: &dyn Fn(Arc<dyn Loader>) -> Result<Checked, Unreadable>,
+        check: &dyn Fn(Texts) -> Result<Checked, Unreadable>,
     ) -> Result<(), Unreadable> {
-        let mut checked = check(self.loader())?;
+        let mut checked = check(self.texts())?;
         let mut given_up = HashSet::new();
         let mut most = usize::MAX;
         for _ in 0..ROUNDS {
@@ -140,11 +95,11 @@ impl Mended {
         &self,
         before: &Checked,
         chosen: &[Mend<'_>],
-        check: &dyn Fn(Arc<dyn Loader>) -> Result<Checked, Unreadable>,
+        check: &dyn Fn(Texts) -> Result<Checked, Unreadable>,
     ) -> Result<(Self, Checked), Unreadable> {
         let mut candidate = self.clone();
         candidate.edit(before, chosen);
-        let mut next = check(candidate.loader())?;
+        let mut next = check(candidate.texts())?;
         for _ in 0..DEEP {
             let more = {
                 let new = worse(before, &next);
@@ -153,7 +108,7 @@ impl Mended {
                     break;
                 }
                 candidate.edit(&next, &more);
-                check(candidate.loader())?
+                check(candidate.texts())?
             };
             next = more;
         }

@@ -1,30 +1,144 @@
 //! Opening documents as the commands do: from a file or standard input, within the allowed folders.
 mod documents;
+mod loader;
+mod overlay;
 
-use crate::sift::{By, Checks, Sieve, Suppressed};
+use crate::{
+    progress::Progress,
+    remote::{Fetcher, Options},
+    sift::{By, Checks, Sieve, Suppressed},
+};
 use anyhow::bail;
 use std::{
     io::{self, Read},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 use tidings_document::{
-    Diagnostic, Document, FsLoader, Limits, Loader, OpenError, Severity,
+    Diagnostic, Document, FsLoader, Host, Limits, Loader, Mapping, OpenError, Settings, Severity,
     api::{Api, Version},
 };
 use tidings_rules::{Profile, Rule};
 
-pub(crate) use documents::documents;
+pub(crate) use documents::{Known, documents};
+use loader::Files;
+pub(crate) use loader::{Asked, Stamp};
+use overlay::Overlay;
+pub(crate) use overlay::Texts;
 
 /// Options about reading that several commands share.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, clap::Args)]
 pub(crate) struct Reading {
     /// Folder that references may lead into, besides the nearest folder above the document with a `.git`, or else its own; may be repeated
     #[arg(long = "root", value_name = "DIR")]
-    pub(crate) roots: Vec<PathBuf>,
-    /// Where files come from; the file system unless said otherwise.
+    roots: Vec<PathBuf>,
+    #[command(flatten)]
+    remote: Options,
     #[arg(skip)]
-    pub(crate) loader: Option<Arc<dyn Loader>>,
+    progress: Progress,
+    /// One for each configuration that adds something of its own.
+    #[arg(skip)]
+    sessions: Mutex<Vec<(More, Arc<Session>)>>,
+}
+
+/// What a configuration adds to the options about reading.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct More {
+    /// Folders that references may lead into.
+    pub(crate) roots: Vec<PathBuf>,
+    /// Hosts that references may be fetched from.
+    pub(crate) hosts: Vec<Host>,
+    /// Files that are read instead of URLs.
+    pub(crate) map: Vec<Mapping>,
+    /// Hashes of what may be fetched, unless an option names others.
+    pub(crate) lock: Option<PathBuf>,
+}
+
+/// How to read one of several documents.
+pub(crate) struct Source<'r> {
+    pub(crate) reading: &'r Reading,
+    pub(crate) more: &'r More,
+    /// Files as they would be.
+    pub(crate) texts: Option<Texts>,
+}
+
+/// What all documents of one configuration share.
+#[derive(Debug)]
+struct Session {
+    settings: Settings,
+    files: Arc<Files>,
+}
+
+impl Reading {
+    /// Where a long run says what it is at.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Makes ready to read everything once more: what was fetched stays, what could not be is tried again.
+    ///
+    /// # Errors
+    /// When the options lead to what is not there, so that nothing can be read at all.
+    pub(crate) fn start_again(&self) -> Result<(), OpenError> {
+        self.session(&More::default())?;
+        for files in self.all_files() {
+            files.take_asked();
+            files.fetcher.forget_failures();
+        }
+        Ok(())
+    }
+
+    /// The files that were asked for since the last call.
+    pub(crate) fn take_asked(&self) -> Asked {
+        let asked = |files: Arc<Files>| files.take_asked();
+        self.all_files().into_iter().flat_map(asked).collect()
+    }
+
+    /// Counts a file among those that were asked for, whether or not it is there.
+    pub(crate) fn ask_for(&self, path: &Path) {
+        if let Ok(session) = self.session(&More::default()) {
+            // Whoever reads it says what is wrong with it.
+            let _ = session.files.canonical(path);
+        }
+    }
+
+    fn all_files(&self) -> Vec<Arc<Files>> {
+        let sessions = self.sessions.lock();
+        let sessions = sessions.unwrap_or_else(PoisonError::into_inner);
+        let files = sessions.iter().map(|(_, session)| session.files.clone());
+        files.collect()
+    }
+
+    fn session(&self, more: &More) -> Result<Arc<Session>, OpenError> {
+        let sessions = self.sessions.lock();
+        let mut sessions = sessions.unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, session)) = sessions.iter().find(|(known, _)| known == more) {
+            return Ok(session.clone());
+        }
+        let session = Arc::new(self.new_session(more)?);
+        sessions.push((more.clone(), session.clone()));
+        Ok(session)
+    }
+
+    fn new_session(&self, more: &More) -> Result<Session, OpenError> {
+        let limits = Limits::default();
+        let roots = [self.roots.as_slice(), &more.roots].concat();
+        for root in &roots {
+            is_folder(root).map_err(|source| OpenError::new(root, source, &limits))?;
+        }
+        let mut remote = self.remote.clone();
+        remote.hosts.extend(more.hosts.iter().cloned());
+        remote.map.extend(more.map.iter().cloned());
+        remote.lock = remote.lock.or_else(|| more.lock.clone());
+        let files = Arc::new(Files::new(Fetcher::new(&remote)?, self.progress.clone()));
+        let settings = Settings {
+            limits,
+            roots,
+            remote: remote.policy(),
+            loader: files.clone(),
+        };
+        Ok(Session { settings, files })
+    }
 }
 
 /// A document whose files were read. It owns what models and findings lead into.
@@ -130,20 +244,27 @@ impl std::error::Error for Unreadable {}
 /// Reads a document and looks for what is wrong with it.
 pub(crate) fn check(
     path: &Path,
-    reading: &Reading,
+    source: &Source<'_>,
     checks: Checks<'_>,
 ) -> Result<(Checked, Sieve), Unreadable> {
-    let opened = open(path, reading)?;
+    let opened = open_from(path, source)?;
     let sieve = Sieve::new(&opened.document, checks);
-    let checked = opened
-        .examine(checks.profile, &sieve, tidings_rules::check_also)
-        .0;
+    let (checked, _) = opened.examine(checks.profile, &sieve, tidings_rules::check_also);
     Ok((checked, sieve))
 }
 
 /// Reads the files of a document; `-` is standard input.
 pub(crate) fn open(path: &Path, reading: &Reading) -> Result<Opened, Unreadable> {
-    let (document, diagnostics) = open_files(path, reading).map_err(|error| Unreadable {
+    let source = Source {
+        reading,
+        more: &More::default(),
+        texts: None,
+    };
+    open_from(path, &source)
+}
+
+fn open_from(path: &Path, source: &Source<'_>) -> Result<Opened, Unreadable> {
+    let (document, diagnostics) = open_files(path, source).map_err(|error| Unreadable {
         path: path.to_owned(),
         error,
     })?;
@@ -199,23 +320,25 @@ impl Opened {
     }
 }
 
-fn open_files(path: &Path, reading: &Reading) -> Result<(Document, Vec<Diagnostic>), OpenError> {
-    let mut settings = tidings_document::Settings {
-        roots: reading.roots.clone(),
-        ..Default::default()
+fn open_files(path: &Path, source: &Source<'_>) -> Result<(Document, Vec<Diagnostic>), OpenError> {
+    let session = source.reading.session(source.more)?;
+    let mut settings = session.settings.clone();
+    if let Some(texts) = &source.texts {
+        settings.loader = Arc::new(Overlay {
+            texts: texts.clone(),
+            base: settings.loader,
+        });
+    }
+    let opened = if path == Path::new("-") {
+        let name = Path::new(STDIN);
+        let text = standard_input(settings.limits.file_bytes)
+            .map_err(|source| OpenError::new(name, source, &settings.limits))?;
+        tidings_document::open_text(name, text, &settings)?
+    } else {
+        tidings_document::open(path, &settings)?
     };
-    if let Some(loader) = &reading.loader {
-        settings.loader = loader.clone();
-    }
-    for root in &reading.roots {
-        is_folder(root).map_err(|source| OpenError::new(root, source, &settings.limits))?;
-    }
-    if path != Path::new("-") {
-        return tidings_document::open(path, &settings);
-    }
-    let text = standard_input(settings.limits.file_bytes)
-        .map_err(|source| OpenError::new(Path::new(STDIN), source, &settings.limits))?;
-    tidings_document::open_text(Path::new(STDIN), text, &settings)
+    session.files.fetcher.save_lock()?;
+    Ok(opened)
 }
 
 /// Standard input as findings name it.

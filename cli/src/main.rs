@@ -7,6 +7,8 @@ mod config;
 mod fix;
 mod input;
 mod output;
+mod progress;
+mod remote;
 mod sift;
 mod write;
 

@@ -8,7 +8,7 @@ mod operation;
 mod schema;
 mod server;
 
-use crate::{Node, Span, Text};
+use crate::{Document, Node, Span, Text};
 
 pub use channel::{Channel, ChannelMessage, Parameter};
 pub use message::{CorrelationId, Example, Message, Payload};
@@ -51,6 +51,8 @@ ids! {
 pub struct Api<'a> {
     /// Version of the specification.
     pub version: Version,
+    /// What it was read from: where references lead, and the other files.
+    pub document: &'a Document,
     /// The root object.
     pub node: &'a Node,
     /// `id` of the application.

@@ -13,6 +13,8 @@ mod traits;
 mod v2;
 mod v3;
 
+pub use shapes::bindings::{Level, binding_fields, binding_protocols};
+
 use crate::{
     Diagnostic, Document, FileId, Node, Span, Value,
     api::{Api, SchemaFormat, Version},

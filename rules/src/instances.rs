@@ -1,12 +1,11 @@
 //! Values of a document checked against its schemas.
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value as Json, json};
-use tidings_document::api::{Api, Schema, SchemaId, SchemaKind, SchemaObject};
-use tidings_document::{Diagnostic, Node, Rule, SchemaJson, Span, schema_json_with_map};
+use tidings_document::api::{Api, SchemaId};
+use tidings_document::{Diagnostic, Node, Rule, Span};
 use tidings_schema::{Dialect, SchemaError, Validator, Violation};
 
+use crate::definitions::Definitions;
 use crate::places::{at_pointer, holds_reference};
 
 /// How many violations of one value are reported; more say nothing new.
@@ -18,36 +17,21 @@ const ROUNDS: usize = 8;
 /// own takes the square of the time.
 pub(crate) struct Checker<'a> {
     api: &'a Api<'a>,
-    json: SchemaJson,
+    definitions: Definitions,
     validator: Validator,
-    /// Names of the schemas among the definitions.
-    names: HashMap<SchemaId, String>,
 }
 
 impl<'a> Checker<'a> {
     /// Compiles these schemas; nothing where there is none.
     pub(crate) fn new(api: &'a Api<'a>, ids: impl Iterator<Item = SchemaId>) -> Option<Self> {
-        let ids: Vec<SchemaId> = ids.collect();
-        if ids.is_empty() {
-            return None;
-        }
-        let json = all_of(api, ids);
-        let mut definitions = json.schema.get("definitions")?.as_object()?.clone();
-        let id_of = |name: &String| {
-            Some((
-                json.schema_at(&format!("/definitions/{name}"))?,
-                name.clone(),
-            ))
-        };
-        let names: HashMap<SchemaId, String> = definitions.keys().filter_map(id_of).collect();
+        let mut definitions = Definitions::new(api, ids)?;
         for _ in 0..ROUNDS {
-            match Validator::compile(&by_name(&definitions)) {
+            match Validator::compile(&by_name(&definitions.map)) {
                 Ok(validator) => {
                     return Some(Self {
                         api,
-                        json,
+                        definitions,
                         validator,
-                        names,
                     });
                 }
                 Err(errors) => take_out(&mut definitions, &errors),
@@ -65,7 +49,12 @@ impl<'a> Checker<'a> {
         value: &Node,
         out: &mut Vec<Diagnostic>,
     ) {
-        let Some(name) = self.names.get(&id).filter(|_| !holds_reference(value)) else {
+        let Some(name) = self
+            .definitions
+            .names
+            .get(&id)
+            .filter(|_| !holds_reference(value))
+        else {
             return;
         };
         let violations = self.validator.validate(&json!({ name: value.to_json() }));
@@ -104,31 +93,12 @@ impl<'a> Checker<'a> {
     }
 
     fn keyword_place(&self, violation: &Violation) -> Option<Span> {
-        let node = self.api[self.json.schema_at(&violation.schema)?].node;
+        let node = self.api[self.definitions.json.schema_at(&violation.schema)?].node;
         let entry = node
             .as_object()
             .and_then(|object| object.entry(&violation.keyword));
         Some(entry.map_or(node.span, |entry| entry.key_span))
     }
-}
-
-/// The JSON form of a schema made up of all of these; it is the first definition.
-fn all_of(api: &Api<'_>, ids: Vec<SchemaId>) -> SchemaJson {
-    let mut api = api.clone();
-    let object = SchemaObject {
-        all_of: ids,
-        ..SchemaObject::default()
-    };
-    let id = SchemaId(u32::try_from(api.schemas.len()).unwrap_or(u32::MAX));
-    let made_up = Schema {
-        node: api.node,
-        key: None,
-        place: tidings_document::api::Place::Inline,
-        pointer: String::new(),
-        kind: SchemaKind::Object(Box::new(object)),
-    };
-    api.schemas.push(made_up);
-    schema_json_with_map(&api, id)
 }
 
 /// A schema whose values have one property each: the name of a definition, and the value to check against that.
@@ -149,14 +119,17 @@ fn by_name(definitions: &Map<String, Json>) -> tidings_schema::Schema {
 }
 
 /// Lets broken schemas take any value: what is wrong with a schema itself is for other rules to say.
-fn take_out(definitions: &mut Map<String, Json>, errors: &[SchemaError]) {
+fn take_out(definitions: &mut Definitions, errors: &[SchemaError]) {
+    let mut broken = Vec::new();
     for error in errors {
         let name = error
             .pointer
             .strip_prefix("/definitions/")
             .and_then(|rest| rest.split('/').next());
-        if let Some(definition) = name.and_then(|name| definitions.get_mut(name)) {
+        if let Some(definition) = name.and_then(|name| definitions.map.get_mut(name)) {
             *definition = Json::Bool(true);
+            broken.extend(name.map(ToOwned::to_owned));
         }
     }
+    definitions.loosen(broken);
 }

@@ -3,11 +3,14 @@
 //! [`check`] is the entry: it takes a document that was read and gives what is wrong with its meaning, after reading
 //! itself has reported what is wrong with its structure. [`all`] and [`find`] name every rule of both kinds.
 
+mod components;
+mod definitions;
 mod expression;
 mod ignores;
 mod instances;
 mod lint;
 mod official;
+mod overlap;
 mod places;
 mod schemas;
 mod traits;

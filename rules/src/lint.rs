@@ -26,6 +26,8 @@ mod info_license_missing;
 mod info_license_url_missing;
 mod message_example_invalid;
 mod message_id_missing;
+mod messages_ambiguous;
+mod one_of_overlap;
 mod operation_channel_not_in_root;
 mod operation_id_missing;
 mod operation_message_not_on_channel;
@@ -37,6 +39,7 @@ mod required_property_undefined;
 mod schema_default_invalid;
 mod schema_example_invalid;
 mod schema_pattern_invalid;
+mod schema_unsatisfiable;
 mod security_scheme_undefined;
 mod security_scheme_unused;
 mod security_scope_undefined;
@@ -51,9 +54,12 @@ mod tag_duplicate;
 mod tags_missing;
 mod version_not_latest;
 
+use std::cell::OnceCell;
+
 use tidings_document::api::Api;
 use tidings_document::{Diagnostic, Profile, Rule};
 
+use crate::components::{Component, unused};
 use crate::official;
 
 /// A rule over a read document, with its check.
@@ -91,6 +97,8 @@ static LINTS: &[&Lint] = &[
     &info_license_url_missing::LINT,
     &message_example_invalid::LINT,
     &message_id_missing::LINT,
+    &messages_ambiguous::LINT,
+    &one_of_overlap::LINT,
     &operation_channel_not_in_root::LINT,
     &operation_id_missing::LINT,
     &operation_message_not_on_channel::LINT,
@@ -102,6 +110,7 @@ static LINTS: &[&Lint] = &[
     &schema_default_invalid::LINT,
     &schema_example_invalid::LINT,
     &schema_pattern_invalid::LINT,
+    &schema_unsatisfiable::LINT,
     &security_scheme_undefined::LINT,
     &security_scheme_unused::LINT,
     &security_scope_undefined::LINT,
@@ -127,16 +136,26 @@ pub fn lints() -> &'static [&'static Lint] {
 struct Context<'a> {
     api: &'a Api<'a>,
     profile: Profile,
+    unused_components: OnceCell<Vec<Component<'a>>>,
 }
 
-impl Context<'_> {
-    fn is_v2(&self) -> bool {
-        self.api.version.is_v2()
+impl<'a> Context<'a> {
+    fn new(api: &'a Api<'a>, profile: Profile) -> Self {
+        Self {
+            api,
+            profile,
+            unused_components: OnceCell::new(),
+        }
     }
 
-    /// Whether what is only good habit is asked for: the official parser does so in version 2.
-    fn asks_for_habits(&self) -> bool {
-        self.is_v2() || self.profile == Profile::Strict
+    /// The components that nothing refers to, of all kinds.
+    fn unused_components(&self) -> &[Component<'a>] {
+        self.unused_components
+            .get_or_init(|| unused(self.api, self.is_official()))
+    }
+
+    fn is_v2(&self) -> bool {
+        self.api.version.is_v2()
     }
 
     /// Whether to find no more than the official parser, where it looks at less than the rule could.
@@ -151,11 +170,8 @@ pub(crate) fn run(
     profile: Profile,
     named: &dyn Fn(&Rule) -> bool,
 ) -> Vec<Diagnostic> {
-    let context = Context { api, profile };
-    let full = Context {
-        api,
-        profile: Profile::Strict,
-    };
+    let context = Context::new(api, profile);
+    let full = Context::new(api, Profile::Strict);
     let mut found = Vec::new();
     for lint in LINTS {
         if named(&lint.rule) {

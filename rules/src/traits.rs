@@ -31,26 +31,10 @@ const ESSENTIAL: &[&str] = &[
     "version-unsupported",
 ];
 
-/// Rules about good habits, which the official parser asks for in version 2 only, by id.
-const HABITS: &[&str] = &[
-    "default-content-type-missing",
-    "id-missing",
-    "info-contact-incomplete",
-    "info-contact-missing",
-    "info-description-missing",
-    "info-license-missing",
-    "info-license-url-missing",
-    "servers-missing",
-    "tags-missing",
-];
-
 /// Whether the rules of a profile look for a rule's defect in documents of a version.
 #[must_use]
 pub fn looks_for(rule: &Rule, profile: Profile, version: Version) -> bool {
-    let is_habit_only = HABITS.contains(&rule.id) && !version.is_v2();
-    rule.profile <= profile
-        && (profile > Profile::Official || official::knows(rule, version))
-        && (profile == Profile::Strict || !is_habit_only)
+    rule.profile <= profile && (profile > Profile::Official || official::knows(rule, version))
 }
 
 /// Whether some findings of a rule have a fix.
@@ -112,35 +96,8 @@ mod tests {
     }
 
     #[test]
-    fn habits_are_what_only_the_strict_profile_looks_for_in_version_3() {
-        let text = "asyncapi: 3.1.0\ninfo: { title: a, version: '1', contact: {}, license: { name: MIT } }\n";
-        let less = "asyncapi: 3.1.0\ninfo: { title: a, version: '1' }\n";
-        let mut found = Vec::new();
-        for text in [text, less] {
-            let opened = open_text(Path::new("api.yaml"), text.into(), &Default::default());
-            let (document, _) = opened.expect("text");
-            let (api, _) = read(&document);
-            let api = api.expect("a document");
-            let ids = |profile| crate::check(&api, profile).into_iter().map(|it| it.rule);
-            let recommended: Vec<_> = ids(Profile::Recommended).collect();
-            found.extend(
-                ids(Profile::Strict)
-                    .filter(|rule| rule.profile < Profile::Strict && !recommended.contains(rule)),
-            );
-        }
-        found.sort_by_key(|rule| rule.id);
-        found.dedup();
-        let ids: Vec<_> = found.iter().map(|rule| rule.id).collect();
-        assert_eq!(ids, HABITS);
-        for rule in found {
-            assert!(!looks_for(rule, Profile::Recommended, Version::V3_0));
-            assert!(looks_for(rule, Profile::Recommended, Version::V2_6));
-        }
-    }
-
-    #[test]
     fn lists_name_rules_in_their_order() {
-        for list in [FIXABLE, ESSENTIAL, HABITS] {
+        for list in [FIXABLE, ESSENTIAL] {
             assert!(list.is_sorted_by(|one, next| one < next), "{list:?}");
             for id in list.iter().filter(|id| **id != "file-unreadable") {
                 assert!(crate::find(id).is_some(), "{id}");

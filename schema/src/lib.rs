@@ -9,7 +9,7 @@
 //! - Schemas and values nested deeper than [`MAX_DEPTH`] are refused, and so are schemas that apply thousands of
 //!   subschemas to one value, so that no input exhausts the stack or the clock.
 //! - Patterns are ECMAScript's, in or outside its Unicode mode; matching gives up where it would take too long.
-//! - [`examples`] makes values that keep a schema.
+//! - [`examples`] makes values that keep a schema; [`values()`] proves that there are none.
 //! - `AvroValidator`, behind the feature `avro`, does the same for Avro schemas, in JSON and in binary.
 //! - `discriminator` is an annotation: the schemas it names are not chosen by it.
 
@@ -27,6 +27,7 @@ mod pointer;
 mod prepare;
 mod references;
 mod schema;
+mod sets;
 mod violation;
 mod wording;
 
@@ -39,4 +40,5 @@ pub use message::{MessageSchemas, MessageValidator};
 pub use pattern::is_pattern;
 pub use pointer::MAX_DEPTH;
 pub use schema::{Schema, SchemaError};
+pub use sets::{Values, Work, all_of, values};
 pub use violation::{Part, Violation};

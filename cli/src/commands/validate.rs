@@ -1,18 +1,19 @@
 //! `tidings validate`: every finding of every document, in one or several of the output formats.
 mod job;
+mod watch;
 
 use crate::{
     Outcome,
     baseline::Baseline,
     config::ConfigArgs,
     fix::{self, Mended},
-    input::{self, Checked, Reading, Unreadable},
+    input::{self, Checked, Known, Reading, Unreadable},
     output::{FindingsFormat, plain, report::Report},
     write,
 };
 use anyhow::bail;
 use clap::ValueEnum;
-use job::{Baselines, Jobs};
+use job::{Baselines, Job, Jobs};
 use std::{
     cell::LazyCell,
     fmt::Display,
@@ -30,8 +31,9 @@ Examples:
   tidings validate orders.asyncapi.yaml
   tidings validate --profile official --format json specs/*.yaml
   tidings validate specs 'services/**/asyncapi.yaml' --output junit=findings.xml
-  tidings validate --diff specs
-  tidings validate --write-baseline known.json specs
+  tidings validate specs --watch
+  tidings validate specs --diff
+  tidings validate specs --write-baseline known.json
   cat orders.asyncapi.yaml | tidings validate -")]
 pub(crate) struct Args {
     /// Which rules to check [default: recommended]
@@ -47,17 +49,20 @@ pub(crate) struct Args {
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<SeverityName>,
     /// Mend in the files what can be mended for certain
-    #[arg(long, conflicts_with_all = ["diff", "write_baseline"])]
+    #[arg(long, conflicts_with_all = ["diff", "write_baseline", "watch"])]
     fix: bool,
     /// Show what `--fix` would change, as a unified diff, and exit with 1 if there is something
-    #[arg(long, conflicts_with_all = ["write_baseline", "format", "outputs"])]
+    #[arg(long, conflicts_with_all = ["write_baseline", "watch", "format", "outputs"])]
     diff: bool,
     /// File of known findings, which are not shown again
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
     /// Write all that is found now to a file for `--baseline`
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "watch"])]
     write_baseline: Option<PathBuf>,
+    /// Check again whenever a file that was read changes, or a document appears; Ctrl-C ends it
+    #[arg(long)]
+    watch: bool,
     #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
@@ -141,7 +146,15 @@ impl FromStr for Target {
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     input::stdin_once(&args.files)?;
     refuse_same_files(&args.outputs)?;
-    let jobs = match job::jobs(args) {
+    if args.watch {
+        return watch::follow(args);
+    }
+    round(args, input::documents(&args.files, &mut Known::default()))
+}
+
+/// Checks the documents and says what was found.
+fn round(args: &Args, documents: Vec<Result<PathBuf, Unreadable>>) -> anyhow::Result<Outcome> {
+    let jobs = match job::jobs(args, documents) {
         Ok((jobs, notes)) => {
             tell("note", &notes)?;
             jobs
@@ -151,26 +164,21 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             return Ok(Outcome::Incomplete);
         }
     };
-    let known = match args.write_baseline {
-        Some(_) => Baselines::none(),
-        None => Baselines::read(&jobs)?,
-    };
+    let known = Baselines::read(args, &jobs)?;
     if args.fix || args.diff {
-        let mended = mend(&jobs, &known)?;
+        let mended = mend(args, &jobs, &known)?;
         tell("note", &mended.refused)?;
         if args.diff {
-            return show_diff(&jobs, &mended);
+            return show_diff(args, jobs, &mended);
         }
         mended.write()?;
         if !mended.is_empty() {
             let (count, files) = (mended.count, mended.files());
-            tell(
-                "note",
-                &[format!("mended {count} finding(s) in {files} file(s)")],
-            )?;
+            let done = format!("mended {count} finding(s) in {files} file(s)");
+            tell("note", &[done])?;
         }
     }
-    let checked = check(jobs, known, args.write_baseline.as_deref())?;
+    let checked = check(args, jobs, known)?;
     print_all(args, &checked)
 }
 
@@ -200,15 +208,15 @@ fn tell(kind: &str, what: &[impl Display]) -> std::io::Result<()> {
 }
 
 /// Mends every document, in memory.
-fn mend(jobs: &Jobs, known: &Baselines) -> anyhow::Result<Mended> {
-    let mut mended = Mended::new();
+fn mend(args: &Args, jobs: &Jobs, known: &Baselines) -> anyhow::Result<Mended> {
+    let mut mended = Mended::default();
     for job in jobs.iter().flatten() {
         if job.is_stdin() {
             bail!("standard input cannot be mended; name a file");
         }
         // A document that cannot be read is reported with the others.
-        let _ = mended.mend(&|loader| {
-            let (mut checked, sieve) = job.check(Some(loader))?;
+        let _ = mended.mend(&|texts| {
+            let (mut checked, sieve) = job.check(&args.reading, Some(texts))?;
             known.clone().apply(job, &mut checked, &sieve);
             Ok(checked)
         });
@@ -216,18 +224,9 @@ fn mend(jobs: &Jobs, known: &Baselines) -> anyhow::Result<Mended> {
     Ok(mended)
 }
 
-fn show_diff(jobs: &Jobs, mended: &Mended) -> anyhow::Result<Outcome> {
-    let checked = jobs
-        .iter()
-        .map(|job| job.as_ref().map(|job| job.check(None)));
-    let mut unreadable = Vec::new();
-    for result in checked {
-        match result {
-            Err(error) => unreadable.push(error.to_string()),
-            Ok(Err(error)) => unreadable.push(error.to_string()),
-            Ok(Ok(_)) => {}
-        }
-    }
+fn show_diff(args: &Args, jobs: Jobs, mended: &Mended) -> anyhow::Result<Outcome> {
+    let read = |job: Result<Job, Unreadable>| job?.check(&args.reading, None);
+    let unreadable: Vec<_> = jobs.into_iter().filter_map(|job| read(job).err()).collect();
     tell("error", &unreadable)?;
     fix::print_diff(&mended.diff())?;
     Ok(match (unreadable.is_empty(), mended.is_empty()) {
@@ -239,39 +238,44 @@ fn show_diff(jobs: &Jobs, mended: &Mended) -> anyhow::Result<Outcome> {
 
 /// Checks every document; what is known is taken out, or written down to be known from now on.
 fn check(
+    args: &Args,
     jobs: Jobs,
     mut known: Baselines,
-    write_to: Option<&Path>,
 ) -> anyhow::Result<Vec<Result<Checked, Unreadable>>> {
-    let mut all = Vec::new();
+    let count = jobs.len();
+    let work = args.reading.progress().show("checking".to_owned());
     let mut sieves = Vec::new();
-    for job in jobs {
-        let checked = job.and_then(|job| {
-            let (mut checked, sieve) = job.check(None)?;
-            known.apply(&job, &mut checked, &sieve);
-            sieves.push(sieve);
-            Ok(checked)
-        });
-        all.push(checked);
-    }
+    let check = |(at, job): (usize, Result<Job, Unreadable>)| {
+        let job = job?;
+        work.update(format!("checking {} of {count}: {}", at + 1, job.name()));
+        let (mut checked, sieve) = job.check(&args.reading, None)?;
+        known.apply(&job, &mut checked, &sieve);
+        sieves.push(sieve);
+        Ok(checked)
+    };
+    let mut all: Vec<_> = jobs.into_iter().enumerate().map(check).collect();
+    drop(work);
     tell("note", &known.stale().collect::<Vec<_>>())?;
-    if let Some(path) = write_to {
-        let checked = || all.iter().flatten();
-        for checked in checked() {
-            input::is_no_source(path, &checked.document)?;
-        }
-        let (text, count) = Baseline::read_or_empty(path)?.renewed(checked())?;
-        write::outputs(&[(path, text)])?;
-        tell(
-            "note",
-            &[format!("wrote {count} finding(s) to {}", path.display())],
-        )?;
+    if let Some(path) = &args.write_baseline {
+        let count = write_baseline(path, &all)?;
+        let done = format!("wrote {count} finding(s) to {}", path.display());
+        tell("note", &[done])?;
         let mut written = Baseline::read(path)?;
         for (checked, sieve) in all.iter_mut().flatten().zip(&sieves) {
             written.apply(checked, sieve);
         }
     }
     Ok(all)
+}
+
+/// Writes all that was found to a baseline.
+fn write_baseline(path: &Path, all: &[Result<Checked, Unreadable>]) -> anyhow::Result<usize> {
+    for checked in all.iter().flatten() {
+        input::is_no_source(path, &checked.document)?;
+    }
+    let (text, count) = Baseline::read_or_empty(path)?.renewed(all.iter().flatten())?;
+    write::outputs(&[(path, text)])?;
+    Ok(count)
 }
 
 /// Only the form for people has colours, which are left out where they are not wanted.

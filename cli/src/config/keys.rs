@@ -20,7 +20,9 @@ pub(super) enum Kind {
     Texts,
     /// Patterns of file names, at least one.
     Patterns,
-    /// Text under keys of the user's own.
+    /// Names of hosts.
+    Hosts,
+    /// Files and folders under URLs.
     Map,
     /// Severities under ids of rules.
     Rules,
@@ -113,7 +115,7 @@ static READ: &[Key] = &[key(
 static REMOTE: &[Key] = &[
     key(
         "allow",
-        Kind::Texts,
+        Kind::Hosts,
         "Hosts that may be asked for what references name.",
     ),
     key(

@@ -1,7 +1,7 @@
 //! From the text of a configuration file to a [`Config`]. All that is wrong is reported, and what is sound is taken.
-use super::{Config, Levels, Override, Remote, keys, levels, problem::Problem, table::Check};
+use super::{Config, Levels, More, Override, keys, levels, problem::Problem, table::Check};
 use std::path::{Path, PathBuf};
-use tidings_document::Severity;
+use tidings_document::{Mapping, Severity};
 use tidings_rules::Profile;
 use toml::de::{DeTable, DeValue};
 
@@ -58,9 +58,12 @@ fn config(file: &Path, text: &str, root: &DeTable<'_>) -> Config {
         fail_on: validate.text("fail-on").and_then(severity),
         baseline: validate.path("baseline"),
         rulesets: validate.paths("rulesets"),
-        roots: Part::of(root, "read", parent).paths("roots"),
-        remote: Remote {
-            allow: remote.texts("allow").map(ToOwned::to_owned).collect(),
+        more: More {
+            roots: Part::of(root, "read", parent).paths("roots"),
+            hosts: remote
+                .texts("allow")
+                .filter_map(|host| host.parse().ok())
+                .collect(),
             map: remote.map("map"),
             lock: remote.path("lock"),
         },
@@ -129,19 +132,12 @@ impl<'v, 'i> Part<'v, 'i> {
             .collect()
     }
 
-    fn map(&self, name: &str) -> Vec<(String, PathBuf)> {
-        let entries = self
-            .get(name)
-            .and_then(DeValue::as_table)
-            .into_iter()
-            .flatten();
+    fn map(&self, name: &str) -> Vec<Mapping> {
+        let entries = self.get(name).and_then(DeValue::as_table);
+        let mapping = |url: &str, path: &str| Mapping::new(url, self.folder.join(path)).ok();
+        let entries = entries.into_iter().flatten();
         entries
-            .filter_map(|(from, to)| {
-                Some((
-                    from.get_ref().to_string(),
-                    self.folder.join(to.get_ref().as_str()?),
-                ))
-            })
+            .filter_map(|(url, path)| mapping(url.get_ref(), path.get_ref().as_str()?))
             .collect()
     }
 }

@@ -5,7 +5,7 @@ use super::{
     problem::Problem,
 };
 use std::{ops::Range, path::Path};
-use tidings_document::nearest;
+use tidings_document::{Host, Mapping, nearest};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -62,9 +62,13 @@ impl Check<'_> {
             }
             Kind::Texts => self.texts(key.name, value),
             Kind::Patterns => self.patterns(key.name, value),
+            Kind::Hosts => self.hosts(key.name, value),
             Kind::Map => {
-                for (name, value) in self.inner(key.name, value).into_iter().flatten() {
-                    self.text(name.get_ref(), value);
+                for (url, path) in self.inner(key.name, value).into_iter().flatten() {
+                    self.text(url.get_ref(), path);
+                    if let Err(error) = Mapping::new(url.get_ref(), "") {
+                        self.report(&url.span(), format!("the URL {error}"), None);
+                    }
                 }
             }
             Kind::Rules => {
@@ -116,6 +120,16 @@ impl Check<'_> {
         };
         for item in items {
             self.text(name, item);
+        }
+    }
+
+    fn hosts(&mut self, name: &str, value: &Value<'_>) {
+        self.texts(name, value);
+        for item in value.get_ref().as_array().into_iter().flatten() {
+            let host = item.get_ref().as_str().map(str::parse::<Host>);
+            if let Some(Err(help)) = host {
+                self.report(&item.span(), "this is no host".to_owned(), Some(help));
+            }
         }
     }
 

@@ -42,12 +42,20 @@ fn value(kind: Kind) -> Value {
         Kind::Word(words) => json!({ "enum": words }),
         Kind::Text => json!({ "type": "string" }),
         Kind::Texts => texts,
+        Kind::Hosts => {
+            let host = json!({ "type": "string", "pattern": "^[^/@* ]+$" });
+            json!({ "type": "array", "items": host })
+        }
         Kind::Patterns => {
             let mut schema = texts;
             schema["minItems"] = json!(1);
             schema
         }
-        Kind::Map => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        Kind::Map => json!({
+            "type": "object",
+            "propertyNames": { "pattern": "^https?://" },
+            "additionalProperties": { "type": "string" },
+        }),
         Kind::Rules => json!({ "$ref": "#/definitions/rules" }),
         Kind::Table(keys) => table(keys),
         Kind::Tables(keys) => json!({ "type": "array", "items": table(keys) }),
@@ -142,14 +150,13 @@ fn parser_and_schema_agree_on_every_key() {
     let (config, problems) = parse(&all);
     assert_eq!(problems, [""; 0]);
     assert!(fits(&all));
-    assert_eq!(
-        config.remote.map,
-        [("https://example.com/a".to_owned(), "a".into())]
-    );
-    assert_eq!(config.remote.allow, ["example.com"]);
-    assert_eq!(config.remote.lock, Some("tidings.lock".into()));
+    let more = &config.more;
+    let mapping = tidings_document::Mapping::new("https://example.com/a", "a");
+    assert_eq!(more.map, [mapping.expect("a URL")]);
+    assert_eq!(more.hosts, ["example.com".parse().expect("a host")]);
+    assert_eq!(more.lock, Some("tidings.lock".into()));
+    assert_eq!(more.roots, [Path::new("../shared")]);
     assert_eq!(config.rulesets, [Path::new("house.yaml")]);
-    assert_eq!(config.roots, [Path::new("../shared")]);
     let names = |keys: &'static [Key]| keys.iter().map(|key| key.name);
     let inner = ROOT.iter().flat_map(|key| match key.kind {
         Kind::Table(keys) | Kind::Tables(keys) => names(keys),
@@ -205,7 +212,18 @@ fn what_the_parser_refuses_the_schema_refuses_too() {
             "[read]\nroots = 'a'",
             "2:9: `roots` must be a list of texts",
         ),
-        ("[remote]\nmap = { a = 1 }", "2:13: `a` must be text"),
+        (
+            "[remote]\nmap = { a = 'b' }",
+            "2:9: the URL is neither an `http` nor an `https` URL",
+        ),
+        (
+            "[remote]\nallow = ['https://a']",
+            "2:10: this is no host; name a host, as in `schemas.example.com` or `localhost:8080`, without scheme and path",
+        ),
+        (
+            "[remote]\nmap = { 'https://a/' = 1 }",
+            "2:24: `https://a/` must be text",
+        ),
     ] {
         let (_, problems) = parse(text);
         assert_eq!(problems, [format!("tidings.toml:{expected}")], "{text}");

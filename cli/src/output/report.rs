@@ -4,7 +4,6 @@
 use super::{
     link,
     place::{Base, Places},
-    spectral,
 };
 use crate::{
     input::{Checked, FILE_UNREADABLE, Unreadable},
@@ -14,7 +13,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, fmt::Write};
 use tidings_document::{Diagnostic, Document, Node, Severity, Span};
-use tidings_rules::Rule;
+use tidings_rules::{Official, OfficialView, Rule};
 
 /// All documents and all findings.
 #[derive(Debug, Serialize)]
@@ -98,9 +97,9 @@ pub(crate) struct Finding<'a> {
     /// Stays the same while the finding moves through its file; no two findings of a report share one.
     #[serde(skip)]
     pub(crate) fingerprint: String,
-    /// What the official tool calls the rule, when it has it for this version.
-    #[serde(skip)]
-    pub(crate) official: Option<&'static str>,
+    /// As the official tool reports it: not at all where it looks for no such thing in this version.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) official: Vec<OfficialFinding>,
     /// The tree that the pointer leads through, when it is the document's own.
     #[serde(skip)]
     pub(crate) tree: Option<&'a Node>,
@@ -121,6 +120,14 @@ pub(crate) struct EditReport {
     pub(crate) text: String,
     #[serde(skip)]
     pub(crate) location: String,
+}
+
+/// A finding as the official tool names and places it.
+#[derive(Debug, Serialize)]
+pub(crate) struct OfficialFinding {
+    pub(crate) code: &'static str,
+    /// JSON pointer.
+    pub(crate) pointer: String,
 }
 
 /// A place that explains a finding.
@@ -243,10 +250,11 @@ fn findings<'a>(
     match result {
         Ok(checked) => {
             let places = Places::new(checked.document.sources());
+            let official = OfficialView::new(&checked.document, checked.version);
             checked
                 .diagnostics
                 .iter()
-                .map(|found| finding(checked, found, document, &places, base))
+                .map(|found| finding(checked, found, document, (&places, &official), base))
                 .collect()
         }
         Err(unreadable) => vec![unread(unreadable, document, base)],
@@ -259,10 +267,12 @@ fn known<'a>(checked: &'a Checked, document: usize, base: &Base) -> Vec<(Finding
         return Vec::new();
     }
     let places = Places::new(checked.document.sources());
+    let official = OfficialView::new(&checked.document, checked.version);
     let hidden = checked.suppressed.iter();
     hidden
         .map(|hidden| {
-            let found = finding(checked, &hidden.finding, document, &places, base);
+            let places = (&places, &official);
+            let found = finding(checked, &hidden.finding, document, places, base);
             (found, &hidden.by)
         })
         .collect()
@@ -295,7 +305,7 @@ fn finding<'a>(
     checked: &'a Checked,
     found: &'a Diagnostic,
     document: usize,
-    places: &Places<'_>,
+    (places, official): (&Places<'_>, &OfficialView<'_>),
     base: &Base,
 ) -> Finding<'a> {
     let sources = checked.document.sources();
@@ -325,9 +335,20 @@ fn finding<'a>(
         document,
         location: base.location(sources.path(found.span.file)),
         fingerprint: String::new(),
-        official: spectral::official_code(found.rule.codes, checked.version, &pointer),
+        official: official
+            .report(found)
+            .into_iter()
+            .map(official_finding)
+            .collect(),
         tree: tree(&checked.document, found.span),
         pointer,
+    }
+}
+
+fn official_finding(found: Official) -> OfficialFinding {
+    OfficialFinding {
+        code: found.code,
+        pointer: found.pointer,
     }
 }
 
@@ -357,7 +378,7 @@ fn unread<'a>(unreadable: &Unreadable, document: usize, base: &Base) -> Finding<
         document,
         location: base.location(&unreadable.path),
         fingerprint: String::new(),
-        official: None,
+        official: Vec::new(),
         tree: None,
     }
 }

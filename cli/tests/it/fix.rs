@@ -103,7 +103,8 @@ fn a_diff_shows_every_mend_and_changes_nothing() {
         -          id: { type: string, enum: [a, b, a] }
         +          id: { type: string, enum: [a, b] }
                    size: { type: integer }
-    "##]].assert_eq(&run.out);
+    "##]]
+    .assert_eq(&run.out);
     assert_eq!(read(&place, "a.yaml"), TEXT);
     let clean = place.run(&["validate", "--diff", "specs"]);
     assert_eq!((clean.code, clean.out.as_str()), (0, ""));
@@ -116,7 +117,8 @@ fn mending_leaves_no_error_and_is_done_once() {
     assert_eq!(run.code, 0, "{}\n{}", run.out, run.err);
     expect![[r#"
         note: mended 10 finding(s) in 1 file(s)
-    "#]].assert_eq(&run.err);
+    "#]]
+    .assert_eq(&run.err);
     let mended = read(&place, "a.yaml");
     let again = place.run(&["validate", "--fix", "--format", "concise", "a.yaml"]);
     assert_eq!((again.code, again.err.as_str()), (0, ""));

@@ -10,6 +10,8 @@ mod ignores;
 mod inputs;
 mod message;
 mod readme;
+mod remote;
 mod rules;
 mod support;
 mod validate;
+mod watch;

@@ -7,7 +7,14 @@ asyncapi: 3.0.0
 info:
   title: Grüße
   verison: 1.0.0
+  description: Greets.
+  contact: { name: x, url: 'https://example.com', email: x@example.com }
+  license: { name: MIT }
+  tags: [{ name: x }]
 channels: {}
+id: urn:example:greetings
+defaultContentType: application/json
+servers: { x: { host: x, protocol: mqtt } }
 ";
 
 #[test]
@@ -103,7 +110,7 @@ fn the_json_form_is_the_promised_one() {
               "version": "3.0.0",
               "valid": true,
               "errors": 0,
-              "warnings": 0,
+              "warnings": 1,
               "infos": 1,
               "ignored": 0,
               "baselined": 0
@@ -133,7 +140,13 @@ fn the_json_form_is_the_promised_one() {
               "codes": [
                 "asyncapi-latest-version"
               ],
-              "docs": "docs/rules.md#version-not-latest"
+              "docs": "docs/rules.md#version-not-latest",
+              "official": [
+                {
+                  "code": "asyncapi-latest-version",
+                  "pointer": "/asyncapi"
+                }
+              ]
             },
             {
               "rule": "field-missing",
@@ -157,7 +170,13 @@ fn the_json_form_is_the_promised_one() {
               "codes": [
                 "asyncapi-document-resolved"
               ],
-              "docs": "docs/rules.md#field-missing"
+              "docs": "docs/rules.md#field-missing",
+              "official": [
+                {
+                  "code": "asyncapi-document-resolved",
+                  "pointer": "/info"
+                }
+              ]
             },
             {
               "rule": "field-unknown",
@@ -203,7 +222,13 @@ fn the_json_form_is_the_promised_one() {
                     "text": "version"
                   }
                 ]
-              }
+              },
+              "official": [
+                {
+                  "code": "asyncapi-document-resolved",
+                  "pointer": "/info/verison"
+                }
+              ]
             },
             {
               "rule": "version-not-latest",
@@ -228,7 +253,53 @@ fn the_json_form_is_the_promised_one() {
               "codes": [
                 "asyncapi-latest-version"
               ],
-              "docs": "docs/rules.md#version-not-latest"
+              "docs": "docs/rules.md#version-not-latest",
+              "official": [
+                {
+                  "code": "asyncapi-latest-version",
+                  "pointer": "/asyncapi"
+                }
+              ]
+            },
+            {
+              "rule": "messages-ambiguous",
+              "severity": "warning",
+              "message": "messages `OrderPlaced` and `OrderCancelled` cannot be told apart: payload `{\"orderId\":\"O-693061\",\"placedAt\":\"2025-08-28T18:16:12Z\",\"labels\":{\"jade\":\"lotus\"…` fits both",
+              "path": "specs/orders.asyncapi.yaml",
+              "pointer": "/channels/orderEvents/messages/orderCancelled",
+              "range": {
+                "start": {
+                  "line": 54,
+                  "column": 7,
+                  "offset": 1538
+                },
+                "end": {
+                  "line": 54,
+                  "column": 21,
+                  "offset": 1552
+                }
+              },
+              "help": "give each a `const` of its own in a required property of the payload or the headers",
+              "related": [
+                {
+                  "path": "specs/orders.asyncapi.yaml",
+                  "range": {
+                    "start": {
+                      "line": 52,
+                      "column": 7,
+                      "offset": 1469
+                    },
+                    "end": {
+                      "line": 52,
+                      "column": 18,
+                      "offset": 1480
+                    }
+                  },
+                  "message": "the other message"
+                }
+              ],
+              "codes": [],
+              "docs": "docs/rules.md#messages-ambiguous"
             }
           ]
         }

@@ -1,6 +1,6 @@
 //! Follows references: one hop, or to the end of the chain; pointers go through references on their way.
 use super::{Document, push_token};
-use crate::{Node, Span, Text, Value, sources::Link};
+use crate::{FileId, Node, Span, Text, Value, sources::Link};
 
 /// References followed for one answer; real chains have two or three.
 pub(super) const HOPS: u32 = 32;
@@ -129,6 +129,13 @@ impl Document {
             }
         }
         resolved
+    }
+
+    /// The file that a reference names and the JSON pointer of the place in it: one hop, not to the end of a chain.
+    #[must_use]
+    pub fn place_of(&self, reference: &Node) -> Option<(FileId, String)> {
+        let target = self.target(reference.reference()?).ok()?;
+        Some((target.node.span.file, target.pointer))
     }
 
     /// The node at the end of a chain, where it has one.
@@ -268,7 +275,7 @@ pub(crate) fn percent_decoded(text: &str) -> String {
 
 /// Whether a reference leads to the web.
 pub(super) fn is_remote(file: &str) -> bool {
-    scheme(file).is_some_and(|scheme| {
+    file.split_once("://").is_some_and(|(scheme, _)| {
         scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
     })
 }

@@ -59,6 +59,7 @@ impl<'a, 'd> Reader<'a, 'd> {
         };
         let api = Api {
             version,
+            document,
             node: root,
             id: text("id"),
             info: Info {

@@ -142,6 +142,12 @@ impl Shape {
         self.all().find(|field| field.name == name)
     }
 
+    /// Whether a version knows a field: what a later one adds is a field with its `since`, and nothing else.
+    pub(crate) fn has(&self, name: &str, version: Version) -> bool {
+        self.field(name)
+            .is_some_and(|field| field.since <= version && !matches!(field.kind, Kind::Never))
+    }
+
     pub(crate) fn all(&self) -> impl Iterator<Item = &'static Field> {
         self.fields.iter().flat_map(|group| group.iter())
     }

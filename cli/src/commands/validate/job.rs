@@ -3,22 +3,20 @@ use super::Args;
 use crate::{
     baseline::Baseline,
     config::{self, Config, Problem},
-    input::{self, Checked, Reading, Unreadable},
+    input::{self, Checked, Reading, Source, Texts, Unreadable},
     sift::{Checks, Sieve},
 };
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     rc::Rc,
-    sync::Arc,
 };
-use tidings_document::{Loader, Severity};
+use tidings_document::Severity;
 use tidings_rules::Profile;
 
 /// A document and how to check it.
 pub(super) struct Job {
     path: PathBuf,
-    reading: Reading,
     config: Rc<Config>,
     profile: Profile,
     fail_on: Severity,
@@ -29,10 +27,13 @@ pub(super) struct Job {
 pub(super) type Jobs = Vec<Result<Job, Unreadable>>;
 
 /// What to do with each document, and what is worth telling about the configurations.
-pub(super) fn jobs(args: &Args) -> Result<(Jobs, Vec<String>), Vec<Problem>> {
-    let documents = input::documents(&args.files);
+pub(super) fn jobs(
+    args: &Args,
+    documents: Vec<Result<PathBuf, Unreadable>>,
+) -> Result<(Jobs, Vec<String>), Vec<Problem>> {
     let paths: Vec<&Path> = documents.iter().flatten().map(PathBuf::as_path).collect();
-    let configs = config::find(&args.config, &paths)?;
+    let found = config::find(&args.config, &paths, &|path| args.reading.ask_for(path));
+    let configs = found?;
     let notes = config::notes(&configs);
     let mut configs = configs.into_iter();
     let mut config = || configs.next().unwrap_or_default();
@@ -45,13 +46,10 @@ pub(super) fn jobs(args: &Args) -> Result<(Jobs, Vec<String>), Vec<Problem>> {
 
 /// Options win over the configuration.
 fn job(args: &Args, path: PathBuf, config: Rc<Config>) -> Job {
-    let mut reading = args.reading.clone();
-    reading.roots.extend(config.roots.iter().cloned());
     let profile = args.profile.map(Profile::from).or(config.profile);
     let fail_on = args.fail_on.map(Severity::from).or(config.fail_on);
     Job {
         path,
-        reading,
         profile: profile.unwrap_or(Profile::Recommended),
         fail_on: fail_on.unwrap_or(Severity::Error),
         baseline: args.baseline.clone().or_else(|| config.baseline.clone()),
@@ -63,17 +61,27 @@ impl Job {
     /// Reads the document and looks for what is wrong with it.
     pub(super) fn check(
         &self,
-        loader: Option<Arc<dyn Loader>>,
+        reading: &Reading,
+        texts: Option<Texts>,
     ) -> Result<(Checked, Sieve), Unreadable> {
-        let mut reading = self.reading.clone();
-        reading.loader = loader;
+        let more = &self.config.more;
+        let source = Source {
+            reading,
+            more,
+            texts,
+        };
         let checks = Checks {
             profile: self.profile,
             config: Some(&self.config),
         };
-        let (mut checked, sieve) = input::check(&self.path, &reading, checks)?;
+        let (mut checked, sieve) = input::check(&self.path, &source, checks)?;
         checked.fail_on = self.fail_on;
         Ok((checked, sieve))
+    }
+
+    /// Its name as the user gave it.
+    pub(super) fn name(&self) -> std::path::Display<'_> {
+        self.path.display()
     }
 
     /// Whether it is standard input, which can be read only once.
@@ -87,23 +95,20 @@ impl Job {
 pub(super) struct Baselines(BTreeMap<PathBuf, Baseline>);
 
 impl Baselines {
-    pub(super) fn read(jobs: &Jobs) -> anyhow::Result<Self> {
+    /// Those that are named; none where one is to be written.
+    pub(super) fn read(args: &Args, jobs: &Jobs) -> anyhow::Result<Self> {
         let mut read = BTreeMap::new();
-        for path in jobs
+        let jobs = jobs
             .iter()
             .flatten()
-            .filter_map(|job| job.baseline.as_ref())
-        {
+            .filter(|_| args.write_baseline.is_none());
+        for path in jobs.filter_map(|job| job.baseline.as_ref()) {
             if !read.contains_key(path) {
+                args.reading.ask_for(path);
                 read.insert(path.clone(), Baseline::read(path)?);
             }
         }
         Ok(Self(read))
-    }
-
-    /// None at all: for writing one.
-    pub(super) fn none() -> Self {
-        Self(BTreeMap::new())
     }
 
     /// Takes out of a document's findings what its baseline knows.

@@ -77,7 +77,7 @@ static SERVER: Shape = Shape::new(
     ],
 );
 
-static CHANNEL: Shape = Shape::new(
+pub(crate) static CHANNEL: Shape = Shape::new(
     "a channel",
     &[
         &[
@@ -109,7 +109,7 @@ static PARAMETER: Shape = Shape::new(
     ]],
 );
 
-static OPERATION: Shape = Shape::new(
+pub(crate) static OPERATION: Shape = Shape::new(
     "an operation",
     &[
         &[
