@@ -11,7 +11,11 @@ use serde_json::Value;
 use crate::prepare::prepare;
 use crate::{Schema, SchemaError, Validator};
 use make::{Choices, Maker};
-use random::Random;
+pub(crate) use random::Random;
+#[cfg(feature = "protobuf")]
+pub(crate) use text::in_format;
+#[cfg(any(feature = "avro", feature = "protobuf"))]
+pub(crate) use text::word;
 
 /// How many examples are made at most.
 const MAX_EXAMPLES: usize = 100;
