@@ -12,6 +12,8 @@ mod loader;
 mod sources;
 mod yaml;
 
+mod proto;
+
 mod document;
 
 mod diagnostic;

@@ -8,6 +8,7 @@ mod instances;
 mod lint;
 mod official;
 mod places;
+mod protobuf;
 mod schemas;
 
 use tidings_document::api::Api;
@@ -15,6 +16,7 @@ use tidings_document::{Diagnostic, RULES};
 
 pub use lint::{Lint, lints};
 pub use official::{Official, OfficialView};
+pub use protobuf::protobuf;
 pub use tidings_document::{Profile, Rule};
 
 /// Every finding of the rules that `profile` holds, in the order of their places.

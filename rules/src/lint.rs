@@ -30,6 +30,7 @@ mod operation_channel_not_in_root;
 mod operation_id_missing;
 mod operation_message_not_on_channel;
 mod parameter_default_not_in_enum;
+mod protobuf_schema_invalid;
 mod reply_address_location_not_in_schema;
 mod reply_address_on_addressed_channel;
 mod reply_message_not_on_reply_channel;
@@ -55,6 +56,8 @@ use tidings_document::api::Api;
 use tidings_document::{Diagnostic, Profile, Rule};
 
 use crate::official;
+
+pub(crate) use protobuf_schema_invalid::LINT as PROTOBUF_SCHEMA_INVALID;
 
 /// A rule over a read document, with its check.
 #[derive(Debug)]
@@ -95,6 +98,7 @@ static LINTS: &[&Lint] = &[
     &operation_id_missing::LINT,
     &operation_message_not_on_channel::LINT,
     &parameter_default_not_in_enum::LINT,
+    &protobuf_schema_invalid::LINT,
     &reply_address_location_not_in_schema::LINT,
     &reply_address_on_addressed_channel::LINT,
     &reply_message_not_on_reply_channel::LINT,

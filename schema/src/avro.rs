@@ -1,12 +1,13 @@
 //! Avro: a schema is compiled once; values in its JSON encoding, in plain JSON and in binary are checked against it.
 mod binary;
 mod compile;
+mod example;
 mod json;
 
 use serde_json::Value;
 
 use crate::pointer::{MAX_DEPTH, too_deep};
-use crate::{Part, SchemaError, Violation};
+use crate::{Examples, Part, SchemaError, Violation};
 
 /// A compiled Avro schema; cheap to use many times, from many threads.
 ///
@@ -105,6 +106,13 @@ impl AvroValidator {
     #[must_use]
     pub fn validate_binary(&self, bytes: &[u8]) -> Vec<Violation> {
         binary::validate(self, bytes)
+    }
+
+    /// Examples in Avro's JSON encoding, one for each type of each union. The same seed gives the same ones. What has no
+    /// example is named by its pointer into the schema.
+    #[must_use]
+    pub fn examples(&self, seed: u64) -> Examples {
+        example::examples(self, seed)
     }
 
     fn violation(

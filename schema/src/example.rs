@@ -12,10 +12,8 @@ use crate::prepare::prepare;
 use crate::{Schema, SchemaError, Validator};
 use make::{Choices, Maker};
 pub(crate) use random::Random;
-#[cfg(feature = "protobuf")]
-pub(crate) use text::in_format;
 #[cfg(any(feature = "avro", feature = "protobuf"))]
-pub(crate) use text::word;
+pub(crate) use text::{in_format, word};
 
 /// How many examples are made at most.
 const MAX_EXAMPLES: usize = 100;

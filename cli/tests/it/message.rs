@@ -200,7 +200,7 @@ fn avro_payloads_may_be_binary() {
     let json = check("OrderPlaced", "{}", &binary);
     assert_eq!(json.code, 2);
     expect![[r#"
-        error: `--encoding binary` is for payloads in Avro, which that of `OrderPlaced` is not
+        error: `--encoding binary` is for payloads in Avro or Protobuf, which that of `OrderPlaced` is not
     "#]]
     .assert_eq(&json.err);
 }

@@ -25,7 +25,7 @@ impl Walk<'_, '_> {
             );
             return Link::Remote;
         }
-        match self.load(&path_of(file), reference) {
+        match self.load(reference.span.file, &path_of(file), reference) {
             Ok(id) => Link::File(id),
             Err(found) => {
                 self.diagnostics.push(*found);
@@ -34,7 +34,13 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn load(&mut self, path: &str, reference: Text<'_>) -> Result<FileId, Box<Diagnostic>> {
+    /// Reads the file at a path that starts from the folder of a file.
+    pub(super) fn load(
+        &mut self,
+        from: FileId,
+        path: &str,
+        reference: Text<'_>,
+    ) -> Result<FileId, Box<Diagnostic>> {
         let unresolved = |reason: String| {
             let message = format!("`{path}` {reason}");
             Box::new(Diagnostic::new(
@@ -48,7 +54,7 @@ impl Walk<'_, '_> {
                 "cannot be read: `{other}:` names no file"
             )));
         }
-        let from = self.document.sources.file(reference.span.file);
+        let from = self.document.sources.file(from);
         let folder = from
             .and_then(|file| file.name.location.parent())
             .unwrap_or(Path::new("/"));
@@ -93,7 +99,7 @@ impl Walk<'_, '_> {
         Ok(id)
     }
 
-    fn is_allowed(&self, path: &Path) -> bool {
+    pub(super) fn is_allowed(&self, path: &Path) -> bool {
         self.roots.iter().any(|root| path.starts_with(root))
     }
 

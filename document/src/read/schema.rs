@@ -3,6 +3,7 @@
 use super::{
     fields::{Fields, entries_of, items_of},
     message::format_of,
+    proto,
     reader::{Reader, below},
 };
 use crate::{
@@ -66,11 +67,17 @@ pub(crate) fn in_format<'a>(
         format,
         SchemaFormat::AsyncApi | SchemaFormat::JsonSchema | SchemaFormat::OpenApi30
     );
+    let target = reader.document.follow(node).unwrap_or(node);
+    let proto = match format {
+        SchemaFormat::Protobuf => proto::text(reader, target),
+        _ => None,
+    };
     Payload {
-        node: reader.document.follow(node).unwrap_or(node),
+        node: target,
         format,
         format_text: text,
         schema: readable.then(|| schema(reader, node, at, format)),
+        proto,
     }
 }
 

@@ -81,13 +81,18 @@ fn missing_imports(files: &[ProtobufFile<'_>], order: &[usize]) -> Vec<ProtobufE
         let file = &files[*at];
         for import in file.imports.iter().filter(|import| import.file.is_none()) {
             let path = file.text.get(import.range.clone()).unwrap_or_default();
-            if GoogleFileResolver::new().open_file(path).is_err() {
+            if !is_googles(path) {
                 let message = format!("import `{path}` was not found");
                 errors.push(ProtobufError::new(*at, Some(import.range.clone()), message));
             }
         }
     }
     errors
+}
+
+/// Whether the compiler brings a file along.
+fn is_googles(path: &str) -> bool {
+    GoogleFileResolver::new().open_file(path).is_ok()
 }
 
 /// Parses one file, every path of an import replaced by one that any folder could have: which file it leads to is known.
@@ -99,7 +104,8 @@ fn parse(files: &[ProtobufFile<'_>], at: usize) -> Result<File, Vec<ProtobufErro
     }
     let mut text = file.text.to_owned();
     for import in &file.imports {
-        if import.file.is_some() && text.get(import.range.clone()).is_some() {
+        let path = text.get(import.range.clone());
+        if path.is_some_and(|path| import.file.is_some() || !is_googles(path)) {
             text.replace_range(import.range.clone(), &"x".repeat(import.range.len()));
         }
     }
