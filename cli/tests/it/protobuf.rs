@@ -187,6 +187,18 @@ fn pages_show_the_text_and_crates_take_bytes() {
     let run = place.run(&["generate", "rust", "api.yaml", "--output", "made"]);
     assert_eq!(run.code, 0, "{}", run.err);
     expect![[r#"
+        warning[type-opaque]: described in `application/vnd.google.protobuf;version=3`, so it stays bytes
+          --> api.yaml:11:25
+           |
+        11 |           schemaFormat: application/vnd.google.protobuf;version=3
+           |                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+        warning[type-opaque]: described in `application/x-protobuf`, so it stays bytes
+          --> api.yaml:25:25
+           |
+        25 |           schemaFormat: application/x-protobuf
+           |                         ^^^^^^^^^^^^^^^^^^^^^^
+
         wrote 7 file(s) to made
     "#]].assert_eq(&run.err);
 }
@@ -214,6 +226,8 @@ fn raml_is_one_warning_and_the_rest_is_checked() {
         2.yaml:3:1: warning[info-description-missing] `info` has no `description`
         2.yaml:3:1: warning[info-license-missing] `info` has no `license`
         2.yaml:5:4: warning[channel-trailing-slash] address `a/` ends with a slash
+        2.yaml:11:23: warning[schema-format-unknown] schemas in `application/raml+yaml;version=1.0` are not looked into
+        3.yaml:10:25: warning[schema-format-unknown] schemas in `application/raml+yaml;version=1.0` are not looked into
         3.yaml:13:19: error[channel-parameter-unused] parameter `b` is not in the address `a`
     "#]].assert_eq(&run.out);
     for document in ["2.yaml", "3.yaml"] {
