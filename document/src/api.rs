@@ -73,6 +73,8 @@ pub struct Api<'a> {
     pub messages: Vec<Message<'a>>,
     /// Schemas and their subschemas, each once.
     pub schemas: Vec<Schema<'a>>,
+    /// Schemas of `components` in other languages than JSON Schema.
+    pub other_schemas: Vec<Payload<'a>>,
     /// Protobuf texts that payloads are described in, and those that they import, each once.
     pub protos: Vec<Proto<'a>>,
     /// Security schemes.

@@ -1,7 +1,7 @@
 //! The rules over a read document: what a rule is, the list of all, and how they run.
 
 mod address_parameter_undefined;
-mod avro_type_undefined;
+mod avro_schema_invalid;
 mod channel_address_duplicate;
 mod channel_address_has_query;
 mod channel_key_has_query;
@@ -57,6 +57,7 @@ use tidings_document::{Diagnostic, Profile, Rule};
 
 use crate::official;
 
+pub(crate) use avro_schema_invalid::LINT as AVRO_SCHEMA_INVALID;
 pub(crate) use protobuf_schema_invalid::LINT as PROTOBUF_SCHEMA_INVALID;
 
 /// A rule over a read document, with its check.
@@ -69,7 +70,7 @@ pub struct Lint {
 
 static LINTS: &[&Lint] = &[
     &address_parameter_undefined::LINT,
-    &avro_type_undefined::LINT,
+    &avro_schema_invalid::LINT,
     &channel_address_duplicate::LINT,
     &channel_address_has_query::LINT,
     &channel_key_has_query::LINT,

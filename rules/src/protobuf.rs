@@ -28,13 +28,13 @@ pub(crate) struct Compiled {
 }
 
 impl Compiled {
-    /// The message of a text that is a payload's.
-    pub(crate) fn payload(
-        &mut self,
-        api: &Api<'_>,
-        message: &Message<'_>,
-        id: ProtoId,
-    ) -> Result<ProtobufValidator, Vec<Diagnostic>> {
+    /// What is wrong with a text of itself, whichever of its messages is meant.
+    pub(crate) fn schema(&mut self, api: &Api<'_>, id: ProtoId) -> Vec<Diagnostic> {
+        self.compiled(api, id).err().unwrap_or_default()
+    }
+
+    /// The schema; what is wrong with it is told once.
+    fn compiled(&mut self, api: &Api<'_>, id: ProtoId) -> Result<&ProtobufSchema, Vec<Diagnostic>> {
         let schema = match self.schemas.entry(id) {
             Entry::Occupied(known) => known.into_mut().as_ref(),
             Entry::Vacant(unknown) => match compile(api, id) {
@@ -45,10 +45,19 @@ impl Compiled {
                 }
             },
         };
-        let schema = schema.ok_or_else(Vec::new)?;
+        schema.ok_or_else(Vec::new)
+    }
+
+    /// The message of a text that is a payload's.
+    pub(crate) fn payload(
+        &mut self,
+        api: &Api<'_>,
+        message: &Message<'_>,
+        id: ProtoId,
+    ) -> Result<ProtobufValidator, Vec<Diagnostic>> {
         let names = [Some(message.key), message.name, message.message_id];
         let names: Vec<&str> = names.iter().flatten().map(|name| name.value).collect();
-        schema
+        self.compiled(api, id)?
             .payload(&names)
             .map_err(|error| vec![diagnostic(&api[id], &error)])
     }

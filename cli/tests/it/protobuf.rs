@@ -76,7 +76,8 @@ fn faults_are_shown_in_the_text_and_in_imported_files() {
         api.yaml:16:15: error[protobuf-schema-invalid] name `strin` is not defined
         paid.proto:2:9: error[protobuf-schema-invalid] import `none.proto` was not found
         paid.proto:3:28: error[protobuf-schema-invalid] expected `;` or `[`, but found `}`
-    "#]].assert_eq(&run.out);
+    "#]]
+    .assert_eq(&run.out);
     place.write("api.yaml", API);
     place.write(
         "common/money.proto",
@@ -135,7 +136,8 @@ fn payloads_are_checked_in_json_in_binary_and_in_streams() {
             schema Placed.invoice
           payload /invoice: `"y"` is not of type `int64`
             schema Placed.invoice
-    "#]].assert_eq(&run.out);
+    "#]]
+    .assert_eq(&run.out);
     let run = check("Paid", b"\x0a\x02\x08\x05", &["--encoding", "binary"]);
     assert_eq!((run.code, run.out.as_str()), (0, "-: valid Paid\n"));
     let run = check("Paid", b"\x0a\x02\x08\xff\x10", &["--encoding", "binary"]);
@@ -144,7 +146,8 @@ fn payloads_are_checked_in_json_in_binary_and_in_streams() {
         -: invalid Paid
           payload /total/units: the bytes end inside a number
             schema shop.Money.units
-    "#]].assert_eq(&run.out);
+    "#]]
+    .assert_eq(&run.out);
     let run = check("Paid", b"{}\n{\"total\":7}\n", &["--stream"]);
     assert_eq!(run.code, 1);
     expect![[r#"
@@ -152,7 +155,8 @@ fn payloads_are_checked_in_json_in_binary_and_in_streams() {
           payload /total: `7` is no object, as `shop.Money` is
             schema shop.Money
         -: 2 messages, 1 valid Paid, 1 invalid
-    "#]].assert_eq(&run.out);
+    "#]]
+    .assert_eq(&run.out);
 }
 
 #[test]
@@ -169,7 +173,8 @@ fn examples_are_made_for_each_field_of_a_oneof() {
     expect![[r#"
         {"id":"inlet","total":{"units":"83385"},"card":"inlet"}
         {"id":"lotus","total":{"units":"98484"},"invoice":"26295"}
-    "#]].assert_eq(&run.out);
+    "#]]
+    .assert_eq(&run.out);
     let run = check("Placed", run.out.as_bytes(), &["--stream"]);
     assert_eq!(run.code, 0, "{}", run.out);
 }

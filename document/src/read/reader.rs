@@ -80,6 +80,7 @@ impl<'a, 'd> Reader<'a, 'd> {
             operations: Vec::new(),
             messages: Vec::new(),
             schemas: Vec::new(),
+            other_schemas: Vec::new(),
             protos: Vec::new(),
             security_schemes: Vec::new(),
             components,

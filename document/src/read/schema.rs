@@ -7,7 +7,7 @@ use super::{
     reader::{Reader, below},
 };
 use crate::{
-    Node, Text, Value,
+    Document, Node, Text, Value,
     api::{
         Items, Payload, Place, Property, Schema, SchemaFormat, SchemaId, SchemaKind, SchemaObject,
         Type, Types,
@@ -72,13 +72,24 @@ pub(crate) fn in_format<'a>(
         SchemaFormat::Protobuf => proto::text(reader, target),
         _ => None,
     };
+    let avro_types = (format == SchemaFormat::Avro)
+        .then(|| types_of_file(reader.document, target))
+        .flatten();
     Payload {
+        avro_types,
         node: target,
         format,
         format_text: text,
         schema: readable.then(|| schema(reader, node, at, format)),
         proto,
     }
+}
+
+/// The whole of a file that is a list with this node in it.
+fn types_of_file<'a>(document: &'a Document, node: &Node) -> Option<&'a Node> {
+    let list = document.tree(node.span.file)?;
+    let mut types = list.as_array()?.iter();
+    types.any(|kind| std::ptr::eq(kind, node)).then_some(list)
 }
 
 /// The id of a schema; what it says is read later.
@@ -145,7 +156,10 @@ pub(crate) fn read_components(reader: &mut Reader<'_, '_>) {
         if reader.api.version.is_v2() {
             schema(reader, node, &at, SchemaFormat::AsyncApi);
         } else {
-            any(reader, node, &at);
+            let (payload, _) = any(reader, node, &at);
+            if payload.schema.is_none() {
+                reader.api.other_schemas.push(payload);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `message-example-invalid`: an example of a message breaks the message's schema.
 
-use tidings_document::api::{Api, Example, Message, SchemaFormat, SchemaId};
+use tidings_document::api::{Api, Example, Message, SchemaId};
 use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
 use tidings_schema::{AvroJson, AvroValidator, ProtobufValidator, Violation};
 
@@ -147,10 +147,7 @@ impl OtherSchema {
         if let Some(protobuf) = crate::protobuf(api, message) {
             return protobuf.ok().map(Self::Protobuf);
         }
-        let payload = message.payload.as_ref()?;
-        let is_avro = payload.format == SchemaFormat::Avro && !holds_reference(payload.node);
-        let schema = is_avro.then(|| AvroValidator::compile(&payload.node.to_json()));
-        schema?.ok().map(Self::Avro)
+        crate::avro(message.payload.as_ref()?)?.ok().map(Self::Avro)
     }
 
     fn validate(&self, value: &serde_json::Value) -> Vec<Violation> {

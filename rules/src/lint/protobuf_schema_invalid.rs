@@ -65,6 +65,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         };
         found.extend(compiled.payload(api, message, id).err().unwrap_or_default());
     }
+    for id in api.other_schemas.iter().filter_map(|schema| schema.proto) {
+        found.extend(compiled.schema(api, id));
+    }
     // Files that several schemas import are found wrong several times.
     found.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
     found.dedup();

@@ -97,16 +97,13 @@ fn protobuf(
             place(document, payload.node.span)
         ),
     };
-    let reason = |found: &Diagnostic| {
-        let help = found.help.as_deref().map(|help| format!(" ({help})"));
-        let place = place(document, found.span);
-        format!("{}, at {place}{}", found.message, help.unwrap_or_default())
-    };
-    let reasons: Vec<_> = found.iter().map(reason).collect();
-    match &reasons[..] {
-        [] => bail!("its Protobuf schema imports what cannot be read"),
-        _ => bail!("its Protobuf schema cannot be used: {}", reasons.join("; ")),
+    if found.is_empty() {
+        bail!("its Protobuf schema imports what cannot be read");
     }
+    bail!(
+        "its Protobuf schema cannot be used: {}",
+        reasons(document, &found)
+    )
 }
 
 fn is_found(document: &Document, node: &Node) -> anyhow::Result<()> {
@@ -123,56 +120,35 @@ fn is_found(document: &Document, node: &Node) -> anyhow::Result<()> {
 fn avro(document: &Document, payload: &Payload<'_>) -> anyhow::Result<OtherPayload> {
     let node = payload.node;
     is_found(document, node)?;
-    let pointer = document.pointer_at(node.span);
-    // One of a file's list of types may use those before it.
-    let file = document.tree(node.span.file);
-    let list = file.filter(|file| file.as_array().is_some());
-    let position = pointer.strip_prefix('/').and_then(|at| at.parse().ok());
-    if let (Some(list), Some(position)) = (list, position) {
-        let validator = compile_node(document, list, "")?.branch(position);
-        if let Some(validator) = validator {
-            let pointer = String::new();
-            return Ok(OtherPayload::Avro { validator, pointer });
-        }
+    match tidings_rules::avro(payload) {
+        Some(Ok(validator)) => Ok(OtherPayload::Avro {
+            validator,
+            pointer: match payload.avro_types {
+                // Its pointers are ones into the list already.
+                Some(_) => String::new(),
+                None => document.pointer_at(node.span),
+            },
+        }),
+        Some(Err(found)) => bail!(
+            "its Avro schema cannot be used: {}",
+            reasons(document, &found)
+        ),
+        None => bail!("its schema is not Avro"),
     }
-    let validator = compile_node(document, node, &pointer)?;
-    Ok(OtherPayload::Avro { validator, pointer })
 }
 
-fn compile_node(document: &Document, node: &Node, pointer: &str) -> anyhow::Result<AvroValidator> {
-    let errors = match AvroValidator::compile(&node.to_json()) {
-        Ok(validator) => return Ok(validator),
-        Err(errors) => errors,
+/// Findings in one line.
+fn reasons(document: &Document, found: &[Diagnostic]) -> String {
+    let reason = |found: &Diagnostic| {
+        let help = found.help.as_deref().map(|help| format!(" ({help})"));
+        let place = place(document, found.span);
+        format!("{}, at {place}{}", found.message, help.unwrap_or_default())
     };
-    let reasons: Vec<_> = errors
-        .iter()
-        .map(|error| {
-            let place = place(document, span_at(node, &error.pointer));
-            format!(
-                "{}, at `{pointer}{}` ({place})",
-                error.message, error.pointer
-            )
-        })
-        .collect();
-    bail!("its Avro schema cannot be used: {}", reasons.join("; "))
+    found.iter().map(reason).collect::<Vec<_>>().join("; ")
 }
 
 fn place(document: &Document, span: Span) -> String {
     let start = document.sources().range(span).start;
     let path = document.sources().path(span.file).display();
     format!("{path}:{}:{}", start.line, start.column)
-}
-
-/// The place of the value under a pointer, or of the innermost value on the way that is there.
-fn span_at(mut node: &Node, pointer: &str) -> Span {
-    for token in pointer.split('/').skip(1) {
-        let key = token.replace("~1", "/").replace("~0", "~");
-        let index: Option<usize> = token.parse().ok();
-        let items = node.as_array().and_then(|items| items.get(index?));
-        match node.get(&key).or(items) {
-            Some(next) => node = next,
-            None => break,
-        }
-    }
-    node.span
 }
