@@ -5,6 +5,7 @@ mod formats;
 mod generate;
 mod inputs;
 mod message;
+mod protobuf;
 mod readme;
 mod remote;
 mod rules;

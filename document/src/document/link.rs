@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     Document,
+    imports::schema_of,
     target::{Fail, HOPS, address},
 };
 use crate::{Diagnostic, FileId, Node, Settings, Span, Text, Url, Value, rules, suggest};
@@ -34,11 +35,13 @@ pub(super) fn link(
         fetched: HashMap::new(),
         seen: HashSet::new(),
         todo: Vec::new(),
+        schemas: Vec::new(),
         followed: Vec::new(),
         comparisons: 200_000,
         diagnostics,
     };
     walk.run();
+    walk.imports();
     walk.cycles();
 }
 
@@ -59,6 +62,8 @@ pub(super) struct Walk<'a, 's> {
     pub(super) fetched: HashMap<Url, Option<FileId>>,
     seen: HashSet<usize>,
     todo: Vec<&'a Node>,
+    /// Schemas that are said to be Protobuf.
+    pub(super) schemas: Vec<&'a Node>,
     followed: Vec<Followed<'a>>,
     /// Keys that may still be compared with misspelt ones: in large objects each comparison takes long.
     comparisons: usize,
@@ -78,6 +83,7 @@ impl<'a> Walk<'a, '_> {
                     if let Some(reference) = node.reference() {
                         self.reference(node, reference);
                     }
+                    self.schemas.extend(schema_of(node));
                     let values = object.iter().map(|entry| &entry.value);
                     self.todo.extend(values.rev().filter(nests));
                 }
