@@ -14,6 +14,8 @@ mod sources;
 mod url;
 mod yaml;
 
+mod proto;
+
 mod document;
 
 mod severity;

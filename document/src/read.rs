@@ -4,6 +4,7 @@ mod fields;
 mod format;
 mod mend;
 mod message;
+mod proto;
 mod reader;
 mod schema;
 mod security;

@@ -25,6 +25,8 @@ pub(crate) struct File {
     pub(crate) via: Option<Span>,
     /// Where the file parts of its references lead.
     pub(crate) links: FrozenMap<String, Box<Link>>,
+    /// Where the imports of its Protobuf texts lead.
+    pub(crate) imports: FrozenMap<String, Box<Import>>,
     lines: OnceLock<Vec<u32>>,
     /// Characters before every block of the text.
     characters: OnceLock<Vec<u32>>,
@@ -64,6 +66,15 @@ pub(crate) enum Link {
     Broken,
 }
 
+/// Where an import of a Protobuf text leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Import {
+    File(FileId),
+    Missing,
+    /// Not read, which is reported.
+    Refused,
+}
+
 impl File {
     pub(crate) fn new(name: Name, text: String) -> Self {
         Self {
@@ -72,6 +83,7 @@ impl File {
             root: None,
             via: None,
             links: FrozenMap::default(),
+            imports: FrozenMap::default(),
             lines: OnceLock::new(),
             characters: OnceLock::new(),
         }

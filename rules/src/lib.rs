@@ -3,6 +3,7 @@
 //! [`check`] is the entry: it takes a document that was read and gives what is wrong with its meaning, after reading
 //! itself has reported what is wrong with its structure. [`all`] and [`find`] name every rule of both kinds.
 
+mod avro;
 mod components;
 mod definitions;
 mod expression;
@@ -12,15 +13,18 @@ mod lint;
 mod official;
 mod overlap;
 mod places;
+mod protobuf;
 mod schemas;
 mod traits;
 
 use tidings_document::api::Api;
 use tidings_document::{Diagnostic, RULES};
 
+pub use avro::avro;
 pub use ignores::{Ignored, Sifted, sift};
 pub use lint::{Lint, lints};
 pub use official::{Official, OfficialView};
+pub use protobuf::protobuf;
 pub use tidings_document::{Profile, Rule};
 pub use traits::{is_essential, is_fixable, looks_for};
 

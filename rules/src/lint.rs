@@ -1,7 +1,7 @@
 //! The rules over a read document: what a rule is, the list of all, and how they run.
 
 mod address_parameter_undefined;
-mod avro_type_undefined;
+mod avro_schema_invalid;
 mod channel_address_duplicate;
 mod channel_address_has_query;
 mod channel_key_has_query;
@@ -32,6 +32,7 @@ mod operation_channel_not_in_root;
 mod operation_id_missing;
 mod operation_message_not_on_channel;
 mod parameter_default_not_in_enum;
+mod protobuf_schema_invalid;
 mod reply_address_location_not_in_schema;
 mod reply_address_on_addressed_channel;
 mod reply_message_not_on_reply_channel;
@@ -62,6 +63,9 @@ use tidings_document::{Diagnostic, Profile, Rule};
 use crate::components::{Component, unused};
 use crate::official;
 
+pub(crate) use avro_schema_invalid::LINT as AVRO_SCHEMA_INVALID;
+pub(crate) use protobuf_schema_invalid::LINT as PROTOBUF_SCHEMA_INVALID;
+
 /// A rule over a read document, with its check.
 #[derive(Debug)]
 pub struct Lint {
@@ -72,7 +76,7 @@ pub struct Lint {
 
 static LINTS: &[&Lint] = &[
     &address_parameter_undefined::LINT,
-    &avro_type_undefined::LINT,
+    &avro_schema_invalid::LINT,
     &channel_address_duplicate::LINT,
     &channel_address_has_query::LINT,
     &channel_key_has_query::LINT,
@@ -103,6 +107,7 @@ static LINTS: &[&Lint] = &[
     &operation_id_missing::LINT,
     &operation_message_not_on_channel::LINT,
     &parameter_default_not_in_enum::LINT,
+    &protobuf_schema_invalid::LINT,
     &reply_address_location_not_in_schema::LINT,
     &reply_address_on_addressed_channel::LINT,
     &reply_message_not_on_reply_channel::LINT,

@@ -1,7 +1,5 @@
 //! `tidings.toml`: where it is found, what it does, and what is said of a wrong one.
-use crate::support::{Place, Run};
-
-const HEAD: &str = "asyncapi: 3.1.0\ninfo: { title: a, version: '1' }\n";
+use crate::support::{Place, Run, SOUND as HEAD};
 
 /// A repository with a document in a folder, an older one beside it, and a configuration at the root.
 fn place(config: &str) -> Place {
@@ -32,12 +30,12 @@ fn validate(place: &Place, arguments: &[&str]) -> Run {
 #[test]
 fn severities_are_those_of_the_file() {
     let place = place(
-        "[rules]\nchannel-trailing-slash = 'error'\ncomponent-unused = 'off'\nid-missing = 'info'\n",
+        "[rules]\nchannel-trailing-slash = 'error'\ncomponent-unused = 'off'\ninfo-license-url-missing = 'info'\n",
     );
     let run = validate(&place, &["api/a.yaml"]);
     assert_eq!(
         found(&run),
-        "info[id-missing] error[channel-trailing-slash]"
+        "info[info-license-url-missing] error[channel-trailing-slash]"
     );
     assert_eq!((run.code, run.err.as_str()), (1, ""));
     let isolated = validate(&place, &["api/a.yaml", "--isolated"]);
@@ -48,7 +46,7 @@ fn severities_are_those_of_the_file() {
     let official = validate(&place, &["api/a.yaml", "--profile", "official"]);
     assert_eq!(
         found(&official),
-        "info[id-missing] error[channel-trailing-slash]"
+        "info[info-license-url-missing] error[channel-trailing-slash]"
     );
 }
 
@@ -76,7 +74,7 @@ fn the_nearest_file_wins_and_none_is_looked_for_above_the_repository() {
     );
     let near = validate(&place, &["api/legacy/b.yaml"]);
     assert!(
-        found(&near).contains("warning[info-license-missing]"),
+        found(&near).contains("warning[info-license-url-missing]"),
         "{}",
         near.out
     );

@@ -1,6 +1,17 @@
 //! Findings that a document says to leave out: not shown, but counted, and told where a format has a word for it.
 use crate::support::Place;
 
+/// What these documents lack is not what this is about.
+const QUIET: &str = "[rules]
+default-content-type-missing = 'off'
+id-missing = 'off'
+servers-missing = 'off'
+tags-missing = 'off'
+info-contact-missing = 'off'
+info-description-missing = 'off'
+info-license-missing = 'off'
+";
+
 const TEXT: &str = "asyncapi: 3.1.0
 info: { title: a, version: '1', verzion: 1 } # tidings-ignore field-unknown: for the old portal
 channels: {}
@@ -14,6 +25,7 @@ x-a: 1 # tidings-ignore tag-duplicate: long mended
 
 fn place() -> Place {
     let place = Place::new();
+    place.write("tidings.toml", QUIET);
     place.write("a.yaml", TEXT);
     place
 }
@@ -82,6 +94,7 @@ fn json_counts_them_and_sarif_tells_why() {
 #[test]
 fn ignores_of_a_second_file_are_its_own() {
     let place = Place::new();
+    place.write("tidings.toml", QUIET);
     place.write(
         "a.yaml",
         "asyncapi: 3.1.0\ninfo: { title: a, version: '1' }\n# tidings-ignore enum-mismatch: not here\n\

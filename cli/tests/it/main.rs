@@ -9,6 +9,7 @@ mod generate;
 mod ignores;
 mod inputs;
 mod message;
+mod protobuf;
 mod readme;
 mod remote;
 mod rules;

@@ -6,7 +6,9 @@ use std::{
 };
 
 use super::{
-    Document, push_token,
+    Document,
+    imports::schema_of,
+    push_token,
     target::{Fail, HOPS, address},
 };
 use crate::{
@@ -36,11 +38,13 @@ pub(super) fn link(
         fetched: HashMap::new(),
         seen: HashSet::new(),
         todo: Vec::new(),
+        schemas: Vec::new(),
         followed: Vec::new(),
         comparisons: 200_000,
         diagnostics,
     };
     walk.run();
+    walk.imports();
     walk.cycles();
 }
 
@@ -61,6 +65,8 @@ pub(super) struct Walk<'a, 's> {
     pub(super) fetched: HashMap<Url, Option<FileId>>,
     seen: HashSet<usize>,
     todo: Vec<&'a Node>,
+    /// Schemas that are said to be Protobuf.
+    pub(super) schemas: Vec<&'a Node>,
     followed: Vec<Followed<'a>>,
     /// Keys that may still be compared with misspelt ones: in large objects each comparison takes long.
     comparisons: usize,
@@ -80,6 +86,7 @@ impl<'a> Walk<'a, '_> {
                     if let Some(reference) = node.reference() {
                         self.reference(node, reference);
                     }
+                    self.schemas.extend(schema_of(node));
                     let values = object.iter().map(|entry| &entry.value);
                     self.todo.extend(values.rev().filter(nests));
                 }

@@ -305,3 +305,35 @@ fn without_a_way_to_fetch_nothing_is_fetched() {
     assert_eq!(found[0].rule.id, "reference-remote");
     assert!(found[0].message.ends_with("remote references are off"));
 }
+
+#[test]
+fn a_remote_protobuf_text_imports_from_its_own_place() {
+    let world = World {
+        files: &[("/doc/local.proto", "message Local {}")],
+        remote: &[
+            (
+                "https://a.example/x/order.proto",
+                "import \"line.proto\";\nimport \"local.proto\";\nmessage Order { Line line = 1; }",
+            ),
+            ("https://a.example/x/line.proto", "message Line {}"),
+        ],
+        hosts: &["a.example"],
+        ..World::default()
+    };
+    let (document, found) = read(
+        &world,
+        "{A: {schemaFormat: application/vnd.google.protobuf;version=3, schema: {$ref: 'https://a.example/x/order.proto'}}}",
+    );
+    assert_eq!(
+        paths(&document),
+        [
+            "/doc/api.yaml",
+            "https://a.example/x/order.proto",
+            "https://a.example/x/line.proto"
+        ]
+    );
+    assert_eq!(
+        found[0].message,
+        "`https://a.example/x/local.proto` does not exist"
+    );
+}

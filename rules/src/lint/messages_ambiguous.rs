@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use tidings_document::api::{Api, Message, MessageId, MessageUse, Operation, Place, SchemaId};
+use tidings_document::api::{Api, Message, MessageId, MessageUse, Place, SchemaId};
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
 use super::{Context, Lint};
