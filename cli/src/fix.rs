@@ -70,10 +70,10 @@ impl Mended {
                 None => {
                     *self = candidate;
                     checked = next;
-                    most = usize::MAX;
+                    most = most.saturating_mul(4);
                 }
                 // One of them does harm: fewer at a time find out which.
-                Some(_) if chosen.len() > 1 => most = chosen.len() / 2,
+                Some(_) if chosen.len() > 1 => most = (chosen.len() / 4).max(1),
                 Some(harm) => {
                     let finding = chosen[0].finding;
                     self.refused.push(format!(
@@ -83,7 +83,6 @@ impl Mended {
                         harm.message
                     ));
                     given_up.insert(identity(&checked, finding));
-                    most = usize::MAX;
                 }
             }
         }
@@ -198,10 +197,14 @@ fn choose<'d>(checked: &'d Checked, given_up: &HashSet<String>, most: usize) -> 
 /// The findings that have a fix, of files that can be written.
 fn mends<'d>(checked: &Checked, findings: &[&'d Diagnostic]) -> Vec<Mend<'d>> {
     let sources = checked.document.sources();
-    let is_file = |edit: &Edit| sources.path(edit.span.file).is_file();
+    let is_own = |edit: &Edit| {
+        let file = edit.span.file;
+        // A copy of what belongs to others would differ from it.
+        !sources.is_remote(file) && sources.path(file).is_file()
+    };
     let mend = |finding: &&'d Diagnostic| {
         let edits = finding.fix.as_ref()?.edits(sources)?;
-        let sound = !edits.is_empty() && edits.iter().all(is_file);
+        let sound = !edits.is_empty() && edits.iter().all(is_own);
         sound.then_some(Mend { finding, edits })
     };
     findings.iter().filter_map(mend).collect()

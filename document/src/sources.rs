@@ -155,6 +155,12 @@ impl Sources {
         self.file(id).map_or(Path::new(""), |file| &file.name.shown)
     }
 
+    /// Whether a file stands for what a URL names, be it a copy on this machine.
+    #[must_use]
+    pub fn is_remote(&self, id: FileId) -> bool {
+        self.file(id).is_some_and(|file| file.name.url.is_some())
+    }
+
     /// The file's text. Bytes that are not UTF-8 (which is reported) are replaced.
     #[must_use]
     pub fn text(&self, id: FileId) -> &str {

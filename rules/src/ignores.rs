@@ -19,6 +19,12 @@ use scope::Scope;
 /// What both ways of writing it have in common.
 const MARK: &str = "tidings-ignore";
 
+/// Ignores of one document that are read; nobody writes more by hand.
+const MOST: usize = 10_000;
+
+/// Ignores of unknown rules that are compared with those that exist: comparing takes long.
+const COMPARED: usize = 100;
+
 /// The findings of a document, those left out apart.
 #[derive(Debug, Default)]
 pub struct Sifted {
@@ -100,9 +106,10 @@ fn apply(
         about: std::mem::take(&mut found.about),
         ..Sifted::default()
     };
+    let mut compared = COMPARED;
     let (sound, unsound): (Vec<_>, Vec<_>) = std::mem::take(&mut found.ignores)
         .into_iter()
-        .map(|ignore| (defect(&ignore, state), ignore))
+        .map(|ignore| (defect(&ignore, state, &mut compared), ignore))
         .partition(|(defect, _)| defect.is_none());
     sifted
         .about
@@ -138,13 +145,18 @@ fn apply(
 }
 
 /// What keeps an ignore from having any effect.
-fn defect(ignore: &Ignore, state: &dyn Fn(&str) -> Option<bool>) -> Option<Diagnostic> {
+fn defect(
+    ignore: &Ignore,
+    state: &dyn Fn(&str) -> Option<bool>,
+    compared: &mut usize,
+) -> Option<Diagnostic> {
     let id = &ignore.rule;
     let invalid = |message: String| Diagnostic::new(&rules::INVALID, ignore.span, message);
     let known = crate::find(id);
     if state(id).is_none() {
         let found = invalid(format!("there is no rule `{id}`"));
-        let ids = crate::all().map(|rule| rule.id);
+        *compared = compared.saturating_sub(1);
+        let ids = crate::all().map(|rule| rule.id).filter(|_| *compared > 0);
         return Some(match tidings_document::nearest(id, ids) {
             Some(near) => found.help(format!("did you mean `{near}`?")),
             None => found.help("`tidings rules` lists them all"),

@@ -262,3 +262,16 @@ fn official_codes_set_their_rules_and_a_note_says_which() {
     assert_eq!(level("version-not-latest"), Some(super::Level::Off));
     assert_eq!(level("tag-duplicate"), None);
 }
+
+#[test]
+fn the_readme_shows_what_may_be_written() {
+    let readme = include_str!("../../../README.md");
+    let blocks: Vec<_> = readme.split("```toml\n").skip(1).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let text = block.split("```").next().unwrap_or_default();
+        let (_, problems) = parse(text);
+        assert_eq!(problems, [""; 0]);
+        assert!(fits(text));
+    }
+}

@@ -173,3 +173,32 @@ fn roots_of_the_file_may_be_read() {
         without.out
     );
 }
+
+#[test]
+fn copies_of_remote_files_are_read_from_beside_the_file() {
+    let place = place("[remote.map]\n'https://example.com/' = 'copy/'\n");
+    place.write("copy/x.yaml", "type: strin\n");
+    place.write(
+        "api/c.yaml",
+        format!("{HEAD}components: {{ messages: {{ M: {{ payload: {{ $ref: 'https://example.com/x.yaml' }} }} }} }}\n"),
+    );
+    let run = place.run(&["validate", "--format", "concise", "api/c.yaml"]);
+    assert!(
+        run.out.contains("error[enum-mismatch]"),
+        "{}{}",
+        run.out,
+        run.err
+    );
+    let diff = place.run(&["validate", "--diff", "api/c.yaml"]);
+    assert_eq!(
+        (diff.code, diff.out.as_str()),
+        (0, ""),
+        "what was fetched is nobody's to mend"
+    );
+    let isolated = validate(&place, &["api/c.yaml", "--isolated"]);
+    assert!(
+        isolated.out.contains("reference-remote"),
+        "{}",
+        isolated.out
+    );
+}

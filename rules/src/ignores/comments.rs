@@ -1,7 +1,25 @@
 //! Ignores in comments of YAML: `# tidings-ignore RULE[, RULE]: reason`, `# tidings-ignore-file RULE: reason`.
 use tidings_document::{Change, Diagnostic, FileId, Node, Sources, Span, Value};
 
-use super::{Found, Ignore, MARK, rest_of_line, rules, scope::Scope, span, walk};
+use super::{
+    Found, Ignore, MARK, MOST, rest_of_line, rules,
+    scope::{Parts, Scope, next_content},
+    span, walk,
+};
+
+/// A file whose comments are read.
+struct Reader<'t> {
+    sources: &'t Sources,
+    file: FileId,
+    text: &'t str,
+    tree: &'t Node,
+    /// Its entries and items, once they are asked for.
+    parts: Option<Parts>,
+    /// Where the first line with content begins.
+    top: usize,
+    /// The last comment whose content was looked for, and where that begins: those between them are above the same.
+    content: Option<(usize, usize)>,
+}
 
 /// Reads the comments of a file that hold one of the marks.
 pub(super) fn read(
@@ -19,8 +37,20 @@ pub(super) fn read(
         return;
     }
     let inside = in_scalars(sources, tree, &starts);
+    let mut reader = Reader {
+        sources,
+        file,
+        text: sources.text(file),
+        tree,
+        parts: None,
+        top: top(sources.text(file)),
+        content: None,
+    };
     for ((sign, mark), _) in starts.into_iter().zip(inside).filter(|(_, inside)| !inside) {
-        comment(sources, file, tree, sign, mark, found);
+        if found.ignores.len() + found.about.len() >= MOST {
+            break;
+        }
+        reader.comment(sign, mark, found);
     }
 }
 
@@ -64,52 +94,55 @@ fn in_scalars(sources: &Sources, tree: &Node, places: &[(usize, usize)]) -> Vec<
     inside
 }
 
-/// Reads one comment.
-fn comment(
-    sources: &Sources,
-    file: FileId,
-    tree: &Node,
-    sign: usize,
-    mark: usize,
-    found: &mut Found,
-) {
-    let text = sources.text(file);
-    let mut at = mark + MARK.len();
-    let line = rest_of_line(sources, file, at);
-    let for_file = line.starts_with("-file");
-    at += if for_file { "-file".len() } else { 0 };
-    let body = rest_of_line(sources, file, at);
-    let whole = span(file, sign, at + body.trim_end().len());
-    let (list, reason) = match body.split_once(':') {
-        Some((list, reason)) => (
-            list,
-            Some(reason.trim()).filter(|reason| !reason.is_empty()),
-        ),
-        None => (body, None),
-    };
-    let ids = ids(list, at);
-    if ids.is_empty() {
-        let name = &text[mark..at];
-        let invalid = Diagnostic::new(&rules::INVALID, whole, format!("`{name}` names no rule"));
-        found
-            .about
-            .push(invalid.help(format!("write `# {name} RULE: reason`")));
+impl Reader<'_> {
+    /// Reads one comment.
+    fn comment(&mut self, sign: usize, mark: usize, found: &mut Found) {
+        let (text, file) = (self.text, self.file);
+        let mut at = mark + MARK.len();
+        let for_file = text[at..].starts_with("-file");
+        at += if for_file { "-file".len() } else { 0 };
+        let body = rest_of_line(self.sources, file, at);
+        let whole = span(file, sign, at + body.trim_end().len());
+        let (list, reason) = body.split_once(':').unwrap_or((body, ""));
+        let reason = Some(reason.trim()).filter(|reason| !reason.is_empty());
+        let ids = ids(list, at);
+        if ids.is_empty() {
+            let name = &text[mark..at];
+            let message = format!("`{name}` names no rule");
+            let invalid = Diagnostic::new(&rules::INVALID, whole, message);
+            found
+                .about
+                .push(invalid.help(format!("write `# {name} RULE: reason`")));
+        }
+        let scope = self.scope(sign, for_file);
+        for (number, (id, start)) in ids.iter().enumerate().take(MOST) {
+            found.ignores.push(Ignore {
+                rule: (*id).to_owned(),
+                span: span(file, *start, start + id.len()),
+                reason: reason.map(ToOwned::to_owned),
+                scope: scope.clone(),
+                removal: removal(text, whole, &ids, number),
+            });
+        }
     }
-    let own_line = text[..sign].rfind('\n').map_or(0, |at| at + 1);
-    let is_alone = text[own_line..sign].trim().is_empty();
-    for (number, (id, start)) in ids.iter().enumerate() {
-        let scope = match (for_file, is_alone) {
-            (true, _) => is_top(&text[..own_line]).then(|| Scope::file(file)),
-            (false, true) => Some(Scope::below(sources, file, tree, sign)),
-            (false, false) => Some(Scope::line(sources, file, sign)),
+
+    /// Where a comment applies; nowhere when it is for the file and does not stand at its top.
+    fn scope(&mut self, sign: usize, for_file: bool) -> Option<Scope> {
+        if for_file {
+            return (sign < self.top).then(|| Scope::file(self.file));
+        }
+        let line = self.text[..sign].rfind('\n').map_or(0, |at| at + 1);
+        if !self.text[line..sign].trim().is_empty() {
+            return Some(Scope::line(self.sources, self.file, sign));
+        }
+        let content = match self.content {
+            Some((last, content)) if last <= sign && sign < content => content,
+            _ => next_content(self.text, sign),
         };
-        found.ignores.push(Ignore {
-            rule: (*id).to_owned(),
-            span: span(file, *start, start + id.len()),
-            reason: reason.map(ToOwned::to_owned),
-            scope,
-            removal: removal(text, whole, &ids, number),
-        });
+        self.content = Some((sign, content));
+        let tree = self.tree;
+        let parts = self.parts.get_or_insert_with(|| Parts::new(tree));
+        Some(Scope::entry(self.sources, parts, self.file, content))
     }
 }
 
@@ -126,11 +159,17 @@ fn ids(list: &str, start: usize) -> Vec<(&str, usize)> {
     found
 }
 
-/// Whether nothing but comments and directives stands there.
-fn is_top(text: &str) -> bool {
-    let text = text.trim_start_matches('\u{feff}');
-    let mut lines = text.lines().map(str::trim);
-    lines.all(|line| line.is_empty() || line.starts_with(['#', '%']) || line == "---")
+/// Where the first line begins that is more than a comment or a directive.
+fn top(text: &str) -> usize {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_start_matches('\u{feff}').trim();
+        if !content.is_empty() && !content.starts_with(['#', '%']) && content != "---" {
+            break;
+        }
+        start += line.len();
+    }
+    start
 }
 
 /// The comment without one of its rules, or the text without the comment: with its line, where that holds nothing else.

@@ -1,7 +1,7 @@
 //! Ignores in objects, for JSON too: `x-tidings-ignore: { RULE: reason }`, for the object and all that it holds.
 use tidings_document::{Change, Diagnostic, Entry, Node, Object, Span};
 
-use super::{Found, Ignore, rules, scope::Scope, walk};
+use super::{Found, Ignore, MOST, rules, scope::Scope, walk};
 
 const FIELD: &str = "x-tidings-ignore";
 
@@ -9,7 +9,9 @@ const FIELD: &str = "x-tidings-ignore";
 pub(super) fn read(tree: &Node, found: &mut Found) {
     walk(tree, &mut |node, under| {
         let object = node.as_object();
-        if let Some(entry) = object.and_then(|object| object.entry(FIELD)) {
+        let field = object.and_then(|object| object.entry(FIELD));
+        let is_room = found.ignores.len() + found.about.len() < MOST;
+        if let Some(entry) = field.filter(|_| is_room) {
             let key = under.map(|entry| entry.key_span);
             match entry.value.as_object() {
                 Some(rules) => found.ignores.extend(

@@ -4,6 +4,7 @@ use tidings_document::{FileId, Node, Sources, Span};
 use super::{span, walk};
 
 /// Parts of one file, or all of it.
+#[derive(Clone)]
 pub(super) struct Scope {
     parts: Vec<Span>,
 }
@@ -37,37 +38,13 @@ impl Scope {
         }
     }
 
-    /// The next line with content behind a place, and the entry or item that begins there.
-    pub(super) fn below(sources: &Sources, file: FileId, tree: &Node, at: usize) -> Self {
-        let text = sources.text(file);
-        let mut start = at;
-        let mut lines = text[at..].split_inclusive('\n');
-        // The first of them is the rest of the comment itself.
-        start += lines.next().map_or(0, str::len);
-        for line in lines {
-            let content = line.trim();
-            if !content.is_empty() && !content.starts_with('#') {
-                break;
-            }
-            start += line.len();
-        }
-        let mut scope = Self::line(sources, file, start.min(text.len()));
+    /// The line of a place with content, and the entry or item that begins there.
+    pub(super) fn entry(sources: &Sources, parts: &Parts, file: FileId, at: usize) -> Self {
+        let mut scope = Self::line(sources, file, at);
         let line = scope.parts[0];
-        let mut begins: Option<Span> = None;
-        walk(tree, &mut |node, entry| {
-            let whole = entry.map_or(node.span, |entry| Span {
-                end: node.span.end.max(entry.key_span.end),
-                ..entry.key_span
-            });
-            let is_part = !std::ptr::eq(node, tree);
-            let is_nearer = begins.is_none_or(|begins| {
-                (whole.start, u32::MAX - whole.end) < (begins.start, u32::MAX - begins.end)
-            });
-            if is_part && line.start <= whole.start && whole.start < line.end && is_nearer {
-                begins = Some(whole);
-            }
-        });
-        scope.parts.extend(begins);
+        let first = parts.0.partition_point(|part| part.start < line.start);
+        let part = parts.0.get(first).filter(|part| part.start < line.end);
+        scope.parts.extend(part);
         scope
     }
 
@@ -78,4 +55,40 @@ impl Scope {
         };
         self.parts.iter().any(holds)
     }
+}
+
+/// The entries and items of a tree by their beginnings, the longest of each first.
+pub(super) struct Parts(Vec<Span>);
+
+impl Parts {
+    pub(super) fn new(tree: &Node) -> Self {
+        let mut parts = Vec::new();
+        walk(tree, &mut |node, entry| {
+            if let Some(entry) = entry {
+                parts.push(Span {
+                    end: node.span.end.max(entry.key_span.end),
+                    ..entry.key_span
+                });
+            } else if !std::ptr::eq(node, tree) {
+                parts.push(node.span);
+            }
+        });
+        parts.sort_by_key(|part| (part.start, u32::MAX - part.end));
+        Self(parts)
+    }
+}
+
+/// Where the next line with content begins behind a line.
+pub(super) fn next_content(text: &str, at: usize) -> usize {
+    let mut start = at;
+    let mut lines = text[at..].split_inclusive('\n');
+    start += lines.next().map_or(0, str::len);
+    for line in lines {
+        let content = line.trim();
+        if !content.is_empty() && !content.starts_with('#') {
+            break;
+        }
+        start += line.len();
+    }
+    start.min(text.len())
 }

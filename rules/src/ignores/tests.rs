@@ -203,3 +203,19 @@ fn documentation_shows_what_it_says() {
         }
     }
 }
+
+#[test]
+fn very_many_ignores_take_no_longer() {
+    let mut text = format!("{HEAD}channels:\n");
+    for at in 0..20_000 {
+        text += &format!("  # tidings-ignore tag-duplicate, nothing{at}: x\n");
+        if at % 2 == 0 {
+            text += &format!("  c{at}: {{}}\n");
+        }
+    }
+    text += &"# tidings-ignore-file a: b\n".repeat(20_000);
+    let begin = std::time::Instant::now();
+    let about = sifted("a.yaml", &text).about;
+    assert!(about.len() >= MOST, "{}", about.len());
+    assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
+}
