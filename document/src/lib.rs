@@ -32,7 +32,7 @@ pub use node::{Entry, Node, Object, Value};
 pub use read::read;
 pub use rule::{Profile, Rule};
 pub use rules::RULES;
-pub use schema_json::{SchemaJson, schema_json, schema_json_with_map};
+pub use schema_json::{SchemaJson, schema_json, schema_json_of_all, schema_json_with_map};
 pub use sources::{Position, Range, Sources};
 pub use span::{FileId, Span, Spanned, Text};
 pub use suggest::nearest;

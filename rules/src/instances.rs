@@ -1,13 +1,16 @@
 //! Values of a document checked against its schemas.
 
+mod obvious;
+
 use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json, json};
-use tidings_document::api::{Api, Schema, SchemaId, SchemaKind, SchemaObject};
-use tidings_document::{Diagnostic, Node, Rule, SchemaJson, Span, schema_json_with_map};
-use tidings_schema::{Dialect, SchemaError, Validator, Violation};
+use tidings_document::api::{Api, SchemaId};
+use tidings_document::{Diagnostic, Node, Rule, SchemaJson, Span, schema_json_of_all};
+use tidings_schema::{Dialect, Schema, SchemaError, Validator, Violation};
 
 use crate::places::{at_pointer, holds_reference};
+use obvious::Obvious;
 
 /// How many violations of one value are reported; more say nothing new.
 const SHOWN: usize = 10;
@@ -25,14 +28,20 @@ pub(crate) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    /// Compiles these schemas; nothing where there is none.
-    pub(crate) fn new(api: &'a Api<'a>, ids: impl Iterator<Item = SchemaId>) -> Option<Self> {
-        let ids: Vec<SchemaId> = ids.collect();
+    /// Compiles the schemas of those of the values that do not obviously keep them; nothing where there is none.
+    pub(crate) fn new<'v>(
+        api: &'a Api<'a>,
+        values: impl Iterator<Item = (SchemaId, &'v Node)>,
+    ) -> Option<Self> {
+        let mut obvious = Obvious::new(api);
+        let doubtful = values.filter(|(id, value)| !obvious.keeps(*id, value));
+        let ids: Vec<SchemaId> = doubtful.map(|(id, _)| id).collect();
         if ids.is_empty() {
             return None;
         }
-        let json = all_of(api, ids);
-        let mut definitions = json.schema.get("definitions")?.as_object()?.clone();
+        let mut json = schema_json_of_all(api, &ids);
+        let definitions = json.schema.get_mut("definitions")?.as_object_mut()?;
+        let definitions = std::mem::take(definitions);
         let id_of = |name: &String| {
             Some((
                 json.schema_at(&format!("/definitions/{name}"))?,
@@ -40,8 +49,9 @@ impl<'a> Checker<'a> {
             ))
         };
         let names: HashMap<SchemaId, String> = definitions.keys().filter_map(id_of).collect();
+        let mut schema = by_name(definitions);
         for _ in 0..ROUNDS {
-            match Validator::compile(&by_name(&definitions)) {
+            match Validator::compile(&schema) {
                 Ok(validator) => {
                     return Some(Self {
                         api,
@@ -50,7 +60,7 @@ impl<'a> Checker<'a> {
                         names,
                     });
                 }
-                Err(errors) => take_out(&mut definitions, &errors),
+                Err(errors) => take_out(&mut schema, &errors),
             }
         }
         None
@@ -112,31 +122,8 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The JSON form of a schema made up of all of these; it is the first definition.
-fn all_of(api: &Api<'_>, ids: Vec<SchemaId>) -> SchemaJson {
-    let mut api = api.clone();
-    let object = SchemaObject {
-        all_of: ids,
-        ..SchemaObject::default()
-    };
-    let id = SchemaId(u32::try_from(api.schemas.len()).unwrap_or(u32::MAX));
-    let made_up = Schema {
-        node: api.node,
-        key: None,
-        place: tidings_document::api::Place::Inline,
-        pointer: String::new(),
-        kind: SchemaKind::Object(Box::new(object)),
-    };
-    api.schemas.push(made_up);
-    schema_json_with_map(&api, id)
-}
-
 /// A schema whose values have one property each: the name of a definition, and the value to check against that.
-fn by_name(definitions: &Map<String, Json>) -> tidings_schema::Schema {
-    let mut definitions = definitions.clone();
-    if let Some(made_up) = definitions.values_mut().next() {
-        *made_up = Json::Bool(true);
-    }
+fn by_name(definitions: Map<String, Json>) -> Schema {
     let reference = |name: &String| {
         (
             name.clone(),
@@ -144,12 +131,18 @@ fn by_name(definitions: &Map<String, Json>) -> tidings_schema::Schema {
         )
     };
     let properties: Map<String, Json> = definitions.keys().map(reference).collect();
-    let schema = json!({ "properties": properties, "definitions": definitions });
-    tidings_schema::Schema::new(schema, Dialect::AsyncApi)
+    let mut schema = Map::new();
+    schema.insert("properties".to_owned(), Json::Object(properties));
+    schema.insert("definitions".to_owned(), Json::Object(definitions));
+    Schema::new(Json::Object(schema), Dialect::AsyncApi)
 }
 
 /// Lets broken schemas take any value: what is wrong with a schema itself is for other rules to say.
-fn take_out(definitions: &mut Map<String, Json>, errors: &[SchemaError]) {
+fn take_out(schema: &mut Schema, errors: &[SchemaError]) {
+    let definitions = schema.value.get_mut("definitions");
+    let Some(definitions) = definitions.and_then(Json::as_object_mut) else {
+        return;
+    };
     for error in errors {
         let name = error
             .pointer

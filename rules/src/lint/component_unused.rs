@@ -1,11 +1,11 @@
 //! `component-unused`: nothing refers to a component.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use tidings_document::{Diagnostic, Entry, Node, Profile, Rule, Severity, Value};
 
 use super::{Context, Lint};
-use crate::places::{reference, segments};
+use crate::places::reference;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -65,7 +65,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     };
     for kind in components.iter().filter(|kind| !is_left_alone(&kind.key)) {
         for entry in kind.value.as_object().into_iter().flatten() {
-            let name = (kind.key.clone(), entry.key.clone());
+            let name = (kind.key.as_str().into(), entry.key.as_str().into());
             if !used.contains(&name) && !is_chosen_by_discriminator(components, &entry.value) {
                 let message = format!(
                     "nothing refers to `#/components/{}/{}`",
@@ -80,10 +80,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
-type Name = (String, String);
+/// The kind of a component, and its key.
+type Name<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 /// Gathers the components that are referred to from anywhere but from inside themselves.
-fn collect(node: &Node, inside: Option<&Name>, used: &mut HashSet<Name>) {
+fn collect<'a>(node: &'a Node, inside: Option<&Name<'a>>, used: &mut HashSet<Name<'a>>) {
     if let Some(name) = reference(node).and_then(|target| component(target.value))
         && inside != Some(&name)
     {
@@ -107,12 +108,12 @@ fn collect(node: &Node, inside: Option<&Name>, used: &mut HashSet<Name>) {
     }
 }
 
-fn collect_components(components: &Node, used: &mut HashSet<Name>) {
+fn collect_components<'a>(components: &'a Node, used: &mut HashSet<Name<'a>>) {
     for kind in components.as_object().into_iter().flatten() {
         for entry in kind.value.as_object().into_iter().flatten() {
             collect(
                 &entry.value,
-                Some(&(kind.key.clone(), entry.key.clone())),
+                Some(&(kind.key.as_str().into(), entry.key.as_str().into())),
                 used,
             );
         }
@@ -120,16 +121,27 @@ fn collect_components(components: &Node, used: &mut HashSet<Name>) {
 }
 
 /// The component that a reference leads to or into. The file before the `#` is the document itself or one that has none.
-fn component(target: &str) -> Option<Name> {
+fn component(target: &str) -> Option<Name<'_>> {
     let (_, pointer) = target.split_once('#')?;
-    let pointer = pointer
-        .replace("%7B", "{")
-        .replace("%7D", "}")
-        .replace("%20", " ");
-    let mut steps = segments(&pointer)
+    let mut steps = pointer
+        .split('/')
+        .skip(1)
+        .map(step)
         .skip_while(|step| step != "components")
         .skip(1);
     Some((steps.next()?, steps.next()?))
+}
+
+/// A step of a pointer as the key that it names.
+fn step(text: &str) -> Cow<'_, str> {
+    if !text.contains(['%', '~']) {
+        return text.into();
+    }
+    let text = text
+        .replace("%7B", "{")
+        .replace("%7D", "}")
+        .replace("%20", " ");
+    text.replace("~1", "/").replace("~0", "~").into()
 }
 
 /// A schema built on one with a `discriminator` is chosen by its name, without a reference.
