@@ -97,6 +97,10 @@ fn holds(outer: Span, inner: Span) -> bool {
 /// Adds one step to a JSON pointer.
 pub(crate) fn push_token(pointer: &mut String, token: &str) {
     pointer.push('/');
+    if !token.contains(['~', '/']) {
+        pointer.push_str(token);
+        return;
+    }
     for part in token.chars() {
         match part {
             '~' => pointer.push_str("~0"),

@@ -41,7 +41,7 @@ pub use read::{Level, binding_fields, binding_protocols, read};
 pub use remote::{Host, Mapping, Remote};
 pub use rule::{Profile, Rule};
 pub use rules::RULES;
-pub use schema_json::{SchemaJson, schema_json, schema_json_with_map};
+pub use schema_json::{SchemaJson, schema_json, schema_json_of_all, schema_json_with_map};
 pub use severity::Severity;
 pub use sources::{Position, Range, Sources};
 pub use span::{FileId, Span, Spanned, Text};

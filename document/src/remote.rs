@@ -73,7 +73,7 @@ impl Mapping {
         }
         // A query asks a server, which a folder is not.
         let rest = url.as_str().strip_prefix(known)?;
-        (!rest.contains('?')).then(|| (known.len(), percent_decoded(rest)))
+        (!rest.contains('?')).then(|| (known.len(), percent_decoded(rest).into_owned()))
     }
 }
 

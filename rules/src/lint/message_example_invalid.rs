@@ -60,7 +60,8 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         other_examples(context.api, message, out);
     }
     let parts: Vec<Part<'_>> = context.api.messages.iter().flat_map(parts).collect();
-    let Some(checker) = Checker::new(context.api, parts.iter().map(|part| part.schema)) else {
+    let values = parts.iter().map(|part| (part.schema, part.value));
+    let Some(checker) = Checker::new(context.api, values) else {
         return;
     };
     for part in parts {
