@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value as Json, json};
 use tidings_document::api::{Api, Schema, SchemaId, SchemaKind, SchemaObject};
 use tidings_document::{Diagnostic, Node, Rule, SchemaJson, Span, schema_json_with_map};
-use tidings_schema::{Dialect, SchemaError, Validator, Violation};
+use tidings_schema::{SchemaError, Validator, Violation};
 
 use crate::places::{at_pointer, holds_reference};
 
@@ -41,7 +41,7 @@ impl<'a> Checker<'a> {
         };
         let names: HashMap<SchemaId, String> = definitions.keys().filter_map(id_of).collect();
         for _ in 0..ROUNDS {
-            match Validator::compile(&by_name(&definitions)) {
+            match Validator::compile(&by_name(json.schema.get("$schema"), &definitions)) {
                 Ok(validator) => {
                     return Some(Self {
                         api,
@@ -125,6 +125,7 @@ fn all_of(api: &Api<'_>, ids: Vec<SchemaId>) -> SchemaJson {
         key: None,
         place: tidings_document::api::Place::Inline,
         pointer: String::new(),
+        format: tidings_document::api::SchemaFormat::AsyncApi,
         kind: SchemaKind::Object(Box::new(object)),
     };
     api.schemas.push(made_up);
@@ -132,7 +133,7 @@ fn all_of(api: &Api<'_>, ids: Vec<SchemaId>) -> SchemaJson {
 }
 
 /// A schema whose values have one property each: the name of a definition, and the value to check against that.
-fn by_name(definitions: &Map<String, Json>) -> tidings_schema::Schema {
+fn by_name(draft: Option<&Json>, definitions: &Map<String, Json>) -> tidings_schema::Schema {
     let mut definitions = definitions.clone();
     if let Some(made_up) = definitions.values_mut().next() {
         *made_up = Json::Bool(true);
@@ -144,8 +145,8 @@ fn by_name(definitions: &Map<String, Json>) -> tidings_schema::Schema {
         )
     };
     let properties: Map<String, Json> = definitions.keys().map(reference).collect();
-    let schema = json!({ "properties": properties, "definitions": definitions });
-    tidings_schema::Schema::new(schema, Dialect::AsyncApi)
+    let schema = json!({ "$schema": draft, "properties": properties, "definitions": definitions });
+    tidings_schema::Schema::self_described(schema)
 }
 
 /// Lets broken schemas take any value: what is wrong with a schema itself is for other rules to say.

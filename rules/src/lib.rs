@@ -16,7 +16,7 @@ use tidings_document::api::Api;
 use tidings_document::{Diagnostic, RULES};
 
 pub use avro::avro;
-pub use lint::{Lint, lints};
+pub use lint::{Lint, ignored_keywords, lints};
 pub use official::{Official, OfficialView};
 pub use protobuf::protobuf;
 pub use tidings_document::{Profile, Rule};

@@ -1,5 +1,6 @@
 //! The command line end to end: what the built program prints, writes and exits with.
 mod bad_input;
+mod dialects;
 mod docs;
 mod formats;
 mod generate;

@@ -383,7 +383,8 @@ fn avro_examples_are_made_for_each_type_of_a_union() {
     expect![[r#"
         {"name":"inlet","age":{"int":385}}
         {"name":"lotus","age":null}
-    "#]].assert_eq(&run.out);
+    "#]]
+    .assert_eq(&run.out);
     let run = check_avro("SignedUp", run.out.as_bytes(), &["--stream"]);
     assert_eq!(run.code, 0, "{}", run.out);
 }
@@ -410,5 +411,6 @@ fn faults_of_avro_schemas_are_found_in_the_document_and_in_files() {
         b.avsc:3:36: error[avro-schema-invalid] a union may not hold a union
         b.avsc:5:15: error[avro-schema-invalid] field `u` is defined twice
         b.avsc:5:76: error[avro-schema-invalid] symbol `A` is defined twice
-    "#]].assert_eq(&run.out);
+    "#]]
+    .assert_eq(&run.out);
 }

@@ -175,7 +175,15 @@ impl Document {
         if fragment.is_empty() {
             return Ok(target);
         }
-        let tokens = fragment.strip_prefix('/').ok_or(Fail::NotPointer)?;
+        let anchor = match fragment.starts_with('/') {
+            true => None,
+            false => self.sources.file(id).and_then(|file| file.anchor(fragment)),
+        };
+        let pointer = anchor.unwrap_or(fragment);
+        if pointer.is_empty() {
+            return Ok(target);
+        }
+        let tokens = pointer.strip_prefix('/').ok_or(Fail::NotPointer)?;
         let mut tokens = tokens.split('/');
         while let Some(token) = tokens.next() {
             self.step(&mut target, token, budget).map_err(|fail| {
