@@ -188,7 +188,15 @@ impl Document {
         if fragment.is_empty() {
             return Ok(target);
         }
-        let tokens = fragment.strip_prefix('/').ok_or(Fail::NotPointer)?;
+        let anchor = match fragment.starts_with('/') {
+            true => None,
+            false => self.sources.file(id).and_then(|file| file.anchor(fragment)),
+        };
+        let way = anchor.unwrap_or(fragment);
+        if way.is_empty() {
+            return Ok(target);
+        }
+        let tokens = way.strip_prefix('/').ok_or(Fail::NotPointer)?;
         let mut tokens = tokens.split('/');
         while let Some(token) = tokens.next() {
             let step = self.step(&mut target, token, budget, pointer);
