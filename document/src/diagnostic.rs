@@ -1,28 +1,5 @@
 //! What is wrong with a document: a rule's id, a message, a place, and how to mend it.
-use crate::{rule::Rule, span::Span};
-
-/// How much a finding weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Severity {
-    /// Worth knowing.
-    Info,
-    /// Probably a mistake.
-    Warning,
-    /// The document is not valid.
-    Error,
-}
-
-impl Severity {
-    /// `info`, `warning` or `error`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
+use crate::{rule::Rule, severity::Severity, span::Span};
 
 /// One finding. Rendering, line and column are the caller's work: see [`Sources::range`](crate::Sources::range).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@ mod check;
 mod fields;
 mod format;
 mod message;
+mod proto;
 mod reader;
 mod schema;
 mod security;
@@ -11,6 +12,8 @@ mod shapes;
 mod traits;
 mod v2;
 mod v3;
+
+pub use shapes::bindings::{Level, binding_fields, binding_protocols};
 
 use crate::{
     Diagnostic, Document, FileId, Node, Span, Value,

@@ -1,5 +1,5 @@
 //! What a rule is, and the rules that reading itself checks.
-use crate::diagnostic::Severity;
+use crate::severity::Severity;
 
 /// A kind of defect, with its documentation. Two rules are the same when their ids are.
 #[derive(Debug)]

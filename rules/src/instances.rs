@@ -2,13 +2,12 @@
 
 mod obvious;
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value as Json, json};
 use tidings_document::api::{Api, SchemaId};
-use tidings_document::{Diagnostic, Node, Rule, SchemaJson, Span, schema_json_of_all};
+use tidings_document::{Diagnostic, Node, Rule, Span};
 use tidings_schema::{Dialect, Schema, SchemaError, Validator, Violation};
 
+use crate::definitions::Definitions;
 use crate::places::{at_pointer, holds_reference};
 use obvious::Obvious;
 
@@ -21,10 +20,8 @@ const ROUNDS: usize = 8;
 /// own takes the square of the time.
 pub(crate) struct Checker<'a> {
     api: &'a Api<'a>,
-    json: SchemaJson,
+    definitions: Definitions,
     validator: Validator,
-    /// Names of the schemas among the definitions.
-    names: HashMap<SchemaId, String>,
 }
 
 impl<'a> Checker<'a> {
@@ -35,32 +32,17 @@ impl<'a> Checker<'a> {
     ) -> Option<Self> {
         let mut obvious = Obvious::new(api);
         let doubtful = values.filter(|(id, value)| !obvious.keeps(*id, value));
-        let ids: Vec<SchemaId> = doubtful.map(|(id, _)| id).collect();
-        if ids.is_empty() {
-            return None;
-        }
-        let mut json = schema_json_of_all(api, &ids);
-        let definitions = json.schema.get_mut("definitions")?.as_object_mut()?;
-        let definitions = std::mem::take(definitions);
-        let id_of = |name: &String| {
-            Some((
-                json.schema_at(&format!("/definitions/{name}"))?,
-                name.clone(),
-            ))
-        };
-        let names: HashMap<SchemaId, String> = definitions.keys().filter_map(id_of).collect();
-        let mut schema = by_name(definitions);
+        let mut definitions = Definitions::new(api, doubtful.map(|(id, _)| id))?;
         for _ in 0..ROUNDS {
-            match Validator::compile(&schema) {
+            match Validator::compile(&by_name(definitions.map.clone())) {
                 Ok(validator) => {
                     return Some(Self {
                         api,
-                        json,
+                        definitions,
                         validator,
-                        names,
                     });
                 }
-                Err(errors) => take_out(&mut schema, &errors),
+                Err(errors) => take_out(&mut definitions, &errors),
             }
         }
         None
@@ -75,7 +57,12 @@ impl<'a> Checker<'a> {
         value: &Node,
         out: &mut Vec<Diagnostic>,
     ) {
-        let Some(name) = self.names.get(&id).filter(|_| !holds_reference(value)) else {
+        let Some(name) = self
+            .definitions
+            .names
+            .get(&id)
+            .filter(|_| !holds_reference(value))
+        else {
             return;
         };
         let violations = self.validator.validate(&json!({ name: value.to_json() }));
@@ -114,7 +101,7 @@ impl<'a> Checker<'a> {
     }
 
     fn keyword_place(&self, violation: &Violation) -> Option<Span> {
-        let node = self.api[self.json.schema_at(&violation.schema)?].node;
+        let node = self.api[self.definitions.json.schema_at(&violation.schema)?].node;
         let entry = node
             .as_object()
             .and_then(|object| object.entry(&violation.keyword));
@@ -138,18 +125,17 @@ fn by_name(definitions: Map<String, Json>) -> Schema {
 }
 
 /// Lets broken schemas take any value: what is wrong with a schema itself is for other rules to say.
-fn take_out(schema: &mut Schema, errors: &[SchemaError]) {
-    let definitions = schema.value.get_mut("definitions");
-    let Some(definitions) = definitions.and_then(Json::as_object_mut) else {
-        return;
-    };
+fn take_out(definitions: &mut Definitions, errors: &[SchemaError]) {
+    let mut broken = Vec::new();
     for error in errors {
         let name = error
             .pointer
             .strip_prefix("/definitions/")
             .and_then(|rest| rest.split('/').next());
-        if let Some(definition) = name.and_then(|name| definitions.get_mut(name)) {
+        if let Some(definition) = name.and_then(|name| definitions.map.get_mut(name)) {
             *definition = Json::Bool(true);
+            broken.extend(name.map(ToOwned::to_owned));
         }
     }
+    definitions.loosen(broken);
 }

@@ -1,7 +1,7 @@
 //! The rules over a read document: what a rule is, the list of all, and how they run.
 
 mod address_parameter_undefined;
-mod avro_type_undefined;
+mod avro_schema_invalid;
 mod channel_address_duplicate;
 mod channel_address_has_query;
 mod channel_key_has_query;
@@ -26,10 +26,13 @@ mod info_license_missing;
 mod info_license_url_missing;
 mod message_example_invalid;
 mod message_id_missing;
+mod messages_ambiguous;
+mod one_of_overlap;
 mod operation_channel_not_in_root;
 mod operation_id_missing;
 mod operation_message_not_on_channel;
 mod parameter_default_not_in_enum;
+mod protobuf_schema_invalid;
 mod reply_address_location_not_in_schema;
 mod reply_address_on_addressed_channel;
 mod reply_message_not_on_reply_channel;
@@ -37,6 +40,7 @@ mod required_property_undefined;
 mod schema_default_invalid;
 mod schema_example_invalid;
 mod schema_pattern_invalid;
+mod schema_unsatisfiable;
 mod security_scheme_undefined;
 mod security_scheme_unused;
 mod security_scope_undefined;
@@ -51,10 +55,16 @@ mod tag_duplicate;
 mod tags_missing;
 mod version_not_latest;
 
+use std::cell::OnceCell;
+
 use tidings_document::api::Api;
 use tidings_document::{Diagnostic, Profile, Rule};
 
+use crate::components::{Component, unused};
 use crate::official;
+
+pub(crate) use avro_schema_invalid::LINT as AVRO_SCHEMA_INVALID;
+pub(crate) use protobuf_schema_invalid::LINT as PROTOBUF_SCHEMA_INVALID;
 
 /// A rule over a read document, with its check.
 #[derive(Debug)]
@@ -66,7 +76,7 @@ pub struct Lint {
 
 static LINTS: &[&Lint] = &[
     &address_parameter_undefined::LINT,
-    &avro_type_undefined::LINT,
+    &avro_schema_invalid::LINT,
     &channel_address_duplicate::LINT,
     &channel_address_has_query::LINT,
     &channel_key_has_query::LINT,
@@ -91,10 +101,13 @@ static LINTS: &[&Lint] = &[
     &info_license_url_missing::LINT,
     &message_example_invalid::LINT,
     &message_id_missing::LINT,
+    &messages_ambiguous::LINT,
+    &one_of_overlap::LINT,
     &operation_channel_not_in_root::LINT,
     &operation_id_missing::LINT,
     &operation_message_not_on_channel::LINT,
     &parameter_default_not_in_enum::LINT,
+    &protobuf_schema_invalid::LINT,
     &reply_address_location_not_in_schema::LINT,
     &reply_address_on_addressed_channel::LINT,
     &reply_message_not_on_reply_channel::LINT,
@@ -102,6 +115,7 @@ static LINTS: &[&Lint] = &[
     &schema_default_invalid::LINT,
     &schema_example_invalid::LINT,
     &schema_pattern_invalid::LINT,
+    &schema_unsatisfiable::LINT,
     &security_scheme_undefined::LINT,
     &security_scheme_unused::LINT,
     &security_scope_undefined::LINT,
@@ -127,16 +141,26 @@ pub fn lints() -> &'static [&'static Lint] {
 struct Context<'a> {
     api: &'a Api<'a>,
     profile: Profile,
+    unused_components: OnceCell<Vec<Component<'a>>>,
 }
 
-impl Context<'_> {
-    fn is_v2(&self) -> bool {
-        self.api.version.is_v2()
+impl<'a> Context<'a> {
+    fn new(api: &'a Api<'a>, profile: Profile) -> Self {
+        Self {
+            api,
+            profile,
+            unused_components: OnceCell::new(),
+        }
     }
 
-    /// Whether what is only good habit is asked for: the official parser does so in version 2.
-    fn asks_for_habits(&self) -> bool {
-        self.is_v2() || self.profile == Profile::Strict
+    /// The components that nothing refers to, of all kinds.
+    fn unused_components(&self) -> &[Component<'a>] {
+        self.unused_components
+            .get_or_init(|| unused(self.api, self.is_official()))
+    }
+
+    fn is_v2(&self) -> bool {
+        self.api.version.is_v2()
     }
 
     /// Whether to find no more than the official parser, where it looks at less than the rule could.
@@ -147,7 +171,7 @@ impl Context<'_> {
 
 /// What every rule of the profile finds, rule by rule.
 pub(crate) fn run(api: &Api<'_>, profile: Profile) -> Vec<Diagnostic> {
-    let context = Context { api, profile };
+    let context = Context::new(api, profile);
     let mut found = Vec::new();
     for lint in LINTS.iter().filter(|lint| runs(&lint.rule, &context)) {
         (lint.check)(&context, &mut found);

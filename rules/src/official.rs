@@ -1,9 +1,9 @@
 //! What the official parser calls a finding, and where it puts it: its codes, the versions it runs them on, its paths.
 
-use std::collections::HashSet;
+use std::{cell::OnceCell, collections::HashSet};
 
-use tidings_document::api::{Api, Version};
-use tidings_document::{Diagnostic, Document, End, Node, Rule, Severity, Span, Value};
+use tidings_document::api::Version;
+use tidings_document::{Diagnostic, Document, End, Node, Rule, Severity, Span, Value, read};
 
 use crate::places::segments;
 
@@ -23,21 +23,18 @@ pub struct Official {
 pub struct OfficialView<'a> {
     document: &'a Document,
     version: Option<Version>,
-    /// The schemas that payloads are made of: the official parser checks them once more.
-    payloads: Vec<Span>,
+    /// The schemas that payloads are made of: the official parser checks them once more. Found when they are asked for.
+    payloads: OnceCell<Vec<Span>>,
 }
 
 impl<'a> OfficialView<'a> {
-    /// The view of a document; there is no `api` where it is none of AsyncAPI.
+    /// The view of a document; it has no version where it is none of AsyncAPI.
     #[must_use]
-    pub fn new(document: &'a Document, api: Option<&Api<'_>>) -> Self {
+    pub fn new(document: &'a Document, version: Option<Version>) -> Self {
         Self {
             document,
-            version: api.map(|api| api.version),
-            payloads: api
-                .filter(|api| api.version.is_v2())
-                .map(|api| payloads(document, api))
-                .unwrap_or_default(),
+            version,
+            payloads: OnceCell::new(),
         }
     }
 
@@ -109,11 +106,10 @@ impl<'a> OfficialView<'a> {
         {
             return Some(("asyncapi2-schema-examples", schema.to_owned()));
         }
-        let inside = self
-            .payloads
-            .iter()
-            .any(|payload| holds(*payload, found.span));
-        (inside || is_in_payload(pointer)).then(|| ("asyncapi2-schemas", pointer.to_owned()))
+        let payloads = || self.payloads.get_or_init(|| payloads(self.document));
+        let inside =
+            is_in_payload(pointer) || payloads().iter().any(|payload| holds(*payload, found.span));
+        inside.then(|| ("asyncapi2-schemas", pointer.to_owned()))
     }
 
     /// What a reference that leads nowhere is reported as besides: it does not look like what should stand there.
@@ -206,7 +202,10 @@ fn is_outermost(pointer: &str) -> bool {
 }
 
 /// The places of all that payloads hold, references followed.
-fn payloads(document: &Document, api: &Api<'_>) -> Vec<Span> {
+fn payloads(document: &Document) -> Vec<Span> {
+    let (Some(api), _) = read(document) else {
+        return Vec::new();
+    };
     let payloads = api
         .messages
         .iter()

@@ -1,16 +1,13 @@
 //! What `validate` found, ready to print: the border that all formats for programs share, and as JSON a contract.
 //!
 //! Lines and columns count from 1, columns in characters; offsets count bytes from 0. What JSON leaves out serves the other formats.
-use super::{
-    place::{Base, Places},
-    spectral,
-};
+use super::place::{Base, Places};
 use crate::input::{Checked, FILE_UNREADABLE, Unreadable};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, fmt::Write};
 use tidings_document::{Diagnostic, Document, Node, Severity, Span};
-use tidings_rules::Rule;
+use tidings_rules::{Official, OfficialView, Rule};
 
 /// All documents and all findings.
 #[derive(Debug, Serialize)]
@@ -83,12 +80,20 @@ pub(crate) struct Finding<'a> {
     /// Stays the same while the finding moves through its file; no two findings of a report share one.
     #[serde(skip)]
     pub(crate) fingerprint: String,
-    /// What the official tool calls the rule, when it has it for this version.
-    #[serde(skip)]
-    pub(crate) official: Option<&'static str>,
+    /// As the official tool reports it: not at all where it looks for no such thing in this version.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) official: Vec<OfficialFinding>,
     /// The tree that the pointer leads through, when it is the document's own.
     #[serde(skip)]
     pub(crate) tree: Option<&'a Node>,
+}
+
+/// A finding as the official tool names and places it.
+#[derive(Debug, Serialize)]
+pub(crate) struct OfficialFinding {
+    pub(crate) code: &'static str,
+    /// JSON pointer.
+    pub(crate) pointer: String,
 }
 
 /// A place that explains a finding.
@@ -199,10 +204,11 @@ fn findings<'a>(
     match result {
         Ok(checked) => {
             let places = Places::new(checked.document.sources());
+            let official = OfficialView::new(&checked.document, checked.version);
             checked
                 .diagnostics
                 .iter()
-                .map(|found| finding(checked, found, document, &places, base))
+                .map(|found| finding(checked, found, document, (&places, &official), base))
                 .collect()
         }
         Err(unreadable) => vec![unread(unreadable, document, base)],
@@ -213,7 +219,7 @@ fn finding<'a>(
     checked: &'a Checked,
     found: &'a Diagnostic,
     document: usize,
-    places: &Places<'_>,
+    (places, official): (&Places<'_>, &OfficialView<'_>),
     base: &Base,
 ) -> Finding<'a> {
     let sources = checked.document.sources();
@@ -241,9 +247,20 @@ fn finding<'a>(
         document,
         location: base.location(sources.path(found.span.file)),
         fingerprint: String::new(),
-        official: spectral::official_code(found.rule.codes, checked.version, &pointer),
+        official: official
+            .report(found)
+            .into_iter()
+            .map(official_finding)
+            .collect(),
         tree: tree(&checked.document, found.span),
         pointer,
+    }
+}
+
+fn official_finding(found: Official) -> OfficialFinding {
+    OfficialFinding {
+        code: found.code,
+        pointer: found.pointer,
     }
 }
 
@@ -271,7 +288,7 @@ fn unread<'a>(unreadable: &Unreadable, document: usize, base: &Base) -> Finding<
         document,
         location: base.location(&unreadable.path),
         fingerprint: String::new(),
-        official: None,
+        official: Vec::new(),
         tree: None,
     }
 }

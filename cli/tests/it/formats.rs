@@ -11,16 +11,24 @@ const FORMATS: [&str; 8] = [
 
 const FILES: [&str; 3] = ["good.yaml", "./bad/grüße.yaml", "nowhere.yaml"];
 
+/// What rules of habit ask for.
+const INFO: &str = "description: x, contact: { name: x, url: 'https://example.com', email: x@example.com }, license: { name: MIT }, tags: [{ name: x }]";
+const REST: &str = "id: urn:example:x\ndefaultContentType: application/json\nservers: { x: { host: x, protocol: mqtt } }\n";
+
 fn place() -> Place {
     let place = Place::new();
     place.write(
         "good.yaml",
-        "asyncapi: 3.1.0\ninfo: { title: x, version: '1' }\nchannels: {}\n",
+        format!(
+            "asyncapi: 3.1.0\ninfo: {{ title: x, version: '1', {INFO} }}\nchannels: {{}}\n{REST}"
+        ),
     );
     place.write(
         "bad/grüße.yaml",
-        "asyncapi: 3.0.0\ninfo: { title: Grüße 🎉, verison: 1.0.0,\n  x-team: a }\nchannels: {}\n\
-         components: { messages: { M: { payload: { oneOf: [{ $ref: 'a, b.yaml#/Order' }] } } } }\n",
+        format!(
+            "asyncapi: 3.0.0\ninfo: {{ title: Grüße 🎉, verison: 1.0.0,\n  x-team: a, {INFO} }}\nchannels: {{}}\n\
+             components: {{ messages: {{ M: {{ payload: {{ oneOf: [{{ $ref: 'a, b.yaml#/Order' }}] }} }} }} }}\n{REST}"
+        ),
     );
     place.write("bad/a, b.yaml", "Order:\n  type: strin\n");
     place
@@ -285,7 +293,11 @@ fn a_job_of_github_gets_annotations_from_the_root_of_its_repository() {
         ("GITHUB_WORKSPACE", root.as_str()),
     ];
     let run = |arguments: &[&str]| {
-        let arguments = [&["validate", "service/x.yaml"], arguments].concat();
+        let arguments = [
+            &["validate", "--profile", "official", "service/x.yaml"],
+            arguments,
+        ]
+        .concat();
         place.run_with(&arguments, b"", &variables)
     };
     let annotations = run(&[]);
@@ -294,7 +306,7 @@ fn a_job_of_github_gets_annotations_from_the_root_of_its_repository() {
     assert!(run(&["--format", "text"]).out.starts_with("error["));
     let mut below = std::process::Command::new(env!("CARGO_BIN_EXE_tidings"));
     let below = below
-        .args(["validate", "x.yaml"])
+        .args(["validate", "--profile", "official", "x.yaml"])
         .current_dir(place.path().join("service"))
         .envs(variables)
         .output()
@@ -331,4 +343,37 @@ fn very_many_findings_in_one_line_take_no_longer_in_any_format() {
         assert_eq!(run.code, 1);
     }
     assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
+}
+
+#[test]
+fn spectral_has_the_codes_and_paths_of_the_official_tool() {
+    let place = Place::new();
+    place.write(
+        "x.yaml",
+        "asyncapi: 2.6.0\ninfo: { title: x, version: '1' }\nchannels:\n  a/{id}:\n    parameters: {}\n    publish:\n      security: [{ none: [] }]\n      \
+         message: { payload: { type: strin } }\n",
+    );
+    let arguments = [
+        "validate",
+        "--profile",
+        "official",
+        "--format",
+        "spectral",
+        "x.yaml",
+    ];
+    let results = place.run(&arguments).json();
+    let results = results.as_array().expect("a list").iter();
+    let errors = results.filter(|result| result["severity"] == 0);
+    let found: Vec<_> = errors
+        .map(|result| format!("{} {}", result["code"], result["path"]))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            r#""asyncapi2-channel-parameters" ["channels","a/{id}","parameters"]"#,
+            r#""asyncapi2-operation-security" ["channels","a/{id}","publish","security",0,"none"]"#,
+            r#""asyncapi-document-resolved" ["channels","a/{id}","publish","message","payload","type"]"#,
+            r#""asyncapi2-schemas" ["channels","a/{id}","publish","message","payload","type"]"#,
+        ]
+    );
 }

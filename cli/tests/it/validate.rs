@@ -7,7 +7,14 @@ asyncapi: 3.0.0
 info:
   title: Grüße
   verison: 1.0.0
+  description: Greets.
+  contact: { name: x, url: 'https://example.com', email: x@example.com }
+  license: { name: MIT }
+  tags: [{ name: x }]
 channels: {}
+id: urn:example:greetings
+defaultContentType: application/json
+servers: { x: { host: x, protocol: mqtt } }
 ";
 
 #[test]
@@ -124,6 +131,12 @@ fn the_json_form_is_the_promised_one() {
               "related": [],
               "codes": [
                 "asyncapi-latest-version"
+              ],
+              "official": [
+                {
+                  "code": "asyncapi-latest-version",
+                  "pointer": "/asyncapi"
+                }
               ]
             },
             {
@@ -147,6 +160,12 @@ fn the_json_form_is_the_promised_one() {
               "related": [],
               "codes": [
                 "asyncapi-document-resolved"
+              ],
+              "official": [
+                {
+                  "code": "asyncapi-document-resolved",
+                  "pointer": "/info"
+                }
               ]
             },
             {
@@ -171,6 +190,12 @@ fn the_json_form_is_the_promised_one() {
               "related": [],
               "codes": [
                 "asyncapi-document-resolved"
+              ],
+              "official": [
+                {
+                  "code": "asyncapi-document-resolved",
+                  "pointer": "/info/verison"
+                }
               ]
             },
             {
@@ -195,6 +220,12 @@ fn the_json_form_is_the_promised_one() {
               "related": [],
               "codes": [
                 "asyncapi-latest-version"
+              ],
+              "official": [
+                {
+                  "code": "asyncapi-latest-version",
+                  "pointer": "/asyncapi"
+                }
               ]
             }
           ]

@@ -2,7 +2,7 @@
 use std::borrow::Cow;
 
 use super::{Document, push_token};
-use crate::{Node, Span, Text, Value, sources::Link};
+use crate::{FileId, Node, Span, Text, Value, sources::Link};
 
 /// References followed for one answer; real chains have two or three.
 pub(super) const HOPS: u32 = 32;
@@ -34,7 +34,7 @@ pub enum End {
     Missing,
     /// At itself (which is reported).
     Cycle,
-    /// In a place that is not read.
+    /// In a place that may not be read.
     Remote,
 }
 
@@ -131,6 +131,14 @@ impl Document {
             }
         }
         resolved
+    }
+
+    /// The file that a reference names and the JSON pointer of the place in it: one hop, not to the end of a chain.
+    #[must_use]
+    pub fn place_of(&self, reference: &Node) -> Option<(FileId, String)> {
+        let (mut budget, mut pointer) = (HOPS, Some(String::new()));
+        let target = self.hop(reference.reference()?, &mut budget, &mut pointer);
+        Some((target.ok()?.node.span.file, pointer?))
     }
 
     /// The node at the end of a chain, where it has one.
@@ -255,7 +263,7 @@ pub(super) fn decode(token: &str) -> Cow<'_, str> {
 }
 
 /// Text without `%XX`; left as it is where that gives no text.
-pub(super) fn percent_decoded(text: &str) -> Cow<'_, str> {
+pub(crate) fn percent_decoded(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return text.into();
     }
@@ -281,7 +289,9 @@ pub(super) fn percent_decoded(text: &str) -> Cow<'_, str> {
 
 /// Whether a reference leads to the web.
 pub(super) fn is_remote(file: &str) -> bool {
-    matches!(scheme(file), Some("http" | "https"))
+    file.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+    })
 }
 
 /// The scheme of a reference's file part, where it has one. A single letter is a drive.

@@ -15,7 +15,7 @@ pub(super) static LINT: Lint = Lint {
         summary: "the document has no `defaultContentType`",
         docs: r##"Messages that state no `contentType` have the `defaultContentType`; without both nobody knows how a payload is encoded.
 
-In version 3 the official parser leaves this alone; here it is asked for with the profile `strict` only.
+In version 3 the official parser leaves this alone; here it is asked for all the same.
 
 ```yaml bad
 asyncapi: 2.6.0
@@ -36,7 +36,7 @@ channels: {}
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let api = context.api;
-    if context.asks_for_habits() && api.default_content_type.is_none() {
+    if api.default_content_type.is_none() {
         let message = "document has no `defaultContentType`";
         out.push(
             Diagnostic::new(

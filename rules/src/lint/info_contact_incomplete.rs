@@ -15,7 +15,7 @@ pub(super) static LINT: Lint = Lint {
         summary: "`contact` lacks `name`, `url` or `email`",
         docs: r##"`contact` is of use with a name, a URL and a mail address.
 
-In version 3 the official parser leaves this alone; here it is asked for with the profile `strict` only.
+In version 3 the official parser leaves this alone; here it is asked for all the same.
 
 ```yaml bad
 asyncapi: 2.6.0
@@ -35,11 +35,9 @@ channels: {}
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let info = &context.api.info;
-    if context.asks_for_habits()
-        && info.contact.as_ref().is_some_and(|contact| {
-            contact.name.is_none() || contact.url.is_none() || contact.email.is_none()
-        })
-    {
+    if info.contact.as_ref().is_some_and(|contact| {
+        contact.name.is_none() || contact.url.is_none() || contact.email.is_none()
+    }) {
         out.push(Diagnostic::new(
             &LINT.rule,
             info_place(context.api.node, "contact"),

@@ -15,7 +15,7 @@ pub(super) static LINT: Lint = Lint {
         summary: "`info` has no `description`",
         docs: r##"A description tells readers what the API is for before they read the rest.
 
-In version 3 the official parser leaves this alone; here it is asked for with the profile `strict` only.
+In version 3 the official parser leaves this alone; here it is asked for all the same.
 
 ```yaml bad
 asyncapi: 2.6.0
@@ -35,7 +35,7 @@ channels: {}
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let info = &context.api.info;
-    if context.asks_for_habits() && info.description.is_none_or(|text| text.value.is_empty()) {
+    if info.description.is_none_or(|text| text.value.is_empty()) {
         out.push(Diagnostic::new(
             &LINT.rule,
             key_place(context.api.node, &["info", "asyncapi"]),

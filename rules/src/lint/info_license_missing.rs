@@ -15,7 +15,7 @@ pub(super) static LINT: Lint = Lint {
         summary: "`info` has no `license`",
         docs: r##"`license` says under which terms the API may be used.
 
-In version 3 the official parser leaves this alone; here it is asked for with the profile `strict` only.
+In version 3 the official parser leaves this alone; here it is asked for all the same.
 
 ```yaml bad
 asyncapi: 2.6.0
@@ -35,7 +35,7 @@ channels: {}
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let info = &context.api.info;
-    if context.asks_for_habits() && info.license.is_none() {
+    if info.license.is_none() {
         out.push(Diagnostic::new(
             &LINT.rule,
             key_place(context.api.node, &["info", "asyncapi"]),

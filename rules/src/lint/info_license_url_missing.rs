@@ -15,7 +15,7 @@ pub(super) static LINT: Lint = Lint {
         summary: "`license` has no `url`",
         docs: r##"The name of a licence does not say where its text is.
 
-In version 3 the official parser leaves this alone; here it is asked for with the profile `strict` only.
+In version 3 the official parser leaves this alone; here it is asked for all the same.
 
 ```yaml bad
 asyncapi: 2.6.0
@@ -35,11 +35,10 @@ channels: {}
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let info = &context.api.info;
-    if context.asks_for_habits()
-        && info
-            .license
-            .as_ref()
-            .is_some_and(|license| license.url.is_none())
+    if info
+        .license
+        .as_ref()
+        .is_some_and(|license| license.url.is_none())
     {
         out.push(Diagnostic::new(
             &LINT.rule,

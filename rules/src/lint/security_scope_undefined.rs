@@ -1,7 +1,7 @@
-//! `security-scope-undefined`: a security requirement of version 2 asks for a scope that its scheme does not have.
+//! `security-scope-undefined`: a scope is asked for that the security scheme does not have.
 
 use tidings_document::api::SecurityScheme;
-use tidings_document::{Diagnostic, Profile, Rule, Severity};
+use tidings_document::{Diagnostic, Profile, Rule, Severity, Text};
 
 use super::{Context, Lint};
 
@@ -12,8 +12,11 @@ pub(super) static LINT: Lint = Lint {
         since: "0.1.0",
         profile: Profile::Official,
         codes: &["asyncapi2-server-security", "asyncapi2-operation-security"],
-        summary: "a security requirement of version 2 asks for a scope that its scheme does not have",
-        docs: r##"Scopes are those of the scheme's OAuth 2 flows; schemes of other types, but for OpenID Connect, have none.
+        summary: "a scope is asked for that the security scheme does not have",
+        docs: r##"Scopes are those of the scheme's OAuth 2 flows; schemes of other types, but for OpenID Connect, have none. Version 2 asks for scopes where
+it asks for the scheme, version 3 in the scheme's own `scopes`.
+
+The official parser checks this in version 2 only.
 
 ```yaml bad
 asyncapi: 2.6.0
@@ -48,6 +51,20 @@ components:
       flows:
         clientCredentials: { tokenUrl: 'https://example.com/token', scopes: { order: Place orders. } }
 ```
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+servers:
+  production:
+    host: example.com
+    protocol: mqtt
+    security:
+      - type: oauth2
+        scopes: [order, cancel]
+        flows:
+          clientCredentials: { tokenUrl: 'https://example.com/token', availableScopes: { order: Place orders. } }
+```
 "##,
     },
     check,
@@ -55,6 +72,11 @@ components:
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     if !context.is_v2() {
+        let schemes = context.api.security_schemes.iter();
+        let asked =
+            schemes.flat_map(|scheme| scheme.scopes.iter().map(move |scope| (scheme, scope)));
+        let asked = asked.filter(|(scheme, scope)| !has(scheme, scope.value));
+        out.extend(asked.map(|(scheme, scope)| finding(scheme, *scope)));
         return;
     }
     let servers = context
@@ -76,16 +98,17 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             .iter()
             .filter(|scope| !has(scheme, scope.value))
         {
-            let message = format!(
-                "security scheme `{}` has no scope `{}`",
-                scheme.key.value, scope.value
-            );
-            out.push(
-                Diagnostic::new(&LINT.rule, scope.span, message)
-                    .related(scheme.key.span, "the scheme"),
-            );
+            out.push(finding(scheme, *scope));
         }
     }
+}
+
+fn finding(scheme: &SecurityScheme<'_>, scope: Text<'_>) -> Diagnostic {
+    let message = format!(
+        "security scheme `{}` has no scope `{}`",
+        scheme.key.value, scope.value
+    );
+    Diagnostic::new(&LINT.rule, scope.span, message).related(scheme.key.span, "the scheme")
 }
 
 fn has(scheme: &SecurityScheme<'_>, scope: &str) -> bool {

@@ -15,7 +15,7 @@ pub(super) static LINT: Lint = Lint {
         summary: "the document has no `servers`",
         docs: r##"A document without servers says what is exchanged, but not where.
 
-In version 3 the official parser leaves this alone; here it is asked for with the profile `strict` only.
+In version 3 the official parser leaves this alone; here it is asked for all the same.
 
 ```yaml bad
 asyncapi: 2.6.0
@@ -36,11 +36,10 @@ channels: {}
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let api = context.api;
-    if context.asks_for_habits()
-        && !api
-            .servers
-            .iter()
-            .any(|server| server.place == tidings_document::api::Place::Root)
+    if !api
+        .servers
+        .iter()
+        .any(|server| server.place == tidings_document::api::Place::Root)
     {
         let message = "document has no `servers`";
         out.push(

@@ -15,7 +15,7 @@ pub(super) static LINT: Lint = Lint {
         summary: "the document has no `tags`",
         docs: r##"Tags of the document let catalogues group APIs.
 
-In version 3 the official parser leaves this alone; here it is asked for with the profile `strict` only.
+In version 3 the official parser leaves this alone; here it is asked for all the same.
 
 ```yaml bad
 asyncapi: 2.6.0
@@ -36,7 +36,7 @@ channels: {}
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let api = context.api;
-    if context.asks_for_habits() && api.info.tags.is_empty() && api.node.get("tags").is_none() {
+    if api.info.tags.is_empty() && api.node.get("tags").is_none() {
         let message = "document has no `tags`";
         out.push(
             Diagnostic::new(

@@ -1,8 +1,9 @@
 //! Every rule's documentation, run: a bad block gives exactly its rule, a good block nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use tidings_document::{Severity, open_text, read};
+use tidings_document::{MemoryLoader, Settings, Severity, open, open_text, read};
 
 use super::*;
 
@@ -169,8 +170,65 @@ channels:
         ids(&text("3.0.0"), Profile::Recommended),
         [
             "channel-trailing-slash",
+            "default-content-type-missing",
+            "id-missing",
+            "info-contact-missing",
+            "info-description-missing",
+            "info-license-missing",
+            "servers-missing",
             "tag-duplicate",
+            "tags-missing",
             "version-not-latest"
         ]
     );
+}
+
+/// The ids of what the rules find in a document of several files, habits aside.
+fn findings_in(files: &[(&str, &str)]) -> Vec<&'static str> {
+    let files = files
+        .iter()
+        .map(|(name, text)| (PathBuf::from(name), text.as_bytes().to_vec()));
+    let settings = Settings {
+        loader: Arc::new(MemoryLoader::new(files)),
+        roots: vec!["/api".into()],
+        ..Settings::default()
+    };
+    let (document, _) = open(Path::new("/api/api.yaml"), &settings).unwrap();
+    let (api, _) = read(&document);
+    let found = run(&api.unwrap(), Profile::Recommended);
+    let ids = found.iter().map(|found| found.rule.id);
+    ids.filter(|id| !HABITS.contains(id)).collect()
+}
+
+#[test]
+fn components_that_other_files_refer_to_are_in_use() {
+    let api = "asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels: { orders: { address: orders, messages: { placed: { payload: { $ref: './order.yaml' } } } } }
+components: { schemas: { Size: { type: integer }, Colour: { type: string } } }
+";
+    let order = "type: object
+properties: { size: { $ref: './api.yaml#/components/schemas/Size' } }
+";
+    let files = [("/api/api.yaml", api), ("/api/order.yaml", order)];
+    assert_eq!(findings_in(&files), ["component-unused"]);
+}
+
+#[test]
+fn values_are_not_judged_by_what_could_not_be_read() {
+    let text = "asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed:
+        payload:
+          oneOf:
+            - { type: object, properties: { part: { $ref: './missing.yaml' } } }
+            - { $ref: './missing.yaml#/Other' }
+            - not: { $ref: './missing.yaml#/Third' }
+        examples: [{ payload: { part: 1 } }]
+";
+    assert_eq!(findings_in(&[("/api/api.yaml", text)]), [""; 0]);
 }

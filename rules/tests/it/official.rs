@@ -42,7 +42,7 @@ pub(crate) fn findings(
     if let Some(api) = &api {
         diagnostics.extend(check(api, profile));
     }
-    let view = OfficialView::new(&document, api.as_ref());
+    let view = OfficialView::new(&document, api.as_ref().map(|api| api.version));
     let shown = diagnostics.iter().map(|found| {
         let at = document.sources().range(found.span).start;
         let (rule, severity) = (found.rule.id, found.severity.as_str());

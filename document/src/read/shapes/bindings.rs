@@ -18,7 +18,7 @@ mod sqs;
 mod ws;
 
 use crate::{
-    Value,
+    FileId, Node, Span, Value,
     api::Version,
     read::shape::{Field, Kind, Rest, Shape, may},
 };
@@ -119,6 +119,84 @@ pub(crate) static MESSAGE: Shape = Shape::new(
     ]],
 );
 
+/// The objects that have `bindings`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// A server.
+    Server,
+    /// A channel.
+    Channel,
+    /// An operation.
+    Operation,
+    /// A message.
+    Message,
+}
+
+impl Level {
+    /// Every level with its name.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Server, "server"),
+        (Self::Channel, "channel"),
+        (Self::Operation, "operation"),
+        (Self::Message, "message"),
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    fn shape(self) -> &'static Shape {
+        match self {
+            Self::Server => &SERVER,
+            Self::Channel => &CHANNEL,
+            Self::Operation => &OPERATION,
+            Self::Message => &MESSAGE,
+        }
+    }
+}
+
+/// Protocols that have a binding specification but no place in version 3.
+const FREE: &[&str] = &["mercure", "mqtt5"];
+
+/// Protocols that have a binding specification.
+pub fn binding_protocols() -> impl Iterator<Item = &'static str> {
+    let of_version_3 = SERVER.all().chain(CHANNEL.all()).map(|field| field.name);
+    of_version_3.chain(FREE.iter().copied())
+}
+
+/// The fields of a protocol's binding at a level, those of all its versions together; none where it has none.
+#[must_use]
+pub fn binding_fields(protocol: &str, level: Level) -> Vec<&'static str> {
+    let mut found: Vec<&'static str> = Vec::new();
+    let kind = level.shape().field(protocol).map(|field| field.kind);
+    let versions = match kind {
+        Some(Kind::Versions(versions)) => versions,
+        _ => &[],
+    };
+    let nothing = Node {
+        value: Value::Null,
+        span: Span {
+            file: FileId(0),
+            start: 0,
+            end: 0,
+        },
+    };
+    for (_, kind) in versions {
+        let kind = match kind {
+            Kind::Chosen(choose) => choose(Version::V3_1, &nothing),
+            kind => *kind,
+        };
+        if let Kind::Object(shape) | Kind::Ref(shape) = kind {
+            found.extend(shape.all().map(|field| field.name));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
 /// Every binding has it; which shape it names was decided before.
 static VERSION: &[Field] = &[may("bindingVersion", Kind::Text)];
 
@@ -140,6 +218,43 @@ const TEXT_OR_TEXTS: Kind = Kind::Chosen(|_, node| match node.value {
 });
 
 /// An object that takes any field besides those that it describes.
-const fn open(name: &'static str, fields: &'static [&'static [Field]]) -> Shape {
+pub(super) const fn open(name: &'static str, fields: &'static [&'static [Field]]) -> Shape {
     Shape::new(name, fields).rest(Rest::Open)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_those_of_all_versions_of_a_binding() {
+        let fields = binding_fields("kafka", Level::Channel);
+        let expected = [
+            "bindingVersion",
+            "partitions",
+            "replicas",
+            "topic",
+            "topicConfiguration",
+        ];
+        assert_eq!(fields, expected);
+        assert_eq!(binding_fields("ws", Level::Operation), [""; 0]);
+    }
+
+    #[test]
+    fn every_binding_with_fields_can_be_asked_for_them() {
+        for (level, name) in Level::ALL {
+            for field in level
+                .shape()
+                .all()
+                .filter(|field| !matches!(field.kind, Kind::Any))
+            {
+                let fields = binding_fields(field.name, level);
+                assert!(
+                    fields.contains(&"bindingVersion"),
+                    "{} of a {name}",
+                    field.name
+                );
+            }
+        }
+    }
 }

@@ -3,7 +3,9 @@ use super::super::{
     fields::{Fields, items_of},
     message,
     reader::{Reader, below},
+    traits,
 };
+use super::shapes;
 use crate::{
     Node, Span, Text,
     api::{Channel, ChannelMessage, Parameter, Place, ServerId},
@@ -34,7 +36,7 @@ pub(super) fn channel<'a>(
     } else {
         defined.key
     };
-    let fields = Fields::of(node);
+    let fields = traits::merged_by(reader.document, reader.api.version, &shapes::CHANNEL, node);
     let messages = messages(reader, &fields, &below(&defined.pointer, "messages"));
     let id = u32::try_from(reader.api.channels.len()).ok()?;
     reader.api.channels.push(Channel {

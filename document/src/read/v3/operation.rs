@@ -5,7 +5,7 @@ use super::super::{
     reader::Reader,
     security, traits,
 };
-use super::channel::channel;
+use super::{channel::channel, shapes};
 use crate::{
     Node, Text,
     api::{Action, ChannelId, MessageUse, Operation, Place, Reply, ReplyAddress},
@@ -25,7 +25,12 @@ pub(super) fn operation<'a>(
         (_, Err(node)) => node?,
     };
     node.as_object()?;
-    let fields = traits::merged(reader.document, reader.api.version, node);
+    let fields = traits::merged_by(
+        reader.document,
+        reader.api.version,
+        &shapes::OPERATION,
+        node,
+    );
     let action = match reader.text(&fields, "action").map(|text| text.value) {
         Some("send") => Action::Send,
         Some("receive") => Action::Receive,
