@@ -22,6 +22,16 @@ pub(crate) struct Reading {
     roots: Vec<PathBuf>,
 }
 
+impl Reading {
+    /// These options as settings.
+    pub(crate) fn settings(&self) -> tidings_document::Settings {
+        tidings_document::Settings {
+            roots: self.roots.clone(),
+            ..Default::default()
+        }
+    }
+}
+
 /// A document and everything that is wrong with it.
 pub(crate) struct Checked {
     /// Its name as the user gave it.
@@ -135,10 +145,7 @@ pub(crate) fn open(
     path: &Path,
     reading: &Reading,
 ) -> Result<(Document, Vec<Diagnostic>), OpenError> {
-    let settings = tidings_document::Settings {
-        roots: reading.roots.clone(),
-        ..Default::default()
-    };
+    let settings = reading.settings();
     for root in &reading.roots {
         is_folder(root).map_err(|source| OpenError::new(root, source, &settings.limits))?;
     }

@@ -4,6 +4,7 @@
 mod commands;
 mod input;
 mod output;
+mod rulesets;
 mod write;
 
 use clap::Parser;

@@ -25,7 +25,7 @@ mod read;
 mod schema_json;
 
 pub use diagnostic::{Diagnostic, Related, Severity};
-pub use document::{Document, End, OpenError, Resolved, open, open_text};
+pub use document::{Document, End, OpenError, Resolved, open, open_alone, open_text};
 pub use limits::Limits;
 pub use loader::{FsLoader, Loader, MemoryLoader, Settings};
 pub use node::{Entry, Node, Object, Value};

@@ -8,6 +8,7 @@ mod instances;
 mod lint;
 mod official;
 mod places;
+pub mod ruleset;
 mod schemas;
 
 use tidings_document::api::Api;

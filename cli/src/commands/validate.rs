@@ -3,6 +3,7 @@ use crate::{
     Outcome,
     input::{self, Checked, Reading, Unreadable},
     output::{FindingsFormat, plain, report::Report},
+    rulesets::Rulesets,
     write,
 };
 use anyhow::bail;
@@ -18,11 +19,16 @@ Examples:
   tidings validate orders.asyncapi.yaml
   tidings validate --profile official --format json specs/*.yaml
   tidings validate specs 'services/**/asyncapi.yaml' --output junit=findings.xml
+  tidings validate --ruleset .spectral.yaml orders.asyncapi.yaml
   cat orders.asyncapi.yaml | tidings validate -")]
 pub(crate) struct Args {
     /// Which rules to check
     #[arg(long, value_enum, default_value_t = ProfileName::Recommended)]
     profile: ProfileName,
+    /// Ruleset in Spectral's form, YAML or JSON, to check too and to set severities by; may be repeated. None is looked for.
+    /// `extends: spectral:asyncapi` stands for our own rules; functions in JavaScript are reported, not run
+    #[arg(long = "ruleset", value_name = "FILE")]
+    rulesets: Vec<PathBuf>,
     /// How to print what was found [default: text; github in a job of GitHub Actions]
     #[arg(long, value_enum)]
     format: Option<FindingsFormat>,
@@ -113,10 +119,15 @@ impl FromStr for Target {
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     input::stdin_once(&args.files)?;
     refuse_same_files(&args.outputs)?;
-    let checked: Vec<_> = input::documents(&args.files)
-        .into_iter()
-        .map(|path| input::check(&path?, &args.reading, args.profile.into()))
-        .collect();
+    let mut rulesets = Rulesets::read(&args.rulesets, &args.reading);
+    let incomplete = rulesets.are_broken();
+    let mut checked = std::mem::take(&mut rulesets.problems);
+    checked.extend(input::documents(&args.files).into_iter().map(|path| {
+        let profile = args.profile.into();
+        let mut checked = input::check(&path?, &args.reading, profile)?;
+        rulesets.apply(&mut checked, profile);
+        Ok(checked)
+    }));
     for output in &args.outputs {
         for checked in checked.iter().flatten() {
             input::is_no_source(&output.file, &checked.document)?;
@@ -133,7 +144,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let format = args.format.unwrap_or_else(default_format);
     print(format, &format.render(&checked, &report)?)?;
     written?;
-    Ok(outcome(&checked, fail_on))
+    Ok(match outcome(&checked, fail_on) {
+        _ if incomplete => Outcome::Incomplete,
+        outcome => outcome,
+    })
 }
 
 /// Only the form for people has colours, which are left out where they are not wanted.

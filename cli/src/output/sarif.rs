@@ -47,14 +47,18 @@ pub(super) fn log(report: &Report<'_>) -> Value {
 fn descriptor(rule: &Rule) -> Value {
     let docs = rule.docs.trim();
     let first = docs.split("\n\n").next().unwrap_or(rule.summary);
-    json!({
+    let mut descriptor = json!({
         "id": rule.id,
         "shortDescription": { "text": rule.summary },
         "fullDescription": { "text": first },
         "help": { "text": docs, "markdown": docs },
         "defaultConfiguration": { "level": level(rule.severity) },
         "properties": { "tags": ["asyncapi"] },
-    })
+    });
+    if let Some(url) = tidings_rules::ruleset::documentation_url(rule) {
+        descriptor["helpUri"] = url.into();
+    }
+    descriptor
 }
 
 fn result(found: &Finding<'_>, rules: &[&Rule]) -> Value {
