@@ -7,5 +7,6 @@ mod inputs;
 mod message;
 mod readme;
 mod rules;
+mod rulesets;
 mod support;
 mod validate;

@@ -257,9 +257,9 @@ fn then(
 /// Why a function cannot be called.
 fn no_function(rule: Text<'_>, function: Text<'_>, scripts: &[String]) -> Diagnostic {
     let name = function.value;
-    let unsupported = || {
+    let unsupported = |what| {
         let message = format!(
-            "rule `{}` is left out: its function `{name}` is written in JavaScript",
+            "rule `{}` calls `{name}`, {what}: that call is left out",
             rule.value
         );
         Diagnostic::new(&RULESET_FUNCTION_UNSUPPORTED, function.span, message)
@@ -267,16 +267,17 @@ fn no_function(rule: Text<'_>, function: Text<'_>, scripts: &[String]) -> Diagno
     if let Some(instead) = names::instead_of(name) {
         let help =
             format!("the rules of our own for this are {instead}; switch them by these names");
-        return unsupported().help(help);
+        return unsupported("a function of Spectral's own rulesets").help(help);
     }
     if scripts.iter().any(|script| script == name) {
-        return unsupported().help("say it with the core functions, such as `pattern` or `schema`");
+        return unsupported("a function in JavaScript")
+            .help("say it with the core functions, such as `pattern` or `schema`");
     }
     let found = unknown(function, function::names(), "function");
     match found.help {
         Some(_) => found,
-        None => unsupported().help(format!(
-            "there is no core function `{name}`; there are {}",
+        None => unsupported("which is no core function").help(format!(
+            "there are {}",
             function::names().collect::<Vec<_>>().join(", ")
         )),
     }

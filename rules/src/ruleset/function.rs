@@ -128,6 +128,8 @@ pub(super) enum Found<'a> {
 #[derive(Debug)]
 pub(super) struct Hit {
     pub(super) frame: u32,
+    /// Whether it is the key of the place that is wrong.
+    pub(super) is_key: bool,
     pub(super) missing: Vec<String>,
     pub(super) message: String,
 }
@@ -146,6 +148,7 @@ impl<'a> Check<'_, 'a> {
         let frame = self.target.frame;
         self.hits.push(Hit {
             frame,
+            is_key: matches!(self.target.value, Found::Key(_) | Found::Index(_)),
             missing,
             message,
         });
@@ -155,6 +158,7 @@ impl<'a> Check<'_, 'a> {
     fn report_at(&mut self, frame: u32, message: String) {
         self.hits.push(Hit {
             frame,
+            is_key: false,
             missing: Vec::new(),
             message,
         });

@@ -5,7 +5,8 @@ use std::{
 };
 
 use tidings_document::{
-    Diagnostic, Document, FileId, Node, Object, OpenError, Settings, Text, open_alone, open_text,
+    Diagnostic, Document, FileId, Node, Object, OpenError, Settings, Severity, Text, open_alone,
+    open_text,
 };
 
 use super::{
@@ -336,7 +337,14 @@ impl<'r> Reader<'r> {
     }
 
     fn extended_file(&mut self, name: Text<'_>) -> Option<Arc<File>> {
-        let id = self.document.include(name, self.settings, self.problems)?;
+        let before = self.problems.len();
+        let Some(id) = self.document.include(name, self.settings, self.problems) else {
+            // A document may do without a file that is not read; a ruleset then is another.
+            for found in &mut self.problems[before..] {
+                found.severity = Severity::Error;
+            }
+            return None;
+        };
         if self.stack.contains(&id) {
             let message = format!("`{}` leads back to itself", name.value);
             let found = invalid(name.span, message);

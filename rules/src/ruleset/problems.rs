@@ -36,8 +36,7 @@ pub static RULESET_FUNCTION_UNSUPPORTED: Rule = Rule {
     profile: Profile::Official,
     codes: &[],
     summary: "a ruleset calls a function that is written in JavaScript",
-    docs: r#"No JavaScript is run. The rule that calls the function is left out, all others are checked, and the run counts as incomplete. Say the
-same with the core functions (`alphabetical`, `casing`, `defined`, `enumeration`, `falsy`, `length`, `or`, `pattern`, `schema`, `truthy`, `typedEnum`,
+    docs: r#"No JavaScript is run. What calls the function is left out, all else is checked, and the run counts as incomplete. Say the same with the core functions (`alphabetical`, `casing`, `defined`, `enumeration`, `falsy`, `length`, `or`, `pattern`, `schema`, `truthy`, `typedEnum`,
 `undefined`, `unreferencedReusableObject`, `xor`), or switch the rule off. For the functions of `spectral:asyncapi` there are rules of our own, which
 the finding names.
 

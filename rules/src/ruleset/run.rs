@@ -139,10 +139,15 @@ impl<'a> One<'_, 'a> {
 
     fn finding(&self, hit: &Hit) -> Diagnostic {
         let frame = self.walk.frame(hit.frame);
+        let span = if hit.is_key {
+            frame.key_span
+        } else {
+            frame.span
+        };
         let description = self.definition.description.as_deref();
         let message = match (&self.definition.message, description) {
             (Some(message), _) => {
-                let pointer = self.walk.document().pointer_at(frame.span);
+                let pointer = self.walk.document().pointer_at(span);
                 message.filled(&Values {
                     property: &property(&pointer, &hit.missing),
                     error: &hit.message,
@@ -155,7 +160,7 @@ impl<'a> One<'_, 'a> {
             (None, None) => hit.message.clone(),
         };
         let says_error = message.contains(&hit.message);
-        let mut found = Diagnostic::new(self.rule, frame.span, message);
+        let mut found = Diagnostic::new(self.rule, span, message);
         found.severity = self.severity;
         if says_error {
             found

@@ -186,7 +186,7 @@ mod tests {
         check(
             Kind::Pascal,
             &["A", "OrderPlaced", "OrderX", "O2"],
-            &["orderPlaced", "ORder", "Order-Placed"],
+            &["orderPlaced", "ORDer", "Order-Placed"],
         );
         check(
             Kind::Kebab,

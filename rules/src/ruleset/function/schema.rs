@@ -96,6 +96,10 @@ impl Checked {
             found = first.into_iter().collect();
         }
         for violation in found {
+            if check.node().is_none() {
+                check.report(violation.message);
+                continue;
+            }
             let frame = place(check, &violation);
             check.report_at(frame, violation.message);
         }

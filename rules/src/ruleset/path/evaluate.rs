@@ -103,9 +103,7 @@ impl<'a> Walk<'a> {
                 .unwrap_or(Js::Undefined),
             Js::Node(node) => match &node.value {
                 Value::Array(items) if name == "length" => length(items.len()),
-                _ => self
-                    .value_at(node, name)
-                    .map_or(Js::Undefined, Js::of),
+                _ => self.value_at(node, name).map_or(Js::Undefined, Js::of),
             },
             _ => Js::Undefined,
         }

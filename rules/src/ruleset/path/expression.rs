@@ -120,6 +120,9 @@ const KINDS: &[&str] = &[
 /// How deep expressions may nest.
 const DEEPEST: usize = 50;
 
+/// Operators and members that one expression may have: chains of them nest too.
+const MOST: usize = 500;
+
 /// The test that a name such as `@string` stands for.
 pub(super) fn kind_test(name: &str) -> Option<Expression> {
     let kind = KINDS.iter().find(|kind| **kind == name)?;
@@ -128,12 +131,18 @@ pub(super) fn kind_test(name: &str) -> Option<Expression> {
 
 /// Reads one expression.
 pub(super) fn parse(scanner: &mut Scanner<'_>) -> Result<Expression, Fault> {
-    Parser { scanner, depth: 0 }.choice()
+    let mut parser = Parser {
+        scanner,
+        depth: 0,
+        parts: 0,
+    };
+    parser.choice()
 }
 
 struct Parser<'s, 't> {
     scanner: &'s mut Scanner<'t>,
     depth: usize,
+    parts: usize,
 }
 
 impl Parser<'_, '_> {
@@ -156,6 +165,16 @@ impl Parser<'_, '_> {
         Ok(found)
     }
 
+    /// Counts an operator or member.
+    fn part(&mut self) -> Result<(), Fault> {
+        self.parts += 1;
+        if self.parts > MOST {
+            let message = format!("the expression has more than {MOST} parts");
+            return Err(self.scanner.fault(self.scanner.at, message));
+        }
+        Ok(())
+    }
+
     fn binary(&mut self, least: u8) -> Result<Expression, Fault> {
         let mut left = self.unary()?;
         loop {
@@ -166,6 +185,7 @@ impl Parser<'_, '_> {
             else {
                 return Ok(left);
             };
+            self.part()?;
             self.scanner.at += text.trim_end_matches('[').len();
             let right = self.binary(*binding)?;
             let right = match (operator, right) {
@@ -180,6 +200,7 @@ impl Parser<'_, '_> {
         let mut signs = Vec::new();
         loop {
             self.scanner.skip_space();
+            self.part()?;
             if self.scanner.take("void ") {
                 self.unary()?;
                 return Ok(Expression::Undefined);
@@ -192,6 +213,7 @@ impl Parser<'_, '_> {
         }
         let mut found = self.primary()?;
         loop {
+            self.part()?;
             found = if self.scanner.take("?.") || self.scanner.take(".") {
                 self.member(found)?
             } else if self.scanner.take("[") {
@@ -202,8 +224,6 @@ impl Parser<'_, '_> {
                 break;
             };
         }
-        // Signs nest, and so would their evaluation.
-        signs.truncate(DEEPEST);
         let around = |inner, sign| Expression::Unary(sign, Box::new(inner));
         Ok(signs.into_iter().rev().fold(found, around))
     }
