@@ -219,6 +219,13 @@ impl Sources {
         self.file(id).is_some_and(|file| file.name.url.is_some())
     }
 
+    /// Where the file lies: absolute, links not resolved.
+    #[must_use]
+    pub fn location(&self, id: FileId) -> &Path {
+        self.file(id)
+            .map_or(Path::new(""), |file| &file.name.location)
+    }
+
     /// The file's text. Bytes that are not UTF-8 (which is reported) are replaced.
     #[must_use]
     pub fn text(&self, id: FileId) -> &str {

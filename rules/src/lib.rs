@@ -14,6 +14,7 @@ mod official;
 mod overlap;
 mod places;
 mod protobuf;
+pub mod ruleset;
 mod schemas;
 mod traits;
 

@@ -14,6 +14,7 @@ mod protobuf;
 mod readme;
 mod remote;
 mod rules;
+mod rulesets;
 mod support;
 mod validate;
 mod watch;
