@@ -11,8 +11,8 @@ use crate::{FileId, Node, Sources, Span, Text, Value, sources::Link};
 
 pub(crate) use open::explain_way;
 pub use open::{OpenError, open, open_text};
-pub(crate) use target::address;
 pub use target::{End, Resolved};
+pub(crate) use target::{HOPS, address};
 
 /// Everything that was read: the root file, and the files that it refers to.
 #[derive(Debug, Default)]

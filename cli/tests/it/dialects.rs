@@ -102,17 +102,29 @@ fn draft_07_has_conditions() {
         r#"{"k":"b","x":1}"#,
         r#"{"k":"a","v":1,"y":1}"#,
     ];
-    check("", schema, good, bad, expect![[r#"
+    check(
+        "",
+        schema,
+        good,
+        bad,
+        expect![[r#"
         payload (whole): property `v` is missing
         payload (whole): the object is of a kind that is ruled out
         payload (whole): property `v` is missing
-        payload /k: `"a"` is not `"b"`"#]]);
+        payload /k: `"a"` is not `"b"`"#]],
+    );
     let stated = "application/schema+json;version=draft-07";
-    check(stated, schema, good, bad, expect![[r#"
+    check(
+        stated,
+        schema,
+        good,
+        bad,
+        expect![[r#"
         payload (whole): property `v` is missing
         payload (whole): the object is of a kind that is ruled out
         payload (whole): property `v` is missing
-        payload /k: `"a"` is not `"b"`"#]]);
+        payload /k: `"a"` is not `"b"`"#]],
+    );
 }
 
 const NEWER: &str = "{ $defs: { base: { $anchor: base, type: object, properties: { id: { type: string } } } }, $ref: '#base', required: [id],
@@ -208,6 +220,22 @@ fn draft_2020_12_has_items_behind_prefixes() {
             payload (whole): the array has `1` items too many
             payload /1: `3` is not `2`
             payload (whole): the array has `1` items too many"#]],
+    );
+}
+
+#[test]
+fn references_through_references_keep_what_stands_beside_them() {
+    check(
+        "application/schema+json;version=2020-12",
+        "{ $defs: { c: { type: integer }, b: { $ref: '#/channels/a/messages/M/payload/schema/$defs/c', minimum: 1 },
+            a: { $ref: '#/channels/a/messages/M/payload/schema/$defs/b' } },
+          $ref: '#/channels/a/messages/M/payload/schema/$defs/a', maximum: 3 }",
+        &["1", "3"],
+        &["0", "4", "1.5"],
+        expect![[r#"
+            payload (whole): `0` is less than `1`
+            payload (whole): `4` is greater than `3`
+            payload (whole): `1.5` is not of type `integer`"#]],
     );
 }
 
