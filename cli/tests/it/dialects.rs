@@ -224,6 +224,22 @@ fn draft_2020_12_has_items_behind_prefixes() {
 }
 
 #[test]
+fn references_through_references_keep_what_stands_beside_them() {
+    check(
+        "application/schema+json;version=2020-12",
+        "{ $defs: { c: { type: integer }, b: { $ref: '#/channels/a/messages/M/payload/schema/$defs/c', minimum: 1 },
+            a: { $ref: '#/channels/a/messages/M/payload/schema/$defs/b' } },
+          $ref: '#/channels/a/messages/M/payload/schema/$defs/a', maximum: 3 }",
+        &["1", "3"],
+        &["0", "4", "1.5"],
+        expect![[r#"
+            payload (whole): `0` is less than `1`
+            payload (whole): `4` is greater than `3`
+            payload (whole): `1.5` is not of type `integer`"#]],
+    );
+}
+
+#[test]
 fn openapi_3_0_has_null_beside_types_and_boolean_bounds() {
     check(
         "application/vnd.oai.openapi+json;version=3.0.0",

@@ -5,7 +5,7 @@ use super::{Document, push_token};
 use crate::{FileId, Node, Span, Text, Value, sources::Link};
 
 /// References followed for one answer; real chains have two or three.
-pub(super) const HOPS: u32 = 32;
+pub(crate) const HOPS: u32 = 32;
 
 /// Steps of a pointer that are tried as one key with slashes in it.
 const LONGEST_KEY: usize = 32;

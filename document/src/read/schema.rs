@@ -12,7 +12,7 @@ use crate::{
         Items, Payload, Place, Property, Schema, SchemaFormat, SchemaId, SchemaKind, SchemaObject,
         Type, Types,
     },
-    document::address,
+    document::{HOPS, address},
 };
 
 /// Where a schema stands.
@@ -86,8 +86,10 @@ pub(crate) fn in_format<'a>(
 /// The whole of a file that is a list with this node in it.
 fn types_of_file<'a>(document: &'a Document, node: &Node) -> Option<&'a Node> {
     let list = document.tree(node.span.file)?;
-    let mut types = list.as_array()?.iter();
-    types.any(|kind| std::ptr::eq(kind, node)).then_some(list)
+    let types = list.as_array()?;
+    let found = types.binary_search_by_key(&node.span.start, |kind| kind.span.start);
+    let is_one = std::ptr::eq(types.get(found.ok()?)?, node);
+    is_one.then_some(list)
 }
 
 /// The id of a schema; what it says is read later.
@@ -102,7 +104,7 @@ pub(crate) fn schema<'a>(
     }
     let resolved = match says_more(node, format) {
         true => None,
-        false => target(reader, node),
+        false => target(reader, node, format),
     };
     let (target, key, pointer) = resolved.unwrap_or_else(|| (node, at.key, at.pointer.to_owned()));
     if let Some(id) = reader.schemas.get(&address(target)).copied() {
@@ -129,19 +131,21 @@ pub(crate) fn schema<'a>(
     id
 }
 
-/// What a reference leads to in the end, with its key and its pointer.
+/// What a reference leads to, past others that say nothing more, with its key and its pointer.
 fn target<'a>(
     reader: &Reader<'a, '_>,
-    node: &'a Node,
+    mut node: &'a Node,
+    format: SchemaFormat,
 ) -> Option<(&'a Node, Option<Text<'a>>, String)> {
-    node.reference()?;
-    let resolved = reader.document.resolve(node);
-    if resolved.end != crate::End::Found {
-        return None;
+    for _ in 0..HOPS {
+        let target = reader.document.target(node.reference()?).ok()?;
+        node = target.node;
+        if node.reference().is_none() || says_more(node, format) {
+            let key = target.key.filter(|_| is_named(&target.pointer));
+            return Some((node, key, target.pointer));
+        }
     }
-    let pointer = resolved.pointer.unwrap_or_default();
-    let key = resolved.key.filter(|_| is_named(&pointer));
-    Some((resolved.node, key, pointer))
+    None
 }
 
 /// Whether a reference is one keyword among others: before 2019-09 the others counted for nothing.
@@ -300,7 +304,7 @@ impl<'a> Inside<'_, 'a, '_> {
     fn all_of(&mut self, node: &'a Node) -> Vec<SchemaId> {
         let mut all = self.list("allOf");
         if says_more(node, self.format)
-            && let Some((node, key, pointer)) = target(self.reader, node)
+            && let Some((node, key, pointer)) = target(self.reader, node, self.format)
         {
             let at = At {
                 key,

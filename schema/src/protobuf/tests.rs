@@ -543,6 +543,6 @@ fn mutated_schemas_and_bytes_never_panic() {
         let made = schema.examples(run);
         assert!(made.values.iter().all(|value| schema.is_valid_json(value)));
         let bytes: Vec<u8> = (0..random.index(60)).map(|_| random.next() as u8).collect();
-        schema.validate_binary(&bytes);
+        assert!(schema.validate_binary(&bytes).len() <= 1_000);
     }
 }
