@@ -1,10 +1,10 @@
 //! Rulesets of the command line: read once, applied to every document.
 use crate::input::{Checked, Reading, Unreadable};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     path::{Path, PathBuf},
 };
-use tidings_document::{Diagnostic, Settings, Severity};
+use tidings_document::{Diagnostic, Document, Settings, Severity};
 use tidings_rules::{
     Profile,
     ruleset::{self, Ruleset},
@@ -13,6 +13,8 @@ use tidings_rules::{
 /// The rulesets of a run.
 pub(crate) struct Rulesets {
     read: Vec<Ruleset>,
+    /// The files of those with which nothing is wrong.
+    pub(crate) sources: Vec<Document>,
     /// What is wrong with the rulesets themselves, file by file.
     pub(crate) problems: Vec<Result<Checked, Unreadable>>,
 }
@@ -23,6 +25,7 @@ impl Rulesets {
         let settings = reading.settings();
         let mut rulesets = Self {
             read: Vec::new(),
+            sources: Vec::new(),
             problems: Vec::new(),
         };
         for path in paths {
@@ -35,7 +38,9 @@ impl Rulesets {
         match ruleset::load(path, settings) {
             Ok(loaded) => {
                 self.read.push(loaded.ruleset);
-                if !loaded.problems.is_empty() {
+                if loaded.problems.is_empty() {
+                    self.sources.push(loaded.document);
+                } else {
                     self.problems.push(Ok(Checked {
                         path: path.to_owned(),
                         document: loaded.document,
@@ -105,7 +110,9 @@ fn beyond(
     let (Some(api), _) = tidings_document::read(&checked.document) else {
         return Vec::new();
     };
+    let identity = |found: &Diagnostic| (found.rule.id, found.span, found.message.clone());
+    let known: HashSet<_> = known.iter().map(identity).collect();
     let mut found = tidings_rules::check(&api, Profile::Strict);
-    found.retain(|found| is_on(found) && !known.contains(found));
+    found.retain(|found| is_on(found) && !known.contains(&identity(found)));
     found
 }

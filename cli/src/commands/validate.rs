@@ -129,8 +129,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         Ok(checked)
     }));
     for output in &args.outputs {
-        for checked in checked.iter().flatten() {
-            input::is_no_source(&output.file, &checked.document)?;
+        let documents = checked.iter().flatten().map(|checked| &checked.document);
+        for document in documents.chain(&rulesets.sources) {
+            input::is_no_source(&output.file, document)?;
         }
     }
     let fail_on = args.fail_on.into();
