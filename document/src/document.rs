@@ -11,15 +11,9 @@ use elsa::sync::FrozenVec;
 use crate::{Diagnostic, FileId, Node, Settings, Sources, Span, Text, Value, sources::Link};
 
 pub(crate) use open::explain_way;
-<<<<<<< HEAD
 pub use open::{OpenError, open, open_alone, open_text};
-pub(crate) use target::address;
-pub(crate) use target::percent_decoded;
-=======
-pub use open::{OpenError, open, open_text};
->>>>>>> w-formats
 pub use target::{End, Resolved};
-pub(crate) use target::{HOPS, address};
+pub(crate) use target::{HOPS, address, percent_decoded};
 
 /// Everything that was read: the root file, and the files that it refers to.
 #[derive(Debug, Default)]
