@@ -198,7 +198,9 @@ impl Parser<'_, '_> {
                 "true" => Value::Bool(true),
                 "false" => Value::Bool(false),
                 "null" => Value::Null,
-                number => serde_json::from_str(number).map_or(Value::Null, Value::Number),
+                // Out of range, it stays the text that it is in YAML.
+                number => serde_json::from_str(number)
+                    .map_or_else(|_| Value::String(number.to_owned()), Value::Number),
             }
         };
         Node {
