@@ -22,19 +22,18 @@ pub struct OpenError {
     pub path: PathBuf,
     /// What is wrong with it, a fragment that follows its name.
     pub reason: String,
-    /// The error of the system.
-    #[source]
-    pub source: io::Error,
+    /// The error of the system; no source, because `reason` says it already.
+    pub cause: io::Error,
 }
 
 impl OpenError {
     /// A root document that could not be read for a reason of the system's.
     #[must_use]
-    pub fn new(path: &Path, source: io::Error, limits: &Limits) -> Self {
+    pub fn new(path: &Path, cause: io::Error, limits: &Limits) -> Self {
         Self {
             path: path.to_owned(),
-            reason: reason(&source, limits),
-            source,
+            reason: reason(&cause, limits),
+            cause,
         }
     }
 }

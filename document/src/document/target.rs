@@ -1,6 +1,8 @@
 //! Follows references: one hop, or to the end of the chain; pointers go through references on their way.
 use std::borrow::Cow;
 
+use percent_encoding::percent_decode_str;
+
 use super::{Document, push_token};
 use crate::{FileId, Node, Span, Text, Value, sources::Link};
 
@@ -281,27 +283,8 @@ pub(super) fn decode(token: &str) -> Cow<'_, str> {
 
 /// Text without `%XX`; left as it is where that gives no text.
 pub(crate) fn percent_decoded(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return text.into();
-    }
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = text.get(at + 1..at + 3);
-        let decoded = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match decoded.filter(|_| bytes[at] == b'%') {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(out).map_or(text.into(), Cow::Owned)
+    let decoded = percent_decode_str(text).decode_utf8();
+    decoded.unwrap_or(Cow::Borrowed(text))
 }
 
 /// Whether a reference leads to the web.
@@ -329,4 +312,24 @@ pub(super) fn path_of(file: &str) -> Cow<'_, str> {
 /// Identity of a node while its document lives.
 pub(crate) fn address(node: &Node) -> usize {
     std::ptr::from_ref(node) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_a_percent_sign_and_two_hexadecimal_digits() {
+        for (text, expected) in [
+            ("a%20b%C3%BC", "a bü"),
+            ("%2b%2B", "++"),
+            ("%+f%-1%f", "%+f%-1%f"),
+            ("%", "%"),
+            ("%ü", "%ü"),
+            ("100%25", "100%"),
+            ("%ff%20", "%ff%20"),
+        ] {
+            assert_eq!(percent_decoded(text), expected);
+        }
+    }
 }
