@@ -31,7 +31,7 @@ pub use document::{Document, End, OpenError, Resolved, open, open_text};
 pub use limits::Limits;
 pub use loader::{FsLoader, Loader, MemoryLoader, Settings};
 pub use node::{Entry, Node, Object, Value};
-pub use read::{Level, binding_fields, binding_protocols, read};
+pub use read::{Level, binding_fields, binding_protocols, binding_versions, read};
 pub use rule::{Profile, Rule};
 pub use rules::RULES;
 pub use schema_json::{SchemaJson, schema_json, schema_json_with_map};

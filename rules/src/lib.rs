@@ -3,6 +3,8 @@
 //! [`check`] is the entry: it takes a document that was read and gives what is wrong with its meaning, after reading
 //! itself has reported what is wrong with its structure. [`all`] and [`find`] name every rule of both kinds.
 
+mod bindings;
+mod casing;
 mod components;
 mod definitions;
 mod expression;

@@ -156,15 +156,30 @@ fn together<'a>(api: &Api<'a>) -> Vec<Vec<MessageUse<'a>>> {
             groups.push(Vec::new());
             groups.len() - 1
         });
-        groups[group].extend(api.messages_of(operation));
-        groups.extend(
-            operation
-                .reply
-                .as_ref()
-                .map(|reply| api.messages_of_reply(reply)),
+        let answers = answers(operation);
+        let asked = api.messages_of(operation).into_iter();
+        groups[group].extend(
+            asked.filter(|used| operation.messages.is_some() || !answers.contains(&used.message)),
         );
+        // Without lists, a channel for both ways does not say which way its messages go.
+        let reply = operation
+            .reply
+            .as_ref()
+            .filter(|reply| reply.messages.is_some() || reply.channel != operation.channel);
+        groups.extend(reply.map(|reply| api.messages_of_reply(reply)));
     }
     groups
+}
+
+/// The messages that an operation names as replies: they go the other way.
+fn answers(operation: &Operation<'_>) -> HashSet<Option<MessageId>> {
+    let reply = operation.reply.as_ref();
+    let named = reply.and_then(|reply| reply.messages.as_ref());
+    named
+        .into_iter()
+        .flatten()
+        .map(|used| used.message)
+        .collect()
 }
 
 type Schemas = ([SchemaId; 2], Option<[SchemaId; 2]>);

@@ -9,13 +9,22 @@ use super::*;
 
 /// Rules about what a document should also have; the blocks of other rules are too small to have it all.
 const HABITS: &[&str] = &[
+    "channel-message-unused",
+    "channel-without-operation",
     "default-content-type-missing",
     "id-missing",
     "info-contact-missing",
     "info-description-missing",
     "info-license-missing",
+    "integer-unbounded",
+    "message-content-type-missing",
+    "message-example-missing",
     "message-id-missing",
+    "message-payload-missing",
+    "operation-description-missing",
     "operation-id-missing",
+    "parameter-description-missing",
+    "reply-without-correlation",
     "servers-missing",
     "tags-missing",
     "version-not-latest",
