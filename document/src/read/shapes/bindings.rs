@@ -166,6 +166,12 @@ pub fn binding_protocols() -> impl Iterator<Item = &'static str> {
     of_version_3.chain(FREE.iter().copied())
 }
 
+/// Fields of versions that are older than version 3 of the specification, which takes them no more.
+const EARLIER: &[(&str, Level, &str)] = &[
+    ("amqp", Level::Operation, "replyTo"),
+    ("http", Level::Operation, "type"),
+];
+
 /// The versions of a protocol's binding at a level, the newest first; none where it has no fields.
 #[must_use]
 pub fn binding_versions(protocol: &str, level: Level) -> Vec<&'static str> {
@@ -182,7 +188,8 @@ fn versions(protocol: &str, level: Level) -> &'static [(&'static str, Kind)] {
     }
 }
 
-/// The fields of a protocol's binding at a level, those of all its versions together; none where it has none.
+/// The fields of a protocol's binding at a level, those of all its versions together, earlier ones too; none where it has
+/// none.
 #[must_use]
 pub fn binding_fields(protocol: &str, level: Level) -> Vec<&'static str> {
     let mut found: Vec<&'static str> = Vec::new();
@@ -203,6 +210,10 @@ pub fn binding_fields(protocol: &str, level: Level) -> Vec<&'static str> {
             found.extend(shape.all().map(|field| field.name));
         }
     }
+    let earlier = EARLIER
+        .iter()
+        .filter(|(of, at, _)| *of == protocol && *at == level);
+    found.extend(earlier.map(|(_, _, field)| field));
     found.sort_unstable();
     found.dedup();
     found
