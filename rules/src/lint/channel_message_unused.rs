@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use tidings_document::api::{ChannelId, MessageId, MessageUse};
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
+use super::channel_without_operation::lacks_operations;
 use super::{Context, Lint};
 
 pub(super) static LINT: Lint = Lint {
@@ -51,6 +52,9 @@ operations:
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let api = context.api;
+    if lacks_operations(api) {
+        return;
+    }
     let mut uses: HashMap<ChannelId, Vec<&Option<Vec<MessageUse<'_>>>>> = HashMap::new();
     for operation in &api.operations {
         let reply = operation.reply.as_ref();

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use tidings_document::api::{ChannelId, Place};
+use tidings_document::api::{Api, ChannelId, Place};
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
 use super::{Context, Lint};
+use crate::places::keys;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -43,7 +44,7 @@ operations:
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let api = context.api;
-    if api.operations.is_empty() {
+    if api.operations.is_empty() || lacks_operations(api) {
         return;
     }
     let replies = api
@@ -65,4 +66,13 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             );
         }
     }
+}
+
+/// Whether some operation of version 3 could not be read, so that nobody knows what it uses.
+pub(super) fn lacks_operations(api: &Api<'_>) -> bool {
+    let operations = api.operations.iter();
+    let read = operations
+        .filter(|operation| operation.place == Place::Root)
+        .count();
+    !api.version.is_v2() && keys(api.node, "operations").count() != read
 }

@@ -19,6 +19,8 @@ pub(super) static LINT: Lint = Lint {
         docs: r##"Messages that travel through one channel in the same direction arrive mixed. Whoever receives them goes by what is in them: a property of the
 headers or the payload with a `const` or `enum` of its own, another type, another content type. Where a payload that is written after one message
 fits another one, too, and the headers do not help, the receiver must guess, unless both sides agree on something that the document does not say.
+A `name` of its own on each message is taken for such an agreement, as the name travels with the message where both sides use Tidings; the profile
+`strict` reports those messages, too, as a note.
 
 Only what is proved is reported, with a payload that fits both.
 
@@ -75,7 +77,7 @@ struct Suspects<'a> {
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let api = context.api;
-    let suspects = suspects(api);
+    let suspects = suspects(context);
     let schemas = |suspects: &Suspects<'_>| {
         let headers = suspects.headers.into_iter().flatten();
         suspects
@@ -108,15 +110,20 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             shown(&payload)
         );
         let [first, second] = suspects.uses;
-        out.push(
-            Diagnostic::new(&LINT.rule, second.span, message)
-                .related(first.span, "the other message")
-                .help("give each a `const` of its own in a required property of the payload or the headers"),
-        );
+        let mut found = Diagnostic::new(&LINT.rule, second.span, message)
+            .related(first.span, "the other message")
+            .help("give each a `const` of its own in a required property of the payload or the headers");
+        let [one, other] = suspects.messages.map(|id| &api[id]);
+        if have_names(one, other) {
+            found.severity = Severity::Info;
+        }
+        out.push(found);
     }
 }
 
-fn suspects<'a>(api: &'a Api<'a>) -> Vec<Suspects<'a>> {
+fn suspects<'a>(context: &Context<'a>) -> Vec<Suspects<'a>> {
+    let api = context.api;
+    let is_strict = context.profile == Profile::Strict;
     let mut plain: HashMap<SchemaId, Plain<'a>> = HashMap::new();
     let mut seen = HashSet::new();
     let mut found = Vec::new();
@@ -132,6 +139,9 @@ fn suspects<'a>(api: &'a Api<'a>) -> Vec<Suspects<'a>> {
                 {
                     continue;
                 }
+                if !is_strict && have_names(&api[one], &api[other]) {
+                    continue;
+                }
                 let suspects = suspicious(api, [one, other], &mut plain);
                 found.extend(suspects.map(|(payloads, headers)| Suspects {
                     uses: [*first, *second],
@@ -143,6 +153,12 @@ fn suspects<'a>(api: &'a Api<'a>) -> Vec<Suspects<'a>> {
         }
     }
     found
+}
+
+/// Whether both messages are named, and not alike.
+fn have_names(one: &Message<'_>, other: &Message<'_>) -> bool {
+    let names = one.name.zip(other.name);
+    names.is_some_and(|(one, other)| one.value != other.value)
 }
 
 /// The messages that one receiver gets mixed: those of all operations of one direction on a channel, and those of each reply.
