@@ -64,8 +64,10 @@ operations:
     check,
 };
 
-/// Pairs of messages that are looked at in one document.
+/// Pairs of messages whose schemas are compared in one document.
 const MOST: usize = 400;
+/// Pairs of messages that are looked at at all.
+const MOST_PAIRS: usize = 20_000;
 
 /// Two messages that one receiver gets, and their payloads.
 struct Suspects<'a> {
@@ -127,32 +129,35 @@ fn suspects<'a>(context: &Context<'a>) -> Vec<Suspects<'a>> {
     let mut plain: HashMap<SchemaId, Plain<'a>> = HashMap::new();
     let mut seen = HashSet::new();
     let mut found = Vec::new();
-    for uses in together(api) {
-        for (at, second) in uses.iter().enumerate() {
-            for first in &uses[..at] {
-                let (Some(one), Some(other)) = (first.message, second.message) else {
-                    continue;
-                };
-                if one == other
-                    || found.len() >= MOST
-                    || !seen.insert((one.min(other), one.max(other)))
-                {
-                    continue;
-                }
-                if !is_strict && have_names(&api[one], &api[other]) {
-                    continue;
-                }
-                let suspects = suspicious(api, [one, other], &mut plain);
-                found.extend(suspects.map(|(payloads, headers)| Suspects {
-                    uses: [*first, *second],
-                    messages: [one, other],
-                    payloads,
-                    headers,
-                }));
-            }
+    let groups = together(api);
+    for [first, second] in groups.iter().flat_map(|uses| pairs(uses)).take(MOST_PAIRS) {
+        let (Some(one), Some(other)) = (first.message, second.message) else {
+            continue;
+        };
+        let is_new = one != other && seen.insert((one.min(other), one.max(other)));
+        if !is_new || (!is_strict && have_names(&api[one], &api[other])) {
+            continue;
+        }
+        let suspects = suspicious(api, [one, other], &mut plain);
+        found.extend(suspects.map(|(payloads, headers)| Suspects {
+            uses: [first, second],
+            messages: [one, other],
+            payloads,
+            headers,
+        }));
+        if found.len() >= MOST {
+            break;
         }
     }
     found
+}
+
+/// Every message of a list with every earlier one.
+fn pairs<'u, 'a>(uses: &'u [MessageUse<'a>]) -> impl Iterator<Item = [MessageUse<'a>; 2]> + 'u {
+    let with_earlier = |(at, second): (usize, &'u MessageUse<'a>)| {
+        uses[..at].iter().map(move |first| [*first, *second])
+    };
+    uses.iter().enumerate().flat_map(with_earlier)
 }
 
 /// Whether both messages are named, and not alike.

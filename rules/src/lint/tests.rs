@@ -226,6 +226,37 @@ properties: { size: { $ref: './api.yaml#/components/schemas/Size' } }
 }
 
 #[test]
+fn components_of_every_kind_may_be_unused() {
+    let kinds = [
+        ("channelBindings", "{ mqtt: {} }"),
+        ("correlationIds", "{ location: '$message.header#/a' }"),
+        ("externalDocs", "{ url: 'https://example.com' }"),
+        ("messageBindings", "{ mqtt: {} }"),
+        ("messageTraits", "{ title: x }"),
+        ("messages", "{ payload: { type: object } }"),
+        ("operationBindings", "{ mqtt: {} }"),
+        ("operationTraits", "{ title: x }"),
+        ("parameters", "{ description: x }"),
+        ("replies", "{}"),
+        ("replyAddresses", "{ location: '$message.header#/a' }"),
+        ("schemas", "{ type: object }"),
+        ("serverBindings", "{ mqtt: {} }"),
+        ("serverVariables", "{ default: x }"),
+        ("servers", "{ host: x, protocol: mqtt }"),
+        ("tags", "{ name: x }"),
+    ];
+    for (kind, value) in kinds {
+        let text = format!(
+            "asyncapi: 3.1.0
+info: {{ title: Orders, version: 1.0.0 }}
+components: {{ {kind}: {{ A: {value} }} }}
+"
+        );
+        assert_eq!(findings("", &text), ["component-unused"], "{kind}");
+    }
+}
+
+#[test]
 fn values_are_not_judged_by_what_could_not_be_read() {
     let text = "asyncapi: 3.1.0
 info: { title: Orders, version: 1.0.0 }

@@ -70,41 +70,55 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         .map(|operation| (operation.node, "operation", operation.key.value));
     let mut told = HashSet::new();
     for (node, kind, name) in messages.chain(operations) {
-        let Some(traits) = node.get("traits").and_then(Node::as_array) else {
-            continue;
-        };
-        let mut leaves: HashMap<String, (&Node, Span)> = HashMap::new();
-        let mut layers: Vec<&Node> = traits
-            .iter()
-            .map(|item| api.document.resolve(item).node)
-            .collect();
-        if context.is_v2() {
-            layers.insert(0, node);
-        }
-        for layer in layers {
-            let mut own = Vec::new();
-            gather(layer, String::new(), DEPTH, &mut own);
-            for (path, value, key) in own {
-                match leaves.get(&path) {
-                    Some((other, place)) if other.to_json() != value.to_json() => {
-                        if told.insert((*place, key)) {
-                            let message = format!(
-                                "traits of {kind} `{name}` disagree on `{path}`: the later value holds"
-                            );
-                            out.push(
-                                Diagnostic::new(&LINT.rule, key, message)
-                                    .related(*place, "the value that does not hold")
-                                    .help("leave one of them out"),
-                            );
-                        }
-                    }
-                    _ => {
-                        leaves.insert(path, (value, key));
-                    }
-                }
+        for [before, after] in conflicts(context, node) {
+            if !told.insert((before.key, after.key)) {
+                continue;
             }
+            let path = after.path;
+            let message =
+                format!("traits of {kind} `{name}` disagree on `{path}`: the later value holds");
+            out.push(
+                Diagnostic::new(&LINT.rule, after.key, message)
+                    .related(before.key, "the value that does not hold")
+                    .help("leave one of them out"),
+            );
         }
     }
+}
+
+/// A value of a layer that is no object.
+#[derive(Clone)]
+struct Leaf<'a> {
+    path: String,
+    value: &'a Node,
+    key: Span,
+}
+
+/// Values that do not hold, each with the one that does.
+fn conflicts<'a>(context: &Context<'a>, node: &'a Node) -> Vec<[Leaf<'a>; 2]> {
+    let document = context.api.document;
+    let traits = node
+        .get("traits")
+        .and_then(Node::as_array)
+        .unwrap_or_default();
+    let traits = traits.iter().map(|item| document.resolve(item).node);
+    // What an object of version 3 says itself is meant to hold.
+    let own = (context.is_v2() && traits.len() > 0).then_some(node);
+    let mut leaves: HashMap<String, Leaf<'a>> = HashMap::new();
+    let mut found = Vec::new();
+    for layer in own.into_iter().chain(traits) {
+        let mut all = Vec::new();
+        gather(layer, String::new(), DEPTH, &mut all);
+        for leaf in all {
+            if let Some(before) = leaves.get(&leaf.path)
+                && before.value.to_json() != leaf.value.to_json()
+            {
+                found.push([before.clone(), leaf.clone()]);
+            }
+            leaves.insert(leaf.path.clone(), leaf);
+        }
+    }
+    found
 }
 
 /// Nested objects that are looked into.
@@ -121,22 +135,24 @@ const LEFT_ALONE: &[&str] = &[
     "traits",
 ];
 
-/// The values of an object that are no objects themselves, with their paths and the places of their keys.
-fn gather<'a>(node: &'a Node, path: String, depth: usize, out: &mut Vec<(String, &'a Node, Span)>) {
-    for entry in node.as_object().into_iter().flatten() {
-        if LEFT_ALONE.contains(&entry.key.as_str()) || entry.key.starts_with("x-") {
-            continue;
-        }
-        let path = if path.is_empty() {
-            entry.key.clone()
-        } else {
-            format!("{path}/{}", entry.key)
+/// The values of an object that are no objects themselves.
+fn gather<'a>(node: &'a Node, path: String, depth: usize, out: &mut Vec<Leaf<'a>>) {
+    let entries = node.as_object().into_iter().flatten();
+    let is_left_alone = |key: &str| LEFT_ALONE.contains(&key) || key.starts_with("x-");
+    for entry in entries.filter(|entry| !is_left_alone(&entry.key)) {
+        let path = match path.as_str() {
+            "" => entry.key.clone(),
+            _ => format!("{path}/{}", entry.key),
         };
-        match entry.value.as_object() {
-            Some(object) if depth > 0 && object.get("$ref").is_none() => {
-                gather(&entry.value, path, depth - 1, out)
-            }
-            _ => out.push((path, &entry.value, entry.key_span)),
+        let object = entry.value.as_object();
+        if object.is_some_and(|object| depth > 0 && object.get("$ref").is_none()) {
+            gather(&entry.value, path, depth - 1, out);
+        } else {
+            out.push(Leaf {
+                path,
+                value: &entry.value,
+                key: entry.key_span,
+            });
         }
     }
 }
