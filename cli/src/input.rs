@@ -1,18 +1,26 @@
 //! Opening documents as the commands do: from a file or standard input, within the allowed folders.
 mod documents;
+mod loader;
 
+use crate::{
+    progress::Progress,
+    remote::{Fetcher, Options},
+};
 use anyhow::bail;
 use std::{
     io::{self, Read},
     path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
 };
 use tidings_document::{
-    Diagnostic, Document, FsLoader, Limits, Loader, OpenError, Severity,
+    Diagnostic, Document, FsLoader, Limits, Loader, OpenError, Settings, Severity,
     api::{Api, Version},
 };
 use tidings_rules::{Profile, Rule};
 
-pub(crate) use documents::documents;
+pub(crate) use documents::{Known, documents};
+use loader::Files;
+pub(crate) use loader::{Asked, Stamp};
 
 /// Options about reading that several commands share.
 #[derive(Debug, clap::Args)]
@@ -20,6 +28,74 @@ pub(crate) struct Reading {
     /// Folder that references may lead into, besides the nearest folder above the document with a `.git`, or else its own; may be repeated
     #[arg(long = "root", value_name = "DIR")]
     roots: Vec<PathBuf>,
+    #[command(flatten)]
+    remote: Options,
+    #[arg(skip)]
+    progress: Progress,
+    #[arg(skip)]
+    session: OnceLock<Session>,
+}
+
+/// What all documents of a run share.
+#[derive(Debug)]
+struct Session {
+    settings: Settings,
+    files: Arc<Files>,
+}
+
+impl Reading {
+    /// Where a long run says what it is at.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Makes ready to read everything once more: what was fetched stays, what could not be is tried again.
+    ///
+    /// # Errors
+    /// When the options lead to what is not there, so that nothing can be read at all.
+    pub(crate) fn start_again(&self) -> Result<(), OpenError> {
+        let files = &self.session()?.files;
+        files.take_asked();
+        files.fetcher.forget_failures();
+        Ok(())
+    }
+
+    /// The files that were asked for since the last call.
+    pub(crate) fn take_asked(&self) -> Asked {
+        self.session
+            .get()
+            .map(|session| session.files.take_asked())
+            .unwrap_or_default()
+    }
+
+    fn session(&self) -> Result<&Session, OpenError> {
+        if let Some(session) = self.session.get() {
+            return Ok(session);
+        }
+        let limits = Limits::default();
+        for root in &self.roots {
+            is_folder(root).map_err(|source| OpenError::new(root, source, &limits))?;
+        }
+        let files = Arc::new(Files::new(
+            Fetcher::new(&self.remote)?,
+            self.progress.clone(),
+        ));
+        let settings = Settings {
+            limits,
+            roots: self.roots.clone(),
+            remote: self.remote.policy(),
+            loader: files.clone(),
+        };
+        Ok(self.session.get_or_init(|| Session { settings, files }))
+    }
+}
+
+/// A document whose files were read. It owns what models and findings lead into.
+pub(crate) struct Opened {
+    path: PathBuf,
+    document: Arc<Document>,
+    /// What is wrong with texts and references.
+    diagnostics: Vec<Diagnostic>,
 }
 
 /// A document and everything that is wrong with it.
@@ -27,7 +103,7 @@ pub(crate) struct Checked {
     /// Its name as the user gave it.
     pub(crate) path: PathBuf,
     /// The document, for places and pointers.
-    pub(crate) document: Document,
+    pub(crate) document: Arc<Document>,
     /// Findings in the order of their places.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Version of the specification; `None` when too little of the document could be read.
@@ -94,60 +170,69 @@ pub(crate) fn check(
     reading: &Reading,
     profile: Profile,
 ) -> Result<Checked, Unreadable> {
-    examine(path, reading, profile, tidings_rules::check)
+    Ok(open(path, reading)?.check(profile).0)
 }
 
-/// Reads a document without checking what it means: for commands that work on documents with questionable examples too.
-pub(crate) fn read(path: &Path, reading: &Reading) -> Result<Checked, Unreadable> {
-    examine(path, reading, Profile::Official, |_, _| Vec::new())
-}
-
-fn examine(
-    path: &Path,
-    reading: &Reading,
-    profile: Profile,
-    rules: impl Fn(&Api<'_>, Profile) -> Vec<Diagnostic>,
-) -> Result<Checked, Unreadable> {
-    let (document, mut diagnostics) = open(path, reading).map_err(|error| Unreadable {
+/// Reads the files of a document; `-` is standard input.
+pub(crate) fn open(path: &Path, reading: &Reading) -> Result<Opened, Unreadable> {
+    let (document, diagnostics) = open_files(path, reading).map_err(|error| Unreadable {
         path: path.to_owned(),
         error,
     })?;
-    let (api, findings) = tidings_document::read(&document);
-    diagnostics.extend(findings);
-    if let Some(api) = &api {
-        diagnostics.extend(rules(api, profile));
-    }
-    diagnostics.retain(|finding| finding.rule.profile <= profile);
-    diagnostics.sort_by(|a, b| (a.span, a.rule.id).cmp(&(b.span, b.rule.id)));
-    let version = api.as_ref().map(|api| api.version);
-    let contents = api.as_ref().map(contents);
-    Ok(Checked {
+    Ok(Opened {
         path: path.to_owned(),
-        document,
+        document: Arc::new(document),
         diagnostics,
-        version,
-        contents,
     })
 }
 
-/// Reads a document; `-` is standard input.
-pub(crate) fn open(
-    path: &Path,
-    reading: &Reading,
-) -> Result<(Document, Vec<Diagnostic>), OpenError> {
-    let settings = tidings_document::Settings {
-        roots: reading.roots.clone(),
-        ..Default::default()
+impl Opened {
+    /// Reads the model and checks it by the rules of a profile. Without a model the findings say why.
+    pub(crate) fn check(&self, profile: Profile) -> (Checked, Option<Api<'_>>) {
+        self.examine(profile, tidings_rules::check)
+    }
+
+    /// Reads the model without checking what it means: for commands that work on documents with questionable examples too.
+    pub(crate) fn read(&self) -> (Checked, Option<Api<'_>>) {
+        self.examine(Profile::Official, |_, _| Vec::new())
+    }
+
+    fn examine(
+        &self,
+        profile: Profile,
+        rules: impl Fn(&Api<'_>, Profile) -> Vec<Diagnostic>,
+    ) -> (Checked, Option<Api<'_>>) {
+        let (api, findings) = tidings_document::read(&self.document);
+        let mut diagnostics = self.diagnostics.clone();
+        diagnostics.extend(findings);
+        if let Some(api) = &api {
+            diagnostics.extend(rules(api, profile));
+        }
+        diagnostics.retain(|finding| finding.rule.profile <= profile);
+        diagnostics.sort_by(|a, b| (a.span, a.rule.id).cmp(&(b.span, b.rule.id)));
+        let checked = Checked {
+            path: self.path.clone(),
+            document: self.document.clone(),
+            diagnostics,
+            version: api.as_ref().map(|api| api.version),
+            contents: api.as_ref().map(contents),
+        };
+        (checked, api)
+    }
+}
+
+fn open_files(path: &Path, reading: &Reading) -> Result<(Document, Vec<Diagnostic>), OpenError> {
+    let Session { settings, files } = reading.session()?;
+    let opened = if path == Path::new("-") {
+        let name = Path::new(STDIN);
+        let text = standard_input(settings.limits.file_bytes)
+            .map_err(|source| OpenError::new(name, source, &settings.limits))?;
+        tidings_document::open_text(name, text, settings)?
+    } else {
+        tidings_document::open(path, settings)?
     };
-    for root in &reading.roots {
-        is_folder(root).map_err(|source| OpenError::new(root, source, &settings.limits))?;
-    }
-    if path != Path::new("-") {
-        return tidings_document::open(path, &settings);
-    }
-    let text = standard_input(settings.limits.file_bytes)
-        .map_err(|source| OpenError::new(Path::new(STDIN), source, &settings.limits))?;
-    tidings_document::open_text(Path::new(STDIN), text, &settings)
+    files.fetcher.save_lock()?;
+    Ok(opened)
 }
 
 /// Standard input as findings name it.

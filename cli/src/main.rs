@@ -4,6 +4,8 @@
 mod commands;
 mod input;
 mod output;
+mod progress;
+mod remote;
 mod write;
 
 use clap::Parser;

@@ -1,7 +1,9 @@
 //! A document: its files, and where every reference in them leads.
+mod imports;
 mod link;
 mod load;
 mod open;
+mod remote;
 mod target;
 
 use elsa::sync::FrozenVec;
@@ -11,6 +13,7 @@ use crate::{FileId, Node, Sources, Span, Text, Value, sources::Link};
 pub(crate) use open::explain_way;
 pub use open::{OpenError, open, open_text};
 pub(crate) use target::address;
+pub(crate) use target::percent_decoded;
 pub use target::{End, Resolved};
 
 /// Everything that was read: the root file, and the files that it refers to.
@@ -94,6 +97,10 @@ fn holds(outer: Span, inner: Span) -> bool {
 /// Adds one step to a JSON pointer.
 pub(crate) fn push_token(pointer: &mut String, token: &str) {
     pointer.push('/');
+    if !token.contains(['~', '/']) {
+        pointer.push_str(token);
+        return;
+    }
     for part in token.chars() {
         match part {
             '~' => pointer.push_str("~0"),

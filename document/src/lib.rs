@@ -9,8 +9,12 @@ mod node;
 mod json;
 mod limits;
 mod loader;
+mod remote;
 mod sources;
+mod url;
 mod yaml;
+
+mod proto;
 
 mod document;
 
@@ -29,13 +33,15 @@ mod schema_json;
 pub use diagnostic::{Diagnostic, Related};
 pub use document::{Document, End, OpenError, Resolved, open, open_text};
 pub use limits::Limits;
-pub use loader::{FsLoader, Loader, MemoryLoader, Settings};
+pub use loader::{FetchError, FsLoader, Loader, MemoryLoader, Settings};
 pub use node::{Entry, Node, Object, Value};
 pub use read::{Level, binding_fields, binding_protocols, binding_versions, read};
+pub use remote::{Host, Mapping, Remote};
 pub use rule::{Profile, Rule};
 pub use rules::RULES;
-pub use schema_json::{SchemaJson, schema_json, schema_json_with_map};
+pub use schema_json::{SchemaJson, schema_json, schema_json_of_all, schema_json_with_map};
 pub use severity::Severity;
 pub use sources::{Position, Range, Sources};
 pub use span::{FileId, Span, Spanned, Text};
 pub use suggest::nearest;
+pub use url::{BadUrl, Url};

@@ -1,4 +1,5 @@
-//! Where files come from: the file system, kept within roots, or memory. The only part of this crate that touches the world.
+//! Where files come from: the file system, kept within roots, or memory. The only part of this crate that touches the world,
+//! and even it asks nobody over a network.
 use std::{
     collections::BTreeMap,
     fmt::Debug,
@@ -8,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::Limits;
+use crate::{Limits, Mapping, Remote, Url};
 
 /// How to read a document.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct Settings {
     /// Folders that references may lead into, besides the document's own project: the nearest folder above the document
     /// that holds a `.git`, or else the document's own folder.
     pub roots: Vec<PathBuf>,
+    /// Which remote references are followed. The files and folders of its map are roots too.
+    pub remote: Remote,
     /// Where files come from.
     pub loader: Arc<dyn Loader>,
 }
@@ -27,6 +30,7 @@ impl Default for Settings {
         Self {
             limits: Limits::default(),
             roots: Vec::new(),
+            remote: Remote::default(),
             loader: Arc::new(FsLoader),
         }
     }
@@ -42,6 +46,42 @@ pub trait Loader: Debug + Send + Sync {
 
     /// Whether something exists under this path.
     fn exists(&self, path: &Path) -> bool;
+
+    /// The content behind a URL that [`Remote::allows`], at most `limit` bytes. Unless a loader has a way, there is none.
+    ///
+    /// # Errors
+    /// When the content cannot be had, or is not what it should be.
+    fn fetch(&self, _url: &Url, _limit: u64) -> Result<Vec<u8>, FetchError> {
+        Err(FetchError::new("is not read: nothing is fetched here"))
+    }
+}
+
+/// Why the content behind a URL cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+#[non_exhaustive]
+pub struct FetchError {
+    /// What is wrong, a fragment that follows the URL.
+    pub reason: String,
+    /// How to mend it.
+    pub help: Option<String>,
+}
+
+impl FetchError {
+    /// A reason without a cure.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            help: None,
+        }
+    }
+
+    /// Says how to mend it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
 }
 
 /// Reads the file system.
@@ -84,6 +124,7 @@ impl Loader for FsLoader {
 #[derive(Debug, Clone, Default)]
 pub struct MemoryLoader {
     files: BTreeMap<PathBuf, Vec<u8>>,
+    remote: BTreeMap<String, Vec<u8>>,
 }
 
 impl MemoryLoader {
@@ -93,7 +134,23 @@ impl MemoryLoader {
             .into_iter()
             .map(|(path, text)| (absolute(path.as_ref()), text.into()))
             .collect();
-        Self { files }
+        Self {
+            files,
+            remote: BTreeMap::new(),
+        }
+    }
+
+    /// Adds what stands behind URLs, as other machines would give it.
+    #[must_use]
+    pub fn with_remote<T: Into<Vec<u8>>>(
+        mut self,
+        texts: impl IntoIterator<Item = (impl Into<String>, T)>,
+    ) -> Self {
+        let texts = texts
+            .into_iter()
+            .map(|(url, text)| (url.into(), text.into()));
+        self.remote.extend(texts);
+        self
     }
 }
 
@@ -121,6 +178,16 @@ impl Loader for MemoryLoader {
     fn exists(&self, path: &Path) -> bool {
         let path = absolute(path);
         path == Path::new("/") || self.files.keys().any(|file| file.starts_with(&path))
+    }
+
+    fn fetch(&self, url: &Url, limit: u64) -> Result<Vec<u8>, FetchError> {
+        match self.remote.get(url.as_str()) {
+            None => Err(FetchError::new("does not exist")),
+            Some(bytes) if bytes.len() as u64 > limit => {
+                Err(FetchError::new(format!("is larger than {limit} bytes")))
+            }
+            Some(bytes) => Ok(bytes.clone()),
+        }
     }
 }
 
@@ -154,9 +221,12 @@ pub(crate) fn allowed_roots(document: &Path, settings: &Settings) -> Vec<PathBuf
         .ancestors()
         .find(|folder| settings.loader.exists(&folder.join(".git")))
         .unwrap_or(folder);
+    let mapped = settings.remote.map.iter().map(Mapping::path);
     let stated = settings
         .roots
         .iter()
+        .map(PathBuf::as_path)
+        .chain(mapped)
         .filter_map(|root| settings.loader.canonical(root).ok());
     std::iter::once(project.to_owned()).chain(stated).collect()
 }

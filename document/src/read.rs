@@ -3,6 +3,7 @@ mod check;
 mod fields;
 mod format;
 mod message;
+mod proto;
 mod reader;
 mod schema;
 mod security;

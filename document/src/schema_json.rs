@@ -48,6 +48,14 @@ pub fn schema_json(api: &Api<'_>, id: SchemaId) -> Json {
 /// As [`schema_json`], with a way back from a pointer to the schema of the model.
 #[must_use]
 pub fn schema_json_with_map(api: &Api<'_>, id: SchemaId) -> SchemaJson {
+    let mut json = schema_json_of_all(api, &[id]);
+    json.ids.insert(String::new(), id);
+    json
+}
+
+/// As [`schema_json_with_map`], for a schema made up of several: those, in their order, are the first definitions.
+#[must_use]
+pub fn schema_json_of_all(api: &Api<'_>, ids: &[SchemaId]) -> SchemaJson {
     let mut writer = Writer {
         api,
         numbers: HashMap::new(),
@@ -55,7 +63,7 @@ pub fn schema_json_with_map(api: &Api<'_>, id: SchemaId) -> SchemaJson {
         ids: HashMap::new(),
     };
     let mut definitions = Map::new();
-    let root = writer.reference(id);
+    let all: Vec<Json> = ids.iter().map(|id| writer.reference(*id)).collect();
     let mut at = 0;
     while let Some(id) = writer.waiting.get(at).copied() {
         at += 1;
@@ -69,9 +77,8 @@ pub fn schema_json_with_map(api: &Api<'_>, id: SchemaId) -> SchemaJson {
         "$schema".to_owned(),
         json!("http://json-schema.org/draft-07/schema#"),
     );
-    schema.insert("allOf".to_owned(), json!([root]));
+    schema.insert("allOf".to_owned(), Json::Array(all));
     schema.insert("definitions".to_owned(), Json::Object(definitions));
-    writer.ids.insert(String::new(), id);
     SchemaJson {
         schema: Json::Object(schema),
         ids: writer.ids,

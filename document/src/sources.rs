@@ -6,7 +6,7 @@ use std::{
 
 use elsa::sync::{FrozenMap, FrozenVec};
 
-use crate::{FileId, Node, Span};
+use crate::{FileId, Node, Span, Url};
 
 /// The files that a document is made of, the root first.
 #[derive(Debug, Default)]
@@ -25,12 +25,14 @@ pub(crate) struct File {
     pub(crate) via: Option<Span>,
     /// Where the file parts of its references lead.
     pub(crate) links: FrozenMap<String, Box<Link>>,
+    /// Where the imports of its Protobuf texts lead.
+    pub(crate) imports: FrozenMap<String, Box<Import>>,
     lines: OnceLock<Vec<u32>>,
     /// Characters before every block of the text.
     characters: OnceLock<Vec<u32>>,
 }
 
-/// What a file is called, for people, for its own references and for itself.
+/// What a file is called, for people, for its own references and for itself. Of what was fetched, all paths are the URL.
 #[derive(Debug, Clone)]
 pub(crate) struct Name {
     /// As it is shown: relative to where the root was named from.
@@ -39,6 +41,19 @@ pub(crate) struct Name {
     pub(crate) location: PathBuf,
     /// Where it really is, links resolved.
     pub(crate) canonical: PathBuf,
+    /// The URL that led here: its references start from there instead, even when a copy on this machine was read.
+    pub(crate) url: Option<Url>,
+}
+
+impl Name {
+    /// The ending that tells what a file holds.
+    pub(crate) fn extension(&self) -> Option<&str> {
+        let path = self
+            .url
+            .as_ref()
+            .map_or(&*self.shown, |url| Path::new(url.path()));
+        path.extension()?.to_str()
+    }
 }
 
 /// Where a reference to another file leads.
@@ -51,6 +66,15 @@ pub(crate) enum Link {
     Broken,
 }
 
+/// Where an import of a Protobuf text leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Import {
+    File(FileId),
+    Missing,
+    /// Not read, which is reported.
+    Refused,
+}
+
 impl File {
     pub(crate) fn new(name: Name, text: String) -> Self {
         Self {
@@ -59,6 +83,7 @@ impl File {
             root: None,
             via: None,
             links: FrozenMap::default(),
+            imports: FrozenMap::default(),
             lines: OnceLock::new(),
             characters: OnceLock::new(),
         }

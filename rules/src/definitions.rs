@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value as Json, json};
-use tidings_document::api::{Api, Place, Schema, SchemaId, SchemaKind, SchemaObject};
-use tidings_document::{SchemaJson, schema_json_with_map};
+use tidings_document::api::{Api, SchemaId, SchemaKind};
+use tidings_document::{SchemaJson, schema_json_of_all};
 
 /// Some schemas of a document and all that they refer to.
 pub(crate) struct Definitions {
@@ -25,8 +25,8 @@ impl Definitions {
         if ids.is_empty() {
             return None;
         }
-        let json = all_of(api, ids);
-        let map = json.schema.get("definitions")?.as_object()?.clone();
+        let mut json = schema_json_of_all(api, &ids);
+        let map = std::mem::take(json.schema.get_mut("definitions")?.as_object_mut()?);
         let id_of = |name: &String| {
             Some((
                 json.schema_at(&format!("/definitions/{name}"))?,
@@ -34,7 +34,7 @@ impl Definitions {
             ))
         };
         let names: HashMap<SchemaId, String> = map.keys().filter_map(id_of).collect();
-        let unresolved = unresolved(api, &json);
+        let unresolved = unresolved(api, &json, &map);
         let mut definitions = Self {
             json,
             map,
@@ -89,10 +89,11 @@ impl Definitions {
         let Some((name, Json::Object(keywords))) = known else {
             return walk.end(Json::Bool(true));
         };
-        let mut keywords = keywords.clone();
-        keywords.shift_remove("oneOf");
+        let besides = keywords.iter().filter(|(keyword, _)| *keyword != "oneOf");
+        let besides = besides.map(|(keyword, value)| (keyword.clone(), value.clone()));
+        let besides = Json::Object(besides.collect());
         walk.way.push(name);
-        let schema = walk.schema(&Json::Object(keywords));
+        let schema = walk.schema(&besides);
         walk.end(schema)
     }
 
@@ -251,27 +252,8 @@ impl Walk<'_> {
     }
 }
 
-/// The JSON form of a schema made up of all of these; it is the first definition.
-fn all_of(api: &Api<'_>, ids: Vec<SchemaId>) -> SchemaJson {
-    let mut api = api.clone();
-    let object = SchemaObject {
-        all_of: ids,
-        ..SchemaObject::default()
-    };
-    let id = SchemaId(u32::try_from(api.schemas.len()).unwrap_or(u32::MAX));
-    let made_up = Schema {
-        node: api.node,
-        key: None,
-        place: Place::Inline,
-        pointer: String::new(),
-        kind: SchemaKind::Object(Box::new(object)),
-    };
-    api.schemas.push(made_up);
-    schema_json_with_map(&api, id)
-}
-
 /// The definitions that stand for what could not be read.
-fn unresolved(api: &Api<'_>, json: &SchemaJson) -> Vec<String> {
+fn unresolved(api: &Api<'_>, json: &SchemaJson, definitions: &Map<String, Json>) -> Vec<String> {
     if !api
         .schemas
         .iter()
@@ -279,14 +261,12 @@ fn unresolved(api: &Api<'_>, json: &SchemaJson) -> Vec<String> {
     {
         return Vec::new();
     }
-    let definitions = json.schema.get("definitions").and_then(Json::as_object);
-    let names = definitions.into_iter().flatten().map(|(name, _)| name);
     let is_unresolved = |name: &&String| {
         let id = json.schema_at(&format!("/definitions/{name}"));
         let schema = id.and_then(|id| api.schemas.get(id.0 as usize));
         schema.is_some_and(|schema| matches!(schema.kind, SchemaKind::Unresolved))
     };
-    names.filter(is_unresolved).cloned().collect()
+    definitions.keys().filter(is_unresolved).cloned().collect()
 }
 
 fn loosen_one(definition: &mut Json) {

@@ -1,12 +1,15 @@
 //! Values of a document checked against its schemas.
 
+mod obvious;
+
 use serde_json::{Map, Value as Json, json};
 use tidings_document::api::{Api, SchemaId};
 use tidings_document::{Diagnostic, Node, Rule, Span};
-use tidings_schema::{Dialect, SchemaError, Validator, Violation};
+use tidings_schema::{Dialect, Schema, SchemaError, Validator, Violation};
 
 use crate::definitions::Definitions;
 use crate::places::{at_pointer, holds_reference};
+use obvious::Obvious;
 
 /// How many violations of one value are reported; more say nothing new.
 const SHOWN: usize = 10;
@@ -22,11 +25,16 @@ pub(crate) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    /// Compiles these schemas; nothing where there is none.
-    pub(crate) fn new(api: &'a Api<'a>, ids: impl Iterator<Item = SchemaId>) -> Option<Self> {
-        let mut definitions = Definitions::new(api, ids)?;
+    /// Compiles the schemas of those of the values that do not obviously keep them; nothing where there is none.
+    pub(crate) fn new<'v>(
+        api: &'a Api<'a>,
+        values: impl Iterator<Item = (SchemaId, &'v Node)>,
+    ) -> Option<Self> {
+        let mut obvious = Obvious::new(api);
+        let doubtful = values.filter(|(id, value)| !obvious.keeps(*id, value));
+        let mut definitions = Definitions::new(api, doubtful.map(|(id, _)| id))?;
         for _ in 0..ROUNDS {
-            match Validator::compile(&by_name(&definitions.map)) {
+            match Validator::compile(&by_name(definitions.map.clone())) {
                 Ok(validator) => {
                     return Some(Self {
                         api,
@@ -102,11 +110,7 @@ impl<'a> Checker<'a> {
 }
 
 /// A schema whose values have one property each: the name of a definition, and the value to check against that.
-fn by_name(definitions: &Map<String, Json>) -> tidings_schema::Schema {
-    let mut definitions = definitions.clone();
-    if let Some(made_up) = definitions.values_mut().next() {
-        *made_up = Json::Bool(true);
-    }
+fn by_name(definitions: Map<String, Json>) -> Schema {
     let reference = |name: &String| {
         (
             name.clone(),
@@ -114,8 +118,10 @@ fn by_name(definitions: &Map<String, Json>) -> tidings_schema::Schema {
         )
     };
     let properties: Map<String, Json> = definitions.keys().map(reference).collect();
-    let schema = json!({ "properties": properties, "definitions": definitions });
-    tidings_schema::Schema::new(schema, Dialect::AsyncApi)
+    let mut schema = Map::new();
+    schema.insert("properties".to_owned(), Json::Object(properties));
+    schema.insert("definitions".to_owned(), Json::Object(definitions));
+    Schema::new(Json::Object(schema), Dialect::AsyncApi)
 }
 
 /// Lets broken schemas take any value: what is wrong with a schema itself is for other rules to say.

@@ -3,6 +3,7 @@
 //! [`check`] is the entry: it takes a document that was read and gives what is wrong with its meaning, after reading
 //! itself has reported what is wrong with its structure. [`all`] and [`find`] name every rule of both kinds.
 
+mod avro;
 mod bindings;
 mod casing;
 mod components;
@@ -13,13 +14,16 @@ mod lint;
 mod official;
 mod overlap;
 mod places;
+mod protobuf;
 mod schemas;
 
 use tidings_document::api::Api;
 use tidings_document::{Diagnostic, RULES};
 
+pub use avro::avro;
 pub use lint::{Lint, lints};
 pub use official::{Official, OfficialView};
+pub use protobuf::protobuf;
 pub use tidings_document::{Profile, Rule};
 
 /// Every finding of the rules that `profile` holds, in the order of their places.

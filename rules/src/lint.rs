@@ -1,7 +1,7 @@
 //! The rules over a read document: what a rule is, the list of all, and how they run.
 
 mod address_parameter_undefined;
-mod avro_type_undefined;
+mod avro_schema_invalid;
 mod binding_field_misplaced;
 mod binding_field_unknown;
 mod binding_protocol_unknown;
@@ -47,6 +47,7 @@ mod ordering_key_missing;
 mod parameter_default_not_in_enum;
 mod parameter_description_missing;
 mod parameter_location_not_in_schema;
+mod protobuf_schema_invalid;
 mod reference_siblings_ignored;
 mod reply_address_location_not_in_schema;
 mod reply_address_on_addressed_channel;
@@ -81,6 +82,9 @@ use tidings_document::{Diagnostic, Profile, Rule};
 use crate::components::{Component, unused};
 use crate::official;
 
+pub(crate) use avro_schema_invalid::LINT as AVRO_SCHEMA_INVALID;
+pub(crate) use protobuf_schema_invalid::LINT as PROTOBUF_SCHEMA_INVALID;
+
 /// A rule over a read document, with its check.
 #[derive(Debug)]
 pub struct Lint {
@@ -91,7 +95,7 @@ pub struct Lint {
 
 static LINTS: &[&Lint] = &[
     &address_parameter_undefined::LINT,
-    &avro_type_undefined::LINT,
+    &avro_schema_invalid::LINT,
     &binding_field_misplaced::LINT,
     &binding_field_unknown::LINT,
     &binding_protocol_unknown::LINT,
@@ -137,6 +141,7 @@ static LINTS: &[&Lint] = &[
     &parameter_default_not_in_enum::LINT,
     &parameter_description_missing::LINT,
     &parameter_location_not_in_schema::LINT,
+    &protobuf_schema_invalid::LINT,
     &reference_siblings_ignored::LINT,
     &reply_address_location_not_in_schema::LINT,
     &reply_address_on_addressed_channel::LINT,

@@ -11,7 +11,9 @@ use serde_json::Value;
 use crate::prepare::prepare;
 use crate::{Schema, SchemaError, Validator};
 use make::{Choices, Maker};
-use random::Random;
+pub(crate) use random::Random;
+#[cfg(any(feature = "avro", feature = "protobuf"))]
+pub(crate) use text::{in_format, word};
 
 /// How many examples are made at most.
 const MAX_EXAMPLES: usize = 100;

@@ -11,8 +11,11 @@
 //! - Patterns are ECMAScript's, in or outside its Unicode mode; matching gives up where it would take too long.
 //! - [`examples`] makes values that keep a schema; [`values()`] proves that there are none.
 //! - `AvroValidator`, behind the feature `avro`, does the same for Avro schemas, in JSON and in binary.
+//! - `ProtobufValidator`, behind the feature `protobuf`, does so for the messages of Protobuf files.
 //! - `discriminator` is an annotation: the schemas it names are not chosen by it.
 
+#[cfg(any(feature = "avro", feature = "protobuf"))]
+mod at;
 #[cfg(feature = "avro")]
 mod avro;
 mod compile;
@@ -25,6 +28,8 @@ mod message;
 mod pattern;
 mod pointer;
 mod prepare;
+#[cfg(feature = "protobuf")]
+mod protobuf;
 mod references;
 mod schema;
 mod sets;
@@ -39,6 +44,10 @@ pub use example::{Examples, examples};
 pub use message::{MessageSchemas, MessageValidator};
 pub use pattern::is_pattern;
 pub use pointer::MAX_DEPTH;
+#[cfg(feature = "protobuf")]
+pub use protobuf::{
+    ProtobufError, ProtobufFile, ProtobufImport, ProtobufSchema, ProtobufValidator,
+};
 pub use schema::{Schema, SchemaError};
 pub use sets::{Values, Work, all_of, values};
 pub use violation::{Part, Violation};

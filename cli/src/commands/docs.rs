@@ -28,9 +28,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let checked = input::check(&args.document, &args.reading, Profile::Recommended)?;
+    let opened = input::open(&args.document, &args.reading)?;
+    let (checked, api) = opened.check(Profile::Recommended);
     input::is_no_source(&args.output, &checked.document)?;
-    let (api, _) = tidings_document::read(&checked.document);
     let Some(api) = api else {
         output::text::print_talk(&checked)?;
         return Ok(Outcome::Findings);

@@ -1,7 +1,9 @@
 //! `tidings validate`: every finding of every document, in one or several of the output formats.
+mod watch;
+
 use crate::{
     Outcome,
-    input::{self, Checked, Reading, Unreadable},
+    input::{self, Checked, Known, Reading, Unreadable},
     output::{FindingsFormat, plain, report::Report},
     write,
 };
@@ -18,6 +20,7 @@ Examples:
   tidings validate orders.asyncapi.yaml
   tidings validate --profile official --format json specs/*.yaml
   tidings validate specs 'services/**/asyncapi.yaml' --output junit=findings.xml
+  tidings validate specs --watch
   cat orders.asyncapi.yaml | tidings validate -")]
 pub(crate) struct Args {
     /// Which rules to check
@@ -32,6 +35,9 @@ pub(crate) struct Args {
     /// The least severity that makes the exit code 1
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = SeverityName::Error)]
     fail_on: SeverityName,
+    /// Check again whenever a file that was read changes, or a document appears; Ctrl-C ends it
+    #[arg(long)]
+    watch: bool,
     #[command(flatten)]
     reading: Reading,
     /// Documents to check: files, folders (every AsyncAPI document in them), or quoted patterns such as 'specs/**/*.yaml'; `-` is standard input
@@ -113,10 +119,15 @@ impl FromStr for Target {
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     input::stdin_once(&args.files)?;
     refuse_same_files(&args.outputs)?;
-    let checked: Vec<_> = input::documents(&args.files)
-        .into_iter()
-        .map(|path| input::check(&path?, &args.reading, args.profile.into()))
-        .collect();
+    if args.watch {
+        return watch::follow(args);
+    }
+    round(args, input::documents(&args.files, &mut Known::default()))
+}
+
+/// Checks the documents and says what was found.
+fn round(args: &Args, documents: Vec<Result<PathBuf, Unreadable>>) -> anyhow::Result<Outcome> {
+    let checked = check(args, documents);
     for output in &args.outputs {
         for checked in checked.iter().flatten() {
             input::is_no_source(&output.file, &checked.document)?;
@@ -134,6 +145,24 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     print(format, &format.render(&checked, &report)?)?;
     written?;
     Ok(outcome(&checked, fail_on))
+}
+
+fn check(
+    args: &Args,
+    documents: Vec<Result<PathBuf, Unreadable>>,
+) -> Vec<Result<Checked, Unreadable>> {
+    let count = documents.len();
+    let work = args.reading.progress().show("checking".to_owned());
+    let check = |(at, path): (usize, Result<PathBuf, Unreadable>)| {
+        let path = path?;
+        work.update(format!(
+            "checking {} of {count}: {}",
+            at + 1,
+            path.display()
+        ));
+        input::check(&path, &args.reading, args.profile.into())
+    };
+    documents.into_iter().enumerate().map(check).collect()
 }
 
 /// Only the form for people has colours, which are left out where they are not wanted.

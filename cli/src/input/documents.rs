@@ -1,7 +1,7 @@
 //! Which documents the arguments name: files as they are, folders with what they hold, patterns with what matches.
-use super::Unreadable;
+use super::{Stamp, Unreadable};
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fs,
     io::{self, Read},
     path::{Component, Path, PathBuf},
@@ -11,12 +11,19 @@ use tidings_document::{Limits, OpenError};
 /// How much of a file is looked at for its `asyncapi` key.
 const NEAR_THE_TOP: u64 = 64 << 10;
 
+/// Which files of folders are documents, so that looking again reads only what changed.
+#[derive(Debug, Default)]
+pub(crate) struct Known(HashMap<PathBuf, (Stamp, bool)>);
+
 /// The documents in the order of the arguments, each once; what leads to none stays in its place with the reason.
-pub(crate) fn documents(arguments: &[PathBuf]) -> Vec<Result<PathBuf, Unreadable>> {
+pub(crate) fn documents(
+    arguments: &[PathBuf],
+    known: &mut Known,
+) -> Vec<Result<PathBuf, Unreadable>> {
     let mut found = Vec::new();
     for argument in arguments {
         if argument.is_dir() {
-            folder(argument, &mut found);
+            folder(argument, known, &mut found);
         } else if is_pattern(argument) && !argument.exists() {
             matches(argument, &mut found);
         } else {
@@ -67,9 +74,9 @@ fn matches(pattern: &Path, found: &mut Vec<Result<PathBuf, Unreadable>>) {
     }
 }
 
-fn folder(root: &Path, found: &mut Vec<Result<PathBuf, Unreadable>>) {
+fn folder(root: &Path, known: &mut Known, found: &mut Vec<Result<PathBuf, Unreadable>>) {
     let before = found.len();
-    walk(root, found);
+    walk(root, known, found);
     if found.len() == before {
         let reason = "is a folder without AsyncAPI documents (`.yaml`, `.yml` or `.json` with an `asyncapi` key)";
         found.push(Err(none(root, reason)));
@@ -77,7 +84,7 @@ fn folder(root: &Path, found: &mut Vec<Result<PathBuf, Unreadable>>) {
 }
 
 /// Documents below a folder, in the order of their names; links to folders are not followed.
-fn walk(folder: &Path, found: &mut Vec<Result<PathBuf, Unreadable>>) {
+fn walk(folder: &Path, known: &mut Known, found: &mut Vec<Result<PathBuf, Unreadable>>) {
     let entries = fs::read_dir(folder).and_then(|entries| {
         let mut entries: Vec<_> = entries.collect::<io::Result<_>>()?;
         entries.sort_by_key(fs::DirEntry::file_name);
@@ -91,10 +98,10 @@ fn walk(folder: &Path, found: &mut Vec<Result<PathBuf, Unreadable>>) {
         let path = entry.path();
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             if !is_left_out(&path) {
-                walk(&path, found);
+                walk(&path, known, found);
             }
         } else if has_ending(&path) && path.is_file() {
-            match is_document(&path) {
+            match known.is_document(&path) {
                 Ok(true) => found.push(Ok(path)),
                 Ok(false) => {}
                 Err(error) => found.push(Err(unreadable(&path, error))),
@@ -115,6 +122,22 @@ fn has_ending(path: &Path) -> bool {
             .iter()
             .any(|known| ending.eq_ignore_ascii_case(known))
     })
+}
+
+impl Known {
+    fn is_document(&mut self, path: &Path) -> io::Result<bool> {
+        let Some(stamp) = Stamp::of(path) else {
+            return is_document(path);
+        };
+        if let Some((seen, answer)) = self.0.get(path)
+            && *seen == stamp
+        {
+            return Ok(*answer);
+        }
+        let answer = is_document(path)?;
+        self.0.insert(path.to_owned(), (stamp, answer));
+        Ok(answer)
+    }
 }
 
 fn is_document(path: &Path) -> io::Result<bool> {

@@ -24,8 +24,11 @@ impl Base {
         Self { current, root }
     }
 
-    /// A file seen from there, with `/` between its parts; an absolute path when it is not below.
+    /// A file seen from there, with `/` between its parts; an absolute path when it is not below. A URL stays as it is.
     pub(super) fn location(&self, path: &Path) -> String {
+        if let Some(url) = url(path) {
+            return url.to_owned();
+        }
         let path = normal(&self.current.join(path));
         let path = path.strip_prefix(&self.root).unwrap_or(&path);
         let text = path.display().to_string();
@@ -35,6 +38,12 @@ impl Base {
             text.replace(std::path::MAIN_SEPARATOR, "/")
         }
     }
+}
+
+/// The name of a file that was fetched.
+fn url(path: &Path) -> Option<&str> {
+    let text = path.to_str()?;
+    (text.starts_with("http://") || text.starts_with("https://")).then_some(text)
 }
 
 /// The path without `.` and, as far as its own text tells, without `..`.
@@ -107,8 +116,11 @@ fn wide(sources: &Sources, file: FileId) -> Vec<(u32, u32)> {
         .collect()
 }
 
-/// A location as URI reference: relative, or of a file when it is absolute.
+/// A location as URI reference: relative, or of a file when it is absolute. A URL stays as it is.
 pub(super) fn uri(location: &str) -> String {
+    if let Some(url) = url(Path::new(location)) {
+        return url.to_owned();
+    }
     let mut out = String::new();
     if location.starts_with('/') {
         out.push_str("file://");
@@ -164,6 +176,9 @@ mod tests {
     fn uris_are_relative_and_escaped() {
         assert_eq!(uri("a b/ü:1.yaml"), "a%20b/%C3%BC%3A1.yaml");
         assert_eq!(uri("/tmp/x.yaml"), "file:///tmp/x.yaml");
+        let fetched = "https://example.com/a%20b.json?v=1";
+        assert_eq!(Base::find().location(Path::new(fetched)), fetched);
+        assert_eq!(uri(fetched), fetched);
     }
 
     #[test]

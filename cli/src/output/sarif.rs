@@ -86,7 +86,7 @@ fn result(found: &Finding<'_>, rules: &[&Rule]) -> Value {
 fn physical(location: &str, range: &Range) -> Value {
     let uri = uri(location);
     let mut artifact = json!({ "uri": uri });
-    if !uri.starts_with("file:") {
+    if !uri.contains("://") {
         artifact["uriBaseId"] = ROOT.into();
     }
     json!({

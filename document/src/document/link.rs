@@ -7,9 +7,10 @@ use std::{
 
 use super::{
     Document,
+    imports::schema_of,
     target::{Fail, HOPS, address},
 };
-use crate::{Diagnostic, FileId, Node, Settings, Span, Text, Value, rules, suggest};
+use crate::{Diagnostic, FileId, Node, Settings, Span, Text, Url, Value, rules, suggest};
 
 /// Findings after which the walk ends: what is wrong so often is wrong in one place.
 const MOST: usize = 10_000;
@@ -31,13 +32,16 @@ pub(super) fn link(
         roots,
         settings,
         known,
+        fetched: HashMap::new(),
         seen: HashSet::new(),
         todo: Vec::new(),
+        schemas: Vec::new(),
         followed: Vec::new(),
         comparisons: 200_000,
         diagnostics,
     };
     walk.run();
+    walk.imports();
     walk.cycles();
 }
 
@@ -54,8 +58,12 @@ pub(super) struct Walk<'a, 's> {
     pub(super) roots: &'s [PathBuf],
     pub(super) settings: &'s Settings,
     pub(super) known: HashMap<PathBuf, FileId>,
+    /// What was read of URLs; `None` where that failed.
+    pub(super) fetched: HashMap<Url, Option<FileId>>,
     seen: HashSet<usize>,
     todo: Vec<&'a Node>,
+    /// Schemas that are said to be Protobuf.
+    pub(super) schemas: Vec<&'a Node>,
     followed: Vec<Followed<'a>>,
     /// Keys that may still be compared with misspelt ones: in large objects each comparison takes long.
     comparisons: usize,
@@ -75,6 +83,7 @@ impl<'a> Walk<'a, '_> {
                     if let Some(reference) = node.reference() {
                         self.reference(node, reference);
                     }
+                    self.schemas.extend(schema_of(node));
                     let values = object.iter().map(|entry| &entry.value);
                     self.todo.extend(values.rev().filter(nests));
                 }

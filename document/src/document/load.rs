@@ -1,5 +1,5 @@
 //! Reads the files that references name, within the roots and limits.
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{
     link::Walk,
@@ -7,7 +7,7 @@ use super::{
     target::{is_remote, path_of, scheme, split},
 };
 use crate::{
-    Diagnostic, FileId, Text,
+    Diagnostic, FileId, Text, Url,
     loader::{normal, reason},
     rules,
     sources::{Link, Name},
@@ -17,15 +17,13 @@ impl Walk<'_, '_> {
     /// Where the file part of a reference leads; the file is read when it is new.
     pub(super) fn link(&mut self, reference: Text<'_>) -> Link {
         let (file, _) = split(reference.value);
-        if is_remote(file) {
-            let message = format!("`{file}` is not read: remote references are off");
-            self.diagnostics.push(
-                Diagnostic::new(&rules::REFERENCE_REMOTE, reference.span, message)
-                    .help("keep a copy beside the document and refer to that"),
-            );
-            return Link::Remote;
+        let from = self.document.sources.file(reference.span.file);
+        match from.and_then(|from| from.name.url.as_ref()) {
+            Some(base) => return self.remote(base.join(file), reference),
+            None if is_remote(file) => return self.remote(Url::parse(file), reference),
+            None => {}
         }
-        match self.load(&path_of(file), reference) {
+        match self.load(reference.span.file, &path_of(file), reference) {
             Ok(id) => Link::File(id),
             Err(found) => {
                 self.diagnostics.push(*found);
@@ -34,75 +32,114 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn load(&mut self, path: &str, reference: Text<'_>) -> Result<FileId, Box<Diagnostic>> {
-        let unresolved = |reason: String| {
-            let message = format!("`{path}` {reason}");
-            Box::new(Diagnostic::new(
-                &rules::REFERENCE_UNRESOLVED,
-                reference.span,
-                message,
-            ))
-        };
+    /// Reads the file at a path that starts from the folder of a file.
+    pub(super) fn load(
+        &mut self,
+        from: FileId,
+        path: &str,
+        reference: Text<'_>,
+    ) -> Result<FileId, Box<Diagnostic>> {
         if let Some(other) = scheme(split(reference.value).0).filter(|scheme| *scheme != "file") {
-            return Err(unresolved(format!(
-                "cannot be read: `{other}:` names no file"
-            )));
+            let reason = format!("cannot be read: `{other}:` names no file");
+            return Err(unresolved(path, &reason, reference));
         }
-        let from = self.document.sources.file(reference.span.file);
+        let from = self.document.sources.file(from);
         let folder = from
             .and_then(|file| file.name.location.parent())
             .unwrap_or(Path::new("/"));
         let wanted = normal(&folder.join(path));
-        // By its text first: whether a file beyond the roots exists is nobody's business.
-        if !self.is_allowed(&wanted) {
-            return Err(self.outside(path, &wanted, reference));
-        }
-        let limits = &self.settings.limits;
-        let canonical = self.settings.loader.canonical(&wanted);
-        let canonical = canonical.map_err(|error| unresolved(reason(&error, limits)))?;
-        if !self.is_allowed(&canonical) {
-            return Err(self.outside(path, &canonical, reference));
-        }
+        let canonical = self.within_roots(path, &wanted, reference)?;
         if let Some(id) = self.known.get(&canonical) {
             return Ok(*id);
         }
-        if self.document.sources.len() >= limits.files {
-            return Err(unresolved(format!(
-                "is not read: the document has {} files already",
-                limits.files
-            )));
-        }
-        let bytes = self.settings.loader.read(&canonical, limits.file_bytes);
-        let bytes = bytes.map_err(|error| unresolved(reason(&error, limits)))?;
+        let bytes = self.read_bytes(path, &canonical, reference)?;
         let beside = from.and_then(|file| file.name.shown.parent());
         let name = Name {
             shown: normal(&beside.unwrap_or(Path::new("")).join(path)),
             location: wanted,
             canonical: canonical.clone(),
+            url: None,
         };
-        let sources = &self.document.sources;
-        let id = add_file(
-            sources,
-            name,
-            bytes,
-            Some(reference.span),
-            limits,
-            self.diagnostics,
-        );
+        let id = self.add(name, bytes, reference);
         self.known.insert(canonical, id);
         Ok(id)
     }
 
-    fn is_allowed(&self, path: &Path) -> bool {
-        self.roots.iter().any(|root| path.starts_with(root))
+    /// The true path of a file that may be read.
+    pub(super) fn within_roots(
+        &self,
+        path: &str,
+        wanted: &Path,
+        reference: Text<'_>,
+    ) -> Result<PathBuf, Box<Diagnostic>> {
+        // By its text first: whether a file beyond the roots exists is nobody's business.
+        if !self.is_allowed(wanted) {
+            return Err(outside(path, wanted, reference));
+        }
+        let canonical =
+            self.settings.loader.canonical(wanted).map_err(|error| {
+                unresolved(path, &reason(&error, &self.settings.limits), reference)
+            })?;
+        if !self.is_allowed(&canonical) {
+            return Err(outside(path, &canonical, reference));
+        }
+        Ok(canonical)
     }
 
-    fn outside(&self, path: &str, wanted: &Path, reference: Text<'_>) -> Box<Diagnostic> {
-        let folder = wanted.parent().unwrap_or(Path::new("/")).display();
-        let message = format!("`{path}` lies outside the folders that may be read");
-        let found = Diagnostic::new(&rules::REFERENCE_OUTSIDE_ROOT, reference.span, message);
-        Box::new(found.help(format!(
-            "allow it with `--root {folder}` if you trust the document"
-        )))
+    /// The content of a file by its true path.
+    pub(super) fn read_bytes(
+        &self,
+        path: &str,
+        canonical: &Path,
+        reference: Text<'_>,
+    ) -> Result<Vec<u8>, Box<Diagnostic>> {
+        self.has_room(path, reference)?;
+        let limits = &self.settings.limits;
+        let bytes = self.settings.loader.read(canonical, limits.file_bytes);
+        bytes.map_err(|error| unresolved(path, &reason(&error, limits), reference))
     }
+
+    /// Whether the document may have one more file.
+    pub(super) fn has_room(&self, path: &str, reference: Text<'_>) -> Result<(), Box<Diagnostic>> {
+        let most = self.settings.limits.files;
+        if self.document.sources.len() < most {
+            return Ok(());
+        }
+        let reason = format!("is not read: the document has {most} files already");
+        Err(unresolved(path, &reason, reference))
+    }
+
+    pub(super) fn add(&mut self, name: Name, bytes: Vec<u8>, reference: Text<'_>) -> FileId {
+        add_file(
+            &self.document.sources,
+            name,
+            bytes,
+            Some(reference.span),
+            &self.settings.limits,
+            self.diagnostics,
+        )
+    }
+
+    pub(super) fn is_allowed(&self, path: &Path) -> bool {
+        self.roots.iter().any(|root| path.starts_with(root))
+    }
+}
+
+/// A reference whose file, shown by a name, is not there for a reason.
+pub(super) fn unresolved(name: &str, reason: &str, reference: Text<'_>) -> Box<Diagnostic> {
+    let message = format!("`{name}` {reason}");
+    Box::new(Diagnostic::new(
+        &rules::REFERENCE_UNRESOLVED,
+        reference.span,
+        message,
+    ))
+}
+
+fn outside(path: &str, wanted: &Path, reference: Text<'_>) -> Box<Diagnostic> {
+    let folder = wanted.parent().unwrap_or(Path::new("/")).display();
+    let message = format!("`{path}` lies outside the folders that may be read");
+    let found = Diagnostic::new(&rules::REFERENCE_OUTSIDE_ROOT, reference.span, message);
+    Box::new(found.help(format!(
+        "allow it with `--root {folder}` if you trust the document"
+    )))
 }

@@ -60,6 +60,7 @@ pub fn open(path: &Path, settings: &Settings) -> Result<(Document, Vec<Diagnosti
         shown: path.to_owned(),
         location: folder.join(path.file_name().unwrap_or_default()),
         canonical,
+        url: None,
     };
     Ok(read_all(name, bytes, settings))
 }
@@ -83,6 +84,7 @@ pub fn open_text(
         shown: name.to_owned(),
         canonical: location.clone(),
         location,
+        url: None,
     };
     Ok(read_all(name, text, settings))
 }
@@ -232,8 +234,12 @@ enum Kind {
 
 /// JSON by its name, or because it is JSON whatever its name: YAML's parser would read it more slowly and less exactly.
 fn kind(file: &File, text: &str) -> Kind {
-    let extension = file.name.shown.extension().and_then(|name| name.to_str());
-    match extension.map(str::to_ascii_lowercase).as_deref() {
+    match file
+        .name
+        .extension()
+        .map(str::to_ascii_lowercase)
+        .as_deref()
+    {
         Some("json" | "avsc" | "jsonschema") => Kind::Json,
         Some("proto" | "md" | "txt" | "xsd") => Kind::Text,
         _ if text.trim_start().starts_with('{')

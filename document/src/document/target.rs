@@ -1,4 +1,6 @@
 //! Follows references: one hop, or to the end of the chain; pointers go through references on their way.
+use std::borrow::Cow;
+
 use super::{Document, push_token};
 use crate::{FileId, Node, Span, Text, Value, sources::Link};
 
@@ -32,7 +34,7 @@ pub enum End {
     Missing,
     /// At itself (which is reported).
     Cycle,
-    /// In a place that is not read.
+    /// In a place that may not be read.
     Remote,
 }
 
@@ -41,7 +43,6 @@ pub enum End {
 pub(crate) struct Target<'a> {
     pub(crate) node: &'a Node,
     pub(crate) key: Option<Text<'a>>,
-    pub(crate) pointer: String,
 }
 
 /// Why a hop fails.
@@ -109,14 +110,15 @@ impl Document {
         let mut turtle = Turtle::new(node);
         while let Some(reference) = resolved.node.reference() {
             resolved.via.push(reference.span);
+            let mut pointer = Some(String::new());
             match self
-                .hop(reference, &mut budget)
+                .hop(reference, &mut budget, &mut pointer)
                 .and_then(|target| turtle.meets(target))
             {
                 Ok(target) => {
                     resolved.node = target.node;
                     resolved.key = target.key;
-                    resolved.pointer = Some(target.pointer);
+                    resolved.pointer = pointer;
                 }
                 Err(fail) => {
                     resolved.end = match fail {
@@ -134,8 +136,9 @@ impl Document {
     /// The file that a reference names and the JSON pointer of the place in it: one hop, not to the end of a chain.
     #[must_use]
     pub fn place_of(&self, reference: &Node) -> Option<(FileId, String)> {
-        let target = self.target(reference.reference()?).ok()?;
-        Some((target.node.span.file, target.pointer))
+        let (mut budget, mut pointer) = (HOPS, Some(String::new()));
+        let target = self.hop(reference.reference()?, &mut budget, &mut pointer);
+        Some((target.ok()?.node.span.file, pointer?))
     }
 
     /// The node at the end of a chain, where it has one.
@@ -147,7 +150,7 @@ impl Document {
     fn end<'a>(&'a self, mut node: &'a Node, budget: &mut u32) -> Result<&'a Node, Fail<'a>> {
         let mut turtle = Turtle::new(node);
         while let Some(reference) = node.reference() {
-            node = turtle.meets(self.hop(reference, budget)?)?.node;
+            node = turtle.meets(self.hop(reference, budget, &mut None)?)?.node;
         }
         Ok(node)
     }
@@ -155,10 +158,16 @@ impl Document {
     /// What one reference names.
     pub(crate) fn target<'a>(&'a self, reference: Text<'a>) -> Result<Target<'a>, Fail<'a>> {
         let mut budget = HOPS;
-        self.hop(reference, &mut budget)
+        self.hop(reference, &mut budget, &mut None)
     }
 
-    fn hop<'a>(&'a self, reference: Text<'a>, budget: &mut u32) -> Result<Target<'a>, Fail<'a>> {
+    /// One hop; `pointer` becomes that of its end where it is asked for.
+    fn hop<'a>(
+        &'a self,
+        reference: Text<'a>,
+        budget: &mut u32,
+        pointer: &mut Option<String>,
+    ) -> Result<Target<'a>, Fail<'a>> {
         *budget = budget.checked_sub(1).ok_or(Fail::Cycle)?;
         let (file, fragment) = split(reference.value);
         let id = if file.is_empty() {
@@ -174,22 +183,21 @@ impl Document {
         };
         let root = self.sources.file(id).and_then(|file| file.root.as_ref());
         let node = root.ok_or(Fail::Broken)?;
-        let mut target = Target {
-            node,
-            key: None,
-            pointer: String::new(),
-        };
+        let mut target = Target { node, key: None };
+        pointer.iter_mut().for_each(String::clear);
         if fragment.is_empty() {
             return Ok(target);
         }
         let tokens = fragment.strip_prefix('/').ok_or(Fail::NotPointer)?;
         let mut tokens = tokens.split('/');
         while let Some(token) = tokens.next() {
-            self.step(&mut target, token, budget).map_err(|fail| {
+            let step = self.step(&mut target, token, budget, pointer);
+            step.map_err(|fail| {
                 let Fail::NoKey { node, token, .. } = fail else {
                     return fail;
                 };
-                let rest = tokens.clone().take(LONGEST_KEY).map(decode).collect();
+                let rest = tokens.clone().take(LONGEST_KEY);
+                let rest = rest.map(|token| decode(token).into_owned()).collect();
                 Fail::NoKey { node, token, rest }
             })?;
         }
@@ -202,23 +210,26 @@ impl Document {
         target: &mut Target<'a>,
         token: &str,
         budget: &mut u32,
+        pointer: &mut Option<String>,
     ) -> Result<(), Fail<'a>> {
         let token = decode(token);
         loop {
             if let Some((key, child)) = child(target.node, &token) {
                 target.node = child;
                 target.key = key;
-                push_token(&mut target.pointer, &token);
+                if let Some(pointer) = pointer {
+                    push_token(pointer, &token);
+                }
                 return Ok(());
             }
             let Some(reference) = target.node.reference() else {
                 return Err(Fail::NoKey {
                     node: target.node,
-                    token,
+                    token: token.into_owned(),
                     rest: Vec::new(),
                 });
             };
-            *target = self.hop(reference, budget)?;
+            *target = self.hop(reference, budget, pointer)?;
         }
     }
 }
@@ -243,15 +254,18 @@ pub(super) fn split(reference: &str) -> (&str, &str) {
 }
 
 /// A step of a pointer as the key that it names.
-pub(super) fn decode(token: &str) -> String {
+pub(super) fn decode(token: &str) -> Cow<'_, str> {
     let token = percent_decoded(token);
-    token.replace("~1", "/").replace("~0", "~")
+    if token.contains('~') {
+        return token.replace("~1", "/").replace("~0", "~").into();
+    }
+    token
 }
 
 /// Text without `%XX`; left as it is where that gives no text.
-pub(super) fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
-        return text.to_owned();
+        return text.into();
     }
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -270,12 +284,14 @@ pub(super) fn percent_decoded(text: &str) -> String {
             }
         }
     }
-    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+    String::from_utf8(out).map_or(text.into(), Cow::Owned)
 }
 
 /// Whether a reference leads to the web.
 pub(super) fn is_remote(file: &str) -> bool {
-    matches!(scheme(file), Some("http" | "https"))
+    file.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+    })
 }
 
 /// The scheme of a reference's file part, where it has one. A single letter is a drive.
@@ -289,7 +305,7 @@ pub(super) fn scheme(file: &str) -> Option<&str> {
 }
 
 /// Path of a reference's file part.
-pub(super) fn path_of(file: &str) -> String {
+pub(super) fn path_of(file: &str) -> Cow<'_, str> {
     percent_decoded(file.strip_prefix("file://").unwrap_or(file))
 }
 

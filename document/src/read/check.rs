@@ -100,6 +100,14 @@ impl<'a> Check<'a, '_> {
                 Some(object) => self.map(object, kind, *of),
                 None => self.mismatch(node, task.name, "an object"),
             },
+            Kind::Tuple(all) => match node.as_array() {
+                Some(items) => {
+                    for (item, of) in items.iter().zip(all) {
+                        self.later(item, *of, task.name);
+                    }
+                }
+                None => self.mismatch(node, task.name, "a list"),
+            },
             Kind::List(of) | Kind::Some(of) | Kind::Set(of) => match node.as_array() {
                 Some(items) => self.list(node, items, kind, *of, task.name),
                 None => self.mismatch(node, task.name, "a list"),
@@ -353,7 +361,9 @@ impl<'a> Check<'a, '_> {
                 let number = number.as_f64().unwrap_or_default();
                 if number.fract() != 0.0 {
                     self.mismatch(node, name, "an integer");
-                } else if number < least as f64 || number > most as f64 {
+                } else if !(least == i64::MIN || number >= least as f64)
+                    || !(most == i64::MAX || number <= most as f64)
+                {
                     self.range(node, name, &bounds(least, most));
                 }
             }
@@ -370,15 +380,9 @@ impl<'a> Check<'a, '_> {
                     self.range(node, name, &format!("{least} to {most} characters long"));
                 }
             }
-            (Kind::Template, Value::String(text)) => {
-                if !format::is_uri_template(text) {
-                    self.format(
-                        node,
-                        name,
-                        text,
-                        "a URI template",
-                        "write one such as `orders/{region}`",
-                    );
+            (Kind::Form(form), Value::String(text)) => {
+                if !(form.fits)(text) {
+                    self.format(node, name, text, form.name, form.help);
                 }
             }
             _ => self.mismatch(node, name, expected(kind)),
@@ -463,7 +467,7 @@ fn expected(kind: Kind) -> &'static str {
         | Kind::Location
         | Kind::Word(_)
         | Kind::Length(..)
-        | Kind::Template => "text",
+        | Kind::Form(_) => "text",
         Kind::TextOrNull => "text or null",
         Kind::Bool => "`true` or `false`",
         Kind::Number | Kind::Positive => "a number",

@@ -92,6 +92,19 @@ pub(crate) fn is_component_name(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
+/// Whether a text is a name that Avro takes, without a namespace.
+pub(crate) fn is_avro_name(text: &str) -> bool {
+    let mut letters = text.bytes();
+    let first = letters.next();
+    first.is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && letters.all(|next| next.is_ascii_alphanumeric() || next == b'_')
+}
+
+/// Whether a text is an Avro name, or several with dots between them.
+pub(crate) fn is_avro_full_name(text: &str) -> bool {
+    text.split('.').all(is_avro_name)
+}
+
 /// Whether a text is a URI template of RFC 6570 that is not empty.
 pub(crate) fn is_uri_template(text: &str) -> bool {
     let mut rest = text;

@@ -3,10 +3,11 @@
 use super::{
     fields::{Fields, entries_of, items_of},
     message::format_of,
+    proto,
     reader::{Reader, below},
 };
 use crate::{
-    Node, Text, Value,
+    Document, Node, Text, Value,
     api::{
         Items, Payload, Place, Property, Schema, SchemaFormat, SchemaId, SchemaKind, SchemaObject,
         Type, Types,
@@ -66,12 +67,29 @@ pub(crate) fn in_format<'a>(
         format,
         SchemaFormat::AsyncApi | SchemaFormat::JsonSchema | SchemaFormat::OpenApi30
     );
+    let target = reader.document.follow(node).unwrap_or(node);
+    let proto = match format {
+        SchemaFormat::Protobuf => proto::text(reader, target),
+        _ => None,
+    };
+    let avro_types = (format == SchemaFormat::Avro)
+        .then(|| types_of_file(reader.document, target))
+        .flatten();
     Payload {
-        node: reader.document.follow(node).unwrap_or(node),
+        avro_types,
+        node: target,
         format,
         format_text: text,
         schema: readable.then(|| schema(reader, node, at, format)),
+        proto,
     }
+}
+
+/// The whole of a file that is a list with this node in it.
+fn types_of_file<'a>(document: &'a Document, node: &Node) -> Option<&'a Node> {
+    let list = document.tree(node.span.file)?;
+    let mut types = list.as_array()?.iter();
+    types.any(|kind| std::ptr::eq(kind, node)).then_some(list)
 }
 
 /// The id of a schema; what it says is read later.
@@ -138,7 +156,10 @@ pub(crate) fn read_components(reader: &mut Reader<'_, '_>) {
         if reader.api.version.is_v2() {
             schema(reader, node, &at, SchemaFormat::AsyncApi);
         } else {
-            any(reader, node, &at);
+            let (payload, _) = any(reader, node, &at);
+            if payload.schema.is_none() {
+                reader.api.other_schemas.push(payload);
+            }
         }
     }
 }

@@ -59,8 +59,8 @@ pub(crate) enum Kind {
     Choice(&'static [i64]),
     /// Text of so many characters, both included.
     Length(usize, usize),
-    /// A URI template that is not empty.
-    Template,
+    /// Text of some form.
+    Form(&'static Form),
     Uri,
     Email,
     /// A runtime expression into a message.
@@ -83,10 +83,21 @@ pub(crate) enum Kind {
     Some(&'static Kind),
     /// A list without equal items.
     Set(&'static Kind),
+    /// A list whose items have kinds by their position; those behind may be anything.
+    Tuple(&'static [Kind]),
     /// An object whose `bindingVersion` says which shape it has: the first where it says none.
     Versions(&'static [(&'static str, Kind)]),
     /// It depends on the version and on what stands there.
     Chosen(fn(Version, &Node) -> Kind),
+}
+
+/// A form of texts.
+#[derive(Debug)]
+pub(crate) struct Form {
+    pub(crate) fits: fn(&str) -> bool,
+    /// What such a text is, with its article.
+    pub(crate) name: &'static str,
+    pub(crate) help: &'static str,
 }
 
 /// A field that must be there.

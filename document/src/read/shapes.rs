@@ -1,4 +1,5 @@
 //! Shapes that versions 2 and 3 share: small objects, security schemes, schemas.
+pub(crate) mod avro;
 pub(crate) mod bindings;
 pub(crate) mod schema;
 pub(crate) mod security;

@@ -82,7 +82,7 @@ pub(crate) static REFERENCE_OUTSIDE_ROOT: Rule = error(
     "reference-outside-root",
     &["invalid-ref"],
     "a reference leads to a file that may not be read",
-    r#"A document may refer to files of its own project: those below the nearest folder that holds a `.git`, or else below its own folder. `--root DIR` allows another folder, for documents that you trust.
+    r#"A document may refer to files of its own project: those below the nearest folder that holds a `.git`, or else below its own folder. `--root DIR` allows another folder, for documents that you trust. A file from another machine leads to no file of this one.
 
 ```yaml bad
 asyncapi: 3.0.0
@@ -103,7 +103,7 @@ pub(crate) static REFERENCE_REMOTE: Rule = warning(
     "reference-remote",
     &["invalid-ref"],
     "a reference leads to another machine and is not followed",
-    r#"Reading a document fetches nothing. What stands there is not checked, and no types are made from it.
+    r#"Reading a document fetches nothing, unless the host is allowed by `--allow-remote HOST`; `--map URL=PATH` reads a copy on this machine instead. What stands in a place that is not read is not checked, and no types are made from it.
 
 ```yaml bad
 asyncapi: 3.0.0

@@ -251,8 +251,8 @@ components: {correlationIds: {order: {location: '$message.header#/id'}}}
 pub(crate) static SCHEMA_FORMAT_UNKNOWN: Rule = warning(
     "schema-format-unknown",
     &["asyncapi2-schemas"],
-    "the language of a schema is not known",
-    r#"The schema is kept as it is; messages cannot be checked against it and no types can be made from it.
+    "the language of a schema is not one that is looked into",
+    r#"The schema is kept as it is; messages cannot be checked against it and no types can be made from it. So it is with RAML too. The rest of the document is checked all the same.
 
 ```yaml bad
 asyncapi: 3.0.0

@@ -1,7 +1,9 @@
 //! Reads small documents and compares what is found with marks in their text.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod model;
+mod proto;
 mod references;
+mod remote;
 mod rules;
 mod structure;
 mod text;

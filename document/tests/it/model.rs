@@ -187,7 +187,7 @@ components:
     Events: {address: 'events.{region}', parameters: {region: {enum: [eu, us]}}, messages: {created: {$ref: '#/components/messages/Created'}}}
   messages:
     Create: {headers: {$ref: '#/components/schemas/Head'}, payload: {$ref: '#/components/schemas/Order'}, correlationId: {location: '$message.header#/id'}}
-    Created: {payload: {schemaFormat: application/vnd.apache.avro;version=1.9.0, schema: {type: record}}, contentType: avro/binary}
+    Created: {payload: {schemaFormat: application/vnd.apache.avro;version=1.9.0, schema: {type: record, name: Created, fields: []}}, contentType: avro/binary}
   schemas:
     Head: {type: object, properties: {id: {type: string}}}
     Order: {type: object, properties: {items: {type: array, items: {$ref: '#/components/schemas/Item'}}, parent: {$ref: '#/components/schemas/Order'}}}

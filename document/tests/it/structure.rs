@@ -256,3 +256,70 @@ operations:
 ",
     );
 }
+
+#[test]
+fn avro_schemas_have_their_own_shapes() {
+    check(
+        "\
+asyncapi: 3.1.0
+info: {title: Orders, version: '1'}
+components:
+  messages:
+    a:
+      payload:
+        schemaFormat: application/vnd.apache.avro;version=1.9.0
+        schema:
+          type: record
+          name: Order line
+          #     ^^^^^^^^^^ error[format-mismatch]: `name` must be an Avro name
+          namespace: com.example
+          fields:
+          - {name: id, type: string, order: upwards}
+          #                                 ^^^^^^^ error[enum-mismatch]: `order` may not be `upwards`
+          - {name: kind, type: {type: enum, name: Kind}}
+          #                    ^^^^^^^^^^^^^^^^^^^^^^^^ error[field-missing]: an Avro enum must have `symbols`
+          - {name: more, type: [null, com.example.More, {type: array, items: []}]}
+          #                     ^^^^ error[type-mismatch]: `type` must be an Avro schema, not empty
+          #                                                                  ^^ error[value-out-of-range]: at least one item
+          - {name: size}
+          # ^^^^^^^^^^^^ error[field-missing]: a field of an Avro record must have `type`
+",
+    );
+    check(
+        "\
+asyncapi: 2.6.0
+info: {title: Orders, version: '1'}
+channels: {}
+components:
+  messages:
+    a:
+      schemaFormat: application/vnd.apache.avro+yaml;version=1.9.0
+      payload: {type: struct}
+      #               ^^^^^^ error[enum-mismatch]: `type` may not be `struct`
+",
+    );
+}
+
+#[test]
+fn channels_in_components_of_version_2_have_addresses() {
+    check(
+        "\
+asyncapi: 2.6.0
+info: {title: Orders, version: '1'}
+channels: {}
+components: {channels: {'a b': {}}}
+#                       ^^^^^ error[format-mismatch]: `a b` is no channel address
+",
+    );
+}
+
+#[test]
+fn integers_without_bounds_take_any_size() {
+    check(
+        "\
+asyncapi: 3.0.0
+info: {title: Orders, version: '1'}
+components: {messageBindings: {a: {ibmmq: {type: string, expiry: 1e19}}}}
+",
+    );
+}

@@ -1,8 +1,8 @@
 //! `message-example-invalid`: an example of a message breaks the message's schema.
 
-use tidings_document::api::{Example, Message, SchemaFormat, SchemaId};
+use tidings_document::api::{Api, Example, Message, SchemaId};
 use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
-use tidings_schema::{AvroJson, AvroValidator};
+use tidings_schema::{AvroJson, AvroValidator, ProtobufValidator, Violation};
 
 use super::{Context, Lint};
 use crate::{
@@ -57,10 +57,11 @@ channels:
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for message in &context.api.messages {
-        avro_examples(message, out);
+        other_examples(context.api, message, out);
     }
     let parts: Vec<Part<'_>> = context.api.messages.iter().flat_map(parts).collect();
-    let Some(checker) = Checker::new(context.api, parts.iter().map(|part| part.schema)) else {
+    let values = parts.iter().map(|part| (part.schema, part.value));
+    let Some(checker) = Checker::new(context.api, values) else {
         return;
     };
     for part in parts {
@@ -104,32 +105,23 @@ fn parts<'a>(message: &Message<'a>) -> Vec<Part<'a>> {
 /// How many violations of one payload are reported; more say nothing new.
 const SHOWN: usize = 10;
 
-/// Checks payloads of examples against an Avro schema; both ways to write a union are fine.
-fn avro_examples(message: &Message<'_>, out: &mut Vec<Diagnostic>) {
-    let payload = message.payload.as_ref();
-    let payload = payload.filter(|payload| payload.format == SchemaFormat::Avro);
+/// Checks payloads of examples against a schema in Avro or Protobuf.
+fn other_examples(api: &Api<'_>, message: &Message<'_>, out: &mut Vec<Diagnostic>) {
     let mut values = message
         .examples
         .iter()
         .filter_map(|example| example.payload)
         .filter(|value| !holds_reference(value))
         .peekable();
-    let Some(payload) = payload.filter(|payload| !holds_reference(payload.node)) else {
-        return;
-    };
     if values.peek().is_none() {
         return;
     }
     // What is wrong with the schema itself is for other rules to say.
-    let Ok(validator) = AvroValidator::compile(&payload.node.to_json()) else {
+    let Some(schema) = OtherSchema::of(api, message) else {
         return;
     };
     for value in values {
-        let json = value.to_json();
-        if validator.is_valid_json(&json, AvroJson::Tagged) {
-            continue;
-        }
-        let violations = validator.validate_json(&json, AvroJson::Plain);
+        let violations = schema.validate(&value.to_json());
         out.extend(violations.iter().take(SHOWN).map(|violation| {
             let text = format!(
                 "payload of an example of message `{}` breaks its schema: {}",
@@ -142,5 +134,29 @@ fn avro_examples(message: &Message<'_>, out: &mut Vec<Diagnostic>) {
                 text,
             )
         }));
+    }
+}
+
+/// A schema that is none of JSON.
+enum OtherSchema {
+    Avro(AvroValidator),
+    Protobuf(ProtobufValidator),
+}
+
+impl OtherSchema {
+    fn of(api: &Api<'_>, message: &Message<'_>) -> Option<Self> {
+        if let Some(protobuf) = crate::protobuf(api, message) {
+            return protobuf.ok().map(Self::Protobuf);
+        }
+        crate::avro(message.payload.as_ref()?)?.ok().map(Self::Avro)
+    }
+
+    fn validate(&self, value: &serde_json::Value) -> Vec<Violation> {
+        match self {
+            // Both ways to write a union are fine.
+            Self::Avro(schema) if schema.is_valid_json(value, AvroJson::Tagged) => Vec::new(),
+            Self::Avro(schema) => schema.validate_json(value, AvroJson::Plain),
+            Self::Protobuf(schema) => schema.validate_json(value),
+        }
     }
 }

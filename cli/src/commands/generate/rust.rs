@@ -77,8 +77,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     if args.output == Path::new("-") && !args.module {
         bail!("a crate is several files; name a folder, or write one file with `--module`");
     }
-    let checked = input::read(&args.document, &args.reading)?;
-    let (api, _) = tidings_document::read(&checked.document);
+    let opened = input::open(&args.document, &args.reading)?;
+    let (checked, api) = opened.read();
     let (Some(api), true) = (api, checked.is_valid()) else {
         output::text::print_talk(&checked)?;
         writeln!(

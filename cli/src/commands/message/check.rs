@@ -64,8 +64,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     if args.stream && args.encoding == Encoding::Binary {
         bail!("a stream has one JSON text a line; binary payloads are checked one a file");
     }
-    let checked = input::read(&args.document, &args.reading)?;
-    let (api, _) = tidings_document::read(&checked.document);
+    let opened = input::open(&args.document, &args.reading)?;
+    let (checked, api) = opened.read();
     let Some(api) = api else {
         output::text::print_talk(&checked)?;
         return Ok(Outcome::Findings);

@@ -3,21 +3,21 @@ use anyhow::{Context, bail};
 use serde_json::Value;
 use tidings_document::{
     Document, SchemaJson,
-    api::{Api, Message, Payload, SchemaFormat, SchemaId},
+    api::{Api, Message, Payload, SchemaId},
     schema_json_with_map,
 };
 use tidings_schema::{AvroJson, Dialect, MessageSchemas, MessageValidator, Schema, Violation};
 
-use super::avro::{self, AvroPayload};
+use super::other::{self, OtherPayload};
 
 /// How payloads are written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Encoding {
-    /// JSON; for an Avro schema Avro's own JSON encoding, with unions as in {"string": "x"}
+    /// JSON; for an Avro schema Avro's own JSON encoding, with unions as in {"string": "x"}, for Protobuf its own too
     Json,
     /// JSON; for an Avro schema as people write it: values of unions bare, fields with defaults optional
     Plain,
-    /// Avro's binary encoding, without any header
+    /// The binary encoding of Avro or of Protobuf, without any header
     Binary,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Checker<'api, 'a> {
     validator: MessageValidator,
     payload: Option<SchemaJson>,
     headers: Option<SchemaJson>,
-    avro: Option<AvroPayload>,
+    other: Option<OtherPayload>,
 }
 
 impl<'api, 'a> Checker<'api, 'a> {
@@ -50,18 +50,15 @@ impl<'api, 'a> Checker<'api, 'a> {
         encoding: Encoding,
     ) -> anyhow::Result<Self> {
         let name = message.display_name();
-        let avro = match &message.payload {
-            Some(payload) if payload.format == SchemaFormat::Avro => {
-                let compiled = avro::compile(document, payload);
-                Some(compiled.with_context(|| format!("`{name}` cannot be checked"))?)
-            }
-            payload => {
-                refuse_other_languages(payload.as_ref(), name)?;
-                None
-            }
-        };
-        if avro.is_none() && encoding == Encoding::Binary {
-            bail!("`--encoding binary` is for payloads in Avro, which that of `{name}` is not");
+        let other = other::compile(document, api, message)
+            .with_context(|| format!("`{name}` cannot be checked"))?;
+        if other.is_none() {
+            refuse_other_languages(message.payload.as_ref(), name)?;
+        }
+        if other.is_none() && encoding == Encoding::Binary {
+            bail!(
+                "`--encoding binary` is for payloads in Avro or Protobuf, which that of `{name}` is not"
+            );
         }
         let bundle = |id: Option<SchemaId>| id.map(|id| schema_json_with_map(api, id));
         let payload = bundle(message.payload.as_ref().and_then(|payload| payload.schema));
@@ -79,7 +76,7 @@ impl<'api, 'a> Checker<'api, 'a> {
                 validator,
                 payload,
                 headers,
-                avro,
+                other,
             }),
             Err(errors) => {
                 let reasons: Vec<_> = errors.iter().map(ToString::to_string).collect();
@@ -95,14 +92,14 @@ impl<'api, 'a> Checker<'api, 'a> {
     ///
     /// The schema pointers of violations are ones into the file that defines the schema.
     pub(crate) fn payload(&self, bytes: &[u8]) -> Verdict {
-        if let (Some(avro), Encoding::Binary) = (&self.avro, self.encoding) {
-            return avro.verdict(avro.validator.validate_binary(bytes));
+        if let (Some(other), Encoding::Binary) = (&self.other, self.encoding) {
+            return verdict(other.validate_binary(bytes));
         }
         let payload = match super::json(bytes) {
             Ok(payload) => payload,
             Err(error) => return Verdict::NotJson(error),
         };
-        let Some(avro) = &self.avro else {
+        let Some(other) = &self.other else {
             if self.validator.is_valid_payload(&payload) {
                 return Verdict::Valid;
             }
@@ -113,10 +110,10 @@ impl<'api, 'a> Checker<'api, 'a> {
             Encoding::Plain => AvroJson::Plain,
             Encoding::Json | Encoding::Binary => AvroJson::Tagged,
         };
-        if avro.validator.is_valid_json(&payload, form) {
+        if other.is_valid_json(&payload, form) {
             return Verdict::Valid;
         }
-        avro.verdict(avro.validator.validate_json(&payload, form))
+        verdict(other.validate_json(&payload, form))
     }
 
     /// Every violation of headers.
@@ -136,14 +133,10 @@ impl<'api, 'a> Checker<'api, 'a> {
     }
 }
 
-impl AvroPayload {
-    fn verdict(&self, mut found: Vec<Violation>) -> Verdict {
-        if found.is_empty() {
-            return Verdict::Valid;
-        }
-        for found in &mut found {
-            found.schema.insert_str(0, &self.pointer);
-        }
+fn verdict(found: Vec<Violation>) -> Verdict {
+    if found.is_empty() {
+        Verdict::Valid
+    } else {
         Verdict::Invalid(found)
     }
 }
@@ -157,7 +150,7 @@ fn refuse_other_languages(payload: Option<&Payload<'_>>, name: &str) -> anyhow::
     {
         let format = format_text.map_or("", |format| format.value);
         bail!(
-            "the payload of `{name}` is described in `{format}`; only JSON Schema and Avro can be checked"
+            "the payload of `{name}` is described in `{format}`; only JSON Schema, Avro and Protobuf can be checked"
         );
     }
     Ok(())

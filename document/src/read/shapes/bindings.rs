@@ -240,7 +240,7 @@ const TEXT_OR_TEXTS: Kind = Kind::Chosen(|_, node| match node.value {
 });
 
 /// An object that takes any field besides those that it describes.
-const fn open(name: &'static str, fields: &'static [&'static [Field]]) -> Shape {
+pub(super) const fn open(name: &'static str, fields: &'static [&'static [Field]]) -> Shape {
     Shape::new(name, fields).rest(Rest::Open)
 }
 

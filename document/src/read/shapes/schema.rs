@@ -1,5 +1,5 @@
 //! Shapes of schemas: AsyncAPI's own superset of JSON Schema draft-07, draft-07 itself, and OpenAPI 3.0.
-use super::EXTERNAL_DOCS;
+use super::{EXTERNAL_DOCS, avro::AVRO};
 use crate::{
     Node, Value,
     api::{SchemaFormat, Version},
@@ -42,6 +42,7 @@ fn multi_format(node: &Node) -> Kind {
         Checked::AsyncApi => &MULTI_ASYNCAPI,
         Checked::Draft07 => &MULTI_DRAFT_07,
         Checked::OpenApi => &MULTI_OPENAPI,
+        Checked::Avro => &MULTI_AVRO,
         Checked::Not => &MULTI_OTHER,
     })
 }
@@ -51,6 +52,7 @@ pub(crate) enum Checked {
     AsyncApi,
     Draft07,
     OpenApi,
+    Avro,
     Not,
 }
 
@@ -59,6 +61,7 @@ pub(crate) fn checked(format: &str) -> Checked {
         SchemaFormat::AsyncApi => Checked::AsyncApi,
         SchemaFormat::JsonSchema if format.contains("draft-07") => Checked::Draft07,
         SchemaFormat::OpenApi30 => Checked::OpenApi,
+        SchemaFormat::Avro => Checked::Avro,
         _ => Checked::Not,
     }
 }
@@ -80,6 +83,8 @@ static MULTI_OPENAPI: Shape = Shape::new(
     &[MULTI, &[may("schema", OPENAPI)]],
 )
 .rest(Rest::Open);
+static MULTI_AVRO: Shape =
+    Shape::new("a schema with its format", &[MULTI, &[may("schema", AVRO)]]).rest(Rest::Open);
 static MULTI_OTHER: Shape = Shape::new("a schema with its format", &[MULTI]).rest(Rest::Open);
 
 const TYPES: &[&str] = &[
@@ -212,7 +217,7 @@ static HEADERS_OBJECT: Shape = Shape::new(
 static OPENAPI_OBJECT: Shape = Shape::new(
     "a schema of OpenAPI 3.0",
     &[&[
-        may("$ref", Kind::Any),
+        may("$ref", Kind::Text),
         may("title", Kind::Text),
         may("description", Kind::Text),
         may(

@@ -6,6 +6,7 @@ use crate::{
         shape::{Field, Kind, Rest, Shape, may, need},
         shapes::{
             CONTACT, CORRELATION_ID, EXTERNAL_DOCS, LICENSE, SERVER_VARIABLE,
+            avro::AVRO,
             schema::{self, since},
             security,
         },
@@ -138,6 +139,7 @@ fn message(_: Version, node: &Node) -> Kind {
             schema::Checked::AsyncApi => &MESSAGE_ASYNCAPI,
             schema::Checked::Draft07 => &MESSAGE_DRAFT_07,
             schema::Checked::OpenApi => &MESSAGE_OPENAPI,
+            schema::Checked::Avro => &MESSAGE_AVRO,
             schema::Checked::Not => &MESSAGE_OTHER,
         },
     )
@@ -175,6 +177,16 @@ static MESSAGE_OPENAPI: Shape = Shape::new(
     "a message",
     &[
         &[may("payload", schema::OPENAPI)],
+        TRAITS,
+        EXAMPLES,
+        MESSAGE_COMMON,
+        DOCS,
+    ],
+);
+static MESSAGE_AVRO: Shape = Shape::new(
+    "a message",
+    &[
+        &[may("payload", AVRO)],
         TRAITS,
         EXAMPLES,
         MESSAGE_COMMON,
@@ -255,7 +267,7 @@ static COMPONENTS: Shape = Shape::new(
     &[&[
         may("schemas", Kind::Map(&schema::ASYNCAPI)),
         may("servers", SERVERS).since(Version::V2_3),
-        may("channels", Kind::Map(&Kind::Ref(&CHANNEL))).since(Version::V2_3),
+        may("channels", Kind::Addresses(&Kind::Ref(&CHANNEL))).since(Version::V2_3),
         may("serverVariables", VARIABLES).since(Version::V2_4),
         may("messages", Kind::Map(&MESSAGE)),
         may(

@@ -157,7 +157,7 @@ static MESSAGE: Shape = Shape::new(
             may(
                 "traits",
                 Kind::List(&Kind::Chosen(|_, node| match node.value {
-                    Value::Array(_) => Kind::Any,
+                    Value::Array(_) => Kind::Tuple(TRAIT_AND_VALUES),
                     _ => Kind::Ref(&MESSAGE_TRAIT),
                 })),
             ),
@@ -167,6 +167,9 @@ static MESSAGE: Shape = Shape::new(
         DOCS,
     ],
 );
+
+/// The meta-schemas let a trait stand in a list with an object of values for it.
+static TRAIT_AND_VALUES: &[Kind] = &[Kind::Ref(&MESSAGE_TRAIT), Kind::Map(&Kind::Any)];
 
 static MESSAGE_COMMON: &[Field] = &[
     may("headers", schema::ANY),

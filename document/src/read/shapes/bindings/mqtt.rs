@@ -3,7 +3,8 @@ use super::{COUNT, INTEGER, VERSION, open};
 use crate::{
     Value,
     read::{
-        shape::{Kind, Shape, may},
+        format,
+        shape::{Form, Kind, Shape, may},
         shapes::schema,
     },
 };
@@ -17,6 +18,12 @@ pub(super) const MESSAGE: Kind = Kind::Versions(&[("0.2.0", Kind::Object(&MESSAG
 const QOS: Kind = Kind::Choice(&[0, 1, 2]);
 
 const LARGEST: i64 = 4_294_967_295;
+
+static TEMPLATE: Form = Form {
+    fits: format::is_uri_template,
+    name: "a URI template",
+    help: "write one such as `orders/{region}`",
+};
 
 static SERVER_SHAPE: Shape = Shape::new(
     "an MQTT server binding",
@@ -83,7 +90,7 @@ static MESSAGE_SHAPE: Shape = Shape::new(
             may(
                 "responseTopic",
                 Kind::Chosen(|_, node| match node.value {
-                    Value::String(_) => Kind::Template,
+                    Value::String(_) => Kind::Form(&TEMPLATE),
                     _ => schema::ASYNCAPI,
                 }),
             ),

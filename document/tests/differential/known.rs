@@ -1,0 +1,157 @@
+//! Differences that are meant, each with the clause of the specification that justifies ours.
+use serde_json::Value;
+
+use crate::{Case, Finding, official::VERSIONS, pointer::parent};
+
+/// Whose finding it is that the other does not share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Ours,
+    Official,
+}
+
+pub(crate) struct Known {
+    pub(crate) name: &'static str,
+    pub(crate) clause: &'static str,
+    pub(crate) side: Side,
+    /// Whether a finding is of this kind.
+    pub(crate) is: fn(&Case, &Finding) -> bool,
+    /// A document that the judges differ on for this reason alone.
+    pub(crate) example: &'static str,
+}
+
+pub(crate) const DIFFERENCES: &[Known] = &[
+    Known {
+        name: "parameters that are no objects",
+        clause: "Parameters Object: its values are Parameter Objects or references; the meta-schemas do not ask for objects",
+        side: Side::Ours,
+        is: |_, found| found.message.contains("must be a parameter, not "),
+        example: r#"{"asyncapi": "3.1.0", "info": {"title": "a", "version": "1"}, "components": {"parameters": {"a": "b"}}}"#,
+    },
+    Known {
+        name: "formats that the meta-schemas do not list",
+        clause: "`schemaFormat`: a media type with any version names the language that the schema is written in",
+        side: Side::Ours,
+        is: |case, found| !is_listed(case, stated_format(case, &found.pointer)),
+        example: r#"{"asyncapi": "2.2.0", "info": {"title": "a", "version": "1"}, "channels": {}, "components": {"messages": {"a":
+            {"schemaFormat": "application/vnd.aai.asyncapi;version=2.6.0", "payload": {"type": "text"}}}}}"#,
+    },
+    Known {
+        name: "boolean schemas",
+        clause: "Schema Object, 3.0: a superset of JSON Schema draft-07, whose section 4.3.1 has boolean schemas",
+        side: Side::Official,
+        is: |case, found| {
+            let value = case.mutant.document.pointer(&found.pointer);
+            value.is_some_and(Value::is_boolean)
+                && found.message.ends_with("is not of type \"object\"")
+        },
+        example: r#"{"asyncapi": "3.0.0", "info": {"title": "a", "version": "1"}, "components": {"schemas": {"a": true}}}"#,
+    },
+    Known {
+        name: "dialects that are no URIs",
+        clause: "JSON Schema Core draft-07, section 7: the value of `$schema` must be a URI; the official parser asserts no formats there",
+        side: Side::Ours,
+        is: |_, found| {
+            found
+                .message
+                .starts_with("format-mismatch: `$schema` must be a URI")
+        },
+        example: r#"{"asyncapi": "3.0.0", "info": {"title": "a", "version": "1"}, "components": {"schemas": {"a": {"$schema": "draft 7"}}}}"#,
+    },
+    Known {
+        name: "references for the text that tells what an object is",
+        clause: "Reference Object: it stands for the objects that the specification names, not for text such as `scheme`",
+        side: Side::Ours,
+        is: |case, found| {
+            let object = |pointer: &str| case.mutant.document.pointer(pointer);
+            [found.pointer.as_str(), parent(&found.pointer)]
+                .into_iter()
+                .any(|place| {
+                    let mut told = TELLING.iter().filter_map(|name| object(place)?.get(name));
+                    told.any(|text| text.get("$ref").is_some())
+                })
+        },
+        example: r##"{"asyncapi": "3.0.0", "info": {"title": "a", "version": "1"}, "x-a": "bearer", "components": {"securitySchemes":
+            {"a": {"type": "http", "scheme": {"$ref": "#/x-a"}, "bearerFormat": "b"}}}}"##,
+    },
+    Known {
+        name: "Solace destinations of no type",
+        clause: "Solace binding, Destination Object: `destinationType` says which of the other fields count; the meta-schema takes one without \
+                 it where the fields of exactly one type are wrong",
+        side: Side::Ours,
+        is: |_, found| found.message == "field-missing: a destination must have `destinationType`",
+        example: r#"{"asyncapi": "3.0.0", "info": {"title": "a", "version": "1"}, "components": {"operationBindings":
+            {"a": {"solace": {"destinations": [{"queue": "b"}]}}}}}"#,
+    },
+];
+
+/// Fields whose text tells what an object is.
+const TELLING: &[&str] = &[
+    "type",
+    "scheme",
+    "is",
+    "destinationType",
+    "schemaFormat",
+    "bindingVersion",
+];
+
+/// The `schemaFormat` that the schema around a place is written in.
+fn stated_format<'a>(case: &'a Case, pointer: &str) -> &'a str {
+    let mut place = pointer;
+    while !place.is_empty() {
+        place = parent(place);
+        let holder = case.mutant.document.pointer(place);
+        if let Some(format) = holder.and_then(|holder| holder.get("schemaFormat")) {
+            return format.as_str().unwrap_or_default();
+        }
+    }
+    // A reference led here; where the mutation is a format, it is that one.
+    let mutated = case.mutant.document.pointer(&case.mutant.pointer);
+    let mutated = mutated.and_then(Value::as_str).unwrap_or_default();
+    if mutated.starts_with("application/") {
+        mutated
+    } else {
+        OWN_FORMAT
+    }
+}
+
+/// Of schemas that state none.
+const OWN_FORMAT: &str = "application/vnd.aai.asyncapi;version=2.0.0";
+
+/// Whether the meta-schemas look at schemas of this format.
+fn is_listed(case: &Case, format: &str) -> bool {
+    let Some((media, version)) = format.split_once(";version=") else {
+        return false;
+    };
+    let media = media.trim_end_matches("+json").trim_end_matches("+yaml");
+    let own = case.mutant.document["asyncapi"]
+        .as_str()
+        .unwrap_or_default();
+    match media {
+        "application/vnd.aai.asyncapi" => version <= own && VERSIONS.contains(&version),
+        "application/schema" => media != format && version == "draft-07",
+        "application/vnd.oai.openapi" => version == "3.0.0",
+        "application/vnd.apache.avro" => version == "1.9.0",
+        _ => false,
+    }
+}
+
+/// Index of the difference that explains why the two judge differently: all that we find must be explained, and something
+/// of what the official parser finds, which says one thing in many ways.
+pub(crate) fn explained(case: &Case) -> Option<usize> {
+    let (side, findings) = match case.ours.is_empty() {
+        true => (Side::Official, &case.official),
+        false => (Side::Ours, &case.ours),
+    };
+    let explains = |finding: &Finding| {
+        let mut all = DIFFERENCES.iter();
+        all.position(|known| known.side == side && (known.is)(case, finding))
+    };
+    match side {
+        Side::Ours => {
+            let all: Option<Vec<usize>> = findings.iter().map(explains).collect();
+            all?.first().copied()
+        }
+        Side::Official => findings.iter().find_map(explains),
+    }
+}
