@@ -14,7 +14,7 @@ mod traits;
 mod v2;
 mod v3;
 
-pub use shapes::bindings::{Level, binding_fields, binding_protocols};
+pub use shapes::bindings::{Level, binding_fields, binding_protocols, binding_versions};
 
 use crate::{
     Diagnostic, Document, FileId, Node, Span, Value,

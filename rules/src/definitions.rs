@@ -92,10 +92,11 @@ impl Definitions {
         let Some((name, Json::Object(keywords))) = known else {
             return walk.end(Json::Bool(true));
         };
-        let mut keywords = keywords.clone();
-        keywords.shift_remove("oneOf");
+        let besides = keywords.iter().filter(|(keyword, _)| *keyword != "oneOf");
+        let besides = besides.map(|(keyword, value)| (keyword.clone(), value.clone()));
+        let besides = Json::Object(besides.collect());
         walk.way.push(name);
-        let schema = walk.schema(&Json::Object(keywords));
+        let schema = walk.schema(&besides);
         walk.end(schema)
     }
 

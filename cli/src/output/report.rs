@@ -336,7 +336,7 @@ fn finding<'a>(
         location: base.location(sources.path(found.span.file)),
         fingerprint: String::new(),
         official: official
-            .report(found)
+            .report_at(found, pointer.clone())
             .into_iter()
             .map(official_finding)
             .collect(),

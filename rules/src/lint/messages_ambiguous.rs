@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use tidings_document::api::{Api, Message, MessageId, MessageUse, Place, SchemaId};
+use tidings_document::api::{Api, Message, MessageId, MessageUse, Operation, Place, SchemaId};
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
 use super::{Context, Lint};
@@ -19,6 +19,8 @@ pub(super) static LINT: Lint = Lint {
         docs: r##"Messages that travel through one channel in the same direction arrive mixed. Whoever receives them goes by what is in them: a property of the
 headers or the payload with a `const` or `enum` of its own, another type, another content type. Where a payload that is written after one message
 fits another one, too, and the headers do not help, the receiver must guess, unless both sides agree on something that the document does not say.
+A `name` of its own on each message is taken for such an agreement, as the name travels with the message where both sides use Tidings; the profile
+`strict` reports those messages, too, as a note.
 
 Only what is proved is reported, with a payload that fits both.
 
@@ -62,8 +64,10 @@ operations:
     check,
 };
 
-/// Pairs of messages that are looked at in one document.
+/// Pairs of messages whose schemas are compared in one document.
 const MOST: usize = 400;
+/// Pairs of messages that are looked at at all.
+const MOST_PAIRS: usize = 20_000;
 
 /// Two messages that one receiver gets, and their payloads.
 struct Suspects<'a> {
@@ -75,7 +79,7 @@ struct Suspects<'a> {
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let api = context.api;
-    let suspects = suspects(api);
+    let suspects = suspects(context);
     let schemas = |suspects: &Suspects<'_>| {
         let headers = suspects.headers.into_iter().flatten();
         suspects
@@ -108,41 +112,58 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             shown(&payload)
         );
         let [first, second] = suspects.uses;
-        out.push(
-            Diagnostic::new(&LINT.rule, second.span, message)
-                .related(first.span, "the other message")
-                .help("give each a `const` of its own in a required property of the payload or the headers"),
-        );
+        let mut found = Diagnostic::new(&LINT.rule, second.span, message)
+            .related(first.span, "the other message")
+            .help("give each a `const` of its own in a required property of the payload or the headers");
+        let [one, other] = suspects.messages.map(|id| &api[id]);
+        if have_names(one, other) {
+            found.severity = Severity::Info;
+        }
+        out.push(found);
     }
 }
 
-fn suspects<'a>(api: &'a Api<'a>) -> Vec<Suspects<'a>> {
+fn suspects<'a>(context: &Context<'a>) -> Vec<Suspects<'a>> {
+    let api = context.api;
+    let is_strict = context.profile == Profile::Strict;
     let mut plain: HashMap<SchemaId, Plain<'a>> = HashMap::new();
     let mut seen = HashSet::new();
     let mut found = Vec::new();
-    for uses in together(api) {
-        for (at, second) in uses.iter().enumerate() {
-            for first in &uses[..at] {
-                let (Some(one), Some(other)) = (first.message, second.message) else {
-                    continue;
-                };
-                if one == other
-                    || found.len() >= MOST
-                    || !seen.insert((one.min(other), one.max(other)))
-                {
-                    continue;
-                }
-                let suspects = suspicious(api, [one, other], &mut plain);
-                found.extend(suspects.map(|(payloads, headers)| Suspects {
-                    uses: [*first, *second],
-                    messages: [one, other],
-                    payloads,
-                    headers,
-                }));
-            }
+    let groups = together(api);
+    for [first, second] in groups.iter().flat_map(|uses| pairs(uses)).take(MOST_PAIRS) {
+        let (Some(one), Some(other)) = (first.message, second.message) else {
+            continue;
+        };
+        let is_new = one != other && seen.insert((one.min(other), one.max(other)));
+        if !is_new || (!is_strict && have_names(&api[one], &api[other])) {
+            continue;
+        }
+        let suspects = suspicious(api, [one, other], &mut plain);
+        found.extend(suspects.map(|(payloads, headers)| Suspects {
+            uses: [first, second],
+            messages: [one, other],
+            payloads,
+            headers,
+        }));
+        if found.len() >= MOST {
+            break;
         }
     }
     found
+}
+
+/// Every message of a list with every earlier one.
+fn pairs<'u, 'a>(uses: &'u [MessageUse<'a>]) -> impl Iterator<Item = [MessageUse<'a>; 2]> + 'u {
+    let with_earlier = |(at, second): (usize, &'u MessageUse<'a>)| {
+        uses[..at].iter().map(move |first| [*first, *second])
+    };
+    uses.iter().enumerate().flat_map(with_earlier)
+}
+
+/// Whether both messages are named, and not alike.
+fn have_names(one: &Message<'_>, other: &Message<'_>) -> bool {
+    let names = one.name.zip(other.name);
+    names.is_some_and(|(one, other)| one.value != other.value)
 }
 
 /// The messages that one receiver gets mixed: those of all operations of one direction on a channel, and those of each reply.
@@ -156,15 +177,30 @@ fn together<'a>(api: &Api<'a>) -> Vec<Vec<MessageUse<'a>>> {
             groups.push(Vec::new());
             groups.len() - 1
         });
-        groups[group].extend(api.messages_of(operation));
-        groups.extend(
-            operation
-                .reply
-                .as_ref()
-                .map(|reply| api.messages_of_reply(reply)),
+        let answers = answers(operation);
+        let asked = api.messages_of(operation).into_iter();
+        groups[group].extend(
+            asked.filter(|used| operation.messages.is_some() || !answers.contains(&used.message)),
         );
+        // Without lists, a channel for both ways does not say which way its messages go.
+        let reply = operation
+            .reply
+            .as_ref()
+            .filter(|reply| reply.messages.is_some() || reply.channel != operation.channel);
+        groups.extend(reply.map(|reply| api.messages_of_reply(reply)));
     }
     groups
+}
+
+/// The messages that an operation names as replies: they go the other way.
+fn answers(operation: &Operation<'_>) -> HashSet<Option<MessageId>> {
+    let reply = operation.reply.as_ref();
+    let named = reply.and_then(|reply| reply.messages.as_ref());
+    named
+        .into_iter()
+        .flatten()
+        .map(|used| used.message)
+        .collect()
 }
 
 type Schemas = ([SchemaId; 2], Option<[SchemaId; 2]>);

@@ -52,8 +52,10 @@ channels:
     check,
 };
 
-/// Pairs of branches that are looked at in one document.
+/// Pairs of branches whose values are compared in one document.
 const MOST: usize = 400;
+/// Branches of one list that are looked at.
+const MOST_BRANCHES: usize = 60;
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let api = context.api;
@@ -69,7 +71,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         {
             continue;
         }
-        let plain: Vec<Plain<'_>> = branches.iter().map(|id| Plain::of(api, *id)).collect();
+        let plain: Vec<Plain<'_>> = branches
+            .iter()
+            .take(MOST_BRANCHES)
+            .map(|id| Plain::of(api, *id))
+            .collect();
         for (at, branch) in plain.iter().enumerate() {
             let earlier = (0..at).filter(|earlier| !plain[*earlier].is_apart(branch, false));
             suspects.extend(earlier.map(|earlier| (id, earlier, at)));

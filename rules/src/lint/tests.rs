@@ -1,5 +1,7 @@
 //! Every rule's documentation, run: a bad block gives exactly its rule, a good block nothing.
 
+mod sets;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,13 +11,22 @@ use super::*;
 
 /// Rules about what a document should also have; the blocks of other rules are too small to have it all.
 const HABITS: &[&str] = &[
+    "channel-message-unused",
+    "channel-without-operation",
     "default-content-type-missing",
     "id-missing",
     "info-contact-missing",
     "info-description-missing",
     "info-license-missing",
+    "integer-unbounded",
+    "message-content-type-missing",
+    "message-example-missing",
     "message-id-missing",
+    "message-payload-missing",
+    "operation-description-missing",
     "operation-id-missing",
+    "parameter-description-missing",
+    "reply-without-correlation",
     "servers-missing",
     "tags-missing",
     "version-not-latest",
@@ -212,6 +223,37 @@ properties: { size: { $ref: './api.yaml#/components/schemas/Size' } }
 ";
     let files = [("/api/api.yaml", api), ("/api/order.yaml", order)];
     assert_eq!(findings_in(&files), ["component-unused"]);
+}
+
+#[test]
+fn components_of_every_kind_may_be_unused() {
+    let kinds = [
+        ("channelBindings", "{ mqtt: {} }"),
+        ("correlationIds", "{ location: '$message.header#/a' }"),
+        ("externalDocs", "{ url: 'https://example.com' }"),
+        ("messageBindings", "{ mqtt: {} }"),
+        ("messageTraits", "{ title: x }"),
+        ("messages", "{ payload: { type: object } }"),
+        ("operationBindings", "{ mqtt: {} }"),
+        ("operationTraits", "{ title: x }"),
+        ("parameters", "{ description: x }"),
+        ("replies", "{}"),
+        ("replyAddresses", "{ location: '$message.header#/a' }"),
+        ("schemas", "{ type: object }"),
+        ("serverBindings", "{ mqtt: {} }"),
+        ("serverVariables", "{ default: x }"),
+        ("servers", "{ host: x, protocol: mqtt }"),
+        ("tags", "{ name: x }"),
+    ];
+    for (kind, value) in kinds {
+        let text = format!(
+            "asyncapi: 3.1.0
+info: {{ title: Orders, version: 1.0.0 }}
+components: {{ {kind}: {{ A: {value} }} }}
+"
+        );
+        assert_eq!(findings("", &text), ["component-unused"], "{kind}");
+    }
 }
 
 #[test]
