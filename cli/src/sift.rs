@@ -3,13 +3,6 @@ use crate::config::{Config, Level, Levels};
 use tidings_document::{Diagnostic, Document, Span, api::Version};
 use tidings_rules::{Profile, Rule, is_essential, looks_for};
 
-/// What to look for in a document.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Checks<'c> {
-    pub(crate) profile: Profile,
-    pub(crate) config: Option<&'c Config>,
-}
-
 /// A finding that is known and not shown.
 #[derive(Debug)]
 pub(crate) struct Suppressed {
@@ -34,17 +27,12 @@ pub(crate) struct Sieve {
 }
 
 impl Sieve {
-    pub(crate) fn new(document: &Document, checks: Checks<'_>) -> Self {
+    pub(crate) fn new(document: &Document, profile: Profile, config: &Config) -> Self {
         let sources = document.sources();
-        let levels = |config: &Config| {
-            sources
-                .iter()
-                .map(|file| config.levels(sources.path(file)))
-                .collect()
-        };
+        let levels = sources.iter().map(|file| config.levels(sources.path(file)));
         Self {
-            profile: checks.profile,
-            levels: checks.config.map(levels).unwrap_or_default(),
+            profile,
+            levels: levels.collect(),
         }
     }
 

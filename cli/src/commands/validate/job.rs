@@ -4,7 +4,7 @@ use crate::{
     baseline::Baseline,
     config::{self, Config, Problem},
     input::{self, Checked, Reading, Source, Texts, Unreadable},
-    sift::{Checks, Sieve},
+    sift::Sieve,
 };
 use std::{
     collections::BTreeMap,
@@ -32,7 +32,9 @@ pub(super) fn jobs(
     documents: Vec<Result<PathBuf, Unreadable>>,
 ) -> Result<(Jobs, Vec<String>), Vec<Problem>> {
     let paths: Vec<&Path> = documents.iter().flatten().map(PathBuf::as_path).collect();
-    let found = config::find(&args.config, &paths, &|path| args.reading.ask_for(path));
+    let found = config::find(&args.reading.config, &paths, &|path| {
+        args.reading.ask_for(path)
+    });
     let configs = found?;
     let notes = config::notes(&configs);
     let mut configs = configs.into_iter();
@@ -64,17 +66,12 @@ impl Job {
         reading: &Reading,
         texts: Option<Texts>,
     ) -> Result<(Checked, Sieve), Unreadable> {
-        let more = &self.config.more;
         let source = Source {
             reading,
-            more,
+            config: self.config.clone(),
             texts,
         };
-        let checks = Checks {
-            profile: self.profile,
-            config: Some(&self.config),
-        };
-        let (mut checked, sieve) = input::check(&self.path, &source, checks)?;
+        let (mut checked, sieve) = input::check(&self.path, &source, self.profile)?;
         checked.fail_on = self.fail_on;
         Ok((checked, sieve))
     }
