@@ -11,7 +11,7 @@ const USAGE: &str = "usage:
   tidings-bench document channels|bytes COUNT FILE   writes a document, YAML or JSON by the file's name
   tidings-bench messages BYTES COUNT FILE            writes messages of about so many bytes, one a line
   tidings-bench read FILE [ROUNDS]                   times reading and checking beside bare parsers
-  tidings-bench values FILE                          times serde_json over the lines of a file";
+  tidings-bench values FILE                          makes values of the lines of a file, nothing else";
 
 fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -29,7 +29,7 @@ fn main() -> anyhow::Result<()> {
         }
         ["read", file] => read::times(Path::new(file), 15)?,
         ["read", file, rounds] => read::times(Path::new(file), number(rounds)?)?,
-        ["values", file] => messages::times(Path::new(file))?,
+        ["values", file] => messages::parse(Path::new(file))?,
         _ => bail!(USAGE),
     };
     print(&lines)

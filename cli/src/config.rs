@@ -124,9 +124,6 @@ pub(crate) fn notes(configs: &[Rc<Config>]) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for config in configs {
         notes.extend(config.notes.iter().cloned());
-        if !config.rulesets.is_empty() {
-            notes.push(format!("`validate.rulesets` of `{NAME}` is not heeded yet"));
-        }
     }
     let mut seen = HashSet::new();
     notes.retain(|note| seen.insert(note.clone()));

@@ -7,7 +7,7 @@ use crate::{
     config::{self, Config, ConfigArgs, Problem},
     progress::Progress,
     remote::{Fetcher, Options},
-    sift::{By, Sieve, Suppressed},
+    sift::{By, Checks, Sieve, Suppressed},
 };
 use anyhow::bail;
 use std::{
@@ -20,7 +20,7 @@ use tidings_document::{
     Diagnostic, Document, FsLoader, Host, Limits, Loader, Mapping, OpenError, Settings, Severity,
     api::{Api, Version},
 };
-use tidings_rules::{Profile, Rule};
+use tidings_rules::{Profile, Rule, ruleset::Applied};
 
 pub(crate) use documents::{Known, documents};
 use loader::Files;
@@ -104,6 +104,14 @@ impl Reading {
             // Whoever reads it says what is wrong with it.
             let _ = session.files.canonical(path);
         }
+    }
+
+    /// How files besides documents are read.
+    ///
+    /// # Errors
+    /// When the options lead to what is not there, so that nothing can be read at all.
+    pub(crate) fn settings(&self) -> Result<Settings, OpenError> {
+        Ok(self.session(&More::default())?.settings.clone())
     }
 
     fn all_files(&self) -> Vec<Arc<Files>> {
@@ -250,11 +258,15 @@ impl std::error::Error for Unreadable {}
 pub(crate) fn check(
     path: &Path,
     source: &Source<'_>,
-    profile: Profile,
+    checks: Checks<'_>,
 ) -> Result<(Checked, Sieve), Unreadable> {
     let opened = open_from(path, source)?;
-    let sieve = opened.sieve(profile);
-    let (checked, _) = opened.examine(profile, &sieve, tidings_rules::check_also);
+    let document = &opened.document;
+    let rulesets = checks.rulesets.iter().map(|ruleset| ruleset.on(document));
+    let rulesets: Vec<_> = rulesets.collect();
+    let sieve = Sieve::new(document, checks, &rulesets);
+    let rules = tidings_rules::check_also;
+    let (checked, _) = opened.examine(checks.profile, &sieve, &rulesets, rules);
     Ok((checked, sieve))
 }
 
@@ -297,24 +309,35 @@ fn open_from(path: &Path, source: &Source<'_>) -> Result<Opened, Unreadable> {
 impl Opened {
     /// Reads the model and checks it by the rules of a profile. Without a model the findings say why.
     pub(crate) fn check(&self, profile: Profile) -> (Checked, Option<Api<'_>>) {
-        self.examine(profile, &self.sieve(profile), tidings_rules::check_also)
+        self.examine(
+            profile,
+            &self.sieve(profile),
+            &[],
+            tidings_rules::check_also,
+        )
     }
 
     /// Reads the model without checking what it means: for commands that work on documents with questionable examples too.
     pub(crate) fn read(&self) -> (Checked, Option<Api<'_>>) {
         let profile = Profile::Official;
-        self.examine(profile, &self.sieve(profile), |_, _, _| Vec::new())
+        self.examine(profile, &self.sieve(profile), &[], |_, _, _| Vec::new())
     }
 
     /// What of the findings is shown.
     fn sieve(&self, profile: Profile) -> Sieve {
-        Sieve::new(&self.document, profile, &self.config)
+        let checks = Checks {
+            profile,
+            config: &self.config,
+            rulesets: &[],
+        };
+        Sieve::new(&self.document, checks, &[])
     }
 
     fn examine(
         &self,
         profile: Profile,
         sieve: &Sieve,
+        rulesets: &[Applied<'_>],
         rules: impl Fn(&Api<'_>, Profile, &dyn Fn(&Rule) -> bool) -> Vec<Diagnostic>,
     ) -> (Checked, Option<Api<'_>>) {
         let (api, findings) = tidings_document::read(&self.document);
@@ -323,8 +346,9 @@ impl Opened {
         if let Some(api) = &api {
             diagnostics.extend(rules(api, profile, &|rule| sieve.names(rule)));
         }
+        diagnostics.extend(rulesets.iter().flat_map(Applied::check));
         let version = api.as_ref().map(|api| api.version);
-        let (diagnostics, suppressed) = sieve.sift(&self.document, diagnostics, version);
+        let (diagnostics, suppressed) = sieve.sift(&self.document, rulesets, diagnostics, version);
         let checked = Checked {
             path: self.path.clone(),
             document: self.document.clone(),

@@ -9,6 +9,7 @@ mod input;
 mod output;
 mod progress;
 mod remote;
+mod rulesets;
 mod sift;
 mod write;
 

@@ -59,7 +59,7 @@ pub(crate) static LIMIT_UNCHECKED: Rule = Rule {
     codes: &[],
     summary: "a keyword of a schema is not checked by generated code",
     docs: r##"Types and their limits cover most keywords. Those that no type expresses (`not`, `if`, `dependencies`, `contains`,
-`propertyNames`, `patternProperties`) are left to validation against the schema itself: generated code takes, and sends, values that
+`propertyNames`, `patternProperties`, `unevaluatedProperties`, `unevaluatedItems`) are left to validation against the schema itself: generated code takes, and sends, values that
 break them. Often a plainer keyword says the same.
 
 ```yaml bad

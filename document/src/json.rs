@@ -198,13 +198,30 @@ impl Parser<'_, '_> {
                 "true" => Value::Bool(true),
                 "false" => Value::Bool(false),
                 "null" => Value::Null,
-                number => serde_json::from_str(number).map_or(Value::Null, Value::Number),
+                number => self.number(start, number),
             }
         };
         Node {
             value,
             span: self.span(start),
         }
+    }
+
+    fn number(&mut self, start: usize, text: &str) -> Value {
+        match serde_json::from_str(text) {
+            Ok(number) => Value::Number(number),
+            Err(_) => {
+                self.not_held(start, format!("the number `{text}` is out of range"));
+                Value::Null
+            }
+        }
+    }
+
+    /// What the check lets pass though no value can hold it.
+    fn not_held(&mut self, start: usize, message: String) {
+        let span = self.span(start);
+        self.diagnostics
+            .push(Diagnostic::new(&rules::SYNTAX_ERROR, span, message));
     }
 
     fn string(&mut self) -> String {
@@ -224,12 +241,14 @@ impl Parser<'_, '_> {
         self.at = (self.at + 1).min(self.text.len());
         let quoted = &self.text[start..self.at];
         let plain = quoted.trim_matches('"');
-        if escaped {
-            // A lone surrogate is the one thing that the check lets pass and that has no text.
-            serde_json::from_str(quoted).unwrap_or_else(|_| plain.to_owned())
-        } else {
-            plain.to_owned()
+        if !escaped {
+            return plain.to_owned();
         }
+        serde_json::from_str(quoted).unwrap_or_else(|_| {
+            let message = "the text has one half of a pair of surrogates, which is no character";
+            self.not_held(start, message.to_owned());
+            plain.to_owned()
+        })
     }
 
     fn peek(&self) -> u8 {

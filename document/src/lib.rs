@@ -32,7 +32,7 @@ mod read;
 mod schema_json;
 
 pub use diagnostic::{Diagnostic, Related};
-pub use document::{Document, End, OpenError, Resolved, open, open_text};
+pub use document::{Document, End, OpenError, Resolved, open, open_alone, open_text};
 pub use fix::{Change, Edit, Fix, apply};
 pub use limits::Limits;
 pub use loader::{FetchError, FsLoader, Loader, MemoryLoader, Settings};

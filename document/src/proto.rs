@@ -14,7 +14,8 @@ pub(crate) fn imports(text: &str) -> Vec<Range<usize>> {
             (Token::Word(_), "public" | "weak" | "option") if is_import => {}
             (Token::Text(start), written) if is_import => {
                 let end = start + written.len();
-                if written.len() > 2 && !written.contains('\\') {
+                let is_closed = written.len() > 2 && written.ends_with(&written[..1]);
+                if is_closed && !written.contains('\\') {
                     found.push(start + 1..end - 1);
                 }
                 is_import = false;
@@ -178,7 +179,14 @@ mod tests {
             .map(|range| &text[range])
             .collect();
         assert_eq!(found, ["c.proto", "d/e.proto", "h"]);
-        assert!(imports("import \"a\\").is_empty());
+        for text in [
+            "import \"a\\",
+            "import \"é",
+            "import \"é\n\";",
+            "import 'é\\é",
+        ] {
+            assert!(imports(text).is_empty(), "{text}");
+        }
     }
 
     #[test]

@@ -17,15 +17,14 @@ pub fn avro(payload: &Payload<'_>) -> Option<Result<AvroValidator, Vec<Diagnosti
     if payload.format != SchemaFormat::Avro {
         return None;
     }
-    let Some((list, position)) = in_list(payload) else {
-        return Some(compile(payload.node));
+    let alone = compile(payload.node);
+    let (Err(_), Some((list, position))) = (&alone, in_list(payload)) else {
+        return Some(alone);
     };
-    let whole = compile(list);
-    // A type that does not need the others may be right where they are wrong.
-    Some(match whole.map(|list| list.branch(position)) {
+    Some(match compile(list).map(|list| list.branch(position)) {
         Ok(Some(branch)) => Ok(branch),
-        Ok(None) => compile(payload.node),
-        Err(found) => compile(payload.node).map_err(|_| found),
+        Ok(None) => alone,
+        Err(found) => Err(found),
     })
 }
 

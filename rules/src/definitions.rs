@@ -6,12 +6,14 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value as Json, json};
 use tidings_document::api::{Api, SchemaId, SchemaKind};
 use tidings_document::{SchemaJson, schema_json_of_all};
+use tidings_schema::Dialect;
 
 /// Some schemas of a document and all that they refer to.
 pub(crate) struct Definitions {
     /// As they were written, with the way back to the model.
     pub(crate) json: SchemaJson,
     pub(crate) map: Map<String, Json>,
+    dialect: Dialect,
     /// Names of the schemas among the definitions.
     pub(crate) names: HashMap<SchemaId, String>,
     /// Those that build on one of which nothing is known: they take more values than the schema does.
@@ -36,6 +38,7 @@ impl Definitions {
         let names: HashMap<SchemaId, String> = map.keys().filter_map(id_of).collect();
         let unresolved = unresolved(api, &json, &map);
         let mut definitions = Self {
+            dialect: tidings_schema::Schema::self_described(json.schema.clone()).dialect,
             json,
             map,
             names,
@@ -126,6 +129,7 @@ const MAX_NESTED: usize = 12;
 #[derive(Debug, Clone)]
 pub(crate) struct Outline {
     pub(crate) schema: Json,
+    pub(crate) dialect: Dialect,
     /// Whether it takes just the values of the schema.
     pub(crate) is_exact: bool,
 }
@@ -144,6 +148,7 @@ impl Walk<'_> {
     fn end(self, schema: Json) -> Outline {
         Outline {
             schema,
+            dialect: self.definitions.dialect,
             is_exact: self.is_exact,
         }
     }
@@ -194,7 +199,10 @@ impl Walk<'_> {
     fn keyword(&mut self, keyword: &str, value: &Json, out: &mut Map<String, Json>) {
         let written = match (keyword, value) {
             ("title" | "description" | "default", _) => return,
-            ("properties" | "patternProperties" | "dependencies", Json::Object(map)) => {
+            (
+                "properties" | "patternProperties" | "dependencies" | "dependentSchemas",
+                Json::Object(map),
+            ) => {
                 let schemas = map
                     .iter()
                     .map(|(name, value)| (name.clone(), self.one_or_many(value)));
@@ -228,9 +236,15 @@ impl Walk<'_> {
                 }
                 written
             }
+            // What they look at depends on the keywords beside them.
+            ("unevaluatedItems" | "unevaluatedProperties", _) => {
+                self.is_exact = false;
+                return;
+            }
             (
                 "anyOf"
                 | "items"
+                | "prefixItems"
                 | "additionalItems"
                 | "additionalProperties"
                 | "contains"

@@ -5,7 +5,7 @@ mod obvious;
 use serde_json::{Map, Value as Json, json};
 use tidings_document::api::{Api, SchemaId};
 use tidings_document::{Diagnostic, Node, Rule, Span};
-use tidings_schema::{Dialect, Schema, SchemaError, Validator, Violation};
+use tidings_schema::{Schema, SchemaError, Validator, Violation};
 
 use crate::definitions::Definitions;
 use crate::places::{at_pointer, holds_reference};
@@ -34,7 +34,7 @@ impl<'a> Checker<'a> {
         let doubtful = values.filter(|(id, value)| !obvious.keeps(*id, value));
         let mut definitions = Definitions::new(api, doubtful.map(|(id, _)| id))?;
         for _ in 0..ROUNDS {
-            match Validator::compile(&by_name(definitions.map.clone())) {
+            match Validator::compile(&by_name(&definitions)) {
                 Ok(validator) => {
                     return Some(Self {
                         api,
@@ -110,18 +110,18 @@ impl<'a> Checker<'a> {
 }
 
 /// A schema whose values have one property each: the name of a definition, and the value to check against that.
-fn by_name(definitions: Map<String, Json>) -> Schema {
+fn by_name(definitions: &Definitions) -> Schema {
     let reference = |name: &String| {
         (
             name.clone(),
             json!({ "$ref": format!("#/definitions/{name}") }),
         )
     };
-    let properties: Map<String, Json> = definitions.keys().map(reference).collect();
-    let mut schema = Map::new();
-    schema.insert("properties".to_owned(), Json::Object(properties));
-    schema.insert("definitions".to_owned(), Json::Object(definitions));
-    Schema::new(Json::Object(schema), Dialect::AsyncApi)
+    let properties: Map<String, Json> = definitions.map.keys().map(reference).collect();
+    let draft = definitions.json.schema.get("$schema");
+    let schema =
+        json!({ "$schema": draft, "properties": properties, "definitions": definitions.map });
+    Schema::self_described(schema)
 }
 
 /// Lets broken schemas take any value: what is wrong with a schema itself is for other rules to say.

@@ -14,6 +14,7 @@ mod official;
 mod overlap;
 mod places;
 mod protobuf;
+pub mod ruleset;
 mod schemas;
 mod traits;
 
@@ -22,7 +23,7 @@ use tidings_document::{Diagnostic, RULES};
 
 pub use avro::avro;
 pub use ignores::{Ignored, Sifted, sift};
-pub use lint::{Lint, lints};
+pub use lint::{Lint, ignored_keywords, lints};
 pub use official::{Official, OfficialView};
 pub use protobuf::protobuf;
 pub use tidings_document::{Profile, Rule};

@@ -39,6 +39,7 @@ mod reply_message_not_on_reply_channel;
 mod required_property_undefined;
 mod schema_default_invalid;
 mod schema_example_invalid;
+mod schema_keyword_ignored;
 mod schema_pattern_invalid;
 mod schema_unsatisfiable;
 mod security_scheme_undefined;
@@ -65,6 +66,7 @@ use crate::official;
 
 pub(crate) use avro_schema_invalid::LINT as AVRO_SCHEMA_INVALID;
 pub(crate) use protobuf_schema_invalid::LINT as PROTOBUF_SCHEMA_INVALID;
+pub use schema_keyword_ignored::ignored as ignored_keywords;
 
 /// A rule over a read document, with its check.
 #[derive(Debug)]
@@ -114,6 +116,7 @@ static LINTS: &[&Lint] = &[
     &required_property_undefined::LINT,
     &schema_default_invalid::LINT,
     &schema_example_invalid::LINT,
+    &schema_keyword_ignored::LINT,
     &schema_pattern_invalid::LINT,
     &schema_unsatisfiable::LINT,
     &security_scheme_undefined::LINT,

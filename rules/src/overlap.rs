@@ -224,7 +224,7 @@ impl<'a> Judge<'a> {
         let outlines = [&one.outline, &other.outline].into_iter().chain(&shell);
         let schema = all_of(
             outlines.map(|outline| outline.schema.clone()),
-            Dialect::AsyncApi,
+            one.outline.dialect,
         );
         let form = match values(&schema, &mut self.work) {
             Values::None(_) => return Common::None,
@@ -237,7 +237,7 @@ impl<'a> Judge<'a> {
             names.extend(own.iter().flatten());
             Some(names)
         });
-        let made = made(form);
+        let made = made(form, one.outline.dialect);
         let mut all = made
             .iter()
             .flat_map(|value| trims.iter().map(|names| trimmed(value, names.as_ref())));
@@ -250,7 +250,7 @@ impl<'a> Judge<'a> {
         }
         let outline = self.definitions.outline(id);
         let names = described(self.api, id);
-        let values = made(outline.schema.clone());
+        let values = made(outline.schema.clone(), outline.dialect);
         let values = values.iter().map(|value| trimmed(value, names.as_ref()));
         let known = Rc::new(Known {
             validator: validator(&outline),
@@ -265,15 +265,15 @@ impl<'a> Judge<'a> {
 
 /// What judges values by an outline, where that takes no more than the schema.
 fn validator(outline: &Outline) -> Option<Validator> {
-    let schema = Schema::new(outline.schema.clone(), Dialect::AsyncApi);
+    let schema = Schema::new(outline.schema.clone(), outline.dialect);
     Validator::compile(&schema)
         .ok()
         .filter(|_| outline.is_exact)
 }
 
 /// Some values that keep a schema.
-fn made(schema: Json) -> Vec<Json> {
-    let made = examples(&Schema::new(schema, Dialect::AsyncApi), SEED).unwrap_or_default();
+fn made(schema: Json, dialect: Dialect) -> Vec<Json> {
+    let made = examples(&Schema::new(schema, dialect), SEED).unwrap_or_default();
     made.values.into_iter().take(MOST_EXAMPLES).collect()
 }
 

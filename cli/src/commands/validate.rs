@@ -8,6 +8,7 @@ use crate::{
     fix::{self, Mended},
     input::{self, Checked, Known, Reading, Unreadable},
     output::{FindingsFormat, plain, report::Report},
+    rulesets::Rulesets,
     write,
 };
 use anyhow::bail;
@@ -33,11 +34,16 @@ Examples:
   tidings validate specs --watch
   tidings validate specs --diff
   tidings validate specs --write-baseline known.json
+  tidings validate --ruleset .spectral.yaml orders.asyncapi.yaml
   cat orders.asyncapi.yaml | tidings validate -")]
 pub(crate) struct Args {
     /// Which rules to check [default: recommended]
     #[arg(long, value_enum)]
     profile: Option<ProfileName>,
+    /// Ruleset in Spectral's form, YAML or JSON, to check too and to set severities by; may be repeated. None is looked for.
+    /// `extends: spectral:asyncapi` stands for our own rules; functions in JavaScript are reported, not run
+    #[arg(long = "ruleset", value_name = "FILE")]
+    rulesets: Vec<PathBuf>,
     /// How to print what was found [default: text; github in a job of GitHub Actions]
     #[arg(long, value_enum)]
     format: Option<FindingsFormat>,
@@ -151,7 +157,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
 
 /// Checks the documents and says what was found.
 fn round(args: &Args, documents: Vec<Result<PathBuf, Unreadable>>) -> anyhow::Result<Outcome> {
-    let jobs = match job::jobs(args, documents) {
+    let mut rulesets = Rulesets::new(&args.reading);
+    let jobs = match job::jobs(args, documents, &mut rulesets) {
         Ok((jobs, notes)) => {
             tell("note", &notes)?;
             jobs
@@ -161,6 +168,12 @@ fn round(args: &Args, documents: Vec<Result<PathBuf, Unreadable>>) -> anyhow::Re
             return Ok(Outcome::Incomplete);
         }
     };
+    let broken = rulesets.are_broken();
+    let mut checked = rulesets.problems;
+    if broken && (args.fix || args.diff) {
+        print_all(args, &checked)?;
+        return Ok(Outcome::Incomplete);
+    }
     let known = Baselines::read(args, &jobs)?;
     if args.fix || args.diff {
         let mended = mend(args, &jobs, &known)?;
@@ -175,8 +188,9 @@ fn round(args: &Args, documents: Vec<Result<PathBuf, Unreadable>>) -> anyhow::Re
             tell("note", &[done])?;
         }
     }
-    let checked = check(args, jobs, known)?;
-    print_all(args, &checked)
+    checked.extend(check(args, jobs, known)?);
+    let outcome = print_all(args, &checked)?;
+    Ok(if broken { Outcome::Incomplete } else { outcome })
 }
 
 /// Prints all that was found, in every format that was asked for.

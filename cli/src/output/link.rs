@@ -7,7 +7,11 @@ pub(crate) fn page(rule: &Rule) -> String {
 }
 
 /// The page on the web, where the manifest says which site has the repository.
+/// A rule of a ruleset has the address that the ruleset gives it.
 pub(super) fn url(rule: &Rule) -> Option<String> {
+    if let Some(url) = tidings_rules::ruleset::documentation_url(rule) {
+        return Some(url.to_owned());
+    }
     let site = env!("CARGO_PKG_REPOSITORY").trim_end_matches('/');
     (!site.is_empty()).then(|| format!("{site}/blob/main/{}", page(rule)))
 }

@@ -2,6 +2,7 @@
 mod bad_input;
 mod baseline;
 mod config;
+mod dialects;
 mod docs;
 mod fix;
 mod formats;
@@ -13,6 +14,7 @@ mod protobuf;
 mod readme;
 mod remote;
 mod rules;
+mod rulesets;
 mod support;
 mod validate;
 mod watch;

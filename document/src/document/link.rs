@@ -25,24 +25,7 @@ pub(super) fn link(
     settings: &Settings,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let sources = &document.sources;
-    let known = sources
-        .iter()
-        .filter_map(|id| Some((sources.file(id)?.name.canonical.clone(), id)))
-        .collect();
-    let mut walk = Walk {
-        document,
-        roots,
-        settings,
-        known,
-        fetched: HashMap::new(),
-        seen: HashSet::new(),
-        todo: Vec::new(),
-        schemas: Vec::new(),
-        followed: Vec::new(),
-        comparisons: 200_000,
-        diagnostics,
-    };
+    let mut walk = Walk::new(document, roots, settings, diagnostics);
     walk.run();
     walk.imports();
     walk.cycles();
@@ -73,7 +56,33 @@ pub(super) struct Walk<'a, 's> {
     pub(super) diagnostics: &'s mut Vec<Diagnostic>,
 }
 
-impl<'a> Walk<'a, '_> {
+impl<'a, 's> Walk<'a, 's> {
+    pub(super) fn new(
+        document: &'a Document,
+        roots: &'s [PathBuf],
+        settings: &'s Settings,
+        diagnostics: &'s mut Vec<Diagnostic>,
+    ) -> Self {
+        let sources = &document.sources;
+        let known = sources
+            .iter()
+            .filter_map(|id| Some((sources.file(id)?.name.canonical.clone(), id)))
+            .collect();
+        Self {
+            document,
+            roots,
+            settings,
+            known,
+            fetched: HashMap::new(),
+            seen: HashSet::new(),
+            todo: Vec::new(),
+            schemas: Vec::new(),
+            followed: Vec::new(),
+            comparisons: 200_000,
+            diagnostics,
+        }
+    }
+
     fn run(&mut self) {
         self.todo.extend(self.document.root());
         while let Some(node) = self.todo.pop().filter(|_| self.diagnostics.len() < MOST) {

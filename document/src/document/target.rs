@@ -5,7 +5,7 @@ use super::{Document, push_token};
 use crate::{FileId, Node, Span, Text, Value, sources::Link};
 
 /// References followed for one answer; real chains have two or three.
-pub(super) const HOPS: u32 = 32;
+pub(crate) const HOPS: u32 = 32;
 
 /// Steps of a pointer that are tried as one key with slashes in it.
 const LONGEST_KEY: usize = 32;
@@ -188,7 +188,15 @@ impl Document {
         if fragment.is_empty() {
             return Ok(target);
         }
-        let tokens = fragment.strip_prefix('/').ok_or(Fail::NotPointer)?;
+        let anchor = match fragment.starts_with('/') {
+            true => None,
+            false => self.sources.file(id).and_then(|file| file.anchor(fragment)),
+        };
+        let way = anchor.unwrap_or(fragment);
+        if way.is_empty() {
+            return Ok(target);
+        }
+        let tokens = way.strip_prefix('/').ok_or(Fail::NotPointer)?;
         let mut tokens = tokens.split('/');
         while let Some(token) = tokens.next() {
             let step = self.step(&mut target, token, budget, pointer);

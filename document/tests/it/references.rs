@@ -265,3 +265,23 @@ fn the_way_to_a_file_is_told_to_a_length() {
     assert_eq!(last.message, "`f50.yaml` does not exist");
     assert_eq!(last.related.len(), 10);
 }
+
+#[test]
+fn schemas_are_found_by_names_of_their_own() {
+    check(
+        r##"asyncapi: 3.1.0
+info: { title: t, version: '1' }
+components:
+  schemas:
+    Order:
+      schemaFormat: application/schema+json;version=2020-12
+      schema:
+        $defs: { a/b: { $anchor: line, type: string }, old: { $id: '#older' } }
+        properties:
+          first: { $ref: '#line' }
+          second: { $ref: '#older' }
+          third: { $ref: '#none' }
+          #              ^^^^^^^ error[reference-unresolved]: does not name a place
+"##,
+    );
+}

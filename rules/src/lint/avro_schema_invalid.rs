@@ -1,5 +1,7 @@
 //! `avro-schema-invalid`: an Avro schema that no reader of Avro takes.
 
+use std::collections::HashSet;
+
 use tidings_document::api::SchemaFormat;
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
@@ -51,13 +53,12 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let api = context.api;
     let messages = api.messages.iter();
     let payloads = messages.filter_map(|message| message.payload.as_ref());
-    let mut found: Vec<_> = payloads
+    let mut seen = HashSet::new();
+    let found = payloads
         .chain(&api.other_schemas)
         .filter(|payload| payload.format == SchemaFormat::Avro)
-        .flat_map(|payload| crate::avro::faults(payload.node))
-        .collect();
-    // Several messages may have one schema.
-    found.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
-    found.dedup();
+        // Several messages may have one schema.
+        .filter(|payload| seen.insert(payload.node.span))
+        .flat_map(|payload| crate::avro::faults(payload.node));
     out.extend(found);
 }

@@ -8,6 +8,7 @@ use super::{Context, Lint};
 use crate::{
     instances::Checker,
     places::{at_pointer, holds_reference},
+    protobuf::Compiled,
 };
 
 pub(super) static LINT: Lint = Lint {
@@ -56,8 +57,9 @@ channels:
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    let mut compiled = Compiled::default();
     for message in &context.api.messages {
-        other_examples(context.api, message, out);
+        other_examples(context.api, message, &mut compiled, out);
     }
     let parts: Vec<Part<'_>> = context.api.messages.iter().flat_map(parts).collect();
     let values = parts.iter().map(|part| (part.schema, part.value));
@@ -106,7 +108,12 @@ fn parts<'a>(message: &Message<'a>) -> Vec<Part<'a>> {
 const SHOWN: usize = 10;
 
 /// Checks payloads of examples against a schema in Avro or Protobuf.
-fn other_examples(api: &Api<'_>, message: &Message<'_>, out: &mut Vec<Diagnostic>) {
+fn other_examples(
+    api: &Api<'_>,
+    message: &Message<'_>,
+    compiled: &mut Compiled,
+    out: &mut Vec<Diagnostic>,
+) {
     let mut values = message
         .examples
         .iter()
@@ -117,7 +124,7 @@ fn other_examples(api: &Api<'_>, message: &Message<'_>, out: &mut Vec<Diagnostic
         return;
     }
     // What is wrong with the schema itself is for other rules to say.
-    let Some(schema) = OtherSchema::of(api, message) else {
+    let Some(schema) = OtherSchema::of(api, message, compiled) else {
         return;
     };
     for value in values {
@@ -144,11 +151,13 @@ enum OtherSchema {
 }
 
 impl OtherSchema {
-    fn of(api: &Api<'_>, message: &Message<'_>) -> Option<Self> {
-        if let Some(protobuf) = crate::protobuf(api, message) {
-            return protobuf.ok().map(Self::Protobuf);
+    fn of(api: &Api<'_>, message: &Message<'_>, compiled: &mut Compiled) -> Option<Self> {
+        let payload = message.payload.as_ref()?;
+        if let Some(id) = payload.proto {
+            let schema = compiled.payload(api, message, id);
+            return schema.ok().map(Self::Protobuf);
         }
-        crate::avro(message.payload.as_ref()?)?.ok().map(Self::Avro)
+        crate::avro(payload)?.ok().map(Self::Avro)
     }
 
     fn validate(&self, value: &serde_json::Value) -> Vec<Violation> {

@@ -104,7 +104,7 @@ impl<'s> Reader<'s> {
                     let text = format!("field number `{number}` is not known");
                     self.note(&message.name, at, "fields", text)?;
                 }
-                self.skip(message, number, wire, end, level, at)?;
+                self.skip_value(&message.name, number, wire, end, level, at)?;
                 continue;
             };
             seen.insert(number);
@@ -118,12 +118,8 @@ impl<'s> Reader<'s> {
                 &at.key(&field.key),
             )?;
         }
-        for field in message.fields.iter().filter(|field| field.is_required) {
-            let is_set = |number: &u32| seen.contains(&u64::from(*number));
-            let mut numbers = message.numbers.iter();
-            let number =
-                numbers.find(|(_, at)| std::ptr::eq(&raw const message.fields[**at], field));
-            if !number.is_some_and(|(number, _)| is_set(number)) {
+        for field in message.required.iter().map(|at| &message.fields[*at]) {
+            if !seen.contains(&u64::from(field.number)) {
                 let text = format!("field `{}` is missing", field.key);
                 self.note(&field.full_name, at, "required", text)?;
             }
@@ -259,19 +255,7 @@ impl<'s> Reader<'s> {
         self.note(&field.full_name, at, "type", text)
     }
 
-    /// Passes over a field that is not known.
-    fn skip(
-        &mut self,
-        message: &'s Message,
-        number: u64,
-        wire: u64,
-        end: usize,
-        level: usize,
-        at: &At<'_>,
-    ) -> Result<(), Stop> {
-        self.skip_value(&message.name, number, wire, end, level, at)
-    }
-
+    /// Passes over a value that is not known, or not what it should be.
     fn skip_value(
         &mut self,
         schema: &str,

@@ -71,57 +71,44 @@ impl<'s> Walk<'s> {
     fn object(&mut self, id: MessageId, map: &Map<String, Value>, at: &At<'_>) {
         let model = self.model;
         let message = &model.messages[id];
-        let mut set: Vec<(usize, &str)> = Vec::with_capacity(map.len());
+        // The keys by which fields, and fields of each `oneof`, are set.
+        let mut set: Vec<Option<&str>> = vec![None; message.fields.len()];
+        let mut chosen: Vec<Option<&str>> = vec![None; message.oneofs.len()];
         for (key, value) in map {
-            let Some(position) = message.keys.get(key) else {
-                let message_name = &message.name;
-                self.refuse(message_name, &at.key(key), "fields", || {
+            let Some(position) = message.keys.get(key).copied() else {
+                self.refuse(&message.name, &at.key(key), "fields", || {
                     format!("field `{key}` is not known")
                 });
                 continue;
             };
-            let field = &message.fields[*position];
-            if let Some((_, other)) = set.iter().find(|(known, _)| known == position) {
-                self.refuse(&field.full_name, &at.key(key), "fields", || {
+            let field = &message.fields[position];
+            let at = at.key(key);
+            let before = set[position].replace(key);
+            if let Some(other) = before {
+                self.refuse(&field.full_name, &at, "fields", || {
                     format!("field `{key}` is given twice: it is `{other}` too")
                 });
             }
             if value.is_null() && !takes_null(model, field) {
+                set[position] = before;
                 continue;
             }
-            self.oneof(message, &set, *position, &at.key(key));
-            set.push((*position, key));
-            self.field(field, value, &at.key(key));
+            let rival = field.oneof.and_then(|oneof| chosen[oneof].replace(key));
+            if let (Some(rival), None, Some(oneof)) = (rival, before, field.oneof) {
+                let name = &message.oneofs[oneof];
+                self.refuse(&field.full_name, &at, "oneof", || {
+                    format!("`{key}` and `{rival}` are set, but `{name}` has one value")
+                });
+            }
+            self.field(field, value, &at);
         }
-        for (position, field) in message.fields.iter().enumerate() {
-            if field.is_required && set.iter().all(|(known, _)| *known != position) {
+        for position in message.required.iter().copied() {
+            let field = &message.fields[position];
+            if set[position].is_none() {
                 self.refuse(&field.full_name, at, "required", || {
                     format!("field `{}` is missing", field.key)
                 });
             }
-        }
-    }
-
-    /// Of the fields of a `oneof` one may be set.
-    fn oneof(
-        &mut self,
-        message: &super::model::Message,
-        set: &[(usize, &str)],
-        position: usize,
-        at: &At<'_>,
-    ) {
-        let field = &message.fields[position];
-        let Some(oneof) = field.oneof else { return };
-        let mut others = set.iter().filter(|(other, _)| *other != position);
-        let other = others.find(|(other, _)| message.fields[*other].oneof == Some(oneof));
-        if let Some((_, other)) = other {
-            let name = &message.oneofs[oneof];
-            self.refuse(&field.full_name, at, "oneof", || {
-                format!(
-                    "`{}` and `{other}` are set, but `{name}` has one value",
-                    field.key
-                )
-            });
         }
     }
 

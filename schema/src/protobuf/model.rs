@@ -31,12 +31,15 @@ pub(super) struct Message {
     /// Fields by the keys that JSON may have for them.
     pub(super) keys: HashMap<String, usize>,
     pub(super) numbers: HashMap<u32, usize>,
+    /// Fields that must be set.
+    pub(super) required: Vec<usize>,
 }
 
 #[derive(Debug)]
 pub(super) struct Field {
     /// Full name.
     pub(super) full_name: String,
+    pub(super) number: u32,
     /// Name as JSON has it.
     pub(super) key: String,
     pub(super) kind: Kind,
@@ -164,6 +167,7 @@ impl Reader {
             oneofs: oneofs.iter().map(|oneof| oneof.name().to_owned()).collect(),
             keys: HashMap::new(),
             numbers: HashMap::new(),
+            required: Vec::new(),
         };
         for field in message.fields() {
             let oneof = field.containing_oneof();
@@ -180,12 +184,16 @@ impl Reader {
             read.numbers.insert(extension.number(), at);
             read.fields.push(self.extension(&extension));
         }
+        let fields = read.fields.iter().enumerate();
+        let required = fields.filter(|(_, field)| field.is_required);
+        read.required = required.map(|(at, _)| at).collect();
         read
     }
 
     fn field(&self, field: &FieldDescriptor, oneof: Option<usize>) -> Field {
         Field {
             full_name: field.full_name().to_owned(),
+            number: field.number(),
             key: field.json_name().to_owned(),
             kind: self.kind(&field.kind(), field.is_group()),
             shape: shape(field.is_map(), field.is_list()),
@@ -197,6 +205,7 @@ impl Reader {
     fn extension(&self, field: &ExtensionDescriptor) -> Field {
         Field {
             full_name: field.full_name().to_owned(),
+            number: field.number(),
             key: field.json_name().to_owned(),
             kind: self.kind(&field.kind(), field.is_group()),
             shape: shape(field.is_map(), field.is_list()),

@@ -47,7 +47,7 @@ fn files<'a>(texts: &[(&str, &'a str)]) -> Vec<ProtobufFile<'a>> {
             .map(|(at, found)| at + found.len());
         quoted
             .map(|start| {
-                let range = start..start + text[start..].find('"').unwrap();
+                let range = start..start + text[start..].find('"').unwrap_or(0);
                 let file = position(&text[range.clone()]);
                 ProtobufImport { range, file }
             })
@@ -434,5 +434,115 @@ impl protox::file::FileResolver for Memory {
             "money.proto" => protox::file::File::from_source(name, MONEY),
             _ => protox::file::GoogleFileResolver::new().open_file(name),
         }
+    }
+}
+
+/// Parts that mutated schemas are put together from.
+const PARTS: &[&str] = &[
+    "message",
+    "enum",
+    "oneof",
+    "{",
+    "}",
+    ";",
+    "=",
+    "1",
+    "-1",
+    "0",
+    "18446744073709551616",
+    "1e999",
+    "\"x\"",
+    "'\\777'",
+    "\"\\xZZ\"",
+    "\"",
+    "/*",
+    "*/",
+    "//",
+    "\n",
+    "option",
+    "(",
+    ")",
+    "[",
+    "]",
+    "<",
+    ">",
+    "map<string, A>",
+    "group",
+    "G",
+    "extensions",
+    "to",
+    "max",
+    "reserved",
+    "extend",
+    "import",
+    "public",
+    "package",
+    "syntax",
+    "proto2",
+    "repeated",
+    "optional",
+    "required",
+    "A",
+    ".",
+    "..a",
+    "stream",
+    "rpc",
+    "returns",
+    "service",
+    "default",
+    "json_name",
+    "packed",
+    "deprecated",
+    "inf",
+    "nan",
+    "é",
+    "\u{0}",
+    "edition = \"2023\";",
+    "allow_alias",
+];
+
+#[test]
+fn mutated_schemas_and_bytes_never_panic() {
+    let runs: u64 = std::env::var("TIDINGS_MUTATIONS")
+        .ok()
+        .and_then(|runs| runs.parse().ok())
+        .unwrap_or(300);
+    let sources = [
+        ORDER,
+        MONEY,
+        "syntax = \"proto2\"; package a.b; message A { required int32 id = 1 [default = 5]; optional E e = 2; repeated group G = 3 { required string x = 1; } extensions 100 to 200; reserved 5, 7 to 9; }
+         enum E { option allow_alias = true; X = 1; Y = 1; } extend A { optional string more = 100; } service S { rpc R(A) returns (stream A) { option deprecated = true; } }
+         import \"google/protobuf/descriptor.proto\"; extend google.protobuf.FieldOptions { optional A opt = 50000; } message O { optional int32 f = 1 [(opt) = { id: 1 G { x: 'y' } }, (opt).id = 3]; }",
+    ];
+    for run in 0..runs {
+        let mut random = crate::example::Random::new(run, 0, 0);
+        let mut text = sources[random.index(sources.len())].to_owned();
+        for _ in 0..=random.below(4) {
+            let mut at = random.index(text.len() + 1);
+            let mut end = (at + random.index(12)).min(text.len());
+            while !text.is_char_boundary(at) {
+                at -= 1;
+            }
+            while !text.is_char_boundary(end) {
+                end += 1;
+            }
+            let part = PARTS[random.index(PARTS.len())];
+            match random.below(3) {
+                0 => text.replace_range(at..end, part),
+                1 => text.insert_str(at, part),
+                _ => text.replace_range(at..end, ""),
+            }
+        }
+        let files = files(&[("a.proto", &text), ("money.proto", MONEY)]);
+        let Ok(schema) = ProtobufSchema::compile(&files) else {
+            continue;
+        };
+        let Ok(schema) = schema.payload(&["Order", "A"]) else {
+            continue;
+        };
+        let made = schema.examples(run);
+        assert!(made.values.iter().all(|value| schema.is_valid_json(value)));
+        let bytes: Vec<u8> = (0..random.index(60)).map(|_| random.next() as u8).collect();
+        assert!(schema.validate_binary(&bytes).len() <= 1_000);
     }
 }

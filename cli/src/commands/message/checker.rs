@@ -2,11 +2,11 @@
 use anyhow::{Context, bail};
 use serde_json::Value;
 use tidings_document::{
-    Document, SchemaJson,
+    Diagnostic, Document, SchemaJson,
     api::{Api, Message, Payload, SchemaId},
     schema_json_with_map,
 };
-use tidings_schema::{AvroJson, Dialect, MessageSchemas, MessageValidator, Schema, Violation};
+use tidings_schema::{AvroJson, MessageSchemas, MessageValidator, Schema, Violation};
 
 use super::other::{self, OtherPayload};
 
@@ -63,8 +63,7 @@ impl<'api, 'a> Checker<'api, 'a> {
         let bundle = |id: Option<SchemaId>| id.map(|id| schema_json_with_map(api, id));
         let payload = bundle(message.payload.as_ref().and_then(|payload| payload.schema));
         let headers = bundle(message.headers);
-        // Whatever language a schema was written in, its bundle is draft-07.
-        let schema = |bundle: &SchemaJson| Schema::new(bundle.schema.clone(), Dialect::AsyncApi);
+        let schema = |bundle: &SchemaJson| Schema::self_described(bundle.schema.clone());
         let schemas = MessageSchemas {
             payload: payload.as_ref().map(schema),
             headers: headers.as_ref().map(schema),
@@ -86,6 +85,13 @@ impl<'api, 'a> Checker<'api, 'a> {
                 )
             }
         }
+    }
+
+    /// The keywords of the schemas that no value is checked by.
+    pub(crate) fn ignored_keywords(&self) -> Vec<Diagnostic> {
+        let bundles = self.payload.iter().chain(&self.headers);
+        let ids = bundles.flat_map(SchemaJson::schemas);
+        tidings_rules::ignored_keywords(self.api, ids)
     }
 
     /// What a payload is. One that is valid is only parsed and judged; reasons are worked out for the others.

@@ -8,7 +8,7 @@ use tidings_document::{
     api::{Message, SchemaId},
     schema_json_with_map,
 };
-use tidings_schema::{Dialect, Examples, Schema, examples};
+use tidings_schema::{Examples, Schema, examples};
 
 use super::{find, other};
 use crate::{
@@ -65,8 +65,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         }
     }
     let bundle = schema_json_with_map(&api, schema_of(message, args.headers)?);
-    // Whatever language a schema was written in, its bundle is draft-07.
-    let schema = Schema::new(bundle.schema.clone(), Dialect::AsyncApi);
+    let schema = Schema::self_described(bundle.schema.clone());
     let made = match examples(&schema, args.seed) {
         Ok(made) => made,
         Err(errors) => {

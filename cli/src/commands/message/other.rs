@@ -147,7 +147,8 @@ fn reasons(document: &Document, found: &[Diagnostic]) -> String {
     found.iter().map(reason).collect::<Vec<_>>().join("; ")
 }
 
-fn place(document: &Document, span: Span) -> String {
+/// A place in one line.
+pub(crate) fn place(document: &Document, span: Span) -> String {
     let start = document.sources().range(span).start;
     let path = document.sources().path(span.file).display();
     format!("{path}:{}:{}", start.line, start.column)

@@ -4,7 +4,8 @@ use crate::{
     baseline::Baseline,
     config::{self, Config, Problem},
     input::{self, Checked, Reading, Source, Texts, Unreadable},
-    sift::Sieve,
+    rulesets::Rulesets,
+    sift::{Checks, Sieve},
 };
 use std::{
     collections::BTreeMap,
@@ -12,7 +13,7 @@ use std::{
     rc::Rc,
 };
 use tidings_document::Severity;
-use tidings_rules::Profile;
+use tidings_rules::{Profile, ruleset::Ruleset};
 
 /// A document and how to check it.
 pub(super) struct Job {
@@ -21,6 +22,7 @@ pub(super) struct Job {
     profile: Profile,
     fail_on: Severity,
     baseline: Option<PathBuf>,
+    rulesets: Vec<Ruleset>,
 }
 
 /// Documents in the order of the arguments; those that are not there stay with the reason.
@@ -30,6 +32,7 @@ pub(super) type Jobs = Vec<Result<Job, Unreadable>>;
 pub(super) fn jobs(
     args: &Args,
     documents: Vec<Result<PathBuf, Unreadable>>,
+    rulesets: &mut Rulesets,
 ) -> Result<(Jobs, Vec<String>), Vec<Problem>> {
     let paths: Vec<&Path> = documents.iter().flatten().map(PathBuf::as_path).collect();
     let found = config::find(&args.reading.config, &paths, &|path| {
@@ -41,17 +44,22 @@ pub(super) fn jobs(
     let mut config = || configs.next().unwrap_or_default();
     let jobs = documents
         .into_iter()
-        .map(|path| Ok(job(args, path?, config())))
+        .map(|path| Ok(job(args, path?, config(), rulesets)))
         .collect();
     Ok((jobs, notes))
 }
 
 /// Options win over the configuration.
-fn job(args: &Args, path: PathBuf, config: Rc<Config>) -> Job {
+fn job(args: &Args, path: PathBuf, config: Rc<Config>, rulesets: &mut Rulesets) -> Job {
     let profile = args.profile.map(Profile::from).or(config.profile);
     let fail_on = args.fail_on.map(Severity::from).or(config.fail_on);
+    let named = match args.rulesets.is_empty() {
+        true => &config.rulesets,
+        false => &args.rulesets,
+    };
     Job {
         path,
+        rulesets: rulesets.read(named),
         profile: profile.unwrap_or(Profile::Recommended),
         fail_on: fail_on.unwrap_or(Severity::Error),
         baseline: args.baseline.clone().or_else(|| config.baseline.clone()),
@@ -71,7 +79,12 @@ impl Job {
             config: self.config.clone(),
             texts,
         };
-        let (mut checked, sieve) = input::check(&self.path, &source, self.profile)?;
+        let checks = Checks {
+            profile: self.profile,
+            config: &self.config,
+            rulesets: &self.rulesets,
+        };
+        let (mut checked, sieve) = input::check(&self.path, &source, checks)?;
         checked.fail_on = self.fail_on;
         Ok((checked, sieve))
     }

@@ -1,0 +1,3 @@
+//! Bytes to trees.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tidings_fuzz_checks::yaml(bytes));
