@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
-use tidings_document::Severity;
+use tidings_document::{Document, Severity};
 use tidings_rules::ruleset::{self, Ruleset};
 
 /// The rulesets of a run.
@@ -12,6 +12,8 @@ pub(crate) struct Rulesets<'r> {
     reading: &'r Reading,
     /// Those that were read by their names; nothing where that failed.
     read: BTreeMap<PathBuf, Option<Ruleset>>,
+    /// The files of those with which nothing is wrong.
+    pub(crate) sources: Vec<Document>,
     /// What is wrong with the rulesets themselves, file by file.
     pub(crate) problems: Vec<Result<Checked, Unreadable>>,
 }
@@ -21,6 +23,7 @@ impl<'r> Rulesets<'r> {
         Self {
             reading,
             read: BTreeMap::new(),
+            sources: Vec::new(),
             problems: Vec::new(),
         }
     }
@@ -41,7 +44,9 @@ impl<'r> Rulesets<'r> {
             .and_then(|settings| ruleset::load(path, &settings));
         let read = match loaded {
             Ok(loaded) => {
-                if !loaded.problems.is_empty() {
+                if loaded.problems.is_empty() {
+                    self.sources.push(loaded.document);
+                } else {
                     self.problems.push(Ok(Checked {
                         path: path.to_owned(),
                         document: loaded.document.into(),

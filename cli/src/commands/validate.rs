@@ -168,6 +168,12 @@ fn round(args: &Args, documents: Vec<Result<PathBuf, Unreadable>>) -> anyhow::Re
             return Ok(Outcome::Incomplete);
         }
     };
+    let written = args.outputs.iter().map(|output| &output.file);
+    for file in written.chain(&args.write_baseline) {
+        for ruleset in &rulesets.sources {
+            input::is_no_source(file, ruleset)?;
+        }
+    }
     let broken = rulesets.are_broken();
     let mut checked = rulesets.problems;
     if broken && (args.fix || args.diff) {

@@ -200,3 +200,18 @@ fn a_ruleset_that_cannot_be_read_is_an_error() {
         assert!(run.out.contains("api.yaml: valid"), "{}", run.out);
     }
 }
+
+#[test]
+fn a_report_is_not_written_over_a_ruleset() {
+    let place = place();
+    let run = place.run(&[
+        "validate",
+        "--ruleset",
+        "rules/style.yaml",
+        "--output",
+        "json=rules/style.yaml",
+        "api.yaml",
+    ]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("choose another file"), "{}", run.err);
+}

@@ -136,9 +136,8 @@ impl Document {
     /// The file that a reference names and the JSON pointer of the place in it: one hop, not to the end of a chain.
     #[must_use]
     pub fn place_of(&self, reference: &Node) -> Option<(FileId, String)> {
-        let (mut budget, mut pointer) = (HOPS, Some(String::new()));
-        let target = self.hop(reference.reference()?, &mut budget, &mut pointer);
-        Some((target.ok()?.node.span.file, pointer?))
+        let (target, pointer) = self.target_with_pointer(reference)?;
+        Some((target.node.span.file, pointer))
     }
 
     /// The node at the end of a chain, where it has one.
@@ -159,6 +158,16 @@ impl Document {
     pub(crate) fn target<'a>(&'a self, reference: Text<'a>) -> Result<Target<'a>, Fail<'a>> {
         let mut budget = HOPS;
         self.hop(reference, &mut budget, &mut None)
+    }
+
+    /// What a reference leads to in one hop, with its pointer; nothing where it leads nowhere.
+    pub(crate) fn target_with_pointer<'a>(
+        &'a self,
+        node: &'a Node,
+    ) -> Option<(Target<'a>, String)> {
+        let (mut budget, mut pointer) = (HOPS, Some(String::new()));
+        let target = self.hop(node.reference()?, &mut budget, &mut pointer);
+        Some((target.ok()?, pointer?))
     }
 
     /// One hop; `pointer` becomes that of its end where it is asked for.

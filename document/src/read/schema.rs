@@ -138,11 +138,11 @@ fn target<'a>(
     format: SchemaFormat,
 ) -> Option<(&'a Node, Option<Text<'a>>, String)> {
     for _ in 0..HOPS {
-        let target = reader.document.target(node.reference()?).ok()?;
+        let (target, pointer) = reader.document.target_with_pointer(node)?;
         node = target.node;
         if node.reference().is_none() || says_more(node, format) {
-            let key = target.key.filter(|_| is_named(&target.pointer));
-            return Some((node, key, target.pointer));
+            let key = target.key.filter(|_| is_named(&pointer));
+            return Some((node, key, pointer));
         }
     }
     None

@@ -110,7 +110,9 @@ pub fn load(path: &Path, settings: &Settings) -> Result<Loaded, OpenError> {
     let file = Reader::new(&document, settings, &mut problems).file(FileId(0));
     let file = Arc::new(file);
     effective::check_names(&file, &mut problems);
-    problems.sort_by_key(|found| found.span);
+    // A file that is extended twice has its mistakes once.
+    problems.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
+    problems.dedup();
     let location = document.sources().location(FileId(0));
     let folder = location.parent().unwrap_or(location).to_owned();
     Ok(Loaded {
@@ -146,12 +148,16 @@ fn is_script(path: &Path) -> bool {
 /// Rulesets that extend each other, one inside the other.
 const DEEPEST: usize = 30;
 
+/// Rulesets that one extends all together, each counted as often as it is named.
+const MOST: usize = 300;
+
 struct Reader<'r> {
     document: &'r Document,
     settings: &'r Settings,
     problems: &'r mut Vec<Diagnostic>,
     /// Files that are being read, each extended by the one before.
     stack: Vec<FileId>,
+    read: usize,
 }
 
 impl<'r> Reader<'r> {
@@ -165,6 +171,7 @@ impl<'r> Reader<'r> {
             settings,
             problems,
             stack: Vec::new(),
+            read: 0,
         }
     }
 
@@ -352,8 +359,12 @@ impl<'r> Reader<'r> {
                 .push(found.help("leave out one of the `extends`"));
             return None;
         }
-        if self.stack.len() >= DEEPEST {
-            let message = format!("rulesets extend each other more than {DEEPEST} times");
+        self.read += 1;
+        if self.stack.len() >= DEEPEST || self.read > MOST {
+            let message = format!(
+                "`{}` is not read: rulesets extend each other too often",
+                name.value
+            );
             self.problems.push(invalid(name.span, message));
             return None;
         }

@@ -5,8 +5,8 @@ use tidings_document::{Document, End, Node, Span, Text, Value};
 
 use super::{Path, Pick, Step};
 
-/// Places that one rule may visit: some times as many as a file may have values. Tests need not wait for so many.
-const MOST: usize = if cfg!(test) { 50_000 } else { 2_000_000 };
+/// Places that one rule may visit: twice as many as a file may have values. Tests need not wait for so many.
+const MOST: usize = if cfg!(test) { 50_000 } else { 1_000_000 };
 
 /// A walk through one document: every place that was reached, with the way to it.
 #[derive(Debug)]
