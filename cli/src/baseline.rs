@@ -150,8 +150,9 @@ impl Baseline {
         &self.path
     }
 
+    /// Whether the file is still there; what stands behind a URL cannot be gone.
     fn exists(&self, known: &Known) -> bool {
-        self.folder.join(&known.file).exists()
+        known.file.contains("://") || self.folder.join(&known.file).exists()
     }
 
     /// The text of a baseline that knows all that is found, and what it knew of other files that are still there.

@@ -25,14 +25,17 @@ const NAME: &str = "tidings.toml";
 /// Bytes of a configuration at most.
 const LARGEST: u64 = 1 << 20;
 
+/// Heading of the options in the help.
+const HEADING: &str = "Configuration";
+
 /// Where the configuration comes from.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ConfigArgs {
     /// Configuration to use [default: the nearest `tidings.toml` above each document, up to the folder with `.git`]
-    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    #[arg(help_heading = HEADING, long, value_name = "FILE", conflicts_with = "isolated")]
     config: Option<PathBuf>,
     /// Use no configuration file
-    #[arg(long, visible_alias = "no-config")]
+    #[arg(help_heading = HEADING, long, visible_alias = "no-config")]
     isolated: bool,
 }
 

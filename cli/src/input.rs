@@ -4,6 +4,7 @@ mod loader;
 mod overlay;
 
 use crate::{
+    config::{self, Config, ConfigArgs, Problem},
     progress::Progress,
     remote::{Fetcher, Options},
     sift::{By, Checks, Sieve, Suppressed},
@@ -12,6 +13,7 @@ use anyhow::bail;
 use std::{
     io::{self, Read},
     path::{Path, PathBuf},
+    rc::Rc,
     sync::{Arc, Mutex, PoisonError},
 };
 use tidings_document::{
@@ -34,6 +36,8 @@ pub(crate) struct Reading {
     roots: Vec<PathBuf>,
     #[command(flatten)]
     remote: Options,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
     #[arg(skip)]
     progress: Progress,
     /// One for each configuration that adds something of its own.
@@ -57,7 +61,7 @@ pub(crate) struct More {
 /// How to read one of several documents.
 pub(crate) struct Source<'r> {
     pub(crate) reading: &'r Reading,
-    pub(crate) more: &'r More,
+    pub(crate) config: Rc<Config>,
     /// Files as they would be.
     pub(crate) texts: Option<Texts>,
 }
@@ -155,6 +159,7 @@ pub(crate) struct Opened {
     document: Arc<Document>,
     /// What is wrong with texts and references.
     diagnostics: Vec<Diagnostic>,
+    config: Rc<Config>,
 }
 
 /// A document and everything that is wrong with it.
@@ -265,14 +270,27 @@ pub(crate) fn check(
     Ok((checked, sieve))
 }
 
-/// Reads the files of a document; `-` is standard input.
+/// Reads the files of a document as its configuration says; `-` is standard input.
 pub(crate) fn open(path: &Path, reading: &Reading) -> Result<Opened, Unreadable> {
+    let configs = config::find(&reading.config, &[path], &|file| reading.ask_for(file));
+    let configs = configs.map_err(|problems| misconfigured(&problems))?;
     let source = Source {
         reading,
-        more: &More::default(),
+        config: configs.into_iter().next().unwrap_or_default(),
         texts: None,
     };
     open_from(path, &source)
+}
+
+fn misconfigured(problems: &[Problem]) -> Unreadable {
+    let path = problems.first().map(Problem::file).unwrap_or(Path::new(""));
+    let mut error = OpenError::new(path, io::ErrorKind::InvalidData.into(), &Limits::default());
+    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    error.reason = format!("is no configuration: {}", problems.join(", "));
+    Unreadable {
+        path: path.to_owned(),
+        error,
+    }
 }
 
 fn open_from(path: &Path, source: &Source<'_>) -> Result<Opened, Unreadable> {
@@ -284,6 +302,7 @@ fn open_from(path: &Path, source: &Source<'_>) -> Result<Opened, Unreadable> {
         path: path.to_owned(),
         document: Arc::new(document),
         diagnostics,
+        config: source.config.clone(),
     })
 }
 
@@ -304,11 +323,11 @@ impl Opened {
         self.examine(profile, &self.sieve(profile), &[], |_, _, _| Vec::new())
     }
 
-    /// What is shown where nothing is configured.
+    /// What of the findings is shown.
     fn sieve(&self, profile: Profile) -> Sieve {
         let checks = Checks {
             profile,
-            config: None,
+            config: &self.config,
             rulesets: &[],
         };
         Sieve::new(&self.document, checks, &[])
@@ -344,7 +363,7 @@ impl Opened {
 }
 
 fn open_files(path: &Path, source: &Source<'_>) -> Result<(Document, Vec<Diagnostic>), OpenError> {
-    let session = source.reading.session(source.more)?;
+    let session = source.reading.session(&source.config.more)?;
     let mut settings = session.settings.clone();
     if let Some(texts) = &source.texts {
         settings.loader = Arc::new(Overlay {

@@ -11,7 +11,7 @@ use tidings_rules::{
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Checks<'c> {
     pub(crate) profile: Profile,
-    pub(crate) config: Option<&'c Config>,
+    pub(crate) config: &'c Config,
     pub(crate) rulesets: &'c [Ruleset],
 }
 
@@ -44,15 +44,12 @@ impl Sieve {
     /// Of several rulesets the later ones win, over all of them the configuration.
     pub(crate) fn new(document: &Document, checks: Checks<'_>, rulesets: &[Applied<'_>]) -> Self {
         let sources = document.sources();
-        let levels = |config: &Config| {
-            sources
-                .iter()
-                .map(|file| config.levels(sources.path(file)))
-                .collect()
-        };
+        let levels = sources
+            .iter()
+            .map(|file| checks.config.levels(sources.path(file)));
         Self {
             profile: checks.profile,
-            levels: checks.config.map(levels).unwrap_or_default(),
+            levels: levels.collect(),
             said: rulesets.iter().flat_map(Applied::severities).collect(),
         }
     }

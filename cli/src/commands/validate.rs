@@ -5,7 +5,6 @@ mod watch;
 use crate::{
     Outcome,
     baseline::Baseline,
-    config::ConfigArgs,
     fix::{self, Mended},
     input::{self, Checked, Known, Reading, Unreadable},
     output::{FindingsFormat, plain, report::Report},
@@ -69,8 +68,6 @@ pub(crate) struct Args {
     /// Check again whenever a file that was read changes, or a document appears; Ctrl-C ends it
     #[arg(long)]
     watch: bool,
-    #[command(flatten)]
-    config: ConfigArgs,
     #[command(flatten)]
     reading: Reading,
     /// Documents to check: files, folders (every AsyncAPI document in them), or quoted patterns such as 'specs/**/*.yaml'; `-` is standard input

@@ -39,6 +39,11 @@ impl Problem {
         }
     }
 
+    /// The file.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// Line and column, from 1.
     pub(super) fn place(&self) -> Option<(usize, usize)> {
         self.place

@@ -202,3 +202,28 @@ fn copies_of_remote_files_are_read_from_beside_the_file() {
         isolated.out
     );
 }
+
+#[test]
+fn other_commands_read_and_judge_by_it_too() {
+    let place =
+        place("[rules]\nfield-unknown = 'info'\n[remote.map]\n'https://example.com/' = 'copy/'\n");
+    place.write("copy/x.yaml", "type: string\n");
+    place.write(
+        "api/c.yaml",
+        format!("{HEAD}portal: yes\ncomponents: {{ messages: {{ M: {{ payload: {{ $ref: 'https://example.com/x.yaml' }} }} }} }}\n"),
+    );
+    let generate = ["generate", "rust", "api/c.yaml", "-o", "made"];
+    let run = place.run(&generate);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert_ne!(
+        place.run(&[&generate[..], &["--isolated"]].concat()).code,
+        0
+    );
+    place.write("tidings.toml", "[rule]\n");
+    let wrong = place.run(&generate);
+    assert_eq!(wrong.code, 2);
+    assert_eq!(
+        wrong.err,
+        "error: `tidings.toml` is no configuration: tidings.toml:1:2: unknown key `rule`; did you mean `rules`?\n"
+    );
+}

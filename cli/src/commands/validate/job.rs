@@ -35,7 +35,9 @@ pub(super) fn jobs(
     rulesets: &mut Rulesets,
 ) -> Result<(Jobs, Vec<String>), Vec<Problem>> {
     let paths: Vec<&Path> = documents.iter().flatten().map(PathBuf::as_path).collect();
-    let found = config::find(&args.config, &paths, &|path| args.reading.ask_for(path));
+    let found = config::find(&args.reading.config, &paths, &|path| {
+        args.reading.ask_for(path)
+    });
     let configs = found?;
     let notes = config::notes(&configs);
     let mut configs = configs.into_iter();
@@ -72,15 +74,14 @@ impl Job {
         reading: &Reading,
         texts: Option<Texts>,
     ) -> Result<(Checked, Sieve), Unreadable> {
-        let more = &self.config.more;
         let source = Source {
             reading,
-            more,
+            config: self.config.clone(),
             texts,
         };
         let checks = Checks {
             profile: self.profile,
-            config: Some(&self.config),
+            config: &self.config,
             rulesets: &self.rulesets,
         };
         let (mut checked, sieve) = input::check(&self.path, &source, checks)?;
