@@ -129,6 +129,8 @@ pub(crate) struct Outline {
     pub(crate) schema: Json,
     /// Whether it takes just the values of the schema.
     pub(crate) is_exact: bool,
+    /// How many keywords it has.
+    pub(crate) size: usize,
 }
 
 struct Walk<'d> {
@@ -146,6 +148,7 @@ impl Walk<'_> {
         Outline {
             schema,
             is_exact: self.is_exact,
+            size: MAX_KEYWORDS - self.left,
         }
     }
 

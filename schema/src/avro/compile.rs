@@ -361,7 +361,9 @@ mod tests {
         );
         check(
             json!({ "type": "record", "name": "A", "fields": [{ "name": "n", "type": "int", "default": "x" }] }),
-            expect![[r#"/fields/0: `default`'s value type of field `n` in `A` must be a `"int"`. Got: String("x")"#]],
+            expect![[
+                r#"/fields/0: `default`'s value type of field `n` in `A` must be a `"int"`. Got: String("x")"#
+            ]],
         );
     }
 
