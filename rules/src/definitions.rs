@@ -133,6 +133,8 @@ pub(crate) struct Outline {
     pub(crate) dialect: Dialect,
     /// Whether it takes just the values of the schema.
     pub(crate) is_exact: bool,
+    /// How many keywords it has.
+    pub(crate) size: usize,
 }
 
 struct Walk<'d> {
@@ -151,6 +153,7 @@ impl Walk<'_> {
             schema,
             dialect: self.definitions.dialect,
             is_exact: self.is_exact,
+            size: MAX_KEYWORDS - self.left,
         }
     }
 

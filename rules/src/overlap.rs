@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value as Json};
 use tidings_document::Node;
 use tidings_document::api::{Api, SchemaId, SchemaKind, SchemaObject, Type, Types};
-use tidings_schema::{Dialect, Schema, Validator, Values, Work, all_of, examples, values};
+use tidings_schema::{Schema, Validator, Values, Work, all_of, few_examples, values};
 
 use crate::definitions::{Definitions, Outline};
 use crate::schemas::in_place;
@@ -176,6 +176,8 @@ pub(crate) struct Judge<'a> {
     api: &'a Api<'a>,
     definitions: Definitions,
     work: Work,
+    /// Keywords of schemas that may still be compiled.
+    left: usize,
     known: HashMap<SchemaId, Rc<Known<'a>>>,
 }
 
@@ -197,6 +199,7 @@ impl<'a> Judge<'a> {
             api,
             definitions: Definitions::new(api, ids)?,
             work: Work::of_document(),
+            left: MOST_KEYWORDS,
             known: HashMap::new(),
         })
     }
@@ -205,7 +208,7 @@ impl<'a> Judge<'a> {
     pub(crate) fn common(&mut self, pair: [SchemaId; 2], besides: Option<SchemaId>) -> Common {
         let [one, other] = pair.map(|id| self.known(id));
         let shell = besides.map(|id| self.definitions.shell(id));
-        let shell_validator = shell.as_ref().map(validator);
+        let shell_validator = shell.as_ref().map(|shell| self.validator(shell));
         let fits = |value: &Json| {
             let shell = shell_validator.iter().map(Option::as_ref);
             [one.validator.as_ref(), other.validator.as_ref()]
@@ -237,7 +240,8 @@ impl<'a> Judge<'a> {
             names.extend(own.iter().flatten());
             Some(names)
         });
-        let made = made(form, one.outline.dialect);
+        let form = Schema::new(form, one.outline.dialect);
+        let made = made(&form, Validator::compile(&form).ok().as_ref());
         let mut all = made
             .iter()
             .flat_map(|value| trims.iter().map(|names| trimmed(value, names.as_ref())));
@@ -249,32 +253,36 @@ impl<'a> Judge<'a> {
             return Rc::clone(known);
         }
         let outline = self.definitions.outline(id);
+        let validator = self.validator(&outline);
         let names = described(self.api, id);
-        let values = made(outline.schema.clone(), outline.dialect);
+        let schema = Schema::new(outline.schema.clone(), outline.dialect);
+        let values = made(&schema, validator.as_ref());
         let values = values.iter().map(|value| trimmed(value, names.as_ref()));
         let known = Rc::new(Known {
-            validator: validator(&outline),
             values: values.collect(),
+            validator,
             names,
             outline,
         });
         self.known.insert(id, Rc::clone(&known));
         known
     }
-}
 
-/// What judges values by an outline, where that takes no more than the schema.
-fn validator(outline: &Outline) -> Option<Validator> {
-    let schema = Schema::new(outline.schema.clone(), outline.dialect);
-    Validator::compile(&schema)
-        .ok()
-        .filter(|_| outline.is_exact)
+    /// What judges values by an outline, where that takes no more than the schema.
+    fn validator(&mut self, outline: &Outline) -> Option<Validator> {
+        if !outline.is_exact {
+            return None;
+        }
+        self.left = self.left.checked_sub(outline.size)?;
+        let schema = Schema::new(outline.schema.clone(), outline.dialect);
+        Validator::compile(&schema).ok()
+    }
 }
 
 /// Some values that keep a schema.
-fn made(schema: Json, dialect: Dialect) -> Vec<Json> {
-    let made = examples(&Schema::new(schema, dialect), SEED).unwrap_or_default();
-    made.values.into_iter().take(MOST_EXAMPLES).collect()
+fn made(schema: &Schema, validator: Option<&Validator>) -> Vec<Json> {
+    let made = validator.map(|validator| few_examples(schema, validator, SEED, MOST_EXAMPLES));
+    made.and_then(Result::ok).unwrap_or_default()
 }
 
 /// The properties that a schema names itself, not in its alternatives.
@@ -287,6 +295,8 @@ fn own_names<'a>(api: &'a Api<'a>, id: SchemaId) -> Vec<&'a str> {
 }
 
 const SEED: u64 = 1;
+/// Keywords of the schemas that are compiled for one document.
+const MOST_KEYWORDS: usize = 50_000;
 /// How many values of one schema are tried.
 const MOST_EXAMPLES: usize = 8;
 

@@ -40,7 +40,7 @@ mod wording;
 pub use avro::{AvroJson, AvroValidator};
 pub use compile::{Validator, validate_value};
 pub use dialect::Dialect;
-pub use example::{Examples, examples};
+pub use example::{Examples, examples, few_examples};
 pub use message::{MessageSchemas, MessageValidator};
 pub use pattern::{Pattern, is_pattern};
 pub use pointer::MAX_DEPTH;
