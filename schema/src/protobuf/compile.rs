@@ -11,10 +11,16 @@ use super::{ProtobufError, ProtobufFile, ProtobufSchema, model, nesting, root};
 
 /// How deep brackets of a file may nest; the compiler itself allows 32 levels of messages.
 const MAX_NESTING: usize = 100;
+/// Errors that are told at most: what is wrong so often is wrong in one place.
+const MOST: usize = 100;
 
 pub(super) fn compile(files: &[ProtobufFile<'_>]) -> Result<ProtobufSchema, Vec<ProtobufError>> {
     let order = order(files).map_err(|error| vec![error])?;
-    let mut errors = missing_imports(files, &order);
+    let mut errors = bad_imports(files, &order);
+    if errors.len() >= MOST {
+        errors.truncate(MOST);
+        return Err(errors);
+    }
     let mut parsed = Vec::new();
     for at in order {
         match parse(files, at) {
@@ -23,6 +29,7 @@ pub(super) fn compile(files: &[ProtobufFile<'_>]) -> Result<ProtobufSchema, Vec<
         }
     }
     if !errors.is_empty() {
+        errors.truncate(MOST);
         return Err(errors);
     }
     let mut pool = DescriptorPool::new();
@@ -75,16 +82,21 @@ fn order(files: &[ProtobufFile<'_>]) -> Result<Vec<usize>, ProtobufError> {
     Ok(order)
 }
 
-fn missing_imports(files: &[ProtobufFile<'_>], order: &[usize]) -> Vec<ProtobufError> {
+/// Imports that lead nowhere, or stand there twice.
+fn bad_imports(files: &[ProtobufFile<'_>], order: &[usize]) -> Vec<ProtobufError> {
     let mut errors = Vec::new();
     for at in order {
         let file = &files[*at];
-        for import in file.imports.iter().filter(|import| import.file.is_none()) {
+        let (mut paths, mut targets) = (HashSet::new(), HashSet::new());
+        for import in &file.imports {
             let path = file.text.get(import.range.clone()).unwrap_or_default();
-            if !is_googles(path) {
-                let message = format!("import `{path}` was not found");
-                errors.push(ProtobufError::new(*at, Some(import.range.clone()), message));
-            }
+            let is_new = paths.insert(path) && import.file.is_none_or(|file| targets.insert(file));
+            let message = match import.file {
+                _ if !is_new => format!("`{path}` is imported twice"),
+                None if !is_googles(path) => format!("import `{path}` was not found"),
+                _ => continue,
+            };
+            errors.push(ProtobufError::new(*at, Some(import.range.clone()), message));
         }
     }
     errors
@@ -92,7 +104,7 @@ fn missing_imports(files: &[ProtobufFile<'_>], order: &[usize]) -> Vec<ProtobufE
 
 /// Whether the compiler brings a file along.
 fn is_googles(path: &str) -> bool {
-    GoogleFileResolver::new().open_file(path).is_ok()
+    path.starts_with("google/protobuf/") && GoogleFileResolver::new().open_file(path).is_ok()
 }
 
 /// Parses one file, every path of an import replaced by one that any folder could have: which file it leads to is known.
@@ -124,20 +136,10 @@ fn link(
         let message = "an import is not written as one plain string";
         return Err(vec![ProtobufError::new(at, None, message)]);
     }
-    let mut seen = HashSet::new();
     for (path, import) in descriptor.dependency.iter_mut().zip(&files[at].imports) {
         match import.file {
             Some(target) => *path = name(target),
             None => google(pool, path).map_err(|error| reasons(&error, files, at))?,
-        }
-        if !seen.insert(path.clone()) {
-            let written = files[at].text.get(import.range.clone()).unwrap_or_default();
-            let message = format!("`{written}` is imported twice");
-            return Err(vec![ProtobufError::new(
-                at,
-                Some(import.range.clone()),
-                message,
-            )]);
         }
     }
     pool.add_file_descriptor_proto(descriptor)

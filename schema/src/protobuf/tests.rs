@@ -266,6 +266,16 @@ fn faults_of_schemas_have_their_places() {
     );
     check_schema(
         &[
+            (
+                "a.proto",
+                "import \"b.proto\"; import \"b.proto\"; message A {}",
+            ),
+            ("b.proto", ""),
+        ],
+        expect!["a.proto `b.proto`: `b.proto` is imported twice []"],
+    );
+    check_schema(
+        &[
             ("a.proto", "import \"b.proto\"; message A {}"),
             ("b.proto", "message A {}"),
         ],
