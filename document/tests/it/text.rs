@@ -381,3 +381,35 @@ fn a_message_leaves_out_the_middle_of_a_long_value() {
     assert!(message.len() < 1010 && message.contains("9…9"), "{message}");
     assert!(message.ends_with("é` is not supported"), "{message}");
 }
+
+#[test]
+fn numbers_out_of_range_are_text_in_yaml_and_json() {
+    for (path, text) in [
+        ("/doc/a.yaml", "[1e999, -1e999, 1e-999, 1e308]"),
+        ("/doc/a.json", "[1e999, -1e999, 1e-999, 1e308]"),
+    ] {
+        let (document, _) = open_files(&[(path, text)]);
+        let value = document.root().unwrap().to_json();
+        assert_eq!(
+            value,
+            serde_json::json!(["1e999", "-1e999", 0.0, 1e308]),
+            "{path}"
+        );
+    }
+    let head = "{\"asyncapi\": \"3.0.0\", \"info\": {\"title\": \"a\", \"version\": \"1\"}, \"components\": ";
+    let text = format!("{head}{{\"schemas\": {{\"A\": {{\"maximum\": 1e999}}}}}}}}");
+    for path in ["/doc/a.yaml", "/doc/a.json"] {
+        let (_, found) = findings(&[(path, &text)]);
+        let [found] = &found[..] else {
+            panic!("{found:?}");
+        };
+        assert_eq!(found.message, "`maximum` must be a number, not text");
+    }
+}
+
+#[test]
+fn a_document_that_cannot_be_opened_says_why_once() {
+    let error = open(Path::new("/nowhere/a.yaml"), &Settings::default()).unwrap_err();
+    assert_eq!(error.to_string(), "`/nowhere/a.yaml` does not exist");
+    assert!(std::error::Error::source(&error).is_none());
+}
