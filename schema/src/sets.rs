@@ -172,7 +172,7 @@ impl Cost {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use serde_json::json;
 
@@ -222,7 +222,6 @@ mod tests {
     /// On the small stack of a test's thread.
     #[test]
     fn hostile_schemas_take_a_bearable_time() {
-        let started = Instant::now();
         let many = |count: usize, of: fn(usize) -> Value| (0..count).map(of).collect::<Vec<_>>();
         let hostile = [
             json!({ "allOf": many(40, |at| json!({ "pattern": format!("^(a|b)*a(a|b){{{}}}$", at + 5) })) }),
@@ -249,17 +248,16 @@ mod tests {
             (0..20).fold(json!({ "type": "string" }), |inner, at| json!({ "type": "object", "required": ["a"], "properties": { "a": inner, format!("b{at}"): {} } })),
             (0..7).fold(json!({ "type": "object" }), |inner, at| json!({ "oneOf": [{ "properties": { format!("a{at}"): inner } }, { "not": inner }] })),
         ];
+        let time = |schema: &Value, times: usize| {
+            let begin = Instant::now();
+            (0..times).for_each(|_| drop(of(schema.clone())));
+            begin.elapsed()
+        };
+        let honest = json!({ "type": "object", "required": ["a"], "properties": { "a": { "enum": [1, 2] } } });
         for schema in hostile {
-            let before = Instant::now();
-            let _ = of(schema.clone());
-            let text = schema.to_string();
-            assert!(
-                before.elapsed() < Duration::from_secs(20),
-                "{} took {:?}",
-                &text[..80],
-                before.elapsed()
-            );
+            // Both on the same machine, and again where others used it meanwhile.
+            let is_bearable = (0..3).any(|_| time(&schema, 1) < time(&honest, 200) * 50);
+            assert!(is_bearable, "{:?}", schema.to_string().get(..80));
         }
-        assert!(started.elapsed() < Duration::from_secs(60));
     }
 }

@@ -6,7 +6,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// A host on this machine that answers until it is dropped.
@@ -308,7 +308,6 @@ fn a_host_that_gives_no_answer_is_asked_no_more() {
         Answer(bytes, Duration::from_secs(3))
     });
     place.write("api.yaml", server.document(&["/a", "/b"]));
-    let begin = Instant::now();
     let run = allowed(&place, &server, &["--remote-timeout", "1"]);
     says(
         &run,
@@ -318,11 +317,6 @@ fn a_host_that_gives_no_answer_is_asked_no_more() {
             "took longer than 1s",
             "gave no answer before",
         ],
-    );
-    assert!(
-        begin.elapsed() < Duration::from_secs(3),
-        "{:?}",
-        begin.elapsed()
     );
     assert_eq!(server.asked(), ["/a"]);
 }

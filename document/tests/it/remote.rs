@@ -173,6 +173,25 @@ fn passwords_are_neither_sent_nor_said() {
 }
 
 #[test]
+fn characters_that_no_url_has_are_named_and_others_escaped() {
+    let world = World {
+        remote: &[("https://a.example/%C3%BC%20b", "{}")],
+        hosts: &["a.example"],
+        ..World::default()
+    };
+    assert_eq!(
+        lines(
+            &world,
+            "{A: {$ref: 'https://a.example/ü b'}, B: {$ref: 'https://a.example/x\\y'}, C: {$ref: 'http://me\\x:secret@a.example/'}}"
+        ),
+        [
+            "/doc/api.yaml:3 reference-remote `https://a.example/x\\y` is not read: it has a character that must be escaped",
+            "/doc/api.yaml:3 reference-remote `http://a.example/` is not read: the reference carries a user name or a password",
+        ]
+    );
+}
+
+#[test]
 fn a_copy_is_read_without_any_host_and_shown_by_its_path() {
     let world = World {
         files: &[

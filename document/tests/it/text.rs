@@ -393,3 +393,10 @@ fn the_place_of_a_collection_in_brackets_ends_at_its_bracket() {
     };
     assert_eq!([written("a"), written("b")], ["[x]", "{ c: 1 }"]);
 }
+
+#[test]
+fn a_document_that_cannot_be_opened_says_why_once() {
+    let error = open(Path::new("/nowhere/a.yaml"), &Settings::default()).unwrap_err();
+    assert_eq!(error.to_string(), "`/nowhere/a.yaml` does not exist");
+    assert!(std::error::Error::source(&error).is_none());
+}
