@@ -2,6 +2,21 @@
 use crate::support::Place;
 use expect_test::{Expect, expect};
 
+/// All that is not about schemas.
+const HEAD: &str = "\
+asyncapi: 3.1.0
+id: urn:a
+info:
+  title: t
+  version: 1.0.0
+  description: d
+  contact: { name: n, url: 'https://example.com', email: n@example.com }
+  license: { name: MIT, url: 'https://example.com' }
+  tags: [{ name: a }]
+defaultContentType: application/json
+servers: { s: { host: example.com, protocol: mqtt } }
+";
+
 /// Checks valid payloads, invalid ones, and examples; `schema` is a flow mapping of YAML.
 #[track_caller]
 fn check(format: &str, schema: &str, good: &[&str], bad: &[&str], expect: Expect) {
@@ -14,7 +29,7 @@ fn check(format: &str, schema: &str, good: &[&str], bad: &[&str], expect: Expect
     place.write(
         "api.yaml",
         format!(
-            "asyncapi: 3.1.0\nid: urn:a\ninfo: {{ title: t, version: 1.0.0 }}\nchannels:\n  a:\n    address: a\n    messages:\n      M:\n        payload:\n          \
+            "{HEAD}channels:\n  a:\n    address: a\n    messages:\n      M:\n        payload:\n          \
              {stated}{schema}\noperations:\n  o: {{ action: send, channel: {{ $ref: '#/channels/a' }} }}\n"
         ),
     );
@@ -279,7 +294,7 @@ fn keywords_that_are_not_checked_are_named() {
     let place = Place::new();
     let api = |format: &str| {
         format!(
-            "asyncapi: 3.1.0\nid: urn:a\ninfo: {{ title: t, version: 1.0.0 }}\nchannels:\n  a:\n    address: a\n    messages:\n      M:\n        payload:\n          \
+            "{HEAD}channels:\n  a:\n    address: a\n    messages:\n      M:\n        payload:\n          \
              schemaFormat: {format}\n          schema: {{ type: array, nullable: true, prefixItems: [{{ $dynamicRef: '#x' }}], minContains: 1, contains: {{ $dynamicAnchor: x }} }}\n"
         )
     };
@@ -287,24 +302,24 @@ fn keywords_that_are_not_checked_are_named() {
         (
             "application/schema+json;version=draft-07",
             expect![[r#"
-            api.yaml:11:34: warning[schema-keyword-ignored] `nullable` means nothing in JSON Schema before 2019-09
-            api.yaml:11:50: warning[schema-keyword-ignored] `prefixItems` means nothing in JSON Schema before 2019-09
-            api.yaml:11:88: warning[schema-keyword-ignored] `minContains` means nothing in JSON Schema before 2019-09
-            -: valid M
-            warning: `minContains` means nothing in JSON Schema before 2019-09, at api.yaml:11:88
-            warning: `prefixItems` means nothing in JSON Schema before 2019-09, at api.yaml:11:50
-            warning: `nullable` means nothing in JSON Schema before 2019-09, at api.yaml:11:34
-        "#]],
+                api.yaml:19:34: warning[schema-keyword-ignored] `nullable` means nothing in JSON Schema before 2019-09
+                api.yaml:19:50: warning[schema-keyword-ignored] `prefixItems` means nothing in JSON Schema before 2019-09
+                api.yaml:19:88: warning[schema-keyword-ignored] `minContains` means nothing in JSON Schema before 2019-09
+                -: valid M
+                warning: `minContains` means nothing in JSON Schema before 2019-09, at api.yaml:19:88
+                warning: `prefixItems` means nothing in JSON Schema before 2019-09, at api.yaml:19:50
+                warning: `nullable` means nothing in JSON Schema before 2019-09, at api.yaml:19:34
+            "#]],
         ),
         (
             "application/schema+json;version=2020-12",
             expect![[r#"
-            api.yaml:11:34: warning[schema-keyword-ignored] `nullable` means nothing in JSON Schema 2020-12
-            api.yaml:11:66: warning[schema-keyword-ignored] `$dynamicRef` is not followed
-            -: valid M
-            warning: `nullable` means nothing in JSON Schema 2020-12, at api.yaml:11:34
-            warning: `$dynamicRef` is not followed, at api.yaml:11:66
-        "#]],
+                api.yaml:19:34: warning[schema-keyword-ignored] `nullable` means nothing in JSON Schema 2020-12
+                api.yaml:19:66: warning[schema-keyword-ignored] `$dynamicRef` is not followed
+                -: valid M
+                warning: `nullable` means nothing in JSON Schema 2020-12, at api.yaml:19:34
+                warning: `$dynamicRef` is not followed, at api.yaml:19:66
+            "#]],
         ),
     ] {
         place.write("api.yaml", api(format));
