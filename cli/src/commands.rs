@@ -82,5 +82,6 @@ impl Cli {
 fn all_rules() -> impl Iterator<Item = &'static Rule> {
     tidings_rules::all()
         .chain(tidings_codegen::RULES.iter().copied())
+        .chain(tidings_rules::ruleset::RULES.iter().copied())
         .chain([&crate::input::FILE_UNREADABLE])
 }

@@ -1,26 +1,32 @@
 //! Opening documents as the commands do: from a file or standard input, within the allowed folders.
 mod documents;
 mod loader;
+mod overlay;
 
 use crate::{
+    config::{self, Config, ConfigArgs, Problem},
     progress::Progress,
     remote::{Fetcher, Options},
+    sift::{By, Checks, Sieve, Suppressed},
 };
 use anyhow::bail;
 use std::{
     io::{self, Read},
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
 };
 use tidings_document::{
-    Diagnostic, Document, FsLoader, Limits, Loader, OpenError, Settings, Severity,
+    Diagnostic, Document, FsLoader, Host, Limits, Loader, Mapping, OpenError, Settings, Severity,
     api::{Api, Version},
 };
-use tidings_rules::{Profile, Rule};
+use tidings_rules::{Profile, Rule, ruleset::Applied};
 
 pub(crate) use documents::{Known, documents};
 use loader::Files;
 pub(crate) use loader::{Asked, Stamp};
+use overlay::Overlay;
+pub(crate) use overlay::Texts;
 
 /// Options about reading that several commands share.
 #[derive(Debug, clap::Args)]
@@ -30,13 +36,37 @@ pub(crate) struct Reading {
     roots: Vec<PathBuf>,
     #[command(flatten)]
     remote: Options,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
     #[arg(skip)]
     progress: Progress,
+    /// One for each configuration that adds something of its own.
     #[arg(skip)]
-    session: OnceLock<Session>,
+    sessions: Mutex<Vec<(More, Arc<Session>)>>,
 }
 
-/// What all documents of a run share.
+/// What a configuration adds to the options about reading.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct More {
+    /// Folders that references may lead into.
+    pub(crate) roots: Vec<PathBuf>,
+    /// Hosts that references may be fetched from.
+    pub(crate) hosts: Vec<Host>,
+    /// Files that are read instead of URLs.
+    pub(crate) map: Vec<Mapping>,
+    /// Hashes of what may be fetched, unless an option names others.
+    pub(crate) lock: Option<PathBuf>,
+}
+
+/// How to read one of several documents.
+pub(crate) struct Source<'r> {
+    pub(crate) reading: &'r Reading,
+    pub(crate) config: Rc<Config>,
+    /// Files as they would be.
+    pub(crate) texts: Option<Texts>,
+}
+
+/// What all documents of one configuration share.
 #[derive(Debug)]
 struct Session {
     settings: Settings,
@@ -49,33 +79,77 @@ impl Reading {
         &self.progress
     }
 
-    /// The files that were asked for since the last call.
+    /// Makes ready to read everything once more: what was fetched stays, what could not be is tried again.
     ///
     /// # Errors
     /// When the options lead to what is not there, so that nothing can be read at all.
-    pub(crate) fn take_asked(&self) -> Result<Asked, OpenError> {
-        Ok(self.session()?.files.take_asked())
+    pub(crate) fn start_again(&self) -> Result<(), OpenError> {
+        self.session(&More::default())?;
+        for files in self.all_files() {
+            files.take_asked();
+            files.fetcher.forget_failures();
+        }
+        Ok(())
     }
 
-    fn session(&self) -> Result<&Session, OpenError> {
-        if let Some(session) = self.session.get() {
-            return Ok(session);
+    /// The files that were asked for since the last call.
+    pub(crate) fn take_asked(&self) -> Asked {
+        let asked = |files: Arc<Files>| files.take_asked();
+        self.all_files().into_iter().flat_map(asked).collect()
+    }
+
+    /// Counts a file among those that were asked for, whether or not it is there.
+    pub(crate) fn ask_for(&self, path: &Path) {
+        if let Ok(session) = self.session(&More::default()) {
+            // Whoever reads it says what is wrong with it.
+            let _ = session.files.canonical(path);
         }
+    }
+
+    /// How files besides documents are read.
+    ///
+    /// # Errors
+    /// When the options lead to what is not there, so that nothing can be read at all.
+    pub(crate) fn settings(&self) -> Result<Settings, OpenError> {
+        Ok(self.session(&More::default())?.settings.clone())
+    }
+
+    fn all_files(&self) -> Vec<Arc<Files>> {
+        let sessions = self.sessions.lock();
+        let sessions = sessions.unwrap_or_else(PoisonError::into_inner);
+        let files = sessions.iter().map(|(_, session)| session.files.clone());
+        files.collect()
+    }
+
+    fn session(&self, more: &More) -> Result<Arc<Session>, OpenError> {
+        let sessions = self.sessions.lock();
+        let mut sessions = sessions.unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, session)) = sessions.iter().find(|(known, _)| known == more) {
+            return Ok(session.clone());
+        }
+        let session = Arc::new(self.new_session(more)?);
+        sessions.push((more.clone(), session.clone()));
+        Ok(session)
+    }
+
+    fn new_session(&self, more: &More) -> Result<Session, OpenError> {
         let limits = Limits::default();
-        for root in &self.roots {
+        let roots = [self.roots.as_slice(), &more.roots].concat();
+        for root in &roots {
             is_folder(root).map_err(|source| OpenError::new(root, source, &limits))?;
         }
-        let files = Arc::new(Files::new(
-            Fetcher::new(&self.remote)?,
-            self.progress.clone(),
-        ));
+        let mut remote = self.remote.clone();
+        remote.hosts.extend(more.hosts.iter().cloned());
+        remote.map.extend(more.map.iter().cloned());
+        remote.lock = remote.lock.or_else(|| more.lock.clone());
+        let files = Arc::new(Files::new(Fetcher::new(&remote)?, self.progress.clone()));
         let settings = Settings {
             limits,
-            roots: self.roots.clone(),
-            remote: self.remote.policy(),
+            roots,
+            remote: remote.policy(),
             loader: files.clone(),
         };
-        Ok(self.session.get_or_init(|| Session { settings, files }))
+        Ok(Session { settings, files })
     }
 }
 
@@ -85,6 +159,7 @@ pub(crate) struct Opened {
     document: Arc<Document>,
     /// What is wrong with texts and references.
     diagnostics: Vec<Diagnostic>,
+    config: Rc<Config>,
 }
 
 /// A document and everything that is wrong with it.
@@ -95,6 +170,10 @@ pub(crate) struct Checked {
     pub(crate) document: Arc<Document>,
     /// Findings in the order of their places.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Findings that are known and not shown.
+    pub(crate) suppressed: Vec<Suppressed>,
+    /// The least severity that fails.
+    pub(crate) fail_on: Severity,
     /// Version of the specification; `None` when too little of the document could be read.
     pub(crate) version: Option<Version>,
     /// What the document holds, in a few words; `None` likewise.
@@ -108,6 +187,28 @@ impl Checked {
             .iter()
             .filter(|finding| finding.severity == severity)
             .count()
+    }
+
+    /// How many findings can be mended for certain.
+    pub(crate) fn fixable(&self) -> usize {
+        let sources = self.document.sources();
+        let fixes = self
+            .diagnostics
+            .iter()
+            .filter_map(|found| found.fix.as_ref());
+        fixes.filter(|fix| fix.edits(sources).is_some()).count()
+    }
+
+    /// How many findings the document itself says to leave out.
+    pub(crate) fn ignored(&self) -> usize {
+        let by_itself = |hidden: &&Suppressed| matches!(hidden.by, By::Ignore(_));
+        self.suppressed.iter().filter(by_itself).count()
+    }
+
+    /// Whether a finding weighs enough to fail.
+    pub(crate) fn fails(&self) -> bool {
+        let mut findings = self.diagnostics.iter();
+        findings.any(|found| found.severity >= self.fail_on)
     }
 
     /// Whether there is no error.
@@ -153,18 +254,47 @@ impl std::fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-/// Reads a document and checks it by the rules of a profile.
+/// Reads a document and looks for what is wrong with it.
 pub(crate) fn check(
     path: &Path,
-    reading: &Reading,
-    profile: Profile,
-) -> Result<Checked, Unreadable> {
-    Ok(open(path, reading)?.check(profile).0)
+    source: &Source<'_>,
+    checks: Checks<'_>,
+) -> Result<(Checked, Sieve), Unreadable> {
+    let opened = open_from(path, source)?;
+    let document = &opened.document;
+    let rulesets = checks.rulesets.iter().map(|ruleset| ruleset.on(document));
+    let rulesets: Vec<_> = rulesets.collect();
+    let sieve = Sieve::new(document, checks, &rulesets);
+    let rules = tidings_rules::check_also;
+    let (checked, _) = opened.examine(checks.profile, &sieve, &rulesets, rules);
+    Ok((checked, sieve))
 }
 
-/// Reads the files of a document; `-` is standard input.
+/// Reads the files of a document as its configuration says; `-` is standard input.
 pub(crate) fn open(path: &Path, reading: &Reading) -> Result<Opened, Unreadable> {
-    let (document, diagnostics) = open_files(path, reading).map_err(|error| Unreadable {
+    let configs = config::find(&reading.config, &[path], &|file| reading.ask_for(file));
+    let configs = configs.map_err(|problems| misconfigured(&problems))?;
+    let source = Source {
+        reading,
+        config: configs.into_iter().next().unwrap_or_default(),
+        texts: None,
+    };
+    open_from(path, &source)
+}
+
+fn misconfigured(problems: &[Problem]) -> Unreadable {
+    let path = problems.first().map(Problem::file).unwrap_or(Path::new(""));
+    let mut error = OpenError::new(path, io::ErrorKind::InvalidData.into(), &Limits::default());
+    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    error.reason = format!("is no configuration: {}", problems.join(", "));
+    Unreadable {
+        path: path.to_owned(),
+        error,
+    }
+}
+
+fn open_from(path: &Path, source: &Source<'_>) -> Result<Opened, Unreadable> {
+    let (document, diagnostics) = open_files(path, source).map_err(|error| Unreadable {
         path: path.to_owned(),
         error,
     })?;
@@ -172,55 +302,84 @@ pub(crate) fn open(path: &Path, reading: &Reading) -> Result<Opened, Unreadable>
         path: path.to_owned(),
         document: Arc::new(document),
         diagnostics,
+        config: source.config.clone(),
     })
 }
 
 impl Opened {
     /// Reads the model and checks it by the rules of a profile. Without a model the findings say why.
     pub(crate) fn check(&self, profile: Profile) -> (Checked, Option<Api<'_>>) {
-        self.examine(profile, tidings_rules::check)
+        self.examine(
+            profile,
+            &self.sieve(profile),
+            &[],
+            tidings_rules::check_also,
+        )
     }
 
     /// Reads the model without checking what it means: for commands that work on documents with questionable examples too.
     pub(crate) fn read(&self) -> (Checked, Option<Api<'_>>) {
-        self.examine(Profile::Official, |_, _| Vec::new())
+        let profile = Profile::Official;
+        self.examine(profile, &self.sieve(profile), &[], |_, _, _| Vec::new())
+    }
+
+    /// What of the findings is shown.
+    fn sieve(&self, profile: Profile) -> Sieve {
+        let checks = Checks {
+            profile,
+            config: &self.config,
+            rulesets: &[],
+        };
+        Sieve::new(&self.document, checks, &[])
     }
 
     fn examine(
         &self,
         profile: Profile,
-        rules: impl Fn(&Api<'_>, Profile) -> Vec<Diagnostic>,
+        sieve: &Sieve,
+        rulesets: &[Applied<'_>],
+        rules: impl Fn(&Api<'_>, Profile, &dyn Fn(&Rule) -> bool) -> Vec<Diagnostic>,
     ) -> (Checked, Option<Api<'_>>) {
         let (api, findings) = tidings_document::read(&self.document);
         let mut diagnostics = self.diagnostics.clone();
         diagnostics.extend(findings);
         if let Some(api) = &api {
-            diagnostics.extend(rules(api, profile));
+            diagnostics.extend(rules(api, profile, &|rule| sieve.names(rule)));
         }
-        diagnostics.retain(|finding| finding.rule.profile <= profile);
-        diagnostics.sort_by(|a, b| (a.span, a.rule.id).cmp(&(b.span, b.rule.id)));
+        diagnostics.extend(rulesets.iter().flat_map(Applied::check));
+        let version = api.as_ref().map(|api| api.version);
+        let (diagnostics, suppressed) = sieve.sift(&self.document, rulesets, diagnostics, version);
         let checked = Checked {
             path: self.path.clone(),
             document: self.document.clone(),
             diagnostics,
-            version: api.as_ref().map(|api| api.version),
+            suppressed,
+            fail_on: Severity::Error,
+            version,
             contents: api.as_ref().map(contents),
         };
         (checked, api)
     }
 }
 
-fn open_files(path: &Path, reading: &Reading) -> Result<(Document, Vec<Diagnostic>), OpenError> {
-    let Session { settings, files } = reading.session()?;
+fn open_files(path: &Path, source: &Source<'_>) -> Result<(Document, Vec<Diagnostic>), OpenError> {
+    let session = source.reading.session(&source.config.more)?;
+    let mut settings = session.settings.clone();
+    if let Some(texts) = &source.texts {
+        settings.loader = Arc::new(Overlay {
+            texts: texts.clone(),
+            base: settings.loader,
+        });
+    }
     let opened = if path == Path::new("-") {
         let name = Path::new(STDIN);
         let text = standard_input(settings.limits.file_bytes)
             .map_err(|source| OpenError::new(name, source, &settings.limits))?;
-        tidings_document::open_text(name, text, settings)?
+        tidings_document::open_text(name, text, &settings)?
     } else {
-        tidings_document::open(path, settings)?
+        tidings_document::open(path, &settings)?
     };
-    files.fetcher.save_lock()?;
+    session.files.fetcher.save_lock()?;
     Ok(opened)
 }
 

@@ -1,11 +1,16 @@
 //! The `tidings` command: reads arguments, runs one command, turns its outcome into an exit code.
 //!
 //! Only this crate prints, exits and reads the environment.
+mod baseline;
 mod commands;
+mod config;
+mod fix;
 mod input;
 mod output;
 mod progress;
 mod remote;
+mod rulesets;
+mod sift;
 mod write;
 
 use clap::Parser;

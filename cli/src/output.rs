@@ -4,6 +4,7 @@ mod github;
 mod gitlab;
 pub(crate) mod json;
 mod junit;
+pub(crate) mod link;
 mod place;
 pub(crate) mod plain;
 pub(crate) mod report;

@@ -21,7 +21,7 @@ use tidings_document::{FetchError, Host, Limits, Mapping, OpenError, Remote, Url
 const HEADING: &str = "Remote references";
 
 /// Options about references to other machines.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Options {
     /// Host that references may be fetched from, as `host` or `host:port`; may be repeated. Without it nothing is fetched
     #[arg(help_heading = HEADING, long = "allow-remote", value_name = "HOST")]
@@ -125,6 +125,13 @@ impl Fetcher {
         };
         state.known.insert(url.clone(), result.clone());
         result
+    }
+
+    /// Tries again what failed before.
+    pub(crate) fn forget_failures(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.known.retain(|_, result| result.is_ok());
+        self.client.forget_silent();
     }
 
     /// Writes the lock when it has something new.

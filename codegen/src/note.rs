@@ -11,7 +11,8 @@ pub(crate) static TYPE_OPAQUE: Rule = Rule {
     summary: "a schema has no Rust type of its own",
     docs: r##"The generator makes only types that read every valid value without loss. Where it cannot prove that, such as for a `oneOf` whose
 branches nothing tells apart, the value stays a `serde_json::Value`: nothing is lost, but the code that uses it is on its own. A
-`discriminator`, or a property with another `const` in each branch, mends it.
+`discriminator`, or a property with another `const` in each branch, mends it. A payload in another language than JSON Schema, such as
+Avro or Protobuf, stays bytes.
 
 ```yaml bad
 asyncapi: 3.1.0
@@ -58,7 +59,7 @@ pub(crate) static LIMIT_UNCHECKED: Rule = Rule {
     codes: &[],
     summary: "a keyword of a schema is not checked by generated code",
     docs: r##"Types and their limits cover most keywords. Those that no type expresses (`not`, `if`, `dependencies`, `contains`,
-`propertyNames`, `patternProperties`) are left to validation against the schema itself: generated code takes, and sends, values that
+`propertyNames`, `patternProperties`, `unevaluatedProperties`, `unevaluatedItems`) are left to validation against the schema itself: generated code takes, and sends, values that
 break them. Often a plainer keyword says the same.
 
 ```yaml bad

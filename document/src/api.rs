@@ -5,6 +5,7 @@
 mod channel;
 mod message;
 mod operation;
+mod proto;
 mod schema;
 mod server;
 
@@ -13,6 +14,7 @@ use crate::{Document, Node, Span, Text};
 pub use channel::{Channel, ChannelMessage, Parameter};
 pub use message::{CorrelationId, Example, Message, Payload};
 pub use operation::{Action, MessageUse, Operation, Reply, ReplyAddress};
+pub use proto::{Proto, ProtoImport};
 pub use schema::{Items, Property, Schema, SchemaFormat, SchemaKind, SchemaObject, Type, Types};
 pub use server::{Flow, SecurityRequirement, SecurityScheme, Server, Variable};
 
@@ -42,6 +44,8 @@ ids! {
     MessageId => messages: Message,
     /// Names a schema of [`Api::schemas`].
     SchemaId => schemas: Schema,
+    /// Names a Protobuf text of [`Api::protos`].
+    ProtoId => protos: Proto,
     /// Names a security scheme of [`Api::security_schemes`].
     SecuritySchemeId => security_schemes: SecurityScheme,
 }
@@ -71,6 +75,10 @@ pub struct Api<'a> {
     pub messages: Vec<Message<'a>>,
     /// Schemas and their subschemas, each once.
     pub schemas: Vec<Schema<'a>>,
+    /// Schemas of `components` in other languages than JSON Schema.
+    pub other_schemas: Vec<Payload<'a>>,
+    /// Protobuf texts that payloads are described in, and those that they import, each once.
+    pub protos: Vec<Proto<'a>>,
     /// Security schemes.
     pub security_schemes: Vec<SecurityScheme<'a>>,
     /// `components`, where the document has them.

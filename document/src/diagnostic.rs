@@ -1,5 +1,5 @@
 //! What is wrong with a document: a rule's id, a message, a place, and how to mend it.
-use crate::{rule::Rule, severity::Severity, span::Span};
+use crate::{fix::Fix, rule::Rule, severity::Severity, span::Span};
 
 /// One finding. Rendering, line and column are the caller's work: see [`Sources::range`](crate::Sources::range).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Other places that matter, such as the first of two duplicates or the chain of references that led here.
     pub related: Vec<Related>,
+    /// How to mend it without asking, where only one way can be meant.
+    pub fix: Option<Fix>,
 }
 
 /// A place that explains a finding.
@@ -37,6 +39,7 @@ impl Diagnostic {
             span,
             help: None,
             related: Vec::new(),
+            fix: None,
         }
     }
 
@@ -54,6 +57,13 @@ impl Diagnostic {
             span,
             message: message.into(),
         });
+        self
+    }
+
+    /// Adds the mend that is certain, if there is one.
+    #[must_use]
+    pub fn fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
         self
     }
 }

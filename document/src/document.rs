@@ -1,4 +1,5 @@
 //! A document: its files, and where every reference in them leads.
+mod imports;
 mod link;
 mod load;
 mod open;
@@ -7,13 +8,12 @@ mod target;
 
 use elsa::sync::FrozenVec;
 
-use crate::{FileId, Node, Sources, Span, Text, Value, sources::Link};
+use crate::{Diagnostic, FileId, Node, Settings, Sources, Span, Text, Value, sources::Link};
 
 pub(crate) use open::explain_way;
-pub use open::{OpenError, open, open_text};
-pub(crate) use target::address;
-pub(crate) use target::percent_decoded;
+pub use open::{OpenError, open, open_alone, open_text};
 pub use target::{End, Resolved};
+pub(crate) use target::{HOPS, address, percent_decoded};
 
 /// Everything that was read: the root file, and the files that it refers to.
 #[derive(Debug, Default)]
@@ -40,6 +40,30 @@ impl Document {
     #[must_use]
     pub fn tree(&self, file: FileId) -> Option<&Node> {
         self.sources.file(file)?.root.as_ref()
+    }
+
+    /// Reads the file that a text names, seen from the file that it stands in and within the roots of the first file, and
+    /// follows none of its references. A file that was read already is not read again. `None` is in the diagnostics.
+    pub fn include(
+        &self,
+        name: Text<'_>,
+        settings: &Settings,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<FileId> {
+        let root = self.sources.file(FileId(0))?;
+        let roots = open::roots_of(&root.name, settings);
+        match link::Walk::new(self, &roots, settings, diagnostics).link(name) {
+            Link::File(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The node that the reference in a node names, one hop away; `None` where there is no reference or no such node.
+    #[must_use]
+    pub fn named_by<'a>(&'a self, node: &'a Node) -> Option<&'a Node> {
+        self.target(node.reference()?)
+            .ok()
+            .map(|target| target.node)
     }
 
     /// Notes where the file part of a reference leads.
@@ -96,6 +120,10 @@ fn holds(outer: Span, inner: Span) -> bool {
 /// Adds one step to a JSON pointer.
 pub(crate) fn push_token(pointer: &mut String, token: &str) {
     pointer.push('/');
+    if !token.contains(['~', '/']) {
+        pointer.push_str(token);
+        return;
+    }
     for part in token.chars() {
         match part {
             '~' => pointer.push_str("~0"),

@@ -14,11 +14,14 @@ mod sources;
 mod url;
 mod yaml;
 
+mod proto;
+
 mod document;
 
 mod severity;
 
 mod diagnostic;
+mod fix;
 mod rule;
 mod rules;
 mod suggest;
@@ -29,15 +32,16 @@ mod read;
 mod schema_json;
 
 pub use diagnostic::{Diagnostic, Related};
-pub use document::{Document, End, OpenError, Resolved, open, open_text};
+pub use document::{Document, End, OpenError, Resolved, open, open_alone, open_text};
+pub use fix::{Change, Edit, Fix, apply};
 pub use limits::Limits;
 pub use loader::{FetchError, FsLoader, Loader, MemoryLoader, Settings};
 pub use node::{Entry, Node, Object, Value};
-pub use read::{Level, binding_fields, binding_protocols, read};
+pub use read::{Level, binding_fields, binding_protocols, binding_versions, read};
 pub use remote::{Host, Mapping, Remote};
 pub use rule::{Profile, Rule};
 pub use rules::RULES;
-pub use schema_json::{SchemaJson, schema_json, schema_json_with_map};
+pub use schema_json::{SchemaJson, schema_json, schema_json_of_all, schema_json_with_map};
 pub use severity::Severity;
 pub use sources::{Position, Range, Sources};
 pub use span::{FileId, Span, Spanned, Text};

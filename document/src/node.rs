@@ -1,4 +1,11 @@
 //! The tree that both YAML and JSON become: values in the order of the text, each with its span.
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::LazyLock,
+};
+
+use hashbrown::HashTable;
+
 use crate::span::{Span, Text};
 
 /// A value and its place.
@@ -28,11 +35,11 @@ pub enum Value {
 }
 
 /// A mapping with its keys in the order of the text; every key occurs once.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Object {
     entries: Vec<Entry>,
-    /// Positions of `entries` sorted by key, for large objects only.
-    order: Option<Box<[u32]>>,
+    /// Positions of `entries` by the hashes of their keys, for large objects only.
+    index: Option<Box<HashTable<u32>>>,
 }
 
 /// Up to this many entries a search one by one is as fast as any.
@@ -62,25 +69,49 @@ impl Entry {
 
 impl Object {
     /// An object of these entries, without those that repeat a key: they are given back with the place of the first.
-    pub(crate) fn new(entries: Vec<Entry>) -> (Self, Vec<(Span, Entry)>) {
-        let order = (entries.len() > SMALL).then(|| sorted(&entries));
-        let first = first_of_each(&entries, order.as_deref());
-        let Some(first) = first else {
-            return (Self { entries, order }, Vec::new());
-        };
-        let places: Vec<Span> = first.iter().map(|at| entries[*at].key_span).collect();
+    pub(crate) fn new(mut entries: Vec<Entry>) -> (Self, Vec<(Span, Entry)>) {
+        entries.shrink_to_fit();
+        let index = (entries.len() > SMALL).then(|| Box::new(index(&entries)));
+        let object = Self { entries, index };
+        if object.is_unique() {
+            return (object, Vec::new());
+        }
+        let first = |(at, entry): (usize, &Entry)| object.position(&entry.key).unwrap_or(at);
+        let first: Vec<usize> = object.entries.iter().enumerate().map(first).collect();
+        let places: Vec<Span> = first
+            .iter()
+            .map(|at| object.entries[*at].key_span)
+            .collect();
         let mut kept = Vec::new();
         let mut repeated = Vec::new();
-        for (at, entry) in entries.into_iter().enumerate() {
+        for (at, entry) in object.entries.into_iter().enumerate() {
             if first[at] == at {
                 kept.push(entry);
             } else {
                 repeated.push((places[at], entry));
             }
         }
-        let order = (kept.len() > SMALL).then(|| sorted(&kept));
-        let entries = kept;
-        (Self { entries, order }, repeated)
+        (Self::new(kept).0, repeated)
+    }
+
+    /// Whether every key occurs once.
+    fn is_unique(&self) -> bool {
+        let entries = &self.entries;
+        match &self.index {
+            Some(index) => index.len() == entries.len(),
+            None => (1..entries.len())
+                .all(|at| entries[..at].iter().all(|it| it.key != entries[at].key)),
+        }
+    }
+
+    /// Where the first entry with a key stands.
+    fn position(&self, key: &str) -> Option<usize> {
+        match &self.index {
+            None => self.entries.iter().position(|entry| entry.key == key),
+            Some(index) => index
+                .find(hash(key), |at| self.entries[*at as usize].key == key)
+                .map(|at| *at as usize),
+        }
     }
 
     /// The value under a key.
@@ -92,11 +123,7 @@ impl Object {
     /// The entry under a key.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        let Some(order) = &self.order else {
-            return self.entries.iter().find(|entry| entry.key == key);
-        };
-        let found = order.binary_search_by(|at| self.entries[*at as usize].key.as_str().cmp(key));
-        Some(&self.entries[order[found.ok()?] as usize])
+        self.position(key).map(|at| &self.entries[at])
     }
 
     /// The first entry that fits, looked for where a place is first: entries mostly stand in the order of the text.
@@ -132,33 +159,27 @@ impl Object {
     }
 }
 
-/// Positions sorted by key, equal keys in the order of the text.
-fn sorted(entries: &[Entry]) -> Box<[u32]> {
-    let mut order: Vec<u32> = (0..).take(entries.len()).collect();
-    order.sort_by(|a, b| entries[*a as usize].key.cmp(&entries[*b as usize].key));
-    order.into_boxed_slice()
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
 }
 
-/// For every entry the position of the first with its key; `None` when every key occurs once.
-fn first_of_each(entries: &[Entry], order: Option<&[u32]>) -> Option<Vec<usize>> {
-    let mut first: Vec<usize> = (0..entries.len()).collect();
-    let mut repeated = false;
-    let mut link = |earlier: usize, later: usize| {
-        if entries[earlier].key == entries[later].key {
-            first[later] = first[earlier];
-            repeated = true;
-        }
-    };
-    if let Some(order) = order {
-        for pair in order.windows(2) {
-            link(pair[0] as usize, pair[1] as usize);
-        }
-    } else {
-        for later in 1..entries.len() {
-            (0..later).rev().for_each(|earlier| link(earlier, later));
-        }
+/// For every key the position of its first entry.
+fn index(entries: &[Entry]) -> HashTable<u32> {
+    let mut index = HashTable::with_capacity(entries.len());
+    for (at, entry) in (0..).zip(entries) {
+        let same = |at: &u32| entries[*at as usize].key == entry.key;
+        let hash_of = |at: &u32| hash(&entries[*at as usize].key);
+        index.entry(hash(&entry.key), same, hash_of).or_insert(at);
     }
-    repeated.then_some(first)
+    index
+}
+
+/// Keyed anew in each process: nobody can write keys that all fall together.
+fn hash(key: &str) -> u64 {
+    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    KEYS.hash_one(key)
 }
 
 impl<'a> IntoIterator for &'a Object {

@@ -2,7 +2,9 @@
 mod check;
 mod fields;
 mod format;
+mod mend;
 mod message;
+mod proto;
 mod reader;
 mod schema;
 mod security;
@@ -12,7 +14,7 @@ mod traits;
 mod v2;
 mod v3;
 
-pub use shapes::bindings::{Level, binding_fields, binding_protocols};
+pub use shapes::bindings::{Level, binding_fields, binding_protocols, binding_versions};
 
 use crate::{
     Diagnostic, Document, FileId, Node, Span, Value,
@@ -134,8 +136,10 @@ fn schema_format(text: &str) -> SchemaFormat {
     let media = media.trim_end_matches("+json").trim_end_matches("+yaml");
     match media {
         "application/vnd.aai.asyncapi" => SchemaFormat::AsyncApi,
+        "application/schema" if version.contains("2020-12") => SchemaFormat::JsonSchema2020,
+        "application/schema" if version.contains("2019-09") => SchemaFormat::JsonSchema2019,
         "application/schema" => SchemaFormat::JsonSchema,
-        "application/vnd.oai.openapi" if version.contains("3.1") => SchemaFormat::JsonSchema,
+        "application/vnd.oai.openapi" if version.contains("3.1") => SchemaFormat::JsonSchema2020,
         "application/vnd.oai.openapi" => SchemaFormat::OpenApi30,
         "application/vnd.apache.avro" => SchemaFormat::Avro,
         "application/vnd.google.protobuf" | "application/x-protobuf" | "application/protobuf" => {

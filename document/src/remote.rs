@@ -7,7 +7,7 @@ use std::{
 use crate::{
     Url,
     document::percent_decoded,
-    url::{BadUrl, authority_parts},
+    url::{BadUrl, parse_host},
 };
 
 /// What may be read of other machines; by default nothing.
@@ -31,7 +31,7 @@ impl FromStr for Host {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match authority_parts(text) {
+        match parse_host(text) {
             Ok((name, port)) => Ok(Self { name, port }),
             Err(_) => Err(
                 "name a host, as in `schemas.example.com` or `localhost:8080`, without scheme and path"
@@ -73,7 +73,7 @@ impl Mapping {
         }
         // A query asks a server, which a folder is not.
         let rest = url.as_str().strip_prefix(known)?;
-        (!rest.contains('?')).then(|| (known.len(), percent_decoded(rest)))
+        (!rest.contains('?')).then(|| (known.len(), percent_decoded(rest).into_owned()))
     }
 }
 
@@ -84,7 +84,7 @@ impl Remote {
         let name = url.host_name();
         self.hosts.iter().any(|host| {
             let port = match host.port {
-                Some(port) => port == url.port(),
+                Some(port) => url.port() == Some(port),
                 None => url.host() == name,
             };
             host.name == name && port
@@ -122,7 +122,17 @@ mod tests {
         assert!(!allows(&["example.com"], "https://api.example.com/a"));
         assert!(!allows(&["example.com"], "https://example.com.evil/a"));
         assert!(!allows(&[], "https://example.com/a"));
-        for text in ["", "https://a", "a/b", "a:b", "me@a", "*.a"] {
+        for text in [
+            "",
+            "https://a",
+            "a/b",
+            "a?b",
+            "a#",
+            "a:b",
+            "a:0",
+            "me@a",
+            "*.a",
+        ] {
             assert!(text.parse::<Host>().is_err(), "{text}");
         }
     }

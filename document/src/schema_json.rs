@@ -1,4 +1,5 @@
-//! A schema of the model as one self-contained JSON Schema of draft-07, for validators.
+//! A schema of the model with everything it refers to, as JSON Schema for validators: of draft-07, and of 2020-12 where it
+//! says what draft-07 cannot.
 use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json, json};
@@ -12,7 +13,7 @@ use crate::{
 /// A self-contained JSON Schema, and where its parts come from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SchemaJson {
-    /// The schema: `$ref`s in it lead to its own `definitions`.
+    /// The schema: `$ref`s in it lead to its own `definitions`; `$schema` says which draft it is written in.
     pub schema: Json,
     ids: HashMap<String, SchemaId>,
 }
@@ -22,6 +23,15 @@ impl SchemaJson {
     #[must_use]
     pub fn schema_at(&self, pointer: &str) -> Option<SchemaId> {
         self.origin(pointer).map(|(id, _)| id)
+    }
+
+    /// The schemas of the model that it is made of.
+    #[must_use]
+    pub fn schemas(&self) -> Vec<SchemaId> {
+        let mut ids: Vec<SchemaId> = self.ids.values().copied().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
     }
 
     /// Where a place in [`Self::schema`] comes from: the innermost schema of the model that holds it, and the rest of the
@@ -48,14 +58,23 @@ pub fn schema_json(api: &Api<'_>, id: SchemaId) -> Json {
 /// As [`schema_json`], with a way back from a pointer to the schema of the model.
 #[must_use]
 pub fn schema_json_with_map(api: &Api<'_>, id: SchemaId) -> SchemaJson {
+    let mut json = schema_json_of_all(api, &[id]);
+    json.ids.insert(String::new(), id);
+    json
+}
+
+/// As [`schema_json_with_map`], for a schema made up of several: those, in their order, are the first definitions.
+#[must_use]
+pub fn schema_json_of_all(api: &Api<'_>, ids: &[SchemaId]) -> SchemaJson {
     let mut writer = Writer {
         api,
         numbers: HashMap::new(),
         waiting: Vec::new(),
         ids: HashMap::new(),
+        is_newer: false,
     };
     let mut definitions = Map::new();
-    let root = writer.reference(id);
+    let all: Vec<Json> = ids.iter().map(|id| writer.reference(*id)).collect();
     let mut at = 0;
     while let Some(id) = writer.waiting.get(at).copied() {
         at += 1;
@@ -64,14 +83,15 @@ pub fn schema_json_with_map(api: &Api<'_>, id: SchemaId) -> SchemaJson {
         let schema = writer.schema(id, &pointer);
         definitions.insert(name, schema);
     }
+    let mut draft = "http://json-schema.org/draft-07/schema#";
+    if writer.is_newer {
+        draft = "https://json-schema.org/draft/2020-12/schema";
+        definitions.values_mut().for_each(newer);
+    }
     let mut schema = Map::new();
-    schema.insert(
-        "$schema".to_owned(),
-        json!("http://json-schema.org/draft-07/schema#"),
-    );
-    schema.insert("allOf".to_owned(), json!([root]));
+    schema.insert("$schema".to_owned(), json!(draft));
+    schema.insert("allOf".to_owned(), Json::Array(all));
     schema.insert("definitions".to_owned(), Json::Object(definitions));
-    writer.ids.insert(String::new(), id);
     SchemaJson {
         schema: Json::Object(schema),
         ids: writer.ids,
@@ -84,6 +104,8 @@ struct Writer<'r, 'a> {
     numbers: HashMap<SchemaId, usize>,
     waiting: Vec<SchemaId>,
     ids: HashMap<String, SchemaId>,
+    /// Whether draft-07 cannot say what was written.
+    is_newer: bool,
 }
 
 impl Writer<'_, '_> {
@@ -106,6 +128,8 @@ impl Writer<'_, '_> {
                 let mut out = plain_keywords(api[id].node);
                 self.nested(object, &mut out, pointer);
                 limits(object, &mut out);
+                self.counts(object, &mut out);
+                requirements(api[id].node, api[id].format, &mut out);
                 nullable(object, out)
             }
         }
@@ -116,6 +140,8 @@ impl Writer<'_, '_> {
             ("additionalProperties", object.additional_properties),
             ("propertyNames", object.property_names),
             ("additionalItems", object.additional_items),
+            ("unevaluatedProperties", object.unevaluated_properties),
+            ("unevaluatedItems", object.unevaluated_items),
             ("contains", object.contains),
             ("not", object.not),
             ("if", object.if_),
@@ -124,6 +150,7 @@ impl Writer<'_, '_> {
         ];
         for (name, id) in singles {
             if let Some(id) = id {
+                self.is_newer |= name.starts_with("unevaluated");
                 out.insert(name.to_owned(), self.at(id, pointer, &[name]));
             }
         }
@@ -158,6 +185,18 @@ impl Writer<'_, '_> {
             let all = out.entry("dependencies").or_insert_with(|| json!({}));
             if let (Json::Object(all), Json::Object(schemas)) = (all, schemas) {
                 all.extend(schemas);
+            }
+        }
+    }
+
+    fn counts(&mut self, object: &SchemaObject<'_>, out: &mut Map<String, Json>) {
+        for (name, count) in [
+            ("minContains", object.min_contains),
+            ("maxContains", object.max_contains),
+        ] {
+            if let Some(count) = count {
+                self.is_newer = true;
+                out.insert(name.to_owned(), json!(count));
             }
         }
     }
@@ -230,6 +269,57 @@ fn plain_keywords(node: &Node) -> Map<String, Json> {
     out
 }
 
+/// `dependentRequired`, which a schema may say beside `dependencies` of the same names.
+fn requirements(node: &Node, format: SchemaFormat, out: &mut Map<String, Json>) {
+    let lists = node.get("dependentRequired").filter(|_| format.is_newer());
+    let Some(Json::Object(lists)) = lists.map(Node::to_json) else {
+        return;
+    };
+    let all = out.entry("dependencies").or_insert_with(|| json!({}));
+    let Json::Object(all) = all else { return };
+    for (name, list) in lists {
+        match all.get_mut(&name) {
+            None => drop(all.insert(name, list)),
+            Some(Json::Array(known)) => {
+                known.extend(list.as_array().into_iter().flatten().cloned())
+            }
+            Some(schema) => *schema = json!({ "required": list, "allOf": [schema.take()] }),
+        }
+    }
+}
+
+/// The keywords of draft-07 that 2020-12 says in another way.
+fn newer(schema: &mut Json) {
+    if let Some(Json::Array(parts)) = schema.get_mut("anyOf") {
+        // Behind `nullable`.
+        let parts = parts.iter_mut();
+        parts
+            .filter(|part| part.get("$ref").is_none())
+            .for_each(newer);
+    }
+    let Json::Object(map) = schema else { return };
+    let additional = map.remove("additionalItems");
+    if map.get("items").is_some_and(Json::is_array) {
+        let prefix = map.remove("items");
+        map.extend(prefix.map(|prefix| ("prefixItems".to_owned(), prefix)));
+        map.extend(additional.map(|items| ("items".to_owned(), items)));
+    }
+    let dependencies = map.remove("dependencies");
+    for (name, needed) in dependencies
+        .as_ref()
+        .and_then(Json::as_object)
+        .into_iter()
+        .flatten()
+    {
+        let keyword = match needed {
+            Json::Array(_) => "dependentRequired",
+            _ => "dependentSchemas",
+        };
+        let all = map.entry(keyword).or_insert_with(|| json!({}));
+        all[name] = needed.clone();
+    }
+}
+
 /// Bounds in the spelling of draft-07, whatever that of the document.
 fn limits(object: &SchemaObject<'_>, out: &mut Map<String, Json>) {
     let bounds = [
@@ -253,11 +343,10 @@ fn nullable(object: &SchemaObject<'_>, out: Map<String, Json>) -> Json {
     json!({ "anyOf": [{ "type": "null" }, Json::Object(out)] })
 }
 
-/// Whether a payload in this format has a JSON Schema.
 impl SchemaFormat {
     /// Whether [`schema_json`] can say what a schema of this format says.
     #[must_use]
     pub fn is_json_schema(self) -> bool {
-        matches!(self, Self::AsyncApi | Self::JsonSchema | Self::OpenApi30)
+        matches!(self, Self::AsyncApi | Self::JsonSchema | Self::OpenApi30) || self.is_newer()
     }
 }

@@ -1,12 +1,13 @@
 //! The files of a document: their names, texts and trees; lines and columns are worked out when they are asked for.
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
 
 use elsa::sync::{FrozenMap, FrozenVec};
 
-use crate::{FileId, Node, Span, Url};
+use crate::{FileId, Node, Span, Url, Value, document::push_token};
 
 /// The files that a document is made of, the root first.
 #[derive(Debug, Default)]
@@ -25,6 +26,10 @@ pub(crate) struct File {
     pub(crate) via: Option<Span>,
     /// Where the file parts of its references lead.
     pub(crate) links: FrozenMap<String, Box<Link>>,
+    /// Where the imports of its Protobuf texts lead.
+    pub(crate) imports: FrozenMap<String, Box<Import>>,
+    /// Pointers of the schemas that have names of their own.
+    anchors: OnceLock<HashMap<String, String>>,
     lines: OnceLock<Vec<u32>>,
     /// Characters before every block of the text.
     characters: OnceLock<Vec<u32>>,
@@ -64,6 +69,15 @@ pub(crate) enum Link {
     Broken,
 }
 
+/// Where an import of a Protobuf text leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Import {
+    File(FileId),
+    Missing,
+    /// Not read, which is reported.
+    Refused,
+}
+
 impl File {
     pub(crate) fn new(name: Name, text: String) -> Self {
         Self {
@@ -72,10 +86,66 @@ impl File {
             root: None,
             via: None,
             links: FrozenMap::default(),
+            imports: FrozenMap::default(),
+            anchors: OnceLock::new(),
             lines: OnceLock::new(),
             characters: OnceLock::new(),
         }
     }
+}
+
+/// Longest pointer of a schema that is found by a name of its own.
+const LONGEST: usize = 512;
+
+impl File {
+    /// The pointer of the schema that a name stands for: `$anchor`, or an id of an older draft.
+    pub(crate) fn anchor(&self, name: &str) -> Option<&str> {
+        let anchors = self
+            .anchors
+            .get_or_init(|| self.root.as_ref().map(all_anchors).unwrap_or_default());
+        anchors.get(name).map(String::as_str)
+    }
+}
+
+/// Every name with the pointer of the first schema that has it.
+fn all_anchors(root: &Node) -> HashMap<String, String> {
+    let mut found = HashMap::new();
+    let mut pointer = String::new();
+    // Open nodes with the child that comes next, and the length of their pointers.
+    let mut open = vec![(root, 0, 0)];
+    while let Some((node, next, length)) = open.last_mut() {
+        pointer.truncate(*length);
+        if *next == 0 && pointer.len() <= LONGEST {
+            for name in anchors(node) {
+                found.entry(name.to_owned()).or_insert(pointer.clone());
+            }
+        }
+        let child = match &node.value {
+            Value::Object(object) => object.iter().nth(*next).map(|entry| {
+                push_token(&mut pointer, &entry.key);
+                &entry.value
+            }),
+            Value::Array(items) => items.get(*next).inspect(|_| {
+                push_token(&mut pointer, &next.to_string());
+            }),
+            _ => None,
+        };
+        *next += 1;
+        match child {
+            Some(child) => open.push((child, 0, pointer.len())),
+            None => drop(open.pop()),
+        }
+    }
+    found
+}
+
+/// The names that a schema gives itself.
+fn anchors(node: &Node) -> impl Iterator<Item = &str> {
+    let text = |key| node.get(key).and_then(Node::as_str);
+    let new = ["$anchor", "$dynamicAnchor"].into_iter().filter_map(text);
+    let old = ["$id", "id"].into_iter().filter_map(text);
+    new.chain(old.filter_map(|id| id.strip_prefix('#')))
+        .filter(|name| !name.is_empty() && !name.starts_with('/'))
 }
 
 /// Bytes of a block; the fewer, the less is counted for one place.
@@ -141,6 +211,19 @@ impl Sources {
     #[must_use]
     pub fn path(&self, id: FileId) -> &Path {
         self.file(id).map_or(Path::new(""), |file| &file.name.shown)
+    }
+
+    /// Whether a file stands for what a URL names, be it a copy on this machine.
+    #[must_use]
+    pub fn is_remote(&self, id: FileId) -> bool {
+        self.file(id).is_some_and(|file| file.name.url.is_some())
+    }
+
+    /// Where the file lies: absolute, links not resolved.
+    #[must_use]
+    pub fn location(&self, id: FileId) -> &Path {
+        self.file(id)
+            .map_or(Path::new(""), |file| &file.name.location)
     }
 
     /// The file's text. Bytes that are not UTF-8 (which is reported) are replaced.

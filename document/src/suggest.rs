@@ -22,3 +22,35 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
 }
+
+/// The one name that is meant beyond doubt: it alone is one letter away, or differs in upper and lower case only.
+pub(crate) fn certain<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = name.chars().count();
+    if !(4..=100).contains(&length) {
+        return None;
+    }
+    let folded = name.to_lowercase();
+    let mut near = known.into_iter().filter(|known| {
+        known.chars().count().abs_diff(length) <= 1
+            && strsim::damerau_levenshtein(&folded, &known.to_lowercase()) <= 1
+    });
+    let first = near.next()?;
+    near.next().is_none().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::certain;
+
+    #[test]
+    fn only_one_near_name_is_certain() {
+        assert_eq!(
+            certain("chanels", ["channels", "servers"]),
+            Some("channels")
+        );
+        assert_eq!(certain("operationID", ["operationId"]), Some("operationId"));
+        assert_eq!(certain("maxItem", ["maxItems", "maxItem1"]), None);
+        assert_eq!(certain("ids", ["id"]), None, "too short to be sure");
+        assert_eq!(certain("messages", ["channels"]), None);
+    }
+}

@@ -1,15 +1,18 @@
 //! URLs of remote references, brought to one written form, so that the host that is compared is the host that is asked.
-use std::{fmt, net::Ipv6Addr};
+use std::fmt;
+
+use fluent_uri::{
+    ParseError, Uri, UriRef,
+    component::{Authority, Host},
+};
+use percent_encoding::{AsciiSet, utf8_percent_encode};
+
+/// What references have although no URL does: it is escaped, as letters beyond ASCII are.
+const ESCAPED: &AsciiSet = &AsciiSet::EMPTY.add(b' ');
 
 /// An `http` or `https` URL without user name, password and fragment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Url {
-    text: String,
-    /// Where the host begins in the text.
-    host: usize,
-    /// Where the path begins in the text; a port stands before it unless it is the scheme's own.
-    path: usize,
-}
+pub struct Url(Uri<String>);
 
 /// Why a text is no URL that may be asked; a fragment that follows its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +27,9 @@ pub enum BadUrl {
     /// No host, or one that is not written in ASCII, or no port behind the colon.
     #[error("has no host and port that can be asked")]
     Host,
+    /// A character that RFC 3986 does not allow, or a `%` that begins no escape.
+    #[error("has a character that must be escaped")]
+    Text,
 }
 
 impl Url {
@@ -32,29 +38,8 @@ impl Url {
     /// # Errors
     /// When the text is no URL that may be asked.
     pub fn parse(text: &str) -> Result<Self, BadUrl> {
-        let (scheme, rest) = text.split_once("://").ok_or(BadUrl::Scheme)?;
-        let scheme = ["http", "https"]
-            .into_iter()
-            .find(|known| known.eq_ignore_ascii_case(scheme))
-            .ok_or(BadUrl::Scheme)?;
-        let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
-        let end = rest.find(['/', '?', '\\']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at(end);
-        if authority.contains('@') {
-            return Err(BadUrl::Credentials);
-        }
-        let (host, port) = authority_parts(authority)?;
-        let mut text = format!("{scheme}://{host}");
-        if let Some(port) = port.filter(|port| *port != default_port(scheme == "https")) {
-            text += &format!(":{port}");
-        }
-        let start = text.len();
-        push_path(&mut text, path);
-        Ok(Self {
-            text,
-            host: scheme.len() + 3,
-            path: start,
-        })
+        let uri = Uri::try_from(reference(text)?).map_err(|_| BadUrl::Scheme)?;
+        Self::asked(&uri)
     }
 
     /// Where a reference leads that stands in the text behind this URL. It never leads to a file.
@@ -62,67 +47,76 @@ impl Url {
     /// # Errors
     /// When it is a URL that may not be asked.
     pub fn join(&self, reference: &str) -> Result<Self, BadUrl> {
-        if has_scheme(reference) {
-            return Self::parse(reference);
+        let reference = self::reference(reference)?;
+        let uri = reference.resolve_against(&self.0);
+        Self::asked(&uri.map_err(|_| BadUrl::Text)?)
+    }
+
+    /// The one form of a URL, where it may be asked.
+    fn asked(uri: &Uri<String>) -> Result<Self, BadUrl> {
+        let uri = uri.normalize();
+        let scheme = uri.scheme();
+        if !matches!(scheme.as_str(), "http" | "https") {
+            return Err(BadUrl::Scheme);
         }
-        let scheme = &self.text[..self.host - 2];
-        let origin = &self.text[..self.path];
-        let path = self.path();
-        if reference.starts_with("//") {
-            return Self::parse(&format!("{}{reference}", scheme.trim_end_matches('/')));
+        let (host, port) = host_and_port(&uri.authority().ok_or(BadUrl::Host)?)?;
+        let mut text = format!("{scheme}://{host}");
+        if let Some(port) = port.filter(|port| Some(*port) != scheme.default_port()) {
+            text += &format!(":{port}");
         }
-        if reference.starts_with(['/', '\\']) {
-            return Self::parse(&format!("{origin}{reference}"));
-        }
-        let folder = match reference {
-            "" => return Ok(self.clone()),
-            _ if reference.starts_with('?') => path,
-            _ => &path[..=path.rfind('/').unwrap_or(0)],
+        text += match uri.path().as_str() {
+            "" => "/",
+            path => path,
         };
-        Self::parse(&format!("{origin}{folder}{reference}"))
+        if let Some(query) = uri.query() {
+            text += &format!("?{query}");
+        }
+        Uri::parse(text).map(Self).map_err(|_| BadUrl::Text)
     }
 
     /// The whole URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.0.as_str()
     }
 
     /// Host, with its port unless that is the scheme's own.
     #[must_use]
     pub fn host(&self) -> &str {
-        &self.text[self.host..self.path]
+        self.authority().as_str()
     }
 
     /// Whether it is asked by `https`.
     #[must_use]
     pub fn is_secure(&self) -> bool {
-        self.text.starts_with("https:")
+        self.0.scheme().as_str() == "https"
     }
 
     /// The path, without a query.
     #[must_use]
     pub fn path(&self) -> &str {
-        let path = &self.text[self.path..];
-        path.split_once('?').map_or(path, |(path, _)| path)
+        self.0.path().as_str()
     }
 
     /// Name of the host, without a port.
     pub(crate) fn host_name(&self) -> &str {
-        host_and_port(self.host()).0
+        self.authority().host()
     }
 
     /// The port that is asked.
-    pub(crate) fn port(&self) -> u16 {
-        let port = host_and_port(self.host()).1;
-        let port = port.and_then(|port| port.parse().ok());
-        port.unwrap_or(default_port(self.is_secure()))
+    pub(crate) fn port(&self) -> Option<u16> {
+        let port = self.authority().port_to_u16().ok().flatten();
+        port.or_else(|| self.0.scheme().default_port())
+    }
+
+    fn authority(&self) -> Authority<'_> {
+        self.0.authority().unwrap_or(Authority::EMPTY)
     }
 }
 
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 
@@ -131,117 +125,61 @@ pub(crate) fn without_credentials(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("//") else {
         return text.to_owned();
     };
-    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     match rest[..end].rfind('@') {
         Some(at) => format!("{scheme}//{}", &rest[at + 1..]),
         None => text.to_owned(),
     }
 }
 
-/// Host in lower case, and port, of the part between the scheme and the path.
-pub(crate) fn authority_parts(authority: &str) -> Result<(String, Option<u16>), BadUrl> {
-    let (host, port) = host_and_port(authority);
-    let port = match port {
-        None | Some("") => None,
-        Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
-            let port = port.parse().ok().filter(|port| *port != 0);
-            Some(port.ok_or(BadUrl::Host)?)
-        }
-        Some(_) => return Err(BadUrl::Host),
-    };
-    if let Some(address) = host.strip_prefix('[') {
-        let address = address.strip_suffix(']').ok_or(BadUrl::Host)?;
-        let address: Ipv6Addr = address.parse().map_err(|_| BadUrl::Host)?;
-        return Ok((format!("[{address}]"), port));
+/// Host and port of a text that is nothing but these.
+pub(crate) fn parse_host(text: &str) -> Result<(String, Option<u16>), BadUrl> {
+    let reference = UriRef::parse(format!("//{text}")).map_err(|_| BadUrl::Host)?;
+    match reference.normalize().authority() {
+        // Normalizing neither makes nor takes away a path.
+        Some(authority) if !text.contains(['/', '?', '#']) => host_and_port(&authority),
+        _ => Err(BadUrl::Host),
     }
+}
+
+/// Host and port of the part between the scheme and the path, which is normalized.
+fn host_and_port(authority: &Authority<'_>) -> Result<(String, Option<u16>), BadUrl> {
+    if authority.has_userinfo() {
+        return Err(BadUrl::Credentials);
+    }
+    let host = authority.host();
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    if host.is_empty() || !host.bytes().all(fits) {
+    let is_known = match authority.host_parsed() {
+        Host::RegName(_) => !host.is_empty() && host.bytes().all(fits),
+        Host::Ipv4 { .. } | Host::Ipv6 { .. } => true,
+        Host::IpvFuture { .. } => false,
+    };
+    let port = authority.port_to_u16().map_err(|_| BadUrl::Host)?;
+    if !is_known || port == Some(0) {
         return Err(BadUrl::Host);
     }
-    Ok((host.to_ascii_lowercase(), port))
+    Ok((host.to_owned(), port))
 }
 
-/// The colons of an address in brackets begin no port.
-fn host_and_port(authority: &str) -> (&str, Option<&str>) {
-    match authority.rfind(':') {
-        Some(at) if !authority[at..].contains(']') => {
-            (&authority[..at], Some(&authority[at + 1..]))
-        }
-        _ => (authority, None),
-    }
+/// A reference by RFC 3986, without its fragment.
+fn reference(text: &str) -> Result<UriRef<String>, BadUrl> {
+    let text = text.split_once('#').map_or(text, |(text, _)| text);
+    let text = utf8_percent_encode(text, ESCAPED).to_string();
+    UriRef::parse(text).map_err(|(error, text)| refused(&text, error))
 }
 
-fn default_port(secure: bool) -> u16 {
-    if secure { 443 } else { 80 }
-}
-
-fn has_scheme(reference: &str) -> bool {
-    let end = reference.find([':', '/', '?']).unwrap_or(0);
-    reference[end..].starts_with(':')
-        && reference.starts_with(|c: char| c.is_ascii_alphabetic())
-        && reference[..end]
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-}
-
-/// Adds path and query: steps up are taken, and what does not belong in a URL is escaped.
-fn push_path(text: &mut String, path: &str) {
-    let (path, query) = match path.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
-        None => (path, None),
-    };
-    let path = path.replace('\\', "/");
-    let mut segments: Vec<&str> = Vec::new();
-    let mut all = path.split('/').skip(1).peekable();
-    while let Some(segment) = all.next() {
-        let is_last = all.peek().is_none();
-        match dots(segment) {
-            1 => {}
-            2 => drop(segments.pop()),
-            _ => {
-                segments.push(segment);
-                continue;
-            }
-        }
-        if is_last {
-            segments.push("");
-        }
-    }
-    if segments.is_empty() {
-        segments.push("");
-    }
-    for segment in segments {
-        text.push('/');
-        push_escaped(text, segment);
-    }
-    if let Some(query) = query {
-        text.push('?');
-        push_escaped(text, query);
-    }
-}
-
-/// How many dots a segment consists of, escaped ones among them; 0 for any other.
-fn dots(segment: &str) -> usize {
-    let plain = segment.to_ascii_lowercase().replace("%2e", ".");
-    match plain.as_str() {
-        "." => 1,
-        ".." => 2,
-        _ => 0,
-    }
-}
-
-fn push_escaped(text: &mut String, part: &str) {
-    for (at, byte) in part.bytes().enumerate() {
-        let hex = part.as_bytes().get(at + 1..at + 3);
-        let is_escape = hex.is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
-        match byte {
-            b'%' if is_escape => text.push('%'),
-            b'%' | b'"' | b'<' | b'>' | b'`' | b'{' | b'}' | b'|' | b'\\' | b'^' => {
-                *text += &format!("%{byte:02X}");
-            }
-            b'!'..=b'~' => text.push(char::from(byte)),
-            _ => *text += &format!("%{byte:02X}"),
-        }
+/// What is wrong with a text that is no reference: something between the scheme and the path, or a character elsewhere.
+fn refused(text: &str, error: ParseError) -> BadUrl {
+    let (scheme, rest) = text.split_once("//").unwrap_or((text, ""));
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let has_authority = scheme.is_empty() || scheme.ends_with(':') && !scheme.contains(['/', '?']);
+    let start = scheme.len() + 2;
+    if !has_authority || !(start..=start + authority.len()).contains(&error.index()) {
+        BadUrl::Text
+    } else if authority.contains('@') {
+        BadUrl::Credentials
+    } else {
+        BadUrl::Host
     }
 }
 
@@ -267,8 +205,10 @@ mod tests {
             ("http://[0:0::1]:8080/a", "http://[::1]:8080/a"),
             ("http://a/b/./c/../d/..", "http://a/b/"),
             ("http://a/%2e%2E/../x", "http://a/x"),
-            ("http://a/b\\..\\c", "http://a/c"),
-            ("http://a/ü %zz%41", "http://a/%C3%BC%20%25zz%41"),
+            ("http://%41%2Eb:/", "http://a.b/"),
+            ("http://a:08080/", "http://a:8080/"),
+            ("http://a/ü %2f%41?ü b", "http://a/%C3%BC%20%2FA?%C3%BC%20b"),
+            ("http://a/x?y#{z}", "http://a/x?y"),
             ("http://a//b", "http://a//b"),
         ] {
             assert_eq!(parsed(text), expected, "{text}");
@@ -278,30 +218,63 @@ mod tests {
 
     #[test]
     fn what_may_not_be_asked_is_none() {
-        for text in ["ftp://a/", "file:///etc/passwd", "a/b", "http:/a"] {
+        for text in ["ftp://a/", "file:///etc/passwd", "a/b", "//a/", ""] {
             assert_eq!(Url::parse(text), Err(BadUrl::Scheme), "{text}");
         }
         for text in [
             "http://",
             "http:///a",
+            "http:/a",
+            "http:a",
             "http://ü/",
             "http://a:b/",
             "http://a:70000/",
             "http://a:0/",
             "http://[::1/",
             "http://[x]/",
+            "http://[v1.x]/",
+            "http://[::1%25eth0]/",
             "http://a b/",
-            "http://a%2eb/",
+            "http://a%2fb/",
+            "http://a%40b/",
+            "http://a\\b/",
+            "http://a,b/",
         ] {
             assert_eq!(Url::parse(text), Err(BadUrl::Host), "{text}");
         }
-        for text in ["http://me@a/", "http://me:secret@a/", "https://@a"] {
+        for text in [
+            "http://me@a/",
+            "http://me:secret@a/",
+            "https://@a",
+            "http://me:se@cret@a/",
+            "http://me\\a:secret@a/",
+        ] {
             assert_eq!(Url::parse(text), Err(BadUrl::Credentials), "{text}");
         }
-        assert_eq!(
-            without_credentials("http://me:se@cret@a/b@c"),
-            "http://a/b@c"
-        );
+        for text in [
+            "http://a/b\\c",
+            "http://a/%zz",
+            "http://a/%+f",
+            "http://a/{b}",
+            "http://a/[b]",
+            "http://a/b\n",
+            "http://a?b|c",
+            "1://a/",
+        ] {
+            assert_eq!(Url::parse(text), Err(BadUrl::Text), "{text}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_not_shown() {
+        for (text, expected) in [
+            ("http://me:se@cret@a/b@c", "http://a/b@c"),
+            ("//me:secret@a?b", "//a?b"),
+            ("http://me\\x:secret@a/", "http://a/"),
+            ("http://a/b@c", "http://a/b@c"),
+        ] {
+            assert_eq!(without_credentials(text), expected);
+        }
     }
 
     #[test]
@@ -312,7 +285,10 @@ mod tests {
             ("../../../d", "https://a:8443/d"),
             ("/etc/passwd", "https://a:8443/etc/passwd"),
             ("//other/x", "https://other/x"),
+            ("", "https://a:8443/b/c.yaml?v=1"),
+            ("#d", "https://a:8443/b/c.yaml?v=1"),
             ("?v=2", "https://a:8443/b/c.yaml?v=2"),
+            ("d e/ü#[", "https://a:8443/b/d%20e/%C3%BC"),
             ("http://other/x", "http://other/x"),
             ("x/a:b.json", "https://a:8443/b/x/a:b.json"),
         ] {
@@ -322,8 +298,13 @@ mod tests {
         for reference in ["file:///etc/passwd", "file:x", "C:/x", "data:,x"] {
             assert_eq!(base.join(reference), Err(BadUrl::Scheme), "{reference}");
         }
+        for reference in ["..\\d", "/d|e", "d//e\\f", "C:\\x"] {
+            assert_eq!(base.join(reference), Err(BadUrl::Text), "{reference}");
+        }
         assert_eq!(base.join("//me@a/"), Err(BadUrl::Credentials));
+        assert_eq!(base.join("//a\\b/"), Err(BadUrl::Host));
+        assert_eq!(base.join("http:d"), Err(BadUrl::Host));
         assert_eq!((base.host(), base.path()), ("a:8443", "/b/c.yaml"));
-        assert_eq!((base.host_name(), base.port()), ("a", 8443));
+        assert_eq!((base.host_name(), base.port()), ("a", Some(8443)));
     }
 }

@@ -258,7 +258,10 @@ impl Builder<'_, '_> {
         };
         let mut span = frame.span;
         if end.end > end.start {
-            span.end = end.end;
+            // The parser counts space and a comment behind the bracket in.
+            let at = (end.start - self.base) as usize;
+            let is_bracket = matches!(self.text.as_bytes().get(at), Some(b']' | b'}'));
+            span.end = if is_bracket { end.start + 1 } else { end.end };
         }
         let value = match frame.content {
             Content::Array(mut items) => {

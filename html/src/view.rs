@@ -8,8 +8,10 @@ mod operation;
 mod overview;
 mod server;
 
+use std::collections::HashMap;
+
 use serde::Serialize;
-use tidings_document::api::{Action, Api};
+use tidings_document::api::{Action, Api, OperationId};
 
 use crate::{
     Settings, escape,
@@ -25,6 +27,10 @@ use common::{Contact, License, Pair, extensions, tags};
 pub(crate) struct Ctx<'a> {
     pub(crate) api: &'a Api<'a>,
     pub(crate) plan: Plan,
+    /// How many channels have each address.
+    addresses: HashMap<&'a str, usize>,
+    /// The operations that use each channel.
+    users: Vec<Vec<OperationId>>,
 }
 
 impl Ctx<'_> {
@@ -89,7 +95,12 @@ const LARGE: usize = 120;
 /// The view of a document.
 pub(crate) fn page<'a>(api: &'a Api<'a>, settings: &Settings) -> Page {
     let plan = Plan::new(api);
-    let ctx = Ctx { api, plan };
+    let ctx = Ctx {
+        api,
+        plan,
+        addresses: channel::addresses(api),
+        users: channel::users_of_all(api),
+    };
     let info = &api.info;
     let title = title(api, settings);
     let groups: Vec<operation::Group> = Style::ALL

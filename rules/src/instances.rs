@@ -1,13 +1,15 @@
 //! Values of a document checked against its schemas.
 
-use std::collections::{HashMap, HashSet};
+mod obvious;
 
 use serde_json::{Map, Value as Json, json};
-use tidings_document::api::{Api, Schema, SchemaId, SchemaKind, SchemaObject};
-use tidings_document::{Diagnostic, Node, Rule, SchemaJson, Span, schema_json_with_map};
-use tidings_schema::{Dialect, SchemaError, Validator, Violation};
+use tidings_document::api::{Api, SchemaId};
+use tidings_document::{Diagnostic, Node, Rule, Span};
+use tidings_schema::{Schema, SchemaError, Validator, Violation};
 
+use crate::definitions::Definitions;
 use crate::places::{at_pointer, holds_reference};
+use obvious::Obvious;
 
 /// How many violations of one value are reported; more say nothing new.
 const SHOWN: usize = 10;
@@ -18,37 +20,26 @@ const ROUNDS: usize = 8;
 /// own takes the square of the time.
 pub(crate) struct Checker<'a> {
     api: &'a Api<'a>,
-    json: SchemaJson,
+    definitions: Definitions,
     validator: Validator,
-    /// Names of the schemas among the definitions.
-    names: HashMap<SchemaId, String>,
 }
 
 impl<'a> Checker<'a> {
-    /// Compiles these schemas; nothing where there is none.
-    pub(crate) fn new(api: &'a Api<'a>, ids: impl Iterator<Item = SchemaId>) -> Option<Self> {
-        let ids: Vec<SchemaId> = ids.collect();
-        if ids.is_empty() {
-            return None;
-        }
-        let json = all_of(api, ids);
-        let mut definitions = json.schema.get("definitions")?.as_object()?.clone();
-        loosen(&mut definitions, unresolved(api, &json));
-        let id_of = |name: &String| {
-            Some((
-                json.schema_at(&format!("/definitions/{name}"))?,
-                name.clone(),
-            ))
-        };
-        let names: HashMap<SchemaId, String> = definitions.keys().filter_map(id_of).collect();
+    /// Compiles the schemas of those of the values that do not obviously keep them; nothing where there is none.
+    pub(crate) fn new<'v>(
+        api: &'a Api<'a>,
+        values: impl Iterator<Item = (SchemaId, &'v Node)>,
+    ) -> Option<Self> {
+        let mut obvious = Obvious::new(api);
+        let doubtful = values.filter(|(id, value)| !obvious.keeps(*id, value));
+        let mut definitions = Definitions::new(api, doubtful.map(|(id, _)| id))?;
         for _ in 0..ROUNDS {
             match Validator::compile(&by_name(&definitions)) {
                 Ok(validator) => {
                     return Some(Self {
                         api,
-                        json,
+                        definitions,
                         validator,
-                        names,
                     });
                 }
                 Err(errors) => take_out(&mut definitions, &errors),
@@ -66,7 +57,12 @@ impl<'a> Checker<'a> {
         value: &Node,
         out: &mut Vec<Diagnostic>,
     ) {
-        let Some(name) = self.names.get(&id).filter(|_| !holds_reference(value)) else {
+        let Some(name) = self
+            .definitions
+            .names
+            .get(&id)
+            .filter(|_| !holds_reference(value))
+        else {
             return;
         };
         let violations = self.validator.validate(&json!({ name: value.to_json() }));
@@ -105,7 +101,7 @@ impl<'a> Checker<'a> {
     }
 
     fn keyword_place(&self, violation: &Violation) -> Option<Span> {
-        let node = self.api[self.json.schema_at(&violation.schema)?].node;
+        let node = self.api[self.definitions.json.schema_at(&violation.schema)?].node;
         let entry = node
             .as_object()
             .and_then(|object| object.entry(&violation.keyword));
@@ -113,141 +109,33 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The JSON form of a schema made up of all of these; it is the first definition.
-fn all_of(api: &Api<'_>, ids: Vec<SchemaId>) -> SchemaJson {
-    let mut api = api.clone();
-    let object = SchemaObject {
-        all_of: ids,
-        ..SchemaObject::default()
-    };
-    let id = SchemaId(u32::try_from(api.schemas.len()).unwrap_or(u32::MAX));
-    let made_up = Schema {
-        node: api.node,
-        key: None,
-        place: tidings_document::api::Place::Inline,
-        pointer: String::new(),
-        kind: SchemaKind::Object(Box::new(object)),
-    };
-    api.schemas.push(made_up);
-    schema_json_with_map(&api, id)
-}
-
 /// A schema whose values have one property each: the name of a definition, and the value to check against that.
-fn by_name(definitions: &Map<String, Json>) -> tidings_schema::Schema {
-    let mut definitions = definitions.clone();
-    if let Some(made_up) = definitions.values_mut().next() {
-        *made_up = Json::Bool(true);
-    }
+fn by_name(definitions: &Definitions) -> Schema {
     let reference = |name: &String| {
         (
             name.clone(),
             json!({ "$ref": format!("#/definitions/{name}") }),
         )
     };
-    let properties: Map<String, Json> = definitions.keys().map(reference).collect();
-    let schema = json!({ "properties": properties, "definitions": definitions });
-    tidings_schema::Schema::new(schema, Dialect::AsyncApi)
+    let properties: Map<String, Json> = definitions.map.keys().map(reference).collect();
+    let draft = definitions.json.schema.get("$schema");
+    let schema =
+        json!({ "$schema": draft, "properties": properties, "definitions": definitions.map });
+    Schema::self_described(schema)
 }
 
 /// Lets broken schemas take any value: what is wrong with a schema itself is for other rules to say.
-fn take_out(definitions: &mut Map<String, Json>, errors: &[SchemaError]) {
+fn take_out(definitions: &mut Definitions, errors: &[SchemaError]) {
     let mut broken = Vec::new();
     for error in errors {
         let name = error
             .pointer
             .strip_prefix("/definitions/")
             .and_then(|rest| rest.split('/').next());
-        if let Some(definition) = name.and_then(|name| definitions.get_mut(name)) {
+        if let Some(definition) = name.and_then(|name| definitions.map.get_mut(name)) {
             *definition = Json::Bool(true);
             broken.extend(name.map(ToOwned::to_owned));
         }
     }
-    loosen(definitions, broken);
-}
-
-/// The definitions that stand for what could not be read.
-fn unresolved(api: &Api<'_>, json: &SchemaJson) -> Vec<String> {
-    if !api
-        .schemas
-        .iter()
-        .any(|schema| matches!(schema.kind, SchemaKind::Unresolved))
-    {
-        return Vec::new();
-    }
-    let definitions = json.schema.get("definitions").and_then(Json::as_object);
-    let names = definitions.into_iter().flatten().map(|(name, _)| name);
-    let is_unresolved = |name: &&String| {
-        let id = json.schema_at(&format!("/definitions/{name}"));
-        let schema = id.and_then(|id| api.schemas.get(id.0 as usize));
-        schema.is_some_and(|schema| matches!(schema.kind, SchemaKind::Unresolved))
-    };
-    names.filter(is_unresolved).cloned().collect()
-}
-
-/// Lets schemas that build on one of which nothing is known take more values rather than fewer: it fits any value, so that
-/// two alternatives of `oneOf` may seem to fit, and its opposite never.
-fn loosen(definitions: &mut Map<String, Json>, unknown: Vec<String>) {
-    if unknown.is_empty() {
-        return;
-    }
-    let mut users: HashMap<String, Vec<String>> = HashMap::new();
-    for (name, definition) in definitions.iter() {
-        for target in references(definition) {
-            users.entry(target).or_default().push(name.clone());
-        }
-    }
-    let mut seen: HashSet<String> = unknown.iter().cloned().collect();
-    let mut todo = unknown;
-    while let Some(name) = todo.pop() {
-        for user in users.remove(&name).unwrap_or_default() {
-            if seen.insert(user.clone()) {
-                todo.push(user);
-            }
-        }
-    }
-    for name in seen {
-        if let Some(definition) = definitions.get_mut(&name) {
-            loosen_one(definition);
-        }
-    }
-}
-
-fn loosen_one(definition: &mut Json) {
-    let Json::Object(keywords) = definition else {
-        return;
-    };
-    for keyword in ["not", "if", "then", "else"] {
-        keywords.shift_remove(keyword);
-    }
-    if let Some(Json::Array(branches)) = keywords.get_mut("anyOf") {
-        branches.iter_mut().for_each(loosen_one);
-    }
-    if let Some(branches) = keywords.shift_remove("oneOf") {
-        let all = keywords.entry("allOf").or_insert_with(|| json!([]));
-        if let Json::Array(all) = all {
-            all.push(json!({ "anyOf": branches }));
-        }
-    }
-}
-
-/// The definitions that a schema refers to.
-fn references(schema: &Json) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut todo = vec![schema];
-    while let Some(value) = todo.pop() {
-        match value {
-            Json::Object(map) => {
-                let target = map.get("$ref").and_then(Json::as_str);
-                found.extend(
-                    target
-                        .and_then(|target| target.strip_prefix("#/definitions/"))
-                        .map(ToOwned::to_owned),
-                );
-                todo.extend(map.values());
-            }
-            Json::Array(items) => todo.extend(items),
-            _ => {}
-        }
-    }
-    found
+    definitions.loosen(broken);
 }

@@ -1,15 +1,21 @@
 //! The rules over a read document: what a rule is, the list of all, and how they run.
 
 mod address_parameter_undefined;
-mod avro_type_undefined;
+mod avro_schema_invalid;
+mod binding_field_misplaced;
+mod binding_field_unknown;
+mod binding_protocol_unknown;
+mod binding_protocol_unserved;
 mod channel_address_duplicate;
 mod channel_address_has_query;
 mod channel_key_has_query;
+mod channel_message_unused;
 mod channel_parameter_empty;
 mod channel_parameter_unused;
 mod channel_server_not_in_root;
 mod channel_server_undefined;
 mod channel_trailing_slash;
+mod channel_without_operation;
 mod component_unused;
 mod correlation_location_not_in_schema;
 mod default_content_type_missing;
@@ -24,22 +30,39 @@ mod info_contact_missing;
 mod info_description_missing;
 mod info_license_missing;
 mod info_license_url_missing;
+mod integer_unbounded;
+mod message_content_type_missing;
 mod message_example_invalid;
+mod message_example_missing;
 mod message_id_missing;
+mod message_payload_missing;
+mod messages_ambiguous;
+mod names_collide;
+mod one_of_overlap;
 mod operation_channel_not_in_root;
+mod operation_description_missing;
 mod operation_id_missing;
 mod operation_message_not_on_channel;
+mod ordering_key_missing;
 mod parameter_default_not_in_enum;
+mod parameter_description_missing;
+mod parameter_location_not_in_schema;
+mod protobuf_schema_invalid;
+mod reference_siblings_ignored;
 mod reply_address_location_not_in_schema;
 mod reply_address_on_addressed_channel;
 mod reply_message_not_on_reply_channel;
+mod reply_without_correlation;
 mod required_property_undefined;
 mod schema_default_invalid;
 mod schema_example_invalid;
+mod schema_keyword_ignored;
 mod schema_pattern_invalid;
+mod schema_unsatisfiable;
 mod security_scheme_undefined;
 mod security_scheme_unused;
 mod security_scope_undefined;
+mod server_duplicate;
 mod server_host_has_scheme;
 mod server_trailing_slash;
 mod server_variable_default_not_in_enum;
@@ -49,6 +72,7 @@ mod server_variable_unused;
 mod servers_missing;
 mod tag_duplicate;
 mod tags_missing;
+mod trait_conflict;
 mod version_not_latest;
 
 use std::cell::OnceCell;
@@ -58,6 +82,10 @@ use tidings_document::{Diagnostic, Profile, Rule};
 
 use crate::components::{Component, unused};
 use crate::official;
+
+pub(crate) use avro_schema_invalid::LINT as AVRO_SCHEMA_INVALID;
+pub(crate) use protobuf_schema_invalid::LINT as PROTOBUF_SCHEMA_INVALID;
+pub use schema_keyword_ignored::ignored as ignored_keywords;
 
 /// A rule over a read document, with its check.
 #[derive(Debug)]
@@ -69,15 +97,21 @@ pub struct Lint {
 
 static LINTS: &[&Lint] = &[
     &address_parameter_undefined::LINT,
-    &avro_type_undefined::LINT,
+    &avro_schema_invalid::LINT,
+    &binding_field_misplaced::LINT,
+    &binding_field_unknown::LINT,
+    &binding_protocol_unknown::LINT,
+    &binding_protocol_unserved::LINT,
     &channel_address_duplicate::LINT,
     &channel_address_has_query::LINT,
     &channel_key_has_query::LINT,
+    &channel_message_unused::LINT,
     &channel_parameter_empty::LINT,
     &channel_parameter_unused::LINT,
     &channel_server_not_in_root::LINT,
     &channel_server_undefined::LINT,
     &channel_trailing_slash::LINT,
+    &channel_without_operation::LINT,
     &component_unused::LINT,
     &correlation_location_not_in_schema::LINT,
     &default_content_type_missing::LINT,
@@ -92,22 +126,39 @@ static LINTS: &[&Lint] = &[
     &info_description_missing::LINT,
     &info_license_missing::LINT,
     &info_license_url_missing::LINT,
+    &integer_unbounded::LINT,
+    &message_content_type_missing::LINT,
     &message_example_invalid::LINT,
+    &message_example_missing::LINT,
     &message_id_missing::LINT,
+    &message_payload_missing::LINT,
+    &messages_ambiguous::LINT,
+    &names_collide::LINT,
+    &one_of_overlap::LINT,
     &operation_channel_not_in_root::LINT,
+    &operation_description_missing::LINT,
     &operation_id_missing::LINT,
     &operation_message_not_on_channel::LINT,
+    &ordering_key_missing::LINT,
     &parameter_default_not_in_enum::LINT,
+    &parameter_description_missing::LINT,
+    &parameter_location_not_in_schema::LINT,
+    &protobuf_schema_invalid::LINT,
+    &reference_siblings_ignored::LINT,
     &reply_address_location_not_in_schema::LINT,
     &reply_address_on_addressed_channel::LINT,
     &reply_message_not_on_reply_channel::LINT,
+    &reply_without_correlation::LINT,
     &required_property_undefined::LINT,
     &schema_default_invalid::LINT,
     &schema_example_invalid::LINT,
+    &schema_keyword_ignored::LINT,
     &schema_pattern_invalid::LINT,
+    &schema_unsatisfiable::LINT,
     &security_scheme_undefined::LINT,
     &security_scheme_unused::LINT,
     &security_scope_undefined::LINT,
+    &server_duplicate::LINT,
     &server_host_has_scheme::LINT,
     &server_trailing_slash::LINT,
     &server_variable_default_not_in_enum::LINT,
@@ -117,6 +168,7 @@ static LINTS: &[&Lint] = &[
     &servers_missing::LINT,
     &tag_duplicate::LINT,
     &tags_missing::LINT,
+    &trait_conflict::LINT,
     &version_not_latest::LINT,
 ];
 
@@ -158,12 +210,21 @@ impl<'a> Context<'a> {
     }
 }
 
-/// What every rule of the profile finds, rule by rule.
-pub(crate) fn run(api: &Api<'_>, profile: Profile) -> Vec<Diagnostic> {
+/// What every rule of the profile finds, rule by rule; those that are named look for all that they know.
+pub(crate) fn run(
+    api: &Api<'_>,
+    profile: Profile,
+    named: &dyn Fn(&Rule) -> bool,
+) -> Vec<Diagnostic> {
     let context = Context::new(api, profile);
+    let full = Context::new(api, Profile::Strict);
     let mut found = Vec::new();
-    for lint in LINTS.iter().filter(|lint| runs(&lint.rule, &context)) {
-        (lint.check)(&context, &mut found);
+    for lint in LINTS {
+        if named(&lint.rule) {
+            (lint.check)(&full, &mut found);
+        } else if runs(&lint.rule, &context) {
+            (lint.check)(&context, &mut found);
+        }
     }
     found
 }

@@ -42,7 +42,12 @@ impl<'a> OfficialView<'a> {
     /// its rules find the same.
     #[must_use]
     pub fn report(&self, found: &Diagnostic) -> Vec<Official> {
-        let pointer = self.document.pointer_at(found.span);
+        self.report_at(found, self.document.pointer_at(found.span))
+    }
+
+    /// As [`Self::report`], for a finding whose pointer is known.
+    #[must_use]
+    pub fn report_at(&self, found: &Diagnostic, pointer: String) -> Vec<Official> {
         let codes = found.rule.codes.iter().copied();
         let mut codes = codes.filter(|code| self.version.is_none_or(|of| runs_on(code, of)));
         let Some(first) = codes.next() else {

@@ -1,12 +1,13 @@
 //! Avro: a schema is compiled once; values in its JSON encoding, in plain JSON and in binary are checked against it.
 mod binary;
 mod compile;
+mod example;
 mod json;
 
 use serde_json::Value;
 
 use crate::pointer::{MAX_DEPTH, too_deep};
-use crate::{Part, SchemaError, Violation};
+use crate::{Examples, Part, SchemaError, Violation};
 
 /// A compiled Avro schema; cheap to use many times, from many threads.
 ///
@@ -107,6 +108,13 @@ impl AvroValidator {
         binary::validate(self, bytes)
     }
 
+    /// Examples in Avro's JSON encoding, one for each type of each union. The same seed gives the same ones. What has no
+    /// example is named by its pointer into the schema.
+    #[must_use]
+    pub fn examples(&self, seed: u64) -> Examples {
+        example::examples(self, seed)
+    }
+
     fn violation(
         &self,
         instance: String,
@@ -123,69 +131,29 @@ impl AvroValidator {
         }
     }
 
-    /// What a type is called in a union.
     fn name(&self, kind: TypeId) -> &str {
-        match &self.types[kind].kind {
-            Kind::Null => "null",
-            Kind::Boolean => "boolean",
-            Kind::Int => "int",
-            Kind::Long => "long",
-            Kind::Float => "float",
-            Kind::Double => "double",
-            Kind::Bytes => "bytes",
-            Kind::String | Kind::Uuid => "string",
-            Kind::Record { name, .. } | Kind::Enum { name, .. } | Kind::Fixed { name, .. } => name,
-            Kind::Array(_) => "array",
-            Kind::Map(_) => "map",
-            Kind::Union(_) => "union",
-        }
+        name(&self.types[kind].kind)
+    }
+}
+
+/// What a type is called in a union.
+fn name(kind: &Kind) -> &str {
+    match kind {
+        Kind::Null => "null",
+        Kind::Boolean => "boolean",
+        Kind::Int => "int",
+        Kind::Long => "long",
+        Kind::Float => "float",
+        Kind::Double => "double",
+        Kind::Bytes => "bytes",
+        Kind::String | Kind::Uuid => "string",
+        Kind::Record { name, .. } | Kind::Enum { name, .. } | Kind::Fixed { name, .. } => name,
+        Kind::Array(_) => "array",
+        Kind::Map(_) => "map",
+        Kind::Union(_) => "union",
     }
 }
 
 fn too_deep_text() -> String {
     format!("value is nested deeper than `{MAX_DEPTH}` levels")
-}
-
-/// The way to a value, kept on the stack: a pointer is made of it only where there is something to say.
-#[derive(Clone, Copy)]
-struct At<'a> {
-    up: Option<&'a At<'a>>,
-    step: Step<'a>,
-}
-
-#[derive(Clone, Copy)]
-enum Step<'a> {
-    Root,
-    Key(&'a str),
-    Index(usize),
-}
-
-impl<'a> At<'a> {
-    const ROOT: Self = Self {
-        up: None,
-        step: Step::Root,
-    };
-
-    fn key(&'a self, key: &'a str) -> Self {
-        Self {
-            up: Some(self),
-            step: Step::Key(key),
-        }
-    }
-
-    fn index(&'a self, index: usize) -> Self {
-        Self {
-            up: Some(self),
-            step: Step::Index(index),
-        }
-    }
-
-    fn pointer(&self) -> String {
-        let above = self.up.map(Self::pointer).unwrap_or_default();
-        match self.step {
-            Step::Root => above,
-            Step::Key(key) => crate::pointer::join(&above, key),
-            Step::Index(index) => format!("{above}/{index}"),
-        }
-    }
 }

@@ -12,7 +12,7 @@ use crate::prepare::prepare;
 use crate::{Dialect, Part, Schema, SchemaError, Violation, references};
 
 /// How many steps back a pattern may take on one string before the match counts as failed.
-const BACKTRACK_LIMIT: usize = 200_000;
+pub(crate) const BACKTRACK_LIMIT: usize = 200_000;
 
 /// A compiled schema; cheap to use many times, from many threads.
 #[derive(Debug, Clone)]

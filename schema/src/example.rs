@@ -11,7 +11,9 @@ use serde_json::Value;
 use crate::prepare::prepare;
 use crate::{Schema, SchemaError, Validator};
 use make::{Choices, Maker};
-use random::Random;
+pub(crate) use random::Random;
+#[cfg(any(feature = "avro", feature = "protobuf"))]
+pub(crate) use text::{in_format, word};
 
 /// How many examples are made at most.
 const MAX_EXAMPLES: usize = 100;
@@ -37,16 +39,37 @@ pub struct Examples {
 pub fn examples(schema: &Schema, seed: u64) -> Result<Examples, Vec<SchemaError>> {
     let validator = Validator::compile(schema)?;
     let root = prepare(schema)?;
+    Ok(search(&root, &validator, seed, MAX_EXAMPLES, MAX_SEARCHES))
+}
+
+/// Some examples of a schema whose validator there is already, and no long search for them.
+///
+/// # Errors
+/// When the schema cannot be used: every reason with its place.
+pub fn few_examples(
+    schema: &Schema,
+    validator: &Validator,
+    seed: u64,
+    most: usize,
+) -> Result<Vec<Value>, Vec<SchemaError>> {
+    let root = prepare(schema)?;
+    let searches = u64::try_from(most)
+        .unwrap_or(MAX_SEARCHES)
+        .min(MAX_SEARCHES);
+    Ok(search(&root, validator, seed, most, searches).values)
+}
+
+fn search(root: &Value, validator: &Validator, seed: u64, most: usize, searches: u64) -> Examples {
     let mut search = Search {
-        root: &root,
-        validator: &validator,
+        root,
+        validator,
         seed,
         known: HashSet::new(),
         waiting: VecDeque::from([Choices::default()]),
         examples: Examples::default(),
     };
-    for number in 0..MAX_SEARCHES {
-        if search.examples.values.len() == MAX_EXAMPLES {
+    for number in 0..searches {
+        if search.examples.values.len() == most {
             break;
         }
         let Some(choices) = search.waiting.pop_front() else {
@@ -57,7 +80,7 @@ pub fn examples(schema: &Schema, seed: u64) -> Result<Examples, Vec<SchemaError>
     while let Some(choices) = search.waiting.pop_front() {
         search.give_up(&choices);
     }
-    Ok(search.examples)
+    search.examples
 }
 
 struct Search<'s> {

@@ -9,10 +9,13 @@
 //! - Schemas and values nested deeper than [`MAX_DEPTH`] are refused, and so are schemas that apply thousands of
 //!   subschemas to one value, so that no input exhausts the stack or the clock.
 //! - Patterns are ECMAScript's, in or outside its Unicode mode; matching gives up where it would take too long.
-//! - [`examples`] makes values that keep a schema.
+//! - [`examples`] makes values that keep a schema; [`values()`] proves that there are none.
 //! - `AvroValidator`, behind the feature `avro`, does the same for Avro schemas, in JSON and in binary.
+//! - `ProtobufValidator`, behind the feature `protobuf`, does so for the messages of Protobuf files.
 //! - `discriminator` is an annotation: the schemas it names are not chosen by it.
 
+#[cfg(any(feature = "avro", feature = "protobuf"))]
+mod at;
 #[cfg(feature = "avro")]
 mod avro;
 mod compile;
@@ -25,8 +28,11 @@ mod message;
 mod pattern;
 mod pointer;
 mod prepare;
+#[cfg(feature = "protobuf")]
+mod protobuf;
 mod references;
 mod schema;
+mod sets;
 mod violation;
 mod wording;
 
@@ -34,9 +40,14 @@ mod wording;
 pub use avro::{AvroJson, AvroValidator};
 pub use compile::{Validator, validate_value};
 pub use dialect::Dialect;
-pub use example::{Examples, examples};
+pub use example::{Examples, examples, few_examples};
 pub use message::{MessageSchemas, MessageValidator};
-pub use pattern::is_pattern;
+pub use pattern::{Pattern, is_pattern};
 pub use pointer::MAX_DEPTH;
+#[cfg(feature = "protobuf")]
+pub use protobuf::{
+    ProtobufError, ProtobufFile, ProtobufImport, ProtobufSchema, ProtobufValidator,
+};
 pub use schema::{Schema, SchemaError};
+pub use sets::{Values, Work, all_of, values};
 pub use violation::{Part, Violation};

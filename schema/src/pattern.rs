@@ -9,6 +9,8 @@ use std::str::Chars;
 use jsonschema::Draft;
 use serde_json::json;
 
+use crate::compile::BACKTRACK_LIMIT;
+
 /// How a pattern can be used.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Usable {
@@ -24,6 +26,65 @@ pub(crate) enum Usable {
 #[must_use]
 pub fn is_pattern(pattern: &str) -> bool {
     usable(pattern) != Usable::Never
+}
+
+/// A regular expression of ECMAScript, searched for within a bounded number of steps.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    regex: fancy_regex::Regex,
+}
+
+impl Pattern {
+    /// Compiles `source` with the flags that may stand behind it: `i`, `m`, `s`, and `d`, `g`, `u`, `v`, `y`, which change nothing
+    /// about whether a text matches from its start on.
+    ///
+    /// # Errors
+    /// A fragment that names what is wrong.
+    pub fn new(source: &str, flags: &str) -> Result<Self, String> {
+        if let Some(flag) = flags.chars().find(|flag| !"dgimsuvy".contains(*flag)) {
+            return Err(format!("`{flag}` is no flag of a regular expression"));
+        }
+        let no_pattern = || format!("`{source}` is not a regular expression");
+        let used = match usable(source) {
+            Usable::AsIs => source.to_owned(),
+            Usable::Rewritten(rewritten) => rewritten,
+            Usable::Never => return Err(no_pattern()),
+        };
+        let used = if flags.contains('s') {
+            with_all_dots(&used)
+        } else {
+            used
+        };
+        let translated = jsonschema_regex::to_rust_regex(&used).map_err(|()| no_pattern())?;
+        let mut builder = fancy_regex::RegexBuilder::new(&translated);
+        builder
+            .backtrack_limit(BACKTRACK_LIMIT)
+            .case_insensitive(flags.contains('i'))
+            .multi_line(flags.contains('m'));
+        let regex = builder.build().map_err(|_| no_pattern())?;
+        Ok(Self { regex })
+    }
+
+    /// Whether the text holds a match; one that takes too many steps to find is none.
+    #[must_use]
+    pub fn is_match(&self, text: &str) -> bool {
+        self.regex.is_match(text).unwrap_or(false)
+    }
+}
+
+/// Says of every `.` that it stands for line ends too.
+fn with_all_dots(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let (mut in_class, mut escaped) = (false, false);
+    for next in pattern.chars() {
+        match next {
+            '.' if !in_class && !escaped => out.push_str("[\\s\\S]"),
+            _ => out.push(next),
+        }
+        in_class = !escaped && (next == '[' || in_class && next != ']') || escaped && in_class;
+        escaped = next == '\\' && !escaped;
+    }
+    out
 }
 
 /// Finds out how `pattern` can be used.
@@ -210,6 +271,20 @@ mod tests {
         check(r"^(?<y>\d)\k<y>1$", expected, &["771"], &["781"]);
         assert_eq!(group_names(r"(a)(?:b)[(]\((?<=b)(?<y>\d)"), ["", "y"]);
         assert!(group_names("(a)(b)").is_empty());
+    }
+
+    #[test]
+    fn flags_and_the_bound_of_steps_hold() {
+        let matches = |source, flags, text| Pattern::new(source, flags).unwrap().is_match(text);
+        assert!(matches("^b\\d", "im", "a\nB1"));
+        assert!(!matches("^b", "i", "a\nb"));
+        assert!(matches("a.b", "s", "a\nb") && !matches("a.b", "", "a\nb"));
+        assert!(!matches("^(?=a)(a|a)*b$", "", &"a".repeat(64)));
+        assert_eq!(
+            Pattern::new("a", "x").unwrap_err(),
+            "`x` is no flag of a regular expression"
+        );
+        assert!(Pattern::new("(", "").is_err());
     }
 
     #[test]

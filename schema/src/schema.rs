@@ -25,6 +25,17 @@ impl Schema {
             formats: true,
         }
     }
+
+    /// A schema that says in `$schema` whether it is written in 2020-12; else it is one of AsyncAPI.
+    #[must_use]
+    pub fn self_described(value: Value) -> Self {
+        let draft = value.get("$schema").and_then(Value::as_str);
+        let dialect = match draft.is_some_and(|draft| draft.contains("2020-12")) {
+            true => Dialect::Draft202012,
+            false => Dialect::AsyncApi,
+        };
+        Self::new(value, dialect)
+    }
 }
 
 /// One reason why a schema cannot be used.

@@ -52,6 +52,12 @@ pub(crate) fn message(error: &ValidationError<'_>) -> String {
             format!("the array has `{}` items too many", unexpected.len())
         }
         Kind::UniqueItems => "the array has an item twice".to_owned(),
+        Kind::Contains if error.schema_path().as_str().ends_with("/maxContains") => {
+            "the array has too many items of the kind that it may contain".to_owned()
+        }
+        Kind::Contains if error.schema_path().as_str().ends_with("/minContains") => {
+            "the array has too few items of the kind that it must contain".to_owned()
+        }
         Kind::Contains => "the array lacks an item of the kind that it must contain".to_owned(),
         Kind::FalseSchema => format!("{} is not allowed here", value()),
         Kind::Not { .. } => format!("{} is of a kind that is ruled out", value()),

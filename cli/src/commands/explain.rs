@@ -25,6 +25,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         rule.severity.as_str(),
         rule.docs.trim()
     )?;
+    if tidings_rules::is_fixable(rule) {
+        writeln!(out, "`tidings validate --fix` mends some of these.")?;
+    }
     if !rule.codes.is_empty() {
         writeln!(out, "Official codes: {}", rule.codes.join(", "))?;
     }

@@ -1,9 +1,9 @@
 //! `tidings message`: work with messages of a document.
-mod avro;
 mod check;
 mod checker;
 mod example;
 mod find;
+mod other;
 mod report;
 mod stream;
 

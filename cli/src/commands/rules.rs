@@ -1,22 +1,34 @@
 //! `tidings rules`: the list of all rules.
 use crate::{
     Outcome,
-    output::{Format, json::Tool},
+    output::{json::Tool, link},
 };
 use serde::Serialize;
 use std::io::Write;
-use tidings_rules::{Profile, Rule};
+use tidings_rules::{Profile, Rule, is_fixable};
 
 /// Arguments of `tidings rules`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   tidings rules
-  tidings rules --format json")]
+  tidings rules --format json
+  tidings rules --format markdown")]
 pub(crate) struct Args {
     /// How to print the list
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+}
+
+/// Output formats of the list.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Format {
+    /// One line a rule; those with `fix` behind them can be mended by `validate --fix`
+    Text,
+    /// For programs
+    Json,
+    /// One page, with the documentation of every rule under its id
+    Markdown,
 }
 
 #[derive(Debug, Serialize)]
@@ -33,6 +45,12 @@ struct Entry {
     since: &'static str,
     summary: &'static str,
     codes: &'static [&'static str],
+    /// Whether some of its findings can be mended for certain.
+    fixable: bool,
+    /// The page about it, from the root of the repository of Tidings.
+    link: String,
+    /// What it is about, Markdown.
+    docs: &'static str,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
@@ -43,11 +61,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             for rule in rules {
                 writeln!(
                     out,
-                    "{:<36} {:<8} {:<12} {}",
-                    rule.id, rule.severity, rule.profile, rule.summary
+                    "{:<36} {:<8} {:<12} {}{}",
+                    rule.id,
+                    rule.severity,
+                    rule.profile,
+                    rule.summary,
+                    if rule.fixable { " (fix)" } else { "" }
                 )?;
             }
         }
+        Format::Markdown => out.write_all(page(&rules).as_bytes())?,
         Format::Json => {
             let list = List {
                 tool: Tool::THIS,
@@ -72,5 +95,38 @@ fn entry(rule: &'static Rule) -> Entry {
         since: rule.since,
         summary: rule.summary,
         codes: rule.codes,
+        fixable: is_fixable(rule),
+        link: link::page(rule),
+        docs: rule.docs.trim(),
     }
+}
+
+/// The documentation of all rules; the heading of each is its id, which links lead to.
+fn page(rules: &[Entry]) -> String {
+    let mut out = "# Rules\n\nMade by `tidings rules --format markdown`. `tidings explain RULE` prints one of them.\n\n\
+                   | rule | severity | profile | fix | what is wrong |\n| --- | --- | --- | --- | --- |\n"
+        .to_owned();
+    for rule in rules {
+        let fix = if rule.fixable { "yes" } else { "" };
+        let (id, severity, profile) = (rule.id, rule.severity, rule.profile);
+        out += &format!(
+            "| [{id}](#{id}) | {severity} | {profile} | {fix} | {} |\n",
+            rule.summary
+        );
+    }
+    for rule in rules {
+        let (id, severity, since) = (rule.id, rule.severity, rule.since);
+        out += &format!(
+            "\n## {id}\n\n*{severity}, profile {}, since {since}*\n",
+            rule.profile
+        );
+        if rule.fixable {
+            out += "\n`tidings validate --fix` mends some of these.\n";
+        }
+        out += &format!("\n{}\n", rule.docs);
+        if !rule.codes.is_empty() {
+            out += &format!("\nOfficial codes: `{}`\n", rule.codes.join("`, `"));
+        }
+    }
+    out
 }

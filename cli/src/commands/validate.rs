@@ -1,15 +1,26 @@
 //! `tidings validate`: every finding of every document, in one or several of the output formats.
+mod job;
 mod watch;
 
 use crate::{
     Outcome,
+    baseline::Baseline,
+    fix::{self, Mended},
     input::{self, Checked, Known, Reading, Unreadable},
     output::{FindingsFormat, plain, report::Report},
+    rulesets::Rulesets,
     write,
 };
 use anyhow::bail;
 use clap::ValueEnum;
-use std::{cell::LazyCell, io::Write, path::PathBuf, str::FromStr};
+use job::{Baselines, Job, Jobs};
+use std::{
+    cell::LazyCell,
+    fmt::Display,
+    io::Write,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 use tidings_document::Severity;
 use tidings_rules::Profile;
 
@@ -21,20 +32,39 @@ Examples:
   tidings validate --profile official --format json specs/*.yaml
   tidings validate specs 'services/**/asyncapi.yaml' --output junit=findings.xml
   tidings validate specs --watch
+  tidings validate specs --diff
+  tidings validate specs --write-baseline known.json
+  tidings validate --ruleset .spectral.yaml orders.asyncapi.yaml
   cat orders.asyncapi.yaml | tidings validate -")]
 pub(crate) struct Args {
-    /// Which rules to check
-    #[arg(long, value_enum, default_value_t = ProfileName::Recommended)]
-    profile: ProfileName,
+    /// Which rules to check [default: recommended]
+    #[arg(long, value_enum)]
+    profile: Option<ProfileName>,
+    /// Ruleset in Spectral's form, YAML or JSON, to check too and to set severities by; may be repeated. None is looked for.
+    /// `extends: spectral:asyncapi` stands for our own rules; functions in JavaScript are reported, not run
+    #[arg(long = "ruleset", value_name = "FILE")]
+    rulesets: Vec<PathBuf>,
     /// How to print what was found [default: text; github in a job of GitHub Actions]
     #[arg(long, value_enum)]
     format: Option<FindingsFormat>,
     /// Also write what was found to a file, in a format of its own; may be repeated
     #[arg(long = "output", value_name = "FORMAT=FILE")]
     outputs: Vec<Target>,
-    /// The least severity that makes the exit code 1
-    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = SeverityName::Error)]
-    fail_on: SeverityName,
+    /// The least severity that makes the exit code 1 [default: error]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<SeverityName>,
+    /// Mend in the files what can be mended for certain
+    #[arg(long, conflicts_with_all = ["diff", "write_baseline", "watch"])]
+    fix: bool,
+    /// Show what `--fix` would change, as a unified diff, and exit with 1 if there is something
+    #[arg(long, conflicts_with_all = ["write_baseline", "watch", "format", "outputs"])]
+    diff: bool,
+    /// File of known findings, which are not shown again
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write all that is found now to a file for `--baseline`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "watch"])]
+    write_baseline: Option<PathBuf>,
     /// Check again whenever a file that was read changes, or a document appears; Ctrl-C ends it
     #[arg(long)]
     watch: bool,
@@ -127,42 +157,142 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
 
 /// Checks the documents and says what was found.
 fn round(args: &Args, documents: Vec<Result<PathBuf, Unreadable>>) -> anyhow::Result<Outcome> {
-    let checked = check(args, documents);
+    let mut rulesets = Rulesets::new(&args.reading);
+    let jobs = match job::jobs(args, documents, &mut rulesets) {
+        Ok((jobs, notes)) => {
+            tell("note", &notes)?;
+            jobs
+        }
+        Err(problems) => {
+            tell("error", &problems)?;
+            return Ok(Outcome::Incomplete);
+        }
+    };
+    let written = args.outputs.iter().map(|output| &output.file);
+    for file in written.chain(&args.write_baseline) {
+        for ruleset in &rulesets.sources {
+            input::is_no_source(file, ruleset)?;
+        }
+    }
+    let broken = rulesets.are_broken();
+    let mut checked = rulesets.problems;
+    if broken && (args.fix || args.diff) {
+        print_all(args, &checked)?;
+        return Ok(Outcome::Incomplete);
+    }
+    let known = Baselines::read(args, &jobs)?;
+    if args.fix || args.diff {
+        let mended = mend(args, &jobs, &known)?;
+        tell("note", &mended.refused)?;
+        if args.diff {
+            return show_diff(args, jobs, &mended);
+        }
+        mended.write()?;
+        if !mended.is_empty() {
+            let (count, files) = (mended.count, mended.files());
+            let done = format!("mended {count} finding(s) in {files} file(s)");
+            tell("note", &[done])?;
+        }
+    }
+    checked.extend(check(args, jobs, known)?);
+    let outcome = print_all(args, &checked)?;
+    Ok(if broken { Outcome::Incomplete } else { outcome })
+}
+
+/// Prints all that was found, in every format that was asked for.
+fn print_all(args: &Args, checked: &[Result<Checked, Unreadable>]) -> anyhow::Result<Outcome> {
     for output in &args.outputs {
         for checked in checked.iter().flatten() {
             input::is_no_source(&output.file, &checked.document)?;
         }
     }
-    let fail_on = args.fail_on.into();
-    let report = LazyCell::new(|| Report::new(&checked, fail_on));
-    for unreadable in checked.iter().filter_map(|result| result.as_ref().err()) {
-        let error = plain::line(&unreadable.to_string());
-        writeln!(anstream::stderr(), "error: {error}")?;
-    }
+    let report = LazyCell::new(|| Report::new(checked));
+    let unreadable: Vec<_> = checked.iter().filter_map(|it| it.as_ref().err()).collect();
+    tell("error", &unreadable)?;
     // What was found is worth printing even when files cannot be written.
-    let written = write_files(&args.outputs, &checked, &report);
+    let written = write_files(&args.outputs, checked, &report);
     let format = args.format.unwrap_or_else(default_format);
-    print(format, &format.render(&checked, &report)?)?;
+    print(format, &format.render(checked, &report)?)?;
     written?;
-    Ok(outcome(&checked, fail_on))
+    Ok(outcome(checked))
 }
 
+/// Says something on standard error, a line each.
+fn tell(kind: &str, what: &[impl Display]) -> std::io::Result<()> {
+    let mut out = anstream::stderr().lock();
+    what.iter()
+        .try_for_each(|what| writeln!(out, "{kind}: {}", plain::line(&what.to_string())))
+}
+
+/// Mends every document, in memory.
+fn mend(args: &Args, jobs: &Jobs, known: &Baselines) -> anyhow::Result<Mended> {
+    let mut mended = Mended::default();
+    for job in jobs.iter().flatten() {
+        if job.is_stdin() {
+            bail!("standard input cannot be mended; name a file");
+        }
+        // A document that cannot be read is reported with the others.
+        let _ = mended.mend(&|texts| {
+            let (mut checked, sieve) = job.check(&args.reading, Some(texts))?;
+            known.clone().apply(job, &mut checked, &sieve);
+            Ok(checked)
+        });
+    }
+    Ok(mended)
+}
+
+fn show_diff(args: &Args, jobs: Jobs, mended: &Mended) -> anyhow::Result<Outcome> {
+    let read = |job: Result<Job, Unreadable>| job?.check(&args.reading, None);
+    let unreadable: Vec<_> = jobs.into_iter().filter_map(|job| read(job).err()).collect();
+    tell("error", &unreadable)?;
+    fix::print_diff(&mended.diff())?;
+    Ok(match (unreadable.is_empty(), mended.is_empty()) {
+        (false, _) => Outcome::Incomplete,
+        (true, false) => Outcome::Findings,
+        (true, true) => Outcome::Clean,
+    })
+}
+
+/// Checks every document; what is known is taken out, or written down to be known from now on.
 fn check(
     args: &Args,
-    documents: Vec<Result<PathBuf, Unreadable>>,
-) -> Vec<Result<Checked, Unreadable>> {
-    let count = documents.len();
+    jobs: Jobs,
+    mut known: Baselines,
+) -> anyhow::Result<Vec<Result<Checked, Unreadable>>> {
+    let count = jobs.len();
     let work = args.reading.progress().show("checking".to_owned());
-    let check = |(at, path): (usize, Result<PathBuf, Unreadable>)| {
-        let path = path?;
-        work.update(format!(
-            "checking {} of {count}: {}",
-            at + 1,
-            path.display()
-        ));
-        input::check(&path, &args.reading, args.profile.into())
+    let mut sieves = Vec::new();
+    let check = |(at, job): (usize, Result<Job, Unreadable>)| {
+        let job = job?;
+        work.update(format!("checking {} of {count}: {}", at + 1, job.name()));
+        let (mut checked, sieve) = job.check(&args.reading, None)?;
+        known.apply(&job, &mut checked, &sieve);
+        sieves.push(sieve);
+        Ok(checked)
     };
-    documents.into_iter().enumerate().map(check).collect()
+    let mut all: Vec<_> = jobs.into_iter().enumerate().map(check).collect();
+    drop(work);
+    tell("note", &known.stale().collect::<Vec<_>>())?;
+    if let Some(path) = &args.write_baseline {
+        let count = write_baseline(path, &all)?;
+        let done = format!("wrote {count} finding(s) to {}", path.display());
+        tell("note", &[done])?;
+        let mut written = Baseline::read(path)?;
+        for (checked, sieve) in all.iter_mut().flatten().zip(&sieves) {
+            written.apply(checked, sieve);
+        }
+    }
+    Ok(all)
+}
+
+/// Writes all that was found to a baseline.
+fn write_baseline(path: &Path, all: &[Result<Checked, Unreadable>]) -> anyhow::Result<usize> {
+    for checked in all.iter().flatten() {
+        input::is_no_source(path, &checked.document)?;
+    }
+    let (text, count) = Baseline::read_or_empty(path)?.renewed(all.iter().flatten())?;
+    write::outputs(&[(path, text)])?;
+    Ok(count)
 }
 
 /// Only the form for people has colours, which are left out where they are not wanted.
@@ -174,11 +304,11 @@ fn print(format: FindingsFormat, text: &str) -> std::io::Result<()> {
     }
 }
 
-fn outcome(checked: &[Result<Checked, Unreadable>], fail_on: Severity) -> Outcome {
-    let mut findings = checked.iter().flatten().flat_map(|it| &it.diagnostics);
+fn outcome(checked: &[Result<Checked, Unreadable>]) -> Outcome {
+    let mut documents = checked.iter().flatten();
     if checked.iter().any(Result::is_err) {
         Outcome::Incomplete
-    } else if findings.any(|found| found.severity >= fail_on) {
+    } else if documents.any(Checked::fails) {
         Outcome::Findings
     } else {
         Outcome::Clean

@@ -1,5 +1,8 @@
 //! A Code Quality report of GitLab.
-use super::report::{Finding, Report};
+use super::{
+    link,
+    report::{Finding, Report},
+};
 use serde_json::{Value, json};
 use tidings_document::Severity;
 
@@ -12,6 +15,7 @@ fn issue(found: &Finding<'_>) -> Value {
     json!({
         "description": found.advice(),
         "check_name": found.rule,
+        "content": { "body": format!("see `{}`", link::command(found.about)) },
         "fingerprint": found.fingerprint,
         "severity": match found.level {
             Severity::Error => "major",

@@ -59,7 +59,7 @@ fn case(document: &DocumentReport<'_>, found: &Finding<'_>) -> String {
         "    <testcase name=\"{}\" classname=\"{}\" time=\"0\">\n      <{tag} type=\"{}\" message=\"{}\">{}</{tag}>\n    </testcase>\n",
         escape(&format!("{} at {}", found.rule, found.place())),
         escape(&document.path),
-        found.rule,
+        escape(found.rule),
         escape(&found.advice()),
         escape(&concise::line(found)),
     )

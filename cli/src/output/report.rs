@@ -1,8 +1,14 @@
 //! What `validate` found, ready to print: the border that all formats for programs share, and as JSON a contract.
 //!
 //! Lines and columns count from 1, columns in characters; offsets count bytes from 0. What JSON leaves out serves the other formats.
-use super::place::{Base, Places};
-use crate::input::{Checked, FILE_UNREADABLE, Unreadable};
+use super::{
+    link,
+    place::{Base, Places},
+};
+use crate::{
+    input::{Checked, FILE_UNREADABLE, Unreadable},
+    sift::By,
+};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, fmt::Write};
@@ -15,9 +21,9 @@ pub(crate) struct Report<'a> {
     tool: Tool,
     pub(crate) documents: Vec<DocumentReport<'a>>,
     pub(crate) diagnostics: Vec<Finding<'a>>,
-    /// The least severity that fails.
+    /// Findings that are known and not shown, with what keeps them from it.
     #[serde(skip)]
-    pub(crate) fail_on: Severity,
+    pub(crate) suppressed: Vec<(Finding<'a>, &'a By)>,
 }
 
 /// Who made a report.
@@ -45,6 +51,13 @@ pub(crate) struct DocumentReport<'a> {
     errors: usize,
     warnings: usize,
     infos: usize,
+    /// Findings that it says to leave out.
+    ignored: usize,
+    /// Findings that the baseline knows.
+    baselined: usize,
+    /// The least severity that fails.
+    #[serde(skip)]
+    fail_on: Severity,
     /// Whether it could be read at all.
     #[serde(skip)]
     pub(crate) readable: bool,
@@ -65,6 +78,10 @@ pub(crate) struct Finding<'a> {
     pub(crate) help: Option<&'a str>,
     pub(crate) related: Vec<Related<'a>>,
     pub(crate) codes: &'static [&'static str],
+    /// Where the rule is documented, from the root of the repository of Tidings.
+    docs: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fix: Option<FixReport>,
     /// The rule itself.
     #[serde(skip)]
     pub(crate) about: &'static Rule,
@@ -86,6 +103,23 @@ pub(crate) struct Finding<'a> {
     /// The tree that the pointer leads through, when it is the document's own.
     #[serde(skip)]
     pub(crate) tree: Option<&'a Node>,
+}
+
+/// How a finding is mended for certain.
+#[derive(Debug, Serialize)]
+pub(crate) struct FixReport {
+    pub(crate) title: String,
+    pub(crate) edits: Vec<EditReport>,
+}
+
+/// A change of a file: other text in the place of a range.
+#[derive(Debug, Serialize)]
+pub(crate) struct EditReport {
+    path: String,
+    pub(crate) range: Range,
+    pub(crate) text: String,
+    #[serde(skip)]
+    pub(crate) location: String,
 }
 
 /// A finding as the official tool names and places it.
@@ -126,19 +160,25 @@ pub(crate) struct Position {
 
 impl<'a> Report<'a> {
     /// One report on all documents, those that could not be read among them.
-    pub(crate) fn new(checked: &'a [Result<Checked, Unreadable>], fail_on: Severity) -> Self {
+    pub(crate) fn new(checked: &'a [Result<Checked, Unreadable>]) -> Self {
         let base = Base::find();
         let mut diagnostics: Vec<_> = checked
             .iter()
             .enumerate()
             .flat_map(|(at, result)| findings(result, at, &base))
             .collect();
-        number(&mut diagnostics);
+        let documents = checked.iter().enumerate();
+        let readable = documents.filter_map(|(at, result)| Some((at, result.as_ref().ok()?)));
+        let mut suppressed: Vec<_> = readable
+            .flat_map(|(at, checked)| known(checked, at, &base))
+            .collect();
+        let hidden = suppressed.iter_mut().map(|(found, _)| found);
+        number(diagnostics.iter_mut().chain(hidden));
         Self {
             tool: Tool::THIS,
             documents: checked.iter().map(document_report).collect(),
             diagnostics,
-            fail_on,
+            suppressed,
         }
     }
 
@@ -153,7 +193,7 @@ impl<'a> Report<'a> {
 
     /// Whether a finding weighs enough to fail.
     pub(crate) fn fails(&self, found: &Finding<'_>) -> bool {
-        found.level >= self.fail_on
+        found.level >= self.documents[found.document].fail_on
     }
 }
 
@@ -182,6 +222,9 @@ fn document_report(result: &Result<Checked, Unreadable>) -> DocumentReport<'_> {
             errors: checked.count(Severity::Error),
             warnings: checked.count(Severity::Warning),
             infos: checked.count(Severity::Info),
+            ignored: checked.ignored(),
+            baselined: checked.suppressed.len() - checked.ignored(),
+            fail_on: checked.fail_on,
             readable: true,
         },
         Err(unreadable) => DocumentReport {
@@ -191,6 +234,9 @@ fn document_report(result: &Result<Checked, Unreadable>) -> DocumentReport<'_> {
             errors: 1,
             warnings: 0,
             infos: 0,
+            ignored: 0,
+            baselined: 0,
+            fail_on: Severity::Error,
             readable: false,
         },
     }
@@ -213,6 +259,46 @@ fn findings<'a>(
         }
         Err(unreadable) => vec![unread(unreadable, document, base)],
     }
+}
+
+/// The findings of a document that are known and not shown.
+fn known<'a>(checked: &'a Checked, document: usize, base: &Base) -> Vec<(Finding<'a>, &'a By)> {
+    if checked.suppressed.is_empty() {
+        return Vec::new();
+    }
+    let places = Places::new(checked.document.sources());
+    let official = OfficialView::new(&checked.document, checked.version);
+    let hidden = checked.suppressed.iter();
+    hidden
+        .map(|hidden| {
+            let places = (&places, &official);
+            let found = finding(checked, &hidden.finding, document, places, base);
+            (found, &hidden.by)
+        })
+        .collect()
+}
+
+fn fix(
+    checked: &Checked,
+    found: &Diagnostic,
+    places: &Places<'_>,
+    base: &Base,
+) -> Option<FixReport> {
+    let sources = checked.document.sources();
+    let fix = found.fix.as_ref()?;
+    let edits = fix.edits(sources)?.into_iter().map(|edit| {
+        let path = sources.path(edit.span.file);
+        EditReport {
+            path: path.display().to_string(),
+            range: places.range(edit.span),
+            text: edit.text,
+            location: base.location(path),
+        }
+    });
+    Some(FixReport {
+        title: fix.title.clone(),
+        edits: edits.collect(),
+    })
 }
 
 fn finding<'a>(
@@ -242,13 +328,15 @@ fn finding<'a>(
             })
             .collect(),
         codes: found.rule.codes,
+        docs: link::page(found.rule),
+        fix: fix(checked, found, places, base),
         about: found.rule,
         level: found.severity,
         document,
         location: base.location(sources.path(found.span.file)),
         fingerprint: String::new(),
         official: official
-            .report(found)
+            .report_at(found, pointer.clone())
             .into_iter()
             .map(official_finding)
             .collect(),
@@ -283,6 +371,8 @@ fn unread<'a>(unreadable: &Unreadable, document: usize, base: &Base) -> Finding<
         help: None,
         related: Vec::new(),
         codes: &[],
+        docs: link::page(&FILE_UNREADABLE),
+        fix: None,
         about: &FILE_UNREADABLE,
         level: FILE_UNREADABLE.severity,
         document,
@@ -294,7 +384,7 @@ fn unread<'a>(unreadable: &Unreadable, document: usize, base: &Base) -> Finding<
 }
 
 /// Fingerprints leave lines out, so that a finding stays the same one when text is added above it. Findings that are alike are counted.
-fn number(findings: &mut [Finding<'_>]) {
+fn number<'f, 'a: 'f>(findings: impl Iterator<Item = &'f mut Finding<'a>>) {
     let mut seen: HashMap<String, u32> = HashMap::new();
     for found in findings {
         let identity = [

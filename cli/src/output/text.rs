@@ -1,8 +1,8 @@
 //! Findings for people: the lines around the place, a caret below it, and how to mend it.
-use super::plain;
+use super::{link, plain};
 use crate::input::{Checked, Unreadable};
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use std::io::Write;
+use std::{collections::HashSet, io::Write};
 use tidings_document::{Diagnostic, Position, Severity, Sources, Span};
 
 /// Every finding of every document, then one line a document.
@@ -40,9 +40,15 @@ fn findings(checked: &Checked) -> String {
         shown.sort_by_key(|found| found.span);
     }
     let sources = checked.document.sources();
+    let mut explained = HashSet::new();
     let mut out: String = shown
         .iter()
-        .map(|found| frame(sources, found) + "\n\n")
+        .map(|found| {
+            // Once is enough to learn of it.
+            let is_new = explained.insert(found.rule.id);
+            let see = is_new.then(|| link::command(found.rule));
+            frame_and(sources, found, see) + "\n\n"
+        })
         .collect();
     let more = checked.diagnostics.len() - shown.len();
     if more > 0 {
@@ -66,6 +72,16 @@ pub(crate) fn summary(checked: &Checked) -> String {
     .filter(|(count, _)| *count > 0)
     .map(|(count, name)| format!("{count} {name}{}", if count == 1 { "" } else { "s" }))
     .collect();
+    let (fixable, hidden) = (checked.fixable(), checked.suppressed.len());
+    let more = [
+        (fixable, format!("`--fix` mends {fixable}")),
+        (hidden, format!("{hidden} not shown")),
+    ];
+    let more = more.into_iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<_> = counts
+        .into_iter()
+        .chain(more.map(|(_, text)| text))
+        .collect();
     let verdict = if checked.is_valid() {
         "valid"
     } else {
@@ -89,6 +105,11 @@ pub(crate) fn summary(checked: &Checked) -> String {
 
 /// A finding with the source around it.
 pub(crate) fn frame(sources: &Sources, found: &Diagnostic) -> String {
+    frame_and(sources, found, None)
+}
+
+/// The same, and the command to learn more from.
+fn frame_and(sources: &Sources, found: &Diagnostic, see: Option<String>) -> String {
     let level = match found.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -109,6 +130,9 @@ pub(crate) fn frame(sources: &Sources, found: &Diagnostic) -> String {
     }
     if let Some(help) = &found.help {
         group = group.element(Level::HELP.message(help.as_str()));
+    }
+    if let Some(see) = &see {
+        group = group.element(Level::NOTE.with_name("see").message(see.as_str()));
     }
     let rendered = plain::frame(&Renderer::styled().render(&[group]));
     let places = std::iter::once(&primary).chain(related.iter().map(|(place, _)| place));

@@ -8,7 +8,7 @@ use std::{
 };
 use tidings_document::{FetchError, Remote, Url};
 use ureq::{
-    Agent, Body, Error,
+    Agent, Body, Error, Timeout,
     http::{Response, header::LOCATION},
     tls::{Certificate, RootCerts, TlsConfig},
 };
@@ -72,6 +72,11 @@ impl Client {
         Err(FetchError::new(reason))
     }
 
+    /// Asks hosts again that gave no answer.
+    pub(super) fn forget_silent(&self) {
+        self.silent().clear();
+    }
+
     fn ask(&self, url: &Url, deadline: Instant) -> Result<Response<Body>, FetchError> {
         if self.silent().contains(url.host()) {
             let host = url.host();
@@ -128,12 +133,10 @@ impl Client {
         }
         let why = match error {
             Error::HostNotFound => format!("there is no host `{host}`"),
-            Error::Timeout(_) => {
-                format!(
-                    "`{host}` took longer than {} seconds",
-                    self.timeout.as_secs()
-                )
+            Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
+                format!("`{host}` gave no connection in time")
             }
+            Error::Timeout(_) => format!("`{host}` took longer than {:?}", self.timeout),
             Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 format!("`{host}` refuses the connection")
             }
@@ -185,5 +188,42 @@ fn tools() -> Tools {
     Tools {
         agent,
         has_certificates,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ureq::http::Uri;
+
+    #[test]
+    fn what_is_compared_is_what_is_asked() {
+        let base = Url::parse("https://example.com/a/b?c").expect("a URL");
+        for reference in [
+            "HTTP://EXAMPLE.com:80/x",
+            "//example.com:443",
+            "http://a:00080",
+            "https://a:80?q",
+            "http://%65xample%2Ecom/",
+            "http://[0:0::1]:8080/x",
+            "http://[::ffff:1.2.3.4]/",
+            "http://127.1/",
+            "//a_b.-c/",
+            "../../d/./e/%2e%2e/f",
+            "/ü b/%2F%41",
+            "//a///b//..//c",
+            "?x=//me:secret@b/@",
+            "/x@y:1/!$&'()*+,;=:@",
+            ";x/a:b@c//d",
+        ] {
+            let url = base.join(reference).expect(reference);
+            let asked: Uri = url.as_str().parse().expect(reference);
+            let authority = asked.authority().map(ToString::to_string);
+            assert_eq!(authority.as_deref(), Some(url.host()), "{reference}");
+            assert_eq!(asked.path(), url.path(), "{reference}");
+            assert_eq!(asked.scheme_str() == Some("https"), url.is_secure());
+            assert_eq!(asked.to_string(), url.as_str());
+            assert_eq!(Url::parse(url.as_str()).as_ref(), Ok(&url));
+        }
     }
 }

@@ -20,7 +20,7 @@ impl Lock {
         let bytes = FsLoader.read(path, Limits::default().file_bytes);
         let bytes = bytes.context("it cannot be read")?;
         let lock: Self = serde_json::from_slice(&bytes)
-            .context("it has another form; write it anew with `--update-lock`")?;
+            .context("it has another form; remove it, and write it anew with `--update-lock`")?;
         let is_hash = |hash: &String| {
             hash.len() == 64
                 && hash

@@ -331,18 +331,24 @@ fn colours_are_for_terminals_and_for_those_who_ask() {
 
 #[test]
 fn very_many_findings_in_one_line_take_no_longer_in_any_format() {
-    let fields: String = (0..8_000).map(|at| format!(",\"k{at}\":\"🎉\"")).collect();
     let place = Place::new();
-    let text = format!(
-        "{{\"asyncapi\":\"3.1.0\",\"info\":{{\"title\":\"x\",\"version\":\"1\"}}{fields}}}"
-    );
-    place.write("x.json", text);
-    let begin = std::time::Instant::now();
-    for format in FORMATS {
-        let run = place.run(&["validate", "--format", format, "x.json"]);
-        assert_eq!(run.code, 1);
-    }
-    assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
+    let time = |count: usize| {
+        let fields: String = (0..count).map(|at| format!(",\"k{at}\":\"🎉\"")).collect();
+        let text = format!(
+            "{{\"asyncapi\":\"3.1.0\",\"info\":{{\"title\":\"x\",\"version\":\"1\"}}{fields}}}"
+        );
+        place.write("x.json", text);
+        let begin = std::time::Instant::now();
+        for format in FORMATS {
+            let run = place.run(&["validate", "--format", format, "x.json"]);
+            assert_eq!(run.code, 1);
+        }
+        begin.elapsed()
+    };
+    // Again where others used the machine meanwhile.
+    let mut pairs = (0..3).map(|_| (time(800), time(8_000)));
+    let fits = |(few, many)| many < few * 30;
+    assert!(pairs.any(fits), "a tenth takes less than a thirtieth");
 }
 
 #[test]

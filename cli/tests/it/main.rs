@@ -1,13 +1,20 @@
 //! The command line end to end: what the built program prints, writes and exits with.
 mod bad_input;
+mod baseline;
+mod config;
+mod dialects;
 mod docs;
+mod fix;
 mod formats;
 mod generate;
+mod ignores;
 mod inputs;
 mod message;
+mod protobuf;
 mod readme;
 mod remote;
 mod rules;
+mod rulesets;
 mod support;
 mod validate;
 mod watch;

@@ -200,7 +200,7 @@ fn avro_payloads_may_be_binary() {
     let json = check("OrderPlaced", "{}", &binary);
     assert_eq!(json.code, 2);
     expect![[r#"
-        error: `--encoding binary` is for payloads in Avro, which that of `OrderPlaced` is not
+        error: `--encoding binary` is for payloads in Avro or Protobuf, which that of `OrderPlaced` is not
     "#]]
     .assert_eq(&json.err);
 }
@@ -222,7 +222,7 @@ fn an_avro_schema_that_cannot_be_used_is_named_with_its_place() {
     let run = check_avro("Broken", b"{}", &[]);
     assert_eq!(run.code, 2);
     expect![[r#"
-        error: `Broken` cannot be checked: its Avro schema cannot be used: type `timestamp_ms` is not known, at `/channels/signups/messages/Broken/payload/schema/fields/0/type` (signups.yaml:28:23)
+        error: `Broken` cannot be checked: its Avro schema cannot be used: type `timestamp_ms` is not known, at signups.yaml:28:23 (define it in this schema, before it is used)
     "#]].assert_eq(&run.err);
 }
 
@@ -363,4 +363,60 @@ components:
         warning: no example found for `/components/messages/M/payload/oneOf/1`
     "#]]
     .assert_eq(&run.err);
+}
+
+#[test]
+fn avro_examples_are_made_for_each_type_of_a_union() {
+    let place = Place::new();
+    place.write("signups.yaml", SIGNUPS);
+    place.write("types.avsc", "[]");
+    let arguments = [
+        "message",
+        "example",
+        "signups.yaml",
+        "--message",
+        "SignedUp",
+        "--stream",
+    ];
+    let run = place.run(&arguments);
+    assert_eq!(run.code, 0, "{}", run.err);
+    expect![[r#"
+        {"name":"inlet","age":{"int":385}}
+        {"name":"lotus","age":null}
+    "#]]
+    .assert_eq(&run.out);
+    let run = check_avro("SignedUp", run.out.as_bytes(), &["--stream"]);
+    assert_eq!(run.code, 0, "{}", run.out);
+}
+
+#[test]
+fn faults_of_avro_schemas_are_found_in_the_document_and_in_files() {
+    let place = Place::new();
+    place.write(
+        "api.yaml",
+        "asyncapi: 3.1.0\nid: urn:a\ninfo: { title: t, version: 1.0.0 }\ncomponents:\n  schemas:\n    A:\n      \
+         schemaFormat: application/vnd.apache.avro;version=1.9.0\n      schema: { type: record, name: A, fields: [{ name: n, type: integer }] }\n    B:\n      \
+         schemaFormat: application/vnd.apache.avro;version=1.9.0\n      schema: { $ref: ./b.avsc }\n",
+    );
+    place.write(
+        "b.avsc",
+        "{\n  \"type\": \"record\", \"name\": \"B\", \"fields\": [\n    { \"name\": \"u\", \"type\": [\"int\", [\"null\"], \"int\"] },\n    \
+         { \"name\": \"d\", \"type\": \"int\", \"default\": \"x\" },\n    { \"name\": \"u\", \"type\": { \"type\": \"enum\", \"name\": \"E\", \"symbols\": [\"A\", \"A\"] } }\n  ]\n}\n",
+    );
+    let run = place.run(&["validate", "api.yaml", "--format", "concise"]);
+    expect![[r#"
+        api.yaml:1:1: warning[default-content-type-missing] document has no `defaultContentType`
+        api.yaml:1:1: warning[servers-missing] document has no `servers`
+        api.yaml:1:1: warning[tags-missing] document has no `tags`
+        api.yaml:3:1: warning[info-contact-missing] `info` has no `contact`
+        api.yaml:3:1: warning[info-description-missing] `info` has no `description`
+        api.yaml:3:1: warning[info-license-missing] `info` has no `license`
+        api.yaml:6:5: info[component-unused] nothing refers to `#/components/schemas/A`
+        api.yaml:8:66: error[avro-schema-invalid] type `integer` is not known
+        api.yaml:9:5: info[component-unused] nothing refers to `#/components/schemas/B`
+        b.avsc:3:36: error[avro-schema-invalid] a union may not hold a union
+        b.avsc:5:15: error[avro-schema-invalid] field `u` is defined twice
+        b.avsc:5:76: error[avro-schema-invalid] symbol `A` is defined twice
+    "#]]
+    .assert_eq(&run.out);
 }

@@ -6,27 +6,27 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// A host on this machine that answers until it is dropped.
-struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
 /// A whole answer, and how long to wait before its last byte.
-struct Answer(Vec<u8>, Duration);
+pub(crate) struct Answer(Vec<u8>, Duration);
 
-fn answer(head: &str, body: impl AsRef<[u8]>) -> Answer {
+pub(crate) fn answer(head: &str, body: impl AsRef<[u8]>) -> Answer {
     let body = body.as_ref();
     let length = body.len();
     let head = format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
     Answer([head.as_bytes(), body].concat(), Duration::ZERO)
 }
 
-fn text(body: &str) -> Answer {
+pub(crate) fn text(body: &str) -> Answer {
     answer("200 OK", body)
 }
 
@@ -35,7 +35,7 @@ fn to(place: &str) -> Answer {
 }
 
 impl Server {
-    fn start(answers: impl Fn(&str) -> Answer + Send + 'static) -> Self {
+    pub(crate) fn start(answers: impl Fn(&str) -> Answer + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("bound");
         let address = listener.local_addr().expect("an address");
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -67,7 +67,7 @@ impl Server {
         std::mem::take(&mut *self.asked.lock().expect("whole"))
     }
 
-    fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         self.address.to_string()
     }
 
@@ -308,21 +308,15 @@ fn a_host_that_gives_no_answer_is_asked_no_more() {
         Answer(bytes, Duration::from_secs(3))
     });
     place.write("api.yaml", server.document(&["/a", "/b"]));
-    let begin = Instant::now();
     let run = allowed(&place, &server, &["--remote-timeout", "1"]);
     says(
         &run,
         1,
         &[
             "/a` cannot be fetched: `127.0.0.1:",
-            "took longer than 1 second",
+            "took longer than 1s",
             "gave no answer before",
         ],
-    );
-    assert!(
-        begin.elapsed() < Duration::from_secs(3),
-        "{:?}",
-        begin.elapsed()
     );
     assert_eq!(server.asked(), ["/a"]);
 }

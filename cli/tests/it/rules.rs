@@ -1,5 +1,6 @@
 //! `tidings rules` and `tidings explain`.
 use crate::support::Place;
+use expect_test::expect_file;
 
 #[test]
 fn every_rule_of_the_list_can_be_explained() {
@@ -50,4 +51,23 @@ fn help_of_every_command_has_examples() {
 #[test]
 fn a_wrong_call_exits_with_2() {
     assert_eq!(Place::new().run(&["frobnicate"]).code, 2);
+}
+
+#[test]
+fn the_page_of_rules_is_up_to_date_and_links_lead_into_it() {
+    let place = Place::new();
+    let page = place.run(&["rules", "--format", "markdown"]).out;
+    expect_file!["../../../docs/rules.md"].assert_eq(&page);
+    let list = place.run(&["rules", "--format", "json"]).json();
+    for rule in list["rules"].as_array().expect("a list") {
+        let link = rule["link"].as_str().expect("a link");
+        let id = link.strip_prefix("docs/rules.md#").expect("into the page");
+        assert_eq!(page.matches(&format!("\n## {id}\n")).count(), 1, "{id}");
+        assert!(
+            rule["docs"]
+                .as_str()
+                .is_some_and(|docs| page.contains(docs))
+        );
+        assert!(rule["fixable"].is_boolean() && rule["since"].is_string());
+    }
 }

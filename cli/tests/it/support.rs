@@ -19,6 +19,20 @@ pub(crate) struct Run {
     pub(crate) err: String,
 }
 
+/// The beginning of a document that lacks only what the strict profile asks for.
+pub(crate) const SOUND: &str = "asyncapi: 3.1.0
+id: urn:example:orders
+defaultContentType: application/json
+info:
+  title: Orders
+  version: 1.0.0
+  description: What the shop sells.
+  contact: { name: Shop, url: 'https://example.com', email: shop@example.com }
+  license: { name: MIT }
+  tags: [{ name: shop, description: The shop. }]
+servers: { production: { host: example.com, protocol: mqtt } }
+";
+
 /// What CI services set and `tidings` heeds.
 pub(crate) const CI_VARIABLES: [&str; 4] = [
     "GITHUB_ACTIONS",

@@ -53,12 +53,15 @@ fn a_finding_is_shown_in_its_line_with_help() {
           |           ^^^^^
           |
           = help: the latest is `3.1.0`
+          = see: tidings explain version-not-latest
 
         error[field-missing]: `info` must have `version`
          --> faulty.yaml:3:3
           |
         3 |   title: Grüße
           |   ^^^^^^^^^^^^
+          |
+          = see: tidings explain field-missing
 
         error[field-unknown]: `info` has no field `verison`
          --> faulty.yaml:4:3
@@ -67,8 +70,9 @@ fn a_finding_is_shown_in_its_line_with_help() {
           |   ^^^^^^^
           |
           = help: did you mean `version`?
+          = see: tidings explain field-unknown
 
-        faulty.yaml: invalid (AsyncAPI 3.0.0, 0 channels, 0 operations, 0 messages): 2 errors, 1 note
+        faulty.yaml: invalid (AsyncAPI 3.0.0, 0 channels, 0 operations, 0 messages): 2 errors, 1 note, `--fix` mends 1
     "#]].assert_eq(&run.out);
 }
 
@@ -97,7 +101,9 @@ fn the_json_form_is_the_promised_one() {
               "valid": false,
               "errors": 2,
               "warnings": 0,
-              "infos": 1
+              "infos": 1,
+              "ignored": 0,
+              "baselined": 0
             },
             {
               "path": "specs/orders.asyncapi.yaml",
@@ -105,7 +111,9 @@ fn the_json_form_is_the_promised_one() {
               "valid": true,
               "errors": 0,
               "warnings": 0,
-              "infos": 1
+              "infos": 1,
+              "ignored": 0,
+              "baselined": 0
             }
           ],
           "diagnostics": [
@@ -132,6 +140,7 @@ fn the_json_form_is_the_promised_one() {
               "codes": [
                 "asyncapi-latest-version"
               ],
+              "docs": "docs/rules.md#version-not-latest",
               "official": [
                 {
                   "code": "asyncapi-latest-version",
@@ -161,6 +170,7 @@ fn the_json_form_is_the_promised_one() {
               "codes": [
                 "asyncapi-document-resolved"
               ],
+              "docs": "docs/rules.md#field-missing",
               "official": [
                 {
                   "code": "asyncapi-document-resolved",
@@ -191,6 +201,28 @@ fn the_json_form_is_the_promised_one() {
               "codes": [
                 "asyncapi-document-resolved"
               ],
+              "docs": "docs/rules.md#field-unknown",
+              "fix": {
+                "title": "write `version`",
+                "edits": [
+                  {
+                    "path": "faulty.yaml",
+                    "range": {
+                      "start": {
+                        "line": 4,
+                        "column": 3,
+                        "offset": 41
+                      },
+                      "end": {
+                        "line": 4,
+                        "column": 10,
+                        "offset": 48
+                      }
+                    },
+                    "text": "version"
+                  }
+                ]
+              },
               "official": [
                 {
                   "code": "asyncapi-document-resolved",
@@ -221,6 +253,7 @@ fn the_json_form_is_the_promised_one() {
               "codes": [
                 "asyncapi-latest-version"
               ],
+              "docs": "docs/rules.md#version-not-latest",
               "official": [
                 {
                   "code": "asyncapi-latest-version",

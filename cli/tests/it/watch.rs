@@ -1,10 +1,16 @@
 //! `validate --watch`: what makes it check again.
-use crate::support::Place;
+use crate::{
+    remote::{Server, answer, text},
+    support::Place,
+};
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -31,6 +37,7 @@ impl Watch {
             .args(arguments)
             .current_dir(place.path())
             .env("NO_COLOR", "1")
+            .env("NO_PROXY", "127.0.0.1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -152,6 +159,22 @@ fn new_documents_of_folders_and_patterns_are_found() {
     assert!(!last.contains("docs/b.yaml:"), "{last}");
     // Its own reports are no documents: nothing goes on.
     assert!(watch.lines.recv_timeout(Duration::from_secs(1)).is_err());
+}
+
+#[test]
+fn what_could_not_be_fetched_is_tried_again() {
+    let asked_before = AtomicBool::new(false);
+    let server = Server::start(move |_| match asked_before.swap(true, Ordering::Relaxed) {
+        false => answer("503 Service Unavailable", ""),
+        true => text("type: objekt\n"),
+    });
+    let place = Place::new();
+    let text = document(&format!("http://{}/a", server.host()));
+    place.write("api.yaml", &text);
+    let watch = Watch::start(&place, &["api.yaml", "--allow-remote", &server.host()]);
+    has(&watch.round(), &["status 503"]);
+    place.write("api.yaml", format!("# mended\n{text}"));
+    has(&watch.round(), &["/a:1:7: error["]);
 }
 
 #[test]

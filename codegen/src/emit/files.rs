@@ -8,7 +8,11 @@ use crate::{
 };
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
-use std::{collections::BTreeSet, fmt::Write};
+use std::{collections::BTreeSet, fmt::Write, mem::Discriminant};
+use syn::{
+    Item,
+    parse::{ParseStream, Parser},
+};
 
 /// A part of the code, which is a module of a crate.
 struct Part {
@@ -70,7 +74,7 @@ pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
                 text: print(
                     settings,
                     &root_docs(ir, settings),
-                    &quote!(#constant #(#all)*),
+                    quote!(#constant #(#all)*),
                 ),
             }]
         }
@@ -80,7 +84,7 @@ pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
                 package::readme(ir, settings),
                 root(ir, settings, &parts, &constant),
             ];
-            files.extend(modules(settings, &parts));
+            files.extend(modules(settings, parts));
             files
         }
     }
@@ -97,15 +101,15 @@ fn root(ir: &Ir, settings: &Settings, parts: &[Part], constant: &TokenStream) ->
     };
     File {
         path: "src/lib.rs".to_owned(),
-        text: print(settings, &root_docs(ir, settings), &tokens),
+        text: print(settings, &root_docs(ir, settings), tokens),
     }
 }
 
 /// One file a part; each takes the types of the others by name.
-fn modules<'a>(settings: &'a Settings, parts: &'a [Part]) -> impl Iterator<Item = File> + 'a {
+fn modules(settings: &Settings, parts: Vec<Part>) -> impl Iterator<Item = File> {
     let defined: Vec<BTreeSet<String>> = parts.iter().map(|part| items(&part.tokens)).collect();
     let all: BTreeSet<String> = defined.iter().flatten().cloned().collect();
-    parts.iter().zip(defined).map(move |(part, own)| {
+    parts.into_iter().zip(defined).map(move |(part, own)| {
         let used = if part.name == "types" || part.name == "channels" {
             BTreeSet::new()
         } else {
@@ -117,11 +121,12 @@ fn modules<'a>(settings: &'a Settings, parts: &'a [Part]) -> impl Iterator<Item 
             .map(|name| ident(name))
             .collect();
         let imports = (!imports.is_empty()).then(|| quote!(use crate::{#(#imports),*};));
-        let tokens = &part.tokens;
+        let mut tokens = imports.unwrap_or_default();
+        tokens.extend(part.tokens);
         let about = vec![part.about.to_owned()];
         File {
             path: format!("src/{}.rs", part.name),
-            text: print(settings, &about, &quote!(#imports #tokens)),
+            text: print(settings, &about, tokens),
         }
     })
 }
@@ -165,8 +170,15 @@ fn mentioned(tokens: &TokenStream) -> BTreeSet<String> {
     names
 }
 
+/// An item as it is printed.
+struct Printed {
+    text: String,
+    /// Which of the short kinds it is, of which several stand together.
+    short: Option<Discriminant<Item>>,
+}
+
 /// A file's text: header, documentation, items with an empty line between them.
-fn print(settings: &Settings, about: &Docs, tokens: &TokenStream) -> String {
+fn print(settings: &Settings, about: &Docs, tokens: TokenStream) -> String {
     let mut out = header(settings, "//");
     for line in about {
         let _ = writeln!(
@@ -179,36 +191,53 @@ fn print(settings: &Settings, about: &Docs, tokens: &TokenStream) -> String {
             }
         );
     }
-    let mut file = match syn::parse2::<syn::File>(tokens.clone()) {
-        Ok(file) => file,
-        // Cannot happen: every emitter prints whole items. Show what it was, rather than nothing.
-        Err(_) => return out + &tokens.to_string(),
-    };
-    let mut before = String::new();
-    let codegen = mentioned(tokens).contains("codegen").then(|| {
-        syn::parse_quote!(
+    let codegen = mentioned(&tokens).contains("codegen").then(|| {
+        printed(syn::parse_quote!(
             use ::tidings::codegen;
-        )
+        ))
     });
-    let (uses, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut file.items)
-        .into_iter()
-        .partition(|item| matches!(item, syn::Item::Use(item) if !is_public(item)));
+    let (uses, rest) = match items_of.parse2(tokens) {
+        Ok(items) => items,
+        // Cannot happen: every emitter prints whole items. Show what is wrong, rather than nothing.
+        Err(error) => return out + &error.to_compile_error().to_string(),
+    };
+    let mut before = None;
     for item in codegen.into_iter().chain(uses).chain(rest) {
-        let short = matches!(item, syn::Item::Use(_) | syn::Item::Mod(_));
-        let kind = if short {
-            format!("{:?}", std::mem::discriminant(&item))
-        } else {
-            String::new()
-        };
-        file.items = vec![item];
-        let text = prettyplease::unparse(&file);
-        if !(short && kind == before) {
+        if item.short.is_none() || item.short != before {
             out.push('\n');
         }
-        spaced(&mut out, &text);
-        before = kind;
+        spaced(&mut out, &item.text);
+        before = item.short;
     }
     out
+}
+
+/// Private imports, and the other items. Each is printed as soon as it is read: all at once would take much memory.
+fn items_of(input: ParseStream<'_>) -> syn::Result<(Vec<Printed>, Vec<Printed>)> {
+    let (mut uses, mut rest) = (Vec::new(), Vec::new());
+    while !input.is_empty() {
+        let item: Item = input.parse()?;
+        match &item {
+            Item::Use(import) if !is_public(import) => uses.push(printed(item)),
+            _ => rest.push(printed(item)),
+        }
+    }
+    Ok((uses, rest))
+}
+
+fn printed(item: Item) -> Printed {
+    let short = matches!(item, Item::Use(_) | Item::Mod(_));
+    let short = short.then(|| std::mem::discriminant(&item));
+    let file = syn::File {
+        shebang: None,
+        frontmatter: None,
+        attrs: Vec::new(),
+        items: vec![item],
+    };
+    Printed {
+        text: prettyplease::unparse(&file),
+        short,
+    }
 }
 
 fn is_public(item: &syn::ItemUse) -> bool {

@@ -6,10 +6,13 @@ use super::{
 use crate::{
     docs,
     ir::{Headers, Message, MessageIdx, Slot, Traits, Ty},
+    note,
 };
 use tidings_document::api::{MessageId, Payload, SchemaId};
 
 const JSON: &str = "application/json";
+/// The content type of what is no JSON, where none is stated.
+const BYTES: &str = "application/octet-stream";
 
 impl Ctx<'_> {
     /// The message of that id, made where it was not met before.
@@ -19,7 +22,12 @@ impl Ctx<'_> {
         }
         let message = &self.api[id];
         let hint = message.key.value;
-        let content_type = self.api.content_type_of(message).unwrap_or(JSON);
+        let is_other = |payload: &Payload<'_>| payload.schema.is_none();
+        let usual = match message.payload.as_ref().is_some_and(is_other) {
+            true => BYTES,
+            false => JSON,
+        };
+        let content_type = self.api.content_type_of(message).unwrap_or(usual);
         let headers = message.headers.and_then(|id| self.headers(id, hint));
         let payload = message
             .payload
@@ -67,6 +75,10 @@ impl Ctx<'_> {
     }
 
     fn payload(&mut self, payload: &Payload<'_>, content_type: &str, hint: &str) -> Slot {
+        if let (None, Some(format)) = (payload.schema, payload.format_text) {
+            let message = format!("described in `{}`, so it stays bytes", format.value);
+            self.note(&note::TYPE_OPAQUE, Some(format.span), message);
+        }
         match payload.schema {
             Some(schema) if is_json(content_type) => {
                 self.slot(&vec![Part::whole(schema)], &format!("{hint} payload"))

@@ -354,6 +354,11 @@ impl<'a> Ctx<'a> {
                 ("dependencies", !object.dependencies.is_empty()),
                 ("contains", object.contains.is_some()),
                 ("propertyNames", object.property_names.is_some()),
+                (
+                    "unevaluatedProperties",
+                    object.unevaluated_properties.is_some(),
+                ),
+                ("unevaluatedItems", object.unevaluated_items.is_some()),
                 ("patternProperties", !object.pattern_properties.is_empty()),
             ];
             let ignored: Vec<_> = keywords

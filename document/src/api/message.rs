@@ -1,5 +1,5 @@
 //! Messages, with their traits already merged.
-use super::{About, Place, SchemaFormat, SchemaId};
+use super::{About, Place, ProtoId, SchemaFormat, SchemaId};
 use crate::{Node, Text};
 
 /// A message.
@@ -50,6 +50,10 @@ pub struct Payload<'a> {
     pub format_text: Option<Text<'a>>,
     /// The schema, where the language is JSON Schema or a relative of it.
     pub schema: Option<SchemaId>,
+    /// The list of Avro types that the schema is one of, in a file of its own.
+    pub avro_types: Option<&'a Node>,
+    /// The text, where the language is Protobuf.
+    pub proto: Option<ProtoId>,
 }
 
 /// `correlationId`.

@@ -13,6 +13,8 @@ pub struct Schema<'a> {
     pub place: Place,
     /// JSON pointer of its definition in its file.
     pub pointer: String,
+    /// The dialect that it is written in.
+    pub format: SchemaFormat,
     /// What it says.
     pub kind: SchemaKind<'a>,
 }
@@ -81,19 +83,27 @@ pub struct SchemaObject<'a> {
     pub min_properties: Option<u64>,
     /// `maxProperties`
     pub max_properties: Option<u64>,
-    /// `dependencies`, where the value is a schema.
+    /// `unevaluatedProperties`
+    pub unevaluated_properties: Option<SchemaId>,
+    /// `dependencies` and `dependentSchemas`, where the value is a schema.
     pub dependencies: Vec<Property<'a>>,
     /// `discriminator`: name of the property that says which schema holds.
     pub discriminator: Option<Text<'a>>,
     /// `mapping` of OpenAPI's discriminator: value and the schema it names.
     pub discriminator_mapping: Vec<(Text<'a>, Option<SchemaId>)>,
 
-    /// `items`
+    /// `items`, and `prefixItems`.
     pub items: Option<Items>,
-    /// `additionalItems`
+    /// `additionalItems`, and `items` beside `prefixItems`.
     pub additional_items: Option<SchemaId>,
+    /// `unevaluatedItems`
+    pub unevaluated_items: Option<SchemaId>,
     /// `contains`
     pub contains: Option<SchemaId>,
+    /// `minContains`
+    pub min_contains: Option<u64>,
+    /// `maxContains`
+    pub max_contains: Option<u64>,
     /// `minItems`
     pub min_items: Option<u64>,
     /// `maxItems`
@@ -123,7 +133,7 @@ pub struct SchemaObject<'a> {
     /// `contentMediaType`
     pub content_media_type: Option<Text<'a>>,
 
-    /// `allOf`
+    /// `allOf`, and what a `$ref` leads to where it stands beside other keywords.
     pub all_of: Vec<SchemaId>,
     /// `anyOf`
     pub any_of: Vec<SchemaId>,
@@ -243,8 +253,12 @@ impl Types {
 pub enum SchemaFormat {
     /// AsyncAPI's own superset of draft-07, also when nothing is said.
     AsyncApi,
-    /// JSON Schema of a stated draft.
+    /// JSON Schema of a stated draft, up to draft-07.
     JsonSchema,
+    /// JSON Schema 2019-09.
+    JsonSchema2019,
+    /// JSON Schema 2020-12, and OpenAPI 3.1.
+    JsonSchema2020,
     /// OpenAPI 3.0.
     OpenApi30,
     /// Avro.
@@ -255,4 +269,12 @@ pub enum SchemaFormat {
     Raml,
     /// Something else.
     Other,
+}
+
+impl SchemaFormat {
+    /// Whether it is JSON Schema of 2019-09 or later.
+    #[must_use]
+    pub fn is_newer(self) -> bool {
+        matches!(self, Self::JsonSchema2019 | Self::JsonSchema2020)
+    }
 }

@@ -7,9 +7,13 @@ use std::{
 
 use super::{
     Document,
+    imports::schema_of,
+    push_token,
     target::{Fail, HOPS, address},
 };
-use crate::{Diagnostic, FileId, Node, Settings, Span, Text, Url, Value, rules, suggest};
+use crate::{
+    Change, Diagnostic, FileId, Fix, Node, Settings, Span, Text, Url, Value, rules, suggest,
+};
 
 /// Findings after which the walk ends: what is wrong so often is wrong in one place.
 const MOST: usize = 10_000;
@@ -21,24 +25,9 @@ pub(super) fn link(
     settings: &Settings,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let sources = &document.sources;
-    let known = sources
-        .iter()
-        .filter_map(|id| Some((sources.file(id)?.name.canonical.clone(), id)))
-        .collect();
-    let mut walk = Walk {
-        document,
-        roots,
-        settings,
-        known,
-        fetched: HashMap::new(),
-        seen: HashSet::new(),
-        todo: Vec::new(),
-        followed: Vec::new(),
-        comparisons: 200_000,
-        diagnostics,
-    };
+    let mut walk = Walk::new(document, roots, settings, diagnostics);
     walk.run();
+    walk.imports();
     walk.cycles();
 }
 
@@ -59,13 +48,41 @@ pub(super) struct Walk<'a, 's> {
     pub(super) fetched: HashMap<Url, Option<FileId>>,
     seen: HashSet<usize>,
     todo: Vec<&'a Node>,
+    /// Schemas that are said to be Protobuf.
+    pub(super) schemas: Vec<&'a Node>,
     followed: Vec<Followed<'a>>,
     /// Keys that may still be compared with misspelt ones: in large objects each comparison takes long.
     comparisons: usize,
     pub(super) diagnostics: &'s mut Vec<Diagnostic>,
 }
 
-impl<'a> Walk<'a, '_> {
+impl<'a, 's> Walk<'a, 's> {
+    pub(super) fn new(
+        document: &'a Document,
+        roots: &'s [PathBuf],
+        settings: &'s Settings,
+        diagnostics: &'s mut Vec<Diagnostic>,
+    ) -> Self {
+        let sources = &document.sources;
+        let known = sources
+            .iter()
+            .filter_map(|id| Some((sources.file(id)?.name.canonical.clone(), id)))
+            .collect();
+        Self {
+            document,
+            roots,
+            settings,
+            known,
+            fetched: HashMap::new(),
+            seen: HashSet::new(),
+            todo: Vec::new(),
+            schemas: Vec::new(),
+            followed: Vec::new(),
+            comparisons: 200_000,
+            diagnostics,
+        }
+    }
+
     fn run(&mut self) {
         self.todo.extend(self.document.root());
         while let Some(node) = self.todo.pop().filter(|_| self.diagnostics.len() < MOST) {
@@ -78,6 +95,7 @@ impl<'a> Walk<'a, '_> {
                     if let Some(reference) = node.reference() {
                         self.reference(node, reference);
                     }
+                    self.schemas.extend(schema_of(node));
                     let values = object.iter().map(|entry| &entry.value);
                     self.todo.extend(values.rev().filter(nests));
                 }
@@ -105,11 +123,45 @@ impl<'a> Walk<'a, '_> {
                 }
                 Err(fail) => {
                     let found = unresolved(reference, &fail, &mut self.comparisons);
+                    let found = found.map(|found| found.fix(self.escaped(reference, &fail)));
                     self.diagnostics.extend(found);
                 }
             }
             return;
         }
+    }
+
+    /// The reference with a key's slashes escaped, where just one key is meant and leads somewhere.
+    fn escaped(&self, reference: Text<'_>, fail: &Fail<'_>) -> Option<Fix> {
+        let Fail::NoKey { node, token, rest } = fail else {
+            return None;
+        };
+        let object = node.as_object()?;
+        let (before, fragment) = reference.value.split_once('#')?;
+        let tokens: Vec<&str> = fragment.split('/').collect();
+        let at = tokens.len().checked_sub(rest.len() + 1)?;
+        let mut joined = token.clone();
+        let mut found = Vec::new();
+        for (count, more) in (1..).zip(rest) {
+            joined = format!("{joined}/{more}");
+            if object.get(&joined).is_some() {
+                let mut pointer = tokens[..at].join("/");
+                push_token(&mut pointer, &joined);
+                let behind = tokens.get(at + count + 1..)?.iter();
+                let behind: String = behind.map(|token| format!("/{token}")).collect();
+                found.push(format!("{before}#{pointer}{behind}"));
+            }
+        }
+        let [text] = &found[..] else {
+            return None;
+        };
+        let target = Text {
+            value: text.as_str(),
+            span: reference.span,
+        };
+        self.document.target(target).ok()?;
+        let change = Change::Scalar(reference.span, text.clone());
+        Some(Fix::new("escape the slashes of the key", change))
     }
 
     /// Reports a chain that does not end within bounds, unless it only runs into somebody else's cycle.

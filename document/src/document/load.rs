@@ -23,7 +23,7 @@ impl Walk<'_, '_> {
             None if is_remote(file) => return self.remote(Url::parse(file), reference),
             None => {}
         }
-        match self.load(&path_of(file), reference) {
+        match self.load(reference.span.file, &path_of(file), reference) {
             Ok(id) => Link::File(id),
             Err(found) => {
                 self.diagnostics.push(*found);
@@ -32,12 +32,18 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn load(&mut self, path: &str, reference: Text<'_>) -> Result<FileId, Box<Diagnostic>> {
+    /// Reads the file at a path that starts from the folder of a file.
+    pub(super) fn load(
+        &mut self,
+        from: FileId,
+        path: &str,
+        reference: Text<'_>,
+    ) -> Result<FileId, Box<Diagnostic>> {
         if let Some(other) = scheme(split(reference.value).0).filter(|scheme| *scheme != "file") {
             let reason = format!("cannot be read: `{other}:` names no file");
             return Err(unresolved(path, &reason, reference));
         }
-        let from = self.document.sources.file(reference.span.file);
+        let from = self.document.sources.file(from);
         let folder = from
             .and_then(|file| file.name.location.parent())
             .unwrap_or(Path::new("/"));
@@ -114,7 +120,7 @@ impl Walk<'_, '_> {
         )
     }
 
-    fn is_allowed(&self, path: &Path) -> bool {
+    pub(super) fn is_allowed(&self, path: &Path) -> bool {
         self.roots.iter().any(|root| path.starts_with(root))
     }
 }

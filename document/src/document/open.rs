@@ -22,19 +22,18 @@ pub struct OpenError {
     pub path: PathBuf,
     /// What is wrong with it, a fragment that follows its name.
     pub reason: String,
-    /// The error of the system.
-    #[source]
-    pub source: io::Error,
+    /// The error of the system; no source, because `reason` says it already.
+    pub cause: io::Error,
 }
 
 impl OpenError {
     /// A root document that could not be read for a reason of the system's.
     #[must_use]
-    pub fn new(path: &Path, source: io::Error, limits: &Limits) -> Self {
+    pub fn new(path: &Path, cause: io::Error, limits: &Limits) -> Self {
         Self {
             path: path.to_owned(),
-            reason: reason(&source, limits),
-            source,
+            reason: reason(&cause, limits),
+            cause,
         }
     }
 }
@@ -45,6 +44,35 @@ impl OpenError {
 /// When the root file itself cannot be read: missing, a folder, no permission, too large. Whatever is wrong with its
 /// content is a diagnostic.
 pub fn open(path: &Path, settings: &Settings) -> Result<(Document, Vec<Diagnostic>), OpenError> {
+    let (name, bytes) = named(path, settings)?;
+    Ok(read_all(name, bytes, settings))
+}
+
+/// Reads one file as a tree and follows none of its references: for files that are no AsyncAPI documents. Others are
+/// added with [`Document::include`].
+///
+/// # Errors
+/// As [`open()`].
+pub fn open_alone(
+    path: &Path,
+    settings: &Settings,
+) -> Result<(Document, Vec<Diagnostic>), OpenError> {
+    let (name, bytes) = named(path, settings)?;
+    let document = Document::default();
+    let mut diagnostics = Vec::new();
+    add_file(
+        &document.sources,
+        name,
+        bytes,
+        None,
+        &settings.limits,
+        &mut diagnostics,
+    );
+    Ok((document, diagnostics))
+}
+
+/// What a file is called and what it holds.
+fn named(path: &Path, settings: &Settings) -> Result<(Name, Vec<u8>), OpenError> {
     let error = |source| OpenError::new(path, source, &settings.limits);
     let canonical = settings.loader.canonical(path).map_err(error)?;
     let bytes = settings
@@ -62,7 +90,7 @@ pub fn open(path: &Path, settings: &Settings) -> Result<(Document, Vec<Diagnosti
         canonical,
         url: None,
     };
-    Ok(read_all(name, bytes, settings))
+    Ok((name, bytes))
 }
 
 /// Reads a document from text under a name. References are followed from the working folder.
@@ -92,10 +120,7 @@ pub fn open_text(
 fn read_all(name: Name, bytes: Vec<u8>, settings: &Settings) -> (Document, Vec<Diagnostic>) {
     let document = Document::default();
     let mut diagnostics = Vec::new();
-    let mut roots = allowed_roots(&name.location, settings);
-    if name.canonical != name.location {
-        roots.extend(allowed_roots(&name.canonical, settings));
-    }
+    let roots = roots_of(&name, settings);
     add_file(
         &document.sources,
         name,
@@ -108,6 +133,15 @@ fn read_all(name: Name, bytes: Vec<u8>, settings: &Settings) -> (Document, Vec<D
     diagnostics.sort_by_key(|found| found.span);
     explain_way(&document, &mut diagnostics);
     (document, diagnostics)
+}
+
+/// The folders that the references of a root file may lead into.
+pub(super) fn roots_of(name: &Name, settings: &Settings) -> Vec<PathBuf> {
+    let mut roots = allowed_roots(&name.location, settings);
+    if name.canonical != name.location {
+        roots.extend(allowed_roots(&name.canonical, settings));
+    }
+    roots
 }
 
 /// References that are told of the way to a file; chains of files may be as long as there are files.

@@ -131,5 +131,10 @@ fn refused(error: BadUrl, reference: Text<'_>) -> Diagnostic {
             format!("`{shown}` is not read: it {error}"),
         )
         .help("write the host in ASCII, as in `https://example.com/a.json`"),
+        BadUrl::Text => found(
+            &rules::REFERENCE_REMOTE,
+            format!("`{shown}` is not read: it {error}"),
+        )
+        .help("write it with `%` and two hexadecimal digits, as in `%5C` for `\\`"),
     }
 }

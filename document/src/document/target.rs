@@ -1,9 +1,13 @@
 //! Follows references: one hop, or to the end of the chain; pointers go through references on their way.
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
 use super::{Document, push_token};
 use crate::{FileId, Node, Span, Text, Value, sources::Link};
 
 /// References followed for one answer; real chains have two or three.
-pub(super) const HOPS: u32 = 32;
+pub(crate) const HOPS: u32 = 32;
 
 /// Steps of a pointer that are tried as one key with slashes in it.
 const LONGEST_KEY: usize = 32;
@@ -41,7 +45,6 @@ pub enum End {
 pub(crate) struct Target<'a> {
     pub(crate) node: &'a Node,
     pub(crate) key: Option<Text<'a>>,
-    pub(crate) pointer: String,
 }
 
 /// Why a hop fails.
@@ -109,14 +112,15 @@ impl Document {
         let mut turtle = Turtle::new(node);
         while let Some(reference) = resolved.node.reference() {
             resolved.via.push(reference.span);
+            let mut pointer = Some(String::new());
             match self
-                .hop(reference, &mut budget)
+                .hop(reference, &mut budget, &mut pointer)
                 .and_then(|target| turtle.meets(target))
             {
                 Ok(target) => {
                     resolved.node = target.node;
                     resolved.key = target.key;
-                    resolved.pointer = Some(target.pointer);
+                    resolved.pointer = pointer;
                 }
                 Err(fail) => {
                     resolved.end = match fail {
@@ -134,8 +138,8 @@ impl Document {
     /// The file that a reference names and the JSON pointer of the place in it: one hop, not to the end of a chain.
     #[must_use]
     pub fn place_of(&self, reference: &Node) -> Option<(FileId, String)> {
-        let target = self.target(reference.reference()?).ok()?;
-        Some((target.node.span.file, target.pointer))
+        let (target, pointer) = self.target_with_pointer(reference)?;
+        Some((target.node.span.file, pointer))
     }
 
     /// The node at the end of a chain, where it has one.
@@ -147,7 +151,7 @@ impl Document {
     fn end<'a>(&'a self, mut node: &'a Node, budget: &mut u32) -> Result<&'a Node, Fail<'a>> {
         let mut turtle = Turtle::new(node);
         while let Some(reference) = node.reference() {
-            node = turtle.meets(self.hop(reference, budget)?)?.node;
+            node = turtle.meets(self.hop(reference, budget, &mut None)?)?.node;
         }
         Ok(node)
     }
@@ -155,10 +159,26 @@ impl Document {
     /// What one reference names.
     pub(crate) fn target<'a>(&'a self, reference: Text<'a>) -> Result<Target<'a>, Fail<'a>> {
         let mut budget = HOPS;
-        self.hop(reference, &mut budget)
+        self.hop(reference, &mut budget, &mut None)
     }
 
-    fn hop<'a>(&'a self, reference: Text<'a>, budget: &mut u32) -> Result<Target<'a>, Fail<'a>> {
+    /// What a reference leads to in one hop, with its pointer; nothing where it leads nowhere.
+    pub(crate) fn target_with_pointer<'a>(
+        &'a self,
+        node: &'a Node,
+    ) -> Option<(Target<'a>, String)> {
+        let (mut budget, mut pointer) = (HOPS, Some(String::new()));
+        let target = self.hop(node.reference()?, &mut budget, &mut pointer);
+        Some((target.ok()?, pointer?))
+    }
+
+    /// One hop; `pointer` becomes that of its end where it is asked for.
+    fn hop<'a>(
+        &'a self,
+        reference: Text<'a>,
+        budget: &mut u32,
+        pointer: &mut Option<String>,
+    ) -> Result<Target<'a>, Fail<'a>> {
         *budget = budget.checked_sub(1).ok_or(Fail::Cycle)?;
         let (file, fragment) = split(reference.value);
         let id = if file.is_empty() {
@@ -174,22 +194,29 @@ impl Document {
         };
         let root = self.sources.file(id).and_then(|file| file.root.as_ref());
         let node = root.ok_or(Fail::Broken)?;
-        let mut target = Target {
-            node,
-            key: None,
-            pointer: String::new(),
-        };
+        let mut target = Target { node, key: None };
+        pointer.iter_mut().for_each(String::clear);
         if fragment.is_empty() {
             return Ok(target);
         }
-        let tokens = fragment.strip_prefix('/').ok_or(Fail::NotPointer)?;
+        let anchor = match fragment.starts_with('/') {
+            true => None,
+            false => self.sources.file(id).and_then(|file| file.anchor(fragment)),
+        };
+        let way = anchor.unwrap_or(fragment);
+        if way.is_empty() {
+            return Ok(target);
+        }
+        let tokens = way.strip_prefix('/').ok_or(Fail::NotPointer)?;
         let mut tokens = tokens.split('/');
         while let Some(token) = tokens.next() {
-            self.step(&mut target, token, budget).map_err(|fail| {
+            let step = self.step(&mut target, token, budget, pointer);
+            step.map_err(|fail| {
                 let Fail::NoKey { node, token, .. } = fail else {
                     return fail;
                 };
-                let rest = tokens.clone().take(LONGEST_KEY).map(decode).collect();
+                let rest = tokens.clone().take(LONGEST_KEY);
+                let rest = rest.map(|token| decode(token).into_owned()).collect();
                 Fail::NoKey { node, token, rest }
             })?;
         }
@@ -202,23 +229,26 @@ impl Document {
         target: &mut Target<'a>,
         token: &str,
         budget: &mut u32,
+        pointer: &mut Option<String>,
     ) -> Result<(), Fail<'a>> {
         let token = decode(token);
         loop {
             if let Some((key, child)) = child(target.node, &token) {
                 target.node = child;
                 target.key = key;
-                push_token(&mut target.pointer, &token);
+                if let Some(pointer) = pointer {
+                    push_token(pointer, &token);
+                }
                 return Ok(());
             }
             let Some(reference) = target.node.reference() else {
                 return Err(Fail::NoKey {
                     node: target.node,
-                    token,
+                    token: token.into_owned(),
                     rest: Vec::new(),
                 });
             };
-            *target = self.hop(reference, budget)?;
+            *target = self.hop(reference, budget, pointer)?;
         }
     }
 }
@@ -243,39 +273,23 @@ pub(super) fn split(reference: &str) -> (&str, &str) {
 }
 
 /// A step of a pointer as the key that it names.
-pub(super) fn decode(token: &str) -> String {
+pub(super) fn decode(token: &str) -> Cow<'_, str> {
     let token = percent_decoded(token);
-    token.replace("~1", "/").replace("~0", "~")
+    if token.contains('~') {
+        return token.replace("~1", "/").replace("~0", "~").into();
+    }
+    token
 }
 
 /// Text without `%XX`; left as it is where that gives no text.
-pub(crate) fn percent_decoded(text: &str) -> String {
-    if !text.contains('%') {
-        return text.to_owned();
-    }
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = text.get(at + 1..at + 3);
-        let decoded = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match decoded.filter(|_| bytes[at] == b'%') {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+pub(crate) fn percent_decoded(text: &str) -> Cow<'_, str> {
+    let decoded = percent_decode_str(text).decode_utf8();
+    decoded.unwrap_or(Cow::Borrowed(text))
 }
 
 /// Whether a reference leads to the web.
 pub(super) fn is_remote(file: &str) -> bool {
-    scheme(file).is_some_and(|scheme| {
+    file.split_once("://").is_some_and(|(scheme, _)| {
         scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
     })
 }
@@ -291,11 +305,31 @@ pub(super) fn scheme(file: &str) -> Option<&str> {
 }
 
 /// Path of a reference's file part.
-pub(super) fn path_of(file: &str) -> String {
+pub(super) fn path_of(file: &str) -> Cow<'_, str> {
     percent_decoded(file.strip_prefix("file://").unwrap_or(file))
 }
 
 /// Identity of a node while its document lives.
 pub(crate) fn address(node: &Node) -> usize {
     std::ptr::from_ref(node) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_a_percent_sign_and_two_hexadecimal_digits() {
+        for (text, expected) in [
+            ("a%20b%C3%BC", "a bü"),
+            ("%2b%2B", "++"),
+            ("%+f%-1%f", "%+f%-1%f"),
+            ("%", "%"),
+            ("%ü", "%ü"),
+            ("100%25", "100%"),
+            ("%ff%20", "%ff%20"),
+        ] {
+            assert_eq!(percent_decoded(text), expected);
+        }
+    }
 }

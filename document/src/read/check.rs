@@ -5,7 +5,7 @@ use std::{
 };
 
 use super::{
-    format,
+    format, mend,
     shape::{Field, Kind, Rest, Shape, is_extension},
 };
 use crate::{
@@ -180,7 +180,7 @@ impl<'a> Check<'a, '_> {
                     self.not_here(entry.name(), field, shape)
                 }
                 Some(field) => self.later(&entry.value, field.kind, &entry.key),
-                None => self.rest(entry.name(), shape),
+                None => self.rest(entry.name(), object, shape),
             }
         }
         for field in shape.all() {
@@ -188,6 +188,9 @@ impl<'a> Check<'a, '_> {
                 let message = format!("{} must have `{}`", shape.name, field.name);
                 let mut found = Diagnostic::new(&rules::FIELD_MISSING, self.head(node), message);
                 found.help = field.help.map(ToOwned::to_owned);
+                if field.name == "type" {
+                    found.fix = mend::named_requirement(self.document, self.version, object);
+                }
                 self.diagnostics.push(found);
             }
         }
@@ -230,7 +233,7 @@ impl<'a> Check<'a, '_> {
         self.diagnostics.push(found);
     }
 
-    fn rest(&mut self, name: Text<'_>, shape: &Shape) {
+    fn rest(&mut self, name: Text<'_>, object: &Object, shape: &Shape) {
         let fits = match shape.rest {
             Rest::Open => true,
             Rest::Extensions => is_extension(name.value),
@@ -241,12 +244,14 @@ impl<'a> Check<'a, '_> {
         }
         let message = format!("{} has no field `{}`", shape.name, name.value);
         let found = Diagnostic::new(&rules::FIELD_UNKNOWN, name.span, message);
-        let known = shape
-            .all()
-            .filter(|field| field.since <= self.version && !matches!(field.kind, Kind::Never))
-            .map(|field| field.name);
+        let known = || {
+            let fits =
+                |field: &&Field| field.since <= self.version && !matches!(field.kind, Kind::Never);
+            shape.all().filter(fits).map(|field| field.name)
+        };
+        let found = found.fix(mend::misspelt_field(name, object, known()));
         self.diagnostics
-            .push(match suggest::nearest(name.value, known) {
+            .push(match suggest::nearest(name.value, known()) {
                 Some(near) => found.help(format!("did you mean `{near}`?")),
                 None if shape.rest == Rest::Extensions => {
                     found.help("fields of your own begin with `x-`")
@@ -281,15 +286,15 @@ impl<'a> Check<'a, '_> {
             ));
         }
         if matches!(kind, Kind::Set(_)) {
-            self.repeated(items, name);
+            self.repeated(node, items, name);
         }
         for item in items {
             self.later(item, of, name);
         }
     }
 
-    fn repeated(&mut self, items: &[Node], name: &str) {
-        let mut first = HashMap::new();
+    fn repeated(&mut self, list: &Node, items: &[Node], name: &str) {
+        let mut first: HashMap<_, &Node> = HashMap::new();
         // Many references may lead to one large object: each target is written out once.
         let mut digests = HashMap::new();
         for item in items {
@@ -303,16 +308,24 @@ impl<'a> Check<'a, '_> {
                 let message = format!("`{name}` holds this item twice");
                 self.diagnostics.push(
                     Diagnostic::new(&rules::ITEM_DUPLICATE, item.span, message)
-                        .related(*earlier, "first here"),
+                        .related(earlier.span, "first here")
+                        .fix(mend::repeated_item(list, earlier, item)),
                 );
             } else {
-                first.insert(digest, item.span);
+                first.insert(digest, item);
             }
         }
     }
 
     fn scalar(&mut self, node: &Node, kind: Kind, name: &str) {
         match (kind, &node.value) {
+            (Kind::Text | Kind::TextOrNull, Value::Number(_) | Value::Bool(_)) => {
+                self.mismatch(node, name, expected(kind));
+                let written = self.document.sources().slice(node.span);
+                if let Some(found) = self.diagnostics.last_mut() {
+                    found.fix = mend::in_quotes(node, written);
+                }
+            }
             (Kind::TextOrNull, Value::Null)
             | (Kind::Bool, Value::Bool(_))
             | (Kind::Number, Value::Number(_)) => {}
@@ -416,6 +429,7 @@ impl<'a> Check<'a, '_> {
     fn location(&mut self, node: &Node, text: &str) {
         let message = format!("`{text}` is no runtime expression");
         let found = Diagnostic::new(&rules::RUNTIME_EXPRESSION_INVALID, node.span, message);
+        let found = found.fix(mend::location(node, text));
         self.diagnostics
             .push(found.help("write `$message.header#/NAME` or `$message.payload#/NAME`"));
     }
@@ -424,6 +438,7 @@ impl<'a> Check<'a, '_> {
         let message = format!("`{name}` may not be `{text}`");
         let found = Diagnostic::new(&rules::ENUM_MISMATCH, node.span, message);
         let near = suggest::nearest(text, words.iter().copied());
+        let found = found.fix(mend::misspelt_word(node, text, words));
         let is_avro = name == "type" && matches!(text, "record" | "enum" | "map" | "fixed");
         self.diagnostics.push(found.help(match near {
             _ if is_avro => "Avro needs its `schemaFormat`, `application/vnd.apache.avro;version=1.9.0`, and stands in payloads".to_owned(),

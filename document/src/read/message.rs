@@ -99,11 +99,13 @@ pub(crate) fn format_of(reader: &mut Reader<'_, '_>, text: Option<Text<'_>>) -> 
         return SchemaFormat::AsyncApi;
     };
     let format = schema_format(text.value);
-    if format == SchemaFormat::Other {
-        let message = format!("schema format `{}` is not known", text.value);
-        let found = Diagnostic::new(&rules::SCHEMA_FORMAT_UNKNOWN, text.span, message);
-        reader.diagnostics.push(found);
-    }
+    let message = match format {
+        SchemaFormat::Other => format!("schema format `{}` is not known", text.value),
+        SchemaFormat::Raml => format!("schemas in `{}` are not looked into", text.value),
+        _ => return format,
+    };
+    let found = Diagnostic::new(&rules::SCHEMA_FORMAT_UNKNOWN, text.span, message);
+    reader.diagnostics.push(found);
     format
 }
 

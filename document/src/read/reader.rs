@@ -9,7 +9,7 @@ use crate::{
     Diagnostic, Document, Node, Span, Text,
     api::{
         About, Api, Binding, Contact, Extensions, ExternalDocs, Info, License, MessageId, Place,
-        SchemaFormat, SchemaId, SecuritySchemeId, Tag, Version,
+        ProtoId, SchemaFormat, SchemaId, SecuritySchemeId, Tag, Version,
     },
     document::address,
 };
@@ -25,6 +25,7 @@ pub(crate) struct Reader<'a, 'd> {
     pub(crate) messages: HashMap<usize, MessageId>,
     pub(crate) schemas: HashMap<usize, SchemaId>,
     pub(crate) schemes: HashMap<usize, SecuritySchemeId>,
+    pub(crate) protos: HashMap<usize, ProtoId>,
     /// Schemas that have an id and still wait to be read.
     pub(crate) waiting: VecDeque<(SchemaId, SchemaFormat)>,
 }
@@ -80,6 +81,8 @@ impl<'a, 'd> Reader<'a, 'd> {
             operations: Vec::new(),
             messages: Vec::new(),
             schemas: Vec::new(),
+            other_schemas: Vec::new(),
+            protos: Vec::new(),
             security_schemes: Vec::new(),
             components,
             extensions: Extensions::default(),
@@ -94,6 +97,7 @@ impl<'a, 'd> Reader<'a, 'd> {
             messages: HashMap::new(),
             schemas: HashMap::new(),
             schemes: HashMap::new(),
+            protos: HashMap::new(),
             waiting: VecDeque::new(),
         };
         reader.info(root);

@@ -3,15 +3,16 @@
 use super::{
     fields::{Fields, entries_of, items_of},
     message::format_of,
+    proto,
     reader::{Reader, below},
 };
 use crate::{
-    Node, Text, Value,
+    Document, Node, Text, Value,
     api::{
         Items, Payload, Place, Property, Schema, SchemaFormat, SchemaId, SchemaKind, SchemaObject,
         Type, Types,
     },
-    document::address,
+    document::{HOPS, address},
 };
 
 /// Where a schema stands.
@@ -62,16 +63,33 @@ pub(crate) fn in_format<'a>(
     at: &At<'_, 'a>,
 ) -> Payload<'a> {
     let format = format_of(reader, text);
-    let readable = matches!(
-        format,
-        SchemaFormat::AsyncApi | SchemaFormat::JsonSchema | SchemaFormat::OpenApi30
-    );
+    let target = reader.document.follow(node).unwrap_or(node);
+    let proto = match format {
+        SchemaFormat::Protobuf => proto::text(reader, target),
+        _ => None,
+    };
+    let avro_types = (format == SchemaFormat::Avro)
+        .then(|| types_of_file(reader.document, target))
+        .flatten();
     Payload {
-        node: reader.document.follow(node).unwrap_or(node),
+        avro_types,
+        node: target,
         format,
         format_text: text,
-        schema: readable.then(|| schema(reader, node, at, format)),
+        schema: format
+            .is_json_schema()
+            .then(|| schema(reader, node, at, format)),
+        proto,
     }
+}
+
+/// The whole of a file that is a list with this node in it.
+fn types_of_file<'a>(document: &'a Document, node: &Node) -> Option<&'a Node> {
+    let list = document.tree(node.span.file)?;
+    let types = list.as_array()?;
+    let found = types.binary_search_by_key(&node.span.start, |kind| kind.span.start);
+    let is_one = std::ptr::eq(types.get(found.ok()?)?, node);
+    is_one.then_some(list)
 }
 
 /// The id of a schema; what it says is read later.
@@ -84,15 +102,11 @@ pub(crate) fn schema<'a>(
     if let Some(id) = reader.schemas.get(&address(node)) {
         return *id;
     }
-    let resolved = node.reference().map(|_| reader.document.resolve(node));
-    let (target, key, pointer) = match resolved {
-        Some(resolved) if resolved.end == crate::End::Found => {
-            let pointer = resolved.pointer.unwrap_or_default();
-            let key = resolved.key.filter(|_| is_named(&pointer));
-            (resolved.node, key, pointer)
-        }
-        _ => (node, at.key, at.pointer.to_owned()),
+    let resolved = match says_more(node, format) {
+        true => None,
+        false => target(reader, node, format),
     };
+    let (target, key, pointer) = resolved.unwrap_or_else(|| (node, at.key, at.pointer.to_owned()));
     if let Some(id) = reader.schemas.get(&address(target)).copied() {
         reader.schemas.insert(address(node), id);
         return id;
@@ -108,12 +122,39 @@ pub(crate) fn schema<'a>(
         key,
         place,
         pointer,
+        format,
         kind: SchemaKind::Unresolved,
     });
     reader.schemas.insert(address(target), id);
     reader.schemas.insert(address(node), id);
     reader.waiting.push_back((id, format));
     id
+}
+
+/// What a reference leads to, past others that say nothing more, with its key and its pointer.
+fn target<'a>(
+    reader: &Reader<'a, '_>,
+    mut node: &'a Node,
+    format: SchemaFormat,
+) -> Option<(&'a Node, Option<Text<'a>>, String)> {
+    for _ in 0..HOPS {
+        let (target, pointer) = reader.document.target_with_pointer(node)?;
+        node = target.node;
+        if node.reference().is_none() || says_more(node, format) {
+            let key = target.key.filter(|_| is_named(&pointer));
+            return Some((node, key, pointer));
+        }
+    }
+    None
+}
+
+/// Whether a reference is one keyword among others: before 2019-09 the others counted for nothing.
+fn says_more(node: &Node, format: SchemaFormat) -> bool {
+    const NOTHING: &[&str] = &["$ref", "$comment", "description", "summary", "title"];
+    let mut entries = node.as_object().into_iter().flatten();
+    format.is_newer()
+        && node.reference().is_some()
+        && entries.any(|entry| !NOTHING.contains(&entry.key.as_str()))
 }
 
 /// Whether the last step of a pointer is a name that people gave.
@@ -138,7 +179,10 @@ pub(crate) fn read_components(reader: &mut Reader<'_, '_>) {
         if reader.api.version.is_v2() {
             schema(reader, node, &at, SchemaFormat::AsyncApi);
         } else {
-            any(reader, node, &at);
+            let (payload, _) = any(reader, node, &at);
+            if payload.schema.is_none() {
+                reader.api.other_schemas.push(payload);
+            }
         }
     }
 }
@@ -149,7 +193,7 @@ pub(crate) fn read_waiting(reader: &mut Reader<'_, '_>) {
         let node = reader.api[id].node;
         let kind = match &node.value {
             Value::Bool(value) => SchemaKind::Bool(*value),
-            Value::Object(_) if node.reference().is_none() => {
+            Value::Object(_) if node.reference().is_none() || says_more(node, format) => {
                 let pointer = reader.api[id].pointer.clone();
                 SchemaKind::Object(Box::new(object(reader, node, &pointer, format)))
             }
@@ -185,11 +229,13 @@ fn object<'a>(
         pattern_properties: inside.map("patternProperties"),
         additional_properties: inside.one("additionalProperties"),
         property_names: inside.one("propertyNames"),
-        dependencies: inside.map("dependencies"),
+        unevaluated_properties: inside.newer("unevaluatedProperties"),
+        dependencies: inside.dependencies(),
         items: inside.items(),
-        additional_items: inside.one("additionalItems"),
+        additional_items: inside.additional_items(),
+        unevaluated_items: inside.newer("unevaluatedItems"),
         contains: inside.one("contains"),
-        all_of: inside.list("allOf"),
+        all_of: inside.all_of(node),
         any_of: inside.list("anyOf"),
         one_of: inside.list("oneOf"),
         not: inside.one("not"),
@@ -250,7 +296,48 @@ impl<'a> Inside<'_, 'a, '_> {
         properties
     }
 
+    /// A keyword that drafts before 2019-09 do not know.
+    fn newer(&mut self, name: &str) -> Option<SchemaId> {
+        self.format.is_newer().then(|| self.one(name)).flatten()
+    }
+
+    fn all_of(&mut self, node: &'a Node) -> Vec<SchemaId> {
+        let mut all = self.list("allOf");
+        if says_more(node, self.format)
+            && let Some((node, key, pointer)) = target(self.reader, node, self.format)
+        {
+            let at = At {
+                key,
+                pointer: &pointer,
+            };
+            all.insert(0, schema(self.reader, node, &at, self.format));
+        }
+        all
+    }
+
+    fn dependencies(&mut self) -> Vec<Property<'a>> {
+        let mut all = self.map("dependencies");
+        if self.format.is_newer() {
+            all.extend(self.map("dependentSchemas"));
+        }
+        all
+    }
+
+    fn has_prefix(&self) -> bool {
+        self.format == SchemaFormat::JsonSchema2020 && self.fields.get("prefixItems").is_some()
+    }
+
+    fn additional_items(&mut self) -> Option<SchemaId> {
+        match self.has_prefix() {
+            true => self.one("items"),
+            false => self.one("additionalItems"),
+        }
+    }
+
     fn items(&mut self) -> Option<Items> {
+        if self.has_prefix() {
+            return Some(Items::Each(self.list("prefixItems")));
+        }
         let node = self.fields.get("items")?;
         match &node.value {
             Value::Array(_) => Some(Items::Each(self.list("items"))),
@@ -315,6 +402,10 @@ impl<'a> Inside<'_, 'a, '_> {
         object.max_properties = self.count("maxProperties");
         object.min_items = self.count("minItems");
         object.max_items = self.count("maxItems");
+        if self.format.is_newer() {
+            object.min_contains = self.count("minContains");
+            object.max_contains = self.count("maxContains");
+        }
         object.unique_items = self.is_true("uniqueItems");
         object.multiple_of = self.number("multipleOf");
         object.min_length = self.count("minLength");

@@ -19,6 +19,13 @@ channels:
 components: {messages: {Order: {}}}
 ```
 
+```yaml bad
+asyncapi: 3.0.0
+info: {title: Orders, version: 1.0.0}
+channels: {orders/new: {}}
+operations: {order: {action: send, channel: {$ref: '#/channels/orders/new'}}}
+```
+
 ```yaml good
 asyncapi: 3.0.0
 info: {title: Orders, version: 1.0.0}

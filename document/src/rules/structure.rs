@@ -52,6 +52,15 @@ asyncapi: 3.0.0
 info: {title: Orders}
 ```
 
+A security requirement of version 2 has no `type`; version 3 wants a reference in its place.
+
+```yaml bad
+asyncapi: 3.0.0
+info: {title: Orders, version: 1.0.0}
+servers: {production: {host: example.com, protocol: mqtt, security: [{login: []}]}}
+components: {securitySchemes: {login: {type: userPassword}}}
+```
+
 ```yaml good
 asyncapi: 3.0.0
 info: {title: Orders, version: 1.0.0}
@@ -153,6 +162,12 @@ operations:
     channel: {$ref: '#/channels/orders'}
 ```
 
+```yaml bad
+asyncapi: 3.0.0
+info: {title: Orders, version: 1.0.0}
+components: {schemas: {Name: {type: strin}}}
+```
+
 ```yaml good
 asyncapi: 3.0.0
 info: {title: Orders, version: 1.0.0}
@@ -239,6 +254,12 @@ info: {title: Orders, version: 1.0.0}
 components: {correlationIds: {order: {location: '$header.id'}}}
 ```
 
+```yaml bad
+asyncapi: 3.0.0
+info: {title: Orders, version: 1.0.0}
+components: {correlationIds: {order: {location: $message.header/id}}}
+```
+
 ```yaml good
 asyncapi: 3.0.0
 info: {title: Orders, version: 1.0.0}
@@ -251,8 +272,8 @@ components: {correlationIds: {order: {location: '$message.header#/id'}}}
 pub(crate) static SCHEMA_FORMAT_UNKNOWN: Rule = warning(
     "schema-format-unknown",
     &["asyncapi2-schemas"],
-    "the language of a schema is not known",
-    r#"The schema is kept as it is; messages cannot be checked against it and no types can be made from it.
+    "the language of a schema is not one that is looked into",
+    r#"The schema is kept as it is; messages cannot be checked against it and no types can be made from it. So it is with RAML too. The rest of the document is checked all the same.
 
 ```yaml bad
 asyncapi: 3.0.0

@@ -1,13 +1,14 @@
 //! Reads small documents and compares what is found with marks in their text.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod model;
+mod proto;
 mod references;
 mod remote;
 mod rules;
 mod structure;
 mod text;
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Instant};
 
 use tidings_document::{Diagnostic, Document, MemoryLoader, Settings, open, read};
 
@@ -19,6 +20,20 @@ fn open_files(files: &[(&str, &str)]) -> (Document, Vec<Diagnostic>) {
     };
     let (path, _) = files[0];
     open(Path::new(path), &settings).unwrap()
+}
+
+/// Compares the time that so much takes with that of a tenth, on whatever machine: the square would be a hundred times. It is
+/// measured again when it is too long, since others may use the machine meanwhile.
+#[track_caller]
+fn takes_no_square_of_time(count: usize, work: impl Fn(usize)) {
+    let time = |count| {
+        let begin = Instant::now();
+        work(count);
+        begin.elapsed()
+    };
+    let mut pairs = (0..3).map(|_| (time(count / 10), time(count)));
+    let fits = |(few, many)| many < few * 40;
+    assert!(pairs.any(fits), "a tenth takes less than a fortieth");
 }
 
 /// Everything that is found in some files.

@@ -173,6 +173,25 @@ fn passwords_are_neither_sent_nor_said() {
 }
 
 #[test]
+fn characters_that_no_url_has_are_named_and_others_escaped() {
+    let world = World {
+        remote: &[("https://a.example/%C3%BC%20b", "{}")],
+        hosts: &["a.example"],
+        ..World::default()
+    };
+    assert_eq!(
+        lines(
+            &world,
+            "{A: {$ref: 'https://a.example/ü b'}, B: {$ref: 'https://a.example/x\\y'}, C: {$ref: 'http://me\\x:secret@a.example/'}}"
+        ),
+        [
+            "/doc/api.yaml:3 reference-remote `https://a.example/x\\y` is not read: it has a character that must be escaped",
+            "/doc/api.yaml:3 reference-remote `http://a.example/` is not read: the reference carries a user name or a password",
+        ]
+    );
+}
+
+#[test]
 fn a_copy_is_read_without_any_host_and_shown_by_its_path() {
     let world = World {
         files: &[
@@ -304,4 +323,36 @@ fn without_a_way_to_fetch_nothing_is_fetched() {
     )]);
     assert_eq!(found[0].rule.id, "reference-remote");
     assert!(found[0].message.ends_with("remote references are off"));
+}
+
+#[test]
+fn a_remote_protobuf_text_imports_from_its_own_place() {
+    let world = World {
+        files: &[("/doc/local.proto", "message Local {}")],
+        remote: &[
+            (
+                "https://a.example/x/order.proto",
+                "import \"line.proto\";\nimport \"local.proto\";\nmessage Order { Line line = 1; }",
+            ),
+            ("https://a.example/x/line.proto", "message Line {}"),
+        ],
+        hosts: &["a.example"],
+        ..World::default()
+    };
+    let (document, found) = read(
+        &world,
+        "{A: {schemaFormat: application/vnd.google.protobuf;version=3, schema: {$ref: 'https://a.example/x/order.proto'}}}",
+    );
+    assert_eq!(
+        paths(&document),
+        [
+            "/doc/api.yaml",
+            "https://a.example/x/order.proto",
+            "https://a.example/x/line.proto"
+        ]
+    );
+    assert_eq!(
+        found[0].message,
+        "`https://a.example/x/local.proto` does not exist"
+    );
 }

@@ -381,3 +381,22 @@ fn a_message_leaves_out_the_middle_of_a_long_value() {
     assert!(message.len() < 1010 && message.contains("9…9"), "{message}");
     assert!(message.ends_with("é` is not supported"), "{message}");
 }
+
+#[test]
+fn the_place_of_a_collection_in_brackets_ends_at_its_bracket() {
+    let text = "a: [x]   # why\nb: { c: 1 } # so\n";
+    let opened = tidings_document::open_text(Path::new("a.yaml"), text.into(), &Default::default());
+    let (document, _) = opened.expect("text");
+    let written = |key: &str| {
+        let value = document.root().and_then(|root| root.get(key));
+        document.sources().slice(value.expect("a value").span)
+    };
+    assert_eq!([written("a"), written("b")], ["[x]", "{ c: 1 }"]);
+}
+
+#[test]
+fn a_document_that_cannot_be_opened_says_why_once() {
+    let error = open(Path::new("/nowhere/a.yaml"), &Settings::default()).unwrap_err();
+    assert_eq!(error.to_string(), "`/nowhere/a.yaml` does not exist");
+    assert!(std::error::Error::source(&error).is_none());
+}

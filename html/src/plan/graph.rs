@@ -50,7 +50,9 @@ pub(crate) fn children<'a>(schema: &'a Schema<'_>) -> Vec<Child<'a>> {
     for property in &object.pattern_properties {
         add(Role::Pattern(property.name.value), property.schema);
     }
-    one(&mut add, Role::Additional, object.additional_properties);
+    let others = object.additional_properties;
+    let others = others.or(object.unevaluated_properties);
+    one(&mut add, Role::Additional, others);
     one(&mut add, Role::PropertyNames, object.property_names);
     for property in &object.dependencies {
         add(Role::Dependency(property.name.value), property.schema);
@@ -64,7 +66,8 @@ pub(crate) fn children<'a>(schema: &'a Schema<'_>) -> Vec<Child<'a>> {
         }
         None => {}
     }
-    one(&mut add, Role::AdditionalItem, object.additional_items);
+    let others = object.additional_items.or(object.unevaluated_items);
+    one(&mut add, Role::AdditionalItem, others);
     one(&mut add, Role::Contains, object.contains);
     for schema in &object.one_of {
         add(Role::OneOf, *schema);

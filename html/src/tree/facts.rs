@@ -106,10 +106,10 @@ pub(crate) fn facts(api: &Api<'_>, plan: &Plan, object: &SchemaObject<'_>) -> Ve
     let closed = |schema: Option<SchemaId>| {
         schema.is_some_and(|id| matches!(api[id].kind, SchemaKind::Bool(false)))
     };
-    if closed(object.additional_properties) {
+    if closed(object.additional_properties) || closed(object.unevaluated_properties) {
         list.push(fact("no other properties", ""));
     }
-    if closed(object.additional_items) {
+    if closed(object.additional_items) || closed(object.unevaluated_items) {
         list.push(fact("no further items", ""));
     }
     if let Some(constant) = object.constant {
@@ -155,6 +155,12 @@ fn limits(object: &SchemaObject<'_>, list: &mut Vec<Fact>) {
     }
     range(object.min_length, object.max_length, "characters", list);
     range(object.min_items, object.max_items, "items", list);
+    range(
+        object.min_contains,
+        object.max_contains,
+        "contained items",
+        list,
+    );
     range(
         object.min_properties,
         object.max_properties,

@@ -1,8 +1,10 @@
 //! Channels: address, parameters, who uses them, bindings.
+use std::collections::HashMap;
+
 use serde::Serialize;
 use tidings_document::{
     Span,
-    api::{self, ChannelId, Place, ServerId},
+    api::{self, ChannelId, OperationId, Place, ServerId},
 };
 
 use super::{
@@ -45,13 +47,13 @@ pub(crate) fn channels(ctx: &Ctx<'_>) -> Vec<Channel> {
         .zip(&ctx.api.channels)
         .map(|(id, channel)| Channel {
             id: ctx.plan.channels[id.0 as usize].clone(),
-            title: title(ctx.api, channel).to_owned(),
+            title: title(ctx, channel).to_owned(),
             key: Some(channel.key.value)
-                .filter(|key| *key != title(ctx.api, channel))
+                .filter(|key| *key != title(ctx, channel))
                 .unwrap_or_default()
                 .to_owned(),
             address: Some(address(channel))
-                .filter(|address| *address != title(ctx.api, channel))
+                .filter(|address| *address != title(ctx, channel))
                 .unwrap_or_default()
                 .to_owned(),
             dynamic: address(channel).is_empty(),
@@ -67,20 +69,28 @@ pub(crate) fn channels(ctx: &Ctx<'_>) -> Vec<Channel> {
 }
 
 /// What people call a channel: its title, its address if no other channel has the same, or its key.
-pub(crate) fn title<'a>(api: &api::Api<'a>, channel: &api::Channel<'a>) -> &'a str {
+pub(crate) fn title<'a>(ctx: &Ctx<'_>, channel: &api::Channel<'a>) -> &'a str {
     let own = address(channel);
     let title = channel.about.title.map(|text| text.value);
     title
-        .or(Some(own).filter(|_| is_only(api, channel)))
+        .or(Some(own).filter(|_| is_only(ctx, channel)))
         .filter(|text| !text.is_empty())
         .unwrap_or(channel.key.value)
 }
 
 /// Whether no other channel has the same address.
-fn is_only(api: &api::Api<'_>, channel: &api::Channel<'_>) -> bool {
-    let own = address(channel);
-    let same = api.channels.iter().filter(|other| address(other) == own);
-    same.take(2).count() < 2
+fn is_only(ctx: &Ctx<'_>, channel: &api::Channel<'_>) -> bool {
+    let same = ctx.addresses.get(address(channel));
+    same.is_none_or(|count| *count < 2)
+}
+
+/// How many channels have each address.
+pub(super) fn addresses<'a>(api: &api::Api<'a>) -> HashMap<&'a str, usize> {
+    let mut counts = HashMap::new();
+    for channel in &api.channels {
+        *counts.entry(address(channel)).or_default() += 1;
+    }
+    counts
 }
 
 /// The address, or empty when it is known only at run time.
@@ -89,20 +99,20 @@ pub(crate) fn address<'a>(channel: &api::Channel<'a>) -> &'a str {
 }
 
 /// Where a channel is, in words.
-pub(crate) fn place(api: &api::Api<'_>, channel: &api::Channel<'_>) -> String {
+pub(crate) fn place(ctx: &Ctx<'_>, channel: &api::Channel<'_>) -> String {
     match address(channel) {
-        "" => format!("{} (address known at run time)", title(api, channel)),
+        "" => format!("{} (address known at run time)", title(ctx, channel)),
         address => address.to_owned(),
     }
 }
 
 /// Where a channel is, in words that no other channel has.
-pub(crate) fn label(api: &api::Api<'_>, channel: &api::Channel<'_>) -> String {
+pub(crate) fn label(ctx: &Ctx<'_>, channel: &api::Channel<'_>) -> String {
     match address(channel) {
-        address if !address.is_empty() && !is_only(api, channel) => {
+        address if !address.is_empty() && !is_only(ctx, channel) => {
             format!("{address} ({})", channel.key.value)
         }
-        _ => place(api, channel),
+        _ => place(ctx, channel),
     }
 }
 
@@ -145,8 +155,10 @@ fn parameters(ctx: &Ctx<'_>, channel: &api::Channel<'_>) -> Vec<Variable> {
 
 fn users(ctx: &Ctx<'_>, channel: ChannelId) -> Vec<Used> {
     let mut users = Vec::new();
-    for (operation, id) in ctx.api.operations.iter().zip(&ctx.plan.operations) {
-        let link = || Link::to(id, operation::title(ctx.api, operation));
+    for number in &ctx.users[channel.0 as usize] {
+        let operation = &ctx.api[*number];
+        let id = &ctx.plan.operations[number.0 as usize];
+        let link = || Link::to(id, operation::title(ctx, operation));
         let own = operation.channel == Some(channel);
         if own {
             users.push(Used {
@@ -162,6 +174,20 @@ fn users(ctx: &Ctx<'_>, channel: ChannelId) -> Vec<Used> {
                 how: "replies",
                 link: link(),
             });
+        }
+    }
+    users
+}
+
+/// The operations that use each channel, in the order of the document.
+pub(super) fn users_of_all(api: &api::Api<'_>) -> Vec<Vec<OperationId>> {
+    let mut users = vec![Vec::new(); api.channels.len()];
+    for (number, operation) in (0..).map(OperationId).zip(&api.operations) {
+        for channel in plan::channels_of(operation) {
+            let users = &mut users[channel.0 as usize];
+            if users.last() != Some(&number) {
+                users.push(number);
+            }
         }
     }
     users

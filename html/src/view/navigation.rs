@@ -47,7 +47,7 @@ pub(crate) fn sections(ctx: &Ctx<'_>, problems: bool) -> Vec<Section> {
         );
     }
     let channels = ctx.api.channels.iter().zip(&ctx.plan.channels);
-    let channels = channels.map(|(found, id)| entry(id, channel::title(ctx.api, found)));
+    let channels = channels.map(|(found, id)| entry(id, channel::title(ctx, found)));
     push(&mut list, "channels", "Channels", channels.collect());
     let homes = (0..).map(MessageId).zip(&ctx.plan.message_home);
     let unused = homes.filter(|(_, home)| home.is_none());
@@ -70,7 +70,7 @@ fn operations(ctx: &Ctx<'_>, style: Style) -> Vec<Entry> {
     operations_of(&ctx.plan.uses, style)
         .map(|id| {
             let found = &ctx.api[id];
-            let title = operation::title(ctx.api, found);
+            let title = operation::title(ctx, found);
             Entry {
                 class: operation::class(found.action),
                 verb: super::verb(found.action),
@@ -109,10 +109,10 @@ pub(crate) fn index<'a>(ctx: &'a Ctx<'_>) -> Vec<Found<'a>> {
     for (found, id) in api.operations.iter().zip(&plan.operations) {
         let channel = found.channel.map_or("", |id| channel::address(&api[id]));
         let more = format!("{} {channel}", found.key.value);
-        list.push(Found(operation::title(api, found), id, more, "operation"));
+        list.push(Found(operation::title(ctx, found), id, more, "operation"));
     }
     for (found, id) in api.channels.iter().zip(&plan.channels) {
-        let title = channel::title(api, found).to_owned();
+        let title = channel::title(ctx, found).to_owned();
         let more = format!("{} {}", found.key.value, channel::address(found));
         list.push(Found(title, id, more, "channel"));
     }

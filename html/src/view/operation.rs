@@ -2,7 +2,7 @@
 mod sentence;
 
 use serde::Serialize;
-use tidings_document::api::{self, Action, Api, MessageUse, OperationId, Place};
+use tidings_document::api::{self, Action, MessageUse, OperationId, Place};
 
 use super::{
     Ctx, channel,
@@ -57,17 +57,17 @@ struct Reply {
 }
 
 /// What people call an operation. Those of version 2 often have no name at all.
-pub(crate) fn title(api: &Api<'_>, operation: &api::Operation<'_>) -> String {
+pub(crate) fn title(ctx: &Ctx<'_>, operation: &api::Operation<'_>) -> String {
     if let Some(title) = operation.about.title.filter(|title| !title.is_empty()) {
         return title.value.to_owned();
     }
     match operation.channel {
-        Some(channel) if api.version.is_v2() && operation.operation_id.is_none() => {
+        Some(channel) if ctx.api.version.is_v2() && operation.operation_id.is_none() => {
             let verb = match operation.action {
                 Action::Receive => "Receive from",
                 Action::Send => "Send to",
             };
-            format!("{verb} {}", channel::title(api, &api[channel]))
+            format!("{verb} {}", channel::title(ctx, &ctx.api[channel]))
         }
         _ => operation.key.value.to_owned(),
     }
@@ -90,7 +90,7 @@ fn operation(ctx: &Ctx<'_>, id: OperationId, application: &str) -> Operation {
     let used = ctx.plan.uses[id.0 as usize];
     let number = id.0 as usize;
     let channel = operation.channel.map(|channel| &ctx.api[channel]);
-    let title = title(ctx.api, operation);
+    let title = title(ctx, operation);
     let key = operation.key.value;
     let named = title == key || (ctx.api.version.is_v2() && operation.operation_id.is_none());
     let mut shown = Vec::new();
@@ -146,7 +146,7 @@ pub(crate) fn channel_link(ctx: &Ctx<'_>, operation: &api::Operation<'_>) -> Opt
     let id = operation.channel?;
     Some(Link::to(
         &ctx.plan.channels[id.0 as usize],
-        channel::label(ctx.api, &ctx.api[id]),
+        channel::label(ctx, &ctx.api[id]),
     ))
 }
 
@@ -164,13 +164,13 @@ fn reply(
     };
     let request_at = operation
         .channel
-        .map(|id| channel::place(ctx.api, &ctx.api[id]));
+        .map(|id| channel::place(ctx, &ctx.api[id]));
     let request = names(ctx, &ctx.api.messages_of(operation));
     let replies = names(ctx, &ctx.api.messages_of_reply(reply));
     let address = reply.address.as_ref();
     Reply {
         channel: reply.channel.map(|id| {
-            let text = channel::label(ctx.api, &ctx.api[id]);
+            let text = channel::label(ctx, &ctx.api[id]);
             Link::to(&ctx.plan.channels[id.0 as usize], text)
         }),
         location: address

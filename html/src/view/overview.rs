@@ -1,4 +1,6 @@
 //! The whole at a glance: a picture of what comes in and what goes out, and the same as a table.
+use std::collections::HashMap;
+
 use serde::Serialize;
 use tidings_document::api::{Action, ChannelId, MessageUse};
 
@@ -63,7 +65,7 @@ pub(crate) fn overview(ctx: &Ctx<'_>, application: &str) -> Option<Overview> {
 
 fn row(ctx: &Ctx<'_>, number: usize) -> Row {
     let found = &ctx.api.operations[number];
-    let title = operation::title(ctx.api, found);
+    let title = operation::title(ctx, found);
     let replies = found.reply.as_ref();
     let replies = replies.map(|reply| ctx.api.messages_of_reply(reply));
     Row {
@@ -128,7 +130,8 @@ fn protocols(ctx: &Ctx<'_>, channel: ChannelId) -> Vec<String> {
 
 /// One station for each channel and direction, in the order of the operations.
 fn stations(ctx: &Ctx<'_>) -> Vec<Station> {
-    let mut found: Vec<(ChannelId, Station)> = Vec::new();
+    let mut found: Vec<Station> = Vec::new();
+    let mut known = HashMap::new();
     for (number, operation) in ctx.api.operations.iter().enumerate() {
         let Some(id) = operation.channel else {
             continue;
@@ -137,31 +140,26 @@ fn stations(ctx: &Ctx<'_>) -> Vec<Station> {
             Action::Receive => Side::In,
             Action::Send => Side::Out,
         };
-        let title = operation::title(ctx.api, operation);
+        let title = operation::title(ctx, operation);
         let replies = operation.reply.is_some();
-        let own = found
-            .iter_mut()
-            .find(|(channel, station)| *channel == id && station.side == side);
-        match own {
-            Some((_, station)) => {
+        let own = *known.entry((id, operation.action)).or_insert(found.len());
+        match found.get_mut(own) {
+            Some(station) => {
                 station.operations.push(title);
                 station.replies |= replies;
                 station.href = format!("#{}", ctx.plan.channels[id.0 as usize]);
             }
-            None => found.push((
-                id,
-                Station {
-                    side,
-                    address: match channel::address(&ctx.api[id]) {
-                        "" => channel::title(ctx.api, &ctx.api[id]).to_owned(),
-                        _ => channel::label(ctx.api, &ctx.api[id]),
-                    },
-                    href: format!("#{}", ctx.plan.operations[number]),
-                    operations: vec![title],
-                    replies,
+            None => found.push(Station {
+                side,
+                address: match channel::address(&ctx.api[id]) {
+                    "" => channel::title(ctx, &ctx.api[id]).to_owned(),
+                    _ => channel::label(ctx, &ctx.api[id]),
                 },
-            )),
+                href: format!("#{}", ctx.plan.operations[number]),
+                operations: vec![title],
+                replies,
+            }),
         }
     }
-    found.into_iter().map(|(_, station)| station).collect()
+    found
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tidings_document::{Diagnostic, Profile, Rule, Severity};
+use tidings_document::{Change, Diagnostic, Fix, Profile, Rule, Severity};
 
 use super::{Context, Lint};
 
@@ -54,8 +54,13 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             let text = value.to_json().to_string();
             if let Some(first) = seen.get(&text) {
                 let message = format!("value `{text}` is in the `enum` twice");
+                // The text of an alias stands elsewhere.
+                let is_later = first < &value.span;
+                let fix = Fix::new("remove the second", Change::Item(value.span));
                 out.push(
-                    Diagnostic::new(&LINT.rule, value.span, message).related(*first, "first use"),
+                    Diagnostic::new(&LINT.rule, value.span, message)
+                        .related(*first, "first use")
+                        .fix(is_later.then_some(fix)),
                 );
             } else {
                 seen.insert(text, value.span);

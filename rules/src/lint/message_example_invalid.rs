@@ -1,13 +1,14 @@
 //! `message-example-invalid`: an example of a message breaks the message's schema.
 
-use tidings_document::api::{Example, Message, SchemaFormat, SchemaId};
+use tidings_document::api::{Api, Example, Message, SchemaId};
 use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
-use tidings_schema::{AvroJson, AvroValidator};
+use tidings_schema::{AvroJson, AvroValidator, ProtobufValidator, Violation};
 
 use super::{Context, Lint};
 use crate::{
     instances::Checker,
     places::{at_pointer, holds_reference},
+    protobuf::Compiled,
 };
 
 pub(super) static LINT: Lint = Lint {
@@ -56,11 +57,13 @@ channels:
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    let mut compiled = Compiled::default();
     for message in &context.api.messages {
-        avro_examples(message, out);
+        other_examples(context.api, message, &mut compiled, out);
     }
     let parts: Vec<Part<'_>> = context.api.messages.iter().flat_map(parts).collect();
-    let Some(checker) = Checker::new(context.api, parts.iter().map(|part| part.schema)) else {
+    let values = parts.iter().map(|part| (part.schema, part.value));
+    let Some(checker) = Checker::new(context.api, values) else {
         return;
     };
     for part in parts {
@@ -104,32 +107,28 @@ fn parts<'a>(message: &Message<'a>) -> Vec<Part<'a>> {
 /// How many violations of one payload are reported; more say nothing new.
 const SHOWN: usize = 10;
 
-/// Checks payloads of examples against an Avro schema; both ways to write a union are fine.
-fn avro_examples(message: &Message<'_>, out: &mut Vec<Diagnostic>) {
-    let payload = message.payload.as_ref();
-    let payload = payload.filter(|payload| payload.format == SchemaFormat::Avro);
+/// Checks payloads of examples against a schema in Avro or Protobuf.
+fn other_examples(
+    api: &Api<'_>,
+    message: &Message<'_>,
+    compiled: &mut Compiled,
+    out: &mut Vec<Diagnostic>,
+) {
     let mut values = message
         .examples
         .iter()
         .filter_map(|example| example.payload)
         .filter(|value| !holds_reference(value))
         .peekable();
-    let Some(payload) = payload.filter(|payload| !holds_reference(payload.node)) else {
-        return;
-    };
     if values.peek().is_none() {
         return;
     }
     // What is wrong with the schema itself is for other rules to say.
-    let Ok(validator) = AvroValidator::compile(&payload.node.to_json()) else {
+    let Some(schema) = OtherSchema::of(api, message, compiled) else {
         return;
     };
     for value in values {
-        let json = value.to_json();
-        if validator.is_valid_json(&json, AvroJson::Tagged) {
-            continue;
-        }
-        let violations = validator.validate_json(&json, AvroJson::Plain);
+        let violations = schema.validate(&value.to_json());
         out.extend(violations.iter().take(SHOWN).map(|violation| {
             let text = format!(
                 "payload of an example of message `{}` breaks its schema: {}",
@@ -142,5 +141,31 @@ fn avro_examples(message: &Message<'_>, out: &mut Vec<Diagnostic>) {
                 text,
             )
         }));
+    }
+}
+
+/// A schema that is none of JSON.
+enum OtherSchema {
+    Avro(AvroValidator),
+    Protobuf(ProtobufValidator),
+}
+
+impl OtherSchema {
+    fn of(api: &Api<'_>, message: &Message<'_>, compiled: &mut Compiled) -> Option<Self> {
+        let payload = message.payload.as_ref()?;
+        if let Some(id) = payload.proto {
+            let schema = compiled.payload(api, message, id);
+            return schema.ok().map(Self::Protobuf);
+        }
+        crate::avro(payload)?.ok().map(Self::Avro)
+    }
+
+    fn validate(&self, value: &serde_json::Value) -> Vec<Violation> {
+        match self {
+            // Both ways to write a union are fine.
+            Self::Avro(schema) if schema.is_valid_json(value, AvroJson::Tagged) => Vec::new(),
+            Self::Avro(schema) => schema.validate_json(value, AvroJson::Plain),
+            Self::Protobuf(schema) => schema.validate_json(value),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! `operation-message-not-on-channel`: an operation names a message that its channel does not have.
 
 use tidings_document::api::{Channel, MessageUse};
-use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
+use tidings_document::{Change, Diagnostic, Fix, Node, Profile, Rule, Severity};
 
 use super::{Context, Lint};
 use crate::places::reference;
@@ -34,6 +34,24 @@ operations:
     action: send
     channel: { $ref: '#/channels/orders' }
     messages: [{ $ref: '#/channels/stock/messages/reserved' }]
+```
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed: { $ref: '#/components/messages/OrderPlaced' }
+operations:
+  placeOrder:
+    action: send
+    channel: { $ref: '#/channels/orders' }
+    messages: [{ $ref: '#/components/messages/OrderPlaced' }]
+components:
+  messages:
+    OrderPlaced: { payload: { type: object } }
 ```
 
 ```yaml good
@@ -81,7 +99,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
                     "message `{}` is not one of channel `{}`",
                     stray.key.value, channel.key.value
                 );
-                out.push(Diagnostic::new(&LINT.rule, stray.span, message).help(help(channel)));
+                out.push(
+                    Diagnostic::new(&LINT.rule, stray.span, message)
+                        .help(help(channel))
+                        .fix(fix(operation.node, channel, &stray)),
+                );
             }
         }
     }
@@ -159,4 +181,26 @@ pub(super) fn help(channel: &Channel<'_>) -> String {
         "refer to a message of the channel, such as `#/channels/{}/messages/{first}`",
         channel.key.value
     )
+}
+
+/// A message of the channel that was named where it is defined, named by way of the channel.
+pub(super) fn fix(node: &Node, channel: &Channel<'_>, stray: &MessageUse<'_>) -> Option<Fix> {
+    let to_channel = node.get("channel").and_then(reference)?;
+    let written = node.get("messages").and_then(Node::as_array)?;
+    let item = written.iter().find(|item| item.span == stray.span)?;
+    let to_message = reference(item)?;
+    let mut entries = channel
+        .messages
+        .iter()
+        .filter(|entry| Some(entry.message) == stray.message);
+    let (entry, None) = (entries.next()?, entries.next()) else {
+        return None;
+    };
+    let key = entry.key.value.replace('~', "~0").replace('/', "~1");
+    let meant = format!("{}/messages/{key}", to_channel.value);
+    let is_near =
+        to_channel.value.starts_with("#/") && to_message.value.starts_with("#/components/");
+    let title = format!("refer to `{meant}`");
+    let change = Change::Scalar(to_message.span, meant);
+    is_near.then(|| Fix::new(title, change))
 }

@@ -2,7 +2,7 @@
 
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
-use super::operation_message_not_on_channel::{help, strays};
+use super::operation_message_not_on_channel::{fix, help, strays};
 use super::{Context, Lint};
 
 pub(super) static LINT: Lint = Lint {
@@ -35,6 +35,31 @@ operations:
     reply:
       channel: { $ref: '#/channels/replies' }
       messages: [{ $ref: '#/channels/requests/messages/ask' }]
+```
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed: { $ref: '#/components/messages/OrderPlaced' }
+  answers:
+    address: answers
+    messages:
+      accepted: { $ref: '#/components/messages/Accepted' }
+operations:
+  placeOrder:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+    reply:
+      channel: { $ref: '#/channels/answers' }
+      messages: [{ $ref: '#/components/messages/Accepted' }]
+components:
+  messages:
+    OrderPlaced: { payload: { type: object } }
+    Accepted: { payload: { type: string } }
 ```
 
 ```yaml good
@@ -76,7 +101,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
                     "message `{}` is not one of the reply channel `{}`",
                     stray.key.value, channel.key.value
                 );
-                out.push(Diagnostic::new(&LINT.rule, stray.span, message).help(help(channel)));
+                out.push(
+                    Diagnostic::new(&LINT.rule, stray.span, message)
+                        .help(help(channel))
+                        .fix(fix(reply.node, channel, &stray)),
+                );
             }
         }
     }

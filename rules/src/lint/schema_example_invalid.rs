@@ -53,7 +53,7 @@ channels:
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let values = values(context);
-    let Some(checker) = Checker::new(context.api, values.iter().map(|(id, _)| *id)) else {
+    let Some(checker) = Checker::new(context.api, values.iter().copied()) else {
         return;
     };
     for (id, value) in values {

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use tidings_document::api::{About, Api, Tag};
-use tidings_document::{Diagnostic, Profile, Rule, Severity};
+use tidings_document::{Change, Diagnostic, Fix, Node, Profile, Rule, Severity};
 
 use super::{Context, Lint};
+use crate::places::node_at;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -46,18 +47,38 @@ channels:
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for tags in lists(context.api) {
-        let mut seen = HashMap::new();
-        for name in tags.iter().map(|tag| tag.name) {
+        let mut seen: HashMap<_, &Tag<'_>> = HashMap::new();
+        for tag in tags {
+            let name = tag.name;
             if let Some(first) = seen.get(name.value) {
                 let message = format!("tag `{}` is in the list twice", name.value);
                 out.push(
-                    Diagnostic::new(&LINT.rule, name.span, message).related(*first, "first use"),
+                    Diagnostic::new(&LINT.rule, name.span, message)
+                        .related(first.name.span, "first use")
+                        .fix(fix(context.api, first, tag)),
                 );
             } else {
-                seen.insert(name.value, name.span);
+                seen.insert(name.value, tag);
             }
         }
     }
+}
+
+/// One of two tags can go when it says nothing that the other does not.
+fn fix(api: &Api<'_>, first: &Tag<'_>, second: &Tag<'_>) -> Option<Fix> {
+    let one = node_at(api.node, first.span)?;
+    let other = node_at(api.node, second.span)?;
+    let says_name_only = |tag: &Node| tag.as_object().is_some_and(|fields| fields.len() == 1);
+    let gone = if one.to_json() == other.to_json() || says_name_only(other) {
+        second
+    } else if says_name_only(one) {
+        first
+    } else {
+        return None;
+    };
+    let is_later = first.span.end <= second.span.start;
+    let title = "remove the one that says less";
+    is_later.then(|| Fix::new(title, Change::Item(gone.span)))
 }
 
 fn lists<'a>(api: &'a Api<'a>) -> impl Iterator<Item = &'a [Tag<'a>]> {

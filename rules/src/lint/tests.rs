@@ -1,5 +1,7 @@
 //! Every rule's documentation, run: a bad block gives exactly its rule, a good block nothing.
 
+mod sets;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,13 +11,22 @@ use super::*;
 
 /// Rules about what a document should also have; the blocks of other rules are too small to have it all.
 const HABITS: &[&str] = &[
+    "channel-message-unused",
+    "channel-without-operation",
     "default-content-type-missing",
     "id-missing",
     "info-contact-missing",
     "info-description-missing",
     "info-license-missing",
+    "integer-unbounded",
+    "message-content-type-missing",
+    "message-example-missing",
     "message-id-missing",
+    "message-payload-missing",
+    "operation-description-missing",
     "operation-id-missing",
+    "parameter-description-missing",
+    "reply-without-correlation",
     "servers-missing",
     "tags-missing",
     "version-not-latest",
@@ -33,7 +44,7 @@ fn findings(own: &str, text: &str) -> Vec<&'static str> {
     diagnostics.extend(more);
     diagnostics.retain(|found| found.severity == Severity::Error);
     assert_eq!(diagnostics, [], "block of {own}:\n{text}");
-    let found = run(&api.unwrap(), Profile::Strict);
+    let found = run(&api.unwrap(), Profile::Strict, &|_| false);
     let ids = found.iter().map(|found| found.rule.id);
     ids.filter(|id| *id == own || !HABITS.contains(id))
         .collect()
@@ -154,7 +165,7 @@ channels:
         let opened = open_text(Path::new("api.yaml"), text.into(), &Default::default());
         let (document, _) = opened.unwrap();
         let (api, _) = read(&document);
-        let found = run(&api.unwrap(), profile);
+        let found = run(&api.unwrap(), profile, &|_| false);
         found.iter().map(|found| found.rule.id).collect::<Vec<_>>()
     };
     let version_2 = ids(&text("2.6.0"), Profile::Official);
@@ -195,7 +206,7 @@ fn findings_in(files: &[(&str, &str)]) -> Vec<&'static str> {
     };
     let (document, _) = open(Path::new("/api/api.yaml"), &settings).unwrap();
     let (api, _) = read(&document);
-    let found = run(&api.unwrap(), Profile::Recommended);
+    let found = run(&api.unwrap(), Profile::Recommended, &|_| false);
     let ids = found.iter().map(|found| found.rule.id);
     ids.filter(|id| !HABITS.contains(id)).collect()
 }
@@ -215,6 +226,37 @@ properties: { size: { $ref: './api.yaml#/components/schemas/Size' } }
 }
 
 #[test]
+fn components_of_every_kind_may_be_unused() {
+    let kinds = [
+        ("channelBindings", "{ mqtt: {} }"),
+        ("correlationIds", "{ location: '$message.header#/a' }"),
+        ("externalDocs", "{ url: 'https://example.com' }"),
+        ("messageBindings", "{ mqtt: {} }"),
+        ("messageTraits", "{ title: x }"),
+        ("messages", "{ payload: { type: object } }"),
+        ("operationBindings", "{ mqtt: {} }"),
+        ("operationTraits", "{ title: x }"),
+        ("parameters", "{ description: x }"),
+        ("replies", "{}"),
+        ("replyAddresses", "{ location: '$message.header#/a' }"),
+        ("schemas", "{ type: object }"),
+        ("serverBindings", "{ mqtt: {} }"),
+        ("serverVariables", "{ default: x }"),
+        ("servers", "{ host: x, protocol: mqtt }"),
+        ("tags", "{ name: x }"),
+    ];
+    for (kind, value) in kinds {
+        let text = format!(
+            "asyncapi: 3.1.0
+info: {{ title: Orders, version: 1.0.0 }}
+components: {{ {kind}: {{ A: {value} }} }}
+"
+        );
+        assert_eq!(findings("", &text), ["component-unused"], "{kind}");
+    }
+}
+
+#[test]
 fn values_are_not_judged_by_what_could_not_be_read() {
     let text = "asyncapi: 3.1.0
 info: { title: Orders, version: 1.0.0 }
@@ -231,4 +273,17 @@ channels:
         examples: [{ payload: { part: 1 } }]
 ";
     assert_eq!(findings_in(&[("/api/api.yaml", text)]), [""; 0]);
+}
+
+#[test]
+fn a_named_rule_looks_for_all_it_knows_in_every_profile() {
+    let text = "asyncapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\n";
+    let opened = open_text(Path::new("api.yaml"), text.into(), &Default::default());
+    let (document, _) = opened.unwrap();
+    let (api, _) = read(&document);
+    let found = run(api.as_ref().unwrap(), Profile::Official, &|rule| {
+        rule.id == "info-license-missing"
+    });
+    let ids: Vec<_> = found.iter().map(|found| found.rule.id).collect();
+    assert_eq!(ids, ["info-license-missing"]);
 }

@@ -1,6 +1,7 @@
 //! Avro's binary encoding against a schema: read through, nothing kept.
-use super::{At, AvroValidator, Kind, TypeId, too_deep_text};
+use super::{AvroValidator, Kind, TypeId, too_deep_text};
 use crate::Violation;
+use crate::at::At;
 use crate::pointer::MAX_DEPTH;
 
 /// How many values without bytes of their own, such as nulls in a list, are read besides those with some.

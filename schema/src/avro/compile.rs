@@ -1,9 +1,9 @@
 //! An Avro schema to a list of types: names resolved, each type with its place.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::{AvroValidator, Field, Kind, Type, TypeId};
+use super::{AvroValidator, Field, Kind, Type, TypeId, name};
 use crate::SchemaError;
 use crate::pointer::{MAX_DEPTH, join, too_deep};
 use crate::wording::show;
@@ -15,17 +15,20 @@ pub(super) fn compile(schema: &Value) -> Result<AvroValidator, Vec<SchemaError>>
     }
     let mut compiler = Compiler::default();
     let root = compiler.read(schema, String::new(), "");
-    if compiler.errors.is_empty() {
-        // What is left to judge: defaults, what may stand beside each other in a union, fields and symbols given twice.
-        apache_avro::Schema::parse(schema)
-            .map_err(|error| vec![SchemaError::new("", fragment(&error.to_string()))])?;
-        Ok(AvroValidator {
-            types: compiler.types,
-            root,
-        })
-    } else {
-        Err(compiler.errors)
+    compiler.unions();
+    if !compiler.errors.is_empty() {
+        return Err(compiler.errors);
     }
+    // What is left to judge: defaults above all.
+    if let Err(error) = apache_avro::Schema::parse(schema) {
+        let message = fragment(&error.to_string());
+        let pointer = compiler.field_in(&message).unwrap_or_default();
+        return Err(vec![SchemaError::new(pointer, message)]);
+    }
+    Ok(AvroValidator {
+        types: compiler.types,
+        root,
+    })
 }
 
 /// The library's sentence as a fragment.
@@ -113,14 +116,61 @@ impl Compiler {
             return self.fail(pointer, "`fields` of the record is missing, or is no list");
         };
         let fields: Vec<_> = fields.iter().enumerate().collect();
-        let read = fields
+        let read: Vec<Field> = fields
             .into_iter()
             .filter_map(|(at, field)| self.field(field, format!("{pointer}/fields/{at}"), &inside))
             .collect();
+        self.twice(&read, &pointer);
         if let Kind::Record { fields, .. } = &mut self.types[id].kind {
             *fields = read;
         }
         id
+    }
+
+    /// Fields of the same name.
+    fn twice(&mut self, fields: &[Field], pointer: &str) {
+        let mut seen = HashSet::new();
+        for (at, field) in fields.iter().enumerate() {
+            if !seen.insert(&field.name) {
+                let message = format!("field `{}` is defined twice", field.name);
+                self.fail(format!("{pointer}/fields/{at}/name"), message);
+            }
+        }
+    }
+
+    /// What may not stand beside each other in a union, or in it at all; known only when every name is.
+    fn unions(&mut self) {
+        let mut errors = Vec::new();
+        for kind in &self.types {
+            let Kind::Union(branches) = &kind.kind else {
+                continue;
+            };
+            let mut seen = HashSet::new();
+            for (at, branch) in branches.iter().enumerate() {
+                let name = name(&self.types[*branch].kind);
+                let place = || format!("{}/{at}", kind.pointer);
+                if name == "union" {
+                    errors.push(SchemaError::new(place(), "a union may not hold a union"));
+                } else if !seen.insert(name) && self.errors.is_empty() {
+                    let message = format!("type `{name}` is in the union twice");
+                    errors.push(SchemaError::new(place(), message));
+                }
+            }
+        }
+        self.errors.extend(errors);
+    }
+
+    /// The place of the field that a message of the library is about.
+    fn field_in(&self, message: &str) -> Option<String> {
+        self.types.iter().find_map(|kind| {
+            let Kind::Record { name, fields } = &kind.kind else {
+                return None;
+            };
+            let is_meant =
+                |field: &Field| message.contains(&format!("`{}` in `{name}`", field.name));
+            let at = fields.iter().position(is_meant)?;
+            Some(format!("{}/fields/{at}", kind.pointer))
+        })
     }
 
     fn field(&mut self, field: &Value, pointer: String, namespace: &str) -> Option<Field> {
@@ -155,9 +205,13 @@ impl Compiler {
         });
         match symbols {
             Some(symbols) => {
+                let mut seen = HashSet::new();
                 for (at, symbol) in symbols.iter().enumerate() {
                     if !is_name(symbol) {
                         self.fail(format!("{pointer}/symbols/{at}"), not_a_name(symbol));
+                    } else if !seen.insert(symbol) {
+                        let message = format!("symbol `{symbol}` is defined twice");
+                        self.fail(format!("{pointer}/symbols/{at}"), message);
                     }
                 }
                 let kind = |name| Kind::Enum { name, symbols };
@@ -303,12 +357,12 @@ mod tests {
     fn rules_of_unions_and_defaults_hold_too() {
         check(
             json!(["int", "int"]),
-            expect![": unions cannot contain duplicate types, found at least two Int"],
+            expect!["/1: type `int` is in the union twice"],
         );
         check(
             json!({ "type": "record", "name": "A", "fields": [{ "name": "n", "type": "int", "default": "x" }] }),
             expect![[
-                r#": `default`'s value type of field `n` in `A` must be a `"int"`. Got: String("x")"#
+                r#"/fields/0: `default`'s value type of field `n` in `A` must be a `"int"`. Got: String("x")"#
             ]],
         );
     }

@@ -1,8 +1,9 @@
 //! JSON values against an Avro schema.
 use serde_json::{Map, Value};
 
-use super::{At, AvroJson, AvroValidator, Field, Kind, TypeId};
+use super::{AvroJson, AvroValidator, Field, Kind, TypeId};
 use crate::Violation;
+use crate::at::At;
 use crate::keywords::is_uuid;
 use crate::wording::show;
 

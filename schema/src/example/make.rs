@@ -276,7 +276,7 @@ impl<'s> Maker<'s> {
         let mut items: Vec<Value> = Vec::new();
         for at in 0..count {
             let mut schemas = match merged.first_items.get(at) {
-                Some(first) => vec![*first],
+                Some(first) => first.clone(),
                 None => merged.items.clone(),
             };
             if count - at <= merged.contains.len() {

@@ -17,9 +17,9 @@ pub(super) struct Merged<'s> {
     pub(super) pattern_properties: Vec<(&'s str, &'s Value)>,
     /// Names that need other names.
     pub(super) dependencies: Vec<(&'s str, &'s Value)>,
-    /// Schemas of all items, of the first ones, of one of them.
+    /// Schemas of all items, of the first ones by position, of one of them.
     pub(super) items: Vec<&'s Value>,
-    pub(super) first_items: Vec<&'s Value>,
+    pub(super) first_items: Vec<Vec<&'s Value>>,
     pub(super) contains: Vec<&'s Value>,
     pub(super) unique: bool,
     pub(super) item_count: Bounds,
@@ -145,16 +145,28 @@ impl<'s> Merged<'s> {
     fn add_array(&mut self, map: &'s Map<String, Value>) {
         match map.get("items") {
             Some(Value::Array(first)) => {
-                self.first_items.extend(first);
+                self.add_first(first);
                 self.items.extend(map.get("additionalItems"));
             }
             items => self.items.extend(items),
         }
-        let first = map.get("prefixItems").and_then(Value::as_array);
-        self.first_items.extend(first.into_iter().flatten());
-        self.contains.extend(map.get("contains"));
+        if let Some(Value::Array(first)) = map.get("prefixItems") {
+            self.add_first(first);
+        }
+        let times = map.get("minContains").and_then(Value::as_u64).unwrap_or(1);
+        let contained = map.get("contains").into_iter();
+        self.contains
+            .extend(contained.flat_map(|item| (0..times.min(100)).map(move |_| item)));
         self.unique |= map.get("uniqueItems") == Some(&Value::Bool(true));
         self.item_count.add(map, "minItems", "maxItems");
+    }
+
+    fn add_first(&mut self, first: &'s [Value]) {
+        let length = self.first_items.len().max(first.len());
+        self.first_items.resize_with(length, Vec::new);
+        for (known, schema) in self.first_items.iter_mut().zip(first) {
+            known.push(schema);
+        }
     }
 
     fn add_number(&mut self, map: &'s Map<String, Value>) {

@@ -12,7 +12,7 @@ const WORDS: [&str; 12] = [
 ];
 
 /// A word.
-pub(super) fn word(random: &mut Random) -> String {
+pub(crate) fn word(random: &mut Random) -> String {
     WORDS[random.index(WORDS.len())].to_owned()
 }
 
@@ -93,7 +93,7 @@ fn letter(class: &Class, random: &mut Random) -> Option<char> {
 }
 
 /// A text in a format; `None` for one that is not known.
-pub(super) fn in_format(format: &str, random: &mut Random) -> Option<String> {
+pub(crate) fn in_format(format: &str, random: &mut Random) -> Option<String> {
     let two = |random: &mut Random, from: u64, count: u64| from + random.below(count);
     Some(match format {
         "date-time" | "date" | "time" => {

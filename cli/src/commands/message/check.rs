@@ -1,7 +1,7 @@
 //! `tidings message check`: payload files against the schemas of one message.
 use super::{
     checker::{Checker, Encoding, Verdict},
-    find,
+    find, other,
     report::{FileReport, Findings, Report},
     stream,
 };
@@ -79,6 +79,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     }
     let message = find::message(&api, &args.message)?;
     let checker = Checker::new(&checked.document, &api, message, args.encoding)?;
+    for found in checker.ignored_keywords() {
+        let place = other::place(&checked.document, found.span);
+        writeln!(anstream::stderr(), "warning: {}, at {place}", found.message)?;
+    }
     if args.stream {
         return check_streams(args, &checker, message.display_name());
     }

@@ -2,22 +2,22 @@
 use anyhow::{Context, bail};
 use serde_json::Value;
 use tidings_document::{
-    Document, SchemaJson,
-    api::{Api, Message, Payload, SchemaFormat, SchemaId},
+    Diagnostic, Document, SchemaJson,
+    api::{Api, Message, Payload, SchemaId},
     schema_json_with_map,
 };
-use tidings_schema::{AvroJson, Dialect, MessageSchemas, MessageValidator, Schema, Violation};
+use tidings_schema::{AvroJson, MessageSchemas, MessageValidator, Schema, Violation};
 
-use super::avro::{self, AvroPayload};
+use super::other::{self, OtherPayload};
 
 /// How payloads are written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Encoding {
-    /// JSON; for an Avro schema Avro's own JSON encoding, with unions as in {"string": "x"}
+    /// JSON; for an Avro schema Avro's own JSON encoding, with unions as in {"string": "x"}, for Protobuf its own too
     Json,
     /// JSON; for an Avro schema as people write it: values of unions bare, fields with defaults optional
     Plain,
-    /// Avro's binary encoding, without any header
+    /// The binary encoding of Avro or of Protobuf, without any header
     Binary,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Checker<'api, 'a> {
     validator: MessageValidator,
     payload: Option<SchemaJson>,
     headers: Option<SchemaJson>,
-    avro: Option<AvroPayload>,
+    other: Option<OtherPayload>,
 }
 
 impl<'api, 'a> Checker<'api, 'a> {
@@ -50,24 +50,20 @@ impl<'api, 'a> Checker<'api, 'a> {
         encoding: Encoding,
     ) -> anyhow::Result<Self> {
         let name = message.display_name();
-        let avro = match &message.payload {
-            Some(payload) if payload.format == SchemaFormat::Avro => {
-                let compiled = avro::compile(document, payload);
-                Some(compiled.with_context(|| format!("`{name}` cannot be checked"))?)
-            }
-            payload => {
-                refuse_other_languages(payload.as_ref(), name)?;
-                None
-            }
-        };
-        if avro.is_none() && encoding == Encoding::Binary {
-            bail!("`--encoding binary` is for payloads in Avro, which that of `{name}` is not");
+        let other = other::compile(document, api, message)
+            .with_context(|| format!("`{name}` cannot be checked"))?;
+        if other.is_none() {
+            refuse_other_languages(message.payload.as_ref(), name)?;
+        }
+        if other.is_none() && encoding == Encoding::Binary {
+            bail!(
+                "`--encoding binary` is for payloads in Avro or Protobuf, which that of `{name}` is not"
+            );
         }
         let bundle = |id: Option<SchemaId>| id.map(|id| schema_json_with_map(api, id));
         let payload = bundle(message.payload.as_ref().and_then(|payload| payload.schema));
         let headers = bundle(message.headers);
-        // Whatever language a schema was written in, its bundle is draft-07.
-        let schema = |bundle: &SchemaJson| Schema::new(bundle.schema.clone(), Dialect::AsyncApi);
+        let schema = |bundle: &SchemaJson| Schema::self_described(bundle.schema.clone());
         let schemas = MessageSchemas {
             payload: payload.as_ref().map(schema),
             headers: headers.as_ref().map(schema),
@@ -79,7 +75,7 @@ impl<'api, 'a> Checker<'api, 'a> {
                 validator,
                 payload,
                 headers,
-                avro,
+                other,
             }),
             Err(errors) => {
                 let reasons: Vec<_> = errors.iter().map(ToString::to_string).collect();
@@ -91,18 +87,25 @@ impl<'api, 'a> Checker<'api, 'a> {
         }
     }
 
+    /// The keywords of the schemas that no value is checked by.
+    pub(crate) fn ignored_keywords(&self) -> Vec<Diagnostic> {
+        let bundles = self.payload.iter().chain(&self.headers);
+        let ids = bundles.flat_map(SchemaJson::schemas);
+        tidings_rules::ignored_keywords(self.api, ids)
+    }
+
     /// What a payload is. One that is valid is only parsed and judged; reasons are worked out for the others.
     ///
     /// The schema pointers of violations are ones into the file that defines the schema.
     pub(crate) fn payload(&self, bytes: &[u8]) -> Verdict {
-        if let (Some(avro), Encoding::Binary) = (&self.avro, self.encoding) {
-            return avro.verdict(avro.validator.validate_binary(bytes));
+        if let (Some(other), Encoding::Binary) = (&self.other, self.encoding) {
+            return verdict(other.validate_binary(bytes));
         }
         let payload = match super::json(bytes) {
             Ok(payload) => payload,
             Err(error) => return Verdict::NotJson(error),
         };
-        let Some(avro) = &self.avro else {
+        let Some(other) = &self.other else {
             if self.validator.is_valid_payload(&payload) {
                 return Verdict::Valid;
             }
@@ -113,10 +116,10 @@ impl<'api, 'a> Checker<'api, 'a> {
             Encoding::Plain => AvroJson::Plain,
             Encoding::Json | Encoding::Binary => AvroJson::Tagged,
         };
-        if avro.validator.is_valid_json(&payload, form) {
+        if other.is_valid_json(&payload, form) {
             return Verdict::Valid;
         }
-        avro.verdict(avro.validator.validate_json(&payload, form))
+        verdict(other.validate_json(&payload, form))
     }
 
     /// Every violation of headers.
@@ -136,14 +139,10 @@ impl<'api, 'a> Checker<'api, 'a> {
     }
 }
 
-impl AvroPayload {
-    fn verdict(&self, mut found: Vec<Violation>) -> Verdict {
-        if found.is_empty() {
-            return Verdict::Valid;
-        }
-        for found in &mut found {
-            found.schema.insert_str(0, &self.pointer);
-        }
+fn verdict(found: Vec<Violation>) -> Verdict {
+    if found.is_empty() {
+        Verdict::Valid
+    } else {
         Verdict::Invalid(found)
     }
 }
@@ -157,7 +156,7 @@ fn refuse_other_languages(payload: Option<&Payload<'_>>, name: &str) -> anyhow::
     {
         let format = format_text.map_or("", |format| format.value);
         bail!(
-            "the payload of `{name}` is described in `{format}`; only JSON Schema and Avro can be checked"
+            "the payload of `{name}` is described in `{format}`; only JSON Schema, Avro and Protobuf can be checked"
         );
     }
     Ok(())

@@ -1,17 +1,16 @@
 //! `tidings message example`: examples of a message, made from its schema.
-use anyhow::bail;
+use anyhow::{Context, bail};
 use std::{
     io::{BufWriter, Write},
     path::PathBuf,
 };
 use tidings_document::{
-    SchemaJson,
-    api::{Api, Message, SchemaId},
+    api::{Message, SchemaId},
     schema_json_with_map,
 };
-use tidings_schema::{Dialect, Examples, Schema, examples};
+use tidings_schema::{Examples, Schema, examples};
 
-use super::find;
+use super::{find, other};
 use crate::{
     Outcome,
     input::{self, Reading},
@@ -25,7 +24,7 @@ Examples:
   tidings message example orders.asyncapi.yaml --message CreateOrder
   tidings message example orders.asyncapi.yaml --message CreateOrder --seed 7 --stream > orders.ndjson
 
-Every example is valid; each alternative of a `oneOf` is in one of them. The same seed gives the same examples.
+Every example is valid; each alternative of a `oneOf` (of a union of Avro, of a `oneof` of Protobuf) is in one of them. The same seed gives the same examples.
 Exit code 1 says that an alternative has no example: nothing fits it, or nothing was found.")]
 pub(crate) struct Args {
     /// Document that describes the message
@@ -55,9 +54,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Findings);
     };
     let message = find::message(&api, &args.message)?;
+    if !args.headers {
+        let name = message.display_name();
+        let other = other::compile(&checked.document, &api, message)
+            .with_context(|| format!("`{name}` has no examples"))?;
+        if let Some(other) = other {
+            let made = other.examples(args.seed);
+            print(args, &made)?;
+            return warn(&made, Clone::clone);
+        }
+    }
     let bundle = schema_json_with_map(&api, schema_of(message, args.headers)?);
-    // Whatever language a schema was written in, its bundle is draft-07.
-    let schema = Schema::new(bundle.schema.clone(), Dialect::AsyncApi);
+    let schema = Schema::self_described(bundle.schema.clone());
     let made = match examples(&schema, args.seed) {
         Ok(made) => made,
         Err(errors) => {
@@ -70,7 +78,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         }
     };
     print(args, &made)?;
-    warn(&api, &bundle, &made)
+    warn(&made, |pointer| {
+        let origin = bundle.origin(pointer);
+        let place = origin.map(|(id, rest)| format!("{}{rest}", api[id].pointer));
+        place.unwrap_or_else(|| pointer.clone())
+    })
 }
 
 fn schema_of(message: &Message<'_>, headers: bool) -> anyhow::Result<SchemaId> {
@@ -86,7 +98,7 @@ fn schema_of(message: &Message<'_>, headers: bool) -> anyhow::Result<SchemaId> {
         Some(payload) => match payload.schema {
             Some(schema) => Ok(schema),
             None => bail!(
-                "the payload of `{name}` is described in `{}`; examples are made from JSON Schema",
+                "the payload of `{name}` is described in `{}`; examples are made from JSON Schema, Avro and Protobuf",
                 payload.format_text.map_or("", |format| format.value)
             ),
         },
@@ -107,12 +119,9 @@ fn print(args: &Args, made: &Examples) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-/// Says which alternatives have no example.
-fn warn(api: &Api<'_>, bundle: &SchemaJson, made: &Examples) -> anyhow::Result<Outcome> {
-    for pointer in &made.missing {
-        let origin = bundle.origin(pointer);
-        let place = origin.map(|(id, rest)| format!("{}{rest}", api[id].pointer));
-        let place = place.unwrap_or_else(|| pointer.clone());
+/// Says which alternatives have no example, each by its place.
+fn warn(made: &Examples, place: impl Fn(&String) -> String) -> anyhow::Result<Outcome> {
+    for place in made.missing.iter().map(place) {
         writeln!(
             anstream::stderr(),
             "warning: no example found for `{place}`"

@@ -41,7 +41,7 @@ pub(super) fn follow(args: &Args) -> anyhow::Result<Outcome> {
             documents: names(&documents),
             asked: Asked::default(),
         };
-        args.reading.take_asked()?;
+        args.reading.start_again()?;
         if let Err(error) = round(args, documents) {
             if crate::is_closed_pipe(&error) {
                 return Err(error);
@@ -51,7 +51,7 @@ pub(super) fn follow(args: &Args) -> anyhow::Result<Outcome> {
         }
         std::io::stdout().flush()?;
         let seen = Seen {
-            asked: args.reading.take_asked()?,
+            asked: args.reading.take_asked(),
             ..seen
         };
         say(&format!("{} file(s) are watched", seen.asked.len()))?;

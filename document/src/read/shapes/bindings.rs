@@ -166,15 +166,33 @@ pub fn binding_protocols() -> impl Iterator<Item = &'static str> {
     of_version_3.chain(FREE.iter().copied())
 }
 
-/// The fields of a protocol's binding at a level, those of all its versions together; none where it has none.
+/// Fields of versions that are older than version 3 of the specification, which takes them no more.
+const EARLIER: &[(&str, Level, &str)] = &[
+    ("amqp", Level::Operation, "replyTo"),
+    ("http", Level::Operation, "type"),
+];
+
+/// The versions of a protocol's binding at a level, the newest first; none where it has no fields.
+#[must_use]
+pub fn binding_versions(protocol: &str, level: Level) -> Vec<&'static str> {
+    versions(protocol, level)
+        .iter()
+        .map(|(version, _)| *version)
+        .collect()
+}
+
+fn versions(protocol: &str, level: Level) -> &'static [(&'static str, Kind)] {
+    match level.shape().field(protocol).map(|field| field.kind) {
+        Some(Kind::Versions(versions)) => versions,
+        _ => &[],
+    }
+}
+
+/// The fields of a protocol's binding at a level, those of all its versions together, earlier ones too; none where it has
+/// none.
 #[must_use]
 pub fn binding_fields(protocol: &str, level: Level) -> Vec<&'static str> {
     let mut found: Vec<&'static str> = Vec::new();
-    let kind = level.shape().field(protocol).map(|field| field.kind);
-    let versions = match kind {
-        Some(Kind::Versions(versions)) => versions,
-        _ => &[],
-    };
     let nothing = Node {
         value: Value::Null,
         span: Span {
@@ -183,7 +201,7 @@ pub fn binding_fields(protocol: &str, level: Level) -> Vec<&'static str> {
             end: 0,
         },
     };
-    for (_, kind) in versions {
+    for (_, kind) in versions(protocol, level) {
         let kind = match kind {
             Kind::Chosen(choose) => choose(Version::V3_1, &nothing),
             kind => *kind,
@@ -192,6 +210,10 @@ pub fn binding_fields(protocol: &str, level: Level) -> Vec<&'static str> {
             found.extend(shape.all().map(|field| field.name));
         }
     }
+    let earlier = EARLIER
+        .iter()
+        .filter(|(of, at, _)| *of == protocol && *at == level);
+    found.extend(earlier.map(|(_, _, field)| field));
     found.sort_unstable();
     found.dedup();
     found

@@ -47,7 +47,7 @@ pub(super) fn sentence(
     list(ctx, &ctx.api.messages_of(operation), &mut pieces);
     pieces.push(Piece::plain(" on "));
     pieces.push(match operation.channel {
-        Some(channel) => Piece::of("code", &channel::place(ctx.api, &ctx.api[channel])),
+        Some(channel) => Piece::of("code", &channel::place(ctx, &ctx.api[channel])),
         None => Piece::plain("a channel that is not resolved"),
     });
     if let Some(reply) = &operation.reply {

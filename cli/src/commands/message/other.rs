@@ -1,0 +1,155 @@
+//! Payload schemas that are none of JSON: in Avro or in Protobuf, compiled from where the document has them.
+use anyhow::bail;
+use serde_json::Value;
+use tidings_document::{
+    Diagnostic, Document, Node, Span,
+    api::{Api, Message, Payload, SchemaFormat},
+};
+use tidings_schema::{AvroJson, AvroValidator, Examples, ProtobufValidator, Violation};
+
+/// A compiled schema.
+pub(crate) enum OtherPayload {
+    Avro {
+        validator: AvroValidator,
+        /// What pointers into the schema begin with in its file.
+        pointer: String,
+    },
+    Protobuf(ProtobufValidator),
+}
+
+impl OtherPayload {
+    pub(crate) fn is_valid_json(&self, value: &Value, form: AvroJson) -> bool {
+        match self {
+            Self::Avro { validator, .. } => validator.is_valid_json(value, form),
+            Self::Protobuf(validator) => validator.is_valid_json(value),
+        }
+    }
+
+    pub(crate) fn validate_json(&self, value: &Value, form: AvroJson) -> Vec<Violation> {
+        match self {
+            Self::Avro { validator, .. } => self.placed(validator.validate_json(value, form)),
+            Self::Protobuf(validator) => validator.validate_json(value),
+        }
+    }
+
+    pub(crate) fn validate_binary(&self, bytes: &[u8]) -> Vec<Violation> {
+        match self {
+            Self::Avro { validator, .. } => self.placed(validator.validate_binary(bytes)),
+            Self::Protobuf(validator) => validator.validate_binary(bytes),
+        }
+    }
+
+    /// Examples in the language's own JSON.
+    pub(crate) fn examples(&self, seed: u64) -> Examples {
+        match self {
+            Self::Avro { validator, pointer } => {
+                let mut made = validator.examples(seed);
+                for missing in &mut made.missing {
+                    missing.insert_str(0, pointer);
+                }
+                made
+            }
+            Self::Protobuf(validator) => validator.examples(seed),
+        }
+    }
+
+    fn placed(&self, mut found: Vec<Violation>) -> Vec<Violation> {
+        if let Self::Avro { pointer, .. } = self {
+            for found in &mut found {
+                found.schema.insert_str(0, pointer);
+            }
+        }
+        found
+    }
+}
+
+/// Compiles the schema of a message's payload; nothing where that is in another language.
+///
+/// # Errors
+/// When the schema cannot be used: why, and where.
+pub(crate) fn compile(
+    document: &Document,
+    api: &Api<'_>,
+    message: &Message<'_>,
+) -> anyhow::Result<Option<OtherPayload>> {
+    let Some(payload) = &message.payload else {
+        return Ok(None);
+    };
+    match payload.format {
+        SchemaFormat::Avro => avro(document, payload).map(Some),
+        SchemaFormat::Protobuf => protobuf(document, api, message, payload).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn protobuf(
+    document: &Document,
+    api: &Api<'_>,
+    message: &Message<'_>,
+    payload: &Payload<'_>,
+) -> anyhow::Result<OtherPayload> {
+    is_found(document, payload.node)?;
+    let found = match tidings_rules::protobuf(api, message) {
+        Some(Ok(validator)) => return Ok(OtherPayload::Protobuf(validator)),
+        Some(Err(found)) => found,
+        None => bail!(
+            "its Protobuf schema is no text ({})",
+            place(document, payload.node.span)
+        ),
+    };
+    if found.is_empty() {
+        bail!("its Protobuf schema imports what cannot be read");
+    }
+    bail!(
+        "its Protobuf schema cannot be used: {}",
+        reasons(document, &found)
+    )
+}
+
+fn is_found(document: &Document, node: &Node) -> anyhow::Result<()> {
+    if let Some(reference) = node.reference() {
+        bail!(
+            "its schema `{}` was not found ({})",
+            reference.value,
+            place(document, reference.span)
+        );
+    }
+    Ok(())
+}
+
+fn avro(document: &Document, payload: &Payload<'_>) -> anyhow::Result<OtherPayload> {
+    let node = payload.node;
+    is_found(document, node)?;
+    match tidings_rules::avro(payload) {
+        Some(Ok(validator)) => Ok(OtherPayload::Avro {
+            validator,
+            pointer: match payload.avro_types {
+                // Its pointers are ones into the list already.
+                Some(_) => String::new(),
+                None => document.pointer_at(node.span),
+            },
+        }),
+        Some(Err(found)) => bail!(
+            "its Avro schema cannot be used: {}",
+            reasons(document, &found)
+        ),
+        None => bail!("its schema is not Avro"),
+    }
+}
+
+/// Findings in one line.
+fn reasons(document: &Document, found: &[Diagnostic]) -> String {
+    let reason = |found: &Diagnostic| {
+        let help = found.help.as_deref().map(|help| format!(" ({help})"));
+        let place = place(document, found.span);
+        format!("{}, at {place}{}", found.message, help.unwrap_or_default())
+    };
+    found.iter().map(reason).collect::<Vec<_>>().join("; ")
+}
+
+/// A place in one line.
+pub(crate) fn place(document: &Document, span: Span) -> String {
+    let start = document.sources().range(span).start;
+    let path = document.sources().path(span.file).display();
+    format!("{path}:{}:{}", start.line, start.column)
+}

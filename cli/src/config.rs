@@ -1,0 +1,182 @@
+//! `tidings.toml`: the configuration of a document, found upwards from it or named on the command line.
+mod keys;
+mod levels;
+mod problem;
+mod read;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::{Path, PathBuf},
+    rc::Rc,
+};
+use tidings_document::{FsLoader, Loader, Severity};
+use tidings_rules::Profile;
+
+use crate::input::More;
+pub(crate) use levels::{Level, Levels};
+pub(crate) use problem::Problem;
+
+/// Name of the file.
+const NAME: &str = "tidings.toml";
+
+/// Bytes of a configuration at most.
+const LARGEST: u64 = 1 << 20;
+
+/// Heading of the options in the help.
+const HEADING: &str = "Configuration";
+
+/// Where the configuration comes from.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConfigArgs {
+    /// Configuration to use [default: the nearest `tidings.toml` above each document, up to the folder with `.git`]
+    #[arg(help_heading = HEADING, long, value_name = "FILE", conflicts_with = "isolated")]
+    config: Option<PathBuf>,
+    /// Use no configuration file
+    #[arg(help_heading = HEADING, long, visible_alias = "no-config")]
+    isolated: bool,
+}
+
+/// What a file configures. Paths are those of the file joined with its folder.
+#[derive(Debug, Default)]
+pub(crate) struct Config {
+    /// Which rules to check.
+    pub(crate) profile: Option<Profile>,
+    /// The least severity that fails.
+    pub(crate) fail_on: Option<Severity>,
+    /// File of known findings.
+    pub(crate) baseline: Option<PathBuf>,
+    /// Files of declarative rules.
+    pub(crate) rulesets: Vec<PathBuf>,
+    /// What may be read.
+    pub(crate) more: More,
+    /// The folder of the file, as the system knows it.
+    folder: PathBuf,
+    levels: Levels,
+    overrides: Vec<Override>,
+    /// What is worth telling about the file.
+    notes: Vec<String>,
+}
+
+/// Rules of some files.
+#[derive(Debug)]
+struct Override {
+    files: Vec<glob::Pattern>,
+    levels: Levels,
+}
+
+impl Config {
+    /// How much the rules weigh in a file.
+    pub(crate) fn levels(&self, file: &Path) -> Levels {
+        let mut levels = self.levels.clone();
+        if self.overrides.is_empty() {
+            return levels;
+        }
+        let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+        let name = file.strip_prefix(&self.folder).unwrap_or(&file);
+        let options = glob::MatchOptions {
+            case_sensitive: true,
+            require_literal_separator: true,
+            require_literal_leading_dot: false,
+        };
+        let fits = |pattern: &glob::Pattern| pattern.matches_path_with(name, options);
+        for change in &self.overrides {
+            if change.files.iter().any(fits) {
+                levels.extend(&change.levels);
+            }
+        }
+        levels
+    }
+}
+
+/// The configuration of each document, or everything that is wrong with the files. `ask` hears of every file that is read.
+pub(crate) fn find(
+    args: &ConfigArgs,
+    documents: &[&Path],
+    ask: &dyn Fn(&Path),
+) -> Result<Vec<Rc<Config>>, Vec<Problem>> {
+    let mut found = Found::default();
+    let configs = if args.isolated {
+        let none = Rc::new(Config::default());
+        documents.iter().map(|_| none.clone()).collect()
+    } else if let Some(file) = &args.config {
+        ask(file);
+        let config = found.read(file);
+        documents.iter().map(|_| config.clone()).collect()
+    } else {
+        let nearest = |document: &&Path| match above(document, ask) {
+            Some(file) => found.read(&file),
+            None => Rc::default(),
+        };
+        documents.iter().map(nearest).collect()
+    };
+    if found.problems.is_empty() {
+        Ok(configs)
+    } else {
+        Err(found.problems)
+    }
+}
+
+/// What is worth telling about some configurations, each once.
+pub(crate) fn notes(configs: &[Rc<Config>]) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for config in configs {
+        notes.extend(config.notes.iter().cloned());
+    }
+    let mut seen = HashSet::new();
+    notes.retain(|note| seen.insert(note.clone()));
+    notes
+}
+
+#[derive(Default)]
+struct Found {
+    read: BTreeMap<PathBuf, Rc<Config>>,
+    problems: Vec<Problem>,
+}
+
+impl Found {
+    /// Reads a file once.
+    fn read(&mut self, file: &Path) -> Rc<Config> {
+        if let Some(config) = self.read.get(file) {
+            return config.clone();
+        }
+        let config = match text(file) {
+            Ok(text) => read::read(file, &text, &mut self.problems),
+            Err(reason) => {
+                self.problems.push(Problem::of_file(file, reason));
+                Config::default()
+            }
+        };
+        let config = Rc::new(config);
+        self.read.insert(file.to_owned(), config.clone());
+        config
+    }
+}
+
+fn text(file: &Path) -> Result<String, String> {
+    let bytes = FsLoader.read(file, LARGEST);
+    let bytes = bytes.map_err(|error| format!("cannot be read: {error}"))?;
+    String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())
+}
+
+/// The nearest configuration file above a document, named from the working folder where it lies below.
+fn above(document: &Path, ask: &dyn Fn(&Path)) -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    let folder = match document.parent() {
+        Some(parent) if document != Path::new("-") => here.join(parent).canonicalize().ok()?,
+        _ => here.clone(),
+    };
+    let last = folder
+        .ancestors()
+        .find(|folder| folder.join(".git").exists());
+    let found = folder
+        .ancestors()
+        .take_while(|folder| last.is_none_or(|last| folder.starts_with(last)))
+        .map(|folder| folder.join(NAME))
+        .find(|file| file.is_file())?;
+    ask(&found);
+    let named = found.strip_prefix(&here).map(Path::to_owned);
+    Some(named.unwrap_or(found))
+}

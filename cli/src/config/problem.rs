@@ -1,0 +1,74 @@
+//! What is wrong with a configuration file, and where.
+use crate::output::plain;
+use std::{
+    fmt,
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+/// One thing that is wrong, or worth telling.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    file: PathBuf,
+    /// Line and column, from 1; `None` for the whole file.
+    place: Option<(usize, usize)>,
+    message: String,
+    help: Option<String>,
+}
+
+impl Problem {
+    /// Something about the file as a whole.
+    pub(super) fn of_file(file: &Path, message: String) -> Self {
+        Self {
+            file: file.to_owned(),
+            place: None,
+            message,
+            help: None,
+        }
+    }
+
+    /// Something at a place in its text.
+    pub(super) fn at(file: &Path, text: &str, range: &Range<usize>, message: String) -> Self {
+        let before = &text[..text.floor_char_boundary(range.start)];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = before.matches('\n').count() + 1;
+        let column = before[line_start..].chars().count() + 1;
+        Self {
+            place: Some((line, column)),
+            ..Self::of_file(file, message)
+        }
+    }
+
+    /// The file.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Line and column, from 1.
+    pub(super) fn place(&self) -> Option<(usize, usize)> {
+        self.place
+    }
+
+    /// Adds how to mend it.
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = self.file.display().to_string();
+        match self.place {
+            Some((line, column)) => text += &format!(":{line}:{column}: "),
+            None => text += " ",
+        }
+        text += &self.message;
+        if let Some(help) = &self.help {
+            text += &format!("; {help}");
+        }
+        f.write_str(&plain::line(&text))
+    }
+}

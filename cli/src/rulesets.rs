@@ -1,0 +1,81 @@
+//! Rulesets that the command line or the configuration names: each read once.
+use crate::input::{Checked, Reading, Unreadable};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+use tidings_document::{Document, Severity};
+use tidings_rules::ruleset::{self, Ruleset};
+
+/// The rulesets of a run.
+pub(crate) struct Rulesets<'r> {
+    reading: &'r Reading,
+    /// Those that were read by their names; nothing where that failed.
+    read: BTreeMap<PathBuf, Option<Ruleset>>,
+    /// The files of those with which nothing is wrong.
+    pub(crate) sources: Vec<Document>,
+    /// What is wrong with the rulesets themselves, file by file.
+    pub(crate) problems: Vec<Result<Checked, Unreadable>>,
+}
+
+impl<'r> Rulesets<'r> {
+    pub(crate) fn new(reading: &'r Reading) -> Self {
+        Self {
+            reading,
+            read: BTreeMap::new(),
+            sources: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// The rulesets of these files; what is wrong with one leaves the others.
+    pub(crate) fn read(&mut self, paths: &[PathBuf]) -> Vec<Ruleset> {
+        let read = paths.iter().filter_map(|path| self.read_one(path));
+        read.collect()
+    }
+
+    fn read_one(&mut self, path: &Path) -> Option<Ruleset> {
+        if let Some(known) = self.read.get(path) {
+            return known.clone();
+        }
+        let loaded = self
+            .reading
+            .settings()
+            .and_then(|settings| ruleset::load(path, &settings));
+        let read = match loaded {
+            Ok(loaded) => {
+                if loaded.problems.is_empty() {
+                    self.sources.push(loaded.document);
+                } else {
+                    self.problems.push(Ok(Checked {
+                        path: path.to_owned(),
+                        document: loaded.document.into(),
+                        diagnostics: loaded.problems,
+                        suppressed: Vec::new(),
+                        fail_on: Severity::Error,
+                        version: None,
+                        contents: None,
+                    }));
+                }
+                Some(loaded.ruleset)
+            }
+            Err(error) => {
+                self.problems.push(Err(Unreadable {
+                    path: path.to_owned(),
+                    error,
+                }));
+                None
+            }
+        };
+        self.read.insert(path.to_owned(), read.clone());
+        read
+    }
+
+    /// Whether a ruleset could not be heeded as a whole.
+    pub(crate) fn are_broken(&self) -> bool {
+        let is_broken = |problem: &Result<Checked, Unreadable>| {
+            problem.as_ref().map_or(true, |checked| !checked.is_valid())
+        };
+        self.problems.iter().any(is_broken)
+    }
+}

@@ -1,0 +1,126 @@
+//! Which findings of a document are shown, and how much each weighs: the profile, rulesets, the configuration and the document's own ignores.
+use crate::config::{Config, Level, Levels};
+use std::collections::BTreeMap;
+use tidings_document::{Diagnostic, Document, Severity, Span, api::Version};
+use tidings_rules::{
+    Profile, Rule, is_essential, looks_for,
+    ruleset::{Applied, Ruleset},
+};
+
+/// What to look for in a document.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Checks<'c> {
+    pub(crate) profile: Profile,
+    pub(crate) config: &'c Config,
+    pub(crate) rulesets: &'c [Ruleset],
+}
+
+/// A finding that is known and not shown.
+#[derive(Debug)]
+pub(crate) struct Suppressed {
+    pub(crate) finding: Diagnostic,
+    pub(crate) by: By,
+}
+
+/// What keeps a finding from being shown.
+#[derive(Debug)]
+pub(crate) enum By {
+    /// The document, with this reason.
+    Ignore(String),
+    /// The baseline.
+    Baseline,
+}
+
+/// What of a document's findings is shown.
+pub(crate) struct Sieve {
+    profile: Profile,
+    /// The weights of the rules in each file.
+    levels: Vec<Levels>,
+    /// What rulesets say about our rules: a weight, or nothing for off.
+    said: BTreeMap<&'static str, Option<Severity>>,
+}
+
+impl Sieve {
+    /// Of several rulesets the later ones win, over all of them the configuration.
+    pub(crate) fn new(document: &Document, checks: Checks<'_>, rulesets: &[Applied<'_>]) -> Self {
+        let sources = document.sources();
+        let levels = sources
+            .iter()
+            .map(|file| checks.config.levels(sources.path(file)));
+        Self {
+            profile: checks.profile,
+            levels: levels.collect(),
+            said: rulesets.iter().flat_map(Applied::severities).collect(),
+        }
+    }
+
+    /// Whether a rule is given a weight somewhere in the document.
+    pub(crate) fn names(&self, rule: &Rule) -> bool {
+        let weighs = |levels: &Levels| matches!(levels.of(rule), Some(Level::Weighs(_)));
+        self.said.get(rule.id).is_some_and(Option::is_some) || self.levels.iter().any(weighs)
+    }
+
+    /// Whether a finding of a rule in the document would be shown.
+    pub(crate) fn looks_for(&self, rule: &Rule, version: Option<Version>) -> bool {
+        match self.levels.first().and_then(|levels| levels.of(rule)) {
+            Some(Level::Off) => false,
+            Some(Level::Weighs(_)) => true,
+            None if self.said.contains_key(rule.id) => self.said[rule.id].is_some(),
+            None => version.is_none_or(|version| looks_for(rule, self.profile, version)),
+        }
+    }
+
+    /// The findings that are shown, in the order of their places, and those that the document ignores.
+    pub(crate) fn sift(
+        &self,
+        document: &Document,
+        rulesets: &[Applied<'_>],
+        findings: Vec<Diagnostic>,
+        version: Option<Version>,
+    ) -> (Vec<Diagnostic>, Vec<Suppressed>) {
+        let weigh = |found: Diagnostic| self.weigh(found, rulesets);
+        let weighed = findings.into_iter().filter_map(weigh);
+        let state = |id: &str| match tidings_rules::find(id) {
+            Some(rule) => Some(self.looks_for(rule, version)),
+            None => rulesets.iter().rev().find_map(|set| set.looks_for(id)),
+        };
+        let sifted = tidings_rules::sift(document, weighed.collect(), &state);
+        let mut shown = sifted.kept;
+        shown.extend(sifted.about.into_iter().filter_map(weigh));
+        shown.sort_by(|a, b| place(a).cmp(&place(b)));
+        let ignored = sifted.ignored.into_iter().map(|ignored| Suppressed {
+            finding: ignored.finding,
+            by: By::Ignore(ignored.reason),
+        });
+        (shown, ignored.collect())
+    }
+
+    /// The finding as heavy as it is in its file, unless it is not to be shown.
+    fn weigh(&self, mut found: Diagnostic, rulesets: &[Applied<'_>]) -> Option<Diagnostic> {
+        if is_essential(found.rule) {
+            return Some(found);
+        }
+        let levels = self.levels.get(found.span.file.0 as usize);
+        let configured = levels.and_then(|levels| levels.of(found.rule));
+        let there = || {
+            rulesets
+                .iter()
+                .rev()
+                .find_map(|set| set.severity_there(&found))
+        };
+        let severity = match configured {
+            Some(Level::Off) => None,
+            Some(Level::Weighs(severity)) => Some(severity),
+            None => match there().or_else(|| self.said.get(found.rule.id).copied()) {
+                Some(said) => said,
+                None => return (found.rule.profile <= self.profile).then_some(found),
+            },
+        };
+        found.severity = severity?;
+        Some(found)
+    }
+}
+
+fn place(found: &Diagnostic) -> (Span, &'static str) {
+    (found.span, found.rule.id)
+}

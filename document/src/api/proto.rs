@@ -1,0 +1,39 @@
+//! Protobuf texts that payloads are described in, with those that they import.
+use std::ops::Range;
+
+use super::ProtoId;
+use crate::{Node, Span, proto};
+
+/// A Protobuf text: a file, or a text of the document.
+#[derive(Debug, Clone)]
+pub struct Proto<'a> {
+    /// The node that is the text.
+    pub node: &'a Node,
+    /// The text.
+    pub text: &'a str,
+    /// The file it stands in, as it is shown.
+    pub name: String,
+    /// What it imports, in the order of the text.
+    pub imports: Vec<ProtoImport>,
+    /// What the node was read from.
+    pub(crate) written: &'a str,
+}
+
+/// An import of a Protobuf text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProtoImport {
+    /// Where its path stands in the text, without quotes.
+    pub range: Range<usize>,
+    /// Where it leads; Google's own files are not read.
+    pub proto: Option<ProtoId>,
+    /// Whether it was reported that the file may not be read.
+    pub is_reported: bool,
+}
+
+impl Proto<'_> {
+    /// Where a part of the text stands in its file; nothing where that cannot be told.
+    #[must_use]
+    pub fn place(&self, range: Range<usize>) -> Option<Span> {
+        proto::place(self.node, self.written, range)
+    }
+}

@@ -1,0 +1,204 @@
+//! Protobuf texts: where they import others, and where a part of one stands in its file.
+use std::ops::Range;
+
+use crate::{Node, Span};
+
+/// The paths of the imports of a text, each without its quotes.
+pub(crate) fn imports(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut tokens = Tokens { text, at: 0 };
+    let (mut depth, mut is_start, mut is_import) = (0_usize, true, false);
+    while let Some(token) = tokens.next() {
+        match (token, &text[tokens.start(&token)..tokens.at]) {
+            (Token::Word(_), "import") if is_start && depth == 0 => is_import = true,
+            (Token::Word(_), "public" | "weak" | "option") if is_import => {}
+            (Token::Text(start), written) if is_import => {
+                let end = start + written.len();
+                let is_closed = written.len() > 2 && written.ends_with(&written[..1]);
+                if is_closed && !written.contains('\\') {
+                    found.push(start + 1..end - 1);
+                }
+                is_import = false;
+            }
+            (_, mark) => {
+                is_import = false;
+                match mark {
+                    "{" => depth += 1,
+                    "}" => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                is_start = matches!(mark, ";" | "}");
+                continue;
+            }
+        }
+        is_start = false;
+    }
+    found
+}
+
+/// A token, with the place where it begins.
+#[derive(Debug, Clone, Copy)]
+enum Token {
+    Word(usize),
+    Text(usize),
+    Mark(usize),
+}
+
+/// Reads a text without its space and comments.
+struct Tokens<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl Tokens<'_> {
+    fn start(&self, token: &Token) -> usize {
+        match token {
+            Token::Word(start) | Token::Text(start) | Token::Mark(start) => *start,
+        }
+    }
+
+    fn next(&mut self) -> Option<Token> {
+        loop {
+            let rest = self.text.get(self.at..)?;
+            let start = self.at;
+            let first = rest.chars().next()?;
+            if rest.starts_with("//") {
+                self.at += rest.find('\n').unwrap_or(rest.len());
+            } else if rest.starts_with("/*") {
+                self.at += rest.find("*/").map_or(rest.len(), |end| end + 2);
+            } else if first == '"' || first == '\'' {
+                self.at += length_of_string(rest);
+                return Some(Token::Text(start));
+            } else if first.is_alphanumeric() || first == '_' {
+                let part = |letter: char| letter.is_alphanumeric() || letter == '_';
+                self.at += rest.find(|letter| !part(letter)).unwrap_or(rest.len());
+                return Some(Token::Word(start));
+            } else {
+                self.at += first.len_utf8();
+                if !first.is_whitespace() {
+                    return Some(Token::Mark(start));
+                }
+            }
+        }
+    }
+}
+
+/// Length of a string with its quotes; it ends with its line at the latest.
+fn length_of_string(text: &str) -> usize {
+    let quote = text.as_bytes()[0];
+    let mut at = 1;
+    while let Some(byte) = text.as_bytes().get(at) {
+        match byte {
+            b'\\' => at += 1,
+            b'\n' => return at,
+            _ if *byte == quote => return at + 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    text.len()
+}
+
+/// Where a part of a node's text stands in the file, of which `written` is what the node was read from; nothing where
+/// lines were folded.
+pub(crate) fn place(node: &Node, written: &str, range: Range<usize>) -> Option<Span> {
+    let text = node.as_str()?;
+    let start = written_at(text, written, range.start)?;
+    let end = match range.is_empty() {
+        true => start,
+        // Behind the last character: the next may stand on another line.
+        false => written_at(text, written, range.end - 1)? + 1,
+    };
+    Some(Span {
+        file: node.span.file,
+        start: node.span.start + u32::try_from(start).ok()?,
+        end: node.span.start + u32::try_from(end).ok()?,
+    })
+}
+
+/// The offset in what is written that an offset in the text comes from.
+fn written_at(text: &str, written: &str, offset: usize) -> Option<usize> {
+    let written = written.trim_start_matches('\u{feff}');
+    if written == text {
+        return Some(offset);
+    }
+    match written.as_bytes().first()? {
+        b'"' => in_quotes(text, written, offset),
+        _ => in_block(text, written, offset),
+    }
+}
+
+/// A quoted text, in which some characters stand behind backslashes.
+fn in_quotes(text: &str, written: &str, offset: usize) -> Option<usize> {
+    let (mut from, mut to) = (1, 0);
+    while to < offset {
+        let rest = written.get(from..)?;
+        let letter = text.get(to..)?.chars().next()?;
+        from += match rest.strip_prefix('\\') {
+            None if rest.starts_with(letter) => letter.len_utf8(),
+            None => return None,
+            Some(escape) => match escape.chars().next()? {
+                'u' => 6,
+                'x' => 4,
+                other if other.is_ascii() => 2,
+                _ => return None,
+            },
+        };
+        to += letter.len_utf8();
+    }
+    Some(from)
+}
+
+/// A block of lines, each behind the same indentation; what was read begins with the first that is not empty.
+fn in_block(text: &str, written: &str, offset: usize) -> Option<usize> {
+    let empty = text.len() - text.trim_start_matches('\n').len();
+    let (text, offset) = (&text[empty..], offset.checked_sub(empty)?);
+    let before = text.get(..offset)?;
+    let line = before.matches('\n').count();
+    let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
+    let wanted = text.split('\n').nth(line)?;
+    let mut lines = written.split('\n');
+    let start: usize = lines.by_ref().take(line).map(|line| line.len() + 1).sum();
+    let found = lines.next()?;
+    let found = found.strip_suffix('\r').unwrap_or(found);
+    let indentation = found.strip_suffix(wanted)?;
+    let is_space = indentation.bytes().all(|byte| byte == b' ');
+    is_space.then_some(start + indentation.len() + column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imports_are_found_outside_of_comments_and_strings() {
+        let text = "syntax = \"proto3\"; // import \"a\";\n/* import \"b\"; */ import \"c.proto\";import public 'd/e.proto' ;\n\
+            option x = \"import \\\"f\\\";\"; message import { string import = 1; import \"g\"; }\nimport weak\"h\";import i;import \"";
+        let found: Vec<&str> = imports(text)
+            .into_iter()
+            .map(|range| &text[range])
+            .collect();
+        assert_eq!(found, ["c.proto", "d/e.proto", "h"]);
+        for text in [
+            "import \"a\\",
+            "import \"é",
+            "import \"é\n\";",
+            "import 'é\\é",
+        ] {
+            assert!(imports(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn places_are_found_behind_indentation_and_escapes() {
+        let block = "a b\r\n\n      c";
+        let text = "a b\n\n  c\n";
+        assert_eq!(written_at(text, block, 2), Some(2));
+        assert_eq!(written_at(text, block, 7), Some(12));
+        assert_eq!(written_at(&format!("\n{text}"), block, 8), Some(12));
+        let quoted = "\"a\\n\\u0041 b\"";
+        assert_eq!(written_at("a\nA b", quoted, 2), Some(4));
+        assert_eq!(written_at("a\nA b", quoted, 4), Some(11));
+        assert_eq!(written_at("a b", "a\n b", 2), None);
+    }
+}

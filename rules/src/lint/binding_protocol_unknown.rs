@@ -1,0 +1,52 @@
+//! `binding-protocol-unknown`: `bindings` name a protocol that is nearly another one.
+
+use tidings_document::{Diagnostic, Profile, Rule, Severity, binding_protocols, nearest};
+
+use super::{Context, Lint};
+use crate::bindings::all;
+
+pub(super) static LINT: Lint = Lint {
+    rule: Rule {
+        id: "binding-protocol-unknown",
+        severity: Severity::Warning,
+        since: "0.1.0",
+        profile: Profile::Recommended,
+        codes: &[],
+        summary: "`bindings` name a protocol that is nearly another one",
+        docs: r##"`bindings` have one entry a protocol, under names that the specification lists. Version 3 refuses others; version 2 takes any, so that a misspelt
+one goes unnoticed. Names that are not near to a known one are taken for protocols of your own.
+
+```yaml bad
+asyncapi: 2.6.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    bindings: { kafkaa: { topic: orders } }
+```
+
+```yaml good
+asyncapi: 2.6.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    bindings: { kafka: { topic: orders } }
+```
+"##,
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    // Version 3 lists the protocols, and what is not among them is an unknown field.
+    for (_, binding) in all(context.api).filter(|_| context.is_v2()) {
+        let name = binding.protocol;
+        if binding_protocols().any(|known| known == name.value) {
+            continue;
+        }
+        if let Some(near) = nearest(name.value, binding_protocols()) {
+            let message = format!("there are no bindings of protocol `{}`", name.value);
+            let help = format!("did you mean `{near}`?");
+            out.push(Diagnostic::new(&LINT.rule, name.span, message).help(help));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! `protobuf-schema-invalid`: a Protobuf schema that no compiler takes, or that does not say which message is meant.
+
+use tidings_document::{Diagnostic, Profile, Rule, Severity};
+
+use super::{Context, Lint};
+use crate::protobuf::Compiled;
+
+pub(crate) static LINT: Lint = Lint {
+    rule: Rule {
+        id: "protobuf-schema-invalid",
+        severity: Severity::Error,
+        since: "0.1.0",
+        profile: Profile::Official,
+        codes: &["asyncapi2-schemas"],
+        summary: "a Protobuf schema cannot be compiled",
+        docs: r##"A payload in Protobuf is the text of a `.proto` file, in the document or behind a `$ref`. It is compiled as `protoc` would: its syntax, its types and its imports must be right. Imports are looked for beside the file that has them, then beside the document; Google's own files are always there.
+
+If the file defines several messages, the payload is the one with the comment `@RootNode` in front of it, else the one with the name of the AsyncAPI message, else the only one that no other message uses.
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed:
+        payload:
+          schemaFormat: application/vnd.google.protobuf;version=3
+          schema: |
+            syntax = "proto3";
+            message Placed {
+              OrderId id = 1;
+            }
+```
+
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed:
+        payload:
+          schemaFormat: application/vnd.google.protobuf;version=3
+          schema: |
+            syntax = "proto3";
+            message Placed {
+              string id = 1;
+            }
+```
+"##,
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    let api = context.api;
+    let mut compiled = Compiled::default();
+    let mut found = Vec::new();
+    for message in &api.messages {
+        let Some(id) = message.payload.as_ref().and_then(|payload| payload.proto) else {
+            continue;
+        };
+        found.extend(compiled.payload(api, message, id).err().unwrap_or_default());
+    }
+    for id in api.other_schemas.iter().filter_map(|schema| schema.proto) {
+        found.extend(compiled.schema(api, id));
+    }
+    // Files that several schemas import are found wrong several times.
+    found.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
+    found.dedup();
+    out.extend(found);
+}

@@ -1,0 +1,152 @@
+//! Protobuf schemas of a document, compiled: what is wrong with them has its place in the document or in its files.
+
+use std::collections::{HashMap, HashSet, hash_map::Entry};
+
+use tidings_document::api::{Api, Message, Proto, ProtoId};
+use tidings_document::{Diagnostic, Span};
+use tidings_schema::{
+    ProtobufError, ProtobufFile, ProtobufImport, ProtobufSchema, ProtobufValidator,
+};
+
+use crate::lint::PROTOBUF_SCHEMA_INVALID;
+
+/// The schema of a message's payload that is described in Protobuf; nothing where it is not.
+///
+/// # Errors
+/// When it cannot be used: why, and where. There is no reason where reading the document has told it.
+pub fn protobuf(
+    api: &Api<'_>,
+    message: &Message<'_>,
+) -> Option<Result<ProtobufValidator, Vec<Diagnostic>>> {
+    Some(Compiled::default().payload(api, message, message.payload.as_ref()?.proto?))
+}
+
+/// Schemas by their texts: what is wrong with one is told once.
+#[derive(Default)]
+pub(crate) struct Compiled {
+    schemas: HashMap<ProtoId, Option<ProtobufSchema>>,
+}
+
+impl Compiled {
+    /// What is wrong with a text of itself, whichever of its messages is meant.
+    pub(crate) fn schema(&mut self, api: &Api<'_>, id: ProtoId) -> Vec<Diagnostic> {
+        self.compiled(api, id).err().unwrap_or_default()
+    }
+
+    /// The schema; what is wrong with it is told once.
+    fn compiled(&mut self, api: &Api<'_>, id: ProtoId) -> Result<&ProtobufSchema, Vec<Diagnostic>> {
+        let schema = match self.schemas.entry(id) {
+            Entry::Occupied(known) => known.into_mut().as_ref(),
+            Entry::Vacant(unknown) => match compile(api, id) {
+                Ok(schema) => unknown.insert(Some(schema)).as_ref(),
+                Err(errors) => {
+                    unknown.insert(None);
+                    return Err(errors);
+                }
+            },
+        };
+        schema.ok_or_else(Vec::new)
+    }
+
+    /// The message of a text that is a payload's.
+    pub(crate) fn payload(
+        &mut self,
+        api: &Api<'_>,
+        message: &Message<'_>,
+        id: ProtoId,
+    ) -> Result<ProtobufValidator, Vec<Diagnostic>> {
+        let names = [Some(message.key), message.name, message.message_id];
+        let names: Vec<&str> = names.iter().flatten().map(|name| name.value).collect();
+        self.compiled(api, id)?
+            .payload(&names)
+            .map_err(|error| vec![diagnostic(&api[id], &error)])
+    }
+}
+
+fn compile(api: &Api<'_>, id: ProtoId) -> Result<ProtobufSchema, Vec<Diagnostic>> {
+    let ids = needed(api, id);
+    let position: HashMap<ProtoId, usize> = ids.iter().copied().zip(0..).collect();
+    let files: Vec<ProtobufFile<'_>> = ids
+        .iter()
+        .map(|id| {
+            let proto = &api[*id];
+            let imports = proto.imports.iter().map(|import| ProtobufImport {
+                range: import.range.clone(),
+                file: import.proto.and_then(|id| position.get(&id).copied()),
+            });
+            ProtobufFile {
+                name: proto.name.clone(),
+                text: proto.text,
+                imports: imports.collect(),
+            }
+        })
+        .collect();
+    ProtobufSchema::compile(&files).map_err(|errors| {
+        let proto = |error: &ProtobufError| &api[ids[error.file]];
+        let errors = errors
+            .iter()
+            .filter(|error| !is_reported(proto(error), error));
+        errors
+            .map(|error| diagnostic(proto(error), error))
+            .collect()
+    })
+}
+
+/// The text and all that it imports.
+fn needed(api: &Api<'_>, id: ProtoId) -> Vec<ProtoId> {
+    let mut ids = vec![id];
+    let mut known: HashSet<ProtoId> = ids.iter().copied().collect();
+    let mut at = 0;
+    while let Some(id) = ids.get(at) {
+        let imports = api[*id].imports.iter();
+        let new = imports
+            .filter_map(|import| import.proto)
+            .filter(|id| known.insert(*id));
+        let new: Vec<ProtoId> = new.collect();
+        ids.extend(new);
+        at += 1;
+    }
+    ids
+}
+
+/// Whether an error is about an import that reading the document refused.
+fn is_reported(proto: &Proto<'_>, error: &ProtobufError) -> bool {
+    let mut imports = proto.imports.iter();
+    imports.any(|import| import.is_reported && error.range.as_ref() == Some(&import.range))
+}
+
+fn diagnostic(proto: &Proto<'_>, error: &ProtobufError) -> Diagnostic {
+    let (span, message) = place(proto, error);
+    let found = Diagnostic::new(&PROTOBUF_SCHEMA_INVALID.rule, span, message);
+    match &error.help {
+        Some(help) => found.help(help.clone()),
+        None => found,
+    }
+}
+
+/// The place of an error; where that cannot be told, that of the text, and the line in the message.
+fn place(proto: &Proto<'_>, error: &ProtobufError) -> (Span, String) {
+    let text = proto.text;
+    let first = text.len() - text.trim_start().len();
+    let line = text[first..].lines().next().unwrap_or_default().len();
+    let Some(range) = error.range.clone() else {
+        let place = proto.place(first..first + line);
+        return (place.unwrap_or(proto.node.span), error.message.clone());
+    };
+    // A place of several lines is shown by its first.
+    let end = text
+        .get(range.clone())
+        .and_then(|part| part.find('\n'))
+        .map_or(range.end, |length| range.start + length);
+    match proto.place(range.start..end) {
+        Some(place) => (place, error.message.clone()),
+        None => {
+            let before = text.get(..range.start).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            (
+                proto.node.span,
+                format!("line {line} of the schema: {}", error.message),
+            )
+        }
+    }
+}
