@@ -1,4 +1,6 @@
 //! From the parser's places, which count characters of what it reads, to ours, which count bytes of the text.
+use std::cell::Cell;
+
 use super::padding::Padding;
 
 /// Characters between two known places.
@@ -13,6 +15,8 @@ pub(super) struct Offsets<'t> {
     /// Byte of every 64th character; empty where characters are bytes.
     marks: Vec<u32>,
     shifts: Vec<(u32, u32)>,
+    /// The character asked for last, and its byte: the next one is mostly not far behind.
+    last: Cell<(usize, u32)>,
 }
 
 impl<'t> Offsets<'t> {
@@ -29,6 +33,7 @@ impl<'t> Offsets<'t> {
             base,
             marks,
             shifts: padding.shifts(),
+            last: Cell::default(),
         }
     }
 
@@ -55,8 +60,14 @@ impl<'t> Offsets<'t> {
         let Some(mark) = self.marks.get(index / STEP) else {
             return end;
         };
-        let rest = &self.read[*mark as usize..];
-        let within = rest.char_indices().nth(index % STEP);
-        within.map_or(end, |(at, _)| mark + at as u32)
+        let mut start = (index / STEP * STEP, *mark);
+        if (start.0..=index).contains(&self.last.get().0) {
+            start = self.last.get();
+        }
+        let rest = &self.read[start.1 as usize..];
+        let within = rest.char_indices().nth(index - start.0);
+        let at = within.map_or(end, |(at, _)| start.1 + at as u32);
+        self.last.set((index, at));
+        at
     }
 }
