@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tidings_document::api::{Payload, SchemaFormat};
-use tidings_document::{Diagnostic, Node};
+use tidings_document::{Diagnostic, Node, Span};
 use tidings_schema::{AvroValidator, SchemaError};
 
 use crate::lint::AVRO_SCHEMA_INVALID;
@@ -38,15 +38,29 @@ fn in_list<'a>(payload: &Payload<'a>) -> Option<(&'a Node, usize)> {
 
 /// What is wrong with a schema by itself, whatever other types its file defines: a reference to a part of a file means
 /// that part. Behind a reference inside of it anything may be defined, so that nothing more is said.
-pub(crate) fn faults(node: &Node) -> Vec<Diagnostic> {
+pub(crate) fn faults(node: &Node, reported: &dyn Fn() -> Vec<Diagnostic>) -> Vec<Diagnostic> {
     let schema = node.to_json();
-    let errors = AvroValidator::compile(&schema).err().unwrap_or_default();
+    let mut errors = AvroValidator::compile(&schema).err().unwrap_or_default();
     let is_reference = |error: &SchemaError| {
         let place = schema.pointer(&error.pointer);
         error.pointer.ends_with("/$ref") || place.is_some_and(|place| place.get("$ref").is_some())
     };
     let end = errors.iter().position(is_reference);
-    diagnostics(node, &schema, &errors[..end.unwrap_or(errors.len())])
+    errors.truncate(end.unwrap_or(errors.len()));
+    if !errors.is_empty() {
+        let mut starts: Vec<Span> = reported().iter().map(|found| found.span).collect();
+        starts.sort_unstable();
+        errors.retain(|error| !begins_within(&starts, at_pointer(node, &error.pointer, false)));
+    }
+    diagnostics(node, &schema, &errors)
+}
+
+/// Whether one of some sorted places begins in another.
+fn begins_within(sorted: &[Span], place: Span) -> bool {
+    let at = sorted.partition_point(|span| (span.file, span.start) < (place.file, place.start));
+    let next = sorted.get(at);
+    let is_within = |start| start == place.start || start < place.end;
+    next.is_some_and(|span| span.file == place.file && is_within(span.start))
 }
 
 fn compile(node: &Node) -> Result<AvroValidator, Vec<Diagnostic>> {

@@ -64,8 +64,8 @@ impl<'a> Plain<'a> {
         described.is_some_and(|names| !other.required.is_subset(names))
     }
 
-    /// Whether it is plain that nobody who goes by one of the two would write a value that keeps both. With `usually`, a property that tells them apart may be absent, though
-    /// whoever describes one means it to be there.
+    /// Whether it is plain that nobody who goes by one of the two would write a value that keeps both. With `usually`, a
+    /// property that tells them apart may be absent, though whoever describes one means it to be there.
     pub(crate) fn is_apart(&self, other: &Self, usually: bool) -> bool {
         let types = self.types.zip(other.types);
         if types.is_some_and(|(one, other)| both(one, other) == Types::default()) {
@@ -80,7 +80,7 @@ impl<'a> Plain<'a> {
                 (usually || *is_required || *also_required)
                     && !values
                         .iter()
-                        .any(|value| others.iter().any(|other| same(value, other)))
+                        .any(|value| others.iter().any(|other| value.is_same(other)))
             })
         })
     }
@@ -96,10 +96,6 @@ fn few<'a>(api: &'a Api<'a>, id: SchemaId) -> Option<Vec<&'a Node>> {
             (None, Some(values)) => Some(values.iter().collect()),
             _ => None,
         })
-}
-
-fn same(one: &Node, other: &Node) -> bool {
-    one.to_json() == other.to_json()
 }
 
 fn types_of(values: &[Node]) -> Types {

@@ -19,12 +19,12 @@ const MOST: usize = 10_000;
 /// Bytes of an object that are shown at most.
 const HEAD: usize = 1000;
 
-/// Checks a node and everything below it, references followed, each object once.
+/// Checks a node, which is called by a name, and everything below it, references followed, each object once.
 pub(crate) fn check(
     document: &Document,
     version: Version,
-    root: &Node,
-    shape: &'static Shape,
+    (root, name): (&Node, &str),
+    kind: Kind,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut check = Check {
@@ -34,7 +34,7 @@ pub(crate) fn check(
         todo: Vec::new(),
         diagnostics,
     };
-    check.later(root, Kind::Object(shape), "the document");
+    check.later(root, kind, name);
     while let Some(task) = check.todo.pop().filter(|_| check.diagnostics.len() < MOST) {
         check.run(&task);
     }
