@@ -53,6 +53,18 @@ fn what_reading_finds_is_not_found_again() {
             &["field-missing", "avro-schema-invalid"],
         ),
         (
+            message(
+                "{payload: {schemaFormat: application/vnd.google.protobuf, schema: {type: object}}}",
+            ),
+            &["protobuf-schema-invalid"],
+        ),
+        (
+            message(
+                "{payload: {schemaFormat: application/vnd.google.protobuf, schema: {$ref: a.proto}}}",
+            ),
+            &["reference-unresolved"],
+        ),
+        (
             message("{bindings: {kafka: {partitions: 3}}}"),
             &["field-unknown"],
         ),
@@ -66,6 +78,10 @@ fn what_reading_finds_is_not_found_again() {
         ),
         (
             root("channels: {a: {tags: [{name: a}, {name: a}]}}"),
+            &["item-duplicate"],
+        ),
+        (
+            root("channels: {a: {tags: [{name: a, description: b}, {description: b, name: a}]}}"),
             &["item-duplicate"],
         ),
         (
