@@ -69,46 +69,58 @@ fn compile(node: &Node) -> Result<AvroValidator, Vec<Diagnostic>> {
 }
 
 fn diagnostics(node: &Node, schema: &Value, errors: &[SchemaError]) -> Vec<Diagnostic> {
+    let mut names = None;
+    let mut comparisons = COMPARISONS;
     let found = errors.iter().map(|error| {
         let span = match error.pointer.as_str() {
             "" => key_place(node, &["name", "type"]),
             pointer => at_pointer(node, pointer, false),
         };
         let found = Diagnostic::new(&AVRO_SCHEMA_INVALID.rule, span, error.message.clone());
-        match help(schema, error) {
-            Some(help) => found.help(help),
-            None => found,
-        }
+        let Some(unknown) = unknown_type(schema, error) else {
+            return found;
+        };
+        let names = names.get_or_insert_with(|| type_names(schema));
+        let near = tidings_document::nearest(unknown, names.iter().copied().take(comparisons));
+        comparisons = comparisons.saturating_sub(names.len());
+        found.help(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "define it in this schema, before it is used".to_owned(),
+        })
     });
     found.collect()
 }
+
+/// Names that are compared with unknown ones: in large schemas each comparison takes long.
+const COMPARISONS: usize = 200_000;
 
 const PRIMITIVES: &[&str] = &[
     "null", "boolean", "int", "long", "float", "double", "bytes", "string",
 ];
 
-/// What to write for a type that is not known.
-fn help(schema: &Value, error: &SchemaError) -> Option<String> {
+/// The type that an error does not know.
+fn unknown_type<'s>(schema: &'s Value, error: &SchemaError) -> Option<&'s str> {
     let name = schema.pointer(&error.pointer)?.as_str()?;
-    if !error.message.ends_with("is not known") {
-        return None;
-    }
+    error.message.ends_with("is not known").then_some(name)
+}
+
+/// The types that a schema may name: those of the language and its own.
+fn type_names(schema: &Value) -> Vec<&str> {
     let mut names = PRIMITIVES.to_vec();
     let mut waiting = vec![schema];
     while let Some(value) = waiting.pop() {
         match value {
             Value::Object(map) => {
-                let is_type = map.contains_key("fields") || map.contains_key("symbols");
+                let is_type = ["fields", "symbols", "size"]
+                    .iter()
+                    .any(|key| map.contains_key(*key));
                 let name = map.get("name").and_then(Value::as_str);
-                names.extend(name.filter(|_| is_type || map.contains_key("size")));
+                names.extend(name.filter(|_| is_type));
                 waiting.extend(map.values());
             }
             Value::Array(items) => waiting.extend(items),
             _ => {}
         }
     }
-    Some(match tidings_document::nearest(name, names) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "define it in this schema, before it is used".to_owned(),
-    })
+    names
 }
