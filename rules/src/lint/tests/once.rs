@@ -77,6 +77,10 @@ fn what_reading_finds_is_not_found_again() {
             &["enum-value-duplicate", "enum-value-type-mismatch"],
         ),
         (
+            message("{headers: {type: object}, examples: [{headers: 3}]}"),
+            &["type-mismatch"],
+        ),
+        (
             root("channels: {a: {tags: [{name: a}, {name: a}]}}"),
             &["item-duplicate"],
         ),
