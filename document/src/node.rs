@@ -252,6 +252,25 @@ impl Node {
         }
     }
 
+    /// Whether two nodes are the same value, wherever they stand and in whatever order their keys are.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (&self.value, &other.value) {
+            (Value::Array(one), Value::Array(other)) => {
+                one.len() == other.len()
+                    && one.iter().zip(other).all(|(one, other)| one.is_same(other))
+            }
+            (Value::Object(one), Value::Object(other)) => {
+                let has = |entry: &Entry| {
+                    let value = other.get(&entry.key);
+                    value.is_some_and(|value| entry.value.is_same(value))
+                };
+                one.len() == other.len() && one.iter().all(has)
+            }
+            (one, other) => one == other,
+        }
+    }
+
     /// The value without places.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {

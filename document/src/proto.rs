@@ -99,42 +99,81 @@ fn length_of_string(text: &str) -> usize {
     text.len()
 }
 
-/// Where a part of a node's text stands in the file, of which `written` is what the node was read from; nothing where
-/// lines were folded.
-pub(crate) fn place(node: &Node, written: &str, range: Range<usize>) -> Option<Span> {
-    let text = node.as_str()?;
-    let start = written_at(text, written, range.start)?;
-    let end = match range.is_empty() {
-        true => start,
-        // Behind the last character: the next may stand on another line.
-        false => written_at(text, written, range.end - 1)? + 1,
+/// Finds where parts of a node's text stand in the file. Places in a quoted text are counted on from the last, so that many
+/// of them in their order take no longer than one.
+pub(crate) struct Places<'t> {
+    node: &'t Node,
+    /// What the node was read from.
+    written: &'t str,
+    reached: Reached,
+}
+
+/// An offset in what is written, and that in the text which comes from it.
+#[derive(Debug, Clone, Copy)]
+struct Reached {
+    written: usize,
+    text: usize,
+}
+
+impl Reached {
+    /// Behind the quote.
+    const START: Self = Self {
+        written: 1,
+        text: 0,
     };
-    Some(Span {
-        file: node.span.file,
-        start: node.span.start + u32::try_from(start).ok()?,
-        end: node.span.start + u32::try_from(end).ok()?,
-    })
+}
+
+impl<'t> Places<'t> {
+    pub(crate) fn new(node: &'t Node, written: &'t str) -> Self {
+        Self {
+            node,
+            written,
+            reached: Reached::START,
+        }
+    }
+
+    /// Where a part stands; nothing where lines were folded.
+    pub(crate) fn place(&mut self, range: Range<usize>) -> Option<Span> {
+        let start = self.written_at(range.start)?;
+        let end = match range.is_empty() {
+            true => start,
+            // Behind the last character: the next may stand on another line.
+            false => self.written_at(range.end - 1)? + 1,
+        };
+        let from = self.node.span.start;
+        Some(Span {
+            file: self.node.span.file,
+            start: from + u32::try_from(start).ok()?,
+            end: from + u32::try_from(end).ok()?,
+        })
+    }
+
+    fn written_at(&mut self, offset: usize) -> Option<usize> {
+        written_at(self.node.as_str()?, self.written, offset, &mut self.reached)
+    }
 }
 
 /// The offset in what is written that an offset in the text comes from.
-fn written_at(text: &str, written: &str, offset: usize) -> Option<usize> {
+fn written_at(text: &str, written: &str, offset: usize, reached: &mut Reached) -> Option<usize> {
     let written = written.trim_start_matches('\u{feff}');
     if written == text {
         return Some(offset);
     }
     match written.as_bytes().first()? {
-        b'"' => in_quotes(text, written, offset),
+        b'"' => in_quotes(text, written, offset, reached),
         _ => in_block(text, written, offset),
     }
 }
 
 /// A quoted text, in which some characters stand behind backslashes.
-fn in_quotes(text: &str, written: &str, offset: usize) -> Option<usize> {
-    let (mut from, mut to) = (1, 0);
-    while to < offset {
-        let rest = written.get(from..)?;
-        let letter = text.get(to..)?.chars().next()?;
-        from += match rest.strip_prefix('\\') {
+fn in_quotes(text: &str, written: &str, offset: usize, reached: &mut Reached) -> Option<usize> {
+    if reached.text > offset {
+        *reached = Reached::START;
+    }
+    while reached.text < offset {
+        let rest = written.get(reached.written..)?;
+        let letter = text.get(reached.text..)?.chars().next()?;
+        reached.written += match rest.strip_prefix('\\') {
             None if rest.starts_with(letter) => letter.len_utf8(),
             None => return None,
             Some(escape) => match escape.chars().next()? {
@@ -144,9 +183,9 @@ fn in_quotes(text: &str, written: &str, offset: usize) -> Option<usize> {
                 _ => return None,
             },
         };
-        to += letter.len_utf8();
+        reached.text += letter.len_utf8();
     }
-    Some(from)
+    Some(reached.written)
 }
 
 /// A block of lines, each behind the same indentation; what was read begins with the first that is not empty.
@@ -191,14 +230,23 @@ mod tests {
 
     #[test]
     fn places_are_found_behind_indentation_and_escapes() {
+        let at = |text: &str, written: &str, offset| {
+            written_at(text, written, offset, &mut Reached::START.clone())
+        };
         let block = "a b\r\n\n      c";
         let text = "a b\n\n  c\n";
-        assert_eq!(written_at(text, block, 2), Some(2));
-        assert_eq!(written_at(text, block, 7), Some(12));
-        assert_eq!(written_at(&format!("\n{text}"), block, 8), Some(12));
+        assert_eq!(at(text, block, 2), Some(2));
+        assert_eq!(at(text, block, 7), Some(12));
+        assert_eq!(at(&format!("\n{text}"), block, 8), Some(12));
         let quoted = "\"a\\n\\u0041 b\"";
-        assert_eq!(written_at("a\nA b", quoted, 2), Some(4));
-        assert_eq!(written_at("a\nA b", quoted, 4), Some(11));
-        assert_eq!(written_at("a b", "a\n b", 2), None);
+        assert_eq!(at("a\nA b", quoted, 2), Some(4));
+        assert_eq!(at("a\nA b", quoted, 4), Some(11));
+        assert_eq!(at("a b", "a\n b", 2), None);
+        let mut reached = Reached::START;
+        let mut next = |offset| written_at("a\nA b", quoted, offset, &mut reached);
+        assert_eq!(
+            [2, 4, 2, 4].map(&mut next),
+            [2, 4, 2, 4].map(|offset| at("a\nA b", quoted, offset))
+        );
     }
 }

@@ -14,6 +14,7 @@ mod traits;
 mod v2;
 mod v3;
 
+use shape::Kind;
 pub use shapes::bindings::{Level, binding_fields, binding_protocols, binding_versions};
 
 use crate::{
@@ -37,6 +38,15 @@ pub fn read(document: &Document) -> (Option<Api<'_>>, Vec<Diagnostic>) {
     (api, diagnostics)
 }
 
+/// What [`read()`] tells of an Avro schema of a document, again: for whoever has more to say of it.
+#[must_use]
+pub fn avro_structure(document: &Document, version: Version, schema: &Node) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let named = (schema, "schema");
+    check::check(document, version, named, shapes::avro::AVRO, &mut found);
+    found
+}
+
 fn read_root<'a>(document: &'a Document, diagnostics: &mut Vec<Diagnostic>) -> Option<Api<'a>> {
     let root = document.root()?;
     let version = version(document, root, diagnostics)?;
@@ -45,7 +55,8 @@ fn read_root<'a>(document: &'a Document, diagnostics: &mut Vec<Diagnostic>) -> O
     } else {
         &v3::shapes::ROOT
     };
-    check::check(document, version, root, shape, diagnostics);
+    let named = (root, "the document");
+    check::check(document, version, named, Kind::Object(shape), diagnostics);
     let mut reader = reader::Reader::new(document, version, root, diagnostics);
     if version.is_v2() {
         v2::read(&mut reader);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tidings_document::api::{Payload, SchemaFormat};
-use tidings_document::{Diagnostic, Node};
+use tidings_document::{Diagnostic, Node, Span};
 use tidings_schema::{AvroValidator, SchemaError};
 
 use crate::lint::AVRO_SCHEMA_INVALID;
@@ -38,15 +38,29 @@ fn in_list<'a>(payload: &Payload<'a>) -> Option<(&'a Node, usize)> {
 
 /// What is wrong with a schema by itself, whatever other types its file defines: a reference to a part of a file means
 /// that part. Behind a reference inside of it anything may be defined, so that nothing more is said.
-pub(crate) fn faults(node: &Node) -> Vec<Diagnostic> {
+pub(crate) fn faults(node: &Node, reported: &dyn Fn() -> Vec<Diagnostic>) -> Vec<Diagnostic> {
     let schema = node.to_json();
-    let errors = AvroValidator::compile(&schema).err().unwrap_or_default();
+    let mut errors = AvroValidator::compile(&schema).err().unwrap_or_default();
     let is_reference = |error: &SchemaError| {
         let place = schema.pointer(&error.pointer);
         error.pointer.ends_with("/$ref") || place.is_some_and(|place| place.get("$ref").is_some())
     };
     let end = errors.iter().position(is_reference);
-    diagnostics(node, &schema, &errors[..end.unwrap_or(errors.len())])
+    errors.truncate(end.unwrap_or(errors.len()));
+    if !errors.is_empty() {
+        let mut starts: Vec<Span> = reported().iter().map(|found| found.span).collect();
+        starts.sort_unstable();
+        errors.retain(|error| !begins_within(&starts, at_pointer(node, &error.pointer, false)));
+    }
+    diagnostics(node, &schema, &errors)
+}
+
+/// Whether one of some sorted places begins in another.
+fn begins_within(sorted: &[Span], place: Span) -> bool {
+    let at = sorted.partition_point(|span| (span.file, span.start) < (place.file, place.start));
+    let next = sorted.get(at);
+    let is_within = |start| start == place.start || start < place.end;
+    next.is_some_and(|span| span.file == place.file && is_within(span.start))
 }
 
 fn compile(node: &Node) -> Result<AvroValidator, Vec<Diagnostic>> {
@@ -55,46 +69,58 @@ fn compile(node: &Node) -> Result<AvroValidator, Vec<Diagnostic>> {
 }
 
 fn diagnostics(node: &Node, schema: &Value, errors: &[SchemaError]) -> Vec<Diagnostic> {
+    let mut names = None;
+    let mut comparisons = COMPARISONS;
     let found = errors.iter().map(|error| {
         let span = match error.pointer.as_str() {
             "" => key_place(node, &["name", "type"]),
             pointer => at_pointer(node, pointer, false),
         };
         let found = Diagnostic::new(&AVRO_SCHEMA_INVALID.rule, span, error.message.clone());
-        match help(schema, error) {
-            Some(help) => found.help(help),
-            None => found,
-        }
+        let Some(unknown) = unknown_type(schema, error) else {
+            return found;
+        };
+        let names = names.get_or_insert_with(|| type_names(schema));
+        let near = tidings_document::nearest(unknown, names.iter().copied().take(comparisons));
+        comparisons = comparisons.saturating_sub(names.len());
+        found.help(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "define it in this schema, before it is used".to_owned(),
+        })
     });
     found.collect()
 }
+
+/// Names that are compared with unknown ones: in large schemas each comparison takes long.
+const COMPARISONS: usize = 200_000;
 
 const PRIMITIVES: &[&str] = &[
     "null", "boolean", "int", "long", "float", "double", "bytes", "string",
 ];
 
-/// What to write for a type that is not known.
-fn help(schema: &Value, error: &SchemaError) -> Option<String> {
+/// The type that an error does not know.
+fn unknown_type<'s>(schema: &'s Value, error: &SchemaError) -> Option<&'s str> {
     let name = schema.pointer(&error.pointer)?.as_str()?;
-    if !error.message.ends_with("is not known") {
-        return None;
-    }
+    error.message.ends_with("is not known").then_some(name)
+}
+
+/// The types that a schema may name: those of the language and its own.
+fn type_names(schema: &Value) -> Vec<&str> {
     let mut names = PRIMITIVES.to_vec();
     let mut waiting = vec![schema];
     while let Some(value) = waiting.pop() {
         match value {
             Value::Object(map) => {
-                let is_type = map.contains_key("fields") || map.contains_key("symbols");
+                let is_type = ["fields", "symbols", "size"]
+                    .iter()
+                    .any(|key| map.contains_key(*key));
                 let name = map.get("name").and_then(Value::as_str);
-                names.extend(name.filter(|_| is_type || map.contains_key("size")));
+                names.extend(name.filter(|_| is_type));
                 waiting.extend(map.values());
             }
             Value::Array(items) => waiting.extend(items),
             _ => {}
         }
     }
-    Some(match tidings_document::nearest(name, names) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "define it in this schema, before it is used".to_owned(),
-    })
+    names
 }

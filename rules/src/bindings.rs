@@ -20,5 +20,7 @@ pub(crate) fn all<'a>(api: &'a Api<'a>) -> impl Iterator<Item = (Level, Binding<
         .chain(channels.flat_map(of(Level::Channel)))
         .chain(operations.flat_map(of(Level::Operation)))
         .chain(messages.flat_map(of(Level::Message)))
-        .filter(move |(level, binding)| seen.insert((*level as u8, binding.protocol.span)))
+        .filter(move |(level, binding)| {
+            seen.insert((*level as u8, binding.protocol.value, binding.node.span))
+        })
 }

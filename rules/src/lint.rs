@@ -78,10 +78,11 @@ mod version_not_latest;
 use std::cell::OnceCell;
 
 use tidings_document::api::Api;
-use tidings_document::{Diagnostic, Profile, Rule};
+use tidings_document::{Diagnostic, End, Node, Profile, Rule, Text};
 
 use crate::components::{Component, unused};
 use crate::official;
+use crate::places::reference;
 
 pub(crate) use avro_schema_invalid::LINT as AVRO_SCHEMA_INVALID;
 pub(crate) use protobuf_schema_invalid::LINT as PROTOBUF_SCHEMA_INVALID;
@@ -198,6 +199,14 @@ impl<'a> Context<'a> {
     fn unused_components(&self) -> &[Component<'a>] {
         self.unused_components
             .get_or_init(|| unused(self.api, self.is_official()))
+    }
+
+    /// The reference of a node that leads to something outside of a map of the root. That it leads nowhere is reported, so
+    /// that the official parser alone says this of such a one, too.
+    fn stray_reference(&self, node: &'a Node, map: &str) -> Option<Text<'a>> {
+        let target = reference(node).filter(|target| !target.value.contains(map))?;
+        let is_there = || self.api.document.resolve(node).end == End::Found;
+        (self.is_official() || is_there()).then_some(target)
     }
 
     fn is_v2(&self) -> bool {

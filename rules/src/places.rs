@@ -117,22 +117,6 @@ pub(crate) fn holds_reference(node: &Node) -> bool {
     }
 }
 
-/// The node at a place of the file that the root is in.
-pub(crate) fn node_at(root: &Node, span: Span) -> Option<&Node> {
-    let mut todo = vec![root];
-    while let Some(node) = todo.pop() {
-        if node.span == span {
-            return Some(node);
-        }
-        match &node.value {
-            Value::Object(object) => todo.extend(object.iter().map(|entry| &entry.value)),
-            Value::Array(items) => todo.extend(items),
-            _ => {}
-        }
-    }
-    None
-}
-
 /// The text of a node's own `$ref`.
 pub(crate) fn reference(node: &Node) -> Option<Text<'_>> {
     node.get("$ref").and_then(Node::text)

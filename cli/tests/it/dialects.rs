@@ -302,22 +302,22 @@ fn keywords_that_are_not_checked_are_named() {
         (
             "application/schema+json;version=draft-07",
             expect![[r#"
-                api.yaml:19:34: warning[schema-keyword-ignored] `nullable` means nothing in JSON Schema before 2019-09
-                api.yaml:19:50: warning[schema-keyword-ignored] `prefixItems` means nothing in JSON Schema before 2019-09
-                api.yaml:19:88: warning[schema-keyword-ignored] `minContains` means nothing in JSON Schema before 2019-09
+                api.yaml:19:34: warning[schema-keyword-ignored] `nullable` is no keyword of the stated dialect of JSON Schema
+                api.yaml:19:50: warning[schema-keyword-ignored] `prefixItems` is no keyword of the stated dialect of JSON Schema
+                api.yaml:19:88: warning[schema-keyword-ignored] `minContains` is no keyword of the stated dialect of JSON Schema
                 -: valid M
-                warning: `minContains` means nothing in JSON Schema before 2019-09, at api.yaml:19:88
-                warning: `prefixItems` means nothing in JSON Schema before 2019-09, at api.yaml:19:50
-                warning: `nullable` means nothing in JSON Schema before 2019-09, at api.yaml:19:34
+                warning: `minContains` is no keyword of the stated dialect of JSON Schema, at api.yaml:19:88
+                warning: `prefixItems` is no keyword of the stated dialect of JSON Schema, at api.yaml:19:50
+                warning: `nullable` is no keyword of the stated dialect of JSON Schema, at api.yaml:19:34
             "#]],
         ),
         (
             "application/schema+json;version=2020-12",
             expect![[r#"
-                api.yaml:19:34: warning[schema-keyword-ignored] `nullable` means nothing in JSON Schema 2020-12
+                api.yaml:19:34: warning[schema-keyword-ignored] `nullable` is no keyword of JSON Schema 2020-12
                 api.yaml:19:66: warning[schema-keyword-ignored] `$dynamicRef` is not followed
                 -: valid M
-                warning: `nullable` means nothing in JSON Schema 2020-12, at api.yaml:19:34
+                warning: `nullable` is no keyword of JSON Schema 2020-12, at api.yaml:19:34
                 warning: `$dynamicRef` is not followed, at api.yaml:19:66
             "#]],
         ),

@@ -239,11 +239,7 @@ impl<'a> Flat<'a> {
                 None => values.iter().collect(),
                 Some(before) => before
                     .into_iter()
-                    .filter(|value| {
-                        values
-                            .iter()
-                            .any(|other| other.to_json() == value.to_json())
-                    })
+                    .filter(|value| values.iter().any(|other| other.is_same(value)))
                     .collect(),
             });
         }

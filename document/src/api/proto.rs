@@ -34,6 +34,6 @@ impl Proto<'_> {
     /// Where a part of the text stands in its file; nothing where that cannot be told.
     #[must_use]
     pub fn place(&self, range: Range<usize>) -> Option<Span> {
-        proto::place(self.node, self.written, range)
+        proto::Places::new(self.node, self.written).place(range)
     }
 }

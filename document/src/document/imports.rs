@@ -3,7 +3,7 @@ use std::{collections::HashSet, path::Path};
 
 use super::{link::Walk, target::address};
 use crate::{
-    FileId, Node, Span, Text, Value,
+    FileId, Node, Text, Value,
     loader::normal,
     proto,
     sources::{Import, Link},
@@ -37,10 +37,11 @@ impl<'a> Walk<'a, '_> {
             if !seen.insert(address(node)) {
                 continue;
             }
+            let mut places = proto::Places::new(node, document.sources.slice(node.span));
             for range in proto::imports(text).into_iter().take(MOST) {
                 let path = Text {
                     value: &text[range.clone()],
-                    span: document.proto_place(node, range).unwrap_or(node.span),
+                    span: places.place(range).unwrap_or(node.span),
                 };
                 waiting.extend(self.import(path).and_then(|id| document.tree(id)));
             }
@@ -108,11 +109,6 @@ pub(crate) fn is_googles(path: &str) -> bool {
 }
 
 impl super::Document {
-    /// Where a part of a Protobuf text stands.
-    pub(crate) fn proto_place(&self, node: &Node, range: std::ops::Range<usize>) -> Option<Span> {
-        proto::place(node, self.sources.slice(node.span), range)
-    }
-
     /// What an import of the text of a node leads to.
     pub(crate) fn import(&self, node: &Node, path: &str) -> Option<Import> {
         let file = self.sources.file(node.span.file)?;

@@ -64,16 +64,22 @@ impl<'a, 's> Walk<'a, 's> {
         diagnostics: &'s mut Vec<Diagnostic>,
     ) -> Self {
         let sources = &document.sources;
-        let known = sources
-            .iter()
-            .filter_map(|id| Some((sources.file(id)?.name.canonical.clone(), id)))
-            .collect();
+        let (mut known, mut fetched) = (HashMap::new(), HashMap::new());
+        for id in sources.iter() {
+            let Some(name) = sources.file(id).map(|file| &file.name) else {
+                continue;
+            };
+            match &name.url {
+                Some(url) => drop(fetched.insert(url.clone(), Some(id))),
+                None => drop(known.insert(name.canonical.clone(), id)),
+            }
+        }
         Self {
             document,
             roots,
             settings,
             known,
-            fetched: HashMap::new(),
+            fetched,
             seen: HashSet::new(),
             todo: Vec::new(),
             schemas: Vec::new(),

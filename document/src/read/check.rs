@@ -1,4 +1,6 @@
 //! Compares nodes with the shapes of the specification and reports what differs, each at the node that is wrong.
+mod scalar;
+
 use std::{
     collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
@@ -9,8 +11,8 @@ use super::{
     shape::{Field, Kind, Rest, Shape, is_extension},
 };
 use crate::{
-    Diagnostic, Document, Node, Object, Span, Text, Value, api::Version, document::address, rules,
-    suggest,
+    Diagnostic, Document, Entry, Node, Object, Span, Text, Value, api::Version, document::address,
+    rules, suggest,
 };
 
 /// Findings after which checking ends: what is wrong so often is wrong in one place.
@@ -19,12 +21,12 @@ const MOST: usize = 10_000;
 /// Bytes of an object that are shown at most.
 const HEAD: usize = 1000;
 
-/// Checks a node and everything below it, references followed, each object once.
+/// Checks a node, which is called by a name, and everything below it, references followed, each object once.
 pub(crate) fn check(
     document: &Document,
     version: Version,
-    root: &Node,
-    shape: &'static Shape,
+    (root, name): (&Node, &str),
+    kind: Kind,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut check = Check {
@@ -34,7 +36,7 @@ pub(crate) fn check(
         todo: Vec::new(),
         diagnostics,
     };
-    check.later(root, Kind::Object(shape), "the document");
+    check.later(root, kind, name);
     while let Some(task) = check.todo.pop().filter(|_| check.diagnostics.len() < MOST) {
         check.run(&task);
     }
@@ -299,11 +301,9 @@ impl<'a> Check<'a, '_> {
         let mut digests = HashMap::new();
         for item in items {
             let target = self.document.follow(item).unwrap_or(item);
-            let digest = *digests.entry(address(target)).or_insert_with(|| {
-                let mut hasher = DefaultHasher::new();
-                target.to_json().to_string().hash(&mut hasher);
-                hasher.finish()
-            });
+            let digest = *digests
+                .entry(address(target))
+                .or_insert_with(|| digest(target));
             if let Some(earlier) = first.get(&digest) {
                 let message = format!("`{name}` holds this item twice");
                 self.diagnostics.push(
@@ -316,177 +316,30 @@ impl<'a> Check<'a, '_> {
             }
         }
     }
-
-    fn scalar(&mut self, node: &Node, kind: Kind, name: &str) {
-        match (kind, &node.value) {
-            (Kind::Text | Kind::TextOrNull, Value::Number(_) | Value::Bool(_)) => {
-                self.mismatch(node, name, expected(kind));
-                let written = self.document.sources().slice(node.span);
-                if let Some(found) = self.diagnostics.last_mut() {
-                    found.fix = mend::in_quotes(node, written);
-                }
-            }
-            (Kind::TextOrNull, Value::Null)
-            | (Kind::Bool, Value::Bool(_))
-            | (Kind::Number, Value::Number(_)) => {}
-            (Kind::Text | Kind::TextOrNull, Value::String(_)) => {}
-            (Kind::Uri, Value::String(text)) if !format::is_uri(text) => {
-                self.format(
-                    node,
-                    name,
-                    text,
-                    "a URI",
-                    "write it whole, such as `https://example.com/docs`",
-                );
-            }
-            (Kind::Email, Value::String(text)) if !format::is_email(text) => {
-                self.format(
-                    node,
-                    name,
-                    text,
-                    "a mail address",
-                    "write it like `name@example.com`",
-                );
-            }
-            (Kind::Location, Value::String(text)) if !format::is_location(text) => {
-                self.location(node, text)
-            }
-            (Kind::Uri | Kind::Email | Kind::Location, Value::String(_)) => {}
-            (Kind::Word(words), Value::String(text)) => {
-                if !words.contains(&text.as_str()) {
-                    self.word(node, name, text, words);
-                }
-            }
-            (Kind::Positive, Value::Number(number)) => {
-                if number.as_f64().is_some_and(|number| number <= 0.0) {
-                    self.range(node, name, "above 0");
-                }
-            }
-            (Kind::Count, Value::Number(number)) => {
-                let number = number.as_f64().unwrap_or_default();
-                if number < 0.0 {
-                    self.range(node, name, "0 or more");
-                } else if number.fract() != 0.0 {
-                    self.mismatch(node, name, "an integer");
-                }
-            }
-            (Kind::Integer(least, most), Value::Number(number)) => {
-                let number = number.as_f64().unwrap_or_default();
-                if number.fract() != 0.0 {
-                    self.mismatch(node, name, "an integer");
-                } else if !(least == i64::MIN || number >= least as f64)
-                    || !(most == i64::MAX || number <= most as f64)
-                {
-                    self.range(node, name, &bounds(least, most));
-                }
-            }
-            (Kind::Choice(choice), Value::Number(number)) => {
-                let number = number.as_f64().unwrap_or_default();
-                if !choice.iter().any(|known| *known as f64 == number) {
-                    let known: Vec<_> = choice.iter().map(i64::to_string).collect();
-                    self.choice(node, name, &known);
-                }
-            }
-            (Kind::Length(least, most), Value::String(text)) => {
-                let length = text.chars().count();
-                if length < least || length > most {
-                    self.range(node, name, &format!("{least} to {most} characters long"));
-                }
-            }
-            (Kind::Form(form), Value::String(text)) => {
-                if !(form.fits)(text) {
-                    self.format(node, name, text, form.name, form.help);
-                }
-            }
-            _ => self.mismatch(node, name, expected(kind)),
-        }
-    }
-
-    fn mismatch(&mut self, node: &Node, name: &str, expected: &str) {
-        let article = match node.kind() {
-            "null" => "empty",
-            "array" => "a list",
-            "object" => "an object",
-            "boolean" => "a boolean",
-            "number" => "a number",
-            _ => "text",
-        };
-        let message = format!("`{name}` must be {expected}, not {article}");
-        let mut found = Diagnostic::new(&rules::TYPE_MISMATCH, self.head(node), message);
-        if expected == "text" && matches!(node.value, Value::Number(_) | Value::Bool(_)) {
-            let written = self.document.sources().slice(node.span);
-            found = found.help(format!("put it in quotes: `\"{written}\"`"));
-        }
-        self.diagnostics.push(found);
-    }
-
-    fn format(&mut self, node: &Node, name: &str, text: &str, expected: &str, help: &str) {
-        let message = format!("`{name}` must be {expected}, which `{text}` is not");
-        let found = Diagnostic::new(&rules::FORMAT_MISMATCH, node.span, message);
-        self.diagnostics.push(found.help(help));
-    }
-
-    fn location(&mut self, node: &Node, text: &str) {
-        let message = format!("`{text}` is no runtime expression");
-        let found = Diagnostic::new(&rules::RUNTIME_EXPRESSION_INVALID, node.span, message);
-        let found = found.fix(mend::location(node, text));
-        self.diagnostics
-            .push(found.help("write `$message.header#/NAME` or `$message.payload#/NAME`"));
-    }
-
-    fn word(&mut self, node: &Node, name: &str, text: &str, words: &[&str]) {
-        let message = format!("`{name}` may not be `{text}`");
-        let found = Diagnostic::new(&rules::ENUM_MISMATCH, node.span, message);
-        let near = suggest::nearest(text, words.iter().copied());
-        let found = found.fix(mend::misspelt_word(node, text, words));
-        let is_avro = name == "type" && matches!(text, "record" | "enum" | "map" | "fixed");
-        self.diagnostics.push(found.help(match near {
-            _ if is_avro => "Avro needs its `schemaFormat`, `application/vnd.apache.avro;version=1.9.0`, and stands in payloads".to_owned(),
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("it may be `{}`", words.join("`, `")),
-        }));
-    }
-
-    fn choice(&mut self, node: &Node, name: &str, known: &[String]) {
-        let written = self.document.sources().slice(node.span);
-        let message = format!("`{name}` may not be `{written}`");
-        self.diagnostics.push(
-            Diagnostic::new(&rules::ENUM_MISMATCH, node.span, message)
-                .help(format!("it may be `{}`", known.join("`, `"))),
-        );
-    }
-
-    fn range(&mut self, node: &Node, name: &str, allowed: &str) {
-        let message = format!("`{name}` must be {allowed}");
-        self.diagnostics.push(Diagnostic::new(
-            &rules::VALUE_OUT_OF_RANGE,
-            node.span,
-            message,
-        ));
-    }
 }
 
-fn bounds(least: i64, most: i64) -> String {
-    match (least, most) {
-        (_, i64::MAX) => format!("{least} or more"),
-        (i64::MIN, _) => format!("{most} or less"),
-        _ => format!("{least} to {most}"),
+/// A number that nodes of the same value have, in whatever order their keys are.
+fn digest(node: &Node) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    node.kind().hash(&mut hasher);
+    match &node.value {
+        Value::Null => {}
+        Value::Bool(value) => value.hash(&mut hasher),
+        Value::Number(number) => number.to_string().hash(&mut hasher),
+        Value::String(text) => text.hash(&mut hasher),
+        Value::Array(items) => items.iter().for_each(|item| digest(item).hash(&mut hasher)),
+        Value::Object(object) => {
+            let entry = |entry: &Entry| {
+                let mut hasher = DefaultHasher::new();
+                (&entry.key, digest(&entry.value)).hash(&mut hasher);
+                hasher.finish()
+            };
+            object
+                .iter()
+                .map(entry)
+                .fold(0, u64::wrapping_add)
+                .hash(&mut hasher);
+        }
     }
-}
-
-fn expected(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Text
-        | Kind::Uri
-        | Kind::Email
-        | Kind::Location
-        | Kind::Word(_)
-        | Kind::Length(..)
-        | Kind::Form(_) => "text",
-        Kind::TextOrNull => "text or null",
-        Kind::Bool => "`true` or `false`",
-        Kind::Number | Kind::Positive => "a number",
-        Kind::Count | Kind::Integer(..) | Kind::Choice(_) => "an integer",
-        _ => "something else",
-    }
+    hasher.finish()
 }

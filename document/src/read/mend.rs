@@ -30,7 +30,7 @@ pub(super) fn repeated_item(list: &Node, earlier: &Node, item: &Node) -> Option<
     // The text of an alias stands elsewhere, mostly before it.
     let is_later = earlier.span.end <= item.span.start;
     let fix = Fix::new("remove the second item", Change::Item(item.span));
-    (is_inside && is_later && earlier.to_json() == item.to_json()).then_some(fix)
+    (is_inside && is_later && earlier.is_same(item)).then_some(fix)
 }
 
 /// A number or truth value where text is meant, as it is written.

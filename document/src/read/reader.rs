@@ -266,7 +266,7 @@ impl<'a, 'd> Reader<'a, 'd> {
             .map(|node| {
                 let fields = Fields::of(node);
                 Tag {
-                    span: node.span,
+                    node,
                     name: self
                         .text(&fields, "name")
                         .unwrap_or(self.nothing(node.span)),

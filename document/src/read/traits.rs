@@ -138,7 +138,13 @@ mod tests {
         let root = document.root().unwrap();
         let read = |version| {
             let mut found = Vec::new();
-            check(&document, version, root, &OBJECT, &mut found);
+            check(
+                &document,
+                version,
+                (root, "object"),
+                Kind::Object(&OBJECT),
+                &mut found,
+            );
             let fields = merged_by(&document, version, &OBJECT, root);
             let title = fields.get("title").and_then(Node::as_str);
             (

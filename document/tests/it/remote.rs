@@ -2,7 +2,7 @@
 use std::{path::Path, sync::Arc};
 
 use tidings_document::{
-    Diagnostic, Document, Limits, Mapping, MemoryLoader, Remote, Settings, open,
+    Diagnostic, Document, Limits, Mapping, MemoryLoader, Node, Remote, Settings, open, open_alone,
 };
 
 const HEAD: &str = "asyncapi: 3.0.0\ninfo: {title: a, version: '1'}\n";
@@ -355,4 +355,33 @@ fn a_remote_protobuf_text_imports_from_its_own_place() {
         found[0].message,
         "`https://a.example/x/local.proto` does not exist"
     );
+}
+
+#[test]
+fn a_file_that_is_included_by_its_url_again_is_the_same_file() {
+    let url = "https://example.com/rules.yaml";
+    let root = format!("[{url}, {url}]");
+    let loader = MemoryLoader::new([("/doc/rules.yaml", &*root)]);
+    let settings = Settings {
+        remote: Remote {
+            hosts: vec!["example.com".parse().unwrap()],
+            map: Vec::new(),
+        },
+        loader: Arc::new(loader.with_remote([(url, "extends: rules.yaml")])),
+        ..Settings::default()
+    };
+    let (document, _) = open_alone(Path::new("/doc/rules.yaml"), &settings).unwrap();
+    let names = document.root().and_then(Node::as_array).unwrap();
+    let mut found = Vec::new();
+    let ids: Vec<_> = names
+        .iter()
+        .map(|name| document.include(name.text().unwrap(), &settings, &mut found))
+        .collect();
+    assert!(ids[0].is_some() && found.is_empty(), "{found:?}");
+    assert_eq!(ids[0], ids[1]);
+    let extended = document
+        .tree(ids[0].unwrap())
+        .and_then(|root| root.get("extends"));
+    let again = document.include(extended.unwrap().text().unwrap(), &settings, &mut found);
+    assert_eq!(again, ids[0]);
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use tidings_document::api::SchemaFormat;
-use tidings_document::{Diagnostic, Profile, Rule, Severity};
+use tidings_document::{Diagnostic, Profile, Rule, Severity, avro_structure};
 
 use super::{Context, Lint};
 
@@ -59,6 +59,13 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         .filter(|payload| payload.format == SchemaFormat::Avro)
         // Several messages may have one schema.
         .filter(|payload| seen.insert(payload.node.span))
-        .flat_map(|payload| crate::avro::faults(payload.node));
+        .flat_map(|payload| {
+            // What reading has told of the schema's structure is not told again, but where the official parser does.
+            let reported = || match context.is_official() {
+                true => Vec::new(),
+                false => avro_structure(api.document, api.version, payload.node),
+            };
+            crate::avro::faults(payload.node, &reported)
+        });
     out.extend(found);
 }

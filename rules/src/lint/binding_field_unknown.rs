@@ -6,8 +6,7 @@ use tidings_document::{
 };
 
 use super::{Context, Lint};
-use crate::bindings::all;
-use crate::lint::binding_field_misplaced::{article, belongs_to, strangers};
+use crate::lint::binding_field_misplaced::{belongs_to, called, strangers, unchecked};
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -42,25 +41,16 @@ channels:
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    for (level, binding) in all(context.api) {
-        let protocol = binding.protocol.value;
-        // What the levels of version 3 know was compared with them already.
-        let known = binding_fields(protocol, level);
-        if (!context.is_v2() && !known.is_empty())
-            || !has_fields(binding)
-            || !is_known_version(binding, level)
-        {
+    for (level, binding) in unchecked(context) {
+        if !has_fields(binding) || !is_known_version(binding, level) {
             continue;
         }
+        let known = binding_fields(binding.protocol.value, level);
         let unknown = strangers(level, binding).into_iter();
         for field in unknown.filter(|field| belongs_to(binding, *field).is_none()) {
-            let (is, name) = (level.as_str(), field.value);
-            let message = format!(
-                "the `{protocol}` binding of {} {is} has no field `{name}`",
-                article(level)
-            );
+            let message = format!("{} has no field `{}`", called(level, binding), field.value);
             let found = Diagnostic::new(&LINT.rule, field.span, message);
-            out.push(match nearest(name, known.iter().copied()) {
+            out.push(match nearest(field.value, known.iter().copied()) {
                 Some(near) => found.help(format!("did you mean `{near}`?")),
                 None => found.help("fields of your own begin with `x-`"),
             });

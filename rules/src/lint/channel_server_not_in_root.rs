@@ -4,7 +4,6 @@ use tidings_document::api::Place;
 use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
 
 use super::{Context, Lint};
-use crate::places::reference;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -59,16 +58,17 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             .get("servers")
             .and_then(Node::as_array)
             .unwrap_or_default();
-        for target in servers.iter().filter_map(reference) {
-            if !target.value.contains("#/servers/") {
-                let message = format!(
-                    "server `{}` of channel `{}` is not one of the document's `servers`",
-                    target.value, channel.key.value
-                );
-                out.push(Diagnostic::new(&LINT.rule, target.span, message).help(
+        let stray = |server| context.stray_reference(server, "#/servers/");
+        for target in servers.iter().filter_map(stray) {
+            let message = format!(
+                "server `{}` of channel `{}` is not one of the document's `servers`",
+                target.value, channel.key.value
+            );
+            out.push(
+                Diagnostic::new(&LINT.rule, target.span, message).help(
                     "refer to it as `#/servers/NAME`, which itself may refer to the component",
-                ));
-            }
+                ),
+            );
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `enum-value-type-mismatch`: a value of an `enum` is not of the schema's `type`.
 
+use std::collections::HashSet;
+
 use tidings_document::api::{Type, Types};
 use tidings_document::{Diagnostic, Node, Profile, Rule, Severity, Value};
 
@@ -54,18 +56,24 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         if object.nullable {
             types.insert(Type::Null);
         }
+        let mut told = HashSet::new();
         for value in object
             .enumeration
             .unwrap_or_default()
             .iter()
             .filter(|value| !is_of(value, types))
         {
+            let text = value.to_json().to_string();
+            // That it is there twice is another rule's.
+            if told.contains(&text) {
+                continue;
+            }
             let names: Vec<&str> = types.iter().map(Type::as_str).collect();
             let message = format!(
-                "value `{}` of the `enum` is not of type `{}`",
-                value.to_json(),
+                "value `{text}` of the `enum` is not of type `{}`",
                 names.join("` or `")
             );
+            told.insert(text);
             out.push(Diagnostic::new(&LINT.rule, value.span, message));
         }
     }

@@ -17,7 +17,7 @@ pub(super) static LINT: Lint = Lint {
         codes: &[],
         summary: "a receiver cannot tell two messages of one channel apart",
         docs: r##"Messages that travel through one channel in the same direction arrive mixed. Whoever receives them goes by what is in them: a property of the
-headers or the payload with a `const` or `enum` of its own, another type, another content type. Where a payload that is written after one message
+headers or the payload with a `const` or `enum` of its own, another type, another content type, another `statusCode` or `messageType` of the binding. Where a payload that is written after one message
 fits another one, too, and the headers do not help, the receiver must guess, unless both sides agree on something that the document does not say.
 A `name` of its own on each message is taken for such an agreement, as the name travels with the message where both sides use Tidings; the profile
 `strict` reports those messages, too, as a note.
@@ -203,6 +203,22 @@ fn answers(operation: &Operation<'_>) -> HashSet<Option<MessageId>> {
         .collect()
 }
 
+/// Fields of bindings whose values travel with the message.
+const TELLING: &[(&str, &str)] = &[("amqp", "messageType"), ("http", "statusCode")];
+
+/// Whether the protocol tells two messages apart.
+fn are_bound_apart(one: &Message<'_>, other: &Message<'_>) -> bool {
+    TELLING.iter().any(|(protocol, field)| {
+        let [one, other] = [one, other].map(|message| {
+            let mut bindings = message.about.bindings.iter();
+            let binding = bindings.find(|binding| binding.protocol.value == *protocol)?;
+            binding.node.get(field)
+        });
+        one.zip(other)
+            .is_some_and(|(one, other)| !one.is_same(other))
+    })
+}
+
 type Schemas = ([SchemaId; 2], Option<[SchemaId; 2]>);
 
 /// The schemas of two messages, unless it is plain that they differ, or nothing can be known.
@@ -212,7 +228,7 @@ fn suspicious<'a>(
     known: &mut HashMap<SchemaId, Plain<'a>>,
 ) -> Option<Schemas> {
     let [one, other] = messages.map(|id| &api[id]);
-    if api.content_type_of(one) != api.content_type_of(other) {
+    if api.content_type_of(one) != api.content_type_of(other) || are_bound_apart(one, other) {
         return None;
     }
     let payload = |message: &Message<'_>| message.payload.as_ref()?.schema;

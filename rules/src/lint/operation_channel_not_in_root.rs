@@ -4,7 +4,6 @@ use tidings_document::api::Place;
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
 use super::{Context, Lint};
-use crate::places::reference;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -54,8 +53,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for operation in context.api.operations.iter().filter(|operation| {
         operation.place == Place::Root && operation.node.span.file == context.api.node.span.file
     }) {
-        if let Some(target) = operation.node.get("channel").and_then(reference)
-            && !target.value.contains("#/channels/")
+        let channel = operation.node.get("channel");
+        if let Some(target) =
+            channel.and_then(|channel| context.stray_reference(channel, "#/channels/"))
         {
             let message = format!(
                 "channel `{}` of operation `{}` is not one of the document's `channels`",

@@ -1,5 +1,6 @@
 //! `protobuf-schema-invalid`: a Protobuf schema that no compiler takes, or that does not say which message is meant.
 
+use tidings_document::api::{Payload, SchemaFormat};
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
 use super::{Context, Lint};
@@ -68,8 +69,31 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for id in api.other_schemas.iter().filter_map(|schema| schema.proto) {
         found.extend(compiled.schema(api, id));
     }
+    if !context.is_official() {
+        let payloads = api
+            .messages
+            .iter()
+            .filter_map(|message| message.payload.as_ref());
+        found.extend(payloads.chain(&api.other_schemas).filter_map(no_text));
+    }
     // Files that several schemas import are found wrong several times.
     found.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
     found.dedup();
     out.extend(found);
+}
+
+/// A schema that is said to be Protobuf and is no text; a reference that leads nowhere is reported.
+fn no_text(payload: &Payload<'_>) -> Option<Diagnostic> {
+    let node = payload.node;
+    if payload.format != SchemaFormat::Protobuf
+        || payload.proto.is_some()
+        || node.reference().is_some()
+    {
+        return None;
+    }
+    let first = node.as_object().and_then(|object| object.iter().next());
+    let place = first.map_or(node.span, |entry| entry.key_span);
+    let message = format!("a schema in Protobuf must be text, not {}", node.kind());
+    let found = Diagnostic::new(&LINT.rule, place, message);
+    Some(found.help("write what a `.proto` file holds, or `$ref` with the path of one"))
 }

@@ -123,7 +123,8 @@ fn finding(object: &Object) -> Option<Diagnostic> {
     let siblings: Vec<_> = siblings.collect();
     let first = siblings.first()?;
     let names: Vec<&str> = siblings.iter().map(|entry| entry.key.as_str()).collect();
-    let message = format!("`{}` beside `$ref` has no effect", names.join("`, `"));
+    let has = if names.len() == 1 { "has" } else { "have" };
+    let message = format!("`{}` beside `$ref` {has} no effect", names.join("`, `"));
     let found = Diagnostic::new(&LINT.rule, first.key_span, message);
     Some(found.help("remove it, or in a schema write `allOf: [{ $ref: … }]` beside it"))
 }

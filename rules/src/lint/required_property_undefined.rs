@@ -60,10 +60,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         };
         let names = || object.properties.iter().map(|property| property.name.value);
         let known: HashSet<&str> = names().collect();
+        let mut told = HashSet::new();
         for name in object
             .required
             .iter()
-            .filter(|name| !known.contains(name.value))
+            .filter(|name| !known.contains(name.value) && told.insert(name.value))
         {
             let message = format!("required property `{}` is not described", name.value);
             let found = Diagnostic::new(&LINT.rule, name.span, message);

@@ -65,7 +65,7 @@ pub fn ignored(api: &Api<'_>, schemas: impl Iterator<Item = SchemaId>) -> Vec<Di
                 let message = match keyword.name.starts_with('$') {
                     true => format!("`{}` is not followed", keyword.name),
                     false => format!(
-                        "`{}` means nothing in {}",
+                        "`{}` is no keyword of {}",
                         keyword.name,
                         name(schema.format)
                     ),
@@ -137,6 +137,6 @@ fn name(format: SchemaFormat) -> &'static str {
         SchemaFormat::OpenApi30 => "OpenAPI 3.0",
         SchemaFormat::JsonSchema2019 => "JSON Schema 2019-09",
         SchemaFormat::JsonSchema2020 => "JSON Schema 2020-12",
-        _ => "JSON Schema before 2019-09",
+        _ => "the stated dialect of JSON Schema",
     }
 }

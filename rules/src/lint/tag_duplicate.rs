@@ -6,7 +6,6 @@ use tidings_document::api::{About, Api, Tag};
 use tidings_document::{Change, Diagnostic, Fix, Node, Profile, Rule, Severity};
 
 use super::{Context, Lint};
-use crate::places::node_at;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -51,11 +50,15 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         for tag in tags {
             let name = tag.name;
             if let Some(first) = seen.get(name.value) {
+                // Tags that are alike in all are one item twice, which is reported.
+                if !context.is_official() && first.node.is_same(tag.node) {
+                    continue;
+                }
                 let message = format!("tag `{}` is in the list twice", name.value);
                 out.push(
                     Diagnostic::new(&LINT.rule, name.span, message)
                         .related(first.name.span, "first use")
-                        .fix(fix(context.api, first, tag)),
+                        .fix(fix(first, tag)),
                 );
             } else {
                 seen.insert(name.value, tag);
@@ -65,18 +68,17 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
 }
 
 /// One of two tags can go when it says nothing that the other does not.
-fn fix(api: &Api<'_>, first: &Tag<'_>, second: &Tag<'_>) -> Option<Fix> {
-    let one = node_at(api.node, first.span)?;
-    let other = node_at(api.node, second.span)?;
+fn fix(first: &Tag<'_>, second: &Tag<'_>) -> Option<Fix> {
+    let (one, other) = (first.node, second.node);
     let says_name_only = |tag: &Node| tag.as_object().is_some_and(|fields| fields.len() == 1);
-    let gone = if one.to_json() == other.to_json() || says_name_only(other) {
-        second
+    let gone = if says_name_only(other) || one.is_same(other) {
+        other
     } else if says_name_only(one) {
-        first
+        one
     } else {
         return None;
     };
-    let is_later = first.span.end <= second.span.start;
+    let is_later = one.span.end <= other.span.start;
     let title = "remove the one that says less";
     is_later.then(|| Fix::new(title, Change::Item(gone.span)))
 }

@@ -69,8 +69,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         .iter()
         .map(|operation| (operation.node, "operation", operation.key.value));
     let mut told = HashSet::new();
+    let mut left = MOST_VALUES;
     for (node, kind, name) in messages.chain(operations) {
-        for [before, after] in conflicts(context, node) {
+        for [before, after] in conflicts(context, node, &mut left) {
             if !told.insert((before.key, after.key)) {
                 continue;
             }
@@ -94,8 +95,11 @@ struct Leaf<'a> {
     key: Span,
 }
 
+/// Values that are compared in one document: many objects may have the same large trait.
+const MOST_VALUES: usize = 200_000;
+
 /// Values that do not hold, each with the one that does.
-fn conflicts<'a>(context: &Context<'a>, node: &'a Node) -> Vec<[Leaf<'a>; 2]> {
+fn conflicts<'a>(context: &Context<'a>, node: &'a Node, left: &mut usize) -> Vec<[Leaf<'a>; 2]> {
     let document = context.api.document;
     let traits = node
         .get("traits")
@@ -107,11 +111,15 @@ fn conflicts<'a>(context: &Context<'a>, node: &'a Node) -> Vec<[Leaf<'a>; 2]> {
     let mut leaves: HashMap<String, Leaf<'a>> = HashMap::new();
     let mut found = Vec::new();
     for layer in own.into_iter().chain(traits) {
+        if *left == 0 {
+            break;
+        }
         let mut all = Vec::new();
         gather(layer, String::new(), DEPTH, &mut all);
+        *left = left.saturating_sub(all.len());
         for leaf in all {
             if let Some(before) = leaves.get(&leaf.path)
-                && before.value.to_json() != leaf.value.to_json()
+                && !before.value.is_same(leaf.value)
             {
                 found.push([before.clone(), leaf.clone()]);
             }

@@ -145,6 +145,13 @@ fn messages_are_told_apart_by_what_travels() {
         "{ contentType: application/json, payload: { type: string } }",
         &[],
     );
+    let with_status = |status: u16| {
+        format!(
+            "{{ bindings: {{ http: {{ statusCode: {status} }} }}, payload: {{ type: string }} }}"
+        )
+    };
+    check(&with_status(200), &with_status(404), &[]);
+    check(&with_status(200), &with_status(200), ambiguous);
     // A tag that is not required is meant to be there.
     check(
         "{ payload: { type: object, properties: { kind: { const: a } } } }",
