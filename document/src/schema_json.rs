@@ -7,7 +7,6 @@ use serde_json::{Map, Value as Json, json};
 use crate::{
     Node, Value,
     api::{Api, Items, Property, SchemaFormat, SchemaId, SchemaKind, SchemaObject},
-    document::push_token,
 };
 
 /// A self-contained JSON Schema, and where its parts come from.
@@ -15,7 +14,10 @@ use crate::{
 pub struct SchemaJson {
     /// The schema: `$ref`s in it lead to its own `definitions`; `$schema` says which draft it is written in.
     pub schema: Json,
-    ids: HashMap<String, SchemaId>,
+    /// What it stands for as a whole.
+    root: Option<SchemaId>,
+    /// What the definitions stand for, which are numbered from 1.
+    ids: Vec<SchemaId>,
 }
 
 impl SchemaJson {
@@ -28,7 +30,7 @@ impl SchemaJson {
     /// The schemas of the model that it is made of.
     #[must_use]
     pub fn schemas(&self) -> Vec<SchemaId> {
-        let mut ids: Vec<SchemaId> = self.ids.values().copied().collect();
+        let mut ids: Vec<SchemaId> = self.ids.iter().copied().chain(self.root).collect();
         ids.sort_unstable();
         ids.dedup();
         ids
@@ -39,13 +41,45 @@ impl SchemaJson {
     #[must_use]
     pub fn origin<'p>(&self, pointer: &'p str) -> Option<(SchemaId, &'p str)> {
         let pointer = pointer.trim_start_matches('#');
-        let mut end = pointer.len();
-        loop {
-            if let Some(id) = self.ids.get(&pointer[..end]) {
-                return Some((*id, &pointer[end..]));
+        let mut found = self.root.map(|id| (id, pointer));
+        let (mut node, mut rest) = (&self.schema, pointer);
+        while let Some(step) = rest.strip_prefix('/') {
+            let end = step.find('/').unwrap_or(step.len());
+            let Some(inner) = child(node, &step[..end]) else {
+                break;
+            };
+            rest = &step[end..];
+            let is_definition = pointer.len() - rest.len() == DEFINITIONS.len() + end;
+            let name = match inner.get("$ref").and_then(Json::as_str) {
+                Some(target) => target.strip_prefix("#/definitions/"),
+                None if is_definition && pointer.starts_with(DEFINITIONS) => Some(&step[..end]),
+                None => None,
+            };
+            if let Some(id) = name.and_then(|name| self.definition(name)) {
+                found = Some((id, rest));
             }
-            end = pointer[..end].rfind('/')?;
+            node = inner;
         }
+        found
+    }
+
+    fn definition(&self, name: &str) -> Option<SchemaId> {
+        let number: usize = name.parse().ok()?;
+        self.ids.get(number.checked_sub(1)?).copied()
+    }
+}
+
+const DEFINITIONS: &str = "/definitions/";
+
+/// One step of a pointer.
+fn child<'j>(node: &'j Json, step: &str) -> Option<&'j Json> {
+    match node {
+        Json::Object(map) if step.contains('~') => {
+            map.get(&step.replace("~1", "/").replace("~0", "~"))
+        }
+        Json::Object(map) => map.get(step),
+        Json::Array(items) => items.get(step.parse::<usize>().ok()?),
+        _ => None,
     }
 }
 
@@ -59,7 +93,7 @@ pub fn schema_json(api: &Api<'_>, id: SchemaId) -> Json {
 #[must_use]
 pub fn schema_json_with_map(api: &Api<'_>, id: SchemaId) -> SchemaJson {
     let mut json = schema_json_of_all(api, &[id]);
-    json.ids.insert(String::new(), id);
+    json.root = Some(id);
     json
 }
 
@@ -70,7 +104,6 @@ pub fn schema_json_of_all(api: &Api<'_>, ids: &[SchemaId]) -> SchemaJson {
         api,
         numbers: HashMap::new(),
         waiting: Vec::new(),
-        ids: HashMap::new(),
         is_newer: false,
     };
     let mut definitions = Map::new();
@@ -78,10 +111,8 @@ pub fn schema_json_of_all(api: &Api<'_>, ids: &[SchemaId]) -> SchemaJson {
     let mut at = 0;
     while let Some(id) = writer.waiting.get(at).copied() {
         at += 1;
-        let name = at.to_string();
-        let pointer = format!("/definitions/{name}");
-        let schema = writer.schema(id, &pointer);
-        definitions.insert(name, schema);
+        let schema = writer.schema(id);
+        definitions.insert(at.to_string(), schema);
     }
     let mut draft = "http://json-schema.org/draft-07/schema#";
     if writer.is_newer {
@@ -94,7 +125,8 @@ pub fn schema_json_of_all(api: &Api<'_>, ids: &[SchemaId]) -> SchemaJson {
     schema.insert("definitions".to_owned(), Json::Object(definitions));
     SchemaJson {
         schema: Json::Object(schema),
-        ids: writer.ids,
+        root: None,
+        ids: writer.waiting,
     }
 }
 
@@ -102,8 +134,8 @@ struct Writer<'r, 'a> {
     api: &'r Api<'a>,
     /// Number of each schema among the definitions.
     numbers: HashMap<SchemaId, usize>,
+    /// The schemas by their numbers, which begin at 1.
     waiting: Vec<SchemaId>,
-    ids: HashMap<String, SchemaId>,
     /// Whether draft-07 cannot say what was written.
     is_newer: bool,
 }
@@ -118,15 +150,14 @@ impl Writer<'_, '_> {
         json!({ "$ref": format!("#/definitions/{number}") })
     }
 
-    fn schema(&mut self, id: SchemaId, pointer: &str) -> Json {
-        self.ids.insert(pointer.to_owned(), id);
+    fn schema(&mut self, id: SchemaId) -> Json {
         let api = self.api;
         match &api[id].kind {
             SchemaKind::Bool(value) => Json::Bool(*value),
             SchemaKind::Unresolved => Json::Bool(true),
             SchemaKind::Object(object) => {
                 let mut out = plain_keywords(api[id].node);
-                self.nested(object, &mut out, pointer);
+                self.nested(object, &mut out);
                 limits(object, &mut out);
                 self.counts(object, &mut out);
                 requirements(api[id].node, api[id].format, &mut out);
@@ -135,7 +166,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn nested(&mut self, object: &SchemaObject<'_>, out: &mut Map<String, Json>, pointer: &str) {
+    fn nested(&mut self, object: &SchemaObject<'_>, out: &mut Map<String, Json>) {
         let singles = [
             ("additionalProperties", object.additional_properties),
             ("propertyNames", object.property_names),
@@ -151,7 +182,7 @@ impl Writer<'_, '_> {
         for (name, id) in singles {
             if let Some(id) = id {
                 self.is_newer |= name.starts_with("unevaluated");
-                out.insert(name.to_owned(), self.at(id, pointer, &[name]));
+                out.insert(name.to_owned(), self.reference(id));
             }
         }
         for (name, ids) in [
@@ -160,7 +191,7 @@ impl Writer<'_, '_> {
             ("oneOf", &object.one_of),
         ] {
             if !ids.is_empty() {
-                out.insert(name.to_owned(), self.list(name, ids, pointer));
+                out.insert(name.to_owned(), self.list(ids));
             }
         }
         for (name, properties) in [
@@ -168,20 +199,20 @@ impl Writer<'_, '_> {
             ("patternProperties", &object.pattern_properties),
         ] {
             if !properties.is_empty() {
-                out.insert(name.to_owned(), self.map(name, properties, pointer));
+                out.insert(name.to_owned(), self.map(properties));
             }
         }
         match &object.items {
             Some(Items::All(id)) => {
-                out.insert("items".to_owned(), self.at(*id, pointer, &["items"]));
+                out.insert("items".to_owned(), self.reference(*id));
             }
             Some(Items::Each(ids)) => {
-                out.insert("items".to_owned(), self.list("items", ids, pointer));
+                out.insert("items".to_owned(), self.list(ids));
             }
             None => {}
         }
         if !object.dependencies.is_empty() {
-            let schemas = self.map("dependencies", &object.dependencies, pointer);
+            let schemas = self.map(&object.dependencies);
             let all = out.entry("dependencies").or_insert_with(|| json!({}));
             if let (Json::Object(all), Json::Object(schemas)) = (all, schemas) {
                 all.extend(schemas);
@@ -201,30 +232,15 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn at(&mut self, id: SchemaId, pointer: &str, steps: &[&str]) -> Json {
-        let mut pointer = pointer.to_owned();
-        for step in steps {
-            push_token(&mut pointer, step);
-        }
-        self.ids.insert(pointer, id);
-        self.reference(id)
+    fn list(&mut self, ids: &[SchemaId]) -> Json {
+        ids.iter().map(|id| self.reference(*id)).collect()
     }
 
-    fn list(&mut self, name: &str, ids: &[SchemaId], pointer: &str) -> Json {
-        let items = ids.iter().enumerate();
-        Json::Array(
-            items
-                .map(|(at, id)| self.at(*id, pointer, &[name, &at.to_string()]))
-                .collect(),
-        )
-    }
-
-    fn map(&mut self, name: &str, properties: &[Property<'_>], pointer: &str) -> Json {
+    fn map(&mut self, properties: &[Property<'_>]) -> Json {
         let fields = properties.iter().map(|property| {
-            let key = property.name.value;
             (
-                key.to_owned(),
-                self.at(property.schema, pointer, &[name, key]),
+                property.name.value.to_owned(),
+                self.reference(property.schema),
             )
         });
         Json::Object(fields.collect())

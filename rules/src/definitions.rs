@@ -15,7 +15,6 @@ pub(crate) use outline::Outline;
 pub(crate) struct Definitions {
     /// As they were written, with the way back to the model.
     pub(crate) json: SchemaJson,
-    pub(crate) map: Map<String, Json>,
     dialect: Dialect,
     /// Names of the schemas among the definitions.
     pub(crate) names: HashMap<SchemaId, String>,
@@ -30,8 +29,8 @@ impl Definitions {
         if ids.is_empty() {
             return None;
         }
-        let mut json = schema_json_of_all(api, &ids);
-        let map = std::mem::take(json.schema.get_mut("definitions")?.as_object_mut()?);
+        let json = schema_json_of_all(api, &ids);
+        let map = json.schema.get("definitions")?.as_object()?;
         let id_of = |name: &String| {
             Some((
                 json.schema_at(&format!("/definitions/{name}"))?,
@@ -39,16 +38,30 @@ impl Definitions {
             ))
         };
         let names: HashMap<SchemaId, String> = map.keys().filter_map(id_of).collect();
-        let unresolved = unresolved(api, &json, &map);
+        let unresolved = unresolved(api, &json, map);
+        let head = json!({ "$schema": json.schema.get("$schema") });
         let mut definitions = Self {
-            dialect: Schema::self_described(json.schema.clone()).dialect,
+            dialect: Schema::self_described(head).dialect,
             json,
-            map,
             names,
             vague: HashSet::new(),
         };
         definitions.loosen(unresolved);
         Some(definitions)
+    }
+
+    /// The definitions by their names.
+    pub(crate) fn map(&self) -> &Map<String, Json> {
+        let map = self
+            .json
+            .schema
+            .get("definitions")
+            .and_then(Json::as_object);
+        map.expect("a schema of all has definitions")
+    }
+
+    pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Json> {
+        self.json.schema.get_mut("definitions")?.get_mut(name)
     }
 
     /// Lets schemas that build on one of which nothing is known take more values rather than fewer: it fits any value, so
@@ -58,7 +71,7 @@ impl Definitions {
             return;
         }
         let mut users: HashMap<String, Vec<String>> = HashMap::new();
-        for (name, definition) in &self.map {
+        for (name, definition) in self.map() {
             for target in references(definition) {
                 users.entry(target).or_default().push(name.clone());
             }
@@ -73,7 +86,7 @@ impl Definitions {
             }
         }
         for name in &seen {
-            if let Some(definition) = self.map.get_mut(name) {
+            if let Some(definition) = self.get_mut(name) {
                 loosen_one(definition);
             }
         }

@@ -117,10 +117,10 @@ fn by_name(definitions: &Definitions) -> Schema {
             json!({ "$ref": format!("#/definitions/{name}") }),
         )
     };
-    let properties: Map<String, Json> = definitions.map.keys().map(reference).collect();
+    let properties: Map<String, Json> = definitions.map().keys().map(reference).collect();
     let draft = definitions.json.schema.get("$schema");
     let schema =
-        json!({ "$schema": draft, "properties": properties, "definitions": definitions.map });
+        json!({ "$schema": draft, "properties": properties, "definitions": definitions.map() });
     Schema::self_described(schema)
 }
 
@@ -132,7 +132,7 @@ fn take_out(definitions: &mut Definitions, errors: &[SchemaError]) {
             .pointer
             .strip_prefix("/definitions/")
             .and_then(|rest| rest.split('/').next());
-        if let Some(definition) = name.and_then(|name| definitions.map.get_mut(name)) {
+        if let Some(definition) = name.and_then(|name| definitions.get_mut(name)) {
             *definition = Json::Bool(true);
             broken.extend(name.map(ToOwned::to_owned));
         }

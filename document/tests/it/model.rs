@@ -353,7 +353,7 @@ x-tree: {type: object, nullable: true, required: [v], properties: {v: {type: num
     let at = |pointer: &str| json.schema_at(pointer).map(|id| api[id].pointer.as_str());
     assert_eq!(
         at("/definitions/1/anyOf/1/properties/v/type"),
-        Some("/x-tree")
+        Some("/x-tree/properties/v")
     );
     assert_eq!(at("/definitions/2/minimum"), Some("/x-tree/properties/v"));
 }

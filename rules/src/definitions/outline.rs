@@ -20,7 +20,7 @@ impl Definitions {
         let known = self
             .names
             .get(&id)
-            .and_then(|name| self.map.get_key_value(name));
+            .and_then(|name| self.map().get_key_value(name));
         let Some((name, Json::Object(keywords))) = known else {
             return walk.end(Json::Bool(true));
         };
@@ -94,7 +94,7 @@ impl Walk<'_> {
 
     fn definition(&mut self, name: &str) -> Json {
         let definitions = self.definitions;
-        let Some((name, definition)) = definitions.map.get_key_value(name) else {
+        let Some((name, definition)) = definitions.map().get_key_value(name) else {
             return self.anything();
         };
         if self.open.contains(name)
