@@ -23,19 +23,23 @@ const HEADING: &str = "Remote references";
 /// Options about references to other machines.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Options {
-    /// Host that references may be fetched from, as `host` or `host:port`; may be repeated. Without it nothing is fetched
+    /// Host that references may be fetched from; may be repeated
+    ///
+    /// `host` stands for the usual ports, `host:port` for another. Where no host is named, nothing is fetched.
     #[arg(help_heading = HEADING, long = "allow-remote", value_name = "HOST")]
     pub(crate) hosts: Vec<Host>,
-    /// Read a file instead of a URL, or a folder instead of everything below a URL that ends in `/`; may be repeated
+    /// File or folder to read instead of a URL; may be repeated
+    ///
+    /// A folder stands for everything below a URL that ends in `/`.
     #[arg(help_heading = HEADING, long, value_name = "URL=PATH", value_parser = mapping)]
     pub(crate) map: Vec<Mapping>,
-    /// Hashes of what may be fetched [default: tidings.lock, where there is one]
+    /// Hashes of what may be fetched [default: tidings.lock, where it is]
     #[arg(help_heading = HEADING, long, value_name = "FILE")]
     pub(crate) lock: Option<PathBuf>,
     /// Fetch everything anew and write its hashes to the lock
     #[arg(help_heading = HEADING, long)]
     pub(crate) update_lock: bool,
-    /// Ask no host: read what the lock names from the cache
+    /// Ask no host: what the lock names is read from the cache
     #[arg(help_heading = HEADING, long, conflicts_with = "update_lock")]
     pub(crate) offline: bool,
     /// Most seconds to wait for one URL

@@ -73,9 +73,13 @@ const PRIMITIVES: &[&str] = &[
     "null", "boolean", "int", "long", "float", "double", "bytes", "string",
 ];
 
-/// What to write for a type that is not known.
+/// What to write for a type that is not known, or for the one that YAML does not take for text.
 fn help(schema: &Value, error: &SchemaError) -> Option<String> {
-    let name = schema.pointer(&error.pointer)?.as_str()?;
+    let wrong = schema.pointer(&error.pointer)?;
+    if wrong.is_null() {
+        return Some("put it in quotes, for the type of that name: `\"null\"`".to_owned());
+    }
+    let name = wrong.as_str()?;
     if !error.message.ends_with("is not known") {
         return None;
     }

@@ -217,3 +217,17 @@ fn a_report_is_not_written_over_a_ruleset() {
     assert_eq!(run.code, 2);
     assert!(run.err.contains("choose another file"), "{}", run.err);
 }
+
+#[test]
+fn what_a_configuration_allows_is_allowed_to_rulesets() {
+    let place = place();
+    place.write("copy.yaml", "rules: {}");
+    place.write("extends.yaml", "extends: https://example.com/style.yaml");
+    let run = || place.run(&["validate", "--ruleset", "extends.yaml", "api.yaml"]);
+    assert_eq!(run().code, 2);
+    place.write(
+        "tidings.toml",
+        "remote.map = {'https://example.com/style.yaml' = 'copy.yaml'}",
+    );
+    assert_eq!(run().code, 0);
+}

@@ -175,7 +175,7 @@ pub(super) const KNOWN: &[Known] = &[
         "asyncapi-payload",
         V2,
         E,
-        &["avro-type-undefined", "schema-pattern-invalid"],
+        &["avro-schema-invalid", "schema-pattern-invalid"],
     ),
     known(
         "asyncapi-schema-default",
@@ -339,11 +339,11 @@ const FUNCTIONS: &[(&str, &[&str])] = &[
     ),
     (
         "asyncApi2PayloadValidation",
-        &["type-mismatch", "avro-type-undefined"],
+        &["type-mismatch", "avro-schema-invalid"],
     ),
     (
         "asyncApiPayloadValidation",
-        &["type-mismatch", "avro-type-undefined"],
+        &["type-mismatch", "avro-schema-invalid"],
     ),
     (
         "asyncApi2SchemaValidation",

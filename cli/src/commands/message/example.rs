@@ -27,10 +27,10 @@ Examples:
 Every example is valid; each alternative of a `oneOf` (of a union of Avro, of a `oneof` of Protobuf) is in one of them. The same seed gives the same examples.
 Exit code 1 says that an alternative has no example: nothing fits it, or nothing was found.")]
 pub(crate) struct Args {
-    /// Document that describes the message
+    /// Document that describes the message; `-` is standard input
     #[arg(value_name = "DOC")]
     document: PathBuf,
-    /// Message: its name, its key, or its JSON pointer
+    /// Name, key, or JSON pointer of the message
     #[arg(long, value_name = "NAME")]
     message: String,
     /// Another number gives other examples

@@ -59,7 +59,7 @@ fn job(args: &Args, path: PathBuf, config: Rc<Config>, rulesets: &mut Rulesets) 
     };
     Job {
         path,
-        rulesets: rulesets.read(named),
+        rulesets: rulesets.read(named, &config.more),
         profile: profile.unwrap_or(Profile::Recommended),
         fail_on: fail_on.unwrap_or(Severity::Error),
         baseline: args.baseline.clone().or_else(|| config.baseline.clone()),

@@ -54,7 +54,8 @@ pub(super) fn follow(args: &Args) -> anyhow::Result<Outcome> {
             asked: args.reading.take_asked(),
             ..seen
         };
-        say(&format!("{} file(s) are watched", seen.asked.len()))?;
+        let count = seen.asked.values().flatten().count();
+        say(&format!("{count} file(s) are watched"))?;
         let changed = seen.wait(args, &mut known);
         say(&format!("{} changed", changed.display()))?;
     }

@@ -199,7 +199,7 @@ fn names_of_spectral_stand_for_rules_of_ours() {
         "2.6.0",
         expect![[r#"
             address-parameter-undefined: off
-            avro-type-undefined: off
+            avro-schema-invalid: off
             channel-address-has-query: off
             channel-parameter-empty: off
             channel-parameter-unused: off
@@ -246,7 +246,7 @@ fn names_of_spectral_stand_for_rules_of_ours() {
         "2.6.0",
         expect![[r#"
             address-parameter-undefined: error
-            avro-type-undefined: error
+            avro-schema-invalid: error
             channel-address-has-query: warning
             channel-parameter-empty: warning
             channel-parameter-unused: error

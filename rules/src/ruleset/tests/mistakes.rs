@@ -126,7 +126,7 @@ extends:
             rules.yaml:2:5 /extends/0 error[ruleset-invalid] `spectral:oas` is not for AsyncAPI documents (extend `spectral:asyncapi`)
             rules.yaml:3:5 /extends/1 error[ruleset-invalid] `@company/ruleset` is a package of npm, and none is read (keep a copy of its ruleset as YAML or JSON and extend that file)
             rules.yaml:4:5 /extends/2 error[ruleset-invalid] `./rules.js` is a program, and none is run (write that ruleset as YAML or JSON)
-            rules.yaml:5:5 /extends/3 error[reference-remote] `https://example.com/rules.yaml` is not read: remote references are off (keep a copy beside the document and refer to that)
+            rules.yaml:5:5 /extends/3 error[reference-remote] `https://example.com/rules.yaml` is not read: remote references are off (fetch it with `--allow-remote example.com` if you trust that host, or keep a copy and name it with `--map https://example.com/rules.yaml=FILE`)
             rules.yaml:6:5 /extends/4 error[reference-unresolved] `./gone.yaml` does not exist
             rules.yaml:7:5 /extends/5 error[reference-outside-root] `../outside.yaml` lies outside the folders that may be read (allow it with `--root /` if you trust the document)
             rules.yaml:8:18 /extends/6/1 error[ruleset-invalid] behind the name of a ruleset stands `all`, `recommended` or `off`
