@@ -1,6 +1,6 @@
 //! The typed model that every later stage works on: one for all versions, in the terms of AsyncAPI 3.
 //!
-//! It borrows text and values from the [`Document`](crate::Document) it was read from. Objects that references can point
+//! It borrows text and values from the [`Document`] it was read from. Objects that references can point
 //! to lie in lists and are named by ids, so that a cycle is just an edge. Every object has the span of its node.
 mod channel;
 mod message;
