@@ -26,6 +26,9 @@ use std::{
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     input::stdin_once(&args.files)?;
     args.refuse_same_files()?;
+    if (args.fix || args.diff) && args.reads_stdin() {
+        bail!("standard input cannot be mended; name a file");
+    }
     if args.watch {
         return watch::follow(args);
     }
@@ -59,10 +62,12 @@ fn round(args: &Args, documents: Vec<Result<PathBuf, Unreadable>>) -> anyhow::Re
     }
     let known = Baselines::read(args, &jobs)?;
     if args.fix || args.diff {
-        let mended = mend(args, &jobs, &known)?;
+        let (mended, unreadable) = mend(args, &jobs, &known);
         tell("note", &mended.refused)?;
         if args.diff {
-            return show_diff(args, jobs, &mended);
+            let missing = jobs.into_iter().filter_map(Result::err);
+            let unreadable: Vec<_> = missing.chain(unreadable).collect();
+            return show_diff(&unreadable, &mended);
         }
         mended.write()?;
         if !mended.is_empty() {
@@ -101,27 +106,23 @@ fn tell(kind: &str, what: &[impl Display]) -> std::io::Result<()> {
         .try_for_each(|what| writeln!(out, "{kind}: {}", plain::line(&what.to_string())))
 }
 
-/// Mends every document, in memory.
-fn mend(args: &Args, jobs: &Jobs, known: &Baselines) -> anyhow::Result<Mended> {
+/// Mends every document, in memory; those that cannot be read are given back with the reason.
+fn mend(args: &Args, jobs: &Jobs, known: &Baselines) -> (Mended, Vec<Unreadable>) {
     let mut mended = Mended::default();
-    for job in jobs.iter().flatten() {
-        if job.is_stdin() {
-            bail!("standard input cannot be mended; name a file");
-        }
-        // A document that cannot be read is reported with the others.
-        let _ = mended.mend(&|texts| {
+    let mend = |job: &Job| {
+        let check = |texts| {
             let (mut checked, sieve) = job.check(&args.reading, Some(texts))?;
             known.clone().apply(job, &mut checked, &sieve);
             Ok(checked)
-        });
-    }
-    Ok(mended)
+        };
+        mended.mend(&check).err()
+    };
+    let unreadable = jobs.iter().flatten().filter_map(mend).collect();
+    (mended, unreadable)
 }
 
-fn show_diff(args: &Args, jobs: Jobs, mended: &Mended) -> anyhow::Result<Outcome> {
-    let read = |job: Result<Job, Unreadable>| job?.check(&args.reading, None);
-    let unreadable: Vec<_> = jobs.into_iter().filter_map(|job| read(job).err()).collect();
-    tell("error", &unreadable)?;
+fn show_diff(unreadable: &[Unreadable], mended: &Mended) -> anyhow::Result<Outcome> {
+    tell("error", unreadable)?;
     fix::print_diff(&mended.diff())?;
     Ok(match (unreadable.is_empty(), mended.is_empty()) {
         (false, _) => Outcome::Incomplete,

@@ -10,7 +10,7 @@ use tidings_document::{
 };
 use tidings_schema::{Examples, Schema, examples};
 
-use super::{find, other};
+use super::{checker::unusable, find, other};
 use crate::{
     Outcome,
     input::{self, Reading},
@@ -69,7 +69,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let made = match examples(&schema, args.seed) {
         Ok(made) => made,
         Err(errors) => {
-            let reasons: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            let reason = |error| unusable(&checked.document, &api, Some(&bundle), error);
+            let reasons: Vec<_> = errors.iter().map(reason).collect();
             bail!(
                 "the schema of `{}` cannot be used: {}",
                 message.display_name(),

@@ -2,7 +2,11 @@
 use crate::{input::Reading, output::FindingsFormat};
 use anyhow::bail;
 use clap::ValueEnum;
-use std::{path::PathBuf, str::FromStr};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 use tidings_document::Severity;
 use tidings_rules::Profile;
 
@@ -88,13 +92,19 @@ impl Args {
         }
     }
 
+    /// Whether standard input is among the documents, which can be read only once.
+    pub(super) fn reads_stdin(&self) -> bool {
+        self.files.iter().any(|file| file == Path::new("-"))
+    }
+
     pub(super) fn refuse_same_files(&self) -> anyhow::Result<()> {
-        for (at, output) in self.outputs.iter().enumerate() {
-            let mut earlier = self.outputs[..at].iter();
-            if earlier.any(|other| other.file == output.file) {
+        let mut seen = HashSet::new();
+        let outputs = self.outputs.iter().map(|output| &output.file);
+        for file in outputs.chain(&self.write_baseline) {
+            if !seen.insert(file) {
                 bail!(
                     "two outputs would be written to `{}`; give each a file of its own",
-                    output.file.display()
+                    file.display()
                 );
             }
         }

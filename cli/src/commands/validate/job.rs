@@ -93,11 +93,6 @@ impl Job {
     pub(super) fn name(&self) -> std::path::Display<'_> {
         self.path.display()
     }
-
-    /// Whether it is standard input, which can be read only once.
-    pub(super) fn is_stdin(&self) -> bool {
-        self.path == Path::new("-")
-    }
 }
 
 /// The baselines of all documents, each read once.
