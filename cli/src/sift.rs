@@ -79,8 +79,10 @@ impl Sieve {
         match self.levels.first().and_then(|levels| levels.of(rule)) {
             Some(Level::Off) => false,
             Some(Level::Weighs(_)) => true,
-            None if self.said.contains_key(rule.id) => self.said[rule.id].is_some(),
-            None => version.is_none_or(|version| looks_for(rule, self.profile, version)),
+            None => match self.said.get(rule.id) {
+                Some(said) => said.is_some(),
+                None => version.is_none_or(|version| looks_for(rule, self.profile, version)),
+            },
         }
     }
 

@@ -56,7 +56,8 @@ fn round(args: &Args, documents: Vec<Result<PathBuf, Unreadable>>) -> anyhow::Re
     }
     let broken = rulesets.are_broken();
     let mut checked = rulesets.problems;
-    if broken && (args.fix || args.diff) {
+    // What is mended or noted down must not depend on rules that could not be read.
+    if broken && (args.fix || args.diff || args.write_baseline.is_some()) {
         print_all(args, &checked)?;
         return Ok(Outcome::Incomplete);
     }

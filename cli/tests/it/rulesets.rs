@@ -231,3 +231,14 @@ fn what_a_configuration_allows_is_allowed_to_rulesets() {
     );
     assert_eq!(run().code, 0);
 }
+
+#[test]
+fn no_baseline_is_written_by_a_broken_ruleset() {
+    let place = place();
+    place.write("broken.yaml", "rules: {a: {given: '$['}}");
+    let options = ["--ruleset", "broken.yaml", "--write-baseline", "known.json"];
+    let run = place.run(&[&["validate", "api.yaml"][..], &options].concat());
+    assert_eq!(run.code, 2);
+    assert!(run.out.contains("broken.yaml:1:"), "{}", run.out);
+    assert!(!place.path().join("known.json").exists());
+}
