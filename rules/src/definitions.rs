@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value as Json, json};
 use tidings_document::api::{Api, SchemaId, SchemaKind};
 use tidings_document::{SchemaJson, schema_json_of_all};
-use tidings_schema::Dialect;
+use tidings_schema::{Dialect, Schema};
 
 /// Some schemas of a document and all that they refer to.
 pub(crate) struct Definitions {
@@ -38,7 +38,7 @@ impl Definitions {
         let names: HashMap<SchemaId, String> = map.keys().filter_map(id_of).collect();
         let unresolved = unresolved(api, &json, &map);
         let mut definitions = Self {
-            dialect: tidings_schema::Schema::self_described(json.schema.clone()).dialect,
+            dialect: Schema::self_described(json.schema.clone()).dialect,
             json,
             map,
             names,
@@ -127,10 +127,9 @@ const MAX_KEYWORDS: usize = 1_500;
 const MAX_NESTED: usize = 12;
 
 /// A schema without references, or one that takes all its values and more.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Outline {
-    pub(crate) schema: Json,
-    pub(crate) dialect: Dialect,
+    pub(crate) schema: Schema,
     /// Whether it takes just the values of the schema.
     pub(crate) is_exact: bool,
     /// How many keywords it has.
@@ -150,8 +149,7 @@ struct Walk<'d> {
 impl Walk<'_> {
     fn end(self, schema: Json) -> Outline {
         Outline {
-            schema,
-            dialect: self.definitions.dialect,
+            schema: Schema::new(schema, self.definitions.dialect),
             is_exact: self.is_exact,
             size: MAX_KEYWORDS - self.left,
         }

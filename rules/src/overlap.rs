@@ -1,6 +1,8 @@
 //! Whether one value keeps two schemas, as it does where nothing tells the two apart.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 use std::rc::Rc;
 
 use serde_json::{Map, Value as Json};
@@ -179,6 +181,8 @@ pub(crate) struct Judge<'a> {
     /// Keywords of schemas that may still be compiled.
     left: usize,
     known: HashMap<SchemaId, Rc<Known<'a>>>,
+    /// The same, by a digest of all that the schema says: messages are often alike.
+    alike: HashMap<u64, Rc<Known<'a>>>,
 }
 
 /// One schema.
@@ -188,8 +192,20 @@ struct Known<'a> {
     validator: Option<Validator>,
     /// The properties that it names, where there may be no others.
     names: Option<HashSet<&'a str>>,
-    /// Values that somebody would write who goes by it.
-    values: Vec<Json>,
+    /// Values that somebody would write who goes by it, once they are asked for.
+    values: OnceCell<Vec<Json>>,
+}
+
+impl Known<'_> {
+    fn values(&self) -> &[Json] {
+        self.values.get_or_init(|| {
+            let values = made(&self.outline.schema, self.validator.as_ref());
+            let values = values.iter();
+            values
+                .map(|value| trimmed(value, self.names.as_ref()))
+                .collect()
+        })
+    }
 }
 
 impl<'a> Judge<'a> {
@@ -201,6 +217,7 @@ impl<'a> Judge<'a> {
             work: Work::of_document(),
             left: MOST_KEYWORDS,
             known: HashMap::new(),
+            alike: HashMap::new(),
         })
     }
 
@@ -216,18 +233,16 @@ impl<'a> Judge<'a> {
                 .chain(shell)
                 .all(|validator| validator.is_some_and(|validator| validator.is_valid(value)))
         };
-        if let Some(value) = one
-            .values
-            .iter()
-            .chain(&other.values)
-            .find(|value| fits(value))
-        {
+        let found = [&one, &other]
+            .into_iter()
+            .find_map(|known| known.values().iter().find(|value| fits(value)));
+        if let Some(value) = found {
             return Common::Value(value.clone());
         }
         let outlines = [&one.outline, &other.outline].into_iter().chain(&shell);
         let schema = all_of(
-            outlines.map(|outline| outline.schema.clone()),
-            one.outline.dialect,
+            outlines.map(|outline| outline.schema.value.clone()),
+            one.outline.schema.dialect,
         );
         let form = match values(&schema, &mut self.work) {
             Values::None(_) => return Common::None,
@@ -240,7 +255,7 @@ impl<'a> Judge<'a> {
             names.extend(own.iter().flatten());
             Some(names)
         });
-        let form = Schema::new(form, one.outline.dialect);
+        let form = Schema::new(form, one.outline.schema.dialect);
         let made = made(&form, Validator::compile(&form).ok().as_ref());
         let mut all = made
             .iter()
@@ -253,17 +268,21 @@ impl<'a> Judge<'a> {
             return Rc::clone(known);
         }
         let outline = self.definitions.outline(id);
-        let validator = self.validator(&outline);
-        let names = described(self.api, id);
-        let schema = Schema::new(outline.schema.clone(), outline.dialect);
-        let values = made(&schema, validator.as_ref());
-        let values = values.iter().map(|value| trimmed(value, names.as_ref()));
-        let known = Rc::new(Known {
-            values: values.collect(),
-            validator,
-            names,
-            outline,
-        });
+        let digest = self.alike.hasher().hash_one(&outline.schema.value);
+        let alike = self.alike.get(&digest);
+        let known = match alike.filter(|known| known.outline == outline && outline.is_exact) {
+            Some(known) => Rc::clone(known),
+            None => {
+                let known = Rc::new(Known {
+                    values: OnceCell::new(),
+                    validator: self.validator(&outline),
+                    names: described(self.api, id),
+                    outline,
+                });
+                self.alike.insert(digest, Rc::clone(&known));
+                known
+            }
+        };
         self.known.insert(id, Rc::clone(&known));
         known
     }
@@ -274,8 +293,7 @@ impl<'a> Judge<'a> {
             return None;
         }
         self.left = self.left.checked_sub(outline.size)?;
-        let schema = Schema::new(outline.schema.clone(), outline.dialect);
-        Validator::compile(&schema).ok()
+        Validator::compile(&outline.schema).ok()
     }
 }
 

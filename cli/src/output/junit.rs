@@ -25,10 +25,11 @@ fn suite(report: &Report<'_>, id: usize, document: &DocumentReport<'_>) -> Strin
     let (failing, others): (Vec<_>, Vec<_>) = report.of(id).partition(|found| report.fails(found));
     let errors = usize::from(!document.readable);
     let mut out = format!(
-        "  <testsuite name=\"{}\" id=\"{id}\" {SUITE} tests=\"{}\" failures=\"{}\" errors=\"{errors}\">\n    <properties/>\n",
+        "  <testsuite name=\"{}\" id=\"{id}\" {SUITE} tests=\"{}\" failures=\"{}\" errors=\"{errors}\">\n    <properties>\n      <property name=\"tool\" value=\"tidings {}\"/>\n    </properties>\n",
         escape(&document.path),
         failing.len().max(1),
         failing.len() - errors,
+        env!("CARGO_PKG_VERSION"),
     );
     for found in &failing {
         out.push_str(&case(document, found));

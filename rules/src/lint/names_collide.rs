@@ -89,15 +89,12 @@ fn collisions<'a>(
     names: impl Iterator<Item = Text<'a>>,
     out: &mut Vec<Diagnostic>,
 ) {
-    let mut names = names.peekable();
-    let Some(first) = names.next() else {
-        return;
-    };
-    if names.peek().is_none() {
+    let names: Vec<Text<'a>> = names.collect();
+    if are_apart(&names) {
         return;
     }
     let mut seen: HashMap<String, Text<'a>> = HashMap::new();
-    for name in std::iter::once(first).chain(names) {
+    for name in names {
         let cased = casing(name.value);
         match seen.get(&cased) {
             Some(other) if other.value != name.value => {
@@ -117,4 +114,20 @@ fn collisions<'a>(
             }
         }
     }
+}
+
+/// Whether the letters and digits alone tell all names apart, as they mostly do: then no casing makes two alike.
+fn are_apart(names: &[Text<'_>]) -> bool {
+    let mut digests: Vec<u64> = names.iter().map(|name| digest(name.value)).collect();
+    digests.sort_unstable();
+    digests.windows(2).all(|pair| pair[0] != pair[1])
+}
+
+/// The letters and digits of a name, whatever their case, as a number (FNV-1a).
+fn digest(name: &str) -> u64 {
+    let letters = name.chars().filter(|letter| letter.is_alphanumeric());
+    let small = letters.flat_map(char::to_lowercase);
+    small.fold(0xcbf2_9ce4_8422_2325, |digest, letter| {
+        (digest ^ u64::from(letter)).wrapping_mul(0x100_0000_01b3)
+    })
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Number;
 use tidings_document::api::{Api, SchemaId, SchemaKind, SchemaObject, Types};
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
-use tidings_schema::{Schema, Values, Work, values};
+use tidings_schema::{Values, Work, values};
 
 use super::{Context, Lint};
 use crate::definitions::{Definitions, Outline};
@@ -80,12 +80,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         return;
     };
     let mut work = Work::of_document();
-    let mut clash = |outline: Outline| {
-        let schema = Schema::new(outline.schema, outline.dialect);
-        match values(&schema, &mut work) {
-            Values::None(keywords) => Some(keywords),
-            _ => None,
-        }
+    let mut clash = |outline: Outline| match values(&outline.schema, &mut work) {
+        Values::None(keywords) => Some(keywords),
+        _ => None,
     };
     let empty: HashSet<SchemaId> = suspects
         .into_iter()
