@@ -45,7 +45,7 @@ impl<'r> Rulesets<'r> {
                 if loaded.problems.is_empty() {
                     self.sources.push(loaded.document);
                 } else {
-                    self.problems.push(Ok(Checked {
+                    self.report(Ok(Checked {
                         path: path.to_owned(),
                         document: loaded.document.into(),
                         diagnostics: loaded.problems,
@@ -58,7 +58,7 @@ impl<'r> Rulesets<'r> {
                 Some(loaded.ruleset)
             }
             Err(error) => {
-                self.problems.push(Err(Unreadable {
+                self.report(Err(Unreadable {
                     path: path.to_owned(),
                     error,
                 }));
@@ -68,6 +68,18 @@ impl<'r> Rulesets<'r> {
         self.read
             .push((path.to_owned(), more.clone(), read.clone()));
         read
+    }
+
+    /// Several configurations may lead to one ruleset: what is wrong with it is told once.
+    fn report(&mut self, problem: Result<Checked, Unreadable>) {
+        let name = |problem: &Result<Checked, Unreadable>| match problem {
+            Ok(checked) => checked.path.clone(),
+            Err(unreadable) => unreadable.path.clone(),
+        };
+        let new = name(&problem);
+        if !self.problems.iter().any(|known| name(known) == new) {
+            self.problems.push(problem);
+        }
     }
 
     /// Whether a ruleset could not be heeded as a whole.

@@ -240,5 +240,9 @@ fn no_baseline_is_written_by_a_broken_ruleset() {
     let run = place.run(&[&["validate", "api.yaml"][..], &options].concat());
     assert_eq!(run.code, 2);
     assert!(run.out.contains("broken.yaml:1:"), "{}", run.out);
+    place.write("rules/old/tidings.toml", "read.roots = ['.']");
+    let two = ["validate", "api.yaml", "rules/old/api.yaml"];
+    let run = place.run(&[&two[..], &options].concat());
+    assert_eq!(run.out.matches("broken.yaml:1:").count(), 1, "{}", run.out);
     assert!(!place.path().join("known.json").exists());
 }
