@@ -124,10 +124,10 @@ impl Baseline {
                 _ => checked.diagnostics.push(finding),
             }
         }
+        // A rule that nobody knows is that of a ruleset which was not given now.
         let looked_for = |known: &&Known| {
-            let rule = tidings_rules::find(&known.rule);
-            files.contains(&known.file)
-                && rule.is_none_or(|rule| sieve.looks_for(rule, checked.version))
+            let state = sieve.looks_for_named(&known.rule, checked.version);
+            files.contains(&known.file) && state == Some(true)
         };
         for known in self.entries.keys().filter(looked_for) {
             let needed = self.needed.entry(known.clone()).or_default();

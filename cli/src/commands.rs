@@ -16,8 +16,10 @@ use tidings_rules::Rule;
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Whether to use colours; `auto` does on terminals, unless `NO_COLOR` is set
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    /// Whether to use colours
+    ///
+    /// `auto` does on terminals, unless `NO_COLOR` is set.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, display_order = 900)]
     color: Color,
 }
 

@@ -15,7 +15,7 @@ use std::{
 use tidings_document::{FsLoader, Loader, Severity};
 use tidings_rules::Profile;
 
-use crate::input::More;
+use crate::input::{HEADING, More};
 pub(crate) use levels::{Level, Levels};
 pub(crate) use problem::Problem;
 
@@ -25,13 +25,12 @@ const NAME: &str = "tidings.toml";
 /// Bytes of a configuration at most.
 const LARGEST: u64 = 1 << 20;
 
-/// Heading of the options in the help.
-const HEADING: &str = "Configuration";
-
 /// Where the configuration comes from.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ConfigArgs {
-    /// Configuration to use [default: the nearest `tidings.toml` above each document, up to the folder with `.git`]
+    /// Configuration to use [default: the nearest `tidings.toml`]
+    ///
+    /// It is looked for upwards from each document, up to the folder with `.git`.
     #[arg(help_heading = HEADING, long, value_name = "FILE", conflicts_with = "isolated")]
     config: Option<PathBuf>,
     /// Use no configuration file
@@ -91,7 +90,7 @@ impl Config {
     }
 }
 
-/// The configuration of each document, or everything that is wrong with the files. `ask` hears of every file that is read.
+/// The configuration of each document, or everything that is wrong with the files. `ask` hears of every file that is looked for.
 pub(crate) fn find(
     args: &ConfigArgs,
     documents: &[&Path],
@@ -175,8 +174,9 @@ fn above(document: &Path, ask: &dyn Fn(&Path)) -> Option<PathBuf> {
         .ancestors()
         .take_while(|folder| last.is_none_or(|last| folder.starts_with(last)))
         .map(|folder| folder.join(NAME))
+        // Those that are not there count as well: one that appears would be nearer.
+        .inspect(|file| ask(file))
         .find(|file| file.is_file())?;
-    ask(&found);
     let named = found.strip_prefix(&here).map(Path::to_owned);
     Some(named.unwrap_or(found))
 }

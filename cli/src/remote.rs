@@ -23,19 +23,23 @@ const HEADING: &str = "Remote references";
 /// Options about references to other machines.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Options {
-    /// Host that references may be fetched from, as `host` or `host:port`; may be repeated. Without it nothing is fetched
+    /// Host that references may be fetched from; may be repeated
+    ///
+    /// `host` stands for the usual ports, `host:port` for another. Where no host is named, nothing is fetched.
     #[arg(help_heading = HEADING, long = "allow-remote", value_name = "HOST")]
     pub(crate) hosts: Vec<Host>,
-    /// Read a file instead of a URL, or a folder instead of everything below a URL that ends in `/`; may be repeated
+    /// File or folder to read instead of a URL; may be repeated
+    ///
+    /// A folder stands for everything below a URL that ends in `/`.
     #[arg(help_heading = HEADING, long, value_name = "URL=PATH", value_parser = mapping)]
     pub(crate) map: Vec<Mapping>,
-    /// Hashes of what may be fetched [default: tidings.lock, where there is one]
+    /// Hashes of what may be fetched [default: tidings.lock, where it is]
     #[arg(help_heading = HEADING, long, value_name = "FILE")]
     pub(crate) lock: Option<PathBuf>,
     /// Fetch everything anew and write its hashes to the lock
     #[arg(help_heading = HEADING, long)]
     pub(crate) update_lock: bool,
-    /// Ask no host: read what the lock names from the cache
+    /// Ask no host: what the lock names is read from the cache
     #[arg(help_heading = HEADING, long, conflicts_with = "update_lock")]
     pub(crate) offline: bool,
     /// Most seconds to wait for one URL
@@ -78,7 +82,8 @@ pub(crate) struct Fetcher {
 #[derive(Debug, Default)]
 struct State {
     lock: Option<Lock>,
-    is_new: bool,
+    /// What is to be written to the lock.
+    new: Lock,
     known: HashMap<Url, Result<Vec<u8>, FetchError>>,
 }
 
@@ -140,16 +145,22 @@ impl Fetcher {
     /// When the file cannot be written.
     pub(crate) fn save_lock(&self) -> Result<(), OpenError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(lock) = state.lock.as_ref().filter(|_| state.is_new) else {
-            return Ok(());
-        };
-        let written = lock
-            .to_text()
-            .map_err(anyhow::Error::from)
-            .and_then(|text| crate::write::outputs(&[(&self.lock_path, text)]));
-        written.map_err(|error| bad_lock(&self.lock_path, &error))?;
-        state.is_new = false;
+        if !state.new.is_empty() {
+            let written = self.add_to_lock(&state.new);
+            written.map_err(|error| bad_lock(&self.lock_path, &error))?;
+            state.new = Lock::default();
+        }
         Ok(())
+    }
+
+    /// The file is read again: documents of another configuration may have written to it.
+    fn add_to_lock(&self, new: &Lock) -> anyhow::Result<()> {
+        let mut lock = match self.lock_path.exists() {
+            true => Lock::read(&self.lock_path)?,
+            false => Lock::default(),
+        };
+        lock.extend(new);
+        crate::write::outputs(&[(&self.lock_path, lock.to_text()?)])
     }
 
     fn fetch_anew(&self, url: &Url, limit: u64, state: &mut State) -> Result<Vec<u8>, FetchError> {
@@ -157,7 +168,9 @@ impl Fetcher {
         let hash = sha256(&bytes);
         self.keep(&hash, &bytes);
         let lock = state.lock.get_or_insert_default();
-        state.is_new |= lock.insert(url, hash);
+        if lock.hash(url) != Some(&hash) {
+            state.new.insert(url, hash);
+        }
         Ok(bytes)
     }
 

@@ -1,17 +1,14 @@
 //! Rulesets that the command line or the configuration names: each read once.
-use crate::input::{Checked, Reading, Unreadable};
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use crate::input::{Checked, More, Reading, Unreadable};
+use std::path::{Path, PathBuf};
 use tidings_document::{Document, Severity};
 use tidings_rules::ruleset::{self, Ruleset};
 
 /// The rulesets of a run.
 pub(crate) struct Rulesets<'r> {
     reading: &'r Reading,
-    /// Those that were read by their names; nothing where that failed.
-    read: BTreeMap<PathBuf, Option<Ruleset>>,
+    /// Those that were read, by their names and what they may lead into; nothing where that failed.
+    read: Vec<(PathBuf, More, Option<Ruleset>)>,
     /// The files of those with which nothing is wrong.
     pub(crate) sources: Vec<Document>,
     /// What is wrong with the rulesets themselves, file by file.
@@ -22,32 +19,33 @@ impl<'r> Rulesets<'r> {
     pub(crate) fn new(reading: &'r Reading) -> Self {
         Self {
             reading,
-            read: BTreeMap::new(),
+            read: Vec::new(),
             sources: Vec::new(),
             problems: Vec::new(),
         }
     }
 
     /// The rulesets of these files; what is wrong with one leaves the others.
-    pub(crate) fn read(&mut self, paths: &[PathBuf]) -> Vec<Ruleset> {
-        let read = paths.iter().filter_map(|path| self.read_one(path));
+    pub(crate) fn read(&mut self, paths: &[PathBuf], more: &More) -> Vec<Ruleset> {
+        let read = paths.iter().filter_map(|path| self.read_one(path, more));
         read.collect()
     }
 
-    fn read_one(&mut self, path: &Path) -> Option<Ruleset> {
-        if let Some(known) = self.read.get(path) {
+    fn read_one(&mut self, path: &Path, more: &More) -> Option<Ruleset> {
+        let mut known = self.read.iter();
+        if let Some((.., known)) = known.find(|(name, other, _)| name == path && other == more) {
             return known.clone();
         }
         let loaded = self
             .reading
-            .settings()
+            .settings(more)
             .and_then(|settings| ruleset::load(path, &settings));
         let read = match loaded {
             Ok(loaded) => {
                 if loaded.problems.is_empty() {
                     self.sources.push(loaded.document);
                 } else {
-                    self.problems.push(Ok(Checked {
+                    self.report(Ok(Checked {
                         path: path.to_owned(),
                         document: loaded.document.into(),
                         diagnostics: loaded.problems,
@@ -60,15 +58,28 @@ impl<'r> Rulesets<'r> {
                 Some(loaded.ruleset)
             }
             Err(error) => {
-                self.problems.push(Err(Unreadable {
+                self.report(Err(Unreadable {
                     path: path.to_owned(),
                     error,
                 }));
                 None
             }
         };
-        self.read.insert(path.to_owned(), read.clone());
+        self.read
+            .push((path.to_owned(), more.clone(), read.clone()));
         read
+    }
+
+    /// Several configurations may lead to one ruleset: what is wrong with it is told once.
+    fn report(&mut self, problem: Result<Checked, Unreadable>) {
+        let name = |problem: &Result<Checked, Unreadable>| match problem {
+            Ok(checked) => checked.path.clone(),
+            Err(unreadable) => unreadable.path.clone(),
+        };
+        let new = name(&problem);
+        if !self.problems.iter().any(|known| name(known) == new) {
+            self.problems.push(problem);
+        }
     }
 
     /// Whether a ruleset could not be heeded as a whole.

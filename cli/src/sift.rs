@@ -38,6 +38,8 @@ pub(crate) struct Sieve {
     levels: Vec<Levels>,
     /// What rulesets say about our rules: a weight, or nothing for off.
     said: BTreeMap<&'static str, Option<Severity>>,
+    /// The rules of rulesets, and whether they are looked for.
+    theirs: BTreeMap<String, bool>,
 }
 
 impl Sieve {
@@ -51,6 +53,11 @@ impl Sieve {
             profile: checks.profile,
             levels: levels.collect(),
             said: rulesets.iter().flat_map(Applied::severities).collect(),
+            theirs: rulesets
+                .iter()
+                .flat_map(Applied::own_rules)
+                .map(|(name, is_on)| (name.to_owned(), is_on))
+                .collect(),
         }
     }
 
@@ -60,13 +67,22 @@ impl Sieve {
         self.said.get(rule.id).is_some_and(Option::is_some) || self.levels.iter().any(weighs)
     }
 
-    /// Whether a finding of a rule in the document would be shown.
-    pub(crate) fn looks_for(&self, rule: &Rule, version: Option<Version>) -> bool {
+    /// Whether a finding of a rule in the document would be shown; nothing where no rule has this name.
+    pub(crate) fn looks_for_named(&self, id: &str, version: Option<Version>) -> Option<bool> {
+        match tidings_rules::find(id) {
+            Some(rule) => Some(self.looks_for(rule, version)),
+            None => self.theirs.get(id).copied(),
+        }
+    }
+
+    fn looks_for(&self, rule: &Rule, version: Option<Version>) -> bool {
         match self.levels.first().and_then(|levels| levels.of(rule)) {
             Some(Level::Off) => false,
             Some(Level::Weighs(_)) => true,
-            None if self.said.contains_key(rule.id) => self.said[rule.id].is_some(),
-            None => version.is_none_or(|version| looks_for(rule, self.profile, version)),
+            None => match self.said.get(rule.id) {
+                Some(said) => said.is_some(),
+                None => version.is_none_or(|version| looks_for(rule, self.profile, version)),
+            },
         }
     }
 
@@ -80,10 +96,7 @@ impl Sieve {
     ) -> (Vec<Diagnostic>, Vec<Suppressed>) {
         let weigh = |found: Diagnostic| self.weigh(found, rulesets);
         let weighed = findings.into_iter().filter_map(weigh);
-        let state = |id: &str| match tidings_rules::find(id) {
-            Some(rule) => Some(self.looks_for(rule, version)),
-            None => rulesets.iter().rev().find_map(|set| set.looks_for(id)),
-        };
+        let state = |id: &str| self.looks_for_named(id, version);
         let sifted = tidings_rules::sift(document, weighed.collect(), &state);
         let mut shown = sifted.kept;
         shown.extend(sifted.about.into_iter().filter_map(weigh));

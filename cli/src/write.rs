@@ -28,9 +28,13 @@ pub(crate) fn outputs(files: &[(&Path, impl AsRef<str>)]) -> anyhow::Result<()> 
             // What is no file, such as a pipe or `/dev/null`, is written to and not replaced.
             Ok(about) if !about.is_file() => special.push((path, text)),
             // Where a link leads, the file is replaced and not the link.
-            Ok(_) => {
+            Ok(about) => {
                 let path = path.canonicalize().with_context(|| cannot_write(path))?;
-                staged.push((stage(&path, text)?, path));
+                let file = stage(&path, text)?;
+                // Who may read or run it does not change with its text.
+                let kept = file.as_file().set_permissions(about.permissions());
+                kept.with_context(|| cannot_write(&path))?;
+                staged.push((file, path));
             }
             Err(_) => staged.push((stage(path, text)?, path.to_path_buf())),
         }

@@ -23,7 +23,8 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, known)| known)
 }
 
-/// The one name that is meant beyond doubt: it alone is one letter away, or differs in upper and lower case only.
+/// The one name that is meant beyond doubt: it alone is one letter away, or differs in upper and lower case only. Other
+/// digits make another version or number, which is no slip of the pen.
 pub(crate) fn certain<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();
     if !(4..=100).contains(&length) {
@@ -35,7 +36,12 @@ pub(crate) fn certain<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
             && strsim::damerau_levenshtein(&folded, &known.to_lowercase()) <= 1
     });
     let first = near.next()?;
-    near.next().is_none().then_some(first)
+    let is_sure = near.next().is_none() && digits(first).eq(digits(name));
+    is_sure.then_some(first)
+}
+
+fn digits(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(char::is_ascii_digit)
 }
 
 #[cfg(test)]
@@ -52,5 +58,6 @@ mod tests {
         assert_eq!(certain("maxItem", ["maxItems", "maxItem1"]), None);
         assert_eq!(certain("ids", ["id"]), None, "too short to be sure");
         assert_eq!(certain("messages", ["channels"]), None);
+        assert_eq!(certain("0.1.0", ["0.2.0"]), None, "another version");
     }
 }

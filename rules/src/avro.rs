@@ -77,6 +77,10 @@ fn diagnostics(node: &Node, schema: &Value, errors: &[SchemaError]) -> Vec<Diagn
             pointer => at_pointer(node, pointer, false),
         };
         let found = Diagnostic::new(&AVRO_SCHEMA_INVALID.rule, span, error.message.clone());
+        // YAML takes the name of this type for no text.
+        if schema.pointer(&error.pointer).is_some_and(Value::is_null) {
+            return found.help("put it in quotes, for the type of that name: `\"null\"`");
+        }
         let Some(unknown) = unknown_type(schema, error) else {
             return found;
         };

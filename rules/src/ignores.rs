@@ -159,7 +159,9 @@ fn defect(
         let ids = crate::all().map(|rule| rule.id).filter(|_| *compared > 0);
         return Some(match tidings_document::nearest(id, ids) {
             Some(near) => found.help(format!("did you mean `{near}`?")),
-            None => found.help("`tidings rules` lists them all"),
+            None => found.help(
+                "`tidings rules` lists them all, and those of a ruleset are known where it is given",
+            ),
         });
     }
     if known.is_some_and(|rule| is_essential(rule) || RULES.contains(&rule)) {

@@ -12,7 +12,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Language {
-    /// A Rust crate, or a single module, with typed producers and consumers
+    /// Generate a Rust crate, or a single module, with typed producers and consumers
     Rust(rust::Args),
 }
 

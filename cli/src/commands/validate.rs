@@ -1,4 +1,5 @@
 //! `tidings validate`: every finding of every document, in one or several of the output formats.
+mod args;
 mod job;
 mod watch;
 
@@ -6,149 +7,28 @@ use crate::{
     Outcome,
     baseline::Baseline,
     fix::{self, Mended},
-    input::{self, Checked, Known, Reading, Unreadable},
+    input::{self, Checked, Known, Unreadable},
     output::{FindingsFormat, plain, report::Report},
     rulesets::Rulesets,
     write,
 };
 use anyhow::bail;
-use clap::ValueEnum;
+pub(crate) use args::Args;
+use args::Target;
 use job::{Baselines, Job, Jobs};
 use std::{
     cell::LazyCell,
     fmt::Display,
     io::Write,
     path::{Path, PathBuf},
-    str::FromStr,
 };
-use tidings_document::Severity;
-use tidings_rules::Profile;
-
-/// Arguments of `tidings validate`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  tidings validate orders.asyncapi.yaml
-  tidings validate --profile official --format json specs/*.yaml
-  tidings validate specs 'services/**/asyncapi.yaml' --output junit=findings.xml
-  tidings validate specs --watch
-  tidings validate specs --diff
-  tidings validate specs --write-baseline known.json
-  tidings validate --ruleset .spectral.yaml orders.asyncapi.yaml
-  cat orders.asyncapi.yaml | tidings validate -")]
-pub(crate) struct Args {
-    /// Which rules to check [default: recommended]
-    #[arg(long, value_enum)]
-    profile: Option<ProfileName>,
-    /// Ruleset in Spectral's form, YAML or JSON, to check too and to set severities by; may be repeated. None is looked for.
-    /// `extends: spectral:asyncapi` stands for our own rules; functions in JavaScript are reported, not run
-    #[arg(long = "ruleset", value_name = "FILE")]
-    rulesets: Vec<PathBuf>,
-    /// How to print what was found [default: text; github in a job of GitHub Actions]
-    #[arg(long, value_enum)]
-    format: Option<FindingsFormat>,
-    /// Also write what was found to a file, in a format of its own; may be repeated
-    #[arg(long = "output", value_name = "FORMAT=FILE")]
-    outputs: Vec<Target>,
-    /// The least severity that makes the exit code 1 [default: error]
-    #[arg(long, value_enum, value_name = "SEVERITY")]
-    fail_on: Option<SeverityName>,
-    /// Mend in the files what can be mended for certain
-    #[arg(long, conflicts_with_all = ["diff", "write_baseline", "watch"])]
-    fix: bool,
-    /// Show what `--fix` would change, as a unified diff, and exit with 1 if there is something
-    #[arg(long, conflicts_with_all = ["write_baseline", "watch", "format", "outputs"])]
-    diff: bool,
-    /// File of known findings, which are not shown again
-    #[arg(long, value_name = "FILE")]
-    baseline: Option<PathBuf>,
-    /// Write all that is found now to a file for `--baseline`
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "watch"])]
-    write_baseline: Option<PathBuf>,
-    /// Check again whenever a file that was read changes, or a document appears; Ctrl-C ends it
-    #[arg(long)]
-    watch: bool,
-    #[command(flatten)]
-    reading: Reading,
-    /// Documents to check: files, folders (every AsyncAPI document in them), or quoted patterns such as 'specs/**/*.yaml'; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
-}
-
-/// Names of the profiles on the command line.
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum ProfileName {
-    /// What the official parser checks, with its severities
-    Official,
-    /// Those and our own rules
-    Recommended,
-    /// Everything
-    Strict,
-}
-
-impl From<ProfileName> for Profile {
-    fn from(name: ProfileName) -> Self {
-        match name {
-            ProfileName::Official => Self::Official,
-            ProfileName::Recommended => Self::Recommended,
-            ProfileName::Strict => Self::Strict,
-        }
-    }
-}
-
-/// Names of the severities on the command line.
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum SeverityName {
-    Error,
-    Warning,
-    Info,
-}
-
-impl From<SeverityName> for Severity {
-    fn from(name: SeverityName) -> Self {
-        match name {
-            SeverityName::Error => Self::Error,
-            SeverityName::Warning => Self::Warning,
-            SeverityName::Info => Self::Info,
-        }
-    }
-}
-
-/// A file to write, and in which format.
-#[derive(Debug, Clone)]
-struct Target {
-    format: FindingsFormat,
-    file: PathBuf,
-}
-
-impl FromStr for Target {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (format, file) = text
-            .split_once('=')
-            .ok_or("there is no `=`; write it as in `sarif=findings.sarif`")?;
-        if file.is_empty() || file == "-" {
-            return Err("name a file; `--format` is for standard output".to_owned());
-        }
-        let format = FindingsFormat::from_str(format, false).map_err(|_| {
-            let names = FindingsFormat::value_variants()
-                .iter()
-                .filter_map(ValueEnum::to_possible_value)
-                .map(|name| name.get_name().to_owned());
-            let names: Vec<_> = names.collect();
-            format!("no format `{format}`; there are {}", names.join(", "))
-        })?;
-        Ok(Self {
-            format,
-            file: file.into(),
-        })
-    }
-}
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     input::stdin_once(&args.files)?;
-    refuse_same_files(&args.outputs)?;
+    args.refuse_same_files()?;
+    if (args.fix || args.diff) && args.reads_stdin() {
+        bail!("standard input cannot be mended; name a file");
+    }
     if args.watch {
         return watch::follow(args);
     }
@@ -176,16 +56,19 @@ fn round(args: &Args, documents: Vec<Result<PathBuf, Unreadable>>) -> anyhow::Re
     }
     let broken = rulesets.are_broken();
     let mut checked = rulesets.problems;
-    if broken && (args.fix || args.diff) {
+    // What is mended or noted down must not depend on rules that could not be read.
+    if broken && (args.fix || args.diff || args.write_baseline.is_some()) {
         print_all(args, &checked)?;
         return Ok(Outcome::Incomplete);
     }
     let known = Baselines::read(args, &jobs)?;
     if args.fix || args.diff {
-        let mended = mend(args, &jobs, &known)?;
+        let (mended, unreadable) = mend(args, &jobs, &known);
         tell("note", &mended.refused)?;
         if args.diff {
-            return show_diff(args, jobs, &mended);
+            let missing = jobs.into_iter().filter_map(Result::err);
+            let unreadable: Vec<_> = missing.chain(unreadable).collect();
+            return show_diff(&unreadable, &mended);
         }
         mended.write()?;
         if !mended.is_empty() {
@@ -211,7 +94,7 @@ fn print_all(args: &Args, checked: &[Result<Checked, Unreadable>]) -> anyhow::Re
     tell("error", &unreadable)?;
     // What was found is worth printing even when files cannot be written.
     let written = write_files(&args.outputs, checked, &report);
-    let format = args.format.unwrap_or_else(default_format);
+    let format = args.format();
     print(format, &format.render(checked, &report)?)?;
     written?;
     Ok(outcome(checked))
@@ -224,27 +107,23 @@ fn tell(kind: &str, what: &[impl Display]) -> std::io::Result<()> {
         .try_for_each(|what| writeln!(out, "{kind}: {}", plain::line(&what.to_string())))
 }
 
-/// Mends every document, in memory.
-fn mend(args: &Args, jobs: &Jobs, known: &Baselines) -> anyhow::Result<Mended> {
+/// Mends every document, in memory; those that cannot be read are given back with the reason.
+fn mend(args: &Args, jobs: &Jobs, known: &Baselines) -> (Mended, Vec<Unreadable>) {
     let mut mended = Mended::default();
-    for job in jobs.iter().flatten() {
-        if job.is_stdin() {
-            bail!("standard input cannot be mended; name a file");
-        }
-        // A document that cannot be read is reported with the others.
-        let _ = mended.mend(&|texts| {
+    let mend = |job: &Job| {
+        let check = |texts| {
             let (mut checked, sieve) = job.check(&args.reading, Some(texts))?;
             known.clone().apply(job, &mut checked, &sieve);
             Ok(checked)
-        });
-    }
-    Ok(mended)
+        };
+        mended.mend(&check).err()
+    };
+    let unreadable = jobs.iter().flatten().filter_map(mend).collect();
+    (mended, unreadable)
 }
 
-fn show_diff(args: &Args, jobs: Jobs, mended: &Mended) -> anyhow::Result<Outcome> {
-    let read = |job: Result<Job, Unreadable>| job?.check(&args.reading, None);
-    let unreadable: Vec<_> = jobs.into_iter().filter_map(|job| read(job).err()).collect();
-    tell("error", &unreadable)?;
+fn show_diff(unreadable: &[Unreadable], mended: &Mended) -> anyhow::Result<Outcome> {
+    tell("error", unreadable)?;
     fix::print_diff(&mended.diff())?;
     Ok(match (unreadable.is_empty(), mended.is_empty()) {
         (false, _) => Outcome::Incomplete,
@@ -313,26 +192,6 @@ fn outcome(checked: &[Result<Checked, Unreadable>]) -> Outcome {
     } else {
         Outcome::Clean
     }
-}
-
-fn default_format() -> FindingsFormat {
-    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
-        FindingsFormat::Github
-    } else {
-        FindingsFormat::Text
-    }
-}
-
-fn refuse_same_files(outputs: &[Target]) -> anyhow::Result<()> {
-    for (at, output) in outputs.iter().enumerate() {
-        if outputs[..at].iter().any(|other| other.file == output.file) {
-            bail!(
-                "two outputs would be written to `{}`; give each a file of its own",
-                output.file.display()
-            );
-        }
-    }
-    Ok(())
 }
 
 /// Files have no colours, unless they are asked for.

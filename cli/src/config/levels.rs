@@ -81,7 +81,7 @@ pub(super) fn check_name(check: &mut Check<'_>, name: &Spanned<DeString<'_>>) {
         let known = rules().flat_map(|rule| rule.codes.iter().copied().chain([rule.id]));
         let help = match nearest(id, known) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "`tidings rules` lists them all".to_owned(),
+            None => "`tidings rules` lists them all, and rules of a ruleset are set in a ruleset that extends it".to_owned(),
         };
         check.report(&name.span(), format!("there is no rule `{id}`"), Some(help));
     }

@@ -264,9 +264,9 @@ fn official_codes_set_their_rules_and_a_note_says_which() {
 }
 
 #[test]
-fn the_readme_shows_what_may_be_written() {
-    let readme = include_str!("../../../README.md");
-    let blocks: Vec<_> = readme.split("```toml\n").skip(1).collect();
+fn the_page_about_it_shows_what_may_be_written() {
+    let page = include_str!("../../../docs/configuration.md");
+    let blocks: Vec<_> = page.split("```toml\n").skip(1).collect();
     assert!(!blocks.is_empty());
     for block in blocks {
         let text = block.split("```").next().unwrap_or_default();

@@ -6,7 +6,6 @@ use std::{
     io::{self, Read},
     path::{Component, Path, PathBuf},
 };
-use tidings_document::{Limits, OpenError};
 
 /// How much of a file is looked at for its `asyncapi` key.
 const NEAR_THE_TOP: u64 = 64 << 10;
@@ -60,17 +59,20 @@ fn matches(pattern: &Path, found: &mut Vec<Result<PathBuf, Unreadable>>) {
         require_literal_leading_dot: true,
     };
     match glob::glob_with(&pattern.to_string_lossy(), options) {
-        Err(error) => found.push(Err(none(pattern, &format!("is not a pattern: {error}")))),
+        Err(error) => found.push(Err(Unreadable::because(
+            pattern,
+            format!("is not a pattern: {error}"),
+        ))),
         Ok(paths) => found.extend(paths.filter_map(|path| match path {
             Ok(path) => path.is_file().then_some(Ok(path)),
             Err(error) => {
                 let path = error.path().to_owned();
-                Some(Err(unreadable(&path, error.into())))
+                Some(Err(Unreadable::new(&path, error.into())))
             }
         })),
     }
     if found.len() == before {
-        found.push(Err(none(pattern, "matches no file")));
+        found.push(Err(Unreadable::because(pattern, "matches no file")));
     }
 }
 
@@ -79,7 +81,7 @@ fn folder(root: &Path, known: &mut Known, found: &mut Vec<Result<PathBuf, Unread
     walk(root, known, found);
     if found.len() == before {
         let reason = "is a folder without AsyncAPI documents (`.yaml`, `.yml` or `.json` with an `asyncapi` key)";
-        found.push(Err(none(root, reason)));
+        found.push(Err(Unreadable::because(root, reason)));
     }
 }
 
@@ -92,7 +94,7 @@ fn walk(folder: &Path, known: &mut Known, found: &mut Vec<Result<PathBuf, Unread
     });
     let entries = match entries {
         Ok(entries) => entries,
-        Err(error) => return found.push(Err(unreadable(folder, error))),
+        Err(error) => return found.push(Err(Unreadable::new(folder, error))),
     };
     for entry in entries {
         let path = entry.path();
@@ -104,7 +106,7 @@ fn walk(folder: &Path, known: &mut Known, found: &mut Vec<Result<PathBuf, Unread
             match known.is_document(&path) {
                 Ok(true) => found.push(Ok(path)),
                 Ok(false) => {}
-                Err(error) => found.push(Err(unreadable(&path, error))),
+                Err(error) => found.push(Err(Unreadable::new(&path, error))),
             }
         }
     }
@@ -190,19 +192,6 @@ fn end_of_string(text: &[u8], mut at: usize) -> usize {
         at += if text[at] == b'\\' { 2 } else { 1 };
     }
     at.min(text.len())
-}
-
-fn unreadable(path: &Path, error: io::Error) -> Unreadable {
-    Unreadable {
-        path: path.to_owned(),
-        error: OpenError::new(path, error, &Limits::default()),
-    }
-}
-
-fn none(argument: &Path, reason: &str) -> Unreadable {
-    let mut unreadable = unreadable(argument, io::ErrorKind::NotFound.into());
-    reason.clone_into(&mut unreadable.error.reason);
-    unreadable
 }
 
 #[cfg(test)]

@@ -37,10 +37,17 @@ impl Lock {
         self.sha256.get(url.as_str()).map(String::as_str)
     }
 
-    /// Sets the hash of a URL, and tells whether it is another one.
-    pub(super) fn insert(&mut self, url: &Url, hash: String) -> bool {
-        let before = self.sha256.insert(url.to_string(), hash.clone());
-        before.is_none_or(|before| before != hash)
+    pub(super) fn insert(&mut self, url: &Url, hash: String) {
+        self.sha256.insert(url.to_string(), hash);
+    }
+
+    /// Takes over what another one says.
+    pub(super) fn extend(&mut self, other: &Self) {
+        self.sha256.extend(other.sha256.clone());
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.sha256.is_empty()
     }
 
     pub(super) fn to_text(&self) -> serde_json::Result<String> {

@@ -106,6 +106,21 @@ fn what_is_needed_no_longer_is_told_and_dropped() {
 }
 
 #[test]
+fn rules_of_a_ruleset_that_is_not_given_are_not_judged() {
+    let place = place();
+    let ruleset = "rules: {no-info: {given: $.info, then: {function: falsy}}}";
+    place.write("style.yaml", ruleset);
+    let write = ["validate", "--write-baseline", "known.json", "api"];
+    place.run(&[write.as_slice(), &["--ruleset", "style.yaml"]].concat());
+    assert!(written(&place).contains("\"no-info\""));
+    let check = ["validate", "--baseline", "known.json", "api"];
+    assert_eq!(place.run(&check).err, "");
+    place.write("style.yaml", ruleset.replace("falsy", "truthy"));
+    let now = place.run(&[check.as_slice(), &["--ruleset", "style.yaml"]].concat());
+    assert!(now.err.contains("needed no longer"), "{}", now.err);
+}
+
+#[test]
 fn a_file_of_two_documents_counts_once() {
     let place = Place::new();
     for name in ["a.yaml", "b.yaml"] {

@@ -224,6 +224,6 @@ fn other_commands_read_and_judge_by_it_too() {
     assert_eq!(wrong.code, 2);
     assert_eq!(
         wrong.err,
-        "error: `tidings.toml` is no configuration: tidings.toml:1:2: unknown key `rule`; did you mean `rules`?\n"
+        "error: `tidings.toml` cannot be used: tidings.toml:1:2: unknown key `rule`; did you mean `rules`?\n"
     );
 }

@@ -212,3 +212,18 @@ fn links_stay_links_and_what_they_lead_to_is_mended() {
     assert!(place.path().join("a.yaml").is_symlink());
     assert!(read(&place, "real/a.yaml").contains("version: \"1\""));
 }
+
+#[cfg(unix)]
+#[test]
+fn who_may_read_a_file_stays_as_it_is() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let place = Place::new();
+    let path = place.write("a.yaml", "asyncapi: 3.1.0\ninfo: {title: t, version: 1}\n");
+    let mode = |path| std::fs::metadata(path).map(|about| about.permissions().mode() & 0o777);
+    let private = std::fs::Permissions::from_mode(0o640);
+    std::fs::set_permissions(&path, private).expect("set");
+    place.run(&["validate", "--fix", "a.yaml"]);
+    assert!(read(&place, "a.yaml").contains("\"1\""));
+    assert_eq!(mode(&path).expect("there"), 0o640);
+}

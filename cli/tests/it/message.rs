@@ -420,3 +420,30 @@ fn faults_of_avro_schemas_are_found_in_the_document_and_in_files() {
     "#]]
     .assert_eq(&run.out);
 }
+
+#[test]
+fn a_schema_that_cannot_be_used_is_named_with_its_place() {
+    let place = Place::new();
+    place.write(
+        "a.yaml",
+        "asyncapi: 3.1.0
+info: { title: t, version: '1' }
+components:
+  messages:
+    M:
+      payload:
+        schemaFormat: application/schema+json;version=draft-2020-12
+        schema:
+          type: object
+          properties:
+            code: { type: string, pattern: '(' }
+",
+    );
+    for command in [&["check", "a.yaml", "a.yaml"][..], &["example", "a.yaml"]] {
+        let run = place.run(&[&["message"], command, &["--message", "M"]].concat());
+        let expected = "cannot be used: `(` is not a regular expression, at a.yaml:11:19 \
+                        (`/components/messages/M/payload/schema/properties/code/pattern`)\n";
+        assert!(run.err.ends_with(expected), "{}", run.err);
+        assert_eq!(run.code, 2);
+    }
+}

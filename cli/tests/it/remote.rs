@@ -389,6 +389,25 @@ fn a_lock_is_written_kept_and_renewed() {
 }
 
 #[test]
+fn documents_of_several_configurations_share_a_lock() {
+    let server = Server::start(|_| text("{}"));
+    let place = Place::new();
+    for (name, path) in [("a", "/1"), ("b", "/2"), ("c", "/3")] {
+        place.write(&format!("{name}/api.yaml"), server.document(&[path]));
+    }
+    place.write("b/tidings.toml", "read.roots = ['.']");
+    let documents = ["a/api.yaml", "b/api.yaml", "c/api.yaml"];
+    let host = server.host();
+    let options = ["--update-lock", "--allow-remote", &host];
+    let run = validate(&place, &[&options[..], &documents].concat());
+    assert_eq!(run.code, 0, "{}", run.out);
+    let lock = fs::read_to_string(place.path().join("tidings.lock")).expect("a lock");
+    for path in ["/1", "/2", "/3"] {
+        assert!(lock.contains(&format!("{path}\"")), "{lock}");
+    }
+}
+
+#[test]
 fn a_lock_that_is_none_ends_the_run() {
     let place = Place::new();
     place.write("api.yaml", document("127.0.0.1:9", &[]));

@@ -217,3 +217,32 @@ fn a_report_is_not_written_over_a_ruleset() {
     assert_eq!(run.code, 2);
     assert!(run.err.contains("choose another file"), "{}", run.err);
 }
+
+#[test]
+fn what_a_configuration_allows_is_allowed_to_rulesets() {
+    let place = place();
+    place.write("copy.yaml", "rules: {}");
+    place.write("extends.yaml", "extends: https://example.com/style.yaml");
+    let run = || place.run(&["validate", "--ruleset", "extends.yaml", "api.yaml"]);
+    assert_eq!(run().code, 2);
+    place.write(
+        "tidings.toml",
+        "remote.map = {'https://example.com/style.yaml' = 'copy.yaml'}",
+    );
+    assert_eq!(run().code, 0);
+}
+
+#[test]
+fn no_baseline_is_written_by_a_broken_ruleset() {
+    let place = place();
+    place.write("broken.yaml", "rules: {a: {given: '$['}}");
+    let options = ["--ruleset", "broken.yaml", "--write-baseline", "known.json"];
+    let run = place.run(&[&["validate", "api.yaml"][..], &options].concat());
+    assert_eq!(run.code, 2);
+    assert!(run.out.contains("broken.yaml:1:"), "{}", run.out);
+    place.write("rules/old/tidings.toml", "read.roots = ['.']");
+    let two = ["validate", "api.yaml", "rules/old/api.yaml"];
+    let run = place.run(&[&two[..], &options].concat());
+    assert_eq!(run.out.matches("broken.yaml:1:").count(), 1, "{}", run.out);
+    assert!(!place.path().join("known.json").exists());
+}

@@ -106,7 +106,7 @@ fn files_that_were_read_are_followed() {
     let watch = Watch::start(&place, &["api.yaml"]);
     has(
         &watch.round(),
-        &["api.yaml:3:", "does not exist", "2 file(s) are watched"],
+        &["api.yaml:3:", "does not exist", "1 file(s) are watched"],
     );
 
     // A file that was missed appears, in a folder that was missed.
@@ -159,6 +159,29 @@ fn new_documents_of_folders_and_patterns_are_found() {
     assert!(!last.contains("docs/b.yaml:"), "{last}");
     // Its own reports are no documents: nothing goes on.
     assert!(watch.lines.recv_timeout(Duration::from_secs(1)).is_err());
+}
+
+#[test]
+fn a_configuration_that_appears_is_heeded() {
+    let place = Place::new();
+    place.write("api/a.yaml", document("none.yaml"));
+    place.write("api/.git/HEAD", "");
+    let watch = Watch::start(&place, &["api/a.yaml"]);
+    has(&watch.round(), &["1 file(s) are watched"]);
+
+    place.write("api/tidings.toml", "[rules]\ncomponent-unused = 'error'\n");
+    has(
+        &watch.round(),
+        &["api/tidings.toml changed", "error[component-unused]"],
+    );
+
+    place.write("api/tidings.toml", "rulez = 1\n");
+    has(&watch.round(), &["tidings.toml:1:1: unknown key `rulez`"]);
+    std::fs::remove_file(place.path().join("api/tidings.toml")).expect("removed");
+    has(
+        &watch.round(),
+        &["api/tidings.toml changed", "api/a.yaml:3:"],
+    );
 }
 
 #[test]

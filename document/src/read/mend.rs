@@ -33,7 +33,7 @@ pub(super) fn repeated_item(list: &Node, earlier: &Node, item: &Node) -> Option<
     (is_inside && is_later && earlier.is_same(item)).then_some(fix)
 }
 
-/// A number or truth value where text is meant, as it is written.
+/// A number where text is meant, as it is written. What a truth value is meant to say there, nobody knows.
 pub(super) fn in_quotes(node: &Node, written: &str) -> Option<Fix> {
     let is_word = |part: char| part.is_ascii_alphanumeric() || "+-.".contains(part);
     let is_whole = !written.is_empty() && written.chars().all(is_word);

@@ -263,11 +263,10 @@ impl Applied<'_> {
         found
     }
 
-    /// Whether a rule that the ruleset defines is looked for; nothing where it defines none of this name.
-    #[must_use]
-    pub fn looks_for(&self, name: &str) -> Option<bool> {
-        let active = self.set.get(name).filter(|active| active.own.is_some())?;
-        Some(active.is_on && active.severity.is_some())
+    /// The rules that the ruleset defines, and whether each is looked for.
+    pub fn own_rules(&self) -> impl Iterator<Item = (&str, bool)> {
+        let own = self.set.iter().filter(|(_, active)| active.own.is_some());
+        own.map(|(name, active)| (&**name, active.is_on && active.severity.is_some()))
     }
 
     /// What the ruleset's own rules find.

@@ -22,7 +22,7 @@ pub(crate) struct Args {
     /// Document to generate from; `-` is standard input
     #[arg(value_name = "DOC")]
     document: PathBuf,
-    /// Folder of the crate, or with --module the file of the module
+    /// Folder of the crate, or with `--module` the file of the module
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     /// Whose side to generate
@@ -31,7 +31,7 @@ pub(crate) struct Args {
     /// Write one module instead of a crate
     #[arg(long)]
     module: bool,
-    /// Name of the crate (default: the title of the document)
+    /// Name of the crate [default: the title of the document]
     #[arg(long, value_name = "NAME", conflicts_with = "module", value_parser = crate_name)]
     name: Option<String>,
     /// Folder of the `tidings` runtime crate, to build against a checkout

@@ -27,13 +27,12 @@ Examples:
   tidings message check orders.asyncapi.yaml --message OrderPlaced --stream placed.ndjson
   tidings message check signups.asyncapi.yaml --message SignedUp --encoding binary signup.avro
 
-A stream is checked line by line; what is found is printed at once, then a summary: with `--format json` one object
-a line for every invalid message, with its `line`, and one with the counts of `messages` and of `invalid` ones.")]
+A stream is checked line by line; what is found is printed at once, then a summary: with `--format json` one object a line for every invalid message, with its `line`, and one with the counts of `messages` and of `invalid` ones.")]
 pub(crate) struct Args {
-    /// Document that describes the message
+    /// Document that describes the message; `-` is standard input
     #[arg(value_name = "DOC")]
     document: PathBuf,
-    /// Message: its name, its key, or its JSON pointer
+    /// Name, key, or JSON pointer of the message
     #[arg(long, value_name = "NAME")]
     message: String,
     /// JSON object with the headers of every payload

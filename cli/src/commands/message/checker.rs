@@ -6,7 +6,9 @@ use tidings_document::{
     api::{Api, Message, Payload, SchemaId},
     schema_json_with_map,
 };
-use tidings_schema::{AvroJson, MessageSchemas, MessageValidator, Schema, Violation};
+use tidings_schema::{
+    AvroJson, MessageSchemas, MessageValidator, Part, Schema, SchemaError, Violation,
+};
 
 use super::other::{self, OtherPayload};
 
@@ -78,7 +80,14 @@ impl<'api, 'a> Checker<'api, 'a> {
                 other,
             }),
             Err(errors) => {
-                let reasons: Vec<_> = errors.iter().map(ToString::to_string).collect();
+                let reason = |error: &SchemaError| {
+                    let bundle = match error.part {
+                        Part::Headers => &headers,
+                        _ => &payload,
+                    };
+                    unusable(document, api, bundle.as_ref(), error)
+                };
+                let reasons: Vec<_> = errors.iter().map(reason).collect();
                 bail!(
                     "the schemas of `{name}` cannot be used: {}",
                     reasons.join("; ")
@@ -137,6 +146,21 @@ impl<'api, 'a> Checker<'api, 'a> {
         }
         found
     }
+}
+
+/// Why a schema cannot be used, with its place in the document where that is known.
+pub(super) fn unusable(
+    document: &Document,
+    api: &Api<'_>,
+    bundle: Option<&SchemaJson>,
+    error: &SchemaError,
+) -> String {
+    let Some((id, rest)) = bundle.and_then(|bundle| bundle.origin(&error.pointer)) else {
+        return error.to_string();
+    };
+    let schema = &api[id];
+    let place = other::place(document, schema.node.span);
+    format!("{}, at {place} (`{}{rest}`)", error.message, schema.pointer)
 }
 
 fn verdict(found: Vec<Violation>) -> Verdict {

@@ -10,7 +10,7 @@ use tidings_document::{
 };
 use tidings_schema::{Examples, Schema, examples};
 
-use super::{find, other};
+use super::{checker::unusable, find, other};
 use crate::{
     Outcome,
     input::{self, Reading},
@@ -27,10 +27,10 @@ Examples:
 Every example is valid; each alternative of a `oneOf` (of a union of Avro, of a `oneof` of Protobuf) is in one of them. The same seed gives the same examples.
 Exit code 1 says that an alternative has no example: nothing fits it, or nothing was found.")]
 pub(crate) struct Args {
-    /// Document that describes the message
+    /// Document that describes the message; `-` is standard input
     #[arg(value_name = "DOC")]
     document: PathBuf,
-    /// Message: its name, its key, or its JSON pointer
+    /// Name, key, or JSON pointer of the message
     #[arg(long, value_name = "NAME")]
     message: String,
     /// Another number gives other examples
@@ -69,7 +69,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let made = match examples(&schema, args.seed) {
         Ok(made) => made,
         Err(errors) => {
-            let reasons: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            let reason = |error| unusable(&checked.document, &api, Some(&bundle), error);
+            let reasons: Vec<_> = errors.iter().map(reason).collect();
             bail!(
                 "the schema of `{}` cannot be used: {}",
                 message.display_name(),

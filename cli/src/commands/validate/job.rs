@@ -59,7 +59,7 @@ fn job(args: &Args, path: PathBuf, config: Rc<Config>, rulesets: &mut Rulesets) 
     };
     Job {
         path,
-        rulesets: rulesets.read(named),
+        rulesets: rulesets.read(named, &config.more),
         profile: profile.unwrap_or(Profile::Recommended),
         fail_on: fail_on.unwrap_or(Severity::Error),
         baseline: args.baseline.clone().or_else(|| config.baseline.clone()),
@@ -92,11 +92,6 @@ impl Job {
     /// Its name as the user gave it.
     pub(super) fn name(&self) -> std::path::Display<'_> {
         self.path.display()
-    }
-
-    /// Whether it is standard input, which can be read only once.
-    pub(super) fn is_stdin(&self) -> bool {
-        self.path == Path::new("-")
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
 use anyhow::bail;
 use std::{
     io::Write,
-    path::{Path, PathBuf},
+    path::PathBuf,
     thread,
     time::{Duration, Instant, SystemTime},
 };
@@ -29,7 +29,7 @@ const LONGEST_UNREST: Duration = Duration::from_secs(2);
 
 /// Checks until the program is ended, or nobody reads its output any more.
 pub(super) fn follow(args: &Args) -> anyhow::Result<Outcome> {
-    if args.files.iter().any(|file| file == Path::new("-")) {
+    if args.reads_stdin() {
         bail!(
             "`-` cannot be watched: standard input is read once; name files, folders or patterns"
         );
@@ -54,7 +54,8 @@ pub(super) fn follow(args: &Args) -> anyhow::Result<Outcome> {
             asked: args.reading.take_asked(),
             ..seen
         };
-        say(&format!("{} file(s) are watched", seen.asked.len()))?;
+        let count = seen.asked.values().flatten().count();
+        say(&format!("{count} file(s) are watched"))?;
         let changed = seen.wait(args, &mut known);
         say(&format!("{} changed", changed.display()))?;
     }

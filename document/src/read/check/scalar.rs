@@ -9,7 +9,7 @@ use crate::{
 impl Check<'_, '_> {
     pub(super) fn scalar(&mut self, node: &Node, kind: Kind, name: &str) {
         match (kind, &node.value) {
-            (Kind::Text | Kind::TextOrNull, Value::Number(_) | Value::Bool(_)) => {
+            (Kind::Text | Kind::TextOrNull, Value::Number(_)) => {
                 self.mismatch(node, name, expected(kind));
                 let written = self.document.sources().slice(node.span);
                 if let Some(found) = self.diagnostics.last_mut() {

@@ -1,6 +1,6 @@
 //! ROS 2.
 use super::{INTEGER, VERSION, open};
-use crate::read::shape::{Kind, Shape, may, need};
+use crate::read::shape::{Form, Kind, Shape, may, need};
 
 pub(super) const SERVER: Kind = Kind::Versions(&[("0.1.0", Kind::Ref(&SERVER_SHAPE))]);
 
@@ -39,11 +39,18 @@ static OPERATION_SHAPE: Shape = Shape::new(
     ],
 );
 
-/// The misspelt word is that of the meta-schema; the specification's own is `reliable`.
+/// The misspelt word is that of the meta-schema; the specification's own is `reliable`, so that nothing here may be mended
+/// by its letters.
+static RELIABILITY: Form = Form {
+    fits: |text| matches!(text, "best_effort" | "realiable"),
+    name: "`best_effort` or `realiable`",
+    help: "AsyncAPI's JSON Schema takes `realiable`, misspelt as it is",
+};
+
 static QOS_POLICIES: Shape = open(
     "`qosPolicies`",
     &[&[
-        may("reliability", Kind::Word(&["best_effort", "realiable"])),
+        may("reliability", Kind::Form(&RELIABILITY)),
         may("history", Kind::Word(&["keep_last", "keep_all", "unknown"])),
         may("durability", Kind::Word(&["transient_local", "volatile"])),
         may("lifespan", INTEGER),

@@ -1,0 +1,180 @@
+//! How to read: the options about it, what configurations add to them, and the loader that all documents of one share.
+use super::{
+    Asked,
+    loader::Files,
+    overlay::{Overlay, Texts},
+    text::{STDIN, standard_input},
+};
+use crate::{
+    config::{Config, ConfigArgs},
+    progress::Progress,
+    remote::{Fetcher, Options},
+};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tidings_document::{Diagnostic, Document, Host, Limits, Loader, Mapping, OpenError, Settings};
+
+/// Heading of the options in the help.
+pub(crate) const HEADING: &str = "Reading";
+
+/// Options about reading that several commands share.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Reading {
+    /// Folder that references may lead into; may be repeated
+    ///
+    /// They may always lead into the nearest folder above the document that has a `.git`, or else into its own.
+    #[arg(help_heading = HEADING, long = "root", value_name = "DIR")]
+    roots: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
+    remote: Options,
+    #[arg(skip)]
+    progress: Progress,
+    /// One for each configuration that adds something of its own.
+    #[arg(skip)]
+    sessions: Mutex<Vec<(More, Arc<Session>)>>,
+}
+
+/// What a configuration adds to the options about reading.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct More {
+    /// Folders that references may lead into.
+    pub(crate) roots: Vec<PathBuf>,
+    /// Hosts that references may be fetched from.
+    pub(crate) hosts: Vec<Host>,
+    /// Files that are read instead of URLs.
+    pub(crate) map: Vec<Mapping>,
+    /// Hashes of what may be fetched, unless an option names others.
+    pub(crate) lock: Option<PathBuf>,
+}
+
+/// How to read one of several documents.
+pub(crate) struct Source<'r> {
+    pub(crate) reading: &'r Reading,
+    pub(crate) config: Rc<Config>,
+    /// Files as they would be.
+    pub(crate) texts: Option<Texts>,
+}
+
+/// What all documents of one configuration share.
+#[derive(Debug)]
+struct Session {
+    settings: Settings,
+    files: Arc<Files>,
+}
+
+impl Reading {
+    /// Where a long run says what it is at.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Makes ready to read everything once more: what was fetched stays, what could not be is tried again.
+    ///
+    /// # Errors
+    /// When the options lead to what is not there, so that nothing can be read at all.
+    pub(crate) fn start_again(&self) -> Result<(), OpenError> {
+        self.session(&More::default())?;
+        for files in self.all_files() {
+            files.take_asked();
+            files.fetcher.forget_failures();
+        }
+        Ok(())
+    }
+
+    /// The files that were asked for since the last call.
+    pub(crate) fn take_asked(&self) -> Asked {
+        let asked = |files: Arc<Files>| files.take_asked();
+        self.all_files().into_iter().flat_map(asked).collect()
+    }
+
+    /// Counts a file among those that were asked for, whether or not it is there.
+    pub(crate) fn ask_for(&self, path: &Path) {
+        if let Ok(session) = self.session(&More::default()) {
+            // Whoever reads it says what is wrong with it.
+            let _ = session.files.canonical(path);
+        }
+    }
+
+    /// How files besides documents are read.
+    ///
+    /// # Errors
+    /// When the options lead to what is not there, so that nothing can be read at all.
+    pub(crate) fn settings(&self, more: &More) -> Result<Settings, OpenError> {
+        Ok(self.session(more)?.settings.clone())
+    }
+
+    fn all_files(&self) -> Vec<Arc<Files>> {
+        let sessions = self.sessions.lock();
+        let sessions = sessions.unwrap_or_else(PoisonError::into_inner);
+        let files = sessions.iter().map(|(_, session)| session.files.clone());
+        files.collect()
+    }
+
+    fn session(&self, more: &More) -> Result<Arc<Session>, OpenError> {
+        let sessions = self.sessions.lock();
+        let mut sessions = sessions.unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, session)) = sessions.iter().find(|(known, _)| known == more) {
+            return Ok(session.clone());
+        }
+        let session = Arc::new(self.new_session(more)?);
+        sessions.push((more.clone(), session.clone()));
+        Ok(session)
+    }
+
+    fn new_session(&self, more: &More) -> Result<Session, OpenError> {
+        let limits = Limits::default();
+        let roots = [self.roots.as_slice(), &more.roots].concat();
+        for root in &roots {
+            is_folder(root).map_err(|source| OpenError::new(root, source, &limits))?;
+        }
+        let mut remote = self.remote.clone();
+        remote.hosts.extend(more.hosts.iter().cloned());
+        remote.map.extend(more.map.iter().cloned());
+        remote.lock = remote.lock.or_else(|| more.lock.clone());
+        let files = Arc::new(Files::new(Fetcher::new(&remote)?, self.progress.clone()));
+        let settings = Settings {
+            limits,
+            roots,
+            remote: remote.policy(),
+            loader: files.clone(),
+        };
+        Ok(Session { settings, files })
+    }
+}
+
+fn is_folder(path: &Path) -> io::Result<()> {
+    match path.metadata()?.is_dir() {
+        true => Ok(()),
+        false => Err(io::ErrorKind::NotADirectory.into()),
+    }
+}
+
+impl Source<'_> {
+    /// Reads the files of a document; `-` is standard input.
+    pub(super) fn open(&self, path: &Path) -> Result<(Document, Vec<Diagnostic>), OpenError> {
+        let session = self.reading.session(&self.config.more)?;
+        let mut settings = session.settings.clone();
+        if let Some(texts) = &self.texts {
+            settings.loader = Arc::new(Overlay {
+                texts: texts.clone(),
+                base: settings.loader,
+            });
+        }
+        let opened = if path == Path::new("-") {
+            let name = Path::new(STDIN);
+            let text = standard_input(settings.limits.file_bytes)
+                .map_err(|source| OpenError::new(name, source, &settings.limits))?;
+            tidings_document::open_text(name, text, &settings)?
+        } else {
+            tidings_document::open(path, &settings)?
+        };
+        session.files.fetcher.save_lock()?;
+        Ok(opened)
+    }
+}
