@@ -89,6 +89,10 @@ impl Checked {
             Found::Index(at) => Json::from(*at),
             Found::Node(node) => Expander::new(check.walk).expand(node),
         };
+        // A value that was not put together whole says nothing; that is told once for the rule.
+        if check.walk.is_spent() {
+            return;
+        }
         let mut found = self.validator.validate(&value);
         if !self.all {
             // The first in the eyes of other validators is mostly the outermost.
@@ -129,6 +133,8 @@ const MOST: usize = 200_000;
 struct Expander<'w, 'a> {
     walk: &'w Walk<'a>,
     inside: Vec<*const Node>,
+    /// Whether a reference led here.
+    is_expanded: bool,
     left: usize,
 }
 
@@ -137,6 +143,7 @@ impl<'w, 'a> Expander<'w, 'a> {
         Self {
             walk,
             inside: Vec::new(),
+            is_expanded: false,
             left: MOST,
         }
     }
@@ -144,14 +151,14 @@ impl<'w, 'a> Expander<'w, 'a> {
     fn expand(&mut self, raw: &'a Node) -> Json {
         let followed = self.walk.follow_only(raw);
         let is_circle = self.inside.contains(&std::ptr::from_ref(followed));
-        let node = if is_circle || self.left == 0 {
-            raw
-        } else {
-            followed
-        };
+        let is_expanded = self.is_expanded || !std::ptr::eq(raw, followed);
+        let stays = is_circle || self.left == 0 || (is_expanded && !self.walk.may_expand());
+        let node = if stays { raw } else { followed };
+        let before = std::mem::replace(&mut self.is_expanded, is_expanded);
         self.left = self.left.saturating_sub(1);
         // What is too deep for the validator needs no more than one level beyond.
         if self.inside.len() > MAX_DEPTH {
+            self.is_expanded = before;
             return Json::Null;
         }
         self.inside.push(std::ptr::from_ref(node));
@@ -168,6 +175,7 @@ impl<'w, 'a> Expander<'w, 'a> {
             _ => node.to_json(),
         };
         self.inside.pop();
+        self.is_expanded = before;
         value
     }
 }

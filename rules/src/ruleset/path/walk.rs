@@ -1,5 +1,5 @@
 //! Follows paths through a document, through its references where rules ask for that, and remembers the way to every place.
-use std::{collections::HashSet, fmt::Write};
+use std::{cell::Cell, collections::HashSet, fmt::Write};
 
 use tidings_document::{Document, End, Node, Span, Text, Value};
 
@@ -16,6 +16,8 @@ pub(in crate::ruleset) struct Walk<'a> {
     resolved: bool,
     frames: Vec<Frame<'a>>,
     left: usize,
+    /// Values that references may still stand for where one rule looks at whole values.
+    expandable: Cell<usize>,
 }
 
 /// A place on the way.
@@ -53,6 +55,7 @@ impl<'a> Walk<'a> {
             resolved,
             frames: Vec::new(),
             left: MOST,
+            expandable: Cell::new(MOST),
         };
         let (node, span) = walk.follow(root, None);
         walk.frames.push(Frame {
@@ -79,13 +82,20 @@ impl<'a> Walk<'a> {
 
     /// Whether the walk ended before its time because it visited too much.
     pub(in crate::ruleset) fn is_spent(&self) -> bool {
-        self.left == 0
+        self.left == 0 || self.expandable.get() == 0
+    }
+
+    /// Whether one more value may be put in the place of a reference.
+    pub(in crate::ruleset) fn may_expand(&self) -> bool {
+        let left = self.expandable.get().saturating_sub(1);
+        self.expandable.replace(left) > 0
     }
 
     /// Forgets every place but the root: for the next rule.
     pub(in crate::ruleset) fn restart(&mut self) {
         self.frames.truncate(1);
         self.left = MOST;
+        self.expandable.set(MOST);
     }
 
     /// Where a path leads from a place.

@@ -227,3 +227,19 @@ fn schemas_are_compiled_once_and_violations_have_their_places() {
     "#]],
     );
 }
+
+#[test]
+fn values_that_many_references_make_large_are_looked_at_for_a_bounded_time() {
+    let schemas = (0..30).map(|at| format!("    S{at}: {{ a: {{ $ref: '#/components/schemas/S{0}' }}, b: {{ $ref: '#/components/schemas/S{0}' }} }}\n", at + 1));
+    let document = format!(
+        "asyncapi: 3.0.0\ninfo: {{ title: a, version: '1' }}\ncomponents:\n  schemas:\n{}    S30: {{}}\n",
+        schemas.collect::<String>()
+    );
+    finds(
+        "rules: { any: { given: '$.components.schemas[*]', then: { function: schema, functionOptions: { schema: { type: object } } } } }",
+        &document,
+        expect![[r#"
+            api.yaml:1:1  warning[any] rule `any` was not checked to its end: it reaches too many places
+        "#]],
+    );
+}
