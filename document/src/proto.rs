@@ -160,20 +160,23 @@ fn written_at(text: &str, written: &str, offset: usize, reached: &mut Reached) -
         return Some(offset);
     }
     match written.as_bytes().first()? {
-        b'"' => in_quotes(text, written, offset, reached),
+        b'"' | b'\'' => in_quotes(text, written, offset, reached),
         _ => in_block(text, written, offset),
     }
 }
 
-/// A quoted text, in which some characters stand behind backslashes.
+/// A quoted text: between double quotes some characters stand behind backslashes, between single ones those are written twice.
 fn in_quotes(text: &str, written: &str, offset: usize, reached: &mut Reached) -> Option<usize> {
     if reached.text > offset {
         *reached = Reached::START;
     }
+    let is_single = written.starts_with('\'');
     while reached.text < offset {
         let rest = written.get(reached.written..)?;
         let letter = text.get(reached.text..)?.chars().next()?;
-        reached.written += match rest.strip_prefix('\\') {
+        let escape = rest.strip_prefix('\\').filter(|_| !is_single);
+        reached.written += match escape {
+            None if is_single && rest.starts_with("''") => 2,
             None if rest.starts_with(letter) => letter.len_utf8(),
             None => return None,
             Some(escape) => match escape.chars().next()? {
@@ -242,6 +245,7 @@ mod tests {
         assert_eq!(at("a\nA b", quoted, 2), Some(4));
         assert_eq!(at("a\nA b", quoted, 4), Some(11));
         assert_eq!(at("a b", "a\n b", 2), None);
+        assert_eq!(at("a'\\b", "'a''\\b'", 3), Some(5));
         let mut reached = Reached::START;
         let mut next = |offset| written_at("a\nA b", quoted, offset, &mut reached);
         assert_eq!(
