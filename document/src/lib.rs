@@ -37,7 +37,10 @@ pub use fix::{Change, Edit, Fix, apply};
 pub use limits::Limits;
 pub use loader::{FetchError, FsLoader, Loader, MemoryLoader, Settings};
 pub use node::{Entry, Node, Object, Value};
-pub use read::{Level, avro_structure, binding_fields, binding_protocols, binding_versions, read};
+pub use read::{
+    Level, avro_structure, binding_fields, binding_protocols, binding_versions, read,
+    schema_structure,
+};
 pub use remote::{Host, Mapping, Remote};
 pub use rule::{Profile, Rule};
 pub use rules::RULES;

@@ -1,5 +1,6 @@
 //! From nodes to the typed [`Api`]: the version decides whose shapes are compared and whose reader runs.
 mod check;
+mod dialect;
 mod fields;
 mod format;
 mod mend;
@@ -14,6 +15,7 @@ mod traits;
 mod v2;
 mod v3;
 
+pub use dialect::schema_structure;
 use shape::Kind;
 pub use shapes::bindings::{Level, binding_fields, binding_protocols, binding_versions};
 
@@ -149,6 +151,8 @@ fn schema_format(text: &str) -> SchemaFormat {
         "application/vnd.aai.asyncapi" => SchemaFormat::AsyncApi,
         "application/schema" if version.contains("2020-12") => SchemaFormat::JsonSchema2020,
         "application/schema" if version.contains("2019-09") => SchemaFormat::JsonSchema2019,
+        "application/schema" if version.contains("draft-04") => SchemaFormat::JsonSchema04,
+        "application/schema" if version.contains("draft-06") => SchemaFormat::JsonSchema06,
         "application/schema" => SchemaFormat::JsonSchema,
         "application/vnd.oai.openapi" if version.contains("3.1") => SchemaFormat::JsonSchema2020,
         "application/vnd.oai.openapi" => SchemaFormat::OpenApi30,

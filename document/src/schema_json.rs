@@ -363,6 +363,14 @@ impl SchemaFormat {
     /// Whether [`schema_json`] can say what a schema of this format says.
     #[must_use]
     pub fn is_json_schema(self) -> bool {
-        matches!(self, Self::AsyncApi | Self::JsonSchema | Self::OpenApi30) || self.is_newer()
+        self.is_newer()
+            || matches!(
+                self,
+                Self::AsyncApi
+                    | Self::JsonSchema04
+                    | Self::JsonSchema06
+                    | Self::JsonSchema
+                    | Self::OpenApi30
+            )
     }
 }

@@ -57,6 +57,7 @@ mod required_property_undefined;
 mod schema_default_invalid;
 mod schema_example_invalid;
 mod schema_keyword_ignored;
+mod schema_keyword_invalid;
 mod schema_pattern_invalid;
 mod schema_unsatisfiable;
 mod security_scheme_undefined;
@@ -154,6 +155,7 @@ static LINTS: &[&Lint] = &[
     &schema_default_invalid::LINT,
     &schema_example_invalid::LINT,
     &schema_keyword_ignored::LINT,
+    &schema_keyword_invalid::LINT,
     &schema_pattern_invalid::LINT,
     &schema_unsatisfiable::LINT,
     &security_scheme_undefined::LINT,

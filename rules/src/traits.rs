@@ -15,6 +15,7 @@ const FIXABLE: &[&str] = &[
     "reference-unresolved",
     "reply-message-not-on-reply-channel",
     "runtime-expression-invalid",
+    "schema-keyword-invalid",
     "tag-duplicate",
     "type-mismatch",
 ];

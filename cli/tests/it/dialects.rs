@@ -329,3 +329,129 @@ fn keywords_that_are_not_checked_are_named() {
         expected.assert_eq(&format!("{}{}{}", run.out, checked.out, checked.err));
     }
 }
+
+/// What `validate` says of a schema that is wrong; `schema` is a flow mapping of YAML.
+#[track_caller]
+fn check_form(format: &str, schema: &str, expect: Expect) {
+    let place = Place::new();
+    place.write(
+        "api.yaml",
+        format!(
+            "{HEAD}channels:\n  a:\n    address: a\n    messages:\n      M:\n        payload:\n          \
+             schemaFormat: {format}\n          schema: {schema}\noperations:\n  o: {{ action: send, channel: {{ $ref: '#/channels/a' }} }}\n"
+        ),
+    );
+    let validate = ["validate", "api.yaml", "--format", "concise"];
+    let run = place.run(&validate);
+    assert_eq!(run.code, 1, "{}", run.out);
+    let of_rule = |line: &&str| line.contains("schema-keyword-invalid");
+    let lines: Vec<&str> = run.out.lines().filter(of_rule).collect();
+    expect.assert_eq(&lines.join("\n"));
+    let run = place.run(&[&validate[..], &["--profile", "official"]].concat());
+    assert_eq!(run.code, 0, "{}", run.out);
+}
+
+#[test]
+fn forms_of_draft_04_are_checked() {
+    check_form(
+        "application/schema+json;version=draft-04",
+        "{ id: 1, type: objekt, required: [], properties: { a: { minimum: 0, exclusiveMinimum: 0 }, b: true, c: { enum: [] } }, additionalProperties: false, examples: 1 }",
+        expect![[r#"
+            api.yaml:19:25: error[schema-keyword-invalid] `id` must be text, not a number
+            api.yaml:19:34: error[schema-keyword-invalid] `type` may not be `objekt`
+            api.yaml:19:52: error[schema-keyword-invalid] `required` must have at least one item
+            api.yaml:19:105: error[schema-keyword-invalid] `exclusiveMinimum` must be `true` or `false`, not a number
+            api.yaml:19:113: error[schema-keyword-invalid] `b` must be a schema, not a boolean
+            api.yaml:19:130: error[schema-keyword-invalid] `enum` must have at least one item"#]],
+    );
+}
+
+#[test]
+fn forms_of_draft_06_are_checked() {
+    check_form(
+        "application/schema+json;version=draft-06",
+        "{ type: [], required: a, properties: { a: { minimum: 0, exclusiveMinimum: true }, b: true, c: 1 }, propertyNames: { minLength: -1 }, readOnly: 1 }",
+        expect![[r#"
+            api.yaml:19:27: error[schema-keyword-invalid] `type` must have at least one item
+            api.yaml:19:41: error[schema-keyword-invalid] `required` must be a list, not text
+            api.yaml:19:93: error[schema-keyword-invalid] `exclusiveMinimum` must be a number, not a boolean
+            api.yaml:19:113: error[schema-keyword-invalid] `c` must be a schema, not a number
+            api.yaml:19:146: error[schema-keyword-invalid] `minLength` must be 0 or more"#]],
+    );
+}
+
+#[test]
+fn forms_of_2019_09_are_checked() {
+    check_form(
+        "application/schema+json;version=2019-09",
+        "{ $defs: { a: { maxItems: 1.5 } }, $ref: '#/channels/a/messages/M/payload/schema/$defs/a', items: [{ type: strnig }], minContains: x, dependentRequired: { a: b }, unevaluatedItems: [] }",
+        expect![[r#"
+            api.yaml:19:45: error[schema-keyword-invalid] `maxItems` must be an integer, not a number
+            api.yaml:19:126: error[schema-keyword-invalid] `type` may not be `strnig`
+            api.yaml:19:150: error[schema-keyword-invalid] `minContains` must be an integer, not text
+            api.yaml:19:177: error[schema-keyword-invalid] `a` must be a list, not text
+            api.yaml:19:200: error[schema-keyword-invalid] `unevaluatedItems` must be a schema, not a list"#]],
+    );
+}
+
+#[test]
+fn forms_of_2020_12_are_checked() {
+    let schema = "{ type: [object, object], properties: [], prefixItems: [], items: [true], allOf: { type: object }, $defs: { a: { pattern: 1, multipleOf: 0, uniqueItems: 'yes' } } }";
+    let expected = expect![[r#"
+        api.yaml:19:36: error[schema-keyword-invalid] `type` holds this item twice
+        api.yaml:19:57: error[schema-keyword-invalid] `properties` must be an object, not a list
+        api.yaml:19:74: error[schema-keyword-invalid] `prefixItems` must have at least one item
+        api.yaml:19:85: error[schema-keyword-invalid] `items` must be a schema, not a list
+        api.yaml:19:100: error[schema-keyword-invalid] `allOf` must be a list, not an object
+        api.yaml:19:141: error[schema-keyword-invalid] `pattern` must be text, not a number
+        api.yaml:19:156: error[schema-keyword-invalid] `multipleOf` must be above 0
+        api.yaml:19:172: error[schema-keyword-invalid] `uniqueItems` must be `true` or `false`, not text"#]];
+    check_form("application/schema+json;version=2020-12", schema, expected);
+    let schema = "{ type: integr, enum: a, minLength: -1, if: 1 }";
+    let expected = expect![[r#"
+        api.yaml:19:27: error[schema-keyword-invalid] `type` may not be `integr`
+        api.yaml:19:41: error[schema-keyword-invalid] `enum` must be a list, not text
+        api.yaml:19:55: error[schema-keyword-invalid] `minLength` must be 0 or more
+        api.yaml:19:63: error[schema-keyword-invalid] `if` must be a schema, not a number"#]];
+    check_form(
+        "application/vnd.oai.openapi+json;version=3.1.0",
+        schema,
+        expected,
+    );
+}
+
+#[test]
+fn forms_of_openapi_3_0_are_checked_for_the_official_profile_too() {
+    let place = Place::new();
+    place.write(
+        "api.yaml",
+        format!(
+            "{HEAD}channels:\n  a:\n    address: a\n    messages:\n      M:\n        payload:\n          \
+             schemaFormat: application/vnd.oai.openapi;version=3.0.0\n          schema: {{ type: objekt, minLength: -1 }}\n"
+        ),
+    );
+    let run = place.run(&["validate", "api.yaml", "--profile", "official"]);
+    assert!(run.out.contains("enum-mismatch"), "{}", run.out);
+    assert!(run.out.contains("value-out-of-range"), "{}", run.out);
+}
+
+#[test]
+fn what_is_wrong_in_a_component_of_no_dialect_is_told_once() {
+    let place = Place::new();
+    place.write(
+        "api.yaml",
+        format!(
+            "{HEAD}channels:\n  a:\n    address: a\n    messages:\n      M:\n        payload:\n          \
+             schemaFormat: application/schema+json;version=2020-12\n          schema: {{ $ref: '#/components/schemas/A' }}\n\
+             components:\n  schemas:\n    A: {{ type: objekt, properties: {{ b: {{ minLength: -1, prefixItems: [] }} }} }}\n"
+        ),
+    );
+    let run = place.run(&["validate", "api.yaml", "--format", "concise"]);
+    let errors = run.out.lines().filter(|line| line.contains("error"));
+    let errors: Vec<&str> = errors.collect();
+    expect![[r#"
+        api.yaml:22:16: error[enum-mismatch] `type` may not be `objekt`
+        api.yaml:22:54: error[value-out-of-range] `minLength` must be 0 or more
+        api.yaml:22:71: error[schema-keyword-invalid] `prefixItems` must have at least one item"#]]
+    .assert_eq(&errors.join("\n"));
+}

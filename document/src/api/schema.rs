@@ -253,7 +253,11 @@ impl Types {
 pub enum SchemaFormat {
     /// AsyncAPI's own superset of draft-07, also when nothing is said.
     AsyncApi,
-    /// JSON Schema of a stated draft, up to draft-07.
+    /// JSON Schema draft-04.
+    JsonSchema04,
+    /// JSON Schema draft-06.
+    JsonSchema06,
+    /// JSON Schema draft-07, or of a draft that is not said or not known.
     JsonSchema,
     /// JSON Schema 2019-09.
     JsonSchema2019,

@@ -29,17 +29,22 @@ pub(crate) fn check(
     kind: Kind,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let mut check = Check {
-        document,
-        version,
-        seen: HashSet::new(),
-        todo: Vec::new(),
-        diagnostics,
-    };
+    let mut check = Check::new(document, version, diagnostics);
     check.later(root, kind, name);
-    while let Some(task) = check.todo.pop().filter(|_| check.diagnostics.len() < MOST) {
-        check.run(&task);
-    }
+    check.run_all();
+}
+
+/// Checks what a node says itself, a reference though it may be.
+pub(crate) fn check_own(
+    document: &Document,
+    version: Version,
+    object: (&Node, &Object),
+    shape: &'static Shape,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut check = Check::new(document, version, diagnostics);
+    check.object(object.0, object.1, shape);
+    check.run_all();
 }
 
 struct Check<'a, 'd> {
@@ -59,7 +64,23 @@ struct Task<'a> {
     name: &'a str,
 }
 
-impl<'a> Check<'a, '_> {
+impl<'a, 'd> Check<'a, 'd> {
+    fn new(document: &'a Document, version: Version, diagnostics: &'d mut Vec<Diagnostic>) -> Self {
+        Self {
+            document,
+            version,
+            seen: HashSet::new(),
+            todo: Vec::new(),
+            diagnostics,
+        }
+    }
+
+    fn run_all(&mut self) {
+        while let Some(task) = self.todo.pop().filter(|_| self.diagnostics.len() < MOST) {
+            self.run(&task);
+        }
+    }
+
     fn later(&mut self, node: &'a Node, kind: Kind, name: &'a str) {
         self.todo.push(Task { node, kind, name });
     }

@@ -1,6 +1,7 @@
 //! Shapes that versions 2 and 3 share: small objects, security schemes, schemas.
 pub(crate) mod avro;
 pub(crate) mod bindings;
+pub(crate) mod dialect;
 pub(crate) mod schema;
 pub(crate) mod security;
 

@@ -99,7 +99,7 @@ const TYPE: Kind = Kind::Chosen(|_, node| match node.value {
 });
 
 /// Keywords that hold no schema.
-static PLAIN: &[Field] = &[
+pub(super) static PLAIN: &[Field] = &[
     may("$ref", Kind::Text),
     may("$id", Kind::Text),
     may("$schema", Kind::Uri),
