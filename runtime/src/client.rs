@@ -1,12 +1,13 @@
 //! The sending half of generated clients: one-way messages, requests with a reply, many replies, subscriptions.
 use crate::{
-    Channel, DynTransport, Error, ErrorKind, Message, Received, RequestError, Result, SendError,
-    Str, TypedMessage,
+    Channel, DynTransport, Error, ErrorKind, Message, Outgoing, Received, RequestError, Result,
+    SendError, Str, TypedMessage,
+    dead_letter::refused,
     inbox::{Inbox, Waiting},
     request::Request,
     router::check_channel,
     subscription::Subscription,
-    transport::{self, SubscribeSpec},
+    transport::{self, Group, SubscribeSpec},
 };
 use futures_core::Stream;
 use std::{
@@ -23,6 +24,8 @@ use uuid::Uuid;
 
 /// Most unsettled deliveries of a client's subscription.
 const PREFETCH: usize = 64;
+/// How long the transport may take to confirm a message.
+const CONFIRM: Duration = Duration::from_secs(30);
 
 /// Sends typed messages over any transport. Cheap to clone; clones share one reply inbox.
 #[derive(Clone)]
@@ -63,9 +66,17 @@ impl Client {
         channel: &Channel,
         message: &M,
     ) -> Result<(), SendError> {
-        let mut wire = message.encode()?;
-        M::stamp(&mut wire);
-        Ok(publish_one(&*self.shared.transport, channel, wire).await?)
+        let outgoing = outgoing(channel, message)?;
+        Ok(self.publish(&outgoing).await?)
+    }
+
+    /// Sends what was made already, and returns when the transport has confirmed it.
+    ///
+    /// # Errors
+    /// When the transport did not take it within 30 seconds.
+    pub async fn publish(&self, outgoing: &Outgoing) -> Result<()> {
+        let Outgoing { channel, message } = outgoing;
+        publish_one(&*self.shared.transport, channel, message).await
     }
 
     /// A request about to be sent, whose timeout may still be set.
@@ -139,14 +150,12 @@ impl Client {
         channel: &Channel,
         group: Option<&str>,
     ) -> Result<Subscription<M>> {
-        let spec = SubscribeSpec {
-            channel: channel.clone(),
-            group: group.map(Str::from),
-            prefetch: PREFETCH,
-        };
+        let spec = SubscribeSpec::new(channel.clone())
+            .group(Group::named(group))
+            .prefetch(PREFETCH);
         let transport = &self.shared.transport;
-        check_channel(&transport.capabilities(), &spec)?;
-        let subscription = transport.subscribe(spec).await?;
+        check_channel(&transport.capabilities(channel), &spec)?;
+        let subscription = transport.subscribe(&spec).await?;
         Ok(Subscription::start(channel.clone(), subscription))
     }
 
@@ -166,19 +175,19 @@ impl Client {
             let mut inbox = self.shared.inbox.lock().await;
             let inbox = match &mut *inbox {
                 Some(open) if open.is_open() => open,
-                closed => closed.insert(Inbox::open(&*self.shared.transport).await?),
+                closed => closed.insert(Inbox::open(&*self.shared.transport, None).await?),
             };
             let correlation =
                 M::correlation(&wire).unwrap_or_else(|| Uuid::now_v7().to_string().into());
             wire.correlation_id = Some(correlation.clone());
             (
                 inbox.address(),
-                inbox.wait_for(correlation, R::correlation)?,
+                inbox.wait_for(correlation, R::correlation, limit)?,
             )
         };
         wire.reply_to = Some(address.clone());
         M::stamp(&mut wire);
-        publish_one(&*self.shared.transport, channel, wire).await?;
+        publish_one(&*self.shared.transport, channel, &wire).await?;
         Ok(Responses {
             address,
             waiting,
@@ -195,13 +204,25 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Publishes one message of a batch of one.
-pub(crate) async fn publish_one(
+/// A message for a channel, checked and ready to be sent or stored.
+///
+/// # Errors
+/// When the message is not what the document says.
+pub fn outgoing<M: TypedMessage>(channel: &Channel, message: &M) -> Result<Outgoing, SendError> {
+    let mut wire = message.encode()?;
+    M::stamp(&mut wire);
+    Ok(Outgoing::new(channel.clone(), wire))
+}
+
+/// Publishes a batch of one message.
+async fn publish_one(
     transport: &dyn DynTransport,
     channel: &Channel,
-    message: Message,
+    message: &Message,
 ) -> Result<()> {
-    let outcomes = transport.publish(channel, vec![message]).await;
+    let batch = std::slice::from_ref(message);
+    let deadline = transport::deadline(CONFIRM);
+    let outcomes = transport.publish(channel, batch, deadline).await;
     let none = || {
         Error::new(
             ErrorKind::Unexpected,
@@ -255,6 +276,9 @@ impl<R: TypedMessage> Responses<R> {
     }
 
     fn decode(&self, message: &Message) -> Result<Received<R>, RequestError> {
+        if let Some(reason) = refused(message) {
+            return Err(RequestError::Refused(reason));
+        }
         match &message.name {
             Some(name) if !R::NAMES.is_empty() && !R::NAMES.contains(&&**name) => {
                 Err(RequestError::UnexpectedReply(name.to_string()))

@@ -1,18 +1,20 @@
 //! A subscription of a connecting end, which outlives connections.
 use super::{
     Line,
-    state::{Opened, closed},
+    state::{Item, Opened, closed},
 };
 use crate::wire::Frame;
-use std::{fmt, sync::Arc};
-use tidings::{Error, Result, Token, Verdict, transport::Incoming};
+use std::{collections::VecDeque, fmt, sync::Arc};
+use tidings::{Error, Result, Token, Verdict, transport::Event};
 use tokio::sync::{mpsc::UnboundedReceiver, oneshot};
 
 pub(crate) struct RemoteSubscription {
     line: Arc<Line>,
     id: u64,
     /// Bounded by the prefetch, which the listening end minds.
-    deliveries: UnboundedReceiver<Result<Incoming>>,
+    items: UnboundedReceiver<Item>,
+    /// What came and was not asked for yet.
+    waiting: VecDeque<Item>,
     /// Why there is nothing more to come.
     failed: Option<Error>,
 }
@@ -31,39 +33,79 @@ impl RemoteSubscription {
             Self {
                 line,
                 id,
-                deliveries,
+                items: deliveries,
+                waiting: VecDeque::new(),
                 failed: None,
             },
             confirmed,
         ))
     }
 
-    pub(crate) async fn next(&mut self, max: usize) -> Result<Vec<Incoming>> {
+    pub(crate) fn settler(&self) -> RemoteSettler {
+        RemoteSettler {
+            line: self.line.clone(),
+            id: self.id,
+        }
+    }
+
+    pub(crate) async fn next(&mut self, max: usize) -> Result<Event> {
         loop {
-            if let Some(error) = &self.failed {
-                return Err(error.clone());
+            if let Some(event) = self.event(max)? {
+                return Ok(event);
             }
-            let mut batch = Vec::new();
             // The only await, so that a dropped call loses nothing.
-            if self.deliveries.recv_many(&mut batch, max.max(1)).await == 0 {
-                return Err(closed("receive"));
+            match self.items.recv().await {
+                Some(item) => self.waiting.push_back(item),
+                None => return Err(closed("receive")),
             }
-            let mut deliveries = Vec::with_capacity(batch.len());
-            for item in batch {
-                match item {
-                    Ok(incoming) => deliveries.push(incoming),
-                    Err(error) => self.failed = Some(error),
-                }
-            }
-            let deliveries = self.line.shared.hand_out(self.id, deliveries);
-            if !deliveries.is_empty() {
-                return Ok(deliveries);
+            while let Ok(item) = self.items.try_recv() {
+                self.waiting.push_back(item);
             }
         }
     }
 
-    pub(crate) fn settle(&self, verdicts: &[(Token, Verdict)]) -> Result<()> {
-        self.line.shared.settle(self.id, verdicts)
+    /// What of that waits is to be told now, if anything.
+    fn event(&mut self, max: usize) -> Result<Option<Event>> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        // Whatever came before it over that connection comes again.
+        let gone = self
+            .waiting
+            .iter()
+            .rposition(|item| matches!(item, Item::Gone(_)));
+        if let Some(at) = gone {
+            let before = self.waiting.drain(..=at);
+            let part = |item| match item {
+                Item::Gone(part) => Some(part),
+                _ => None,
+            };
+            return Ok(Some(Event::Gone {
+                parts: before.filter_map(part).collect(),
+            }));
+        }
+        let mut deliveries = Vec::new();
+        while let Some(item) = self.waiting.front() {
+            match item {
+                Item::Delivery(_) if deliveries.len() >= max => break,
+                Item::Lost(_) | Item::Ended(_) if !deliveries.is_empty() => break,
+                _ => {}
+            }
+            match self.waiting.pop_front() {
+                Some(Item::Delivery(incoming)) => {
+                    if self.line.shared.hand_out(self.id, incoming.token) {
+                        deliveries.push(incoming);
+                    }
+                }
+                Some(Item::Lost(count)) => return Ok(Some(Event::Lost { count })),
+                Some(Item::Ended(error)) => {
+                    self.failed = Some(error.clone());
+                    return Err(error);
+                }
+                Some(Item::Gone(_)) | None => {}
+            }
+        }
+        Ok((!deliveries.is_empty()).then_some(Event::Deliveries(deliveries)))
     }
 }
 
@@ -76,6 +118,26 @@ impl Drop for RemoteSubscription {
 impl fmt::Debug for RemoteSubscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RemoteSubscription")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settles the deliveries of a [`RemoteSubscription`].
+pub(crate) struct RemoteSettler {
+    line: Arc<Line>,
+    id: u64,
+}
+
+impl RemoteSettler {
+    pub(crate) fn settle(&self, verdicts: &[(Token, Verdict)]) -> Vec<(Token, Error)> {
+        self.line.shared.settle(self.id, verdicts)
+    }
+}
+
+impl fmt::Debug for RemoteSettler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteSettler")
             .field("id", &self.id)
             .finish_non_exhaustive()
     }

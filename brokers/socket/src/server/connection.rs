@@ -13,13 +13,13 @@ use std::{collections::HashMap, future::poll_fn, io, sync::Arc, task::Poll, time
 use tidings::{
     BoxFuture, Channel, Error, ErrorKind, Memory, Message, SubscribeSpec, Token, Transport,
     Verdict,
-    memory::{Lifetime, MemorySubscription},
-    transport::{Incoming, Subscription},
+    memory::{Lifetime, MemorySettler, MemorySubscription},
+    transport::{Event, Group, Incoming, Part, Settler, Subscription},
 };
 use tokio::{
     sync::{Semaphore, mpsc, watch},
     task::JoinSet,
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 /// Frames that wait to be written; more, and whoever makes them waits.
@@ -33,6 +33,8 @@ const SUBSCRIPTIONS: usize = 1024;
 const MAX_PREFETCH: usize = 1 << 16;
 /// Deliveries taken from a queue at a time.
 const BATCH: usize = 64;
+/// Longest time that a publish may wait for room.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
 /// How long the last frames may take.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -124,6 +126,7 @@ fn invalid(reason: &str) -> Fault {
     Fault {
         kind: ErrorKind::Invalid,
         retryable: false,
+        ambiguous: false,
         reason: reason.to_owned(),
     }
 }
@@ -188,9 +191,10 @@ impl Session {
         match frame {
             Frame::Publish {
                 request,
+                within,
                 channel,
                 messages,
-            } => self.publish(request, channel, messages).await,
+            } => self.publish(request, within, channel, messages).await,
             Frame::Subscribe {
                 subscription,
                 channel,
@@ -204,16 +208,10 @@ impl Session {
                 } else {
                     Lifetime::Durable
                 };
-                self.subscribe(
-                    subscription,
-                    &SubscribeSpec {
-                        channel,
-                        group,
-                        prefetch,
-                    },
-                    lifetime,
-                )
-                .await
+                let spec = SubscribeSpec::new(channel)
+                    .group(Group::named(group.as_deref()))
+                    .prefetch(prefetch);
+                self.subscribe(subscription, &spec, lifetime).await
             }
             Frame::Settle {
                 subscription,
@@ -223,14 +221,9 @@ impl Session {
                 let Some(pump) = self.pumps.get(&subscription) else {
                     return Ok(());
                 };
-                let token = |position| Token {
-                    generation: 0,
-                    part: 0,
-                    position,
-                };
                 let verdicts = verdicts
                     .into_iter()
-                    .map(|(position, verdict)| (token(position), verdict))
+                    .map(|(position, verdict)| (Part::ONLY.at(position), verdict))
                     .collect();
                 drop(pump.send(Command::Settle(verdicts)).await);
                 Ok(())
@@ -241,8 +234,12 @@ impl Session {
                 }
                 Ok(())
             }
-            Frame::Ensure { request, channels } => {
-                let outcome = self.memory.ensure(&channels).await;
+            Frame::Ensure {
+                request,
+                how,
+                wanted,
+            } => {
+                let outcome = self.memory.ensure(&wanted, how).await;
                 self.send(&Frame::Outcomes {
                     request,
                     outcomes: vec![outcome.map_err(|error| fault(&error))],
@@ -269,13 +266,15 @@ impl Session {
     async fn publish(
         &mut self,
         request: u64,
+        within: Duration,
         channel: Channel,
         messages: Vec<Message>,
     ) -> io::Result<()> {
         let memory = self.memory.clone();
+        let deadline = Instant::now() + within.min(LONGEST);
         let share = share(&messages);
         let mut work: BoxFuture<'static, Frame> = Box::pin(async move {
-            let outcomes = publish(&memory, &channel, messages).await;
+            let outcomes = publish(&memory, &channel, &messages, deadline).await;
             let outcomes = outcomes
                 .into_iter()
                 .map(|outcome| outcome.map_err(|error| fault(&error)))
@@ -369,6 +368,7 @@ fn fault(error: &Error) -> Fault {
         return Fault {
             kind: ErrorKind::ConnectionLost,
             retryable: true,
+            ambiguous: false,
             reason,
         };
     }
@@ -381,27 +381,33 @@ async fn pump(
     mut commands: mpsc::Receiver<Command>,
     out: mpsc::Sender<Bytes>,
 ) {
+    let settler = subscription.settler();
     loop {
         tokio::select! {
             command = commands.recv() => match command {
                 // Settling fails only when the in-process transport is closed, which ends this soon.
-                Some(Command::Settle(verdicts)) => drop(subscription.settle(&verdicts).await),
+                Some(Command::Settle(verdicts)) => drop(settler.settle(&verdicts).await),
                 Some(Command::End) => return subscription.end(),
                 None => return,
             },
-            next = subscription.next(BATCH) => match next {
-                Ok(deliveries) => {
-                    if deliver(id, &mut subscription, deliveries, &out).await.is_none() {
-                        return;
+            next = subscription.next(BATCH) => {
+                let sent = match next {
+                    Ok(Event::Deliveries(deliveries)) => deliver(id, &settler, deliveries, &out).await,
+                    Ok(Event::Lost { count }) => {
+                        out.send(Frame::Lost { subscription: id, count }.encode()).await.ok()
                     }
-                }
-                // The connection ends soon, and the other end tries again elsewhere or later.
-                Err(error) if error.kind() == ErrorKind::Closed => return,
-                Err(error) => {
-                    drop(out.send(Frame::Ended { subscription: id, fault: fault(&error) }.encode()).await);
+                    Ok(_) => Some(()),
+                    // The connection ends soon, and the other end tries again elsewhere or later.
+                    Err(error) if error.kind() == ErrorKind::Closed => None,
+                    Err(error) => {
+                        drop(out.send(Frame::Ended { subscription: id, fault: fault(&error) }.encode()).await);
+                        None
+                    }
+                };
+                if sent.is_none() {
                     return;
                 }
-            },
+            }
         }
     }
 }
@@ -409,22 +415,24 @@ async fn pump(
 /// Sends deliveries in frames of a fair size; none when the connection is gone.
 async fn deliver(
     id: u64,
-    subscription: &mut MemorySubscription,
+    settler: &MemorySettler,
     deliveries: Vec<Incoming>,
     out: &mpsc::Sender<Bytes>,
 ) -> Option<()> {
     let mut chunk = Vec::new();
     let mut size = 0;
-    for Incoming {
-        message,
-        token,
-        attempt,
-    } in deliveries
-    {
+    for incoming in deliveries {
+        let Incoming {
+            message,
+            token,
+            attempt,
+            ..
+        } = incoming;
         let added = encoded_size(&message);
         if added > MAX_FRAME - 64 {
             tracing::error!(id = %message.id, bytes = added, "message is too large for the connection, rejected");
-            drop(subscription.settle(&[(token, Verdict::Reject)]).await);
+            let verdict = Verdict::reject("it is too large for the connection");
+            drop(settler.settle(&[(token, verdict)]).await);
             continue;
         }
         if size + added > CHUNK && !chunk.is_empty() {

@@ -38,12 +38,16 @@ fn hello() -> Vec<u8> {
     Frame::Hello { version: VERSION }.encode().to_vec()
 }
 
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(5)
+}
+
 async fn still_serves(path: &std::path::Path) {
     let client = SocketTransport::connect(Address::Unix(path.to_owned()))
         .await
         .unwrap();
     let channel = Channel::point_to_point("alive");
-    let outcomes = DynTransport::publish(&client, &channel, vec![Message::new("x")]).await;
+    let outcomes = DynTransport::publish(&client, &channel, &[Message::new("x")], soon()).await;
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
 }
 
@@ -89,7 +93,7 @@ async fn another_version_is_refused_with_the_reason() {
     };
     assert_eq!(
         fault.reason,
-        "version 99 of the protocol is not spoken here, 1 is"
+        "version 99 of the protocol is not spoken here, 2 is"
     );
 }
 
@@ -138,8 +142,8 @@ async fn what_a_connection_does_not_take_goes_to_others() {
         .await
         .unwrap();
     // More than the system keeps on the way. It reads nothing, but shows that it is there.
-    let batch = (0..4).map(|_| Message::new(vec![0; 1 << 20])).collect();
-    let outcomes = DynTransport::publish(&listening, &channel, batch).await;
+    let batch: Vec<_> = (0..4).map(|_| Message::new(vec![0; 1 << 20])).collect();
+    let outcomes = DynTransport::publish(&listening, &channel, &batch, soon()).await;
     assert!(outcomes.iter().all(Result::is_ok));
     let alive = tokio::spawn(async move {
         while deaf.write_all(&Frame::Ping.encode()).await.is_ok() {
@@ -150,16 +154,15 @@ async fn what_a_connection_does_not_take_goes_to_others() {
         .await
         .unwrap()
         .unwrap();
-    let spec = SubscribeSpec {
-        channel,
-        group: None,
-        prefetch: 10,
-    };
-    let mut other = DynTransport::subscribe(&listening, spec).await.unwrap();
+    let spec = SubscribeSpec::new(channel).prefetch(10);
+    let mut other = DynTransport::subscribe(&listening, &spec).await.unwrap();
     let mut count = 0;
     while count < 4 {
         let next = timeout(Duration::from_secs(5), other.next(10)).await;
-        count += next.unwrap().unwrap().len();
+        let Ok(Event::Deliveries(deliveries)) = next.unwrap() else {
+            panic!("no deliveries")
+        };
+        count += deliveries.len();
     }
 }
 
