@@ -1,7 +1,7 @@
 //! The sending half of generated clients: one-way messages, requests with a reply, many replies, subscriptions.
 use crate::{
     Channel, DynTransport, Error, ErrorKind, Message, Outgoing, Received, RequestError, Result,
-    SendError, Str, TypedMessage,
+    SendError, Str, TypedMessage, clock,
     dead_letter::refused,
     inbox::{Inbox, Waiting},
     request::Request,
@@ -103,7 +103,7 @@ impl Client {
         R: TypedMessage,
     {
         let exchange = async {
-            let mut responses = self.ask::<M, R>(channel, message, 1).await?;
+            let mut responses = self.ask::<M, R>(channel, message, 1, timeout).await?;
             responses.next().await.unwrap_or(Err(RequestError::Closed))
         };
         match tokio::time::timeout(timeout, exchange).await {
@@ -135,7 +135,7 @@ impl Client {
                 format!("not sent within {deadline:?}"),
             )
         };
-        let ask = tokio::time::timeout_at(end, self.ask(channel, message, limit));
+        let ask = tokio::time::timeout_at(end, self.ask(channel, message, limit, deadline));
         let mut responses = ask.await.map_err(|_| late())??;
         responses.end = Some(Box::pin(tokio::time::sleep_until(end)));
         Ok(responses)
@@ -159,12 +159,13 @@ impl Client {
         Ok(Subscription::start(channel.clone(), subscription))
     }
 
-    /// Sends a request whose replies come without an end in time.
+    /// Sends a request that nobody wants after that time.
     async fn ask<M, R>(
         &self,
         channel: &Channel,
         message: &M,
         limit: usize,
+        wanted: Duration,
     ) -> Result<Responses<R>, SendError>
     where
         M: TypedMessage,
@@ -186,6 +187,8 @@ impl Client {
             )
         };
         wire.reply_to = Some(address.clone());
+        // A time too far to be told is none.
+        wire.expires = wire.expires.or_else(|| clock::now().checked_add(wanted));
         M::stamp(&mut wire);
         publish_one(&*self.shared.transport, channel, &wire).await?;
         Ok(Responses {

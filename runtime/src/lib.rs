@@ -43,6 +43,7 @@
 mod bindings;
 mod channel;
 mod client;
+mod clock;
 pub mod codegen;
 mod context;
 pub mod dead_letter;

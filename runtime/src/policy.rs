@@ -12,7 +12,7 @@ pub struct Policy {
     pub attempts: u32,
     /// The pauses between them.
     pub backoff: Backoff,
-    /// How long one run of a handler may take; without end unless told. One that takes longer is dropped, and has failed.
+    /// How long one run of a handler may take; 30 minutes unless told. One that takes longer is dropped, and has failed.
     pub timeout: Option<Duration>,
     /// Where messages end that are given up or rejected.
     pub dead_letters: DeadLetters,
@@ -25,7 +25,7 @@ impl Default for Policy {
         Self {
             attempts: 20,
             backoff: Backoff::default(),
-            timeout: None,
+            timeout: Some(Duration::from_secs(30 * 60)),
             dead_letters: DeadLetters::Beside,
             refuse: true,
         }

@@ -10,7 +10,8 @@ use crate::{
     DynTransport, Error, ErrorKind, Result,
     router::{Route, Settings},
     transport::{
-        Attempts, Capabilities, DynSubscription, Event, Incoming, Part, Settle, Token, Verdict,
+        Affinity, Attempts, Capabilities, DynSubscription, Event, Incoming, Part, Settle, Token,
+        Verdict,
     },
 };
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -44,6 +45,8 @@ pub(crate) struct Worker {
     settling: Settling,
     /// Longest time that the transport itself holds a retried message back for, where it counts attempts.
     delay: Option<Duration>,
+    /// Whether it holds back those of its key with it.
+    delays_keys: bool,
     subscription: Box<dyn DynSubscription>,
     stopped: watch::Receiver<bool>,
     stopping: bool,
@@ -85,6 +88,7 @@ impl Worker {
             parked: Parked::default(),
             settling: Settling::new(subscription.settler(), capabilities.settle),
             delay: capabilities.delay.filter(|_| counts),
+            delays_keys: capabilities.affinity == Affinity::Keys,
             subscription,
             stopped,
             stopping: false,
@@ -94,6 +98,9 @@ impl Worker {
     /// Works until it is stopped or the subscription ends, then finishes what is at work.
     pub(crate) async fn run(mut self) -> Result<()> {
         let outcome = self.work().await;
+        if let Err(error) = &outcome {
+            tracing::error!(address = %self.address(), %error, "the channel is served no more");
+        }
         self.finish().await;
         outcome
     }
@@ -229,15 +236,29 @@ impl Worker {
             Outcome::Verdict(verdict) => self.conclude(&work.incoming, verdict),
             _ if self.stopping => self.conclude(&work.incoming, Verdict::Release),
             Outcome::Retry(after) if self.is_held_by_transport(&work.incoming, after) => {
-                self.conclude(&work.incoming, Verdict::Retry { after });
+                self.put_off(&work.incoming, after);
             }
             Outcome::Retry(after) | Outcome::Resend(after) => self.parked.park(work, after),
         }
     }
 
-    /// Whether the transport may hold a retried message back: one with a key holds up those behind it, which it does here.
+    /// Whether the transport may hold a retried message back: one with a key holds up those behind it, which it does here
+    /// where the transport cannot.
     fn is_held_by_transport(&self, incoming: &Incoming, after: Duration) -> bool {
-        incoming.message.key.is_none() && self.delay.is_some_and(|longest| after <= longest)
+        let may = incoming.message.key.is_none() || self.delays_keys;
+        may && self.delay.is_some_and(|longest| after <= longest)
+    }
+
+    /// Has the transport hold a message back, and with it those behind it.
+    fn put_off(&mut self, incoming: &Incoming, after: Duration) {
+        self.settling
+            .settle(incoming.token, Verdict::Retry { after });
+        let Some(key) = &incoming.message.key else {
+            return;
+        };
+        for behind in self.lanes.give_up(key) {
+            self.settling.settle(behind.token, Verdict::Release);
+        }
     }
 
     fn conclude(&mut self, incoming: &Incoming, verdict: Verdict) {

@@ -4,7 +4,7 @@ use super::{
     ready::{Consumer, Entry, Ready},
 };
 use crate::{
-    Message, Str,
+    Message, Str, clock,
     transport::{Incoming, Part, SubscribeSpec, Token, Verdict},
 };
 use bytes::Bytes;
@@ -394,6 +394,5 @@ pub(super) fn size(message: &Message) -> usize {
 
 /// How long until that time of the clock.
 fn until(time: std::time::SystemTime) -> Duration {
-    time.duration_since(std::time::SystemTime::now())
-        .unwrap_or(Duration::ZERO)
+    time.duration_since(clock::now()).unwrap_or(Duration::ZERO)
 }

@@ -75,6 +75,13 @@ impl Lanes {
         }
     }
 
+    /// Forgets a key whose message was started, and gives what waits behind it.
+    pub(super) fn give_up(&mut self, key: &Bytes) -> VecDeque<Incoming> {
+        let lane = self.lanes.remove(key).unwrap_or_default();
+        self.behind -= lane.waiting.len();
+        lane.waiting
+    }
+
     /// How many may start.
     pub(super) fn ready(&self) -> usize {
         self.order.len()

@@ -1,17 +1,14 @@
 //! What is done with one message: its handler runs, then what that made is sent.
 use super::guarded::Guarded;
 use crate::{
-    ChannelKind, DynTransport, Error, ErrorKind, HandlerError, Message, Outgoing,
+    ChannelKind, DynTransport, Error, ErrorKind, HandlerError, Message, Outgoing, clock,
     context::Ids,
     dead_letter::{Cause, dead_letter},
     policy::{DeadLetters, Policy},
-    router::{Handler, Job, Made, Route},
+    router::{Handler, Job, Made, Route, Unroutable},
     transport::{Incoming, Verdict, deadline},
 };
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 
 /// How long the transport may take to confirm what a handler sent, before it is sent again.
@@ -113,13 +110,15 @@ async fn handle(floor: &Floor, work: &mut Work) -> Option<Duration> {
     }
     let handler = match floor.route.find(message) {
         Ok(handler) => handler,
-        // A topic may carry messages that are for others.
-        Err(why) if floor.route.channel.kind == ChannelKind::PublishSubscribe => {
-            tracing::debug!(id = %message.id, name = ?message.name, ?why, "message is for others");
+        // A topic may carry messages that are for others, which their names say.
+        Err(Unroutable::UnknownName)
+            if floor.route.channel.kind == ChannelKind::PublishSubscribe =>
+        {
+            tracing::debug!(id = %message.id, name = ?message.name, "message is for others");
             work.step = done();
             return None;
         }
-        // In a queue nobody else would ever take it.
+        // Nobody else would ever take it.
         Err(why) => return give_up(floor, work, None, "no handler takes it", why.text()),
     };
     match run(floor, handler, work).await {
@@ -146,7 +145,7 @@ async fn handle(floor: &Floor, work: &mut Work) -> Option<Duration> {
 fn is_expired(message: &Message) -> bool {
     message
         .expires
-        .is_some_and(|expires| expires <= SystemTime::now())
+        .is_some_and(|expires| expires <= clock::now())
 }
 
 /// Runs the handler: one that panics or takes too long has failed.

@@ -3,10 +3,17 @@
     clippy::unwrap_used,
     reason = "a test fails by panicking, in its helpers too"
 )]
+mod asking;
 mod client;
+mod competing;
+mod events;
 mod memory;
+mod numbers;
+mod poison;
 mod service;
+mod stopping;
 mod subscription;
+mod wrap;
 
 use std::{sync::Arc, time::Duration};
 use tidings::{

@@ -1,6 +1,7 @@
 //! Which handler a message reaches, and what becomes of it then.
 use crate::{
     PATIENCE, Stamped, Text, dead_letters, listen, memory, next, nothing_comes, publish, text,
+    wrap::Wrap,
 };
 use std::{
     sync::{
@@ -10,14 +11,10 @@ use std::{
     time::Duration,
 };
 use tidings::{
-    BoxFuture, Capabilities, Channel, Client, DynTransport, ErrorKind, HandlerError, Message,
-    Received, Result, Router, Str, SubscribeSpec, serve,
-    transport::{DynSubscription, Ensure, State, Wanted},
+    Capabilities, Channel, Client, DynTransport, ErrorKind, HandlerError, Message, Received,
+    Router, serve,
 };
-use tokio::{
-    sync::{mpsc, watch},
-    time::Instant,
-};
+use tokio::sync::mpsc;
 
 /// A router whose handlers tell which of them was called.
 fn telling(channel: &Channel) -> (Router, mpsc::UnboundedReceiver<String>) {
@@ -220,49 +217,10 @@ async fn two_handlers_of_one_message_are_refused() {
     );
 }
 
-/// The in-process transport, declared to be something else.
-struct Declared(Arc<dyn DynTransport>, Capabilities);
-
-impl DynTransport for Declared {
-    fn capabilities(&self, _: &Channel) -> Capabilities {
-        self.1.clone()
-    }
-    fn publish<'a>(
-        &'a self,
-        channel: &'a Channel,
-        batch: &'a [Message],
-        deadline: Instant,
-    ) -> BoxFuture<'a, Vec<Result<()>>> {
-        self.0.publish(channel, batch, deadline)
-    }
-    fn subscribe<'a>(
-        &'a self,
-        spec: &'a SubscribeSpec,
-    ) -> BoxFuture<'a, Result<Box<dyn DynSubscription>>> {
-        self.0.subscribe(spec)
-    }
-    fn inbox<'a>(
-        &'a self,
-        replies: Option<&'a Channel>,
-    ) -> BoxFuture<'a, Result<(Str, Box<dyn DynSubscription>)>> {
-        self.0.inbox(replies)
-    }
-    fn ensure<'a>(&'a self, wanted: &'a [Wanted], how: Ensure) -> BoxFuture<'a, Result<()>> {
-        self.0.ensure(wanted, how)
-    }
-    fn state(&self) -> watch::Receiver<State> {
-        self.0.state()
-    }
-    fn close(&self, grace: Duration) -> BoxFuture<'_, Result<()>> {
-        self.0.close(grace)
-    }
-}
-
 fn declared(change: impl FnOnce(&mut Capabilities)) -> Arc<dyn DynTransport> {
-    let transport = memory();
-    let mut capabilities = transport.capabilities(&Channel::point_to_point("any"));
-    change(&mut capabilities);
-    Arc::new(Declared(transport, capabilities))
+    let mut wrap = Wrap::new();
+    change(&mut wrap.capabilities);
+    Arc::new(wrap)
 }
 
 async fn refused(transport: Arc<dyn DynTransport>, channel: Channel) -> String {
