@@ -1,5 +1,9 @@
 //! What becomes of a message that is given up: itself, with headers that say where it came from and why, or an answer to its
 //! sender.
+mod queue;
+
+pub use queue::{DeadLetter, DeadLetterQueue, Decision};
+
 use crate::{Channel, Message, Outgoing, Str, policy::DeadLetters};
 
 /// Header of a dead letter: why it was given up, in a short phrase.
@@ -34,7 +38,7 @@ pub(crate) fn dead_letter(
     kept: &DeadLetters,
 ) -> Option<Outgoing> {
     let channel = match kept {
-        DeadLetters::Beside => Channel::point_to_point(format!("{address}{BESIDE}")),
+        DeadLetters::Beside => beside(address),
         DeadLetters::Channel(channel) => channel.clone(),
         DeadLetters::Dropped => return None,
     };
@@ -46,6 +50,10 @@ pub(crate) fn dead_letter(
     letter.set_header(ADDRESS, address.as_bytes().to_vec());
     letter.set_header(ATTEMPTS, cause.attempts.to_string());
     Some(Outgoing::new(channel, letter))
+}
+
+fn beside(address: &str) -> Channel {
+    Channel::point_to_point(format!("{address}{BESIDE}"))
 }
 
 /// The answer to a request that is given up.
@@ -63,7 +71,7 @@ pub(crate) fn refused(reply: &Message) -> Option<String> {
 }
 
 /// The message as it was before it was given up.
-pub(crate) fn original(mut letter: Message) -> Message {
+fn original(mut letter: Message) -> Message {
     let ours = [REASON, ERROR, ADDRESS, ATTEMPTS];
     letter.headers.retain(|(name, _)| !ours.contains(&&**name));
     letter

@@ -1,4 +1,5 @@
 //! The connecting end: publishes, subscribes and asks over a connection that comes back by itself.
+mod arrivals;
 mod driver;
 mod state;
 mod subscription;
@@ -140,7 +141,9 @@ impl Client {
         let channel = channel.clone();
         let share = share(&messages);
         // A little less than there is, so that the answer is here in time.
-        let within = deadline.saturating_duration_since(Instant::now()).mul_f64(0.9);
+        let within = deadline
+            .saturating_duration_since(Instant::now())
+            .mul_f64(0.9);
         let frame = |request| Frame::Publish {
             request,
             within,

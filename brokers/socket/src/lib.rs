@@ -20,11 +20,12 @@
 //! is not confirmed by its deadline fails with a retryable, ambiguous error. Deliveries that were not settled
 //! are delivered again; those that came over an earlier connection are told to be gone, and settling them does nothing.
 //! Settlements are not confirmed.
-//! Reply addresses and subscriptions without a group keep collecting for [`SocketSettings::linger`] after a lost connection.
+//! An end that comes back is served once the connection that it lost has ended at the listening end too, so that no key is out
+//! twice. Reply addresses and subscriptions without a group keep collecting for [`SocketSettings::linger`] after a lost connection.
 //!
 //! # Safety
-//! A Unix socket's file can be used by its owner only (mode 0600). TCP has no authentication and no encryption: listen on
-//! loopback, or where everybody may read and write everything. A frame that is too large or makes no sense ends its
+//! A Unix socket's file can be used by its owner only (mode 0600). TCP has no encryption, and no authentication but
+//! [`SocketSettings::token`], which travels as it is: listen on loopback, or where nobody listens on the way. A frame that is too large or makes no sense ends its
 //! connection and nothing else.
 //!
 //! # Frames
@@ -36,7 +37,7 @@
 //!
 //! | kind | from the connecting end | fields |
 //! |---|---|---|
-//! | 1 | Hello | `TIDINGS\n` (8 bytes), version `u16` |
+//! | 1 | Hello | `TIDINGS\n` (8 bytes), version `u16`, session (16 bytes), token `text?` |
 //! | 2 | Publish | request `u64`, within microseconds `u64`, channel, messages `[message]` |
 //! | 3 | Subscribe | subscription `u64`, channel, group `text?`, prefetch `u32`, private `flag` |
 //! | 4 | Settle | subscription `u64`, `[position u64, verdict]` |
@@ -73,8 +74,10 @@ mod address;
 mod client;
 mod server;
 mod stream;
+mod token;
 mod transport;
 mod wire;
 
 pub use address::Address;
-pub use transport::{SocketSettings, SocketSubscription, SocketTransport};
+pub use token::Token;
+pub use transport::{SocketSettings, SocketSettler, SocketSubscription, SocketTransport};

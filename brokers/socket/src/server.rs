@@ -1,11 +1,13 @@
 //! The listening end: hosts the in-process transport and serves every connection with it.
 mod bind;
 mod connection;
+mod sessions;
 
 use crate::{Address, SocketSettings, wire::too_large};
 use bind::{Listener, SocketFile};
 use bytes::Bytes;
 use connection::Connection;
+use sessions::Sessions;
 use std::{
     collections::HashSet,
     sync::{Mutex, PoisonError},
@@ -159,6 +161,7 @@ async fn accept(
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
+    let sessions = Sessions::default();
     let stop = stopped.clone();
     loop {
         tokio::select! {
@@ -166,7 +169,7 @@ async fn accept(
             Some(_) = connections.join_next() => {}
             accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
                 Ok((input, output)) => {
-                    let connection = Connection::new(memory.clone(), &settings, stop.clone());
+                    let connection = Connection::new(memory.clone(), &settings, sessions.clone(), stop.clone());
                     connections.spawn(connection.serve(input, output));
                 }
                 Err(error) => {

@@ -1,6 +1,6 @@
 //! The transport itself: one of the two ends.
 use crate::{
-    Address,
+    Address, Token as Admission,
     client::{Client, RemoteSettler, RemoteSubscription},
     server::{Server, publish},
     wire::MAX_MESSAGE,
@@ -25,6 +25,8 @@ pub struct SocketSettings {
     pub linger: Duration,
     /// How often the connecting end shows that it is there, the same at both ends; 10 seconds unless told.
     pub heartbeat: Duration,
+    /// What connecting ends have to know, the same at both ends; nothing unless told.
+    pub token: Admission,
     /// Bounds of the queues at the listening end.
     pub memory: MemorySettings,
 }
@@ -38,6 +40,7 @@ impl Default for SocketSettings {
             answer_wait: Duration::from_secs(30),
             linger: Duration::from_secs(60),
             heartbeat: Duration::from_secs(10),
+            token: Admission::none(),
             memory,
         }
     }

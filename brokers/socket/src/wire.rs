@@ -9,6 +9,7 @@ use tidings::{
     Channel, Error, ErrorKind, Message, Str, Verdict,
     transport::{Ensure, Wanted},
 };
+use uuid::Uuid;
 
 /// What a connection begins with.
 pub(crate) const MAGIC: [u8; 8] = *b"TIDINGS\n";
@@ -81,6 +82,9 @@ pub(crate) enum Frame {
     // From the connecting end.
     Hello {
         version: u16,
+        /// The end that connects, the same over all its connections.
+        session: Uuid,
+        token: Option<Str>,
     },
     Publish {
         request: u64,
@@ -247,7 +251,11 @@ mod tests {
         };
         let group = Some("g".into());
         vec![
-            Frame::Hello { version: VERSION },
+            Frame::Hello {
+                version: VERSION,
+                session: Uuid::now_v7(),
+                token: Some("t".into()),
+            },
             Frame::Publish {
                 request: 7,
                 within: after,

@@ -13,7 +13,9 @@ use std::{
     time::Duration,
 };
 use tidings::{
-    Channel, DeadLetters, HandlerError, Message, Policy, Received, Router, dead_letter, serve,
+    Channel, DeadLetters, HandlerError, Message, Policy, Received, Router,
+    dead_letter::{self, DeadLetterQueue, Decision},
+    serve,
     transport::{Affinity, Attempts},
 };
 
@@ -231,4 +233,41 @@ async fn a_slow_key_stalls_nobody_and_a_retry_keeps_the_order_of_its_key() {
         );
         assert_eq!((log.distinct(), log.overtaken()), (950, 0));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn dead_letters_are_listed_replayed_and_dropped() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let (mut router, _, _) = failing(&channel, 0);
+    let mut policy = Policy::default();
+    policy.attempts = 1;
+    router.policy(policy);
+    let service = serve(transport.clone(), router).await.unwrap();
+    put(&*transport, &channel, (1..=3).map(|number| num(0, number))).await;
+    tokio::time::sleep(HOUR).await;
+    service.stop(HOUR).await.unwrap();
+    let queue = DeadLetterQueue::beside(transport.clone(), channel.clone());
+    let letters = queue.list(10).await.unwrap();
+    let told: Vec<_> = letters
+        .iter()
+        .map(|letter| {
+            (
+                &*letter.reason,
+                &*letter.error,
+                &*letter.address,
+                letter.attempts,
+            )
+        })
+        .collect();
+    assert_eq!(told, [("attempts exhausted", "poison", "a", 1); 3]);
+    assert_eq!(letters[0].message.body, num(0, 1).body);
+    let mut decisions = [Decision::Keep, Decision::Replay, Decision::Drop].into_iter();
+    let gone = queue.sort(3, |_| decisions.next().unwrap()).await.unwrap();
+    assert_eq!((gone, queue.list(10).await.unwrap().len()), (2, 1));
+    let replayed = crate::next(&mut *listen(&*transport, &channel).await).await;
+    assert_eq!(
+        (replayed.body, replayed.headers),
+        (num(0, 2).body, Vec::new())
+    );
 }

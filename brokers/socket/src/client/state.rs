@@ -1,4 +1,5 @@
 //! What the connecting end keeps across connections: calls that wait, subscriptions, and the connection of the moment.
+use super::arrivals::Arrivals;
 use crate::{
     Address, SocketSettings,
     wire::{Delivery, Fault, Frame},
@@ -12,18 +13,17 @@ use tidings::{
     Error, ErrorKind, Result, Token, Verdict,
     transport::{Incoming, Part, State as Standing},
 };
-use tokio::sync::{
-    Notify,
-    mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    oneshot, watch,
-};
+use tokio::sync::{Notify, mpsc::UnboundedSender, oneshot, watch};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 pub(super) type Outcomes = Vec<Result<(), Fault>>;
 
 pub(crate) struct Shared {
     pub(super) address: Address,
     pub(super) settings: SocketSettings,
+    /// This end, over all its connections.
+    pub(super) session: Uuid,
     state: Mutex<State>,
     /// Told when the first connection stands, or when there will be none.
     ready: watch::Sender<bool>,
@@ -31,16 +31,6 @@ pub(crate) struct Shared {
     standing: watch::Sender<Standing>,
     /// Told when a call or a delivery was done with.
     progress: Notify,
-}
-
-/// What a subscription gets.
-pub(super) enum Item {
-    Delivery(Incoming),
-    /// What came over that connection can no longer be settled.
-    Gone(Part),
-    Lost(Option<u64>),
-    /// There is nothing more to come.
-    Ended(Error),
 }
 
 #[derive(Default)]
@@ -73,7 +63,7 @@ struct Call {
 
 struct Subscriber {
     frame: Bytes,
-    deliveries: UnboundedSender<Item>,
+    arrivals: Arrivals,
     /// Until the other end has confirmed for the first time.
     confirmed: Option<oneshot::Sender<Result<()>>>,
     /// What was handed out over this connection and is not settled.
@@ -83,7 +73,7 @@ struct Subscriber {
 /// A new subscription: its number, what arrives, and the first confirmation.
 pub(super) struct Opened {
     pub(super) id: u64,
-    pub(super) deliveries: UnboundedReceiver<Item>,
+    pub(super) arrivals: Arrivals,
     pub(super) confirmed: oneshot::Receiver<Result<()>>,
 }
 
@@ -104,6 +94,7 @@ impl Shared {
         Self {
             address,
             settings,
+            session: Uuid::new_v4(),
             state,
             ready: watch::Sender::new(false),
             standing: watch::Sender::new(reconnecting("not connected yet")),
@@ -181,19 +172,19 @@ impl Shared {
         let mut state = self.state();
         let id = state.next_id("subscribe")?;
         let frame = frame(id).encode();
-        let (sender, deliveries) = unbounded_channel();
+        let arrivals = Arrivals::default();
         let (told, confirmed) = oneshot::channel();
         state.send(frame.clone());
         let subscriber = Subscriber {
             frame,
-            deliveries: sender,
+            arrivals: arrivals.clone(),
             confirmed: Some(told),
             out: HashSet::new(),
         };
         state.subscribers.insert(id, subscriber);
         Ok(Opened {
             id,
-            deliveries,
+            arrivals,
             confirmed,
         })
     }
@@ -271,7 +262,7 @@ impl Shared {
         let is_open = state.phase == Phase::Open;
         for subscriber in state.subscribers.values_mut() {
             if is_open || !subscriber.out.is_empty() {
-                drop(subscriber.deliveries.send(Item::Gone(part)));
+                subscriber.arrivals.gone(part);
             }
             subscriber.out.clear();
         }
@@ -326,24 +317,21 @@ impl Shared {
                 let Some(subscriber) = state.subscribers.get(&subscription) else {
                     return Ok(());
                 };
-                for Delivery {
-                    position,
-                    attempt,
-                    message,
-                } in deliveries
-                {
-                    let token = Part::new(generation, 0).at(position);
-                    let incoming = Incoming::new(message, token).with_attempt(attempt);
-                    // Where nobody listens any more, the end of the subscription is on its way.
-                    drop(subscriber.deliveries.send(Item::Delivery(incoming)));
-                }
+                let part = Part::new(generation, 0);
+                let incoming = |delivery: Delivery| {
+                    let token = part.at(delivery.position);
+                    Incoming::new(delivery.message, token).with_attempt(delivery.attempt)
+                };
+                subscriber
+                    .arrivals
+                    .deliver(deliveries.into_iter().map(incoming));
             }
             Frame::Lost {
                 subscription,
                 count,
             } => {
                 if let Some(subscriber) = state.subscribers.get(&subscription) {
-                    drop(subscriber.deliveries.send(Item::Lost(count)));
+                    subscriber.arrivals.lost(count);
                 }
             }
             Frame::Pong => {}
@@ -437,7 +425,7 @@ impl Subscriber {
         // Whoever waits for the confirmation is told there, whoever receives is told there.
         match self.confirmed {
             Some(told) => drop(told.send(Err(error.clone()))),
-            None => drop(self.deliveries.send(Item::Ended(error.clone()))),
+            None => self.arrivals.end(error.clone()),
         }
     }
 }

@@ -1,22 +1,14 @@
 //! A subscription of a connecting end, which outlives connections.
-use super::{
-    Line,
-    state::{Item, Opened, closed},
-};
+use super::{Line, arrivals::Arrivals, state::Opened};
 use crate::wire::Frame;
-use std::{collections::VecDeque, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 use tidings::{Error, Result, Token, Verdict, transport::Event};
-use tokio::sync::{mpsc::UnboundedReceiver, oneshot};
+use tokio::sync::oneshot;
 
 pub(crate) struct RemoteSubscription {
     line: Arc<Line>,
     id: u64,
-    /// Bounded by the prefetch, which the listening end minds.
-    items: UnboundedReceiver<Item>,
-    /// What came and was not asked for yet.
-    waiting: VecDeque<Item>,
-    /// Why there is nothing more to come.
-    failed: Option<Error>,
+    arrivals: Arrivals,
 }
 
 impl RemoteSubscription {
@@ -26,19 +18,10 @@ impl RemoteSubscription {
     ) -> Result<(Self, oneshot::Receiver<Result<()>>)> {
         let Opened {
             id,
-            deliveries,
+            arrivals,
             confirmed,
         } = line.shared.open_subscription(frame)?;
-        Ok((
-            Self {
-                line,
-                id,
-                items: deliveries,
-                waiting: VecDeque::new(),
-                failed: None,
-            },
-            confirmed,
-        ))
+        Ok((Self { line, id, arrivals }, confirmed))
     }
 
     pub(crate) fn settler(&self) -> RemoteSettler {
@@ -50,62 +33,17 @@ impl RemoteSubscription {
 
     pub(crate) async fn next(&mut self, max: usize) -> Result<Event> {
         loop {
-            if let Some(event) = self.event(max)? {
-                return Ok(event);
-            }
-            // The only await, so that a dropped call loses nothing.
-            match self.items.recv().await {
-                Some(item) => self.waiting.push_back(item),
-                None => return Err(closed("receive")),
-            }
-            while let Ok(item) = self.items.try_recv() {
-                self.waiting.push_back(item);
-            }
-        }
-    }
-
-    /// What of that waits is to be told now, if anything.
-    fn event(&mut self, max: usize) -> Result<Option<Event>> {
-        if let Some(error) = &self.failed {
-            return Err(error.clone());
-        }
-        // Whatever came before it over that connection comes again.
-        let gone = self
-            .waiting
-            .iter()
-            .rposition(|item| matches!(item, Item::Gone(_)));
-        if let Some(at) = gone {
-            let before = self.waiting.drain(..=at);
-            let part = |item| match item {
-                Item::Gone(part) => Some(part),
-                _ => None,
-            };
-            return Ok(Some(Event::Gone {
-                parts: before.filter_map(part).collect(),
-            }));
-        }
-        let mut deliveries = Vec::new();
-        while let Some(item) = self.waiting.front() {
-            match item {
-                Item::Delivery(_) if deliveries.len() >= max => break,
-                Item::Lost(_) | Item::Ended(_) if !deliveries.is_empty() => break,
-                _ => {}
-            }
-            match self.waiting.pop_front() {
-                Some(Item::Delivery(incoming)) => {
-                    if self.line.shared.hand_out(self.id, incoming.token) {
-                        deliveries.push(incoming);
+            match self.arrivals.next(max).await? {
+                Event::Deliveries(mut deliveries) => {
+                    let shared = &self.line.shared;
+                    deliveries.retain(|incoming| shared.hand_out(self.id, incoming.token));
+                    if !deliveries.is_empty() {
+                        return Ok(Event::Deliveries(deliveries));
                     }
                 }
-                Some(Item::Lost(count)) => return Ok(Some(Event::Lost { count })),
-                Some(Item::Ended(error)) => {
-                    self.failed = Some(error.clone());
-                    return Err(error);
-                }
-                Some(Item::Gone(_)) | None => {}
+                event => return Ok(event),
             }
         }
-        Ok((!deliveries.is_empty()).then_some(Event::Deliveries(deliveries)))
     }
 }
 

@@ -2,9 +2,13 @@
 #[cfg(test)]
 mod tests;
 
-use super::{publish, told};
+use super::{
+    publish,
+    sessions::{Place, Sessions},
+    told,
+};
 use crate::{
-    SocketSettings,
+    SocketSettings, Token as Admission,
     stream::{FrameReader, Input, Output, Sender, write_all, write_one},
     wire::{CHUNK, Delivery, Fault, Frame, MAX_FRAME, VERSION, WINDOW, encoded_size, share},
 };
@@ -42,6 +46,8 @@ pub(super) struct Connection {
     memory: Memory,
     linger: Duration,
     patience: Duration,
+    token: Admission,
+    sessions: Sessions,
     stopped: watch::Receiver<bool>,
 }
 
@@ -49,6 +55,7 @@ impl Connection {
     pub(super) fn new(
         memory: Memory,
         settings: &SocketSettings,
+        sessions: Sessions,
         stopped: watch::Receiver<bool>,
     ) -> Self {
         let patience = settings.heartbeat.saturating_mul(3);
@@ -56,6 +63,8 @@ impl Connection {
             memory,
             linger: settings.linger,
             patience,
+            token: settings.token.clone(),
+            sessions,
             stopped,
         }
     }
@@ -79,15 +88,16 @@ impl Connection {
 
     async fn run(&self, mut reader: FrameReader, mut output: Output) -> io::Result<()> {
         let mut stopped = self.stopped.clone();
-        if !timeout(self.patience, handshake(&mut reader, &mut output)).await?? {
+        let greeting = timeout(self.patience, handshake(self, &mut reader, &mut output));
+        let Some(mut place) = greeting.await?? else {
             return Ok(());
-        }
+        };
         reader.greeted();
         let (out, frames) = mpsc::channel(OUT);
         let mut session = Session::new(self, out);
         let mut writing = std::pin::pin!(write_all(output, frames, self.patience));
         let serving = async {
-            let leaving = session.read(&mut reader, &mut stopped).await?;
+            let leaving = session.read(&mut reader, &mut stopped, &mut place).await?;
             session.end(leaving).await;
             io::Result::Ok(())
         };
@@ -100,25 +110,37 @@ impl Connection {
     }
 }
 
-async fn handshake(reader: &mut FrameReader, output: &mut Output) -> io::Result<bool> {
-    let reason = match reader.next().await? {
-        None => return Ok(false),
-        Some(Frame::Hello { version: VERSION }) => {
-            write_one(output, &Frame::Welcome { version: VERSION }).await?;
-            return Ok(true);
+/// Greets; gives the place of the session, or nothing where the other end has left.
+async fn handshake(
+    connection: &Connection,
+    reader: &mut FrameReader,
+    output: &mut Output,
+) -> io::Result<Option<Place>> {
+    let fault = match reader.next().await? {
+        None => return Ok(None),
+        Some(Frame::Hello {
+            version: VERSION,
+            session,
+            token,
+        }) => {
+            if connection.token.admits(token.as_deref()) {
+                let place = connection.sessions.enter(session).await;
+                write_one(output, &Frame::Welcome { version: VERSION }).await?;
+                return Ok(Some(place));
+            }
+            let kind = ErrorKind::PermissionDenied;
+            Fault {
+                kind,
+                ..invalid("the token is not the one of the listening end")
+            }
         }
-        Some(Frame::Hello { version }) => {
-            format!("version {version} of the protocol is not spoken here, {VERSION} is")
-        }
-        Some(_) => "a connection begins with Hello".to_owned(),
+        Some(Frame::Hello { version, .. }) => invalid(&format!(
+            "version {version} of the protocol is not spoken here, {VERSION} is"
+        )),
+        Some(_) => invalid("a connection begins with Hello"),
     };
-    write_one(
-        output,
-        &Frame::Refused {
-            fault: invalid(&reason),
-        },
-    )
-    .await?;
+    let reason = fault.reason.clone();
+    write_one(output, &Frame::Refused { fault }).await?;
     Err(io::Error::new(io::ErrorKind::InvalidData, reason))
 }
 
@@ -172,11 +194,14 @@ impl Session {
         &mut self,
         reader: &mut FrameReader,
         stopped: &mut watch::Receiver<bool>,
+        place: &mut Place,
     ) -> io::Result<Leaving> {
         loop {
             let frame = tokio::select! {
                 frame = reader.next() => frame?,
                 () = told(stopped) => return Ok(Leaving::Stopped),
+                // The other end is back by another connection, and waits for this one to end.
+                () = place.replaced() => return Ok(Leaving::Lost),
             };
             while self.tasks.try_join_next().is_some() {}
             match frame {

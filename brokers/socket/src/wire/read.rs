@@ -1,5 +1,5 @@
 //! Reading frames.
-use super::{Delivery, Fault, Frame, KINDS, MAGIC, MAX_NAME, Malformed};
+use super::{Delivery, Fault, Frame, KINDS, MAGIC, MAX_NAME, Malformed, VERSION};
 use bytes::Bytes;
 use std::{
     sync::Arc,
@@ -26,9 +26,7 @@ impl Reader {
                 if self.array::<8>()? != MAGIC {
                     return Err(Malformed("not the tidings protocol"));
                 }
-                Frame::Hello {
-                    version: self.u16()?,
-                }
+                self.hello()?
             }
             2 => Frame::Publish {
                 request: self.u64()?,
@@ -90,6 +88,23 @@ impl Reader {
             135 => Frame::Farewell,
             136 => Frame::Pong,
             _ => return Err(Malformed("unknown kind of frame")),
+        })
+    }
+
+    /// Of another version only its number is known.
+    fn hello(&mut self) -> Read<Frame> {
+        let version = self.u16()?;
+        let (session, token) = match version == VERSION {
+            true => (Uuid::from_bytes(self.array()?), self.option(Self::name)?),
+            false => (Uuid::nil(), None),
+        };
+        if version != VERSION {
+            self.rest.clear();
+        }
+        Ok(Frame::Hello {
+            version,
+            session,
+            token,
         })
     }
 

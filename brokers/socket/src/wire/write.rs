@@ -10,10 +10,16 @@ use tidings::{
 impl Frame {
     pub(super) fn put(&self, out: &mut BytesMut) {
         match self {
-            Self::Hello { version } => {
+            Self::Hello {
+                version,
+                session,
+                token,
+            } => {
                 out.put_u8(1);
                 out.put_slice(&MAGIC);
                 out.put_u16(*version);
+                out.put_slice(session.as_bytes());
+                put_option(out, token.as_ref().map(|token| token.as_bytes()));
             }
             Self::Publish {
                 request,

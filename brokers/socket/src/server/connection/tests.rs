@@ -34,8 +34,18 @@ async fn answer(path: &std::path::Path, bytes: &[u8]) -> Vec<u8> {
     answer
 }
 
+fn greeting(version: u16) -> Vec<u8> {
+    let session = uuid::Uuid::new_v4();
+    let hello = Frame::Hello {
+        version,
+        session,
+        token: None,
+    };
+    hello.encode().to_vec()
+}
+
 fn hello() -> Vec<u8> {
-    Frame::Hello { version: VERSION }.encode().to_vec()
+    greeting(VERSION)
 }
 
 fn soon() -> Instant {
@@ -87,7 +97,7 @@ async fn hostile_bytes_end_their_connection_and_nothing_else() {
 #[tokio::test]
 async fn another_version_is_refused_with_the_reason() {
     let (_listening, _folder, path) = listen().await;
-    let answer = answer(&path, &Frame::Hello { version: 99 }.encode()).await;
+    let answer = answer(&path, &greeting(99)).await;
     let Ok(Frame::Refused { fault }) = Frame::decode(Bytes::from(answer).slice(4..)) else {
         panic!("not refused")
     };
@@ -180,4 +190,29 @@ async fn a_silent_connection_is_given_up() {
         .unwrap();
     answer(&path, &[]).await;
     answer(&path, &[hello(), vec![0, 0]].concat()).await;
+}
+
+#[tokio::test]
+async fn who_does_not_know_the_token_is_told_so_and_not_let_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = Address::Unix(folder.path().join("a.sock"));
+    let knowing = |token| SocketSettings {
+        token,
+        ..SocketSettings::default()
+    };
+    let token = crate::Token::new("open sesame");
+    let _listening = SocketTransport::listen_with(address.clone(), knowing(token.clone()))
+        .await
+        .unwrap();
+    for wrong in [crate::Token::none(), crate::Token::new("x")] {
+        let refused = SocketTransport::connect_with(address.clone(), knowing(wrong)).await;
+        let error = refused.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_retryable()),
+            (ErrorKind::PermissionDenied, false)
+        );
+    }
+    SocketTransport::connect_with(address, knowing(token))
+        .await
+        .unwrap();
 }
