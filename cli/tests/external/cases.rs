@@ -13,7 +13,7 @@ mod types;
 
 pub(crate) use case::print_figures;
 
-use case::Case;
+use case::{Case, Named};
 use libtest_mimic::{Failed, Trial};
 use std::{
     collections::BTreeSet,
@@ -49,7 +49,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn judges(folder: &Path) -> Vec<(String, Judge)> {
-    let named = |folder: &str, (name, judge): (&str, fn(&mut Case))| {
+    let named = |folder: &str, (name, judge): Named| {
         let judge: Judge = Box::new(judge);
         (format!("{folder}/{name}"), judge)
     };

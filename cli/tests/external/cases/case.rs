@@ -29,6 +29,9 @@ pub(crate) fn print_figures() {
     }
 }
 
+/// A file or folder, and what judges it.
+pub(crate) type Named = (&'static str, fn(&mut Case));
+
 /// A case, and what was seen of it so far.
 pub(crate) struct Case {
     name: String,

@@ -1,7 +1,10 @@
 //! Slips of a tired author: the message stands where the slip is and says how to mend it.
-use super::{case::Case, run::Finding};
+use super::{
+    case::{Case, Named},
+    run::Finding,
+};
 
-pub(crate) const CASES: [(&str, fn(&mut Case)); 19] = [
+pub(crate) const CASES: [Named; 19] = [
     ("01-typo-key.yaml", typo_of_a_key),
     ("03b-indent-silent.yaml", slipped_out),
     ("04b-version.yaml", version),

@@ -1,7 +1,7 @@
 //! Single documents, judged by `validate`: what is right stands in the first line of each.
-use super::case::Case;
+use super::case::{Case, Named};
 
-pub(crate) const CASES: [(&str, fn(&mut Case)); 17] = [
+pub(crate) const CASES: [Named; 17] = [
     ("binding-protocol-elsewhere.yaml", binding_elsewhere),
     ("contact-incomplete-which.yaml", contact_incomplete),
     ("content-type-malformed.yaml", content_type_malformed),

@@ -1,8 +1,10 @@
 //! Inputs that must cost little: judged by the processor time, the address space and the size of what comes out.
-use super::{case::Case, crates, run};
+use super::{
+    case::{Case, Named},
+    crates, run,
+};
 
-pub(crate) const CASES: [(&str, fn(&mut Case)); 2] =
-    [("exponential", exponential), ("product400.yaml", product)];
+pub(crate) const CASES: [Named; 2] = [("exponential", exponential), ("product400.yaml", product)];
 
 /// A debug build is about ten times slower than what is shipped, where it is 100 ms; the system counts whole seconds.
 const SECOND: &str = "ulimit -t 1";

@@ -4,13 +4,13 @@ mod formats;
 mod unions;
 
 use super::{
-    case::Case,
+    case::{Case, Named},
     crates::{self, Built, Order},
     run::Finding,
 };
 use std::path::{Path, PathBuf};
 
-pub(crate) const CASES: [(&str, fn(&mut Case)); 17] = [
+pub(crate) const CASES: [Named; 17] = [
     ("09-generated-json", documents::generated_json),
     ("10-nested-message-oneof", documents::nested_one_of),
     ("12-messages-as-list", documents::messages_as_list),
