@@ -149,7 +149,8 @@ pub(crate) async fn silent(subscription: &mut BoxSubscription) -> Outcome {
             Err(format!("nothing more should come, but {bodies:?} came").into())
         }
         // A part that is gone brings nothing.
-        Ok(next) => Ok(drop(next?)),
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(error.into()),
     }
 }
 

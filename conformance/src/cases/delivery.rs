@@ -199,12 +199,13 @@ pub(crate) async fn cancelled_next_loses_nothing(setup: Setup) -> Outcome {
         let mut received = Vec::new();
         while received.len() < expected.len() {
             // Most of these are cancelled before anything came.
-            if let Ok(next) =
-                tokio::time::timeout(Duration::from_micros(50), subscription.next(3)).await
-            {
-                if let Event::Deliveries(deliveries) = next? {
+            let next = tokio::time::timeout(Duration::from_micros(50), subscription.next(3));
+            match next.await {
+                Ok(Ok(Event::Deliveries(deliveries))) => {
                     received.extend(deliveries.iter().map(body));
                 }
+                Ok(Err(error)) => return Err(error.into()),
+                Ok(Ok(_)) | Err(_) => {}
             }
         }
         Outcome::Ok(received)

@@ -92,11 +92,11 @@ impl Work {
 
 /// Does what is next for a message.
 pub(super) async fn step(floor: Arc<Floor>, mut work: Work) -> (Work, Outcome) {
-    if let Step::Handle = work.step {
-        if let Some(retry) = handle(&floor, &mut work).await {
-            work.tried = work.tried.saturating_add(1);
-            return (work, Outcome::Retry(retry));
-        }
+    if let Step::Handle = work.step
+        && let Some(pause) = handle(&floor, &mut work).await
+    {
+        work.tried = work.tried.saturating_add(1);
+        return (work, Outcome::Retry(pause));
     }
     let outcome = send(&floor, &mut work).await;
     (work, outcome)

@@ -103,16 +103,25 @@ impl DynTransport for Wrap {
 
 /// What was settled, and how often something was extended.
 #[derive(Clone, Default)]
-pub(crate) struct Settled(Arc<Mutex<(Vec<(Token, Verdict)>, usize)>>);
+pub(crate) struct Settled(Arc<Mutex<Told>>);
+
+#[derive(Default)]
+struct Told {
+    verdicts: Vec<(Token, Verdict)>,
+    extended: usize,
+}
 
 impl Settled {
     pub(crate) fn verdicts(&self) -> Vec<Verdict> {
-        let log = self.0.lock().unwrap();
-        log.0.iter().map(|(_, verdict)| verdict.clone()).collect()
+        let told = self.0.lock().unwrap();
+        told.verdicts
+            .iter()
+            .map(|(_, verdict)| verdict.clone())
+            .collect()
     }
 
     pub(crate) fn extended(&self) -> usize {
-        self.0.lock().unwrap().1
+        self.0.lock().unwrap().extended
     }
 }
 
@@ -152,7 +161,12 @@ impl DynSettler for Settler {
         &'a self,
         verdicts: &'a [(Token, Verdict)],
     ) -> BoxFuture<'a, Vec<(Token, Error)>> {
-        self.log.0.lock().unwrap().0.extend_from_slice(verdicts);
+        self.log
+            .0
+            .lock()
+            .unwrap()
+            .verdicts
+            .extend_from_slice(verdicts);
         Box::pin(async move {
             if !self.delay.is_zero() {
                 tokio::time::sleep(self.delay).await;
@@ -162,7 +176,7 @@ impl DynSettler for Settler {
     }
 
     fn extend<'a>(&'a self, tokens: &'a [Token]) -> BoxFuture<'a, Vec<(Token, Error)>> {
-        self.log.0.lock().unwrap().1 += tokens.len();
+        self.log.0.lock().unwrap().extended += tokens.len();
         self.inner.extend(tokens)
     }
 
