@@ -3,6 +3,7 @@
 //! Number formats live under a keyword of our own, put in by `prepare`, since a format of the library sees strings
 //! only; reports call it by the keyword it stands for.
 
+use jsonschema::json::{Json, Node};
 use jsonschema::{Keyword, ValidationError, paths::Location};
 use serde_json::{Map, Value};
 
@@ -78,14 +79,14 @@ pub(crate) fn is_uuid(text: &str) -> bool {
             .all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-type Boxed = Box<dyn for<'i> Keyword<'i>>;
+type Boxed<F> = Box<dyn for<'i> Keyword<'i, F>>;
 
 /// Makes the check behind [`NUMBER_FORMAT`].
-pub(crate) fn number_format<'a>(
+pub(crate) fn number_format<'a, F: Json>(
     _: &'a Map<String, Value>,
     value: &'a Value,
     _: Location,
-) -> Result<Boxed, ValidationError<'a>> {
+) -> Result<Boxed<F>, ValidationError<'a>> {
     let name = value.as_str().unwrap_or_default();
     let numbers =
         Numbers::of(name).ok_or_else(|| ValidationError::schema("not a number format"))?;
@@ -100,20 +101,21 @@ struct NumberFormat {
     numbers: Numbers,
 }
 
-impl<'i> Keyword<'i> for NumberFormat {
-    fn validate(&self, instance: &'i Value) -> Result<(), ValidationError<'i>> {
-        if self.numbers.admits(instance) {
+impl<'i, F: Json> Keyword<'i, F> for NumberFormat {
+    fn validate(&self, instance: F::Node<'i>) -> Result<(), ValidationError<'i>> {
+        let value = instance.to_value();
+        if self.numbers.admits(&value) {
             return Ok(());
         }
         Err(ValidationError::custom(format!(
             "{} is not a valid `{}`",
-            show(instance),
+            show(&value),
             self.name
         )))
     }
 
-    fn is_valid(&self, instance: &'i Value) -> bool {
-        self.numbers.admits(instance)
+    fn is_valid(&self, instance: F::Node<'i>) -> bool {
+        !instance.is_number() || self.numbers.admits(&instance.to_value())
     }
 }
 

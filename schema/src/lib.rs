@@ -6,6 +6,7 @@
 //!
 //! - The draft is the [`Dialect`]'s, whatever `$schema` says; formats are asserted.
 //! - Nothing is ever fetched: a reference out of the schema is a [`SchemaError`].
+//! - Violations are worked out only for values that are known to be wrong, by the closest alternative of each union.
 //! - Schemas and values nested deeper than [`MAX_DEPTH`] are refused, and so are schemas that apply thousands of
 //!   subschemas to one value, so that no input exhausts the stack or the clock.
 //! - Patterns are ECMAScript's, in or outside its Unicode mode; matching gives up where it would take too long.
@@ -22,6 +23,7 @@ mod compile;
 mod dialect;
 mod example;
 mod expansion;
+mod explain;
 mod flatten;
 mod keywords;
 mod message;
@@ -33,6 +35,7 @@ mod protobuf;
 mod references;
 mod schema;
 mod sets;
+mod told;
 mod violation;
 mod wording;
 
@@ -41,6 +44,7 @@ pub use avro::{AvroJson, AvroValidator};
 pub use compile::{Validator, validate_value};
 pub use dialect::Dialect;
 pub use example::{Examples, examples, few_examples};
+pub use explain::Distance;
 pub use message::{MessageSchemas, MessageValidator};
 pub use pattern::{Pattern, is_pattern};
 pub use pointer::MAX_DEPTH;

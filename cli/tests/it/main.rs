@@ -1,6 +1,7 @@
 //! The command line end to end: what the built program prints, writes and exits with.
 mod bad_input;
 mod baseline;
+mod cheap;
 mod config;
 mod dialects;
 mod docs;
@@ -10,6 +11,7 @@ mod generate;
 mod ignores;
 mod inputs;
 mod message;
+mod message_any;
 mod protobuf;
 mod readme;
 mod remote;

@@ -94,8 +94,9 @@ impl Place {
         input: &[u8],
         variables: &[(&str, &str)],
     ) -> Run {
-        // No input may take long: past these seconds of processor time the system ends the program.
-        let limited = "ulimit -t 10; exec \"$0\" \"$@\"";
+        // No input may take long, or much: past these seconds of processor time, and kilobytes of address space, the system
+        // ends the program.
+        let limited = "ulimit -t 10; ulimit -v 500000; exec \"$0\" \"$@\"";
         let mut command = Command::new("sh");
         command.args(["-c", limited, env!("CARGO_BIN_EXE_tidings")]);
         for name in CI_VARIABLES {
