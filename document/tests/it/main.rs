@@ -5,6 +5,7 @@ mod proto;
 mod references;
 mod remote;
 mod rules;
+mod slips;
 mod structure;
 mod text;
 
