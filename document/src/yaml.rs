@@ -96,13 +96,15 @@ pub(crate) fn report_repeated_keys(
 /// The finding for text nested deeper than is read.
 pub(crate) fn too_deep(span: Span, limits: &Limits) -> Stop {
     let message = format!("nested deeper than {} levels", limits.depth);
-    Box::new(Diagnostic::new(&rules::NESTING_TOO_DEEP, span, message))
+    let found = Diagnostic::new(&rules::NESTING_TOO_DEEP, span, message);
+    Box::new(found.help("give inner parts names of their own and refer to them with `$ref`"))
 }
 
 /// The finding for more values than are read.
 pub(crate) fn too_large(span: Span, limits: &Limits) -> Stop {
     let message = format!("more than {} values in one file", limits.nodes);
-    Box::new(Diagnostic::new(&rules::DOCUMENT_TOO_LARGE, span, message))
+    let found = Diagnostic::new(&rules::DOCUMENT_TOO_LARGE, span, message);
+    Box::new(found.help("put parts into files of their own and refer to them with `$ref`"))
 }
 
 /// Length of all keys and texts in a value.
