@@ -2,6 +2,7 @@
 mod imports;
 mod link;
 mod load;
+mod meant;
 mod open;
 mod remote;
 mod target;

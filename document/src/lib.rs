@@ -10,6 +10,7 @@ mod json;
 mod limits;
 mod loader;
 mod remote;
+mod slip;
 mod sources;
 mod url;
 mod yaml;

@@ -61,6 +61,7 @@ fn a_finding_is_shown_in_its_line_with_help() {
         3 |   title: Grüße
           |   ^^^^^^^^^^^^
           |
+          = help: add `version`
           = see: tidings explain field-missing
 
         error[field-unknown]: `info` has no field `verison`

@@ -130,6 +130,7 @@ impl<'a, 's> Walk<'a, 's> {
                 Err(fail) => {
                     let found = unresolved(reference, &fail, &mut self.comparisons);
                     let found = found.map(|found| found.fix(self.escaped(reference, &fail)));
+                    let found = found.map(|found| self.with_meant(reference, found));
                     self.diagnostics.extend(found);
                 }
             }
@@ -242,11 +243,11 @@ fn unresolved(reference: Text<'_>, fail: &Fail<'_>, comparisons: &mut usize) -> 
         |message: String| Diagnostic::new(&rules::REFERENCE_UNRESOLVED, reference.span, message);
     match fail {
         Fail::Remote | Fail::Broken | Fail::Unlinked(_) => None,
-        Fail::Cycle => Some(Diagnostic::new(
-            &rules::REFERENCE_CYCLE,
-            reference.span,
-            format!("`{text}` leads through itself"),
-        )),
+        Fail::Cycle => {
+            let message = format!("`{text}` leads through itself");
+            let found = Diagnostic::new(&rules::REFERENCE_CYCLE, reference.span, message);
+            Some(found.help("refer to the object itself"))
+        }
         Fail::NotPointer => {
             let message = format!("`{text}` does not name a place");
             Some(
@@ -257,7 +258,8 @@ fn unresolved(reference: Text<'_>, fail: &Fail<'_>, comparisons: &mut usize) -> 
         Fail::NoKey { node, token, rest } => {
             let found = found(format!("`{text}` leads nowhere: there is no `{token}`"));
             let Some(object) = node.as_object() else {
-                return Some(found.related(node.span, format!("this is {}", article(node.kind()))));
+                let found = found.related(node.span, format!("this is {}", article(node.kind())));
+                return Some(found.help("let the pointer end there, or lead elsewhere"));
             };
             let mut joined = token.clone();
             for more in rest {
@@ -268,15 +270,25 @@ fn unresolved(reference: Text<'_>, fail: &Fail<'_>, comparisons: &mut usize) -> 
                     return Some(found.help(format!("escape the slashes of the key: `{escaped}`")));
                 }
             }
-            let keys = object.iter().map(|entry| entry.key.as_str());
-            let near = suggest::nearest(token, keys.take(*comparisons));
+            let keys = || object.iter().map(|entry| entry.key.as_str());
+            let near = suggest::nearest(token, keys().take(*comparisons));
             *comparisons = comparisons.saturating_sub(object.len());
-            Some(match near {
-                Some(near) => found.help(format!("did you mean `{near}`?")),
-                None => found,
-            })
+            Some(found.help(match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if object.is_empty() => "the object is empty there".to_owned(),
+                None => format!("there is `{}`", listed(keys())),
+            }))
         }
     }
+}
+
+/// Names in a row; of many the first ones.
+fn listed<'k>(keys: impl Iterator<Item = &'k str>) -> String {
+    let mut keys: Vec<&str> = keys.take(7).collect();
+    if keys.len() > 6 {
+        keys[6] = "…";
+    }
+    keys.join("`, `")
 }
 
 fn article(kind: &str) -> String {

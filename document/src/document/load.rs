@@ -63,7 +63,8 @@ impl Walk<'_, '_> {
         match self.load(reference.span.file, &path_of(file), reference) {
             Ok(id) => Link::File(id),
             Err(found) => {
-                self.diagnostics.push(*found);
+                let found = self.with_meant(reference, *found);
+                self.diagnostics.push(found);
                 Link::Broken
             }
         }
@@ -172,11 +173,8 @@ impl Walk<'_, '_> {
 /// A reference whose file, shown by a name, is not there for a reason.
 pub(super) fn unresolved(name: &str, reason: &str, reference: Text<'_>) -> Box<Diagnostic> {
     let message = format!("`{name}` {reason}");
-    Box::new(Diagnostic::new(
-        &rules::REFERENCE_UNRESOLVED,
-        reference.span,
-        message,
-    ))
+    let found = Diagnostic::new(&rules::REFERENCE_UNRESOLVED, reference.span, message);
+    Box::new(found.help("the path begins in the folder of the file in which the reference stands"))
 }
 
 fn outside(path: &str, wanted: &Path, reference: Text<'_>) -> Box<Diagnostic> {

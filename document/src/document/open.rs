@@ -185,15 +185,15 @@ pub(super) fn add_file(
     } else {
         match parse(id, &file, limits, diagnostics) {
             Ok(Some(root)) => file.root = Some(root),
-            Ok(None) => diagnostics.push(Diagnostic::new(
-                &rules::DOCUMENT_EMPTY,
-                Span {
+            Ok(None) => {
+                let span = Span {
                     file: id,
                     start: 0,
                     end: 0,
-                },
-                "the file is empty",
-            )),
+                };
+                let found = Diagnostic::new(&rules::DOCUMENT_EMPTY, span, "the file is empty");
+                diagnostics.push(found.help("write what belongs into it, or save it again"));
+            }
             Err(stop) => diagnostics.push(*stop),
         }
     }

@@ -47,7 +47,7 @@ fn own(api: &Api<'_>, node: &Node, shape: &'static Shape) -> Vec<Diagnostic> {
         };
         let is_own = |found: &&mut Diagnostic| found.span.start == value.span.start;
         for found in found.iter_mut().filter(is_own) {
-            found.help = found.help.take().or(field.help.map(ToOwned::to_owned));
+            found.help = field.help.map(ToOwned::to_owned);
         }
     }
     found
