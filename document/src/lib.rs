@@ -2,6 +2,7 @@
 //!
 //! [`open`] reads a document with the files that it refers to; [`read()`] makes the typed [`api::Api`] of it. Both tell what is
 //! wrong as [`Diagnostic`]s and go on with what there is.
+mod credentials;
 mod span;
 
 mod node;
@@ -31,6 +32,7 @@ pub mod api;
 mod read;
 mod schema_json;
 
+pub use credentials::{blotted, credentials, host_credentials, masked};
 pub use diagnostic::{Diagnostic, Related};
 pub use document::{Document, End, OpenError, Resolved, open, open_alone, open_text};
 pub use fix::{Change, Edit, Fix, apply};

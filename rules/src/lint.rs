@@ -18,6 +18,7 @@ mod channel_trailing_slash;
 mod channel_without_operation;
 mod component_unused;
 mod correlation_location_not_in_schema;
+mod credentials_in_document;
 mod default_content_type_missing;
 mod discriminator_not_required;
 mod duplicate_message_id;
@@ -116,6 +117,7 @@ static LINTS: &[&Lint] = &[
     &channel_without_operation::LINT,
     &component_unused::LINT,
     &correlation_location_not_in_schema::LINT,
+    &credentials_in_document::LINT,
     &default_content_type_missing::LINT,
     &discriminator_not_required::LINT,
     &duplicate_message_id::LINT,

@@ -2,6 +2,7 @@
 mod bad_input;
 mod baseline;
 mod config;
+mod credentials;
 mod dialects;
 mod docs;
 mod fix;
