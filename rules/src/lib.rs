@@ -8,6 +8,7 @@ mod bindings;
 mod casing;
 mod components;
 mod definitions;
+mod entries;
 mod expression;
 mod ignores;
 mod instances;

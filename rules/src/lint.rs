@@ -79,10 +79,11 @@ mod version_not_latest;
 
 use std::cell::OnceCell;
 
-use tidings_document::api::Api;
-use tidings_document::{Diagnostic, End, Node, Profile, Rule, Text};
+use tidings_document::api::{Api, Place};
+use tidings_document::{Diagnostic, Node, Profile, Rule, Text};
 
 use crate::components::{Component, unused};
+use crate::entries::{Entries, Way};
 use crate::official;
 use crate::places::reference;
 
@@ -205,12 +206,28 @@ impl<'a> Context<'a> {
             .get_or_init(|| unused(self.api, self.is_official()))
     }
 
-    /// The reference of a node that leads to something outside of a map of the root. That it leads nowhere is reported, so
-    /// that the official parser alone says this of such a one, too.
-    fn stray_reference(&self, node: &'a Node, map: &str) -> Option<Text<'a>> {
-        let target = reference(node).filter(|target| !target.value.contains(map))?;
-        let is_there = || self.api.document.resolve(node).end == End::Found;
-        (self.is_official() || is_there()).then_some(target)
+    /// The reference of a node that leads to something else than the entries of a map of the root, with the key of the entry
+    /// that is meant. The official parser looks for the map's name in the text, wherever that leads.
+    fn stray_reference(
+        &self,
+        node: &'a Node,
+        entries: &Entries<'a>,
+        map: &str,
+    ) -> Option<(Text<'a>, Option<&'a str>)> {
+        let target = reference(node)?;
+        if self.is_official() {
+            return (!target.value.contains(map)).then_some((target, None));
+        }
+        match entries.way(node) {
+            Way::Past(key) => Some((target, Some(key.value))),
+            Way::Elsewhere => Some((target, None)),
+            Way::Entry | Way::Unknown => None,
+        }
+    }
+
+    /// Whether the official parser would look at an object of the root's maps: it reads no other file for that.
+    fn is_in_view(&self, place: Place, node: &Node) -> bool {
+        place == Place::Root && (!self.is_official() || node.span.file == self.api.node.span.file)
     }
 
     fn is_v2(&self) -> bool {
