@@ -96,12 +96,8 @@ fn every_url_with_a_password_is_a_finding() {
         let run = place.run(&["validate", "--format", "concise", name]);
         let found = run.out.matches("[credentials-in-document]").count();
         assert_eq!(found, expected, "{name}: {}", run.out);
-        assert_eq!(
-            run.out.matches("***").count() >= expected,
-            true,
-            "{}",
-            run.out
-        );
+        let masks = run.out.matches("***").count();
+        assert!(masks >= expected, "{}", run.out);
     }
 }
 
