@@ -40,8 +40,8 @@ pub use limits::Limits;
 pub use loader::{FetchError, FsLoader, Loader, MemoryLoader, Settings};
 pub use node::{Entry, Node, Object, Value};
 pub use read::{
-    Level, avro_structure, binding_fields, binding_protocols, binding_versions, read,
-    schema_structure,
+    Level, avro_structure, binding_fields, binding_protocols, binding_structure, binding_versions,
+    is_older_binding, read, schema_structure,
 };
 pub use remote::{Host, Mapping, Remote};
 pub use rule::{Profile, Rule};
@@ -50,5 +50,5 @@ pub use schema_json::{SchemaJson, schema_json, schema_json_of_all, schema_json_w
 pub use severity::Severity;
 pub use sources::{Position, Range, Sources};
 pub use span::{FileId, Span, Spanned, Text};
-pub use suggest::nearest;
+pub use suggest::{certain, nearest};
 pub use url::{BadUrl, Url};

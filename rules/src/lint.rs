@@ -6,6 +6,8 @@ mod binding_field_misplaced;
 mod binding_field_unknown;
 mod binding_protocol_unknown;
 mod binding_protocol_unserved;
+mod binding_value_invalid;
+mod binding_version_unknown;
 mod channel_address_duplicate;
 mod channel_address_has_query;
 mod channel_key_has_query;
@@ -16,6 +18,7 @@ mod channel_server_not_in_root;
 mod channel_server_undefined;
 mod channel_trailing_slash;
 mod channel_without_operation;
+mod component_name_invalid;
 mod component_unused;
 mod correlation_location_not_in_schema;
 mod credentials_in_document;
@@ -23,8 +26,12 @@ mod default_content_type_missing;
 mod discriminator_not_required;
 mod duplicate_message_id;
 mod duplicate_operation_id;
+mod enum_empty;
 mod enum_value_duplicate;
 mod enum_value_type_mismatch;
+mod format_misspelt;
+mod format_without_effect;
+mod headers_not_object;
 mod id_missing;
 mod info_contact_incomplete;
 mod info_contact_missing;
@@ -32,6 +39,7 @@ mod info_description_missing;
 mod info_license_missing;
 mod info_license_url_missing;
 mod integer_unbounded;
+mod media_type_malformed;
 mod message_content_type_missing;
 mod message_example_invalid;
 mod message_example_missing;
@@ -69,6 +77,7 @@ mod server_host_has_scheme;
 mod server_trailing_slash;
 mod server_variable_default_not_in_enum;
 mod server_variable_empty;
+mod server_variable_reference;
 mod server_variable_undefined;
 mod server_variable_unused;
 mod servers_missing;
@@ -106,6 +115,8 @@ static LINTS: &[&Lint] = &[
     &binding_field_unknown::LINT,
     &binding_protocol_unknown::LINT,
     &binding_protocol_unserved::LINT,
+    &binding_value_invalid::LINT,
+    &binding_version_unknown::LINT,
     &channel_address_duplicate::LINT,
     &channel_address_has_query::LINT,
     &channel_key_has_query::LINT,
@@ -116,6 +127,7 @@ static LINTS: &[&Lint] = &[
     &channel_server_undefined::LINT,
     &channel_trailing_slash::LINT,
     &channel_without_operation::LINT,
+    &component_name_invalid::LINT,
     &component_unused::LINT,
     &correlation_location_not_in_schema::LINT,
     &credentials_in_document::LINT,
@@ -123,8 +135,12 @@ static LINTS: &[&Lint] = &[
     &discriminator_not_required::LINT,
     &duplicate_message_id::LINT,
     &duplicate_operation_id::LINT,
+    &enum_empty::LINT,
     &enum_value_duplicate::LINT,
     &enum_value_type_mismatch::LINT,
+    &format_misspelt::LINT,
+    &format_without_effect::LINT,
+    &headers_not_object::LINT,
     &id_missing::LINT,
     &info_contact_incomplete::LINT,
     &info_contact_missing::LINT,
@@ -132,6 +148,7 @@ static LINTS: &[&Lint] = &[
     &info_license_missing::LINT,
     &info_license_url_missing::LINT,
     &integer_unbounded::LINT,
+    &media_type_malformed::LINT,
     &message_content_type_missing::LINT,
     &message_example_invalid::LINT,
     &message_example_missing::LINT,
@@ -169,6 +186,7 @@ static LINTS: &[&Lint] = &[
     &server_trailing_slash::LINT,
     &server_variable_default_not_in_enum::LINT,
     &server_variable_empty::LINT,
+    &server_variable_reference::LINT,
     &server_variable_undefined::LINT,
     &server_variable_unused::LINT,
     &servers_missing::LINT,
