@@ -8,7 +8,7 @@ use crate::bindings::all;
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
         id: "binding-value-invalid",
-        severity: Severity::Error,
+        severity: Severity::Warning,
         since: "0.1.0",
         profile: Profile::Recommended,
         codes: &[],
