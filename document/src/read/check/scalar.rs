@@ -107,6 +107,10 @@ impl Check<'_, '_> {
             let written = self.document.sources().slice(node.span);
             found = found.help(format!("put it in quotes: `\"{written}\"`"));
         }
+        if name == "type" && node.value == Value::Null && node.span.start < node.span.end {
+            found = found.help("the type of null is a word in quotes: `'null'`");
+            found = found.fix(mend::in_quotes(node, "null"));
+        }
         self.diagnostics.push(found);
     }
 

@@ -339,3 +339,24 @@ fn a_reference_to_a_server_variable_in_version_2_4_is_an_error_for_the_official_
     assert_eq!(severities(Profile::Official), [Severity::Error]);
     assert_eq!(severities(Profile::Recommended), [Severity::Info]);
 }
+
+#[test]
+fn what_yaml_takes_for_a_number_is_no_text() {
+    let of = |values: &str| {
+        message(
+            "3.0.0",
+            &format!("{{ payload: {{ type: string, enum: [{values}] }} }}"),
+            "",
+        )
+    };
+    check(
+        "enum-value-type-mismatch",
+        &of("on, 12:30:45, 1_000, '.inf', inf"),
+        &[],
+    );
+    check(
+        "enum-value-type-mismatch",
+        &of("a, -.inf"),
+        &["`\"-.inf\"`"],
+    );
+}
