@@ -93,7 +93,6 @@ const PENDING: &[(&str, &str)] = &[
     ("reports/24-big-integers", "message check: `wei` alone is told of"),
     ("reports/24-big-integers", "message check: bad.json breaks `wei`"),
     ("reports/25-allof-scalars", "Word is used by name"),
-    ("reports/25-allof-scalars", "`dateTime` is told of, with `date-time`"),
     ("reports/25-allof-scalars", "single-ref.yaml: colour is Colour"),
     ("reports/25-allof-scalars", "single-ref.yaml: home is Address"),
     ("reports/25-allof-scalars", "single-ref.yaml: work is Address"),
