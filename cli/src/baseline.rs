@@ -11,7 +11,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     path::{Component, Path, PathBuf},
 };
-use tidings_document::{Diagnostic, FsLoader, Limits, Loader};
+use tidings_document::{Diagnostic, FsLoader, Limits, Loader, masked};
 use tidings_rules::is_essential;
 
 /// What a finding is known by. The order of the fields is that of the file.
@@ -239,7 +239,7 @@ fn known(checked: &Checked, finding: &Diagnostic, files: &[String]) -> Option<Kn
     Some(Known {
         file: files.get(finding.span.file.0 as usize)?.clone(),
         rule: finding.rule.id.to_owned(),
-        pointer: checked.document.pointer_at(finding.span),
+        pointer: masked(&checked.document.pointer_at(finding.span)).into_owned(),
         message: finding.message.clone(),
     })
 }

@@ -12,7 +12,7 @@ use std::{
     path::PathBuf,
     sync::Arc,
 };
-use tidings_document::{Diagnostic, Edit, FileId, Severity, apply};
+use tidings_document::{Diagnostic, Edit, FileId, Severity, apply, blotted};
 
 /// Readings of one document at most; each mends something or finds out that it cannot.
 const ROUNDS: usize = 200;
@@ -140,7 +140,9 @@ impl Mended {
         let diffs = self.files.values().map(|file| {
             let name = file.shown.display().to_string();
             let diff = TextDiff::from_lines(file.before.as_str(), file.after.as_str());
-            diff.unified_diff().header(&name, &name).to_string()
+            let diff = diff.unified_diff().header(&name, &name).to_string();
+            // For people: no credentials, not even in the lines around.
+            blotted(&diff).into_owned()
         });
         diffs.collect()
     }

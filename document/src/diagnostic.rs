@@ -1,5 +1,7 @@
-//! What is wrong with a document: a rule's id, a message, a place, and how to mend it.
-use crate::{fix::Fix, rule::Rule, severity::Severity, span::Span};
+//! What is wrong with a document: a rule's id, a message, a place, and how to mend it. No message shows a password.
+use std::borrow::Cow;
+
+use crate::{credentials::masked, fix::Fix, rule::Rule, severity::Severity, span::Span};
 
 /// One finding. Rendering, line and column are the caller's work: see [`Sources::range`](crate::Sources::range).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +37,7 @@ impl Diagnostic {
         Self {
             rule,
             severity: rule.severity,
-            message: clipped(message.into()),
+            message: shown(message.into()),
             span,
             help: None,
             related: Vec::new(),
@@ -46,7 +48,7 @@ impl Diagnostic {
     /// Adds how to mend it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(clipped(help.into()));
+        self.help = Some(shown(help.into()));
         self
     }
 
@@ -55,7 +57,7 @@ impl Diagnostic {
     pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
         self.related.push(Related {
             span,
-            message: message.into(),
+            message: shown(message.into()),
         });
         self
     }
@@ -71,8 +73,12 @@ impl Diagnostic {
 /// Longest message in bytes: a value that it names may be as long as the document.
 const LONGEST: usize = 1000;
 
-/// A text of bearable length: what is left out is its middle.
-fn clipped(text: String) -> String {
+/// A text without credentials and of bearable length: what is left out is its middle.
+fn shown(text: String) -> String {
+    let text = match masked(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(masked) => masked,
+    };
     if text.len() <= LONGEST {
         return text;
     }

@@ -2,6 +2,7 @@
 //!
 //! [`open`] reads a document with the files that it refers to; [`read()`] makes the typed [`api::Api`] of it. Both tell what is
 //! wrong as [`Diagnostic`]s and go on with what there is.
+mod credentials;
 mod span;
 
 mod node;
@@ -32,6 +33,7 @@ pub mod api;
 mod read;
 mod schema_json;
 
+pub use credentials::{blotted, credentials, host_credentials, masked};
 pub use diagnostic::{Diagnostic, Related};
 pub use document::{Document, End, OpenError, Resolved, open, open_alone, open_text};
 pub use fix::{Change, Edit, Fix, apply};
@@ -39,8 +41,8 @@ pub use limits::Limits;
 pub use loader::{FetchError, FsLoader, Loader, MemoryLoader, Settings};
 pub use node::{Entry, Node, Object, Value};
 pub use read::{
-    Level, avro_structure, binding_fields, binding_protocols, binding_versions, read,
-    schema_structure,
+    Level, avro_structure, binding_fields, binding_protocols, binding_structure, binding_versions,
+    is_older_binding, read, schema_structure,
 };
 pub use remote::{Host, Mapping, Remote};
 pub use rule::{Profile, Rule};
@@ -49,5 +51,5 @@ pub use schema_json::{SchemaJson, schema_json, schema_json_of_all, schema_json_w
 pub use severity::Severity;
 pub use sources::{Position, Range, Sources};
 pub use span::{FileId, Span, Spanned, Text};
-pub use suggest::nearest;
+pub use suggest::{certain, nearest};
 pub use url::{BadUrl, Url};

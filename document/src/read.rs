@@ -1,4 +1,5 @@
 //! From nodes to the typed [`Api`]: the version decides whose shapes are compared and whose reader runs.
+mod binding;
 mod check;
 mod dialect;
 mod fields;
@@ -15,6 +16,7 @@ mod traits;
 mod v2;
 mod v3;
 
+pub use binding::{binding_structure, is_older_binding};
 pub use dialect::schema_structure;
 use shape::Kind;
 pub use shapes::bindings::{Level, binding_fields, binding_protocols, binding_versions};

@@ -7,7 +7,7 @@ use std::{
 
 use elsa::sync::{FrozenMap, FrozenVec};
 
-use crate::{FileId, Node, Span, Url, Value, document::push_token};
+use crate::{FileId, Node, Span, Url, Value, credentials, document::push_token};
 
 /// The files that a document is made of, the root first.
 #[derive(Debug, Default)]
@@ -31,6 +31,8 @@ pub(crate) struct File {
     /// Pointers of the schemas that have names of their own.
     anchors: OnceLock<HashMap<String, String>>,
     lines: OnceLock<Vec<u32>>,
+    /// The text without credentials; `None` where it has none.
+    shown: OnceLock<Option<String>>,
     /// Characters before every block of the text.
     characters: OnceLock<Vec<u32>>,
 }
@@ -90,6 +92,7 @@ impl File {
             imports: FrozenMap::default(),
             anchors: OnceLock::new(),
             lines: OnceLock::new(),
+            shown: OnceLock::new(),
             characters: OnceLock::new(),
         }
     }
@@ -231,6 +234,18 @@ impl Sources {
     #[must_use]
     pub fn text(&self, id: FileId) -> &str {
         self.file(id).map_or("", |file| &file.text)
+    }
+
+    /// The file's text as it may be shown: of the same length, with asterisks in the place of credentials.
+    #[must_use]
+    pub fn shown(&self, id: FileId) -> &str {
+        let Some(file) = self.file(id) else {
+            return "";
+        };
+        let shown = file
+            .shown
+            .get_or_init(|| credentials::without(&file.text, file.root.as_ref()));
+        shown.as_deref().unwrap_or(&file.text)
     }
 
     /// The text at a span.

@@ -15,7 +15,9 @@ mod template;
 mod tree;
 mod view;
 
-use tidings_document::{Severity, api::Api};
+use std::borrow::Cow;
+
+use tidings_document::{Severity, api::Api, masked};
 
 /// What the page should say beyond the document itself.
 #[derive(Debug, Clone, Default)]
@@ -57,5 +59,9 @@ pub enum Error {
 /// # Errors
 /// Only when a template is at fault: every document has a page.
 pub fn render(api: &Api<'_>, settings: &Settings) -> Result<String, Error> {
-    template::page(&view::page(api, settings))
+    let page = template::page(&view::page(api, settings))?;
+    Ok(match masked(&page) {
+        Cow::Borrowed(_) => page,
+        Cow::Owned(masked) => masked,
+    })
 }

@@ -178,10 +178,12 @@ fn place(rule: &Rule, pointer: String) -> String {
             Some((server, _)) => format!("{server}/variables"),
             None => pointer,
         },
-        "reference-not-allowed" => match pointer.strip_suffix("/$ref") {
-            Some(object) => object.to_owned(),
-            None => pointer,
-        },
+        "reference-not-allowed" | "server-variable-reference" => {
+            match pointer.strip_suffix("/$ref") {
+                Some(object) => object.to_owned(),
+                None => pointer,
+            }
+        }
         _ if pointer == "/asyncapi" && rule.id.ends_with("-missing") => String::new(),
         _ if rule.codes.contains(&"asyncapi-is-asyncapi") => String::new(),
         _ => pointer,

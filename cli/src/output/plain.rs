@@ -1,8 +1,9 @@
-//! Text for a terminal: whatever could steer it is shown instead of obeyed.
+//! Text for a terminal: whatever could steer it is shown instead of obeyed, and credentials of URLs are not shown.
+use tidings_document::masked;
 
 /// A name or message for one line: control characters and those that turn the direction of text become visible signs.
 pub(crate) fn line(text: &str) -> String {
-    text.chars().map(visible).collect()
+    masked(text).chars().map(visible).collect()
 }
 
 /// A rendered frame, whose line breaks and styles are ours: the control characters that its renderer lets through.
@@ -33,6 +34,7 @@ mod tests {
             line("a\u{1b}[2J\n\u{9b}m\u{202e}é"),
             "a␛[2J␊\u{fffd}m\u{fffd}é"
         );
+        assert_eq!(line("http://me:secret@a"), "http://***@a");
         assert_eq!(frame("\u{1b}[1ma\n\u{9b}2J"), "\u{1b}[1ma\n\u{fffd}2J");
     }
 }

@@ -11,8 +11,8 @@ use crate::{
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::{collections::HashMap, fmt::Write};
-use tidings_document::{Diagnostic, Document, Node, Severity, Span};
+use std::{collections::HashMap, fmt::Write, path::Path};
+use tidings_document::{Diagnostic, Document, Node, Severity, Span, masked};
 use tidings_rules::{Official, OfficialView, Rule};
 
 /// All documents and all findings.
@@ -213,10 +213,15 @@ impl Finding<'_> {
     }
 }
 
+/// A file as people know it.
+fn shown(path: &Path) -> String {
+    masked(&path.display().to_string()).into_owned()
+}
+
 fn document_report(result: &Result<Checked, Unreadable>) -> DocumentReport<'_> {
     match result {
         Ok(checked) => DocumentReport {
-            path: checked.path.display().to_string(),
+            path: shown(&checked.path),
             version: checked.version.map(tidings_document::api::Version::as_str),
             valid: checked.is_valid(),
             errors: checked.count(Severity::Error),
@@ -228,7 +233,7 @@ fn document_report(result: &Result<Checked, Unreadable>) -> DocumentReport<'_> {
             readable: true,
         },
         Err(unreadable) => DocumentReport {
-            path: unreadable.path.display().to_string(),
+            path: shown(&unreadable.path),
             version: None,
             valid: false,
             errors: 1,
@@ -285,11 +290,11 @@ fn fix(
     base: &Base,
 ) -> Option<FixReport> {
     let sources = checked.document.sources();
-    let fix = found.fix.as_ref()?;
+    let fix = found.fix.as_ref().filter(|fix| !fix.has_credentials())?;
     let edits = fix.edits(sources)?.into_iter().map(|edit| {
         let path = sources.path(edit.span.file);
         EditReport {
-            path: path.display().to_string(),
+            path: shown(path),
             range: places.range(edit.span),
             text: edit.text,
             location: base.location(path),
@@ -314,14 +319,14 @@ fn finding<'a>(
         rule: found.rule.id,
         severity: found.severity.as_str(),
         message: found.message.clone(),
-        path: sources.path(found.span.file).display().to_string(),
+        path: shown(sources.path(found.span.file)),
         range: places.range(found.span),
         help: found.help.as_deref(),
         related: found
             .related
             .iter()
             .map(|related| Related {
-                path: sources.path(related.span.file).display().to_string(),
+                path: shown(sources.path(related.span.file)),
                 range: places.range(related.span),
                 message: &related.message,
                 location: base.location(sources.path(related.span.file)),
@@ -341,14 +346,14 @@ fn finding<'a>(
             .map(official_finding)
             .collect(),
         tree: tree(&checked.document, found.span),
-        pointer,
+        pointer: masked(&pointer).into_owned(),
     }
 }
 
 fn official_finding(found: Official) -> OfficialFinding {
     OfficialFinding {
         code: found.code,
-        pointer: found.pointer,
+        pointer: masked(&found.pointer).into_owned(),
     }
 }
 
@@ -361,8 +366,8 @@ fn unread<'a>(unreadable: &Unreadable, document: usize, base: &Base) -> Finding<
     Finding {
         rule: FILE_UNREADABLE.id,
         severity: FILE_UNREADABLE.severity.as_str(),
-        message: unreadable.error.to_string(),
-        path: unreadable.path.display().to_string(),
+        message: masked(&unreadable.error.to_string()).into_owned(),
+        path: shown(&unreadable.path),
         pointer: String::new(),
         range: Range {
             start: Position::START,

@@ -149,7 +149,7 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn new(sources: &'a Sources, span: Span) -> Self {
-        let text = sources.text(span.file);
+        let text = sources.shown(span.file);
         Self {
             text,
             window: Window::around(text, span.start as usize, span.end as usize),

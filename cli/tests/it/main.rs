@@ -3,6 +3,7 @@ mod bad_input;
 mod baseline;
 mod cheap;
 mod config;
+mod credentials;
 mod dialects;
 mod docs;
 mod fix;

@@ -154,7 +154,7 @@ impl<'a, 'd> Check<'a, 'd> {
         }
     }
 
-    /// What a binding must look like by the version that it states; nothing where that is not known, which is reported.
+    /// What a binding must look like by the version that it states; by the newest where that is not known, which is reported.
     fn of_version(&mut self, node: &Node, all: &[(&'static str, Kind)]) -> Option<Kind> {
         let (_, newest) = all.first()?;
         let Some(stated) = node.get("bindingVersion") else {
@@ -170,7 +170,7 @@ impl<'a, 'd> Check<'a, 'd> {
             let words: Vec<_> = all.iter().map(|(version, _)| *version).collect();
             self.word(stated, "bindingVersion", text, &words);
         }
-        known.map(|(_, kind)| *kind)
+        Some(known.map_or(*newest, |(_, kind)| *kind))
     }
 
     fn object(&mut self, node: &'a Node, object: &'a Object, shape: &'static Shape) {

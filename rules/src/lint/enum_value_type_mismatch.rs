@@ -61,7 +61,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             .enumeration
             .unwrap_or_default()
             .iter()
-            .filter(|value| !is_of(value, types))
+            .filter(|value| !is_of(value, types) || is_infinite(context, value))
         {
             let text = value.to_json().to_string();
             // That it is there twice is another rule's.
@@ -92,4 +92,14 @@ fn is_of(value: &Node, types: Types) -> bool {
         }
     };
     types.contains(own)
+}
+
+/// Whether a value is one of YAML's numbers that JSON does not have. Reading takes it for text.
+fn is_infinite(context: &Context<'_>, value: &Node) -> bool {
+    let Some(text) = value.as_str() else {
+        return false;
+    };
+    let name = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_name = [".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"].contains(&name);
+    is_name && context.api.document.sources().slice(value.span) == text
 }

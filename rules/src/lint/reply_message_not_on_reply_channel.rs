@@ -96,7 +96,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     {
         let chosen = reply.messages.as_deref().unwrap_or_default();
         if let Some(channel) = reply.channel.map(|id| &context.api[id]) {
-            for stray in strays(reply.node, channel, chosen) {
+            for stray in strays(context, reply.node, channel, chosen) {
                 let message = format!(
                     "message `{}` is not one of the reply channel `{}`",
                     stray.key.value, channel.key.value

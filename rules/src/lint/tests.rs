@@ -1,6 +1,8 @@
 //! Every rule's documentation, run: a bad block gives exactly its rule, a good block nothing.
 
+mod forms;
 mod once;
+mod roots;
 mod sets;
 
 use std::path::{Path, PathBuf};

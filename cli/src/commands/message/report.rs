@@ -1,6 +1,7 @@
 //! What is said about checked payloads, for people and for programs.
 use serde::Serialize;
 use std::io::{self, Write};
+use tidings_document::masked;
 use tidings_schema::Violation;
 
 use crate::output::{json::Tool, plain};
@@ -116,7 +117,7 @@ impl From<Violation> for ViolationReport {
             instance: found.instance,
             schema: found.schema,
             keyword: found.keyword,
-            message: found.message,
+            message: masked(&found.message).into_owned(),
         }
     }
 }

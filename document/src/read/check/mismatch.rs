@@ -1,6 +1,6 @@
 //! A value of the wrong type: what it should be, and how to write what was probably meant.
 use super::Check;
-use crate::{Change, Diagnostic, Fix, Node, Object, Span, Value, rules};
+use crate::{Change, Diagnostic, Fix, Node, Object, Span, Value, read::mend, rules};
 
 /// Characters of a value that are shown in a help.
 const SHOWN: usize = 80;
@@ -33,6 +33,10 @@ impl Check<'_, '_> {
     /// What to write where nothing stands, or `null`. What YAML takes for a comment or a name may be meant as the value.
     fn no_value(&self, node: &Node, name: &str, expected: &str) -> (String, Option<Fix>) {
         if let Some(null) = self.written(node) {
+            if name == "type" {
+                let help = "the type of null is a word in quotes: `'null'`".to_owned();
+                return (help, mend::in_quotes(node, "null"));
+            }
             return match expected.starts_with("text") || expected == "an Avro schema" {
                 true => (
                     format!("put the word in quotes if it is meant: `'{null}'`"),
