@@ -30,6 +30,7 @@ pub mod api;
 
 mod read;
 mod schema_json;
+mod union;
 
 pub use diagnostic::{Diagnostic, Related};
 pub use document::{Document, End, OpenError, Resolved, open, open_alone, open_text};
@@ -49,4 +50,5 @@ pub use severity::Severity;
 pub use sources::{Position, Range, Sources};
 pub use span::{FileId, Span, Spanned, Text};
 pub use suggest::nearest;
+pub use union::{TagValue, Union, UnionBranch, heirs_of, union_of};
 pub use url::{BadUrl, Url};

@@ -1,6 +1,7 @@
 //! From nodes to the typed [`Api`]: the version decides whose shapes are compared and whose reader runs.
 mod check;
 mod dialect;
+mod discriminator;
 mod fields;
 mod format;
 mod mend;
@@ -66,7 +67,9 @@ fn read_root<'a>(document: &'a Document, diagnostics: &mut Vec<Diagnostic>) -> O
         v3::read(&mut reader);
     }
     schema::read_waiting(&mut reader);
-    Some(reader.finish())
+    let mut api = reader.finish();
+    api.right_elsewhere = dialect::set_aside(&api, diagnostics);
+    Some(api)
 }
 
 /// The version that the root states.

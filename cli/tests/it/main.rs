@@ -16,5 +16,6 @@ mod remote;
 mod rules;
 mod rulesets;
 mod support;
+mod unions;
 mod validate;
 mod watch;
