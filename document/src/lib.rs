@@ -32,6 +32,7 @@ pub mod api;
 
 mod read;
 mod schema_json;
+mod union;
 
 pub use credentials::{blotted, credentials, host_credentials, masked};
 pub use diagnostic::{Diagnostic, Related};
@@ -52,4 +53,5 @@ pub use severity::Severity;
 pub use sources::{Position, Range, Sources};
 pub use span::{FileId, Span, Spanned, Text};
 pub use suggest::{certain, nearest};
+pub use union::{TagValue, Union, UnionBranch, heirs_of, union_of};
 pub use url::{BadUrl, Url};

@@ -2,6 +2,7 @@
 mod binding;
 mod check;
 mod dialect;
+mod discriminator;
 mod fields;
 mod format;
 mod mend;
@@ -68,7 +69,9 @@ fn read_root<'a>(document: &'a Document, diagnostics: &mut Vec<Diagnostic>) -> O
         v3::read(&mut reader);
     }
     schema::read_waiting(&mut reader);
-    Some(reader.finish())
+    let mut api = reader.finish();
+    api.right_elsewhere = dialect::set_aside(&api, diagnostics);
+    Some(api)
 }
 
 /// The version that the root states.

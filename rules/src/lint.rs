@@ -267,6 +267,9 @@ pub(crate) fn run(
     let context = Context::new(api, profile);
     let full = Context::new(api, Profile::Strict);
     let mut found = Vec::new();
+    if context.is_official() {
+        found.extend(api.right_elsewhere.iter().cloned());
+    }
     for lint in LINTS {
         if named(&lint.rule) {
             (lint.check)(&full, &mut found);

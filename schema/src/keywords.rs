@@ -12,6 +12,12 @@ use crate::wording::show;
 /// Stands for `format` where the format is about numbers.
 pub(crate) const NUMBER_FORMAT: &str = "x-tidings-format";
 
+/// Whether an alternative says which values of one property mean it: whoever writes schemas for us marks it so.
+pub(crate) fn is_tagged(alternative: &Value) -> bool {
+    let comment = alternative.get("$comment").and_then(Value::as_str);
+    comment == Some("discriminator")
+}
+
 /// The keyword that a report names for one of ours.
 pub(crate) fn official(keyword: &str) -> &str {
     if keyword == NUMBER_FORMAT {

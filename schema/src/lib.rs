@@ -13,7 +13,8 @@
 //! - [`examples`] makes values that keep a schema; [`values()`] proves that there are none.
 //! - `AvroValidator`, behind the feature `avro`, does the same for Avro schemas, in JSON and in binary.
 //! - `ProtobufValidator`, behind the feature `protobuf`, does so for the messages of Protobuf files.
-//! - `discriminator` is an annotation: the schemas it names are not chosen by it.
+//! - `discriminator` is an annotation. Whoever knows what it means writes that into each alternative: `properties` and
+//!   `required` for its property, and `$comment: discriminator`, so that examples are made of each.
 
 #[cfg(any(feature = "avro", feature = "protobuf"))]
 mod at;

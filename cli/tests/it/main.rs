@@ -19,5 +19,6 @@ mod remote;
 mod rules;
 mod rulesets;
 mod support;
+mod unions;
 mod validate;
 mod watch;
