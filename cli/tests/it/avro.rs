@@ -25,15 +25,29 @@ const BREWED: &str = "{ type: record, name: Brewed, fields: [\n            { nam
 fn unknown_types_hide_nothing_else() {
     let place = Place::new();
     place.write("api.yaml", document("1.9.0", BREWED));
-    expect![[""]].assert_eq(&findings(&place));
+    expect![[r#"
+        api.yaml:11:32: error[avro-schema-invalid] type `notathing` is not known
+        api.yaml:12:50: warning[avro-logical-type-misplaced] `logicalType` beside the type of field `at` has no effect
+        api.yaml:13:60: error[avro-schema-invalid] default `null` of field `size` is of type `null`, but the union begins with `string`
+        api.yaml:14:70: error[avro-schema-invalid] default `""` of field `note` is of type `string`, but the union begins with `null`
+    "#]].assert_eq(&findings(&place));
     place.write(
         "api.yaml",
         document("1.12.0", &BREWED.replace("notathing", "int")),
     );
-    expect![[""]].assert_eq(&findings(&place));
+    expect![[r#"
+        api.yaml:12:50: warning[avro-logical-type-misplaced] `logicalType` beside the type of field `at` has no effect
+        api.yaml:13:60: warning[avro-schema-invalid] default `null` of field `size` is of type `null`, but the union begins with `string`
+        api.yaml:14:70: warning[avro-schema-invalid] default `""` of field `note` is of type `string`, but the union begins with `null`
+    "#]].assert_eq(&findings(&place));
     let lost = BREWED.replace("notathing", "{ $ref: lost.avsc }");
     place.write("api.yaml", document("1.9.0", &lost));
-    expect![[""]].assert_eq(&findings(&place));
+    expect![[r#"
+        api.yaml:11:40: error[reference-unresolved] `lost.avsc` does not exist
+        api.yaml:12:50: warning[avro-logical-type-misplaced] `logicalType` beside the type of field `at` has no effect
+        api.yaml:13:60: error[avro-schema-invalid] default `null` of field `size` is of type `null`, but the union begins with `string`
+        api.yaml:14:70: error[avro-schema-invalid] default `""` of field `note` is of type `string`, but the union begins with `null`
+    "#]].assert_eq(&findings(&place));
 }
 
 #[test]
@@ -68,7 +82,13 @@ fn types_of_other_files_are_found_by_reference_and_by_name() {
         "plain",
         "value.json",
     ];
-    expect![[""]].assert_eq(&place.run(&check).out);
+    expect![[r#"
+        value.json: invalid M
+          payload /a: `"USD"` is not one of `EUR`
+            schema (whole)
+          payload /b/cents: `"x"` is not of type `long`
+            schema /fields/0/type
+    "#]].assert_eq(&place.run(&check).out);
     let run = place.run(&[
         "message",
         "example",
@@ -79,5 +99,7 @@ fn types_of_other_files_are_found_by_reference_and_by_name() {
     ]);
     assert_eq!(run.code, 0, "{}", run.err);
     place.write("money.avsc", r#"{ "type": "record", "name": "Money", "namespace": "shop.types", "fields": [{ "name": "cents", "type": "lng" }] }"#);
-    expect![[""]].assert_eq(&findings(&place));
+    expect![[r#"
+        money.avsc:1:103: error[avro-schema-invalid] type `lng` is not known
+    "#]].assert_eq(&findings(&place));
 }
