@@ -28,9 +28,11 @@ mod suggest;
 
 pub mod api;
 
+mod avro;
 mod read;
 mod schema_json;
 
+pub use avro::{AvroTypes, avro_full_name, avro_place};
 pub use diagnostic::{Diagnostic, Related};
 pub use document::{Document, End, OpenError, Resolved, open, open_alone, open_text};
 pub use fix::{Change, Edit, Fix, apply};

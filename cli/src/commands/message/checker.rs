@@ -37,7 +37,7 @@ pub(crate) struct Checker<'api, 'a> {
     validator: MessageValidator,
     payload: Option<SchemaJson>,
     headers: Option<SchemaJson>,
-    other: Option<OtherPayload>,
+    other: Option<OtherPayload<'a>>,
 }
 
 impl<'api, 'a> Checker<'api, 'a> {
@@ -46,7 +46,7 @@ impl<'api, 'a> Checker<'api, 'a> {
     /// # Errors
     /// When the payload's schema is in a language that cannot be checked, or a schema cannot be used.
     pub(crate) fn new(
-        document: &Document,
+        document: &'a Document,
         api: &'api Api<'a>,
         message: &Message<'a>,
         encoding: Encoding,
