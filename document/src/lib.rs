@@ -30,10 +30,12 @@ mod suggest;
 
 pub mod api;
 
+mod avro;
 mod read;
 mod schema_json;
 mod union;
 
+pub use avro::{AvroTypes, avro_full_name, avro_place};
 pub use credentials::{blotted, credentials, host_credentials, masked};
 pub use diagnostic::{Diagnostic, Related};
 pub use document::{Document, End, OpenError, Resolved, open, open_alone, open_text};

@@ -26,7 +26,7 @@ mod traits;
 use tidings_document::api::Api;
 use tidings_document::{Diagnostic, RULES};
 
-pub use avro::avro;
+pub use avro::{AvroSchema, avro};
 pub use ignores::{Ignored, Sifted, sift};
 pub use lint::{Lint, ignored_keywords, lints};
 pub use official::{Official, OfficialView};

@@ -1,6 +1,7 @@
 //! The rules over a read document: what a rule is, the list of all, and how they run.
 
 mod address_parameter_undefined;
+mod avro_logical_type_misplaced;
 mod avro_schema_invalid;
 mod binding_field_misplaced;
 mod binding_field_unknown;
@@ -96,6 +97,7 @@ use crate::entries::{Entries, Way};
 use crate::official;
 use crate::places::reference;
 
+pub(crate) use avro_logical_type_misplaced::LINT as AVRO_LOGICAL_TYPE_MISPLACED;
 pub(crate) use avro_schema_invalid::LINT as AVRO_SCHEMA_INVALID;
 pub(crate) use protobuf_schema_invalid::LINT as PROTOBUF_SCHEMA_INVALID;
 pub use schema_keyword_ignored::ignored as ignored_keywords;
@@ -110,6 +112,7 @@ pub struct Lint {
 
 static LINTS: &[&Lint] = &[
     &address_parameter_undefined::LINT,
+    &avro_logical_type_misplaced::LINT,
     &avro_schema_invalid::LINT,
     &binding_field_misplaced::LINT,
     &binding_field_unknown::LINT,

@@ -41,7 +41,7 @@ mod violation;
 mod wording;
 
 #[cfg(feature = "avro")]
-pub use avro::{AvroJson, AvroValidator};
+pub use avro::{AvroFault, AvroFaultKind, AvroJson, AvroValidator};
 pub use compile::{Validator, validate_value};
 pub use dialect::Dialect;
 pub use example::{Examples, examples, few_examples};

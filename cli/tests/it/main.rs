@@ -1,4 +1,5 @@
 //! The command line end to end: what the built program prints, writes and exits with.
+mod avro;
 mod bad_input;
 mod baseline;
 mod cheap;

@@ -224,7 +224,7 @@ fn an_avro_schema_that_cannot_be_used_is_named_with_its_place() {
     let run = check_avro("Broken", b"{}", &[]);
     assert_eq!(run.code, 2);
     expect![[r#"
-        error: `Broken` cannot be checked: its Avro schema cannot be used: type `timestamp_ms` is not known, at signups.yaml:28:23 (define it in this schema, before it is used)
+        error: `Broken` cannot be checked: its Avro schema cannot be used: type `timestamp_ms` is not known, at signups.yaml:28:23 (define it in this schema, before it is used, or in another one of the document)
     "#]].assert_eq(&run.err);
 }
 
@@ -417,6 +417,8 @@ fn faults_of_avro_schemas_are_found_in_the_document_and_in_files() {
         api.yaml:8:66: error[avro-schema-invalid] type `integer` is not known
         api.yaml:9:5: info[component-unused] nothing refers to `#/components/schemas/B`
         b.avsc:3:36: error[avro-schema-invalid] a union may not hold a union
+        b.avsc:3:46: error[avro-schema-invalid] type `int` is in the union twice
+        b.avsc:4:46: error[avro-schema-invalid] default `"x"` of field `d` does not fit its type `int`
         b.avsc:5:15: error[avro-schema-invalid] field `u` is defined twice
         b.avsc:5:76: error[avro-schema-invalid] symbol `A` is defined twice
     "#]]

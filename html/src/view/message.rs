@@ -142,7 +142,9 @@ fn whole(ctx: &Ctx<'_>, id: MessageId, role: &'static str) -> Message {
         }),
         payload: match (schema, payload) {
             (Some(schema), _) => Some(tree(schema, Part::Payload)),
-            (None, Some(found)) if found.format == SchemaFormat::Avro => tree::avro(found.node),
+            (None, Some(found)) if found.format == SchemaFormat::Avro => {
+                tree::avro(&ctx.avro.schema(found), &ctx.plan.messages[id.0 as usize])
+            }
             _ => None,
         },
         source: match (payload, schema) {

@@ -271,7 +271,7 @@ impl<'s> Walk<'s> {
 }
 
 /// Why a value is not the number wanted, as a fragment that follows it.
-fn number(kind: &Kind, value: &Value) -> Result<(), &'static str> {
+pub(super) fn number(kind: &Kind, value: &Value) -> Result<(), &'static str> {
     let name = match kind {
         Kind::Int => "is not of type `int`",
         Kind::Long => "is not of type `long`",

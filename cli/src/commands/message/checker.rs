@@ -45,7 +45,7 @@ pub(crate) struct Checker<'api, 'a> {
     validator: MessageValidator,
     payload: Option<SchemaJson>,
     headers: Option<SchemaJson>,
-    other: Option<OtherPayload>,
+    other: Option<OtherPayload<'a>>,
 }
 
 impl<'api, 'a> Checker<'api, 'a> {
@@ -54,7 +54,7 @@ impl<'api, 'a> Checker<'api, 'a> {
     /// # Errors
     /// When the payload's schema is in a language that cannot be checked, or a schema cannot be used.
     pub(crate) fn new(
-        document: &Document,
+        document: &'a Document,
         api: &'api Api<'a>,
         message: &Message<'a>,
         Settings { encoding, formats }: Settings,
