@@ -32,17 +32,6 @@ fn the_build_products_of_an_earlier_output_stay() {
 }
 
 #[test]
-fn a_folder_with_other_files_is_refused_and_left_alone() {
-    let place = Place::new();
-    place.write("api/notes.txt", "mine");
-    let before = place.files();
-    let run = place.run(&["generate", "rust", DOC, "-o", "api"]);
-    assert_eq!(run.code, 2);
-    assert!(run.err.contains("notes.txt"), "{}", run.err);
-    assert_eq!(place.files(), before);
-}
-
-#[test]
 fn a_crate_written_by_hand_is_not_overwritten() {
     let place = Place::new();
     place.write("api/Cargo.toml", "[package]");

@@ -10,6 +10,7 @@ mod generate;
 mod ignores;
 mod inputs;
 mod message;
+mod ownership;
 mod protobuf;
 mod readme;
 mod remote;
