@@ -18,6 +18,17 @@ pub(crate) fn relative(path: &Path, folder: &Path) -> PathBuf {
     up.chain(path.components().skip(shared)).collect()
 }
 
+/// The true path of what is there, and of what is going to be.
+pub(crate) fn true_path(path: &Path) -> std::io::Result<PathBuf> {
+    let whole = std::path::absolute(path)?;
+    let real = whole.ancestors().find_map(|above| {
+        let rest = whole.strip_prefix(above).ok()?;
+        let real = above.canonicalize().ok()?;
+        Some(real.components().chain(rest.components()).collect())
+    });
+    Ok(real.unwrap_or(whole))
+}
+
 /// A path with `/` between its parts, as files that are committed have it.
 pub(crate) fn slashes(path: &Path) -> String {
     let text = path.display().to_string();

@@ -25,7 +25,12 @@ pub(crate) fn file(path: &Path, text: &str) -> anyhow::Result<()> {
 }
 
 /// Refuses to replace a file that is not ours by its beginning. An empty one has nothing to lose, and what is no file is not replaced.
-pub(crate) fn may_replace(path: &Path, is_ours: impl Fn(&str) -> bool) -> anyhow::Result<()> {
+/// `way` is the other way out than to choose another file.
+pub(crate) fn may_replace(
+    path: &Path,
+    is_ours: impl Fn(&str) -> bool,
+    way: &str,
+) -> anyhow::Result<()> {
     const BEGINNING: u64 = 4096;
     if path == Path::new("-") || !path.is_file() {
         return Ok(());
@@ -36,7 +41,7 @@ pub(crate) fn may_replace(path: &Path, is_ours: impl Fn(&str) -> bool) -> anyhow
         .with_context(|| format!("cannot read `{}`", path.display()))?;
     if !bytes.is_empty() && !is_ours(&String::from_utf8_lossy(&bytes)) {
         bail!(
-            "`{}` was not written by tidings; choose another file, or let `--force` replace it",
+            "`{}` was not written by tidings; choose another file, or {way}",
             path.display()
         );
     }

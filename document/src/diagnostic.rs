@@ -1,5 +1,5 @@
 //! What is wrong with a document: a rule's id, a message, a place, and how to mend it.
-use crate::{fix::Fix, rule::Rule, severity::Severity, span::Span};
+use crate::{fix::Fix, rule::Rule, severity::Severity, sources::Sources, span::Span};
 
 /// One finding. Rendering, line and column are the caller's work: see [`Sources::range`](crate::Sources::range).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,22 @@ impl Diagnostic {
         self
     }
 
+    /// The finding without what it tells of texts that [`Sources::shows`] keeps back.
+    #[must_use]
+    pub fn discreet(mut self, sources: &Sources) -> Self {
+        for related in &mut self.related {
+            if !sources.shows(related.span.file) {
+                "in this file".clone_into(&mut related.message);
+            }
+        }
+        if !sources.shows(self.span.file) {
+            self.rule.summary.clone_into(&mut self.message);
+            self.help = Some(KEPT_BACK.to_owned());
+            self.fix = None;
+        }
+        self
+    }
+
     /// Adds the mend that is certain, if there is one.
     #[must_use]
     pub fn fix(mut self, fix: Option<Fix>) -> Self {
@@ -67,6 +83,9 @@ impl Diagnostic {
         self
     }
 }
+
+/// Help where nothing is said of a text.
+const KEPT_BACK: &str = "look at what refers to the file, whose text is not shown: it holds neither AsyncAPI, JSON Schema, Avro nor Protobuf";
 
 /// Longest message in bytes: a value that it names may be as long as the document.
 const LONGEST: usize = 1000;

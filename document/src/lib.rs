@@ -10,6 +10,7 @@ mod json;
 mod limits;
 mod loader;
 mod remote;
+mod roots;
 mod sources;
 mod url;
 mod yaml;
@@ -17,6 +18,7 @@ mod yaml;
 mod proto;
 
 mod document;
+mod recognised;
 
 mod severity;
 

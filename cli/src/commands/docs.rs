@@ -48,7 +48,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Findings);
     };
     if !args.force {
-        write::may_replace(&args.output, tidings_html::is_page)?;
+        write::may_replace(
+            &args.output,
+            tidings_html::is_page,
+            "let `--force` replace it",
+        )?;
     }
     let listed = checked.diagnostics.iter().filter(|_| args.findings);
     let settings = Settings {

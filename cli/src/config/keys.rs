@@ -17,6 +17,7 @@ pub(super) enum Kind {
     /// One of some words.
     Word(&'static [&'static str]),
     Text,
+    Flag,
     Texts,
     /// Patterns of file names, at least one.
     Patterns,
@@ -106,11 +107,18 @@ static OVERRIDE: &[Key] = &[
     )),
 ];
 
-static READ: &[Key] = &[key(
-    "roots",
-    Kind::Texts,
-    "Folders that references may lead into, besides the project of the document.",
-)];
+static READ: &[Key] = &[
+    key(
+        "roots",
+        Kind::Texts,
+        "Folders that references may lead into, besides the project of the document.",
+    ),
+    key(
+        "hidden",
+        Kind::Flag,
+        "Whether references may lead to files and folders whose names begin with a dot.",
+    ),
+];
 
 static REMOTE: &[Key] = &[
     key(

@@ -38,6 +38,7 @@ fn parse(file: &Path, text: &str, problems: &mut Vec<Problem>) -> Config {
 fn config(file: &Path, text: &str, root: &DeTable<'_>) -> Config {
     let parent = file.parent().unwrap_or(Path::new(""));
     let validate = Part::of(root, "validate", parent);
+    let read = Part::of(root, "read", parent);
     let remote = Part::of(root, "remote", parent);
     let rules = table(root, "rules");
     let overrides = root
@@ -59,7 +60,8 @@ fn config(file: &Path, text: &str, root: &DeTable<'_>) -> Config {
         baseline: validate.path("baseline"),
         rulesets: validate.paths("rulesets"),
         more: More {
-            roots: Part::of(root, "read", parent).paths("roots"),
+            roots: read.paths("roots"),
+            hidden: read.flag("hidden"),
             hosts: remote
                 .texts("allow")
                 .filter_map(|host| host.parse().ok())
@@ -112,6 +114,12 @@ impl<'v, 'i> Part<'v, 'i> {
 
     fn text(&self, name: &str) -> Option<&'v str> {
         self.get(name)?.as_str()
+    }
+
+    fn flag(&self, name: &str) -> bool {
+        self.get(name)
+            .and_then(DeValue::as_bool)
+            .unwrap_or_default()
     }
 
     fn texts(&self, name: &str) -> impl Iterator<Item = &'v str> {

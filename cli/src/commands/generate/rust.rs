@@ -1,17 +1,21 @@
 //! `tidings generate rust`: a crate or a module, written whole or not at all.
+mod runtime;
+mod workspace;
+
 use crate::{
     Outcome,
     input::{self, Checked, Reading},
     output,
-    relative::{relative, slashes},
+    relative::true_path,
     write::{self, Generation, Written},
 };
 use anyhow::bail;
+use runtime::RuntimeArgs;
 use std::{
     io::Write,
     path::{Path, PathBuf},
 };
-use tidings_codegen::{Layout, Role, Runtime, Settings};
+use tidings_codegen::{Layout, Role, Settings};
 
 /// Arguments of `tidings generate rust`.
 #[derive(Debug, clap::Args)]
@@ -42,9 +46,8 @@ pub(crate) struct Args {
     /// Name of the crate [default: the title of the document]
     #[arg(long, value_name = "NAME", conflicts_with = "module", value_parser = crate_name)]
     name: Option<String>,
-    /// Folder of the `tidings` runtime crate, to build against a checkout
-    #[arg(long, value_name = "DIR", conflicts_with = "module")]
-    runtime_path: Option<PathBuf>,
+    #[command(flatten)]
+    runtime: RuntimeArgs,
     #[command(flatten)]
     reading: Reading,
 }
@@ -153,6 +156,12 @@ fn settings(args: &Args, checked: &Checked) -> anyhow::Result<Settings> {
         .collect();
     let name = checked.path.file_name().unwrap_or(checked.path.as_os_str());
     let module = args.output.file_stem().filter(|_| args.module);
+    let (runtime, own_workspace) = if args.module {
+        (Settings::default().runtime, false)
+    } else {
+        let folder = true_path(&args.output)?;
+        (args.runtime.find(&folder)?, workspace::is_needed(&folder))
+    };
     Ok(Settings {
         role: args.role.into(),
         layout: if args.module {
@@ -166,28 +175,10 @@ fn settings(args: &Args, checked: &Checked) -> anyhow::Result<Settings> {
             .or(module.map(|stem| stem.to_string_lossy().into_owned())),
         source: name.to_string_lossy().into_owned(),
         sha256: tidings_codegen::sha256(&texts),
-        runtime: match &args.runtime_path {
-            Some(path) => Runtime::Path(runtime_path(path, &args.output)?),
-            None => Settings::default().runtime,
-        },
+        runtime,
+        own_workspace,
         ..Settings::default()
     })
-}
-
-/// The runtime's folder as the generated manifest names it: relative to the crate where the user gave a relative path, so that both
-/// can move together, else absolute.
-fn runtime_path(runtime: &Path, output: &Path) -> anyhow::Result<String> {
-    let to = std::path::absolute(runtime)?;
-    if !to.join("Cargo.toml").is_file() {
-        bail!(
-            "no crate in `{}`; --runtime-path names the folder of the `tidings` runtime",
-            runtime.display()
-        );
-    }
-    if runtime.is_absolute() {
-        return Ok(to.display().to_string());
-    }
-    Ok(slashes(&relative(&to, &std::path::absolute(output)?)))
 }
 
 /// Writes the one file of a module, beside the list of what was written. What is no file, such as a pipe, is just written to.

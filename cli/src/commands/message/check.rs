@@ -8,7 +8,11 @@ use super::{
 use crate::{
     Outcome,
     input::{self, Reading},
-    output::{self, Format, json::Tool},
+    output::{
+        self, Format,
+        json::{self, Tool},
+        plain,
+    },
 };
 use anyhow::{Context, bail};
 use serde_json::Value;
@@ -80,7 +84,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let checker = Checker::new(&checked.document, &api, message, args.encoding)?;
     for found in checker.ignored_keywords() {
         let place = other::place(&checked.document, found.span);
-        writeln!(anstream::stderr(), "warning: {}, at {place}", found.message)?;
+        let text = plain::line(&format!("{}, at {place}", found.message));
+        writeln!(anstream::stderr(), "warning: {text}")?;
     }
     if args.stream {
         return check_streams(args, &checker, message.display_name());
@@ -134,8 +139,7 @@ fn check_files(
         Format::Text => report.print(&mut anstream::stdout().lock())?,
         Format::Json => {
             let mut out = std::io::stdout().lock();
-            serde_json::to_writer_pretty(&mut out, &report).map_err(std::io::Error::from)?;
-            writeln!(out)?;
+            out.write_all(json::render(&report)?.as_bytes())?;
         }
     }
     Ok(outcome)
@@ -146,7 +150,8 @@ fn incomplete(error: anyhow::Error) -> anyhow::Result<Outcome> {
     if crate::is_closed_pipe(&error) {
         return Err(error);
     }
-    writeln!(anstream::stderr(), "error: {error:#}")?;
+    let text = plain::line(&format!("{error:#}"));
+    writeln!(anstream::stderr(), "error: {text}")?;
     Ok(Outcome::Incomplete)
 }
 

@@ -11,7 +11,11 @@ use super::{
     checker::{Checker, Verdict},
     report::Findings,
 };
-use crate::output::{Format, json::Tool, plain};
+use crate::output::{
+    Format,
+    json::{self, Tool},
+    plain,
+};
 
 /// Bytes read at once.
 const BUFFER: usize = 256 << 10;
@@ -188,8 +192,7 @@ fn print_line(
                 line,
                 findings,
             };
-            serde_json::to_writer(&mut *out, &report)?;
-            writeln!(out)
+            out.write_all(json::line(&report)?.as_bytes())
         }
     }
 }
@@ -218,8 +221,7 @@ fn print_summary(
                 invalid,
                 tool: Tool::THIS,
             };
-            serde_json::to_writer(&mut *out, &summary)?;
-            writeln!(out)
+            out.write_all(json::line(&summary)?.as_bytes())
         }
     }
 }
