@@ -22,6 +22,8 @@ pub struct Settings {
     /// Whether references may lead to hidden files and into hidden folders: those below a root whose names begin with a dot.
     /// Without this only a document that lies in such a folder may refer within it.
     pub hidden: bool,
+    /// Folders that imports of Protobuf texts start from, before those of the files; they are roots too.
+    pub proto_paths: Vec<PathBuf>,
     /// Which remote references are followed. The files and folders of its map are roots too.
     pub remote: Remote,
     /// Where files come from.
@@ -34,6 +36,7 @@ impl Default for Settings {
             limits: Limits::default(),
             roots: Vec::new(),
             hidden: false,
+            proto_paths: Vec::new(),
             remote: Remote::default(),
             loader: Arc::new(FsLoader),
         }

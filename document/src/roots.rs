@@ -24,7 +24,8 @@ impl Roots {
     /// Those of a document by its root file, and by where that really is when it is a link.
     pub(crate) fn of(name: &Name, settings: &Settings) -> Self {
         let mapped = settings.remote.map.iter().map(Mapping::path);
-        let stated = settings.roots.iter().map(PathBuf::as_path).chain(mapped);
+        let stated = settings.roots.iter().chain(&settings.proto_paths);
+        let stated = stated.map(PathBuf::as_path).chain(mapped);
         let stated = stated.filter_map(|root| settings.loader.canonical(root).ok());
         let mut places: Vec<_> = own(&name.location, settings)
             .into_iter()

@@ -118,6 +118,11 @@ static READ: &[Key] = &[
         Kind::Flag,
         "Whether references may lead to files and folders whose names begin with a dot.",
     ),
+    key(
+        "proto-path",
+        Kind::Texts,
+        "Folders that imports of Protobuf schemas start from.",
+    ),
 ];
 
 static REMOTE: &[Key] = &[

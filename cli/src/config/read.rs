@@ -62,6 +62,7 @@ fn config(file: &Path, text: &str, root: &DeTable<'_>) -> Config {
         more: More {
             roots: read.paths("roots"),
             hidden: read.flag("hidden"),
+            proto_paths: read.paths("proto-path"),
             hosts: remote
                 .texts("allow")
                 .filter_map(|host| host.parse().ok())
