@@ -47,96 +47,15 @@ const SCALARS: &[&str] = &[
 ];
 
 /// Names of fields and keywords: an object that has none but these is one of ours, whatever is wrong with it.
-const FIELDS: &[&str] = &[
-    "action",
-    "additionalItems",
-    "additionalProperties",
-    "address",
-    "aliases",
-    "channel",
-    "channels",
-    "components",
-    "const",
-    "contact",
-    "contains",
-    "correlationId",
-    "default",
-    "defaultContentType",
-    "dependencies",
-    "deprecated",
-    "description",
-    "discriminator",
-    "doc",
-    "else",
-    "enum",
-    "example",
-    "examples",
-    "exclusiveMaximum",
-    "exclusiveMinimum",
-    "externalDocs",
-    "fields",
-    "flows",
-    "format",
-    "host",
-    "id",
-    "if",
-    "info",
-    "items",
-    "license",
-    "location",
-    "logicalType",
-    "maxItems",
-    "maxLength",
-    "maxProperties",
-    "maximum",
-    "message",
-    "messageId",
-    "messages",
-    "minItems",
-    "minLength",
-    "minProperties",
-    "minimum",
-    "multipleOf",
-    "name",
-    "namespace",
-    "not",
-    "nullable",
-    "operationId",
-    "operations",
-    "parameters",
-    "pathname",
-    "pattern",
-    "patternProperties",
-    "precision",
-    "propertyNames",
-    "protocol",
-    "protocolVersion",
-    "readOnly",
-    "reply",
-    "replyTo",
-    "required",
-    "scale",
-    "schema",
-    "schemas",
-    "security",
-    "server",
-    "servers",
-    "size",
-    "summary",
-    "symbols",
-    "tags",
-    "termsOfService",
-    "then",
-    "title",
-    "traits",
-    "type",
-    "uniqueItems",
-    "url",
-    "values",
-    "variables",
-    "version",
-    "writeOnly",
-];
+const FIELDS: &str = "\
+    action additionalItems additionalProperties address aliases channel channels components const contact contains \
+    correlationId default defaultContentType dependencies deprecated description discriminator doc else enum example \
+    examples exclusiveMaximum exclusiveMinimum externalDocs fields flows format host id if info items license location \
+    logicalType maxItems maxLength maxProperties maximum message messageId messages minItems minLength minProperties \
+    minimum multipleOf name namespace not nullable operationId operations parameters pathname pattern patternProperties \
+    precision propertyNames protocol protocolVersion readOnly reply replyTo required scale schema schemas security server \
+    servers size summary symbols tags termsOfService then title traits type uniqueItems url values variables version \
+    writeOnly";
 
 /// Words that lines of Protobuf begin with.
 const PROTOBUF: &[&str] = &[
@@ -166,14 +85,15 @@ fn has_sign(node: &Node, depth: usize) -> bool {
     }
 }
 
-/// Whether all fields have names that we know. Below the root these must be those of a schema.
+/// Whether all fields have names that we know. Below the root one of them must tell what the object is about.
 fn has_known_fields(object: &Object, depth: usize) -> bool {
     let is_known = |name: &str| {
         let is_sign = || SIGNS.iter().any(|(sign, _)| *sign == name);
-        FIELDS.contains(&name) || is_sign()
+        FIELDS.split(' ').any(|field| field == name) || is_sign()
     };
-    let is_schema = depth == 0 || object.get("type").is_some();
-    is_schema && !object.is_empty() && object.iter().all(|entry| is_known(&entry.key))
+    let telling = ["type", "enum", "description"];
+    let tells = depth == 0 || telling.iter().any(|name| object.get(name).is_some());
+    tells && !object.is_empty() && object.iter().all(|entry| is_known(&entry.key))
 }
 
 fn is_sign(key: &str, value: &Node, depth: usize) -> bool {

@@ -174,6 +174,41 @@ fn a_list_that_is_none_is_replaced_by_force_only() {
 }
 
 #[test]
+fn runs_at_once_leave_one_generation_whole() {
+    let place = Place::new();
+    std::thread::scope(|scope| {
+        let roles = ["both", "application", "counterpart", "both", "application"];
+        for role in roles {
+            let place = &place;
+            scope.spawn(move || {
+                let run = generate(place, &["--role", role]);
+                assert_eq!(run.code, 0, "{}", run.err);
+            });
+        }
+    });
+    // All that is there is what the list says, so that it may be replaced.
+    let run = generate(&place, &["--role", "counterpart"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(!place.path().join("api/.tidings-staging").exists());
+    assert!(!place.path().join("api/src/service.rs").exists());
+}
+
+#[test]
+fn what_a_run_left_half_done_is_finished_by_the_next_one_whatever_it_is_asked() {
+    let place = Place::new();
+    place.write("invalid.yaml", "asyncapi: 3.0.0\n");
+    place.write("api/.tidings-staging/0.new", "new");
+    place.write(
+        "api/.tidings-staging/journal.json",
+        r#"[{"name":"src/a.rs","was":null,"becomes":"11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437"}]"#,
+    );
+    let run = place.run(&["generate", "rust", "invalid.yaml", "-o", "api"]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert_eq!(text(&place, "api/src/a.rs"), "new");
+    assert!(!place.path().join("api/.tidings-staging").exists());
+}
+
+#[test]
 fn places_that_hold_no_crate_are_refused() {
     let place = Place::new();
     place.write("file", "mine");
