@@ -126,6 +126,9 @@ impl Opened {
             diagnostics.extend(rules(api, profile, &|rule| sieve.names(rule)));
         }
         diagnostics.extend(rulesets.iter().flat_map(Applied::check));
+        let sources = self.document.sources();
+        let discreet = |found: Diagnostic| found.discreet(sources);
+        let diagnostics: Vec<_> = diagnostics.into_iter().map(discreet).collect();
         let version = api.as_ref().map(|api| api.version);
         let (diagnostics, suppressed) = sieve.sift(&self.document, rulesets, diagnostics, version);
         let checked = Checked {

@@ -47,6 +47,18 @@ pub(crate) enum FindingsFormat {
 }
 
 impl FindingsFormat {
+    /// Whether a text that begins so may be an earlier output in this format. Those for people look like any other text.
+    pub(crate) fn may_have_made(self, beginning: &str) -> bool {
+        let text = beginning.trim_start();
+        match self {
+            Self::Text | Self::Concise => true,
+            Self::Json | Self::Sarif => text.starts_with('{') && text.contains("\"tidings\""),
+            Self::Junit => text.contains("<testsuites>"),
+            Self::Github => text.starts_with("::"),
+            Self::Gitlab | Self::Spectral => text.starts_with('['),
+        }
+    }
+
     /// The whole text in this format; that for people has colours in it, and needs no report.
     pub(crate) fn render<'a, F: FnOnce() -> Report<'a>>(
         self,

@@ -1,7 +1,9 @@
 //! What is wrong with a document: a rule's id, a message, a place, and how to mend it. No message shows a password.
 use std::borrow::Cow;
 
-use crate::{credentials::masked, fix::Fix, rule::Rule, severity::Severity, span::Span};
+use crate::{
+    credentials::masked, fix::Fix, rule::Rule, severity::Severity, sources::Sources, span::Span,
+};
 
 /// One finding. Rendering, line and column are the caller's work: see [`Sources::range`](crate::Sources::range).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +64,22 @@ impl Diagnostic {
         self
     }
 
+    /// The finding without what it tells of texts that [`Sources::shows`] keeps back.
+    #[must_use]
+    pub fn discreet(mut self, sources: &Sources) -> Self {
+        for related in &mut self.related {
+            if !sources.shows(related.span.file) {
+                "in this file".clone_into(&mut related.message);
+            }
+        }
+        if !sources.shows(self.span.file) {
+            self.rule.summary.clone_into(&mut self.message);
+            self.help = Some(KEPT_BACK.to_owned());
+            self.fix = None;
+        }
+        self
+    }
+
     /// Adds the mend that is certain, if there is one.
     #[must_use]
     pub fn fix(mut self, fix: Option<Fix>) -> Self {
@@ -69,6 +87,9 @@ impl Diagnostic {
         self
     }
 }
+
+/// Help where nothing is said of a text.
+const KEPT_BACK: &str = "look at what refers to the file, whose text is not shown: it holds neither AsyncAPI, JSON Schema, Avro nor Protobuf";
 
 /// Longest message in bytes: a value that it names may be as long as the document.
 const LONGEST: usize = 1000;

@@ -11,6 +11,7 @@ mod json;
 mod limits;
 mod loader;
 mod remote;
+mod roots;
 mod slip;
 mod sources;
 mod url;
@@ -19,6 +20,7 @@ mod yaml;
 mod proto;
 
 mod document;
+mod recognised;
 
 mod severity;
 

@@ -54,6 +54,15 @@ pub enum Error {
     Syntax(#[from] handlebars::TemplateError),
 }
 
+/// What every page has near its top, so that it is known again.
+const MARK: &str = r#"<meta name="generator" content="Tidings">"#;
+
+/// Whether a text, or the first 4 KiB of one, is a page that [`render`] made.
+#[must_use]
+pub fn is_page(text: &str) -> bool {
+    text.contains(MARK)
+}
+
 /// Renders a document as one HTML page.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
 //! `tidings explain`: what a rule is about.
-use crate::Outcome;
+use crate::{Outcome, output::plain};
 use std::io::Write;
 
 /// Arguments of `tidings explain`.
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         "# {} ({})\n\n{}\n",
         rule.id,
         rule.severity.as_str(),
-        rule.docs.trim()
+        plain::lines(rule.docs.trim())
     )?;
     if tidings_rules::is_fixable(rule) {
         writeln!(out, "`tidings validate --fix` mends some of these.")?;

@@ -1,7 +1,10 @@
 //! `tidings rules`: the list of all rules.
 use crate::{
     Outcome,
-    output::{json::Tool, link},
+    output::{
+        json::{self, Tool},
+        link,
+    },
 };
 use serde::Serialize;
 use std::io::Write;
@@ -76,8 +79,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
                 tool: Tool::THIS,
                 rules,
             };
-            serde_json::to_writer_pretty(&mut out, &list).map_err(std::io::Error::from)?;
-            writeln!(out)?;
+            out.write_all(json::render(&list)?.as_bytes())?;
         }
     }
     Ok(Outcome::Clean)

@@ -41,6 +41,7 @@ fn value(kind: Kind) -> Value {
     match kind {
         Kind::Word(words) => json!({ "enum": words }),
         Kind::Text => json!({ "type": "string" }),
+        Kind::Flag => json!({ "type": "boolean" }),
         Kind::Texts => texts,
         Kind::Hosts => {
             let host = json!({ "type": "string", "pattern": "^[^/@* ]+$" });
@@ -111,7 +112,7 @@ fn everything() -> String {
     "[validate]\nprofile = \"strict\"\nfail-on = \"info\"\nbaseline = \"known.json\"\nrulesets = [\"house.yaml\"]\n\
      [rules]\ntag-duplicate = \"off\"\nasyncapi-latest-version = \"error\"\n\
      [[overrides]]\nfiles = [\"legacy/**\"]\nrules = { tag-duplicate = \"info\" }\n\
-     [read]\nroots = [\"../shared\"]\nproto-path = [\"protos\"]\n\
+     [read]\nroots = [\"../shared\"]\nhidden = true\nproto-path = [\"protos\"]\n\
      [remote]\nallow = [\"example.com\"]\nlock = \"tidings.lock\"\n[remote.map]\n\"https://example.com/a\" = \"a\"\n"
         .to_owned()
 }
@@ -212,6 +213,10 @@ fn what_the_parser_refuses_the_schema_refuses_too() {
         (
             "[read]\nroots = 'a'",
             "2:9: `roots` must be a list of texts",
+        ),
+        (
+            "[read]\nhidden = 'yes'",
+            "2:10: `hidden` must be `true` or `false`",
         ),
         (
             "[remote]\nmap = { a = 'b' }",

@@ -314,7 +314,11 @@ fn finding<'a>(
     base: &Base,
 ) -> Finding<'a> {
     let sources = checked.document.sources();
-    let pointer = checked.document.pointer_at(found.span);
+    // Keys of a file are of its text.
+    let pointer = match sources.shows(found.span.file) {
+        true => checked.document.pointer_at(found.span),
+        false => String::new(),
+    };
     Finding {
         rule: found.rule.id,
         severity: found.severity.as_str(),

@@ -1,7 +1,7 @@
 //! Findings for people: the lines around the place, a caret below it, and how to mend it.
 use super::{link, plain};
 use crate::input::{Checked, Unreadable};
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::{collections::HashSet, io::Write};
 use tidings_document::{Diagnostic, Position, Severity, Sources, Span};
 
@@ -110,6 +110,7 @@ pub(crate) fn frame(sources: &Sources, found: &Diagnostic) -> String {
 
 /// The same, and the command to learn more from.
 fn frame_and(sources: &Sources, found: &Diagnostic, see: Option<String>) -> String {
+    let found = &found.clone().discreet(sources);
     let level = match found.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -119,17 +120,22 @@ fn frame_and(sources: &Sources, found: &Diagnostic, see: Option<String>) -> Stri
     let related: Vec<_> = found
         .related
         .iter()
-        .map(|related| (Place::new(sources, related.span), related.message.as_str()))
+        .map(|related| {
+            (
+                Place::new(sources, related.span),
+                plain::line(&related.message),
+            )
+        })
         .collect();
-    let mut group = level
-        .primary_title(found.message.as_str())
-        .id(found.rule.id)
-        .element(primary.snippet(AnnotationKind::Primary, ""));
+    let title = level
+        .primary_title(plain::line(&found.message))
+        .id(found.rule.id);
+    let mut group = primary.add_to(Group::with_title(title), AnnotationKind::Primary, "");
     for (place, message) in &related {
-        group = group.element(place.snippet(AnnotationKind::Context, message));
+        group = place.add_to(group, AnnotationKind::Context, message);
     }
     if let Some(help) = &found.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+        group = group.element(Level::HELP.message(plain::lines(help)));
     }
     if let Some(see) = &see {
         group = group.element(Level::NOTE.with_name("see").message(see.as_str()));
@@ -145,6 +151,8 @@ struct Place<'a> {
     window: Window,
     path: String,
     start: Position,
+    /// Whether the text may be seen.
+    shown: bool,
 }
 
 impl<'a> Place<'a> {
@@ -155,7 +163,18 @@ impl<'a> Place<'a> {
             window: Window::around(text, span.start as usize, span.end as usize),
             path: plain::line(&sources.path(span.file).display().to_string()),
             start: sources.range(span).start,
+            shown: sources.shows(span.file),
         }
+    }
+
+    /// Adds the place, with the text around it where that may be seen.
+    fn add_to<'s>(&'s self, group: Group<'s>, kind: AnnotationKind, label: &'s str) -> Group<'s> {
+        if self.shown {
+            return group.element(self.snippet(kind, label));
+        }
+        let origin = Origin::path(self.path.as_str());
+        let origin = origin.line(self.start.line as usize);
+        group.element(origin.char_column(self.start.column as usize))
     }
 
     fn snippet<'s>(

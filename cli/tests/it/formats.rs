@@ -383,3 +383,29 @@ fn spectral_has_the_codes_and_paths_of_the_official_tool() {
         ]
     );
 }
+
+#[test]
+fn a_file_that_is_no_report_is_not_replaced_by_one() {
+    let place = Place::new();
+    place.write("x.yaml", "asyncapi: 3.0.0\ninfo: { title: x }\n");
+    for format in ["json", "sarif", "junit", "github", "gitlab", "spectral"] {
+        let target = format!("{format}=report");
+        let validate = || place.run(&["validate", "x.yaml", "--output", &target]);
+        place.write("report", "mine");
+        let run = validate();
+        assert_eq!(run.code, 2, "{format}");
+        assert!(
+            run.err.contains("`report` was not written by tidings"),
+            "{}",
+            run.err
+        );
+        assert_eq!(place.read("report"), "mine");
+        place.write("report", "");
+        assert_eq!(
+            validate().code,
+            1,
+            "{format}: an empty file has nothing to lose"
+        );
+        assert_eq!(validate().code, 1, "{format}: a report is replaced");
+    }
+}

@@ -12,7 +12,8 @@ use super::{
     target::{Fail, HOPS, address},
 };
 use crate::{
-    Change, Diagnostic, FileId, Fix, Node, Settings, Span, Text, Url, Value, rules, suggest,
+    Change, Diagnostic, FileId, Fix, Node, Settings, Span, Text, Url, Value, roots::Roots, rules,
+    suggest,
 };
 
 /// Findings after which the walk ends: what is wrong so often is wrong in one place.
@@ -21,7 +22,7 @@ const MOST: usize = 10_000;
 /// Reads the files that references name, and reports references that lead nowhere or only to themselves.
 pub(super) fn link(
     document: &Document,
-    roots: &[PathBuf],
+    roots: &Roots,
     settings: &Settings,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -41,7 +42,7 @@ struct Followed<'a> {
 /// Goes through everything that the root reaches: all of the root file, and of others what references name.
 pub(super) struct Walk<'a, 's> {
     pub(super) document: &'a Document,
-    pub(super) roots: &'s [PathBuf],
+    pub(super) roots: &'s Roots,
     pub(super) settings: &'s Settings,
     pub(super) known: HashMap<PathBuf, FileId>,
     /// What was read of URLs; `None` where that failed.
@@ -59,7 +60,7 @@ pub(super) struct Walk<'a, 's> {
 impl<'a, 's> Walk<'a, 's> {
     pub(super) fn new(
         document: &'a Document,
-        roots: &'s [PathBuf],
+        roots: &'s Roots,
         settings: &'s Settings,
         diagnostics: &'s mut Vec<Diagnostic>,
     ) -> Self {
@@ -131,11 +132,22 @@ impl<'a, 's> Walk<'a, 's> {
                     let found = unresolved(reference, &fail, &mut self.comparisons);
                     let found = found.map(|found| found.fix(self.escaped(reference, &fail)));
                     let found = found.map(|found| self.with_meant(reference, found));
+                    let found = found.map(|found| self.without_keys(found, &fail));
                     self.diagnostics.extend(found);
                 }
             }
             return;
         }
+    }
+
+    /// The finding without the keys of a file that is not shown.
+    fn without_keys(&self, mut found: Diagnostic, fail: &Fail<'_>) -> Diagnostic {
+        if let Fail::NoKey { node, .. } = fail
+            && !self.document.sources.shows(node.span.file)
+        {
+            (found.help, found.fix) = (None, None);
+        }
+        found
     }
 
     /// The reference with a key's slashes escaped, where just one key is meant and leads somewhere.

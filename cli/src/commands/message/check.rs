@@ -9,7 +9,11 @@ use super::{
 use crate::{
     Outcome,
     input::{self, Reading},
-    output::{self, Format, json::Tool},
+    output::{
+        self, Format,
+        json::{self, Tool},
+        plain,
+    },
 };
 use anyhow::{Context, bail};
 use serde_json::Value;
@@ -98,7 +102,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let messages = AnyOf::new(&checked.document, &api, &messages, settings)?;
     for found in messages.ignored_keywords() {
         let place = other::place(&checked.document, found.span);
-        writeln!(anstream::stderr(), "warning: {}, at {place}", found.message)?;
+        let text = plain::line(&format!("{}, at {place}", found.message));
+        writeln!(anstream::stderr(), "warning: {text}")?;
     }
     if args.stream {
         return check_streams(args, &messages);
@@ -169,8 +174,7 @@ fn check_files(
         Format::Text => report.print(&mut anstream::stdout().lock())?,
         Format::Json => {
             let mut out = std::io::stdout().lock();
-            serde_json::to_writer_pretty(&mut out, &report).map_err(std::io::Error::from)?;
-            writeln!(out)?;
+            out.write_all(json::render(&report)?.as_bytes())?;
         }
     }
     Ok(outcome)
@@ -181,7 +185,8 @@ fn incomplete(error: anyhow::Error) -> anyhow::Result<Outcome> {
     if crate::is_closed_pipe(&error) {
         return Err(error);
     }
-    writeln!(anstream::stderr(), "error: {error:#}")?;
+    let text = plain::line(&format!("{error:#}"));
+    writeln!(anstream::stderr(), "error: {text}")?;
     Ok(Outcome::Incomplete)
 }
 

@@ -136,6 +136,7 @@ fn avro<'a>(
 /// Findings in one line.
 fn reasons(document: &Document, found: &[Diagnostic]) -> String {
     let reason = |found: &Diagnostic| {
+        let found = found.clone().discreet(document.sources());
         let help = found.help.as_deref().map(|help| format!(" ({help})"));
         let place = place(document, found.span);
         format!("{}, at {place}{}", found.message, help.unwrap_or_default())

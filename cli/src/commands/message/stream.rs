@@ -11,7 +11,11 @@ use super::{
     any::{AnyOf, Verdict},
     report::{Findings, invalid, only},
 };
-use crate::output::{Format, json::Tool, plain};
+use crate::output::{
+    Format,
+    json::{self, Tool},
+    plain,
+};
 
 /// Bytes read at once.
 const BUFFER: usize = 256 << 10;
@@ -225,8 +229,7 @@ fn print_line(
                 message,
                 findings,
             };
-            serde_json::to_writer(&mut *out, &report)?;
-            writeln!(out)
+            out.write_all(json::line(&report)?.as_bytes())
         }
     }
 }
@@ -265,8 +268,7 @@ fn print_summary(
                 invalid,
                 tool: Tool::THIS,
             };
-            serde_json::to_writer(&mut *out, &summary)?;
-            writeln!(out)
+            out.write_all(json::line(&summary)?.as_bytes())
         }
     }
 }
