@@ -1,5 +1,6 @@
 //! Reads small documents and compares what is found with marks in their text.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod corners;
 mod model;
 mod proto;
 mod references;
