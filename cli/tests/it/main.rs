@@ -7,6 +7,7 @@ mod docs;
 mod fix;
 mod formats;
 mod generate;
+mod https;
 mod ignores;
 mod inputs;
 mod message;
