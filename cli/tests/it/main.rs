@@ -11,6 +11,7 @@ mod extensions;
 mod fix;
 mod formats;
 mod generate;
+mod https;
 mod ignores;
 mod inputs;
 mod leaks;

@@ -1,6 +1,7 @@
 //! Reads small documents and compares what is found with marks in their text.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod avro;
+mod corners;
 mod hidden;
 mod mends;
 mod model;

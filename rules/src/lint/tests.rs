@@ -1,5 +1,6 @@
 //! Every rule's documentation, run: a bad block gives exactly its rule, a good block nothing.
 
+mod branches;
 mod forms;
 mod once;
 mod roots;
