@@ -11,7 +11,7 @@ use crate::bindings::all;
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
         id: "binding-protocol-unserved",
-        severity: Severity::Info,
+        severity: Severity::Warning,
         since: "0.1.0",
         profile: Profile::Recommended,
         codes: &[],
