@@ -1,6 +1,7 @@
 //! `tidings explain`: what a rule is about.
 use crate::Outcome;
 use std::io::Write;
+use tidings_rules::{is_fixable, is_governance};
 
 /// Arguments of `tidings explain`.
 #[derive(Debug, clap::Args)]
@@ -25,8 +26,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         rule.severity.as_str(),
         rule.docs.trim()
     )?;
-    if tidings_rules::is_fixable(rule) {
+    if is_fixable(rule) {
         writeln!(out, "`tidings validate --fix` mends some of these.")?;
+    }
+    if is_governance(rule) {
+        writeln!(
+            out,
+            "Not in the profile `recommended`: `governance = \"warning\"` under `[rules]` of `tidings.toml` switches it on, with others."
+        )?;
     }
     if !rule.codes.is_empty() {
         writeln!(out, "Official codes: {}", rule.codes.join(", "))?;

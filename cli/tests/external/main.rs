@@ -2,6 +2,7 @@
 mod corpus;
 mod official;
 mod sarif;
+mod verdicts;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -9,6 +10,7 @@ fn main() {
     let mut trials = corpus::trials();
     trials.extend(official::trials());
     trials.extend(sarif::trials());
+    trials.extend(verdicts::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

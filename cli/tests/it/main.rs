@@ -1,6 +1,7 @@
 //! The command line end to end: what the built program prints, writes and exits with.
 mod bad_input;
 mod baseline;
+mod causes;
 mod config;
 mod dialects;
 mod docs;

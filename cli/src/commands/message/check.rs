@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         writeln!(
             anstream::stderr(),
             "warning: {}",
-            output::text::summary(&checked)
+            output::summary::line(&checked)
         )?;
     }
     let message = find::message(&api, &args.message)?;
