@@ -96,7 +96,7 @@ fn finding(others: &[&Node], types: Types) -> Option<Diagnostic> {
         names.join("` or `")
     );
     let found = Diagnostic::new(&LINT.rule, first.0.span, message);
-    Some(rest.iter().take(NAMED).fold(found, |found, (value, _)| {
+    Some(rest.iter().fold(found, |found, (value, _)| {
         found.related(value.span, "neither is this")
     }))
 }

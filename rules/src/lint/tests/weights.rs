@@ -264,3 +264,32 @@ fn a_singular_example_becomes_a_list_where_that_is_certain() {
         assert_eq!(mended, expected, "{written}");
     }
 }
+
+#[test]
+fn messages_that_one_is_taken_for_are_one_finding() {
+    let message = |name: usize| format!("m{name}: {{ payload: {{ type: string }} }}");
+    let text = |count: usize| {
+        let messages: Vec<String> = (0..count).map(message).collect();
+        format!(
+            "asyncapi: 3.0.0\ninfo: {{ title: T, version: '1' }}
+channels: {{ a: {{ address: a, messages: {{ {} }} }} }}
+operations: {{ o: {{ action: send, channel: {{ $ref: '#/channels/a' }} }} }}\n",
+            messages.join(", ")
+        )
+    };
+    for (count, expected) in [
+        (2, "messages `m0` and `m1` cannot be told apart: payload "),
+        (
+            3,
+            "message `m0` cannot be told from `m1` and `m2`: payload ",
+        ),
+        (
+            9,
+            "message `m0` cannot be told from `m1`, `m2`, `m3`, `m4` and 4 more: payload ",
+        ),
+    ] {
+        let found = messages(&text(count), "messages-ambiguous");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with(expected), "{found:?}");
+    }
+}
