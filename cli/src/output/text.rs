@@ -74,6 +74,9 @@ fn also(sources: &Sources, cause: &Cause<'_, Diagnostic>) -> Option<String> {
     (!named.is_empty()).then(|| format!("at {}{more}", named.join(", ")))
 }
 
+/// Places that explain a finding which are shown; the rest is counted.
+const EXPLAINING: usize = 4;
+
 /// A finding with the source around it.
 pub(crate) fn frame(sources: &Sources, found: &Diagnostic) -> String {
     let alone = Cause {
@@ -100,6 +103,7 @@ fn frame_and(sources: &Sources, cause: &Cause<'_, Diagnostic>, see: Option<Strin
     let related: Vec<_> = found
         .related
         .iter()
+        .take(EXPLAINING)
         .map(|related| (Place::new(sources, related.span), related.message.as_str()))
         .collect();
     let mut group = level
@@ -112,8 +116,11 @@ fn frame_and(sources: &Sources, cause: &Cause<'_, Diagnostic>, see: Option<Strin
     if let Some(help) = &found.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
-    let also = also(sources, cause);
-    if let Some(also) = &also {
+    let unshown = found.related.len() - related.len();
+    let unshown =
+        (unshown > 0).then(|| format!("{unshown} more places, which `--format json` names"));
+    let elsewhere = also(sources, cause);
+    for also in elsewhere.iter().chain(&unshown) {
         group = group.element(Level::NOTE.with_name("also").message(also.as_str()));
     }
     if let Some(see) = &see {

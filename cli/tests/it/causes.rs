@@ -75,6 +75,30 @@ fn of_very_many_places_some_are_named() {
 }
 
 #[test]
+fn of_many_values_some_are_shown_and_json_has_all() {
+    let place = Place::new();
+    let values: Vec<String> = (0..40).map(|at| format!("v{at}")).collect();
+    let values = values.join(", ");
+    place.write(
+        "a.yaml",
+        format!("asyncapi: 3.1.0\ninfo: {{ title: a, version: '1' }}\ncomponents: {{ schemas: {{ A: {{ type: integer, enum: [{values}] }} }} }}\n"),
+    );
+    let run = place.run(&["validate", "a.yaml"]);
+    let more = "= also: 35 more places, which `--format json` names\n";
+    assert!(run.out.contains(more), "{}", run.out);
+    assert_eq!(run.out.matches("neither is this").count(), 4);
+    let json = place
+        .run(&["validate", "--format", "json", "a.yaml"])
+        .json();
+    let found = json["diagnostics"].as_array().expect("a list").iter();
+    let own: Vec<_> = found
+        .filter(|found| found["rule"] == "enum-value-type-mismatch")
+        .collect();
+    assert_eq!(own.len(), 1);
+    assert_eq!(own[0]["related"].as_array().map(Vec::len), Some(39));
+}
+
+#[test]
 fn other_files_are_named_with_their_places() {
     let place = Place::new();
     place.write("a.yaml", "asyncapi: 3.1.0\ninfo: { title: a, version: '1' }\nchannels:\n  a: { messages: { m: { payload: { nullable: true, properties: { a: { $ref: b.yaml } } } } } }\n");
