@@ -4,8 +4,9 @@ use std::{fmt::Debug, time::Duration};
 use tidings::{
     BoxError, Channel, ChannelKind, DynTransport, InvalidMessage, Message, SubscribeSpec, Token,
     TypedMessage, Verdict,
-    transport::{DynSubscription, Incoming},
+    transport::{DynSubscription, Ensure, Event, Group, Incoming, Wanted},
 };
+use tokio::time::Instant;
 use uuid::Uuid;
 
 pub(crate) type Outcome<T = ()> = Result<T, BoxError>;
@@ -19,14 +20,9 @@ const SILENCE: Duration = Duration::from_millis(250);
 /// A channel that no other case has, in place at the broker.
 pub(crate) async fn channel(setup: &Setup, kind: ChannelKind) -> Outcome<Channel> {
     let address = format!("conformance.{}", Uuid::now_v7());
-    let channel = match kind {
-        ChannelKind::PointToPoint => Channel::point_to_point(address),
-        ChannelKind::PublishSubscribe => Channel::publish_subscribe(address),
-    };
-    setup
-        .receiver
-        .ensure(std::slice::from_ref(&channel))
-        .await?;
+    let channel = Channel::new(kind, address);
+    let wanted = Wanted::channel(channel.clone());
+    setup.receiver.ensure(&[wanted], Ensure::Create).await?;
     Ok(channel)
 }
 
@@ -44,12 +40,10 @@ pub(crate) async fn subscribe(
     group: Option<&str>,
     prefetch: usize,
 ) -> Outcome<BoxSubscription> {
-    let spec = SubscribeSpec {
-        channel: channel.clone(),
-        group: group.map(Into::into),
-        prefetch,
-    };
-    Ok(transport.subscribe(spec).await?)
+    let spec = SubscribeSpec::new(channel.clone())
+        .group(Group::named(group))
+        .prefetch(prefetch);
+    Ok(transport.subscribe(&spec).await?)
 }
 
 /// Publishes messages with those bodies, all of which must be taken.
@@ -61,18 +55,28 @@ pub(crate) async fn publish(
     let batch = bodies
         .iter()
         .map(|body| Message::new((*body).to_owned()))
-        .collect();
-    publish_all(transport, channel, batch).await
+        .collect::<Vec<_>>();
+    publish_all(transport, channel, &batch).await
+}
+
+/// The outcomes of a batch that may take as long as anything that must come.
+pub(crate) async fn outcomes(
+    transport: &dyn DynTransport,
+    channel: &Channel,
+    batch: &[Message],
+) -> Vec<tidings::Result<()>> {
+    transport
+        .publish(channel, batch, Instant::now() + PATIENCE)
+        .await
 }
 
 pub(crate) async fn publish_all(
     transport: &dyn DynTransport,
     channel: &Channel,
-    batch: Vec<Message>,
+    batch: &[Message],
 ) -> Outcome {
-    let count = batch.len();
-    let outcomes = transport.publish(channel, batch).await;
-    same("outcomes", &outcomes.len(), &count)?;
+    let outcomes = outcomes(transport, channel, batch).await;
+    same("outcomes", &outcomes.len(), &batch.len())?;
     outcomes.into_iter().collect::<Result<Vec<()>, _>>()?;
     Ok(())
 }
@@ -91,7 +95,9 @@ pub(crate) async fn receive(
                 received.len()
             )
         };
-        received.extend(next.map_err(|_| late())??);
+        if let Event::Deliveries(deliveries) = next.map_err(|_| late())?? {
+            received.extend(deliveries);
+        }
     }
     Ok(received)
 }
@@ -124,19 +130,27 @@ pub(crate) async fn settle(
 ) -> Outcome {
     let verdicts: Vec<(Token, Verdict)> = batch
         .iter()
-        .map(|incoming| (incoming.token, verdict))
+        .map(|incoming| (incoming.token, verdict.clone()))
         .collect();
-    Ok(subscription.settle(&verdicts).await?)
+    let settler = subscription.settler();
+    let failed = settler.settle(&verdicts).await;
+    failed
+        .into_iter()
+        .next()
+        .map_or(Ok(()), |(_, error)| Err(error.into()))
 }
 
 /// Nothing comes for a while.
 pub(crate) async fn silent(subscription: &mut BoxSubscription) -> Outcome {
     match tokio::time::timeout(SILENCE, subscription.next(1)).await {
         Err(_) => Ok(()),
-        Ok(next) => {
-            let bodies: Vec<_> = next?.iter().map(body).collect();
+        Ok(Ok(Event::Deliveries(deliveries))) => {
+            let bodies: Vec<_> = deliveries.iter().map(body).collect();
             Err(format!("nothing more should come, but {bodies:?} came").into())
         }
+        // A part that is gone brings nothing.
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(error.into()),
     }
 }
 

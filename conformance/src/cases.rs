@@ -7,7 +7,7 @@ mod settlement;
 use crate::{Harness, Setup, bench::Outcome};
 use tidings::{
     BoxFuture,
-    transport::{Confirm, Order, Settle},
+    transport::{Attempts, Confirm, Order, Settle},
 };
 
 /// One behaviour.
@@ -201,7 +201,7 @@ fn bounded(harness: &Harness) -> Option<&'static str> {
 fn counting(harness: &Harness) -> Option<&'static str> {
     settling_queues(harness).or_else(|| {
         needs(
-            harness.capabilities.redelivery_count,
+            harness.capabilities.attempts != Attempts::Uncounted,
             "no count of attempts",
         )
     })

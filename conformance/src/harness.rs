@@ -2,7 +2,7 @@
 use crate::cases::{CASES, Case};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::{any::Any, future::Future, process::ExitCode, sync::Arc, time::Duration};
-use tidings::{BoxError, BoxFuture, Capabilities, DynTransport};
+use tidings::{BoxError, BoxFuture, Capabilities, Channel, DynTransport};
 
 /// How long one case may take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -53,7 +53,8 @@ pub struct Harness {
 }
 
 impl Harness {
-    /// A transport with those capabilities; the constructor is called once a case.
+    /// A transport with those capabilities on a point-to-point channel, or on a publish-subscribe channel where it has no other;
+    /// the constructor is called once a case.
     pub fn new<F, Fut>(name: &str, capabilities: Capabilities, open: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -104,13 +105,16 @@ impl Harness {
 
     async fn open_and_run(&self, case: &Case) -> Result<(), BoxError> {
         let setup = (self.open)().await?;
+        let address = "conformance";
+        let channel = match self.capabilities.point_to_point {
+            true => Channel::point_to_point(address),
+            false => Channel::publish_subscribe(address),
+        };
         for transport in [&setup.sender, &setup.receiver] {
-            if transport.capabilities() != self.capabilities {
-                return Err(format!(
-                    "the transport declares other capabilities: {:?}",
-                    transport.capabilities()
-                )
-                .into());
+            let declared = transport.capabilities(&channel);
+            if declared != self.capabilities {
+                let reason = format!("the transport declares other capabilities: {declared:?}");
+                return Err(reason.into());
             }
         }
         (case.check)(setup).await

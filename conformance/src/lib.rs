@@ -4,11 +4,11 @@
 //!
 //! ```no_run
 //! use std::{process::ExitCode, sync::Arc};
-//! use tidings::{Memory, Transport};
+//! use tidings::{Channel, Memory, Transport};
 //! use tidings_conformance::{Harness, Setup, run};
 //!
 //! fn main() -> ExitCode {
-//!     let capabilities = Memory::new().capabilities();
+//!     let capabilities = Memory::new().capabilities(&Channel::point_to_point("any"));
 //!     run(vec![Harness::new("memory", capabilities, || async { Ok(Setup::single(Arc::new(Memory::new()))) })])
 //! }
 //! ```

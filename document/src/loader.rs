@@ -19,6 +19,8 @@ pub struct Settings {
     /// Folders that references may lead into, besides the document's own project: the nearest folder above the document
     /// that holds a `.git`, or else the document's own folder.
     pub roots: Vec<PathBuf>,
+    /// Folders that imports of Protobuf texts start from, before those of the files; they are roots too.
+    pub proto_paths: Vec<PathBuf>,
     /// Which remote references are followed. The files and folders of its map are roots too.
     pub remote: Remote,
     /// Where files come from.
@@ -30,6 +32,7 @@ impl Default for Settings {
         Self {
             limits: Limits::default(),
             roots: Vec::new(),
+            proto_paths: Vec::new(),
             remote: Remote::default(),
             loader: Arc::new(FsLoader),
         }
@@ -226,6 +229,7 @@ pub(crate) fn allowed_roots(document: &Path, settings: &Settings) -> Vec<PathBuf
         .roots
         .iter()
         .map(PathBuf::as_path)
+        .chain(settings.proto_paths.iter().map(PathBuf::as_path))
         .chain(mapped)
         .filter_map(|root| settings.loader.canonical(root).ok());
     std::iter::once(project.to_owned()).chain(stated).collect()

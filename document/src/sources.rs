@@ -70,10 +70,11 @@ pub(crate) enum Link {
 }
 
 /// Where an import of a Protobuf text leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Import {
     File(FileId),
-    Missing,
+    /// In none of these folders.
+    Missing(Vec<String>),
     /// Not read, which is reported.
     Refused,
 }

@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
-use tidings_document::api::{Api, Message, Proto, ProtoId};
+use tidings_document::api::{Api, Message, Proto, ProtoId, ProtoImport};
 use tidings_document::{Diagnostic, Span};
 use tidings_schema::{
     ProtobufError, ProtobufFile, ProtobufImport, ProtobufSchema, ProtobufValidator,
+    protobuf_builtins,
 };
 
 use crate::lint::PROTOBUF_SCHEMA_INVALID;
@@ -118,10 +119,57 @@ fn is_reported(proto: &Proto<'_>, error: &ProtobufError) -> bool {
 fn diagnostic(proto: &Proto<'_>, error: &ProtobufError) -> Diagnostic {
     let (span, message) = place(proto, error);
     let found = Diagnostic::new(&PROTOBUF_SCHEMA_INVALID.rule, span, message);
-    match &error.help {
-        Some(help) => found.help(help.clone()),
-        None => found,
+    let mut imports = proto.imports.iter();
+    let missing = imports.find(|import| error.range.as_ref() == Some(&import.range));
+    match missing.filter(|import| !import.looked_in.is_empty()) {
+        Some(import) if error.help.is_none() => found.help(where_it_may_be(proto, import)),
+        _ => match near(proto, error).or_else(|| error.help.clone()) {
+            Some(help) => found.help(help),
+            None => found,
+        },
     }
+}
+
+/// What helps to find a file that is imported.
+fn where_it_may_be(proto: &Proto<'_>, import: &ProtoImport) -> String {
+    let path = proto.text.get(import.range.clone()).unwrap_or_default();
+    if let Some(near) = tidings_document::nearest(path, protobuf_builtins()) {
+        return format!("did you mean `{near}`?");
+    }
+    let folders = import.looked_in.iter().map(|folder| format!("`{folder}`"));
+    let folders: Vec<_> = folders.collect();
+    format!(
+        "it was looked for in {}; name the folder that paths start from with `--proto-path DIR`",
+        folders.join(", ")
+    )
+}
+
+/// A name of the text that one which is not defined is near to.
+fn near(proto: &Proto<'_>, error: &ProtobufError) -> Option<String> {
+    let name = error
+        .message
+        .strip_prefix("name `")?
+        .strip_suffix("` is not defined")?;
+    let defined = defined(proto.text).chain(SCALARS.iter().copied());
+    let near = tidings_document::nearest(name, defined.take(COMPARISONS))?;
+    Some(format!("did you mean `{near}`?"))
+}
+
+/// Names that one is compared with.
+const COMPARISONS: usize = 1000;
+
+static SCALARS: &[&str] = &[
+    "double", "float", "int32", "int64", "uint32", "uint64", "sint32", "sint64", "fixed32",
+    "fixed64", "sfixed32", "sfixed64", "bool", "string", "bytes",
+];
+
+/// The messages and enums that a text defines, wherever they stand in it.
+fn defined(text: &str) -> impl Iterator<Item = &str> {
+    let mut words = text.split_whitespace();
+    std::iter::from_fn(move || {
+        words.find(|word| matches!(*word, "message" | "enum"))?;
+        Some(words.next()?.trim_end_matches('{'))
+    })
 }
 
 /// The place of an error; where that cannot be told, that of the text, and the line in the message.

@@ -1,5 +1,5 @@
 //! Where messages go: an address and how its messages are shared among receivers.
-use crate::Str;
+use crate::{Bindings, Str};
 
 /// How messages of a channel reach its receivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -12,6 +12,7 @@ pub enum ChannelKind {
 
 /// A concrete channel: its address has all parameters filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Channel {
     /// The address at the broker.
     pub address: Str,
@@ -19,26 +20,46 @@ pub struct Channel {
     pub kind: ChannelKind,
     /// Number of shards where the broker splits a channel (partitions, shards, hashed queues).
     pub shards: u16,
+    /// What the document says of it for each protocol.
+    pub bindings: Bindings,
 }
 
 impl Channel {
+    /// A channel of that kind, in one shard and without bindings.
+    #[must_use]
+    pub fn new(kind: ChannelKind, address: impl Into<Str>) -> Self {
+        Self {
+            address: address.into(),
+            kind,
+            shards: 1,
+            bindings: Bindings::none(),
+        }
+    }
+
     /// A channel whose messages each go to one receiver.
     #[must_use]
     pub fn point_to_point(address: impl Into<Str>) -> Self {
-        Self {
-            address: address.into(),
-            kind: ChannelKind::PointToPoint,
-            shards: 1,
-        }
+        Self::new(ChannelKind::PointToPoint, address)
     }
 
     /// A channel whose messages each go to every group of subscribers.
     #[must_use]
     pub fn publish_subscribe(address: impl Into<Str>) -> Self {
+        Self::new(ChannelKind::PublishSubscribe, address)
+    }
+
+    /// The same, split into that many shards where the broker can; 0 is 1.
+    #[must_use]
+    pub fn with_shards(self, shards: u16) -> Self {
         Self {
-            address: address.into(),
-            kind: ChannelKind::PublishSubscribe,
-            shards: 1,
+            shards: shards.max(1),
+            ..self
         }
+    }
+
+    /// The same, with what the document says for each protocol.
+    #[must_use]
+    pub fn with_bindings(self, bindings: Bindings) -> Self {
+        Self { bindings, ..self }
     }
 }

@@ -1,12 +1,13 @@
 //! The sending half of generated clients: one-way messages, requests with a reply, many replies, subscriptions.
 use crate::{
-    Channel, DynTransport, Error, ErrorKind, Message, Received, RequestError, Result, SendError,
-    Str, TypedMessage,
+    Channel, DynTransport, Error, ErrorKind, Message, Outgoing, Received, RequestError, Result,
+    SendError, Str, TypedMessage, clock,
+    dead_letter::refused,
     inbox::{Inbox, Waiting},
     request::Request,
     router::check_channel,
     subscription::Subscription,
-    transport::{self, SubscribeSpec},
+    transport::{self, Group, SubscribeSpec},
 };
 use futures_core::Stream;
 use std::{
@@ -23,6 +24,8 @@ use uuid::Uuid;
 
 /// Most unsettled deliveries of a client's subscription.
 const PREFETCH: usize = 64;
+/// How long the transport may take to confirm a message.
+const CONFIRM: Duration = Duration::from_secs(30);
 
 /// Sends typed messages over any transport. Cheap to clone; clones share one reply inbox.
 #[derive(Clone)]
@@ -63,9 +66,17 @@ impl Client {
         channel: &Channel,
         message: &M,
     ) -> Result<(), SendError> {
-        let mut wire = message.encode()?;
-        M::stamp(&mut wire);
-        Ok(publish_one(&*self.shared.transport, channel, wire).await?)
+        let outgoing = outgoing(channel, message)?;
+        Ok(self.publish(&outgoing).await?)
+    }
+
+    /// Sends what was made already, and returns when the transport has confirmed it.
+    ///
+    /// # Errors
+    /// When the transport did not take it within 30 seconds.
+    pub async fn publish(&self, outgoing: &Outgoing) -> Result<()> {
+        let Outgoing { channel, message } = outgoing;
+        publish_one(&*self.shared.transport, channel, message).await
     }
 
     /// A request about to be sent, whose timeout may still be set.
@@ -92,7 +103,7 @@ impl Client {
         R: TypedMessage,
     {
         let exchange = async {
-            let mut responses = self.ask::<M, R>(channel, message, 1).await?;
+            let mut responses = self.ask::<M, R>(channel, message, 1, timeout).await?;
             responses.next().await.unwrap_or(Err(RequestError::Closed))
         };
         match tokio::time::timeout(timeout, exchange).await {
@@ -124,7 +135,7 @@ impl Client {
                 format!("not sent within {deadline:?}"),
             )
         };
-        let ask = tokio::time::timeout_at(end, self.ask(channel, message, limit));
+        let ask = tokio::time::timeout_at(end, self.ask(channel, message, limit, deadline));
         let mut responses = ask.await.map_err(|_| late())??;
         responses.end = Some(Box::pin(tokio::time::sleep_until(end)));
         Ok(responses)
@@ -139,23 +150,22 @@ impl Client {
         channel: &Channel,
         group: Option<&str>,
     ) -> Result<Subscription<M>> {
-        let spec = SubscribeSpec {
-            channel: channel.clone(),
-            group: group.map(Str::from),
-            prefetch: PREFETCH,
-        };
+        let spec = SubscribeSpec::new(channel.clone())
+            .group(Group::named(group))
+            .prefetch(PREFETCH);
         let transport = &self.shared.transport;
-        check_channel(&transport.capabilities(), &spec)?;
-        let subscription = transport.subscribe(spec).await?;
+        check_channel(&transport.capabilities(channel), &spec)?;
+        let subscription = transport.subscribe(&spec).await?;
         Ok(Subscription::start(channel.clone(), subscription))
     }
 
-    /// Sends a request whose replies come without an end in time.
+    /// Sends a request that nobody wants after that time.
     async fn ask<M, R>(
         &self,
         channel: &Channel,
         message: &M,
         limit: usize,
+        wanted: Duration,
     ) -> Result<Responses<R>, SendError>
     where
         M: TypedMessage,
@@ -166,19 +176,21 @@ impl Client {
             let mut inbox = self.shared.inbox.lock().await;
             let inbox = match &mut *inbox {
                 Some(open) if open.is_open() => open,
-                closed => closed.insert(Inbox::open(&*self.shared.transport).await?),
+                closed => closed.insert(Inbox::open(&*self.shared.transport, None).await?),
             };
             let correlation =
                 M::correlation(&wire).unwrap_or_else(|| Uuid::now_v7().to_string().into());
             wire.correlation_id = Some(correlation.clone());
             (
                 inbox.address(),
-                inbox.wait_for(correlation, R::correlation)?,
+                inbox.wait_for(correlation, R::correlation, limit)?,
             )
         };
         wire.reply_to = Some(address.clone());
+        // A time too far to be told is none.
+        wire.expires = wire.expires.or_else(|| clock::now().checked_add(wanted));
         M::stamp(&mut wire);
-        publish_one(&*self.shared.transport, channel, wire).await?;
+        publish_one(&*self.shared.transport, channel, &wire).await?;
         Ok(Responses {
             address,
             waiting,
@@ -195,13 +207,25 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Publishes one message of a batch of one.
-pub(crate) async fn publish_one(
+/// A message for a channel, checked and ready to be sent or stored.
+///
+/// # Errors
+/// When the message is not what the document says.
+pub fn outgoing<M: TypedMessage>(channel: &Channel, message: &M) -> Result<Outgoing, SendError> {
+    let mut wire = message.encode()?;
+    M::stamp(&mut wire);
+    Ok(Outgoing::new(channel.clone(), wire))
+}
+
+/// Publishes a batch of one message.
+async fn publish_one(
     transport: &dyn DynTransport,
     channel: &Channel,
-    message: Message,
+    message: &Message,
 ) -> Result<()> {
-    let outcomes = transport.publish(channel, vec![message]).await;
+    let batch = std::slice::from_ref(message);
+    let deadline = transport::deadline(CONFIRM);
+    let outcomes = transport.publish(channel, batch, deadline).await;
     let none = || {
         Error::new(
             ErrorKind::Unexpected,
@@ -255,6 +279,9 @@ impl<R: TypedMessage> Responses<R> {
     }
 
     fn decode(&self, message: &Message) -> Result<Received<R>, RequestError> {
+        if let Some(reason) = refused(message) {
+            return Err(RequestError::Refused(reason));
+        }
         match &message.name {
             Some(name) if !R::NAMES.is_empty() && !R::NAMES.contains(&&**name) => {
                 Err(RequestError::UnexpectedReply(name.to_string()))

@@ -36,9 +36,10 @@
 //! assert_eq!(error.violations()[0].pointer, "/headers/tenant");
 //! ```
 pub use crate::{
-    BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Delivery, DynTransport, Error,
-    ErrorKind, HandlerError, InvalidMessage, InvalidValue, Message, Metadata, ReceiveError,
-    Received, Request, RequestError, Responses, Router, SendError, Str, Subscription, TypedMessage,
+    Bindings, BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Context, Delivery,
+    DynTransport, Error, ErrorKind, HandlerError, InvalidMessage, InvalidValue, Message, Metadata,
+    ReceiveError, Received, Request, RequestError, Responses, Router, SendError, Str, Subscription,
+    TypedMessage,
     pattern::Pattern,
     violations::{Number, Pointer, Violation, Violations},
 };

@@ -1,5 +1,5 @@
 //! The one error of transports: what kind, during which operation, on what, and whether trying again can help.
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// Any error, as a cause.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -15,12 +15,18 @@ pub enum ErrorKind {
     Unsupported,
     /// There is no such address.
     NotFound,
+    /// What is there differs from what was asked for.
+    Conflict,
     /// Something else holds the address.
     InUse,
     /// The other side does not allow it.
     PermissionDenied,
     /// The message is larger than the transport carries.
     TooLarge,
+    /// There is no room for it, or too much is asked at once.
+    Busy,
+    /// Not tried, because an earlier message of the same key failed.
+    Skipped,
     /// It took longer than allowed.
     Timeout,
     /// The connection broke, or could not be made.
@@ -38,9 +44,12 @@ impl ErrorKind {
         match self {
             Self::Unsupported => "not supported",
             Self::NotFound => "not found",
+            Self::Conflict => "conflict",
             Self::InUse => "in use",
             Self::PermissionDenied => "permission denied",
             Self::TooLarge => "too large",
+            Self::Busy => "busy",
+            Self::Skipped => "skipped",
             Self::Timeout => "timed out",
             Self::ConnectionLost => "connection lost",
             Self::Invalid => "invalid",
@@ -59,13 +68,19 @@ pub struct Error {
     context: Vec<(&'static str, String)>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
     retryable: bool,
+    retry_after: Option<Duration>,
+    ambiguous: bool,
 }
 
 impl Error {
-    /// An error of that kind, during that operation. A timeout and a lost connection count as retryable.
+    /// An error of that kind, during that operation. Trying again can help where there was no room, no time or no
+    /// connection, and where the message was skipped.
     #[must_use]
     pub fn new(kind: ErrorKind, operation: &'static str, reason: impl Into<String>) -> Self {
-        let retryable = matches!(kind, ErrorKind::Timeout | ErrorKind::ConnectionLost);
+        let retryable = matches!(
+            kind,
+            ErrorKind::Busy | ErrorKind::Skipped | ErrorKind::Timeout | ErrorKind::ConnectionLost
+        );
         Self {
             kind,
             operation,
@@ -73,6 +88,8 @@ impl Error {
             context: Vec::new(),
             source: None,
             retryable,
+            retry_after: None,
+            ambiguous: false,
         }
     }
 
@@ -94,6 +111,21 @@ impl Error {
     #[must_use]
     pub fn retryable(mut self, retryable: bool) -> Self {
         self.retryable = retryable;
+        self
+    }
+
+    /// Trying again helps, and not before that time has passed.
+    #[must_use]
+    pub fn retry_after(mut self, after: Duration) -> Self {
+        self.retryable = true;
+        self.retry_after = Some(after);
+        self
+    }
+
+    /// It may have been done all the same: the answer was lost, not the question.
+    #[must_use]
+    pub fn ambiguous(mut self) -> Self {
+        self.ambiguous = true;
         self
     }
 
@@ -119,6 +151,18 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.retryable
+    }
+
+    /// How long to wait before trying again, where the other side said so.
+    #[must_use]
+    pub fn wait(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// Whether it may have been done all the same, so that trying again may do it twice.
+    #[must_use]
+    pub fn is_ambiguous(&self) -> bool {
+        self.ambiguous
     }
 }
 

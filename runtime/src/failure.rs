@@ -43,6 +43,9 @@ pub enum RequestError {
     /// A reply came that the document does not know.
     #[error("unexpected reply `{0}`")]
     UnexpectedReply(String),
+    /// The receiver gave the request up, and says why.
+    #[error("refused: {0}")]
+    Refused(String),
     /// The reply inbox ended while the request waited.
     #[error("the reply inbox was closed")]
     Closed,
@@ -55,7 +58,7 @@ impl RequestError {
         match self {
             Self::Send(error) => error.is_retryable(),
             Self::Timeout(_) => true,
-            Self::Invalid(_) | Self::UnexpectedReply(_) | Self::Closed => false,
+            Self::Invalid(_) | Self::UnexpectedReply(_) | Self::Refused(_) | Self::Closed => false,
         }
     }
 }

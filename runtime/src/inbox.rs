@@ -1,15 +1,15 @@
 //! The reply inbox of a client: one subscription, whose messages go to whoever waits for their correlation id.
 use crate::{
-    DynTransport, Error, ErrorKind, Message, Result, Str,
-    transport::{DynSubscription, Verdict},
+    Channel, DynTransport, Error, ErrorKind, Message, MessageId, Result, Str,
+    transport::{DynSubscription, Event, Verdict},
 };
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{
-    sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
+    sync::mpsc::{self, Receiver, Sender},
     task::JoinHandle,
 };
 
@@ -17,6 +17,8 @@ use tokio::{
 const BATCH: usize = 64;
 /// Pause after a failure that may pass.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Most replies to one message that wait to be read; later ones are dropped.
+const UNREAD: usize = 1024;
 
 type Correlation = fn(&Message) -> Option<Str>;
 
@@ -28,8 +30,11 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    pub(crate) async fn open(transport: &dyn DynTransport) -> Result<Self> {
-        let (address, subscription) = transport.inbox().await?;
+    pub(crate) async fn open(
+        transport: &dyn DynTransport,
+        replies: Option<&Channel>,
+    ) -> Result<Self> {
+        let (address, subscription) = transport.inbox(replies).await?;
         let waiters = Waiters::default();
         let task = tokio::spawn(run(subscription, waiters.clone()));
         Ok(Self {
@@ -47,9 +52,15 @@ impl Inbox {
         self.address.clone()
     }
 
-    /// Registers for the replies with that correlation id; `correlation` reads it where it is in a header of the document's.
-    pub(crate) fn wait_for(&self, id: Str, correlation: Correlation) -> Result<Waiting> {
-        let (sender, replies) = mpsc::unbounded_channel();
+    /// Registers for at most `limit` replies with that correlation id; `correlation` reads it where it is in a header of the
+    /// document's.
+    pub(crate) fn wait_for(
+        &self,
+        id: Str,
+        correlation: Correlation,
+        limit: usize,
+    ) -> Result<Waiting> {
+        let (sender, replies) = mpsc::channel(limit.clamp(1, UNREAD));
         let mut waiters = self.waiters.lock();
         if waiters.contains_key(&id) {
             let reason = "a request with this correlation id is already waiting; give each its own";
@@ -62,6 +73,7 @@ impl Inbox {
             Waiter {
                 replies: sender,
                 correlation,
+                seen: HashSet::new(),
             },
         );
         drop(waiters);
@@ -82,7 +94,7 @@ impl Drop for Inbox {
 /// A registration, which ends when this is dropped.
 pub(crate) struct Waiting {
     id: Str,
-    pub(crate) replies: UnboundedReceiver<Message>,
+    pub(crate) replies: Receiver<Arc<Message>>,
     waiters: Waiters,
 }
 
@@ -93,8 +105,25 @@ impl Drop for Waiting {
 }
 
 struct Waiter {
-    replies: UnboundedSender<Message>,
+    replies: Sender<Arc<Message>>,
     correlation: Correlation,
+    /// Ids of the replies so far: one that is delivered again counts once.
+    seen: HashSet<MessageId>,
+}
+
+impl Waiter {
+    fn take(&mut self, message: Arc<Message>) {
+        if self.seen.contains(&message.id) {
+            tracing::debug!(id = %message.id, "reply came again, dropped");
+            return;
+        }
+        let id = message.id.clone();
+        // Whoever waited may be gone by now, which is the same as a late reply; what nobody reads is not kept without bound.
+        match self.replies.try_send(message) {
+            Ok(()) => drop(self.seen.insert(id)),
+            Err(_) => tracing::debug!(%id, "reply that nobody reads dropped"),
+        }
+    }
 }
 
 #[derive(Clone, Default)]
@@ -105,32 +134,33 @@ impl Waiters {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn deliver(&self, message: Message) {
-        let waiters = self.lock();
-        let known = message
-            .correlation_id
-            .as_ref()
-            .and_then(|id| waiters.get(id));
+    fn deliver(&self, message: Arc<Message>) {
+        let mut waiters = self.lock();
+        let known = message.correlation_id.as_ref();
+        let known = known.filter(|id| waiters.contains_key(*id)).cloned();
         // Peers that know nothing of the broker's correlation property answer in the document's header only.
         let described = || {
-            waiters
-                .iter()
-                .find(|(id, waiter)| (waiter.correlation)(&message).as_ref() == Some(*id))
+            let mut waiters = waiters.iter();
+            let fits = |(id, waiter): &(&Str, &Waiter)| {
+                (waiter.correlation)(&message).as_ref() == Some(*id)
+            };
+            waiters.find(fits).map(|(id, _)| id.clone())
         };
-        match known.or_else(|| described().map(|(_, waiter)| waiter)) {
-            // Whoever waited may be gone by now, which is the same as a late reply.
-            Some(waiter) => drop(waiter.replies.send(message)),
+        let id = known.or_else(described);
+        match id.and_then(|id| waiters.get_mut(&id)) {
+            Some(waiter) => waiter.take(message),
             None => {
-                tracing::debug!(id = %message.id, correlation_id = ?message.correlation_id, "late reply dropped")
+                tracing::debug!(id = %message.id, correlation_id = ?message.correlation_id, "late reply dropped");
             }
         }
     }
 }
 
 async fn run(mut subscription: Box<dyn DynSubscription>, waiters: Waiters) {
+    let settler = subscription.settler();
     loop {
         match subscription.next(BATCH).await {
-            Ok(batch) => {
+            Ok(Event::Deliveries(batch)) => {
                 let verdicts: Vec<_> = batch
                     .iter()
                     .map(|incoming| (incoming.token, Verdict::Ack))
@@ -138,10 +168,11 @@ async fn run(mut subscription: Box<dyn DynSubscription>, waiters: Waiters) {
                 batch
                     .into_iter()
                     .for_each(|incoming| waiters.deliver(incoming.message));
-                if let Err(error) = subscription.settle(&verdicts).await {
+                if let Some((_, error)) = settler.settle(&verdicts).await.first() {
                     tracing::debug!(%error, "replies not settled");
                 }
             }
+            Ok(_) => {}
             Err(error) if error.is_retryable() => {
                 tracing::debug!(%error, "reply inbox waits");
                 tokio::time::sleep(PAUSE).await;

@@ -39,17 +39,24 @@
 //!
 //! Delivery is at least once: a message is settled when its handler has returned, so a crash, a lost connection or an
 //! elapsed timeout may bring it again, with the same [`Message::id`]. Nothing is lost silently: a message that is rejected,
-//! or that nobody takes, is told by a `tracing` event.
+//! that nobody takes, or that fails too often ends in the dead letters of its channel, and whoever asked is told: see [`Policy`].
+mod bindings;
 mod channel;
 mod client;
+mod clock;
 pub mod codegen;
+mod context;
+pub mod dead_letter;
 mod error;
 mod failure;
+mod id;
 mod inbox;
 mod invalid;
 pub mod memory;
 mod message;
+mod outgoing;
 mod pattern;
+mod policy;
 mod request;
 mod router;
 mod service;
@@ -57,20 +64,28 @@ mod subscription;
 pub mod transport;
 mod typed;
 mod violations;
+mod watermark;
 mod worker;
 
+pub use bindings::Bindings;
 pub use channel::{Channel, ChannelKind};
-pub use client::{Client, Responses};
+pub use client::{Client, Responses, outgoing};
+pub use context::Context;
 pub use error::{BoxError, Error, ErrorKind, Result};
 pub use failure::{HandlerError, ReceiveError, RequestError, SendError};
+pub use id::MessageId;
 pub use invalid::{InvalidMessage, InvalidValue};
 pub use memory::Memory;
 pub use message::{Message, Str};
+pub use outgoing::Outgoing;
+pub use policy::{Backoff, DeadLetters, Policy};
 pub use request::Request;
 pub use router::Router;
 pub use service::{Service, serve};
 pub use subscription::{Delivery, Subscription};
 pub use transport::{
-    BoxFuture, Capabilities, DynTransport, SubscribeSpec, Token, Transport, Verdict,
+    BoxFuture, Capabilities, Connector, DynTransport, Registry, Security, Server, SubscribeSpec,
+    Token, Transport, Verdict,
 };
 pub use typed::{Metadata, Received, TypedMessage};
+pub use watermark::Watermark;

@@ -1,7 +1,7 @@
 //! A message as a transport moves it: bytes with the few properties that brokers and the runtime act on.
+use crate::MessageId;
 use bytes::Bytes;
-use std::sync::Arc;
-use uuid::Uuid;
+use std::{sync::Arc, time::SystemTime};
 
 /// Shared text, cheap to clone.
 pub type Str = Arc<str>;
@@ -9,9 +9,10 @@ pub type Str = Arc<str>;
 /// A message on the wire. The body and the headers are what the document describes; the other fields map to the
 /// broker's own properties.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Message {
     /// Identity of this message, the same on every redelivery.
-    pub id: Uuid,
+    pub id: MessageId,
     /// Name of the message in the document, by which receivers tell alternatives apart.
     pub name: Option<Str>,
     /// Media type of the body.
@@ -22,6 +23,12 @@ pub struct Message {
     pub correlation_id: Option<Str>,
     /// Messages of one key are handled one after the other.
     pub key: Option<Bytes>,
+    /// When it was made, where its producer says so.
+    pub created: Option<SystemTime>,
+    /// From when on nobody wants it any more.
+    pub expires: Option<SystemTime>,
+    /// Not to be delivered before.
+    pub not_before: Option<SystemTime>,
     /// Headers in the order they were added; a name may be there more than once.
     pub headers: Vec<(Str, Bytes)>,
     /// The payload.
@@ -33,12 +40,15 @@ impl Message {
     #[must_use]
     pub fn new(body: impl Into<Bytes>) -> Self {
         Self {
-            id: Uuid::now_v7(),
+            id: MessageId::fresh(),
             name: None,
             content_type: None,
             reply_to: None,
             correlation_id: None,
             key: None,
+            created: None,
+            expires: None,
+            not_before: None,
             headers: Vec::new(),
             body: body.into(),
         }
@@ -78,7 +88,11 @@ impl Message {
             .iter()
             .map(|(name, value)| name.len() + value.len())
             .sum();
-        text(&self.name)
+        let id = match &self.id {
+            MessageId::Uuid(_) => 0,
+            MessageId::Text(id) => id.len(),
+        };
+        id + text(&self.name)
             + text(&self.content_type)
             + text(&self.reply_to)
             + text(&self.correlation_id)

@@ -1,19 +1,28 @@
 //! Which handler takes which message: by channel and message name.
 use crate::{
-    Channel, ChannelKind, DynTransport, Error, ErrorKind, HandlerError, Message, Received, Result,
-    Str, TypedMessage,
-    client::publish_one,
-    transport::{BoxFuture, Capabilities, Incoming, Settle, SubscribeSpec},
+    Channel, ChannelKind, Error, ErrorKind, HandlerError, Message, Outgoing, Received, Result, Str,
+    TypedMessage,
+    dead_letter::{Cause, refusal},
+    policy::Policy,
+    transport::{BoxFuture, Capabilities, Group, Incoming, SubscribeSpec},
+    worker::HELD_BACK,
 };
 use std::{collections::HashSet, fmt, future::Future, sync::Arc};
+use uuid::Uuid;
 
 /// What a handler is called with, whatever its type.
 pub(crate) struct Job {
-    pub(crate) transport: Arc<dyn DynTransport>,
     pub(crate) address: Str,
-    pub(crate) incoming: Arc<Incoming>,
+    pub(crate) incoming: Incoming,
     /// Counts the attempts that the worker made itself, too.
     pub(crate) attempt: u32,
+}
+
+/// What a handler made: to be sent now that it has returned.
+#[derive(Debug, Default)]
+pub(crate) struct Made {
+    pub(crate) sent: Vec<Outgoing>,
+    pub(crate) reply: Option<Outgoing>,
 }
 
 impl Job {
@@ -26,7 +35,7 @@ impl Job {
     }
 }
 
-type Run = Arc<dyn Fn(Job) -> BoxFuture<'static, Result<(), HandlerError>> + Send + Sync>;
+type Run = Arc<dyn Fn(Job) -> BoxFuture<'static, Result<Made, HandlerError>> + Send + Sync>;
 
 /// One handler and the messages it takes.
 #[derive(Clone)]
@@ -34,12 +43,17 @@ pub(crate) struct Handler {
     names: &'static [&'static str],
     decodes: fn(&Message) -> bool,
     pub(crate) run: Run,
+    /// For handlers of requests, the answer to one that is given up.
+    refuse: Option<fn(&Message, &Cause) -> Option<Outgoing>>,
 }
 
 /// The handlers of one channel.
 #[derive(Clone)]
 pub(crate) struct Route {
     pub(crate) channel: Channel,
+    pub(crate) policy: Policy,
+    /// Tells the consumers of a message apart: those that compete for it are one.
+    pub(crate) consumer: String,
     handlers: Vec<Handler>,
 }
 
@@ -51,7 +65,31 @@ pub(crate) enum Unroutable {
     NotDecodable,
 }
 
+impl Unroutable {
+    pub(crate) fn text(&self) -> &'static str {
+        match self {
+            Self::UnknownName => "no handler knows its name",
+            Self::Ambiguous => "it has no name, and fits more than one handler",
+            Self::NotDecodable => "it has no name, and fits no handler",
+        }
+    }
+}
+
 impl Route {
+    /// The answer to the sender of a message that is given up; by the handler that takes it, or any that takes requests.
+    pub(crate) fn refuse(
+        &self,
+        handler: Option<&Handler>,
+        message: &Message,
+        cause: &Cause,
+    ) -> Option<Outgoing> {
+        let refuse = match handler {
+            Some(handler) => handler.refuse,
+            None => self.handlers.iter().find_map(|handler| handler.refuse),
+        };
+        refuse.and_then(|refuse| refuse(message, cause))
+    }
+
     pub(crate) fn find(&self, message: &Message) -> Result<&Handler, Unroutable> {
         match self.find_named(message) {
             // Handlers without names take what is left.
@@ -108,6 +146,7 @@ impl Route {
 pub struct Router {
     group: Option<Str>,
     settings: Settings,
+    policy: Policy,
     routes: Vec<Route>,
 }
 
@@ -147,7 +186,14 @@ impl Router {
         self
     }
 
-    /// Most messages of one channel that are held at a time, waiting or at work; 256 unless told.
+    /// What is done about messages that could not be handled, on every channel.
+    pub fn policy(&mut self, policy: Policy) -> &mut Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Most messages of one channel that are held at a time, waiting or at work; 256 unless told. Those that wait behind
+    /// others of their key, or until they are tried again, do not count.
     pub fn prefetch(&mut self, limit: usize) -> &mut Self {
         self.settings.prefetch = limit.max(1);
         self
@@ -164,13 +210,22 @@ impl Router {
         let handler = Arc::new(handler);
         let run: Run = Arc::new(move |job| {
             let handler = handler.clone();
-            Box::pin(async move { handler(job.decode()?).await })
+            Box::pin(async move {
+                let received: Received<M> = job.decode()?;
+                let context = received.context.clone();
+                handler(received).await?;
+                Ok(Made {
+                    sent: context.take(),
+                    reply: None,
+                })
+            })
         });
-        self.add::<M>(channel, run)
+        self.add::<M>(channel, run, None)
     }
 
     /// Handles requests of a channel; what the handler gives goes to the request's reply address. Where the reply cannot be
-    /// sent for the moment, the request is handled again.
+    /// sent for the moment, that is tried again without handling the request again. A request that is given up is answered with
+    /// the reason, unless [`Policy::refuse`] is off.
     pub fn on_request<M, R, F, Fut>(&mut self, channel: Channel, handler: F) -> &mut Self
     where
         M: TypedMessage,
@@ -214,18 +269,30 @@ impl Router {
             let shared = shared.clone();
             Box::pin(async move {
                 let (handler, replies) = &*shared;
-                let reply = handler(job.decode()?).await?;
-                answer::<M, R>(&job, &reply, replies.as_ref()).await
+                let received: Received<M> = job.decode()?;
+                let context = received.context.clone();
+                let reply = handler(received).await?;
+                let reply = answer::<M, R>(&job, &reply, replies.as_ref())?;
+                Ok(Made {
+                    sent: context.take(),
+                    reply,
+                })
             })
         });
-        self.add::<M>(channel, run)
+        self.add::<M>(channel, run, Some(refuse::<M>))
     }
 
-    fn add<M: TypedMessage>(&mut self, channel: Channel, run: Run) -> &mut Self {
+    fn add<M: TypedMessage>(
+        &mut self,
+        channel: Channel,
+        run: Run,
+        refuse: Option<fn(&Message, &Cause) -> Option<Outgoing>>,
+    ) -> &mut Self {
         let handler = Handler {
             names: M::NAMES,
             decodes: |message| M::decode(message).is_ok(),
             run,
+            refuse,
         };
         match self
             .routes
@@ -235,6 +302,8 @@ impl Router {
             Some(route) => route.handlers.push(handler),
             None => self.routes.push(Route {
                 channel,
+                policy: Policy::default(),
+                consumer: String::new(),
                 handlers: vec![handler],
             }),
         }
@@ -248,11 +317,12 @@ impl Router {
     /// What to subscribe to, after a check that the transport can do it and that handlers can be told apart.
     pub(crate) fn into_plan(
         self,
-        capabilities: &Capabilities,
-    ) -> Result<Vec<(SubscribeSpec, Route)>> {
+        capabilities: impl Fn(&Channel) -> Capabilities,
+    ) -> Result<Vec<Plan>> {
         let Self {
             group,
             settings,
+            policy,
             routes,
         } = self;
         let plan = routes.into_iter().map(|route| {
@@ -261,19 +331,44 @@ impl Router {
                 return Err(Error::new(ErrorKind::Invalid, "serve", reason)
                     .with("channel", &route.channel.address));
             }
+            let capabilities = capabilities(&route.channel);
             let group = group
-                .clone()
+                .as_deref()
                 .filter(|_| route.channel.kind == ChannelKind::PublishSubscribe);
-            let spec = SubscribeSpec {
-                channel: route.channel.clone(),
-                group,
-                prefetch: settings.prefetch,
-            };
-            check_channel(capabilities, &spec)?;
-            Ok((spec, route))
+            let spec = SubscribeSpec::new(route.channel.clone())
+                .group(Group::named(group))
+                .prefetch(settings.prefetch.saturating_add(HELD_BACK));
+            check_channel(&capabilities, &spec)?;
+            let policy = policy.clone();
+            let consumer = consumer(&spec);
+            Ok(Plan {
+                spec,
+                route: Route {
+                    policy,
+                    consumer,
+                    ..route
+                },
+                capabilities,
+            })
         });
         plan.collect()
     }
+}
+
+fn consumer(spec: &SubscribeSpec) -> String {
+    let address = &spec.channel.address;
+    match (spec.channel.kind, spec.group.name()) {
+        (ChannelKind::PointToPoint, _) => address.to_string(),
+        (ChannelKind::PublishSubscribe, Some(group)) => format!("{address} {group}"),
+        (ChannelKind::PublishSubscribe, None) => format!("{address} {}", Uuid::now_v7()),
+    }
+}
+
+/// A channel to work on.
+pub(crate) struct Plan {
+    pub(crate) spec: SubscribeSpec,
+    pub(crate) route: Route,
+    pub(crate) capabilities: Capabilities,
 }
 
 impl fmt::Debug for Router {
@@ -293,12 +388,11 @@ impl fmt::Debug for Router {
 /// Says what the transport cannot do of what a subscription needs.
 pub(crate) fn check_channel(capabilities: &Capabilities, spec: &SubscribeSpec) -> Result<()> {
     let missing = match spec.channel.kind {
-        _ if capabilities.settle == Settle::Cumulative => "settlement one by one",
         ChannelKind::PointToPoint if !capabilities.point_to_point => "point-to-point channels",
         ChannelKind::PublishSubscribe if !capabilities.publish_subscribe => {
             "publish-subscribe channels"
         }
-        ChannelKind::PublishSubscribe if spec.group.is_some() && !capabilities.groups => {
+        ChannelKind::PublishSubscribe if spec.group.name().is_some() && !capabilities.groups => {
             "consumer groups"
         }
         _ => return Ok(()),
@@ -308,26 +402,29 @@ pub(crate) fn check_channel(capabilities: &Capabilities, spec: &SubscribeSpec) -
         .with("channel", &spec.channel.address))
 }
 
-async fn answer<M: TypedMessage, R: TypedMessage>(
+/// The reply to a request, where anybody waits for it.
+fn answer<M: TypedMessage, R: TypedMessage>(
     job: &Job,
     reply: &R,
     replies: Option<&Channel>,
-) -> Result<(), HandlerError> {
+) -> Result<Option<Outgoing>, HandlerError> {
     let request = &job.incoming.message;
     let asked = M::reply_address(request).map(Channel::point_to_point);
     let Some(channel) = asked.or_else(|| replies.cloned()) else {
         tracing::warn!(id = %request.id, address = %job.address, "request has no reply address; reply dropped");
-        return Ok(());
+        return Ok(None);
     };
     let mut wire = reply.encode()?;
-    wire.correlation_id =
-        Some(M::correlation(request).unwrap_or_else(|| request.id.to_string().into()));
+    wire.correlation_id = Some(correlation::<M>(request));
     R::stamp(&mut wire);
-    match publish_one(&*job.transport, &channel, wire).await {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            tracing::debug!(id = %request.id, address = %channel.address, "whoever asked is gone; reply dropped");
-            Ok(())
-        }
-        outcome => Ok(outcome?),
-    }
+    Ok(Some(Outgoing::new(channel, wire)))
+}
+
+fn refuse<M: TypedMessage>(request: &Message, cause: &Cause) -> Option<Outgoing> {
+    let correlation = correlation::<M>(request);
+    refusal(M::reply_address(request), correlation, cause)
+}
+
+fn correlation<M: TypedMessage>(request: &Message) -> Str {
+    M::correlation(request).unwrap_or_else(|| request.id.to_string().into())
 }

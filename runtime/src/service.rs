@@ -1,46 +1,52 @@
 //! A running service: one worker a channel, until it is stopped.
 use crate::{
-    DynTransport, Error, ErrorKind, Result,
-    router::Router,
-    transport::Settle,
-    worker::{Worker, WorkerSettings},
+    DynTransport, Error, ErrorKind, Result, Str,
+    router::{Plan, Router},
+    worker::Worker,
 };
-use std::{fmt, sync::Arc, time::Duration};
-use tokio::{sync::watch, task::JoinSet};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+use tokio::{
+    sync::watch,
+    task::{Id, JoinError, JoinSet},
+};
 
 /// Subscribes to every channel of the router and handles what comes. When it returns, all subscriptions stand.
 ///
 /// # Errors
 /// When the transport cannot do what the router needs, or cannot subscribe.
 pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<Service> {
-    let capabilities = transport.capabilities();
-    let settles = capabilities.settle == Settle::Individual;
-    let delay = capabilities.delay.filter(|_| settles);
-    let settings = WorkerSettings {
-        limits: router.settings(),
-        settles,
-        delay,
-    };
+    let limits = router.settings();
     let mut subscribed = Vec::new();
-    for (spec, route) in router.into_plan(&capabilities)? {
-        let subscription = transport.subscribe(spec).await?;
-        subscribed.push((route, subscription));
+    for plan in router.into_plan(|channel| transport.capabilities(channel))? {
+        let subscription = transport.subscribe(&plan.spec).await?;
+        subscribed.push((plan, subscription));
     }
     let (stop, stopped) = watch::channel(false);
-    let mut workers = JoinSet::new();
-    for (route, subscription) in subscribed {
-        workers.spawn(
-            Worker::new(
-                transport.clone(),
-                route,
-                subscription,
-                settings,
-                stopped.clone(),
-            )
-            .run(),
+    let mut service = Service {
+        stop,
+        workers: JoinSet::new(),
+        channels: HashMap::new(),
+    };
+    for (plan, subscription) in subscribed {
+        let Plan {
+            route,
+            capabilities,
+            ..
+        } = plan;
+        let (transport, stopped) = (transport.clone(), stopped.clone());
+        let address = route.channel.address.clone();
+        let worker = Worker::new(
+            transport,
+            route,
+            subscription,
+            &capabilities,
+            limits,
+            stopped,
         );
+        let id = service.workers.spawn(worker.run()).id();
+        service.channels.insert(id, address);
     }
-    Ok(Service { stop, workers })
+    Ok(service)
 }
 
 /// A running service. Dropped, it is aborted: what was being handled is delivered again.
@@ -48,6 +54,8 @@ pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<S
 pub struct Service {
     stop: watch::Sender<bool>,
     workers: JoinSet<Result<()>>,
+    /// The address that each worker works on.
+    channels: HashMap<Id, Str>,
 }
 
 impl Service {
@@ -79,19 +87,38 @@ impl Service {
         self.ended().await
     }
 
+    /// Waits until a channel has failed for good while the others go on, and gives why, with its address; none when all have
+    /// ended. Cancel-safe.
+    pub async fn failed(&mut self) -> Option<Error> {
+        loop {
+            if let Err(error) = self.next_ended().await? {
+                return Some(error);
+            }
+        }
+    }
+
     async fn ended(&mut self) -> Result<()> {
         let mut outcome = Ok(());
-        while let Some(worker) = self.workers.join_next().await {
-            let failed = |error: tokio::task::JoinError| {
-                Err(
-                    Error::new(ErrorKind::Unexpected, "serve", "a worker ended early")
-                        .because(error),
-                )
-            };
-            outcome = outcome.and(worker.unwrap_or_else(failed));
+        while let Some(worker) = self.next_ended().await {
+            outcome = outcome.and(worker);
         }
         outcome
     }
+
+    /// How the next worker ended.
+    async fn next_ended(&mut self) -> Option<Result<()>> {
+        let ended = self.workers.join_next_with_id().await?;
+        let (id, outcome) = match ended {
+            Ok(ended) => ended,
+            Err(error) => (error.id(), Err(early(error))),
+        };
+        let address = self.channels.remove(&id).unwrap_or_default();
+        Some(outcome.map_err(|error| error.with("channel", address)))
+    }
+}
+
+fn early(error: JoinError) -> Error {
+    Error::new(ErrorKind::Unexpected, "serve", "a worker ended early").because(error)
 }
 
 impl fmt::Debug for Service {

@@ -1,9 +1,9 @@
 //! The receiving half of generated subscribers: a stream of typed deliveries, each settled by its holder.
 use crate::{
-    Channel, ChannelKind, Error, ErrorKind, Message, Metadata, ReceiveError, Received, Result,
+    Channel, ChannelKind, ErrorKind, Message, Metadata, ReceiveError, Received, Result, Str,
     TypedMessage,
     codegen::unknown_message,
-    transport::{DynSubscription, Incoming, Token, Verdict},
+    transport::{DynSettler, DynSubscription, Event, Incoming, Token, Verdict},
 };
 use futures_core::Stream;
 use std::{
@@ -12,34 +12,34 @@ use std::{
     marker::PhantomData,
     ops::Deref,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
-use tokio::sync::{
-    mpsc::{self, UnboundedReceiver, UnboundedSender},
-    oneshot,
+use tokio::{
+    runtime::Handle,
+    sync::mpsc::{self, Receiver, Sender, UnboundedSender},
 };
 
-/// Deliveries and settlements taken at a time.
+/// Deliveries taken at a time, before they are wanted.
 const BATCH: usize = 64;
 /// Pause after a failure that may pass.
 const PAUSE: Duration = Duration::from_millis(100);
 
-type Item = Result<(Incoming, Settler)>;
+type Item = Result<(Incoming, Settling)>;
 
 /// Typed deliveries of one channel. A message that is not what the document says is rejected, and told as an error; other
 /// messages of a publish-subscribe channel, by their names, are passed over.
 /// Dropped, it gives back what nobody has taken yet; what was taken can still be settled.
 pub struct Subscription<M> {
     channel: Channel,
-    items: UnboundedReceiver<Item>,
+    items: Receiver<Item>,
     message: PhantomData<fn() -> M>,
 }
 
 impl<M: TypedMessage> Subscription<M> {
     pub(crate) fn start(channel: Channel, subscription: Box<dyn DynSubscription>) -> Self {
-        // Unbounded by itself: the transport hands out no more than the prefetch before some is settled.
-        let (sender, items) = mpsc::unbounded_channel();
+        let (sender, items) = mpsc::channel(BATCH);
         tokio::spawn(run(subscription, sender));
         Self {
             channel,
@@ -69,8 +69,8 @@ impl<M: TypedMessage> Subscription<M> {
 
     /// None for a message of the topic that is for others.
     fn decode(&self, item: Item) -> Result<Option<Delivery<M>>, ReceiveError> {
-        let (incoming, settler) = item?;
-        let Message { id, name, .. } = &incoming.message;
+        let (incoming, settling) = item?;
+        let Message { id, name, .. } = &*incoming.message;
         let address = &self.channel.address;
         let foreign = !M::NAMES.is_empty()
             && name
@@ -78,7 +78,7 @@ impl<M: TypedMessage> Subscription<M> {
                 .is_some_and(|name| !M::NAMES.contains(&&**name));
         if foreign && self.channel.kind == ChannelKind::PublishSubscribe {
             tracing::debug!(%id, ?name, %address, "message is for others");
-            settler.send(Verdict::Ack, None);
+            settling.detach(Verdict::Ack);
             return Ok(None);
         }
         let received = match foreign {
@@ -86,10 +86,10 @@ impl<M: TypedMessage> Subscription<M> {
             false => Received::from_incoming(address, &incoming),
         };
         match received {
-            Ok(received) => Ok(Some(Delivery { received, settler })),
+            Ok(received) => Ok(Some(Delivery { received, settling })),
             Err(invalid) => {
                 tracing::warn!(%id, ?name, %address, error = %invalid, "message rejected");
-                settler.send(Verdict::Reject, None);
+                settling.detach(Verdict::reject("it is not what the document says"));
                 Err(invalid.into())
             }
         }
@@ -116,7 +116,7 @@ impl<M> fmt::Debug for Subscription<M> {
 #[must_use = "a delivery that is not settled is delivered again"]
 pub struct Delivery<M> {
     received: Received<M>,
-    settler: Settler,
+    settling: Settling,
 }
 
 impl<M> Delivery<M> {
@@ -131,7 +131,7 @@ impl<M> Delivery<M> {
     /// # Errors
     /// When the transport could not be told; the message comes again.
     pub async fn ack(self) -> Result<()> {
-        self.settler.settle(Verdict::Ack).await
+        self.settling.settle(Verdict::Ack).await
     }
 
     /// Have it delivered again, not before that time has passed.
@@ -139,15 +139,15 @@ impl<M> Delivery<M> {
     /// # Errors
     /// When the transport could not be told; the message comes again.
     pub async fn retry(self, after: Duration) -> Result<()> {
-        self.settler.settle(Verdict::Retry { after }).await
+        self.settling.settle(Verdict::Retry { after }).await
     }
 
-    /// Never have it delivered again.
+    /// Never have it delivered again, for that reason: a short phrase.
     ///
     /// # Errors
     /// When the transport could not be told; the message comes again.
-    pub async fn reject(self) -> Result<()> {
-        self.settler.settle(Verdict::Reject).await
+    pub async fn reject(self, reason: impl Into<Str>) -> Result<()> {
+        self.settling.settle(Verdict::reject(reason)).await
     }
 }
 
@@ -165,117 +165,92 @@ impl<M: fmt::Debug> fmt::Debug for Delivery<M> {
     }
 }
 
-struct Settlement {
+/// The right to settle one delivery, once. While it is there, so is the transport's subscription.
+struct Settling {
     token: Token,
-    verdict: Verdict,
-    told: Option<oneshot::Sender<Result<()>>>,
+    settler: Option<(Arc<dyn DynSettler>, UnboundedSender<()>)>,
 }
 
-/// The right to settle one delivery, once.
-struct Settler {
-    token: Token,
-    settlements: Option<UnboundedSender<Settlement>>,
-}
-
-impl Settler {
-    async fn settle(self, verdict: Verdict) -> Result<()> {
-        let (told, outcome) = oneshot::channel();
-        self.send(verdict, Some(told));
-        let ended = || Error::new(ErrorKind::Closed, "settle", "the subscription has ended");
-        outcome.await.unwrap_or_else(|_| Err(ended()))
+impl Settling {
+    async fn settle(mut self, verdict: Verdict) -> Result<()> {
+        let Some((settler, _alive)) = self.settler.take() else {
+            return Ok(());
+        };
+        let failed = settler.settle(&[(self.token, verdict)]).await;
+        failed
+            .into_iter()
+            .next()
+            .map_or(Ok(()), |(_, error)| Err(error))
     }
 
-    fn send(mut self, verdict: Verdict, told: Option<oneshot::Sender<Result<()>>>) {
-        self.send_once(verdict, told);
+    /// Settles it, and lets nobody wait for that.
+    fn detach(mut self, verdict: Verdict) {
+        self.detach_once(verdict);
     }
 
-    fn send_once(&mut self, verdict: Verdict, told: Option<oneshot::Sender<Result<()>>>) {
-        if let Some(settlements) = self.settlements.take() {
-            // Where the owner has ended, the transport delivers again by itself.
-            drop(settlements.send(Settlement {
-                token: self.token,
-                verdict,
-                told,
-            }));
-        }
-    }
-}
-
-impl Drop for Settler {
-    fn drop(&mut self) {
-        self.send_once(Verdict::RETRY_NOW, None);
-    }
-}
-
-/// Owns the transport's subscription: hands out deliveries while they are wanted, then settles what is still out.
-async fn run(mut subscription: Box<dyn DynSubscription>, items: UnboundedSender<Item>) {
-    let (settlements, mut settled) = mpsc::unbounded_channel();
-    let mut batch = Vec::new();
-    loop {
-        tokio::select! {
-            () = items.closed() => break,
-            // Never none: this task holds a sender.
-            _ = settled.recv_many(&mut batch, BATCH) => settle(&mut *subscription, &mut batch).await,
-            next = subscription.next(BATCH) => {
-                let going = hand_out(next, &items, &settlements);
-                match going {
-                    Going::On => {}
-                    Going::Pause => tokio::time::sleep(PAUSE).await,
-                    Going::Ended => break,
+    fn detach_once(&mut self, verdict: Verdict) {
+        let Some((settler, alive)) = self.settler.take() else {
+            return;
+        };
+        let token = self.token;
+        // Where there is no runtime any more, the transport delivers again by itself.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move {
+                if let Some((_, error)) = settler.settle(&[(token, verdict)]).await.first() {
+                    tracing::debug!(%error, "not settled, the message comes again");
                 }
+                drop(alive);
+            });
+        }
+    }
+}
+
+impl Drop for Settling {
+    fn drop(&mut self) {
+        self.detach_once(Verdict::RETRY_NOW);
+    }
+}
+
+/// Owns the transport's subscription: hands out deliveries as they are wanted, and keeps it until all of them are settled.
+async fn run(mut subscription: Box<dyn DynSubscription>, items: Sender<Item>) {
+    let settler = subscription.settler();
+    let (alive, mut settled) = mpsc::unbounded_channel();
+    while let Ok(places) = items.reserve_many(BATCH.min(items.max_capacity())).await {
+        let next = tokio::select! {
+            () = items.closed() => break,
+            next = subscription.next(BATCH) => next,
+        };
+        let failed = match next {
+            Ok(Event::Deliveries(deliveries)) => {
+                for (place, incoming) in places.zip(deliveries) {
+                    let settling = Settling {
+                        token: incoming.token,
+                        settler: Some((settler.clone(), alive.clone())),
+                    };
+                    place.send(Ok((incoming, settling)));
+                }
+                continue;
             }
-        }
-    }
-    drop((settlements, items));
-    while settled.recv_many(&mut batch, BATCH).await > 0 {
-        settle(&mut *subscription, &mut batch).await;
-    }
-}
-
-enum Going {
-    On,
-    Pause,
-    Ended,
-}
-
-fn hand_out(
-    next: Result<Vec<Incoming>>,
-    items: &UnboundedSender<Item>,
-    settlements: &UnboundedSender<Settlement>,
-) -> Going {
-    match next {
-        Ok(deliveries) => {
-            for incoming in deliveries {
-                let settler = Settler {
-                    token: incoming.token,
-                    settlements: Some(settlements.clone()),
-                };
-                // Where nobody listens any more, the settler's drop gives the delivery back.
-                drop(items.send(Ok((incoming, settler))));
+            Ok(Event::Lost { count }) => {
+                tracing::warn!(?count, "messages were lost");
+                continue;
             }
-            Going::On
+            // What is out is settled in vain, which harms nobody, or in time.
+            Ok(Event::Leaving { .. } | Event::Gone { .. }) => continue,
+            Err(error) => error,
+        };
+        if failed.kind() == ErrorKind::Closed {
+            break;
         }
-        Err(error) if error.kind() == ErrorKind::Closed => Going::Ended,
-        Err(error) => {
-            let going = if error.is_retryable() {
-                Going::Pause
-            } else {
-                Going::Ended
-            };
-            drop(items.send(Err(error)));
-            going
+        let is_over = !failed.is_retryable();
+        if let Some(place) = places.into_iter().next() {
+            place.send(Err(failed));
         }
+        if is_over {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
     }
-}
-
-async fn settle(subscription: &mut dyn DynSubscription, batch: &mut Vec<Settlement>) {
-    let verdicts: Vec<_> = batch
-        .iter()
-        .map(|settlement| (settlement.token, settlement.verdict))
-        .collect();
-    let outcome = subscription.settle(&verdicts).await;
-    for told in batch.drain(..).filter_map(|settlement| settlement.told) {
-        // Whoever settled need not wait for the outcome.
-        drop(told.send(outcome.clone()));
-    }
+    drop((alive, items));
+    while settled.recv().await.is_some() {}
 }

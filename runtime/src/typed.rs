@@ -1,8 +1,7 @@
 //! What a message type of generated code does, and a received one with its metadata.
-use crate::{InvalidMessage, Message, Str, transport::Incoming};
+use crate::{Context, InvalidMessage, Message, MessageId, Str, transport::Incoming};
 use bytes::Bytes;
 use std::ops::Deref;
-use uuid::Uuid;
 
 /// A message, or a set of alternative messages, that a document describes. Implemented by generated code.
 pub trait TypedMessage: Sized + Send + Sync + 'static {
@@ -57,7 +56,7 @@ impl TypedMessage for Message {
 #[non_exhaustive]
 pub struct Metadata {
     /// Identity of the message, the same on every redelivery.
-    pub id: Uuid,
+    pub id: MessageId,
     /// The channel's address that it came by.
     pub address: Str,
     /// Which delivery of this message it is, from 1.
@@ -75,7 +74,7 @@ pub struct Metadata {
 impl Metadata {
     pub(crate) fn of<M: TypedMessage>(address: &Str, message: &Message, attempt: u32) -> Self {
         Self {
-            id: message.id,
+            id: message.id.clone(),
             address: address.clone(),
             attempt,
             headers: message.headers.clone(),
@@ -94,6 +93,8 @@ pub struct Received<M> {
     pub message: M,
     /// What the transport knows of it.
     pub metadata: Metadata,
+    /// Where a handler puts what it sends; what nobody handles sends nothing.
+    pub context: Context,
 }
 
 impl<M: TypedMessage> Received<M> {
@@ -105,6 +106,7 @@ impl<M: TypedMessage> Received<M> {
         Ok(Self {
             message: M::decode(message)?,
             metadata: Metadata::of::<M>(address, message, attempt),
+            context: Context::default(),
         })
     }
 
@@ -112,6 +114,7 @@ impl<M: TypedMessage> Received<M> {
         address: &Str,
         incoming: &Incoming,
     ) -> Result<Self, InvalidMessage> {
+        let address = incoming.address.as_ref().unwrap_or(address);
         Self::decode(address, &incoming.message, incoming.attempt)
     }
 }
@@ -121,7 +124,7 @@ impl<M> Received<M> {
     #[must_use]
     pub fn new(message: M) -> Self {
         let metadata = Metadata {
-            id: Uuid::now_v7(),
+            id: MessageId::fresh(),
             address: "".into(),
             attempt: 1,
             headers: Vec::new(),
@@ -129,7 +132,11 @@ impl<M> Received<M> {
             reply_to: None,
             key: None,
         };
-        Self { message, metadata }
+        Self {
+            message,
+            metadata,
+            context: Context::default(),
+        }
     }
 }
 

@@ -1,77 +1,66 @@
 //! The one task that owns a subscription: hands messages to handlers, a bounded number at a time and one after the other
-//! within a key, collects their verdicts and settles them in batches.
+//! within a key, and has their verdicts settled beside that.
+mod guarded;
+mod lanes;
+mod parked;
+mod settling;
+mod step;
+
 use crate::{
-    ChannelKind, DynTransport, ErrorKind, HandlerError, Message, Result,
-    router::{Job, Route, Settings},
-    transport::{DynSubscription, Incoming, Token, Verdict},
+    DynTransport, Error, ErrorKind, Result,
+    router::{Route, Settings},
+    transport::{
+        Affinity, Attempts, Capabilities, DynSubscription, Event, Incoming, Part, Settle, Token,
+        Verdict,
+    },
 };
-use bytes::Bytes;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use lanes::Lanes;
+use parked::Parked;
+use settling::Settling;
 use std::{
-    collections::{HashMap, VecDeque},
+    future::{Future, pending, poll_fn},
     sync::Arc,
+    task::Poll,
     time::Duration,
 };
+use step::{Floor, Outcome, Work, step};
 use tokio::{
     sync::watch,
-    task::{self, JoinError, JoinSet},
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep_until},
 };
 
-/// Most deliveries taken at a time.
+/// Most deliveries taken, and handlers begun, at a time.
 const BATCH: usize = 64;
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct WorkerSettings {
-    pub(crate) limits: Settings,
-    /// Whether there is anything to settle at all.
-    pub(crate) settles: bool,
-    /// Longest delay that the transport can hold a retried message back for.
-    pub(crate) delay: Option<Duration>,
-}
+/// Most messages that are held back behind others: they count against nobody else.
+pub(crate) const HELD_BACK: usize = 4096;
 
 pub(crate) struct Worker {
-    transport: Arc<dyn DynTransport>,
-    route: Arc<Route>,
+    /// Before the subscription: what runs must have ended when that gives its messages back.
+    running: FuturesUnordered<Running>,
+    floor: Arc<Floor>,
+    limits: Settings,
+    lanes: Lanes,
+    parked: Parked,
+    settling: Settling,
+    /// Longest time that the transport itself holds a retried message back for, where it counts attempts.
+    delay: Option<Duration>,
+    /// Whether it holds back those of its key with it.
+    delays_keys: bool,
     subscription: Box<dyn DynSubscription>,
-    settings: WorkerSettings,
     stopped: watch::Receiver<bool>,
-    /// Handlers at work, and retries that wait for their time.
-    running: JoinSet<Outcome>,
-    tasks: HashMap<task::Id, Task>,
-    /// How many of the tasks are handlers.
-    handlers: usize,
-    /// Messages that may be handled as soon as there is a place, first come first served.
-    waiting: VecDeque<Task>,
-    /// Keys at work, each with the messages that wait behind it.
-    lanes: HashMap<Bytes, VecDeque<Arc<Incoming>>>,
-    /// Deliveries that have no verdict yet.
-    held: usize,
-    verdicts: Vec<(Token, Verdict)>,
     stopping: bool,
 }
 
-/// A message at work, and how often this worker has tried it already.
-struct Task {
-    incoming: Arc<Incoming>,
-    tried: u32,
-    /// Whether it only waits to be tried again.
-    parked: bool,
-}
+type Running = std::pin::Pin<Box<dyn Future<Output = (Work, Outcome)> + Send>>;
 
-/// What became of one run of a handler, or of the wait for it.
-enum Outcome {
-    Ack,
-    Reject,
-    Retry(Option<Duration>),
-    Due,
-}
-
-enum Event {
+enum Happened {
     Stopped,
-    Finished(Result<(task::Id, Outcome), JoinError>),
-    Received(Result<Vec<Incoming>>),
+    Done((Work, Outcome)),
+    Settled(Vec<(Token, Error)>),
+    Due,
+    Renew,
+    Received(Result<Event>),
 }
 
 impl Worker {
@@ -79,22 +68,29 @@ impl Worker {
         transport: Arc<dyn DynTransport>,
         route: Route,
         subscription: Box<dyn DynSubscription>,
-        settings: WorkerSettings,
+        capabilities: &Capabilities,
+        limits: Settings,
         stopped: watch::Receiver<bool>,
     ) -> Self {
-        Self {
+        let counts = capabilities.attempts != Attempts::Uncounted
+            && capabilities.settle == Settle::Individual;
+        let floor = Floor {
             transport,
-            route: Arc::new(route),
+            policy: route.policy.clone(),
+            route,
+            native_dead_letter: capabilities.native_dead_letter,
+        };
+        Self {
+            running: FuturesUnordered::new(),
+            floor: Arc::new(floor),
+            limits,
+            lanes: Lanes::default(),
+            parked: Parked::default(),
+            settling: Settling::new(subscription.settler(), capabilities.settle),
+            delay: capabilities.delay.filter(|_| counts),
+            delays_keys: capabilities.affinity == Affinity::Keys,
             subscription,
-            settings,
             stopped,
-            running: JoinSet::new(),
-            tasks: HashMap::new(),
-            handlers: 0,
-            waiting: VecDeque::new(),
-            lanes: HashMap::new(),
-            held: 0,
-            verdicts: Vec::new(),
             stopping: false,
         }
     }
@@ -102,202 +98,180 @@ impl Worker {
     /// Works until it is stopped or the subscription ends, then finishes what is at work.
     pub(crate) async fn run(mut self) -> Result<()> {
         let outcome = self.work().await;
+        if let Err(error) = &outcome {
+            tracing::error!(address = %self.address(), %error, "the channel is served no more");
+        }
         self.finish().await;
         outcome
     }
 
     async fn work(&mut self) -> Result<()> {
         let mut failures = 0;
-        let mut resume = Instant::now();
+        let mut resume = None;
+        let lease = self.subscription.lease();
+        let mut renew = lease.map(|lease| Instant::now() + lease / 3);
         loop {
-            match self.event(resume).await {
-                Event::Stopped => return Ok(()),
-                Event::Finished(done) => self.collect(done),
-                Event::Received(Ok(batch)) => {
+            self.start().await;
+            let failed = self.settling.begin().await;
+            self.unsettled(&failed);
+            match self.happens(resume, renew).await {
+                Happened::Stopped => return Ok(()),
+                Happened::Done(done) => self.take_in(done),
+                Happened::Settled(failed) => self.unsettled(&failed),
+                Happened::Due => self.wake(),
+                Happened::Renew => {
+                    renew = lease.map(|lease| Instant::now() + lease / 3);
+                    let failed = self.settling.extend().await;
+                    self.unsettled(&failed);
+                }
+                Happened::Received(Ok(event)) => {
                     failures = 0;
-                    self.take(batch);
+                    resume = None;
+                    self.receive(event);
                 }
-                Event::Received(Err(error)) if error.is_retryable() => {
+                Happened::Received(Err(error)) if error.is_retryable() => {
                     failures += 1;
-                    tracing::warn!(address = %self.route.channel.address, %error, failures, "receiving failed, trying again");
-                    resume = Instant::now() + pause(failures);
+                    tracing::warn!(address = %self.address(), %error, failures, "receiving failed, trying again");
+                    let pause = error
+                        .wait()
+                        .unwrap_or_else(|| self.floor.policy.backoff.pause(failures));
+                    resume = Some(Instant::now() + pause);
                 }
-                Event::Received(Err(error)) if error.kind() == ErrorKind::Closed => return Ok(()),
-                Event::Received(Err(error)) => return Err(error),
+                Happened::Received(Err(error)) if error.kind() == ErrorKind::Closed => {
+                    return Ok(());
+                }
+                Happened::Received(Err(error)) => return Err(error),
             }
-            self.settle().await;
         }
     }
 
-    async fn event(&mut self, resume: Instant) -> Event {
-        let room = self
-            .settings
-            .limits
-            .prefetch
-            .saturating_sub(self.held)
-            .min(BATCH);
-        let next = async {
-            sleep_until(resume).await;
-            self.subscription.next(room).await
+    fn address(&self) -> &str {
+        &self.floor.route.channel.address
+    }
+
+    /// Waits for the next thing to happen; deliveries last, so that what is here is done before more comes.
+    async fn happens(&mut self, resume: Option<Instant>, renew: Option<Instant>) -> Happened {
+        let room = self.room();
+        let due = self.parked.next_due();
+        let subscription = &mut self.subscription;
+        let receiving = async {
+            if let Some(resume) = resume {
+                sleep_until(resume).await;
+            }
+            subscription.next(room).await
         };
         tokio::select! {
             biased;
-            _ = self.stopped.wait_for(|stopped| *stopped) => Event::Stopped,
-            Some(done) = self.running.join_next_with_id() => Event::Finished(done),
-            received = next, if room > 0 => Event::Received(received),
+            _ = self.stopped.wait_for(|stopped| *stopped) => Happened::Stopped,
+            Some(done) = self.running.next() => Happened::Done(done),
+            failed = self.settling.ended() => Happened::Settled(failed),
+            () = at(due) => Happened::Due,
+            () = at(renew) => Happened::Renew,
+            received = receiving => Happened::Received(received),
         }
     }
 
-    fn take(&mut self, batch: Vec<Incoming>) {
-        self.held += batch.len();
-        for incoming in batch.into_iter().map(Arc::new) {
-            if let Some(key) = incoming.message.key.clone() {
-                if let Some(lane) = self.lanes.get_mut(&key) {
-                    lane.push_back(incoming);
-                    continue;
+    /// How many more messages may come.
+    fn room(&self) -> usize {
+        let active = self.lanes.ready() + self.running.len();
+        let held_back = self.lanes.behind() + self.parked.len();
+        let room = self.limits.prefetch.saturating_sub(active);
+        room.min(HELD_BACK.saturating_sub(held_back)).min(BATCH)
+    }
+
+    fn receive(&mut self, event: Event) {
+        match event {
+            Event::Deliveries(deliveries) => {
+                for incoming in deliveries {
+                    self.settling.delivered(&incoming);
+                    self.lanes.add(incoming);
                 }
-                self.lanes.insert(key, VecDeque::new());
             }
-            self.enqueue(incoming);
+            Event::Leaving { parts, .. } => self.give_back(|part| parts.contains(&part)),
+            Event::Gone { parts } => {
+                parts.iter().for_each(|part| self.settling.gone(*part));
+                self.give_back(|part| parts.contains(&part));
+            }
+            Event::Lost { count } => {
+                tracing::warn!(address = %self.address(), ?count, "messages were lost");
+            }
         }
-        self.start_waiting();
     }
 
-    fn enqueue(&mut self, incoming: Arc<Incoming>) {
-        self.waiting.push_back(Task {
-            incoming,
-            tried: 0,
-            parked: false,
-        });
+    /// Releases what was not started, and what waits to be tried again.
+    fn give_back(&mut self, goes: impl Fn(Part) -> bool) {
+        for incoming in self.lanes.take_out(&goes) {
+            self.settling.settle(incoming.token, Verdict::Release);
+        }
+        for work in self.parked.take_out(&goes) {
+            self.conclude(&work.incoming, Verdict::Release);
+        }
     }
 
-    fn start_waiting(&mut self) {
-        while self.handlers < self.settings.limits.concurrency {
-            let Some(task) = self.waiting.pop_front() else {
+    /// Begins what may begin. What ends at once costs no more than being called.
+    async fn start(&mut self) {
+        for _ in 0..BATCH {
+            if self.running.len() >= self.limits.concurrency {
+                return;
+            }
+            let Some(work) = self.lanes.start() else {
                 return;
             };
-            self.start(task);
-        }
-    }
-
-    fn start(&mut self, task: Task) {
-        let Task {
-            incoming, tried, ..
-        } = &task;
-        let job = Job {
-            transport: self.transport.clone(),
-            address: self.route.channel.address.clone(),
-            incoming: incoming.clone(),
-            attempt: incoming.attempt.saturating_add(*tried),
-        };
-        let id = self.running.spawn(handle(self.route.clone(), job)).id();
-        self.handlers += 1;
-        self.tasks.insert(id, task);
-    }
-
-    /// Lets a message wait here until it is tried again.
-    fn park(&mut self, incoming: Arc<Incoming>, tried: u32, delay: Duration) {
-        let id = self.running.spawn(wait(delay, self.stopped.clone())).id();
-        self.tasks.insert(
-            id,
-            Task {
-                incoming,
-                tried,
-                parked: true,
-            },
-        );
-    }
-
-    fn collect(&mut self, done: Result<(task::Id, Outcome), JoinError>) {
-        self.finished(done);
-        while let Some(done) = self.running.try_join_next_with_id() {
-            self.finished(done);
-        }
-        if !self.stopping {
-            self.start_waiting();
-        }
-    }
-
-    fn finished(&mut self, done: Result<(task::Id, Outcome), JoinError>) {
-        let (id, outcome) = match done {
-            Ok(done) => done,
-            Err(error) => {
-                let address = &self.route.channel.address;
-                tracing::error!(%address, %error, "handler panicked, trying again later");
-                (error.id(), Outcome::Retry(None))
+            let mut running: Running = Box::pin(step(self.floor.clone(), work));
+            match poll_fn(|context| Poll::Ready(running.as_mut().poll(context))).await {
+                Poll::Ready(done) => self.take_in(done),
+                Poll::Pending => self.running.push(running),
             }
-        };
-        let Some(Task {
-            incoming,
-            tried,
-            parked,
-        }) = self.tasks.remove(&id)
-        else {
-            return;
-        };
-        self.handlers = self.handlers.saturating_sub(usize::from(!parked));
+        }
+    }
+
+    fn wake(&mut self) {
+        while let Some(work) = self.parked.due() {
+            self.lanes.resume(work);
+        }
+    }
+
+    fn take_in(&mut self, (work, outcome): (Work, Outcome)) {
         match outcome {
-            Outcome::Ack => self.conclude(&incoming, Verdict::Ack),
-            Outcome::Reject => self.conclude(&incoming, Verdict::Reject),
-            Outcome::Due if self.stopping => self.conclude(&incoming, Verdict::RETRY_NOW),
-            Outcome::Due => self.waiting.push_back(Task {
-                incoming,
-                tried,
-                parked: false,
-            }),
-            Outcome::Retry(after) => {
-                let attempts = incoming.attempt.saturating_add(tried);
-                let after = after.unwrap_or_else(|| pause(attempts));
-                if !self.stopping && self.holds_back(&incoming, after) {
-                    self.park(incoming, tried.saturating_add(1), after);
-                } else {
-                    // A message with a key gets here only on the way out, and must not fall behind others of its key.
-                    let after = if incoming.message.key.is_some() {
-                        Duration::ZERO
-                    } else {
-                        after
-                    };
-                    self.conclude(&incoming, Verdict::Retry { after });
-                }
+            Outcome::Verdict(verdict) => self.conclude(&work.incoming, verdict),
+            _ if self.stopping => self.conclude(&work.incoming, Verdict::Release),
+            Outcome::Retry(after) if self.is_held_by_transport(&work.incoming, after) => {
+                self.put_off(&work.incoming, after);
             }
+            Outcome::Retry(after) | Outcome::Resend(after) => self.parked.park(work, after),
         }
     }
 
-    /// Whether a retry stays here: a message with a key holds up the ones behind it, and some transports cannot wait.
-    fn holds_back(&self, incoming: &Incoming, after: Duration) -> bool {
-        incoming.message.key.is_some() || self.settings.delay.is_none_or(|longest| after > longest)
+    /// Whether the transport may hold a retried message back: one with a key holds up those behind it, which it does here
+    /// where the transport cannot.
+    fn is_held_by_transport(&self, incoming: &Incoming, after: Duration) -> bool {
+        let may = incoming.message.key.is_none() || self.delays_keys;
+        may && self.delay.is_some_and(|longest| after <= longest)
     }
 
-    fn conclude(&mut self, incoming: &Incoming, verdict: Verdict) {
-        self.held = self.held.saturating_sub(1);
-        self.verdicts.push((incoming.token, verdict));
+    /// Has the transport hold a message back, and with it those behind it.
+    fn put_off(&mut self, incoming: &Incoming, after: Duration) {
+        self.settling
+            .settle(incoming.token, Verdict::Retry { after });
         let Some(key) = &incoming.message.key else {
             return;
         };
-        if self.stopping {
-            // Not before the message in front of them is settled, or another consumer would overtake it.
-            let behind = self.lanes.remove(key).unwrap_or_default();
-            self.verdicts.extend(
-                behind
-                    .iter()
-                    .map(|incoming| (incoming.token, Verdict::RETRY_NOW)),
-            );
-            return;
-        }
-        match self.lanes.get_mut(key).and_then(VecDeque::pop_front) {
-            Some(next) => self.enqueue(next),
-            None => drop(self.lanes.remove(key)),
+        for behind in self.lanes.give_up(key) {
+            self.settling.settle(behind.token, Verdict::Release);
         }
     }
 
-    async fn settle(&mut self) {
-        let verdicts = std::mem::take(&mut self.verdicts);
-        if verdicts.is_empty() || !self.settings.settles {
-            return;
+    fn conclude(&mut self, incoming: &Incoming, verdict: Verdict) {
+        self.settling.settle(incoming.token, verdict);
+        if let Some(key) = &incoming.message.key {
+            self.lanes.done(key);
         }
-        if let Err(error) = self.subscription.settle(&verdicts).await {
+    }
+
+    fn unsettled(&self, failed: &[(Token, Error)]) {
+        if let Some((_, error)) = failed.first() {
             tracing::warn!(
-                address = %self.route.channel.address, %error, messages = verdicts.len(),
+                address = %self.address(), %error, messages = failed.len(),
                 "not settled, the messages come again"
             );
         }
@@ -306,67 +280,41 @@ impl Worker {
     /// Gives back what waits, lets what runs come to its end, and settles all.
     async fn finish(&mut self) {
         self.stopping = true;
-        for task in std::mem::take(&mut self.waiting) {
-            self.conclude(&task.incoming, Verdict::RETRY_NOW);
-        }
-        self.settle().await;
-        while let Some(done) = self.running.join_next_with_id().await {
-            self.collect(done);
-            self.settle().await;
-        }
-    }
-}
-
-/// Waits until a message is tried again; gives it back when the worker stops before.
-async fn wait(delay: Duration, mut stopped: watch::Receiver<bool>) -> Outcome {
-    tokio::select! {
-        () = sleep(delay) => Outcome::Due,
-        _ = stopped.wait_for(|stopped| *stopped) => Outcome::Retry(Some(delay)),
-    }
-}
-
-/// Finds the handler and runs it; both may panic, which ends this task only.
-async fn handle(route: Arc<Route>, job: Job) -> Outcome {
-    let Message { id, name, .. } = job.incoming.message.clone();
-    let address = job.address.clone();
-    let handler = match route.find(&job.incoming.message) {
-        Ok(handler) => handler,
-        Err(why) => {
-            tracing::warn!(%id, ?name, %address, ?why, "no handler takes the message");
-            // A topic may carry messages that are for others; in a queue nobody else would ever take it.
-            return match route.channel.kind {
-                ChannelKind::PublishSubscribe => Outcome::Ack,
-                ChannelKind::PointToPoint => Outcome::Reject,
+        self.release_waiting().await;
+        loop {
+            let failed = self.settling.finish().await;
+            self.unsettled(&failed);
+            let Some(done) = self.running.next().await else {
+                return;
             };
+            let key = done.0.incoming.message.key.clone();
+            self.take_in(done);
+            // Behind it, not before: another consumer would overtake it.
+            if key.is_some() {
+                self.release_waiting().await;
+            }
         }
-    };
-    match (handler.run)(job).await {
-        Ok(()) => Outcome::Ack,
-        Err(HandlerError::Retry { after, source }) => {
-            tracing::info!(%id, ?name, %address, error = %source, "handler asks to try again");
-            Outcome::Retry(after)
+    }
+
+    /// Releases all that was not begun and whose key is not at work. What was handled and is still to be sent has one more try.
+    async fn release_waiting(&mut self) {
+        for work in self.parked.take_out(|_| true) {
+            if work.is_handled() {
+                self.running.push(Box::pin(step(self.floor.clone(), work)));
+            } else {
+                self.conclude(&work.incoming, Verdict::Release);
+            }
         }
-        Err(HandlerError::Reject(source)) => {
-            tracing::warn!(%id, ?name, %address, error = %source, "message rejected");
-            Outcome::Reject
+        while let Some(work) = self.lanes.start() {
+            self.conclude(&work.incoming, Verdict::Release);
         }
     }
 }
 
-/// Doubles with every failure, up to a bound.
-fn pause(failures: u32) -> Duration {
-    let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
-    FIRST_PAUSE.saturating_mul(doubled).min(LONGEST_PAUSE)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_double_up_to_a_bound() {
-        assert_eq!(pause(1), Duration::from_millis(100));
-        assert_eq!(pause(3), Duration::from_millis(400));
-        assert_eq!(pause(u32::MAX), LONGEST_PAUSE);
+/// Ends at that time, or never.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => pending().await,
     }
 }

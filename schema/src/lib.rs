@@ -47,6 +47,7 @@ pub use pointer::MAX_DEPTH;
 #[cfg(feature = "protobuf")]
 pub use protobuf::{
     ProtobufError, ProtobufFile, ProtobufImport, ProtobufSchema, ProtobufValidator,
+    protobuf_builtins,
 };
 pub use schema::{Schema, SchemaError};
 pub use sets::{Values, Work, all_of, values};

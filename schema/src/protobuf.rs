@@ -1,13 +1,16 @@
 //! Protobuf: the files of a schema are compiled once; values in Protobuf's JSON and in binary are checked against one of
 //! its messages.
 mod binary;
+mod builtin;
 mod compile;
 mod example;
+mod help;
 mod json;
 mod known;
 mod model;
 mod nesting;
 mod root;
+mod users;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use serde_json::Value;
 
 use crate::pointer::{MAX_DEPTH, too_deep};
 use crate::{Examples, Part, Violation};
+pub use builtin::protobuf_builtins;
 use model::{MessageId, Model};
 
 /// One file of a schema.
@@ -34,7 +38,7 @@ pub struct ProtobufFile<'a> {
 pub struct ProtobufImport {
     /// Where the path stands in the text, without its quotes.
     pub range: Range<usize>,
-    /// Position of the file that it leads to; Google's own files need none.
+    /// Position of the file that it leads to; those that come along need none.
     pub file: Option<usize>,
 }
 
@@ -60,6 +64,11 @@ impl ProtobufError {
             message: message.into(),
             help: None,
         }
+    }
+
+    fn help(mut self, help: &str) -> Self {
+        self.help = Some(help.to_owned());
+        self
     }
 }
 
@@ -87,7 +96,7 @@ impl ProtobufSchema {
     }
 
     /// The message of the first file that a payload is: the one that a comment marks with `@RootNode`, else the one with
-    /// one of these names, else the only one that no other message uses.
+    /// one of these names, else the only one that no other message has a field of.
     ///
     /// # Errors
     /// When that is none, or several: the message says which there are.

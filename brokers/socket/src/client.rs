@@ -1,14 +1,16 @@
 //! The connecting end: publishes, subscribes and asks over a connection that comes back by itself.
+mod arrivals;
 mod driver;
 mod state;
 mod subscription;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use subscription::RemoteSubscription;
+pub(crate) use subscription::{RemoteSettler, RemoteSubscription};
 
 use crate::{
     Address, SocketSettings,
+    server::Failed,
     wire::{CHUNK, Fault, Frame, MAX_NAME, WINDOW, encoded_size, share, too_large},
 };
 use state::Shared;
@@ -19,8 +21,13 @@ use std::{
 use tidings::{
     Channel, ChannelKind, Error, ErrorKind, Message, Result, Str, SubscribeSpec,
     memory::inbox_address,
+    transport::{Ensure, Group, State, Wanted},
 };
-use tokio::{sync::Semaphore, task::JoinHandle, time::timeout};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+    time::{Instant, timeout, timeout_at},
+};
 use uuid::Uuid;
 
 /// How long the last words to the listening end may take.
@@ -87,51 +94,63 @@ impl Client {
         &self.shared().address
     }
 
-    pub(crate) async fn publish(&self, channel: &Channel, batch: Vec<Message>) -> Vec<Result<()>> {
-        let mut outcomes: Vec<Result<()>> = Vec::with_capacity(batch.len());
+    pub(crate) fn state(&self) -> watch::Receiver<State> {
+        self.shared().standing()
+    }
+
+    /// In chunks of a fair size, one after the other, so that the order of the batch is kept.
+    pub(crate) async fn publish(
+        &self,
+        channel: &Channel,
+        batch: &[Message],
+        deadline: Instant,
+    ) -> Vec<Result<()>> {
         if let Err(error) = check_name(&channel.address, "publish") {
-            outcomes.resize(batch.len(), Err(error));
-            return outcomes;
+            return vec![Err(error); batch.len()];
         }
-        let mut chunk = Vec::new();
-        let mut size = 0;
-        for message in batch {
-            let added = encoded_size(&message);
-            let too_large = too_large(&message);
-            if too_large.is_some() || size + added > CHUNK {
-                // One after the other, so that the order of the batch is kept.
-                outcomes.extend(
-                    self.publish_chunk(channel, std::mem::take(&mut chunk))
-                        .await,
-                );
-                size = 0;
+        let mut failed = Failed::default();
+        let mut outcomes: Vec<Result<()>> = Vec::with_capacity(batch.len());
+        while outcomes.len() < batch.len() {
+            let rest = &batch[outcomes.len()..];
+            let refused = failed
+                .skips(&rest[0], channel)
+                .or_else(|| Some(too_large(&rest[0])?.with("channel", &channel.address)));
+            let chunk = match refused {
+                Some(_) => &rest[..1],
+                None => chunk(rest, &failed, channel),
+            };
+            let of_chunk = match refused {
+                Some(error) => vec![Err(error)],
+                None => self.publish_chunk(channel, chunk.to_vec(), deadline).await,
+            };
+            for (message, outcome) in chunk.iter().zip(&of_chunk) {
+                failed.note(message, outcome);
             }
-            match too_large {
-                Some(error) => outcomes.push(Err(error.with("channel", &channel.address))),
-                None => {
-                    size += added;
-                    chunk.push(message);
-                }
-            }
+            outcomes.extend(of_chunk);
         }
-        outcomes.extend(self.publish_chunk(channel, chunk).await);
         outcomes
     }
 
-    async fn publish_chunk(&self, channel: &Channel, messages: Vec<Message>) -> Vec<Result<()>> {
+    async fn publish_chunk(
+        &self,
+        channel: &Channel,
+        messages: Vec<Message>,
+        deadline: Instant,
+    ) -> Vec<Result<()>> {
         let count = messages.len();
-        if count == 0 {
-            return Vec::new();
-        }
         let channel = channel.clone();
         let share = share(&messages);
-        let called = self
-            .call("publish", share, |request| Frame::Publish {
-                request,
-                channel,
-                messages,
-            })
-            .await;
+        // A little less than there is, so that the answer is here in time.
+        let within = deadline
+            .saturating_duration_since(Instant::now())
+            .mul_f64(0.9);
+        let frame = |request| Frame::Publish {
+            request,
+            within,
+            channel,
+            messages,
+        };
+        let called = self.call("publish", share, deadline, frame).await;
         let wrong = || {
             Error::new(
                 ErrorKind::Unexpected,
@@ -149,16 +168,19 @@ impl Client {
         }
     }
 
-    pub(crate) async fn ensure(&self, channels: &[Channel]) -> Result<()> {
-        for channel in channels {
-            check_name(&channel.address, "ensure")?;
+    pub(crate) async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
+        for wanted in wanted {
+            check_name(&wanted.channel.address, "ensure")?;
+            check_name(wanted.group.as_deref().unwrap_or_default(), "ensure")?;
         }
-        for some in channels.chunks(1024) {
-            let channels = some.to_vec();
-            let outcomes = self
-                .call("ensure", 0, |request| Frame::Ensure { request, channels })
-                .await?;
-            for outcome in outcomes {
+        let deadline = Instant::now() + self.shared().settings.answer_wait;
+        for some in wanted.chunks(1024) {
+            let frame = |request| Frame::Ensure {
+                request,
+                how,
+                wanted: some.to_vec(),
+            };
+            for outcome in self.call("ensure", 0, deadline, frame).await? {
                 outcome.map_err(|fault| fault.into_error("ensure"))?;
             }
         }
@@ -171,59 +193,50 @@ impl Client {
         &self,
         operation: &'static str,
         share: u32,
+        deadline: Instant,
         frame: impl FnOnce(u64) -> Frame,
     ) -> Result<Vec<Result<(), Fault>>> {
-        let wait = self.shared().settings.publish_wait;
         let calling = async {
             let _share = self.line.window.acquire_many(share).await;
             self.shared().call(operation, frame)?.outcome().await
         };
-        match timeout(wait, calling).await {
+        match timeout_at(deadline, calling).await {
             Ok(outcome) => outcome,
             Err(_) => {
-                let reason =
-                    format!("not confirmed within {wait:?}; it may have been done all the same");
-                Err(Error::new(ErrorKind::Timeout, operation, reason)
-                    .with("address", self.address()))
+                let reason = "not confirmed in time; it may have been done all the same";
+                let error = Error::new(ErrorKind::Timeout, operation, reason);
+                Err(error.ambiguous().with("address", self.address()))
             }
         }
     }
 
-    pub(crate) async fn subscribe(&self, spec: SubscribeSpec) -> Result<RemoteSubscription> {
+    pub(crate) async fn subscribe(&self, spec: &SubscribeSpec) -> Result<RemoteSubscription> {
         // Without a group it gets one of its own, under which it is known again after a lost connection.
-        let alone = spec.channel.kind == ChannelKind::PublishSubscribe && spec.group.is_none();
-        let group = if alone {
-            Some(format!("private.{}", Uuid::now_v7()).into())
-        } else {
-            spec.group
-        };
-        self.listen(SubscribeSpec { group, ..spec }, alone).await
+        let alone =
+            spec.channel.kind == ChannelKind::PublishSubscribe && spec.group == Group::Alone;
+        let mut spec = spec.clone();
+        if alone {
+            spec.group = Group::Shared(format!("private.{}", Uuid::now_v7()).into());
+        }
+        self.listen(spec, alone).await
     }
 
     pub(crate) async fn inbox(&self) -> Result<(Str, RemoteSubscription)> {
         let address = inbox_address();
         let channel = Channel::point_to_point(address.clone());
-        let spec = SubscribeSpec {
-            channel,
-            group: None,
-            prefetch: INBOX_PREFETCH,
-        };
+        let spec = SubscribeSpec::new(channel).prefetch(INBOX_PREFETCH);
         Ok((address, self.listen(spec, true).await?))
     }
 
     async fn listen(&self, spec: SubscribeSpec, private: bool) -> Result<RemoteSubscription> {
+        let group = spec.group.name().cloned();
         check_name(&spec.channel.address, "subscribe")?;
-        check_name(spec.group.as_deref().unwrap_or_default(), "subscribe")?;
-        let SubscribeSpec {
-            channel,
-            group,
-            prefetch,
-        } = spec;
-        let prefetch = u32::try_from(prefetch.clamp(1, MAX_PREFETCH)).unwrap_or(1);
-        let wait = self.shared().settings.publish_wait;
+        check_name(group.as_deref().unwrap_or_default(), "subscribe")?;
+        let prefetch = u32::try_from(spec.prefetch.clamp(1, MAX_PREFETCH)).unwrap_or(1);
+        let wait = self.shared().settings.answer_wait;
         let frame = |subscription| Frame::Subscribe {
             subscription,
-            channel,
+            channel: spec.channel,
             group,
             prefetch,
             private,
@@ -264,6 +277,17 @@ impl Client {
             Err(Error::new(ErrorKind::Timeout, "close", reason()))
         }
     }
+}
+
+/// As many messages as make a frame of a fair size, up to the first that is not to be sent with them.
+fn chunk<'a>(rest: &'a [Message], failed: &Failed<'_>, channel: &Channel) -> &'a [Message] {
+    let mut size = 0;
+    let fits = |message: &&Message| {
+        size += encoded_size(message);
+        size <= CHUNK && too_large(message).is_none() && failed.skips(message, channel).is_none()
+    };
+    let count = rest.iter().take_while(fits).count();
+    &rest[..count.max(1)]
 }
 
 fn check_name(name: &str, operation: &'static str) -> Result<()> {

@@ -1,19 +1,23 @@
 //! The listening end: hosts the in-process transport and serves every connection with it.
 mod bind;
 mod connection;
+mod sessions;
 
 use crate::{Address, SocketSettings, wire::too_large};
 use bind::{Listener, SocketFile};
+use bytes::Bytes;
 use connection::Connection;
+use sessions::Sessions;
 use std::{
+    collections::HashSet,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
-use tidings::{Channel, Memory, Message, Result, Transport};
+use tidings::{Channel, Error, ErrorKind, Memory, Message, Result, Transport};
 use tokio::{
     sync::watch,
     task::{JoinHandle, JoinSet},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 /// Most connections at a time.
@@ -96,20 +100,52 @@ impl Drop for Server {
 pub(crate) async fn publish(
     memory: &Memory,
     channel: &Channel,
-    batch: Vec<Message>,
+    batch: &[Message],
+    deadline: Instant,
 ) -> Vec<Result<()>> {
+    if batch.iter().all(|message| too_large(message).is_none()) {
+        return memory.publish(channel, batch, deadline).await;
+    }
+    // One by one, since none of a key may overtake what cannot be published.
+    let mut failed = Failed::default();
     let mut outcomes = Vec::with_capacity(batch.len());
     for message in batch {
-        outcomes.push(match too_large(&message) {
-            Some(error) => Err(error.with("channel", &channel.address)),
-            None => memory
-                .publish(channel, vec![message])
-                .await
-                .pop()
-                .unwrap_or(Ok(())),
-        });
+        let outcome = match failed
+            .skips(message, channel)
+            .or_else(|| too_large(message))
+        {
+            Some(error) => Err(error),
+            None => {
+                let one = std::slice::from_ref(message);
+                let mut outcome = memory.publish(channel, one, deadline).await;
+                outcome.pop().unwrap_or(Ok(()))
+            }
+        };
+        failed.note(message, &outcome);
+        outcomes.push(outcome);
     }
     outcomes
+}
+
+/// The keys of a batch whose later messages are skipped.
+#[derive(Default)]
+pub(crate) struct Failed<'a>(HashSet<&'a Bytes>);
+
+impl<'a> Failed<'a> {
+    /// Why a message is skipped.
+    pub(crate) fn skips(&self, message: &Message, channel: &Channel) -> Option<Error> {
+        let key = message.key.as_ref().filter(|key| self.0.contains(*key));
+        let reason = "an earlier message of its key failed";
+        let error =
+            |_| Error::new(ErrorKind::Skipped, "publish", reason).with("channel", &channel.address);
+        key.map(error)
+    }
+
+    pub(crate) fn note(&mut self, message: &'a Message, outcome: &Result<()>) {
+        if outcome.is_err() {
+            self.0.extend(message.key.as_ref());
+        }
+    }
 }
 
 /// Waits until this end is closed.
@@ -125,6 +161,7 @@ async fn accept(
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
+    let sessions = Sessions::default();
     let stop = stopped.clone();
     loop {
         tokio::select! {
@@ -132,7 +169,7 @@ async fn accept(
             Some(_) = connections.join_next() => {}
             accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
                 Ok((input, output)) => {
-                    let connection = Connection::new(memory.clone(), &settings, stop.clone());
+                    let connection = Connection::new(memory.clone(), &settings, sessions.clone(), stop.clone());
                     connections.spawn(connection.serve(input, output));
                 }
                 Err(error) => {

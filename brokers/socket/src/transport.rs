@@ -1,44 +1,47 @@
 //! The transport itself: one of the two ends.
 use crate::{
-    Address,
-    client::{Client, RemoteSubscription},
+    Address, Token as Admission,
+    client::{Client, RemoteSettler, RemoteSubscription},
     server::{Server, publish},
     wire::MAX_MESSAGE,
 };
 use std::{fmt, time::Duration};
 use tidings::{
-    Capabilities, Channel, Message, Result, Str, SubscribeSpec, Token, Transport, Verdict,
-    memory::{Memory, MemorySettings, MemorySubscription},
-    transport::{HeaderSupport, Incoming, Subscription},
+    Capabilities, Channel, Error, Message, Result, Str, SubscribeSpec, Token, Transport, Verdict,
+    memory::{Memory, MemorySettings, MemorySettler, MemorySubscription},
+    transport::{Ensure, Event, HeaderSupport, Settler, State, Subscription, Wanted},
 };
+use tokio::{sync::watch, time::Instant};
 
 /// How patient the two ends are, and how much the listening end holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SocketSettings {
     /// How long connecting waits for the listening end to be there; 30 seconds unless told.
     pub connect_wait: Duration,
-    /// How long a publish or a subscription waits for its confirmation; 30 seconds unless told.
-    pub publish_wait: Duration,
+    /// How long a subscription waits for its confirmation; 30 seconds unless told.
+    pub answer_wait: Duration,
     /// How long the listening end keeps reply addresses and subscriptions without a group after their connection was lost;
     /// 60 seconds unless told.
     pub linger: Duration,
     /// How often the connecting end shows that it is there, the same at both ends; 10 seconds unless told.
     pub heartbeat: Duration,
+    /// What connecting ends have to know, the same at both ends; nothing unless told.
+    pub token: Admission,
     /// Bounds of the queues at the listening end.
     pub memory: MemorySettings,
 }
 
 impl Default for SocketSettings {
     fn default() -> Self {
+        let mut memory = MemorySettings::default();
+        memory.message_bytes = MAX_MESSAGE;
         Self {
             connect_wait: Duration::from_secs(30),
-            publish_wait: Duration::from_secs(30),
+            answer_wait: Duration::from_secs(30),
             linger: Duration::from_secs(60),
             heartbeat: Duration::from_secs(10),
-            memory: MemorySettings {
-                message_bytes: MAX_MESSAGE,
-                ..MemorySettings::default()
-            },
+            token: Admission::none(),
+            memory,
         }
     }
 }
@@ -144,28 +147,39 @@ enum Receiving {
     Remote(RemoteSubscription),
 }
 
+/// What settles the deliveries of a [`SocketSubscription`].
+#[derive(Debug)]
+pub struct SocketSettler(Settling);
+
+#[derive(Debug)]
+enum Settling {
+    Local(MemorySettler),
+    Remote(RemoteSettler),
+}
+
 impl Transport for SocketTransport {
     type Subscription = SocketSubscription;
 
-    fn capabilities(&self) -> Capabilities {
-        let memory = Memory::new().capabilities();
-        let headers = HeaderSupport::Framed;
-        Capabilities {
-            headers,
-            max_batch: usize::MAX,
-            max_bytes: MAX_MESSAGE,
-            ..memory
-        }
+    fn capabilities(&self, channel: &Channel) -> Capabilities {
+        let mut capabilities = Memory::new().capabilities(channel);
+        capabilities.headers = HeaderSupport::Framed;
+        capabilities.max_bytes = MAX_MESSAGE;
+        capabilities
     }
 
-    async fn publish(&self, channel: &Channel, batch: Vec<Message>) -> Vec<Result<()>> {
+    async fn publish(
+        &self,
+        channel: &Channel,
+        batch: &[Message],
+        deadline: Instant,
+    ) -> Vec<Result<()>> {
         match &self.0 {
-            End::Listening(server) => publish(server.memory(), channel, batch).await,
-            End::Connecting(client) => client.publish(channel, batch).await,
+            End::Listening(server) => publish(server.memory(), channel, batch, deadline).await,
+            End::Connecting(client) => client.publish(channel, batch, deadline).await,
         }
     }
 
-    async fn subscribe(&self, spec: SubscribeSpec) -> Result<SocketSubscription> {
+    async fn subscribe(&self, spec: &SubscribeSpec) -> Result<SocketSubscription> {
         let receiving = match &self.0 {
             End::Listening(server) => Receiving::Local(server.memory().subscribe(spec).await?),
             End::Connecting(client) => Receiving::Remote(client.subscribe(spec).await?),
@@ -173,10 +187,10 @@ impl Transport for SocketTransport {
         Ok(SocketSubscription(receiving))
     }
 
-    async fn inbox(&self) -> Result<(Str, SocketSubscription)> {
+    async fn inbox(&self, replies: Option<&Channel>) -> Result<(Str, SocketSubscription)> {
         let (address, receiving) = match &self.0 {
             End::Listening(server) => {
-                let (address, subscription) = server.memory().inbox().await?;
+                let (address, subscription) = server.memory().inbox(replies).await?;
                 (address, Receiving::Local(subscription))
             }
             End::Connecting(client) => {
@@ -187,10 +201,17 @@ impl Transport for SocketTransport {
         Ok((address, SocketSubscription(receiving)))
     }
 
-    async fn ensure(&self, channels: &[Channel]) -> Result<()> {
+    async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
         match &self.0 {
-            End::Listening(server) => server.memory().ensure(channels).await,
-            End::Connecting(client) => client.ensure(channels).await,
+            End::Listening(server) => server.memory().ensure(wanted, how).await,
+            End::Connecting(client) => client.ensure(wanted, how).await,
+        }
+    }
+
+    fn state(&self) -> watch::Receiver<State> {
+        match &self.0 {
+            End::Listening(server) => server.memory().state(),
+            End::Connecting(client) => client.state(),
         }
     }
 
@@ -205,17 +226,28 @@ impl Transport for SocketTransport {
 }
 
 impl Subscription for SocketSubscription {
-    async fn next(&mut self, max: usize) -> Result<Vec<Incoming>> {
+    type Settler = SocketSettler;
+
+    fn settler(&self) -> SocketSettler {
+        SocketSettler(match &self.0 {
+            Receiving::Local(subscription) => Settling::Local(subscription.settler()),
+            Receiving::Remote(subscription) => Settling::Remote(subscription.settler()),
+        })
+    }
+
+    async fn next(&mut self, max: usize) -> Result<Event> {
         match &mut self.0 {
             Receiving::Local(subscription) => subscription.next(max).await,
             Receiving::Remote(subscription) => subscription.next(max).await,
         }
     }
+}
 
-    async fn settle(&mut self, verdicts: &[(Token, Verdict)]) -> Result<()> {
-        match &mut self.0 {
-            Receiving::Local(subscription) => subscription.settle(verdicts).await,
-            Receiving::Remote(subscription) => subscription.settle(verdicts),
+impl Settler for SocketSettler {
+    async fn settle(&self, verdicts: &[(Token, Verdict)]) -> Vec<(Token, Error)> {
+        match &self.0 {
+            Settling::Local(settler) => settler.settle(verdicts).await,
+            Settling::Remote(settler) => settler.settle(verdicts),
         }
     }
 }

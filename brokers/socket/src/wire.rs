@@ -4,12 +4,17 @@ mod write;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use read::Reader;
-use tidings::{Channel, Error, ErrorKind, Message, Str, Verdict};
+use std::{sync::Arc, time::Duration};
+use tidings::{
+    Channel, Error, ErrorKind, Message, Str, Verdict,
+    transport::{Ensure, Wanted},
+};
+use uuid::Uuid;
 
 /// What a connection begins with.
 pub(crate) const MAGIC: [u8; 8] = *b"TIDINGS\n";
 /// The version of the protocol that this crate speaks.
-pub(crate) const VERSION: u16 = 1;
+pub(crate) const VERSION: u16 = 2;
 /// Largest frame, without its length.
 pub(crate) const MAX_FRAME: usize = 16 << 20;
 /// Largest frame of a greeting and its answer.
@@ -37,7 +42,7 @@ pub(crate) fn share(messages: &[Message]) -> u32 {
 pub(crate) struct Delivery {
     pub(crate) position: u64,
     pub(crate) attempt: u32,
-    pub(crate) message: Message,
+    pub(crate) message: Arc<Message>,
 }
 
 /// An error as it travels.
@@ -45,6 +50,7 @@ pub(crate) struct Delivery {
 pub(crate) struct Fault {
     pub(crate) kind: ErrorKind,
     pub(crate) retryable: bool,
+    pub(crate) ambiguous: bool,
     pub(crate) reason: String,
 }
 
@@ -53,6 +59,7 @@ impl From<&Error> for Fault {
         Self {
             kind: error.kind(),
             retryable: error.is_retryable(),
+            ambiguous: error.is_ambiguous(),
             reason: error.reason().to_owned(),
         }
     }
@@ -60,7 +67,12 @@ impl From<&Error> for Fault {
 
 impl Fault {
     pub(crate) fn into_error(self, operation: &'static str) -> Error {
-        Error::new(self.kind, operation, self.reason).retryable(self.retryable)
+        let error = Error::new(self.kind, operation, self.reason).retryable(self.retryable);
+        if self.ambiguous {
+            error.ambiguous()
+        } else {
+            error
+        }
     }
 }
 
@@ -70,9 +82,14 @@ pub(crate) enum Frame {
     // From the connecting end.
     Hello {
         version: u16,
+        /// The end that connects, the same over all its connections.
+        session: Uuid,
+        token: Option<Str>,
     },
     Publish {
         request: u64,
+        /// How long it may take.
+        within: Duration,
         channel: Channel,
         messages: Vec<Message>,
     },
@@ -92,7 +109,8 @@ pub(crate) enum Frame {
     },
     Ensure {
         request: u64,
-        channels: Vec<Channel>,
+        how: Ensure,
+        wanted: Vec<Wanted>,
     },
     Goodbye,
     Ping,
@@ -116,6 +134,10 @@ pub(crate) enum Frame {
         subscription: u64,
         fault: Fault,
     },
+    Lost {
+        subscription: u64,
+        count: Option<u64>,
+    },
     Refused {
         fault: Fault,
     },
@@ -131,7 +153,7 @@ pub(crate) struct Malformed(pub(crate) &'static str);
 pub(crate) fn encoded_size(message: &Message) -> usize {
     message
         .size()
-        .saturating_add(64)
+        .saturating_add(96)
         .saturating_add(message.headers.len().saturating_mul(8))
 }
 
@@ -149,7 +171,7 @@ pub(crate) fn too_large(message: &Message) -> Option<Error> {
 }
 
 /// Codes of the kinds of errors; what is not here is unexpected.
-const KINDS: [(ErrorKind, u8); 9] = [
+const KINDS: [(ErrorKind, u8); 12] = [
     (ErrorKind::Unsupported, 1),
     (ErrorKind::NotFound, 2),
     (ErrorKind::InUse, 3),
@@ -159,6 +181,9 @@ const KINDS: [(ErrorKind, u8); 9] = [
     (ErrorKind::ConnectionLost, 7),
     (ErrorKind::Invalid, 8),
     (ErrorKind::Closed, 9),
+    (ErrorKind::Conflict, 10),
+    (ErrorKind::Busy, 11),
+    (ErrorKind::Skipped, 12),
 ];
 
 impl Frame {
@@ -191,7 +216,7 @@ impl Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use tidings::MessageId;
 
     fn samples() -> Vec<Frame> {
         let mut message = Message::named("Order", "application/json", "{}");
@@ -199,31 +224,43 @@ mod tests {
         message.correlation_id = Some("1".into());
         message.key = Some("key".into());
         message.headers = vec![("a".into(), "1".into()), ("a".into(), Bytes::new())];
+        message.created = Some(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1));
+        message.expires =
+            Some(std::time::SystemTime::UNIX_EPOCH + Duration::from_micros(u64::MAX / 2));
+        let mut foreign = Message::new("");
+        foreign.id = MessageId::from("a foreign id");
+        foreign.not_before = message.created;
         let channel = Channel::publish_subscribe("orders/ü");
         let fault = Fault {
             kind: ErrorKind::TooLarge,
             retryable: true,
+            ambiguous: true,
             reason: "too large".into(),
         };
         let after = Duration::from_millis(5);
         let verdicts = [
             Verdict::Ack,
             Verdict::Retry { after },
-            Verdict::Reject,
-            Verdict::Extend,
+            Verdict::reject("no"),
+            Verdict::Release,
         ];
         let delivery = Delivery {
             position: 1,
             attempt: 2,
-            message: message.clone(),
+            message: Arc::new(message.clone()),
         };
         let group = Some("g".into());
         vec![
-            Frame::Hello { version: VERSION },
+            Frame::Hello {
+                version: VERSION,
+                session: Uuid::now_v7(),
+                token: Some("t".into()),
+            },
             Frame::Publish {
                 request: 7,
+                within: after,
                 channel: channel.clone(),
-                messages: vec![message, Message::new("")],
+                messages: vec![message, foreign],
             },
             Frame::Subscribe {
                 subscription: 1,
@@ -241,7 +278,11 @@ mod tests {
             },
             Frame::Ensure {
                 request: 3,
-                channels: vec![channel],
+                how: Ensure::Check,
+                wanted: vec![
+                    Wanted::channel(channel.clone()),
+                    Wanted::channel(channel).group("g"),
+                ],
             },
             Frame::Goodbye,
             Frame::Ping,
@@ -261,6 +302,10 @@ mod tests {
             Frame::Ended {
                 subscription: 1,
                 fault: fault.clone(),
+            },
+            Frame::Lost {
+                subscription: 1,
+                count: Some(3),
             },
             Frame::Refused { fault },
             Frame::Farewell,
@@ -314,7 +359,7 @@ mod tests {
         let deliveries = vec![Delivery {
             position: 1,
             attempt: 1,
-            message: Message::new(vec![0; MAX_MESSAGE]),
+            message: Arc::new(Message::new(vec![0; MAX_MESSAGE])),
         }];
         assert!(
             Frame::Deliver {

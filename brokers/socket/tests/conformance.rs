@@ -1,6 +1,6 @@
 //! The socket transport under the suite: Unix and TCP, every end at every other.
 use std::{process::ExitCode, sync::Arc, time::Duration};
-use tidings::{BoxError, Capabilities, DynTransport, ErrorKind, Memory};
+use tidings::{BoxError, Capabilities, Channel, DynTransport, ErrorKind, Memory};
 use tidings_conformance::{Harness, Restart, Setup, run};
 use tidings_socket::{Address, SocketSettings, SocketTransport};
 use tokio::sync::Mutex;
@@ -42,7 +42,8 @@ fn capabilities() -> Result<Capabilities, BoxError> {
         .build()?
         .block_on(async {
             let transport = SocketTransport::listen("tcp:127.0.0.1:0".parse()?).await?;
-            Ok(DynTransport::capabilities(&transport))
+            let channel = Channel::point_to_point("any");
+            Ok(DynTransport::capabilities(&transport, &channel))
         })
 }
 

@@ -106,11 +106,18 @@ static OVERRIDE: &[Key] = &[
     )),
 ];
 
-static READ: &[Key] = &[key(
-    "roots",
-    Kind::Texts,
-    "Folders that references may lead into, besides the project of the document.",
-)];
+static READ: &[Key] = &[
+    key(
+        "roots",
+        Kind::Texts,
+        "Folders that references may lead into, besides the project of the document.",
+    ),
+    key(
+        "proto-path",
+        Kind::Texts,
+        "Folders that imports of Protobuf schemas start from.",
+    ),
+];
 
 static REMOTE: &[Key] = &[
     key(

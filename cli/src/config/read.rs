@@ -38,6 +38,7 @@ fn parse(file: &Path, text: &str, problems: &mut Vec<Problem>) -> Config {
 fn config(file: &Path, text: &str, root: &DeTable<'_>) -> Config {
     let parent = file.parent().unwrap_or(Path::new(""));
     let validate = Part::of(root, "validate", parent);
+    let read = Part::of(root, "read", parent);
     let remote = Part::of(root, "remote", parent);
     let rules = table(root, "rules");
     let overrides = root
@@ -59,7 +60,8 @@ fn config(file: &Path, text: &str, root: &DeTable<'_>) -> Config {
         baseline: validate.path("baseline"),
         rulesets: validate.paths("rulesets"),
         more: More {
-            roots: Part::of(root, "read", parent).paths("roots"),
+            roots: read.paths("roots"),
+            proto_paths: read.paths("proto-path"),
             hosts: remote
                 .texts("allow")
                 .filter_map(|host| host.parse().ok())

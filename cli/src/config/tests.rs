@@ -109,7 +109,7 @@ fn everything() -> String {
     "[validate]\nprofile = \"strict\"\nfail-on = \"info\"\nbaseline = \"known.json\"\nrulesets = [\"house.yaml\"]\n\
      [rules]\ntag-duplicate = \"off\"\nasyncapi-latest-version = \"error\"\n\
      [[overrides]]\nfiles = [\"legacy/**\"]\nrules = { tag-duplicate = \"info\" }\n\
-     [read]\nroots = [\"../shared\"]\n\
+     [read]\nroots = [\"../shared\"]\nproto-path = [\"protos\"]\n\
      [remote]\nallow = [\"example.com\"]\nlock = \"tidings.lock\"\n[remote.map]\n\"https://example.com/a\" = \"a\"\n"
         .to_owned()
 }
@@ -154,6 +154,7 @@ fn parser_and_schema_agree_on_every_key() {
     assert_eq!(more.hosts, ["example.com".parse().expect("a host")]);
     assert_eq!(more.lock, Some("tidings.lock".into()));
     assert_eq!(more.roots, [Path::new("../shared")]);
+    assert_eq!(more.proto_paths, [Path::new("protos")]);
     assert_eq!(config.rulesets, [Path::new("house.yaml")]);
     let names = |keys: &'static [Key]| keys.iter().map(|key| key.name);
     let inner = ROOT.iter().flat_map(|key| match key.kind {

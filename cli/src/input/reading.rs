@@ -29,6 +29,11 @@ pub(crate) struct Reading {
     /// They may always lead into the nearest folder above the document that has a `.git`, or else into its own.
     #[arg(help_heading = HEADING, long = "root", value_name = "DIR")]
     roots: Vec<PathBuf>,
+    /// Folder that imports of Protobuf schemas start from; may be repeated
+    ///
+    /// They are looked for there first, then beside the file that has them and in the folders above it.
+    #[arg(help_heading = HEADING, long = "proto-path", value_name = "DIR")]
+    proto_paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
     #[command(flatten)]
@@ -45,6 +50,8 @@ pub(crate) struct Reading {
 pub(crate) struct More {
     /// Folders that references may lead into.
     pub(crate) roots: Vec<PathBuf>,
+    /// Folders that imports of Protobuf schemas start from, behind those of the options.
+    pub(crate) proto_paths: Vec<PathBuf>,
     /// Hosts that references may be fetched from.
     pub(crate) hosts: Vec<Host>,
     /// Files that are read instead of URLs.
@@ -130,8 +137,9 @@ impl Reading {
     fn new_session(&self, more: &More) -> Result<Session, OpenError> {
         let limits = Limits::default();
         let roots = [self.roots.as_slice(), &more.roots].concat();
-        for root in &roots {
-            is_folder(root).map_err(|source| OpenError::new(root, source, &limits))?;
+        let proto_paths = [self.proto_paths.as_slice(), &more.proto_paths].concat();
+        for folder in roots.iter().chain(&proto_paths) {
+            is_folder(folder).map_err(|source| OpenError::new(folder, source, &limits))?;
         }
         let mut remote = self.remote.clone();
         remote.hosts.extend(more.hosts.iter().cloned());
@@ -141,6 +149,7 @@ impl Reading {
         let settings = Settings {
             limits,
             roots,
+            proto_paths,
             remote: remote.policy(),
             loader: files.clone(),
         };

@@ -208,6 +208,117 @@ fn pages_show_the_text_and_crates_take_bytes() {
     "#]].assert_eq(&run.err);
 }
 
+/// A document whose message `Made` is a file.
+fn made(place: &Place, file: &str) {
+    place.write(
+        "api.yaml",
+        format!(
+            "asyncapi: 3.0.0\ninfo: {{ title: T, version: '1' }}\nchannels:\n  a:\n    address: a\n    messages:\n      Made:\n        \
+             payload:\n          schemaFormat: application/vnd.google.protobuf;version=3\n          schema: {{ $ref: {file} }}\n"
+        ),
+    );
+}
+
+const ADDRESS: &str =
+    "syntax = \"proto3\";\npackage user.v1;\nmessage Address { string street = 1; }\n";
+
+/// What `validate` says of the schema, and how to mend it.
+fn schema_errors(place: &Place, options: &[&str]) -> String {
+    let run = place.run(&[&["validate", "api.yaml"], options].concat());
+    let lines = run
+        .out
+        .lines()
+        .filter(|line| line.contains("[protobuf-") || line.contains("= help"));
+    let about = lines.skip_while(|line| !line.contains("[protobuf-"));
+    about
+        .take(2)
+        .map(|line| format!("{}\n", line.trim()))
+        .collect()
+}
+
+#[test]
+fn imports_start_from_folders_above_and_from_those_that_are_named() {
+    let place = Place::new();
+    made(&place, "proto/user/v1/made.proto");
+    let text = "syntax = \"proto3\";\nimport \"user/v1/address.proto\";\nimport \"google/type/date.proto\";\n\
+        message Made { user.v1.Address address = 1; google.type.Date day = 2; }\n";
+    place.write("proto/user/v1/made.proto", text);
+    expect![[r#"
+        error[protobuf-schema-invalid]: import `user/v1/address.proto` was not found
+        = help: it was looked for in `proto/user/v1`, `proto/user`, `proto`, `.`; name the folder that paths start from with `--proto-path DIR`
+    "#]]
+    .assert_eq(&schema_errors(&place, &[]));
+    place.write("shared/user/v1/address.proto", ADDRESS);
+    assert_eq!(schema_errors(&place, &["--proto-path", "shared"]), "");
+    place.write("tidings.toml", "[read]\nproto-path = [\"shared\"]\n");
+    assert_eq!(schema_errors(&place, &[]), "");
+    place.write("tidings.toml", "");
+    place.write("proto/user/v1/address.proto", ADDRESS);
+    assert_eq!(schema_errors(&place, &[]), "");
+    place.write(
+        "value.json",
+        "{\"address\":{\"street\":\"s\"},\"day\":{\"year\":\"x\"}}",
+    );
+    let run = place.run(&[
+        "message",
+        "check",
+        "api.yaml",
+        "--message",
+        "Made",
+        "value.json",
+    ]);
+    expect![[r#"
+        value.json: invalid Made
+          payload /day/year: `"x"` is not of type `int32`
+            schema google.type.Date.year
+    "#]]
+    .assert_eq(&run.out);
+    let run = place.run(&[
+        "message",
+        "example",
+        "api.yaml",
+        "--message",
+        "Made",
+        "--stream",
+    ]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let run = place.run(&["validate", "api.yaml", "--proto-path", "nowhere"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+}
+
+#[test]
+fn names_near_to_known_ones_are_offered() {
+    let place = Place::new();
+    made(&place, "made.proto");
+    place.write(
+        "made.proto",
+        "syntax = \"proto3\";\nmessage Made { Adress a = 1; }\nmessage Address {}\n",
+    );
+    expect![[r#"
+        error[protobuf-schema-invalid]: name `Adress` is not defined
+        = help: did you mean `Address`?
+    "#]]
+    .assert_eq(&schema_errors(&place, &[]));
+    place.write(
+        "made.proto",
+        "syntax = \"proto3\";\nimport \"google/type/dates.proto\";\nmessage Made {}\n",
+    );
+    expect![[r#"
+        error[protobuf-schema-invalid]: import `google/type/dates.proto` was not found
+        = help: did you mean `google/type/date.proto`?
+    "#]]
+    .assert_eq(&schema_errors(&place, &[]));
+    place.write(
+        "made.proto",
+        "syntax = \"proto3\";\nmessage Made { google.type.Date day = 1; }\n",
+    );
+    expect![[r#"
+        error[protobuf-schema-invalid]: name `google.type.Date` is not defined
+        = help: add `import "google/type/date.proto";`
+    "#]]
+    .assert_eq(&schema_errors(&place, &[]));
+}
+
 #[test]
 fn raml_is_one_warning_and_the_rest_is_checked() {
     let place = Place::new();

@@ -2,13 +2,13 @@
 use crate::{
     Setup,
     bench::{
-        Outcome, body, drain, holds, publish, publish_all, queue, receive, receive_one, same,
-        settle, silent, subscribe, topic,
+        Outcome, body, drain, holds, outcomes, publish, publish_all, queue, receive, receive_one,
+        same, settle, silent, subscribe, topic,
     },
 };
 use bytes::Bytes;
 use std::time::Duration;
-use tidings::{ErrorKind, Message, Verdict};
+use tidings::{ErrorKind, Message, Verdict, transport::Event};
 
 pub(crate) async fn delivers_what_was_published(setup: Setup) -> Outcome {
     let queue = queue(&setup).await?;
@@ -27,12 +27,12 @@ pub(crate) async fn delivers_what_was_published(setup: Setup) -> Outcome {
     publish_all(
         &*setup.sender,
         &queue,
-        vec![full.clone(), bare.clone(), binary.clone()],
+        &[full.clone(), bare.clone(), binary.clone()],
     )
     .await?;
     for expected in [full, bare, binary] {
         let incoming = receive_one(&mut subscription).await?;
-        same("message", &incoming.message, &expected)?;
+        same("message", &*incoming.message, &expected)?;
         same("attempt", &incoming.attempt, &1)?;
         settle(&mut subscription, &[incoming], Verdict::Ack).await?;
     }
@@ -135,15 +135,13 @@ pub(crate) async fn fans_out_without_group(setup: Setup) -> Outcome {
 pub(crate) async fn batch_outcomes(setup: Setup) -> Outcome {
     let queue = queue(&setup).await?;
     let mut subscription = subscribe(&*setup.receiver, &queue, None, 10).await?;
-    let too_large = vec![0; setup.sender.capabilities().max_bytes + 1];
+    let too_large = vec![0; setup.sender.capabilities(&queue).max_bytes + 1];
     let batch = vec![
         Message::new("a"),
         Message::new(too_large),
         Message::new("b"),
     ];
-    let kinds: Vec<Option<ErrorKind>> = setup
-        .sender
-        .publish(&queue, batch)
+    let kinds: Vec<Option<ErrorKind>> = outcomes(&*setup.sender, &queue, &batch)
         .await
         .into_iter()
         .map(|outcome| outcome.err().map(|error| error.kind()))
@@ -160,7 +158,7 @@ pub(crate) async fn batch_outcomes(setup: Setup) -> Outcome {
     )?;
     same(
         "outcomes of nothing",
-        &setup.sender.publish(&queue, Vec::new()).await.len(),
+        &outcomes(&*setup.sender, &queue, &[]).await.len(),
         &0,
     )
 }
@@ -168,7 +166,7 @@ pub(crate) async fn batch_outcomes(setup: Setup) -> Outcome {
 pub(crate) async fn large_body(setup: Setup) -> Outcome {
     let queue = queue(&setup).await?;
     let mut subscription = subscribe(&*setup.receiver, &queue, None, 10).await?;
-    let size = setup.sender.capabilities().max_bytes.min(8 << 20);
+    let size = setup.sender.capabilities(&queue).max_bytes.min(8 << 20);
     let large = Bytes::from(
         (0..size)
             .map(|index| (index % 251) as u8)
@@ -179,7 +177,7 @@ pub(crate) async fn large_body(setup: Setup) -> Outcome {
         Message::new("after"),
         Message::new(large.clone()),
     ];
-    publish_all(&*setup.sender, &queue, batch).await?;
+    publish_all(&*setup.sender, &queue, &batch).await?;
     let received = receive(&mut subscription, 3).await?;
     holds(
         received[0].message.body == large,
@@ -201,10 +199,13 @@ pub(crate) async fn cancelled_next_loses_nothing(setup: Setup) -> Outcome {
         let mut received = Vec::new();
         while received.len() < expected.len() {
             // Most of these are cancelled before anything came.
-            if let Ok(next) =
-                tokio::time::timeout(Duration::from_micros(50), subscription.next(3)).await
-            {
-                received.extend(next?.iter().map(body));
+            let next = tokio::time::timeout(Duration::from_micros(50), subscription.next(3));
+            match next.await {
+                Ok(Ok(Event::Deliveries(deliveries))) => {
+                    received.extend(deliveries.iter().map(body));
+                }
+                Ok(Err(error)) => return Err(error.into()),
+                Ok(Ok(_)) | Err(_) => {}
             }
         }
         Outcome::Ok(received)

@@ -2,8 +2,8 @@
 use crate::{
     Setup,
     bench::{
-        Number, Outcome, body, drain, holds, publish, publish_all, queue, receive, receive_one,
-        same, settle, silent, subscribe,
+        Number, Outcome, body, drain, holds, outcomes, publish, publish_all, queue, receive,
+        receive_one, same, settle, silent, subscribe,
     },
 };
 use std::{
@@ -27,9 +27,7 @@ pub(crate) async fn close_drains(setup: Setup) -> Outcome {
         !closing.is_finished(),
         "closed before what was delivered was settled",
     )?;
-    let refused = setup
-        .receiver
-        .publish(&queue, vec![Message::new("c")])
+    let refused = outcomes(&*setup.receiver, &queue, &[Message::new("c")])
         .await
         .pop();
     let kind = refused.and_then(Result::err).map(|error| error.kind());
@@ -83,7 +81,7 @@ pub(crate) async fn unsettled_survives_reconnect(setup: Setup) -> Outcome {
     same("body", &body(&again), &"a".into())?;
     same("id", &again.message.id, &stale.message.id)?;
     // What was handed out before the restart can no longer be settled, which harms nobody.
-    settle(&mut subscription, &[stale], Verdict::Reject).await?;
+    settle(&mut subscription, &[stale], Verdict::reject("no")).await?;
     settle(&mut subscription, &[again], Verdict::RETRY_NOW).await?;
     same(
         "bodies",
@@ -126,12 +124,12 @@ pub(crate) async fn publish_survives_reconnect(setup: Setup) -> Outcome {
 }
 
 pub(crate) async fn inbox_survives_reconnect(setup: Setup) -> Outcome {
-    let (address, mut inbox) = setup.receiver.inbox().await?;
+    let (address, mut inbox) = setup.receiver.inbox(None).await?;
     restart(&setup).await?;
     let channel = Channel::point_to_point(address);
     // Until the other side is back, its address may not be known.
     let sent = async {
-        while publish_all(&*setup.sender, &channel, vec![Message::new("reply")])
+        while publish_all(&*setup.sender, &channel, &[Message::new("reply")])
             .await
             .is_err()
         {

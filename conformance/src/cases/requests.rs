@@ -164,7 +164,7 @@ pub(crate) async fn messages_of_a_key_one_by_one(setup: Setup) -> Outcome {
     publish_all(
         &*setup.sender,
         &queue,
-        (0..KEYS * EACH).map(message).collect(),
+        &(0..KEYS * EACH).map(message).collect::<Vec<_>>(),
     )
     .await?;
     timeout(PATIENCE, all.notified()).await?;

@@ -7,7 +7,7 @@ use crate::{
     },
 };
 use std::time::{Duration, Instant};
-use tidings::Verdict;
+use tidings::{Verdict, transport::Attempts};
 
 pub(crate) async fn prefetch_bounds_unsettled(setup: Setup) -> Outcome {
     let queue = queue(&setup).await?;
@@ -65,7 +65,7 @@ pub(crate) async fn retry_redelivers_with_attempt(setup: Setup) -> Outcome {
         same("attempt", &incoming.attempt, &attempt)?;
         same(
             "id",
-            id.get_or_insert(incoming.message.id),
+            id.get_or_insert_with(|| incoming.message.id.clone()),
             &incoming.message.id,
         )?;
         settle(&mut subscription, &[incoming], Verdict::RETRY_NOW).await?;
@@ -94,7 +94,7 @@ pub(crate) async fn reject_drops(setup: Setup) -> Outcome {
     let mut subscription = subscribe(&*setup.receiver, &queue, None, 10).await?;
     publish(&*setup.sender, &queue, &["bad", "good"]).await?;
     let held = receive(&mut subscription, 2).await?;
-    settle(&mut subscription, &held[..1], Verdict::Reject).await?;
+    settle(&mut subscription, &held[..1], Verdict::reject("no")).await?;
     drop(subscription);
     let mut subscription = subscribe(&*setup.receiver, &queue, None, 10).await?;
     same(
@@ -119,10 +119,11 @@ pub(crate) async fn unsettled_is_redelivered_after_drop(setup: Setup) -> Outcome
         &again.iter().map(body).collect::<Vec<_>>(),
         &vec!["a".into(), "b".into()],
     )?;
+    let attempts = setup.receiver.capabilities(&queue).attempts;
     holds(
-        again.iter().all(|incoming| {
-            incoming.attempt > 1 || !setup.receiver.capabilities().redelivery_count
-        }),
+        again
+            .iter()
+            .all(|incoming| incoming.attempt > 1 || attempts == Attempts::Uncounted),
         "the attempt was not counted",
     )
 }

@@ -24,8 +24,10 @@ pub struct Proto<'a> {
 pub struct ProtoImport {
     /// Where its path stands in the text, without quotes.
     pub range: Range<usize>,
-    /// Where it leads; Google's own files are not read.
+    /// Where it leads; files that the compiler brings along are not read.
     pub proto: Option<ProtoId>,
+    /// The folders that it was looked for in, where none has it.
+    pub looked_in: Vec<String>,
     /// Whether it was reported that the file may not be read.
     pub is_reported: bool,
 }

@@ -13,6 +13,43 @@ use crate::{
     sources::{Link, Name},
 };
 
+/// A folder that paths start from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Folder {
+    /// Absolute, links not resolved.
+    pub(super) location: PathBuf,
+    /// As it is shown.
+    pub(super) shown: PathBuf,
+}
+
+impl Folder {
+    /// That of a file.
+    pub(super) fn of(name: &Name) -> Self {
+        let location = name.location.parent().unwrap_or(Path::new("/"));
+        let shown = name.shown.parent().unwrap_or(Path::new(""));
+        Self {
+            location: location.to_owned(),
+            shown: shown.to_owned(),
+        }
+    }
+
+    /// The folder above, where there is one.
+    pub(super) fn above(&self) -> Option<Self> {
+        Some(Self {
+            location: self.location.parent()?.to_owned(),
+            shown: normal(&self.shown.join("..")),
+        })
+    }
+
+    /// How it is written.
+    pub(super) fn text(&self) -> String {
+        match self.shown.as_os_str().is_empty() {
+            true => ".".to_owned(),
+            false => self.shown.display().to_string(),
+        }
+    }
+}
+
 impl Walk<'_, '_> {
     /// Where the file part of a reference leads; the file is read when it is new.
     pub(super) fn link(&mut self, reference: Text<'_>) -> Link {
@@ -44,18 +81,25 @@ impl Walk<'_, '_> {
             return Err(unresolved(path, &reason, reference));
         }
         let from = self.document.sources.file(from);
-        let folder = from
-            .and_then(|file| file.name.location.parent())
-            .unwrap_or(Path::new("/"));
-        let wanted = normal(&folder.join(path));
+        let folder = from.map(|file| Folder::of(&file.name));
+        self.load_in(&folder.unwrap_or_default(), path, reference)
+    }
+
+    /// Reads the file at a path that starts from a folder.
+    pub(super) fn load_in(
+        &mut self,
+        folder: &Folder,
+        path: &str,
+        reference: Text<'_>,
+    ) -> Result<FileId, Box<Diagnostic>> {
+        let wanted = normal(&folder.location.join(path));
         let canonical = self.within_roots(path, &wanted, reference)?;
         if let Some(id) = self.known.get(&canonical) {
             return Ok(*id);
         }
         let bytes = self.read_bytes(path, &canonical, reference)?;
-        let beside = from.and_then(|file| file.name.shown.parent());
         let name = Name {
-            shown: normal(&beside.unwrap_or(Path::new("")).join(path)),
+            shown: normal(&folder.shown.join(path)),
             location: wanted,
             canonical: canonical.clone(),
             url: None,

@@ -46,12 +46,17 @@ fn imports<'a>(reader: &mut Reader<'a, '_>, node: &'a Node, text: &'a str) -> Ve
         .map(|range| {
             let import = document.import(node, &text[range.clone()]);
             let proto = match import {
-                Some(Import::File(id)) => document.tree(id).and_then(|node| add(reader, node)),
+                Some(Import::File(id)) => document.tree(*id).and_then(|node| add(reader, node)),
                 _ => None,
+            };
+            let looked_in = match import {
+                Some(Import::Missing(folders)) => folders.clone(),
+                _ => Vec::new(),
             };
             ProtoImport {
                 range,
                 proto,
+                looked_in,
                 is_reported: matches!(import, Some(Import::Refused)),
             }
         })

@@ -1,6 +1,7 @@
 //! Protobuf texts: imports are read as further files, and places in texts are places in the document.
 use super::open_files;
-use tidings_document::{Diagnostic, Document, read};
+use std::sync::Arc;
+use tidings_document::{Diagnostic, Document, MemoryLoader, Settings, open, read};
 
 /// Every text with its imports, and what was found.
 fn texts(files: &[(&str, &str)]) -> Vec<String> {
@@ -18,7 +19,7 @@ fn texts(files: &[(&str, &str)]) -> Vec<String> {
             match import.proto {
                 Some(id) => format!("{path} -> {}", api[id].name),
                 None if import.is_reported => format!("{path} is refused"),
-                None => format!("{path} is missing"),
+                None => format!("{path} is missing in {:?}", import.looked_in),
             }
         });
         let imports: Vec<_> = imports.collect();
@@ -68,13 +69,71 @@ fn imports_are_read_beside_their_file_or_beside_the_document() {
     assert_eq!(
         texts(&files),
         [
-            "/doc/api.yaml: common/a.proto -> /doc/common/a.proto, none.proto is missing, \
-             google/protobuf/any.proto is missing, ../outside.proto is refused",
+            "/doc/api.yaml: common/a.proto -> /doc/common/a.proto, none.proto is missing in [\"/doc\"], \
+             google/protobuf/any.proto is missing in [], ../outside.proto is refused",
             "/doc/common/a.proto: near.proto -> /doc/common/near.proto, \
              common/near.proto -> /doc/common/near.proto, b.proto -> /doc/b.proto",
             "/doc/common/near.proto: ",
             "/doc/b.proto: common/a.proto -> /doc/common/a.proto",
             "/doc/api.yaml:13:19 reference-outside-root",
+        ]
+    );
+}
+
+#[test]
+fn folders_above_are_looked_into_up_to_the_root() {
+    let api = V3.replace("./b.proto", "proto/user/v1/create.proto");
+    let create = "import 'user/v1/address.proto'; import 'user/v2/far.proto'; import './none.proto'; import 'x/none.proto'; import 'google/type/date.proto'; import 'out.proto';";
+    let files = [
+        ("/git/doc/api.yaml", &*api),
+        ("/git/.git", ""),
+        ("/git/doc/proto/user/v1/create.proto", create),
+        (
+            "/git/doc/proto/user/v1/address.proto",
+            "import 'user/v1/address.proto';",
+        ),
+        ("/git/user/v2/far.proto", ""),
+        ("/git/doc/none.proto", ""),
+        ("/out.proto", ""),
+    ];
+    let found = texts(&files);
+    let create = found.iter().find(|line| line.contains("create.proto:"));
+    assert_eq!(
+        create.unwrap(),
+        "/git/doc/proto/user/v1/create.proto: user/v1/address.proto -> /git/doc/proto/user/v1/address.proto, \
+         user/v2/far.proto -> /git/user/v2/far.proto, \
+         ./none.proto -> /git/doc/none.proto, x/none.proto is missing in \
+         [\"/git/doc/proto/user/v1\", \"/git/doc/proto/user\", \"/git/doc/proto\", \"/git/doc\", \"/git\"], \
+         google/type/date.proto is missing in [\"/git/doc/proto/user/v1\", \"/git/doc/proto/user\", \"/git/doc/proto\", \"/git/doc\", \"/git\"], \
+         out.proto is missing in [\"/git/doc/proto/user/v1\", \"/git/doc/proto/user\", \"/git/doc/proto\", \"/git/doc\", \"/git\"]"
+    );
+}
+
+#[test]
+fn folders_that_are_named_come_first_and_may_be_read() {
+    let files = [
+        ("/doc/api.yaml", V3),
+        ("/doc/b.proto", ""),
+        ("/doc/common/a.proto", ""),
+        ("/doc/none.proto", ""),
+        ("/protos/common/a.proto", ""),
+    ];
+    let settings = Settings {
+        proto_paths: vec!["/nowhere".into(), "/protos".into()],
+        loader: Arc::new(MemoryLoader::new(files)),
+        ..Settings::default()
+    };
+    let (document, _) = open("/doc/api.yaml".as_ref(), &settings).unwrap();
+    let (api, _) = read(&document);
+    let api = api.unwrap();
+    let names: Vec<&str> = api.protos.iter().map(|proto| &*proto.name).collect();
+    assert_eq!(
+        names,
+        [
+            "/doc/api.yaml",
+            "/protos/common/a.proto",
+            "/doc/none.proto",
+            "/doc/b.proto"
         ]
     );
 }

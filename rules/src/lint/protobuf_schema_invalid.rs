@@ -14,9 +14,9 @@ pub(crate) static LINT: Lint = Lint {
         profile: Profile::Official,
         codes: &["asyncapi2-schemas"],
         summary: "a Protobuf schema cannot be compiled",
-        docs: r##"A payload in Protobuf is the text of a `.proto` file, in the document or behind a `$ref`. It is compiled as `protoc` would: its syntax, its types and its imports must be right. Imports are looked for beside the file that has them, then beside the document; Google's own files are always there.
+        docs: r##"A payload in Protobuf is the text of a `.proto` file, in the document or behind a `$ref`. It is compiled as `protoc` would: its syntax, its types and its imports must be right. Imports are looked for in the folders of `--proto-path`, then beside the file that has them and in the folders above it, then beside the document and above it, never outside the folders that may be read. `google/protobuf/*`, `google/api/*`, `google/rpc/*`, `google/type/*`, `validate/validate.proto` and `buf/validate/validate.proto` need not be there.
 
-If the file defines several messages, the payload is the one with the comment `@RootNode` in front of it, else the one with the name of the AsyncAPI message, else the only one that no other message uses.
+If the file defines several messages, the payload is the one with the comment `@RootNode` in front of it, else the one with the name of the AsyncAPI message, else the only one that no other message has a field of. A message that needs itself, in a field, in a map or by way of others, is none of those.
 
 ```yaml bad
 asyncapi: 3.1.0

@@ -3,15 +3,23 @@
     clippy::unwrap_used,
     reason = "a test fails by panicking, in its helpers too"
 )]
+mod asking;
 mod client;
+mod competing;
+mod events;
 mod memory;
+mod numbers;
+mod poison;
 mod service;
+mod stopping;
 mod subscription;
+mod wrap;
 
 use std::{sync::Arc, time::Duration};
 use tidings::{
     Channel, DynTransport, InvalidMessage, Memory, Message, SubscribeSpec, TypedMessage, Verdict,
-    transport::DynSubscription,
+    dead_letter::REASON,
+    transport::{DynSubscription, Event, Incoming},
 };
 
 /// A message with a text of at least one character.
@@ -83,41 +91,72 @@ fn memory() -> Arc<dyn DynTransport> {
 }
 
 async fn publish(transport: &dyn DynTransport, channel: &Channel, message: Message) {
-    transport
-        .publish(channel, vec![message])
+    published(transport, channel, &[message])
         .await
-        .pop()
-        .unwrap()
+        .remove(0)
         .unwrap();
 }
 
+/// The outcomes of a batch that may take 5 seconds.
+async fn published(
+    transport: &dyn DynTransport,
+    channel: &Channel,
+    batch: &[Message],
+) -> Vec<Result<(), tidings::Error>> {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
+    transport.publish(channel, batch, deadline).await
+}
+
 async fn listen(transport: &dyn DynTransport, channel: &Channel) -> Box<dyn DynSubscription> {
-    transport
-        .subscribe(SubscribeSpec {
-            channel: channel.clone(),
-            group: None,
-            prefetch: 10,
-        })
+    let spec = SubscribeSpec::new(channel.clone()).prefetch(10);
+    transport.subscribe(&spec).await.unwrap()
+}
+
+/// The next deliveries, at most that many.
+async fn deliveries(subscription: &mut dyn DynSubscription, max: usize) -> Vec<Incoming> {
+    match tokio::time::timeout(PATIENCE, subscription.next(max))
         .await
         .unwrap()
+        .unwrap()
+    {
+        Event::Deliveries(deliveries) => deliveries,
+        other => panic!("{other:?} instead of deliveries"),
+    }
+}
+
+async fn settle(subscription: &mut dyn DynSubscription, incoming: &Incoming, verdict: Verdict) {
+    let settler = subscription.settler();
+    let failed = settler.settle(&[(incoming.token, verdict)]).await;
+    assert!(failed.is_empty(), "{failed:?}");
 }
 
 /// The next message, acknowledged.
 async fn next(subscription: &mut dyn DynSubscription) -> Message {
-    let incoming = tokio::time::timeout(PATIENCE, subscription.next(1))
-        .await
-        .unwrap()
-        .unwrap()
-        .remove(0);
-    subscription
-        .settle(&[(incoming.token, Verdict::Ack)])
-        .await
-        .unwrap();
-    incoming.message
+    let incoming = deliveries(subscription, 1).await.remove(0);
+    settle(subscription, &incoming, Verdict::Ack).await;
+    (*incoming.message).clone()
 }
 
 async fn nothing_comes(subscription: &mut dyn DynSubscription) -> bool {
     tokio::time::timeout(Duration::from_millis(200), subscription.next(1))
         .await
         .is_err()
+}
+
+/// The bodies of the dead letters of a channel, with their reasons.
+async fn dead_letters(transport: &dyn DynTransport, channel: &Channel) -> Vec<(String, String)> {
+    let address = format!("{}.dead-letters", channel.address);
+    let mut subscription = listen(transport, &Channel::point_to_point(address)).await;
+    let mut found = Vec::new();
+    while let Ok(Ok(Event::Deliveries(letters))) =
+        tokio::time::timeout(Duration::from_millis(200), subscription.next(10)).await
+    {
+        for letter in letters {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let reason = letter.message.header(REASON).map(|reason| text(reason));
+            found.push((text(&letter.message.body), reason.unwrap_or_default()));
+            settle(&mut *subscription, &letter, Verdict::Ack).await;
+        }
+    }
+    found
 }

@@ -1,10 +1,10 @@
 //! What the in-process transport does beyond the suite that every transport passes: bounds, lifetimes, delays.
-use crate::{Text, listen, nothing_comes};
+use crate::{Text, deliveries, listen, published, settle};
 use std::{sync::Arc, time::Duration};
 use tidings::{
     Channel, Client, ErrorKind, Memory, Message, SubscribeSpec, Verdict,
     memory::{Lifetime, MemorySettings},
-    transport::{DynTransport, Subscription},
+    transport::{DynTransport, Event, Group, Subscription},
 };
 
 fn bounded(change: impl FnOnce(&mut MemorySettings)) -> Memory {
@@ -14,10 +14,9 @@ fn bounded(change: impl FnOnce(&mut MemorySettings)) -> Memory {
 }
 
 async fn publish(memory: &Memory, channel: &Channel, body: &'static str) -> Option<ErrorKind> {
-    let outcome = DynTransport::publish(memory, channel, vec![Message::new(body)])
+    let outcome = published(memory, channel, &[Message::new(body)])
         .await
-        .pop()
-        .unwrap();
+        .remove(0);
     outcome.err().map(|error| error.kind())
 }
 
@@ -27,18 +26,12 @@ async fn a_full_queue_makes_publishers_wait_for_a_bounded_time() {
     let channel = Channel::point_to_point("a");
     assert_eq!(publish(&memory, &channel, "1").await, None);
     assert_eq!(publish(&memory, &channel, "2").await, None);
-    assert_eq!(
-        publish(&memory, &channel, "3").await,
-        Some(ErrorKind::Timeout)
-    );
+    assert_eq!(publish(&memory, &channel, "3").await, Some(ErrorKind::Busy));
     let mut subscription = listen(&memory, &channel).await;
     let (published, ()) = tokio::join!(publish(&memory, &channel, "4"), async {
-        let incoming = subscription.next(1).await.unwrap().remove(0);
+        let incoming = deliveries(&mut *subscription, 1).await.remove(0);
         tokio::time::sleep(Duration::from_secs(1)).await;
-        subscription
-            .settle(&[(incoming.token, Verdict::Ack)])
-            .await
-            .unwrap();
+        settle(&mut *subscription, &incoming, Verdict::Ack).await;
     });
     assert_eq!(published, None);
 }
@@ -48,15 +41,12 @@ async fn bytes_are_bounded_but_one_message_always_fits() {
     let memory = bounded(|settings| settings.queue_bytes = 3);
     let channel = Channel::point_to_point("a");
     assert_eq!(publish(&memory, &channel, "12345").await, None);
-    assert_eq!(
-        publish(&memory, &channel, "1").await,
-        Some(ErrorKind::Timeout)
-    );
+    assert_eq!(publish(&memory, &channel, "1").await, Some(ErrorKind::Busy));
     let mut empty = Message::new("");
     empty.headers = vec![("".into(), "".into()); 1000];
     let memory = bounded(|settings| settings.queue_bytes = 10_000);
     for expected in [true, false] {
-        let outcomes = DynTransport::publish(&memory, &channel, vec![empty.clone()]).await;
+        let outcomes = published(&memory, &channel, std::slice::from_ref(&empty)).await;
         assert_eq!(outcomes[0].is_ok(), expected, "headers take memory too");
     }
     let memory = bounded(|settings| settings.message_bytes = 3);
@@ -67,31 +57,124 @@ async fn bytes_are_bounded_but_one_message_always_fits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_topic_takes_a_message_for_all_groups_or_for_none() {
-    let memory = bounded(|settings| settings.queue_messages = 1);
+async fn publishers_wait_for_a_group_that_is_at_work_and_for_no_other() {
+    let memory = bounded(|settings| settings.queue_messages = 2);
     let channel = Channel::publish_subscribe("a");
-    let group = |group: &str| SubscribeSpec {
-        channel: channel.clone(),
-        group: Some(group.into()),
-        prefetch: 1,
+    let group = |group: &str| {
+        let spec = SubscribeSpec::new(channel.clone()).group(Group::named(Some(group)));
+        spec.prefetch(1)
     };
-    let mut quick = DynTransport::subscribe(&memory, group("quick"))
+    let mut busy = DynTransport::subscribe(&memory, &group("busy"))
         .await
         .unwrap();
-    let _slow = DynTransport::subscribe(&memory, group("slow"))
+    let mut idle = DynTransport::subscribe(&memory, &group("idle"))
         .await
         .unwrap();
-    assert_eq!(publish(&memory, &channel, "1").await, None);
-    let incoming = quick.next(1).await.unwrap().remove(0);
-    quick
-        .settle(&[(incoming.token, Verdict::Ack)])
-        .await
-        .unwrap();
-    assert_eq!(
-        publish(&memory, &channel, "2").await,
-        Some(ErrorKind::Timeout)
+    drop(
+        DynTransport::subscribe(&memory, &group("gone"))
+            .await
+            .unwrap(),
     );
-    assert!(nothing_comes(&mut *quick).await);
+    let reading = async {
+        for expected in ["1", "2", "3", "4"] {
+            let incoming = deliveries(&mut *busy, 1).await.remove(0);
+            assert_eq!(incoming.message.body, expected);
+            tokio::time::sleep(Duration::from_millis(900)).await;
+            settle(&mut *busy, &incoming, Verdict::Ack).await;
+        }
+    };
+    let publishing = async {
+        for body in ["1", "2", "3", "4"] {
+            assert_eq!(publish(&memory, &channel, body).await, None);
+        }
+    };
+    tokio::join!(reading, publishing);
+    let lost = idle.next(1).await.unwrap();
+    assert!(matches!(lost, Event::Lost { count: Some(2) }), "{lost:?}");
+    assert_eq!(deliveries(&mut *idle, 9).await[0].message.body, "3");
+    assert!(memory.delete_group(&channel, "gone"));
+    assert!(!memory.delete_group(&channel, "gone"));
+    assert!(memory.delete_group(&channel, "idle"));
+    let ended = idle.next(1).await.unwrap_err();
+    assert_eq!(ended.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_ends_at_its_deadline_and_nothing_overtakes_what_failed() {
+    let memory = bounded(|settings| settings.queue_messages = 2);
+    let channel = Channel::point_to_point("a");
+    let message = |key: &'static str, body: &'static str| {
+        let mut message = Message::new(body);
+        message.key = (!key.is_empty()).then(|| key.into());
+        message
+    };
+    assert_eq!(publish(&memory, &channel, "full").await, None);
+    let begun = tokio::time::Instant::now();
+    let batch = [
+        message("a", "1"),
+        message("a", "2"),
+        message("b", "3"),
+        message("a", "4"),
+        message("", "5"),
+    ];
+    let outcomes = published(&memory, &channel, &batch).await;
+    let kinds: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| {
+            outcome
+                .as_ref()
+                .err()
+                .map(|error| (error.kind(), error.is_retryable()))
+        })
+        .collect();
+    let (busy, skipped) = (
+        Some((ErrorKind::Busy, true)),
+        Some((ErrorKind::Skipped, true)),
+    );
+    assert_eq!(kinds, [None, busy, busy, skipped, busy]);
+    assert!(begun.elapsed() <= Duration::from_secs(6));
+}
+
+#[tokio::test]
+async fn a_key_is_held_by_who_has_it_unsettled() {
+    let memory = Memory::new();
+    let channel = Channel::point_to_point("a");
+    for (key, body) in [("a", "1"), ("a", "2"), ("b", "3")] {
+        let mut message = Message::new(body);
+        message.key = Some(key.into());
+        published(&memory, &channel, &[message])
+            .await
+            .remove(0)
+            .unwrap();
+    }
+    let mut one = listen(&memory, &channel).await;
+    let mut other = listen(&memory, &channel).await;
+    let first = deliveries(&mut *one, 1).await.remove(0);
+    let third = deliveries(&mut *other, 9).await;
+    assert_eq!((third.len(), &third[0].message.body[..]), (1, &b"3"[..]));
+    settle(&mut *one, &first, Verdict::Ack).await;
+    assert_eq!(deliveries(&mut *other, 9).await[0].message.body, "2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_for_later_comes_later() {
+    let memory = Memory::new();
+    let channel = Channel::point_to_point("a");
+    let mut later = Message::new("later");
+    later.not_before = Some(std::time::SystemTime::now() + Duration::from_secs(60));
+    published(&memory, &channel, &[later])
+        .await
+        .remove(0)
+        .unwrap();
+    assert_eq!(publish(&memory, &channel, "now").await, None);
+    let mut subscription = listen(&memory, &channel).await;
+    assert_eq!(crate::next(&mut *subscription).await.body, "now");
+    let begun = tokio::time::Instant::now();
+    let Ok(Event::Deliveries(later)) = subscription.next(1).await else {
+        panic!("no delivery");
+    };
+    assert_eq!(later[0].message.body, "later");
+    assert!(begun.elapsed() > Duration::from_secs(55));
 }
 
 #[tokio::test]
@@ -103,7 +186,7 @@ async fn the_number_of_queues_is_bounded() {
     );
     assert_eq!(
         publish(&memory, &Channel::point_to_point("b"), "1").await,
-        Some(ErrorKind::Invalid)
+        Some(ErrorKind::Busy)
     );
     // A topic without subscribers needs no queue.
     assert_eq!(
@@ -120,20 +203,21 @@ async fn a_retried_message_waits_and_then_takes_its_old_place() {
         assert_eq!(publish(&memory, &channel, body).await, None);
     }
     let mut subscription = listen(&memory, &channel).await;
-    let first = subscription.next(1).await.unwrap().remove(0);
+    let first = deliveries(&mut *subscription, 1).await.remove(0);
     let start = tokio::time::Instant::now();
     let after = Duration::from_secs(60);
-    subscription
-        .settle(&[(first.token, Verdict::Retry { after })])
-        .await
-        .unwrap();
-    let others = subscription.next(10).await.unwrap();
-    assert_eq!(others.len(), 2);
-    let again = subscription.next(10).await.unwrap().remove(0);
-    assert_eq!((again.message.id, again.attempt), (first.message.id, 2));
+    settle(&mut *subscription, &first, Verdict::Retry { after }).await;
+    assert_eq!(deliveries(&mut *subscription, 10).await.len(), 2);
+    let Ok(Event::Deliveries(again)) = subscription.next(10).await else {
+        panic!("no delivery");
+    };
+    assert_eq!(
+        (&again[0].message.id, again[0].attempt),
+        (&first.message.id, 2)
+    );
     assert!(start.elapsed() >= after);
     drop(subscription);
-    let all = listen(&memory, &channel).await.next(10).await.unwrap();
+    let all = deliveries(&mut *listen(&memory, &channel).await, 10).await;
     let bodies: Vec<_> = all
         .iter()
         .map(|incoming| &incoming.message.body[..])
@@ -145,17 +229,13 @@ async fn a_retried_message_waits_and_then_takes_its_old_place() {
 async fn a_queue_that_lingers_keeps_collecting_until_its_time_is_over() {
     let memory = Memory::new();
     let channel = Channel::publish_subscribe("a");
-    let spec = SubscribeSpec {
-        channel: channel.clone(),
-        group: Some("g".into()),
-        prefetch: 1,
-    };
+    let spec = SubscribeSpec::new(channel.clone()).group(Group::named(Some("g")));
     let lifetime = Lifetime::Linger(Duration::from_secs(60));
     drop(memory.attach(&spec, lifetime).unwrap());
     assert_eq!(publish(&memory, &channel, "kept").await, None);
     tokio::time::advance(Duration::from_secs(59)).await;
     let mut back = memory.attach(&spec, lifetime).unwrap();
-    assert_eq!(back.next(1).await.unwrap()[0].message.body, "kept");
+    assert_eq!(deliveries(&mut back, 1).await[0].message.body, "kept");
     drop(back);
     tokio::time::advance(Duration::from_secs(61)).await;
     let mut late = memory.attach(&spec, lifetime).unwrap();

@@ -1,5 +1,8 @@
 //! Which handler a message reaches, and what becomes of it then.
-use crate::{PATIENCE, Stamped, Text, listen, memory, next, nothing_comes, publish, text};
+use crate::{
+    PATIENCE, Stamped, Text, dead_letters, listen, memory, next, nothing_comes, publish, text,
+    wrap::Wrap,
+};
 use std::{
     sync::{
         Arc,
@@ -8,9 +11,8 @@ use std::{
     time::Duration,
 };
 use tidings::{
-    BoxFuture, Capabilities, Channel, Client, DynTransport, ErrorKind, HandlerError, Message,
-    Received, Result, Router, Str, SubscribeSpec, serve,
-    transport::{DynSubscription, Settle},
+    Capabilities, Channel, Client, DynTransport, ErrorKind, HandlerError, Message, Received,
+    Router, serve,
 };
 use tokio::sync::mpsc;
 
@@ -58,6 +60,9 @@ async fn handlers_of_one_channel_are_told_apart_by_name() {
     assert_eq!(heard(&mut called).await, "text after");
     service.stop(PATIENCE).await.unwrap();
     assert!(nothing_comes(&mut *listen(&*transport, &channel).await).await);
+    let reason = || "no handler takes it".to_owned();
+    let expected = [("either".to_owned(), reason()), (String::new(), reason())];
+    assert_eq!(dead_letters(&*transport, &channel).await, expected);
 }
 
 #[tokio::test]
@@ -91,6 +96,8 @@ async fn an_invalid_message_is_rejected_without_calling_the_handler() {
     assert_eq!(heard(&mut called).await, "text good");
     service.stop(PATIENCE).await.unwrap();
     assert!(nothing_comes(&mut *listen(&*transport, &channel).await).await);
+    let expected = [(String::new(), "rejected".to_owned())];
+    assert_eq!(dead_letters(&*transport, &channel).await, expected);
 }
 
 #[tokio::test]
@@ -123,6 +130,8 @@ async fn a_handler_that_fails_is_called_again_with_the_attempt() {
         }
         service.stop(PATIENCE).await.unwrap();
         assert!(nothing_comes(&mut *listen(&*transport, &channel).await).await);
+        let expected = [("x".to_owned(), "rejected".to_owned())];
+        assert_eq!(dead_letters(&*transport, &channel).await, expected);
     }
 }
 
@@ -208,39 +217,10 @@ async fn two_handlers_of_one_message_are_refused() {
     );
 }
 
-/// The in-process transport, declared to be something else.
-struct Declared(Arc<dyn DynTransport>, Capabilities);
-
-impl DynTransport for Declared {
-    fn capabilities(&self) -> Capabilities {
-        self.1.clone()
-    }
-    fn publish<'a>(
-        &'a self,
-        channel: &'a Channel,
-        batch: Vec<Message>,
-    ) -> BoxFuture<'a, Vec<Result<()>>> {
-        self.0.publish(channel, batch)
-    }
-    fn subscribe(&self, spec: SubscribeSpec) -> BoxFuture<'_, Result<Box<dyn DynSubscription>>> {
-        self.0.subscribe(spec)
-    }
-    fn inbox(&self) -> BoxFuture<'_, Result<(Str, Box<dyn DynSubscription>)>> {
-        self.0.inbox()
-    }
-    fn ensure<'a>(&'a self, channels: &'a [Channel]) -> BoxFuture<'a, Result<()>> {
-        self.0.ensure(channels)
-    }
-    fn close(&self, grace: Duration) -> BoxFuture<'_, Result<()>> {
-        self.0.close(grace)
-    }
-}
-
 fn declared(change: impl FnOnce(&mut Capabilities)) -> Arc<dyn DynTransport> {
-    let transport = memory();
-    let mut capabilities = transport.capabilities();
-    change(&mut capabilities);
-    Arc::new(Declared(transport, capabilities))
+    let mut wrap = Wrap::new();
+    change(&mut wrap.capabilities);
+    Arc::new(wrap)
 }
 
 async fn refused(transport: Arc<dyn DynTransport>, channel: Channel) -> String {
@@ -255,8 +235,6 @@ async fn refused(transport: Arc<dyn DynTransport>, channel: Channel) -> String {
 async fn what_the_transport_cannot_do_is_refused_by_name() {
     let queue = || Channel::point_to_point("a");
     let topic = || Channel::publish_subscribe("a");
-    let reason = refused(declared(|can| can.settle = Settle::Cumulative), queue()).await;
-    assert!(reason.contains("settlement one by one"), "{reason}");
     let reason = refused(declared(|can| can.point_to_point = false), queue()).await;
     assert!(reason.contains("point-to-point channels"), "{reason}");
     let reason = refused(declared(|can| can.publish_subscribe = false), topic()).await;

@@ -27,7 +27,7 @@ async fn deliveries_are_settled_by_their_holder() {
         seen.push(format!("{} {attempt}", delivery.0));
         match (&*delivery.0.clone(), attempt) {
             ("retry", 1) => delivery.retry(Duration::from_millis(1)).await.unwrap(),
-            ("reject", _) => delivery.reject().await.unwrap(),
+            ("reject", _) => delivery.reject("no").await.unwrap(),
             ("drop", 1) => drop(delivery),
             _ => delivery.ack().await.unwrap(),
         }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use miette::Diagnostic;
 use prost_reflect::DescriptorPool;
-use protox::file::{File, FileResolver, GoogleFileResolver};
+use protox::file::File;
 
-use super::{ProtobufError, ProtobufFile, ProtobufSchema, model, nesting, root};
+use super::{ProtobufError, ProtobufFile, ProtobufSchema, builtin, help, model, nesting, root};
 
 /// How deep brackets of a file may nest; the compiler itself allows 32 levels of messages.
 const MAX_NESTING: usize = 100;
@@ -75,7 +75,8 @@ fn order(files: &[ProtobufFile<'_>]) -> Result<Vec<usize>, ProtobufError> {
         if way.iter().any(|(open, _)| *open == target) {
             let path = file.text.get(import.range.clone()).unwrap_or_default();
             let message = format!("import of `{path}` leads back to a file that imports this one");
-            return Err(ProtobufError::new(at, Some(import.range.clone()), message));
+            let error = ProtobufError::new(at, Some(import.range.clone()), message);
+            return Err(error.help("move what both need into a file that imports neither"));
         }
         way.push((target, 0));
     }
@@ -91,20 +92,16 @@ fn bad_imports(files: &[ProtobufFile<'_>], order: &[usize]) -> Vec<ProtobufError
         for import in &file.imports {
             let path = file.text.get(import.range.clone()).unwrap_or_default();
             let is_new = paths.insert(path) && import.file.is_none_or(|file| targets.insert(file));
-            let message = match import.file {
-                _ if !is_new => format!("`{path}` is imported twice"),
-                None if !is_googles(path) => format!("import `{path}` was not found"),
-                _ => continue,
-            };
-            errors.push(ProtobufError::new(*at, Some(import.range.clone()), message));
+            let error = |message| ProtobufError::new(*at, Some(import.range.clone()), message);
+            if !is_new {
+                let error = error(format!("`{path}` is imported twice"));
+                errors.push(error.help("leave one of them out"));
+            } else if import.file.is_none() && !builtin::has(path) {
+                errors.push(error(format!("import `{path}` was not found")));
+            }
         }
     }
     errors
-}
-
-/// Whether the compiler brings a file along.
-fn is_googles(path: &str) -> bool {
-    path.starts_with("google/protobuf/") && GoogleFileResolver::new().open_file(path).is_ok()
 }
 
 /// Parses one file, every path of an import replaced by one that any folder could have: which file it leads to is known.
@@ -117,7 +114,7 @@ fn parse(files: &[ProtobufFile<'_>], at: usize) -> Result<File, Vec<ProtobufErro
     let mut text = file.text.to_owned();
     for import in &file.imports {
         let path = text.get(import.range.clone());
-        if path.is_some_and(|path| import.file.is_some() || !is_googles(path)) {
+        if path.is_some_and(|path| import.file.is_some() || !builtin::has(path)) {
             text.replace_range(import.range.clone(), &"x".repeat(import.range.len()));
         }
     }
@@ -134,43 +131,70 @@ fn link(
     let mut descriptor = prost_types::FileDescriptorProto::from(file);
     if descriptor.dependency.len() != files[at].imports.len() {
         let message = "an import is not written as one plain string";
-        return Err(vec![ProtobufError::new(at, None, message)]);
+        let error = ProtobufError::new(at, None, message);
+        return Err(vec![
+            error.help("write it as `import \"path/of/file.proto\";`"),
+        ]);
     }
     for (path, import) in descriptor.dependency.iter_mut().zip(&files[at].imports) {
         match import.file {
             Some(target) => *path = name(target),
-            None => google(pool, path).map_err(|error| reasons(&error, files, at))?,
+            None => bring(pool, path).map_err(|error| reasons(&error, files, at))?,
         }
     }
     pool.add_file_descriptor_proto(descriptor)
         .map_err(|error| reasons(&error.with_source_code(&text), files, at))
 }
 
-/// Adds one of Google's own files, with what it imports: none of them leads far.
-fn google(pool: &mut DescriptorPool, path: &str) -> Result<(), protox::Error> {
+/// Adds a file that comes along, with what it imports: none of them leads far.
+fn bring(pool: &mut DescriptorPool, path: &str) -> Result<(), protox::Error> {
     if pool.get_file_by_name(path).is_some() {
         return Ok(());
     }
-    let file = GoogleFileResolver::new().open_file(path)?;
+    let file = builtin::open(path)?;
     for path in &file.file_descriptor_proto().dependency {
-        google(pool, path)?;
+        bring(pool, path)?;
     }
     pool.add_file_descriptor_proto(file.into())
         .map_err(protox::Error::new)
 }
 
-/// What the compiler says, in our words.
+/// What the compiler says, in our words, once a place: what it says there again follows from the first.
 fn reasons(error: &dyn Diagnostic, files: &[ProtobufFile<'_>], at: usize) -> Vec<ProtobufError> {
     let more = error.related().into_iter().flatten();
-    std::iter::once(error)
-        .chain(more)
-        .map(|error| ProtobufError {
-            file: at,
-            range: place(error, files[at].text),
-            message: worded(&error.to_string(), files),
-            help: error.help().map(|help| worded(&help.to_string(), files)),
-        })
-        .collect()
+    let all = std::iter::once(error).chain(more);
+    let mut found: Vec<_> = all.map(|error| reason(error, files, at)).collect();
+    // The first of two names is told of as a name that is there twice.
+    found.sort_by_key(|error| error.message.starts_with("camel-case"));
+    let mut starts = HashSet::new();
+    found.retain(|error| {
+        error
+            .range
+            .as_ref()
+            .is_none_or(|range| starts.insert(range.start))
+    });
+    found
+}
+
+fn reason(error: &dyn Diagnostic, files: &[ProtobufFile<'_>], at: usize) -> ProtobufError {
+    let text = files[at].text;
+    let message = worded(&error.to_string(), files);
+    let message = help::undefined_name(&message).unwrap_or(message);
+    let help = error.help().map(|help| worded(&help.to_string(), files));
+    let is_end = message.ends_with("reached end of file");
+    ProtobufError {
+        file: at,
+        range: place(error, text).or_else(|| is_end.then(|| end(text))),
+        help: help::of(&message).or(help),
+        message,
+    }
+}
+
+/// The last character.
+fn end(text: &str) -> Range<usize> {
+    let text = text.trim_end();
+    let length = text.chars().next_back().map_or(0, char::len_utf8);
+    text.len() - length..text.len()
 }
 
 /// Where the fault is: of two places the one that contradicts the first.

@@ -1,10 +1,10 @@
 //! Which message of a file is the payload's.
 use std::collections::HashSet;
 
-use prost_reflect::{FileDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{FileDescriptor, MessageDescriptor};
 
-use super::ProtobufError;
 use super::model::MessageId;
+use super::{ProtobufError, users};
 
 /// Marks the message that is the payload, in the comment in front of it.
 const MARK: &str = "@RootNode";
@@ -18,7 +18,7 @@ pub(super) struct Candidate {
     is_marked: bool,
     /// Whether it stands inside another one.
     is_nested: bool,
-    /// Whether another message has a field of it.
+    /// Whether a message that it does not need in turn has a field of it.
     is_used: bool,
 }
 
@@ -31,7 +31,7 @@ pub(super) fn candidates(
     let mut found = Vec::new();
     let mut waiting: Vec<MessageDescriptor> = file.messages().collect();
     waiting.reverse();
-    let used = used(file);
+    let unused = users::unused(file);
     while let Some(message) = waiting.pop() {
         if message.is_map_entry() {
             continue;
@@ -41,7 +41,7 @@ pub(super) fn candidates(
             id,
             is_marked: marked.contains(&message.path()),
             is_nested: message.parent_message().is_some(),
-            is_used: used.contains(&name),
+            is_used: !unused.contains(&name),
             name,
         }));
         let mut inner: Vec<_> = message.child_messages().collect();
@@ -63,21 +63,6 @@ fn marked(file: &FileDescriptor) -> HashSet<&[i32]> {
     places.map(|place| place.path.as_slice()).collect()
 }
 
-/// Names of the messages that fields of others are.
-fn used(file: &FileDescriptor) -> HashSet<String> {
-    let mut names = HashSet::new();
-    for message in file.parent_pool().all_messages() {
-        for field in message.fields() {
-            if let Kind::Message(of) = field.kind()
-                && of != message
-            {
-                names.insert(of.full_name().to_owned());
-            }
-        }
-    }
-    names
-}
-
 /// The one that is meant.
 pub(super) fn choose(candidates: &[Candidate], names: &[&str]) -> Result<MessageId, ProtobufError> {
     let marked: Vec<_> = candidates.iter().filter(|one| one.is_marked).collect();
@@ -93,14 +78,11 @@ pub(super) fn choose(candidates: &[Candidate], names: &[&str]) -> Result<Message
         }
     }
     let top: Vec<_> = candidates.iter().filter(|one| !one.is_nested).collect();
-    let is_named = |one: &&&Candidate| {
-        let short = one.name.rsplit('.').next();
-        names
-            .iter()
-            .any(|name| one.name == *name || short == Some(*name))
-    };
-    let mut named = top.iter().filter(is_named);
-    if let (Some(one), None) = (named.next(), named.next()) {
+    if let Some(one) = only_named(&top, |name| names.contains(&name)) {
+        return Ok(one.id);
+    }
+    let folded: Vec<String> = names.iter().map(|name| fold(name)).collect();
+    if let Some(one) = only_named(&top, |name| folded.contains(&fold(name))) {
         return Ok(one.id);
     }
     let unused: Vec<_> = top.iter().copied().filter(|one| !one.is_used).collect();
@@ -115,6 +97,19 @@ pub(super) fn choose(candidates: &[Candidate], names: &[&str]) -> Result<Message
     }
 }
 
+/// The only one whose name, short or full, fits.
+fn only_named<'c>(top: &[&'c Candidate], fits: impl Fn(&str) -> bool) -> Option<&'c Candidate> {
+    let short = |one: &&&Candidate| one.name.rsplit('.').next().is_some_and(&fits);
+    let mut named = top.iter().filter(|one| fits(&one.name) || short(one));
+    named.next().filter(|_| named.next().is_none()).copied()
+}
+
+/// A name as its case and its separators leave it: `user-created` and `UserCreated` are one.
+fn fold(name: &str) -> String {
+    let letters = name.chars().filter(|letter| letter.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
 fn unclear(candidates: &[&Candidate]) -> ProtobufError {
     error(
         format!(
@@ -126,16 +121,17 @@ fn unclear(candidates: &[&Candidate]) -> ProtobufError {
 }
 
 fn error(message: String, help: &str) -> ProtobufError {
-    ProtobufError {
-        help: Some(help.to_owned()),
-        ..ProtobufError::new(0, None, message)
-    }
+    ProtobufError::new(0, None, message).help(help)
 }
 
+/// Messages that are named at most.
+const SHOWN: usize = 8;
+
 fn list(candidates: &[&Candidate]) -> String {
-    let names: Vec<_> = candidates
-        .iter()
-        .map(|one| format!("`{}`", one.name))
-        .collect();
-    names.join(", ")
+    let shown = candidates.iter().take(SHOWN);
+    let names: Vec<_> = shown.map(|one| format!("`{}`", one.name)).collect();
+    match candidates.len().checked_sub(SHOWN) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names.join(", ")),
+    }
 }

@@ -231,7 +231,9 @@ fn faults_of_schemas_have_their_places() {
             "a.proto",
             "syntax = \"proto3\";\nmessage A {\n  strin id = 1;\n  B b = 1\n}\n",
         )],
-        expect!["a.proto `}`: expected `;` or `[`, but found `}` []"],
+        expect![
+            "a.proto `}`: expected `;` or `[`, but found `}` [end what stands before with `;`]"
+        ],
     );
     check_schema(
         &[(
@@ -239,9 +241,9 @@ fn faults_of_schemas_have_their_places() {
             "syntax = \"proto3\"; message A { strin id = 1; B b = 1; }",
         )],
         expect![[r#"
-            a.proto `strin`: name `strin` is not defined []
-            a.proto `B`: name `B` is not defined []
-            a.proto `1`: field number `1` is already used []"#]],
+            a.proto `strin`: name `strin` is not defined [define it, or `import` the file that does]
+            a.proto `B`: name `B` is not defined [define it, or `import` the file that does]
+            a.proto `1`: field number `1` is already used [give each field a number of its own]"#]],
     );
     check_schema(
         &[
@@ -253,7 +255,7 @@ fn faults_of_schemas_have_their_places() {
         ],
         expect![[r#"
             a.proto `google/x.proto`: import `google/x.proto` was not found []
-            b.proto `int32 x = 1;`: fields must have a label with proto2 syntax (expected one of `optional`, `repeated` or `required`) []"#]],
+            b.proto `int32 x = 1;`: fields must have a label with proto2 syntax (expected one of `optional`, `repeated` or `required`) [begin the schema with `syntax = "proto3";`, or write `optional`, `repeated` or `required` before the type]"#]],
     );
     check_schema(
         &[
@@ -261,7 +263,7 @@ fn faults_of_schemas_have_their_places() {
             ("b.proto", "import \"a.proto\"; message B {}"),
         ],
         expect![
-            "b.proto `a.proto`: import of `a.proto` leads back to a file that imports this one []"
+            "b.proto `a.proto`: import of `a.proto` leads back to a file that imports this one [move what both need into a file that imports neither]"
         ],
     );
     check_schema(
@@ -272,7 +274,7 @@ fn faults_of_schemas_have_their_places() {
             ),
             ("b.proto", ""),
         ],
-        expect!["a.proto `b.proto`: `b.proto` is imported twice []"],
+        expect!["a.proto `b.proto`: `b.proto` is imported twice [leave one of them out]"],
     );
     check_schema(
         &[
@@ -321,6 +323,74 @@ fn the_payload_is_marked_or_named_or_used_by_no_other() {
     expect!["several messages are marked with `@RootNode`: `p.B`, `p.C.D`"]
         .assert_eq(&payload(&twice, &[]));
     expect!["there is no message in the schema"].assert_eq(&payload("syntax = \"proto3\";", &[]));
+}
+
+/// The message that a text is about, or why that is not clear.
+fn root(messages: &str, names: &[&str]) -> String {
+    let text = format!("syntax = \"proto3\"; {messages}");
+    let schema = ProtobufSchema::compile(&files(&[("a.proto", &text)])).unwrap();
+    match schema.payload(names) {
+        Ok(validator) => validator.message().to_owned(),
+        Err(error) => error.message,
+    }
+}
+
+#[test]
+fn what_a_message_needs_in_turn_does_not_count_as_its_user() {
+    let tree = "message Tree { map<string, Tree> grafts = 1; Leaf leaf = 2; Tree parent = 3; Inner inner = 4;
+        message Inner { Tree outer = 1; Deep deep = 2; message Deep { repeated Tree trees = 1; } } } message Leaf {}";
+    assert_eq!(root(tree, &[]), "Tree");
+    let maps = "message Stock { map<string, Item> items = 1; } message Item { oneof x { Part part = 1; } } message Part {}";
+    assert_eq!(root(maps, &[]), "Stock");
+    let above = "message Top { A a = 1; } message A { B b = 1; } message B { A a = 1; }";
+    assert_eq!(root(above, &[]), "Top");
+    let circle = "message A { B b = 1; } message B { A a = 1; C c = 2; } message C {}";
+    expect!["the payload may be any of the messages `A`, `B`"].assert_eq(&root(circle, &[]));
+    assert_eq!(root(circle, &["B"]), "B");
+    let served = "message A {} message B { A a = 1; } service S { rpc Get(A) returns (B); }";
+    assert_eq!(root(served, &[]), "B");
+    let many: String = (0..20).map(|at| format!("message M{at} {{}} ")).collect();
+    expect!["the payload may be any of the messages `M0`, `M1`, `M2`, `M3`, `M4`, `M5`, `M6`, `M7` and 12 more"]
+        .assert_eq(&root(&many, &[]));
+}
+
+#[test]
+fn names_of_messages_are_found_in_other_spellings() {
+    let text = "message UserCreated {} message user_deleted {} message UserDeleted {}";
+    assert_eq!(root(text, &["user-created"]), "UserCreated");
+    assert_eq!(root(text, &["user_deleted"]), "user_deleted");
+    assert!(root(text, &["userDeleted"]).starts_with("the payload may be any"));
+}
+
+#[test]
+fn each_fault_is_told_once_with_what_mends_it() {
+    check_schema(
+        &[(
+            "a.proto",
+            "syntax = \"proto3\"; import \"google/type/date.proto\"; message A { int32 a = 1; google.type.Date a_b = 5; int32 aB = 2;
+                google.type.Dates b = 3; google.type.Money c = 4 [(validate.rules).any.required = true]; }",
+        )],
+        expect!["a.proto `aB`: camel-case name of field `a_b` conflicts with field `aB` [rename one of them: in JSON they have the same name]"],
+    );
+    check_schema(
+        &[(
+            "a.proto",
+            "syntax = \"proto3\"; message A { int32 a = 1; int32 a = 2; }",
+        )],
+        expect!["a.proto `a`: name `A.a` is defined twice [rename one of them]"],
+    );
+    check_schema(
+        &[("a.proto", "message A { int32 a = 1; int32 b = 2;")],
+        expect![
+            "a.proto `;`: expected a message field, oneof, reserved range, enum, message, option or `}`, but reached end of file [close every `{` with `}`]"
+        ],
+    );
+    check_schema(
+        &[("a.proto", "edition = \"2023\"; message A {}")],
+        expect![[
+            r#"a.proto `edition`: expected `enum`, `extend`, `import`, `message`, `option`, `service`, `package` or `;`, but found `edition` [editions are not read; write `syntax = "proto3";`]"#
+        ]],
+    );
 }
 
 #[test]

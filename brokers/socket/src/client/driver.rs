@@ -62,7 +62,7 @@ async fn greet(shared: &Shared) -> Result<(FrameReader, Output), End> {
         .await
         .map_err(|error| unreachable(shared, error))?;
     let patience = shared.settings.heartbeat.saturating_mul(3);
-    exchange_hello(input, output, patience).await
+    exchange_hello(shared, input, output, patience).await
 }
 
 /// What no waiting mends is the end; but who was let in before may be again.
@@ -82,14 +82,18 @@ fn foreign() -> End {
 }
 
 async fn exchange_hello(
+    shared: &Shared,
     input: Input,
     mut output: Output,
     patience: Duration,
 ) -> Result<(FrameReader, Output), End> {
     let mut reader = FrameReader::new(input, Sender::Listening, patience);
-    write_one(&mut output, &Frame::Hello { version: VERSION })
-        .await
-        .map_err(End::Lost)?;
+    let hello = Frame::Hello {
+        version: VERSION,
+        session: shared.session,
+        token: shared.settings.token.text(),
+    };
+    write_one(&mut output, &hello).await.map_err(End::Lost)?;
     match reader.next().await {
         Ok(Some(Frame::Welcome { version: VERSION })) => {
             reader.greeted();

@@ -1,4 +1,5 @@
 //! What the connecting end keeps across connections: calls that wait, subscriptions, and the connection of the moment.
+use super::arrivals::Arrivals;
 use crate::{
     Address, SocketSettings,
     wire::{Delivery, Fault, Frame},
@@ -8,21 +9,26 @@ use std::{
     collections::{BTreeMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
-use tidings::{Error, ErrorKind, Result, Token, Verdict, transport::Incoming};
-use tokio::sync::{
-    Notify,
-    mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    oneshot, watch,
+use tidings::{
+    Error, ErrorKind, Result, Token, Verdict,
+    transport::{Incoming, Part, State as Standing},
 };
+use tokio::sync::{Notify, mpsc::UnboundedSender, oneshot, watch};
+use tokio::time::Instant;
+use uuid::Uuid;
 
 pub(super) type Outcomes = Vec<Result<(), Fault>>;
 
 pub(crate) struct Shared {
     pub(super) address: Address,
     pub(super) settings: SocketSettings,
+    /// This end, over all its connections.
+    pub(super) session: Uuid,
     state: Mutex<State>,
     /// Told when the first connection stands, or when there will be none.
     ready: watch::Sender<bool>,
+    /// How the connection is doing, for users.
+    standing: watch::Sender<Standing>,
     /// Told when a call or a delivery was done with.
     progress: Notify,
 }
@@ -57,7 +63,7 @@ struct Call {
 
 struct Subscriber {
     frame: Bytes,
-    deliveries: UnboundedSender<Result<Incoming>>,
+    arrivals: Arrivals,
     /// Until the other end has confirmed for the first time.
     confirmed: Option<oneshot::Sender<Result<()>>>,
     /// What was handed out over this connection and is not settled.
@@ -67,12 +73,19 @@ struct Subscriber {
 /// A new subscription: its number, what arrives, and the first confirmation.
 pub(super) struct Opened {
     pub(super) id: u64,
-    pub(super) deliveries: UnboundedReceiver<Result<Incoming>>,
+    pub(super) arrivals: Arrivals,
     pub(super) confirmed: oneshot::Receiver<Result<()>>,
 }
 
 pub(super) fn closed(operation: &'static str) -> Error {
     Error::new(ErrorKind::Closed, operation, "the transport was closed")
+}
+
+fn reconnecting(reason: &str) -> Standing {
+    Standing::Reconnecting {
+        since: Instant::now(),
+        reason: reason.into(),
+    }
 }
 
 impl Shared {
@@ -81,8 +94,10 @@ impl Shared {
         Self {
             address,
             settings,
+            session: Uuid::new_v4(),
             state,
             ready: watch::Sender::new(false),
+            standing: watch::Sender::new(reconnecting("not connected yet")),
             progress: Notify::new(),
         }
     }
@@ -100,6 +115,10 @@ impl Shared {
             (Some(failure), Phase::Closed) => Err(failure.clone()),
             _ => Ok(()),
         }
+    }
+
+    pub(super) fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.subscribe()
     }
 
     pub(super) fn last_failure(&self) -> Option<Error> {
@@ -153,19 +172,19 @@ impl Shared {
         let mut state = self.state();
         let id = state.next_id("subscribe")?;
         let frame = frame(id).encode();
-        let (sender, deliveries) = unbounded_channel();
+        let arrivals = Arrivals::default();
         let (told, confirmed) = oneshot::channel();
         state.send(frame.clone());
         let subscriber = Subscriber {
             frame,
-            deliveries: sender,
+            arrivals: arrivals.clone(),
             confirmed: Some(told),
             out: HashSet::new(),
         };
         state.subscribers.insert(id, subscriber);
         Ok(Opened {
             id,
-            deliveries,
+            arrivals,
             confirmed,
         })
     }
@@ -178,52 +197,41 @@ impl Shared {
         self.progress.notify_waiters();
     }
 
-    /// What of these may go to the user: nothing from earlier connections, and nothing once closing has begun.
-    pub(super) fn hand_out(&self, id: u64, mut deliveries: Vec<Incoming>) -> Vec<Incoming> {
+    /// Whether a delivery may go to the user: not from an earlier connection, and not once closing has begun.
+    pub(super) fn hand_out(&self, id: u64, token: Token) -> bool {
         let mut state = self.state();
-        let (phase, generation) = (state.phase, state.generation);
-        let Some(subscriber) = state.subscribers.get_mut(&id) else {
-            return Vec::new();
-        };
-        deliveries
-            .retain(|incoming| phase == Phase::Open && incoming.token.generation == generation);
-        subscriber
-            .out
-            .extend(deliveries.iter().map(|incoming| incoming.token.position));
-        deliveries
+        let is_current = state.phase == Phase::Open && state.generation == token.part.generation;
+        let subscriber = state.subscribers.get_mut(&id).filter(|_| is_current);
+        subscriber.is_some_and(|subscriber| subscriber.out.insert(token.position))
     }
 
-    pub(super) fn settle(&self, id: u64, verdicts: &[(Token, Verdict)]) -> Result<()> {
+    /// Settles what is out over this connection; gives what could not be.
+    pub(super) fn settle(&self, id: u64, verdicts: &[(Token, Verdict)]) -> Vec<(Token, Error)> {
         let mut state = self.state();
         if state.phase == Phase::Closed {
-            return Err(closed("settle"));
+            let failed = |(token, _): &(Token, Verdict)| (*token, closed("settle"));
+            return verdicts.iter().map(failed).collect();
         }
         let generation = state.generation;
         let Some(subscriber) = state.subscribers.get_mut(&id) else {
-            return Ok(());
+            return Vec::new();
         };
         let out = &mut subscriber.out;
-        let mut is_out = |position: u64, verdict: Verdict| match verdict {
-            Verdict::Extend => out.contains(&position),
-            _ => out.remove(&position),
-        };
-        let known = verdicts.iter().filter(|(token, verdict)| {
-            token.generation == generation && is_out(token.position, *verdict)
+        let known = verdicts.iter().filter(|(token, _)| {
+            token.part.generation == generation && out.remove(&token.position)
         });
         let verdicts: Vec<_> = known
-            .map(|(token, verdict)| (token.position, *verdict))
+            .map(|(token, verdict)| (token.position, verdict.clone()))
             .collect();
         if !verdicts.is_empty() {
-            state.send(
-                Frame::Settle {
-                    subscription: id,
-                    verdicts,
-                }
-                .encode(),
-            );
+            let frame = Frame::Settle {
+                subscription: id,
+                verdicts,
+            };
+            state.send(frame.encode());
         }
         self.progress.notify_waiters();
-        Ok(())
+        Vec::new()
     }
 
     /// Takes a new connection into use: subscribes again, and sends again what waits.
@@ -242,6 +250,7 @@ impl Shared {
             .collect();
         frames.into_iter().for_each(|frame| state.send(frame));
         self.ready.send_replace(true);
+        self.standing.send_replace(Standing::Connected);
         state.generation
     }
 
@@ -249,10 +258,17 @@ impl Shared {
     pub(super) fn uninstall(&self) {
         let mut state = self.state();
         state.writer = None;
-        state
-            .subscribers
-            .values_mut()
-            .for_each(|subscriber| subscriber.out.clear());
+        let part = Part::new(state.generation, 0);
+        let is_open = state.phase == Phase::Open;
+        for subscriber in state.subscribers.values_mut() {
+            if is_open || !subscriber.out.is_empty() {
+                subscriber.arrivals.gone(part);
+            }
+            subscriber.out.clear();
+        }
+        if is_open {
+            self.standing.send_replace(reconnecting("connection lost"));
+        }
         self.progress.notify_waiters();
     }
 
@@ -301,23 +317,21 @@ impl Shared {
                 let Some(subscriber) = state.subscribers.get(&subscription) else {
                     return Ok(());
                 };
-                for Delivery {
-                    position,
-                    attempt,
-                    message,
-                } in deliveries
-                {
-                    let token = Token {
-                        generation,
-                        part: 0,
-                        position,
-                    };
-                    // Where nobody listens any more, the end of the subscription is on its way.
-                    drop(subscriber.deliveries.send(Ok(Incoming {
-                        message,
-                        token,
-                        attempt,
-                    })));
+                let part = Part::new(generation, 0);
+                let incoming = |delivery: Delivery| {
+                    let token = part.at(delivery.position);
+                    Incoming::new(delivery.message, token).with_attempt(delivery.attempt)
+                };
+                subscriber
+                    .arrivals
+                    .deliver(deliveries.into_iter().map(incoming));
+            }
+            Frame::Lost {
+                subscription,
+                count,
+            } => {
+                if let Some(subscriber) = state.subscribers.get(&subscription) {
+                    subscriber.arrivals.lost(count);
                 }
             }
             Frame::Pong => {}
@@ -369,6 +383,7 @@ impl Shared {
             }
         }
         state.failure = failure.or(state.failure.take());
+        self.standing.send_replace(Standing::Closed);
         self.ready.send_replace(true);
         self.progress.notify_waiters();
     }
@@ -410,7 +425,7 @@ impl Subscriber {
         // Whoever waits for the confirmation is told there, whoever receives is told there.
         match self.confirmed {
             Some(told) => drop(told.send(Err(error.clone()))),
-            None => drop(self.deliveries.send(Err(error.clone()))),
+            None => self.arrivals.end(error.clone()),
         }
     }
 }

@@ -1,20 +1,14 @@
 //! A subscription of a connecting end, which outlives connections.
-use super::{
-    Line,
-    state::{Opened, closed},
-};
+use super::{Line, arrivals::Arrivals, state::Opened};
 use crate::wire::Frame;
 use std::{fmt, sync::Arc};
-use tidings::{Error, Result, Token, Verdict, transport::Incoming};
-use tokio::sync::{mpsc::UnboundedReceiver, oneshot};
+use tidings::{Error, Result, Token, Verdict, transport::Event};
+use tokio::sync::oneshot;
 
 pub(crate) struct RemoteSubscription {
     line: Arc<Line>,
     id: u64,
-    /// Bounded by the prefetch, which the listening end minds.
-    deliveries: UnboundedReceiver<Result<Incoming>>,
-    /// Why there is nothing more to come.
-    failed: Option<Error>,
+    arrivals: Arrivals,
 }
 
 impl RemoteSubscription {
@@ -24,46 +18,32 @@ impl RemoteSubscription {
     ) -> Result<(Self, oneshot::Receiver<Result<()>>)> {
         let Opened {
             id,
-            deliveries,
+            arrivals,
             confirmed,
         } = line.shared.open_subscription(frame)?;
-        Ok((
-            Self {
-                line,
-                id,
-                deliveries,
-                failed: None,
-            },
-            confirmed,
-        ))
+        Ok((Self { line, id, arrivals }, confirmed))
     }
 
-    pub(crate) async fn next(&mut self, max: usize) -> Result<Vec<Incoming>> {
-        loop {
-            if let Some(error) = &self.failed {
-                return Err(error.clone());
-            }
-            let mut batch = Vec::new();
-            // The only await, so that a dropped call loses nothing.
-            if self.deliveries.recv_many(&mut batch, max.max(1)).await == 0 {
-                return Err(closed("receive"));
-            }
-            let mut deliveries = Vec::with_capacity(batch.len());
-            for item in batch {
-                match item {
-                    Ok(incoming) => deliveries.push(incoming),
-                    Err(error) => self.failed = Some(error),
-                }
-            }
-            let deliveries = self.line.shared.hand_out(self.id, deliveries);
-            if !deliveries.is_empty() {
-                return Ok(deliveries);
-            }
+    pub(crate) fn settler(&self) -> RemoteSettler {
+        RemoteSettler {
+            line: self.line.clone(),
+            id: self.id,
         }
     }
 
-    pub(crate) fn settle(&self, verdicts: &[(Token, Verdict)]) -> Result<()> {
-        self.line.shared.settle(self.id, verdicts)
+    pub(crate) async fn next(&mut self, max: usize) -> Result<Event> {
+        loop {
+            match self.arrivals.next(max).await? {
+                Event::Deliveries(mut deliveries) => {
+                    let shared = &self.line.shared;
+                    deliveries.retain(|incoming| shared.hand_out(self.id, incoming.token));
+                    if !deliveries.is_empty() {
+                        return Ok(Event::Deliveries(deliveries));
+                    }
+                }
+                event => return Ok(event),
+            }
+        }
     }
 }
 
@@ -76,6 +56,26 @@ impl Drop for RemoteSubscription {
 impl fmt::Debug for RemoteSubscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RemoteSubscription")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settles the deliveries of a [`RemoteSubscription`].
+pub(crate) struct RemoteSettler {
+    line: Arc<Line>,
+    id: u64,
+}
+
+impl RemoteSettler {
+    pub(crate) fn settle(&self, verdicts: &[(Token, Verdict)]) -> Vec<(Token, Error)> {
+        self.line.shared.settle(self.id, verdicts)
+    }
+}
+
+impl fmt::Debug for RemoteSettler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteSettler")
             .field("id", &self.id)
             .finish_non_exhaustive()
     }

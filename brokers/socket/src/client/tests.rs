@@ -3,7 +3,11 @@ use super::*;
 use crate::SocketTransport;
 use std::path::PathBuf;
 use tempfile::TempDir;
-use tidings::{Memory, Transport, Verdict, memory::MemorySettings, transport::Subscription};
+use tidings::{
+    Memory, Transport, Verdict,
+    memory::MemorySettings,
+    transport::{Event, Incoming, Settler, Subscription},
+};
 
 fn folder() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -13,9 +17,16 @@ fn folder() -> (TempDir, PathBuf) {
 
 fn settings() -> SocketSettings {
     SocketSettings {
-        publish_wait: Duration::from_secs(1),
+        answer_wait: Duration::from_secs(1),
         ..SocketSettings::default()
     }
+}
+
+/// Room for two messages.
+fn tight() -> MemorySettings {
+    let mut settings = MemorySettings::default();
+    settings.queue_messages = 2;
+    settings
 }
 
 async fn host(path: &std::path::Path, memory: &Memory) -> SocketTransport {
@@ -25,21 +36,44 @@ async fn host(path: &std::path::Path, memory: &Memory) -> SocketTransport {
 }
 
 async fn publish(transport: &SocketTransport, channel: &Channel, body: &'static str) -> Result<()> {
-    Transport::publish(transport, channel, vec![Message::new(body)])
-        .await
-        .pop()
-        .unwrap()
+    publish_within(transport, channel, body, Duration::from_secs(1)).await
+}
+
+async fn publish_within(
+    transport: &impl Transport,
+    channel: &Channel,
+    body: &'static str,
+    within: Duration,
+) -> Result<()> {
+    let deadline = Instant::now() + within;
+    let mut outcomes =
+        Transport::publish(transport, channel, &[Message::new(body)], deadline).await;
+    outcomes.pop().unwrap()
+}
+
+async fn subscribe(transport: &SocketTransport, channel: &Channel) -> crate::SocketSubscription {
+    let spec = SubscribeSpec::new(channel.clone()).prefetch(10);
+    Transport::subscribe(transport, &spec).await.unwrap()
+}
+
+/// The next deliveries; what is gone before them is passed over.
+async fn deliveries(subscription: &mut crate::SocketSubscription) -> Vec<Incoming> {
+    loop {
+        let next = timeout(Duration::from_secs(5), Subscription::next(subscription, 10)).await;
+        if let Event::Deliveries(deliveries) = next.expect("something comes").unwrap() {
+            return deliveries;
+        }
+    }
 }
 
 async fn bodies(subscription: &mut crate::SocketSubscription, count: usize) -> Vec<String> {
     let mut bodies = Vec::new();
+    let settler = subscription.settler();
     while bodies.len() < count {
-        let next = timeout(Duration::from_secs(5), Subscription::next(subscription, 10)).await;
-        for incoming in next.expect("something comes").unwrap() {
+        for incoming in deliveries(subscription).await {
             bodies.push(String::from_utf8_lossy(&incoming.message.body).into_owned());
-            Subscription::settle(subscription, &[(incoming.token, Verdict::Ack)])
-                .await
-                .unwrap();
+            let failed = settler.settle(&[(incoming.token, Verdict::Ack)]).await;
+            assert!(failed.is_empty(), "{failed:?}");
         }
     }
     bodies
@@ -100,12 +134,8 @@ async fn publishing_without_a_connection_is_done_later_or_fails_retryably() {
         host(&path, &memory).await
     });
     published.unwrap();
-    let spec = SubscribeSpec {
-        channel,
-        group: None,
-        prefetch: 10,
-    };
-    let mut subscription = Transport::subscribe(&client, spec).await.unwrap();
+    let listened = channel.clone();
+    let mut subscription = subscribe(&client, &listened).await;
     assert_eq!(bodies(&mut subscription, 1).await, ["later"]);
 }
 
@@ -118,17 +148,11 @@ async fn subscriber_without_a_group_misses_nothing_while_it_reconnects() {
     let client = SocketTransport::connect_with(Address::Unix(path.clone()), settings())
         .await
         .unwrap();
-    let spec = SubscribeSpec {
-        channel: channel.clone(),
-        group: None,
-        prefetch: 10,
-    };
-    let mut subscription = Transport::subscribe(&client, spec).await.unwrap();
+    let listened = channel.clone();
+    let mut subscription = subscribe(&client, &listened).await;
     drop(listening);
-    Transport::publish(&memory, &channel, vec![Message::new("meanwhile")])
+    publish_within(&memory, &channel, "meanwhile", Duration::from_secs(1))
         .await
-        .pop()
-        .unwrap()
         .unwrap();
     let _listening = host(&path, &memory).await;
     assert_eq!(bodies(&mut subscription, 1).await, ["meanwhile"]);
@@ -137,28 +161,22 @@ async fn subscriber_without_a_group_misses_nothing_while_it_reconnects() {
 #[tokio::test]
 async fn a_full_queue_holds_up_its_publishers_but_not_the_settlements() {
     let (_folder, path) = folder();
-    let bounds = MemorySettings {
-        queue_messages: 2,
-        publish_wait: Duration::from_millis(200),
-        ..MemorySettings::default()
-    };
+    let bounds = tight();
     let memory = Memory::with_settings(bounds);
     let _listening = host(&path, &memory).await;
     let client = SocketTransport::connect(Address::Unix(path)).await.unwrap();
     let channel = Channel::point_to_point("a");
     publish(&client, &channel, "1").await.unwrap();
     publish(&client, &channel, "2").await.unwrap();
-    let full = publish(&client, &channel, "refused").await.unwrap_err();
-    assert_eq!(
-        (full.kind(), full.is_retryable()),
-        (ErrorKind::Timeout, true)
+    let full = publish_within(&client, &channel, "refused", Duration::from_millis(200))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(full.kind(), ErrorKind::Busy | ErrorKind::Timeout) && full.is_retryable(),
+        "{full}"
     );
-    let spec = SubscribeSpec {
-        channel: channel.clone(),
-        group: None,
-        prefetch: 10,
-    };
-    let mut subscription = Transport::subscribe(&client, spec).await.unwrap();
+    let listened = channel.clone();
+    let mut subscription = subscribe(&client, &listened).await;
     let (published, received) = tokio::join!(
         publish(&client, &channel, "3"),
         bodies(&mut subscription, 3)
@@ -172,13 +190,16 @@ async fn reply_addresses_of_who_is_gone_are_not_found() {
     let (_folder, path) = folder();
     let listening = host(&path, &Memory::new()).await;
     let client = SocketTransport::connect(Address::Unix(path)).await.unwrap();
-    let (address, inbox) = Transport::inbox(&client).await.unwrap();
+    let (address, inbox) = Transport::inbox(&client, None).await.unwrap();
     let channel = Channel::point_to_point(address);
     publish(&listening, &channel, "there").await.unwrap();
     drop(inbox);
     // A call after it on the same connection, so that the end of the inbox has arrived.
-    Transport::ensure(&client, &[]).await.unwrap();
-    Transport::ensure(&client, &[Channel::point_to_point("x")])
+    Transport::ensure(&client, &[], Ensure::Create)
+        .await
+        .unwrap();
+    let wanted = Wanted::channel(Channel::point_to_point("x"));
+    Transport::ensure(&client, &[wanted], Ensure::Create)
         .await
         .unwrap();
     let mut gone = publish(&listening, &channel, "gone").await;
@@ -199,13 +220,9 @@ async fn names_that_are_too_long_are_invalid() {
         publish(&client, &channel, "x").await.unwrap_err().kind(),
         ErrorKind::Invalid
     );
-    let spec = SubscribeSpec {
-        channel,
-        group: None,
-        prefetch: 1,
-    };
+    let listened = channel.clone();
     assert_eq!(
-        Transport::subscribe(&client, spec)
+        Transport::subscribe(&client, &SubscribeSpec::new(listened))
             .await
             .unwrap_err()
             .kind(),
@@ -278,11 +295,7 @@ async fn publishes_that_wait_for_room_do_not_hold_up_what_makes_it() {
 
 async fn many_at_once(count: usize, body: &'static str) {
     let (_folder, path) = folder();
-    let memory = Memory::with_settings(MemorySettings {
-        queue_messages: 2,
-        publish_wait: Duration::from_secs(20),
-        ..MemorySettings::default()
-    });
+    let memory = Memory::with_settings(tight());
     let _listening = host(&path, &memory).await;
     let client = SocketTransport::connect(Address::Unix(path)).await.unwrap();
     let client = Arc::new(client);
@@ -290,18 +303,17 @@ async fn many_at_once(count: usize, body: &'static str) {
     let mut publishing = tokio::task::JoinSet::new();
     for _ in 0..count {
         let (client, channel) = (client.clone(), channel.clone());
-        publishing.spawn(async move { publish(&client, &channel, body).await });
+        publishing.spawn(async move {
+            publish_within(&*client, &channel, body, Duration::from_secs(20)).await
+        });
     }
     // By the same connection, and after them.
-    Transport::ensure(&*client, std::slice::from_ref(&channel))
+    let wanted = Wanted::channel(channel.clone());
+    Transport::ensure(&*client, &[wanted], Ensure::Create)
         .await
         .unwrap();
-    let spec = SubscribeSpec {
-        channel,
-        group: None,
-        prefetch: 10,
-    };
-    let mut subscription = Transport::subscribe(&*client, spec).await.unwrap();
+    let listened = channel.clone();
+    let mut subscription = subscribe(&client, &listened).await;
     let received = timeout(Duration::from_secs(10), bodies(&mut subscription, count)).await;
     assert_eq!(received.unwrap().len(), count);
     assert!(publishing.join_all().await.iter().all(Result::is_ok));
@@ -312,12 +324,8 @@ async fn closing_tells_the_other_end_and_ends_subscriptions() {
     let (folder, path) = folder();
     let listening = host(&path, &Memory::new()).await;
     let client = SocketTransport::connect(Address::Unix(path)).await.unwrap();
-    let spec = SubscribeSpec {
-        channel: Channel::point_to_point("a"),
-        group: None,
-        prefetch: 1,
-    };
-    let mut subscription = Transport::subscribe(&client, spec).await.unwrap();
+    let listened = Channel::point_to_point("a");
+    let mut subscription = subscribe(&client, &listened).await;
     let grace = Duration::from_secs(5);
     let begun = std::time::Instant::now();
     Transport::close(&client, grace).await.unwrap();
@@ -341,42 +349,30 @@ async fn what_came_over_an_earlier_connection_settles_nothing_of_this_one() {
     let client = SocketTransport::connect(Address::Unix(path.clone()))
         .await
         .unwrap();
-    let spec = SubscribeSpec {
-        channel: channel.clone(),
-        group: None,
-        prefetch: 10,
-    };
-    let mut subscription = Transport::subscribe(&client, spec).await.unwrap();
+    let listened = channel.clone();
+    let mut subscription = subscribe(&client, &listened).await;
     publish(&client, &channel, "lost with its queue")
         .await
         .unwrap();
-    let stale = Subscription::next(&mut subscription, 1)
-        .await
-        .unwrap()
-        .remove(0);
+    let stale = deliveries(&mut subscription).await.remove(0);
     drop(listening);
     // Other queues, which count their deliveries from the beginning.
     let memory = Memory::new();
     let _listening = host(&path, &memory).await;
     publish(&client, &channel, "new").await.unwrap();
-    let new = Subscription::next(&mut subscription, 1)
-        .await
-        .unwrap()
-        .remove(0);
+    let new = deliveries(&mut subscription).await.remove(0);
     assert_eq!(
         (&new.message.body[..], new.token.position),
         (&b"new"[..], stale.token.position)
     );
-    Subscription::settle(&mut subscription, &[(stale.token, Verdict::Reject)])
-        .await
-        .unwrap();
+    let settler = subscription.settler();
+    let failed = settler
+        .settle(&[(stale.token, Verdict::reject("no"))])
+        .await;
+    assert!(failed.is_empty());
     drop(subscription);
-    let spec = SubscribeSpec {
-        channel,
-        group: None,
-        prefetch: 10,
-    };
-    let mut again = Transport::subscribe(&client, spec).await.unwrap();
+    let listened = channel.clone();
+    let mut again = subscribe(&client, &listened).await;
     assert_eq!(bodies(&mut again, 1).await, ["new"]);
 }
 
@@ -386,12 +382,8 @@ async fn closing_waits_for_nothing_that_was_lost_with_its_connection() {
     let channel = Channel::point_to_point("a");
     let listening = host(&path, &Memory::new()).await;
     let client = SocketTransport::connect(Address::Unix(path)).await.unwrap();
-    let spec = SubscribeSpec {
-        channel: channel.clone(),
-        group: None,
-        prefetch: 10,
-    };
-    let mut subscription = Transport::subscribe(&client, spec).await.unwrap();
+    let listened = channel.clone();
+    let mut subscription = subscribe(&client, &listened).await;
     publish(&client, &channel, "x").await.unwrap();
     Subscription::next(&mut subscription, 1).await.unwrap();
     drop(listening);

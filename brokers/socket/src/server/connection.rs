@@ -2,9 +2,13 @@
 #[cfg(test)]
 mod tests;
 
-use super::{publish, told};
+use super::{
+    publish,
+    sessions::{Place, Sessions},
+    told,
+};
 use crate::{
-    SocketSettings,
+    SocketSettings, Token as Admission,
     stream::{FrameReader, Input, Output, Sender, write_all, write_one},
     wire::{CHUNK, Delivery, Fault, Frame, MAX_FRAME, VERSION, WINDOW, encoded_size, share},
 };
@@ -13,13 +17,13 @@ use std::{collections::HashMap, future::poll_fn, io, sync::Arc, task::Poll, time
 use tidings::{
     BoxFuture, Channel, Error, ErrorKind, Memory, Message, SubscribeSpec, Token, Transport,
     Verdict,
-    memory::{Lifetime, MemorySubscription},
-    transport::{Incoming, Subscription},
+    memory::{Lifetime, MemorySettler, MemorySubscription},
+    transport::{Event, Group, Incoming, Part, Settler, Subscription},
 };
 use tokio::{
     sync::{Semaphore, mpsc, watch},
     task::JoinSet,
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 /// Frames that wait to be written; more, and whoever makes them waits.
@@ -33,6 +37,8 @@ const SUBSCRIPTIONS: usize = 1024;
 const MAX_PREFETCH: usize = 1 << 16;
 /// Deliveries taken from a queue at a time.
 const BATCH: usize = 64;
+/// Longest time that a publish may wait for room.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
 /// How long the last frames may take.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -40,6 +46,8 @@ pub(super) struct Connection {
     memory: Memory,
     linger: Duration,
     patience: Duration,
+    token: Admission,
+    sessions: Sessions,
     stopped: watch::Receiver<bool>,
 }
 
@@ -47,6 +55,7 @@ impl Connection {
     pub(super) fn new(
         memory: Memory,
         settings: &SocketSettings,
+        sessions: Sessions,
         stopped: watch::Receiver<bool>,
     ) -> Self {
         let patience = settings.heartbeat.saturating_mul(3);
@@ -54,6 +63,8 @@ impl Connection {
             memory,
             linger: settings.linger,
             patience,
+            token: settings.token.clone(),
+            sessions,
             stopped,
         }
     }
@@ -77,15 +88,16 @@ impl Connection {
 
     async fn run(&self, mut reader: FrameReader, mut output: Output) -> io::Result<()> {
         let mut stopped = self.stopped.clone();
-        if !timeout(self.patience, handshake(&mut reader, &mut output)).await?? {
+        let greeting = timeout(self.patience, handshake(self, &mut reader, &mut output));
+        let Some(mut place) = greeting.await?? else {
             return Ok(());
-        }
+        };
         reader.greeted();
         let (out, frames) = mpsc::channel(OUT);
         let mut session = Session::new(self, out);
         let mut writing = std::pin::pin!(write_all(output, frames, self.patience));
         let serving = async {
-            let leaving = session.read(&mut reader, &mut stopped).await?;
+            let leaving = session.read(&mut reader, &mut stopped, &mut place).await?;
             session.end(leaving).await;
             io::Result::Ok(())
         };
@@ -98,25 +110,37 @@ impl Connection {
     }
 }
 
-async fn handshake(reader: &mut FrameReader, output: &mut Output) -> io::Result<bool> {
-    let reason = match reader.next().await? {
-        None => return Ok(false),
-        Some(Frame::Hello { version: VERSION }) => {
-            write_one(output, &Frame::Welcome { version: VERSION }).await?;
-            return Ok(true);
+/// Greets; gives the place of the session, or nothing where the other end has left.
+async fn handshake(
+    connection: &Connection,
+    reader: &mut FrameReader,
+    output: &mut Output,
+) -> io::Result<Option<Place>> {
+    let fault = match reader.next().await? {
+        None => return Ok(None),
+        Some(Frame::Hello {
+            version: VERSION,
+            session,
+            token,
+        }) => {
+            if connection.token.admits(token.as_deref()) {
+                let place = connection.sessions.enter(session).await;
+                write_one(output, &Frame::Welcome { version: VERSION }).await?;
+                return Ok(Some(place));
+            }
+            let kind = ErrorKind::PermissionDenied;
+            Fault {
+                kind,
+                ..invalid("the token is not the one of the listening end")
+            }
         }
-        Some(Frame::Hello { version }) => {
-            format!("version {version} of the protocol is not spoken here, {VERSION} is")
-        }
-        Some(_) => "a connection begins with Hello".to_owned(),
+        Some(Frame::Hello { version, .. }) => invalid(&format!(
+            "version {version} of the protocol is not spoken here, {VERSION} is"
+        )),
+        Some(_) => invalid("a connection begins with Hello"),
     };
-    write_one(
-        output,
-        &Frame::Refused {
-            fault: invalid(&reason),
-        },
-    )
-    .await?;
+    let reason = fault.reason.clone();
+    write_one(output, &Frame::Refused { fault }).await?;
     Err(io::Error::new(io::ErrorKind::InvalidData, reason))
 }
 
@@ -124,6 +148,7 @@ fn invalid(reason: &str) -> Fault {
     Fault {
         kind: ErrorKind::Invalid,
         retryable: false,
+        ambiguous: false,
         reason: reason.to_owned(),
     }
 }
@@ -169,11 +194,14 @@ impl Session {
         &mut self,
         reader: &mut FrameReader,
         stopped: &mut watch::Receiver<bool>,
+        place: &mut Place,
     ) -> io::Result<Leaving> {
         loop {
             let frame = tokio::select! {
                 frame = reader.next() => frame?,
                 () = told(stopped) => return Ok(Leaving::Stopped),
+                // The other end is back by another connection, and waits for this one to end.
+                () = place.replaced() => return Ok(Leaving::Lost),
             };
             while self.tasks.try_join_next().is_some() {}
             match frame {
@@ -188,9 +216,10 @@ impl Session {
         match frame {
             Frame::Publish {
                 request,
+                within,
                 channel,
                 messages,
-            } => self.publish(request, channel, messages).await,
+            } => self.publish(request, within, channel, messages).await,
             Frame::Subscribe {
                 subscription,
                 channel,
@@ -204,16 +233,10 @@ impl Session {
                 } else {
                     Lifetime::Durable
                 };
-                self.subscribe(
-                    subscription,
-                    &SubscribeSpec {
-                        channel,
-                        group,
-                        prefetch,
-                    },
-                    lifetime,
-                )
-                .await
+                let spec = SubscribeSpec::new(channel)
+                    .group(Group::named(group.as_deref()))
+                    .prefetch(prefetch);
+                self.subscribe(subscription, &spec, lifetime).await
             }
             Frame::Settle {
                 subscription,
@@ -223,14 +246,9 @@ impl Session {
                 let Some(pump) = self.pumps.get(&subscription) else {
                     return Ok(());
                 };
-                let token = |position| Token {
-                    generation: 0,
-                    part: 0,
-                    position,
-                };
                 let verdicts = verdicts
                     .into_iter()
-                    .map(|(position, verdict)| (token(position), verdict))
+                    .map(|(position, verdict)| (Part::ONLY.at(position), verdict))
                     .collect();
                 drop(pump.send(Command::Settle(verdicts)).await);
                 Ok(())
@@ -241,8 +259,12 @@ impl Session {
                 }
                 Ok(())
             }
-            Frame::Ensure { request, channels } => {
-                let outcome = self.memory.ensure(&channels).await;
+            Frame::Ensure {
+                request,
+                how,
+                wanted,
+            } => {
+                let outcome = self.memory.ensure(&wanted, how).await;
                 self.send(&Frame::Outcomes {
                     request,
                     outcomes: vec![outcome.map_err(|error| fault(&error))],
@@ -269,13 +291,15 @@ impl Session {
     async fn publish(
         &mut self,
         request: u64,
+        within: Duration,
         channel: Channel,
         messages: Vec<Message>,
     ) -> io::Result<()> {
         let memory = self.memory.clone();
+        let deadline = Instant::now() + within.min(LONGEST);
         let share = share(&messages);
         let mut work: BoxFuture<'static, Frame> = Box::pin(async move {
-            let outcomes = publish(&memory, &channel, messages).await;
+            let outcomes = publish(&memory, &channel, &messages, deadline).await;
             let outcomes = outcomes
                 .into_iter()
                 .map(|outcome| outcome.map_err(|error| fault(&error)))
@@ -369,6 +393,7 @@ fn fault(error: &Error) -> Fault {
         return Fault {
             kind: ErrorKind::ConnectionLost,
             retryable: true,
+            ambiguous: false,
             reason,
         };
     }
@@ -381,27 +406,33 @@ async fn pump(
     mut commands: mpsc::Receiver<Command>,
     out: mpsc::Sender<Bytes>,
 ) {
+    let settler = subscription.settler();
     loop {
         tokio::select! {
             command = commands.recv() => match command {
                 // Settling fails only when the in-process transport is closed, which ends this soon.
-                Some(Command::Settle(verdicts)) => drop(subscription.settle(&verdicts).await),
+                Some(Command::Settle(verdicts)) => drop(settler.settle(&verdicts).await),
                 Some(Command::End) => return subscription.end(),
                 None => return,
             },
-            next = subscription.next(BATCH) => match next {
-                Ok(deliveries) => {
-                    if deliver(id, &mut subscription, deliveries, &out).await.is_none() {
-                        return;
+            next = subscription.next(BATCH) => {
+                let sent = match next {
+                    Ok(Event::Deliveries(deliveries)) => deliver(id, &settler, deliveries, &out).await,
+                    Ok(Event::Lost { count }) => {
+                        out.send(Frame::Lost { subscription: id, count }.encode()).await.ok()
                     }
-                }
-                // The connection ends soon, and the other end tries again elsewhere or later.
-                Err(error) if error.kind() == ErrorKind::Closed => return,
-                Err(error) => {
-                    drop(out.send(Frame::Ended { subscription: id, fault: fault(&error) }.encode()).await);
+                    Ok(_) => Some(()),
+                    // The connection ends soon, and the other end tries again elsewhere or later.
+                    Err(error) if error.kind() == ErrorKind::Closed => None,
+                    Err(error) => {
+                        drop(out.send(Frame::Ended { subscription: id, fault: fault(&error) }.encode()).await);
+                        None
+                    }
+                };
+                if sent.is_none() {
                     return;
                 }
-            },
+            }
         }
     }
 }
@@ -409,22 +440,24 @@ async fn pump(
 /// Sends deliveries in frames of a fair size; none when the connection is gone.
 async fn deliver(
     id: u64,
-    subscription: &mut MemorySubscription,
+    settler: &MemorySettler,
     deliveries: Vec<Incoming>,
     out: &mpsc::Sender<Bytes>,
 ) -> Option<()> {
     let mut chunk = Vec::new();
     let mut size = 0;
-    for Incoming {
-        message,
-        token,
-        attempt,
-    } in deliveries
-    {
+    for incoming in deliveries {
+        let Incoming {
+            message,
+            token,
+            attempt,
+            ..
+        } = incoming;
         let added = encoded_size(&message);
         if added > MAX_FRAME - 64 {
             tracing::error!(id = %message.id, bytes = added, "message is too large for the connection, rejected");
-            drop(subscription.settle(&[(token, Verdict::Reject)]).await);
+            let verdict = Verdict::reject("it is too large for the connection");
+            drop(settler.settle(&[(token, verdict)]).await);
             continue;
         }
         if size + added > CHUNK && !chunk.is_empty() {

@@ -1,8 +1,14 @@
 //! Reading frames.
-use super::{Delivery, Fault, Frame, KINDS, MAGIC, MAX_NAME, Malformed};
+use super::{Delivery, Fault, Frame, KINDS, MAGIC, MAX_NAME, Malformed, VERSION};
 use bytes::Bytes;
-use std::time::Duration;
-use tidings::{Channel, ChannelKind, ErrorKind, Message, Str, Verdict};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+use tidings::{
+    Channel, ChannelKind, ErrorKind, Message, MessageId, Str, Verdict,
+    transport::{Ensure, Wanted},
+};
 use uuid::Uuid;
 
 /// What is left of a frame.
@@ -20,12 +26,11 @@ impl Reader {
                 if self.array::<8>()? != MAGIC {
                     return Err(Malformed("not the tidings protocol"));
                 }
-                Frame::Hello {
-                    version: self.u16()?,
-                }
+                self.hello()?
             }
             2 => Frame::Publish {
                 request: self.u64()?,
+                within: Duration::from_micros(self.u64()?),
                 channel: self.channel()?,
                 messages: self.list(Self::message)?,
             },
@@ -45,7 +50,12 @@ impl Reader {
             },
             6 => Frame::Ensure {
                 request: self.u64()?,
-                channels: self.list(Self::channel)?,
+                how: if self.bool()? {
+                    Ensure::Create
+                } else {
+                    Ensure::Check
+                },
+                wanted: self.list(Self::wanted)?,
             },
             7 => Frame::Goodbye,
             8 => Frame::Ping,
@@ -68,12 +78,33 @@ impl Reader {
                 subscription: self.u64()?,
                 fault: self.fault()?,
             },
+            137 => Frame::Lost {
+                subscription: self.u64()?,
+                count: self.option(Self::u64)?,
+            },
             134 => Frame::Refused {
                 fault: self.fault()?,
             },
             135 => Frame::Farewell,
             136 => Frame::Pong,
             _ => return Err(Malformed("unknown kind of frame")),
+        })
+    }
+
+    /// Of another version only its number is known.
+    fn hello(&mut self) -> Read<Frame> {
+        let version = self.u16()?;
+        let (session, token) = match version == VERSION {
+            true => (Uuid::from_bytes(self.array()?), self.option(Self::name)?),
+            false => (Uuid::nil(), None),
+        };
+        if version != VERSION {
+            self.rest.clear();
+        }
+        Ok(Frame::Hello {
+            version,
+            session,
+            token,
         })
     }
 
@@ -163,31 +194,48 @@ impl Reader {
         } else {
             ChannelKind::PointToPoint
         };
-        Ok(Channel {
-            kind,
-            shards: self.u16()?,
-            address: self.name()?,
+        let shards = self.u16()?;
+        Ok(Channel::new(kind, self.name()?).with_shards(shards))
+    }
+
+    fn wanted(&mut self) -> Read<Wanted> {
+        let wanted = Wanted::channel(self.channel()?);
+        Ok(match self.option(Self::name)? {
+            Some(group) => wanted.group(group),
+            None => wanted,
         })
     }
 
     fn message(&mut self) -> Read<Message> {
-        Ok(Message {
-            id: Uuid::from_bytes(self.array()?),
-            name: self.option(Self::text)?,
-            content_type: self.option(Self::text)?,
-            reply_to: self.option(Self::text)?,
-            correlation_id: self.option(Self::text)?,
-            key: self.option(Self::bytes)?,
-            headers: self.list(|reader| Ok((reader.text()?, reader.bytes()?)))?,
-            body: self.bytes()?,
-        })
+        let mut message = Message::new(Bytes::new());
+        message.id = match self.bool()? {
+            false => MessageId::Uuid(Uuid::from_bytes(self.array()?)),
+            true => MessageId::Text(self.text()?),
+        };
+        message.name = self.option(Self::text)?;
+        message.content_type = self.option(Self::text)?;
+        message.reply_to = self.option(Self::text)?;
+        message.correlation_id = self.option(Self::text)?;
+        message.key = self.option(Self::bytes)?;
+        message.created = self.option(Self::time)?;
+        message.expires = self.option(Self::time)?;
+        message.not_before = self.option(Self::time)?;
+        message.headers = self.list(|reader| Ok((reader.text()?, reader.bytes()?)))?;
+        message.body = self.bytes()?;
+        Ok(message)
+    }
+
+    fn time(&mut self) -> Read<SystemTime> {
+        let since = Duration::from_micros(self.u64()?);
+        let time = SystemTime::UNIX_EPOCH.checked_add(since);
+        time.ok_or(Malformed("a time is too far away"))
     }
 
     fn delivery(&mut self) -> Read<Delivery> {
         Ok(Delivery {
             position: self.u64()?,
             attempt: self.u32()?,
-            message: self.message()?,
+            message: Arc::new(self.message()?),
         })
     }
 
@@ -197,8 +245,10 @@ impl Reader {
             1 => Verdict::Retry {
                 after: Duration::from_micros(self.u64()?),
             },
-            2 => Verdict::Reject,
-            3 => Verdict::Extend,
+            2 => Verdict::Reject {
+                reason: self.text()?,
+            },
+            3 => Verdict::Release,
             _ => return Err(Malformed("unknown verdict")),
         })
     }
@@ -220,6 +270,7 @@ impl Reader {
         Ok(Fault {
             kind,
             retryable: self.bool()?,
+            ambiguous: self.bool()?,
             reason: self.text()?.to_string(),
         })
     }

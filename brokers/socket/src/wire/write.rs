@@ -1,23 +1,35 @@
 //! Writing frames.
 use super::{Fault, Frame, KINDS, MAGIC};
 use bytes::{BufMut, Bytes, BytesMut};
-use tidings::{Channel, ChannelKind, Message, Str, Verdict};
+use std::time::{Duration, SystemTime};
+use tidings::{
+    Channel, ChannelKind, Message, MessageId, Str, Verdict,
+    transport::{Ensure, Wanted},
+};
 
 impl Frame {
     pub(super) fn put(&self, out: &mut BytesMut) {
         match self {
-            Self::Hello { version } => {
+            Self::Hello {
+                version,
+                session,
+                token,
+            } => {
                 out.put_u8(1);
                 out.put_slice(&MAGIC);
                 out.put_u16(*version);
+                out.put_slice(session.as_bytes());
+                put_option(out, token.as_ref().map(|token| token.as_bytes()));
             }
             Self::Publish {
                 request,
+                within,
                 channel,
                 messages,
             } => {
                 out.put_u8(2);
                 out.put_u64(*request);
+                put_duration(out, *within);
                 put_channel(out, channel);
                 put_list(out, messages, put_message);
             }
@@ -43,17 +55,22 @@ impl Frame {
                 out.put_u64(*subscription);
                 put_list(out, verdicts, |out, (position, verdict)| {
                     out.put_u64(*position);
-                    put_verdict(out, *verdict);
+                    put_verdict(out, verdict);
                 });
             }
             Self::Unsubscribe { subscription } => {
                 out.put_u8(5);
                 out.put_u64(*subscription);
             }
-            Self::Ensure { request, channels } => {
+            Self::Ensure {
+                request,
+                how,
+                wanted,
+            } => {
                 out.put_u8(6);
                 out.put_u64(*request);
-                put_list(out, channels, put_channel);
+                out.put_u8(u8::from(*how == Ensure::Create));
+                put_list(out, wanted, put_wanted);
             }
             Self::Goodbye => out.put_u8(7),
             Self::Ping => out.put_u8(8),
@@ -94,6 +111,14 @@ impl Frame {
                 out.put_u64(*subscription);
                 put_fault(out, fault);
             }
+            Self::Lost {
+                subscription,
+                count,
+            } => {
+                out.put_u8(137);
+                out.put_u64(*subscription);
+                put_number(out, *count);
+            }
             Self::Refused { fault } => {
                 out.put_u8(134);
                 put_fault(out, fault);
@@ -130,13 +155,52 @@ fn put_channel(out: &mut BytesMut, channel: &Channel) {
     put_bytes(out, channel.address.as_bytes());
 }
 
+fn put_wanted(out: &mut BytesMut, wanted: &Wanted) {
+    put_channel(out, &wanted.channel);
+    put_option(out, wanted.group.as_ref().map(|group| group.as_bytes()));
+}
+
+fn put_number(out: &mut BytesMut, number: Option<u64>) {
+    out.put_u8(u8::from(number.is_some()));
+    if let Some(number) = number {
+        out.put_u64(number);
+    }
+}
+
+fn put_duration(out: &mut BytesMut, duration: Duration) {
+    out.put_u64(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX));
+}
+
+/// In microseconds since 1970; what was before is then.
+fn put_time(out: &mut BytesMut, time: Option<SystemTime>) {
+    let since = |time: SystemTime| {
+        time.duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+    };
+    let micros = |time| u64::try_from(since(time).as_micros()).unwrap_or(u64::MAX);
+    put_number(out, time.map(micros));
+}
+
+fn put_id(out: &mut BytesMut, id: &MessageId) {
+    match id {
+        MessageId::Uuid(id) => {
+            out.put_u8(0);
+            out.put_slice(id.as_bytes());
+        }
+        other => {
+            out.put_u8(1);
+            put_bytes(out, other.to_string().as_bytes());
+        }
+    }
+}
+
 fn put_message(out: &mut BytesMut, message: &Message) {
     let text = |value: &Option<Str>| {
         value
             .as_ref()
             .map(|value| Bytes::copy_from_slice(value.as_bytes()))
     };
-    out.put_slice(message.id.as_bytes());
+    put_id(out, &message.id);
     for value in [
         &message.name,
         &message.content_type,
@@ -146,6 +210,9 @@ fn put_message(out: &mut BytesMut, message: &Message) {
         put_option(out, text(value).as_deref());
     }
     put_option(out, message.key.as_deref());
+    for time in [message.created, message.expires, message.not_before] {
+        put_time(out, time);
+    }
     put_list(out, &message.headers, |out, (name, value)| {
         put_bytes(out, name.as_bytes());
         put_bytes(out, value);
@@ -153,15 +220,19 @@ fn put_message(out: &mut BytesMut, message: &Message) {
     put_bytes(out, &message.body);
 }
 
-fn put_verdict(out: &mut BytesMut, verdict: Verdict) {
+fn put_verdict(out: &mut BytesMut, verdict: &Verdict) {
     match verdict {
         Verdict::Ack => out.put_u8(0),
         Verdict::Retry { after } => {
             out.put_u8(1);
-            out.put_u64(u64::try_from(after.as_micros()).unwrap_or(u64::MAX));
+            put_duration(out, *after);
         }
-        Verdict::Reject => out.put_u8(2),
-        Verdict::Extend => out.put_u8(3),
+        Verdict::Reject { reason } => {
+            out.put_u8(2);
+            put_bytes(out, reason.as_bytes());
+        }
+        // What this version cannot say is given back.
+        _ => out.put_u8(3),
     }
 }
 
@@ -179,5 +250,6 @@ fn put_fault(out: &mut BytesMut, fault: &Fault) {
         .map_or(0, |(_, code)| *code);
     out.put_u8(kind);
     out.put_u8(u8::from(fault.retryable));
+    out.put_u8(u8::from(fault.ambiguous));
     put_bytes(out, fault.reason.as_bytes());
 }

@@ -34,8 +34,22 @@ async fn answer(path: &std::path::Path, bytes: &[u8]) -> Vec<u8> {
     answer
 }
 
+fn greeting(version: u16) -> Vec<u8> {
+    let session = uuid::Uuid::new_v4();
+    let hello = Frame::Hello {
+        version,
+        session,
+        token: None,
+    };
+    hello.encode().to_vec()
+}
+
 fn hello() -> Vec<u8> {
-    Frame::Hello { version: VERSION }.encode().to_vec()
+    greeting(VERSION)
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(5)
 }
 
 async fn still_serves(path: &std::path::Path) {
@@ -43,7 +57,7 @@ async fn still_serves(path: &std::path::Path) {
         .await
         .unwrap();
     let channel = Channel::point_to_point("alive");
-    let outcomes = DynTransport::publish(&client, &channel, vec![Message::new("x")]).await;
+    let outcomes = DynTransport::publish(&client, &channel, &[Message::new("x")], soon()).await;
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
 }
 
@@ -83,13 +97,13 @@ async fn hostile_bytes_end_their_connection_and_nothing_else() {
 #[tokio::test]
 async fn another_version_is_refused_with_the_reason() {
     let (_listening, _folder, path) = listen().await;
-    let answer = answer(&path, &Frame::Hello { version: 99 }.encode()).await;
+    let answer = answer(&path, &greeting(99)).await;
     let Ok(Frame::Refused { fault }) = Frame::decode(Bytes::from(answer).slice(4..)) else {
         panic!("not refused")
     };
     assert_eq!(
         fault.reason,
-        "version 99 of the protocol is not spoken here, 1 is"
+        "version 99 of the protocol is not spoken here, 2 is"
     );
 }
 
@@ -138,8 +152,8 @@ async fn what_a_connection_does_not_take_goes_to_others() {
         .await
         .unwrap();
     // More than the system keeps on the way. It reads nothing, but shows that it is there.
-    let batch = (0..4).map(|_| Message::new(vec![0; 1 << 20])).collect();
-    let outcomes = DynTransport::publish(&listening, &channel, batch).await;
+    let batch: Vec<_> = (0..4).map(|_| Message::new(vec![0; 1 << 20])).collect();
+    let outcomes = DynTransport::publish(&listening, &channel, &batch, soon()).await;
     assert!(outcomes.iter().all(Result::is_ok));
     let alive = tokio::spawn(async move {
         while deaf.write_all(&Frame::Ping.encode()).await.is_ok() {
@@ -150,16 +164,15 @@ async fn what_a_connection_does_not_take_goes_to_others() {
         .await
         .unwrap()
         .unwrap();
-    let spec = SubscribeSpec {
-        channel,
-        group: None,
-        prefetch: 10,
-    };
-    let mut other = DynTransport::subscribe(&listening, spec).await.unwrap();
+    let spec = SubscribeSpec::new(channel).prefetch(10);
+    let mut other = DynTransport::subscribe(&listening, &spec).await.unwrap();
     let mut count = 0;
     while count < 4 {
         let next = timeout(Duration::from_secs(5), other.next(10)).await;
-        count += next.unwrap().unwrap().len();
+        let Ok(Event::Deliveries(deliveries)) = next.unwrap() else {
+            panic!("no deliveries")
+        };
+        count += deliveries.len();
     }
 }
 
@@ -177,4 +190,29 @@ async fn a_silent_connection_is_given_up() {
         .unwrap();
     answer(&path, &[]).await;
     answer(&path, &[hello(), vec![0, 0]].concat()).await;
+}
+
+#[tokio::test]
+async fn who_does_not_know_the_token_is_told_so_and_not_let_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = Address::Unix(folder.path().join("a.sock"));
+    let knowing = |token| SocketSettings {
+        token,
+        ..SocketSettings::default()
+    };
+    let token = crate::Token::new("open sesame");
+    let _listening = SocketTransport::listen_with(address.clone(), knowing(token.clone()))
+        .await
+        .unwrap();
+    for wrong in [crate::Token::none(), crate::Token::new("x")] {
+        let refused = SocketTransport::connect_with(address.clone(), knowing(wrong)).await;
+        let error = refused.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_retryable()),
+            (ErrorKind::PermissionDenied, false)
+        );
+    }
+    SocketTransport::connect_with(address, knowing(token))
+        .await
+        .unwrap();
 }

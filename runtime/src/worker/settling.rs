@@ -1,0 +1,237 @@
+//! Tells the transport what became of deliveries, beside everything else: one settlement under way at a time, with all
+//! verdicts that came meanwhile in the next.
+use crate::{
+    BoxFuture, Error, Watermark,
+    transport::{DynSettler, Incoming, Part, Settle, Token, Verdict},
+};
+use std::{
+    collections::{BTreeSet, HashMap},
+    future::{pending, poll_fn},
+    sync::Arc,
+    task::Poll,
+};
+
+type Failures = Vec<(Token, Error)>;
+
+pub(super) struct Settling {
+    settler: Arc<dyn DynSettler>,
+    how: Settle,
+    /// The parts that deliveries came by and may be settled, with what is out of each.
+    parts: HashMap<Part, Out>,
+    waiting: Vec<(Token, Verdict)>,
+    under_way: Option<BoxFuture<'static, Failures>>,
+}
+
+#[derive(Default)]
+struct Out {
+    positions: BTreeSet<u64>,
+    watermark: Watermark,
+}
+
+impl Settling {
+    pub(super) fn new(settler: Arc<dyn DynSettler>, how: Settle) -> Self {
+        Self {
+            settler,
+            how,
+            parts: HashMap::new(),
+            waiting: Vec::new(),
+            under_way: None,
+        }
+    }
+
+    pub(super) fn delivered(&mut self, incoming: &Incoming) {
+        let Token { part, position } = incoming.token;
+        let out = self.parts.entry(part).or_default();
+        out.positions.insert(position);
+        if self.how == Settle::Cumulative {
+            out.watermark.delivered(position);
+        }
+    }
+
+    /// What came by that part can no longer be settled.
+    pub(super) fn gone(&mut self, part: Part) {
+        self.parts.remove(&part);
+        self.waiting.retain(|(token, _)| token.part != part);
+    }
+
+    /// Takes a verdict in; one on what is gone does nothing.
+    pub(super) fn settle(&mut self, token: Token, verdict: Verdict) {
+        let Some(out) = self.parts.get_mut(&token.part) else {
+            return;
+        };
+        if !out.positions.remove(&token.position) {
+            return;
+        }
+        match (self.how, &verdict) {
+            (Settle::Auto, _) => {}
+            (Settle::Individual, _) | (Settle::Cumulative, Verdict::Release) => {
+                self.waiting.push((token, verdict));
+            }
+            // Never told of: it is not done, and the watermark stays before it.
+            (Settle::Cumulative, Verdict::Retry { .. }) => {}
+            (Settle::Cumulative, Verdict::Ack | Verdict::Reject { .. }) => {
+                if let Some(position) = out.watermark.done(token.position) {
+                    self.waiting.retain(|(other, verdict)| {
+                        other.part != token.part || *verdict == Verdict::Release
+                    });
+                    self.waiting.push((token.part.at(position), Verdict::Ack));
+                }
+            }
+        }
+        if out.positions.is_empty() && self.how != Settle::Cumulative {
+            self.parts.remove(&token.part);
+        }
+    }
+
+    /// Every delivery that has no verdict yet.
+    pub(super) fn out(&self) -> Vec<Token> {
+        let tokens = |(part, out): (&Part, &Out)| {
+            let part = *part;
+            out.positions
+                .iter()
+                .map(move |position| part.at(*position))
+                .collect::<Vec<_>>()
+        };
+        self.parts.iter().flat_map(tokens).collect()
+    }
+
+    /// Keeps everything that is out for another lease.
+    pub(super) fn extend(&self) -> BoxFuture<'static, Failures> {
+        let (settler, tokens) = (self.settler.clone(), self.out());
+        Box::pin(async move { settler.extend(&tokens).await })
+    }
+
+    /// Begins to tell what waits, unless that is under way.
+    pub(super) async fn begin(&mut self) -> Failures {
+        if self.under_way.is_some() || self.waiting.is_empty() {
+            return Vec::new();
+        }
+        let (settler, verdicts) = (self.settler.clone(), std::mem::take(&mut self.waiting));
+        let mut telling: BoxFuture<'static, Failures> =
+            Box::pin(async move { settler.settle(&verdicts).await });
+        match poll_fn(|context| Poll::Ready(telling.as_mut().poll(context))).await {
+            Poll::Ready(failures) => failures,
+            Poll::Pending => {
+                self.under_way = Some(telling);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Ends when a settlement that is under way has ended; never where none is. Cancel-safe.
+    pub(super) async fn ended(&mut self) -> Failures {
+        let Some(telling) = &mut self.under_way else {
+            return pending().await;
+        };
+        let failures = telling.await;
+        self.under_way = None;
+        failures
+    }
+
+    /// Tells everything, and waits for it.
+    pub(super) async fn finish(&mut self) -> Failures {
+        let mut failures = Vec::new();
+        while self.under_way.is_some() || !self.waiting.is_empty() {
+            failures.extend(self.begin().await);
+            if self.under_way.is_some() {
+                failures.extend(self.ended().await);
+            }
+        }
+        failures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{BoxFuture, Message, Outgoing, Result};
+    use std::sync::Mutex;
+
+    #[derive(Default)]
+    struct Told(Mutex<Vec<(Token, Verdict)>>);
+
+    impl DynSettler for Told {
+        fn settle<'a>(&'a self, verdicts: &'a [(Token, Verdict)]) -> BoxFuture<'a, Failures> {
+            self.0.lock().expect("no panic").extend_from_slice(verdicts);
+            // Not at once, as over a network.
+            Box::pin(async {
+                tokio::task::yield_now().await;
+                Vec::new()
+            })
+        }
+
+        fn extend<'a>(&'a self, _: &'a [Token]) -> BoxFuture<'a, Failures> {
+            Box::pin(async { Vec::new() })
+        }
+
+        fn commit<'a>(
+            &'a self,
+            _: &'a [Outgoing],
+            _: &'a [(Token, Verdict)],
+        ) -> BoxFuture<'a, Result<()>> {
+            Box::pin(async { Ok(()) })
+        }
+    }
+
+    fn settling(how: Settle, parts: &[Part]) -> (Arc<Told>, Settling) {
+        let told = Arc::new(Told::default());
+        let mut settling = Settling::new(told.clone(), how);
+        for part in parts {
+            for position in 1..=4 {
+                settling.delivered(&Incoming::new(Message::new(""), part.at(position)));
+            }
+        }
+        (told, settling)
+    }
+
+    async fn told(told: &Told, settling: &mut Settling) -> Vec<(Token, Verdict)> {
+        assert!(settling.finish().await.is_empty());
+        std::mem::take(&mut told.0.lock().expect("no panic"))
+    }
+
+    #[tokio::test]
+    async fn a_cumulative_part_is_told_its_watermark_only() {
+        let (one, other) = (Part::new(0, 0), Part::new(0, 1));
+        let (log, mut settling) = settling(Settle::Cumulative, &[one, other]);
+        settling.settle(one.at(2), Verdict::Ack);
+        assert_eq!(told(&log, &mut settling).await, []);
+        settling.settle(one.at(1), Verdict::reject("no"));
+        settling.settle(one.at(3), Verdict::Ack);
+        settling.settle(other.at(1), Verdict::Ack);
+        settling.settle(one.at(4), Verdict::Release);
+        let expected = [
+            (one.at(3), Verdict::Ack),
+            (other.at(1), Verdict::Ack),
+            (one.at(4), Verdict::Release),
+        ];
+        assert_eq!(told(&log, &mut settling).await, expected);
+    }
+
+    #[tokio::test]
+    async fn what_is_gone_is_never_settled() {
+        let (old, new) = (Part::new(0, 0), Part::new(1, 0));
+        let (log, mut settling) = settling(Settle::Individual, &[old, new]);
+        settling.settle(old.at(1), Verdict::Ack);
+        settling.gone(old);
+        settling.settle(old.at(2), Verdict::Ack);
+        settling.settle(new.at(2), Verdict::RETRY_NOW);
+        settling.settle(new.at(2), Verdict::Ack);
+        assert_eq!(
+            told(&log, &mut settling).await,
+            [(new.at(2), Verdict::RETRY_NOW)]
+        );
+        assert_eq!(settling.out().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn verdicts_that_come_meanwhile_are_told_next() {
+        let part = Part::ONLY;
+        let (log, mut settling) = settling(Settle::Individual, &[part]);
+        settling.settle(part.at(1), Verdict::Ack);
+        settling.begin().await;
+        settling.settle(part.at(2), Verdict::Ack);
+        settling.begin().await;
+        assert_eq!(log.0.lock().expect("no panic").len(), 1);
+        assert_eq!(told(&log, &mut settling).await.len(), 2);
+    }
+}

@@ -1,0 +1,246 @@
+//! Requests and what may go wrong with their replies.
+use crate::{
+    listen, memory, next,
+    numbers::{KEYLESS, Num, comes_true, put},
+    wrap::Wrap,
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+use tidings::{
+    Channel, Client, Error, ErrorKind, HandlerError, Message, Policy, Received, RequestError,
+    Router, serve,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+const ASKED: Num = Num {
+    key: KEYLESS,
+    number: 1,
+};
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_that_cannot_be_sent_for_the_moment_repeats_the_reply_only() {
+    let mut wrap = Wrap::new();
+    let left = AtomicUsize::new(3);
+    wrap.on_publish = Box::new(move |channel| {
+        let fails = channel.address.starts_with("tidings.inbox.")
+            && left
+                .fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1))
+                .is_ok();
+        fails.then(|| Error::new(ErrorKind::ConnectionLost, "publish", "cut"))
+    });
+    let transport = Arc::new(wrap);
+    let channel = Channel::point_to_point("a");
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = calls.clone();
+    let mut router = Router::new();
+    router.on_request(channel.clone(), move |num: Received<Num>| {
+        count.fetch_add(1, SeqCst);
+        async move { Ok(num.message) }
+    });
+    let _service = serve(transport.clone(), router).await.unwrap();
+    let client = Client::new(transport);
+    client
+        .request::<_, Num>(&channel, &ASKED, 60 * SECOND)
+        .await
+        .unwrap();
+    assert_eq!(calls.load(SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_asked_in_vain_is_told_why() {
+    for refuse in [true, false] {
+        let transport = memory();
+        let channel = Channel::point_to_point("a");
+        let mut policy = Policy::default();
+        policy.attempts = 2;
+        policy.refuse = refuse;
+        let mut router = Router::new();
+        router
+            .policy(policy)
+            .on_request(channel.clone(), async |num: Received<Num>| {
+                match num.number {
+                    0 => Err(HandlerError::reject("sold out")),
+                    1 => Err(HandlerError::retry("busy")),
+                    2 => panic!("on purpose"),
+                    _ => Ok(num.message),
+                }
+            });
+        let _service = serve(transport.clone(), router).await.unwrap();
+        let client = Client::new(transport);
+        for (number, expected) in [
+            (0, "rejected"),
+            (1, "attempts exhausted"),
+            (2, "attempts exhausted"),
+        ] {
+            let request = Num {
+                key: KEYLESS,
+                number,
+            };
+            let reply = client
+                .request::<_, Num>(&channel, &request, 60 * SECOND)
+                .await;
+            match reply {
+                Err(RequestError::Refused(reason)) if refuse => assert_eq!(reason, expected),
+                Err(RequestError::Timeout(_)) if !refuse => {}
+                other => panic!("{number}: {other:?}"),
+            }
+        }
+        let unknown = Message::named("Unknown", "", "");
+        let reply = client.request::<_, Num>(&channel, &unknown, SECOND).await;
+        assert_eq!(
+            matches!(reply, Err(RequestError::Refused(_))),
+            refuse,
+            "{reply:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_timed_out_are_not_handled_later() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let client = Client::new(transport.clone());
+    for _ in 0..5 {
+        assert!(
+            client
+                .request::<_, Num>(&channel, &ASKED, SECOND)
+                .await
+                .is_err()
+        );
+    }
+    tokio::time::sleep(60 * SECOND).await;
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = calls.clone();
+    let mut router = Router::new();
+    router.on_request(channel.clone(), move |num: Received<Num>| {
+        count.fetch_add(1, SeqCst);
+        async move { Ok(num.message) }
+    });
+    let _service = serve(transport.clone(), router).await.unwrap();
+    tokio::time::sleep(10 * SECOND).await;
+    assert_eq!(calls.load(SeqCst), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn replies_that_nobody_reads_are_bounded() {
+    let transport = memory();
+    let channel = Channel::publish_subscribe("a");
+    let client = Client::new(transport.clone());
+    let mut subscription = listen(&*transport, &channel).await;
+    let mut responses = client
+        .gather::<_, Num>(&channel, &ASKED, 10, 600 * SECOND)
+        .await
+        .unwrap();
+    let request = next(&mut *subscription).await;
+    let replies = Channel::point_to_point(request.reply_to.unwrap());
+    let reply = |number| {
+        let mut reply = crate::numbers::num(KEYLESS, number);
+        reply.correlation_id.clone_from(&request.correlation_id);
+        reply
+    };
+    put(&*transport, &replies, (0..500).map(reply)).await;
+    tokio::time::sleep(SECOND).await;
+    let mut read = 0;
+    while responses.next().await.is_some() {
+        read += 1;
+    }
+    assert_eq!(read, 10);
+}
+
+#[tokio::test]
+async fn a_gather_counts_each_responder_once() {
+    let transport = memory();
+    let channel = Channel::publish_subscribe("quotes");
+    let client = Client::new(transport.clone());
+    let answers = Arc::new(AtomicUsize::new(0));
+    let serve_as = |who: u32| {
+        let (transport, channel, answers) = (transport.clone(), channel.clone(), answers.clone());
+        async move {
+            let mut router = Router::new();
+            router
+                .group(&who.to_string())
+                .on_request(channel, move |_: Received<Num>| {
+                    answers.fetch_add(1, SeqCst);
+                    async move {
+                        Ok(Num {
+                            key: KEYLESS,
+                            number: who,
+                        })
+                    }
+                });
+            serve(transport, router).await.unwrap()
+        }
+    };
+    let (one, two) = (serve_as(1).await, serve_as(2).await);
+    // A third group takes the request out and gives it back to the first, as if that had died before it settled.
+    let mut witness = listen(&*transport, &channel).await;
+    let mut responses = client
+        .gather::<_, Num>(&channel, &ASKED, 3, SECOND)
+        .await
+        .unwrap();
+    let request = next(&mut *witness).await;
+    assert!(comes_true(SECOND, || answers.load(SeqCst) == 2).await);
+    one.stop(SECOND).await.unwrap();
+    two.stop(SECOND).await.unwrap();
+    let _again = (serve_as(1).await, serve_as(2).await);
+    put(&*transport, &channel, [request]).await;
+    assert!(comes_true(SECOND, || answers.load(SeqCst) == 4).await);
+    let mut who = Vec::new();
+    while let Some(reply) = responses.next().await {
+        who.push(reply.unwrap().number);
+    }
+    who.sort_unstable();
+    assert_eq!(who, [1, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_handler_sends_goes_out_when_it_has_returned_with_the_same_ids_again() {
+    let transport = memory();
+    let (channel, events) = (
+        Channel::point_to_point("a"),
+        Channel::point_to_point("events"),
+    );
+    let to = events.clone();
+    let mut router = Router::new();
+    router.on(channel.clone(), move |num: Received<Num>| {
+        let to = to.clone();
+        async move {
+            for number in [10, 11] {
+                num.context
+                    .send(
+                        &to,
+                        &Num {
+                            number,
+                            ..num.message
+                        },
+                    )
+                    .map_err(HandlerError::from)?;
+            }
+            match num.metadata.attempt {
+                1 => Err(HandlerError::retry("not yet")),
+                _ => Ok(()),
+            }
+        }
+    });
+    let _service = serve(transport.clone(), router).await.unwrap();
+    let asked = crate::numbers::num(KEYLESS, 0);
+    put(&*transport, &channel, [asked.clone(), asked]).await;
+    let mut subscription = listen(&*transport, &events).await;
+    let mut ids = Vec::new();
+    for body in ["10", "11", "10", "11"] {
+        let event = next(&mut *subscription).await;
+        assert_eq!(event.body, format!("{KEYLESS} {body}"));
+        ids.push(event.id);
+    }
+    assert_eq!(
+        ids[..2],
+        ids[2..],
+        "handled twice, sent twice, and known to be the same"
+    );
+    assert!(crate::nothing_comes(&mut *subscription).await);
+}

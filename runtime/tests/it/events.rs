@@ -1,0 +1,253 @@
+//! What subscriptions tell beside deliveries, and how verdicts are told to them.
+use crate::{
+    PATIENCE, memory,
+    numbers::{KEYLESS, Log, Num, comes_true, num, put},
+    wrap::{Recording, Scripted, Settled, Wrap},
+};
+use std::{sync::Arc, time::Duration};
+use tidings::{
+    Channel, Client, Error, ErrorKind, HandlerError, Received, Router, Verdict, serve,
+    transport::{Event, Incoming, Part, Settle},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A transport whose subscriptions tell just that.
+fn scripted(
+    script: impl Fn() -> Vec<tidings::Result<Event>> + Send + Sync + 'static,
+) -> (Wrap, Settled) {
+    let settled = Settled::default();
+    let log = settled.clone();
+    let mut wrap = Wrap::new();
+    wrap.on_subscribe = Box::new(move |inner, _| {
+        let mut script = script();
+        script.reverse();
+        Box::new(Scripted {
+            inner,
+            script,
+            log: log.clone(),
+        })
+    });
+    (wrap, settled)
+}
+
+fn incoming(part: Part, position: u64, key: u32) -> Incoming {
+    let number = u32::try_from(position).unwrap();
+    Incoming::new(num(key, number), part.at(position))
+}
+
+/// A router that takes down what it handles, each for a tenth of a second.
+fn slow(channel: &Channel) -> (Router, Log) {
+    let log = Log::default();
+    let done = log.clone();
+    let mut router = Router::new();
+    router
+        .concurrency(1)
+        .on(channel.clone(), move |num: Received<Num>| {
+            let done = done.clone();
+            async move {
+                tokio::time::sleep(SECOND / 10).await;
+                done.push(num.message);
+                Ok(())
+            }
+        });
+    (router, log)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_gone_is_neither_begun_nor_settled() {
+    let (old, new) = (Part::new(1, 0), Part::new(2, 0));
+    let (wrap, settled) = scripted(move || {
+        vec![
+            Ok(Event::Deliveries(
+                (1..=5).map(|at| incoming(old, at, KEYLESS)).collect(),
+            )),
+            Ok(Event::Gone { parts: vec![old] }),
+            Ok(Event::Deliveries(
+                (1..=5).map(|at| incoming(new, at, KEYLESS)).collect(),
+            )),
+        ]
+    });
+    let channel = Channel::point_to_point("a");
+    let (router, log) = slow(&channel);
+    let service = serve(Arc::new(wrap), router).await.unwrap();
+    tokio::time::sleep(10 * SECOND).await;
+    // The one that ran is handled once more, as at least once allows.
+    assert_eq!((log.total(), log.distinct()), (6, 5));
+    assert_eq!(settled.verdicts(), vec![Verdict::Ack; 5]);
+    service.stop(SECOND).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_leaves_is_released_unless_it_runs_even_while_the_worker_is_full() {
+    let (leaving, staying) = (Part::new(1, 0), Part::new(1, 1));
+    let (wrap, settled) = scripted(move || {
+        let all = |part: Part| (1..=3).map(move |at| incoming(part, at, KEYLESS));
+        let until = tokio::time::Instant::now() + SECOND;
+        vec![
+            Ok(Event::Deliveries(
+                all(leaving).chain(all(staying)).collect(),
+            )),
+            Ok(Event::Leaving {
+                parts: vec![leaving],
+                until,
+            }),
+        ]
+    });
+    let channel = Channel::point_to_point("a");
+    let (mut router, log) = slow(&channel);
+    router.prefetch(1);
+    let service = serve(Arc::new(wrap), router).await.unwrap();
+    tokio::time::sleep(10 * SECOND).await;
+    assert_eq!(log.total(), 4);
+    let verdicts = settled.verdicts();
+    assert_eq!(verdicts[..2], [Verdict::Release, Verdict::Release]);
+    assert_eq!(verdicts[2..], vec![Verdict::Ack; 4]);
+    service.stop(SECOND).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cumulative_transport_is_told_how_far_everything_is_done() {
+    let part = Part::ONLY;
+    let (mut wrap, settled) = scripted(move || {
+        let all = (1..=20).map(|at| incoming(part, at, u32::try_from(at % 4).unwrap()));
+        vec![Ok(Event::Deliveries(all.collect()))]
+    });
+    wrap.capabilities.settle = Settle::Cumulative;
+    let channel = Channel::point_to_point("a");
+    let log = Log::default();
+    let done = log.clone();
+    let mut router = Router::new();
+    router.on(channel.clone(), move |num: Received<Num>| {
+        let done = done.clone();
+        async move {
+            tokio::time::sleep(SECOND * (num.key + 1)).await;
+            if num.number == 6 && num.metadata.attempt < 3 {
+                return Err(HandlerError::retry("not yet"));
+            }
+            done.push(num.message);
+            Ok(())
+        }
+    });
+    let service = serve(Arc::new(wrap), router).await.unwrap();
+    assert!(comes_true(60 * SECOND, || log.total() == 20).await);
+    service.stop(SECOND).await.unwrap();
+    assert_eq!(log.overtaken(), 0);
+    let verdicts = settled.verdicts();
+    assert!(
+        verdicts.iter().all(|verdict| *verdict == Verdict::Ack),
+        "{verdicts:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_is_served_no_more_is_told_while_others_go_on() {
+    let mut wrap = Wrap::new();
+    wrap.on_subscribe = Box::new(|inner, channel| {
+        let deleted = Error::new(ErrorKind::PermissionDenied, "receive", "queue was deleted");
+        match &*channel.address {
+            "a" => Box::new(Scripted {
+                inner,
+                script: vec![Err(deleted)],
+                log: Settled::default(),
+            }),
+            _ => inner,
+        }
+    });
+    let transport = Arc::new(wrap);
+    let (a, b) = (Channel::point_to_point("a"), Channel::point_to_point("b"));
+    let (mut router, log) = slow(&b);
+    router.on(a, async |_: Received<Num>| Ok(()));
+    let mut service = serve(transport.clone(), router).await.unwrap();
+    let failed = service.failed().await.unwrap();
+    assert_eq!(
+        failed.to_string(),
+        "receive: permission denied: queue was deleted, channel `a`"
+    );
+    put(&*transport, &b, [num(1, 1)]).await;
+    assert!(comes_true(SECOND, || log.total() == 1).await);
+    transport_ends(&*transport, service).await;
+}
+
+async fn transport_ends(transport: &dyn tidings::DynTransport, mut service: tidings::Service) {
+    transport.close(PATIENCE).await.unwrap();
+    assert!(service.failed().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_settling_does_not_hold_up_handlers() {
+    let (wrap, settled) = Wrap::recording(SECOND);
+    let transport = Arc::new(wrap);
+    let channel = Channel::point_to_point("a");
+    let (mut router, log) = slow(&channel);
+    router.prefetch(1000);
+    let service = serve(transport.clone(), router).await.unwrap();
+    put(&*transport, &channel, (0..100).map(|at| num(KEYLESS, at))).await;
+    assert!(
+        comes_true(11 * SECOND, || log.total() == 100).await,
+        "{}",
+        log.total()
+    );
+    service.stop(10 * SECOND).await.unwrap();
+    assert_eq!(settled.verdicts().len(), 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_held_keeps_its_lease() {
+    let settled = Settled::default();
+    let log = settled.clone();
+    let mut wrap = Wrap::new();
+    wrap.on_subscribe = Box::new(move |inner, _| {
+        let (log, lease) = (log.clone(), Some(30 * SECOND));
+        Box::new(Recording {
+            inner,
+            log,
+            delay: Duration::ZERO,
+            lease,
+        })
+    });
+    let transport = Arc::new(wrap);
+    let channel = Channel::point_to_point("a");
+    let mut router = Router::new();
+    router
+        .concurrency(1)
+        .on(channel.clone(), async |_: Received<Num>| {
+            tokio::time::sleep(120 * SECOND).await;
+            Ok(())
+        });
+    let _service = serve(transport.clone(), router).await.unwrap();
+    put(&*transport, &channel, [num(1, 1), num(2, 1)]).await;
+    tokio::time::sleep(100 * SECOND).await;
+    // Both, the one that waits too, every ten seconds.
+    assert!(settled.extended() >= 18, "{}", settled.extended());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_that_nobody_reads_piles_up_no_errors() {
+    let mut wrap = Wrap::new();
+    wrap.on_subscribe = Box::new(|inner, _| {
+        let lost = || {
+            Err(Error::new(
+                ErrorKind::ConnectionLost,
+                "receive",
+                "broker away",
+            ))
+        };
+        let script = (0..100_000).map(|_| lost()).collect();
+        Box::new(Scripted {
+            inner,
+            script,
+            log: Settled::default(),
+        })
+    });
+    let client = Client::new(Arc::new(wrap));
+    let channel = Channel::publish_subscribe("a");
+    let mut subscription = client.subscribe::<Num>(&channel, None).await.unwrap();
+    tokio::time::sleep(24 * 3600 * SECOND).await;
+    let mut queued = 0;
+    while let Ok(Some(Err(_))) = tokio::time::timeout(SECOND / 1000, subscription.next()).await {
+        queued += 1;
+    }
+    assert!(queued < 100, "{queued}");
+    drop(memory());
+}
