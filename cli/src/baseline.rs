@@ -125,6 +125,12 @@ impl Baseline {
                 _ => checked.diagnostics.push(finding),
             }
         }
+        let mut left_out = std::mem::take(&mut checked.left_out);
+        left_out.retain(|finding| {
+            let known = known(checked, finding, &files);
+            known.is_none_or(|known| !self.entries.contains_key(&known))
+        });
+        checked.left_out = left_out;
         // A rule that nobody knows is that of a ruleset which was not given now.
         let looked_for = |known: &&Known| {
             let state = sieve.looks_for_named(&known.rule, checked.version);

@@ -130,12 +130,13 @@ impl Opened {
         let discreet = |found: Diagnostic| found.discreet(sources);
         let diagnostics: Vec<_> = diagnostics.into_iter().map(discreet).collect();
         let version = api.as_ref().map(|api| api.version);
-        let (diagnostics, suppressed) = sieve.sift(&self.document, rulesets, diagnostics, version);
+        let sifted = sieve.sift(&self.document, rulesets, diagnostics, version);
         let checked = Checked {
             path: self.path.clone(),
             document: self.document.clone(),
-            diagnostics,
-            suppressed,
+            diagnostics: sifted.shown,
+            suppressed: sifted.suppressed,
+            left_out: sifted.left_out,
             fail_on: Severity::Error,
             version,
             contents: api.as_ref().map(contents),

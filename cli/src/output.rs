@@ -1,4 +1,5 @@
 //! What the commands print: one file a format.
+mod cause;
 mod concise;
 mod github;
 mod gitlab;
@@ -10,6 +11,7 @@ pub(crate) mod plain;
 pub(crate) mod report;
 mod sarif;
 mod spectral;
+pub(crate) mod summary;
 pub(crate) mod text;
 
 use crate::input::{Checked, Unreadable};
@@ -28,7 +30,7 @@ pub(crate) enum Format {
 /// Output formats of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum FindingsFormat {
-    /// For people: the source with the place marked
+    /// For people: the source with the place marked, what has one cause once
     Text,
     /// One line a finding
     Concise,

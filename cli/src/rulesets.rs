@@ -52,6 +52,7 @@ impl<'r> Rulesets<'r> {
                         document: loaded.document.into(),
                         diagnostics: loaded.problems,
                         suppressed: Vec::new(),
+                        left_out: Vec::new(),
                         fail_on: Severity::Error,
                         version: None,
                         contents: None,

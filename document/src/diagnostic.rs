@@ -47,6 +47,13 @@ impl Diagnostic {
         }
     }
 
+    /// Gives it another weight than its rule's.
+    #[must_use]
+    pub fn weighing(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
     /// Adds how to mend it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

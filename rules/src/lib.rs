@@ -32,7 +32,7 @@ pub use lint::{Lint, ignored_keywords, lints};
 pub use official::{Official, OfficialView};
 pub use protobuf::protobuf;
 pub use tidings_document::{Profile, Rule};
-pub use traits::{is_essential, is_fixable, looks_for};
+pub use traits::{GOVERNANCE, is_essential, is_fixable, is_governance, looks_for, severity_in};
 
 /// Every finding of the rules that `profile` holds, in the order of their places.
 #[must_use]

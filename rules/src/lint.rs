@@ -66,6 +66,7 @@ mod reply_without_correlation;
 mod required_property_undefined;
 mod schema_default_invalid;
 mod schema_example_invalid;
+mod schema_example_singular;
 mod schema_keyword_ignored;
 mod schema_keyword_invalid;
 mod schema_pattern_invalid;
@@ -94,8 +95,8 @@ use tidings_document::{Diagnostic, Node, Profile, Rule, Text};
 
 use crate::components::{Component, unused};
 use crate::entries::{Entries, Way};
-use crate::official;
 use crate::places::reference;
+use crate::traits::{looks_for, severity_in};
 
 pub(crate) use avro_logical_type_misplaced::LINT as AVRO_LOGICAL_TYPE_MISPLACED;
 pub(crate) use avro_schema_invalid::LINT as AVRO_SCHEMA_INVALID;
@@ -177,6 +178,7 @@ static LINTS: &[&Lint] = &[
     &required_property_undefined::LINT,
     &schema_default_invalid::LINT,
     &schema_example_invalid::LINT,
+    &schema_example_singular::LINT,
     &schema_keyword_ignored::LINT,
     &schema_keyword_invalid::LINT,
     &schema_pattern_invalid::LINT,
@@ -276,17 +278,17 @@ pub(crate) fn run(
     for lint in LINTS {
         if named(&lint.rule) {
             (lint.check)(&full, &mut found);
-        } else if runs(&lint.rule, &context) {
+        } else if looks_for(&lint.rule, profile, api.version) {
+            let before = found.len();
             (lint.check)(&context, &mut found);
+            if context.is_official() {
+                let severity = severity_in(&lint.rule, profile);
+                let own = found[before..].iter_mut();
+                own.for_each(|found| found.severity = severity);
+            }
         }
     }
     found
-}
-
-/// Whether the profile holds a rule for this version: the official parser looks for most defects in version 2 only.
-fn runs(rule: &Rule, context: &Context<'_>) -> bool {
-    rule.profile <= context.profile
-        && (!context.is_official() || official::knows(rule, context.api.version))
 }
 
 #[cfg(test)]

@@ -145,6 +145,26 @@ pub(crate) fn knows(rule: &Rule, version: Version) -> bool {
     rule.codes.iter().any(|code| runs_on(code, version))
 }
 
+/// How much the official parser makes of a defect.
+pub(crate) fn severity(rule: &Rule) -> Severity {
+    match HEAVIER.contains(&rule.id) {
+        true => Severity::Error,
+        false => rule.severity,
+    }
+}
+
+/// Errors of the official parser that the specification does not forbid, or does not forbid in every version.
+const HEAVIER: &[&str] = &[
+    "channel-key-has-query",
+    "channel-parameter-unused",
+    "enum-value-duplicate",
+    "message-example-invalid",
+    "schema-default-invalid",
+    "schema-example-invalid",
+    "server-variable-unused",
+    "tag-duplicate",
+];
+
 /// Whether the official parser looks for a code in documents of this version.
 fn runs_on(code: &str, version: Version) -> bool {
     if code.starts_with("asyncapi3-") {

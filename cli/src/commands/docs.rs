@@ -68,7 +68,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         writeln!(
             anstream::stderr(),
             "warning: {}; the page shows what could be read",
-            output::text::summary(&checked)
+            output::summary::line(&checked)
         )?;
     }
     Ok(Outcome::Clean)

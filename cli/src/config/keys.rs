@@ -60,7 +60,7 @@ pub(super) static ROOT: &[Key] = &[
     key(
         "rules",
         Kind::Rules,
-        "Severities of rules, by id or by official code; a rule that is named is checked in every profile.",
+        "Severities of rules, by id, by official code, or by the name of a group; a rule that is named is checked in every profile.",
     ),
     key(
         "overrides",

@@ -77,7 +77,8 @@ pub(crate) struct Finding<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) help: Option<&'a str>,
     pub(crate) related: Vec<Related<'a>>,
-    pub(crate) codes: &'static [&'static str],
+    /// Codes of the official tool for this version and place.
+    pub(crate) codes: Vec<&'static str>,
     /// Where the rule is documented, from the root of the repository of Tidings.
     docs: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -319,6 +320,7 @@ fn finding<'a>(
         true => checked.document.pointer_at(found.span),
         false => String::new(),
     };
+    let official = official.report_at(found, pointer.clone());
     Finding {
         rule: found.rule.id,
         severity: found.severity.as_str(),
@@ -336,7 +338,7 @@ fn finding<'a>(
                 location: base.location(sources.path(related.span.file)),
             })
             .collect(),
-        codes: found.rule.codes,
+        codes: codes(&official),
         docs: link::page(found.rule),
         fix: fix(checked, found, places, base),
         about: found.rule,
@@ -344,14 +346,18 @@ fn finding<'a>(
         document,
         location: base.location(sources.path(found.span.file)),
         fingerprint: String::new(),
-        official: official
-            .report_at(found, pointer.clone())
-            .into_iter()
-            .map(official_finding)
-            .collect(),
+        official: official.into_iter().map(official_finding).collect(),
         tree: tree(&checked.document, found.span),
         pointer: masked(&pointer).into_owned(),
     }
+}
+
+/// The codes of some findings, each once.
+fn codes(official: &[Official]) -> Vec<&'static str> {
+    let mut codes: Vec<_> = official.iter().map(|found| found.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
 }
 
 fn official_finding(found: Official) -> OfficialFinding {
@@ -379,7 +385,7 @@ fn unread<'a>(unreadable: &Unreadable, document: usize, base: &Base) -> Finding<
         },
         help: None,
         related: Vec::new(),
-        codes: &[],
+        codes: Vec::new(),
         docs: link::page(&FILE_UNREADABLE),
         fix: None,
         about: &FILE_UNREADABLE,

@@ -94,7 +94,7 @@ fn the_least_severity_that_fails_is_chosen() {
     };
     assert_eq!(code(&[]), 0);
     assert_eq!(code(&["--fail-on", "warning"]), 0);
-    assert_eq!(code(&["--fail-on", "info"]), 1);
+    assert_eq!(code(&["--fail-on", "info", "--profile", "strict"]), 1);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 mod avro;
 mod bad_input;
 mod baseline;
+mod causes;
 mod cheap;
 mod config;
 mod credentials;

@@ -407,12 +407,6 @@ fn faults_of_avro_schemas_are_found_in_the_document_and_in_files() {
     );
     let run = place.run(&["validate", "api.yaml", "--format", "concise"]);
     expect![[r#"
-        api.yaml:1:1: warning[default-content-type-missing] document has no `defaultContentType`
-        api.yaml:1:1: warning[servers-missing] document has no `servers`
-        api.yaml:1:1: warning[tags-missing] document has no `tags`
-        api.yaml:3:1: warning[info-contact-missing] `info` has no `contact`
-        api.yaml:3:1: warning[info-description-missing] `info` has no `description`
-        api.yaml:3:1: warning[info-license-missing] `info` has no `license`
         api.yaml:6:5: info[component-unused] nothing refers to `#/components/schemas/A`
         api.yaml:8:66: error[avro-schema-invalid] type `integer` is not known
         api.yaml:9:5: info[component-unused] nothing refers to `#/components/schemas/B`

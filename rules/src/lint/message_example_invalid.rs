@@ -14,7 +14,7 @@ use crate::{
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
         id: "message-example-invalid",
-        severity: Severity::Error,
+        severity: Severity::Warning,
         since: "0.1.0",
         profile: Profile::Official,
         codes: &[

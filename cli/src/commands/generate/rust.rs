@@ -98,7 +98,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         writeln!(
             anstream::stderr(),
             "{}; nothing was generated",
-            output::text::summary(&checked)
+            output::summary::line(&checked)
         )?;
         return Ok(Outcome::Findings);
     };

@@ -91,7 +91,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         writeln!(
             anstream::stderr(),
             "warning: {}",
-            output::text::summary(&checked)
+            output::summary::line(&checked)
         )?;
     }
     let settings = Settings {
