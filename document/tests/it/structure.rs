@@ -201,6 +201,7 @@ channels:
       #                                                            ^^^^^^ error[enum-mismatch]: it may be `compact`, `delete`
       sqs: {queue: {name: orders}, bindingVersion: 0.3.0}
       #                                            ^^^^^ error[enum-mismatch]: did you mean `0.2.0`?
+      #            ^^^^^^^^^^^^^^ error[field-missing]: a queue must have `fifoQueue`
       amqp: {is: queue, exchange: {}, queue: {durable: 1}}
       #                 ^^^^^^^^ error[field-not-allowed]: for an exchange write `is: routingKey`
       #                                                ^ error[type-mismatch]: `durable` must be `true` or `false`
