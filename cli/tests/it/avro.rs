@@ -88,7 +88,8 @@ fn types_of_other_files_are_found_by_reference_and_by_name() {
             schema (whole)
           payload /b/cents: `"x"` is not of type `long`
             schema /fields/0/type
-    "#]].assert_eq(&place.run(&check).out);
+    "#]]
+    .assert_eq(&place.run(&check).out);
     let run = place.run(&[
         "message",
         "example",
@@ -101,5 +102,6 @@ fn types_of_other_files_are_found_by_reference_and_by_name() {
     place.write("money.avsc", r#"{ "type": "record", "name": "Money", "namespace": "shop.types", "fields": [{ "name": "cents", "type": "lng" }] }"#);
     expect![[r#"
         money.avsc:1:103: error[avro-schema-invalid] type `lng` is not known
-    "#]].assert_eq(&findings(&place));
+    "#]]
+    .assert_eq(&findings(&place));
 }
