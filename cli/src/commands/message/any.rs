@@ -29,7 +29,7 @@ impl<'api, 'a> AnyOf<'api, 'a> {
     /// # Errors
     /// When one of them cannot be checked.
     pub(crate) fn new(
-        document: &Document,
+        document: &'a Document,
         api: &'api Api<'a>,
         messages: &[&'api Message<'a>],
         settings: Settings,
