@@ -15,6 +15,7 @@ mod sources;
 mod url;
 mod yaml;
 
+mod pattern;
 mod proto;
 
 mod document;
@@ -38,6 +39,7 @@ pub use fix::{Change, Edit, Fix, apply};
 pub use limits::Limits;
 pub use loader::{FetchError, FsLoader, Loader, MemoryLoader, Settings};
 pub use node::{Entry, Node, Object, Value};
+pub use pattern::is_regular_expression;
 pub use read::{
     Level, avro_structure, binding_fields, binding_protocols, binding_versions, read,
     schema_structure,
@@ -49,5 +51,5 @@ pub use schema_json::{SchemaJson, schema_json, schema_json_of_all, schema_json_w
 pub use severity::Severity;
 pub use sources::{Position, Range, Sources};
 pub use span::{FileId, Span, Spanned, Text};
-pub use suggest::nearest;
+pub use suggest::{certain, nearest};
 pub use url::{BadUrl, Url};

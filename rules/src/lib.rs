@@ -9,6 +9,8 @@ mod casing;
 mod components;
 mod definitions;
 mod expression;
+#[cfg(test)]
+mod helped;
 mod ignores;
 mod instances;
 mod lint;

@@ -3,7 +3,7 @@
 use super::{
     fields::{Fields, entries_of, items_of},
     message::format_of,
-    proto,
+    pattern, proto,
     reader::{Reader, below},
 };
 use crate::{
@@ -249,6 +249,7 @@ fn object<'a>(
     inside.describe(&mut object);
     inside.limit(&mut object);
     inside.discriminate(&mut object);
+    pattern::check(reader, &object);
     object
 }
 

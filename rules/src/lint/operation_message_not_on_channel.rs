@@ -94,7 +94,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             }));
         }
         if let Some(channel) = operation.channel.map(|id| &context.api[id]) {
-            for stray in strays(operation.node, channel, chosen) {
+            for stray in named(context, channel, strays(operation.node, channel, chosen)) {
                 let message = format!(
                     "message `{}` is not one of channel `{}`",
                     stray.key.value, channel.key.value
@@ -169,6 +169,19 @@ pub(super) fn strays<'a>(
         .filter(is_stray)
         .map(|(_, chosen)| *chosen)
         .collect()
+}
+
+/// Those of some messages that can be named, if their channel can. What stands there itself, without a name, should be a reference,
+/// which is told already.
+pub(super) fn named<'a>(
+    context: &Context<'_>,
+    channel: &Channel<'_>,
+    strays: Vec<MessageUse<'a>>,
+) -> impl Iterator<Item = MessageUse<'a>> {
+    let is_official = context.is_official();
+    let has_name = !channel.key.value.is_empty();
+    let strays = strays.into_iter();
+    strays.filter(move |stray| is_official || (has_name && !stray.key.value.is_empty()))
 }
 
 /// What to write instead.
