@@ -65,7 +65,7 @@ fn run(arguments: &[&Path]) -> Result<(), Failed> {
     let output = Command::new("sh")
         .args([
             "-c",
-            "ulimit -t 5 -v 500000; exec \"$0\" \"$@\"",
+            "{ ulimit -t 5 && ulimit -v 500000; } || exit 99; exec \"$0\" \"$@\"",
             env!("CARGO_BIN_EXE_tidings"),
         ])
         .args(arguments)

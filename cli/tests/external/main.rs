@@ -1,4 +1,5 @@
 //! Tests that need what lies outside the repository; each shows as ignored, with the reason, where that is not there.
+mod cases;
 mod corpus;
 mod official;
 mod sarif;
@@ -6,10 +7,13 @@ mod sarif;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
-    let mut trials = corpus::trials();
+    let mut trials = cases::trials();
+    trials.extend(corpus::trials());
     trials.extend(official::trials());
     trials.extend(sarif::trials());
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    cases::print_figures();
+    conclusion.exit();
 }
 
 /// A trial that is not run, named by the reason.
