@@ -129,6 +129,7 @@ impl Scan<'_> {
     /// A class in brackets; the first `]` closes it.
     fn class(&mut self, start: usize) -> Result<Before, Fault> {
         let mut least: Option<(usize, char)> = None;
+        self.at += usize::from(self.rest().starts_with('^'));
         while let Some(next) = self.peek() {
             let from = self.at;
             self.at += next.len_utf8();
@@ -339,6 +340,7 @@ mod tests {
             "[^]",
             "[a-]",
             "[\\w-z]",
+            "[^-,]",
             "\\k<a>",
             "(?=a)*",
             "a??",

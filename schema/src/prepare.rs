@@ -129,7 +129,7 @@ impl Pass {
             Usable::Never => {
                 let why = match is_too_large(pattern) {
                     true => "too large for the engine that checks patterns",
-                    false => "not a usable regular expression",
+                    false => "not a regular expression",
                 };
                 let message = format!("`{pattern}` is {why}");
                 self.errors

@@ -167,6 +167,7 @@ fn the_json_form_is_the_promised_one() {
                   "offset": 38
                 }
               },
+              "help": "add `version`",
               "related": [],
               "codes": [
                 "asyncapi-document-resolved"
