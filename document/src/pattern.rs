@@ -362,8 +362,9 @@ mod tests {
     /// Another implementation of ECMAScript comes to the same verdict about patterns made of its signs.
     #[test]
     fn verdicts_are_those_of_an_engine() {
+        // Without `\b`: the engine lets it be repeated, which the specification does not.
         let signs = [
-            "a", "b", "(", ")", "[", "]", "{", "}", "*", "+", "?", "|", "^", "$", "\\", "-", ",",
+            "a", "z", "(", ")", "[", "]", "{", "}", "*", "+", "?", "|", "^", "$", "\\", "-", ",",
             "1", "2", "(?:", "(?=", "(?<=", "(?<!", "\\d", "[^", "{2}", "{2,1}",
         ];
         let mut state = 7_u64;
