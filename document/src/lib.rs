@@ -17,6 +17,7 @@ mod sources;
 mod url;
 mod yaml;
 
+mod pattern;
 mod proto;
 
 mod document;
@@ -45,6 +46,7 @@ pub use fix::{Change, Edit, Fix, apply};
 pub use limits::Limits;
 pub use loader::{FetchError, FsLoader, Loader, MemoryLoader, Settings};
 pub use node::{Entry, Node, Object, Value};
+pub use pattern::is_regular_expression;
 pub use read::{
     Level, avro_structure, binding_fields, binding_protocols, binding_structure, binding_versions,
     is_older_binding, read, schema_structure,

@@ -12,6 +12,8 @@ mod definitions;
 mod entries;
 mod expression;
 mod formats;
+#[cfg(test)]
+mod helped;
 mod ignores;
 mod instances;
 mod lint;

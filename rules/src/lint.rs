@@ -45,6 +45,7 @@ mod message_content_type_missing;
 mod message_example_invalid;
 mod message_example_missing;
 mod message_id_missing;
+mod message_one_of_nested;
 mod message_payload_missing;
 mod messages_ambiguous;
 mod names_collide;
@@ -62,6 +63,7 @@ mod reference_siblings_ignored;
 mod reply_address_location_not_in_schema;
 mod reply_address_on_addressed_channel;
 mod reply_message_not_on_reply_channel;
+mod reply_missing;
 mod reply_without_correlation;
 mod required_property_undefined;
 mod schema_default_invalid;
@@ -69,7 +71,7 @@ mod schema_example_invalid;
 mod schema_example_singular;
 mod schema_keyword_ignored;
 mod schema_keyword_invalid;
-mod schema_pattern_invalid;
+mod schema_pattern_too_large;
 mod schema_unsatisfiable;
 mod security_scheme_undefined;
 mod security_scheme_unused;
@@ -157,6 +159,7 @@ static LINTS: &[&Lint] = &[
     &message_example_invalid::LINT,
     &message_example_missing::LINT,
     &message_id_missing::LINT,
+    &message_one_of_nested::LINT,
     &message_payload_missing::LINT,
     &messages_ambiguous::LINT,
     &names_collide::LINT,
@@ -174,6 +177,7 @@ static LINTS: &[&Lint] = &[
     &reply_address_location_not_in_schema::LINT,
     &reply_address_on_addressed_channel::LINT,
     &reply_message_not_on_reply_channel::LINT,
+    &reply_missing::LINT,
     &reply_without_correlation::LINT,
     &required_property_undefined::LINT,
     &schema_default_invalid::LINT,
@@ -181,7 +185,7 @@ static LINTS: &[&Lint] = &[
     &schema_example_singular::LINT,
     &schema_keyword_ignored::LINT,
     &schema_keyword_invalid::LINT,
-    &schema_pattern_invalid::LINT,
+    &schema_pattern_too_large::LINT,
     &schema_unsatisfiable::LINT,
     &security_scheme_undefined::LINT,
     &security_scheme_unused::LINT,

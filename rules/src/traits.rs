@@ -5,6 +5,7 @@ use crate::official;
 
 /// Rules some of whose findings have a fix, by id.
 const FIXABLE: &[&str] = &[
+    "correlation-location-not-in-schema",
     "enum-mismatch",
     "enum-value-duplicate",
     "field-missing",
@@ -12,7 +13,9 @@ const FIXABLE: &[&str] = &[
     "ignore-unused",
     "item-duplicate",
     "operation-message-not-on-channel",
+    "parameter-location-not-in-schema",
     "reference-unresolved",
+    "reply-address-location-not-in-schema",
     "reply-message-not-on-reply-channel",
     "runtime-expression-invalid",
     "schema-example-singular",

@@ -47,7 +47,7 @@ pub use dialect::Dialect;
 pub use example::{Examples, examples, few_examples};
 pub use explain::Distance;
 pub use message::{MessageSchemas, MessageValidator};
-pub use pattern::{Pattern, is_pattern};
+pub use pattern::{Pattern, is_pattern, is_too_large};
 pub use pointer::MAX_DEPTH;
 #[cfg(feature = "protobuf")]
 pub use protobuf::{

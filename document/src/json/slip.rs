@@ -79,7 +79,7 @@ fn not_closed(text: &str, at: usize, info: &str, open: &Open) -> Option<Slip> {
 }
 
 fn open_quote(at: usize) -> Slip {
-    let message = "the quotation mark opens here and is not closed in its line";
+    let message = "the quote opens here and is not closed in its line";
     let help = "close it with `\"`, and write line breaks within a text as `\\n`";
     Slip::new(at..at + 1, message, help)
 }
@@ -172,8 +172,8 @@ fn missing(text: &str, at: usize, info: &str) -> Option<Slip> {
             return Some(open_quote(opens));
         }
         if last == '"' && end == at && next.is_alphanumeric() {
-            let message = "text stands behind the quotation mark that closes the value";
-            let help = "put a backslash before each quotation mark within the text: `\\\"`";
+            let message = "text stands behind the quote that closes the value";
+            let help = "put a backslash before each quote within the text: `\\\"`";
             return Some(
                 Slip::new(character(text, at), message, help).related(range, "closed here"),
             );

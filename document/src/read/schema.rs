@@ -6,7 +6,7 @@ use super::{
     discriminator,
     fields::{Fields, entries_of, items_of},
     message::format_of,
-    proto,
+    pattern, proto,
     reader::{Reader, below},
 };
 use crate::{
@@ -281,6 +281,7 @@ fn object<'a>(
     inside.describe(&mut object);
     inside.limit(&mut object);
     inside.discriminate(node, &mut object);
+    pattern::check(reader, &object);
     object
 }
 

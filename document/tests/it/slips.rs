@@ -37,35 +37,29 @@ fn json(text: &str, expected: &str) {
 #[test]
 fn quotation_marks_are_told_where_they_open() {
     for (text, expected) in [
-        (
-            "  x-a: 'open\n  x-b: 1\n",
-            "5:8 the quotation mark `'` opens here",
-        ),
+        ("  x-a: 'open\n  x-b: 1\n", "5:8 the quote `'` opens here"),
         (
             "  x-a: \"open\nchannels: {}\n",
-            "5:8 the quotation mark `\"` opens here",
+            "5:8 the quote `\"` opens here",
         ),
-        ("x-a: 'open\n", "5:6 the quotation mark `'` opens here"),
-        (
-            "x-a:\n  b: 'c\n    d: e\n  f: 'g'\n",
-            "6:6 the quotation mark",
-        ),
-        ("x-a: {b: 'c, d: 'e'}\n", "5:10 the quotation mark"),
+        ("x-a: 'open\n", "5:6 the quote `'` opens here"),
+        ("x-a:\n  b: 'c\n    d: e\n  f: 'g'\n", "6:6 the quote"),
+        ("x-a: {b: 'c, d: 'e'}\n", "5:10 the quote"),
         (
             "x-a:\n  b: 'c\nd'\n",
             "6:6 a line of this quoted text is indented too little",
         ),
         (
             "  x-a: 'it's all'\n",
-            "5:12 text stands behind the quotation mark that closes",
+            "5:12 text stands behind the quote that closes",
         ),
         (
             "  x-a: 'it's all'\n",
-            "double each quotation mark within the text: `''`",
+            "double each quote within the text: `''`",
         ),
         (
             "  x-a: \"a \"b\" c\"\n",
-            "put a backslash before each quotation mark",
+            "put a backslash before each quote",
         ),
         (
             "  x-a: \"a\\d+\"\n",
@@ -279,7 +273,7 @@ fn merge_conflicts_are_called_so_at_the_first_mark() {
     let marks = "{\n<<<<<<< HEAD\n\"a\": 1\n=======\n\"a\": 2\n>>>>>>> other\n}";
     json(marks, "2:1 this is a mark of a merge conflict");
     // A slip before them is told first.
-    yaml("x-a: 'b\nc: d\n<<<<<<< HEAD\n", "5:6 the quotation mark");
+    yaml("x-a: 'b\nc: d\n<<<<<<< HEAD\n", "5:6 the quote");
 }
 
 #[test]
@@ -327,15 +321,12 @@ fn slips_of_json_have_their_names_and_places() {
         ),
         (
             "{\"a\": \"b\n\"}",
-            "1:7 the quotation mark opens here and is not closed in its line",
+            "1:7 the quote opens here and is not closed in its line",
         ),
-        (
-            "{\"a\": \"b, \"c\": 1}",
-            "1:7 the quotation mark opens here",
-        ),
+        ("{\"a\": \"b, \"c\": 1}", "1:7 the quote opens here"),
         (
             "{\"a\": \"b \"c\" d\"}",
-            "1:11 text stands behind the quotation mark",
+            "1:11 text stands behind the quote",
         ),
         (
             "{\"a\": \"b\tc\"}",

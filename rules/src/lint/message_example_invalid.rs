@@ -6,7 +6,7 @@ use tidings_schema::{AvroJson, AvroValidator, ProtobufValidator, Violation};
 
 use super::{Context, Lint};
 use crate::{
-    instances::Checker,
+    instances::{Checker, mend},
     places::{at_pointer, holds_reference},
     protobuf::Compiled,
 };
@@ -147,6 +147,7 @@ fn other_examples<'a>(
                 at_pointer(value, &violation.instance, false),
                 text,
             )
+            .help(mend("example", violation))
         }));
     }
 }

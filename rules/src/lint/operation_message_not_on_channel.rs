@@ -100,7 +100,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
                 true => strays_by_text(operation.node, channel, chosen),
                 false => strays(context, operation.node, channel, chosen),
             };
-            for stray in strays {
+            for stray in named(context, channel, strays) {
                 let message = format!(
                     "message `{}` is not one of channel `{}`",
                     stray.key.value, channel.key.value
@@ -178,6 +178,19 @@ fn strays_by_text<'a>(
     let pairs = chosen.iter().zip(targets(node));
     let strays = pairs.filter(|(chosen, target)| goes_elsewhere(target) || is_foreign(chosen));
     strays.map(|(chosen, _)| *chosen).collect()
+}
+
+/// Those of some messages that can be named, if their channel can. What stands there itself, without a name, should be a reference,
+/// which is told already.
+pub(super) fn named<'a>(
+    context: &Context<'_>,
+    channel: &Channel<'_>,
+    strays: Vec<MessageUse<'a>>,
+) -> impl Iterator<Item = MessageUse<'a>> {
+    let is_official = context.is_official();
+    let has_name = !channel.key.value.is_empty();
+    let strays = strays.into_iter();
+    strays.filter(move |stray| is_official || (has_name && !stray.key.value.is_empty()))
 }
 
 /// What to write instead.

@@ -104,14 +104,14 @@ channels:
           default: {}
           required: [id]
           properties:
-            id: { type: string, pattern: '(', default: 7 }
+            id: { type: string, pattern: '^([a-z]{1,1000}){1,1000}$', default: 7 }
             size: { type: integer, default: big }
 ";
     let found = findings("", text);
     let expected = [
         "schema-default-invalid",
         "schema-default-invalid",
-        "schema-pattern-invalid",
+        "schema-pattern-too-large",
     ];
     let mut sorted = found.clone();
     sorted.sort_unstable();

@@ -1,4 +1,4 @@
-//! Slips with quotation marks: not closed, closed too early, escapes that are none.
+//! Slips with quotes: not closed, closed too early, escapes that are none.
 use super::line::Line;
 use crate::slip::{Slip, character};
 
@@ -24,7 +24,7 @@ pub(super) fn find(text: &str, at: usize, info: &str) -> Option<Slip> {
 }
 
 fn not_closed(at: usize, quote: char) -> Slip {
-    let message = format!("the quotation mark `{quote}` opens here and is not closed");
+    let message = format!("the quote `{quote}` opens here and is not closed");
     let help = format!("write `{quote}` where the text ends");
     Slip::new(at..at + 1, message, help)
 }
@@ -62,10 +62,10 @@ fn closed_early(text: &str, at: usize) -> Slip {
         return not_closed(opens, quote);
     }
     let within = match quote {
-        '"' => "put a backslash before each quotation mark within the text: `\\\"`",
-        _ => "double each quotation mark within the text: `''`",
+        '"' => "put a backslash before each quote within the text: `\\\"`",
+        _ => "double each quote within the text: `''`",
     };
-    let message = "text stands behind the quotation mark that closes the value";
+    let message = "text stands behind the quote that closes the value";
     let help = format!("{within}, or put a `,` or `:` between two texts");
     let mark = before.len().saturating_sub(1);
     Slip::new(character(text, at), message, help).related(mark..before.len(), "closed here")
