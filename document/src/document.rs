@@ -10,13 +10,14 @@ mod target;
 use elsa::sync::FrozenVec;
 
 use crate::{
-    Diagnostic, FileId, Node, Settings, Sources, Span, Text, Value, roots::Roots, sources::Link,
+    Diagnostic, FileId, Node, Settings, Sources, Span, Text, Value, pointer::push_token,
+    roots::Roots, sources::Link,
 };
 
 pub(crate) use open::explain_way;
 pub use open::{OpenError, open, open_alone, open_text};
 pub use target::{End, Resolved};
-pub(crate) use target::{HOPS, address, percent_decoded};
+pub(crate) use target::{HOPS, address};
 
 /// Everything that was read: the root file, and the files that it refers to.
 #[derive(Debug, Default)]
@@ -118,20 +119,4 @@ impl Document {
 
 fn holds(outer: Span, inner: Span) -> bool {
     outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
-}
-
-/// Adds one step to a JSON pointer.
-pub(crate) fn push_token(pointer: &mut String, token: &str) {
-    pointer.push('/');
-    if !token.contains(['~', '/']) {
-        pointer.push_str(token);
-        return;
-    }
-    for part in token.chars() {
-        match part {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            _ => pointer.push(part),
-        }
-    }
 }

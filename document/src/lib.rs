@@ -6,6 +6,7 @@ mod credentials;
 mod span;
 
 mod node;
+mod pointer;
 
 mod json;
 mod limits;

@@ -208,6 +208,14 @@ fn in_block(text: &str, written: &str, offset: usize) -> Option<usize> {
     is_space.then_some(start + indentation.len() + column)
 }
 
+/// The payload or schema of an object that says it is Protobuf.
+pub(crate) fn schema_of(node: &Node) -> Option<&Node> {
+    let format = node.get("schemaFormat")?.as_str()?;
+    let is_protobuf = format.to_ascii_lowercase().contains("protobuf");
+    let inner = node.get("payload").or_else(|| node.get("schema"));
+    inner.filter(|_| is_protobuf)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@ mod dialect;
 mod discriminator;
 mod fields;
 mod format;
+mod language;
 mod mend;
 mod message;
 mod pattern;
@@ -25,7 +26,7 @@ pub use shapes::bindings::{Level, binding_fields, binding_protocols, binding_ver
 
 use crate::{
     Diagnostic, Document, FileId, Node, Span, Value,
-    api::{Api, SchemaFormat, Version},
+    api::{Api, Version},
     document::explain_way,
     rules,
 };
@@ -158,27 +159,4 @@ fn first_word(document: &Document, node: &Node) -> u32 {
     let text = document.sources().slice(node.span);
     let end = text.find(char::is_whitespace).unwrap_or(text.len());
     u32::try_from(end).unwrap_or_default()
-}
-
-/// The language that a `schemaFormat` names.
-fn schema_format(text: &str) -> SchemaFormat {
-    let (media, version) = text.split_once(';').unwrap_or((text, ""));
-    let media = media.trim().to_ascii_lowercase();
-    let media = media.trim_end_matches("+json").trim_end_matches("+yaml");
-    match media {
-        "application/vnd.aai.asyncapi" => SchemaFormat::AsyncApi,
-        "application/schema" if version.contains("2020-12") => SchemaFormat::JsonSchema2020,
-        "application/schema" if version.contains("2019-09") => SchemaFormat::JsonSchema2019,
-        "application/schema" if version.contains("draft-04") => SchemaFormat::JsonSchema04,
-        "application/schema" if version.contains("draft-06") => SchemaFormat::JsonSchema06,
-        "application/schema" => SchemaFormat::JsonSchema,
-        "application/vnd.oai.openapi" if version.contains("3.1") => SchemaFormat::JsonSchema2020,
-        "application/vnd.oai.openapi" => SchemaFormat::OpenApi30,
-        "application/vnd.apache.avro" => SchemaFormat::Avro,
-        "application/vnd.google.protobuf" | "application/x-protobuf" | "application/protobuf" => {
-            SchemaFormat::Protobuf
-        }
-        "application/raml" => SchemaFormat::Raml,
-        _ => SchemaFormat::Other,
-    }
 }

@@ -6,7 +6,7 @@ use std::{
 
 use crate::{
     Url,
-    document::percent_decoded,
+    pointer::percent_decoded,
     url::{BadUrl, parse_host},
 };
 

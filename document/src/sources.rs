@@ -8,7 +8,7 @@ use std::{
 use elsa::sync::{FrozenMap, FrozenVec};
 
 use crate::{
-    FileId, Node, Span, Url, Value, credentials, document::push_token, recognised::is_recognised,
+    FileId, Node, Span, Url, Value, credentials, pointer::push_token, recognised::is_recognised,
 };
 
 /// The files that a document is made of, the root first.

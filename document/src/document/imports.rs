@@ -15,14 +15,6 @@ const MOST: usize = 200;
 /// Folders above a file that are looked into.
 const HIGHEST: usize = 32;
 
-/// The payload or schema of an object that says it is Protobuf.
-pub(super) fn schema_of(node: &Node) -> Option<&Node> {
-    let format = node.get("schemaFormat")?.as_str()?;
-    let is_protobuf = format.to_ascii_lowercase().contains("protobuf");
-    let inner = node.get("payload").or_else(|| node.get("schema"));
-    inner.filter(|_| is_protobuf)
-}
-
 impl<'a> Walk<'a, '_> {
     /// Reads what the texts import that were met, and what that imports.
     pub(super) fn imports(&mut self) {

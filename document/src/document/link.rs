@@ -7,13 +7,11 @@ use std::{
 
 use super::{
     Document,
-    imports::schema_of,
-    push_token,
     target::{Fail, HOPS, address},
 };
 use crate::{
-    Change, Diagnostic, FileId, Fix, Node, Settings, Span, Text, Url, Value, roots::Roots, rules,
-    suggest,
+    Change, Diagnostic, FileId, Fix, Node, Settings, Span, Text, Url, Value, pointer::push_token,
+    proto::schema_of, roots::Roots, rules, suggest,
 };
 
 /// Findings after which the walk ends: what is wrong so often is wrong in one place.

@@ -1,10 +1,12 @@
 //! Follows references: one hop, or to the end of the chain; pointers go through references on their way.
 use std::borrow::Cow;
 
-use percent_encoding::percent_decode_str;
-
-use super::{Document, push_token};
-use crate::{FileId, Node, Span, Text, Value, sources::Link};
+use super::Document;
+use crate::{
+    FileId, Node, Span, Text, Value,
+    pointer::{percent_decoded, push_token},
+    sources::Link,
+};
 
 /// References followed for one answer; real chains have two or three.
 pub(crate) const HOPS: u32 = 32;
@@ -289,12 +291,6 @@ pub(super) fn decode(token: &str) -> Cow<'_, str> {
     token
 }
 
-/// Text without `%XX`; left as it is where that gives no text.
-pub(crate) fn percent_decoded(text: &str) -> Cow<'_, str> {
-    let decoded = percent_decode_str(text).decode_utf8();
-    decoded.unwrap_or(Cow::Borrowed(text))
-}
-
 /// Whether a reference leads to the web.
 pub(super) fn is_remote(file: &str) -> bool {
     file.split_once("://").is_some_and(|(scheme, _)| {
@@ -320,24 +316,4 @@ pub(super) fn path_of(file: &str) -> Cow<'_, str> {
 /// Identity of a node while its document lives.
 pub(crate) fn address(node: &Node) -> usize {
     std::ptr::from_ref(node) as usize
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn escapes_are_a_percent_sign_and_two_hexadecimal_digits() {
-        for (text, expected) in [
-            ("a%20b%C3%BC", "a bü"),
-            ("%2b%2B", "++"),
-            ("%+f%-1%f", "%+f%-1%f"),
-            ("%", "%"),
-            ("%ü", "%ü"),
-            ("100%25", "100%"),
-            ("%ff%20", "%ff%20"),
-        ] {
-            assert_eq!(percent_decoded(text), expected);
-        }
-    }
 }

@@ -1,10 +1,7 @@
 //! Where discriminators lead: the schema that a value of a `mapping` names, and the schemas of a file that build on another.
 use std::collections::HashMap;
 
-use crate::{
-    Document, FileId, Node, Text,
-    document::{address, push_token},
-};
+use crate::{Document, FileId, Node, Text, document::address, pointer::push_token};
 
 /// A schema and where it stands.
 #[derive(Debug, Clone)]

@@ -3,13 +3,12 @@ use super::{
     fields::{Fields, items_of},
     reader::{Defined, Reader, below},
     schema::{self, At},
-    schema_format, traits,
+    traits,
 };
 use crate::{
-    Diagnostic, Node, Text,
+    Node,
     api::{CorrelationId, Example, Message, MessageId, Payload, Place, SchemaFormat},
     document::address,
-    rules,
 };
 
 /// The id of a message, which is read when it is met first.
@@ -91,22 +90,6 @@ fn payload<'a>(
     }
     let text = reader.text(fields, "schemaFormat");
     Some(schema::in_format(reader, node, text, &at))
-}
-
-/// The language of a stated format; an unknown one is worth a warning.
-pub(crate) fn format_of(reader: &mut Reader<'_, '_>, text: Option<Text<'_>>) -> SchemaFormat {
-    let Some(text) = text else {
-        return SchemaFormat::AsyncApi;
-    };
-    let format = schema_format(text.value);
-    let message = match format {
-        SchemaFormat::Other => format!("schema format `{}` is not known", text.value),
-        SchemaFormat::Raml => format!("schemas in `{}` are not looked into", text.value),
-        _ => return format,
-    };
-    let found = Diagnostic::new(&rules::SCHEMA_FORMAT_UNKNOWN, text.span, message);
-    reader.diagnostics.push(found);
-    format
 }
 
 fn correlation_id<'a>(reader: &Reader<'a, '_>, fields: &Fields<'a>) -> Option<CorrelationId<'a>> {

@@ -323,6 +323,6 @@ impl<'a, 'd> Reader<'a, 'd> {
 /// Adds one step to a pointer.
 pub(crate) fn below(pointer: &str, token: &str) -> String {
     let mut pointer = pointer.to_owned();
-    crate::document::push_token(&mut pointer, token);
+    crate::pointer::push_token(&mut pointer, token);
     pointer
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{
     discriminator,
     fields::{Fields, entries_of, items_of},
-    message::format_of,
+    language::format_of,
     pattern, proto,
     reader::{Reader, below},
 };
@@ -289,7 +289,7 @@ impl<'a> Inside<'_, 'a, '_> {
     fn child(&mut self, node: &'a Node, key: Option<Text<'a>>, steps: &[&str]) -> SchemaId {
         let mut pointer = self.pointer.to_owned();
         for step in steps {
-            crate::document::push_token(&mut pointer, step);
+            crate::pointer::push_token(&mut pointer, step);
         }
         let at = At {
             key,

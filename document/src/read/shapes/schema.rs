@@ -4,7 +4,7 @@ use crate::{
     Node, Value,
     api::{SchemaFormat, Version},
     read::{
-        schema_format,
+        language::schema_format,
         shape::{Field, Kind, Rest, Shape, may, need},
     },
 };
