@@ -17,7 +17,7 @@ use std::sync::{Arc, OnceLock};
 use jsonschema::json::{Json, Node, SerdeJson};
 use serde_json::Value;
 
-use crate::compile::Settings;
+use crate::library::Settings;
 use crate::{Part, Violation, wording};
 pub use distance::Distance;
 use leaf::Leaves;

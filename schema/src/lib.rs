@@ -27,6 +27,7 @@ mod expansion;
 mod explain;
 mod flatten;
 mod keywords;
+mod library;
 mod message;
 mod pattern;
 mod pointer;

@@ -10,7 +10,8 @@ use fancy_regex::{CompileError, Error};
 use jsonschema::Draft;
 use serde_json::json;
 
-use crate::compile::BACKTRACK_LIMIT;
+/// How many steps back a pattern may take on one string before the match counts as failed.
+pub(crate) const BACKTRACK_LIMIT: usize = 200_000;
 
 /// How a pattern can be used.
 #[derive(Debug, PartialEq, Eq)]

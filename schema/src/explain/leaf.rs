@@ -6,8 +6,8 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value, json};
 
 use super::place::Place;
-use crate::compile::Settings;
 use crate::keywords::NUMBER_FORMAT;
+use crate::library::Settings;
 use crate::told::told;
 use crate::{Part, Pattern, Violation};
 

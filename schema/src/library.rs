@@ -1,0 +1,73 @@
+//! How the validation library is to take schemas.
+
+use std::sync::Arc;
+
+use jsonschema::json::Json;
+use jsonschema::{Draft, Retrieve, Uri};
+use serde_json::{Map, Value};
+
+use crate::keywords::{self, NUMBER_FORMAT};
+use crate::pattern::BACKTRACK_LIMIT;
+use crate::{Dialect, Schema};
+
+/// The dialect of a schema, and whether its formats count.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    dialect: Dialect,
+    formats: bool,
+}
+
+impl Settings {
+    pub(crate) fn of(schema: &Schema) -> Self {
+        Self {
+            dialect: schema.dialect,
+            formats: schema.formats,
+        }
+    }
+
+    pub(crate) fn options<F: Json>(
+        self,
+    ) -> jsonschema::ValidationOptions<'static, Arc<dyn Retrieve>, F> {
+        jsonschema::options_for::<F>()
+            .with_draft(self.dialect.draft())
+            .with_retriever(Nothing)
+            .should_validate_formats(self.formats)
+            .with_pattern_options(
+                jsonschema::PatternOptions::fancy_regex().backtrack_limit(BACKTRACK_LIMIT),
+            )
+            .with_format("uuid", keywords::is_uuid)
+            .with_keyword(NUMBER_FORMAT, keywords::number_format::<F>)
+    }
+
+    /// Whether the dialect knows a keyword that not all know.
+    pub(crate) fn has(self, keyword: &str) -> bool {
+        match keyword {
+            "contains" | "propertyNames" => self.dialect.draft() >= Draft::Draft6,
+            "if" => self.dialect.draft() >= Draft::Draft7,
+            "dependentSchemas" | "unevaluatedItems" | "unevaluatedProperties" => self.is_newer(),
+            _ => true,
+        }
+    }
+
+    /// Whether it is 2019-09 or later.
+    pub(crate) fn is_newer(self) -> bool {
+        self.dialect.draft() >= Draft::Draft201909
+    }
+
+    /// Whether a schema is nothing but a reference, whatever else it says.
+    pub(crate) fn is_reference(self, schema: &Map<String, Value>) -> bool {
+        !self.is_newer() && schema.get("$ref").is_some_and(Value::is_string)
+    }
+}
+
+/// Fetches nothing.
+struct Nothing;
+
+impl Retrieve for Nothing {
+    fn retrieve(
+        &self,
+        uri: &Uri<String>,
+    ) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+        Err(format!("`{uri}` leads out of the schema").into())
+    }
+}
