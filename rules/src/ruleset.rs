@@ -5,6 +5,7 @@
 mod aliases;
 mod definition;
 mod effective;
+mod file;
 mod formats;
 mod function;
 mod kept;
@@ -18,13 +19,12 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
-use tidings_document::{Document, Rule};
+use tidings_document::{Diagnostic, Document, FileId, OpenError, Rule, Settings};
 
 pub use effective::Applied;
 pub use kept::documentation_url;
-pub use load::{Loaded, load};
 pub use problems::{RULESET_FUNCTION_UNSUPPORTED, RULESET_INVALID};
 
 /// The rules that reading a ruleset checks.
@@ -33,9 +33,40 @@ pub static RULES: &[&Rule] = &[&RULESET_INVALID, &RULESET_FUNCTION_UNSUPPORTED];
 /// A ruleset that was read, with all that it extends.
 #[derive(Debug, Clone)]
 pub struct Ruleset {
-    file: Arc<load::File>,
+    file: Arc<file::File>,
     /// The folder that patterns of file names start from.
     folder: std::path::PathBuf,
+}
+
+/// A ruleset as it was read.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The ruleset, without what could not be understood.
+    pub ruleset: Ruleset,
+    /// Its files, for the places of what is wrong.
+    pub document: Document,
+    /// What is wrong with it.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// Reads a ruleset from a file.
+///
+/// # Errors
+/// When the file cannot be read, or is a program. Whatever is wrong with its content is among the problems.
+pub fn load(path: &Path, settings: &Settings) -> Result<Loaded, OpenError> {
+    let (document, file, mut problems) = load::read(path, settings)?;
+    effective::check_names(&file, &mut problems);
+    // A file that is extended twice has its mistakes once.
+    problems.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
+    problems.dedup();
+    let location = document.sources().location(FileId(0));
+    let folder = location.parent().unwrap_or(location).to_owned();
+    let file = Arc::new(file);
+    Ok(Loaded {
+        ruleset: Ruleset { file, folder },
+        document,
+        problems,
+    })
 }
 
 impl Ruleset {

@@ -7,12 +7,12 @@ use super::{
     Ruleset,
     aliases::Aliases,
     definition::{Definition, Entry},
+    file::{Base, File, Layer, Named, Which},
     formats::{self, Version},
-    load::{Base, File, Layer, Named, Which, patterns_of_asyncapi},
+    load::patterns_of_asyncapi,
     names::{self, KNOWN, Native},
     overrides::seen_from,
     problems::unknown,
-    run,
 };
 
 /// Rules by name.
@@ -267,12 +267,6 @@ impl Applied<'_> {
     pub fn own_rules(&self) -> impl Iterator<Item = (&str, bool)> {
         let own = self.set.iter().filter(|(_, active)| active.own.is_some());
         own.map(|(name, active)| (&**name, active.is_on && active.severity.is_some()))
-    }
-
-    /// What the ruleset's own rules find.
-    #[must_use]
-    pub fn check(&self) -> Vec<Diagnostic> {
-        run::run(self)
     }
 
     /// The severity of a finding where the ruleset says something about its very place; `None` inside is off.

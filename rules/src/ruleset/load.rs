@@ -10,73 +10,13 @@ use tidings_document::{
 };
 
 use super::{
-    Ruleset,
     aliases::Aliases,
     definition::{self, Around, Entry},
-    effective,
+    file::{Base, Extended, File, Layer, Named, Override, Which},
     formats::Formats,
-    overrides::{self, Override},
+    overrides,
     problems::{invalid, known_key, one_or_many, text, wrong_type},
 };
-
-/// A ruleset as it was read.
-#[derive(Debug)]
-pub struct Loaded {
-    /// The ruleset, without what could not be understood.
-    pub ruleset: Ruleset,
-    /// Its files, for the places of what is wrong.
-    pub document: Document,
-    /// What is wrong with it.
-    pub problems: Vec<Diagnostic>,
-}
-
-/// One file.
-#[derive(Debug, Clone, Default)]
-pub(super) struct File {
-    pub(super) layer: Layer,
-    pub(super) overrides: Vec<Override>,
-}
-
-/// What a file or one of its overrides says.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Layer {
-    pub(super) extends: Vec<Extended>,
-    pub(super) rules: Vec<Named>,
-    pub(super) aliases: Arc<Aliases>,
-    pub(super) formats: Option<Formats>,
-    pub(super) url: Option<String>,
-}
-
-/// What is said about one name.
-#[derive(Debug, Clone)]
-pub(super) struct Named {
-    pub(super) name: String,
-    pub(super) span: tidings_document::Span,
-    pub(super) entry: Entry,
-}
-
-/// A ruleset that is extended.
-#[derive(Debug, Clone)]
-pub(super) struct Extended {
-    pub(super) base: Base,
-    pub(super) which: Option<Which>,
-}
-
-/// Where it comes from.
-#[derive(Debug, Clone)]
-pub(super) enum Base {
-    /// `spectral:asyncapi`
-    AsyncApi,
-    File(Arc<File>),
-}
-
-/// Which of its rules are on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Which {
-    All,
-    Recommended,
-    Off,
-}
 
 const KEYS: &[&str] = &[
     "aliases",
@@ -95,11 +35,11 @@ const KEYS: &[&str] = &[
 /// Endings of rulesets that are programs.
 const SCRIPTS: &[&str] = &["js", "mjs", "cjs", "ts", "mts", "cts"];
 
-/// Reads a ruleset from a file.
-///
-/// # Errors
-/// When the file cannot be read, or is a program. Whatever is wrong with its content is among the problems.
-pub fn load(path: &Path, settings: &Settings) -> Result<Loaded, OpenError> {
+/// Reads a ruleset from a file, and tells what is wrong with it.
+pub(super) fn read(
+    path: &Path,
+    settings: &Settings,
+) -> Result<(Document, File, Vec<Diagnostic>), OpenError> {
     if is_script(path) {
         let unsupported = std::io::ErrorKind::Unsupported.into();
         let mut error = OpenError::new(path, unsupported, &settings.limits);
@@ -108,18 +48,7 @@ pub fn load(path: &Path, settings: &Settings) -> Result<Loaded, OpenError> {
     }
     let (document, mut problems) = open_alone(path, settings)?;
     let file = Reader::new(&document, settings, &mut problems).file(FileId(0));
-    let file = Arc::new(file);
-    effective::check_names(&file, &mut problems);
-    // A file that is extended twice has its mistakes once.
-    problems.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
-    problems.dedup();
-    let location = document.sources().location(FileId(0));
-    let folder = location.parent().unwrap_or(location).to_owned();
-    Ok(Loaded {
-        ruleset: Ruleset { file, folder },
-        document,
-        problems,
-    })
+    Ok((document, file, problems))
 }
 
 /// The rules of `spectral:asyncapi` that are patterns.
@@ -268,7 +197,7 @@ impl<'r> Reader<'r> {
             let layer = self.layer(object, Some(outer), scripts);
             let by_pointer = files.iter().any(|file| file.pointer.is_some());
             if by_pointer {
-                overrides::only_severities(&layer, self.problems);
+                only_severities(&layer, self.problems);
             }
             found.push(Override { files, layer });
         }
@@ -406,5 +335,18 @@ fn parser_options(object: &Object, problems: &mut Vec<Diagnostic>) {
         let known = ["duplicateKeys", "incompatibleValues"];
         known_key(entry.name(), &known, "option of the parser", problems);
         definition::severity(&entry.value, problems);
+    }
+}
+
+/// Reports what an override of places says beyond severities.
+fn only_severities(layer: &Layer, problems: &mut Vec<Diagnostic>) {
+    for rule in &layer.rules {
+        if !matches!(rule.entry, Entry::Severity(_)) {
+            let message = format!(
+                "`{}` needs a severity: for places in files only that can be changed",
+                rule.name
+            );
+            problems.push(invalid(rule.span, message));
+        }
     }
 }

@@ -4,18 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use glob::{MatchOptions, Pattern};
 use tidings_document::{Diagnostic, Node, Object};
 
-use super::{
-    definition::Entry,
-    load::Layer,
-    problems::{invalid, known_key, wrong_type},
-};
-
-/// What is said about some files.
-#[derive(Debug, Clone)]
-pub(super) struct Override {
-    pub(super) files: Vec<Files>,
-    pub(super) layer: Layer,
-}
+use super::problems::{invalid, known_key, wrong_type};
 
 /// Files by a pattern of their names, or places in them.
 #[derive(Debug, Clone)]
@@ -101,19 +90,6 @@ fn alternatives(pattern: &str) -> Vec<String> {
         }
     }
     done
-}
-
-/// Reports what an override of places says beyond severities.
-pub(super) fn only_severities(layer: &Layer, problems: &mut Vec<Diagnostic>) {
-    for rule in &layer.rules {
-        if !matches!(rule.entry, Entry::Severity(_)) {
-            let message = format!(
-                "`{}` needs a severity: for places in files only that can be changed",
-                rule.name
-            );
-            problems.push(invalid(rule.span, message));
-        }
-    }
 }
 
 impl Files {

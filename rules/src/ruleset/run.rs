@@ -12,8 +12,16 @@ use super::{
     path::{Key, Match, Path, Walk},
 };
 
+impl Applied<'_> {
+    /// What the ruleset's own rules find.
+    #[must_use]
+    pub fn check(&self) -> Vec<Diagnostic> {
+        run(self)
+    }
+}
+
 /// What all rules find, without repetitions.
-pub(super) fn run(applied: &Applied<'_>) -> Vec<Diagnostic> {
+fn run(applied: &Applied<'_>) -> Vec<Diagnostic> {
     let Some(root) = applied.document.root() else {
         return Vec::new();
     };
