@@ -1,7 +1,9 @@
 //! Prints the IR: Rust through tokens, in an order that is always the same.
+mod about;
 mod channel;
 mod client;
 mod correlation;
+mod derives;
 mod files;
 mod headers;
 mod limits;

@@ -1,5 +1,6 @@
 //! Decides everything: from the document's model to the IR, so that the emitters have nothing left to choose.
 mod channel;
+mod class;
 mod flat;
 mod graph;
 mod message;

@@ -1,5 +1,5 @@
 //! The typed headers of messages: a struct, how it is written and how it is read.
-use super::{docs, ident, limits, ty, types::derives};
+use super::{derives::derives, docs, ident, limits, ty};
 use crate::ir::{Field, Headers, Ir, Traits};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;

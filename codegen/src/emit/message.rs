@@ -1,12 +1,12 @@
 //! Messages: a struct each, with its constructors and its way to the wire and back.
 use super::{
     correlation::{correlation, hooks, id_of, property},
+    derives::derives,
     doc, docs,
     headers::headers,
     ident, limits,
     set::set,
     ty,
-    types::derives,
 };
 use crate::{
     ir::{Field, Format, Ir, Message, Ty},

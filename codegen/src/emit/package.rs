@@ -1,5 +1,5 @@
 //! `Cargo.toml` and `README.md` of a generated crate, from their templates.
-use super::files::{header, link, style};
+use super::about::{header, link, style};
 use crate::{
     File, Runtime, Settings,
     docs::{code, paragraph},

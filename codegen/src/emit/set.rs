@@ -1,5 +1,5 @@
 //! Enums of the messages that an operation takes or gives.
-use super::{correlation::delegates, doc, docs, ident, types::derives};
+use super::{correlation::delegates, derives::derives, doc, docs, ident};
 use crate::ir::{Ir, Message, Operation, Set, Style, Traits};
 use proc_macro2::TokenStream;
 use quote::quote;

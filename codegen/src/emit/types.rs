@@ -1,7 +1,7 @@
 //! Structs, enums, constants and aliases for the document's schemas.
-use super::{doc, docs, ident, limits, ty, union, value};
+use super::{derives::derives, doc, docs, ident, limits, ty, union, value};
 use crate::{
-    ir::{Def, Enum, Field, Ir, Kind, Slot, Struct, Traits, Ty},
+    ir::{Def, Enum, Field, Ir, Kind, Slot, Struct, Ty},
     names::serde_camel,
 };
 use proc_macro2::TokenStream;
@@ -25,20 +25,6 @@ fn definition(ir: &Ir, def: &Def) -> TokenStream {
     };
     let validate = limits::validate(ir, def);
     quote!(#item #validate)
-}
-
-/// The derives of a type: serde's too, under the runtime's name for it.
-pub(crate) fn derives(traits: Traits, serde: &[&str]) -> TokenStream {
-    let copy = traits.copy.then(|| quote!(Copy,));
-    let eq = traits.eq.then(|| quote!(Eq, Hash,));
-    let default = traits.default.then(|| quote!(Default,));
-    let serde = serde.iter().map(|name| {
-        let name = ident(name);
-        quote!(codegen::serde::#name)
-    });
-    let serde = quote!(#(#serde),*);
-    let serde = (!serde.is_empty()).then(|| quote!(#[derive(#serde)]));
-    quote!(#[derive(Debug, Clone, #copy PartialEq, #eq #default)] #serde)
 }
 
 fn structure(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {

@@ -1,5 +1,5 @@
 //! Unions: written as the branch they hold, read by what tells the branches apart.
-use super::{docs, ident, ty, types::derives};
+use super::{derives::derives, docs, ident, ty};
 use crate::ir::{Def, Ir, JsonType, Tag, TagValue, Union};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;

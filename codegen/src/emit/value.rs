@@ -1,5 +1,5 @@
 //! Validated newtypes: a text or number whose limits hold from its construction on.
-use super::{base_ty, docs, ident, limits, types::derives};
+use super::{base_ty, derives::derives, docs, ident, limits};
 use crate::ir::{Def, Ir, Slot, Traits, Ty};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;

@@ -1,9 +1,9 @@
 //! What Rust type a schema gets: built in where it can be, a definition where it has a name or parts.
 use super::{
     Ctx,
+    class::{Choices, Class},
     flat::{Additional, Flat, Key, Part, flatten, is_null},
     scalar,
-    union::{Choices, Plan},
 };
 use crate::{
     docs::{self, Docs},
@@ -20,22 +20,6 @@ const DEFINITIONS: usize = 20_000;
 const DEPTH: usize = 24;
 /// Longest tuple that has the usual traits.
 const TUPLE: usize = 12;
-
-/// What a schema is, before anything inside it is looked at.
-pub(crate) enum Class {
-    /// Any value, with the reason where that is a loss.
-    Json(Option<&'static str>),
-    /// The same as other schemas together.
-    Same(Key, bool),
-    Const(String),
-    Enum(Vec<String>),
-    Union(Plan),
-    Struct,
-    Map(Option<Key>),
-    List(Option<SchemaId>),
-    Tuple(Vec<SchemaId>),
-    Scalar(Box<Slot>),
-}
 
 impl<'a> Ctx<'a> {
     /// The type of the values that fit all schemas of the key. `hint` names it where the document does not.

@@ -1,44 +1,16 @@
 //! `oneOf` and `anyOf`: a union only where something in the value tells which branch it is.
 use super::{
     Ctx,
+    class::{Branch, Choices, Class, Plan},
     flat::{Choice, Flat, Key, Part, flatten, is_null},
-    shape::Class,
 };
-use crate::{
-    docs::Docs,
-    ir::{JsonType, Kind, Tag, TagValue, Union, UnionVariant},
-};
+use crate::ir::{JsonType, Kind, Tag, TagValue, Union, UnionVariant};
 use std::collections::HashSet;
 use tidings_document::{
     Node, Value,
     api::{SchemaId, SchemaKind, Type},
     union_of,
 };
-
-/// What the choices of a schema come down to.
-pub(crate) enum Choices {
-    None,
-    /// There is only one branch, and `null` perhaps.
-    Same(Key, bool),
-    /// All branches are texts, some or all of them listed.
-    Texts(Vec<String>),
-    Union(Plan),
-    Unknown(&'static str),
-}
-
-/// A union that can be told apart.
-pub(crate) struct Plan {
-    pub(crate) tag: Tag,
-    pub(crate) nullable: bool,
-    pub(crate) branches: Vec<Branch>,
-}
-
-/// A branch before its type is made.
-pub(crate) struct Branch {
-    pub(crate) key: Key,
-    pub(crate) name: String,
-    pub(crate) docs: Docs,
-}
 
 struct View<'a> {
     id: SchemaId,
