@@ -2,6 +2,7 @@
 mod checked;
 mod documents;
 mod loader;
+mod more;
 mod overlay;
 mod reading;
 mod text;
@@ -23,8 +24,9 @@ use tidings_rules::{Profile, Rule, ruleset::Applied};
 pub(crate) use checked::Checked;
 pub(crate) use documents::{Known, documents};
 pub(crate) use loader::{Asked, Stamp};
+pub(crate) use more::{HEADING, More};
 pub(crate) use overlay::Texts;
-pub(crate) use reading::{HEADING, More, Reading, Source};
+pub(crate) use reading::{Reading, Source};
 pub(crate) use text::{read_file, stdin_once};
 pub(crate) use unreadable::{FILE_UNREADABLE, Unreadable};
 

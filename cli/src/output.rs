@@ -8,6 +8,7 @@ mod junit;
 pub(crate) mod link;
 mod place;
 pub(crate) mod plain;
+mod range;
 pub(crate) mod report;
 mod sarif;
 mod spectral;

@@ -1,7 +1,7 @@
 //! How much each rule weighs, by the rules' ids, their official codes, and the name of a group of them.
-use super::{problem::Problem, table::Check};
+use super::problem::Problem;
 use std::{collections::BTreeMap, path::Path};
-use tidings_document::{Severity, nearest};
+use tidings_document::Severity;
 use tidings_rules::{GOVERNANCE, Rule, is_essential, is_governance};
 use toml::{Spanned, de::DeString, de::DeTable};
 
@@ -91,7 +91,7 @@ pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
 }
 
 /// The rules that a name stands for.
-fn rules_of(name: &str) -> impl Iterator<Item = &'static Rule> {
+pub(super) fn rules_of(name: &str) -> impl Iterator<Item = &'static Rule> {
     let kind = Name::of(name);
     rules().filter(move |rule| kind.names(rule, name))
 }
@@ -100,22 +100,6 @@ fn rules_of(name: &str) -> impl Iterator<Item = &'static Rule> {
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     let of_rules = rules().flat_map(|rule| rule.codes.iter().copied().chain([rule.id]));
     of_rules.chain([GOVERNANCE])
-}
-
-/// Reports a name that is no rule's, or one of a rule that must be heard.
-pub(super) fn check_name(check: &mut Check<'_>, name: &Spanned<DeString<'_>>) {
-    let id: &str = name.get_ref();
-    if tidings_rules::find(id).is_some_and(is_essential) {
-        let message = format!("`{id}` cannot be set");
-        let help = "behind its findings nothing is checked, so that they are always errors";
-        check.report(&name.span(), message, Some(help.to_owned()));
-    } else if rules_of(id).next().is_none() {
-        let help = match nearest(id, names()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "`tidings rules` lists them all, and rules of a ruleset are set in a ruleset that extends it".to_owned(),
-        };
-        check.report(&name.span(), format!("there is no rule `{id}`"), Some(help));
-    }
 }
 
 /// What to tell of official codes in a table: which rules they stand for.

@@ -6,9 +6,10 @@ use super::{
 };
 use std::{ops::Range, path::Path};
 use tidings_document::{Host, Mapping, nearest};
+use tidings_rules::is_essential;
 use toml::{
     Spanned,
-    de::{DeTable, DeValue},
+    de::{DeString, DeTable, DeValue},
 };
 
 /// A value and its place.
@@ -77,7 +78,7 @@ impl Check<'_> {
             }
             Kind::Rules => {
                 for (name, value) in self.inner(key.name, value).into_iter().flatten() {
-                    levels::check_name(self, name);
+                    check_name(self, name);
                     self.word(name.get_ref(), value, SEVERITIES);
                 }
             }
@@ -169,5 +170,21 @@ impl Check<'_> {
     fn mismatch(&mut self, name: &str, value: &Value<'_>, expected: &str, help: Option<String>) {
         let message = format!("`{name}` must be {expected}");
         self.report(&value.span(), message, help);
+    }
+}
+
+/// Reports a name that is no rule's, or one of a rule that must be heard.
+fn check_name(check: &mut Check<'_>, name: &Spanned<DeString<'_>>) {
+    let id: &str = name.get_ref();
+    if tidings_rules::find(id).is_some_and(is_essential) {
+        let message = format!("`{id}` cannot be set");
+        let help = "behind its findings nothing is checked, so that they are always errors";
+        check.report(&name.span(), message, Some(help.to_owned()));
+    } else if levels::rules_of(id).next().is_none() {
+        let help = match nearest(id, levels::names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`tidings rules` lists them all, and rules of a ruleset are set in a ruleset that extends it".to_owned(),
+        };
+        check.report(&name.span(), format!("there is no rule `{id}`"), Some(help));
     }
 }

@@ -2,6 +2,7 @@
 use super::{
     Asked,
     loader::Files,
+    more::{HEADING, More},
     overlay::{Overlay, Texts},
     text::{STDIN, standard_input},
 };
@@ -16,10 +17,7 @@ use std::{
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
 };
-use tidings_document::{Diagnostic, Document, Host, Limits, Loader, Mapping, OpenError, Settings};
-
-/// Heading of the options in the help.
-pub(crate) const HEADING: &str = "Reading";
+use tidings_document::{Diagnostic, Document, Limits, Loader, OpenError, Settings};
 
 /// Options about reading that several commands share.
 #[derive(Debug, clap::Args)]
@@ -49,23 +47,6 @@ pub(crate) struct Reading {
     /// One for each configuration that adds something of its own.
     #[arg(skip)]
     sessions: Mutex<Vec<(More, Arc<Session>)>>,
-}
-
-/// What a configuration adds to the options about reading.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct More {
-    /// Folders that references may lead into.
-    pub(crate) roots: Vec<PathBuf>,
-    /// Whether they may lead to hidden files and folders.
-    pub(crate) hidden: bool,
-    /// Folders that imports of Protobuf schemas start from, behind those of the options.
-    pub(crate) proto_paths: Vec<PathBuf>,
-    /// Hosts that references may be fetched from.
-    pub(crate) hosts: Vec<Host>,
-    /// Files that are read instead of URLs.
-    pub(crate) map: Vec<Mapping>,
-    /// Hashes of what may be fetched, unless an option names others.
-    pub(crate) lock: Option<PathBuf>,
 }
 
 /// How to read one of several documents.

@@ -2,7 +2,8 @@
 use super::{
     cause::causes,
     plain,
-    report::{Finding, Range, Report},
+    range::Range,
+    report::{Finding, Report},
 };
 use tidings_document::Severity;
 
@@ -64,7 +65,7 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Range, data, lines, property};
-    use crate::output::report::Position;
+    use crate::output::range::Position;
 
     #[test]
     fn what_would_end_a_command_is_escaped() {

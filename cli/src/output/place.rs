@@ -1,5 +1,5 @@
 //! Where files lie seen from the root of the repository, as services show them; columns as editors count; pointers as keys and indexes.
-use super::report::{Position, Range};
+use super::range::{Position, Range};
 use std::path::{Component, Path, PathBuf};
 use tidings_document::{FileId, Node, Sources, Span, Value};
 

@@ -4,6 +4,7 @@
 use super::{
     link,
     place::{Base, Places},
+    range::{Position, Range},
 };
 use crate::{
     input::{Checked, FILE_UNREADABLE, Unreadable},
@@ -139,24 +140,6 @@ pub(crate) struct Related<'a> {
     pub(crate) message: &'a str,
     #[serde(skip)]
     pub(crate) location: String,
-}
-
-/// From the first character to the one behind the last.
-#[derive(Debug, Serialize)]
-pub(crate) struct Range {
-    pub(crate) start: Position,
-    pub(crate) end: Position,
-}
-
-/// A place in a file.
-#[derive(Debug, Serialize)]
-pub(crate) struct Position {
-    pub(crate) line: u32,
-    pub(crate) column: u32,
-    pub(crate) offset: u32,
-    /// Column from 0 in UTF-16 units, as editors and the official tool count.
-    #[serde(skip)]
-    pub(crate) utf16: u32,
 }
 
 impl<'a> Report<'a> {
@@ -421,13 +404,4 @@ fn hash(text: &str) -> String {
         let _ = write!(out, "{byte:02x}");
     }
     out
-}
-
-impl Position {
-    const START: Self = Self {
-        line: 1,
-        column: 1,
-        offset: 0,
-        utf16: 0,
-    };
 }

@@ -2,7 +2,8 @@
 use super::{
     link,
     place::uri,
-    report::{Finding, FixReport, Range, Report, Tool},
+    range::Range,
+    report::{Finding, FixReport, Report, Tool},
 };
 use crate::sift::By;
 use serde_json::{Value, json};

@@ -1,7 +1,8 @@
 //! The JSON of the official command line: Spectral's results, with the official codes where there are any.
 use super::{
     place::{Step, normal, steps},
-    report::{Finding, Position, Report},
+    range::Position,
+    report::{Finding, Report},
 };
 use serde::Serialize;
 use std::path::Path;

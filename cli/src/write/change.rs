@@ -2,12 +2,12 @@
 use super::{
     found::{self, Found},
     hash::hash,
-    journal::write,
 };
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -126,6 +126,13 @@ pub(super) fn remove_empty(folder: &Path, name: &str) {
             return;
         }
     }
+}
+
+/// Writes a file that is not there yet, and waits until the disk has it.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 fn new(staging: &Path, at: usize) -> PathBuf {

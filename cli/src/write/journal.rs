@@ -1,10 +1,13 @@
 //! Several changes of a folder as one: new files are staged in it, a journal says where they go, then they are moved. What a run
 //! could not finish, the next one does; where something goes wrong on the way, all is as it was.
-use super::{change::Change, manifest::is_below};
+use super::{
+    change::{Change, write},
+    manifest::is_below,
+};
 use anyhow::{Context, bail};
 use std::{
     fs::{self, File},
-    io::{self, Write},
+    io,
     path::Path,
 };
 
@@ -80,13 +83,6 @@ fn stage(folder: &Path, staging: &Path, changes: &[Change]) -> anyhow::Result<()
     fs::rename(&part, staging.join(JOURNAL)).with_context(context)?;
     sync(staging);
     Ok(())
-}
-
-/// Writes a file that is not there yet, and waits until the disk has it.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create_new(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// The journal goes first: what is left without it means nothing.
