@@ -2,7 +2,10 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -128,8 +131,23 @@ impl Place {
             .expect("the program starts");
         // A program that does not read its input may be gone already.
         let _ = child.stdin.take().expect("piped").write_all(input);
-        child.wait_with_output().expect("the program ends").into()
+        ended(child).into()
     }
+}
+
+/// Longest time that a run may take, be it that it waits for what never comes.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// What a program printed until it ended; one that does not end in time is ended.
+fn ended(child: Child) -> Output {
+    let id = child.id().to_string();
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(child.wait_with_output()));
+    let output = receiver.recv_timeout(LONGEST).unwrap_or_else(|_| {
+        let _ = Command::new("kill").arg(&id).status();
+        panic!("the program does not end within {LONGEST:?}")
+    });
+    output.expect("the program's output")
 }
 
 impl From<Output> for Run {
