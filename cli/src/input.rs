@@ -100,7 +100,7 @@ impl Opened {
 
     /// Reads the model without checking what it means: for commands that work on documents with questionable examples too.
     pub(crate) fn read(&self) -> (Checked, Option<Api<'_>>) {
-        let profile = Profile::Official;
+        let profile = Profile::Recommended;
         self.examine(profile, &self.sieve(profile), &[], |_, _, _| Vec::new())
     }
 

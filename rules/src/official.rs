@@ -161,6 +161,7 @@ const HEAVIER: &[&str] = &[
     "message-example-invalid",
     "schema-default-invalid",
     "schema-example-invalid",
+    "server-variable-reference",
     "server-variable-unused",
     "tag-duplicate",
 ];

@@ -23,6 +23,7 @@ const BROKEN: &[(&str, &str)] = &[
     ("d0000", REPLY),
     ("d0080", REPLY),
     ("d0086", REPLY),
+    ("d0227", KEYS),
     ("d0300", REPLY),
     ("d0412", REPLY),
     ("d0847", PARAMETERS),
@@ -31,6 +32,7 @@ const BROKEN: &[(&str, &str)] = &[
 ];
 
 const REPLY: &str = "Operation Reply Object, 3.0, `channel`: where `address` is given, the channel's address must be null or not defined";
+const KEYS: &str = "Components Object, 2.6: keys must match `^[a-zA-Z0-9\\.\\-_]+$`";
 const PARAMETERS: &str =
     "Parameters Object, 3.0: the map must contain all the parameters used in the channel address";
 const NAMES: &str = "Avro 1.9, Names: a name must be defined before it is used";

@@ -112,7 +112,7 @@ fn values_that_are_not_there_say_why() {
     }
     schema(
         "type: [string, null]",
-        "put the word in quotes if it is meant: `'null'`",
+        "the type of null is a word in quotes: `'null'`",
     );
     check(
         "channels:\n",

@@ -14,7 +14,8 @@ pub(super) static LINT: Lint = Lint {
         codes: &[],
         summary: "a component or a server has a name that the specification does not allow",
         docs: r##"The keys in `components` are of letters, digits, `.`, `-` and `_`: the specification demands it, and references to other names need escapes that tools
-disagree on. The official parser does not look at what stands under another name at all. The keys of `servers` in version 2 have no `.` either.
+disagree on. The official parser does not look at what stands under another name at all. The keys of `servers` in version 2 have no `.` either,
+which is a warning: tools take other names there.
 
 ```yaml bad
 asyncapi: 3.1.0
@@ -59,7 +60,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     out.extend(bad.map(|name| finding(name, "component", "`.`, `-` and `_`")));
     let servers = keys(context.api.node, "servers").filter(|_| context.is_v2());
     let bad = servers.filter(|name| !fits(name.value, false));
-    out.extend(bad.map(|name| finding(name, "server", "`-` and `_`")));
+    // The table of the Servers Object has a pattern, but no sentence demands it, and tools take other names.
+    out.extend(bad.map(|name| Diagnostic {
+        severity: Severity::Warning,
+        ..finding(name, "server", "`-` and `_`")
+    }));
 }
 
 fn fits(name: &str, with_dots: bool) -> bool {

@@ -26,8 +26,16 @@ impl Check<'_, '_> {
     fn written(&self, node: &Node) -> Option<&str> {
         let text = self.document.sources().slice(node.span);
         let is_null = matches!(node.value, Value::Null);
-        let is_value = !is_null || matches!(text, "null" | "~" | "Null" | "NULL");
+        let is_word = matches!(text, "null" | "~" | "Null" | "NULL");
+        let is_value = !is_null || (is_word && !self.is_key(node));
         (is_value && text.len() <= SHOWN && !text.contains(['\n', '`'])).then_some(text)
+    }
+
+    /// Whether the place is that of a key, which may be such a word itself.
+    fn is_key(&self, node: &Node) -> bool {
+        let text = self.document.sources().text(node.span.file);
+        let rest = text.get(node.span.end as usize..).unwrap_or_default();
+        rest.trim_start_matches(['"', '\'', ' ']).starts_with(':')
     }
 
     /// What to write where nothing stands, or `null`. What YAML takes for a comment or a name may be meant as the value.
