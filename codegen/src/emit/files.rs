@@ -155,18 +155,21 @@ fn items(tokens: &TokenStream) -> BTreeSet<String> {
     names
 }
 
-/// All words of the code.
+/// All words of the code that begin a path: what stands behind `::` is somebody else's.
 fn mentioned(tokens: &TokenStream) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut stack = vec![tokens.clone()];
     while let Some(tokens) = stack.pop() {
+        let mut colons = 0;
         for token in tokens {
+            let before = std::mem::take(&mut colons);
             match token {
-                TokenTree::Ident(word) => {
+                TokenTree::Ident(word) if before < 2 => {
                     names.insert(word.to_string());
                 }
                 TokenTree::Group(group) => stack.push(group.stream()),
-                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+                TokenTree::Punct(sign) if sign.as_char() == ':' => colons = before + 1,
+                _ => {}
             }
         }
     }
