@@ -93,6 +93,18 @@ mod tests {
             of("application/vnd.oai.openapi+json;version=3.1.0"),
             Some(Dialect::OpenApi31)
         );
+        for (version, dialect) in [
+            ("draft-04", Dialect::Draft4),
+            ("draft-06", Dialect::Draft6),
+            ("2019-09", Dialect::Draft201909),
+            ("draft/2019-09", Dialect::Draft201909),
+            ("2020-12", Dialect::Draft202012),
+            ("draft/2020-12", Dialect::Draft202012),
+        ] {
+            let format = format!("application/schema+json;version={version}");
+            assert_eq!(of(&format), Some(dialect), "{version}");
+        }
+        assert_eq!(of("application/schema;version=draft-99"), None);
         assert_eq!(of("application/vnd.apache.avro;version=1.9.0"), None);
         assert_eq!(of(""), None);
     }

@@ -209,4 +209,17 @@ mod tests {
             `#/definitions/none` leads to nothing in the schema, in the schema of the headers at `/$ref`"#]]
         .assert_eq(&lines.join("\n"));
     }
+
+    #[test]
+    fn the_verdict_alone_is_that_of_the_list() {
+        let validator = MessageValidator::compile(&order()).unwrap();
+        let id = "1fa6ef40-8f47-40a8-8cf6-f8607d0066ef";
+        for (payload, is_valid) in [
+            (json!({ "id": id, "lines": [{ "sku": "ABZ" }] }), true),
+            (json!({ "id": id, "lines": [] }), false),
+        ] {
+            assert_eq!(validator.is_valid_payload(&payload), is_valid);
+            assert_eq!(validator.validate(&payload, None).is_empty(), is_valid);
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
-use crate::{Dialect, Schema, Validator, Violation};
+use crate::{Dialect, Distance, Schema, Validator, Violation};
 
 fn lines(found: &[Violation]) -> String {
     let line = |found: &Violation| format!("{found} ({})", found.schema);
@@ -184,4 +184,51 @@ fn what_nothing_speaks_of_is_named() {
         `1` is not of type `string`, in the value at `/a` (/allOf/0/properties/a/type)
         the array has `1` items too many, in the value at `/l` (/properties/l/unevaluatedItems)"#]],
     );
+}
+
+#[test]
+fn a_name_that_is_not_allowed_is_told_of_its_keyword() {
+    let schema = Schema::new(
+        json!({ "propertyNames": { "maxLength": 1 } }),
+        Dialect::AsyncApi,
+    );
+    let found = Validator::compile(&schema)
+        .unwrap()
+        .validate(&json!({ "a": 1, "bc": 2 }));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].keyword, "propertyNames");
+    assert!(
+        found[0]
+            .message
+            .starts_with("property name is not allowed: "),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_value_that_nests_too_deeply_is_told_at_its_place() {
+    let deep = (0..300).fold(json!(1), |inner, _| json!([inner]));
+    let schema = Schema::new(json!({}), Dialect::AsyncApi);
+    let found = Validator::compile(&schema)
+        .unwrap()
+        .validate(&json!({ "a": deep }));
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].instance.starts_with("/a/0"),
+        "{}",
+        found[0].instance
+    );
+}
+
+#[test]
+fn what_breaks_less_and_further_inside_is_nearer() {
+    let violations = |schema: Value, value: Value| {
+        let validator = Validator::compile(&Schema::new(schema, Dialect::AsyncApi)).unwrap();
+        Distance::of_violations(&validator.validate(&value))
+    };
+    let object = json!({ "type": "object", "properties": { "a": { "type": "string" }, "b": { "type": "string" } } });
+    let one = violations(object.clone(), json!({ "a": 1 }));
+    let two = violations(object.clone(), json!({ "a": 1, "b": 2 }));
+    let whole = violations(object, json!(1));
+    assert!(one < two && two < whole, "{one:?} {two:?} {whole:?}");
 }
