@@ -3,15 +3,16 @@
 //! A finding is known by its file, rule, pointer and message, not by its line, so that text may be added above it.
 use crate::{
     input::Checked,
+    relative::{relative, slashes},
     sift::{By, Sieve, Suppressed},
 };
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
 };
-use tidings_document::{Diagnostic, FsLoader, Limits, Loader};
+use tidings_document::{Diagnostic, FsLoader, Limits, Loader, masked};
 use tidings_rules::is_essential;
 
 /// What a finding is known by. The order of the fields is that of the file.
@@ -124,6 +125,12 @@ impl Baseline {
                 _ => checked.diagnostics.push(finding),
             }
         }
+        let mut left_out = std::mem::take(&mut checked.left_out);
+        left_out.retain(|finding| {
+            let known = known(checked, finding, &files);
+            known.is_none_or(|known| !self.entries.contains_key(&known))
+        });
+        checked.left_out = left_out;
         // A rule that nobody knows is that of a ruleset which was not given now.
         let looked_for = |known: &&Known| {
             let state = sieve.looks_for_named(&known.rule, checked.version);
@@ -188,28 +195,12 @@ impl Baseline {
         let names = sources.iter().map(|file| {
             let path = sources.path(file);
             let real = path.canonicalize();
-            real.map_or_else(|_| slashes(path), |path| slashes(&self.seen_from(&path)))
+            real.map_or_else(
+                |_| slashes(path),
+                |path| slashes(&relative(&path, &self.folder)),
+            )
         });
         names.collect()
-    }
-
-    /// A true path from the folder of the baseline.
-    fn seen_from(&self, path: &Path) -> PathBuf {
-        let shared = self
-            .folder
-            .ancestors()
-            .find(|folder| path.starts_with(folder));
-        let Some((shared, rest)) = shared.and_then(|it| Some((it, path.strip_prefix(it).ok()?)))
-        else {
-            return path.to_owned();
-        };
-        let up = self
-            .folder
-            .strip_prefix(shared)
-            .map(|rest| rest.components().count());
-        let mut out = PathBuf::new();
-        out.extend((0..up.unwrap_or_default()).map(|_| Component::ParentDir));
-        out.join(rest)
     }
 }
 
@@ -239,15 +230,7 @@ fn known(checked: &Checked, finding: &Diagnostic, files: &[String]) -> Option<Kn
     Some(Known {
         file: files.get(finding.span.file.0 as usize)?.clone(),
         rule: finding.rule.id.to_owned(),
-        pointer: checked.document.pointer_at(finding.span),
+        pointer: masked(&checked.document.pointer_at(finding.span)).into_owned(),
         message: finding.message.clone(),
     })
-}
-
-fn slashes(path: &Path) -> String {
-    let text = path.display().to_string();
-    match std::path::MAIN_SEPARATOR {
-        '/' => text,
-        separator => text.replace(separator, "/"),
-    }
 }

@@ -12,7 +12,7 @@ use tidings_rules::Rule;
 
 /// Validates AsyncAPI documents, checks messages against them, generates typed Rust and HTML pages from them.
 #[derive(Debug, Parser)]
-#[command(name = "tidings", version, propagate_version = true, after_help = AFTER_HELP)]
+#[command(name = "tidings", version = VERSION, propagate_version = true, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -40,6 +40,9 @@ impl From<Color> for anstream::ColorChoice {
         }
     }
 }
+
+/// The version, and what it was built from and for.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("TIDINGS_BUILD"), ")");
 
 const AFTER_HELP: &str = "\
 Examples:

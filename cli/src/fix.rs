@@ -8,11 +8,11 @@ use anyhow::bail;
 use similar::TextDiff;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     path::PathBuf,
     sync::Arc,
 };
-use tidings_document::{Diagnostic, Edit, FileId, Severity, apply};
+use tidings_document::{Diagnostic, Edit, FileId, Severity, apply, blotted};
 
 /// Readings of one document at most; each mends something or finds out that it cannot.
 const ROUNDS: usize = 200;
@@ -138,9 +138,11 @@ impl Mended {
     /// What would change, as a unified diff.
     pub(crate) fn diff(&self) -> String {
         let diffs = self.files.values().map(|file| {
-            let name = file.shown.display().to_string();
+            let name = plain::line(&file.shown.display().to_string());
             let diff = TextDiff::from_lines(file.before.as_str(), file.after.as_str());
-            diff.unified_diff().header(&name, &name).to_string()
+            let diff = diff.unified_diff().header(&name, &name).to_string();
+            // For people: no credentials, not even in the lines around.
+            blotted(&diff).into_owned()
         });
         diffs.collect()
     }
@@ -174,14 +176,13 @@ impl Mended {
     }
 }
 
-/// Prints a diff. A terminal is told nothing but text.
+/// Prints a diff as text and nothing but text: wherever it goes, somebody may look at it on a terminal.
 pub(crate) fn print_diff(diff: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    if !out.is_terminal() {
-        return out.write_all(diff.as_bytes());
-    }
-    diff.lines()
-        .try_for_each(|line| writeln!(out, "{}", plain::line(line)))
+    let lines = diff.split_inclusive('\n').map(plain::code);
+    lines
+        .into_iter()
+        .try_for_each(|line| out.write_all(line.as_bytes()))
 }
 
 /// Fixes that can be made together and were not given up.

@@ -98,7 +98,7 @@ impl Opened {
 
     /// Reads the model without checking what it means: for commands that work on documents with questionable examples too.
     pub(crate) fn read(&self) -> (Checked, Option<Api<'_>>) {
-        let profile = Profile::Official;
+        let profile = Profile::Recommended;
         self.examine(profile, &self.sieve(profile), &[], |_, _, _| Vec::new())
     }
 
@@ -126,13 +126,17 @@ impl Opened {
             diagnostics.extend(rules(api, profile, &|rule| sieve.names(rule)));
         }
         diagnostics.extend(rulesets.iter().flat_map(Applied::check));
+        let sources = self.document.sources();
+        let discreet = |found: Diagnostic| found.discreet(sources);
+        let diagnostics: Vec<_> = diagnostics.into_iter().map(discreet).collect();
         let version = api.as_ref().map(|api| api.version);
-        let (diagnostics, suppressed) = sieve.sift(&self.document, rulesets, diagnostics, version);
+        let sifted = sieve.sift(&self.document, rulesets, diagnostics, version);
         let checked = Checked {
             path: self.path.clone(),
             document: self.document.clone(),
-            diagnostics,
-            suppressed,
+            diagnostics: sifted.shown,
+            suppressed: sifted.suppressed,
+            left_out: sifted.left_out,
             fail_on: Severity::Error,
             version,
             contents: api.as_ref().map(contents),

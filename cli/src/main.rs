@@ -8,6 +8,7 @@ mod fix;
 mod input;
 mod output;
 mod progress;
+mod relative;
 mod remote;
 mod rulesets;
 mod sift;

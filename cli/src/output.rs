@@ -1,4 +1,5 @@
 //! What the commands print: one file a format.
+mod cause;
 mod concise;
 mod github;
 mod gitlab;
@@ -10,6 +11,7 @@ pub(crate) mod plain;
 pub(crate) mod report;
 mod sarif;
 mod spectral;
+pub(crate) mod summary;
 pub(crate) mod text;
 
 use crate::input::{Checked, Unreadable};
@@ -28,7 +30,7 @@ pub(crate) enum Format {
 /// Output formats of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum FindingsFormat {
-    /// For people: the source with the place marked
+    /// For people: the source with the place marked, what has one cause once
     Text,
     /// One line a finding
     Concise,
@@ -47,6 +49,18 @@ pub(crate) enum FindingsFormat {
 }
 
 impl FindingsFormat {
+    /// Whether a text that begins so may be an earlier output in this format. Those for people look like any other text.
+    pub(crate) fn may_have_made(self, beginning: &str) -> bool {
+        let text = beginning.trim_start();
+        match self {
+            Self::Text | Self::Concise => true,
+            Self::Json | Self::Sarif => text.starts_with('{') && text.contains("\"tidings\""),
+            Self::Junit => text.contains("<testsuites>"),
+            Self::Github => text.starts_with("::"),
+            Self::Gitlab | Self::Spectral => text.starts_with('['),
+        }
+    }
+
     /// The whole text in this format; that for people has colours in it, and needs no report.
     pub(crate) fn render<'a, F: FnOnce() -> Report<'a>>(
         self,

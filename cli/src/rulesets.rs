@@ -1,7 +1,7 @@
 //! Rulesets that the command line or the configuration names: each read once.
 use crate::input::{Checked, More, Reading, Unreadable};
 use std::path::{Path, PathBuf};
-use tidings_document::{Document, Severity};
+use tidings_document::{Document, Settings, Severity};
 use tidings_rules::ruleset::{self, Ruleset};
 
 /// The rulesets of a run.
@@ -36,10 +36,12 @@ impl<'r> Rulesets<'r> {
         if let Some((.., known)) = known.find(|(name, other, _)| name == path && other == more) {
             return known.clone();
         }
-        let loaded = self
-            .reading
-            .settings(more)
-            .and_then(|settings| ruleset::load(path, &settings));
+        // Who names a ruleset trusts it, and rulesets are often hidden files.
+        let settings = self.reading.settings(more).map(|settings| Settings {
+            hidden: true,
+            ..settings
+        });
+        let loaded = settings.and_then(|settings| ruleset::load(path, &settings));
         let read = match loaded {
             Ok(loaded) => {
                 if loaded.problems.is_empty() {
@@ -50,6 +52,7 @@ impl<'r> Rulesets<'r> {
                         document: loaded.document.into(),
                         diagnostics: loaded.problems,
                         suppressed: Vec::new(),
+                        left_out: Vec::new(),
                         fail_on: Severity::Error,
                         version: None,
                         contents: None,

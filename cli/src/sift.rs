@@ -3,7 +3,7 @@ use crate::config::{Config, Level, Levels};
 use std::collections::BTreeMap;
 use tidings_document::{Diagnostic, Document, Severity, Span, api::Version};
 use tidings_rules::{
-    Profile, Rule, is_essential, looks_for,
+    Profile, Rule, is_essential, is_governance, looks_for,
     ruleset::{Applied, Ruleset},
 };
 
@@ -29,6 +29,22 @@ pub(crate) enum By {
     Ignore(String),
     /// The baseline.
     Baseline,
+}
+
+/// The findings of a document, sorted by what becomes of them.
+pub(crate) struct Sifted {
+    /// In the order of their places.
+    pub(crate) shown: Vec<Diagnostic>,
+    pub(crate) suppressed: Vec<Suppressed>,
+    /// What only the profile `strict` shows.
+    pub(crate) left_out: Vec<Diagnostic>,
+}
+
+/// What becomes of a finding, ignores aside.
+enum Fate {
+    Shown(Diagnostic),
+    LeftOut(Diagnostic),
+    Off,
 }
 
 /// What of a document's findings is shown.
@@ -61,10 +77,24 @@ impl Sieve {
         }
     }
 
-    /// Whether a rule is given a weight somewhere in the document.
+    /// Whether to look for all that a rule knows, whatever the profile: it is given a weight somewhere in the document, or what is
+    /// left out is counted.
     pub(crate) fn names(&self, rule: &Rule) -> bool {
         let weighs = |levels: &Levels| matches!(levels.of(rule), Some(Level::Weighs(_)));
-        self.said.get(rule.id).is_some_and(Option::is_some) || self.levels.iter().any(weighs)
+        self.counts(rule)
+            || self.said.get(rule.id).is_some_and(Option::is_some)
+            || self.levels.iter().any(weighs)
+    }
+
+    /// Whether findings of a rule are counted though the profile leaves them out: of the default one, which says what `strict` has besides.
+    fn counts(&self, rule: &Rule) -> bool {
+        self.profile == Profile::Recommended && !self.holds(rule)
+    }
+
+    /// Whether the profile shows the findings of a rule.
+    fn holds(&self, rule: &Rule) -> bool {
+        let is_left_out = self.profile == Profile::Recommended && is_governance(rule);
+        rule.profile <= self.profile && !is_left_out
     }
 
     /// Whether a finding of a rule in the document would be shown; nothing where no rule has this name.
@@ -86,32 +116,49 @@ impl Sieve {
         }
     }
 
-    /// The findings that are shown, in the order of their places, and those that the document ignores.
+    /// What is shown, what the document ignores, and what the profile leaves out.
     pub(crate) fn sift(
         &self,
         document: &Document,
         rulesets: &[Applied<'_>],
         findings: Vec<Diagnostic>,
         version: Option<Version>,
-    ) -> (Vec<Diagnostic>, Vec<Suppressed>) {
-        let weigh = |found: Diagnostic| self.weigh(found, rulesets);
-        let weighed = findings.into_iter().filter_map(weigh);
+    ) -> Sifted {
+        let (mut weighed, mut left_out) = (Vec::new(), Vec::new());
+        for found in findings {
+            match self.weigh(found, rulesets) {
+                Fate::Shown(found) => weighed.push(found),
+                Fate::LeftOut(found) => left_out.push(found),
+                Fate::Off => {}
+            }
+        }
         let state = |id: &str| self.looks_for_named(id, version);
-        let sifted = tidings_rules::sift(document, weighed.collect(), &state);
+        let sifted = tidings_rules::sift(document, weighed, &state);
         let mut shown = sifted.kept;
-        shown.extend(sifted.about.into_iter().filter_map(weigh));
+        for found in sifted.about {
+            if let Fate::Shown(found) = self.weigh(found, rulesets) {
+                shown.push(found);
+            }
+        }
         shown.sort_by(|a, b| place(a).cmp(&place(b)));
         let ignored = sifted.ignored.into_iter().map(|ignored| Suppressed {
             finding: ignored.finding,
             by: By::Ignore(ignored.reason),
         });
-        (shown, ignored.collect())
+        if !left_out.is_empty() {
+            left_out = tidings_rules::sift(document, left_out, &|_| Some(false)).kept;
+        }
+        Sifted {
+            shown,
+            suppressed: ignored.collect(),
+            left_out,
+        }
     }
 
     /// The finding as heavy as it is in its file, unless it is not to be shown.
-    fn weigh(&self, mut found: Diagnostic, rulesets: &[Applied<'_>]) -> Option<Diagnostic> {
+    fn weigh(&self, mut found: Diagnostic, rulesets: &[Applied<'_>]) -> Fate {
         if is_essential(found.rule) {
-            return Some(found);
+            return Fate::Shown(found);
         }
         let levels = self.levels.get(found.span.file.0 as usize);
         let configured = levels.and_then(|levels| levels.of(found.rule));
@@ -126,11 +173,16 @@ impl Sieve {
             Some(Level::Weighs(severity)) => Some(severity),
             None => match there().or_else(|| self.said.get(found.rule.id).copied()) {
                 Some(said) => said,
-                None => return (found.rule.profile <= self.profile).then_some(found),
+                None if self.holds(found.rule) => return Fate::Shown(found),
+                None if self.counts(found.rule) => return Fate::LeftOut(found),
+                None => None,
             },
         };
-        found.severity = severity?;
-        Some(found)
+        match severity {
+            Some(severity) => found.severity = severity,
+            None => return Fate::Off,
+        }
+        Fate::Shown(found)
     }
 }
 

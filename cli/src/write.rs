@@ -1,10 +1,20 @@
 //! Writing results: whole or not at all.
+mod change;
+mod found;
+mod generation;
+mod hash;
+mod journal;
+mod lock;
+mod manifest;
+
 use anyhow::{Context, bail};
 use std::{
-    io::Write,
+    io::{Read, Write},
     path::{Path, PathBuf},
 };
 use tempfile::NamedTempFile;
+
+pub(crate) use generation::{Generation, Written, recover};
 
 /// Writes one file by way of a temporary one beside it; `-` is standard output.
 pub(crate) fn file(path: &Path, text: &str) -> anyhow::Result<()> {
@@ -12,6 +22,30 @@ pub(crate) fn file(path: &Path, text: &str) -> anyhow::Result<()> {
         return Ok(std::io::stdout().lock().write_all(text.as_bytes())?);
     }
     outputs(&[(path, text)])
+}
+
+/// Refuses to replace a file that is not ours by its beginning. An empty one has nothing to lose, and what is no file is not replaced.
+/// `way` is the other way out than to choose another file.
+pub(crate) fn may_replace(
+    path: &Path,
+    is_ours: impl Fn(&str) -> bool,
+    way: &str,
+) -> anyhow::Result<()> {
+    const BEGINNING: u64 = 4096;
+    if path == Path::new("-") || !path.is_file() {
+        return Ok(());
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path);
+    file.and_then(|file| file.take(BEGINNING).read_to_end(&mut bytes))
+        .with_context(|| format!("cannot read `{}`", path.display()))?;
+    if !bytes.is_empty() && !is_ours(&String::from_utf8_lossy(&bytes)) {
+        bail!(
+            "`{}` was not written by tidings; choose another file, or {way}",
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 /// Writes several files that need not lie together. All are staged first, then moved into place.
@@ -44,16 +78,6 @@ pub(crate) fn outputs(files: &[(&Path, impl AsRef<str>)]) -> anyhow::Result<()> 
         std::fs::write(path, text).with_context(|| cannot_write(path))?;
     }
     Ok(())
-}
-
-/// Writes several files below a folder, made when it is not there. All are staged first, then moved into place.
-pub(crate) fn files(folder: &Path, files: &[(PathBuf, String)]) -> anyhow::Result<()> {
-    let mut staged = Vec::new();
-    for (path, text) in files {
-        let path = folder.join(path);
-        staged.push((stage(&path, text)?, path));
-    }
-    put(staged)
 }
 
 fn put(staged: Vec<(NamedTempFile, PathBuf)>) -> anyhow::Result<()> {

@@ -352,6 +352,8 @@ pub(crate) struct Set {
     /// Words the name of the enum is made of.
     pub(crate) hint: String,
     pub(crate) ident: String,
+    /// The key of the operation whose enum of the same messages this one is another name of, and that enum's name.
+    pub(crate) same: Option<(String, String)>,
     /// Names of the enum's variants.
     pub(crate) variants: Vec<String>,
     /// Which variants are so large that they are boxed.

@@ -13,12 +13,12 @@ use crate::{
     ir::{Ir, MessageIdx, Slot},
     note,
 };
-use flat::Key;
+use flat::{Key, Part};
 pub(crate) use graph::needs_check;
 use std::collections::{HashMap, HashSet, VecDeque};
 use tidings_document::{
     Diagnostic, Rule, Span,
-    api::{Api, ChannelId, MessageId, SchemaId},
+    api::{Api, ChannelId, MessageId, Place, SchemaId},
 };
 
 /// Lowers a whole document.
@@ -27,6 +27,7 @@ pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>)
     ctx.info(settings);
     ctx.operations();
     ctx.remaining_messages();
+    ctx.library();
     ctx.definitions();
     graph::resolve(&mut ctx.ir);
     (ctx.ir, ctx.notes)
@@ -96,6 +97,21 @@ impl<'a> Ctx<'a> {
         }
     }
 
+    /// The schemas of the components, where that is all there is: a document of types for others.
+    fn library(&mut self) {
+        if !self.api.operations.is_empty() {
+            return;
+        }
+        for (id, schema) in (0..).map(SchemaId).zip(&self.api.schemas) {
+            if schema.place == Place::Components {
+                self.slot(
+                    &vec![Part::whole(id)],
+                    schema.name.as_deref().unwrap_or("schema"),
+                );
+            }
+        }
+    }
+
     /// Fills the definitions in until no new ones turn up.
     fn definitions(&mut self) {
         while let Some((def, key)) = self.queue.pop_front() {
@@ -136,4 +152,84 @@ fn stem(title: &str) -> &str {
         .map_or(title.len(), str::len);
     let stem = title[..end].trim_end();
     if stem.is_empty() { title } else { stem }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// The types that are made of a document, in one text, and the ids of what is told.
+    fn types(text: &str) -> (String, Vec<&'static str>) {
+        let bytes = text.as_bytes().to_vec();
+        let reading = tidings_document::Settings::default();
+        let (document, _) =
+            tidings_document::open_text(Path::new("types.yaml"), bytes, &reading).unwrap();
+        let api = tidings_document::read(&document).0.unwrap();
+        let (files, notes) = crate::generate(&api, &crate::Settings::default());
+        let types = files.into_iter().find(|file| file.path == "src/types.rs");
+        let ids = notes.iter().map(|note| note.rule.id).collect();
+        (types.unwrap().text, ids)
+    }
+
+    #[test]
+    fn a_document_without_operations_has_the_types_of_its_components() {
+        let (types, _) = types(
+            "asyncapi: 3.0.0
+info: { title: Types, version: 1.0.0 }
+components:
+  messages: { Thing: { payload: { type: object, properties: { a: { type: string } } } } }
+  schemas:
+    Lone: { type: object, properties: { at: { type: string } } }
+    Word: { allOf: [{ type: string }, { minLength: 2 }] }
+",
+        );
+        for name in ["struct ThingPayload", "struct Lone", "struct Word"] {
+            assert!(types.contains(name), "{name}: {types}");
+        }
+    }
+
+    #[test]
+    fn words_about_a_schema_make_no_type_of_their_own() {
+        let (types, _) = types(
+            "asyncapi: 3.0.0
+info: { title: Types, version: 1.0.0 }
+components:
+  schemas:
+    Sent:
+      type: object
+      properties:
+        home: { description: where to, allOf: [{ $ref: '#/components/schemas/Address' }] }
+        paint: { title: Paint, default: red, allOf: [{ $ref: '#/components/schemas/Colour' }] }
+        near: { allOf: [{ $ref: '#/components/schemas/Address' }], required: [country] }
+    Address: { type: object, properties: { street: { type: string } } }
+    Colour: { type: string, enum: [red, green] }
+",
+        );
+        for field in [
+            "home: Option<Address>",
+            "paint: Option<Colour>",
+            "near: Option<SentNear>",
+        ] {
+            assert!(types.contains(field), "{field}: {types}");
+        }
+    }
+
+    #[test]
+    fn patterns_beside_properties_are_told_to_lose_their_type() {
+        let (types, notes) = types(
+            "asyncapi: 3.0.0
+info: { title: Types, version: 1.0.0 }
+components:
+  schemas:
+    Camera: { type: object, patternProperties: { '^[a-z]+$': { type: string } } }
+    Shadow:
+      type: object
+      properties: { id: { type: string } }
+      patternProperties: { '^camera:': { $ref: '#/components/schemas/Camera' } }
+",
+        );
+        assert!(types.contains("BTreeMap<String, String>"), "{types}");
+        let opaque = notes.iter().filter(|id| **id == "type-opaque").count();
+        assert_eq!(opaque, 1, "{notes:?}");
+    }
 }

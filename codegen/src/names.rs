@@ -1,7 +1,7 @@
 //! Gives every identifier, once: valid Rust, the same on each run, and never the same for two things.
 mod casing;
 
-use crate::ir::{Channel, Field, Ir, Kind, Ty};
+use crate::ir::{Channel, Field, Ir, Kind, Message, MessageIdx, Set, Style, Ty};
 pub(crate) use casing::serde_camel;
 use casing::{field, pascal, snake};
 use std::collections::{HashMap, HashSet};
@@ -163,27 +163,42 @@ fn headers(ir: &mut Ir, types: &mut Ledger) {
 
 fn operations(ir: &mut Ir, types: &mut Ledger) {
     let mut methods = Ledger::new(&["new", "register"]);
+    // The same messages of several operations are one enum.
+    let mut shared: HashMap<(Vec<MessageIdx>, bool, bool), (String, String)> = HashMap::new();
     for operation in &mut ir.operations {
         operation.method = methods.take(&[method(&operation.key)]);
         let publisher = operation.publisher.clone();
         operation.publisher = types.pascal(&[&publisher]);
         let subscriber = operation.subscriber.clone();
         operation.subscriber = types.pascal(&[&subscriber]);
-        for set in [Some(&mut operation.message), operation.reply.as_mut()]
-            .into_iter()
-            .flatten()
-        {
-            set.variants = set
-                .messages
-                .iter()
-                .map(|index| ir.messages[*index].ident.clone())
-                .collect();
-            set.ident = match set.variants[..] {
-                [ref only] => only.clone(),
-                _ => types.pascal(&[&set.hint, &format!("{} message", set.hint)]),
-            };
+        // A new event must not break those who listen; replies are named as such.
+        let is_open = operation.style == Style::Publish;
+        let sets = [
+            (Some(&mut operation.message), false),
+            (operation.reply.as_mut(), true),
+        ];
+        for (set, is_reply) in sets {
+            let Some(set) = set else { continue };
+            set_names(set, &ir.messages, types);
+            if set.messages.len() < 2 {
+                continue;
+            }
+            let first = shared
+                .entry((set.messages.clone(), is_open, is_reply))
+                .or_insert_with(|| (operation.key.clone(), set.ident.clone()));
+            set.same = Some(first.clone()).filter(|(_, ident)| *ident != set.ident);
         }
     }
+}
+
+fn set_names(set: &mut Set, messages: &[Message], types: &mut Ledger) {
+    let variants = set.messages.iter();
+    let variants = variants.map(|index| messages[*index].ident.clone());
+    set.variants = variants.collect();
+    set.ident = match &set.variants[..] {
+        [only] => only.clone(),
+        _ => types.pascal(&[&set.hint, &format!("{} message", set.hint)]),
+    };
 }
 
 /// A method, other than those whose name promises readers something that operations do not do.

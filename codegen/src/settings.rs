@@ -18,6 +18,8 @@ pub struct Settings {
     pub sha256: String,
     /// How the generated crate depends on the runtime.
     pub runtime: Runtime,
+    /// Whether the generated crate is a workspace of its own, as it must be below a workspace that does not list it.
+    pub own_workspace: bool,
     /// Whether objects keep properties that the document does not name, also where it does not say that there may be some.
     pub keep_unknown: bool,
 }
@@ -32,6 +34,7 @@ impl Default for Settings {
             source: "asyncapi.yaml".to_owned(),
             sha256: sha256(&[]),
             runtime: Runtime::Version(env!("CARGO_PKG_VERSION").to_owned()),
+            own_workspace: false,
             keep_unknown: false,
         }
     }
@@ -74,6 +77,13 @@ pub enum Runtime {
     Version(String),
     /// From a folder, relative to the generated crate or absolute.
     Path(String),
+    /// From a git repository.
+    Git {
+        /// Its URL.
+        url: String,
+        /// A commit or a tag; the default branch when it is `None`.
+        rev: Option<String>,
+    },
 }
 
 /// A generated file.

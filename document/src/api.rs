@@ -9,7 +9,9 @@ mod proto;
 mod schema;
 mod server;
 
-use crate::{Document, Node, Span, Text};
+use std::collections::HashMap;
+
+use crate::{Diagnostic, Document, Node, Span, Text};
 
 pub use channel::{Channel, ChannelMessage, Parameter};
 pub use message::{CorrelationId, Example, Message, Payload};
@@ -75,12 +77,17 @@ pub struct Api<'a> {
     pub messages: Vec<Message<'a>>,
     /// Schemas and their subschemas, each once.
     pub schemas: Vec<Schema<'a>>,
+    /// For each schema with a discriminator, the named ones that have it in their `allOf`, directly or through others.
+    pub(crate) heirs: HashMap<SchemaId, Vec<SchemaId>>,
     /// Schemas of `components` in other languages than JSON Schema.
     pub other_schemas: Vec<Payload<'a>>,
     /// Protobuf texts that payloads are described in, and those that they import, each once.
     pub protos: Vec<Proto<'a>>,
     /// Security schemes.
     pub security_schemes: Vec<SecurityScheme<'a>>,
+    /// What the shapes of the version do not allow in schemas of `components`, though the dialect of the payloads that they
+    /// are part of does.
+    pub right_elsewhere: Vec<Diagnostic>,
     /// `components`, where the document has them.
     pub components: Option<&'a Node>,
     /// `x-` fields of the root.

@@ -1,5 +1,9 @@
-//! What is wrong with a document: a rule's id, a message, a place, and how to mend it.
-use crate::{fix::Fix, rule::Rule, severity::Severity, span::Span};
+//! What is wrong with a document: a rule's id, a message, a place, and how to mend it. No message shows a password.
+use std::borrow::Cow;
+
+use crate::{
+    credentials::masked, fix::Fix, rule::Rule, severity::Severity, sources::Sources, span::Span,
+};
 
 /// One finding. Rendering, line and column are the caller's work: see [`Sources::range`](crate::Sources::range).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +39,7 @@ impl Diagnostic {
         Self {
             rule,
             severity: rule.severity,
-            message: clipped(message.into()),
+            message: shown(message.into()),
             span,
             help: None,
             related: Vec::new(),
@@ -43,10 +47,17 @@ impl Diagnostic {
         }
     }
 
+    /// Gives it another weight than its rule's.
+    #[must_use]
+    pub fn weighing(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
     /// Adds how to mend it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(clipped(help.into()));
+        self.help = Some(shown(help.into()));
         self
     }
 
@@ -55,8 +66,24 @@ impl Diagnostic {
     pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
         self.related.push(Related {
             span,
-            message: message.into(),
+            message: shown(message.into()),
         });
+        self
+    }
+
+    /// The finding without what it tells of texts that [`Sources::shows`] keeps back.
+    #[must_use]
+    pub fn discreet(mut self, sources: &Sources) -> Self {
+        for related in &mut self.related {
+            if !sources.shows(related.span.file) {
+                "in this file".clone_into(&mut related.message);
+            }
+        }
+        if !sources.shows(self.span.file) {
+            self.rule.summary.clone_into(&mut self.message);
+            self.help = Some(KEPT_BACK.to_owned());
+            self.fix = None;
+        }
         self
     }
 
@@ -68,11 +95,18 @@ impl Diagnostic {
     }
 }
 
+/// Help where nothing is said of a text.
+const KEPT_BACK: &str = "look at what refers to the file, whose text is not shown: it holds neither AsyncAPI, JSON Schema, Avro nor Protobuf";
+
 /// Longest message in bytes: a value that it names may be as long as the document.
 const LONGEST: usize = 1000;
 
-/// A text of bearable length: what is left out is its middle.
-fn clipped(text: String) -> String {
+/// A text without credentials and of bearable length: what is left out is its middle.
+fn shown(text: String) -> String {
+    let text = match masked(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(masked) => masked,
+    };
     if text.len() <= LONGEST {
         return text;
     }

@@ -2,13 +2,16 @@
 mod imports;
 mod link;
 mod load;
+mod meant;
 mod open;
 mod remote;
 mod target;
 
 use elsa::sync::FrozenVec;
 
-use crate::{Diagnostic, FileId, Node, Settings, Sources, Span, Text, Value, sources::Link};
+use crate::{
+    Diagnostic, FileId, Node, Settings, Sources, Span, Text, Value, roots::Roots, sources::Link,
+};
 
 pub(crate) use open::explain_way;
 pub use open::{OpenError, open, open_alone, open_text};
@@ -51,7 +54,7 @@ impl Document {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<FileId> {
         let root = self.sources.file(FileId(0))?;
-        let roots = open::roots_of(&root.name, settings);
+        let roots = Roots::of(&root.name, settings);
         match link::Walk::new(self, &roots, settings, diagnostics).link(name) {
             Link::File(id) => Some(id),
             _ => None,

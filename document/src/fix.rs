@@ -1,5 +1,5 @@
 //! How a defect is mended where that is certain: changes of the text that keep its formatting and its comments.
-use crate::{Sources, Span};
+use crate::{Sources, Span, credentials, host_credentials, masked};
 
 /// A way to mend a finding that cannot be wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,9 +36,20 @@ impl Fix {
     /// A fix of one change.
     pub fn new(title: impl Into<String>, change: Change) -> Self {
         Self {
-            title: title.into(),
+            title: masked(&title.into()).into_owned(),
             changes: vec![change],
         }
+    }
+
+    /// Whether what is written carries credentials, which no report may show.
+    #[must_use]
+    pub fn has_credentials(&self) -> bool {
+        self.changes.iter().any(|change| match change {
+            Change::Text(_, text) | Change::Scalar(_, text) => {
+                !credentials(text).is_empty() || host_credentials(text).is_some()
+            }
+            Change::Item(_) | Change::Entry(_) => false,
+        })
     }
 
     /// The changes as edits of the texts; `None` where one of them cannot be made without harm, such as to a value with an anchor.

@@ -1,11 +1,13 @@
 //! JSON text to nodes. `serde_json` gives the verdict; the tree is then built from text known to be right, because it keeps
 //! no places itself.
+mod slip;
+
 use crate::{
     Diagnostic, Entry, FileId, Limits, Node, Object, Span, Value, rules,
     yaml::{Stop, report_repeated_keys},
 };
 
-/// Reads JSON text into a tree; `base` is added to every place. The error is that of `serde_json`.
+/// Reads JSON text into a tree; `base` is added to every place.
 pub(crate) fn parse(
     file: FileId,
     text: &str,
@@ -45,22 +47,9 @@ fn check(file: FileId, text: &str, base: u32) -> Result<(), Stop> {
         .rev()
         .find(|at| text.is_char_boundary(*at))
         .unwrap_or(0);
-    let width = text[at..].chars().next().map_or(0, char::len_utf8);
     let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or_default();
-    let mut found = Diagnostic::new(
-        &rules::SYNTAX_ERROR,
-        Span {
-            file,
-            start: base + to_u32(at),
-            end: base + to_u32(at + width),
-        },
-        format!("not JSON: {message}"),
-    );
-    if message.starts_with("trailing comma") {
-        found = found.help("remove the comma before the closing bracket");
-    }
-    Err(Box::new(found))
+    let info = message.split(" at line ").next().unwrap_or_default();
+    Err(Box::new(slip::find(text, at, info).report(file, base)))
 }
 
 /// Offsets fit: no file is larger than `u32::MAX`.
@@ -211,17 +200,17 @@ impl Parser<'_, '_> {
         match serde_json::from_str(text) {
             Ok(number) => Value::Number(number),
             Err(_) => {
-                self.not_held(start, format!("the number `{text}` is out of range"));
+                let message = format!("the number `{text}` is out of range");
+                self.not_held(start, message, "write a smaller one, or put it in quotes");
                 Value::Null
             }
         }
     }
 
     /// What the check lets pass though no value can hold it.
-    fn not_held(&mut self, start: usize, message: String) {
-        let span = self.span(start);
-        self.diagnostics
-            .push(Diagnostic::new(&rules::SYNTAX_ERROR, span, message));
+    fn not_held(&mut self, start: usize, message: String, help: &str) {
+        let found = Diagnostic::new(&rules::SYNTAX_ERROR, self.span(start), message);
+        self.diagnostics.push(found.help(help));
     }
 
     fn string(&mut self) -> String {
@@ -246,7 +235,11 @@ impl Parser<'_, '_> {
         }
         serde_json::from_str(quoted).unwrap_or_else(|_| {
             let message = "the text has one half of a pair of surrogates, which is no character";
-            self.not_held(start, message.to_owned());
+            self.not_held(
+                start,
+                message.to_owned(),
+                "write both halves, or the character itself",
+            );
             plain.to_owned()
         })
     }

@@ -2,6 +2,7 @@
 //!
 //! [`open`] reads a document with the files that it refers to; [`read()`] makes the typed [`api::Api`] of it. Both tell what is
 //! wrong as [`Diagnostic`]s and go on with what there is.
+mod credentials;
 mod span;
 
 mod node;
@@ -10,13 +11,17 @@ mod json;
 mod limits;
 mod loader;
 mod remote;
+mod roots;
+mod slip;
 mod sources;
 mod url;
 mod yaml;
 
+mod pattern;
 mod proto;
 
 mod document;
+mod recognised;
 
 mod severity;
 
@@ -28,18 +33,23 @@ mod suggest;
 
 pub mod api;
 
+mod avro;
 mod read;
 mod schema_json;
+mod union;
 
+pub use avro::{AvroTypes, avro_full_name, avro_place};
+pub use credentials::{blotted, credentials, host_credentials, masked};
 pub use diagnostic::{Diagnostic, Related};
 pub use document::{Document, End, OpenError, Resolved, open, open_alone, open_text};
 pub use fix::{Change, Edit, Fix, apply};
 pub use limits::Limits;
 pub use loader::{FetchError, FsLoader, Loader, MemoryLoader, Settings};
 pub use node::{Entry, Node, Object, Value};
+pub use pattern::is_regular_expression;
 pub use read::{
-    Level, avro_structure, binding_fields, binding_protocols, binding_versions, read,
-    schema_structure,
+    Level, avro_structure, binding_fields, binding_protocols, binding_structure, binding_versions,
+    is_older_binding, read, schema_structure,
 };
 pub use remote::{Host, Mapping, Remote};
 pub use rule::{Profile, Rule};
@@ -48,5 +58,6 @@ pub use schema_json::{SchemaJson, schema_json, schema_json_of_all, schema_json_w
 pub use severity::Severity;
 pub use sources::{Position, Range, Sources};
 pub use span::{FileId, Span, Spanned, Text};
-pub use suggest::nearest;
+pub use suggest::{certain, nearest};
+pub use union::{TagValue, Union, UnionBranch, heirs_of, union_of};
 pub use url::{BadUrl, Url};

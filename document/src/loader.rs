@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Limits, Mapping, Remote, Url};
+use crate::{Limits, Remote, Url};
 
 /// How to read a document.
 #[derive(Debug, Clone)]
@@ -19,6 +19,9 @@ pub struct Settings {
     /// Folders that references may lead into, besides the document's own project: the nearest folder above the document
     /// that holds a `.git`, or else the document's own folder.
     pub roots: Vec<PathBuf>,
+    /// Whether references may lead to hidden files and into hidden folders: those below a root whose names begin with a dot.
+    /// Without this only a document that lies in such a folder may refer within it.
+    pub hidden: bool,
     /// Folders that imports of Protobuf texts start from, before those of the files; they are roots too.
     pub proto_paths: Vec<PathBuf>,
     /// Which remote references are followed. The files and folders of its map are roots too.
@@ -32,6 +35,7 @@ impl Default for Settings {
         Self {
             limits: Limits::default(),
             roots: Vec::new(),
+            hidden: false,
             proto_paths: Vec::new(),
             remote: Remote::default(),
             loader: Arc::new(FsLoader),
@@ -215,24 +219,6 @@ pub(crate) fn normal(path: &Path) -> PathBuf {
         }
     }
     out
-}
-
-/// The folders that references may lead into, as true paths.
-pub(crate) fn allowed_roots(document: &Path, settings: &Settings) -> Vec<PathBuf> {
-    let folder = document.parent().unwrap_or(Path::new("/"));
-    let project = folder
-        .ancestors()
-        .find(|folder| settings.loader.exists(&folder.join(".git")))
-        .unwrap_or(folder);
-    let mapped = settings.remote.map.iter().map(Mapping::path);
-    let stated = settings
-        .roots
-        .iter()
-        .map(PathBuf::as_path)
-        .chain(settings.proto_paths.iter().map(PathBuf::as_path))
-        .chain(mapped)
-        .filter_map(|root| settings.loader.canonical(root).ok());
-    std::iter::once(project.to_owned()).chain(stated).collect()
 }
 
 /// Why a file could not be read, as a fragment that follows its name.

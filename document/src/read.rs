@@ -1,10 +1,13 @@
 //! From nodes to the typed [`Api`]: the version decides whose shapes are compared and whose reader runs.
+mod binding;
 mod check;
 mod dialect;
+mod discriminator;
 mod fields;
 mod format;
 mod mend;
 mod message;
+mod pattern;
 mod proto;
 mod reader;
 mod schema;
@@ -15,6 +18,7 @@ mod traits;
 mod v2;
 mod v3;
 
+pub use binding::{binding_structure, is_older_binding};
 pub use dialect::schema_structure;
 use shape::Kind;
 pub use shapes::bindings::{Level, binding_fields, binding_protocols, binding_versions};
@@ -23,7 +27,7 @@ use crate::{
     Diagnostic, Document, FileId, Node, Span, Value,
     api::{Api, SchemaFormat, Version},
     document::explain_way,
-    rules, suggest,
+    rules,
 };
 
 /// Reads a document into the typed model, and tells what the specification does not allow in it. There is no model when the
@@ -66,7 +70,9 @@ fn read_root<'a>(document: &'a Document, diagnostics: &mut Vec<Diagnostic>) -> O
         v3::read(&mut reader);
     }
     schema::read_waiting(&mut reader);
-    Some(reader.finish())
+    let mut api = reader.finish();
+    api.right_elsewhere = dialect::set_aside(&api, diagnostics);
+    Some(api)
 }
 
 /// The version that the root states.
@@ -92,7 +98,7 @@ fn version(document: &Document, root: &Node, diagnostics: &mut Vec<Diagnostic>) 
         return report(
             &rules::NOT_ASYNCAPI,
             start,
-            format!("the root must be an object, not {}", root.kind()),
+            format!("the root must be an object, not {}", check::in_words(root)),
             "begin with `asyncapi: 3.0.0`".to_owned(),
         );
     };
@@ -120,19 +126,31 @@ fn version(document: &Document, root: &Node, diagnostics: &mut Vec<Diagnostic>) 
     if let Some((version, _)) = known {
         return Some(version);
     }
-    let names = Version::ALL.map(|(_, name)| name);
-    let help = match suggest::nearest(text, names) {
-        Some(near) => {
-            format!("did you mean `{near}`? versions are 2.0.0 to 2.6.0, 3.0.0 and 3.1.0")
-        }
-        None => "versions are 2.0.0 to 2.6.0, 3.0.0 and 3.1.0".to_owned(),
-    };
+    let help = format!(
+        "did you mean `{}`? versions are 2.0.0 to 2.6.0, 3.0.0 and 3.1.0",
+        nearest_version(text)
+    );
     report(
         &rules::VERSION_UNSUPPORTED,
         entry.value.span,
         format!("version `{text}` is not supported"),
         help,
     )
+}
+
+/// The supported version that is most like one that is not: the newest of the same major number, or else of all.
+fn nearest_version(text: &str) -> &'static str {
+    let mut numbers = text.trim_start_matches(['v', 'V']).split('.');
+    let (major, minor) = (numbers.next(), numbers.next());
+    let names = || Version::ALL.into_iter().map(|(_, name)| name).rev();
+    let same = |name: &&str| name.split('.').next() == major;
+    let with_minor = |name: &&str| same(name) && name.split('.').nth(1) == minor;
+    let mut all = names();
+    let newest = all.next().unwrap_or_default();
+    names()
+        .find(with_minor)
+        .or(names().find(same))
+        .unwrap_or(newest)
 }
 
 /// Length of the first word of a node, to show where it begins.

@@ -1,10 +1,12 @@
 //! What reading itself reports: every rule with its documentation, in plain lists.
+mod own;
 mod references;
 mod structure;
 mod text;
 
 use crate::{Profile, Rule, Severity};
 
+pub(crate) use own::*;
 pub(crate) use references::*;
 pub(crate) use structure::*;
 pub(crate) use text::*;
@@ -29,6 +31,8 @@ pub static RULES: &[&Rule] = &[
     &ITEM_DUPLICATE,
     &RUNTIME_EXPRESSION_INVALID,
     &SCHEMA_FORMAT_UNKNOWN,
+    &SCHEMA_PATTERN_INVALID,
+    &REPLY_CHANNEL_MISSING,
     &REFERENCE_UNRESOLVED,
     &REFERENCE_CYCLE,
     &REFERENCE_NOT_ALLOWED,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::{
     Node, Value,
     api::{Api, Items, Property, SchemaFormat, SchemaId, SchemaKind, SchemaObject},
+    union::{Union, heirs_of, union_of},
 };
 
 /// A self-contained JSON Schema, and where its parts come from.
@@ -17,7 +18,15 @@ pub struct SchemaJson {
     /// What it stands for as a whole.
     root: Option<SchemaId>,
     /// What the definitions stand for, which are numbered from 1.
-    ids: Vec<SchemaId>,
+    ids: Vec<Written>,
+}
+
+/// What a definition says of a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Written {
+    id: SchemaId,
+    /// Whether it leaves out the alternatives that a discriminator tells apart: so they see what they all build on.
+    is_bare: bool,
 }
 
 impl SchemaJson {
@@ -30,10 +39,18 @@ impl SchemaJson {
     /// The schemas of the model that it is made of.
     #[must_use]
     pub fn schemas(&self) -> Vec<SchemaId> {
-        let mut ids: Vec<SchemaId> = self.ids.iter().copied().chain(self.root).collect();
+        let written = self.ids.iter().map(|written| written.id);
+        let mut ids: Vec<SchemaId> = written.chain(self.root).collect();
         ids.sort_unstable();
         ids.dedup();
         ids
+    }
+
+    /// The schema of the model that a definition says all of.
+    #[must_use]
+    pub fn defined(&self, name: &str) -> Option<SchemaId> {
+        let written = self.definition(name).filter(|written| !written.is_bare);
+        written.map(|written| written.id)
     }
 
     /// Where a place in [`Self::schema`] comes from: the innermost schema of the model that holds it, and the rest of the
@@ -55,21 +72,31 @@ impl SchemaJson {
                 None if is_definition && pointer.starts_with(DEFINITIONS) => Some(&step[..end]),
                 None => None,
             };
-            if let Some(id) = name.and_then(|name| self.definition(name)) {
-                found = Some((id, rest));
+            if let Some(written) = name.and_then(|name| self.definition(name)) {
+                found = Some((written.id, rest));
+            }
+            let is_tag = rest.starts_with("/required") || rest.starts_with("/properties");
+            if is_tag
+                && inner
+                    .get("$comment")
+                    .is_some_and(|comment| comment == DISCRIMINATOR)
+            {
+                return found.map(|(id, _)| (id, "/discriminator"));
             }
             node = inner;
         }
         found
     }
 
-    fn definition(&self, name: &str) -> Option<SchemaId> {
+    fn definition(&self, name: &str) -> Option<Written> {
         let number: usize = name.parse().ok()?;
         self.ids.get(number.checked_sub(1)?).copied()
     }
 }
 
 const DEFINITIONS: &str = "/definitions/";
+/// Marks what an alternative says only because a discriminator means it.
+const DISCRIMINATOR: &str = "discriminator";
 
 /// One step of a pointer.
 fn child<'j>(node: &'j Json, step: &str) -> Option<&'j Json> {
@@ -109,9 +136,9 @@ pub fn schema_json_of_all(api: &Api<'_>, ids: &[SchemaId]) -> SchemaJson {
     let mut definitions = Map::new();
     let all: Vec<Json> = ids.iter().map(|id| writer.reference(*id)).collect();
     let mut at = 0;
-    while let Some(id) = writer.waiting.get(at).copied() {
+    while let Some(written) = writer.waiting.get(at).copied() {
         at += 1;
-        let schema = writer.schema(id);
+        let schema = writer.schema(written);
         definitions.insert(at.to_string(), schema);
     }
     let mut draft = "http://json-schema.org/draft-07/schema#";
@@ -133,9 +160,9 @@ pub fn schema_json_of_all(api: &Api<'_>, ids: &[SchemaId]) -> SchemaJson {
 struct Writer<'r, 'a> {
     api: &'r Api<'a>,
     /// Number of each schema among the definitions.
-    numbers: HashMap<SchemaId, usize>,
+    numbers: HashMap<Written, usize>,
     /// The schemas by their numbers, which begin at 1.
-    waiting: Vec<SchemaId>,
+    waiting: Vec<Written>,
     /// Whether draft-07 cannot say what was written.
     is_newer: bool,
 }
@@ -143,26 +170,86 @@ struct Writer<'r, 'a> {
 impl Writer<'_, '_> {
     /// Every schema is a definition of its own: that bounds the depth of what is written, whatever refers to what.
     fn reference(&mut self, id: SchemaId) -> Json {
-        let number = *self.numbers.entry(id).or_insert_with(|| {
-            self.waiting.push(id);
+        self.written(Written { id, is_bare: false })
+    }
+
+    fn written(&mut self, written: Written) -> Json {
+        let number = *self.numbers.entry(written).or_insert_with(|| {
+            self.waiting.push(written);
             self.waiting.len()
         });
         json!({ "$ref": format!("#/definitions/{number}") })
     }
 
-    fn schema(&mut self, id: SchemaId) -> Json {
-        let api = self.api;
+    fn schema(&mut self, written: Written) -> Json {
+        let (api, id) = (self.api, written.id);
         match &api[id].kind {
             SchemaKind::Bool(value) => Json::Bool(*value),
             SchemaKind::Unresolved => Json::Bool(true),
             SchemaKind::Object(object) => {
+                if let Some(heirs) = self.heirs(written) {
+                    return heirs;
+                }
                 let mut out = plain_keywords(api[id].node);
                 self.nested(object, &mut out);
+                self.in_place(written, object, &mut out);
                 limits(object, &mut out);
                 self.counts(object, &mut out);
                 requirements(api[id].node, api[id].format, &mut out);
                 nullable(object, out)
             }
+        }
+    }
+
+    /// The schemas that must hold besides, and the alternatives.
+    fn in_place(
+        &mut self,
+        written: Written,
+        object: &SchemaObject<'_>,
+        out: &mut Map<String, Json>,
+    ) {
+        let (api, id) = (self.api, written.id);
+        if !object.all_of.is_empty() {
+            let bases = object.all_of.iter().map(|base| {
+                let is_bare = is_alternative(api, id, *base);
+                self.written(Written { id: *base, is_bare })
+            });
+            out.insert("allOf".to_owned(), bases.collect());
+        }
+        for (name, ids) in [("anyOf", &object.any_of), ("oneOf", &object.one_of)] {
+            if ids.is_empty() {
+                continue;
+            }
+            let union = union_of(api, &[id], ids).filter(|union| union.is_stated);
+            if union.is_none() || !written.is_bare {
+                let branches = ids.iter().map(|id| self.branch(*id, union.as_ref()));
+                out.insert(name.to_owned(), branches.collect());
+            }
+        }
+    }
+
+    /// A base as the schemas that it stands for: each says all that the base does.
+    fn heirs(&mut self, written: Written) -> Option<Json> {
+        let id = written.id;
+        let union = heirs_of(self.api, id).filter(|_| !written.is_bare)?;
+        let heirs = union.branches.iter().map(|branch| {
+            let is_bare = branch.schema == id;
+            let schema = Written {
+                id: branch.schema,
+                is_bare,
+            };
+            tagged(self.written(schema), branch.schema, &union)
+        });
+        let heirs: Json = heirs.collect();
+        Some(json!({ "oneOf": heirs }))
+    }
+
+    /// An alternative, which holds where the property has one of its values if a discriminator says so.
+    fn branch(&mut self, id: SchemaId, union: Option<&Union<'_>>) -> Json {
+        let schema = self.reference(id);
+        match union {
+            Some(union) => tagged(schema, id, union),
+            None => schema,
         }
     }
 
@@ -183,15 +270,6 @@ impl Writer<'_, '_> {
             if let Some(id) = id {
                 self.is_newer |= name.starts_with("unevaluated");
                 out.insert(name.to_owned(), self.reference(id));
-            }
-        }
-        for (name, ids) in [
-            ("allOf", &object.all_of),
-            ("anyOf", &object.any_of),
-            ("oneOf", &object.one_of),
-        ] {
-            if !ids.is_empty() {
-                out.insert(name.to_owned(), self.list(ids));
             }
         }
         for (name, properties) in [
@@ -245,6 +323,35 @@ impl Writer<'_, '_> {
         });
         Json::Object(fields.collect())
     }
+}
+
+/// Whether a schema is one of the alternatives that a base in its `allOf` stands for by a discriminator.
+fn is_alternative(api: &Api<'_>, id: SchemaId, base: SchemaId) -> bool {
+    let Some(object) = api[base]
+        .object()
+        .filter(|object| object.discriminator.is_some())
+    else {
+        return false;
+    };
+    let mut listed = object.one_of.iter().chain(&object.any_of);
+    api.heirs
+        .get(&base)
+        .is_some_and(|heirs| heirs.contains(&id))
+        || listed.any(|one| *one == id)
+}
+
+/// An alternative with the values that mean it.
+fn tagged(schema: Json, id: SchemaId, union: &Union<'_>) -> Json {
+    let Some(values) = union.values_of(id) else {
+        return schema;
+    };
+    let values: Json = values.iter().map(|value| value.to_json()).collect();
+    json!({
+        "$comment": DISCRIMINATOR,
+        "required": [union.property],
+        "properties": { (union.property): { "enum": values } },
+        "allOf": [schema],
+    })
 }
 
 /// Keywords that hold no schema and mean the same everywhere, as they are written.
@@ -352,8 +459,17 @@ fn limits(object: &SchemaObject<'_>, out: &mut Map<String, Json>) {
 }
 
 /// `nullable` of OpenAPI allows null beside all that the schema says.
-fn nullable(object: &SchemaObject<'_>, out: Map<String, Json>) -> Json {
+fn nullable(object: &SchemaObject<'_>, mut out: Map<String, Json>) -> Json {
+    const ANY_TYPE: &[&str] = &["enum", "const", "allOf", "anyOf", "oneOf", "not", "if"];
     if !object.nullable {
+        return Json::Object(out);
+    }
+    // Only keywords for any type say something of `null`.
+    if let Some(Json::String(name)) = out.get("type")
+        && !ANY_TYPE.iter().any(|keyword| out.contains_key(*keyword))
+    {
+        let types = json!([name, "null"]);
+        out.insert("type".to_owned(), types);
         return Json::Object(out);
     }
     json!({ "anyOf": [{ "type": "null" }, Json::Object(out)] })

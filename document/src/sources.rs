@@ -7,12 +7,16 @@ use std::{
 
 use elsa::sync::{FrozenMap, FrozenVec};
 
-use crate::{FileId, Node, Span, Url, Value, document::push_token};
+use crate::{
+    FileId, Node, Span, Url, Value, credentials, document::push_token, recognised::is_recognised,
+};
 
 /// The files that a document is made of, the root first.
 #[derive(Debug, Default)]
 pub struct Sources {
     files: FrozenVec<Box<File>>,
+    /// Whether the texts of all files may be shown.
+    pub(crate) trusted: bool,
 }
 
 /// One file.
@@ -30,7 +34,10 @@ pub(crate) struct File {
     pub(crate) imports: FrozenMap<String, Box<Import>>,
     /// Pointers of the schemas that have names of their own.
     anchors: OnceLock<HashMap<String, String>>,
+    recognised: OnceLock<bool>,
     lines: OnceLock<Vec<u32>>,
+    /// The text without credentials; `None` where it has none.
+    shown: OnceLock<Option<String>>,
     /// Characters before every block of the text.
     characters: OnceLock<Vec<u32>>,
 }
@@ -49,6 +56,12 @@ pub(crate) struct Name {
 }
 
 impl Name {
+    /// Whether it came from another machine, and is no copy on this one.
+    fn is_fetched(&self) -> bool {
+        let url = self.url.as_ref();
+        url.is_some_and(|url| self.canonical == Path::new(url.as_str()))
+    }
+
     /// The ending that tells what a file holds.
     pub(crate) fn extension(&self) -> Option<&str> {
         let path = self
@@ -89,9 +102,20 @@ impl File {
             links: FrozenMap::default(),
             imports: FrozenMap::default(),
             anchors: OnceLock::new(),
+            recognised: OnceLock::new(),
             lines: OnceLock::new(),
+            shown: OnceLock::new(),
             characters: OnceLock::new(),
         }
+    }
+}
+
+impl File {
+    /// Whether it holds what documents are made of.
+    pub(crate) fn is_recognised(&self) -> bool {
+        *self
+            .recognised
+            .get_or_init(|| is_recognised(self.root.as_ref(), &self.text, self.name.extension()))
     }
 }
 
@@ -227,10 +251,30 @@ impl Sources {
             .map_or(Path::new(""), |file| &file.name.location)
     }
 
+    /// Whether the text of a file may be shown: that of the root may, which somebody named, and that of files in the languages
+    /// that documents are made of. A reference may lead to any other of this machine, with what is nobody's business in it.
+    #[must_use]
+    pub fn shows(&self, id: FileId) -> bool {
+        let is_free = |file: &File| file.name.is_fetched() || file.is_recognised();
+        id.0 == 0 || self.trusted || self.file(id).is_some_and(is_free)
+    }
+
     /// The file's text. Bytes that are not UTF-8 (which is reported) are replaced.
     #[must_use]
     pub fn text(&self, id: FileId) -> &str {
         self.file(id).map_or("", |file| &file.text)
+    }
+
+    /// The file's text as it may be shown: of the same length, with asterisks in the place of credentials.
+    #[must_use]
+    pub fn shown(&self, id: FileId) -> &str {
+        let Some(file) = self.file(id) else {
+            return "";
+        };
+        let shown = file
+            .shown
+            .get_or_init(|| credentials::without(&file.text, file.root.as_ref()));
+        shown.as_deref().unwrap_or(&file.text)
     }
 
     /// The text at a span.

@@ -25,7 +25,8 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 
 /// The one name that is meant beyond doubt: it alone is one letter away, or differs in upper and lower case only. Other
 /// digits make another version or number, which is no slip of the pen.
-pub(crate) fn certain<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn certain<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();
     if !(4..=100).contains(&length) {
         return None;

@@ -3,6 +3,7 @@
 mod offsets;
 mod padding;
 mod scalar;
+mod slip;
 
 use std::collections::HashMap;
 
@@ -95,13 +96,15 @@ pub(crate) fn report_repeated_keys(
 /// The finding for text nested deeper than is read.
 pub(crate) fn too_deep(span: Span, limits: &Limits) -> Stop {
     let message = format!("nested deeper than {} levels", limits.depth);
-    Box::new(Diagnostic::new(&rules::NESTING_TOO_DEEP, span, message))
+    let found = Diagnostic::new(&rules::NESTING_TOO_DEEP, span, message);
+    Box::new(found.help("give inner parts names of their own and refer to them with `$ref`"))
 }
 
 /// The finding for more values than are read.
 pub(crate) fn too_large(span: Span, limits: &Limits) -> Stop {
     let message = format!("more than {} values in one file", limits.nodes);
-    Box::new(Diagnostic::new(&rules::DOCUMENT_TOO_LARGE, span, message))
+    let found = Diagnostic::new(&rules::DOCUMENT_TOO_LARGE, span, message);
+    Box::new(found.help("put parts into files of their own and refer to them with `$ref`"))
 }
 
 /// Length of all keys and texts in a value.
@@ -236,8 +239,9 @@ impl Builder<'_, '_> {
 
     fn open(&mut self, span: Span, anchor: usize, content: Content) -> Result<(), Stop> {
         if self.awaits_key() {
-            let message = "a key must be text, not a collection";
-            return Err(self.error(span, message, "write the key as text, in quotes if need be"));
+            let at = (span.start - self.base) as usize;
+            let slip = slip::collection_as_key(self.text, at);
+            return Err(Box::new(slip.report(self.file, self.base)));
         }
         if self.stack.len() >= self.limits.depth {
             return Err(too_deep(span, self.limits));
@@ -472,25 +476,15 @@ impl Builder<'_, '_> {
     }
 
     fn syntax(&self, error: &ScanError) -> Stop {
-        let at = self.offsets.byte(error.marker().index());
-        let from = (at - self.base) as usize;
-        let rest = &self.text[from..];
-        let width = rest
-            .chars()
-            .next()
-            .filter(|next| !matches!(next, '\n' | '\r'))
-            .map_or(0, char::len_utf8);
-        let span = self.span(at, at + width as u32);
-        let found = Diagnostic::new(&rules::SYNTAX_ERROR, span, error.info());
-        let line_start = self.text[..from].rfind('\n').map_or(0, |at| at + 1);
-        let indent: &str = &self.text[line_start..];
-        let indent = &indent[..indent.len() - indent.trim_start_matches([' ', '\t']).len()];
-        Box::new(if indent.contains('\t') {
-            found.help("indent with spaces: YAML does not allow tabs there")
-        } else if error.info().contains("mapping values are not allowed") {
-            found.help("check the indentation, or put text that holds `: ` in quotes")
-        } else {
-            found
-        })
+        let at = (self.offsets.byte(error.marker().index()) - self.base) as usize;
+        let slip = slip::find(self.text, at, error.info(), self.bracket());
+        Box::new(slip.report(self.file, self.base))
+    }
+
+    /// Where the innermost bracket stands that is still open.
+    fn bracket(&self) -> Option<usize> {
+        let starts = self.stack.iter().rev().map(|frame| frame.span.start);
+        let mut starts = starts.map(|start| (start - self.base) as usize);
+        starts.find(|at| matches!(self.text.as_bytes().get(*at), Some(b'{' | b'[')))
     }
 }

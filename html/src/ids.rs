@@ -1,6 +1,8 @@
 //! Ids of headings: stable, unique, and readable back into the key they come from.
 use std::collections::{BTreeMap, BTreeSet};
 
+use tidings_document::masked;
+
 /// The ids given out so far.
 #[derive(Default)]
 pub(crate) struct Ids {
@@ -11,7 +13,7 @@ pub(crate) struct Ids {
 impl Ids {
     /// The id of an object: `<kind>-<key>`, with a number after `~~` from the second of the same key on.
     pub(crate) fn claim(&mut self, kind: &str, key: &str) -> String {
-        let base = format!("{kind}-{}", escape(key));
+        let base = format!("{kind}-{}", escape(&masked(key)));
         let count = self.repeats.entry(base.clone()).or_insert(0);
         *count += 1;
         let id = if *count == 1 {

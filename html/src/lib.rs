@@ -15,7 +15,9 @@ mod template;
 mod tree;
 mod view;
 
-use tidings_document::{Severity, api::Api};
+use std::borrow::Cow;
+
+use tidings_document::{Severity, api::Api, masked};
 
 /// What the page should say beyond the document itself.
 #[derive(Debug, Clone, Default)]
@@ -52,10 +54,23 @@ pub enum Error {
     Syntax(#[from] handlebars::TemplateError),
 }
 
+/// What every page has near its top, so that it is known again.
+const MARK: &str = r#"<meta name="generator" content="Tidings">"#;
+
+/// Whether a text, or the first 4 KiB of one, is a page that [`render`] made.
+#[must_use]
+pub fn is_page(text: &str) -> bool {
+    text.contains(MARK)
+}
+
 /// Renders a document as one HTML page.
 ///
 /// # Errors
 /// Only when a template is at fault: every document has a page.
 pub fn render(api: &Api<'_>, settings: &Settings) -> Result<String, Error> {
-    template::page(&view::page(api, settings))
+    let page = template::page(&view::page(api, settings))?;
+    Ok(match masked(&page) {
+        Cow::Borrowed(_) => page,
+        Cow::Owned(masked) => masked,
+    })
 }

@@ -145,7 +145,7 @@ fn head(api: &Api<'_>, plan: &Plan, schema: SchemaId) -> Head {
             head.description_html = description
                 .map(|text| markdown::render(text, 6, &plan.ids))
                 .unwrap_or_default();
-            head.facts = facts(api, plan, object);
+            head.facts = facts(api, plan, schema, object);
             head.values = values(object);
         }
         SchemaKind::Unresolved => head.marks = vec!["not resolved"],

@@ -11,7 +11,10 @@ mod server;
 use std::collections::HashMap;
 
 use serde::Serialize;
-use tidings_document::api::{Action, Api, OperationId};
+use tidings_document::{
+    AvroTypes,
+    api::{Action, Api, OperationId},
+};
 
 use crate::{
     Settings, escape,
@@ -27,6 +30,7 @@ use common::{Contact, License, Pair, extensions, tags};
 pub(crate) struct Ctx<'a> {
     pub(crate) api: &'a Api<'a>,
     pub(crate) plan: Plan,
+    avro: AvroTypes<'a, 'a>,
     /// How many channels have each address.
     addresses: HashMap<&'a str, usize>,
     /// The operations that use each channel.
@@ -98,6 +102,7 @@ pub(crate) fn page<'a>(api: &'a Api<'a>, settings: &Settings) -> Page {
     let ctx = Ctx {
         api,
         plan,
+        avro: AvroTypes::new(api),
         addresses: channel::addresses(api),
         users: channel::users_of_all(api),
     };

@@ -31,12 +31,7 @@ impl Definitions {
         }
         let json = schema_json_of_all(api, &ids);
         let map = json.schema.get("definitions")?.as_object()?;
-        let id_of = |name: &String| {
-            Some((
-                json.schema_at(&format!("/definitions/{name}"))?,
-                name.clone(),
-            ))
-        };
+        let id_of = |name: &String| Some((json.defined(name)?, name.clone()));
         let names: HashMap<SchemaId, String> = map.keys().filter_map(id_of).collect();
         let unresolved = unresolved(api, &json, map);
         let head = json!({ "$schema": json.schema.get("$schema") });

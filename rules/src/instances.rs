@@ -93,7 +93,7 @@ impl<'a> Checker<'a> {
             format!(" at `{pointer}`")
         };
         let message = format!("{what} breaks its schema{place}: {}", violation.message);
-        let found = Diagnostic::new(rule, span, message);
+        let found = Diagnostic::new(rule, span, message).help(mend(what, violation));
         match self.keyword_place(violation) {
             Some(place) => found.related(place, "the schema says so"),
             None => found,
@@ -106,6 +106,17 @@ impl<'a> Checker<'a> {
             .as_object()
             .and_then(|object| object.entry(&violation.keyword));
         Some(entry.map_or(node.span, |entry| entry.key_span))
+    }
+}
+
+/// How to mend a value that breaks its schema.
+pub(crate) fn mend(what: &str, violation: &Violation) -> String {
+    match violation.message.split_once(" is not one of ") {
+        Some((_, values)) if violation.keyword == "enum" => format!("write one of {values}"),
+        _ => format!(
+            "change the {what}, or `{}` in its schema",
+            violation.keyword
+        ),
     }
 }
 

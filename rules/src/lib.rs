@@ -7,8 +7,13 @@ mod avro;
 mod bindings;
 mod casing;
 mod components;
+mod contradiction;
 mod definitions;
+mod entries;
 mod expression;
+mod formats;
+#[cfg(test)]
+mod helped;
 mod ignores;
 mod instances;
 mod lint;
@@ -23,13 +28,13 @@ mod traits;
 use tidings_document::api::Api;
 use tidings_document::{Diagnostic, RULES};
 
-pub use avro::avro;
+pub use avro::{AvroSchema, avro};
 pub use ignores::{Ignored, Sifted, sift};
 pub use lint::{Lint, ignored_keywords, lints};
 pub use official::{Official, OfficialView};
 pub use protobuf::protobuf;
 pub use tidings_document::{Profile, Rule};
-pub use traits::{is_essential, is_fixable, looks_for};
+pub use traits::{GOVERNANCE, is_essential, is_fixable, is_governance, looks_for, severity_in};
 
 /// Every finding of the rules that `profile` holds, in the order of their places.
 #[must_use]

@@ -145,6 +145,27 @@ pub(crate) fn knows(rule: &Rule, version: Version) -> bool {
     rule.codes.iter().any(|code| runs_on(code, version))
 }
 
+/// How much the official parser makes of a defect.
+pub(crate) fn severity(rule: &Rule) -> Severity {
+    match HEAVIER.contains(&rule.id) {
+        true => Severity::Error,
+        false => rule.severity,
+    }
+}
+
+/// Errors of the official parser that the specification does not forbid, or does not forbid in every version.
+const HEAVIER: &[&str] = &[
+    "channel-key-has-query",
+    "channel-parameter-unused",
+    "enum-value-duplicate",
+    "message-example-invalid",
+    "schema-default-invalid",
+    "schema-example-invalid",
+    "server-variable-reference",
+    "server-variable-unused",
+    "tag-duplicate",
+];
+
 /// Whether the official parser looks for a code in documents of this version.
 fn runs_on(code: &str, version: Version) -> bool {
     if code.starts_with("asyncapi3-") {
@@ -178,10 +199,12 @@ fn place(rule: &Rule, pointer: String) -> String {
             Some((server, _)) => format!("{server}/variables"),
             None => pointer,
         },
-        "reference-not-allowed" => match pointer.strip_suffix("/$ref") {
-            Some(object) => object.to_owned(),
-            None => pointer,
-        },
+        "reference-not-allowed" | "server-variable-reference" => {
+            match pointer.strip_suffix("/$ref") {
+                Some(object) => object.to_owned(),
+                None => pointer,
+            }
+        }
         _ if pointer == "/asyncapi" && rule.id.ends_with("-missing") => String::new(),
         _ if rule.codes.contains(&"asyncapi-is-asyncapi") => String::new(),
         _ => pointer,

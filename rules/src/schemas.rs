@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use tidings_document::api::{Api, Items, Message, SchemaId, SchemaKind, SchemaObject};
+use tidings_document::{Change, Fix, Text, certain, nearest};
 
 use crate::expression::{Expression, Source};
 
@@ -52,11 +53,16 @@ pub(crate) fn in_place(object: &SchemaObject<'_>) -> Vec<SchemaId> {
 
 /// Whether a message's schemas say nothing of the value that an expression looks for, though they say what there is.
 pub(crate) fn lacks(api: &Api<'_>, message: &Message<'_>, expression: &Expression) -> bool {
-    let schema = match expression.source {
+    let schema = source(message, expression);
+    schema.is_some_and(|id| !may_hold(api, id, &expression.path, &mut HashSet::new()))
+}
+
+/// The schema of the part of a message that an expression looks into.
+fn source(message: &Message<'_>, expression: &Expression) -> Option<SchemaId> {
+    match expression.source {
         Source::Header => message.headers,
         Source::Payload => message.payload.as_ref().and_then(|payload| payload.schema),
-    };
-    schema.is_some_and(|id| !may_hold(api, id, &expression.path, &mut HashSet::new()))
+    }
 }
 
 /// How many schemas are looked at before a question counts as too tangled to be answered.
@@ -99,6 +105,61 @@ fn describes_nothing(object: &SchemaObject<'_>) -> bool {
         && object.additional_properties.is_none()
         && object.items.is_none()
         && in_place(object).is_empty()
+}
+
+/// What to say where a location is in no schema of its message, with the one that is meant if only its last name is misspelt.
+pub(crate) fn meant(
+    api: &Api<'_>,
+    message: &Message<'_>,
+    location: Text<'_>,
+    expression: &Expression,
+) -> (String, Option<Fix>) {
+    let describe = || "describe it in the schema, or correct the location".to_owned();
+    let Some((last, way)) = expression.path.split_last() else {
+        return (describe(), None);
+    };
+    let mut names = Vec::new();
+    let mut seen = HashSet::new();
+    if let Some(id) = source(message, expression) {
+        names_at(api, id, way, &mut names, &mut seen);
+    }
+    let names = || names.iter().copied();
+    let Some((near, (before, _))) = nearest(last, names()).zip(location.value.rsplit_once('/'))
+    else {
+        return (describe(), None);
+    };
+    let written = format!("{before}/{}", near.replace('~', "~0").replace('/', "~1"));
+    let is_sure = near.eq_ignore_ascii_case(last) || certain(last, names()) == Some(near);
+    let title = format!("write `{written}`");
+    let fix = is_sure.then(|| Fix::new(title, Change::Scalar(location.span, written.clone())));
+    (format!("did you mean `{written}`?"), fix)
+}
+
+/// The names of the properties that a schema describes at a path.
+fn names_at<'a>(
+    api: &'a Api<'a>,
+    id: SchemaId,
+    path: &[String],
+    names: &mut Vec<&'a str>,
+    seen: &mut HashSet<(SchemaId, usize)>,
+) {
+    let SchemaKind::Object(object) = &api[id].kind else {
+        return;
+    };
+    if seen.len() >= TANGLED || !seen.insert((id, path.len())) {
+        return;
+    }
+    match path.split_first() {
+        None => names.extend(object.properties.iter().map(|property| property.name.value)),
+        Some((first, rest)) => {
+            for inner in inside(object, first) {
+                names_at(api, inner, rest, names, seen);
+            }
+        }
+    }
+    for other in in_place(object) {
+        names_at(api, other, path, names, seen);
+    }
 }
 
 fn inside(object: &SchemaObject<'_>, name: &str) -> Vec<SchemaId> {

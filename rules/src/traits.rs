@@ -1,10 +1,11 @@
 //! What some rules have in common: that their findings can be mended, that nothing may silence them.
-use tidings_document::{Profile, Rule, api::Version};
+use tidings_document::{Profile, Rule, Severity, api::Version};
 
 use crate::official;
 
 /// Rules some of whose findings have a fix, by id.
 const FIXABLE: &[&str] = &[
+    "correlation-location-not-in-schema",
     "enum-mismatch",
     "enum-value-duplicate",
     "field-missing",
@@ -12,12 +13,39 @@ const FIXABLE: &[&str] = &[
     "ignore-unused",
     "item-duplicate",
     "operation-message-not-on-channel",
+    "parameter-location-not-in-schema",
     "reference-unresolved",
+    "reply-address-location-not-in-schema",
     "reply-message-not-on-reply-channel",
     "runtime-expression-invalid",
+    "schema-example-singular",
     "schema-keyword-invalid",
     "tag-duplicate",
     "type-mismatch",
+];
+
+/// The name of the rules about what a sound document could have besides: something optional that it does not say, a newer version.
+pub const GOVERNANCE: &str = "governance";
+
+/// These rules: the default profile leaves them out.
+const OPTIONAL: &[&str] = &[
+    "default-content-type-missing",
+    "id-missing",
+    "info-contact-incomplete",
+    "info-contact-missing",
+    "info-description-missing",
+    "info-license-missing",
+    "info-license-url-missing",
+    "message-content-type-missing",
+    "message-example-missing",
+    "message-id-missing",
+    "message-payload-missing",
+    "operation-description-missing",
+    "operation-id-missing",
+    "parameter-description-missing",
+    "servers-missing",
+    "tags-missing",
+    "version-not-latest",
 ];
 
 /// Rules about what cannot be read: behind their findings nothing is checked, so that a document without them would seem sound.
@@ -32,10 +60,30 @@ const ESSENTIAL: &[&str] = &[
     "version-unsupported",
 ];
 
-/// Whether the rules of a profile look for a rule's defect in documents of a version.
+/// Whether the rules of a profile look for a rule's defect in documents of a version: the official parser looks for most
+/// in version 2 only.
 #[must_use]
 pub fn looks_for(rule: &Rule, profile: Profile, version: Version) -> bool {
-    rule.profile <= profile && (profile > Profile::Official || official::knows(rule, version))
+    match profile {
+        Profile::Official => rule.profile == Profile::Official && official::knows(rule, version),
+        Profile::Recommended => rule.profile <= Profile::Recommended && !is_governance(rule),
+        Profile::Strict => true,
+    }
+}
+
+/// Whether a rule is one of [`GOVERNANCE`]: in `strict`, in `official` where the official parser has it, not between them.
+#[must_use]
+pub fn is_governance(rule: &Rule) -> bool {
+    OPTIONAL.contains(&rule.id)
+}
+
+/// How much the findings of a rule weigh in a profile unless configured otherwise, but for what the version decides.
+#[must_use]
+pub fn severity_in(rule: &Rule, profile: Profile) -> Severity {
+    match profile {
+        Profile::Official => official::severity(rule),
+        _ => rule.severity,
+    }
 }
 
 /// Whether some findings of a rule have a fix.
@@ -54,7 +102,7 @@ pub fn is_essential(rule: &Rule) -> bool {
 mod tests {
     use super::*;
     use std::path::Path;
-    use tidings_document::{Diagnostic, Severity, apply, open_text, read};
+    use tidings_document::{Diagnostic, apply, open_text, read};
 
     /// Everything that is found in a text, ignores heeded, with the edits of each finding's fix.
     fn findings(text: &str) -> Vec<(Diagnostic, Option<String>)> {
@@ -98,7 +146,7 @@ mod tests {
 
     #[test]
     fn lists_name_rules_in_their_order() {
-        for list in [FIXABLE, ESSENTIAL] {
+        for list in [FIXABLE, ESSENTIAL, OPTIONAL] {
             assert!(list.is_sorted_by(|one, next| one < next), "{list:?}");
             for id in list.iter().filter(|id| **id != "file-unreadable") {
                 assert!(crate::find(id).is_some(), "{id}");

@@ -1,6 +1,7 @@
 //! Avro: a schema is compiled once; values in its JSON encoding, in plain JSON and in binary are checked against it.
 mod binary;
 mod compile;
+mod defaults;
 mod example;
 mod json;
 
@@ -16,6 +17,32 @@ use crate::{Examples, Part, SchemaError, Violation};
 pub struct AvroValidator {
     types: Vec<Type>,
     root: TypeId,
+}
+
+/// One thing that is wrong with a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AvroFault {
+    /// What, and where.
+    pub error: SchemaError,
+    /// How much it matters.
+    pub kind: AvroFaultKind,
+}
+
+/// How much a fault of a schema matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AvroFaultKind {
+    /// No reader takes the schema.
+    Unusable,
+    /// The default of a field fits a type of its union that is not the first, which only readers since 1.12 take.
+    LaterBranch,
+    /// A `logicalType` stands beside the type, where nobody looks for it.
+    IgnoredLogicalType,
+}
+
+impl From<(SchemaError, AvroFaultKind)> for AvroFault {
+    fn from((error, kind): (SchemaError, AvroFaultKind)) -> Self {
+        Self { error, kind }
+    }
 }
 
 /// How JSON shows Avro values.
@@ -70,21 +97,21 @@ impl AvroValidator {
     /// # Errors
     /// When the schema cannot be used: every reason with its place.
     pub fn compile(schema: &Value) -> Result<Self, Vec<SchemaError>> {
-        compile::compile(schema)
+        let (validator, faults) = compile::compile(schema);
+        let errors = faults
+            .into_iter()
+            .filter(|fault| fault.kind == AvroFaultKind::Unusable);
+        let errors: Vec<_> = errors.map(|fault| fault.error).collect();
+        match errors.is_empty() {
+            true => Ok(validator),
+            false => Err(errors),
+        }
     }
 
-    /// The branch at a position of a schema that is a union, with the names that the other branches define: what the
-    /// fragment `#/1` of a file with a list of types means.
+    /// All that is wrong with a schema, and what of it has no effect.
     #[must_use]
-    pub fn branch(&self, position: usize) -> Option<Self> {
-        let Kind::Union(branches) = &self.types[self.root].kind else {
-            return None;
-        };
-        let root = *branches.get(position)?;
-        Some(Self {
-            types: self.types.clone(),
-            root,
-        })
+    pub fn faults(schema: &Value) -> Vec<AvroFault> {
+        compile::compile(schema).1
     }
 
     /// Whether a value keeps the schema; faster than listing what it breaks.

@@ -1,10 +1,16 @@
 //! One compiled schema, and the values checked against it.
 
-use jsonschema::{Retrieve, Uri, ValidationError, error::ValidationErrorKind, meta::MetaValidator};
+use std::fmt;
+use std::sync::Arc;
+
+use jsonschema::json::{Json, SerdeJson};
+use jsonschema::{Draft, Retrieve, Uri, ValidationError};
 use jsonschema::{draft4, draft6, draft7, draft201909, draft202012};
-use serde_json::Value;
+use jsonschema::{error::ValidationErrorKind, meta::MetaValidator};
+use serde_json::{Map, Value};
 
 use crate::expansion::depth_of_values;
+use crate::explain::{Distance, Explainer};
 use crate::flatten::flatten;
 use crate::keywords::{self, NUMBER_FORMAT};
 use crate::pointer::too_deep;
@@ -15,12 +21,20 @@ use crate::{Dialect, Part, Schema, SchemaError, Violation, references};
 pub(crate) const BACKTRACK_LIMIT: usize = 200_000;
 
 /// A compiled schema; cheap to use many times, from many threads.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Validator {
     inner: jsonschema::Validator,
+    /// For values that do not keep the schema.
+    explainer: Arc<Explainer<SerdeJson>>,
     part: Part,
     /// How deep a value may nest.
     depth: usize,
+}
+
+impl fmt::Debug for Validator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Validator").finish_non_exhaustive()
+    }
 }
 
 /// Checks one value against one schema: compiles, validates, forgets.
@@ -44,9 +58,15 @@ impl Validator {
         let build = || {
             let prepared = prepare(schema)?;
             let depth = depth_of_values(&prepared)?;
-            let inner = options(schema).build(&prepared);
+            let settings = Settings::of(schema);
+            let inner = settings.options::<SerdeJson>().build(&prepared);
             let inner = inner.map_err(|error| reasons(&prepared, schema.dialect, error))?;
-            Ok(Self { inner, part, depth })
+            Ok(Self {
+                inner,
+                explainer: Arc::new(Explainer::new(Arc::new(prepared), settings)),
+                part,
+                depth,
+            })
         };
         build().map_err(|errors: Vec<SchemaError>| {
             errors
@@ -62,7 +82,7 @@ impl Validator {
         too_deep(value, self.depth).is_none() && self.inner.is_valid(value)
     }
 
-    /// Every way in which the value breaks the schema; nothing when it keeps it.
+    /// Every way in which the value breaks the schema, up to some hundreds; nothing when it keeps it.
     ///
     /// Where no alternative of `anyOf` or `oneOf` fits, the reasons are those of the closest one.
     #[must_use]
@@ -70,35 +90,78 @@ impl Validator {
         if let Some(instance) = too_deep(value, self.depth) {
             return vec![self.too_deep(instance)];
         }
-        let mut violations = Vec::new();
-        for error in self.inner.iter_errors(value) {
-            flatten(error, self.part, &mut violations);
+        if self.inner.is_valid(value) {
+            return Vec::new();
         }
-        violations
+        self.explainer.explain(value, self.part)
+    }
+
+    /// How far a value that does not keep the schema is from it.
+    #[must_use]
+    pub fn distance(&self, value: &Value) -> Distance {
+        if too_deep(value, self.depth).is_some() {
+            return Distance::default();
+        }
+        self.explainer.distance(value)
     }
 
     fn too_deep(&self, instance: String) -> Violation {
         let message = format!("value is nested deeper than `{}` levels", self.depth);
         Violation {
-            part: self.part,
             instance,
-            schema: String::new(),
-            keyword: "depth".to_owned(),
-            message,
+            ..Violation::whole(self.part, "depth", message)
         }
     }
 }
 
-fn options(schema: &Schema) -> jsonschema::ValidationOptions<'static> {
-    jsonschema::options()
-        .with_draft(schema.dialect.draft())
-        .with_retriever(Nothing)
-        .should_validate_formats(schema.formats)
-        .with_pattern_options(
-            jsonschema::PatternOptions::fancy_regex().backtrack_limit(BACKTRACK_LIMIT),
-        )
-        .with_format("uuid", keywords::is_uuid)
-        .with_keyword(NUMBER_FORMAT, keywords::number_format)
+/// How the library is to take schemas.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    dialect: Dialect,
+    formats: bool,
+}
+
+impl Settings {
+    fn of(schema: &Schema) -> Self {
+        Self {
+            dialect: schema.dialect,
+            formats: schema.formats,
+        }
+    }
+
+    pub(crate) fn options<F: Json>(
+        self,
+    ) -> jsonschema::ValidationOptions<'static, Arc<dyn Retrieve>, F> {
+        jsonschema::options_for::<F>()
+            .with_draft(self.dialect.draft())
+            .with_retriever(Nothing)
+            .should_validate_formats(self.formats)
+            .with_pattern_options(
+                jsonschema::PatternOptions::fancy_regex().backtrack_limit(BACKTRACK_LIMIT),
+            )
+            .with_format("uuid", keywords::is_uuid)
+            .with_keyword(NUMBER_FORMAT, keywords::number_format::<F>)
+    }
+
+    /// Whether the dialect knows a keyword that not all know.
+    pub(crate) fn has(self, keyword: &str) -> bool {
+        match keyword {
+            "contains" | "propertyNames" => self.dialect.draft() >= Draft::Draft6,
+            "if" => self.dialect.draft() >= Draft::Draft7,
+            "dependentSchemas" | "unevaluatedItems" | "unevaluatedProperties" => self.is_newer(),
+            _ => true,
+        }
+    }
+
+    /// Whether it is 2019-09 or later.
+    pub(crate) fn is_newer(self) -> bool {
+        self.dialect.draft() >= Draft::Draft201909
+    }
+
+    /// Whether a schema is nothing but a reference, whatever else it says.
+    pub(crate) fn is_reference(self, schema: &Map<String, Value>) -> bool {
+        !self.is_newer() && schema.get("$ref").is_some_and(Value::is_string)
+    }
 }
 
 /// Fetches nothing.

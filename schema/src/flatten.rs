@@ -3,9 +3,8 @@
 use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as Kind;
 
-use crate::keywords::official;
-use crate::pointer::join;
-use crate::{Part, Violation, wording};
+use crate::told::told;
+use crate::{Part, Violation};
 
 /// Adds what `error` says to `out`.
 pub(crate) fn flatten(error: ValidationError<'_>, part: Part, out: &mut Vec<Violation>) {
@@ -15,35 +14,7 @@ pub(crate) fn flatten(error: ValidationError<'_>, part: Part, out: &mut Vec<Viol
         {
             closest(error, part, out);
         }
-        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            out.extend(unexpected.iter().map(|name| Violation {
-                instance: join(error.instance_path().as_str(), name),
-                message: format!("property `{name}` is not allowed"),
-                ..plain(&error, part)
-            }));
-        }
-        _ => out.push(plain(&error, part)),
-    }
-}
-
-fn plain(error: &ValidationError<'_>, part: Part) -> Violation {
-    let keyword = match error.kind() {
-        Kind::FalseSchema => "false",
-        kind => official(kind.keyword()),
-    };
-    Violation {
-        part,
-        instance: error.instance_path().as_str().to_owned(),
-        schema: schema_pointer(error.schema_path().as_str()),
-        keyword: keyword.to_owned(),
-        message: wording::message(error),
-    }
-}
-
-fn schema_pointer(path: &str) -> String {
-    match path.rsplit_once('/') {
-        Some((parent, last)) => format!("{parent}/{}", official(last)),
-        None => path.to_owned(),
+        _ => out.extend(told(error, part)),
     }
 }
 
@@ -216,6 +187,7 @@ mod tests {
             schema,
             value,
             expect![[r#"
+                property name is not allowed: `"toolong"` is longer than `5` characters, in the value (/propertyNames/maxLength)
                 `"y"` is not one of `"x"`, `1`, `null`, in the value at `/a` (/properties/a/enum)
                 `1` is not of type `null` or `string`, in the value at `/b` (/properties/b/type)
                 `3.25` is not less than `3`, in the value at `/c` (/properties/c/exclusiveMaximum)
@@ -226,8 +198,7 @@ mod tests {
                 the array is not allowed here, in the value at `/e` (/properties/e)
                 `"s"` is of a kind that is ruled out, in the value at `/f` (/properties/f/not)
                 `"ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé…` is shorter than `200` characters, in the value at `/g` (/properties/g/then/minLength)
-                `"h"` is not a valid `email`, in the value at `/h` (/properties/h/format)
-                property name is not allowed: `"toolong"` is longer than `5` characters, in the value (/propertyNames/maxLength)"#]],
+                `"h"` is not a valid `email`, in the value at `/h` (/properties/h/format)"#]],
         );
     }
 }

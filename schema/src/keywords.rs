@@ -3,6 +3,7 @@
 //! Number formats live under a keyword of our own, put in by `prepare`, since a format of the library sees strings
 //! only; reports call it by the keyword it stands for.
 
+use jsonschema::json::{Json, Node};
 use jsonschema::{Keyword, ValidationError, paths::Location};
 use serde_json::{Map, Value};
 
@@ -10,6 +11,12 @@ use crate::wording::show;
 
 /// Stands for `format` where the format is about numbers.
 pub(crate) const NUMBER_FORMAT: &str = "x-tidings-format";
+
+/// Whether an alternative says which values of one property mean it: whoever writes schemas for us marks it so.
+pub(crate) fn is_tagged(alternative: &Value) -> bool {
+    let comment = alternative.get("$comment").and_then(Value::as_str);
+    comment == Some("discriminator")
+}
 
 /// The keyword that a report names for one of ours.
 pub(crate) fn official(keyword: &str) -> &str {
@@ -78,14 +85,14 @@ pub(crate) fn is_uuid(text: &str) -> bool {
             .all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-type Boxed = Box<dyn for<'i> Keyword<'i>>;
+type Boxed<F> = Box<dyn for<'i> Keyword<'i, F>>;
 
 /// Makes the check behind [`NUMBER_FORMAT`].
-pub(crate) fn number_format<'a>(
+pub(crate) fn number_format<'a, F: Json>(
     _: &'a Map<String, Value>,
     value: &'a Value,
     _: Location,
-) -> Result<Boxed, ValidationError<'a>> {
+) -> Result<Boxed<F>, ValidationError<'a>> {
     let name = value.as_str().unwrap_or_default();
     let numbers =
         Numbers::of(name).ok_or_else(|| ValidationError::schema("not a number format"))?;
@@ -100,20 +107,21 @@ struct NumberFormat {
     numbers: Numbers,
 }
 
-impl<'i> Keyword<'i> for NumberFormat {
-    fn validate(&self, instance: &'i Value) -> Result<(), ValidationError<'i>> {
-        if self.numbers.admits(instance) {
+impl<'i, F: Json> Keyword<'i, F> for NumberFormat {
+    fn validate(&self, instance: F::Node<'i>) -> Result<(), ValidationError<'i>> {
+        let value = instance.to_value();
+        if self.numbers.admits(&value) {
             return Ok(());
         }
         Err(ValidationError::custom(format!(
             "{} is not a valid `{}`",
-            show(instance),
+            show(&value),
             self.name
         )))
     }
 
-    fn is_valid(&self, instance: &'i Value) -> bool {
-        self.numbers.admits(instance)
+    fn is_valid(&self, instance: F::Node<'i>) -> bool {
+        !instance.is_number() || self.numbers.admits(&instance.to_value())
     }
 }
 

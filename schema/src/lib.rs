@@ -6,13 +6,15 @@
 //!
 //! - The draft is the [`Dialect`]'s, whatever `$schema` says; formats are asserted.
 //! - Nothing is ever fetched: a reference out of the schema is a [`SchemaError`].
+//! - Violations are worked out only for values that are known to be wrong, by the closest alternative of each union.
 //! - Schemas and values nested deeper than [`MAX_DEPTH`] are refused, and so are schemas that apply thousands of
 //!   subschemas to one value, so that no input exhausts the stack or the clock.
 //! - Patterns are ECMAScript's, in or outside its Unicode mode; matching gives up where it would take too long.
 //! - [`examples`] makes values that keep a schema; [`values()`] proves that there are none.
 //! - `AvroValidator`, behind the feature `avro`, does the same for Avro schemas, in JSON and in binary.
 //! - `ProtobufValidator`, behind the feature `protobuf`, does so for the messages of Protobuf files.
-//! - `discriminator` is an annotation: the schemas it names are not chosen by it.
+//! - `discriminator` is an annotation. Whoever knows what it means writes that into each alternative: `properties` and
+//!   `required` for its property, and `$comment: discriminator`, so that examples are made of each.
 
 #[cfg(any(feature = "avro", feature = "protobuf"))]
 mod at;
@@ -22,6 +24,7 @@ mod compile;
 mod dialect;
 mod example;
 mod expansion;
+mod explain;
 mod flatten;
 mod keywords;
 mod message;
@@ -33,16 +36,18 @@ mod protobuf;
 mod references;
 mod schema;
 mod sets;
+mod told;
 mod violation;
 mod wording;
 
 #[cfg(feature = "avro")]
-pub use avro::{AvroJson, AvroValidator};
+pub use avro::{AvroFault, AvroFaultKind, AvroJson, AvroValidator};
 pub use compile::{Validator, validate_value};
 pub use dialect::Dialect;
 pub use example::{Examples, examples, few_examples};
+pub use explain::Distance;
 pub use message::{MessageSchemas, MessageValidator};
-pub use pattern::{Pattern, is_pattern};
+pub use pattern::{Pattern, is_pattern, is_too_large};
 pub use pointer::MAX_DEPTH;
 #[cfg(feature = "protobuf")]
 pub use protobuf::{

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{Part, Schema, SchemaError, Validator, Violation};
+use crate::{Distance, Part, Schema, SchemaError, Validator, Violation};
 
 /// The schemas of one message; what has none is not checked.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -64,6 +64,13 @@ impl MessageValidator {
     pub fn is_valid_payload(&self, payload: &Value) -> bool {
         let schema = self.payload.as_ref();
         schema.is_none_or(|schema| schema.is_valid(payload))
+    }
+
+    /// How far a payload that does not keep its schema is from it.
+    #[must_use]
+    pub fn distance_of_payload(&self, payload: &Value) -> Distance {
+        let schema = self.payload.as_ref();
+        schema.map_or_else(Distance::default, |schema| schema.distance(payload))
     }
 
     /// Every way in which a payload breaks its schema.
@@ -151,6 +158,8 @@ mod tests {
             payload,
             Some(json!({})),
             expect![[r#"
+                property `extra/key` is not allowed, in the payload at `/extra~1key`
+                  additionalProperties of /additionalProperties
                 `"x"` is not a valid `uuid`, in the payload at `/id`
                   format of /properties/id/format
                 `"yesterday"` is not a valid `date-time`, in the payload at `/placed`
@@ -165,8 +174,6 @@ mod tests {
                   minimum of /definitions/line/properties/count/minimum
                 `7` is not of type `object`, in the payload at `/lines/2`
                   type of /definitions/line/type
-                property `extra/key` is not allowed, in the payload at `/extra~1key`
-                  additionalProperties of /additionalProperties
                 property `tenant` is missing, in the headers
                   required of /required
             "#]],

@@ -6,6 +6,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
+use fancy_regex::{CompileError, Error};
 use jsonschema::Draft;
 use serde_json::json;
 
@@ -26,6 +27,22 @@ pub(crate) enum Usable {
 #[must_use]
 pub fn is_pattern(pattern: &str) -> bool {
     usable(pattern) != Usable::Never
+}
+
+/// Whether the engine refuses a pattern for its size alone.
+#[must_use]
+pub fn is_too_large(pattern: &str) -> bool {
+    let rewritten = rewrite(pattern);
+    let translated = jsonschema_regex::to_rust_regex(&rewritten);
+    let built = translated.map(|translated| fancy_regex::Regex::new(&translated));
+    let Ok(Err(Error::CompileError(error))) = built else {
+        return false;
+    };
+    match *error {
+        CompileError::InnerError(inner) => inner.size_limit().is_some(),
+        CompileError::PatternTooComplex => true,
+        _ => false,
+    }
 }
 
 /// A regular expression of ECMAScript, searched for within a bounded number of steps.

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use crate::keywords::{self, NUMBER_FORMAT};
-use crate::pattern::{Usable, usable};
+use crate::pattern::{Usable, is_too_large, usable};
 use crate::pointer::{MAX_DEPTH, join, too_deep};
 use crate::{Dialect, Schema, SchemaError};
 
@@ -127,7 +127,11 @@ impl Pass {
                 map.insert("pattern".to_owned(), Value::from(pattern));
             }
             Usable::Never => {
-                let message = format!("`{pattern}` is not a regular expression");
+                let why = match is_too_large(pattern) {
+                    true => "too large for the engine that checks patterns",
+                    false => "not a regular expression",
+                };
+                let message = format!("`{pattern}` is {why}");
                 self.errors
                     .push(SchemaError::new(join(at, "pattern"), message));
             }

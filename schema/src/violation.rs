@@ -38,6 +38,19 @@ pub struct Violation {
     pub message: String,
 }
 
+impl Violation {
+    /// One of the whole value, by no keyword of the schema.
+    pub(crate) fn whole(part: Part, keyword: &str, message: String) -> Self {
+        Self {
+            part,
+            instance: String::new(),
+            schema: String::new(),
+            keyword: keyword.to_owned(),
+            message,
+        }
+    }
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {

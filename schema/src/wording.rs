@@ -28,13 +28,8 @@ pub(crate) fn message(error: &ValidationError<'_>) -> String {
     let value = || show(error.instance());
     match error.kind() {
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
-            format!(
-                "{} fits none of the {} alternatives",
-                value(),
-                context.len()
-            )
+            none_fits(&value(), context.len())
         }
-        Kind::OneOfMultipleValid { context } => several(&value(), context),
         Kind::Constant { expected_value } => format!("{} is not {}", value(), show(expected_value)),
         Kind::Enum { options } => format!("{} is not one of {}", value(), list(options)),
         Kind::Type { kind } => format!("{} is not of type {}", value(), types(kind)),
@@ -44,23 +39,9 @@ pub(crate) fn message(error: &ValidationError<'_>) -> String {
         ),
         Kind::Format { format } => format!("{} is not a valid `{format}`", value()),
         Kind::Pattern { pattern } => format!("{} does not match `{pattern}`", value()),
-        Kind::PropertyNames { error } => {
-            format!("property name is not allowed: {}", message(error))
-        }
         Kind::AdditionalItems { limit } => format!("the array has more than `{limit}` items"),
-        Kind::UnevaluatedItems { unexpected } => {
-            format!("the array has `{}` items too many", unexpected.len())
-        }
         Kind::UniqueItems => "the array has an item twice".to_owned(),
-        Kind::Contains if error.schema_path().as_str().ends_with("/maxContains") => {
-            "the array has too many items of the kind that it may contain".to_owned()
-        }
-        Kind::Contains if error.schema_path().as_str().ends_with("/minContains") => {
-            "the array has too few items of the kind that it must contain".to_owned()
-        }
-        Kind::Contains => "the array lacks an item of the kind that it must contain".to_owned(),
         Kind::FalseSchema => format!("{} is not allowed here", value()),
-        Kind::Not { .. } => format!("{} is of a kind that is ruled out", value()),
         Kind::ContentEncoding { content_encoding } => {
             format!("{} is not `{content_encoding}`", value())
         }
@@ -92,16 +73,41 @@ fn limits(kind: &Kind, value: &str) -> Option<String> {
     })
 }
 
-fn several(value: &str, context: &[Vec<ValidationError<'static>>]) -> String {
-    let fitting = context
-        .iter()
-        .enumerate()
-        .filter(|(_, errors)| errors.is_empty());
-    let numbers: Vec<String> = fitting.map(|(index, _)| format!("`{index}`")).collect();
+/// For a value that fits none of some alternatives.
+pub(crate) fn none_fits(value: &str, alternatives: usize) -> String {
+    format!("{value} fits none of the {alternatives} alternatives")
+}
+
+/// For a value that fits some alternatives of which it should fit one.
+pub(crate) fn several(value: &str, fitting: &[usize]) -> String {
+    let numbers: Vec<String> = fitting.iter().map(|index| format!("`{index}`")).collect();
     format!(
         "{value} fits several alternatives that should exclude each other: {}",
         numbers.join(", ")
     )
+}
+
+/// What is wrong with how many items of a kind there are, if anything, and the keyword that says so.
+pub(crate) fn contains(
+    count: f64,
+    least: Option<f64>,
+    most: Option<f64>,
+) -> Option<(&'static str, &'static str)> {
+    match (least, most) {
+        (_, Some(most)) if count > most => Some((
+            "maxContains",
+            "the array has too many items of the kind that it may contain",
+        )),
+        (Some(least), _) if count < least => Some((
+            "minContains",
+            "the array has too few items of the kind that it must contain",
+        )),
+        (None, _) if count == 0.0 => Some((
+            "contains",
+            "the array lacks an item of the kind that it must contain",
+        )),
+        _ => None,
+    }
 }
 
 fn types(kind: &TypeKind) -> String {

@@ -12,7 +12,7 @@
     list.replaceChildren(...found.slice(0, 50).map((e) => {
       const item = d.createElement('li'), link = d.createElement('a'), kind = d.createElement('span');
       link.href = '#' + e[1];
-      link.textContent = e[0];
+      link.append(Object.assign(d.createElement('bdi'), { textContent: e[0] }));
       kind.textContent = e[3];
       link.append(kind);
       item.append(link);

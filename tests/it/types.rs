@@ -101,7 +101,7 @@ fn a_discriminator_finds_the_branch_and_loses_nothing() {
         union_discriminator::Vehicle::Bike(_)
     ));
     let error = refuses::<union_discriminator::Pet>(json!({ "petType": "Cow", "name": "Elsa" }));
-    assert_eq!(error, "`petType` is none of `Cat`, `Dog`");
+    assert_eq!(error, "`petType` is none of `Cat`, `Dog`, `Pet`");
     refuses::<union_discriminator::Pet>(json!({ "petType": "Dog", "name": "Rex" }));
 }
 

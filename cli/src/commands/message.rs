@@ -1,4 +1,5 @@
 //! `tidings message`: work with messages of a document.
+mod any;
 mod check;
 mod checker;
 mod example;

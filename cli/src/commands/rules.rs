@@ -1,11 +1,14 @@
 //! `tidings rules`: the list of all rules.
 use crate::{
     Outcome,
-    output::{json::Tool, link},
+    output::{
+        json::{self, Tool},
+        link,
+    },
 };
 use serde::Serialize;
 use std::io::Write;
-use tidings_rules::{Profile, Rule, is_fixable};
+use tidings_rules::{GOVERNANCE, Profile, Rule, is_fixable, is_governance, severity_in};
 
 /// Arguments of `tidings rules`.
 #[derive(Debug, clap::Args)]
@@ -23,7 +26,7 @@ pub(crate) struct Args {
 /// Output formats of the list.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Format {
-    /// One line a rule; those with `fix` behind them can be mended by `validate --fix`
+    /// One line a rule: its severity, the smallest profile that holds it or its group, and `fix` where `validate --fix` mends some of its findings
     Text,
     /// For programs
     Json,
@@ -41,7 +44,11 @@ struct List {
 struct Entry {
     id: &'static str,
     severity: &'static str,
+    /// That of the profile `official`, where it has the rule.
+    official_severity: Option<&'static str>,
     profile: &'static str,
+    /// The group that sets it, with others, in `tidings.toml`.
+    group: Option<&'static str>,
     since: &'static str,
     summary: &'static str,
     codes: &'static [&'static str],
@@ -64,7 +71,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
                     "{:<36} {:<8} {:<12} {}{}",
                     rule.id,
                     rule.severity,
-                    rule.profile,
+                    rule.group.unwrap_or(rule.profile),
                     rule.summary,
                     if rule.fixable { " (fix)" } else { "" }
                 )?;
@@ -76,8 +83,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
                 tool: Tool::THIS,
                 rules,
             };
-            serde_json::to_writer_pretty(&mut out, &list).map_err(std::io::Error::from)?;
-            writeln!(out)?;
+            out.write_all(json::render(&list)?.as_bytes())?;
         }
     }
     Ok(Outcome::Clean)
@@ -87,6 +93,9 @@ fn entry(rule: &'static Rule) -> Entry {
     Entry {
         id: rule.id,
         severity: rule.severity.as_str(),
+        official_severity: (rule.profile == Profile::Official)
+            .then(|| severity_in(rule, Profile::Official).as_str()),
+        group: is_governance(rule).then_some(GOVERNANCE),
         profile: match rule.profile {
             Profile::Official => "official",
             Profile::Recommended => "recommended",
@@ -104,22 +113,23 @@ fn entry(rule: &'static Rule) -> Entry {
 /// The documentation of all rules; the heading of each is its id, which links lead to.
 fn page(rules: &[Entry]) -> String {
     let mut out = "# Rules\n\nMade by `tidings rules --format markdown`. `tidings explain RULE` prints one of them.\n\n\
+                   Each profile holds those before it: `official`, `recommended`, `strict`. Only rules of the group `governance`, about what a sound\n\
+                   document could have besides, are not in `recommended`; `governance = \"warning\"` in `tidings.toml` switches them on.\n\n\
                    | rule | severity | profile | fix | what is wrong |\n| --- | --- | --- | --- | --- |\n"
         .to_owned();
     for rule in rules {
         let fix = if rule.fixable { "yes" } else { "" };
-        let (id, severity, profile) = (rule.id, rule.severity, rule.profile);
+        let (id, severity) = (rule.id, rule.severity);
+        let profile = rule.group.unwrap_or(rule.profile);
         out += &format!(
             "| [{id}](#{id}) | {severity} | {profile} | {fix} | {} |\n",
             rule.summary
         );
     }
     for rule in rules {
-        let (id, severity, since) = (rule.id, rule.severity, rule.since);
-        out += &format!(
-            "\n## {id}\n\n*{severity}, profile {}, since {since}*\n",
-            rule.profile
-        );
+        let (id, since) = (rule.id, rule.since);
+        let (severity, profile) = (weight(rule), membership(rule));
+        out += &format!("\n## {id}\n\n*{severity}, {profile}, since {since}*\n");
         if rule.fixable {
             out += "\n`tidings validate --fix` mends some of these.\n";
         }
@@ -129,4 +139,21 @@ fn page(rules: &[Entry]) -> String {
         }
     }
     out
+}
+
+fn weight(rule: &Entry) -> String {
+    match rule.official_severity.filter(|of| *of != rule.severity) {
+        Some(official) => format!("{} ({official} in profile official)", rule.severity),
+        None => rule.severity.to_owned(),
+    }
+}
+
+fn membership(rule: &Entry) -> String {
+    match rule.group {
+        Some(group) if rule.profile == "official" => {
+            format!("profiles official and strict, group {group}")
+        }
+        Some(group) => format!("profile strict, group {group}"),
+        None => format!("profile {}", rule.profile),
+    }
 }

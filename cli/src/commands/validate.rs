@@ -88,6 +88,11 @@ fn print_all(args: &Args, checked: &[Result<Checked, Unreadable>]) -> anyhow::Re
         for checked in checked.iter().flatten() {
             input::is_no_source(&output.file, &checked.document)?;
         }
+        write::may_replace(
+            &output.file,
+            |text| output.format.may_have_made(text),
+            "remove it",
+        )?;
     }
     let report = LazyCell::new(|| Report::new(checked));
     let unreadable: Vec<_> = checked.iter().filter_map(|it| it.as_ref().err()).collect();

@@ -17,6 +17,7 @@ pub(super) enum Kind {
     /// One of some words.
     Word(&'static [&'static str]),
     Text,
+    Flag,
     Texts,
     /// Patterns of file names, at least one.
     Patterns,
@@ -59,7 +60,7 @@ pub(super) static ROOT: &[Key] = &[
     key(
         "rules",
         Kind::Rules,
-        "Severities of rules, by id or by official code; a rule that is named is checked in every profile.",
+        "Severities of rules, by id, by official code, or by the name of a group; a rule that is named is checked in every profile.",
     ),
     key(
         "overrides",
@@ -111,6 +112,11 @@ static READ: &[Key] = &[
         "roots",
         Kind::Texts,
         "Folders that references may lead into, besides the project of the document.",
+    ),
+    key(
+        "hidden",
+        Kind::Flag,
+        "Whether references may lead to files and folders whose names begin with a dot.",
     ),
     key(
         "proto-path",

@@ -1,8 +1,8 @@
-//! How much each rule weighs, by the rules' ids and their official codes.
+//! How much each rule weighs, by the rules' ids, their official codes, and the name of a group of them.
 use super::{problem::Problem, table::Check};
 use std::{collections::BTreeMap, path::Path};
 use tidings_document::{Severity, nearest};
-use tidings_rules::{Rule, is_essential};
+use tidings_rules::{GOVERNANCE, Rule, is_essential, is_governance};
 use toml::{Spanned, de::DeString, de::DeTable};
 
 /// How much a rule weighs.
@@ -41,22 +41,47 @@ impl Levels {
         self.0.extend(&others.0);
     }
 
-    /// The rules of a table. What a rule's own id says wins over what its official code says.
+    /// The rules of a table. What a rule's own id says wins over what its official code says, and that over what its group says.
     pub(super) fn read(table: &DeTable<'_>) -> Self {
-        let mut levels = BTreeMap::new();
-        let named = |by_code: bool| {
-            let entries = table.iter().filter_map(|(name, value)| {
-                Some((name.get_ref(), Level::of(value.get_ref().as_str()?)?))
-            });
-            entries.filter(move |(name, _)| tidings_rules::find(name).is_none() == by_code)
-        };
-        for (code, level) in named(true) {
-            levels.extend(rules_of(code).map(|rule| (rule.id, level)));
+        let entries = table.iter().filter_map(|(name, value)| {
+            Some((
+                name.get_ref().as_ref(),
+                Level::of(value.get_ref().as_str()?)?,
+            ))
+        });
+        let mut entries: Vec<(&str, Level)> = entries.collect();
+        entries.sort_by_key(|(name, _)| Name::of(name));
+        let rules = entries.into_iter().flat_map(|(name, level)| {
+            let rules: Vec<_> = rules_of(name).collect();
+            rules.into_iter().map(move |rule| (rule.id, level))
+        });
+        Self(rules.collect())
+    }
+}
+
+/// What a name stands for; the later ones say it more exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Name {
+    Group,
+    Code,
+    Id,
+}
+
+impl Name {
+    fn of(name: &str) -> Self {
+        match tidings_rules::find(name) {
+            Some(_) => Self::Id,
+            None if name == GOVERNANCE => Self::Group,
+            None => Self::Code,
         }
-        for (id, level) in named(false) {
-            levels.extend(tidings_rules::find(id).map(|rule| (rule.id, level)));
+    }
+
+    fn names(self, rule: &Rule, name: &str) -> bool {
+        match self {
+            Self::Group => is_governance(rule),
+            Self::Code => rule.codes.contains(&name),
+            Self::Id => rule.id == name,
         }
-        Self(levels)
     }
 }
 
@@ -65,9 +90,16 @@ pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
     tidings_rules::all().filter(|rule| !is_essential(rule))
 }
 
-/// The rules with an official code.
-fn rules_of(code: &str) -> impl Iterator<Item = &'static Rule> {
-    rules().filter(move |rule| rule.codes.contains(&code))
+/// The rules that a name stands for.
+fn rules_of(name: &str) -> impl Iterator<Item = &'static Rule> {
+    let kind = Name::of(name);
+    rules().filter(move |rule| kind.names(rule, name))
+}
+
+/// All that may stand in a table of rules.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    let of_rules = rules().flat_map(|rule| rule.codes.iter().copied().chain([rule.id]));
+    of_rules.chain([GOVERNANCE])
 }
 
 /// Reports a name that is no rule's, or one of a rule that must be heard.
@@ -77,9 +109,8 @@ pub(super) fn check_name(check: &mut Check<'_>, name: &Spanned<DeString<'_>>) {
         let message = format!("`{id}` cannot be set");
         let help = "behind its findings nothing is checked, so that they are always errors";
         check.report(&name.span(), message, Some(help.to_owned()));
-    } else if tidings_rules::find(id).is_none() && rules_of(id).next().is_none() {
-        let known = rules().flat_map(|rule| rule.codes.iter().copied().chain([rule.id]));
-        let help = match nearest(id, known) {
+    } else if rules_of(id).next().is_none() {
+        let help = match nearest(id, names()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "`tidings rules` lists them all, and rules of a ruleset are set in a ruleset that extends it".to_owned(),
         };
@@ -89,10 +120,9 @@ pub(super) fn check_name(check: &mut Check<'_>, name: &Spanned<DeString<'_>>) {
 
 /// What to tell of official codes in a table: which rules they stand for.
 pub(super) fn notes(file: &Path, text: &str, table: &DeTable<'_>) -> Vec<String> {
-    let codes = table.keys().filter(|name| {
-        let id: &str = name.get_ref();
-        tidings_rules::find(id).is_none()
-    });
+    let codes = table
+        .keys()
+        .filter(|name| Name::of(name.get_ref()) == Name::Code);
     let note = |name: &Spanned<DeString<'_>>| {
         let code: &str = name.get_ref();
         let ids: Vec<_> = rules_of(code).map(|rule| rule.id).collect();

@@ -61,6 +61,7 @@ fn config(file: &Path, text: &str, root: &DeTable<'_>) -> Config {
         rulesets: validate.paths("rulesets"),
         more: More {
             roots: read.paths("roots"),
+            hidden: read.flag("hidden"),
             proto_paths: read.paths("proto-path"),
             hosts: remote
                 .texts("allow")
@@ -114,6 +115,12 @@ impl<'v, 'i> Part<'v, 'i> {
 
     fn text(&self, name: &str) -> Option<&'v str> {
         self.get(name)?.as_str()
+    }
+
+    fn flag(&self, name: &str) -> bool {
+        self.get(name)
+            .and_then(DeValue::as_bool)
+            .unwrap_or_default()
     }
 
     fn texts(&self, name: &str) -> impl Iterator<Item = &'v str> {

@@ -60,6 +60,10 @@ impl Check<'_> {
             Kind::Text => {
                 self.text(key.name, value);
             }
+            Kind::Flag if value.get_ref().as_bool().is_none() => {
+                self.mismatch(key.name, value, "`true` or `false`", None);
+            }
+            Kind::Flag => {}
             Kind::Texts => self.texts(key.name, value),
             Kind::Patterns => self.patterns(key.name, value),
             Kind::Hosts => self.hosts(key.name, value),

@@ -41,6 +41,7 @@ fn value(kind: Kind) -> Value {
     match kind {
         Kind::Word(words) => json!({ "enum": words }),
         Kind::Text => json!({ "type": "string" }),
+        Kind::Flag => json!({ "type": "boolean" }),
         Kind::Texts => texts,
         Kind::Hosts => {
             let host = json!({ "type": "string", "pattern": "^[^/@* ]+$" });
@@ -63,9 +64,7 @@ fn value(kind: Kind) -> Value {
 }
 
 fn schema() -> Value {
-    let mut names: Vec<_> = levels::rules()
-        .flat_map(|rule| rule.codes.iter().copied().chain([rule.id]))
-        .collect();
+    let mut names: Vec<_> = levels::names().collect();
     names.sort_unstable();
     names.dedup();
     let severity = json!({ "enum": SEVERITIES });
@@ -81,7 +80,7 @@ fn schema() -> Value {
         (
             "definitions",
             json!({ "rules": {
-                "description": "Severities by ids of rules, or by official codes that stand for one or several of them.",
+                "description": "Severities by ids of rules, by official codes that stand for one or several of them, or for the group `governance`.",
                 "type": "object",
                 "additionalProperties": false,
                 "properties": rules,
@@ -111,7 +110,7 @@ fn everything() -> String {
     "[validate]\nprofile = \"strict\"\nfail-on = \"info\"\nbaseline = \"known.json\"\nrulesets = [\"house.yaml\"]\n\
      [rules]\ntag-duplicate = \"off\"\nasyncapi-latest-version = \"error\"\n\
      [[overrides]]\nfiles = [\"legacy/**\"]\nrules = { tag-duplicate = \"info\" }\n\
-     [read]\nroots = [\"../shared\"]\nproto-path = [\"protos\"]\n\
+     [read]\nroots = [\"../shared\"]\nhidden = true\nproto-path = [\"protos\"]\n\
      [remote]\nallow = [\"example.com\"]\nlock = \"tidings.lock\"\n[remote.map]\n\"https://example.com/a\" = \"a\"\n"
         .to_owned()
 }
@@ -214,6 +213,10 @@ fn what_the_parser_refuses_the_schema_refuses_too() {
             "2:9: `roots` must be a list of texts",
         ),
         (
+            "[read]\nhidden = 'yes'",
+            "2:10: `hidden` must be `true` or `false`",
+        ),
+        (
             "[remote]\nmap = { a = 'b' }",
             "2:9: the URL is neither an `http` nor an `https` URL",
         ),
@@ -262,6 +265,30 @@ fn official_codes_set_their_rules_and_a_note_says_which() {
     );
     assert_eq!(level("version-not-latest"), Some(super::Level::Off));
     assert_eq!(level("tag-duplicate"), None);
+}
+
+#[test]
+fn a_group_sets_its_rules_and_what_says_it_more_exactly_wins() {
+    let (config, problems) = parse(
+        "[rules]\nid-missing = 'off'\nasyncapi-info-license = 'error'\ngovernance = 'info'\n",
+    );
+    assert_eq!(problems, [""; 0]);
+    let level = |id: &str| config.levels.of(tidings_rules::find(id).expect("a rule"));
+    let weighs = |severity| Some(super::Level::Weighs(severity));
+    let info = weighs(tidings_document::Severity::Info);
+    assert_eq!(level("info-contact-missing"), info);
+    assert_eq!(level("message-example-missing"), info);
+    assert_eq!(level("id-missing"), Some(super::Level::Off));
+    assert_eq!(
+        level("info-license-missing"),
+        weighs(tidings_document::Severity::Error)
+    );
+    assert_eq!(level("component-unused"), None);
+    let (_, problems) = parse("[rules]\ngovernence = 'info'\n");
+    assert_eq!(
+        problems,
+        ["tidings.toml:2:1: there is no rule `governence`; did you mean `governance`?"]
+    );
 }
 
 #[test]

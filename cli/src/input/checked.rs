@@ -13,6 +13,8 @@ pub(crate) struct Checked {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Findings that are known and not shown.
     pub(crate) suppressed: Vec<Suppressed>,
+    /// Findings that only the profile `strict` shows.
+    pub(crate) left_out: Vec<Diagnostic>,
     /// The least severity that fails.
     pub(crate) fail_on: Severity,
     /// Version of the specification; `None` when too little of the document could be read.

@@ -29,6 +29,12 @@ pub(crate) struct Reading {
     /// They may always lead into the nearest folder above the document that has a `.git`, or else into its own.
     #[arg(help_heading = HEADING, long = "root", value_name = "DIR")]
     roots: Vec<PathBuf>,
+    /// Let references lead to hidden files too, such as `.env` and those in `.git`
+    ///
+    /// Hidden is what has a name that begins with a dot, and all in a folder of such a name. A document in such a folder may
+    /// always refer to other files in it.
+    #[arg(help_heading = HEADING, long)]
+    allow_hidden: bool,
     /// Folder that imports of Protobuf schemas start from; may be repeated
     ///
     /// They are looked for there first, then beside the file that has them and in the folders above it.
@@ -50,6 +56,8 @@ pub(crate) struct Reading {
 pub(crate) struct More {
     /// Folders that references may lead into.
     pub(crate) roots: Vec<PathBuf>,
+    /// Whether they may lead to hidden files and folders.
+    pub(crate) hidden: bool,
     /// Folders that imports of Protobuf schemas start from, behind those of the options.
     pub(crate) proto_paths: Vec<PathBuf>,
     /// Hosts that references may be fetched from.
@@ -149,6 +157,7 @@ impl Reading {
         let settings = Settings {
             limits,
             roots,
+            hidden: self.allow_hidden || more.hidden,
             proto_paths,
             remote: remote.policy(),
             loader: files.clone(),

@@ -1,13 +1,19 @@
 //! Workflow commands of GitHub Actions: an annotation a finding.
 use super::{
+    cause::causes,
     plain,
     report::{Finding, Range, Report},
 };
 use tidings_document::Severity;
 
-/// One command a finding.
+/// One command a finding. GitHub shows but the first ten of a severity, so that one of each cause comes before the other places.
 pub(super) fn render(report: &Report<'_>) -> String {
-    report.diagnostics.iter().map(command).collect()
+    let causes = causes(&report.diagnostics, |found| {
+        (found.level, found.rule, &found.message)
+    });
+    let first = causes.iter().map(|cause| cause.first);
+    let others = causes.iter().flat_map(|cause| cause.others.iter().copied());
+    first.chain(others).map(command).collect()
 }
 
 /// The log of a job shows only the message, so that it tells the place too.
@@ -50,7 +56,9 @@ fn data(text: &str) -> String {
 }
 
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    data(&plain::line(text))
+        .replace(':', "%3A")
+        .replace(',', "%2C")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! The attributes are those that both Ant's and Jenkins' schema ask for. Time and host are constants, so that equal runs give equal bytes.
 use super::{
-    concise,
+    concise, plain,
     report::{DocumentReport, Finding, Report},
 };
 use std::fmt::Write;
@@ -76,8 +76,8 @@ fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\t' | '\n' => out.push(part),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            _ => out.push(part),
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            _ => out.push(plain::visible(part)),
         }
     }
     out
@@ -90,8 +90,8 @@ mod tests {
     #[test]
     fn markup_and_control_characters_are_escaped() {
         assert_eq!(
-            escape("<a b=\"&\">\u{1b}\u{0}"),
-            "&lt;a b=&quot;&amp;&quot;&gt;\u{fffd}\u{fffd}"
+            escape("<a b=\"&\">\u{1b}\u{0}\u{202e}"),
+            "&lt;a b=&quot;&amp;&quot;&gt;␛␀\u{fffd}"
         );
     }
 }

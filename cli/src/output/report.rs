@@ -11,8 +11,8 @@ use crate::{
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::{collections::HashMap, fmt::Write};
-use tidings_document::{Diagnostic, Document, Node, Severity, Span};
+use std::{collections::HashMap, fmt::Write, path::Path};
+use tidings_document::{Diagnostic, Document, Node, Severity, Span, masked};
 use tidings_rules::{Official, OfficialView, Rule};
 
 /// All documents and all findings.
@@ -77,7 +77,8 @@ pub(crate) struct Finding<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) help: Option<&'a str>,
     pub(crate) related: Vec<Related<'a>>,
-    pub(crate) codes: &'static [&'static str],
+    /// Codes of the official tool for this version and place.
+    pub(crate) codes: Vec<&'static str>,
     /// Where the rule is documented, from the root of the repository of Tidings.
     docs: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -213,10 +214,15 @@ impl Finding<'_> {
     }
 }
 
+/// A file as people know it.
+fn shown(path: &Path) -> String {
+    masked(&path.display().to_string()).into_owned()
+}
+
 fn document_report(result: &Result<Checked, Unreadable>) -> DocumentReport<'_> {
     match result {
         Ok(checked) => DocumentReport {
-            path: checked.path.display().to_string(),
+            path: shown(&checked.path),
             version: checked.version.map(tidings_document::api::Version::as_str),
             valid: checked.is_valid(),
             errors: checked.count(Severity::Error),
@@ -228,7 +234,7 @@ fn document_report(result: &Result<Checked, Unreadable>) -> DocumentReport<'_> {
             readable: true,
         },
         Err(unreadable) => DocumentReport {
-            path: unreadable.path.display().to_string(),
+            path: shown(&unreadable.path),
             version: None,
             valid: false,
             errors: 1,
@@ -285,11 +291,11 @@ fn fix(
     base: &Base,
 ) -> Option<FixReport> {
     let sources = checked.document.sources();
-    let fix = found.fix.as_ref()?;
+    let fix = found.fix.as_ref().filter(|fix| !fix.has_credentials())?;
     let edits = fix.edits(sources)?.into_iter().map(|edit| {
         let path = sources.path(edit.span.file);
         EditReport {
-            path: path.display().to_string(),
+            path: shown(path),
             range: places.range(edit.span),
             text: edit.text,
             location: base.location(path),
@@ -309,25 +315,30 @@ fn finding<'a>(
     base: &Base,
 ) -> Finding<'a> {
     let sources = checked.document.sources();
-    let pointer = checked.document.pointer_at(found.span);
+    // Keys of a file are of its text.
+    let pointer = match sources.shows(found.span.file) {
+        true => checked.document.pointer_at(found.span),
+        false => String::new(),
+    };
+    let official = official.report_at(found, pointer.clone());
     Finding {
         rule: found.rule.id,
         severity: found.severity.as_str(),
         message: found.message.clone(),
-        path: sources.path(found.span.file).display().to_string(),
+        path: shown(sources.path(found.span.file)),
         range: places.range(found.span),
         help: found.help.as_deref(),
         related: found
             .related
             .iter()
             .map(|related| Related {
-                path: sources.path(related.span.file).display().to_string(),
+                path: shown(sources.path(related.span.file)),
                 range: places.range(related.span),
                 message: &related.message,
                 location: base.location(sources.path(related.span.file)),
             })
             .collect(),
-        codes: found.rule.codes,
+        codes: codes(&official),
         docs: link::page(found.rule),
         fix: fix(checked, found, places, base),
         about: found.rule,
@@ -335,20 +346,24 @@ fn finding<'a>(
         document,
         location: base.location(sources.path(found.span.file)),
         fingerprint: String::new(),
-        official: official
-            .report_at(found, pointer.clone())
-            .into_iter()
-            .map(official_finding)
-            .collect(),
+        official: official.into_iter().map(official_finding).collect(),
         tree: tree(&checked.document, found.span),
-        pointer,
+        pointer: masked(&pointer).into_owned(),
     }
+}
+
+/// The codes of some findings, each once.
+fn codes(official: &[Official]) -> Vec<&'static str> {
+    let mut codes: Vec<_> = official.iter().map(|found| found.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
 }
 
 fn official_finding(found: Official) -> OfficialFinding {
     OfficialFinding {
         code: found.code,
-        pointer: found.pointer,
+        pointer: masked(&found.pointer).into_owned(),
     }
 }
 
@@ -361,8 +376,8 @@ fn unread<'a>(unreadable: &Unreadable, document: usize, base: &Base) -> Finding<
     Finding {
         rule: FILE_UNREADABLE.id,
         severity: FILE_UNREADABLE.severity.as_str(),
-        message: unreadable.error.to_string(),
-        path: unreadable.path.display().to_string(),
+        message: masked(&unreadable.error.to_string()).into_owned(),
+        path: shown(&unreadable.path),
         pointer: String::new(),
         range: Range {
             start: Position::START,
@@ -370,7 +385,7 @@ fn unread<'a>(unreadable: &Unreadable, document: usize, base: &Base) -> Finding<
         },
         help: None,
         related: Vec::new(),
-        codes: &[],
+        codes: Vec::new(),
         docs: link::page(&FILE_UNREADABLE),
         fix: None,
         about: &FILE_UNREADABLE,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::sift::By;
 use serde_json::{Value, json};
-use tidings_document::Severity;
+use tidings_document::{Severity, masked};
 use tidings_rules::Rule;
 
 const SCHEMA: &str =
@@ -76,7 +76,8 @@ fn suppressed(found: &Finding<'_>, by: &By, rules: &[&Rule]) -> Value {
     let mut result = result(found, rules);
     match by {
         By::Ignore(reason) => {
-            result["suppressions"] = json!([{ "kind": "inSource", "justification": reason }]);
+            result["suppressions"] =
+                json!([{ "kind": "inSource", "justification": masked(reason) }]);
         }
         By::Baseline => {
             result["suppressions"] =

@@ -1,24 +1,17 @@
 //! Findings for people: the lines around the place, a caret below it, and how to mend it.
-use super::{link, plain};
+use super::{
+    cause::{Cause, causes_of},
+    link, plain, summary,
+};
 use crate::input::{Checked, Unreadable};
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::{collections::HashSet, io::Write};
 use tidings_document::{Diagnostic, Position, Severity, Sources, Span};
 
-/// Every finding of every document, then one line a document.
+/// Every cause of findings of every document, then what was found in one line a document.
 pub(super) fn render(checked: &[Result<Checked, Unreadable>]) -> String {
-    let mut out: String = checked.iter().flatten().map(findings).collect();
-    for result in checked {
-        out += &match result {
-            Ok(checked) => summary(checked),
-            Err(unreadable) => {
-                let path = plain::line(&unreadable.path.display().to_string());
-                format!("{path}: unreadable")
-            }
-        };
-        out += "\n";
-    }
-    out
+    let findings: String = checked.iter().flatten().map(findings).collect();
+    findings + &summary::lines(checked)
 }
 
 /// Prints findings on standard error, for commands whose result is something else.
@@ -31,26 +24,22 @@ pub(crate) fn print_talk(checked: &Checked) -> anyhow::Result<()> {
 /// Findings that are shown of one document: nobody reads more, and a document may have as many as it has lines.
 const SHOWN: usize = 1000;
 
-/// The findings of a document; of very many the gravest.
+/// The findings of a document, what has one cause once; of very many the gravest.
 fn findings(checked: &Checked) -> String {
-    let mut shown: Vec<_> = checked.diagnostics.iter().collect();
-    if shown.len() > SHOWN {
-        shown.sort_by_key(|found| std::cmp::Reverse(found.severity));
-        shown.truncate(SHOWN);
-        shown.sort_by_key(|found| found.span);
-    }
+    let causes = causes_of(&checked.diagnostics);
     let sources = checked.document.sources();
     let mut explained = HashSet::new();
-    let mut out: String = shown
+    let mut out: String = causes
         .iter()
-        .map(|found| {
+        .take(SHOWN)
+        .map(|cause| {
             // Once is enough to learn of it.
-            let is_new = explained.insert(found.rule.id);
-            let see = is_new.then(|| link::command(found.rule));
-            frame_and(sources, found, see) + "\n\n"
+            let is_new = explained.insert(cause.first.rule.id);
+            let see = is_new.then(|| link::command(cause.first.rule));
+            frame_and(sources, cause, see) + "\n\n"
         })
         .collect();
-    let more = checked.diagnostics.len() - shown.len();
+    let more = causes.len().saturating_sub(SHOWN);
     if more > 0 {
         let path = plain::line(&checked.path.display().to_string());
         out += &format!(
@@ -60,56 +49,51 @@ fn findings(checked: &Checked) -> String {
     out
 }
 
-/// One line: whether it is valid, and what it holds or what is wrong.
-pub(crate) fn summary(checked: &Checked) -> String {
-    let counts: Vec<_> = [
-        (Severity::Error, "error"),
-        (Severity::Warning, "warning"),
-        (Severity::Info, "note"),
-    ]
-    .into_iter()
-    .map(|(severity, name)| (checked.count(severity), name))
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, name)| format!("{count} {name}{}", if count == 1 { "" } else { "s" }))
-    .collect();
-    let (fixable, hidden) = (checked.fixable(), checked.suppressed.len());
-    let more = [
-        (fixable, format!("`--fix` mends {fixable}")),
-        (hidden, format!("{hidden} not shown")),
-    ];
-    let more = more.into_iter().filter(|(count, _)| *count > 0);
-    let counts: Vec<_> = counts
-        .into_iter()
-        .chain(more.map(|(_, text)| text))
-        .collect();
-    let verdict = if checked.is_valid() {
-        "valid"
-    } else {
-        "invalid"
+/// Places besides the first that are named of a cause.
+const NAMED: usize = 3;
+
+/// Where else a finding is, in so many words as fit on a line; nothing where there is no other place.
+fn also(sources: &Sources, cause: &Cause<'_, Diagnostic>) -> Option<String> {
+    let first = cause.first.span.file;
+    let place = |found: &&Diagnostic| {
+        let start = sources.range(found.span).start;
+        let (file, line, column) = (found.span.file, start.line, start.column);
+        match file == first {
+            true => format!("{line}:{column}"),
+            false => {
+                let path = plain::line(&sources.path(file).display().to_string());
+                format!("{path}:{line}:{column}")
+            }
+        }
     };
-    let contents = checked
-        .contents
-        .iter()
-        .map(|contents| format!(" ({contents})"));
-    let counts = if counts.is_empty() {
-        String::new()
-    } else {
-        format!(": {}", counts.join(", "))
+    let named: Vec<String> = cause.others.iter().take(NAMED).map(place).collect();
+    let more = match cause.others.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
     };
-    format!(
-        "{}: {verdict}{}{counts}",
-        plain::line(&checked.path.display().to_string()),
-        contents.collect::<String>()
-    )
+    (!named.is_empty()).then(|| format!("at {}{more}", named.join(", ")))
 }
+
+/// Places that explain a finding which are shown; the rest is counted.
+const EXPLAINING: usize = 4;
 
 /// A finding with the source around it.
 pub(crate) fn frame(sources: &Sources, found: &Diagnostic) -> String {
-    frame_and(sources, found, None)
+    let alone = Cause {
+        severity: found.severity,
+        first: found,
+        others: Vec::new(),
+    };
+    frame_and(sources, &alone, None)
 }
 
-/// The same, and the command to learn more from.
-fn frame_and(sources: &Sources, found: &Diagnostic, see: Option<String>) -> String {
+/// The same, with its other places and the command to learn more from.
+fn frame_and(sources: &Sources, cause: &Cause<'_, Diagnostic>, see: Option<String>) -> String {
+    let found = &cause.first.clone().discreet(sources);
+    let title = match cause.places() {
+        1 => found.message.clone(),
+        places => format!("{} ({places} times)", found.message),
+    };
     let level = match found.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -119,17 +103,28 @@ fn frame_and(sources: &Sources, found: &Diagnostic, see: Option<String>) -> Stri
     let related: Vec<_> = found
         .related
         .iter()
-        .map(|related| (Place::new(sources, related.span), related.message.as_str()))
+        .take(EXPLAINING)
+        .map(|related| {
+            (
+                Place::new(sources, related.span),
+                plain::line(&related.message),
+            )
+        })
         .collect();
-    let mut group = level
-        .primary_title(found.message.as_str())
-        .id(found.rule.id)
-        .element(primary.snippet(AnnotationKind::Primary, ""));
+    let title = level.primary_title(plain::line(&title)).id(found.rule.id);
+    let mut group = primary.add_to(Group::with_title(title), AnnotationKind::Primary, "");
     for (place, message) in &related {
-        group = group.element(place.snippet(AnnotationKind::Context, message));
+        group = place.add_to(group, AnnotationKind::Context, message);
     }
     if let Some(help) = &found.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+        group = group.element(Level::HELP.message(plain::lines(help)));
+    }
+    let unshown = found.related.len() - related.len();
+    let unshown =
+        (unshown > 0).then(|| format!("{unshown} more places, which `--format json` names"));
+    let elsewhere = also(sources, cause);
+    for also in elsewhere.iter().chain(&unshown) {
+        group = group.element(Level::NOTE.with_name("also").message(also.as_str()));
     }
     if let Some(see) = &see {
         group = group.element(Level::NOTE.with_name("see").message(see.as_str()));
@@ -145,17 +140,30 @@ struct Place<'a> {
     window: Window,
     path: String,
     start: Position,
+    /// Whether the text may be seen.
+    shown: bool,
 }
 
 impl<'a> Place<'a> {
     fn new(sources: &'a Sources, span: Span) -> Self {
-        let text = sources.text(span.file);
+        let text = sources.shown(span.file);
         Self {
             text,
             window: Window::around(text, span.start as usize, span.end as usize),
             path: plain::line(&sources.path(span.file).display().to_string()),
             start: sources.range(span).start,
+            shown: sources.shows(span.file),
         }
+    }
+
+    /// Adds the place, with the text around it where that may be seen.
+    fn add_to<'s>(&'s self, group: Group<'s>, kind: AnnotationKind, label: &'s str) -> Group<'s> {
+        if self.shown {
+            return group.element(self.snippet(kind, label));
+        }
+        let origin = Origin::path(self.path.as_str());
+        let origin = origin.line(self.start.line as usize);
+        group.element(origin.char_column(self.start.column as usize))
     }
 
     fn snippet<'s>(

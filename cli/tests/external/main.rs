@@ -3,6 +3,7 @@ mod cases;
 mod corpus;
 mod official;
 mod sarif;
+mod verdicts;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -11,6 +12,7 @@ fn main() {
     trials.extend(corpus::trials());
     trials.extend(official::trials());
     trials.extend(sarif::trials());
+    trials.extend(verdicts::trials());
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     cases::print_figures();
     conclusion.exit();

@@ -279,10 +279,11 @@ fn a_page_over_its_own_document() {
 #[test]
 fn a_page_through_a_link_or_to_a_device() {
     let place = Place::new();
-    let page = place.write("page.html", "earlier");
+    let earlier = "<meta name=\"generator\" content=\"Tidings\">";
+    let page = place.write("page.html", earlier);
     std::os::unix::fs::symlink(&page, place.path().join("link.html")).expect("linked");
     std::os::unix::fs::symlink("/dev/null", place.path().join("null.html")).expect("linked");
-    for (output, length) in [("null.html", 7), ("link.html", 10_000)] {
+    for (output, length) in [("null.html", 41), ("link.html", 10_000)] {
         let run = place.run(&["docs", "specs/orders.asyncapi.yaml", "-o", output]);
         assert_eq!(run.code, 0, "{}", run.err);
         let link = place.path().join(output);
@@ -316,8 +317,9 @@ fn a_crate_into_a_folder_with_a_link_to_another() {
         "-o",
         "out",
     ]);
-    one_error(&run, 2, &["`link`"]);
+    assert_eq!(run.code, 0, "{}", run.err);
     assert!(elsewhere.exists());
+    assert!(place.path().join("out/link").is_symlink());
 }
 
 #[test]

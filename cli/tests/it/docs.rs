@@ -36,3 +36,74 @@ fn what_cannot_be_read_leaves_no_page() {
     assert_eq!(place.run(&["docs", "nowhere.yaml", "-o", "x.html"]).code, 2);
     assert_eq!(place.files(), before);
 }
+
+#[test]
+fn a_file_that_is_no_page_of_ours_is_replaced_by_force_only() {
+    let place = Place::new();
+    let docs = |more: &[&str]| {
+        place.run(
+            &[
+                &["docs", "specs/orders.asyncapi.yaml", "-o", "x.html"],
+                more,
+            ]
+            .concat(),
+        )
+    };
+    place.write("x.html", "<!doctype html><title>Mine</title>");
+    let run = docs(&[]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.err.contains("`x.html` was not written by tidings"),
+        "{}",
+        run.err
+    );
+    assert!(place.read("x.html").contains("Mine"));
+    assert_eq!(docs(&["--force"]).code, 0);
+    assert_eq!(docs(&[]).code, 0, "a page of ours is replaced");
+    place.write("x.html", "");
+    assert_eq!(docs(&[]).code, 0, "an empty file has nothing to lose");
+}
+
+/// A document with a finding in itself and one in another file.
+fn with_findings(place: &Place) {
+    place.write(
+        "deep/api.yaml",
+        "asyncapi: 3.0.0\ninfo: { title: A, version: 1.0.0 }\nchannels:\n  c: { adress: a, messages: { m: { $ref: '../other.yaml' } } }\n  \
+         d: { $ref: '../../../x.yaml' }\n",
+    );
+    place.write("other.yaml", "nmae: m\npayload: { type: object }\n");
+}
+
+#[test]
+fn findings_stand_on_the_page_on_request_only() {
+    let place = Place::new();
+    with_findings(&place);
+    let docs = |more: &[&str]| {
+        let root = place.path().display().to_string();
+        place
+            .run(&[&["docs", "deep/api.yaml", "-o", "-", "--root", &root], more].concat())
+            .out
+    };
+    assert!(!docs(&[]).contains("id=\"problems\""));
+    let page = docs(&["--findings"]);
+    assert!(page.contains("<code>api.yaml:4:8</code>"), "{page}");
+    assert!(page.contains("<code>../other.yaml:1:1</code>"), "{page}");
+}
+
+#[test]
+fn a_page_is_the_same_wherever_it_is_made() {
+    let page = |name: &dyn Fn(&Place) -> String| {
+        let place = Place::new();
+        with_findings(&place);
+        let root = place.path().display().to_string();
+        let name = name(&place);
+        let page = place
+            .run(&["docs", &name, "-o", "-", "--findings", "--root", &root])
+            .out;
+        assert!(!page.contains(&root), "{page}");
+        page
+    };
+    let relative = page(&|_| "deep/api.yaml".to_owned());
+    let absolute = page(&|place| place.path().join("deep/api.yaml").display().to_string());
+    assert!(relative.contains("id=\"problems\"") && relative == absolute);
+}

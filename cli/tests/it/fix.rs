@@ -227,3 +227,48 @@ fn who_may_read_a_file_stays_as_it_is() {
     assert!(read(&place, "a.yaml").contains("\"1\""));
     assert_eq!(mode(&path).expect("there"), 0o640);
 }
+
+#[test]
+fn a_mend_that_brings_up_one_more_error_of_a_known_kind_is_given_up() {
+    let place = Place::new();
+    let text = "asyncapi: 3.1.0
+info: { title: a, version: '1' }
+channels:
+  one: { address: [a] }
+  two: { adress: [b] }
+";
+    place.write("a.yaml", text);
+    let run = place.run(&["validate", "--fix", "--isolated", "a.yaml"]);
+    assert_eq!(read(&place, "a.yaml"), text);
+    let told = "not mended, as that would bring up an error: ";
+    assert!(
+        run.code == 1 && run.err.contains(told),
+        "{}{}",
+        run.out,
+        run.err
+    );
+    assert!(
+        run.err
+            .contains("`address` must be text or null, not a list"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn mends_that_touch_each_other_are_made_one_after_the_other() {
+    let place = Place::new();
+    let text = |required: &str, values: &str| {
+        format!(
+            "asyncapi: 3.1.0
+info: {{ title: a, version: '1' }}
+components:
+  schemas:
+    S: {{ type: object, required: [{required}], properties: {{ id: {{ type: string }}, b: {{ enum: [{values}] }} }} }}
+"
+        )
+    };
+    place.write("a.yaml", text("id, id, b, id, id", "x, x, x, y, y"));
+    place.run(&["validate", "--fix", "--isolated", "a.yaml"]);
+    assert_eq!(read(&place, "a.yaml"), text("id, b", "x, y"));
+}

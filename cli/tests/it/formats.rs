@@ -96,7 +96,7 @@ fn junit() {
     let all = validate(&place(), &["--format", "junit", "--fail-on", "info"]);
     has_the_shape_of_junit(&all.out);
     assert_eq!(run.out.matches("<failure").count(), 3);
-    assert_eq!(all.out.matches("<failure").count(), 5);
+    assert_eq!(all.out.matches("<failure").count(), 4);
 }
 
 /// What the schemas of Ant and of Jenkins ask for alike.
@@ -228,7 +228,7 @@ fn several_formats_are_written_to_files() {
     let run = validate(&place, &[&arguments[..], &["--format", "concise"]].concat());
     assert_eq!(run.code, 2);
     assert!(
-        run.out.starts_with("./bad/grüße.yaml:1:11: info["),
+        run.out.starts_with("./bad/grüße.yaml:2:7: error["),
         "{}",
         run.out
     );
@@ -382,4 +382,30 @@ fn spectral_has_the_codes_and_paths_of_the_official_tool() {
             r#""asyncapi2-schemas" ["channels","a/{id}","publish","message","payload","type"]"#,
         ]
     );
+}
+
+#[test]
+fn a_file_that_is_no_report_is_not_replaced_by_one() {
+    let place = Place::new();
+    place.write("x.yaml", "asyncapi: 3.0.0\ninfo: { title: x }\n");
+    for format in ["json", "sarif", "junit", "github", "gitlab", "spectral"] {
+        let target = format!("{format}=report");
+        let validate = || place.run(&["validate", "x.yaml", "--output", &target]);
+        place.write("report", "mine");
+        let run = validate();
+        assert_eq!(run.code, 2, "{format}");
+        assert!(
+            run.err.contains("`report` was not written by tidings"),
+            "{}",
+            run.err
+        );
+        assert_eq!(place.read("report"), "mine");
+        place.write("report", "");
+        assert_eq!(
+            validate().code,
+            1,
+            "{format}: an empty file has nothing to lose"
+        );
+        assert_eq!(validate().code, 1, "{format}: a report is replaced");
+    }
 }

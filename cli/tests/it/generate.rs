@@ -32,17 +32,6 @@ fn the_build_products_of_an_earlier_output_stay() {
 }
 
 #[test]
-fn a_folder_with_other_files_is_refused_and_left_alone() {
-    let place = Place::new();
-    place.write("api/notes.txt", "mine");
-    let before = place.files();
-    let run = place.run(&["generate", "rust", DOC, "-o", "api"]);
-    assert_eq!(run.code, 2);
-    assert!(run.err.contains("notes.txt"), "{}", run.err);
-    assert_eq!(place.files(), before);
-}
-
-#[test]
 fn a_crate_written_by_hand_is_not_overwritten() {
     let place = Place::new();
     place.write("api/Cargo.toml", "[package]");
@@ -68,6 +57,66 @@ fn a_module_is_one_file() {
             .run(&["generate", "rust", DOC, "-o", "src/mine.rs", "--module"])
             .code,
         2
+    );
+}
+
+/// How the manifest of a crate, generated with these options, names the runtime.
+fn runtime(place: &Place, options: &[&str]) -> String {
+    let run = place.run(&[&["generate", "rust", DOC, "-o", "api", "--force"], options].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    let manifest = place.read("api/Cargo.toml");
+    let (_, dependencies) = manifest
+        .split_once("[dependencies]\n")
+        .expect("dependencies");
+    dependencies.to_owned()
+}
+
+#[test]
+fn the_runtime_comes_from_where_the_options_say_and_else_from_a_release() {
+    let place = Place::new();
+    let release = format!("tidings = \"{}\"\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(runtime(&place, &[]), release);
+    assert_eq!(
+        runtime(&place, &["--runtime-version", "=1.2.3"]),
+        "tidings = \"=1.2.3\"\n"
+    );
+    assert_eq!(
+        runtime(&place, &["--runtime-git", "https://example.com/t.git#v1"]),
+        "tidings = { git = \"https://example.com/t.git\", rev = \"v1\" }\n"
+    );
+    place.write("lib/runtime/Cargo.toml", "[package]\nname = \"tidings\"\n");
+    assert_eq!(
+        runtime(&place, &["--runtime-path", "lib/runtime"]),
+        "tidings = { path = \"../lib/runtime\" }\n"
+    );
+    let two = [
+        "generate",
+        "rust",
+        DOC,
+        "-o",
+        "api",
+        "--runtime-version",
+        "1",
+        "--runtime-path",
+        "lib/runtime",
+    ];
+    assert_eq!(place.run(&two).code, 2);
+}
+
+#[test]
+fn within_a_checkout_the_crate_builds_against_its_runtime() {
+    let place = Place::new();
+    place.write("Cargo.toml", "[workspace]\nmembers = [\"runtime\"]\n");
+    place.write("runtime/Cargo.toml", "[package]\nname = \"tidings\"\n");
+    let own = "tidings = { path = \"../runtime\" }\n\n[workspace]\n";
+    assert_eq!(runtime(&place, &[]), own);
+    place.write(
+        "Cargo.toml",
+        "[workspace]\nmembers = [\"runtime\", \"api\"]\n",
+    );
+    assert_eq!(
+        runtime(&place, &[]),
+        "tidings = { path = \"../runtime\" }\n"
     );
 }
 

@@ -94,5 +94,24 @@ fn the_least_severity_that_fails_is_chosen() {
     };
     assert_eq!(code(&[]), 0);
     assert_eq!(code(&["--fail-on", "warning"]), 0);
-    assert_eq!(code(&["--fail-on", "info"]), 1);
+    assert_eq!(code(&["--fail-on", "info", "--profile", "strict"]), 1);
+}
+
+#[test]
+fn the_version_tells_what_it_was_built_from_and_for() {
+    let run = Place::new().run(&["--version"]);
+    let version = env!("CARGO_PKG_VERSION");
+    let built = run.out.strip_prefix(&format!("tidings {version} ("));
+    let built = built
+        .and_then(|rest| rest.strip_suffix(")\n"))
+        .expect(&run.out);
+    let target = built.rsplit(", ").next().expect("a target");
+    assert!(target.split('-').count() >= 3, "{}", run.out);
+    // An archive of the sources knows no commit.
+    if let Some((commit, _)) = built.split_once(", ") {
+        let [word, hash, of, date] = commit.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{}", run.out);
+        };
+        assert_eq!((word, hash.len(), of, date.len()), ("commit", 12, "of", 10));
+    }
 }

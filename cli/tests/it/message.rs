@@ -58,6 +58,8 @@ fn every_violation_is_shown_with_both_pointers() {
             schema /components/schemas/pickup/required
           payload /delivery/kind: `"pigeon"` is not `"pickup"` (the closest of 2 alternatives)
             schema /components/schemas/pickup/properties/kind/const
+          payload /delivery/kind: `"pigeon"` is not one of `"pickup"` (the closest of 2 alternatives)
+            schema /components/schemas/Delivery/discriminator
           headers /correlationId: `"not a uuid"` is not a valid `uuid`
             schema /components/messages/CreateOrder/headers/properties/correlationId/format
           headers /tenant: `""` is shorter than `1` characters
@@ -222,7 +224,7 @@ fn an_avro_schema_that_cannot_be_used_is_named_with_its_place() {
     let run = check_avro("Broken", b"{}", &[]);
     assert_eq!(run.code, 2);
     expect![[r#"
-        error: `Broken` cannot be checked: its Avro schema cannot be used: type `timestamp_ms` is not known, at signups.yaml:28:23 (define it in this schema, before it is used)
+        error: `Broken` cannot be checked: its Avro schema cannot be used: type `timestamp_ms` is not known, at signups.yaml:28:23 (define it in this schema, before it is used, or in another one of the document)
     "#]].assert_eq(&run.err);
 }
 
@@ -405,16 +407,12 @@ fn faults_of_avro_schemas_are_found_in_the_document_and_in_files() {
     );
     let run = place.run(&["validate", "api.yaml", "--format", "concise"]);
     expect![[r#"
-        api.yaml:1:1: warning[default-content-type-missing] document has no `defaultContentType`
-        api.yaml:1:1: warning[servers-missing] document has no `servers`
-        api.yaml:1:1: warning[tags-missing] document has no `tags`
-        api.yaml:3:1: warning[info-contact-missing] `info` has no `contact`
-        api.yaml:3:1: warning[info-description-missing] `info` has no `description`
-        api.yaml:3:1: warning[info-license-missing] `info` has no `license`
         api.yaml:6:5: info[component-unused] nothing refers to `#/components/schemas/A`
         api.yaml:8:66: error[avro-schema-invalid] type `integer` is not known
         api.yaml:9:5: info[component-unused] nothing refers to `#/components/schemas/B`
         b.avsc:3:36: error[avro-schema-invalid] a union may not hold a union
+        b.avsc:3:46: error[avro-schema-invalid] type `int` is in the union twice
+        b.avsc:4:46: error[avro-schema-invalid] default `"x"` of field `d` does not fit its type `int`
         b.avsc:5:15: error[avro-schema-invalid] field `u` is defined twice
         b.avsc:5:76: error[avro-schema-invalid] symbol `A` is defined twice
     "#]]

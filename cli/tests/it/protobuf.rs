@@ -73,12 +73,6 @@ fn faults_are_shown_in_the_text_and_in_imported_files() {
     let run = place.run(&["validate", "api.yaml", "--format", "concise"]);
     assert_eq!(run.code, 1);
     expect![[r#"
-        api.yaml:1:1: warning[default-content-type-missing] document has no `defaultContentType`
-        api.yaml:1:1: warning[servers-missing] document has no `servers`
-        api.yaml:1:1: warning[tags-missing] document has no `tags`
-        api.yaml:3:1: warning[info-contact-missing] `info` has no `contact`
-        api.yaml:3:1: warning[info-description-missing] `info` has no `description`
-        api.yaml:3:1: warning[info-license-missing] `info` has no `license`
         api.yaml:16:15: error[protobuf-schema-invalid] name `strin` is not defined
         paid.proto:2:9: error[protobuf-schema-invalid] import `none.proto` was not found
         paid.proto:3:28: error[protobuf-schema-invalid] expected `;` or `[`, but found `}`
@@ -95,12 +89,6 @@ fn faults_are_shown_in_the_text_and_in_imported_files() {
     );
     let run = place.run(&["validate", "api.yaml", "--format", "concise"]);
     expect![[r#"
-        api.yaml:1:1: warning[default-content-type-missing] document has no `defaultContentType`
-        api.yaml:1:1: warning[servers-missing] document has no `servers`
-        api.yaml:1:1: warning[tags-missing] document has no `tags`
-        api.yaml:3:1: warning[info-contact-missing] `info` has no `contact`
-        api.yaml:3:1: warning[info-description-missing] `info` has no `description`
-        api.yaml:3:1: warning[info-license-missing] `info` has no `license`
         paid.proto:1:1: error[protobuf-schema-invalid] the payload may be any of the messages `A`, `B`
         common/money.proto:3:23: error[protobuf-schema-invalid] expected `.` or an identifier, but found `=`
     "#]].assert_eq(&run.out);
@@ -124,13 +112,7 @@ fn examples_of_the_document_are_checked() {
     place.write("api.yaml", API.replace("units: 12", "units: twelve"));
     let run = place.run(&["validate", "api.yaml", "--format", "concise"]);
     expect![[r#"
-        api.yaml:1:1: warning[default-content-type-missing] document has no `defaultContentType`
-        api.yaml:1:1: warning[servers-missing] document has no `servers`
-        api.yaml:1:1: warning[tags-missing] document has no `tags`
-        api.yaml:3:1: warning[info-contact-missing] `info` has no `contact`
-        api.yaml:3:1: warning[info-description-missing] `info` has no `description`
-        api.yaml:3:1: warning[info-license-missing] `info` has no `license`
-        api.yaml:21:49: error[message-example-invalid] payload of an example of message `Placed` breaks its schema: `"twelve"` is not of type `int64`
+        api.yaml:21:49: warning[message-example-invalid] payload of an example of message `Placed` breaks its schema: `"twelve"` is not of type `int64`
     "#]].assert_eq(&run.out);
 }
 
@@ -352,21 +334,8 @@ fn raml_is_one_warning_and_the_rest_is_checked() {
     );
     let run = place.run(&["validate", "2.yaml", "3.yaml", "--format", "concise"]);
     expect![[r#"
-        2.yaml:1:1: warning[default-content-type-missing] document has no `defaultContentType`
-        2.yaml:1:1: warning[servers-missing] document has no `servers`
-        2.yaml:1:1: warning[tags-missing] document has no `tags`
-        2.yaml:1:11: info[version-not-latest] version `2.6.0` is not the latest of the specification
-        2.yaml:3:1: warning[info-contact-missing] `info` has no `contact`
-        2.yaml:3:1: warning[info-description-missing] `info` has no `description`
-        2.yaml:3:1: warning[info-license-missing] `info` has no `license`
         2.yaml:5:4: warning[channel-trailing-slash] address `a/` ends with a slash
         2.yaml:11:23: warning[schema-format-unknown] schemas in `application/raml+yaml;version=1.0` are not looked into
-        3.yaml:1:1: warning[default-content-type-missing] document has no `defaultContentType`
-        3.yaml:1:1: warning[servers-missing] document has no `servers`
-        3.yaml:1:1: warning[tags-missing] document has no `tags`
-        3.yaml:3:1: warning[info-contact-missing] `info` has no `contact`
-        3.yaml:3:1: warning[info-description-missing] `info` has no `description`
-        3.yaml:3:1: warning[info-license-missing] `info` has no `license`
         3.yaml:10:25: warning[schema-format-unknown] schemas in `application/raml+yaml;version=1.0` are not looked into
         3.yaml:13:19: error[channel-parameter-unused] parameter `b` is not in the address `a`
     "#]].assert_eq(&run.out);

@@ -7,12 +7,13 @@ use std::{fmt::Write, path::Path, process::Command};
 fn the_tour_prints_what_the_readme_says() {
     let path = repository().join("README.md");
     let written = std::fs::read_to_string(&path).expect("a README");
-    let place = Place::new();
+    let place = Place::in_the_checkout();
     let printed = walk_through(&written, |command| run(&place, command));
     assert!(
         written.matches("\n$ tidings").count() >= 5,
         "the tour is gone"
     );
+    builds(&place.path().join("orders-api"));
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&path, printed).expect("written");
     } else {
@@ -21,6 +22,21 @@ fn the_tour_prints_what_the_readme_says() {
             "the tour of the README prints something else:\n{printed}"
         );
     }
+}
+
+/// Checks a crate as the README says, with what this workspace was built from and nothing else.
+fn builds(folder: &Path) {
+    // The same versions that this workspace builds with, so that nothing has to be fetched.
+    std::fs::copy(repository().join("Cargo.lock"), folder.join("Cargo.lock")).expect("copied");
+    let target = Path::new(env!("CARGO_BIN_EXE_tidings")).ancestors().nth(2);
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "--offline", "--quiet", "--manifest-path"])
+        .arg(folder.join("Cargo.toml"))
+        .env("CARGO_TARGET_DIR", target.expect("a folder"))
+        .output()
+        .expect("cargo");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
 }
 
 #[test]

@@ -286,7 +286,8 @@ fn every_failure_is_told() {
     place.write("api.yaml", https);
     let run = allowed(&place, &server, &[]);
     assert_eq!(run.code, 1, "{}{}", run.out, run.err);
-    assert!(run.out.contains("fetched: "), "{}", run.out);
+    let refused = format!("cannot be fetched: `{}`", server.host());
+    assert!(run.out.contains(&refused), "{}", run.out);
 }
 
 #[test]

@@ -31,6 +31,25 @@ fn an_unknown_rule_gets_a_suggestion() {
 }
 
 #[test]
+fn a_group_is_explained_by_its_rules() {
+    let place = Place::new();
+    let run = place.run(&["explain", "governance"]);
+    assert_eq!(run.code, 0);
+    let list = place.run(&["rules", "--format", "json"]).json();
+    for rule in list["rules"].as_array().expect("a list") {
+        let line = format!("\n- {}: ", rule["id"].as_str().expect("an id"));
+        let is_member = rule["group"] == "governance";
+        assert_eq!(run.out.contains(&line), is_member, "{line}");
+    }
+    assert!(
+        place
+            .run(&["explain", "id-missing"])
+            .out
+            .contains("governance = \"warning\"")
+    );
+}
+
+#[test]
 fn help_of_every_command_has_examples() {
     let place = Place::new();
     for command in [

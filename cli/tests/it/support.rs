@@ -48,8 +48,23 @@ impl Place {
         Self { folder }
     }
 
+    /// The same within the checkout of the project, where its README is followed.
+    pub(crate) fn in_the_checkout() -> Self {
+        let target = repository().join("target");
+        std::fs::create_dir_all(&target).expect("a folder");
+        let folder = tempfile::Builder::new().prefix("tour-").tempdir_in(target);
+        let folder = folder.expect("a temporary folder");
+        copy(&repository().join("specs"), &folder.path().join("specs"));
+        Self { folder }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    #[track_caller]
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path().join(name)).expect("a text")
     }
 
     pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
@@ -94,8 +109,9 @@ impl Place {
         input: &[u8],
         variables: &[(&str, &str)],
     ) -> Run {
-        // No input may take long: past these seconds of processor time the system ends the program.
-        let limited = "ulimit -t 10; exec \"$0\" \"$@\"";
+        // No input may take long, or much: past these seconds of processor time, and kilobytes of address space, the system
+        // ends the program.
+        let limited = "ulimit -t 10; ulimit -v 500000; exec \"$0\" \"$@\"";
         let mut command = Command::new("sh");
         command.args(["-c", limited, env!("CARGO_BIN_EXE_tidings")]);
         for name in CI_VARIABLES {

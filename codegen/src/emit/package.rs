@@ -11,6 +11,21 @@ pub(crate) fn manifest(ir: &Ir, settings: &Settings, name: &str) -> File {
     let runtime = match &settings.runtime {
         Runtime::Version(version) => toml_string(version),
         Runtime::Path(path) => format!("{{ path = {} }}", toml_string(path)),
+        Runtime::Git { url, rev } => {
+            let rev = rev
+                .iter()
+                .map(|rev| format!(", rev = {}", toml_string(rev)));
+            format!(
+                "{{ git = {}{} }}",
+                toml_string(url),
+                rev.collect::<String>()
+            )
+        }
+    };
+    let workspace = if settings.own_workspace {
+        "\n[workspace]\n"
+    } else {
+        ""
     };
     let version = if is_version(&ir.version) {
         &ir.version
@@ -26,6 +41,7 @@ pub(crate) fn manifest(ir: &Ir, settings: &Settings, name: &str) -> File {
         ("version", toml_string(version)),
         ("description", toml_string(&description)),
         ("runtime", runtime),
+        ("workspace", workspace.to_owned()),
     ];
     let text = fill(include_str!("../../../templates/crate/Cargo.toml"), &values);
     File {
@@ -133,6 +149,37 @@ mod tests {
     fn values_are_not_templates() {
         let values = [("a", "{{b}}".to_owned()), ("b", "x".to_owned())];
         assert_eq!(fill("{{a}}-{{b}}-{{c}}", &values), "{{b}}-x-");
+    }
+
+    #[test]
+    fn the_runtime_comes_from_where_the_settings_say() {
+        let ir = Ir::default();
+        let text = |runtime, own_workspace| {
+            let settings = Settings {
+                runtime,
+                own_workspace,
+                ..Settings::default()
+            };
+            let text = manifest(&ir, &settings, "x").text;
+            let (_, dependencies) = text.split_once("[dependencies]\n").unwrap();
+            dependencies.to_owned()
+        };
+        let git = |rev: Option<&str>| Runtime::Git {
+            url: "https://example.com/t.git".to_owned(),
+            rev: rev.map(str::to_owned),
+        };
+        assert_eq!(
+            text(Runtime::Version("1.2".to_owned()), false),
+            "tidings = \"1.2\"\n"
+        );
+        assert_eq!(
+            text(git(None), false),
+            "tidings = { git = \"https://example.com/t.git\" }\n"
+        );
+        assert_eq!(
+            text(git(Some("v1")), true),
+            "tidings = { git = \"https://example.com/t.git\", rev = \"v1\" }\n\n[workspace]\n"
+        );
     }
 
     #[test]

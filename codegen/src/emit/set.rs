@@ -11,11 +11,16 @@ pub(crate) fn set(ir: &Ir, operation: &Operation, set: &Set, reply: bool) -> Opt
     }
     let name = ident(&set.ident);
     let key = crate::docs::code(&operation.key);
-    let about = doc(&if reply {
-        format!("Every reply to {key}.")
-    } else {
-        format!("Every message of {key}.")
-    });
+    let what = if reply { "reply to" } else { "message of" };
+    if let Some((other, enumeration)) = &set.same {
+        let other = crate::docs::code(other);
+        let about = doc(&format!(
+            "Every {what} {key}, the same as every {what} {other}."
+        ));
+        let enumeration = ident(enumeration);
+        return Some(quote!(#about pub type #name = #enumeration;));
+    }
+    let about = doc(&format!("Every {what} {key}."));
     // A new event must not break those who listen; a new reply is for the requester to handle.
     let open = (operation.style == Style::Publish).then(|| quote!(#[non_exhaustive]));
     let messages: Vec<&Message> = set

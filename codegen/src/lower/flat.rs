@@ -1,8 +1,9 @@
 //! One view of a schema with its `allOf`: what all of them say together.
 use std::collections::HashSet;
 use tidings_document::{
-    Node, Span, Text,
+    Node, Span, Text, Union,
     api::{Api, Items, SchemaId, SchemaKind, SchemaObject, Type, Types},
+    heirs_of,
 };
 
 /// Schemas that hold together, each once, in the order in which they are met.
@@ -28,13 +29,15 @@ impl Part {
     }
 }
 
-/// `oneOf` or `anyOf`.
+/// `oneOf` or `anyOf`, or what a base with a discriminator stands for.
 #[derive(Debug, Clone)]
-pub(crate) struct Choice {
+pub(crate) struct Choice<'a> {
     pub(crate) owner: Part,
-    /// Whether just one branch may hold: `oneOf`.
+    /// Whether just one branch may hold: not so for `anyOf`.
     pub(crate) exclusive: bool,
     pub(crate) branches: Vec<SchemaId>,
+    /// How the branches are told apart, where that is known already.
+    pub(crate) union: Option<Union<'a>>,
 }
 
 /// `additionalProperties`.
@@ -59,16 +62,13 @@ pub(crate) struct Flat<'a> {
     pub(crate) required: Vec<&'a str>,
     pub(crate) additional: Additional,
     pub(crate) patterned: Vec<SchemaId>,
-    pub(crate) choices: Vec<Choice>,
-    pub(crate) discriminator: Option<&'a SchemaObject<'a>>,
+    pub(crate) choices: Vec<Choice<'a>>,
     pub(crate) enumeration: Option<Vec<&'a Node>>,
     pub(crate) constant: Option<&'a Node>,
     /// Nothing fits.
     pub(crate) never: bool,
     /// Place of the first schema.
     pub(crate) span: Option<Span>,
-    /// Whether this is one schema as it stands.
-    pub(crate) whole: bool,
 }
 
 /// Most schemas that one view may take together.
@@ -76,23 +76,15 @@ const MEMBERS: usize = 256;
 
 /// Takes the schemas of a key and all in their `allOf` together.
 pub(crate) fn flatten<'a>(api: &'a Api<'a>, key: &[Part]) -> Flat<'a> {
-    let mut flat = Flat {
-        whole: matches!(
-            key,
-            [Part {
-                bare: false,
-                only: None,
-                ..
-            }]
-        ),
-        ..Flat::default()
-    };
+    let mut flat = Flat::default();
+    let bare = |id: SchemaId| key.iter().find(|part| part.bare && part.id == id).copied();
     let mut seen = HashSet::new();
     let mut stack: Vec<(Part, bool)> = key.iter().rev().map(|part| (*part, false)).collect();
     while let Some((part, ready)) = stack.pop() {
         let schema = &api[part.id];
         if ready {
             flat.add(schema.object().into_iter().next(), part);
+            flat.add_heirs(api, part);
             continue;
         }
         if !seen.insert(part.id) || seen.len() > MEMBERS {
@@ -110,7 +102,7 @@ pub(crate) fn flatten<'a>(api: &'a Api<'a>, key: &[Part]) -> Flat<'a> {
                         .all_of
                         .iter()
                         .rev()
-                        .map(|id| (Part::whole(*id), false)),
+                        .map(|id| (bare(*id).unwrap_or(Part::whole(*id)), false)),
                 );
             }
         }
@@ -118,10 +110,8 @@ pub(crate) fn flatten<'a>(api: &'a Api<'a>, key: &[Part]) -> Flat<'a> {
     // A child that takes its base's properties is not its base's choice among the children.
     let members: HashSet<_> = flat.members.iter().copied().collect();
     flat.choices.retain(|choice| {
-        !choice
-            .branches
-            .iter()
-            .any(|branch| members.contains(branch))
+        let mut others = choice.branches.iter().filter(|id| **id != choice.owner.id);
+        !others.any(|branch| members.contains(branch))
     });
     flat.settle_additional(api);
     flat
@@ -172,13 +162,22 @@ impl<'a> Flat<'a> {
                     owner: part,
                     exclusive,
                     branches: branches.clone(),
+                    union: None,
                 }));
-        }
-        if object.discriminator.is_some() {
-            self.discriminator = Some(object);
         }
         self.add_values(object);
         self.objects.push(object);
+    }
+
+    /// A base with a discriminator stands for the schemas that have it in their `allOf`.
+    fn add_heirs(&mut self, api: &'a Api<'a>, part: Part) {
+        let union = heirs_of(api, part.id).filter(|_| !part.bare);
+        self.choices.extend(union.map(|union| Choice {
+            owner: part,
+            exclusive: true,
+            branches: union.branches.iter().map(|branch| branch.schema).collect(),
+            union: Some(union),
+        }));
     }
 
     /// `true` and `false` are no types; `false` beside the properties of other schemas would forbid those, so it is left out.

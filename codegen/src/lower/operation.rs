@@ -5,6 +5,7 @@ use crate::{
     ir::{Operation, Set, Style},
     note,
 };
+use std::collections::HashSet;
 use tidings_document::api::{self, Action, MessageUse, Place};
 
 impl Ctx<'_> {
@@ -92,10 +93,10 @@ impl Ctx<'_> {
 
     /// The messages that exist, each once.
     fn known(&mut self, uses: &[MessageUse<'_>]) -> Vec<usize> {
-        let mut messages = Vec::new();
+        let (mut messages, mut known) = (Vec::new(), HashSet::new());
         for id in uses.iter().filter_map(|message| message.message) {
             let index = self.message(id);
-            if !messages.contains(&index) {
+            if known.insert(index) {
                 messages.push(index);
             }
         }
@@ -147,6 +148,7 @@ fn set(messages: Vec<usize>, hint: String) -> Set {
         messages,
         hint,
         ident: String::new(),
+        same: None,
         variants: Vec::new(),
         boxed: Vec::new(),
     }

@@ -43,6 +43,9 @@ impl<'a> Ctx<'a> {
         if let Some(slot) = self.memo.get(key) {
             return slot.clone();
         }
+        if let Some(meant) = self.meant(key) {
+            return self.slot(&vec![Part::whole(meant)], hint);
+        }
         let flat = flatten(self.api, key);
         self.note_ignored(&flat);
         let class = self.classify(&flat);
@@ -91,6 +94,45 @@ impl<'a> Ctx<'a> {
         slot.nullable |= flat.allows_null() && !matches!(slot.ty, Ty::Json);
         self.memo.insert(key.clone(), slot.clone());
         slot
+    }
+
+    /// The schema that another one only has words about: alone in its `allOf`.
+    fn meant(&self, key: &Key) -> Option<SchemaId> {
+        const WORDS: &[&str] = &[
+            "allOf",
+            "$comment",
+            "title",
+            "description",
+            "default",
+            "examples",
+            "example",
+            "deprecated",
+            "externalDocs",
+        ];
+        let [
+            Part {
+                id,
+                bare: false,
+                only: None,
+            },
+        ] = key[..]
+        else {
+            return None;
+        };
+        let schema = &self.api[id];
+        let mut keywords = schema
+            .node
+            .as_object()?
+            .iter()
+            .map(|entry| entry.key.as_str());
+        let only_words = keywords.all(|name| WORDS.contains(&name) || name.starts_with("x-"));
+        let all = &schema.object()?.all_of;
+        let alone = all
+            .first()
+            .copied()
+            .filter(|_| all.len() == 1 && only_words)?;
+        (self.name_of(key).is_none() && self.name_of(&vec![Part::whole(alone)]).is_some())
+            .then_some(alone)
     }
 
     /// A place for a definition, filled in later so that no chain of references is too long.
@@ -247,7 +289,11 @@ impl<'a> Ctx<'a> {
         let slot = match &flat.additional {
             Additional::Typed(key) => Some(self.slot(&key.clone(), &format!("{hint} extra"))),
             Additional::Open => Some(Slot::new(Ty::Json)),
-            _ if !flat.patterned.is_empty() => Some(Slot::new(Ty::Json)),
+            _ if !flat.patterned.is_empty() => {
+                let message = "properties of `patternProperties` beside others stay JSON values";
+                self.note(&note::TYPE_OPAQUE, flat.span, message);
+                Some(Slot::new(Ty::Json))
+            }
             Additional::Absent if self.keep_unknown => Some(Slot::new(Ty::Json)),
             _ => None,
         };

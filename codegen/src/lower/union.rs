@@ -12,6 +12,7 @@ use std::collections::HashSet;
 use tidings_document::{
     Node, Value,
     api::{SchemaId, SchemaKind, Type},
+    union_of,
 };
 
 /// What the choices of a schema come down to.
@@ -47,53 +48,20 @@ struct View<'a> {
 
 impl<'a> Ctx<'a> {
     pub(crate) fn choices(&self, flat: &Flat<'a>) -> Choices {
-        let groups: Vec<&Choice> = flat
+        let groups: Vec<&Choice<'a>> = flat
             .choices
             .iter()
             .filter(|choice| !self.only_limits(choice))
             .collect();
         match groups[..] {
-            [] => self.children(flat).unwrap_or(Choices::None),
+            [] => Choices::None,
             [choice] => self.choice(flat, choice),
             _ => Choices::Unknown("several `oneOf` or `anyOf` hold together"),
         }
     }
 
-    /// A base with a discriminator stands for the schemas that have it in their `allOf`.
-    fn children(&self, flat: &Flat<'a>) -> Option<Choices> {
-        let base = *flat.members.first().filter(|_| flat.whole)?;
-        self.api[base].object()?.discriminator?;
-        let child = |id: &SchemaId| {
-            self.api[*id]
-                .object()
-                .is_some_and(|object| object.all_of.contains(&base))
-        };
-        let branches: Vec<SchemaId> = (0..self.api.schemas.len())
-            .filter_map(|index| u32::try_from(index).ok())
-            .map(SchemaId)
-            .filter(child)
-            .collect();
-        if branches.is_empty() {
-            return None;
-        }
-        let views: Vec<View<'a>> = branches
-            .into_iter()
-            .map(|id| View {
-                id,
-                key: vec![Part::whole(id)],
-                flat: flatten(self.api, &[Part::whole(id)]),
-            })
-            .collect();
-        let tag = discriminator(flat, &views, self)?;
-        Some(Choices::Union(Plan {
-            branches: self.branches(&views, &tag),
-            tag,
-            nullable: false,
-        }))
-    }
-
     /// Whether the branches only say which properties must be there, which changes no type.
-    fn only_limits(&self, choice: &Choice) -> bool {
+    fn only_limits(&self, choice: &Choice<'a>) -> bool {
         choice.branches.iter().all(|id| match &self.api[*id].kind {
             SchemaKind::Object(object) => {
                 object.properties.is_empty()
@@ -110,7 +78,7 @@ impl<'a> Ctx<'a> {
         })
     }
 
-    fn choice(&self, flat: &Flat<'a>, choice: &Choice) -> Choices {
+    fn choice(&self, flat: &Flat<'a>, choice: &Choice<'a>) -> Choices {
         let views: Vec<View<'a>> = choice
             .branches
             .iter()
@@ -134,8 +102,12 @@ impl<'a> Ctx<'a> {
         if let Some(texts) = texts(&views) {
             return Choices::Texts(texts);
         }
-        let tag = discriminator(flat, &views, self)
-            .or_else(|| by_property(self, &views))
+        let union = choice
+            .union
+            .clone()
+            .or_else(|| union_of(self.api, &flat.members, &choice.branches));
+        let tag = union
+            .and_then(|union| by_property(&union, &views))
             .or_else(|| by_type(&views));
         // Branches of `anyOf` may hold together, so that one property does not exclude the others.
         let tag = tag.or_else(|| {
@@ -157,13 +129,14 @@ impl<'a> Ctx<'a> {
     }
 
     /// A branch with what the schema around it says to all branches.
-    fn view(&self, flat: &Flat<'a>, choice: &Choice, id: SchemaId) -> View<'a> {
+    fn view(&self, flat: &Flat<'a>, choice: &Choice<'a>, id: SchemaId) -> View<'a> {
         let alone = flatten(self.api, &[Part::whole(id)]);
         let covered = flat
             .members
             .iter()
             .all(|member| alone.members.contains(member));
-        if covered || flat.is_plain() {
+        let is_base = id == choice.owner.id;
+        if !is_base && (covered || flat.is_plain()) {
             return View {
                 id,
                 key: vec![Part::whole(id)],
@@ -175,8 +148,8 @@ impl<'a> Ctx<'a> {
             ..Part::whole(*member)
         });
         let key: Key = around
-            .filter(|part| part.id != id)
-            .chain([Part::whole(id)])
+            .filter(|part| part.bare || part.id != id)
+            .chain((!is_base).then(|| Part::whole(id)))
             .collect();
         let flat = flatten(self.api, &key);
         View { id, key, flat }
@@ -239,7 +212,13 @@ impl<'a> Ctx<'a> {
     pub(crate) fn union(&mut self, plan: Plan, hint: &str) -> Kind {
         let mut variants = Vec::new();
         for branch in plan.branches {
-            let mut slot = self.slot(&branch.key, &format!("{hint} {}", branch.name));
+            // What a base is besides the schemas that build on it.
+            let own = if branch.name == hint {
+                "base"
+            } else {
+                &branch.name
+            };
+            let mut slot = self.slot(&branch.key, &format!("{hint} {own}"));
             slot.nullable = false;
             variants.push(UnionVariant {
                 hint: branch.name,
@@ -289,125 +268,20 @@ fn texts(views: &[View<'_>]) -> Option<Vec<String>> {
     (!texts.is_empty()).then_some(texts)
 }
 
-fn discriminator<'a>(flat: &Flat<'a>, views: &[View<'a>], ctx: &Ctx<'a>) -> Option<Tag> {
-    let object = flat.discriminator.or_else(|| shared_discriminator(views))?;
-    let name = object.discriminator?.value;
-    // Where a base lists all values for all branches, the names of the branches are meant.
-    let by_values = branch_values(views, object, |view| tag_values(ctx, view, name));
-    let by_names = || {
-        branch_values(views, object, |view| {
-            ctx.name_of(&vec![Part::whole(view.id)])
-                .map(|name| vec![TagValue::Text(name.to_owned())])
-        })
+/// The property that tells the branches apart, with the values of each.
+fn by_property(union: &tidings_document::Union<'_>, views: &[View<'_>]) -> Option<Tag> {
+    let value = |value: &tidings_document::TagValue<'_>| match value {
+        tidings_document::TagValue::Text(text) => TagValue::Text((*text).to_owned()),
+        tidings_document::TagValue::Integer(number) => TagValue::Integer(*number),
     };
-    let values = by_values
-        .filter(|values| disjoint(values))
-        .or_else(by_names)?;
-    disjoint(&values).then(|| Tag::Property {
-        wire: name.to_owned(),
-        values,
-    })
-}
-
-/// The values of each branch: those that the discriminator's mapping gives it, or others.
-fn branch_values<'a>(
-    views: &[View<'a>],
-    object: &tidings_document::api::SchemaObject<'a>,
-    others: impl Fn(&View<'a>) -> Option<Vec<TagValue>>,
-) -> Option<Vec<Vec<TagValue>>> {
-    let values = |view: &View<'a>| {
-        let mapped = object
-            .discriminator_mapping
-            .iter()
-            .filter(|(_, id)| *id == Some(view.id));
-        let mapped: Vec<TagValue> = mapped
-            .map(|(value, _)| TagValue::Text(value.value.to_owned()))
-            .collect();
-        if mapped.is_empty() {
-            others(view)
-        } else {
-            Some(mapped)
-        }
-    };
-    views.iter().map(values).collect()
-}
-
-/// The discriminator of the base that all branches have in common.
-fn shared_discriminator<'a>(
-    views: &[View<'a>],
-) -> Option<&'a tidings_document::api::SchemaObject<'a>> {
-    let first = views.first()?.flat.discriminator?;
-    let same = |view: &View<'a>| {
-        view.flat
-            .discriminator
-            .and_then(|object| object.discriminator)
-            .map(|text| text.value)
-    };
-    views
-        .iter()
-        .all(|view| same(view) == first.discriminator.map(|text| text.value))
-        .then_some(first)
-}
-
-/// A property that is required in every branch and never the same in two.
-fn by_property(ctx: &Ctx<'_>, views: &[View<'_>]) -> Option<Tag> {
-    let first = views.first()?;
-    first.flat.required.iter().find_map(|name| {
-        let values: Vec<Vec<TagValue>> = views
-            .iter()
-            .map(|view| {
-                if view.flat.required.contains(name) {
-                    tag_values(ctx, view, name)
-                } else {
-                    None
-                }
-            })
-            .collect::<Option<_>>()?;
-        disjoint(&values).then(|| Tag::Property {
-            wire: (*name).to_owned(),
-            values,
-        })
-    })
-}
-
-fn tag_values(ctx: &Ctx<'_>, view: &View<'_>, name: &str) -> Option<Vec<TagValue>> {
-    let (_, key) = view
-        .flat
-        .properties
-        .iter()
-        .find(|(known, _)| *known == name)?;
-    values_of(&flatten(ctx.api, key))
-}
-
-/// The texts or integers that are the only values of a schema.
-pub(crate) fn values_of(flat: &Flat<'_>) -> Option<Vec<TagValue>> {
-    let nodes: Vec<&Node> = match (flat.constant, &flat.enumeration) {
-        (Some(node), _) => vec![node],
-        (None, Some(nodes)) => nodes.clone(),
-        (None, None) => return None,
-    };
-    let value = |node: &&Node| match &node.value {
-        Value::String(text) => Some(TagValue::Text(text.clone())),
-        Value::Number(number) => number.as_i64().map(TagValue::Integer),
-        _ => None,
-    };
-    nodes.iter().map(value).collect()
-}
-
-/// Whether no value is in two lists, and all are of one kind.
-fn disjoint(values: &[Vec<TagValue>]) -> bool {
-    let mut seen: Vec<&TagValue> = Vec::new();
-    let all: Vec<&TagValue> = values.iter().flatten().collect();
-    let texts = all
-        .iter()
-        .filter(|value| matches!(value, TagValue::Text(_)))
-        .count();
-    let unique = all.iter().all(|value| {
-        let new = !seen.contains(value);
-        seen.push(value);
-        new
+    let values = views.iter().map(|view| {
+        let values = union.values_of(view.id)?;
+        Some(values.iter().map(value).collect())
     });
-    unique && (texts == 0 || texts == all.len()) && values.iter().all(|values| !values.is_empty())
+    Some(Tag::Property {
+        wire: union.property.to_owned(),
+        values: values.collect::<Option<_>>()?,
+    })
 }
 
 fn by_type(views: &[View<'_>]) -> Option<Tag> {

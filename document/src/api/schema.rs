@@ -9,6 +9,8 @@ pub struct Schema<'a> {
     pub node: &'a Node,
     /// Key in the map that defines it: of `components/schemas`, `definitions` or `properties`; `None` for other inline schemas.
     pub key: Option<Text<'a>>,
+    /// Name among the schemas of the components or definitions of its file, or of the first reference with one that led to it.
+    pub name: Option<String>,
     /// Where it is defined.
     pub place: Place,
     /// JSON pointer of its definition in its file.

@@ -12,7 +12,8 @@ use super::{
     target::{Fail, HOPS, address},
 };
 use crate::{
-    Change, Diagnostic, FileId, Fix, Node, Settings, Span, Text, Url, Value, rules, suggest,
+    Change, Diagnostic, FileId, Fix, Node, Settings, Span, Text, Url, Value, roots::Roots, rules,
+    suggest,
 };
 
 /// Findings after which the walk ends: what is wrong so often is wrong in one place.
@@ -21,7 +22,7 @@ const MOST: usize = 10_000;
 /// Reads the files that references name, and reports references that lead nowhere or only to themselves.
 pub(super) fn link(
     document: &Document,
-    roots: &[PathBuf],
+    roots: &Roots,
     settings: &Settings,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -41,7 +42,7 @@ struct Followed<'a> {
 /// Goes through everything that the root reaches: all of the root file, and of others what references name.
 pub(super) struct Walk<'a, 's> {
     pub(super) document: &'a Document,
-    pub(super) roots: &'s [PathBuf],
+    pub(super) roots: &'s Roots,
     pub(super) settings: &'s Settings,
     pub(super) known: HashMap<PathBuf, FileId>,
     /// What was read of URLs; `None` where that failed.
@@ -59,7 +60,7 @@ pub(super) struct Walk<'a, 's> {
 impl<'a, 's> Walk<'a, 's> {
     pub(super) fn new(
         document: &'a Document,
-        roots: &'s [PathBuf],
+        roots: &'s Roots,
         settings: &'s Settings,
         diagnostics: &'s mut Vec<Diagnostic>,
     ) -> Self {
@@ -130,11 +131,23 @@ impl<'a, 's> Walk<'a, 's> {
                 Err(fail) => {
                     let found = unresolved(reference, &fail, &mut self.comparisons);
                     let found = found.map(|found| found.fix(self.escaped(reference, &fail)));
+                    let found = found.map(|found| self.with_meant(reference, found));
+                    let found = found.map(|found| self.without_keys(found, &fail));
                     self.diagnostics.extend(found);
                 }
             }
             return;
         }
+    }
+
+    /// The finding without the keys of a file that is not shown.
+    fn without_keys(&self, mut found: Diagnostic, fail: &Fail<'_>) -> Diagnostic {
+        if let Fail::NoKey { node, .. } = fail
+            && !self.document.sources.shows(node.span.file)
+        {
+            (found.help, found.fix) = (None, None);
+        }
+        found
     }
 
     /// The reference with a key's slashes escaped, where just one key is meant and leads somewhere.
@@ -242,11 +255,11 @@ fn unresolved(reference: Text<'_>, fail: &Fail<'_>, comparisons: &mut usize) -> 
         |message: String| Diagnostic::new(&rules::REFERENCE_UNRESOLVED, reference.span, message);
     match fail {
         Fail::Remote | Fail::Broken | Fail::Unlinked(_) => None,
-        Fail::Cycle => Some(Diagnostic::new(
-            &rules::REFERENCE_CYCLE,
-            reference.span,
-            format!("`{text}` leads through itself"),
-        )),
+        Fail::Cycle => {
+            let message = format!("`{text}` leads through itself");
+            let found = Diagnostic::new(&rules::REFERENCE_CYCLE, reference.span, message);
+            Some(found.help("refer to the object itself"))
+        }
         Fail::NotPointer => {
             let message = format!("`{text}` does not name a place");
             Some(
@@ -257,7 +270,8 @@ fn unresolved(reference: Text<'_>, fail: &Fail<'_>, comparisons: &mut usize) -> 
         Fail::NoKey { node, token, rest } => {
             let found = found(format!("`{text}` leads nowhere: there is no `{token}`"));
             let Some(object) = node.as_object() else {
-                return Some(found.related(node.span, format!("this is {}", article(node.kind()))));
+                let found = found.related(node.span, format!("this is {}", article(node.kind())));
+                return Some(found.help("let the pointer end there, or lead elsewhere"));
             };
             let mut joined = token.clone();
             for more in rest {
@@ -268,15 +282,25 @@ fn unresolved(reference: Text<'_>, fail: &Fail<'_>, comparisons: &mut usize) -> 
                     return Some(found.help(format!("escape the slashes of the key: `{escaped}`")));
                 }
             }
-            let keys = object.iter().map(|entry| entry.key.as_str());
-            let near = suggest::nearest(token, keys.take(*comparisons));
+            let keys = || object.iter().map(|entry| entry.key.as_str());
+            let near = suggest::nearest(token, keys().take(*comparisons));
             *comparisons = comparisons.saturating_sub(object.len());
-            Some(match near {
-                Some(near) => found.help(format!("did you mean `{near}`?")),
-                None => found,
-            })
+            Some(found.help(match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if object.is_empty() => "the object is empty there".to_owned(),
+                None => format!("there is `{}`", listed(keys())),
+            }))
         }
     }
+}
+
+/// Names in a row; of many the first ones.
+fn listed<'k>(keys: impl Iterator<Item = &'k str>) -> String {
+    let mut keys: Vec<&str> = keys.take(7).collect();
+    if keys.len() > 6 {
+        keys[6] = "…";
+    }
+    keys.join("`, `")
 }
 
 fn article(kind: &str) -> String {

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Diagnostic, FileId, Text, Url,
     loader::{normal, reason},
+    roots::Refusal,
     rules,
     sources::{Link, Name},
 };
@@ -63,7 +64,8 @@ impl Walk<'_, '_> {
         match self.load(reference.span.file, &path_of(file), reference) {
             Ok(id) => Link::File(id),
             Err(found) => {
-                self.diagnostics.push(*found);
+                let found = self.with_meant(reference, *found);
+                self.diagnostics.push(found);
                 Link::Broken
             }
         }
@@ -117,17 +119,25 @@ impl Walk<'_, '_> {
         reference: Text<'_>,
     ) -> Result<PathBuf, Box<Diagnostic>> {
         // By its text first: whether a file beyond the roots exists is nobody's business.
-        if !self.is_allowed(wanted) {
-            return Err(outside(path, wanted, reference));
-        }
+        self.may_read(path, wanted, reference)?;
         let canonical =
             self.settings.loader.canonical(wanted).map_err(|error| {
                 unresolved(path, &reason(&error, &self.settings.limits), reference)
             })?;
-        if !self.is_allowed(&canonical) {
-            return Err(outside(path, &canonical, reference));
-        }
+        self.may_read(path, &canonical, reference)?;
         Ok(canonical)
+    }
+
+    fn may_read(
+        &self,
+        path: &str,
+        wanted: &Path,
+        reference: Text<'_>,
+    ) -> Result<(), Box<Diagnostic>> {
+        self.roots.allow(wanted).map_err(|refusal| match refusal {
+            Refusal::Outside => outside(path, wanted, reference),
+            Refusal::Hidden => hidden(path, reference),
+        })
     }
 
     /// The content of a file by its true path.
@@ -165,18 +175,15 @@ impl Walk<'_, '_> {
     }
 
     pub(super) fn is_allowed(&self, path: &Path) -> bool {
-        self.roots.iter().any(|root| path.starts_with(root))
+        self.roots.allow(path).is_ok()
     }
 }
 
 /// A reference whose file, shown by a name, is not there for a reason.
 pub(super) fn unresolved(name: &str, reason: &str, reference: Text<'_>) -> Box<Diagnostic> {
     let message = format!("`{name}` {reason}");
-    Box::new(Diagnostic::new(
-        &rules::REFERENCE_UNRESOLVED,
-        reference.span,
-        message,
-    ))
+    let found = Diagnostic::new(&rules::REFERENCE_UNRESOLVED, reference.span, message);
+    Box::new(found.help("the path begins in the folder of the file in which the reference stands"))
 }
 
 fn outside(path: &str, wanted: &Path, reference: Text<'_>) -> Box<Diagnostic> {
@@ -186,4 +193,10 @@ fn outside(path: &str, wanted: &Path, reference: Text<'_>) -> Box<Diagnostic> {
     Box::new(found.help(format!(
         "allow it with `--root {folder}` if you trust the document"
     )))
+}
+
+fn hidden(path: &str, reference: Text<'_>) -> Box<Diagnostic> {
+    let message = format!("`{path}` leads to what is hidden: a name in it begins with a dot");
+    let found = Diagnostic::new(&rules::REFERENCE_OUTSIDE_ROOT, reference.span, message);
+    Box::new(found.help("allow it with `--allow-hidden` if you trust the document"))
 }

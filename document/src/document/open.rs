@@ -7,7 +7,8 @@ use std::{
 use super::{Document, link};
 use crate::{
     Diagnostic, FileId, Limits, Node, Settings, Sources, Span, Value, json,
-    loader::{allowed_roots, reason},
+    loader::reason,
+    roots::Roots,
     rules,
     sources::{File, Name},
     yaml,
@@ -49,7 +50,7 @@ pub fn open(path: &Path, settings: &Settings) -> Result<(Document, Vec<Diagnosti
 }
 
 /// Reads one file as a tree and follows none of its references: for files that are no AsyncAPI documents. Others are
-/// added with [`Document::include`].
+/// added with [`Document::include`]. The texts of all of them may be shown.
 ///
 /// # Errors
 /// As [`open()`].
@@ -58,7 +59,8 @@ pub fn open_alone(
     settings: &Settings,
 ) -> Result<(Document, Vec<Diagnostic>), OpenError> {
     let (name, bytes) = named(path, settings)?;
-    let document = Document::default();
+    let mut document = Document::default();
+    document.sources.trusted = true;
     let mut diagnostics = Vec::new();
     add_file(
         &document.sources,
@@ -120,7 +122,7 @@ pub fn open_text(
 fn read_all(name: Name, bytes: Vec<u8>, settings: &Settings) -> (Document, Vec<Diagnostic>) {
     let document = Document::default();
     let mut diagnostics = Vec::new();
-    let roots = roots_of(&name, settings);
+    let roots = Roots::of(&name, settings);
     add_file(
         &document.sources,
         name,
@@ -133,15 +135,6 @@ fn read_all(name: Name, bytes: Vec<u8>, settings: &Settings) -> (Document, Vec<D
     diagnostics.sort_by_key(|found| found.span);
     explain_way(&document, &mut diagnostics);
     (document, diagnostics)
-}
-
-/// The folders that the references of a root file may lead into.
-pub(super) fn roots_of(name: &Name, settings: &Settings) -> Vec<PathBuf> {
-    let mut roots = allowed_roots(&name.location, settings);
-    if name.canonical != name.location {
-        roots.extend(allowed_roots(&name.canonical, settings));
-    }
-    roots
 }
 
 /// References that are told of the way to a file; chains of files may be as long as there are files.
@@ -185,15 +178,15 @@ pub(super) fn add_file(
     } else {
         match parse(id, &file, limits, diagnostics) {
             Ok(Some(root)) => file.root = Some(root),
-            Ok(None) => diagnostics.push(Diagnostic::new(
-                &rules::DOCUMENT_EMPTY,
-                Span {
+            Ok(None) => {
+                let span = Span {
                     file: id,
                     start: 0,
                     end: 0,
-                },
-                "the file is empty",
-            )),
+                };
+                let found = Diagnostic::new(&rules::DOCUMENT_EMPTY, span, "the file is empty");
+                diagnostics.push(found.help("write what belongs into it, or save it again"));
+            }
             Err(stop) => diagnostics.push(*stop),
         }
     }

@@ -108,7 +108,8 @@ impl Walk<'_, '_> {
 
 fn failed(url: &Url, error: FetchError, reference: Text<'_>) -> Box<Diagnostic> {
     let mut found = unresolved(url.as_str(), &error.reason, reference);
-    found.help = error.help;
+    let help = || "look whether the address is right and can be reached from here".to_owned();
+    found.help = error.help.or_else(|| Some(help()));
     found
 }
 
@@ -120,7 +121,8 @@ fn refused(error: BadUrl, reference: Text<'_>) -> Diagnostic {
         BadUrl::Scheme => found(
             &rules::REFERENCE_OUTSIDE_ROOT,
             format!("`{shown}` {error}, and a remote file may lead to nothing else"),
-        ),
+        )
+        .help("refer to it by `https://`, or by a path beside the remote file"),
         BadUrl::Credentials => found(
             &rules::REFERENCE_REMOTE,
             format!("`{shown}` is not read: the reference {error}"),

@@ -167,8 +167,16 @@ impl Document {
         &'a self,
         node: &'a Node,
     ) -> Option<(Target<'a>, String)> {
+        self.target_with_pointer_of(node.reference()?)
+    }
+
+    /// The same for the text of a reference.
+    pub(crate) fn target_with_pointer_of<'a>(
+        &'a self,
+        reference: Text<'a>,
+    ) -> Option<(Target<'a>, String)> {
         let (mut budget, mut pointer) = (HOPS, Some(String::new()));
-        let target = self.hop(node.reference()?, &mut budget, &mut pointer);
+        let target = self.hop(reference, &mut budget, &mut pointer);
         Some((target.ok()?, pointer?))
     }
 

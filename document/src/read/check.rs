@@ -1,5 +1,9 @@
 //! Compares nodes with the shapes of the specification and reports what differs, each at the node that is wrong.
+mod mismatch;
+mod reference;
 mod scalar;
+
+pub(crate) use mismatch::in_words;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -89,7 +93,8 @@ impl<'a, 'd> Check<'a, 'd> {
         if matches!(task.kind, Kind::Any) {
             return;
         }
-        let reference = task.node.reference();
+        let written = task.node.get("$ref");
+        let reference = written.and_then(Node::text);
         let target = self.document.follow(task.node);
         let node = target.unwrap_or(task.node);
         let mut kind = task.kind;
@@ -103,6 +108,12 @@ impl<'a, 'd> Check<'a, 'd> {
                 _ => break,
             };
         }
+        if let (Kind::Object(_) | Kind::Ref(_) | Kind::Reference(_), Some(written), None) =
+            (kind, written, reference)
+        {
+            self.mismatch(written, "$ref", "text");
+            return;
+        }
         if let (Kind::Object(shape), Some(reference)) = (kind, reference) {
             self.reference_not_allowed(shape, reference, task.node);
         }
@@ -113,9 +124,13 @@ impl<'a, 'd> Check<'a, 'd> {
         match kind {
             Kind::Any | Kind::Chosen(_) | Kind::Versions(_) => {}
             Kind::Never => {}
-            Kind::Reference(_) if reference.is_none() => self.not_a_reference(task),
-            Kind::Reference(of) => self.later(node, *of, task.name),
+            Kind::Reference(of) if reference.is_none() => self.not_a_reference(task, of),
+            Kind::Reference(of) => self.later(task.node, *of, task.name),
             Kind::Object(shape) | Kind::Ref(shape) => match node.as_object() {
+                Some(object)
+                    if reference.is_some_and(|reference| {
+                        self.leads_to_another_kind(reference, (node, object), shape)
+                    }) => {}
                 Some(object) => self.object(node, object, shape),
                 None => self.mismatch(node, task.name, shape.name),
             },
@@ -139,7 +154,7 @@ impl<'a, 'd> Check<'a, 'd> {
         }
     }
 
-    /// What a binding must look like by the version that it states; nothing where that is not known, which is reported.
+    /// What a binding must look like by the version that it states; by the newest where that is not known, which is reported.
     fn of_version(&mut self, node: &Node, all: &[(&'static str, Kind)]) -> Option<Kind> {
         let (_, newest) = all.first()?;
         let Some(stated) = node.get("bindingVersion") else {
@@ -155,34 +170,7 @@ impl<'a, 'd> Check<'a, 'd> {
             let words: Vec<_> = all.iter().map(|(version, _)| *version).collect();
             self.word(stated, "bindingVersion", text, &words);
         }
-        known.map(|(_, kind)| *kind)
-    }
-
-    fn not_a_reference(&mut self, task: &Task<'_>) {
-        let message = format!("`{}` must be a reference", task.name);
-        let found = Diagnostic::new(&rules::TYPE_MISMATCH, task.node.span, message);
-        self.diagnostics
-            .push(found.help("define it in its own place and write `$ref` with a pointer to it"));
-    }
-
-    fn reference_not_allowed(&mut self, shape: &Shape, reference: Text<'_>, node: &Node) {
-        if shape.rest == Rest::Open || shape.field("$ref").is_some() {
-            return;
-        }
-        let key = node.as_object().and_then(|object| object.entry("$ref"));
-        let key = key.map(|entry| entry.key_span);
-        // The text of an alias stands elsewhere.
-        let before =
-            key.filter(|key| key.file == reference.span.file && key.start < reference.span.start);
-        let span = before.map_or(reference.span, |key| Span {
-            start: key.start,
-            ..reference.span
-        });
-        let message = format!("a reference may not stand for {}", shape.name);
-        self.diagnostics.push(
-            Diagnostic::new(&rules::REFERENCE_NOT_ALLOWED, span, message)
-                .help("write the object itself here"),
-        );
+        Some(known.map_or(*newest, |(_, kind)| *kind))
     }
 
     fn object(&mut self, node: &'a Node, object: &'a Object, shape: &'static Shape) {
@@ -209,8 +197,9 @@ impl<'a, 'd> Check<'a, 'd> {
         for field in shape.all() {
             if field.required && object.get(field.name).is_none() {
                 let message = format!("{} must have `{}`", shape.name, field.name);
-                let mut found = Diagnostic::new(&rules::FIELD_MISSING, self.head(node), message);
-                found.help = field.help.map(ToOwned::to_owned);
+                let found = Diagnostic::new(&rules::FIELD_MISSING, self.head(node), message);
+                let add = || format!("add `{}`", field.name);
+                let mut found = found.help(field.help.map_or_else(add, ToOwned::to_owned));
                 if field.name == "type" {
                     found.fix = mend::named_requirement(self.document, self.version, object);
                 }
@@ -220,7 +209,7 @@ impl<'a, 'd> Check<'a, 'd> {
         if !shape.any_of.is_empty() && !shape.any_of.iter().any(|name| object.get(name).is_some()) {
             let message = format!("{} must have `{}`", shape.name, shape.any_of.join("` or `"));
             let found = Diagnostic::new(&rules::FIELD_MISSING, self.head(node), message);
-            self.diagnostics.push(found);
+            self.diagnostics.push(found.help("add one of them"));
         }
     }
 
@@ -251,9 +240,9 @@ impl<'a, 'd> Check<'a, 'd> {
 
     fn not_here(&mut self, name: Text<'_>, field: &Field, shape: &Shape) {
         let message = format!("{} may not have `{}`", shape.name, name.value);
-        let mut found = Diagnostic::new(&rules::FIELD_NOT_ALLOWED, name.span, message);
-        found.help = field.help.map(ToOwned::to_owned);
-        self.diagnostics.push(found);
+        let found = Diagnostic::new(&rules::FIELD_NOT_ALLOWED, name.span, message);
+        let help = field.help.unwrap_or("remove it");
+        self.diagnostics.push(found.help(help));
     }
 
     fn rest(&mut self, name: Text<'_>, object: &Object, shape: &Shape) {
@@ -273,14 +262,19 @@ impl<'a, 'd> Check<'a, 'd> {
             shape.all().filter(fits).map(|field| field.name)
         };
         let found = found.fix(mend::misspelt_field(name, object, known()));
-        self.diagnostics
-            .push(match suggest::nearest(name.value, known()) {
-                Some(near) => found.help(format!("did you mean `{near}`?")),
-                None if shape.rest == Rest::Extensions => {
-                    found.help("fields of your own begin with `x-`")
+        let help = match suggest::nearest(name.value, known()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => match map_before(name, object, shape) {
+                Some(map) => {
+                    format!("indent it, with the lines below it, if it belongs to `{map}`")
                 }
-                None => found,
-            });
+                None if shape.rest == Rest::Extensions => {
+                    "fields of your own begin with `x-`".to_owned()
+                }
+                None => format!("it may have `{}`", known().collect::<Vec<_>>().join("`, `")),
+            },
+        };
+        self.diagnostics.push(found.help(help));
     }
 
     fn map(&mut self, object: &'a Object, kind: Kind, of: Kind) {
@@ -302,11 +296,9 @@ impl<'a, 'd> Check<'a, 'd> {
     fn list(&mut self, node: &'a Node, items: &'a [Node], kind: Kind, of: Kind, name: &'a str) {
         if items.is_empty() && matches!(kind, Kind::Some(_)) {
             let message = format!("`{name}` must have at least one item");
-            self.diagnostics.push(Diagnostic::new(
-                &rules::VALUE_OUT_OF_RANGE,
-                node.span,
-                message,
-            ));
+            let found = Diagnostic::new(&rules::VALUE_OUT_OF_RANGE, node.span, message);
+            self.diagnostics
+                .push(found.help("add an item, or leave it out"));
         }
         if matches!(kind, Kind::Set(_)) {
             self.repeated(node, items, name);
@@ -330,6 +322,7 @@ impl<'a, 'd> Check<'a, 'd> {
                 self.diagnostics.push(
                     Diagnostic::new(&rules::ITEM_DUPLICATE, item.span, message)
                         .related(earlier.span, "first here")
+                        .help("remove one of them")
                         .fix(mend::repeated_item(list, earlier, item)),
                 );
             } else {
@@ -337,6 +330,23 @@ impl<'a, 'd> Check<'a, 'd> {
             }
         }
     }
+}
+
+/// The map out of which an entry that stands behind it may have slipped.
+fn map_before<'a>(name: Text<'_>, object: &'a Object, shape: &Shape) -> Option<&'a str> {
+    let mut entries = object.iter();
+    let own = entries
+        .by_ref()
+        .position(|entry| entry.key_span == name.span)?;
+    let fits = |entry: &&Entry| entry.value.as_object().is_some();
+    fits(&object.iter().nth(own)?).then_some(())?;
+    let before = object.iter().take(own).next_back().filter(fits)?;
+    let kind = shape.field(&before.key)?.kind;
+    let is_map = matches!(
+        kind,
+        Kind::Map(_) | Kind::Components(_) | Kind::Addresses(_)
+    );
+    is_map.then_some(before.key.as_str())
 }
 
 /// A number that nodes of the same value have, in whatever order their keys are.

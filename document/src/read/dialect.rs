@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     Diagnostic, FileId, Node,
-    api::{Api, Schema},
+    api::{Api, Schema, SchemaFormat},
+    rules::TYPE_MISMATCH,
 };
 
 /// What is wrong with the keywords of a schema, in a dialect whose schemas [`read()`](super::read()) does not check; not with
@@ -33,6 +34,37 @@ pub fn schema_structure(api: &Api<'_>, schema: &Schema<'_>) -> Vec<Diagnostic> {
     found
 }
 
+/// Takes out of what is told of components, which state no dialect, what is right in that of the payloads they are part of:
+/// a `discriminator` with a `mapping`, and bounds that are `true`.
+pub(super) fn set_aside(api: &Api<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut right = HashSet::new();
+    for schema in &api.schemas {
+        let is_openapi = schema.format == SchemaFormat::OpenApi30;
+        if !is_openapi && schema.format != SchemaFormat::JsonSchema04 {
+            continue;
+        }
+        let value = |name: &str| schema.node.get(name);
+        let bounds = ["exclusiveMinimum", "exclusiveMaximum"].into_iter();
+        let bounds = bounds.filter_map(value);
+        right.extend(
+            bounds
+                .filter(|node| node.kind() == "boolean")
+                .map(|node| node.span),
+        );
+        let discriminator = value("discriminator").filter(|_| is_openapi);
+        let is_whole = |node: &&Node| node.get("propertyName").and_then(Node::text).is_some();
+        right.extend(discriminator.filter(is_whole).map(|node| node.span));
+    }
+    if right.is_empty() {
+        return Vec::new();
+    }
+    let is_wrong =
+        |found: &Diagnostic| found.rule != &TYPE_MISMATCH || !right.contains(&found.span);
+    let (kept, aside) = std::mem::take(diagnostics).into_iter().partition(is_wrong);
+    *diagnostics = kept;
+    aside
+}
+
 /// What is wrong with what an object says itself, with the help of the keyword.
 fn own(api: &Api<'_>, node: &Node, shape: &'static Shape) -> Vec<Diagnostic> {
     let mut found = Vec::new();
@@ -47,7 +79,7 @@ fn own(api: &Api<'_>, node: &Node, shape: &'static Shape) -> Vec<Diagnostic> {
         };
         let is_own = |found: &&mut Diagnostic| found.span.start == value.span.start;
         for found in found.iter_mut().filter(is_own) {
-            found.help = found.help.take().or(field.help.map(ToOwned::to_owned));
+            found.help = field.help.map(ToOwned::to_owned);
         }
     }
     found

@@ -2,16 +2,18 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::{
+    discriminator::{Found, Heirs, heirs},
     fields::{Fields, entries_of, items_of},
     shape::is_extension,
 };
 use crate::{
-    Diagnostic, Document, Node, Span, Text,
+    Diagnostic, Document, FileId, Node, Span, Text,
     api::{
         About, Api, Binding, Contact, Extensions, ExternalDocs, Info, License, MessageId, Place,
         ProtoId, SchemaFormat, SchemaId, SecuritySchemeId, Tag, Version,
     },
     document::address,
+    union,
 };
 
 pub(crate) struct Reader<'a, 'd> {
@@ -26,6 +28,8 @@ pub(crate) struct Reader<'a, 'd> {
     pub(crate) schemas: HashMap<usize, SchemaId>,
     pub(crate) schemes: HashMap<usize, SecuritySchemeId>,
     pub(crate) protos: HashMap<usize, ProtoId>,
+    /// What builds on schemas, by file; filled where a discriminator asks for it.
+    heirs: HashMap<FileId, Heirs<'a>>,
     /// Schemas that have an id and still wait to be read.
     pub(crate) waiting: VecDeque<(SchemaId, SchemaFormat)>,
 }
@@ -81,9 +85,11 @@ impl<'a, 'd> Reader<'a, 'd> {
             operations: Vec::new(),
             messages: Vec::new(),
             schemas: Vec::new(),
+            heirs: HashMap::new(),
             other_schemas: Vec::new(),
             protos: Vec::new(),
             security_schemes: Vec::new(),
+            right_elsewhere: Vec::new(),
             components,
             extensions: Extensions::default(),
         };
@@ -98,14 +104,24 @@ impl<'a, 'd> Reader<'a, 'd> {
             schemas: HashMap::new(),
             schemes: HashMap::new(),
             protos: HashMap::new(),
+            heirs: HashMap::new(),
             waiting: VecDeque::new(),
         };
         reader.info(root);
         reader
     }
 
-    pub(crate) fn finish(self) -> Api<'a> {
+    pub(crate) fn finish(mut self) -> Api<'a> {
+        self.api.heirs = union::heirs(&self.api.schemas);
         self.api
+    }
+
+    /// The schemas of a file that have one in their `allOf`, which is named by the address of its node.
+    pub(super) fn heirs_in(&mut self, file: FileId, base: usize) -> Vec<Found<'a>> {
+        let document = self.document;
+        let in_file = self.heirs.entry(file);
+        let in_file = in_file.or_insert_with(|| heirs(document, file));
+        in_file.get(&base).cloned().unwrap_or_default()
     }
 
     /// The value of a field, references followed.

@@ -1,9 +1,12 @@
 //! Schemas: every position has one id, references lead to the id of their target, and a list of waiting schemas stands in
 //! for recursion.
+use std::collections::HashSet;
+
 use super::{
+    discriminator,
     fields::{Fields, entries_of, items_of},
     message::format_of,
-    proto,
+    pattern, proto,
     reader::{Reader, below},
 };
 use crate::{
@@ -102,12 +105,15 @@ pub(crate) fn schema<'a>(
     if let Some(id) = reader.schemas.get(&address(node)) {
         return *id;
     }
+    let mut name = name_in(at.pointer);
     let resolved = match says_more(node, format) {
         true => None,
-        false => target(reader, node, format),
+        false => target(reader, node, format, &mut name),
     };
     let (target, key, pointer) = resolved.unwrap_or_else(|| (node, at.key, at.pointer.to_owned()));
     if let Some(id) = reader.schemas.get(&address(target)).copied() {
+        let known = &mut reader.api.schemas[id.0 as usize].name;
+        *known = known.take().or(name);
         reader.schemas.insert(address(node), id);
         return id;
     }
@@ -120,6 +126,7 @@ pub(crate) fn schema<'a>(
     reader.api.schemas.push(Schema {
         node: target,
         key,
+        name,
         place,
         pointer,
         format,
@@ -131,15 +138,23 @@ pub(crate) fn schema<'a>(
     id
 }
 
-/// What a reference leads to, past others that say nothing more, with its key and its pointer.
+/// What a reference leads to, past others that say nothing more, with its key and its pointer. `name` becomes the one that
+/// it has on the way.
 fn target<'a>(
     reader: &Reader<'a, '_>,
     mut node: &'a Node,
     format: SchemaFormat,
+    name: &mut Option<String>,
 ) -> Option<(&'a Node, Option<Text<'a>>, String)> {
+    let mut file = node.span.file;
     for _ in 0..HOPS {
         let (target, pointer) = reader.document.target_with_pointer(node)?;
         node = target.node;
+        // In one file the last name is that of the schema itself; names of other files are other people's.
+        if name.is_none() || node.span.file == file {
+            *name = name_in(&pointer).or(name.take());
+            file = node.span.file;
+        }
         if node.reference().is_none() || says_more(node, format) {
             let key = target.key.filter(|_| is_named(&pointer));
             return Some((node, key, pointer));
@@ -163,6 +178,20 @@ fn is_named(pointer: &str) -> bool {
     map.is_some_and(|map| matches!(map, "schemas" | "definitions" | "$defs" | "properties"))
 }
 
+/// The name of the schema that a pointer leads to, among those of the components or definitions of its file.
+fn name_in(pointer: &str) -> Option<String> {
+    let mut steps = pointer.rsplit('/').peekable();
+    let last = steps.next()?;
+    let mut name = last;
+    if last == "schema" && pointer.starts_with("/components/schemas/") {
+        name = steps.next_if(|step| *step != "schemas").unwrap_or(last);
+    }
+    let is_home = steps
+        .next()
+        .is_some_and(|home| matches!(home, "schemas" | "definitions" | "$defs"));
+    is_home.then(|| name.replace("~1", "/").replace("~0", "~"))
+}
+
 /// Whether a pointer names a component, or the schema beside its format in one.
 fn is_component(pointer: &str) -> bool {
     let name = pointer.strip_prefix("/components/schemas/");
@@ -170,7 +199,10 @@ fn is_component(pointer: &str) -> bool {
 }
 
 /// The schemas of `components` that were not met before.
+///
+/// What payloads reach is read before, in the dialect of the payload.
 pub(crate) fn read_components(reader: &mut Reader<'_, '_>) {
+    read_waiting(reader);
     for (key, node) in reader.component("schemas") {
         let at = At {
             key: Some(key),
@@ -248,7 +280,8 @@ fn object<'a>(
     inside.map("$defs");
     inside.describe(&mut object);
     inside.limit(&mut object);
-    inside.discriminate(&mut object);
+    inside.discriminate(node, &mut object);
+    pattern::check(reader, &object);
     object
 }
 
@@ -304,7 +337,7 @@ impl<'a> Inside<'_, 'a, '_> {
     fn all_of(&mut self, node: &'a Node) -> Vec<SchemaId> {
         let mut all = self.list("allOf");
         if says_more(node, self.format)
-            && let Some((node, key, pointer)) = target(self.reader, node, self.format)
+            && let Some((node, key, pointer)) = target(self.reader, node, self.format, &mut None)
         {
             let at = At {
                 key,
@@ -443,7 +476,7 @@ impl<'a> Inside<'_, 'a, '_> {
     }
 
     /// The name of the property in AsyncAPI; an object with a mapping in OpenAPI.
-    fn discriminate(&mut self, object: &mut SchemaObject<'a>) {
+    fn discriminate(&mut self, owner: &'a Node, object: &mut SchemaObject<'a>) {
         let Some(node) = self.reader.get(&self.fields, "discriminator") else {
             return;
         };
@@ -451,17 +484,33 @@ impl<'a> Inside<'_, 'a, '_> {
             .text()
             .or_else(|| node.get("propertyName").and_then(Node::text));
         for (value, target) in entries_of(node.get("mapping")) {
-            let schema = target.text().and_then(|name| self.mapped(name));
+            let found = target
+                .text()
+                .and_then(|name| discriminator::mapped(self.reader.document, name));
+            let schema = found.map(|found| self.found(&found));
             object.discriminator_mapping.push((value, schema));
         }
+        self.read_heirs(owner);
     }
 
-    /// A mapping names a schema by a reference, or by its key among the components: only those met already count.
-    fn mapped(&self, name: Text<'a>) -> Option<SchemaId> {
-        let by_reference = self.reader.document.target(name).ok();
-        let node = by_reference.map(|target| target.node);
-        let by_name = || self.reader.component_named("schemas", name.value);
-        let node = self.reader.document.follow(node.or_else(by_name)?)?;
-        self.reader.schemas.get(&address(node)).copied()
+    fn found(&mut self, found: &discriminator::Found<'a>) -> SchemaId {
+        let at = At {
+            key: found.key,
+            pointer: &found.pointer,
+        };
+        schema(self.reader, found.node, &at, self.format)
+    }
+
+    /// Reads what builds on a schema in its file: nothing else may lead there.
+    fn read_heirs(&mut self, base: &'a Node) {
+        let (mut todo, mut seen) = (vec![address(base)], HashSet::new());
+        while let Some(base_address) = todo.pop() {
+            for heir in self.reader.heirs_in(base.span.file, base_address) {
+                if seen.insert(address(heir.node)) {
+                    todo.push(address(heir.node));
+                    self.found(&heir);
+                }
+            }
+        }
     }
 }

@@ -91,10 +91,18 @@ pub(crate) static REFERENCE_OUTSIDE_ROOT: Rule = error(
     "a reference leads to a file that may not be read",
     r#"A document may refer to files of its own project: those below the nearest folder that holds a `.git`, or else below its own folder. `--root DIR` allows another folder, for documents that you trust. A file from another machine leads to no file of this one.
 
+Files and folders whose names begin with a dot, such as `.env` and `.git`, often hold what is nobody's business. They are not read unless `--allow-hidden`, or `hidden` under `[read]` in `tidings.toml`, says so; a document that lies in such a folder may refer to other files in it.
+
 ```yaml bad
 asyncapi: 3.0.0
 info: {title: Orders, version: 1.0.0}
 channels: {orders: {$ref: '../../etc/passwd'}}
+```
+
+```yaml bad
+asyncapi: 3.0.0
+info: {title: Orders, version: 1.0.0}
+channels: {orders: {$ref: './.env'}}
 ```
 
 ```yaml good

@@ -16,6 +16,15 @@ info:
   version: 1.0.0
 ```
 
+The place is where the slip was made: where a quotation mark opens that is not closed, or the entry that slipped out of its object some lines before reading fails.
+
+```yaml bad
+asyncapi: 3.0.0
+info:
+  title: 'Orders
+  version: 1.0.0
+```
+
 ```yaml good
 asyncapi: 3.0.0
 info:

@@ -1,10 +1,15 @@
 //! Reads small documents and compares what is found with marks in their text.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod avro;
+mod corners;
+mod hidden;
+mod mends;
 mod model;
 mod proto;
 mod references;
 mod remote;
 mod rules;
+mod slips;
 mod structure;
 mod text;
 

@@ -206,13 +206,13 @@ components:
             message Create Components /components/messages/Create type application/json headers /components/schemas/Head payload AsyncApi /components/schemas/Order correlation $message.header#/id bindings 0
             message inline Inline /channels/commands/messages/inline type application/json headers - payload AsyncApi /channels/commands/messages/inline/payload correlation - bindings 0
             message Created Components /components/messages/Created type avro/binary headers - payload Avro - correlation - bindings 0
-            schema Head Components /components/schemas/Head ["object"] [("id", 5)]
-            schema Order Components /components/schemas/Order ["object"] [("items", 6), ("parent", 1)]
+            schema Head Components /components/schemas/Head ["object"] [("id", 3)]
+            schema Order Components /components/schemas/Order ["object"] [("items", 4), ("parent", 1)]
             schema - Inline /channels/commands/messages/inline/payload ["string"] []
-            schema Item Components /components/schemas/Item ["null", "string"] []
-            schema Any Components /components/schemas/Any true
             schema id Inline /components/schemas/Head/properties/id ["string"] []
             schema items Inline /components/schemas/Order/properties/items ["array"] []
+            schema Item Components /components/schemas/Item ["null", "string"] []
+            schema Any Components /components/schemas/Any true
         "#]],
     );
 }
@@ -349,10 +349,10 @@ x-tree: {type: object, nullable: true, required: [v], properties: {v: {type: num
         .and_then(|payload| payload.schema)
         .unwrap();
     let json = schema_json_with_map(&api, id);
-    expect![[r##"{"$schema":"http://json-schema.org/draft-07/schema#","allOf":[{"$ref":"#/definitions/1"}],"definitions":{"1":{"anyOf":[{"type":"null"},{"type":"object","required":["v"],"properties":{"v":{"$ref":"#/definitions/2"},"next":{"$ref":"#/definitions/1"}}}]},"2":{"type":"number","exclusiveMinimum":0}}}"##]].assert_eq(&serde_json::to_string(&json.schema).unwrap());
+    expect![[r##"{"$schema":"http://json-schema.org/draft-07/schema#","allOf":[{"$ref":"#/definitions/1"}],"definitions":{"1":{"type":["object","null"],"required":["v"],"properties":{"v":{"$ref":"#/definitions/2"},"next":{"$ref":"#/definitions/1"}}},"2":{"type":"number","exclusiveMinimum":0}}}"##]].assert_eq(&serde_json::to_string(&json.schema).unwrap());
     let at = |pointer: &str| json.schema_at(pointer).map(|id| api[id].pointer.as_str());
     assert_eq!(
-        at("/definitions/1/anyOf/1/properties/v/type"),
+        at("/definitions/1/properties/v/type"),
         Some("/x-tree/properties/v")
     );
     assert_eq!(at("/definitions/2/minimum"), Some("/x-tree/properties/v"));

@@ -6,7 +6,7 @@ fn versions_are_known_by_their_exact_text() {
     check("asyncapi: 3.0.1\n#         ^^^^^ error[version-unsupported]: did you mean `3.0.0`?\n");
     check("asyncapi: 2.0\n#         ^^^ error[not-asyncapi]: write the whole version\n");
     check("openapi: 3.0.0\n#^^^^^^^ error[not-asyncapi]: this is an OpenAPI document\n");
-    check("[a]\n#^^ error[not-asyncapi]: must be an object, not array\n");
+    check("[a]\n#^^ error[not-asyncapi]: must be an object, not a list\n");
 }
 
 #[test]
@@ -201,6 +201,7 @@ channels:
       #                                                            ^^^^^^ error[enum-mismatch]: it may be `compact`, `delete`
       sqs: {queue: {name: orders}, bindingVersion: 0.3.0}
       #                                            ^^^^^ error[enum-mismatch]: did you mean `0.2.0`?
+      #            ^^^^^^^^^^^^^^ error[field-missing]: a queue must have `fifoQueue`
       amqp: {is: queue, exchange: {}, queue: {durable: 1}}
       #                 ^^^^^^^^ error[field-not-allowed]: for an exchange write `is: routingKey`
       #                                                ^ error[type-mismatch]: `durable` must be `true` or `false`
@@ -250,9 +251,10 @@ fn what_a_mandatory_reference_leads_to_is_compared_too() {
         "\
 asyncapi: 3.0.0
 info: {title: Orders, version: '1'}
-#                     ^^^^^^^ error[field-unknown]: a channel has no field `version`
+x-orders: {version: '1'}
+#          ^^^^^^^ error[field-unknown]: a channel has no field `version`
 operations:
-  order: {action: send, channel: {$ref: '#/info'}}
+  order: {action: send, channel: {$ref: '#/x-orders'}}
 ",
     );
 }
@@ -279,7 +281,7 @@ components:
           - {name: kind, type: {type: enum, name: Kind}}
           #                    ^^^^^^^^^^^^^^^^^^^^^^^^ error[field-missing]: an Avro enum must have `symbols`
           - {name: more, type: [null, com.example.More, {type: array, items: []}]}
-          #                     ^^^^ error[type-mismatch]: `type` must be an Avro schema, not empty
+          #                     ^^^^ error[type-mismatch]: `type` must be an Avro schema, not `null`
           #                                                                  ^^ error[value-out-of-range]: at least one item
           - {name: size}
           # ^^^^^^^^^^^^ error[field-missing]: a field of an Avro record must have `type`

@@ -176,7 +176,7 @@ fn flow_collections_may_end_below_their_key() {
 #[test]
 fn syntax_errors_show_their_place() {
     check(
-        "asyncapi: 3.0.0\ninfo:\n  title: a: b\n#         ^ error[syntax-error]: mapping values\n",
+        "asyncapi: 3.0.0\ninfo:\n  title: a: b\n#         ^ error[syntax-error]: `: ` stands inside of a value\n",
     );
     check("a: 1\n---\n#^^ error[syntax-error]: second YAML document\nb: 2\n");
     check("? [a]\n# ^ error[syntax-error]: a key must be text\n: b\n");

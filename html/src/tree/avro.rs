@@ -1,17 +1,33 @@
-//! Avro schemas as the same trees as JSON Schemas. A named type is shown where it is defined and only named elsewhere.
-use tidings_document::{Node, Value};
+//! Avro schemas as the same trees as JSON Schemas. A named type is shown where it is defined; other places link to it.
+use std::collections::BTreeSet;
+
+use tidings_document::{Node, Value, avro_full_name, avro_place};
 
 use super::{Fact, Head, Row, Tree, facts::fact};
-use crate::{json, plan::DEPTH};
+use crate::{json, link::Link, plan::DEPTH};
 
-/// The tree of an Avro schema; none for what is no record, such as a schema in a file that could not be read.
-pub(crate) fn avro(node: &Node) -> Option<Tree> {
+/// The tree of an Avro schema; none for what is no record, such as a schema in a file that could not be read. Ids of
+/// types begin with that of the message.
+pub(crate) fn avro(node: &Node, message: &str) -> Option<Tree> {
     node.get("fields")?;
-    let mut rows = Vec::new();
-    inside(node, 0, &mut rows);
+    let mut writer = Writer {
+        ids: Ids {
+            message: message.to_owned(),
+            written: BTreeSet::new(),
+            open: Vec::new(),
+        },
+        rows: Vec::new(),
+    };
+    let (full, space) = avro_place(node, "");
+    let mut head = head(node, String::new());
+    if let Some(full) = full {
+        head.id = writer.ids.claim(&full);
+        writer.ids.open.push(full);
+    }
+    writer.inside(node, &space, 0);
     Some(Tree {
-        head: head(node, String::new()),
-        rows,
+        head,
+        rows: writer.rows,
     })
 }
 
@@ -77,19 +93,51 @@ fn object_name(node: &Node, depth: usize) -> String {
     }
 }
 
-/// Rows of everything that is defined inside a type.
-fn inside(node: &Node, depth: usize, rows: &mut Vec<Row>) {
-    if depth > DEPTH {
-        return;
+struct Writer {
+    ids: Ids,
+    rows: Vec<Row>,
+}
+
+impl Writer {
+    /// Rows of everything that is defined inside a type.
+    fn inside(&mut self, node: &Node, space: &str, depth: usize) {
+        if depth > DEPTH {
+            return;
+        }
+        for field in node
+            .get("fields")
+            .and_then(Node::as_array)
+            .unwrap_or_default()
+        {
+            self.field(field, space, depth);
+        }
+        for key in ["items", "values"] {
+            if let Some(inner) = node.get(key) {
+                self.inside(inner, &avro_place(inner, space).1, depth + 1);
+            }
+        }
+        let nested = node.get("type").filter(|kind| kind.as_str().is_none());
+        if let Some(kind) = nested {
+            self.inside(kind, &avro_place(kind, space).1, depth + 1);
+        }
+        let branches = node.as_array().unwrap_or_default().iter();
+        let objects: Vec<&Node> = branches
+            .filter(|branch| branch.as_object().is_some())
+            .collect();
+        match objects[..] {
+            [only] => self.inside(only, &avro_place(only, space).1, depth + 1),
+            _ => {
+                for branch in objects {
+                    self.row(head(branch, String::new()), branch, space, depth);
+                }
+            }
+        }
     }
-    for field in node
-        .get("fields")
-        .and_then(Node::as_array)
-        .unwrap_or_default()
-    {
+
+    fn field(&mut self, field: &Node, space: &str, depth: usize) {
         let name = field.get("name").and_then(Node::as_str).unwrap_or_default();
         let Some(kind) = field.get("type") else {
-            continue;
+            return;
         };
         let mut line = head(kind, name.to_owned());
         let own = head(field, String::new());
@@ -100,50 +148,88 @@ fn inside(node: &Node, depth: usize, rows: &mut Vec<Row>) {
             Some(default) => line.facts.push(fact("default", json::inline(default))),
             None => line.required = true,
         }
-        row(line, kind, depth, rows);
+        self.row(line, kind, space, depth);
     }
-    for key in ["items", "values"] {
-        if let Some(inner) = node.get(key) {
-            inside(inner, depth + 1, rows);
+
+    fn row(&mut self, mut line: Head, kind: &Node, space: &str, depth: usize) {
+        line.expanded = depth == 0;
+        let inner = only_type(kind, 0);
+        let (full, _) = avro_place(inner, space);
+        if let Some(full) = &full {
+            line.id = self.ids.claim(full);
+        } else if let Some(name) = inner.as_str() {
+            self.ids.link(&mut line, name, space);
         }
-    }
-    let nested = node.get("type").filter(|kind| kind.as_str().is_none());
-    if let Some(kind) = nested {
-        inside(kind, depth + 1, rows);
-    }
-    let branches = node.as_array().unwrap_or_default();
-    match branches
-        .iter()
-        .filter(|branch| branch.as_object().is_some())
-        .count()
-    {
-        0 => {}
-        1 => branches
-            .iter()
-            .for_each(|branch| inside(branch, depth + 1, rows)),
-        _ => {
-            for branch in branches
-                .iter()
-                .filter(|branch| branch.as_object().is_some())
-            {
-                row(head(branch, String::new()), branch, depth, rows);
-            }
+        let start = self.rows.len();
+        self.rows.push(Row::default());
+        let outside = self.ids.open.len();
+        self.ids.open.extend(full);
+        self.inside(kind, &avro_place(kind, space).1, depth + 1);
+        self.ids.open.truncate(outside);
+        if self.rows.len() == start + 1 {
+            self.rows[start].leaf = Some(line);
+            return;
         }
+        self.rows[start].open = Some(line);
+        self.rows.push(Row {
+            close: true,
+            ..Row::default()
+        });
     }
 }
 
-fn row(mut line: Head, kind: &Node, depth: usize, rows: &mut Vec<Row>) {
-    line.expanded = depth == 0;
-    let start = rows.len();
-    rows.push(Row::default());
-    inside(kind, depth + 1, rows);
-    if rows.len() == start + 1 {
-        rows[start].leaf = Some(line);
-        return;
+/// The one type that a line is about, behind lists, maps and what may be null.
+fn only_type(node: &Node, depth: usize) -> &Node {
+    if depth > DEPTH {
+        return node;
     }
-    rows[start].open = Some(line);
-    rows.push(Row {
-        close: true,
-        ..Row::default()
-    });
+    let inner = match &node.value {
+        Value::Array(branches) => {
+            let mut others = branches
+                .iter()
+                .filter(|branch| branch.as_str() != Some("null"));
+            others.next().filter(|_| others.next().is_none())
+        }
+        Value::Object(_) => match node.get("type").map(|kind| (kind, kind.as_str())) {
+            Some((_, Some("array"))) => node.get("items"),
+            Some((_, Some("map"))) => node.get("values"),
+            Some((kind, None)) => Some(kind),
+            _ => None,
+        },
+        _ => None,
+    };
+    inner.map_or(node, |inner| only_type(inner, depth + 1))
+}
+
+/// Ids of the types that have rows. A type is defined before it is used, so that links lead up.
+struct Ids {
+    message: String,
+    written: BTreeSet<String>,
+    /// Full names of the types whose rows are not ended.
+    open: Vec<String>,
+}
+
+impl Ids {
+    /// The id of a type's row; none for one that has a row already, and for what is no name.
+    fn claim(&mut self, full: &str) -> String {
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_');
+        match full.bytes().all(is_name) && self.written.insert(full.to_owned()) {
+            true => self.id(full),
+            false => String::new(),
+        }
+    }
+
+    /// No id of the page has `~.` in it.
+    fn id(&self, full: &str) -> String {
+        format!("{}~.{full}", self.message)
+    }
+
+    /// Lets a line lead to the row of the type that it names.
+    fn link(&self, line: &mut Head, name: &str, space: &str) {
+        let full = avro_full_name(name, space);
+        if self.written.contains(&full) {
+            line.link = Some(Link::to(&self.id(&full), name));
+            line.recursive = self.open.contains(&full);
+        }
+    }
 }

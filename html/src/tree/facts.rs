@@ -1,6 +1,7 @@
 //! What a schema says of its own value: type, limits, default, allowed values.
 use serde::Serialize;
 use tidings_document::api::{Api, Items, SchemaId, SchemaKind, SchemaObject, Type};
+use tidings_document::{heirs_of, union_of};
 
 use crate::{json, link::Link, plan::Plan};
 
@@ -99,7 +100,12 @@ pub(crate) fn values(object: &SchemaObject<'_>) -> Vec<String> {
 }
 
 /// Everything else.
-pub(crate) fn facts(api: &Api<'_>, plan: &Plan, object: &SchemaObject<'_>) -> Vec<Fact> {
+pub(crate) fn facts(
+    api: &Api<'_>,
+    plan: &Plan,
+    id: SchemaId,
+    object: &SchemaObject<'_>,
+) -> Vec<Fact> {
     let mut list = Vec::new();
     texts(object, &mut list);
     limits(object, &mut list);
@@ -120,7 +126,7 @@ pub(crate) fn facts(api: &Api<'_>, plan: &Plan, object: &SchemaObject<'_>) -> Ve
     }
     let examples = object.examples.iter();
     list.extend(examples.map(|example| fact("example", json::inline(example))));
-    discriminator(plan, object, &mut list);
+    discriminator(api, plan, id, object, &mut list);
     documents(object, &mut list);
     list
 }
@@ -183,17 +189,29 @@ fn range(min: Option<u64>, max: Option<u64>, unit: &str, list: &mut Vec<Fact>) {
     list.push(fact(unit, text));
 }
 
-fn discriminator(plan: &Plan, object: &SchemaObject<'_>, list: &mut Vec<Fact>) {
-    if let Some(name) = object.discriminator {
-        list.push(fact("told apart by", name.value));
-    }
-    for (value, schema) in &object.discriminator_mapping {
-        let id = schema.map_or("", |schema| plan.schema_id(schema));
-        list.push(Fact {
+/// What tells alternatives apart: the property, and which of its values means which schema.
+fn discriminator(
+    api: &Api<'_>,
+    plan: &Plan,
+    id: SchemaId,
+    object: &SchemaObject<'_>,
+    list: &mut Vec<Fact>,
+) {
+    let lists = [&object.one_of, &object.any_of].into_iter();
+    let union = lists
+        .filter(|branches| !branches.is_empty())
+        .find_map(|branches| union_of(api, &[id], branches))
+        .or_else(|| heirs_of(api, id));
+    let named = union.as_ref().map(|union| union.property);
+    let property = named.or(object.discriminator.map(|name| name.value));
+    list.extend(property.map(|name| fact("told apart by", name)));
+    for branch in union.into_iter().flat_map(|union| union.branches) {
+        let schema = plan.schema_id(branch.schema);
+        list.extend(branch.values.iter().map(|value| Fact {
             label: "when it is".to_owned(),
-            value: value.value.to_owned(),
-            link: (!id.is_empty()).then(|| Link::to(id, "this schema")),
-        });
+            value: value.to_string(),
+            link: (!schema.is_empty()).then(|| Link::to(schema, "this schema")),
+        }));
     }
 }
 

@@ -1,4 +1,6 @@
 //! Messages: whole at one place, a short card with a link at all others.
+use std::collections::HashSet;
+
 use serde::Serialize;
 use tidings_document::{
     Node,
@@ -61,14 +63,13 @@ pub(crate) fn of_operation(
     operation: OperationId,
     role: &'static str,
     used: &MessageUse<'_>,
-    shown: &mut Vec<MessageId>,
+    shown: &mut HashSet<MessageId>,
 ) -> Message {
     let Some(id) = used.message else {
         return card(role, used.key.value, None);
     };
     let home = ctx.plan.message_home[id.0 as usize];
-    if home == Some(operation) && !shown.contains(&id) {
-        shown.push(id);
+    if home == Some(operation) && shown.insert(id) {
         return whole(ctx, id, role);
     }
     let message = &ctx.api[id];
@@ -141,7 +142,9 @@ fn whole(ctx: &Ctx<'_>, id: MessageId, role: &'static str) -> Message {
         }),
         payload: match (schema, payload) {
             (Some(schema), _) => Some(tree(schema, Part::Payload)),
-            (None, Some(found)) if found.format == SchemaFormat::Avro => tree::avro(found.node),
+            (None, Some(found)) if found.format == SchemaFormat::Avro => {
+                tree::avro(&ctx.avro.schema(found), &ctx.plan.messages[id.0 as usize])
+            }
             _ => None,
         },
         source: match (payload, schema) {

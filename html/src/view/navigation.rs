@@ -129,7 +129,7 @@ pub(crate) fn index<'a>(ctx: &'a Ctx<'_>) -> Vec<Found<'a>> {
         }
     }
     for (found, id) in api.servers.iter().zip(&plan.servers) {
-        let more = found.host.value.to_owned();
+        let more = server::without_credentials(found.host.value).to_owned();
         list.push(Found(server::title(found).to_owned(), id, more, "server"));
     }
     list

@@ -1,8 +1,10 @@
 //! Operations, grouped by how they talk, each with a sentence for both sides.
 mod sentence;
 
+use std::collections::HashSet;
+
 use serde::Serialize;
-use tidings_document::api::{self, Action, MessageUse, OperationId, Place};
+use tidings_document::api::{self, Action, ChannelId, MessageId, MessageUse, OperationId, Place};
 
 use super::{
     Ctx, channel,
@@ -42,7 +44,7 @@ struct Operation {
     servers: Vec<Link>,
     security: Vec<Requirement>,
     reply: Option<Reply>,
-    requests: Vec<Message>,
+    requests: Messages,
     about: About,
 }
 
@@ -53,8 +55,19 @@ struct Reply {
     location: String,
     description_html: String,
     picture: Picture,
-    messages: Vec<Message>,
+    messages: Messages,
 }
+
+/// The messages that an operation takes or gives.
+#[derive(Serialize)]
+struct Messages {
+    shown: Vec<Message>,
+    /// The channel that lists the others, where they are many and shown elsewhere.
+    more: Option<Link>,
+}
+
+/// How many messages an operation shows of those that its channel lists and another operation shows whole.
+const SHOWN: usize = 8;
 
 /// What people call an operation. Those of version 2 often have no name at all.
 pub(crate) fn title(ctx: &Ctx<'_>, operation: &api::Operation<'_>) -> String {
@@ -93,23 +106,21 @@ fn operation(ctx: &Ctx<'_>, id: OperationId, application: &str) -> Operation {
     let title = title(ctx, operation);
     let key = operation.key.value;
     let named = title == key || (ctx.api.version.is_v2() && operation.operation_id.is_none());
-    let mut shown = Vec::new();
+    let mut shown = HashSet::new();
     let role = if operation.reply.is_some() {
         "Request"
     } else {
         "Message"
     };
-    let mut show = |role, list: &[MessageUse<'_>]| -> Vec<Message> {
-        list.iter()
-            .map(|used| message::of_operation(ctx, id, role, used, &mut shown))
-            .collect()
+    let mut show = |role, list: &[MessageUse<'_>], all_of: Option<ChannelId>| {
+        messages(ctx, id, role, list, all_of, &mut shown)
     };
-    let requests = show(role, &ctx.api.messages_of(operation));
-    let replies = operation
-        .reply
-        .as_ref()
-        .map(|reply| show("Reply", &ctx.api.messages_of_reply(reply)))
-        .unwrap_or_default();
+    let all_of = operation.channel.filter(|_| operation.messages.is_none());
+    let requests = show(role, &ctx.api.messages_of(operation), all_of);
+    let replies = operation.reply.as_ref().map(|reply| {
+        let all_of = reply.channel.filter(|_| reply.messages.is_none());
+        show("Reply", &ctx.api.messages_of_reply(reply), all_of)
+    });
     Operation {
         id: ctx.plan.operations[number].clone(),
         key: if named { String::new() } else { key.to_owned() },
@@ -127,11 +138,46 @@ fn operation(ctx: &Ctx<'_>, id: OperationId, application: &str) -> Operation {
         reply: operation
             .reply
             .as_ref()
-            .map(|found| reply(ctx, operation, found, application, replies)),
+            .zip(replies)
+            .map(|(found, replies)| reply(ctx, operation, found, application, replies)),
         requests,
         about: about(ctx, &operation.about, 3),
         title,
     }
+}
+
+/// The messages of an operation, which are all those of a channel if that is given.
+fn messages(
+    ctx: &Ctx<'_>,
+    operation: OperationId,
+    role: &'static str,
+    list: &[MessageUse<'_>],
+    all_of: Option<ChannelId>,
+    whole: &mut HashSet<MessageId>,
+) -> Messages {
+    let mut messages = Messages {
+        shown: Vec::new(),
+        more: None,
+    };
+    let mut left_out = 0;
+    for used in list {
+        let home = used
+            .message
+            .and_then(|id| ctx.plan.message_home[id.0 as usize]);
+        let is_full = all_of.is_some() && messages.shown.len() >= SHOWN;
+        if is_full && home != Some(operation) && used.message.is_some() {
+            left_out += 1;
+        } else {
+            let shown = message::of_operation(ctx, operation, role, used, whole);
+            messages.shown.push(shown);
+        }
+    }
+    messages.more = all_of.filter(|_| left_out > 0).map(|channel| {
+        let plural = if left_out == 1 { "" } else { "s" };
+        let text = format!("{left_out} more message{plural}");
+        Link::to(&ctx.plan.channels[channel.0 as usize], text)
+    });
+    messages
 }
 
 /// Class of the badge that says which way messages go.
@@ -155,7 +201,7 @@ fn reply(
     operation: &api::Operation<'_>,
     reply: &api::Reply<'_>,
     application: &str,
-    messages: Vec<Message>,
+    messages: Messages,
 ) -> Reply {
     let receives = operation.action == Action::Receive;
     let (asks, answers) = match receives {

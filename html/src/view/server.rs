@@ -3,6 +3,7 @@ use serde::Serialize;
 use tidings_document::{
     Text,
     api::{self, Place, SecurityRequirement},
+    host_credentials,
 };
 
 use super::{
@@ -102,7 +103,7 @@ pub(crate) fn title<'a>(server: &api::Server<'a>) -> &'a str {
 
 fn address(server: &api::Server<'_>) -> String {
     if let Some(url) = server.url {
-        return url.value.to_owned();
+        return without_credentials(url.value).to_owned();
     }
     let path = server.pathname.map_or("", |path| path.value);
     let slash = if path.is_empty() || path.starts_with('/') {
@@ -114,6 +115,12 @@ fn address(server: &api::Server<'_>) -> String {
         "{}://{}{slash}{path}",
         server.protocol.value, server.host.value
     )
+}
+
+/// An address as the page shows it. Where a scheme stands before it, the page leaves credentials out by itself.
+pub(crate) fn without_credentials(address: &str) -> &str {
+    let begin = host_credentials(address).map_or(0, |secret| secret.end + 1);
+    &address[begin..]
 }
 
 fn protocol(server: &api::Server<'_>) -> String {

@@ -299,9 +299,61 @@ channels:
         "state enum State one of NEW DONE default NEW",
         "lines array of record Line required The lines.",
         "sku null or string required",
-        "next null or Order default null",
+        "next null or Order ↻ recursive: Order default null",
         "Schema as written",
     ] {
         page.has(text);
+    }
+}
+
+#[test]
+fn named_types_of_avro_are_linked_where_they_are_used_again() {
+    let page = with(
+        "
+channels:
+  c:
+    address: a
+    messages:
+      m:
+        payload:
+          schemaFormat: application/vnd.apache.avro;version=1.9.0
+          schema:
+            type: record
+            name: Ev
+            namespace: shop.events
+            fields:
+              - name: first
+                type: {type: record, name: Money, namespace: shop.types, fields: [{name: cents, type: long}, {name: unit, type: {type: enum, name: Unit, symbols: [EUR]}}]}
+              - {name: second, type: shop.types.Money}
+              - {name: more, type: {type: array, items: shop.types.Money}}
+              - {name: by, type: {type: map, values: shop.types.Unit}}
+              - {name: parent, type: ['null', Ev], default: null}
+              - {name: other, type: shop.Other}
+              - {name: lost, type: shop.Lost}
+      n:
+        payload:
+          schemaFormat: application/vnd.apache.avro;version=1.9.0
+          schema: { type: record, name: shop.Other, fields: [{ name: far, type: int }] }
+",
+    );
+    for text in [
+        "second shop.types.Money shop.types.Money required",
+        "more array of shop.types.Money shop.types.Money required",
+        "by map of shop.types.Unit shop.types.Unit required",
+        "parent null or Ev ↻ recursive: Ev default null",
+        "other record shop.Other required",
+        "far int required",
+        "lost shop.Lost required",
+    ] {
+        page.has(text);
+    }
+    for id in ["shop.types.Money", "shop.types.Unit", "shop.events.Ev"] {
+        let id = format!("message-m~.{id}");
+        assert_eq!(
+            page.html.matches(&format!("id=\"{id}\"")).count(),
+            1,
+            "{id}"
+        );
+        assert!(page.html.contains(&format!("href=\"#{id}\"")), "{id}");
     }
 }

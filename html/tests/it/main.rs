@@ -1,5 +1,7 @@
 //! What a page holds, told from its markup by an HTML tokenizer.
 #[cfg(test)]
+mod bidi;
+#[cfg(test)]
 mod checks;
 #[cfg(test)]
 mod facts;

@@ -35,6 +35,13 @@ fn pages_are_small() {
 }
 
 #[test]
+fn a_page_is_known_by_its_beginning() {
+    let html = render(&api(&file(DOCUMENTS[0])), &Settings::default()).unwrap();
+    assert!(tidings_html::is_page(&html[..4096]));
+    assert!(!tidings_html::is_page("<!doctype html><title>Mine</title>"));
+}
+
+#[test]
 fn an_empty_document_has_a_page() {
     let page = page("asyncapi: 3.0.0\ninfo: {title: '', version: ''}\n");
     page.has("Untitled API");

@@ -123,6 +123,7 @@ fn is_simple(object: &SchemaObject<'_>) -> bool {
     ];
     others == [None; 4]
         && object.one_of.is_empty()
+        && object.discriminator.is_none()
         && object.pattern_properties.is_empty()
         && object.multiple_of.is_none()
         && object.content_encoding.is_none()

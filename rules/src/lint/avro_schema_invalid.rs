@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use tidings_document::api::SchemaFormat;
-use tidings_document::{Diagnostic, Profile, Rule, Severity, avro_structure};
+use tidings_document::{AvroTypes, Diagnostic, Profile, Rule, Severity, avro_structure};
 
 use super::{Context, Lint};
 
@@ -15,9 +15,9 @@ pub(crate) static LINT: Lint = Lint {
         profile: Profile::Official,
         codes: &["asyncapi2-schemas"],
         summary: "an Avro schema cannot be used",
-        docs: r##"A type of an Avro schema is a primitive one or a name that the same schema defines further up. Names that another file defines are not known here, nor are the other types of a file where a reference leads to one of them (`types.avsc#/1`), and JSON Schema's `object` or `integer` are no Avro types. Names, symbols, unions and defaults have rules of their own.
+        docs: r##"A type of an Avro schema is a primitive one or a name that the same schema defines further up, or that another Avro schema of the document defines. JSON Schema's `object` or `integer` are no Avro types. Names, symbols, unions and defaults have rules of their own: a default is a value of the field's type, of the first one where that is a union. Avro takes any type of the union since 1.12, so that schemas with that version in their `schemaFormat` get a warning.
 
-Avro has no `$ref`. Behind one nothing more is said, since tools differ in what they make of it.
+Avro has no `$ref`; what one leads to counts as if it stood in its place, once, and by its name after that. The official parser looks at each schema alone, and says nothing behind a `$ref`; so does the profile `official`.
 
 ```yaml bad
 asyncapi: 3.1.0
@@ -50,7 +50,13 @@ channels:
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    faults(context, &LINT.rule, out);
+}
+
+/// What is wrong with the schemas in the words of one rule.
+pub(super) fn faults(context: &Context<'_>, rule: &'static Rule, out: &mut Vec<Diagnostic>) {
     let api = context.api;
+    let types = AvroTypes::new(api);
     let messages = api.messages.iter();
     let payloads = messages.filter_map(|message| message.payload.as_ref());
     let mut seen = HashSet::new();
@@ -61,11 +67,17 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         .filter(|payload| seen.insert(payload.node.span))
         .flat_map(|payload| {
             // What reading has told of the schema's structure is not told again, but where the official parser does.
-            let reported = || match context.is_official() {
-                true => Vec::new(),
-                false => avro_structure(api.document, api.version, payload.node),
-            };
-            crate::avro::faults(payload.node, &reported)
+            let reported = || avro_structure(api.document, api.version, payload.node);
+            match context.is_official() {
+                true => crate::avro::official_faults(payload),
+                false => crate::avro::faults(api.document, &types, payload, &reported),
+            }
         });
+    let mut found: Vec<Diagnostic> = found
+        .filter(|found| std::ptr::eq(found.rule, rule))
+        .collect();
+    // Types that several schemas use are found wrong several times.
+    found.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
+    found.dedup();
     out.extend(found);
 }

@@ -2,7 +2,7 @@
 
 use tidings_document::api::Binding;
 use tidings_document::{
-    Diagnostic, Level, Node, Profile, Rule, Severity, binding_fields, binding_versions, nearest,
+    Diagnostic, Level, Node, Profile, Rule, Severity, binding_fields, is_older_binding, nearest,
 };
 
 use super::{Context, Lint};
@@ -17,8 +17,8 @@ pub(super) static LINT: Lint = Lint {
         codes: &[],
         summary: "a binding has a field that its protocol does not know",
         docs: r##"Version 2 leaves bindings open, so that a misspelt field goes unnoticed, and whoever reads it finds nothing. In version 3 the same is
-`field-unknown`, but for the objects whose bindings of a protocol have no fields at all. Where `bindingVersion` names a version that Tidings does not
-know, nothing is said.
+`field-unknown`, but for the objects whose bindings of a protocol have no fields at all. Where `bindingVersion` names a version that is older than
+all that Tidings knows, nothing is said.
 
 ```yaml bad
 asyncapi: 2.6.0
@@ -42,7 +42,7 @@ channels:
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for (level, binding) in unchecked(context) {
-        if !has_fields(binding) || !is_known_version(binding, level) {
+        if !has_fields(binding) || is_older(binding, level) {
             continue;
         }
         let known = binding_fields(binding.protocol.value, level);
@@ -63,9 +63,7 @@ fn has_fields(binding: Binding<'_>) -> bool {
     levels.any(|level| !binding_fields(binding.protocol.value, level).is_empty())
 }
 
-fn is_known_version(binding: Binding<'_>, level: Level) -> bool {
+fn is_older(binding: Binding<'_>, level: Level) -> bool {
     let stated = binding.node.get("bindingVersion").and_then(Node::as_str);
-    stated.is_none_or(|stated| {
-        stated == "latest" || binding_versions(binding.protocol.value, level).contains(&stated)
-    })
+    stated.is_some_and(|stated| is_older_binding(binding.protocol.value, level, stated))
 }

@@ -9,7 +9,7 @@ use crate::places::within;
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
         id: "channel-key-has-query",
-        severity: Severity::Error,
+        severity: Severity::Warning,
         since: "0.1.0",
         profile: Profile::Official,
         codes: &["asyncapi3-channel-no-query-nor-fragment"],

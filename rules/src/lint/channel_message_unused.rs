@@ -66,7 +66,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             uses.entry(channel).or_default().push(messages);
         }
     }
-    for (id, channel) in (0..).map(ChannelId).zip(&api.channels) {
+    let channels = (0..).map(ChannelId).zip(&api.channels);
+    // A channel without a name stands in the place of a reference, which is told already.
+    for (id, channel) in channels.filter(|(_, channel)| !channel.key.value.is_empty()) {
         let lists = uses.get(&id).map_or(&[][..], Vec::as_slice);
         if lists.is_empty() || lists.iter().any(|list| list.is_none()) {
             continue;

@@ -16,7 +16,7 @@ pub(super) static LINT: Lint = Lint {
             "asyncapi3-channel-parameters",
         ],
         summary: "a channel describes a parameter that its address does not have",
-        docs: r##"A parameter stands in the address as `{name}`. One that does not is left over, or the address lacks it.
+        docs: r##"A parameter stands in the address as `{name}`. One that does not is left over, or the address lacks it: an error, in version 2, whose parameters only should be those of the address, a warning.
 
 ```yaml bad
 asyncapi: 3.1.0
@@ -45,6 +45,10 @@ channels:
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    let severity = match context.is_v2() {
+        true => Severity::Warning,
+        false => Severity::Error,
+    };
     for channel in &context.api.channels {
         let names = channel.address.map(placeholders).unwrap_or_default();
         // The official parser passes over addresses of version 2 without any parameter.
@@ -67,7 +71,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
                     ),
                 };
                 let help = format!("remove it, or put `{{{}}}` into the address", name.value);
-                out.push(Diagnostic::new(&LINT.rule, name.span, message).help(help));
+                out.push(
+                    Diagnostic::new(&LINT.rule, name.span, message)
+                        .weighing(severity)
+                        .help(help),
+                );
             }
         }
     }

@@ -3,6 +3,7 @@
 use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
 
 use super::{Context, Lint};
+use crate::places::keys;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -43,13 +44,8 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     if !context.is_v2() && !context.is_official() {
         return;
     }
-    let is_server = |name: &str| {
-        context
-            .api
-            .servers
-            .iter()
-            .any(|server| server.key.value == name)
-    };
+    let root = context.api.node;
+    let is_server = |name: &str| keys(root, "servers").any(|key| key.value == name);
     for channel in &context.api.channels {
         let servers = channel
             .node
@@ -65,7 +61,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
                 "server `{}` of channel `{}` does not exist",
                 name.value, channel.key.value
             );
-            let names = context.api.servers.iter().map(|server| server.key.value);
+            let names = keys(root, "servers").map(|key| key.value);
             let found = Diagnostic::new(&LINT.rule, name.span, message);
             out.push(match tidings_document::nearest(name.value, names) {
                 Some(near) => found.help(format!("did you mean `{near}`?")),

@@ -4,7 +4,7 @@ use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
 use super::{Context, Lint};
 use crate::expression::Expression;
-use crate::schemas::lacks;
+use crate::schemas::{lacks, meant};
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -27,6 +27,18 @@ channels:
       placed:
         headers: { type: object, properties: { trace: { type: string } } }
         correlationId: { location: '$message.header#/correlationId' }
+```
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed:
+        headers: { type: object, properties: { correlationId: { type: string } } }
+        correlationId: { location: '$message.header#/correlationid' }
 ```
 
 ```yaml good
@@ -59,10 +71,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
                 location.value,
                 message.display_name()
             );
-            out.push(
-                Diagnostic::new(&LINT.rule, location.span, text)
-                    .help("describe it in the schema, or correct the location"),
-            );
+            let (help, fix) = meant(context.api, message, location, &expression);
+            let found = Diagnostic::new(&LINT.rule, location.span, text);
+            out.push(found.help(help).fix(fix));
         }
     }
 }

@@ -66,7 +66,9 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for name in names {
         if let Some(first) = seen.get(name.value) {
             let message = format!("`messageId` `{}` is taken already", name.value);
-            out.push(Diagnostic::new(&LINT.rule, name.span, message).related(*first, "first use"));
+            let found =
+                Diagnostic::new(&LINT.rule, name.span, message).related(*first, "first use");
+            out.push(found.help("give each an id of its own"));
         } else {
             seen.insert(name.value, name.span);
         }

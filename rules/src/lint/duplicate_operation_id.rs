@@ -48,7 +48,8 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for id in ids {
         if let Some(first) = seen.get(id.value) {
             let message = format!("`operationId` `{}` is taken already", id.value);
-            out.push(Diagnostic::new(&LINT.rule, id.span, message).related(*first, "first use"));
+            let found = Diagnostic::new(&LINT.rule, id.span, message).related(*first, "first use");
+            out.push(found.help("give each an id of its own"));
         } else {
             seen.insert(id.value, id.span);
         }

@@ -9,7 +9,7 @@ use super::{Context, Lint};
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
         id: "enum-value-duplicate",
-        severity: Severity::Error,
+        severity: Severity::Warning,
         since: "0.1.0",
         profile: Profile::Official,
         codes: &["asyncapi-document-resolved"],

@@ -56,27 +56,51 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         if object.nullable {
             types.insert(Type::Null);
         }
-        let mut told = HashSet::new();
-        for value in object
-            .enumeration
-            .unwrap_or_default()
-            .iter()
-            .filter(|value| !is_of(value, types))
-        {
-            let text = value.to_json().to_string();
-            // That it is there twice is another rule's.
-            if told.contains(&text) {
-                continue;
-            }
-            let names: Vec<&str> = types.iter().map(Type::as_str).collect();
-            let message = format!(
-                "value `{text}` of the `enum` is not of type `{}`",
-                names.join("` or `")
-            );
-            told.insert(text);
-            out.push(Diagnostic::new(&LINT.rule, value.span, message));
-        }
+        let values = object.enumeration.unwrap_or_default().iter();
+        let others: Vec<&Node> = values
+            .filter(|value| !is_of(value, types) || is_infinite(context, value))
+            .collect();
+        out.extend(finding(&others, types));
     }
+}
+
+/// Values that a message names; more say nothing new.
+const NAMED: usize = 5;
+
+/// One finding for all values of an `enum` that do not fit.
+fn finding(others: &[&Node], types: Types) -> Option<Diagnostic> {
+    // That a value is there twice is another rule's.
+    let mut seen = HashSet::new();
+    let texts = others
+        .iter()
+        .map(|value| (*value, value.to_json().to_string()));
+    let texts: Vec<_> = texts
+        .filter(|(_, text)| seen.insert(text.clone()))
+        .collect();
+    let (first, rest) = texts.split_first()?;
+    let named: Vec<&str> = texts
+        .iter()
+        .take(NAMED)
+        .map(|(_, text)| text.as_str())
+        .collect();
+    let more = match texts.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (values, are) = match rest {
+        [] => ("value", "is"),
+        _ => ("values", "are"),
+    };
+    let names: Vec<&str> = types.iter().map(Type::as_str).collect();
+    let message = format!(
+        "{values} `{}`{more} of the `enum` {are} not of type `{}`",
+        named.join("`, `"),
+        names.join("` or `")
+    );
+    let found = Diagnostic::new(&LINT.rule, first.0.span, message);
+    Some(rest.iter().fold(found, |found, (value, _)| {
+        found.related(value.span, "neither is this")
+    }))
 }
 
 fn is_of(value: &Node, types: Types) -> bool {
@@ -92,4 +116,14 @@ fn is_of(value: &Node, types: Types) -> bool {
         }
     };
     types.contains(own)
+}
+
+/// Whether a value is one of YAML's numbers that JSON does not have. Reading takes it for text.
+fn is_infinite(context: &Context<'_>, value: &Node) -> bool {
+    let Some(text) = value.as_str() else {
+        return false;
+    };
+    let name = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_name = [".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"].contains(&name);
+    is_name && context.api.document.sources().slice(value.span) == text
 }

@@ -15,8 +15,6 @@ pub(super) static LINT: Lint = Lint {
         summary: "`contact` lacks `name`, `url` or `email`",
         docs: r##"`contact` is of use with a name, a URL and a mail address.
 
-In version 3 the official parser leaves this alone; here it is asked for all the same.
-
 ```yaml bad
 asyncapi: 2.6.0
 info: { title: Orders, version: 1.0.0, contact: { name: Shop team } }
@@ -34,14 +32,26 @@ channels: {}
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
-    let info = &context.api.info;
-    if info.contact.as_ref().is_some_and(|contact| {
-        contact.name.is_none() || contact.url.is_none() || contact.email.is_none()
-    }) {
+    let Some(contact) = &context.api.info.contact else {
+        return;
+    };
+    let fields = [
+        (contact.name.is_none(), "`name`"),
+        (contact.url.is_none(), "`url`"),
+        (contact.email.is_none(), "`email`"),
+    ];
+    let missing = fields.iter().filter(|(is_missing, _)| *is_missing);
+    let missing: Vec<&str> = missing.map(|(_, name)| *name).collect();
+    if let Some((last, others)) = missing.split_last() {
+        let names = match others {
+            [] => (*last).to_owned(),
+            others => format!("{} and {last}", others.join(", ")),
+        };
+        let place = info_place(context.api.node, "contact");
         out.push(Diagnostic::new(
             &LINT.rule,
-            info_place(context.api.node, "contact"),
-            "`contact` lacks `name`, `url` or `email`",
+            place,
+            format!("`contact` lacks {names}"),
         ));
     }
 }

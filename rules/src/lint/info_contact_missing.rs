@@ -15,7 +15,7 @@ pub(super) static LINT: Lint = Lint {
         summary: "`info` has no `contact`",
         docs: r##"`contact` says whom to ask.
 
-In version 3 the official parser leaves this alone; here it is asked for all the same.
+In version 3 the official parser leaves this alone; the profile `strict` asks for it all the same.
 
 ```yaml bad
 asyncapi: 2.6.0

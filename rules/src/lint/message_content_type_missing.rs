@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         .iter()
         .filter(|message| message.payload.is_some());
     for message in messages.filter(|message| api.content_type_of(message).is_none()) {
-        let text = format!("message `{}` has no content type", message.display_name());
+        let text = "a message has no content type";
         out.push(
             Diagnostic::new(&LINT.rule, message.key.span, text)
                 .help("add `contentType`, or `defaultContentType` to the document"),

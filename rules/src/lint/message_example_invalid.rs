@@ -1,12 +1,12 @@
 //! `message-example-invalid`: an example of a message breaks the message's schema.
 
 use tidings_document::api::{Api, Example, Message, SchemaId};
-use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
+use tidings_document::{AvroTypes, Diagnostic, Node, Profile, Rule, Severity};
 use tidings_schema::{AvroJson, AvroValidator, ProtobufValidator, Violation};
 
 use super::{Context, Lint};
 use crate::{
-    instances::Checker,
+    instances::{Checker, mend},
     places::{at_pointer, holds_reference},
     protobuf::Compiled,
 };
@@ -14,7 +14,7 @@ use crate::{
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
         id: "message-example-invalid",
-        severity: Severity::Error,
+        severity: Severity::Warning,
         since: "0.1.0",
         profile: Profile::Official,
         codes: &[
@@ -58,8 +58,9 @@ channels:
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let mut compiled = Compiled::default();
+    let types = AvroTypes::new(context.api);
     for message in &context.api.messages {
-        other_examples(context.api, message, &mut compiled, out);
+        other_examples(context.api, message, &mut compiled, &types, out);
     }
     let parts = context.api.messages.iter().flat_map(parts);
     // That headers are no object is reported; the official parser says it in both ways.
@@ -113,10 +114,11 @@ fn parts<'a>(message: &Message<'a>) -> Vec<Part<'a>> {
 const SHOWN: usize = 10;
 
 /// Checks payloads of examples against a schema in Avro or Protobuf.
-fn other_examples(
-    api: &Api<'_>,
-    message: &Message<'_>,
+fn other_examples<'a>(
+    api: &Api<'a>,
+    message: &Message<'a>,
     compiled: &mut Compiled,
+    types: &AvroTypes<'_, 'a>,
     out: &mut Vec<Diagnostic>,
 ) {
     let mut values = message
@@ -129,7 +131,7 @@ fn other_examples(
         return;
     }
     // What is wrong with the schema itself is for other rules to say.
-    let Some(schema) = OtherSchema::of(api, message, compiled) else {
+    let Some(schema) = OtherSchema::of(api, message, compiled, types) else {
         return;
     };
     for value in values {
@@ -145,6 +147,7 @@ fn other_examples(
                 at_pointer(value, &violation.instance, false),
                 text,
             )
+            .help(mend("example", violation))
         }));
     }
 }
@@ -156,13 +159,19 @@ enum OtherSchema {
 }
 
 impl OtherSchema {
-    fn of(api: &Api<'_>, message: &Message<'_>, compiled: &mut Compiled) -> Option<Self> {
+    fn of<'a>(
+        api: &Api<'a>,
+        message: &Message<'a>,
+        compiled: &mut Compiled,
+        types: &AvroTypes<'_, 'a>,
+    ) -> Option<Self> {
         let payload = message.payload.as_ref()?;
         if let Some(id) = payload.proto {
             let schema = compiled.payload(api, message, id);
             return schema.ok().map(Self::Protobuf);
         }
-        crate::avro(payload)?.ok().map(Self::Avro)
+        let schema = crate::avro(types, payload)?.ok();
+        schema.map(|schema| Self::Avro(schema.validator))
     }
 
     fn validate(&self, value: &serde_json::Value) -> Vec<Violation> {

@@ -42,9 +42,8 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         .iter()
         .filter(|_| context.is_v2() && api.version >= Version::V2_4);
     for message in messages.filter(|message| message.message_id.is_none()) {
-        let text = format!("message `{}` has no `messageId`", message.display_name());
         out.push(
-            Diagnostic::new(&LINT.rule, message.key.span, text)
+            Diagnostic::new(&LINT.rule, message.key.span, "a message has no `messageId`")
                 .help("add `messageId`, unique in the document"),
         );
     }

@@ -92,6 +92,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         return;
     };
     let mut told = HashSet::new();
+    let mut pairs = Vec::new();
     for suspects in &suspects {
         // One other message says enough of each.
         if told.contains(&suspects.messages[1]) {
@@ -106,21 +107,80 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             continue;
         }
         told.insert(suspects.messages[1]);
-        let [one, other] = suspects.messages.map(|id| api[id].display_name());
-        let message = format!(
-            "messages `{one}` and `{other}` cannot be told apart: payload `{}` fits both",
-            shown(&payload)
-        );
-        let [first, second] = suspects.uses;
-        let mut found = Diagnostic::new(&LINT.rule, second.span, message)
-            .related(first.span, "the other message")
-            .help("give each a `const` of its own in a required property of the payload or the headers");
-        let [one, other] = suspects.messages.map(|id| &api[id]);
-        if have_names(one, other) {
-            found.severity = Severity::Info;
-        }
-        out.push(found);
+        let payload = shown(&payload);
+        pairs.push(Pair { suspects, payload });
     }
+    let groups = by_first(api, pairs);
+    out.extend(groups.iter().filter_map(|pairs| finding(api, pairs)));
+}
+
+/// Two messages that cannot be told apart, with the payload that proves it.
+struct Pair<'s, 'a> {
+    suspects: &'s Suspects<'a>,
+    payload: String,
+}
+
+/// The pairs of one message with later ones together; those whose names tell them apart where both sides use them stand alone.
+fn by_first<'s, 'a>(api: &Api<'_>, pairs: Vec<Pair<'s, 'a>>) -> Vec<Vec<Pair<'s, 'a>>> {
+    let mut known = HashMap::new();
+    let mut groups: Vec<Vec<Pair<'s, 'a>>> = Vec::new();
+    for pair in pairs {
+        let first = pair.suspects.messages[0];
+        let group = *known.entry((first, weight(api, &pair))).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[group].push(pair);
+    }
+    groups
+}
+
+fn weight(api: &Api<'_>, pair: &Pair<'_, '_>) -> Severity {
+    let [one, other] = pair.suspects.messages.map(|id| &api[id]);
+    match have_names(one, other) {
+        true => Severity::Info,
+        false => LINT.rule.severity,
+    }
+}
+
+/// Messages that a finding names besides the first; more say nothing new.
+const NAMED: usize = 4;
+
+/// One finding for a message and all those that it is taken for.
+fn finding(api: &Api<'_>, pairs: &[Pair<'_, '_>]) -> Option<Diagnostic> {
+    let (first, more) = pairs.split_first()?;
+    let [one, other] = first.suspects.messages.map(|id| api[id].display_name());
+    let payload = &first.payload;
+    let message = match more {
+        [] => format!(
+            "messages `{one}` and `{other}` cannot be told apart: payload `{payload}` fits both"
+        ),
+        _ => format!(
+            "message `{one}` cannot be told from {}: payload `{payload}` fits it and `{other}`",
+            names(api, pairs)
+        ),
+    };
+    let [first_use, second] = first.suspects.uses;
+    let found = Diagnostic::new(&LINT.rule, second.span, message)
+        .weighing(weight(api, first))
+        .related(first_use.span, "the other message")
+        .help(
+            "give each a `const` of its own in a required property of the payload or the headers",
+        );
+    Some(more.iter().fold(found, |found, pair| {
+        found.related(pair.suspects.uses[1].span, "nor can this be told from it")
+    }))
+}
+
+/// The later messages of some pairs.
+fn names(api: &Api<'_>, pairs: &[Pair<'_, '_>]) -> String {
+    let name = |pair: &Pair<'_, '_>| format!("`{}`", api[pair.suspects.messages[1]].display_name());
+    let mut names: Vec<String> = pairs.iter().take(NAMED).map(name).collect();
+    if pairs.len() > NAMED {
+        names.push(format!("{} more", pairs.len() - NAMED));
+    }
+    let last = names.pop().unwrap_or_default();
+    format!("{} and {last}", names.join(", "))
 }
 
 fn suspects<'a>(context: &Context<'a>) -> Vec<Suspects<'a>> {

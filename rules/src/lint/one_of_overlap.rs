@@ -1,10 +1,10 @@
 //! `one-of-overlap`: a value fits two branches of `oneOf`, which allows none that fits more than one.
 
-use tidings_document::api::{SchemaId, SchemaObject};
-use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
+use tidings_document::api::{Api, SchemaId, SchemaObject};
+use tidings_document::{Diagnostic, Node, Profile, Rule, Severity, union_of};
 
 use super::{Context, Lint};
-use crate::overlap::{Common, Judge, Plain, shown};
+use crate::overlap::{Common, Judge, Plain, parts, shown};
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -18,7 +18,8 @@ pub(super) static LINT: Lint = Lint {
 and code that reads it cannot know which branch is meant. Make the branches differ: by their types, by a required property with a `const` of its own,
 or by `additionalProperties: false`; or write `anyOf`.
 
-Only what is proved is reported, with a value that fits both; where a `discriminator` tells the branches apart, nothing is.
+Only what is proved is reported, with a value that fits both. Where there is a `discriminator`, those branches are compared that have the same constant
+for its property: it tells the others apart.
 
 ```yaml bad
 asyncapi: 3.1.0
@@ -61,13 +62,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let api = context.api;
     let mut suspects: Vec<(SchemaId, usize, usize)> = Vec::new();
     for (id, schema) in (0..).map(SchemaId).zip(&api.schemas) {
-        let object = schema
-            .object()
-            .filter(|object| object.discriminator.is_none());
-        let branches = object.map_or(&[][..], |object| &object.one_of);
+        let branches = schema.object().map_or(&[][..], |object| &object.one_of);
         if branches.len() < 2
             || suspects.len() >= MOST
             || branches.iter().all(|id| is_condition(api[*id].object()))
+            || union_of(api, &[id], branches).is_some()
         {
             continue;
         }
@@ -76,8 +75,13 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             .take(MOST_BRANCHES)
             .map(|id| Plain::of(api, *id))
             .collect();
+        let tag = discriminator(api, id, branches);
         for (at, branch) in plain.iter().enumerate() {
-            let earlier = (0..at).filter(|earlier| !plain[*earlier].is_apart(branch, false));
+            let earlier = (0..at).filter(|earlier| {
+                let earlier = &plain[*earlier];
+                tag.is_none_or(|tag| earlier.shares(branch, tag))
+                    && !earlier.is_apart(branch, false)
+            });
             suspects.extend(earlier.map(|earlier| (id, earlier, at)));
         }
     }
@@ -108,6 +112,16 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             );
         }
     }
+}
+
+/// The property that a discriminator of a schema, or of its first branch, names.
+fn discriminator<'a>(api: &'a Api<'a>, id: SchemaId, branches: &[SchemaId]) -> Option<&'a str> {
+    let mut ids = [id].into_iter().chain(branches.first().copied());
+    ids.find_map(|id| {
+        let mut parts = parts(api, id, |object| object.all_of.clone()).into_iter();
+        parts.find_map(|part| part.discriminator)
+    })
+    .map(|name| name.value)
 }
 
 /// Whether a branch only says which properties there must be: such lists are meant to tell combinations apart.

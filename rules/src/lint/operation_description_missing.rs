@@ -41,7 +41,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         operation.about.description.is_none() && operation.about.summary.is_none()
     });
     for name in undescribed.map(|operation| operation.key) {
-        let message = format!("operation `{}` is not described", name.value);
+        let message = "an operation is not described";
         out.push(Diagnostic::new(&LINT.rule, name.span, message).help("add `description`"));
     }
 }

@@ -37,7 +37,7 @@ channels:
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let operations = context.api.operations.iter().filter(|_| context.is_v2());
     for operation in operations.filter(|operation| operation.operation_id.is_none()) {
-        let message = format!("operation `{}` has no `operationId`", operation.key.value);
+        let message = "an operation has no `operationId`";
         out.push(
             Diagnostic::new(&LINT.rule, operation.key.span, message)
                 .help("add `operationId`, unique in the document"),

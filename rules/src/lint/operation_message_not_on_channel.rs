@@ -4,6 +4,7 @@ use tidings_document::api::{Channel, MessageUse};
 use tidings_document::{Change, Diagnostic, Fix, Node, Profile, Rule, Severity};
 
 use super::{Context, Lint};
+use crate::entries::{Entries, Way};
 use crate::places::reference;
 
 pub(super) static LINT: Lint = Lint {
@@ -15,7 +16,8 @@ pub(super) static LINT: Lint = Lint {
         codes: &["asyncapi3-operation-messages-from-referred-channel"],
         summary: "an operation names a message that its channel does not have",
         docs: r##"`messages` of an operation picks from the messages of its channel, so each entry refers to one of them
-(`#/channels/orders/messages/placed`), not to a message of another channel or of `components`.
+(`#/channels/orders/messages/placed`), not to a message of another channel or of `components`. What counts is where a reference goes, through
+other files and references, not how it is written.
 
 ```yaml bad
 asyncapi: 3.1.0
@@ -94,7 +96,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             }));
         }
         if let Some(channel) = operation.channel.map(|id| &context.api[id]) {
-            for stray in strays(operation.node, channel, chosen) {
+            let strays = match context.is_official() {
+                true => strays_by_text(operation.node, channel, chosen),
+                false => strays(context, operation.node, channel, chosen),
+            };
+            for stray in named(context, channel, strays) {
                 let message = format!(
                     "message `{}` is not one of channel `{}`",
                     stray.key.value, channel.key.value
@@ -136,39 +142,55 @@ fn leads_past_channel(node: &Node, target: &str) -> bool {
     }
 }
 
-/// The chosen messages that are not the channel's, or are named by another way than through the channel.
+/// The chosen messages that do not lead to the messages of the channel.
 pub(super) fn strays<'a>(
+    context: &Context<'a>,
+    node: &'a Node,
+    channel: &Channel<'a>,
+    chosen: &[MessageUse<'a>],
+) -> Vec<MessageUse<'a>> {
+    let written = node.get("messages").and_then(Node::as_array);
+    // A channel that is written in place has no messages to refer to, which is told.
+    if chosen.is_empty() || node.get("channel").and_then(reference).is_none() {
+        return Vec::new();
+    }
+    let entries = Entries::of(context.api, channel.node.get("messages"));
+    let is_stray = |item| matches!(entries.way(item), Way::Past(_) | Way::Elsewhere);
+    let pairs = written.unwrap_or_default().iter().zip(chosen);
+    let strays = pairs.filter(|(item, _)| is_stray(*item));
+    strays.map(|(_, chosen)| *chosen).collect()
+}
+
+/// The same as the official parser sees it: by the texts of references.
+fn strays_by_text<'a>(
     node: &Node,
     channel: &Channel<'_>,
     chosen: &[MessageUse<'a>],
 ) -> Vec<MessageUse<'a>> {
-    let prefix = node
-        .get("channel")
-        .and_then(reference)
-        .map(|target| format!("{}/messages/", target.value));
-    let written = node
-        .get("messages")
-        .and_then(Node::as_array)
-        .unwrap_or_default();
-    let is_stray = |(index, chosen): &(usize, &MessageUse<'a>)| {
-        let target = written
-            .get(*index)
-            .and_then(reference)
-            .map(|target| target.value);
-        let goes_elsewhere = target
-            .zip(prefix.as_ref())
-            .is_some_and(|(target, prefix)| !target.starts_with(prefix));
-        goes_elsewhere
-            || chosen
-                .message
-                .is_some_and(|id| !channel.messages.iter().any(|entry| entry.message == id))
+    let is_foreign = |chosen: &MessageUse<'_>| {
+        let is_own = |id| channel.messages.iter().any(|entry| entry.message == id);
+        chosen.message.is_some_and(|id| !is_own(id))
     };
-    chosen
-        .iter()
-        .enumerate()
-        .filter(is_stray)
-        .map(|(_, chosen)| *chosen)
-        .collect()
+    let to_channel = node.get("channel").and_then(reference);
+    let goes_elsewhere = |target: &str| {
+        to_channel.is_some() && !target.is_empty() && leads_past_channel(node, target)
+    };
+    let pairs = chosen.iter().zip(targets(node));
+    let strays = pairs.filter(|(chosen, target)| goes_elsewhere(target) || is_foreign(chosen));
+    strays.map(|(chosen, _)| *chosen).collect()
+}
+
+/// Those of some messages that can be named, if their channel can. What stands there itself, without a name, should be a reference,
+/// which is told already.
+pub(super) fn named<'a>(
+    context: &Context<'_>,
+    channel: &Channel<'_>,
+    strays: Vec<MessageUse<'a>>,
+) -> impl Iterator<Item = MessageUse<'a>> {
+    let is_official = context.is_official();
+    let has_name = !channel.key.value.is_empty();
+    let strays = strays.into_iter();
+    strays.filter(move |stray| is_official || (has_name && !stray.key.value.is_empty()))
 }
 
 /// What to write instead.

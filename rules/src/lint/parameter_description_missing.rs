@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         .flat_map(|channel| &channel.parameters)
         .filter(|parameter| parameter.description.is_none());
     for name in undescribed.map(|parameter| parameter.name) {
-        let message = format!("parameter `{}` is not described", name.value);
+        let message = "a parameter is not described";
         out.push(Diagnostic::new(&LINT.rule, name.span, message).help("add `description`"));
     }
 }

@@ -4,7 +4,7 @@ use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
 use super::{Context, Lint};
 use crate::expression::Expression;
-use crate::schemas::lacks;
+use crate::schemas::{lacks, meant};
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -28,6 +28,17 @@ channels:
     messages:
       placed:
         payload: { type: object, properties: { id: { type: string } } }
+```
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders/{region}
+    parameters: { region: { location: '$message.payload#/Region' } }
+    messages:
+      placed: { payload: { type: object, properties: { region: { type: string } } } }
 ```
 
 ```yaml good
@@ -68,10 +79,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
                     "parameter location `{}` is in the schema of no message of channel `{}`",
                     location.value, channel.key.value
                 );
-                out.push(
-                    Diagnostic::new(&LINT.rule, location.span, message)
-                        .help("describe it in the schema, or correct the location"),
-                );
+                let found = Diagnostic::new(&LINT.rule, location.span, message);
+                let first = channel.messages.first().map(|used| &api[used.message]);
+                let mended = first.map(|first| meant(api, first, location, &expression));
+                out.extend(mended.map(|(help, fix)| found.help(help).fix(fix)));
             }
         }
     }

@@ -4,7 +4,7 @@ use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
 use super::{Context, Lint};
 use crate::expression::Expression;
-use crate::schemas::lacks;
+use crate::schemas::{lacks, meant};
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -36,6 +36,28 @@ operations:
     channel: { $ref: '#/channels/requests' }
     reply:
       address: { location: '$message.header#/replyTo' }
+      channel: { $ref: '#/channels/replies' }
+```
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  requests:
+    address: requests
+    messages:
+      ask:
+        headers: { type: object, properties: { replyTo: { type: string } } }
+  replies:
+    address: null
+    messages:
+      answer: { payload: { type: string } }
+operations:
+  ask:
+    action: receive
+    channel: { $ref: '#/channels/requests' }
+    reply:
+      address: { location: '$message.header#/replyto' }
       channel: { $ref: '#/channels/replies' }
 ```
 
@@ -90,9 +112,11 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
                     location.value,
                     message.display_name()
                 );
+                let (help, fix) = meant(context.api, message, location, &expression);
                 out.push(
                     Diagnostic::new(&LINT.rule, location.span, text)
-                        .help("describe it in the schema, or correct the location")
+                        .help(help)
+                        .fix(fix)
                         .related(message.key.span, "the request"),
                 );
             }

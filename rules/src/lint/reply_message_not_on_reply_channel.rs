@@ -2,7 +2,7 @@
 
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
-use super::operation_message_not_on_channel::{fix, help, strays};
+use super::operation_message_not_on_channel::{fix, help, named, strays};
 use super::{Context, Lint};
 
 pub(super) static LINT: Lint = Lint {
@@ -96,7 +96,8 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     {
         let chosen = reply.messages.as_deref().unwrap_or_default();
         if let Some(channel) = reply.channel.map(|id| &context.api[id]) {
-            for stray in strays(reply.node, channel, chosen) {
+            let strays = strays(context, reply.node, channel, chosen);
+            for stray in named(context, channel, strays) {
                 let message = format!(
                     "message `{}` is not one of the reply channel `{}`",
                     stray.key.value, channel.key.value

@@ -10,12 +10,12 @@ use crate::schemas::outermost;
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
         id: "schema-default-invalid",
-        severity: Severity::Error,
+        severity: Severity::Warning,
         since: "0.1.0",
         profile: Profile::Official,
         codes: &["asyncapi2-schema-default"],
         summary: "the default of a schema breaks its own schema",
-        docs: r##"`default` is the value that stands for an absent one, so it must keep the schema it belongs to: generated code takes it as it is.
+        docs: r##"`default` is the value that stands for an absent one, so it should keep the schema it belongs to: generated code takes it as it is.
 
 The official parser checks this in version 2 only, on the outermost schemas, and skips texts.
 

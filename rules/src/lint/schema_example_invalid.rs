@@ -3,6 +3,7 @@
 use tidings_document::api::{Schema, SchemaId};
 use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
 
+use super::schema_example_singular::is_keyword;
 use super::{Context, Lint};
 use crate::instances::Checker;
 use crate::schemas::outermost;
@@ -10,12 +11,12 @@ use crate::schemas::outermost;
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
         id: "schema-example-invalid",
-        severity: Severity::Error,
+        severity: Severity::Warning,
         since: "0.1.0",
         profile: Profile::Official,
         codes: &["asyncapi2-schema-examples"],
         summary: "an example in a schema breaks its own schema",
-        docs: r##"`examples` of a schema show values that it takes, so each one must keep it.
+        docs: r##"`examples` of a schema show values that it takes, so each one should keep it. `example` is looked at where a schema is in a dialect of OpenAPI, which has it.
 
 The official parser checks this in version 2 only, on the outermost schemas, and skips texts.
 
@@ -75,7 +76,8 @@ fn values<'a>(context: &Context<'a>) -> Vec<(SchemaId, &'a Node)> {
         let values = schema
             .object()
             .into_iter()
-            .flat_map(|object| object.examples.iter().copied());
+            .flat_map(|object| object.examples.iter().copied())
+            .filter(|value| !is_singular(schema, value));
         found.extend(
             values
                 .filter(|value| is_seen(id, schema, value))
@@ -83,4 +85,10 @@ fn values<'a>(context: &Context<'a>) -> Vec<(SchemaId, &'a Node)> {
         );
     }
     found
+}
+
+/// Whether a value stands under `example` in a schema whose dialect has no such keyword.
+fn is_singular(schema: &Schema<'_>, value: &Node) -> bool {
+    let example = schema.node.get("example");
+    !is_keyword(schema.format) && example.is_some_and(|example| std::ptr::eq(example, value))
 }

@@ -8,6 +8,7 @@ use tidings_document::{Diagnostic, Profile, Rule, Severity};
 use tidings_schema::{Values, Work, values};
 
 use super::{Context, Lint};
+use crate::contradiction::contradiction;
 use crate::definitions::{Definitions, Outline};
 use crate::overlap::parts;
 use crate::places::key_place;
@@ -24,7 +25,7 @@ pub(super) static LINT: Lint = Lint {
 refuses, or, most often, `allOf` with a part whose `additionalProperties: false` refuses what another part requires: each part looks at its own
 `properties` only. A message with such a payload can never be sent.
 
-Only what is proved is reported, at the smallest schema that has no values; `false`, which says just that, is left alone.
+Only what is proved is reported, at the smallest schema that has no values, with two sayings that contradict each other where these are found; `false`, which says just that, is left alone.
 
 ```yaml bad
 asyncapi: 3.1.0
@@ -107,15 +108,23 @@ fn finding(api: &Api<'_>, id: SchemaId, keywords: &[String]) -> Diagnostic {
         .map(String::as_str)
         .filter(|keyword| *keyword != "type" && node.get(keyword).is_some())
         .collect();
-    let message = match &own[..] {
-        [] | [_] => "no value keeps this schema".to_owned(),
-        all => format!(
-            "no value keeps this schema: `{}` contradict each other",
-            all.join("` and `")
-        ),
-    };
     let keys = if own.is_empty() { &["allOf"] } else { &own[..] };
-    Diagnostic::new(&LINT.rule, key_place(node, keys), message)
+    let found = |why: &str| {
+        let message = format!("no value keeps this schema{why}");
+        Diagnostic::new(&LINT.rule, key_place(node, keys), message)
+    };
+    if let Some(found_out) = contradiction(api, id) {
+        let [one, other] = found_out.places;
+        return found(&format!(": {}", found_out.text))
+            .help("mend one of the two")
+            .related(one, "the one")
+            .related(other, "the other");
+    }
+    let why = match &own[..] {
+        [] | [_] => String::new(),
+        all => format!(": `{}` contradict each other", all.join("` and `")),
+    };
+    found(&why)
         .help("mend what contradicts; where `additionalProperties: false` refuses what another part of `allOf` requires, leave it out")
 }
 

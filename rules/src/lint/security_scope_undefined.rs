@@ -108,7 +108,10 @@ fn finding(scheme: &SecurityScheme<'_>, scope: Text<'_>) -> Diagnostic {
         "security scheme `{}` has no scope `{}`",
         scheme.key.value, scope.value
     );
-    Diagnostic::new(&LINT.rule, scope.span, message).related(scheme.key.span, "the scheme")
+    let found = Diagnostic::new(&LINT.rule, scope.span, message);
+    found
+        .help("write a scope of the scheme, or add this one to its flows")
+        .related(scheme.key.span, "the scheme")
 }
 
 fn has(scheme: &SecurityScheme<'_>, scope: &str) -> bool {

@@ -45,7 +45,10 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     }
     for host in context.api.servers.iter().map(|server| server.host) {
         let scheme = host.value.find("://").map(|at| 0..at + 3);
-        let path = host.value.find('/').map(|at| at..host.value.len());
+        // A slash that ends the host is told as such.
+        let last = host.value.len().saturating_sub(1);
+        let path = host.value.find('/').filter(|at| *at < last);
+        let path = path.map(|at| at..host.value.len());
         let (range, help) = match (scheme, path) {
             (Some(scheme), _) => (scheme, "the scheme belongs into `protocol`"),
             (None, Some(path)) => (path, "the path belongs into `pathname`"),

@@ -45,13 +45,13 @@ channels: {}
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     for address in context.api.servers.iter().flat_map(addresses) {
         let length = address.value.len();
-        if length > 1 && address.value.ends_with('/') {
+        // A host of version 3 that holds more than a host is told as such.
+        let is_host = !context.is_v2() && !address.value.starts_with('/');
+        let is_told = is_host && address.value.find('/').is_some_and(|at| at + 1 < length);
+        if length > 1 && address.value.ends_with('/') && !is_told {
             let message = format!("address `{}` ends with a slash", address.value);
-            out.push(Diagnostic::new(
-                &LINT.rule,
-                within(address, length - 1..length),
-                message,
-            ));
+            let span = within(address, length - 1..length);
+            out.push(Diagnostic::new(&LINT.rule, span, message).help("remove the slash"));
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::places::keys;
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
         id: "server-variable-unused",
-        severity: Severity::Error,
+        severity: Severity::Warning,
         since: "0.1.0",
         profile: Profile::Official,
         codes: &["asyncapi2-server-variables"],

@@ -15,7 +15,7 @@ pub(super) static LINT: Lint = Lint {
         summary: "the document has no `servers`",
         docs: r##"A document without servers says what is exchanged, but not where.
 
-In version 3 the official parser leaves this alone; here it is asked for all the same.
+In version 3 the official parser leaves this alone; the profile `strict` asks for it all the same.
 
 ```yaml bad
 asyncapi: 2.6.0

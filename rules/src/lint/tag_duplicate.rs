@@ -17,7 +17,7 @@ pub(super) static LINT: Lint = Lint {
         summary: "a list of tags has the same name twice",
         docs: r##"Tags group things by name, so a name twice in one list adds nothing, and of two descriptions only one is shown.
 
-The official parser checks this in version 2 only.
+In version 2 names must be unique, an error; in version 3 that they are not is a warning, and the official parser does not look at it.
 
 ```yaml bad
 asyncapi: 3.1.0
@@ -45,6 +45,10 @@ channels:
 };
 
 fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+    let severity = match context.is_v2() {
+        true => Severity::Error,
+        false => Severity::Warning,
+    };
     for tags in lists(context.api) {
         let mut seen: HashMap<_, &Tag<'_>> = HashMap::new();
         for tag in tags {
@@ -57,6 +61,7 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
                 let message = format!("tag `{}` is in the list twice", name.value);
                 out.push(
                     Diagnostic::new(&LINT.rule, name.span, message)
+                        .weighing(severity)
                         .related(first.name.span, "first use")
                         .fix(fix(first, tag)),
                 );

@@ -17,6 +17,7 @@ pub(super) static LINT: Lint = Lint {
         docs: r##"Traits are merged in their order, the later over the earlier one: where two of them set a field to different values, the order alone decides, and
 adding a trait changes what another one says. In version 2 traits go over the object's own fields, too, so that what stands there does not hold. In
 version 3 the object's own fields win, which is what they are for. Texts for people are left alone.
+Lists are not merged: a `required` beside traits takes the place of theirs, in both versions.
 
 ```yaml bad
 asyncapi: 3.1.0
@@ -40,6 +41,18 @@ channels:
       message:
         contentType: application/cbor
         traits: [{ contentType: application/json }]
+```
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed:
+        headers: { type: object, required: [sentAt], properties: { sentAt: { type: string } } }
+        traits: [{ headers: { type: object, required: [traceId], properties: { traceId: { type: string } } } }]
 ```
 
 ```yaml good
@@ -75,16 +88,39 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
             if !told.insert((before.key, after.key)) {
                 continue;
             }
-            let path = after.path;
-            let message =
-                format!("traits of {kind} `{name}` disagree on `{path}`: the later value holds");
+            let path = &after.path;
+            let (message, help) = match dropped(&before, &after) {
+                Some(names) => (
+                    format!(
+                        "`{path}` of {kind} `{name}` takes the place of another, so that `{names}` is not required"
+                    ),
+                    "list the names of both in the one that holds",
+                ),
+                None => (
+                    format!(
+                        "traits of {kind} `{name}` disagree on `{path}`: the later value holds"
+                    ),
+                    "leave one of them out",
+                ),
+            };
             out.push(
                 Diagnostic::new(&LINT.rule, after.key, message)
                     .related(before.key, "the value that does not hold")
-                    .help("leave one of them out"),
+                    .help(help),
             );
         }
     }
+}
+
+/// The names of a list `required` that the list in its place does not have.
+fn dropped(before: &Leaf<'_>, after: &Leaf<'_>) -> Option<String> {
+    let is_required = |leaf: &Leaf<'_>| leaf.path.ends_with("/required");
+    let [old, new] = [before, after].map(|leaf| leaf.value.as_array());
+    let (old, new) = old.zip(new).filter(|_| is_required(before))?;
+    let is_kept = |name: &Node| new.iter().any(|kept| kept.is_same(name));
+    let names = old.iter().filter(|name| !is_kept(name));
+    let names: Vec<&str> = names.filter_map(Node::as_str).collect();
+    (!names.is_empty()).then(|| names.join("`, `"))
 }
 
 /// A value of a layer that is no object.
@@ -106,11 +142,13 @@ fn conflicts<'a>(context: &Context<'a>, node: &'a Node, left: &mut usize) -> Vec
         .and_then(Node::as_array)
         .unwrap_or_default();
     let traits = traits.iter().map(|item| document.resolve(item).node);
-    // What an object of version 3 says itself is meant to hold.
-    let own = (context.is_v2() && traits.len() > 0).then_some(node);
+    let has_traits = traits.len() > 0;
+    // What an object of version 3 says itself is meant to hold, but a list in the place of another drops its names.
+    let own = (context.is_v2() && has_traits).then_some(node);
+    let above = (!context.is_v2() && has_traits).then_some(node);
     let mut leaves: HashMap<String, Leaf<'a>> = HashMap::new();
     let mut found = Vec::new();
-    for layer in own.into_iter().chain(traits) {
+    for layer in own.into_iter().chain(traits).chain(above) {
         if *left == 0 {
             break;
         }
@@ -120,6 +158,8 @@ fn conflicts<'a>(context: &Context<'a>, node: &'a Node, left: &mut usize) -> Vec
         for leaf in all {
             if let Some(before) = leaves.get(&leaf.path)
                 && !before.value.is_same(leaf.value)
+                && (above.is_none_or(|own| !std::ptr::eq(own, layer))
+                    || dropped(before, &leaf).is_some())
             {
                 found.push([before.clone(), leaf.clone()]);
             }

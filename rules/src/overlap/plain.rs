@@ -60,6 +60,16 @@ impl<'a> Plain<'a> {
         described.is_some_and(|names| !other.required.is_subset(names))
     }
 
+    /// Whether both list values of a property, and one in common.
+    pub(crate) fn shares(&self, other: &Self, property: &str) -> bool {
+        let values = |plain: &Self| plain.tags.get(property).map(|(values, _)| values.clone());
+        let both = values(self).zip(values(other));
+        both.is_some_and(|(some, others)| {
+            some.iter()
+                .any(|value| others.iter().any(|other| value.is_same(other)))
+        })
+    }
+
     /// Whether it is plain that nobody who goes by one of the two would write a value that keeps both. With `usually`, a
     /// property that tells them apart may be absent, though whoever describes one means it to be there.
     pub(crate) fn is_apart(&self, other: &Self, usually: bool) -> bool {

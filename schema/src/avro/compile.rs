@@ -3,40 +3,36 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::{AvroValidator, Field, Kind, Type, TypeId, name};
+use super::defaults::{self, FieldDefault};
+use super::{AvroFault, AvroFaultKind, AvroValidator, Field, Kind, Type, TypeId, name};
 use crate::SchemaError;
 use crate::pointer::{MAX_DEPTH, join, too_deep};
 use crate::wording::show;
 
-pub(super) fn compile(schema: &Value) -> Result<AvroValidator, Vec<SchemaError>> {
-    if let Some(pointer) = too_deep(schema, MAX_DEPTH) {
-        let message = format!("schema is nested deeper than `{MAX_DEPTH}` levels");
-        return Err(vec![SchemaError::new(pointer, message)]);
-    }
+/// The types of a schema, and what is wrong with it; with errors, the types serve no validation.
+pub(super) fn compile(schema: &Value) -> (AvroValidator, Vec<AvroFault>) {
     let mut compiler = Compiler::default();
-    let root = compiler.read(schema, String::new(), "");
+    let root = match too_deep(schema, MAX_DEPTH) {
+        None => compiler.read(schema, String::new(), ""),
+        Some(pointer) => {
+            let message = format!("schema is nested deeper than `{MAX_DEPTH}` levels");
+            compiler.fail(pointer, message)
+        }
+    };
     compiler.unions();
-    if !compiler.errors.is_empty() {
-        return Err(compiler.errors);
-    }
-    // What is left to judge: defaults above all.
-    if let Err(error) = apache_avro::Schema::parse(schema) {
-        let message = fragment(&error.to_string());
-        let pointer = compiler.field_in(&message).unwrap_or_default();
-        return Err(vec![SchemaError::new(pointer, message)]);
-    }
-    Ok(AvroValidator {
-        types: compiler.types,
-        root,
-    })
-}
-
-/// The library's sentence as a fragment.
-fn fragment(text: &str) -> String {
-    let text = text.trim_end_matches('.');
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_ascii_lowercase());
-    first.into_iter().chain(letters).collect()
+    let types = compiler.types;
+    let errors = compiler
+        .errors
+        .into_iter()
+        .map(|error| (error, AvroFaultKind::Unusable));
+    let faults = errors.map(AvroFault::from).chain(compiler.ignored);
+    let mut faults: Vec<AvroFault> = faults.collect();
+    faults.extend(defaults::faults(
+        &types,
+        &compiler.unknown,
+        &compiler.defaults,
+    ));
+    (AvroValidator { types, root }, faults)
 }
 
 #[derive(Default)]
@@ -45,6 +41,11 @@ struct Compiler {
     /// Types by their full names.
     names: HashMap<String, TypeId>,
     errors: Vec<SchemaError>,
+    /// Types that are none, so that nothing more is said of them.
+    unknown: HashSet<TypeId>,
+    defaults: Vec<FieldDefault>,
+    /// What has no effect.
+    ignored: Vec<AvroFault>,
 }
 
 impl Compiler {
@@ -147,30 +148,20 @@ impl Compiler {
             };
             let mut seen = HashSet::new();
             for (at, branch) in branches.iter().enumerate() {
+                if self.unknown.contains(branch) {
+                    continue;
+                }
                 let name = name(&self.types[*branch].kind);
                 let place = || format!("{}/{at}", kind.pointer);
                 if name == "union" {
                     errors.push(SchemaError::new(place(), "a union may not hold a union"));
-                } else if !seen.insert(name) && self.errors.is_empty() {
+                } else if !seen.insert(name) {
                     let message = format!("type `{name}` is in the union twice");
                     errors.push(SchemaError::new(place(), message));
                 }
             }
         }
         self.errors.extend(errors);
-    }
-
-    /// The place of the field that a message of the library is about.
-    fn field_in(&self, message: &str) -> Option<String> {
-        self.types.iter().find_map(|kind| {
-            let Kind::Record { name, fields } = &kind.kind else {
-                return None;
-            };
-            let is_meant =
-                |field: &Field| message.contains(&format!("`{}` in `{name}`", field.name));
-            let at = fields.iter().position(is_meant)?;
-            Some(format!("{}/fields/{at}", kind.pointer))
-        })
     }
 
     fn field(&mut self, field: &Value, pointer: String, namespace: &str) -> Option<Field> {
@@ -183,9 +174,24 @@ impl Compiler {
         if !is_name(name) {
             self.fail(join(&pointer, "name"), not_a_name(name));
         }
+        let kind = self.inner(map, "type", &pointer, namespace);
+        if let Some(value) = map.get("default") {
+            self.defaults.push(FieldDefault {
+                field: name.to_owned(),
+                kind,
+                value: value.clone(),
+                pointer: join(&pointer, "default"),
+            });
+        }
+        if map.get("logicalType").is_some_and(Value::is_string) {
+            let message = format!("`logicalType` beside the type of field `{name}` has no effect");
+            let error = SchemaError::new(join(&pointer, "logicalType"), message);
+            self.ignored
+                .push(AvroFault::from((error, AvroFaultKind::IgnoredLogicalType)));
+        }
         Some(Field {
             name: name.to_owned(),
-            kind: self.inner(map, "type", &pointer, namespace),
+            kind,
             has_default: map.contains_key("default"),
         })
     }
@@ -213,6 +219,12 @@ impl Compiler {
                         let message = format!("symbol `{symbol}` is defined twice");
                         self.fail(format!("{pointer}/symbols/{at}"), message);
                     }
+                }
+                if let Some(value) = map.get("default")
+                    && !symbols.iter().any(|symbol| value == symbol.as_str())
+                {
+                    let message = format!("default {} is none of the symbols", show(value));
+                    self.fail(join(&pointer, "default"), message);
                 }
                 let kind = |name| Kind::Enum { name, symbols };
                 self.define(map, &pointer, namespace, kind).0
@@ -288,7 +300,9 @@ impl Compiler {
 
     fn fail(&mut self, pointer: String, message: impl Into<String>) -> TypeId {
         self.errors.push(SchemaError::new(pointer.clone(), message));
-        self.add(Kind::Null, pointer)
+        let id = self.add(Kind::Null, pointer);
+        self.unknown.insert(id);
+        id
     }
 }
 
@@ -319,10 +333,10 @@ mod tests {
     use super::*;
 
     fn check(schema: Value, expect: Expect) {
-        let errors = AvroValidator::compile(&schema).err().unwrap_or_default();
-        let lines: Vec<String> = errors
+        let faults = AvroValidator::faults(&schema);
+        let lines: Vec<String> = faults
             .iter()
-            .map(|error| format!("{}: {}", error.pointer, error.message))
+            .map(|fault| format!("{}: {}", fault.error.pointer, fault.error.message))
             .collect();
         expect.assert_eq(&lines.join("\n"));
     }
@@ -362,8 +376,45 @@ mod tests {
         check(
             json!({ "type": "record", "name": "A", "fields": [{ "name": "n", "type": "int", "default": "x" }] }),
             expect![[
-                r#"/fields/0: `default`'s value type of field `n` in `A` must be a `"int"`. Got: String("x")"#
+                r#"/fields/0/default: default `"x"` of field `n` does not fit its type `int`"#
             ]],
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_elsewhere_is_told_beside_unknown_types() {
+        let record = json!({ "type": "record", "name": "A", "fields": [
+            { "name": "lost", "type": "nothing", "default": 1 },
+            { "name": "maybe", "type": ["null", "nothing", "other"], "default": null },
+            { "name": "at", "type": "long", "logicalType": "timestamp-millis" },
+            { "name": "inside", "type": { "type": "long", "logicalType": "timestamp-millis" } },
+            { "name": "size", "type": ["string", "null"], "default": null },
+            { "name": "note", "type": ["null", { "type": "string" }], "default": "" },
+            { "name": "none", "type": ["null", "string"], "default": 5 },
+            { "name": "list", "type": { "type": "array", "items": "int" }, "default": [1, "2"] },
+            { "name": "map", "type": { "type": "map", "values": ["int", "null"] }, "default": { "a": null } },
+            { "name": "unit", "type": { "type": "enum", "name": "Unit", "symbols": ["EUR"], "default": "USD" }, "default": "EUR" },
+            { "name": "hash", "type": { "type": "fixed", "name": "Hash", "size": 2 }, "default": "ab\u{e9}" },
+            { "name": "inner", "type": { "type": "record", "name": "B", "fields": [
+                { "name": "x", "type": "int" }, { "name": "y", "type": "int", "default": 0 } ] }, "default": { "x": 1 } },
+            { "name": "again", "type": "B", "default": { "y": 1 } },
+            { "name": "self", "type": ["null", "A"], "default": null },
+        ] });
+        check(
+            record,
+            expect![[r#"
+            /fields/0/type: type `nothing` is not known
+            /fields/1/type/1: type `nothing` is not known
+            /fields/1/type/2: type `other` is not known
+            /fields/9/type/default: default `"USD"` is none of the symbols
+            /fields/2/logicalType: `logicalType` beside the type of field `at` has no effect
+            /fields/4/default: default `null` of field `size` is of type `null`, but the union begins with `string`
+            /fields/5/default: default `""` of field `note` is of type `string`, but the union begins with `null`
+            /fields/6/default: default `5` of field `none` is of no type of the union
+            /fields/7/default: default of field `list` does not fit its type `array`
+            /fields/8/default: default of field `map` does not fit its type `map`
+            /fields/10/default: default `"abé"` of field `hash` does not fit its type `Hash`
+            /fields/12/default: default of field `again` does not fit its type `B`"#]],
         );
     }
 

@@ -192,4 +192,17 @@ mod tests {
         let made = AvroValidator::compile(&endless).unwrap().examples(0);
         assert_eq!(made.missing, [""]);
     }
+
+    #[test]
+    fn a_branch_without_a_value_is_missing_by_its_place() {
+        let endless =
+            json!({ "type": "record", "name": "B", "fields": [{ "name": "b", "type": "B" }] });
+        let made = AvroValidator::compile(&json!({ "type": "record", "name": "A", "fields": [
+            { "name": "a", "type": ["null", "long", endless] },
+        ] }))
+        .unwrap()
+        .examples(0);
+        assert_eq!(made.missing, ["/fields/0/type/2"]);
+        assert_eq!(made.values.len(), 2);
+    }
 }

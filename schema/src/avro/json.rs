@@ -271,7 +271,7 @@ impl<'s> Walk<'s> {
 }
 
 /// Why a value is not the number wanted, as a fragment that follows it.
-fn number(kind: &Kind, value: &Value) -> Result<(), &'static str> {
+pub(super) fn number(kind: &Kind, value: &Value) -> Result<(), &'static str> {
     let name = match kind {
         Kind::Int => "is not of type `int`",
         Kind::Long => "is not of type `long`",
@@ -489,5 +489,43 @@ mod tests {
         let deep = (0..100).fold(json!({ "n": 1 }), |inner, _| json!({ "n": inner }));
         assert!(!schema.is_valid_json(&deep, AvroJson::Plain));
         assert!(!schema.validate_json(&deep, AvroJson::Plain).is_empty());
+    }
+
+    #[test]
+    fn each_number_has_its_range_and_its_name() {
+        let message = |kind: &str, value: Value| {
+            let schema = AvroValidator::compile(&json!(kind)).unwrap();
+            let found = schema.validate_json(&value, AvroJson::Tagged);
+            found
+                .first()
+                .map_or(String::new(), |found| found.message.clone())
+        };
+        for (kind, value, expected) in [
+            ("int", json!(i32::MAX), ""),
+            ("int", json!(i32::MIN), ""),
+            (
+                "int",
+                json!(1_u64 << 31),
+                "`2147483648` does not fit in the 32 bits of an `int`",
+            ),
+            ("int", json!("1"), "`\"1\"` is not of type `int`"),
+            ("long", json!(i64::MAX), ""),
+            ("long", json!(i64::MIN), ""),
+            (
+                "long",
+                json!(1_u64 << 63),
+                "`9223372036854775808` does not fit in the 64 bits of a `long`",
+            ),
+            ("long", json!(1.5), "`1.5` is not of type `long`"),
+            ("float", json!(f32::MAX), ""),
+            ("float", json!(f32::MIN), ""),
+            ("float", json!(1e39), "`1e+39` does not fit in a `float`"),
+            ("float", json!(-1e39), "`-1e+39` does not fit in a `float`"),
+            ("float", json!(true), "`true` is not of type `float`"),
+            ("double", json!(1e39), ""),
+            ("double", json!(true), "`true` is not of type `double`"),
+        ] {
+            assert_eq!(message(kind, value.clone()), expected, "{kind} {value}");
+        }
     }
 }

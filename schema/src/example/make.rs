@@ -6,6 +6,7 @@ use serde_json::{Map, Number, Value};
 use super::merge::Merged;
 use super::random::Random;
 use super::text;
+use crate::keywords::is_tagged;
 
 /// Levels on which properties are shown that need not be there, and items.
 const OPTIONAL_LEVELS: usize = 4;
@@ -133,7 +134,8 @@ impl<'s> Maker<'s> {
         }
         for name in ["oneOf", "anyOf"] {
             if let Some(list @ Value::Array(branches)) = map.get(name) {
-                let chosen = self.choose(list, branches, name == "oneOf", level);
+                let exclude = name == "oneOf" || branches.iter().all(is_tagged);
+                let chosen = self.choose(list, branches, exclude, level);
                 self.merge(branches.get(chosen)?, into, level, row + 1)?;
             }
         }

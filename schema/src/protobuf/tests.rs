@@ -4,6 +4,8 @@ use serde_json::json;
 
 use super::*;
 
+mod corners;
+
 const ORDER: &str = r#"
 syntax = "proto3";
 package shop;

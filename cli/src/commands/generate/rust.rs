@@ -1,15 +1,21 @@
 //! `tidings generate rust`: a crate or a module, written whole or not at all.
+mod runtime;
+mod workspace;
+
 use crate::{
     Outcome,
     input::{self, Checked, Reading},
-    output, write,
+    output,
+    relative::true_path,
+    write::{self, Generation, Written},
 };
-use anyhow::{Context, bail};
+use anyhow::bail;
+use runtime::RuntimeArgs;
 use std::{
     io::Write,
     path::{Path, PathBuf},
 };
-use tidings_codegen::{Layout, Role, Runtime, Settings};
+use tidings_codegen::{Layout, Role, Settings};
 
 /// Arguments of `tidings generate rust`.
 #[derive(Debug, clap::Args)]
@@ -23,8 +29,14 @@ pub(crate) struct Args {
     #[arg(value_name = "DOC")]
     document: PathBuf,
     /// Folder of the crate, or with `--module` the file of the module
+    ///
+    /// The folder may hold other files: only those that an earlier run wrote, and nobody changed, are replaced or removed. A list
+    /// of them lies beside them, `.tidings.json`; commit it with them.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
+    /// Replace files that were changed by hand, or that others wrote
+    #[arg(long)]
+    force: bool,
     /// Whose side to generate
     #[arg(long, value_enum, default_value_t = RoleName::Both)]
     role: RoleName,
@@ -34,9 +46,8 @@ pub(crate) struct Args {
     /// Name of the crate [default: the title of the document]
     #[arg(long, value_name = "NAME", conflicts_with = "module", value_parser = crate_name)]
     name: Option<String>,
-    /// Folder of the `tidings` runtime crate, to build against a checkout
-    #[arg(long, value_name = "DIR", conflicts_with = "module")]
-    runtime_path: Option<PathBuf>,
+    #[command(flatten)]
+    runtime: RuntimeArgs,
     #[command(flatten)]
     reading: Reading,
 }
@@ -77,6 +88,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     if args.output == Path::new("-") && !args.module {
         bail!("a crate is several files; name a folder, or write one file with `--module`");
     }
+    if !args.module {
+        write::recover(&args.output)?;
+    }
     let opened = input::open(&args.document, &args.reading)?;
     let (checked, api) = opened.read();
     let (Some(api), true) = (api, checked.is_valid()) else {
@@ -84,7 +98,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         writeln!(
             anstream::stderr(),
             "{}; nothing was generated",
-            output::text::summary(&checked)
+            output::summary::line(&checked)
         )?;
         return Ok(Outcome::Findings);
     };
@@ -99,29 +113,39 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     }
     let files: Vec<_> = files
         .into_iter()
-        .map(|file| (PathBuf::from(file.path), file.text))
+        .map(|file| (file.path, file.text))
         .collect();
     if args.module {
-        write_module(&args.output, &files)?;
+        write_module(args, files)?;
     } else {
-        let earlier = earlier_output(&args.output)?;
-        write::files(&args.output, &files)?;
-        for stale in earlier
-            .iter()
-            .filter(|path| !files.iter().any(|(name, _)| name == *path))
-        {
-            let stale = args.output.join(stale);
-            std::fs::remove_file(&stale)
-                .with_context(|| format!("cannot remove `{}`", stale.display()))?;
+        let crate_files = Generation {
+            folder: &args.output,
+            manifest: ".tidings.json",
+            files: &files,
+            force: args.force,
+        };
+        tell(&args.output, &crate_files.write()?)?;
+    }
+    Ok(Outcome::Clean)
+}
+
+/// Says what was written, and where.
+fn tell(output: &Path, written: &Written) -> std::io::Result<()> {
+    let mut out = anstream::stderr().lock();
+    for note in &written.notes {
+        writeln!(out, "note: {}", output::plain::line(note))?;
+    }
+    let output = output::plain::line(&output.display().to_string());
+    match (written.changed, written.same) {
+        (0, _) => writeln!(out, "{output} is up to date"),
+        (changed, 0) => writeln!(out, "wrote {changed} file(s) to {output}"),
+        (changed, same) => {
+            writeln!(
+                out,
+                "wrote {changed} file(s) to {output}, {same} stay as they are"
+            )
         }
     }
-    writeln!(
-        anstream::stderr(),
-        "wrote {} file(s) to {}",
-        files.len(),
-        output::plain::line(&args.output.display().to_string())
-    )?;
-    Ok(Outcome::Clean)
 }
 
 fn settings(args: &Args, checked: &Checked) -> anyhow::Result<Settings> {
@@ -132,6 +156,12 @@ fn settings(args: &Args, checked: &Checked) -> anyhow::Result<Settings> {
         .collect();
     let name = checked.path.file_name().unwrap_or(checked.path.as_os_str());
     let module = args.output.file_stem().filter(|_| args.module);
+    let (runtime, own_workspace) = if args.module {
+        (Settings::default().runtime, false)
+    } else {
+        let folder = true_path(&args.output)?;
+        (args.runtime.find(&folder)?, workspace::is_needed(&folder))
+    };
     Ok(Settings {
         role: args.role.into(),
         layout: if args.module {
@@ -145,104 +175,37 @@ fn settings(args: &Args, checked: &Checked) -> anyhow::Result<Settings> {
             .or(module.map(|stem| stem.to_string_lossy().into_owned())),
         source: name.to_string_lossy().into_owned(),
         sha256: tidings_codegen::sha256(&texts),
-        runtime: match &args.runtime_path {
-            Some(path) => Runtime::Path(runtime_path(path, &args.output)?),
-            None => Settings::default().runtime,
-        },
+        runtime,
+        own_workspace,
         ..Settings::default()
     })
 }
 
-/// The runtime's folder as the generated manifest names it: relative to the crate where the user gave a relative path, so that both
-/// can move together, else absolute.
-fn runtime_path(runtime: &Path, output: &Path) -> anyhow::Result<String> {
-    let to = std::path::absolute(runtime)?;
-    if !to.join("Cargo.toml").is_file() {
-        bail!(
-            "no crate in `{}`; --runtime-path names the folder of the `tidings` runtime",
-            runtime.display()
-        );
+/// Writes the one file of a module, beside the list of what was written. What is no file, such as a pipe, is just written to.
+fn write_module(args: &Args, files: Vec<(String, String)>) -> anyhow::Result<()> {
+    let text: String = files.into_iter().map(|(_, text)| text).collect();
+    let path = &args.output;
+    if path == Path::new("-") || path.metadata().is_ok_and(|about| !about.is_file()) {
+        return write::file(path, &text);
     }
-    if runtime.is_absolute() {
-        return Ok(to.display().to_string());
-    }
-    let from = std::path::absolute(output)?;
-    let common = from
-        .components()
-        .zip(to.components())
-        .take_while(|(a, b)| a == b)
-        .count();
-    let up = from.components().skip(common).map(|_| "..".into());
-    let down = to
-        .components()
-        .skip(common)
-        .map(|part| part.as_os_str().to_string_lossy().into_owned());
-    Ok(up.chain(down).collect::<Vec<String>>().join("/"))
-}
-
-fn write_module(path: &Path, files: &[(PathBuf, String)]) -> anyhow::Result<()> {
-    if let Ok(text) = std::fs::read_to_string(path)
-        && !is_ours(&text)
-    {
+    // Where a link leads, the file is replaced and not the link.
+    let target = match path.is_symlink() {
+        true => path.canonicalize().unwrap_or_else(|_| path.clone()),
+        false => path.clone(),
+    };
+    let name = target.file_name().and_then(|name| name.to_str());
+    let Some(name) = name else {
         bail!(
-            "`{}` was not written by tidings; choose another file",
+            "`{}` names no file; write it as in `src/orders.rs`",
             path.display()
         );
-    }
-    let text: String = files.iter().map(|(_, text)| text.as_str()).collect();
-    write::file(path, &text)
-}
-
-/// The files that this command wrote into a folder before; cargo's own are left out.
-///
-/// # Errors
-/// When the folder holds anything else: it is not ours to write to.
-fn earlier_output(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    if folder.exists() && !folder.is_dir() {
-        bail!("cannot write to `{}`: it is not a folder", folder.display());
-    }
-    let mut found = Vec::new();
-    list(folder, folder, &mut found)
-        .with_context(|| format!("cannot read `{}`", folder.display()))?;
-    let ours = |path: &PathBuf| {
-        let path = folder.join(path);
-        // Of what is no file, such as a pipe, reading might not end.
-        path.is_file() && std::fs::read_to_string(path).is_ok_and(|text| is_ours(&text))
     };
-    match found.iter().find(|path| !ours(path)) {
-        Some(path) => bail!(
-            "`{}` holds `{}`, which tidings did not write; choose an empty folder",
-            folder.display(),
-            path.display()
-        ),
-        None => Ok(found),
-    }
-}
-
-/// The files below a folder, relative to its root, without what cargo adds to a crate.
-fn list(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        entries => entries?,
+    let folder = target.parent().filter(|folder| *folder != Path::new(""));
+    let module = Generation {
+        folder: folder.unwrap_or(Path::new(".")),
+        manifest: &format!(".{name}.tidings.json"),
+        files: &[(name.to_owned(), text)],
+        force: args.force,
     };
-    for entry in entries {
-        let entry = entry?;
-        let path = entry.path();
-        // A link to a folder is not followed: what is below it lies elsewhere.
-        let is_folder = entry.file_type()?.is_dir();
-        let name = path.strip_prefix(root).unwrap_or(&path).to_owned();
-        match (name.to_str(), is_folder) {
-            (Some("target" | "Cargo.lock"), _) => {}
-            (_, true) => list(root, &path, found)?,
-            (_, false) => found.push(name),
-        }
-    }
-    Ok(())
-}
-
-/// Whether the first lines say that this command wrote a file.
-fn is_ours(text: &str) -> bool {
-    text.lines()
-        .take(5)
-        .any(|line| line.contains("@generated by tidings"))
+    Ok(tell(path, &module.write()?)?)
 }

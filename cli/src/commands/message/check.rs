@@ -1,14 +1,19 @@
-//! `tidings message check`: payload files against the schemas of one message.
+//! `tidings message check`: payload files against the schemas of one message, or of one of several.
 use super::{
-    checker::{Checker, Encoding, Verdict},
+    any::{AnyOf, Verdict},
+    checker::{Encoding, Settings},
     find, other,
-    report::{FileReport, Findings, Report},
+    report::{FileReport, Findings, Report, only},
     stream,
 };
 use crate::{
     Outcome,
     input::{self, Reading},
-    output::{self, Format, json::Tool},
+    output::{
+        self, Format,
+        json::{self, Tool},
+        plain,
+    },
 };
 use anyhow::{Context, bail};
 use serde_json::Value;
@@ -16,6 +21,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
+use tidings_document::api::{Api, Message};
 
 /// Arguments of `tidings message check`.
 #[derive(Debug, clap::Args)]
@@ -26,15 +32,24 @@ Examples:
   echo '{\"orderId\":\"O-000042\"}' | tidings message check orders.asyncapi.yaml --message OrderPlaced -
   tidings message check orders.asyncapi.yaml --message OrderPlaced --stream placed.ndjson
   tidings message check signups.asyncapi.yaml --message SignedUp --encoding binary signup.avro
+  tidings message check accounts.asyncapi.yaml --operation onAccount --stream accounts.ndjson
+  tidings message check accounts.asyncapi.yaml --message SignedUp --message LoggedIn --no-formats login.json
 
-A stream is checked line by line; what is found is printed at once, then a summary: with `--format json` one object a line for every invalid message, with its `line`, and one with the counts of `messages` and of `invalid` ones.")]
+Where several messages are named, a payload must fit one of them, together with the headers: the result says which, and is explained by the closest one where none fits.
+A stream is checked line by line; what is found is printed at once, then a summary: with `--format json` one object a line for every invalid message, with its `line`, and one with the counts of `messages`, of `valid` ones by message, and of `invalid` ones. A line that is too long, too deep or no JSON is invalid too, and the next one is read.")]
 pub(crate) struct Args {
     /// Document that describes the message; `-` is standard input
     #[arg(value_name = "DOC")]
     document: PathBuf,
-    /// Name, key, or JSON pointer of the message
-    #[arg(long, value_name = "NAME")]
-    message: String,
+    /// Name, key, or JSON pointer of the message; of several, a payload must fit one
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["operation", "channel"])]
+    message: Vec<String>,
+    /// Key or `operationId` of an operation: any of its messages
+    #[arg(long, value_name = "ID")]
+    operation: Vec<String>,
+    /// Key or address of a channel: any of its messages
+    #[arg(long, value_name = "ID")]
+    channel: Vec<String>,
     /// JSON object with the headers of every payload
     #[arg(long, value_name = "FILE")]
     headers: Option<PathBuf>,
@@ -44,6 +59,9 @@ pub(crate) struct Args {
     /// How payloads are written down
     #[arg(long, value_enum, default_value_t = Encoding::Json)]
     encoding: Encoding,
+    /// Take `format` for a remark: values need not keep it
+    #[arg(long)]
+    no_formats: bool,
     /// Files hold streams: one payload a line
     #[arg(long, conflicts_with = "headers")]
     stream: bool,
@@ -73,26 +91,47 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         writeln!(
             anstream::stderr(),
             "warning: {}",
-            output::text::summary(&checked)
+            output::summary::line(&checked)
         )?;
     }
-    let message = find::message(&api, &args.message)?;
-    let checker = Checker::new(&checked.document, &api, message, args.encoding)?;
-    for found in checker.ignored_keywords() {
+    let settings = Settings {
+        encoding: args.encoding,
+        formats: !args.no_formats,
+    };
+    let messages = messages(args, &api)?;
+    let messages = AnyOf::new(&checked.document, &api, &messages, settings)?;
+    for found in messages.ignored_keywords() {
         let place = other::place(&checked.document, found.span);
-        writeln!(anstream::stderr(), "warning: {}, at {place}", found.message)?;
+        let text = plain::line(&format!("{}, at {place}", found.message));
+        writeln!(anstream::stderr(), "warning: {text}")?;
     }
     if args.stream {
-        return check_streams(args, &checker, message.display_name());
+        return check_streams(args, &messages);
     }
     let headers = args.headers.as_deref().map(read_headers).transpose()?;
-    check_files(args, &checker, headers.as_ref(), message.display_name())
+    check_files(args, &messages, headers.as_ref())
 }
 
-fn check_streams(args: &Args, checker: &Checker<'_, '_>, message: &str) -> anyhow::Result<Outcome> {
+/// The messages that the arguments name.
+fn messages<'api, 'a>(args: &Args, api: &'api Api<'a>) -> anyhow::Result<Vec<&'api Message<'a>>> {
+    let mut messages = Vec::new();
+    for name in &args.message {
+        messages.push(find::message(api, name)?);
+    }
+    for name in &args.operation {
+        messages.extend(find::of_operation(api, name)?);
+    }
+    for name in &args.channel {
+        messages.extend(find::of_channel(api, name)?);
+    }
+    Ok(messages)
+}
+
+fn check_streams(args: &Args, messages: &AnyOf<'_, '_>) -> anyhow::Result<Outcome> {
+    let names = messages.names();
     let settings = stream::Settings {
-        checker,
-        message,
+        messages,
+        names: &names,
         format: args.format,
         max_line: args.max_line,
     };
@@ -110,15 +149,15 @@ fn check_streams(args: &Args, checker: &Checker<'_, '_>, message: &str) -> anyho
 
 fn check_files(
     args: &Args,
-    checker: &Checker<'_, '_>,
+    messages: &AnyOf<'_, '_>,
     headers: Option<&Value>,
-    message: &str,
 ) -> anyhow::Result<Outcome> {
+    let names = messages.names();
     let mut files = Vec::new();
     let mut outcome = Outcome::Clean;
     for path in &args.files {
         match input::read_file(path) {
-            Ok(bytes) => files.push(file_report(path, &bytes, headers, checker)),
+            Ok(bytes) => files.push(file_report(path, messages.check(&bytes, headers), &names)),
             Err(error) => outcome = incomplete(error.into())?,
         }
     }
@@ -127,15 +166,15 @@ fn check_files(
     }
     let report = Report {
         tool: Tool::THIS,
-        message,
+        message: only(&names),
+        messages: &names,
         files,
     };
     match args.format {
         Format::Text => report.print(&mut anstream::stdout().lock())?,
         Format::Json => {
             let mut out = std::io::stdout().lock();
-            serde_json::to_writer_pretty(&mut out, &report).map_err(std::io::Error::from)?;
-            writeln!(out)?;
+            out.write_all(json::render(&report)?.as_bytes())?;
         }
     }
     Ok(outcome)
@@ -146,7 +185,8 @@ fn incomplete(error: anyhow::Error) -> anyhow::Result<Outcome> {
     if crate::is_closed_pipe(&error) {
         return Err(error);
     }
-    writeln!(anstream::stderr(), "error: {error:#}")?;
+    let text = plain::line(&format!("{error:#}"));
+    writeln!(anstream::stderr(), "error: {text}")?;
     Ok(Outcome::Incomplete)
 }
 
@@ -155,26 +195,23 @@ fn read_headers(path: &Path) -> anyhow::Result<Value> {
     super::json(&bytes).with_context(|| format!("`{}` is not JSON", path.display()))
 }
 
-fn file_report(
-    path: &Path,
-    bytes: &[u8],
-    headers: Option<&Value>,
-    checker: &Checker<'_, '_>,
-) -> FileReport {
+fn file_report<'n>(path: &Path, verdict: Verdict, names: &[&'n str]) -> FileReport<'n> {
     let mut findings = Findings::default();
-    match checker.payload(bytes) {
-        Verdict::Valid => {}
-        Verdict::Invalid(found) => findings
-            .violations
-            .extend(found.into_iter().map(Into::into)),
-        Verdict::NotJson(error) => findings.error = Some(format!("not JSON: {error}")),
-    }
-    let found = headers.map(|headers| checker.headers(headers));
-    let found = found.into_iter().flatten().map(Into::into);
-    findings.violations.extend(found);
+    let message = match verdict {
+        Verdict::Valid(message) => Some(message),
+        Verdict::Invalid(message, found) => {
+            findings.violations = found.into_iter().map(Into::into).collect();
+            Some(message)
+        }
+        Verdict::NotJson(error) => {
+            findings.error = Some(format!("not JSON: {error}"));
+            None
+        }
+    };
     FileReport {
         path: path.display().to_string(),
         valid: findings.are_none(),
+        message: message.map(|message| names[message]).or(only(names)),
         findings,
     }
 }

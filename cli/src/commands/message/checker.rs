@@ -7,7 +7,7 @@ use tidings_document::{
     schema_json_with_map,
 };
 use tidings_schema::{
-    AvroJson, MessageSchemas, MessageValidator, Part, Schema, SchemaError, Violation,
+    AvroJson, Distance, MessageSchemas, MessageValidator, Part, Schema, SchemaError, Violation,
 };
 
 use super::other::{self, OtherPayload};
@@ -23,21 +23,29 @@ pub(crate) enum Encoding {
     Binary,
 }
 
-/// What a payload is.
-pub(crate) enum Verdict {
-    Valid,
-    Invalid(Vec<Violation>),
-    NotJson(serde_json::Error),
+/// How schemas are taken.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    pub(crate) encoding: Encoding,
+    /// Whether `format` is checked.
+    pub(crate) formats: bool,
+}
+
+/// A payload, read as far as that does not depend on its message.
+pub(crate) enum Read<'b> {
+    Json(Value),
+    Binary(&'b [u8]),
 }
 
 /// Checks values against one message.
 pub(crate) struct Checker<'api, 'a> {
+    pub(crate) name: &'a str,
     api: &'api Api<'a>,
     encoding: Encoding,
     validator: MessageValidator,
     payload: Option<SchemaJson>,
     headers: Option<SchemaJson>,
-    other: Option<OtherPayload>,
+    other: Option<OtherPayload<'a>>,
 }
 
 impl<'api, 'a> Checker<'api, 'a> {
@@ -46,10 +54,10 @@ impl<'api, 'a> Checker<'api, 'a> {
     /// # Errors
     /// When the payload's schema is in a language that cannot be checked, or a schema cannot be used.
     pub(crate) fn new(
-        document: &Document,
+        document: &'a Document,
         api: &'api Api<'a>,
         message: &Message<'a>,
-        encoding: Encoding,
+        Settings { encoding, formats }: Settings,
     ) -> anyhow::Result<Self> {
         let name = message.display_name();
         let other = other::compile(document, api, message)
@@ -65,13 +73,17 @@ impl<'api, 'a> Checker<'api, 'a> {
         let bundle = |id: Option<SchemaId>| id.map(|id| schema_json_with_map(api, id));
         let payload = bundle(message.payload.as_ref().and_then(|payload| payload.schema));
         let headers = bundle(message.headers);
-        let schema = |bundle: &SchemaJson| Schema::self_described(bundle.schema.clone());
+        let schema = |bundle: &SchemaJson| Schema {
+            formats,
+            ..Schema::self_described(bundle.schema.clone())
+        };
         let schemas = MessageSchemas {
             payload: payload.as_ref().map(schema),
             headers: headers.as_ref().map(schema),
         };
         match MessageValidator::compile(&schemas) {
             Ok(validator) => Ok(Self {
+                name,
                 api,
                 encoding,
                 validator,
@@ -103,32 +115,44 @@ impl<'api, 'a> Checker<'api, 'a> {
         tidings_rules::ignored_keywords(self.api, ids)
     }
 
-    /// What a payload is. One that is valid is only parsed and judged; reasons are worked out for the others.
+    /// Whether a payload keeps the message's schema; faster than listing what it breaks.
+    pub(crate) fn is_valid(&self, payload: &Read<'_>) -> bool {
+        match (payload, &self.other) {
+            (Read::Json(payload), None) => self.validator.is_valid_payload(payload),
+            (Read::Json(payload), Some(other)) => other.is_valid_json(payload, self.form()),
+            (Read::Binary(..), _) => self.payload(payload).is_empty(),
+        }
+    }
+
+    /// Every violation of a payload.
     ///
     /// The schema pointers of violations are ones into the file that defines the schema.
-    pub(crate) fn payload(&self, bytes: &[u8]) -> Verdict {
-        if let (Some(other), Encoding::Binary) = (&self.other, self.encoding) {
-            return verdict(other.validate_binary(bytes));
-        }
-        let payload = match super::json(bytes) {
-            Ok(payload) => payload,
-            Err(error) => return Verdict::NotJson(error),
-        };
-        let Some(other) = &self.other else {
-            if self.validator.is_valid_payload(&payload) {
-                return Verdict::Valid;
+    pub(crate) fn payload(&self, payload: &Read<'_>) -> Vec<Violation> {
+        match (payload, &self.other) {
+            (Read::Json(payload), None) => {
+                let found = self.validator.validate_payload(payload);
+                self.placed(found, self.payload.as_ref())
             }
-            let found = self.validator.validate_payload(&payload);
-            return Verdict::Invalid(self.placed(found, self.payload.as_ref()));
-        };
-        let form = match self.encoding {
+            (Read::Json(payload), Some(other)) => other.validate_json(payload, self.form()),
+            (Read::Binary(bytes), Some(other)) => other.validate_binary(bytes),
+            // Such a message is refused from the start.
+            (Read::Binary(_), None) => Vec::new(),
+        }
+    }
+
+    /// How far an invalid payload is from the message.
+    pub(crate) fn distance(&self, payload: &Read<'_>) -> Distance {
+        match (payload, &self.other) {
+            (Read::Json(payload), None) => self.validator.distance_of_payload(payload),
+            _ => Distance::of_violations(&self.payload(payload)),
+        }
+    }
+
+    fn form(&self) -> AvroJson {
+        match self.encoding {
             Encoding::Plain => AvroJson::Plain,
             Encoding::Json | Encoding::Binary => AvroJson::Tagged,
-        };
-        if other.is_valid_json(&payload, form) {
-            return Verdict::Valid;
         }
-        verdict(other.validate_json(&payload, form))
     }
 
     /// Every violation of headers.
@@ -161,14 +185,6 @@ pub(super) fn unusable(
     let schema = &api[id];
     let place = other::place(document, schema.node.span);
     format!("{}, at {place} (`{}{rest}`)", error.message, schema.pointer)
-}
-
-fn verdict(found: Vec<Violation>) -> Verdict {
-    if found.is_empty() {
-        Verdict::Valid
-    } else {
-        Verdict::Invalid(found)
-    }
 }
 
 fn refuse_other_languages(payload: Option<&Payload<'_>>, name: &str) -> anyhow::Result<()> {

@@ -14,7 +14,7 @@ use super::{checker::unusable, find, other};
 use crate::{
     Outcome,
     input::{self, Reading},
-    output,
+    output::{self, json, plain},
 };
 
 /// Arguments of `tidings message example`.
@@ -109,13 +109,11 @@ fn schema_of(message: &Message<'_>, headers: bool) -> anyhow::Result<SchemaId> {
 fn print(args: &Args, made: &Examples) -> anyhow::Result<()> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     for value in &made.values {
-        let written = if args.stream {
-            serde_json::to_writer(&mut out, value)
-        } else {
-            serde_json::to_writer_pretty(&mut out, value)
+        let written = match args.stream {
+            true => json::line(value)?,
+            false => json::render(value)?,
         };
-        written.map_err(std::io::Error::from)?;
-        writeln!(out)?;
+        out.write_all(written.as_bytes())?;
     }
     Ok(out.flush()?)
 }
@@ -125,7 +123,8 @@ fn warn(made: &Examples, place: impl Fn(&String) -> String) -> anyhow::Result<Ou
     for place in made.missing.iter().map(place) {
         writeln!(
             anstream::stderr(),
-            "warning: no example found for `{place}`"
+            "warning: no example found for `{}`",
+            plain::line(&place)
         )?;
     }
     Ok(if made.missing.is_empty() {

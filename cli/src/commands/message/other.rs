@@ -2,39 +2,39 @@
 use anyhow::bail;
 use serde_json::Value;
 use tidings_document::{
-    Diagnostic, Document, Node, Span,
+    AvroTypes, Diagnostic, Document, Node, Span,
     api::{Api, Message, Payload, SchemaFormat},
 };
-use tidings_schema::{AvroJson, AvroValidator, Examples, ProtobufValidator, Violation};
+use tidings_rules::AvroSchema;
+use tidings_schema::{AvroJson, Examples, ProtobufValidator, Violation};
 
 /// A compiled schema.
-pub(crate) enum OtherPayload {
+pub(crate) enum OtherPayload<'a> {
     Avro {
-        validator: AvroValidator,
-        /// What pointers into the schema begin with in its file.
-        pointer: String,
+        document: &'a Document,
+        schema: AvroSchema<'a>,
     },
     Protobuf(ProtobufValidator),
 }
 
-impl OtherPayload {
+impl OtherPayload<'_> {
     pub(crate) fn is_valid_json(&self, value: &Value, form: AvroJson) -> bool {
         match self {
-            Self::Avro { validator, .. } => validator.is_valid_json(value, form),
+            Self::Avro { schema, .. } => schema.validator.is_valid_json(value, form),
             Self::Protobuf(validator) => validator.is_valid_json(value),
         }
     }
 
     pub(crate) fn validate_json(&self, value: &Value, form: AvroJson) -> Vec<Violation> {
         match self {
-            Self::Avro { validator, .. } => self.placed(validator.validate_json(value, form)),
+            Self::Avro { schema, .. } => self.placed(schema.validator.validate_json(value, form)),
             Self::Protobuf(validator) => validator.validate_json(value),
         }
     }
 
     pub(crate) fn validate_binary(&self, bytes: &[u8]) -> Vec<Violation> {
         match self {
-            Self::Avro { validator, .. } => self.placed(validator.validate_binary(bytes)),
+            Self::Avro { schema, .. } => self.placed(schema.validator.validate_binary(bytes)),
             Self::Protobuf(validator) => validator.validate_binary(bytes),
         }
     }
@@ -42,10 +42,10 @@ impl OtherPayload {
     /// Examples in the language's own JSON.
     pub(crate) fn examples(&self, seed: u64) -> Examples {
         match self {
-            Self::Avro { validator, pointer } => {
-                let mut made = validator.examples(seed);
+            Self::Avro { document, schema } => {
+                let mut made = schema.validator.examples(seed);
                 for missing in &mut made.missing {
-                    missing.insert_str(0, pointer);
+                    *missing = schema.pointer(document, missing);
                 }
                 made
             }
@@ -54,9 +54,9 @@ impl OtherPayload {
     }
 
     fn placed(&self, mut found: Vec<Violation>) -> Vec<Violation> {
-        if let Self::Avro { pointer, .. } = self {
+        if let Self::Avro { document, schema } = self {
             for found in &mut found {
-                found.schema.insert_str(0, pointer);
+                found.schema = schema.pointer(document, &found.schema);
             }
         }
         found
@@ -67,16 +67,16 @@ impl OtherPayload {
 ///
 /// # Errors
 /// When the schema cannot be used: why, and where.
-pub(crate) fn compile(
-    document: &Document,
-    api: &Api<'_>,
-    message: &Message<'_>,
-) -> anyhow::Result<Option<OtherPayload>> {
+pub(crate) fn compile<'a>(
+    document: &'a Document,
+    api: &Api<'a>,
+    message: &Message<'a>,
+) -> anyhow::Result<Option<OtherPayload<'a>>> {
     let Some(payload) = &message.payload else {
         return Ok(None);
     };
     match payload.format {
-        SchemaFormat::Avro => avro(document, payload).map(Some),
+        SchemaFormat::Avro => avro(document, api, payload).map(Some),
         SchemaFormat::Protobuf => protobuf(document, api, message, payload).map(Some),
         _ => Ok(None),
     }
@@ -87,7 +87,7 @@ fn protobuf(
     api: &Api<'_>,
     message: &Message<'_>,
     payload: &Payload<'_>,
-) -> anyhow::Result<OtherPayload> {
+) -> anyhow::Result<OtherPayload<'static>> {
     is_found(document, payload.node)?;
     let found = match tidings_rules::protobuf(api, message) {
         Some(Ok(validator)) => return Ok(OtherPayload::Protobuf(validator)),
@@ -117,18 +117,14 @@ fn is_found(document: &Document, node: &Node) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn avro(document: &Document, payload: &Payload<'_>) -> anyhow::Result<OtherPayload> {
-    let node = payload.node;
-    is_found(document, node)?;
-    match tidings_rules::avro(payload) {
-        Some(Ok(validator)) => Ok(OtherPayload::Avro {
-            validator,
-            pointer: match payload.avro_types {
-                // Its pointers are ones into the list already.
-                Some(_) => String::new(),
-                None => document.pointer_at(node.span),
-            },
-        }),
+fn avro<'a>(
+    document: &'a Document,
+    api: &Api<'a>,
+    payload: &Payload<'a>,
+) -> anyhow::Result<OtherPayload<'a>> {
+    is_found(document, payload.node)?;
+    match tidings_rules::avro(&AvroTypes::new(api), payload) {
+        Some(Ok(schema)) => Ok(OtherPayload::Avro { document, schema }),
         Some(Err(found)) => bail!(
             "its Avro schema cannot be used: {}",
             reasons(document, &found)
@@ -140,6 +136,7 @@ fn avro(document: &Document, payload: &Payload<'_>) -> anyhow::Result<OtherPaylo
 /// Findings in one line.
 fn reasons(document: &Document, found: &[Diagnostic]) -> String {
     let reason = |found: &Diagnostic| {
+        let found = found.clone().discreet(document.sources());
         let help = found.help.as_deref().map(|help| format!(" ({help})"));
         let place = place(document, found.span);
         format!("{}, at {place}{}", found.message, help.unwrap_or_default())

@@ -1,6 +1,7 @@
 //! What is said about checked payloads, for people and for programs.
 use serde::Serialize;
 use std::io::{self, Write};
+use tidings_document::masked;
 use tidings_schema::Violation;
 
 use crate::output::{json::Tool, plain};
@@ -9,15 +10,22 @@ use crate::output::{json::Tool, plain};
 #[derive(Debug, Serialize)]
 pub(crate) struct Report<'a> {
     pub(crate) tool: Tool,
-    pub(crate) message: &'a str,
-    pub(crate) files: Vec<FileReport>,
+    /// The message, where it is only one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<&'a str>,
+    /// The messages of which each payload must fit one.
+    pub(crate) messages: &'a [&'a str],
+    pub(crate) files: Vec<FileReport<'a>>,
 }
 
 /// One file that holds one payload.
 #[derive(Debug, Serialize)]
-pub(crate) struct FileReport {
+pub(crate) struct FileReport<'a> {
     pub(crate) path: String,
     pub(crate) valid: bool,
+    /// The message that it fits, or is closest to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<&'a str>,
     #[serde(flatten)]
     pub(crate) findings: Findings,
 }
@@ -63,12 +71,33 @@ impl Findings {
 impl Report<'_> {
     pub(crate) fn print(&self, out: &mut impl Write) -> io::Result<()> {
         for file in &self.files {
-            let verdict = if file.valid { "valid" } else { "invalid" };
-            let heading = format!("{}: {verdict} {}", file.path, self.message);
+            let heading = match file.valid {
+                true => format!("{}: valid {}", file.path, file.message.unwrap_or_default()),
+                false => format!("{}: {}", file.path, invalid(file.message, self.messages)),
+            };
             writeln!(out, "{}", plain::line(&heading))?;
             file.findings.print(out)?;
         }
         Ok(())
+    }
+}
+
+/// The name where there is only one.
+pub(crate) fn only<'a>(names: &[&'a str]) -> Option<&'a str> {
+    match names {
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
+/// That a payload is invalid, and as what it is explained.
+pub(crate) fn invalid(message: Option<&str>, names: &[&str]) -> String {
+    match (message, names.len()) {
+        (Some(message), 1) => format!("invalid {message}"),
+        (Some(message), count) => {
+            format!("fits none of {count} messages, the closest is {message}")
+        }
+        (None, count) => format!("fits none of {count} messages"),
     }
 }
 
@@ -88,7 +117,7 @@ impl From<Violation> for ViolationReport {
             instance: found.instance,
             schema: found.schema,
             keyword: found.keyword,
-            message: found.message,
+            message: masked(&found.message).into_owned(),
         }
     }
 }

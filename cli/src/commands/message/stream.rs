@@ -8,19 +8,23 @@ use std::{
 };
 
 use super::{
-    checker::{Checker, Verdict},
-    report::Findings,
+    any::{AnyOf, Verdict},
+    report::{Findings, invalid, only},
 };
-use crate::output::{Format, json::Tool, plain};
+use crate::output::{
+    Format,
+    json::{self, Tool},
+    plain,
+};
 
 /// Bytes read at once.
 const BUFFER: usize = 256 << 10;
 
 /// How a stream is checked.
 pub(crate) struct Settings<'a> {
-    pub(crate) checker: &'a Checker<'a, 'a>,
-    /// The message's name.
-    pub(crate) message: &'a str,
+    pub(crate) messages: &'a AnyOf<'a, 'a>,
+    /// The messages' names.
+    pub(crate) names: &'a [&'a str],
     pub(crate) format: Format,
     /// The longest line that is read, in bytes.
     pub(crate) max_line: usize,
@@ -31,6 +35,9 @@ pub(crate) struct Settings<'a> {
 struct LineReport<'a> {
     path: &'a str,
     line: u64,
+    /// The message that it is closest to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
     #[serde(flatten)]
     findings: &'a Findings,
 }
@@ -39,10 +46,28 @@ struct LineReport<'a> {
 #[derive(Serialize)]
 struct Summary<'a> {
     path: &'a str,
-    message: &'a str,
+    /// The message, where it is only one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
     messages: u64,
+    valid: Vec<Valid<'a>>,
     invalid: u64,
     tool: Tool,
+}
+
+/// How many lines fit a message.
+#[derive(Serialize)]
+struct Valid<'a> {
+    message: &'a str,
+    count: u64,
+}
+
+/// What became of the lines.
+struct Counts {
+    messages: u64,
+    /// By message.
+    valid: Vec<u64>,
+    invalid: u64,
 }
 
 /// Checks one stream and prints what is found on the way. Whether all of it is valid.
@@ -72,7 +97,12 @@ fn run<R: Read>(
     path: &str,
     settings: &Settings<'_>,
 ) -> anyhow::Result<bool> {
-    let (mut line, mut number, mut messages, mut invalid) = (Vec::new(), 0, 0, 0);
+    let (mut line, mut number) = (Vec::new(), 0);
+    let mut counts = Counts {
+        messages: 0,
+        valid: vec![0; settings.names.len()],
+        invalid: 0,
+    };
     loop {
         if !reader.buffer().contains(&b'\n') {
             // The next line may be long in coming.
@@ -97,15 +127,18 @@ fn run<R: Read>(
         if text.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        messages += 1;
-        if let Some(findings) = judge(text, length, settings) {
-            invalid += 1;
-            print_line(&mut out, path, number, &findings, settings)?;
+        counts.messages += 1;
+        match judge(text, length, settings) {
+            Ok(message) => counts.valid[message] += 1,
+            Err((message, findings)) => {
+                counts.invalid += 1;
+                print_line(&mut out, path, number, (message, &findings), settings)?;
+            }
         }
     }
-    print_summary(&mut out, path, (messages, invalid), settings)?;
+    print_summary(&mut out, path, &counts, settings)?;
     out.flush()?;
-    Ok(invalid == 0)
+    Ok(counts.invalid == 0)
 }
 
 /// The next line and its full length, of which no more is kept than may be and one byte; `None` at the end.
@@ -144,41 +177,48 @@ fn skip_line(reader: &mut impl BufRead) -> io::Result<u64> {
     }
 }
 
-/// What is wrong with a line, if anything.
-fn judge(text: &[u8], length: u64, settings: &Settings<'_>) -> Option<Findings> {
+/// The message that a line fits, or else the closest, if that can be said, and what is wrong.
+fn judge(
+    text: &[u8],
+    length: u64,
+    settings: &Settings<'_>,
+) -> Result<usize, (Option<usize>, Findings)> {
     let mut findings = Findings::default();
     let max = settings.max_line;
     if length > max as u64 {
         findings.error = Some(format!(
             "the line has `{length}` bytes, more than `{max}`; allow more with `--max-line`"
         ));
-        return Some(findings);
+        return Err((None, findings));
     }
-    match settings.checker.payload(text) {
-        Verdict::Valid => return None,
-        Verdict::Invalid(violations) => {
+    match settings.messages.check(text, None) {
+        Verdict::Valid(message) => Ok(message),
+        Verdict::Invalid(message, violations) => {
             findings.violations = violations.into_iter().map(Into::into).collect();
+            Err((Some(message), findings))
         }
         Verdict::NotJson(error) => {
             // Its line is always the first of this text.
             let (reason, column) = (error.to_string(), error.column());
             let reason = reason.split(" at line ").next().unwrap_or_default();
             findings.error = Some(format!("not JSON: {reason} at column {column}"));
+            Err((None, findings))
         }
     }
-    Some(findings)
 }
 
 fn print_line(
     out: &mut impl Write,
     path: &str,
     line: u64,
-    findings: &Findings,
+    (message, findings): (Option<usize>, &Findings),
     settings: &Settings<'_>,
 ) -> io::Result<()> {
+    let names = settings.names;
+    let message = message.map(|message| names[message]).or(only(names));
     match settings.format {
         Format::Text => {
-            let heading = format!("{path}:{line}: invalid {}", settings.message);
+            let heading = format!("{path}:{line}: {}", invalid(message, names));
             writeln!(out, "{}", plain::line(&heading))?;
             findings.print(out)
         }
@@ -186,10 +226,10 @@ fn print_line(
             let report = LineReport {
                 path,
                 line,
+                message,
                 findings,
             };
-            serde_json::to_writer(&mut *out, &report)?;
-            writeln!(out)
+            out.write_all(json::line(&report)?.as_bytes())
         }
     }
 }
@@ -197,29 +237,38 @@ fn print_line(
 fn print_summary(
     out: &mut impl Write,
     path: &str,
-    (messages, invalid): (u64, u64),
+    counts: &Counts,
     settings: &Settings<'_>,
 ) -> io::Result<()> {
-    let message = settings.message;
+    let Counts {
+        messages, invalid, ..
+    } = *counts;
+    let only = only(settings.names);
+    let valid = settings.names.iter().zip(&counts.valid);
+    // Of several, those that no line fits would be in the way.
+    let valid = valid.filter(|(_, count)| only.is_some() || **count > 0);
     match settings.format {
         Format::Text => {
             let plural = if messages == 1 { "" } else { "s" };
-            let valid = messages - invalid;
-            let line = format!(
-                "{path}: {messages} message{plural}, {valid} valid {message}, {invalid} invalid"
-            );
+            let valid = valid.map(|(message, count)| format!(" {count} valid {message},"));
+            let valid: String = valid.collect();
+            let line = format!("{path}: {messages} message{plural},{valid} {invalid} invalid");
             writeln!(out, "{}", plain::line(&line))
         }
         Format::Json => {
+            let valid = valid.map(|(message, count)| Valid {
+                message,
+                count: *count,
+            });
             let summary = Summary {
                 path,
-                message,
+                message: only,
                 messages,
+                valid: valid.collect(),
                 invalid,
                 tool: Tool::THIS,
             };
-            serde_json::to_writer(&mut *out, &summary)?;
-            writeln!(out)
+            out.write_all(json::line(&summary)?.as_bytes())
         }
     }
 }

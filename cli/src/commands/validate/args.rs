@@ -42,6 +42,9 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(super) watch: bool,
     /// Which rules to check [default: recommended]
+    ///
+    /// What a sound document could have besides, the group `governance`, is left to `strict` and, where it has that, `official`;
+    /// `governance = "warning"` in `tidings.toml` switches it on.
     #[arg(help_heading = RULES, long, value_enum)]
     pub(super) profile: Option<ProfileName>,
     /// Ruleset in the form of Spectral to check too; may be repeated
@@ -117,7 +120,7 @@ impl Args {
 pub(super) enum ProfileName {
     /// What the official parser checks, with its severities
     Official,
-    /// Those and our own rules
+    /// What is wrong or probably a mistake; an error is what the specification forbids or what cannot work
     Recommended,
     /// Everything
     Strict,

@@ -92,24 +92,6 @@ impl Check<'_, '_> {
         }
     }
 
-    pub(super) fn mismatch(&mut self, node: &Node, name: &str, expected: &str) {
-        let article = match node.kind() {
-            "null" => "empty",
-            "array" => "a list",
-            "object" => "an object",
-            "boolean" => "a boolean",
-            "number" => "a number",
-            _ => "text",
-        };
-        let message = format!("`{name}` must be {expected}, not {article}");
-        let mut found = Diagnostic::new(&rules::TYPE_MISMATCH, self.head(node), message);
-        if expected == "text" && matches!(node.value, Value::Number(_) | Value::Bool(_)) {
-            let written = self.document.sources().slice(node.span);
-            found = found.help(format!("put it in quotes: `\"{written}\"`"));
-        }
-        self.diagnostics.push(found);
-    }
-
     fn format(&mut self, node: &Node, name: &str, text: &str, expected: &str, help: &str) {
         let message = format!("`{name}` must be {expected}, which `{text}` is not");
         let found = Diagnostic::new(&rules::FORMAT_MISMATCH, node.span, message);
@@ -148,11 +130,9 @@ impl Check<'_, '_> {
 
     fn range(&mut self, node: &Node, name: &str, allowed: &str) {
         let message = format!("`{name}` must be {allowed}");
-        self.diagnostics.push(Diagnostic::new(
-            &rules::VALUE_OUT_OF_RANGE,
-            node.span,
-            message,
-        ));
+        let found = Diagnostic::new(&rules::VALUE_OUT_OF_RANGE, node.span, message);
+        self.diagnostics
+            .push(found.help("change it, or leave it out"));
     }
 }
 

@@ -181,7 +181,7 @@ pub fn binding_versions(protocol: &str, level: Level) -> Vec<&'static str> {
         .collect()
 }
 
-fn versions(protocol: &str, level: Level) -> &'static [(&'static str, Kind)] {
+pub(in crate::read) fn versions(protocol: &str, level: Level) -> &'static [(&'static str, Kind)] {
     match level.shape().field(protocol).map(|field| field.kind) {
         Some(Kind::Versions(versions)) => versions,
         _ => &[],

@@ -7,9 +7,10 @@ use super::super::{
 };
 use super::{channel::channel, shapes};
 use crate::{
-    Node, Text,
+    Diagnostic, Node, Span, Text,
     api::{Action, ChannelId, MessageUse, Operation, Place, Reply, ReplyAddress},
     document::address,
+    rules,
 };
 
 /// Reads an operation, unless it is known. One without a known action is left out: nothing can be done with it.
@@ -80,10 +81,27 @@ fn messages<'a>(reader: &mut Reader<'a, '_>, fields: &Fields<'a>) -> Option<Vec<
     Some(uses.collect())
 }
 
+/// The finding about a reply of which nobody knows what it is, at its first line.
+fn without_channel(reader: &Reader<'_, '_>, reply: &Node) -> Diagnostic {
+    let text = reader.document.sources().slice(reply.span);
+    let line = text.lines().next().unwrap_or_default().len();
+    let span = Span {
+        end: reply.span.start + u32::try_from(line).unwrap_or_default(),
+        ..reply.span
+    };
+    let message = "the reply has no `channel`, so that its messages are not known";
+    let help = "add `channel: {$ref: '#/channels/NAME'}`, with `address: null` in that channel if each request tells the address";
+    Diagnostic::new(&rules::REPLY_CHANNEL_MISSING, span, message).help(help)
+}
+
 fn reply<'a>(reader: &mut Reader<'a, '_>, fields: &Fields<'a>) -> Option<Reply<'a>> {
     let node = reader.get(fields, "reply")?;
     node.as_object()?;
+    let written = fields.get("reply").unwrap_or(node);
     let fields = Fields::of(node);
+    if fields.get("channel").is_none() {
+        reader.diagnostics.push(without_channel(reader, written));
+    }
     let address = reader.get(&fields, "address").and_then(|node| {
         let fields = Fields::of(node);
         Some(ReplyAddress {

@@ -119,3 +119,18 @@ fn a_binding_that_several_objects_share_is_looked_at_once() {
         components: {channelBindings: {b: {kafka: {partition: 3}}}}\n";
     assert_eq!(all(text, Profile::Recommended), ["binding-field-unknown"]);
 }
+
+#[test]
+fn a_shared_binding_is_for_those_of_its_channels_that_are_on_a_server_of_its_protocol() {
+    let text = |servers: &str| {
+        format!(
+            "asyncapi: 2.6.0\ninfo: {{title: a, version: '1'}}\n\
+            servers: {{ m: {{ url: 'mqtt://a', protocol: mqtt }}, k: {{ url: 'b:1', protocol: kafka }} }}\n\
+            channels:\n  a: {{ servers: [m], bindings: {{ $ref: '#/components/channelBindings/b' }} }}\n  b: {{ servers: [{servers}], bindings: {{ $ref: '#/components/channelBindings/b' }} }}\n\
+            components: {{ channelBindings: {{ b: {{ kafka: {{ partitions: 3 }} }} }} }}\n"
+        )
+    };
+    let found = |servers| all(&text(servers), Profile::Recommended);
+    assert_eq!(found("m, k"), [""; 0]);
+    assert_eq!(found("m"), ["binding-protocol-unserved"; 2]);
+}

@@ -60,6 +60,11 @@ fn branches_are_left_alone_where_something_else_tells_them_apart() {
     let chosen = "{ type: object, discriminator: kind, required: [kind], properties: { kind: { type: string } },
         oneOf: [{ properties: { a: {} } }, { properties: { b: {} } }] }";
     check(chosen, &[]);
+    let tagged = "{ discriminator: kind, oneOf: [
+        { type: object, required: [kind], properties: { kind: { const: a }, a: {} } },
+        { type: object, required: [kind], properties: { kind: { enum: [b, c] }, b: {} } }] }";
+    check(tagged, &[]);
+    check(&tagged.replace("[b, c]", "[b, a]"), OVERLAP);
     let conditions = "{ type: object, properties: { a: {}, b: {} }, oneOf: [{ required: [a] }, { required: [b] }] }";
     check(conditions, &[]);
     // A value that nobody writes who goes by one of the branches.

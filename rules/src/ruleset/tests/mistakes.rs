@@ -95,8 +95,8 @@ overrides:
     mistakes(
         &[("/doc/rules.yaml", "rules: { a: [")],
         expect![[r#"
-        rules.yaml:1:14  error[syntax-error] while parsing a node, did not find expected node content
-    "#]],
+            rules.yaml:1:13  error[syntax-error] the bracket `[` opens here and is not closed (write `]` where it ends)
+        "#]],
     );
 }
 
@@ -127,7 +127,7 @@ extends:
             rules.yaml:3:5 /extends/1 error[ruleset-invalid] `@company/ruleset` is a package of npm, and none is read (keep a copy of its ruleset as YAML or JSON and extend that file)
             rules.yaml:4:5 /extends/2 error[ruleset-invalid] `./rules.js` is a program, and none is run (write that ruleset as YAML or JSON)
             rules.yaml:5:5 /extends/3 error[reference-remote] `https://example.com/rules.yaml` is not read: remote references are off (fetch it with `--allow-remote example.com` if you trust that host, or keep a copy and name it with `--map https://example.com/rules.yaml=FILE`)
-            rules.yaml:6:5 /extends/4 error[reference-unresolved] `./gone.yaml` does not exist
+            rules.yaml:6:5 /extends/4 error[reference-unresolved] `./gone.yaml` does not exist (the path begins in the folder of the file in which the reference stands)
             rules.yaml:7:5 /extends/5 error[reference-outside-root] `../outside.yaml` lies outside the folders that may be read (allow it with `--root /` if you trust the document)
             rules.yaml:8:18 /extends/6/1 error[ruleset-invalid] behind the name of a ruleset stands `all`, `recommended` or `off`
             rules.yaml:10:5 /extends/8 error[ruleset-invalid] `extends` is a name, or a list of a name and `all`, `recommended` or `off`, not number

@@ -306,43 +306,5 @@ impl codegen::TypedMessage for RegisterEvent {
     }
 }
 
-/// Every message of `type`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum TypeCommand {
-    /// Message `order`.
-    Order(Box<Order>),
-    /// Message `S`.
-    SMessage(SMessage),
-}
-
-impl From<Order> for TypeCommand {
-    fn from(message: Order) -> Self {
-        Self::Order(Box::new(message))
-    }
-}
-
-impl From<SMessage> for TypeCommand {
-    fn from(message: SMessage) -> Self {
-        Self::SMessage(message)
-    }
-}
-
-impl codegen::TypedMessage for TypeCommand {
-    const NAMES: &'static [&'static str] = &["order", "S"];
-    fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        match self {
-            Self::Order(message) => message.encode(),
-            Self::SMessage(message) => message.encode(),
-        }
-    }
-
-    fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        codegen::decode_one(
-            message,
-            &[
-                ("order", |message| Order::decode(message).map(Self::from)),
-                ("S", |message| SMessage::decode(message).map(Self::from)),
-            ],
-        )
-    }
-}
+/// Every message of `type`, the same as every message of `new`.
+pub type TypeCommand = NewCommand;

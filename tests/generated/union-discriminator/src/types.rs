@@ -23,6 +23,8 @@ pub enum Pet {
     Cat(Cat),
     /// A dog.
     Dog(Dog),
+    /// A pet; its kind is in `petType`.
+    Pet(PetBase),
 }
 
 impl From<Cat> for Pet {
@@ -37,6 +39,12 @@ impl From<Dog> for Pet {
     }
 }
 
+impl From<PetBase> for Pet {
+    fn from(value: PetBase) -> Self {
+        Self::Pet(value)
+    }
+}
+
 impl<'de> codegen::serde::Deserialize<'de> for Pet {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
         deserializer: D,
@@ -46,7 +54,8 @@ impl<'de> codegen::serde::Deserialize<'de> for Pet {
         let branch = match value.get("petType").and_then(Value::as_str) {
             Some("Cat") => from_value(value).map(Self::Cat),
             Some("Dog") => from_value(value).map(Self::Dog),
-            _ => return Err(D::Error::custom("`petType` is none of `Cat`, `Dog`")),
+            Some("Pet") => from_value(value).map(Self::Pet),
+            _ => return Err(D::Error::custom("`petType` is none of `Cat`, `Dog`, `Pet`")),
         };
         branch.map_err(D::Error::custom)
     }
@@ -115,6 +124,17 @@ pub struct Dog {
     pub name: String,
     /// Property `packSize`.
     pub pack_size: u64,
+}
+
+/// A pet; its kind is in `petType`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
+pub struct PetBase {
+    /// Property `petType`.
+    pub pet_type: String,
+    /// Property `name`.
+    pub name: String,
 }
 
 /// Schema `/components/schemas/car`.

@@ -1,0 +1,137 @@
+//! One change of a folder: a file that is written, replaced or removed.
+use super::{
+    found::{self, Found},
+    hash::hash,
+    journal::write,
+};
+use anyhow::bail;
+use serde::{Deserialize, Serialize};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// What becomes of a file.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Change {
+    /// The file, from the folder.
+    pub(super) name: String,
+    /// What stands there before, as [`state`] says; a file that is something else is not touched.
+    was: Option<String>,
+    /// What stands there afterwards.
+    becomes: Option<String>,
+    #[serde(skip)]
+    text: String,
+}
+
+/// What stands in a place: nothing, a link, or a file with the hash of its content.
+fn state(found: &Found) -> Option<String> {
+    match found {
+        Found::Nothing => None,
+        Found::Link => Some("link".to_owned()),
+        Found::File(bytes) => Some(hash(bytes)),
+        Found::Other(..) => Some("other".to_owned()),
+    }
+}
+
+impl Change {
+    /// A file gets a text, in the place of what was found there.
+    pub(super) fn write(name: &str, found: &Found, text: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            was: state(found),
+            becomes: Some(hash(text.as_bytes())),
+            text: text.to_owned(),
+        }
+    }
+
+    /// A file goes.
+    pub(super) fn remove(name: &str, found: &Found) -> Self {
+        Self {
+            name: name.to_owned(),
+            was: state(found),
+            becomes: None,
+            text: String::new(),
+        }
+    }
+
+    /// Writes the new text beside the journal. Who may read or run a file does not change with its text.
+    pub(super) fn stage(&self, folder: &Path, staging: &Path, at: usize) -> io::Result<()> {
+        if self.becomes.is_none() {
+            return Ok(());
+        }
+        let staged = new(staging, at);
+        write(&staged, self.text.as_bytes())?;
+        match folder.join(&self.name).symlink_metadata() {
+            Ok(about) if about.is_file() => fs::set_permissions(&staged, about.permissions()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes the change; what stood in its place is kept beside the journal.
+    pub(super) fn make(&self, folder: &Path, staging: &Path, at: usize) -> anyhow::Result<()> {
+        if state(&found::at(folder, &self.name)?) != self.was {
+            bail!("it changed meanwhile");
+        }
+        let (target, old) = (folder.join(&self.name), old(staging, at));
+        if self.becomes.is_none() {
+            return Ok(fs::rename(&target, &old)?);
+        }
+        fs::create_dir_all(target.parent().unwrap_or(folder))?;
+        if self.was.is_some() && fs::hard_link(&target, &old).is_err() {
+            fs::copy(&target, &old)?;
+        }
+        Ok(fs::rename(new(staging, at), &target)?)
+    }
+
+    /// The same after a run that may have made it already. What somebody changed meanwhile stays.
+    pub(super) fn make_again(
+        &self,
+        folder: &Path,
+        staging: &Path,
+        at: usize,
+    ) -> anyhow::Result<()> {
+        let now = state(&found::at(folder, &self.name)?);
+        let is_free = now.is_none() || now == self.was;
+        if now == self.becomes || !is_free {
+            return Ok(());
+        }
+        let target = folder.join(&self.name);
+        if self.becomes.is_none() {
+            return Ok(fs::remove_file(target)?);
+        }
+        fs::create_dir_all(target.parent().unwrap_or(folder))?;
+        Ok(fs::rename(new(staging, at), &target)?)
+    }
+
+    /// Puts back what was there. Whatever fails in this, the journal still tells the next run.
+    pub(super) fn undo(&self, folder: &Path, staging: &Path, at: usize) {
+        let target = folder.join(&self.name);
+        if self.becomes.is_some() {
+            let _ = fs::rename(&target, new(staging, at));
+        }
+        if self.was.is_some() {
+            let _ = fs::rename(old(staging, at), &target);
+        } else {
+            remove_empty(folder, &self.name);
+        }
+    }
+}
+
+/// Removes the folders of a file that nothing is left in.
+pub(super) fn remove_empty(folder: &Path, name: &str) {
+    let parents = Path::new(name).ancestors().skip(1);
+    for parent in parents.filter(|parent| !parent.as_os_str().is_empty()) {
+        if fs::remove_dir(folder.join(parent)).is_err() {
+            return;
+        }
+    }
+}
+
+fn new(staging: &Path, at: usize) -> PathBuf {
+    staging.join(format!("{at}.new"))
+}
+
+fn old(staging: &Path, at: usize) -> PathBuf {
+    staging.join(format!("{at}.old"))
+}

@@ -1,0 +1,193 @@
+//! Why a value does not keep a schema, worked out only once it is known that it does not.
+//!
+//! The library gives the reasons of every alternative of every union, which is exponential where unions are recursive. Here a
+//! schema is walked along the value: unions are entered by their closest alternative only, and what that is found by is
+//! remembered for each schema and value. Single keywords are left to the library.
+
+mod closest;
+mod distance;
+mod evaluated;
+mod leaf;
+mod place;
+mod steps;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
+
+use jsonschema::json::{Json, Node, SerdeJson};
+use serde_json::Value;
+
+use crate::compile::Settings;
+use crate::{Part, Violation, wording};
+pub use distance::Distance;
+use leaf::Leaves;
+use place::{Pair, Place};
+use steps::Step;
+
+/// How many violations of one value are told.
+pub(crate) const MAX_VIOLATIONS: usize = 200;
+/// How many places are looked at to tell alternatives apart.
+const MAX_COMPARED: usize = 300_000;
+/// How many schemas may lead on to each other for that: what half of 2 MiB hold without optimisation.
+const MAX_NESTED: usize = 600;
+/// How many places are looked at in all.
+const MAX_STEPS: usize = 4_000_000;
+
+/// A schema by which values can be explained.
+pub(crate) struct Explainer<F: Json> {
+    schema: Arc<Value>,
+    leaves: Leaves<F>,
+    /// The same for names of properties.
+    names: OnceLock<Box<Explainer<SerdeJson>>>,
+}
+
+impl<F: Json> Explainer<F> {
+    pub(crate) fn new(schema: Arc<Value>, settings: Settings) -> Self {
+        Self {
+            schema,
+            leaves: Leaves::new(settings),
+            names: OnceLock::new(),
+        }
+    }
+
+    fn names(&self) -> &Explainer<SerdeJson> {
+        self.names.get_or_init(|| {
+            let settings = self.leaves.settings;
+            Box::new(Explainer::new(self.schema.clone(), settings))
+        })
+    }
+
+    pub(crate) fn distance<'v>(&'v self, value: F::Node<'v>) -> Distance {
+        let whole = Place::root(&self.schema, value);
+        Work::new(self, Part::Value).distance(&whole)
+    }
+
+    /// Every way in which a value that does not keep the schema breaks it, up to [`MAX_VIOLATIONS`].
+    pub(crate) fn explain<'v>(&'v self, value: F::Node<'v>, part: Part) -> Vec<Violation> {
+        let whole = Place::root(&self.schema, value.clone());
+        let mut work = Work::new(self, part);
+        let mut found = work.tell(whole);
+        if found.len() > MAX_VIOLATIONS {
+            found.truncate(MAX_VIOLATIONS);
+            let message = format!("more is wrong than the `{MAX_VIOLATIONS}` ways that are told");
+            found.push(Violation::whole(part, "limit", message));
+        }
+        if found.is_empty() {
+            let shown = wording::show(&value.to_value());
+            let message = format!(
+                "{shown} does not keep the schema, in ways that take too many steps to tell"
+            );
+            found.push(Violation::whole(part, "limit", message));
+        }
+        found
+    }
+}
+
+/// The explanation of one value.
+struct Work<'e, F: Json> {
+    explainer: &'e Explainer<F>,
+    part: Part,
+    /// How far values are from schemas; nothing while that is being worked out, which is what a circle adds.
+    distances: HashMap<Pair, Distance>,
+    told: HashSet<Pair>,
+    compared: usize,
+    /// How many schemas that lead on to each other are being compared.
+    nested: usize,
+    steps: usize,
+}
+
+/// What is still to be told, the next last.
+enum Todo<'v, F: Json> {
+    Place(Place<'v, F>),
+    Places(Box<dyn Iterator<Item = Place<'v, F>> + 'v>),
+}
+
+impl<'e, F: Json> Work<'e, F> {
+    fn new(explainer: &'e Explainer<F>, part: Part) -> Self {
+        Self {
+            explainer,
+            part,
+            distances: HashMap::new(),
+            told: HashSet::new(),
+            compared: 0,
+            nested: 0,
+            steps: 0,
+        }
+    }
+
+    fn tell<'v>(&mut self, place: Place<'v, F>) -> Vec<Violation>
+    where
+        'e: 'v,
+    {
+        let mut found = Vec::new();
+        let mut todo = vec![Todo::Place(place)];
+        while let Some(next) = todo.pop() {
+            let place = match next {
+                Todo::Place(place) => place,
+                Todo::Places(mut places) => {
+                    let Some(place) = places.next() else { continue };
+                    todo.push(Todo::Places(places));
+                    place
+                }
+            };
+            if self.steps == MAX_STEPS || found.len() > MAX_VIOLATIONS {
+                break;
+            }
+            self.steps += 1;
+            let is_new = place.pair().is_none_or(|pair| self.told.insert(pair));
+            if is_new {
+                self.tell_one(&place, &mut found, &mut todo);
+            }
+        }
+        found
+    }
+
+    fn tell_one<'v>(
+        &mut self,
+        place: &Place<'v, F>,
+        found: &mut Vec<Violation>,
+        todo: &mut Vec<Todo<'v, F>>,
+    ) where
+        'e: 'v,
+    {
+        self.explainer.leaves.tell(place, self.part, found);
+        let first = todo.len();
+        for step in self.explainer.steps(place) {
+            self.take(place, step, found, todo);
+        }
+        // The last is taken up first.
+        todo[first..].reverse();
+    }
+
+    fn take<'v>(
+        &mut self,
+        place: &Place<'v, F>,
+        step: Step<'v, F>,
+        found: &mut Vec<Violation>,
+        todo: &mut Vec<Todo<'v, F>>,
+    ) where
+        'e: 'v,
+    {
+        match step {
+            Step::InPlace(place) => todo.push(Todo::Place(place)),
+            Step::Inside(places) => todo.push(Todo::Places(places)),
+            Step::If(condition, branches) => {
+                let branch = self.branch(&condition, branches);
+                todo.extend(branch.map(Todo::Place));
+            }
+            Step::Union(keyword, branches) => match self.closest(keyword, branches) {
+                Ok(closest) => todo.extend(closest.map(Todo::Place)),
+                Err(message) => {
+                    found.push(place.violation(self.part, keyword, message));
+                }
+            },
+            Step::Names(names) => found.extend(self.wrong_names(&names)),
+            Step::Not(_) | Step::Contains(_) | Step::Unevaluated(..) => {
+                found.extend(self.complaints(place, step));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

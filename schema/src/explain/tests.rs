@@ -1,0 +1,187 @@
+//! Explanations are about the alternative that was meant, and what they cost does not explode.
+
+use expect_test::{Expect, expect};
+use serde_json::{Value, json};
+
+use crate::{Dialect, Schema, Validator, Violation};
+
+fn lines(found: &[Violation]) -> String {
+    let line = |found: &Violation| format!("{found} ({})", found.schema);
+    found.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn check(dialect: Dialect, schema: Value, value: &Value, expect: Expect) {
+    let validator = Validator::compile(&Schema::new(schema, dialect)).unwrap();
+    expect.assert_eq(&lines(&validator.validate(value)));
+}
+
+/// Filters that lie inside each other, in three ways.
+fn filter() -> Value {
+    let branch = |required: &[&str], also: (&str, Value)| {
+        json!({ "type": "object", "required": required,
+            "properties": { "not": { "$ref": "#/definitions/filter" }, "field": { "type": "string" }, (also.0): also.1 } })
+    };
+    let all = json!({ "type": "array", "items": { "$ref": "#/definitions/filter" } });
+    json!({ "$ref": "#/definitions/filter", "definitions": { "filter": { "oneOf": [
+        branch(&["not"], ("also", json!({}))),
+        branch(&["field", "value"], ("value", json!({ "type": "string" }))),
+        branch(&["all"], ("all", all)),
+    ] } } })
+}
+
+fn negated(times: usize, inner: Value) -> Value {
+    (0..times).fold(inner, |inner, _| json!({ "not": inner }))
+}
+
+#[test]
+fn recursive_unions_are_followed_by_the_branch_that_was_meant() {
+    let wrong = json!({ "field": "a", "value": 1 });
+    check(
+        Dialect::AsyncApi,
+        filter(),
+        &negated(2, wrong.clone()),
+        expect![
+            "`1` is not of type `string` (the closest of 3 alternatives), in the value at `/not/not/value` (/definitions/filter/oneOf/1/properties/value/type)"
+        ],
+    );
+    check(
+        Dialect::AsyncApi,
+        filter(),
+        &json!({ "all": [{ "field": "a", "value": "b" }, wrong] }),
+        expect![
+            "`1` is not of type `string` (the closest of 3 alternatives), in the value at `/all/1/value` (/definitions/filter/oneOf/1/properties/value/type)"
+        ],
+    );
+}
+
+/// What is wrong with a value; where that takes exponential time or memory, the test does not end.
+#[track_caller]
+fn explained(schema: Value, value: &Value) -> Vec<Violation> {
+    let validator = Validator::compile(&Schema::new(schema, Dialect::AsyncApi)).unwrap();
+    let found = validator.validate(value);
+    assert!(!found.is_empty());
+    found
+}
+
+#[test]
+fn depth_costs_no_more_than_it_holds() {
+    let found = explained(filter(), &negated(120, json!({ "field": "a", "value": 1 })));
+    assert!(found[0].instance.ends_with("/not/value"), "{found:?}");
+    // Each level twice, by ways that meet again.
+    let twice = json!({ "allOf": [{ "$ref": "#/definitions/n" }, { "$ref": "#/definitions/n" }], "definitions": { "n": {
+        "anyOf": [{ "type": "string" }, { "properties": { "a": { "$ref": "#" }, "b": { "$ref": "#" } }, "required": ["b"] }] } } });
+    let deep = (0..100).fold(json!(1), |inner, _| json!({ "a": inner, "b": { "a": 1 } }));
+    assert!(!explained(twice, &deep).is_empty());
+}
+
+#[test]
+fn wide_unions_cost_their_width() {
+    let branches: Vec<Value> = (0..400)
+        .map(|at| json!({ "properties": { "kind": { "const": at }, "size": { "type": "integer" }, "next": { "$ref": "#" } },
+            "required": ["kind", "size"] }))
+        .collect();
+    let values: Vec<Value> = (0..400)
+        .map(|at| json!({ "kind": at, "size": "big", "next": { "kind": at, "size": 1 } }))
+        .collect();
+    let found = explained(json!({ "oneOf": branches, "type": "object" }), &values[7]);
+    assert_eq!(found[0].schema, "/oneOf/7/properties/size/type");
+    let many = json!({ "items": { "$ref": "#/definitions/one" }, "definitions": { "one": { "oneOf": branches } } });
+    let many: Value =
+        serde_json::from_str(&many.to_string().replace("\"#\"", "\"#/definitions/one\"")).unwrap();
+    let found = explained(many, &Value::from(values));
+    assert_eq!(found.len(), 201);
+    assert_eq!(found[200].keyword, "limit");
+}
+
+#[test]
+fn large_values_are_told_up_to_a_number_of_violations() {
+    let many = Value::from(vec![1; 100_000]);
+    let found = explained(json!({ "items": { "type": "string" } }), &many);
+    assert_eq!(
+        found[200].message,
+        "more is wrong than the `200` ways that are told"
+    );
+    let mut distinct: Vec<Value> = (0..100_000).map(Value::from).collect();
+    let unique =
+        json!({ "uniqueItems": true, "anyOf": [{ "uniqueItems": true }, { "maxItems": 1 }] });
+    distinct.push(json!(7));
+    assert_eq!(
+        explained(unique, &Value::from(distinct))[0].keyword,
+        "uniqueItems"
+    );
+    let mut names: serde_json::Map<_, _> = (0..100_000)
+        .map(|at| (format!("n{at}"), json!(at)))
+        .collect();
+    names.insert("N".to_owned(), json!(1));
+    let named = json!({ "propertyNames": { "pattern": "^n" }, "patternProperties": { "^n": { "minimum": 1 } } });
+    let found = explained(named, &Value::from(names));
+    assert_eq!(found.len(), 2, "{found:?}");
+}
+
+#[test]
+fn patterns_that_explode_do_so_a_bounded_number_of_times() {
+    let text = "a".repeat(64);
+    let schema = json!({ "items": { "anyOf": [{ "pattern": "^(?=a)(a|a)*b$" }, { "pattern": "^(?=a)(a|aa)*c$" }] } });
+    explained(schema, &Value::from(vec![text; 50]));
+}
+
+#[test]
+fn every_kind_of_keyword_that_holds_schemas_is_explained() {
+    let schema = json!({
+        "properties": {
+            "a": { "dependencies": { "x": ["y"], "z": { "required": ["w"] } } },
+            "b": { "if": { "required": ["x"] }, "then": { "maxProperties": 1 }, "else": { "minProperties": 1 } },
+            "c": { "not": { "anyOf": [{ "type": "string" }, { "const": 1 }] } },
+            "d": { "contains": { "$ref": "#/definitions/even" } },
+            "e": { "propertyNames": { "enum": ["x"] } },
+            "f": { "patternProperties": { "^x": { "type": "string" } }, "additionalProperties": { "type": "null" } },
+            "g": { "items": [{ "type": "string" }], "additionalItems": false },
+            "h": { "items": [{ "type": "string" }], "additionalItems": { "type": "null" } },
+            "i": { "items": false },
+        },
+        "definitions": { "even": { "multipleOf": 2 } },
+    });
+    let value = json!({
+        "a": { "x": 1, "z": 1 }, "b": {}, "c": 1, "d": [1, 3], "e": { "y": 1 }, "f": { "x1": 1, "q": 1, "r": null },
+        "g": [1, 2], "h": ["", null, 2], "i": [1],
+    });
+    check(
+        Dialect::Draft7,
+        schema,
+        &value,
+        expect![[r#"
+        property `y` is missing, in the value at `/a` (/properties/a/dependencies)
+        property `w` is missing, in the value at `/a` (/properties/a/dependencies/z/required)
+        the object has fewer than `1` properties, in the value at `/b` (/properties/b/else/minProperties)
+        `1` is of a kind that is ruled out, in the value at `/c` (/properties/c/not)
+        the array lacks an item of the kind that it must contain, in the value at `/d` (/properties/d/contains)
+        property name is not allowed: `"y"` is not one of `"x"`, in the value at `/e` (/properties/e/propertyNames/enum)
+        `1` is not of type `string`, in the value at `/f/x1` (/properties/f/patternProperties/^x/type)
+        `1` is not of type `null`, in the value at `/f/q` (/properties/f/additionalProperties/type)
+        the array has more than `1` items, in the value at `/g` (/properties/g/additionalItems)
+        `1` is not of type `string`, in the value at `/g/0` (/properties/g/items/0/type)
+        `2` is not of type `null`, in the value at `/h/2` (/properties/h/additionalItems/type)
+        `1` is not allowed here, in the value at `/i/0` (/properties/i/items)"#]],
+    );
+}
+
+#[test]
+fn what_nothing_speaks_of_is_named() {
+    let schema = json!({
+        "allOf": [{ "properties": { "a": { "type": "string" } } }],
+        "anyOf": [{ "properties": { "b": { "const": 1 } }, "required": ["b"] }, { "properties": { "c": {} } }],
+        "properties": { "l": { "prefixItems": [{ "type": "string" }], "contains": { "const": 7 }, "unevaluatedItems": false } },
+        "unevaluatedProperties": { "type": "boolean" },
+    });
+    let value = json!({ "a": 1, "b": 2, "c": 3, "l": ["", 7, 8], "d": true, "e~": 5 });
+    check(
+        Dialect::Draft202012,
+        schema,
+        &value,
+        expect![[r#"
+        property `b` is not allowed, in the value at `/b` (/unevaluatedProperties)
+        property `e~` is not allowed, in the value at `/e~0` (/unevaluatedProperties)
+        `1` is not of type `string`, in the value at `/a` (/allOf/0/properties/a/type)
+        the array has `1` items too many, in the value at `/l` (/properties/l/unevaluatedItems)"#]],
+    );
+}
