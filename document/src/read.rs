@@ -7,6 +7,7 @@ mod fields;
 mod format;
 mod mend;
 mod message;
+mod moved;
 mod pattern;
 mod proto;
 mod reader;
