@@ -172,3 +172,13 @@ fn what_is_not_there_is_named() {
     assert!(said(&["--operation", "onOther"]).contains("operation `onOther` has no message"));
     assert!(said(&[]).contains("--message"));
 }
+
+#[test]
+fn without_a_message_the_ways_to_name_one_are_told() {
+    let run = check(&[], "{}");
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    assert_eq!(
+        run.err,
+        "error: say which message is meant, with `--message`, `--operation` or `--channel`; the document has `SignedUp`, `LoggedIn`\n"
+    );
+}

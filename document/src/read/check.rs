@@ -191,6 +191,8 @@ impl<'a, 'd> Check<'a, 'd> {
                     self.not_here(entry.name(), field, shape)
                 }
                 Some(field) => self.later(&entry.value, field.kind, &entry.key),
+                // A `$ref` that stands here is no text, which is told where the object is asked for.
+                None if entry.key == "$ref" => {}
                 None => self.rest(entry.name(), object, shape),
             }
         }

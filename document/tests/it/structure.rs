@@ -101,6 +101,33 @@ operations: {o: {action: send}}
 }
 
 #[test]
+fn a_reference_without_text_is_one_finding() {
+    check(
+        "\
+asyncapi: 3.0.0
+info: {title: Lights, version: '1'}
+servers:
+  main:
+    $ref: #/components/servers/main
+#   ^^^^ error[type-mismatch]: `$ref` must be text, but has no value
+channels:
+  lights:
+    messages:
+      on:
+        $ref: #/components/messages/On
+#       ^^^^ error[type-mismatch]: `$ref` must be text, but has no value
+      off: {$ref: 1}
+      #           ^ error[type-mismatch]: `$ref` must be text, not a number
+components:
+  messages: {On: {$ref: []}}
+  #                     ^^ error[type-mismatch]: `$ref` must be text, not a list
+  schemas: {A: {$ref: 1}}
+  #                   ^ error[type-mismatch]: `$ref` must be text, not a number
+",
+    );
+}
+
+#[test]
 fn fields_of_version_2_have_their_versions() {
     check(
         "\
