@@ -182,3 +182,32 @@ fn without_a_message_the_ways_to_name_one_are_told() {
         "error: say which message is meant, with `--message`, `--operation` or `--channel`; the document has `SignedUp`, `LoggedIn`\n"
     );
 }
+
+#[test]
+fn schemas_of_other_files_are_named_with_their_file() {
+    let place = Place::new();
+    place.write("types.yaml", "Id: { type: string, pattern: '^A' }\n");
+    place.write(
+        "api.yaml",
+        "\
+asyncapi: 3.0.0
+info: { title: a, version: '1' }
+components:
+  messages:
+    M: { payload: { type: object, required: [at], properties: { id: { $ref: 'types.yaml#/Id' } } } }
+",
+    );
+    let arguments = ["message", "check", "api.yaml", "--message", "M", "-"];
+    let run = place.run_with_input(&arguments, br#"{"id": "b"}"#);
+    assert!(
+        run.out.contains("    schema types.yaml#/Id/pattern\n"),
+        "{}",
+        run.out
+    );
+    assert!(
+        run.out
+            .contains("    schema /components/messages/M/payload/required\n"),
+        "{}",
+        run.out
+    );
+}
