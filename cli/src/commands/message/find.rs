@@ -141,7 +141,7 @@ fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
     match names.len() {
         0 => "none".to_owned(),
-        ..=LISTED => names.join(", "),
+        1..=LISTED => names.join(", "),
         all => format!("{}, and {} more", names[..LISTED].join(", "), all - LISTED),
     }
 }
