@@ -68,6 +68,10 @@ pub(crate) struct Baseline {
 impl Baseline {
     /// Reads a baseline.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        if !path.exists() {
+            let path = path.display();
+            bail!("the baseline `{path}` does not exist; `--write-baseline {path}` writes it");
+        }
         let context = || format!("cannot read the baseline `{}`", path.display());
         let limit = Limits::default().file_bytes;
         let bytes = FsLoader.read(path, limit).with_context(context)?;

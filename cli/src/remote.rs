@@ -95,6 +95,12 @@ impl Fetcher {
     pub(crate) fn new(options: &Options) -> Result<Self, OpenError> {
         let lock_path = options.lock.clone().unwrap_or_else(|| LOCK.into());
         let must_exist = options.lock.is_some() && !options.update_lock;
+        if must_exist && !options.hosts.is_empty() && !lock_path.exists() {
+            let missing = io::ErrorKind::NotFound.into();
+            let mut missing = OpenError::new(&lock_path, missing, &Limits::default());
+            missing.reason += "; `--update-lock` writes it";
+            return Err(missing);
+        }
         let lock = if options.hosts.is_empty() || !(must_exist || lock_path.exists()) {
             options.update_lock.then(Lock::default)
         } else {

@@ -8,6 +8,7 @@ mod format;
 mod language;
 mod mend;
 mod message;
+mod moved;
 mod pattern;
 mod proto;
 mod reader;

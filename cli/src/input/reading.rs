@@ -125,11 +125,12 @@ impl Reading {
 
     fn new_session(&self, more: &More) -> Result<Session, OpenError> {
         let limits = Limits::default();
+        are_folders(&self.roots, "`--root`", &limits)?;
+        are_folders(&more.roots, "`roots` of `tidings.toml`", &limits)?;
+        are_folders(&self.proto_paths, "`--proto-path`", &limits)?;
+        are_folders(&more.proto_paths, "`proto-path` of `tidings.toml`", &limits)?;
         let roots = [self.roots.as_slice(), &more.roots].concat();
         let proto_paths = [self.proto_paths.as_slice(), &more.proto_paths].concat();
-        for folder in roots.iter().chain(&proto_paths) {
-            is_folder(folder).map_err(|source| OpenError::new(folder, source, &limits))?;
-        }
         let mut remote = self.remote.clone();
         remote.hosts.extend(more.hosts.iter().cloned());
         remote.map.extend(more.map.iter().cloned());
@@ -145,6 +146,18 @@ impl Reading {
         };
         Ok(Session { settings, files })
     }
+}
+
+/// Whether all of them are folders; `named` says who asks for them.
+fn are_folders(folders: &[PathBuf], named: &str, limits: &Limits) -> Result<(), OpenError> {
+    for folder in folders {
+        is_folder(folder).map_err(|source| {
+            let mut error = OpenError::new(folder, source, limits);
+            error.reason += &format!("; {named} names it");
+            error
+        })?;
+    }
+    Ok(())
 }
 
 fn is_folder(path: &Path) -> io::Result<()> {

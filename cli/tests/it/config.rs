@@ -227,3 +227,33 @@ fn other_commands_read_and_judge_by_it_too() {
         "error: `tidings.toml` cannot be used: tidings.toml:1:2: unknown key `rule`; did you mean `rules`?\n"
     );
 }
+
+#[test]
+fn what_the_file_names_and_is_not_there_is_told_once_with_the_way_out() {
+    let told = |config: &str, error: &str| {
+        let place = place(config);
+        place.write("style.yaml", "rules: {}\n");
+        let run = validate(&place, &["api"]);
+        assert_eq!(
+            (run.code, run.out.as_str(), run.err.as_str()),
+            (2, "", error),
+            "{config}"
+        );
+    };
+    told(
+        "validate.baseline = 'known.json'\n",
+        "error: the baseline `known.json` does not exist; `--write-baseline known.json` writes it\n",
+    );
+    told(
+        "validate.rulesets = ['style.yaml']\nread.roots = ['none']\n",
+        "error: `none` does not exist; `roots` of `tidings.toml` names it\n",
+    );
+    told(
+        "validate.rulesets = ['style.yaml']\nread.proto-path = ['none']\n",
+        "error: `none` does not exist; `proto-path` of `tidings.toml` names it\n",
+    );
+    told(
+        "validate.rulesets = ['style.yaml']\n[remote]\nallow = ['example.com']\nlock = 'none.lock'\n",
+        "error: `none.lock` does not exist; `--update-lock` writes it\n",
+    );
+}

@@ -172,3 +172,42 @@ fn what_is_not_there_is_named() {
     assert!(said(&["--operation", "onOther"]).contains("operation `onOther` has no message"));
     assert!(said(&[]).contains("--message"));
 }
+
+#[test]
+fn without_a_message_the_ways_to_name_one_are_told() {
+    let run = check(&[], "{}");
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    assert_eq!(
+        run.err,
+        "error: say which message is meant, with `--message`, `--operation` or `--channel`; the document has `SignedUp`, `LoggedIn`\n"
+    );
+}
+
+#[test]
+fn schemas_of_other_files_are_named_with_their_file() {
+    let place = Place::new();
+    place.write("types.yaml", "Id: { type: string, pattern: '^A' }\n");
+    place.write(
+        "api.yaml",
+        "\
+asyncapi: 3.0.0
+info: { title: a, version: '1' }
+components:
+  messages:
+    M: { payload: { type: object, required: [at], properties: { id: { $ref: 'types.yaml#/Id' } } } }
+",
+    );
+    let arguments = ["message", "check", "api.yaml", "--message", "M", "-"];
+    let run = place.run_with_input(&arguments, br#"{"id": "b"}"#);
+    assert!(
+        run.out.contains("    schema types.yaml#/Id/pattern\n"),
+        "{}",
+        run.out
+    );
+    assert!(
+        run.out
+            .contains("    schema /components/messages/M/payload/required\n"),
+        "{}",
+        run.out
+    );
+}

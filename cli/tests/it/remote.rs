@@ -421,7 +421,7 @@ fn a_lock_that_is_none_ends_the_run() {
     says(
         &run(&["--lock", "none.lock"]),
         2,
-        &["`none.lock`", "cannot be read"],
+        &["`none.lock` does not exist; `--update-lock` writes it"],
     );
     place.write("x.lock", "sha256: {}");
     says(

@@ -266,7 +266,9 @@ fn unresolved(reference: Text<'_>, fail: &Fail<'_>, comparisons: &mut usize) -> 
             )
         }
         Fail::NoKey { node, token, rest } => {
-            let found = found(format!("`{text}` leads nowhere: there is no `{token}`"));
+            let leads_nowhere =
+                |text: &str| found(format!("`{text}` leads nowhere: there is no `{token}`"));
+            let found = leads_nowhere(text);
             let Some(object) = node.as_object() else {
                 let found = found.related(node.span, format!("this is {}", article(node.kind())));
                 return Some(found.help("let the pointer end there, or lead elsewhere"));
@@ -283,12 +285,24 @@ fn unresolved(reference: Text<'_>, fail: &Fail<'_>, comparisons: &mut usize) -> 
             let keys = || object.iter().map(|entry| entry.key.as_str());
             let near = suggest::nearest(token, keys().take(*comparisons));
             *comparisons = comparisons.saturating_sub(object.len());
+            // All that leads through one missing key has one cause, which is told in the same words.
+            let found = leads_nowhere(without_last(text, rest.len()));
             Some(found.help(match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if object.is_empty() => "the object is empty there".to_owned(),
                 None => format!("there is `{}`", listed(keys())),
             }))
         }
+    }
+}
+
+/// A reference without the last names of its pointer.
+fn without_last(reference: &str, names: usize) -> &str {
+    let cut = reference.rmatch_indices('/').take(names).last();
+    let shorter = cut.map_or(reference, |(at, _)| &reference[..at]);
+    match shorter.contains("#/") {
+        true => shorter,
+        false => reference,
     }
 }
 

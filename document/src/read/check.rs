@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    format, mend,
+    format, mend, moved,
     shape::{Field, Kind, Rest, Shape, is_extension},
 };
 use crate::{
@@ -191,11 +191,14 @@ impl<'a, 'd> Check<'a, 'd> {
                     self.not_here(entry.name(), field, shape)
                 }
                 Some(field) => self.later(&entry.value, field.kind, &entry.key),
+                // A `$ref` that stands here is no text, which is told where the object is asked for.
+                None if entry.key == "$ref" => {}
                 None => self.rest(entry.name(), object, shape),
             }
         }
         for field in shape.all() {
-            if field.required && object.get(field.name).is_none() {
+            let stands_for = || moved::stands_for(self.version, shape, object, field.name);
+            if field.required && object.get(field.name).is_none() && !stands_for() {
                 let message = format!("{} must have `{}`", shape.name, field.name);
                 let found = Diagnostic::new(&rules::FIELD_MISSING, self.head(node), message);
                 let add = || format!("add `{}`", field.name);
@@ -256,6 +259,10 @@ impl<'a, 'd> Check<'a, 'd> {
         }
         let message = format!("{} has no field `{}`", shape.name, name.value);
         let found = Diagnostic::new(&rules::FIELD_UNKNOWN, name.span, message);
+        if let Some(help) = moved::help(self.version, shape, name.value) {
+            self.diagnostics.push(found.help(help));
+            return;
+        }
         let known = || {
             let fits =
                 |field: &&Field| field.since <= self.version && !matches!(field.kind, Kind::Never);

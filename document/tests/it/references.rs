@@ -281,3 +281,35 @@ components:
 "##,
     );
 }
+
+#[test]
+fn what_leads_through_one_missing_key_is_told_in_the_same_words() {
+    let (_, found) = findings(&[(
+        "/doc/api.yaml",
+        "\
+asyncapi: 3.0.0
+info: { title: a, version: '1' }
+chanels: { a/b: {}, c: {} }
+operations:
+  o: { action: send, channel: { $ref: '#/channels/a~1b' } }
+  p: { action: send, channel: { $ref: '#/channels/c' }, messages: [{ $ref: '#/channels/c/messages/m' }] }
+  q: { action: send, channel: { $ref: './api.yaml#/channels/c' } }
+  r: { action: send, channel: { $ref: '#/chanels/d' } }
+",
+    )]);
+    let told = found
+        .iter()
+        .filter(|found| found.rule.id == "reference-unresolved");
+    let told: Vec<_> = told.map(|found| found.message.as_str()).collect();
+    let own = "`#/channels` leads nowhere: there is no `channels`";
+    assert_eq!(
+        told,
+        [
+            own,
+            own,
+            own,
+            "`./api.yaml#/channels` leads nowhere: there is no `channels`",
+            "`#/chanels/d` leads nowhere: there is no `d`"
+        ]
+    );
+}

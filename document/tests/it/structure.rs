@@ -53,6 +53,81 @@ x own: 1
 }
 
 #[test]
+fn fields_of_the_other_major_version_are_told_in_the_words_of_this_one() {
+    check(
+        "\
+asyncapi: 3.0.0
+info: {title: Lights, version: '1'}
+servers:
+  main: {url: 'mqtt://localhost', protocol: mqtt}
+  #      ^^^ error[field-unknown]: in version 3 write `host`
+channels:
+  lights:
+    publish: {message: {payload: {}}}
+#   ^^^^^^^ error[field-unknown]: {action: receive, channel: {$ref: …}}
+    subscribe: {}
+#   ^^^^^^^^^ error[field-unknown]: {action: send, channel: {$ref: …}}
+    messages: {on: {messageId: on}}
+    #               ^^^^^^^^^ error[field-unknown]: the key of a message is its id
+operations:
+  o: {action: send, channel: {$ref: '#/channels/lights'}, operationId: o, message: {}}
+  #                                                       ^^^^^^^^^^^ error[field-unknown]: the key of an operation
+  #                                                                       ^^^^^^^ error[field-unknown]: `messages`, a list
+tags: []
+#^^^ error[field-unknown]: in version 3 it stands in `info`
+",
+    );
+    check(
+        "\
+asyncapi: 2.6.0
+info: {title: Lights, version: '1', tags: []}
+#                                   ^^^^ error[field-unknown]: in version 2 it stands beside `info`
+servers:
+  main: {host: localhost, pathname: /a, protocol: mqtt}
+  #      ^^^^ error[field-unknown]: in version 2 write `url`
+  #                       ^^^^^^^^ error[field-unknown]: part of `url`
+  bare: {protocol: mqtt}
+  #     ^^^^^^^^^^^^^^^^ error[field-missing]: a server must have `url`
+channels:
+  lights:
+    address: lights/on
+#   ^^^^^^^ error[field-unknown]: the key of a channel is its address
+    messages: {}
+#   ^^^^^^^^ error[field-unknown]: `publish: {message: …}`
+operations: {o: {action: send}}
+#^^^^^^^^^ error[field-unknown]: `publish` (others send)
+",
+    );
+}
+
+#[test]
+fn a_reference_without_text_is_one_finding() {
+    check(
+        "\
+asyncapi: 3.0.0
+info: {title: Lights, version: '1'}
+servers:
+  main:
+    $ref: #/components/servers/main
+#   ^^^^ error[type-mismatch]: `$ref` must be text, but has no value
+channels:
+  lights:
+    messages:
+      on:
+        $ref: #/components/messages/On
+#       ^^^^ error[type-mismatch]: `$ref` must be text, but has no value
+      off: {$ref: 1}
+      #           ^ error[type-mismatch]: `$ref` must be text, not a number
+components:
+  messages: {On: {$ref: []}}
+  #                     ^^ error[type-mismatch]: `$ref` must be text, not a list
+  schemas: {A: {$ref: 1}}
+  #                   ^ error[type-mismatch]: `$ref` must be text, not a number
+",
+    );
+}
+
+#[test]
 fn fields_of_version_2_have_their_versions() {
     check(
         "\

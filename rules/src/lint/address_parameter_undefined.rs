@@ -1,6 +1,6 @@
 //! `address-parameter-undefined`: a placeholder of a channel's address has no entry in `parameters`.
 
-use tidings_document::{Diagnostic, Profile, Rule, Severity};
+use tidings_document::{Diagnostic, Profile, Rule, Severity, nearest};
 
 use super::{Context, Lint};
 use crate::places::{keys, placeholders};
@@ -49,15 +49,20 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         if context.is_official() && channel.node.get("parameters").is_none() {
             continue;
         }
-        for name in channel.address.map(placeholders).unwrap_or_default() {
+        let names = channel.address.map(placeholders).unwrap_or_default();
+        for name in &names {
             if !keys(channel.node, "parameters").any(|key| key.value == name.value) {
                 let message = format!("address parameter `{}` is not described", name.value);
-                out.push(
-                    Diagnostic::new(&LINT.rule, name.span, message).help(format!(
+                let unused = keys(channel.node, "parameters").map(|key| key.value);
+                let unused = unused.filter(|key| !names.iter().any(|name| name.value == *key));
+                let help = match nearest(name.value, unused) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!(
                         "add `{}` to `parameters` of channel `{}`",
                         name.value, channel.key.value
-                    )),
-                );
+                    ),
+                };
+                out.push(Diagnostic::new(&LINT.rule, name.span, message).help(help));
             }
         }
     }

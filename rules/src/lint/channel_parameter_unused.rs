@@ -1,6 +1,6 @@
 //! `channel-parameter-unused`: a channel describes a parameter that its address does not have.
 
-use tidings_document::{Diagnostic, Profile, Rule, Severity};
+use tidings_document::{Diagnostic, Profile, Rule, Severity, nearest};
 
 use super::{Context, Lint};
 use crate::places::{keys, placeholders};
@@ -70,7 +70,13 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
                         name.value, channel.key.value
                     ),
                 };
-                let help = format!("remove it, or put `{{{}}}` into the address", name.value);
+                let described =
+                    |other: &str| keys(channel.node, "parameters").any(|key| key.value == other);
+                let open = names.iter().map(|name| name.value);
+                let help = match nearest(name.value, open.filter(|open| !described(open))) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("remove it, or put `{{{}}}` into the address", name.value),
+                };
                 out.push(
                     Diagnostic::new(&LINT.rule, name.span, message)
                         .weighing(severity)

@@ -42,7 +42,7 @@ pub(crate) struct Args {
     #[arg(value_name = "DOC")]
     document: PathBuf,
     /// Name, key, or JSON pointer of the message; of several, a payload must fit one
-    #[arg(long, value_name = "NAME", required_unless_present_any = ["operation", "channel"])]
+    #[arg(long, value_name = "NAME")]
     message: Vec<String>,
     /// Key or `operationId` of an operation: any of its messages
     #[arg(long, value_name = "ID")]
@@ -99,6 +99,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         formats: !args.no_formats,
     };
     let messages = messages(args, &api)?;
+    if messages.is_empty() {
+        bail!(
+            "say which message is meant, with `--message`, `--operation` or `--channel`; {}",
+            find::known(&api)
+        );
+    }
     let messages = AnyOf::new(&checked.document, &api, &messages, settings)?;
     for found in messages.ignored_keywords() {
         let place = other::place(&checked.document, found.span);

@@ -2,7 +2,7 @@
 use anyhow::{Context, bail};
 use serde_json::Value;
 use tidings_document::{
-    Diagnostic, Document, SchemaJson,
+    Diagnostic, Document, SchemaJson, Span,
     api::{Api, Message, Payload, SchemaId},
     schema_json_with_map,
 };
@@ -40,6 +40,7 @@ pub(crate) enum Read<'b> {
 /// Checks values against one message.
 pub(crate) struct Checker<'api, 'a> {
     pub(crate) name: &'a str,
+    document: &'a Document,
     api: &'api Api<'a>,
     encoding: Encoding,
     validator: MessageValidator,
@@ -84,6 +85,7 @@ impl<'api, 'a> Checker<'api, 'a> {
         match MessageValidator::compile(&schemas) {
             Ok(validator) => Ok(Self {
                 name,
+                document,
                 api,
                 encoding,
                 validator,
@@ -126,7 +128,8 @@ impl<'api, 'a> Checker<'api, 'a> {
 
     /// Every violation of a payload.
     ///
-    /// The schema pointers of violations are ones into the file that defines the schema.
+    /// The schema pointers of violations are ones into the file that defines the schema, whose name goes before where it is
+    /// not the document's own.
     pub(crate) fn payload(&self, payload: &Read<'_>) -> Vec<Violation> {
         match (payload, &self.other) {
             (Read::Json(payload), None) => {
@@ -165,10 +168,20 @@ impl<'api, 'a> Checker<'api, 'a> {
         for found in &mut found {
             let origin = bundle.and_then(|bundle| bundle.origin(&found.schema));
             if let Some((id, rest)) = origin {
-                found.schema = format!("{}{rest}", self.api[id].pointer);
+                let schema = &self.api[id];
+                let file = self.other_file(schema.node.span);
+                found.schema = format!("{file}{}{rest}", schema.pointer);
             }
         }
         found
+    }
+
+    /// What goes before a pointer into the file of a place; nothing for the document's own.
+    fn other_file(&self, place: Span) -> String {
+        match self.document.root() {
+            Some(root) if root.span.file == place.file => String::new(),
+            _ => format!("{}#", self.document.sources().path(place.file).display()),
+        }
     }
 }
 

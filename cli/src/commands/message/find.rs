@@ -125,15 +125,23 @@ fn is_named(api: &Api<'_>, message: &Message<'_>, wanted: &str) -> bool {
             .any(|entry| std::ptr::eq(&raw const api[entry.message], message))
 }
 
+/// What there is to choose from.
+pub(crate) fn known(api: &Api<'_>) -> String {
+    format!("the document has {}", list(names(api).into_iter()))
+}
+
 fn names<'a>(api: &Api<'a>) -> Vec<&'a str> {
     api.messages.iter().map(Message::display_name).collect()
 }
 
+/// Names that are listed at most: nobody reads more.
+const LISTED: usize = 20;
+
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
-    if names.is_empty() {
-        "none".to_owned()
-    } else {
-        names.join(", ")
+    match names.len() {
+        0 => "none".to_owned(),
+        1..=LISTED => names.join(", "),
+        all => format!("{}, and {} more", names[..LISTED].join(", "), all - LISTED),
     }
 }

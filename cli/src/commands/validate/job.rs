@@ -33,12 +33,18 @@ pub(super) fn jobs(
     args: &Args,
     documents: Vec<Result<PathBuf, Unreadable>>,
     rulesets: &mut Rulesets,
-) -> Result<(Jobs, Vec<String>), Vec<Problem>> {
+) -> Result<(Jobs, Vec<String>), Vec<String>> {
     let paths: Vec<&Path> = documents.iter().flatten().map(PathBuf::as_path).collect();
     let found = config::find(&args.reading.config, &paths, &|path| {
         args.reading.ask_for(path)
     });
-    let configs = found?;
+    let told = |problems: Vec<Problem>| problems.iter().map(Problem::to_string).collect::<Vec<_>>();
+    let configs = found.map_err(told)?;
+    for config in &configs {
+        // What stands in the way of all documents is told once, before any of them is read.
+        let ready = args.reading.settings(&config.more);
+        ready.map_err(|error| vec![error.to_string()])?;
+    }
     let notes = config::notes(&configs);
     let mut configs = configs.into_iter();
     let mut config = || configs.next().unwrap_or_default();

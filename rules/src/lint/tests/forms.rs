@@ -360,3 +360,33 @@ fn what_yaml_takes_for_a_number_is_no_text() {
         &["`\"-.inf\"`"],
     );
 }
+
+#[test]
+fn a_misspelt_parameter_is_told_as_the_one_that_is_meant() {
+    let channel = |head: &str, address: &str, parameters: &str| match head.starts_with('2') {
+        true => format!(
+            "asyncapi: {head}\ninfo: {{ title: a, version: '1' }}\nchannels: {{ '{address}': {{ parameters: {parameters} }} }}\n"
+        ),
+        false => format!(
+            "asyncapi: {head}\ninfo: {{ title: a, version: '1' }}\nchannels: {{ a: {{ address: '{address}', parameters: {parameters} }} }}\n"
+        ),
+    };
+    for version in VERSIONS {
+        let slip = channel(version, "a/{fleetID}/{zone}", "{ fleetId: {}, zone: {} }");
+        check(
+            "address-parameter-undefined",
+            &slip,
+            &["did you mean `fleetId`?"],
+        );
+        check(
+            "channel-parameter-unused",
+            &slip,
+            &["did you mean `fleetID`?"],
+        );
+        // What has an entry of its own is not meant.
+        let other = channel(version, "a/{zone1}", "{ zone1: {}, zone2: {} }");
+        check("channel-parameter-unused", &other, &["remove it"]);
+        let other = channel(version, "a/{zone1}/{zone2}", "{ zone1: {} }");
+        check("address-parameter-undefined", &other, &["add `zone2`"]);
+    }
+}

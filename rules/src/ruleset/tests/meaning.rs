@@ -328,12 +328,12 @@ channels: { a: { messages: { m: { headers: { type: string } } }, parameters: { p
 operations: { o: { action: send } }
 ",
         expect![[r#"
-            api.yaml:2:33 /info/tags warning[asyncapi-3-tags-alphabetical] tags stand in alphabetical order (`b` belongs behind `a`)
-            api.yaml:2:40 /info/tags/0 warning[asyncapi-3-tag-description] a tag has a description (`0.description` must be truthy: not missing, empty or false)
-            api.yaml:3:23 /servers/a/host warning[asyncapi-3-server-not-example-com] the address of a server does not point to example.com (`api.example.com` must not match `example\.com`)
-            api.yaml:4:52 /channels/a/messages/m/headers/type error[asyncapi-3-headers-schema-type-object] the schema of headers says `type: object` (`"string"` is not `"object"`)
-            api.yaml:4:80 /channels/a/parameters/p warning[asyncapi-parameter-description] a parameter has a description (`p.description` must be truthy: not missing, empty or false)
-            api.yaml:5:15 /operations/o warning[asyncapi-3-operation-description] an operation has a description (`o.description` must be truthy: not missing, empty or false)
+            api.yaml:2:33 /info/tags warning[asyncapi-3-tags-alphabetical] tags do not stand in alphabetical order (`b` belongs behind `a`)
+            api.yaml:2:40 /info/tags/0 warning[asyncapi-3-tag-description] a tag has no description (`0.description` must be truthy: not missing, empty or false)
+            api.yaml:3:23 /servers/a/host warning[asyncapi-3-server-not-example-com] the address of a server points to example.com (`api.example.com` must not match `example\.com`)
+            api.yaml:4:52 /channels/a/messages/m/headers/type error[asyncapi-3-headers-schema-type-object] the schema of headers does not say `type: object` (`"string"` is not `"object"`)
+            api.yaml:4:80 /channels/a/parameters/p warning[asyncapi-parameter-description] a parameter has no description (`p.description` must be truthy: not missing, empty or false)
+            api.yaml:5:15 /operations/o warning[asyncapi-3-operation-description] an operation has no description (`o.description` must be truthy: not missing, empty or false)
         "#]],
     );
 }
