@@ -32,7 +32,9 @@ fn plain(text: &str) -> Option<Value> {
         _ => {}
     }
     match text.as_bytes()[0] {
-        b'0'..=b'9' | b'-' | b'+' | b'.' => number(text).map(Value::Number),
+        b'0'..=b'9' | b'-' | b'+' | b'.' => {
+            number(text).map(|nearest| Value::Number(crate::Number::new(nearest, text)))
+        }
         _ => None,
     }
 }
