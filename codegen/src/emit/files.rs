@@ -6,7 +6,7 @@ use crate::{
     ir::{Ir, Operation, Style},
     names,
 };
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 use std::{collections::BTreeSet, fmt::Write, mem::Discriminant};
 use syn::{
@@ -152,18 +152,30 @@ fn items(tokens: &TokenStream) -> BTreeSet<String> {
     names
 }
 
-/// All words of the code.
+/// All words of the code that may stand for what another part defines: what follows `::` belongs to what stands before, and
+/// variants and associated types are names of their own.
 fn mentioned(tokens: &TokenStream) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let mut stack = vec![tokens.clone()];
-    while let Some(tokens) = stack.pop() {
+    let mut stack = vec![(tokens.clone(), false)];
+    while let Some((tokens, are_variants)) = stack.pop() {
+        let (mut colons, mut is_type, mut is_enum) = (0, false, false);
         for token in tokens {
             match token {
                 TokenTree::Ident(word) => {
-                    names.insert(word.to_string());
+                    if colons < 2 && !is_type && !are_variants {
+                        names.insert(word.to_string());
+                    }
+                    (colons, is_type) = (0, word == "type");
+                    is_enum |= word == "enum";
                 }
-                TokenTree::Group(group) => stack.push(group.stream()),
-                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+                TokenTree::Group(group) => {
+                    let is_body = group.delimiter() == Delimiter::Brace;
+                    stack.push((group.stream(), is_body && is_enum));
+                    colons = 0;
+                    is_enum &= !is_body;
+                }
+                TokenTree::Punct(mark) if mark.as_char() == ':' => colons += 1,
+                TokenTree::Punct(_) | TokenTree::Literal(_) => colons = 0,
             }
         }
     }
@@ -349,5 +361,36 @@ pub(crate) fn link(ir: &Ir, operation: &Operation, role: Role) -> String {
         (_, true) => format!("{}::{method}", sides.service),
         (_, false) if role.application() => format!("{}::{method}", sides.peer_client),
         (_, false) => format!("{}::{method}", sides.peer_service),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_name_other_things_are_no_mentions() {
+        let tokens = quote! {
+            pub enum Set { Deref(Order), #[serde(rename = "x")] Error { at: Place }, Other }
+            impl codegen::TypedMessage for Set {
+                type Result = Vec<Item>;
+                fn read(it: ::core::ops::Sync) -> Self { Self::Received(make::<Kept>(it)) }
+            }
+        };
+        let found = mentioned(&tokens);
+        for name in ["Order", "Place", "Item", "Kept", "codegen"] {
+            assert!(found.contains(name), "{name}");
+        }
+        for name in [
+            "Deref",
+            "Error",
+            "Other",
+            "TypedMessage",
+            "Result",
+            "Sync",
+            "Received",
+        ] {
+            assert!(!found.contains(name), "{name}");
+        }
     }
 }

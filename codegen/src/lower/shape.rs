@@ -419,7 +419,7 @@ impl<'a> Ctx<'a> {
             .collect();
         if !rounded.is_empty() {
             let message = format!(
-                "{} has more digits than 64 bits hold: generated code checks the nearest number, and refuses integers beyond 64 bits",
+                "{} has more digits than the 64 bits hold that generated code reads and checks numbers with",
                 rounded.join(", ")
             );
             self.note(&note::LIMIT_UNCHECKED, flat.span, message);
