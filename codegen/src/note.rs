@@ -62,6 +62,8 @@ pub(crate) static LIMIT_UNCHECKED: Rule = Rule {
 `propertyNames`, `patternProperties`, `unevaluatedProperties`, `unevaluatedItems`) are left to validation against the schema itself: generated code takes, and sends, values that
 break them. Often a plainer keyword says the same.
 
+A limit with more digits than 64 bits hold is checked by the nearest number that they hold.
+
 ```yaml bad
 asyncapi: 3.1.0
 info: { title: Orders, version: 1.0.0 }

@@ -3,7 +3,7 @@
 mod slip;
 
 use crate::{
-    Diagnostic, Entry, FileId, Limits, Node, Object, Span, Value, rules,
+    Diagnostic, Entry, FileId, Limits, Node, Number, Object, Span, Value, rules,
     yaml::{Stop, report_repeated_keys},
 };
 
@@ -198,7 +198,7 @@ impl Parser<'_, '_> {
 
     fn number(&mut self, start: usize, text: &str) -> Value {
         match serde_json::from_str(text) {
-            Ok(number) => Value::Number(number),
+            Ok(nearest) => Value::Number(Number::new(nearest, text)),
             Err(_) => {
                 let message = format!("the number `{text}` is out of range");
                 self.not_held(start, message, "write a smaller one, or put it in quotes");

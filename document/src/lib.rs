@@ -6,6 +6,7 @@ mod credentials;
 mod span;
 
 mod node;
+mod number;
 mod pointer;
 
 mod json;
@@ -47,6 +48,7 @@ pub use fix::{Change, Edit, Fix, apply};
 pub use limits::Limits;
 pub use loader::{FetchError, FsLoader, Loader, MemoryLoader, Settings};
 pub use node::{Entry, Node, Object, Value};
+pub use number::Number;
 pub use pattern::is_regular_expression;
 pub use read::{
     Level, avro_structure, binding_fields, binding_protocols, binding_structure, binding_versions,

@@ -6,6 +6,7 @@ use std::{
 
 use hashbrown::HashTable;
 
+use crate::number::Number;
 use crate::span::{Span, Text};
 
 /// A value and its place.
@@ -25,7 +26,7 @@ pub enum Value {
     /// `true` or `false`
     Bool(bool),
     /// An integer or a float, as JSON has them.
-    Number(serde_json::Number),
+    Number(Number),
     /// Text.
     String(String),
     /// A sequence.
@@ -278,7 +279,7 @@ impl Node {
         match &self.value {
             Value::Null => Json::Null,
             Value::Bool(value) => Json::Bool(*value),
-            Value::Number(value) => Json::Number(value.clone()),
+            Value::Number(value) => Json::Number((**value).clone()),
             Value::String(value) => Json::String(value.clone()),
             Value::Array(items) => Json::Array(items.iter().map(Self::to_json).collect()),
             Value::Object(object) => Json::Object(
@@ -287,6 +288,48 @@ impl Node {
                     .map(|entry| (entry.key.clone(), entry.value.to_json()))
                     .collect(),
             ),
+        }
+    }
+
+    /// The value as JSON text with every digit of its numbers, where [`Node::to_json`] would round one.
+    #[must_use]
+    pub fn exact_text(&self) -> Option<String> {
+        self.is_rounded().then(|| {
+            let mut text = String::new();
+            self.write_exact(&mut text);
+            text
+        })
+    }
+
+    fn is_rounded(&self) -> bool {
+        match &self.value {
+            Value::Number(number) => number.literal().is_some(),
+            Value::Array(items) => items.iter().any(Self::is_rounded),
+            Value::Object(object) => object.iter().any(|entry| entry.value.is_rounded()),
+            _ => false,
+        }
+    }
+
+    fn write_exact(&self, text: &mut String) {
+        match &self.value {
+            Value::Number(number) => *text += &number.to_string(),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    text.push(if index == 0 { '[' } else { ',' });
+                    item.write_exact(text);
+                }
+                *text += if items.is_empty() { "[]" } else { "]" };
+            }
+            Value::Object(object) => {
+                for (index, entry) in object.iter().enumerate() {
+                    text.push(if index == 0 { '{' } else { ',' });
+                    *text += &serde_json::Value::from(entry.key.as_str()).to_string();
+                    text.push(':');
+                    entry.value.write_exact(text);
+                }
+                *text += if object.is_empty() { "{}" } else { "}" };
+            }
+            _ => *text += &self.to_json().to_string(),
         }
     }
 }

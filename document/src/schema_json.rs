@@ -340,6 +340,9 @@ fn is_alternative(api: &Api<'_>, id: SchemaId, base: SchemaId) -> bool {
         || listed.any(|one| *one == id)
 }
 
+/// Stands beside keywords whose numbers would be rounded: by keyword, the text of its value.
+const LITERALS: &str = "x-tidings-literals";
+
 /// An alternative with the values that mean it.
 fn tagged(schema: Json, id: SchemaId, union: &Union<'_>) -> Json {
     let Some(values) = union.values_of(id) else {
@@ -381,6 +384,9 @@ fn plain_keywords(node: &Node) -> Map<String, Json> {
     for entry in node.as_object().into_iter().flatten() {
         if NAMES.contains(&entry.key.as_str()) {
             out.insert(entry.key.clone(), entry.value.to_json());
+            if ["const", "enum", "multipleOf"].contains(&entry.key.as_str()) {
+                literal(&entry.key, entry.value.exact_text(), &mut out);
+            }
         }
         if entry.key == "dependencies" {
             let lists = entry.value.as_object().into_iter().flatten();
@@ -453,8 +459,17 @@ fn limits(object: &SchemaObject<'_>, out: &mut Map<String, Json>) {
     ];
     for (name, bound) in bounds {
         if let Some(bound) = bound {
-            out.insert(name.to_owned(), Json::Number(bound.clone()));
+            out.insert(name.to_owned(), Json::Number((**bound).clone()));
+            literal(name, bound.literal().map(str::to_owned), out);
         }
+    }
+}
+
+/// Puts the text of a keyword's value where a validator finds it, if numbers in it would be rounded.
+fn literal(name: &str, text: Option<String>, out: &mut Map<String, Json>) {
+    if let Some(text) = text {
+        let all = out.entry(LITERALS).or_insert_with(|| json!({}));
+        all[name] = Json::String(text);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Makes an example of a schema, where that is simple enough to be sure that the schema allows it.
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
+use tidings_document::Number;
 use tidings_document::api::{Api, Items, SchemaId, SchemaKind, SchemaObject, Type};
 
 /// Levels on which properties are shown that need not be there.
@@ -152,11 +153,14 @@ fn number(object: &SchemaObject<'_>, kind: Type) -> Option<Value> {
         let below = max.is_none_or(|max| max.as_f64().is_some_and(|max| max >= 0.0));
         return (above && below).then(|| json!(0));
     }
-    let whole = |limit: &Number| limit.is_i64() || limit.is_u64();
+    let is_held = |limit: &Number| {
+        let whole = limit.is_i64() || limit.is_u64();
+        whole || (kind == Type::Number && limit.literal().is_none())
+    };
     match (min, max) {
         (None, None) => Some(json!(1)),
-        (Some(limit), _) | (None, Some(limit)) if kind == Type::Number || whole(limit) => {
-            Some(Value::Number(limit.clone()))
+        (Some(limit), _) | (None, Some(limit)) if is_held(limit) => {
+            Some(Value::Number((**limit).clone()))
         }
         _ => None,
     }

@@ -5,7 +5,7 @@ mod obvious;
 use serde_json::{Map, Value as Json, json};
 use tidings_document::api::{Api, SchemaId};
 use tidings_document::{Diagnostic, Node, Rule, Span};
-use tidings_schema::{Schema, SchemaError, Validator, Violation};
+use tidings_schema::{Instance, Schema, SchemaError, Validator, Violation};
 
 use crate::definitions::Definitions;
 use crate::places::{at_pointer, holds_reference};
@@ -65,7 +65,13 @@ impl<'a> Checker<'a> {
         else {
             return;
         };
-        let violations = self.validator.validate(&json!({ name: value.to_json() }));
+        let named = value
+            .exact_text()
+            .and_then(|text| Instance::read(format!("{{\"{name}\":{text}}}").as_bytes()).ok());
+        let violations = match &named {
+            Some(named) => self.validator.validate(named),
+            None => self.validator.validate(&json!({ name: value.to_json() })),
+        };
         let found = violations.iter().take(SHOWN);
         out.extend(found.map(|violation| self.finding(rule, what, name, value, violation)));
     }

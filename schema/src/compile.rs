@@ -1,7 +1,8 @@
 //! One compiled schema, and the values checked against it.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jsonschema::ValidationError;
 use jsonschema::json::SerdeJson;
@@ -9,23 +10,54 @@ use jsonschema::{draft4, draft6, draft7, draft201909, draft202012};
 use jsonschema::{error::ValidationErrorKind, meta::MetaValidator};
 use serde_json::Value;
 
+use crate::exact::{self, Exact, ExactJson, has_literals};
 use crate::expansion::depth_of_values;
 use crate::explain::{Distance, Explainer};
 use crate::flatten::flatten;
 use crate::library::Settings;
 use crate::pointer::too_deep;
 use crate::prepare::prepare;
-use crate::{Dialect, Part, Schema, SchemaError, Violation, references};
+use crate::{Dialect, Given, Part, Schema, SchemaError, Violation, references};
 
 /// A compiled schema; cheap to use many times, from many threads.
 #[derive(Clone)]
 pub struct Validator {
-    inner: jsonschema::Validator,
-    /// For values that do not keep the schema.
-    explainer: Arc<Explainer<SerdeJson>>,
+    usual: Arc<Form<SerdeJson>>,
+    /// For values and schemas whose numbers a float would round; made when it is needed.
+    exact: Arc<OnceLock<Option<Form<ExactJson>>>>,
+    /// Whether the schema has such numbers.
+    has_literals: bool,
+    settings: Settings,
     part: Part,
     /// How deep a value may nest.
     depth: usize,
+}
+
+/// A schema as it is compiled for one way to hold values.
+struct Form<F: Json> {
+    inner: jsonschema::Validator<F>,
+    /// For values that do not keep the schema.
+    explainer: Explainer<F>,
+}
+
+impl<F: Json> Form<F> {
+    fn new(
+        schema: Arc<Value>,
+        settings: Settings,
+        options: fn(Settings) -> Options<F>,
+    ) -> Result<Self, Box<ValidationError<'static>>> {
+        let inner = options(settings).build(&schema);
+        let inner = inner.map_err(|error| Box::new(error.to_owned()))?;
+        let explainer = Explainer::new(schema, settings, options);
+        Ok(Self { inner, explainer })
+    }
+
+    fn validate<'v>(&'v self, value: F::Node<'v>, part: Part) -> Vec<Violation> {
+        match self.inner.is_valid(value.clone()) {
+            true => Vec::new(),
+            false => self.explainer.explain(value, part),
+        }
+    }
 }
 
 impl fmt::Debug for Validator {
@@ -38,7 +70,10 @@ impl fmt::Debug for Validator {
 ///
 /// # Errors
 /// When the schema cannot be used: every reason with its place.
-pub fn validate_value(schema: &Schema, value: &Value) -> Result<Vec<Violation>, Vec<SchemaError>> {
+pub fn validate_value<'v>(
+    schema: &Schema,
+    value: impl Into<Given<'v>>,
+) -> Result<Vec<Violation>, Vec<SchemaError>> {
     Ok(Validator::compile(schema)?.validate(value))
 }
 
@@ -53,14 +88,16 @@ impl Validator {
 
     pub(crate) fn compile_part(schema: &Schema, part: Part) -> Result<Self, Vec<SchemaError>> {
         let build = || {
-            let prepared = prepare(schema)?;
+            let prepared = Arc::new(prepare(schema)?);
             let depth = depth_of_values(&prepared)?;
             let settings = Settings::of(schema);
-            let inner = settings.options::<SerdeJson>().build(&prepared);
-            let inner = inner.map_err(|error| reasons(&prepared, schema.dialect, error))?;
+            let usual = Form::new(prepared.clone(), settings, Settings::options);
+            let usual = usual.map_err(|error| reasons(&prepared, schema.dialect, *error))?;
             Ok(Self {
-                inner,
-                explainer: Arc::new(Explainer::new(Arc::new(prepared), settings)),
+                usual: Arc::new(usual),
+                exact: Arc::default(),
+                has_literals: has_literals(&prepared),
+                settings,
                 part,
                 depth,
             })
@@ -75,31 +112,58 @@ impl Validator {
 
     /// Whether the value keeps the schema.
     #[must_use]
-    pub fn is_valid(&self, value: &Value) -> bool {
-        too_deep(value, self.depth).is_none() && self.inner.is_valid(value)
+    pub fn is_valid<'v>(&self, value: impl Into<Given<'v>>) -> bool {
+        let given = value.into();
+        if too_deep(given.value, self.depth).is_some() {
+            return false;
+        }
+        match self.exact(given) {
+            None => self.usual.inner.is_valid(given.value),
+            Some((exact, value)) => exact.inner.is_valid(&*value),
+        }
     }
 
     /// Every way in which the value breaks the schema, up to some hundreds; nothing when it keeps it.
     ///
     /// Where no alternative of `anyOf` or `oneOf` fits, the reasons are those of the closest one.
     #[must_use]
-    pub fn validate(&self, value: &Value) -> Vec<Violation> {
-        if let Some(instance) = too_deep(value, self.depth) {
+    pub fn validate<'v>(&self, value: impl Into<Given<'v>>) -> Vec<Violation> {
+        let given = value.into();
+        if let Some(instance) = too_deep(given.value, self.depth) {
             return vec![self.too_deep(instance)];
         }
-        if self.inner.is_valid(value) {
-            return Vec::new();
+        match self.exact(given) {
+            None => self.usual.validate(given.value, self.part),
+            Some((exact, value)) => exact.validate(&*value, self.part),
         }
-        self.explainer.explain(value, self.part)
     }
 
     /// How far a value that does not keep the schema is from it.
     #[must_use]
-    pub fn distance(&self, value: &Value) -> Distance {
-        if too_deep(value, self.depth).is_some() {
+    pub fn distance<'v>(&self, value: impl Into<Given<'v>>) -> Distance {
+        let given = value.into();
+        if too_deep(given.value, self.depth).is_some() {
             return Distance::default();
         }
-        self.explainer.distance(value)
+        match self.exact(given) {
+            None => self.usual.explainer.distance(given.value),
+            Some((exact, value)) => exact.explainer.distance(&*value),
+        }
+    }
+
+    /// The schema and the value with exact numbers, where one of them needs that.
+    fn exact<'v>(&self, given: Given<'v>) -> Option<(&Form<ExactJson>, Cow<'v, Exact>)> {
+        if given.exact.is_none() && !self.has_literals {
+            return None;
+        }
+        let form = self.exact.get_or_init(|| {
+            let schema = self.usual.explainer.schema();
+            Form::new(schema, self.settings, exact::options).ok()
+        });
+        let value = given
+            .exact
+            .map_or_else(|| Cow::Owned(Exact::from(given.value)), Cow::Borrowed);
+        Some((form.as_ref()?, value))
     }
 
     fn too_deep(&self, instance: String) -> Violation {

@@ -17,7 +17,7 @@ use std::sync::{Arc, OnceLock};
 use jsonschema::json::{Json, Node, SerdeJson};
 use serde_json::Value;
 
-use crate::library::Settings;
+use crate::library::{Options, Settings};
 use crate::{Part, Violation, wording};
 pub use distance::Distance;
 use leaf::Leaves;
@@ -42,18 +42,30 @@ pub(crate) struct Explainer<F: Json> {
 }
 
 impl<F: Json> Explainer<F> {
-    pub(crate) fn new(schema: Arc<Value>, settings: Settings) -> Self {
+    pub(crate) fn new(
+        schema: Arc<Value>,
+        settings: Settings,
+        options: fn(Settings) -> Options<F>,
+    ) -> Self {
         Self {
             schema,
-            leaves: Leaves::new(settings),
+            leaves: Leaves::new(settings, options),
             names: OnceLock::new(),
         }
+    }
+
+    pub(crate) fn schema(&self) -> Arc<Value> {
+        self.schema.clone()
     }
 
     fn names(&self) -> &Explainer<SerdeJson> {
         self.names.get_or_init(|| {
             let settings = self.leaves.settings;
-            Box::new(Explainer::new(self.schema.clone(), settings))
+            Box::new(Explainer::new(
+                self.schema.clone(),
+                settings,
+                Settings::options,
+            ))
         })
     }
 

@@ -1,13 +1,13 @@
-//! Checks that the validation library lacks: number formats and `uuid`.
+//! Checks that the validation library lacks: number formats, `uuid` and `byte`.
 //!
 //! Number formats live under a keyword of our own, put in by `prepare`, since a format of the library sees strings
 //! only; reports call it by the keyword it stands for.
 
-use jsonschema::json::{Json, Node};
+use jsonschema::json::{Json, JsonNumber, Node};
 use jsonschema::{Keyword, ValidationError, paths::Location};
 use serde_json::{Map, Value};
 
-use crate::wording::show;
+use crate::wording::cut;
 
 /// Stands for `format` where the format is about numbers.
 pub(crate) const NUMBER_FORMAT: &str = "x-tidings-format";
@@ -85,6 +85,13 @@ pub(crate) fn is_uuid(text: &str) -> bool {
             .all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
+/// Whether `text` is Base64 of RFC 4648, with its padding, which is what the format `byte` says.
+pub(crate) fn is_base64(text: &str) -> bool {
+    let digits = text.trim_end_matches('=');
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    text.len().is_multiple_of(4) && text.len() - digits.len() <= 2 && digits.bytes().all(is_digit)
+}
+
 type Boxed<F> = Box<dyn for<'i> Keyword<'i, F>>;
 
 /// Makes the check behind [`NUMBER_FORMAT`].
@@ -109,13 +116,14 @@ struct NumberFormat {
 
 impl<'i, F: Json> Keyword<'i, F> for NumberFormat {
     fn validate(&self, instance: F::Node<'i>) -> Result<(), ValidationError<'i>> {
-        let value = instance.to_value();
-        if self.numbers.admits(&value) {
+        if <Self as Keyword<'i, F>>::is_valid(self, instance.clone()) {
             return Ok(());
         }
+        let number = instance.as_number();
+        let text = number.as_ref().map(JsonNumber::as_str).unwrap_or_default();
         Err(ValidationError::custom(format!(
-            "{} is not a valid `{}`",
-            show(&value),
+            "`{}` is not a valid `{}`",
+            cut(&text),
             self.name
         )))
     }
@@ -157,5 +165,15 @@ mod tests {
         assert!(is_uuid("2eb8aa08-aa98-11ea-b4aa-73b441d16380"));
         assert!(!is_uuid("2eb8aa08aa9811eab4aa73b441d16380"));
         assert!(!is_uuid("2eb8aa08-aa98-11ea-b4aa-73b441d1638g"));
+    }
+
+    #[test]
+    fn bytes_are_base64_with_padding() {
+        for text in ["", "aGk=", "aA==", "+/9a"] {
+            assert!(is_base64(text), "{text}");
+        }
+        for text in ["***", "aGk", "a===", "aG k", "aGk=aGk=", "-_9a", "===="] {
+            assert!(!is_base64(text), "{text}");
+        }
     }
 }

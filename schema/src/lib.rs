@@ -9,6 +9,8 @@
 //! - Violations are worked out only for values that are known to be wrong, by the closest alternative of each union.
 //! - Schemas and values nested deeper than [`MAX_DEPTH`] are refused, and so are schemas that apply thousands of
 //!   subschemas to one value, so that no input exhausts the stack or the clock.
+//! - Numbers are compared to the last digit: an [`Instance`] has those of its text, and where a float would round one of the
+//!   schema, `x-tidings-literals` beside the keyword has it as it is written.
 //! - Patterns are ECMAScript's, in or outside its Unicode mode; matching gives up where it would take too long.
 //! - [`examples`] makes values that keep a schema; [`values()`] proves that there are none.
 //! - `AvroValidator`, behind the feature `avro`, does the same for Avro schemas, in JSON and in binary.
@@ -21,11 +23,14 @@ mod at;
 #[cfg(feature = "avro")]
 mod avro;
 mod compile;
+mod decimal;
 mod dialect;
+mod exact;
 mod example;
 mod expansion;
 mod explain;
 mod flatten;
+mod instance;
 mod keywords;
 mod library;
 mod message;
@@ -47,6 +52,7 @@ pub use compile::{Validator, validate_value};
 pub use dialect::Dialect;
 pub use example::{Examples, examples, few_examples};
 pub use explain::Distance;
+pub use instance::{Given, Instance};
 pub use message::{MessageSchemas, MessageValidator};
 pub use pattern::{Pattern, is_pattern, is_too_large};
 pub use pointer::MAX_DEPTH;

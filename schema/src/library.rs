@@ -10,6 +10,9 @@ use crate::keywords::{self, NUMBER_FORMAT};
 use crate::pattern::BACKTRACK_LIMIT;
 use crate::{Dialect, Schema};
 
+/// How the library is told to take schemas.
+pub(crate) type Options<F> = jsonschema::ValidationOptions<'static, Arc<dyn Retrieve>, F>;
+
 /// The dialect of a schema, and whether its formats count.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
@@ -25,9 +28,7 @@ impl Settings {
         }
     }
 
-    pub(crate) fn options<F: Json>(
-        self,
-    ) -> jsonschema::ValidationOptions<'static, Arc<dyn Retrieve>, F> {
+    pub(crate) fn options<F: Json>(self) -> Options<F> {
         jsonschema::options_for::<F>()
             .with_draft(self.dialect.draft())
             .with_retriever(Nothing)
@@ -36,6 +37,7 @@ impl Settings {
                 jsonschema::PatternOptions::fancy_regex().backtrack_limit(BACKTRACK_LIMIT),
             )
             .with_format("uuid", keywords::is_uuid)
+            .with_format("byte", keywords::is_base64)
             .with_keyword(NUMBER_FORMAT, keywords::number_format::<F>)
     }
 

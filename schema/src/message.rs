@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{Distance, Part, Schema, SchemaError, Validator, Violation};
+use crate::{Distance, Given, Part, Schema, SchemaError, Validator, Violation};
 
 /// The schemas of one message; what has none is not checked.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -49,7 +49,11 @@ impl MessageValidator {
     ///
     /// Headers given as `None` are not checked; a message without any has the headers `{}`.
     #[must_use]
-    pub fn validate(&self, payload: &Value, headers: Option<&Value>) -> Vec<Violation> {
+    pub fn validate<'v>(
+        &self,
+        payload: impl Into<Given<'v>>,
+        headers: Option<&Value>,
+    ) -> Vec<Violation> {
         let mut violations = self.validate_payload(payload);
         violations.extend(
             headers
@@ -61,21 +65,21 @@ impl MessageValidator {
 
     /// Whether a payload keeps its schema; faster than listing what it breaks.
     #[must_use]
-    pub fn is_valid_payload(&self, payload: &Value) -> bool {
+    pub fn is_valid_payload<'v>(&self, payload: impl Into<Given<'v>>) -> bool {
         let schema = self.payload.as_ref();
         schema.is_none_or(|schema| schema.is_valid(payload))
     }
 
     /// How far a payload that does not keep its schema is from it.
     #[must_use]
-    pub fn distance_of_payload(&self, payload: &Value) -> Distance {
+    pub fn distance_of_payload<'v>(&self, payload: impl Into<Given<'v>>) -> Distance {
         let schema = self.payload.as_ref();
         schema.map_or_else(Distance::default, |schema| schema.distance(payload))
     }
 
     /// Every way in which a payload breaks its schema.
     #[must_use]
-    pub fn validate_payload(&self, payload: &Value) -> Vec<Violation> {
+    pub fn validate_payload<'v>(&self, payload: impl Into<Given<'v>>) -> Vec<Violation> {
         self.payload
             .as_ref()
             .map(|schema| schema.validate(payload))
@@ -84,7 +88,7 @@ impl MessageValidator {
 
     /// Every way in which headers break their schema.
     #[must_use]
-    pub fn validate_headers(&self, headers: &Value) -> Vec<Violation> {
+    pub fn validate_headers<'v>(&self, headers: impl Into<Given<'v>>) -> Vec<Violation> {
         self.headers
             .as_ref()
             .map(|schema| schema.validate(headers))

@@ -3,6 +3,7 @@
 use jsonschema::canonical::{self, PreparedDocument, Satisfiability, UnsatisfiableReason};
 use serde_json::Value;
 
+use crate::exact::has_literals;
 use crate::prepare::prepare;
 use crate::{Dialect, Schema};
 
@@ -52,6 +53,10 @@ pub enum Values {
 pub fn values(schema: &Schema, work: &mut Work) -> Values {
     let cost = Cost::of(&schema.value, MAX_NESTED);
     if !cost.is_some_and(|cost| work.take(cost.size.saturating_mul(cost.ways))) {
+        return Values::Unknown;
+    }
+    // Of rounded numbers nothing is proved.
+    if has_literals(&schema.value) {
         return Values::Unknown;
     }
     // How numbers are formatted is a keyword of our own, which sets know nothing of.

@@ -16,7 +16,7 @@ pub(crate) fn show(value: &Value) -> String {
     }
 }
 
-fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
@@ -124,11 +124,17 @@ fn list(options: &Value) -> String {
     let Value::Array(options) = options else {
         return show(options);
     };
-    let shown: Vec<String> = options.iter().take(8).map(show).collect();
-    let more = if options.len() > shown.len() {
+    let shown: Vec<String> = options.iter().map(show).collect();
+    some(&shown)
+}
+
+/// The first of some values.
+pub(crate) fn some(shown: &[String]) -> String {
+    let first = &shown[..shown.len().min(8)];
+    let more = if first.len() < shown.len() {
         ", …"
     } else {
         ""
     };
-    format!("{}{more}", shown.join(", "))
+    format!("{}{more}", first.join(", "))
 }

@@ -33,6 +33,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
 }
 
 /// JSON text, with or without a byte order mark.
-fn json(bytes: &[u8]) -> serde_json::Result<serde_json::Value> {
-    serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+fn json(bytes: &[u8]) -> serde_json::Result<tidings_schema::Instance> {
+    tidings_schema::Instance::read(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
 }

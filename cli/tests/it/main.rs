@@ -18,6 +18,7 @@ mod inputs;
 mod leaks;
 mod message;
 mod message_any;
+mod numbers;
 mod ownership;
 mod protobuf;
 mod readme;

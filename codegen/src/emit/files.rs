@@ -9,7 +9,7 @@ use crate::{
     ir::Ir,
     names,
 };
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 use std::{collections::BTreeSet, fmt::Write, mem::Discriminant};
 use syn::{
@@ -155,21 +155,30 @@ fn items(tokens: &TokenStream) -> BTreeSet<String> {
     names
 }
 
-/// All words of the code that begin a path: what stands behind `::` is somebody else's.
+/// All words of the code that may stand for what another part defines: what follows `::` belongs to what stands before, and
+/// variants and associated types are names of their own.
 fn mentioned(tokens: &TokenStream) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let mut stack = vec![tokens.clone()];
-    while let Some(tokens) = stack.pop() {
-        let mut colons = 0;
+    let mut stack = vec![(tokens.clone(), false)];
+    while let Some((tokens, are_variants)) = stack.pop() {
+        let (mut colons, mut is_type, mut is_enum) = (0, false, false);
         for token in tokens {
-            let before = std::mem::take(&mut colons);
             match token {
-                TokenTree::Ident(word) if before < 2 => {
-                    names.insert(word.to_string());
+                TokenTree::Ident(word) => {
+                    if colons < 2 && !is_type && !are_variants {
+                        names.insert(word.to_string());
+                    }
+                    (colons, is_type) = (0, word == "type");
+                    is_enum |= word == "enum";
                 }
-                TokenTree::Group(group) => stack.push(group.stream()),
-                TokenTree::Punct(sign) if sign.as_char() == ':' => colons = before + 1,
-                _ => {}
+                TokenTree::Group(group) => {
+                    let is_body = group.delimiter() == Delimiter::Brace;
+                    stack.push((group.stream(), is_body && is_enum));
+                    colons = 0;
+                    is_enum &= !is_body;
+                }
+                TokenTree::Punct(mark) if mark.as_char() == ':' => colons += 1,
+                TokenTree::Punct(_) | TokenTree::Literal(_) => colons = 0,
             }
         }
     }
@@ -320,4 +329,35 @@ fn root_docs(ir: &Ir, settings: &Settings) -> Docs {
         table
     };
     text::join([vec![format!("# {title}")], ir.docs.clone(), table])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_name_other_things_are_no_mentions() {
+        let tokens = quote! {
+            pub enum Set { Deref(Order), #[serde(rename = "x")] Error { at: Place }, Other }
+            impl codegen::TypedMessage for Set {
+                type Result = Vec<Item>;
+                fn read(it: ::core::ops::Sync) -> Self { Self::Received(make::<Kept>(it)) }
+            }
+        };
+        let found = mentioned(&tokens);
+        for name in ["Order", "Place", "Item", "Kept", "codegen"] {
+            assert!(found.contains(name), "{name}");
+        }
+        for name in [
+            "Deref",
+            "Error",
+            "Other",
+            "TypedMessage",
+            "Result",
+            "Sync",
+            "Received",
+        ] {
+            assert!(!found.contains(name), "{name}");
+        }
+    }
 }

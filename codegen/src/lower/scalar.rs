@@ -1,9 +1,8 @@
 //! Texts, numbers and truth values: their Rust type, and the limits that it does not guarantee by itself.
 use super::flat::Flat;
 use crate::ir::{Format, Limit, Rules, Slot, Ty};
-use serde_json::Number;
 use tidings_document::{
-    Value,
+    Number, Value,
     api::{SchemaObject, Type},
 };
 
@@ -124,7 +123,10 @@ fn integer_type(low: Option<i128>, high: Option<i128>) -> (&'static str, i128, i
     INTEGERS
         .into_iter()
         .find(|(_, min, max)| fits(*min, *max) && wide(*max))
-        .unwrap_or(INTEGERS[7])
+        .unwrap_or(match low {
+            Some(0..) => INTEGERS[3],
+            _ => INTEGERS[7],
+        })
 }
 
 fn integer_low(flat: &Flat<'_>) -> Option<i128> {
@@ -190,7 +192,7 @@ fn float<'a>(flat: &Flat<'a>) -> Slot {
         flat.objects
             .iter()
             .filter_map(move |object| keyword(object))
-            .filter_map(Number::as_f64)
+            .filter_map(|number| number.as_f64())
             .filter(|n| n.is_finite())
     };
     let mut slot = Slot::new(Ty::Float);
@@ -212,7 +214,7 @@ fn float<'a>(flat: &Flat<'a>) -> Slot {
             .map(Limit::Float),
         one_of: listed(flat)
             .iter()
-            .filter_map(Number::as_f64)
+            .filter_map(|number| number.as_f64())
             .map(Limit::Float)
             .collect(),
         ..Rules::default()

@@ -11,7 +11,7 @@ use crate::{
     note,
 };
 use tidings_document::{
-    Value,
+    Number, Value,
     api::{Items, SchemaId, Type},
 };
 
@@ -31,6 +31,7 @@ impl<'a> Ctx<'a> {
             return self.slot(&vec![Part::whole(meant)], hint);
         }
         let flat = flatten(self.api, key);
+        self.note_rounded(&flat);
         self.note_ignored(&flat);
         let class = self.classify(&flat);
         let name = self.name_of(key);
@@ -376,6 +377,39 @@ impl<'a> Ctx<'a> {
         }
     }
 
+    /// Numbers that the types of generated code do not hold to the last digit.
+    fn note_rounded(&mut self, flat: &Flat<'a>) {
+        let limits = flat.objects.iter().flat_map(|object| {
+            [
+                ("minimum", &object.minimum),
+                ("maximum", &object.maximum),
+                ("exclusiveMinimum", &object.exclusive_minimum),
+                ("exclusiveMaximum", &object.exclusive_maximum),
+                ("multipleOf", &object.multiple_of),
+            ]
+        });
+        let limits = limits.filter_map(|(keyword, limit)| Some((keyword, limit.as_ref()?)));
+        let constant = flat.constant.map(|node| ("const", node));
+        let listed = flat.enumeration.iter().flatten();
+        let listed = listed.map(|node| ("enum", *node)).chain(constant);
+        let listed = listed.filter_map(|(keyword, node)| match &node.value {
+            Value::Number(number) => Some((keyword, number)),
+            _ => None,
+        });
+        let rounded = limits.chain(listed);
+        let rounded = rounded.filter(|(_, number)| number.literal().is_some());
+        let rounded: Vec<_> = rounded
+            .map(|(keyword, number)| format!("`{keyword}: {number}`"))
+            .collect();
+        if !rounded.is_empty() {
+            let message = format!(
+                "{} has more digits than the 64 bits hold that generated code reads and checks numbers with",
+                rounded.join(", ")
+            );
+            self.note(&note::LIMIT_UNCHECKED, flat.span, message);
+        }
+    }
+
     fn note_ignored(&mut self, flat: &Flat<'a>) {
         for object in flat.objects.clone() {
             let keywords = [
@@ -418,7 +452,7 @@ fn constant(flat: &Flat<'_>) -> Option<Class> {
     }
 }
 
-fn number_type(number: &serde_json::Number) -> Type {
+fn number_type(number: &Number) -> Type {
     if number.is_f64() {
         Type::Number
     } else {

@@ -1,6 +1,6 @@
 //! Schemas: JSON Schema draft-07 with the additions of AsyncAPI, and of OpenAPI where a payload says so.
 use super::{Extensions, ExternalDocs, Place, SchemaId};
-use crate::{Node, Text};
+use crate::{Node, Number, Text};
 
 /// A schema or subschema.
 #[derive(Debug, Clone)]
@@ -114,15 +114,15 @@ pub struct SchemaObject<'a> {
     pub unique_items: bool,
 
     /// `minimum`
-    pub minimum: Option<serde_json::Number>,
+    pub minimum: Option<Number>,
     /// `maximum`
-    pub maximum: Option<serde_json::Number>,
+    pub maximum: Option<Number>,
     /// `exclusiveMinimum`
-    pub exclusive_minimum: Option<serde_json::Number>,
+    pub exclusive_minimum: Option<Number>,
     /// `exclusiveMaximum`
-    pub exclusive_maximum: Option<serde_json::Number>,
+    pub exclusive_maximum: Option<Number>,
     /// `multipleOf`
-    pub multiple_of: Option<serde_json::Number>,
+    pub multiple_of: Option<Number>,
 
     /// `minLength`, in characters.
     pub min_length: Option<u64>,

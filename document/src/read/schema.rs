@@ -10,7 +10,7 @@ use super::{
     reader::{Reader, below},
 };
 use crate::{
-    Document, Node, Text, Value,
+    Document, Node, Number, Text, Value,
     api::{
         Items, Payload, Place, Property, Schema, SchemaFormat, SchemaId, SchemaKind, SchemaObject,
         Type, Types,
@@ -389,7 +389,7 @@ impl<'a> Inside<'_, 'a, '_> {
         )
     }
 
-    fn number(&self, name: &str) -> Option<serde_json::Number> {
+    fn number(&self, name: &str) -> Option<Number> {
         match self.fields.get(name).map(|node| &node.value) {
             Some(Value::Number(number)) => Some(number.clone()),
             _ => None,
@@ -449,11 +449,7 @@ impl<'a> Inside<'_, 'a, '_> {
     }
 
     /// Inclusive and exclusive bound; `exclusiveMinimum: true` of OpenAPI and draft-04 turns one into the other.
-    fn bound(
-        &self,
-        name: &str,
-        exclusive: &str,
-    ) -> (Option<serde_json::Number>, Option<serde_json::Number>) {
+    fn bound(&self, name: &str, exclusive: &str) -> (Option<Number>, Option<Number>) {
         if self.is_true(exclusive) {
             (None, self.number(name))
         } else {

@@ -32,7 +32,9 @@ fn plain(text: &str) -> Option<Value> {
         _ => {}
     }
     match text.as_bytes()[0] {
-        b'0'..=b'9' | b'-' | b'+' | b'.' => number(text).map(Value::Number),
+        b'0'..=b'9' | b'-' | b'+' | b'.' => {
+            number(text).map(|nearest| Value::Number(crate::Number::new(nearest, text)))
+        }
         _ => None,
     }
 }
@@ -92,7 +94,7 @@ mod tests {
             ("1.", "1.0"),
             ("1e3", "1000.0"),
             ("18446744073709551615", "18446744073709551615"),
-            ("18446744073709551616", "1.8446744073709552e+19"),
+            ("18446744073709551616", "18446744073709551616"),
         ] {
             let Some(Value::Number(number)) = plain(text) else {
                 panic!("`{text}` is a number");

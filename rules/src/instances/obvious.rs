@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Number, json};
+use serde_json::json;
 use tidings_document::api::{Api, Items, SchemaId, SchemaKind, SchemaObject, Type, Types};
-use tidings_document::{Node, Object, Value};
+use tidings_document::{Node, Number, Object, Value};
 use tidings_schema::{Dialect, Schema, Validator};
 
 /// How much is looked at for one value before it counts as doubtful.
@@ -165,7 +165,10 @@ fn is_same(one: &Node, other: &Node) -> bool {
 fn is_within(object: &SchemaObject<'_>, number: &Number) -> bool {
     /// Up to here a float tells all integers apart.
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    let exact = |number: &Number| number.as_f64().filter(|float| float.abs() < EXACT);
+    let exact = |number: &Number| {
+        let held = number.as_f64().filter(|float| float.abs() < EXACT);
+        held.filter(|_| number.literal().is_none())
+    };
     let keeps = |bound: &Option<Number>, fits: fn(f64, f64) -> bool| match bound {
         None => true,
         Some(bound) => exact(number)

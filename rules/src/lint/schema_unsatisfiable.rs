@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 
-use serde_json::Number;
 use tidings_document::api::{Api, SchemaId, SchemaKind, SchemaObject, Types};
-use tidings_document::{Diagnostic, Profile, Rule, Severity};
+use tidings_document::{Diagnostic, Number, Profile, Rule, Severity};
 use tidings_schema::{Values, Work, values};
 
 use super::{Context, Lint};
@@ -146,7 +145,7 @@ fn crosses(api: &Api<'_>, object: &SchemaObject<'_>) -> bool {
     let is_above = |least: Option<u64>, most: Option<u64>| {
         least.zip(most).is_some_and(|(least, most)| least > most)
     };
-    let number = |number: &Option<Number>| number.as_ref().and_then(Number::as_f64);
+    let number = |number: &Option<Number>| number.as_ref().and_then(|number| number.as_f64());
     let (least, most) = (number(&object.minimum), number(&object.maximum));
     let (above, below) = (
         number(&object.exclusive_minimum),

@@ -67,7 +67,7 @@ impl Distance {
     fn of_kind(kind: &Kind) -> Self {
         let (fit, constants) = match kind {
             Kind::Type { .. } | Kind::FalseSchema => (Fit::OtherType, 0),
-            Kind::Constant { .. } | Kind::Enum { .. } => (Fit::OtherConstant, 1),
+            kind if matches!(kind.keyword(), "const" | "enum") => (Fit::OtherConstant, 1),
             _ => (Fit::Meant, 0),
         };
         Self {

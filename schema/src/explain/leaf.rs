@@ -6,8 +6,9 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value, json};
 
 use super::place::Place;
+use crate::exact::LITERALS;
 use crate::keywords::NUMBER_FORMAT;
-use crate::library::Settings;
+use crate::library::{Options, Settings};
 use crate::told::told;
 use crate::{Part, Pattern, Violation};
 
@@ -33,20 +34,23 @@ const KEYWORDS: &[&str] = &[
     "required",
     "type",
     "uniqueItems",
+    LITERALS,
     NUMBER_FORMAT,
 ];
 
 /// What the library made of the schemas that were met, by their addresses.
 pub(super) struct Leaves<F: Json> {
     pub(super) settings: Settings,
+    options: fn(Settings) -> Options<F>,
     validators: FrozenMap<usize, Box<Option<Validator<F>>>>,
     patterns: FrozenMap<String, Box<Option<Pattern>>>,
 }
 
 impl<F: Json> Leaves<F> {
-    pub(super) fn new(settings: Settings) -> Self {
+    pub(super) fn new(settings: Settings, options: fn(Settings) -> Options<F>) -> Self {
         Self {
             settings,
+            options,
             validators: FrozenMap::new(),
             patterns: FrozenMap::new(),
         }
@@ -83,7 +87,7 @@ impl<F: Json> Leaves<F> {
         let known = self.validators.get(&address);
         let known = known.unwrap_or_else(|| {
             let own = self.own(schema);
-            let built = own.and_then(|own| self.settings.options::<F>().build(&own).ok());
+            let built = own.and_then(|own| (self.options)(self.settings).build(&own).ok());
             self.validators.insert(address, Box::new(built))
         });
         known.as_ref()

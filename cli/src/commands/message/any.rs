@@ -1,10 +1,9 @@
 //! Values that must fit one of several messages.
-use serde_json::Value;
 use tidings_document::{
     Diagnostic, Document,
     api::{Api, Message},
 };
-use tidings_schema::Violation;
+use tidings_schema::{Instance, Violation};
 
 use super::checker::{Checker, Encoding, Read, Settings};
 
@@ -65,7 +64,7 @@ impl<'api, 'a> AnyOf<'api, 'a> {
     }
 
     /// What a payload is, with its headers where they are to be checked.
-    pub(crate) fn check(&self, bytes: &[u8], headers: Option<&Value>) -> Verdict {
+    pub(crate) fn check(&self, bytes: &[u8], headers: Option<&Instance>) -> Verdict {
         let payload = match self.encoding {
             Encoding::Binary => Read::Binary(bytes),
             Encoding::Json | Encoding::Plain => match super::json(bytes) {
@@ -89,7 +88,7 @@ impl<'api, 'a> AnyOf<'api, 'a> {
     }
 
     /// The message that the value was probably meant to be.
-    fn closest(&self, payload: &Read<'_>, headers: Option<&Value>) -> usize {
+    fn closest(&self, payload: &Read<'_>, headers: Option<&Instance>) -> usize {
         let checkers = self.checkers.iter().enumerate();
         let distance = |(_, checker): &(usize, &Checker<'_, '_>)| {
             let headers = headers.map_or(0, |headers| checker.headers(headers).len());

@@ -16,12 +16,12 @@ use crate::{
     },
 };
 use anyhow::{Context, bail};
-use serde_json::Value;
 use std::{
     io::Write,
     path::{Path, PathBuf},
 };
 use tidings_document::api::{Api, Message};
+use tidings_schema::Instance;
 
 /// Arguments of `tidings message check`.
 #[derive(Debug, clap::Args)]
@@ -156,7 +156,7 @@ fn check_streams(args: &Args, messages: &AnyOf<'_, '_>) -> anyhow::Result<Outcom
 fn check_files(
     args: &Args,
     messages: &AnyOf<'_, '_>,
-    headers: Option<&Value>,
+    headers: Option<&Instance>,
 ) -> anyhow::Result<Outcome> {
     let names = messages.names();
     let mut files = Vec::new();
@@ -196,7 +196,7 @@ fn incomplete(error: anyhow::Error) -> anyhow::Result<Outcome> {
     Ok(Outcome::Incomplete)
 }
 
-fn read_headers(path: &Path) -> anyhow::Result<Value> {
+fn read_headers(path: &Path) -> anyhow::Result<Instance> {
     let bytes = input::read_file(path)?;
     super::json(&bytes).with_context(|| format!("`{}` is not JSON", path.display()))
 }

@@ -1,13 +1,13 @@
 //! The compiled schemas of one message, and where in the document each of their keywords stands.
 use anyhow::{Context, bail};
-use serde_json::Value;
 use tidings_document::{
     Diagnostic, Document, SchemaJson, Span,
     api::{Api, Message, Payload, SchemaId},
     schema_json_with_map,
 };
 use tidings_schema::{
-    AvroJson, Distance, MessageSchemas, MessageValidator, Part, Schema, SchemaError, Violation,
+    AvroJson, Distance, Instance, MessageSchemas, MessageValidator, Part, Schema, SchemaError,
+    Violation,
 };
 
 use super::other::{self, OtherPayload};
@@ -33,7 +33,7 @@ pub(crate) struct Settings {
 
 /// A payload, read as far as that does not depend on its message.
 pub(crate) enum Read<'b> {
-    Json(Value),
+    Json(Instance),
     Binary(&'b [u8]),
 }
 
@@ -121,7 +121,7 @@ impl<'api, 'a> Checker<'api, 'a> {
     pub(crate) fn is_valid(&self, payload: &Read<'_>) -> bool {
         match (payload, &self.other) {
             (Read::Json(payload), None) => self.validator.is_valid_payload(payload),
-            (Read::Json(payload), Some(other)) => other.is_valid_json(payload, self.form()),
+            (Read::Json(payload), Some(other)) => other.is_valid_json(payload.value(), self.form()),
             (Read::Binary(..), _) => self.payload(payload).is_empty(),
         }
     }
@@ -136,7 +136,7 @@ impl<'api, 'a> Checker<'api, 'a> {
                 let found = self.validator.validate_payload(payload);
                 self.placed(found, self.payload.as_ref())
             }
-            (Read::Json(payload), Some(other)) => other.validate_json(payload, self.form()),
+            (Read::Json(payload), Some(other)) => other.validate_json(payload.value(), self.form()),
             (Read::Binary(bytes), Some(other)) => other.validate_binary(bytes),
             // Such a message is refused from the start.
             (Read::Binary(_), None) => Vec::new(),
@@ -159,7 +159,7 @@ impl<'api, 'a> Checker<'api, 'a> {
     }
 
     /// Every violation of headers.
-    pub(crate) fn headers(&self, headers: &Value) -> Vec<Violation> {
+    pub(crate) fn headers(&self, headers: &Instance) -> Vec<Violation> {
         let found = self.validator.validate_headers(headers);
         self.placed(found, self.headers.as_ref())
     }
