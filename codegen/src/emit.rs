@@ -1,6 +1,7 @@
 //! Prints the IR: Rust through tokens, in an order that is always the same.
 mod channel;
 mod client;
+mod code;
 mod correlation;
 mod files;
 mod headers;
