@@ -44,7 +44,9 @@ pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
             vec![File { path, text }]
         }
         Layout::Crate => {
-            let codes = parts.into_iter().map(|part| (part.name, part.about, Code::of(part.items)));
+            let codes = parts
+                .into_iter()
+                .map(|part| (part.name, part.about, Code::of(part.items)));
             let codes: Vec<_> = codes.filter(|(_, _, code)| !code.is_empty()).collect();
             let names: Vec<_> = codes.iter().map(|(name, ..)| *name).collect();
             let mut files = vec![
@@ -141,7 +143,11 @@ fn print(settings: &Settings, about: &Docs, imports: Option<Item>, code: Code) -
         );
     }
     let codegen = code.mentioned.contains("codegen");
-    let codegen = codegen.then(|| syn::parse_quote!(use ::tidings::codegen;));
+    let codegen = codegen.then(|| {
+        syn::parse_quote!(
+            use ::tidings::codegen;
+        )
+    });
     let uses: String = codegen.into_iter().chain(imports).map(printed).collect();
     if !uses.is_empty() {
         out = out + "\n" + &uses;

@@ -19,7 +19,10 @@ use quote::quote;
 /// All messages, their headers and the sets of them.
 pub(super) fn messages(ir: &Ir) -> Items<'_> {
     let headers = ir.headers.iter().map(move |item| self::headers(ir, item));
-    let messages = ir.messages.iter().map(move |message| self::message(ir, message));
+    let messages = ir
+        .messages
+        .iter()
+        .map(move |message| self::message(ir, message));
     let sets = ir.operations.iter().flat_map(move |operation| {
         let request = set(ir, operation, &operation.message, false);
         let reply = operation
