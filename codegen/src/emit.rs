@@ -2,6 +2,7 @@
 mod about;
 mod channel;
 mod client;
+mod code;
 mod correlation;
 mod derives;
 mod files;

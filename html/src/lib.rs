@@ -7,6 +7,7 @@ mod ids;
 mod json;
 mod link;
 mod markdown;
+mod page;
 mod picture;
 mod plan;
 mod sample;
@@ -68,7 +69,7 @@ pub fn is_page(text: &str) -> bool {
 /// # Errors
 /// Only when a template is at fault: every document has a page.
 pub fn render(api: &Api<'_>, settings: &Settings) -> Result<String, Error> {
-    let page = template::page(&view::page(api, settings))?;
+    let page = page::page(api, settings)?;
     Ok(match masked(&page) {
         Cow::Borrowed(_) => page,
         Cow::Owned(masked) => masked,

@@ -3,18 +3,31 @@ use handlebars::Handlebars;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::{Error, view::Page};
+use crate::Error;
 
-const STYLE: &str = include_str!("../../templates/html/page.css");
-const SCRIPT: &str = include_str!("../../templates/html/page.js");
+pub(crate) const STYLE: &str = include_str!("../../templates/html/page.css");
+pub(crate) const SCRIPT: &str = include_str!("../../templates/html/page.js");
 
-/// Every template with its name.
-pub(crate) const TEMPLATES: [(&str, &str); 13] = [
-    ("page", include_str!("../../templates/html/page.hbs")),
+/// Templates of whole lines.
+const LINES: [(&str, &str); 8] = [
+    ("start", include_str!("../../templates/html/start.hbs")),
+    (
+        "contents",
+        include_str!("../../templates/html/contents.hbs"),
+    ),
+    ("intro", include_str!("../../templates/html/intro.hbs")),
+    ("section", include_str!("../../templates/html/section.hbs")),
     (
         "overview",
         include_str!("../../templates/html/overview.hbs"),
     ),
+    ("row", include_str!("../../templates/html/row.hbs")),
+    ("scheme", include_str!("../../templates/html/scheme.hbs")),
+    ("schema", include_str!("../../templates/html/schema.hbs")),
+];
+
+/// Templates that more may follow on the same line: their last line end is none of theirs.
+const PARTS: [(&str, &str); 12] = [
     ("picture", include_str!("../../templates/html/picture.hbs")),
     ("server", include_str!("../../templates/html/server.hbs")),
     (
@@ -35,38 +48,59 @@ pub(crate) const TEMPLATES: [(&str, &str); 13] = [
         include_str!("../../templates/html/requirements.hbs"),
     ),
     ("about", include_str!("../../templates/html/about.hbs")),
+    ("end", include_str!("../../templates/html/end.hbs")),
 ];
 
-/// What stands around the view.
-#[derive(Serialize)]
-struct Frame<'a> {
-    page: &'a Page,
-    policy: String,
-    style_html: &'static str,
-    script_html: &'static str,
-    index_html: &'a str,
+/// Writes a page from its pieces.
+pub(crate) struct Writer {
+    templates: Handlebars<'static>,
+    page: String,
 }
 
-/// Writes the page.
-pub(crate) fn page(view: &Page) -> Result<String, Error> {
-    let mut handlebars = Handlebars::new();
-    handlebars.set_strict_mode(true);
-    handlebars.set_prevent_indent(true);
-    for (name, text) in TEMPLATES {
-        handlebars.register_template_string(name, text.trim_end())?;
+impl Writer {
+    pub(crate) fn new() -> Result<Self, Error> {
+        let mut templates = Handlebars::new();
+        templates.set_strict_mode(true);
+        templates.set_prevent_indent(true);
+        for (name, text) in LINES {
+            templates.register_template_string(name, text)?;
+        }
+        for (name, text) in PARTS {
+            templates.register_template_string(name, text.trim_end())?;
+        }
+        let page = String::new();
+        Ok(Self { templates, page })
     }
-    let frame = Frame {
-        page: view,
-        policy: policy(),
-        style_html: STYLE,
-        script_html: SCRIPT,
-        index_html: &view.index,
-    };
-    Ok(handlebars.render("page", &frame)?)
+
+    /// Adds what a template makes of a view.
+    pub(crate) fn part(&mut self, template: &str, view: &impl Serialize) -> Result<(), Error> {
+        let text = self.templates.render(template, view)?;
+        self.page.push_str(&text);
+        Ok(())
+    }
+
+    /// Adds the same for each of some views, which are made one after the other.
+    pub(crate) fn parts(
+        &mut self,
+        template: &str,
+        views: impl IntoIterator<Item = impl Serialize>,
+    ) -> Result<(), Error> {
+        let mut views = views.into_iter();
+        views.try_for_each(|view| self.part(template, &view))
+    }
+
+    /// Adds what needs no template.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.page.push_str(text);
+    }
+
+    pub(crate) fn finish(self) -> String {
+        self.page
+    }
 }
 
 /// Nothing may be fetched, and no script or style may run but the page's own.
-fn policy() -> String {
+pub(crate) fn policy() -> String {
     format!(
         "default-src 'none'; img-src data:; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
         base64(&Sha256::digest(STYLE)),
@@ -101,7 +135,7 @@ mod tests {
 
     #[test]
     fn only_fields_named_html_are_written_unescaped() {
-        for (name, text) in TEMPLATES {
+        for (name, text) in LINES.into_iter().chain(PARTS) {
             assert!(!text.contains("{{&"), "{name}");
             for rest in text.split("{{{").skip(1) {
                 let field = rest.split("}}}").next().unwrap();

@@ -1,12 +1,12 @@
 //! What the templates are given: texts only. Fields named `*_html` hold Markdown that is already rendered; nothing else may
 //! reach the page unescaped.
-mod channel;
+pub(crate) mod channel;
 mod common;
-mod message;
-mod navigation;
-mod operation;
-mod overview;
-mod server;
+pub(crate) mod message;
+pub(crate) mod navigation;
+pub(crate) mod operation;
+pub(crate) mod overview;
+pub(crate) mod server;
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ use crate::{
     link::Link,
     markdown,
     plan::{Plan, schema_name},
-    style::Style,
+    template,
     tree::{self, Tree},
 };
 use common::{Contact, License, Pair, extensions, tags};
@@ -37,6 +37,18 @@ pub(crate) struct Ctx<'a> {
     users: Vec<Vec<OperationId>>,
 }
 
+impl<'a> Ctx<'a> {
+    pub(crate) fn new(api: &'a Api<'a>) -> Self {
+        Self {
+            api,
+            plan: Plan::new(api),
+            avro: AvroTypes::new(api),
+            addresses: channel::addresses(api),
+            users: channel::users_of_all(api),
+        }
+    }
+}
+
 impl Ctx<'_> {
     /// Markdown under a heading of this level.
     fn markdown(&self, text: Option<tidings_document::Text<'_>>, level: u8) -> String {
@@ -45,12 +57,11 @@ impl Ctx<'_> {
     }
 }
 
-/// The page.
+/// The page as a whole, without its sections.
 #[derive(Serialize)]
 pub(crate) struct Page {
     title: String,
     version: String,
-    specification: &'static str,
     is_v2: bool,
     /// For search engines: the beginning of the description.
     about: String,
@@ -64,21 +75,20 @@ pub(crate) struct Page {
     content_type: String,
     /// Many sections: browsers may lay them out when they come into view.
     large: bool,
-    navigation: Vec<navigation::Section>,
-    overview: Option<overview::Overview>,
-    servers: Vec<server::Server>,
-    security: Vec<server::Scheme>,
-    groups: Vec<operation::Group>,
-    channels: Vec<channel::Channel>,
-    messages: Vec<message::Message>,
-    schemas: Vec<SharedSchema>,
+}
+
+/// What stands behind the sections.
+#[derive(Serialize)]
+pub(crate) struct End {
+    specification: &'static str,
     problems: Vec<Problem>,
     /// Entries of the search, as JSON that is safe inside a script element.
-    pub(crate) index: String,
+    index_html: String,
+    script_html: &'static str,
 }
 
 #[derive(Serialize)]
-struct SharedSchema {
+pub(crate) struct SharedSchema {
     id: String,
     name: String,
     tree: Tree,
@@ -96,29 +106,15 @@ struct Problem {
 /// How many sections make a page large.
 const LARGE: usize = 120;
 
-/// The view of a document.
-pub(crate) fn page<'a>(api: &'a Api<'a>, settings: &Settings) -> Page {
-    let plan = Plan::new(api);
-    let ctx = Ctx {
-        api,
-        plan,
-        avro: AvroTypes::new(api),
-        addresses: channel::addresses(api),
-        users: channel::users_of_all(api),
-    };
+/// What a document says of itself.
+pub(crate) fn page(ctx: &Ctx<'_>, settings: &Settings) -> Page {
+    let api = ctx.api;
     let info = &api.info;
-    let title = title(api, settings);
-    let groups: Vec<operation::Group> = Style::ALL
-        .into_iter()
-        .filter_map(|style| operation::group(&ctx, style, &title))
-        .collect();
-    let overview = overview::overview(&ctx, &title);
-    let schemas: Vec<SharedSchema> = shared_schemas(&ctx);
-    let sections = api.operations.len() + api.channels.len() + schemas.len();
+    let sections = api.operations.len() + api.channels.len() + ctx.plan.listed.len();
     let description = info.description.map_or("", |text| text.value);
     Page {
+        title: title(api, settings),
         version: info.version.value.to_owned(),
-        specification: api.version.as_str(),
         is_v2: api.version.is_v2(),
         about: markdown::plain(description, 160),
         id: api.id.map(|id| id.value.to_owned()).unwrap_or_default(),
@@ -133,21 +129,20 @@ pub(crate) fn page<'a>(api: &'a Api<'a>, settings: &Settings) -> Page {
             .map(|text| text.value.to_owned())
             .unwrap_or_default(),
         large: sections > LARGE,
-        navigation: navigation::sections(&ctx, !settings.problems.is_empty()),
-        overview,
-        servers: server::servers(&ctx),
-        security: server::schemes(&ctx),
-        groups,
-        channels: channel::channels(&ctx),
-        messages: message::unused(&ctx),
-        schemas,
-        problems: problems(settings),
-        index: escape::script_json(&navigation::index(&ctx)),
-        title,
     }
 }
 
-fn title(api: &Api<'_>, settings: &Settings) -> String {
+/// The end of a page.
+pub(crate) fn end(ctx: &Ctx<'_>, settings: &Settings) -> End {
+    End {
+        specification: ctx.api.version.as_str(),
+        problems: problems(settings),
+        index_html: escape::script_json(&navigation::index(ctx)),
+        script_html: template::SCRIPT,
+    }
+}
+
+pub(crate) fn title(api: &Api<'_>, settings: &Settings) -> String {
     let own = api.info.title.value;
     match &settings.title {
         Some(title) => title.clone(),
@@ -163,16 +158,12 @@ fn links(api: &Api<'_>) -> Vec<Link> {
     docs.into_iter().chain(terms).collect()
 }
 
-fn shared_schemas(ctx: &Ctx<'_>) -> Vec<SharedSchema> {
-    ctx.plan
-        .listed
-        .iter()
-        .map(|&schema| SharedSchema {
-            id: ctx.plan.schema_id(schema).to_owned(),
-            name: schema_name(&ctx.api[schema]).to_owned(),
-            tree: tree::own(ctx.api, &ctx.plan, schema),
-        })
-        .collect()
+pub(crate) fn shared_schemas(ctx: &Ctx<'_>) -> impl Iterator<Item = SharedSchema> {
+    ctx.plan.listed.iter().map(|&schema| SharedSchema {
+        id: ctx.plan.schema_id(schema).to_owned(),
+        name: schema_name(&ctx.api[schema]).to_owned(),
+        tree: tree::own(ctx.api, &ctx.plan, schema),
+    })
 }
 
 fn problems(settings: &Settings) -> Vec<Problem> {

@@ -1,7 +1,7 @@
 //! Why a value does not keep a schema, worked out only once it is known that it does not.
 //!
 //! The library gives the reasons of every alternative of every union, which is exponential where unions are recursive. Here a
-//! schema is walked along the value: unions are entered by their closest alternative only, and what that is found by is
+//! schema is walked along the value: unions are entered by the alternative that a discriminator means, or else by their closest only, and what that is found by is
 //! remembered for each schema and value. Single keywords are left to the library.
 
 mod closest;
@@ -10,6 +10,7 @@ mod evaluated;
 mod leaf;
 mod place;
 mod steps;
+mod tag;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -23,6 +24,7 @@ pub use distance::Distance;
 use leaf::Leaves;
 use place::{Pair, Place};
 use steps::Step;
+use tag::Tagged;
 
 /// How many violations of one value are told.
 pub(crate) const MAX_VIOLATIONS: usize = 200;
@@ -187,11 +189,13 @@ impl<'e, F: Json> Work<'e, F> {
                 let branch = self.branch(&condition, branches);
                 todo.extend(branch.map(Todo::Place));
             }
-            Step::Union(keyword, branches) => match self.closest(keyword, branches) {
-                Ok(closest) => todo.extend(closest.map(Todo::Place)),
-                Err(message) => {
-                    found.push(place.violation(self.part, keyword, message));
-                }
+            Step::Union(keyword, branches) => match self.tagged(&branches) {
+                Some(Tagged::Meant(meant)) => todo.push(Todo::Place(meant)),
+                Some(Tagged::None(violation)) => found.push(violation),
+                None => match self.closest(keyword, branches) {
+                    Ok(closest) => todo.extend(closest.map(Todo::Place)),
+                    Err(message) => found.push(place.violation(self.part, keyword, message)),
+                },
             },
             Step::Names(names) => found.extend(self.wrong_names(&names)),
             Step::Not(_) | Step::Contains(_) | Step::Unevaluated(..) => {

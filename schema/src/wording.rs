@@ -78,6 +78,23 @@ pub(crate) fn none_fits(value: &str, alternatives: usize) -> String {
     format!("{value} fits none of the {alternatives} alternatives")
 }
 
+/// For an object without the property that says which alternative it is.
+pub(crate) fn no_tag(property: &str, tags: &Value) -> String {
+    format!(
+        "property `{property}` is missing, which is one of {}",
+        list(tags)
+    )
+}
+
+/// For an object whose property means no alternative.
+pub(crate) fn wrong_tag(property: &str, value: &Value, tags: &Value) -> String {
+    format!(
+        "`{property}` is {}, which is none of {}",
+        show(value),
+        list(tags)
+    )
+}
+
 /// For a value that fits some alternatives of which it should fit one.
 pub(crate) fn several(value: &str, fitting: &[usize]) -> String {
     let numbers: Vec<String> = fitting.iter().map(|index| format!("`{index}`")).collect();

@@ -118,6 +118,37 @@ fn product(count: usize) -> String {
     )
 }
 
+/// So many channels, each with a message and an operation of its own.
+fn channels(count: usize) -> String {
+    let channels = (0..count).map(|at| format!("  c{at}:\n    address: street{at}\n    messages:\n      m{at}: {{ name: M{at}, payload: {{ type: object, properties: {{ lumens: {{ type: integer, minimum: 0 }}, state: {{ type: string, enum: [on, off] }} }} }} }}\n"));
+    let operations = (0..count).map(|at| {
+        let action = if at % 2 == 0 { "send" } else { "receive" };
+        format!("  o{at}: {{ action: {action}, channel: {{ $ref: '#/channels/c{at}' }} }}\n")
+    });
+    format!(
+        "asyncapi: 3.0.0\ninfo: {{ title: Channels, version: 1.0.0 }}\nchannels:\n{}operations:\n{}",
+        channels.collect::<String>(),
+        operations.collect::<String>()
+    )
+}
+
+/// Kilobytes of address space for a thousand channels; twenty thousand may have 400 MB.
+const SPACE: u32 = 85_000;
+
+#[test]
+fn large_documents_take_little_memory() {
+    let place = Place::new();
+    place.write("large.yaml", channels(1000));
+    for arguments in [
+        &["validate", "large.yaml"][..],
+        &["docs", "large.yaml", "-o", "page.html"],
+        &["generate", "rust", "large.yaml", "-o", "out"],
+    ] {
+        let run = place.run_within(arguments, SPACE);
+        assert_eq!(run.code, 0, "{arguments:?}: {}", run.err);
+    }
+}
+
 /// Bytes of what `arguments` write, for documents of which the second is twice as large.
 #[track_caller]
 fn sizes(document: fn(usize) -> String, count: usize, arguments: &[&str]) -> (u64, u64) {

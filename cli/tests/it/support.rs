@@ -96,6 +96,11 @@ impl Place {
         self.run_with_input(arguments, b"")
     }
 
+    /// Runs within so many kilobytes of address space.
+    pub(crate) fn run_within(&self, arguments: &[&str], space: u32) -> Run {
+        self.run_limited(arguments, b"", &[("NO_COLOR", "1")], space)
+    }
+
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Run {
         self.run_with(arguments, input, &[("NO_COLOR", "1")])
     }
@@ -112,11 +117,21 @@ impl Place {
         input: &[u8],
         variables: &[(&str, &str)],
     ) -> Run {
+        self.run_limited(arguments, input, variables, 500_000)
+    }
+
+    fn run_limited(
+        &self,
+        arguments: &[&str],
+        input: &[u8],
+        variables: &[(&str, &str)],
+        space: u32,
+    ) -> Run {
         // No input may take long, or much: past these seconds of processor time, and kilobytes of address space, the system
         // ends the program.
-        let limited = "ulimit -t 10; ulimit -v 500000; exec \"$0\" \"$@\"";
+        let limited = format!("ulimit -t 10; ulimit -v {space}; exec \"$0\" \"$@\"");
         let mut command = Command::new("sh");
-        command.args(["-c", limited, env!("CARGO_BIN_EXE_tidings")]);
+        command.args(["-c", &limited, env!("CARGO_BIN_EXE_tidings")]);
         for name in CI_VARIABLES {
             command.env_remove(name);
         }

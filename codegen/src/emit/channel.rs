@@ -1,27 +1,28 @@
 //! Channels as types, with their parameters.
-use super::{doc, docs, ident};
+use super::{code::Items, doc, docs, ident};
 use crate::ir::{Address, AddressPart, Channel, Ir, Parameter};
 use proc_macro2::TokenStream;
 use quote::quote;
+use std::collections::HashSet;
 
 /// All channels; a parameter that several have is printed once.
-pub(crate) fn channels(ir: &Ir) -> TokenStream {
-    let mut printed: Vec<&str> = Vec::new();
-    let mut out = TokenStream::new();
-    for channel in &ir.channels {
-        for parameter in &channel.parameters {
-            if !printed.contains(&parameter.ident.as_str()) {
-                printed.push(&parameter.ident);
-                out.extend(if parameter.values.is_empty() {
-                    free(parameter)
-                } else {
-                    listed(parameter)
-                });
-            }
-        }
-        out.extend(self::channel(channel));
+pub(super) fn channels(ir: &Ir) -> Items<'_> {
+    let mut printed: HashSet<&str> = HashSet::new();
+    Box::new(ir.channels.iter().flat_map(move |channel| {
+        let parameters = channel.parameters.iter();
+        let new = parameters.filter(|parameter| printed.insert(&parameter.ident));
+        let mut items: Vec<_> = new.map(self::parameter).collect();
+        items.push(self::channel(channel));
+        items
+    }))
+}
+
+fn parameter(parameter: &Parameter) -> TokenStream {
+    if parameter.values.is_empty() {
+        free(parameter)
+    } else {
+        listed(parameter)
     }
-    out
 }
 
 fn channel(channel: &Channel) -> TokenStream {

@@ -1,5 +1,5 @@
 //! Those who send or listen: clients, publishers and subscribers.
-use super::{docs, ident};
+use super::{code::Items, docs, ident};
 use crate::{
     Settings,
     docs::Docs,
@@ -8,7 +8,7 @@ use crate::{
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-pub(crate) fn clients(ir: &Ir, settings: &Settings) -> TokenStream {
+pub(super) fn clients<'a>(ir: &'a Ir, settings: &Settings) -> Items<'a> {
     let role = settings.role;
     let title = crate::docs::paragraph(&ir.title).join(" ");
     let own = role.counterpart().then(|| {
@@ -38,12 +38,13 @@ pub(crate) fn clients(ir: &Ir, settings: &Settings) -> TokenStream {
             .filter(|operation| operation.style == Style::Publish)
     };
     let publishers = events()
-        .filter(|_| role.application())
-        .map(|operation| publisher(ir, operation));
+        .filter(move |_| role.application())
+        .map(move |operation| publisher(ir, operation));
     let subscribers = events()
-        .filter(|_| role.counterpart())
-        .map(|operation| subscriber(ir, operation));
-    quote!(#own #peer #(#publishers)* #(#subscribers)*)
+        .filter(move |_| role.counterpart())
+        .map(move |operation| subscriber(ir, operation));
+    let sides = own.into_iter().chain(peer).flatten();
+    Box::new(sides.chain(publishers).chain(subscribers))
 }
 
 fn client<'a>(

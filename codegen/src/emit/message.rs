@@ -1,5 +1,6 @@
 //! Messages: a struct each, with its constructors and its way to the wire and back.
 use super::{
+    code::Items,
     correlation::{correlation, hooks, id_of, property},
     derives::derives,
     doc, docs,
@@ -16,10 +17,13 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 /// All messages, their headers and the sets of them.
-pub(crate) fn messages(ir: &Ir) -> TokenStream {
-    let headers = ir.headers.iter().map(|item| headers(ir, item));
-    let messages = ir.messages.iter().map(|message| self::message(ir, message));
-    let sets = ir.operations.iter().flat_map(|operation| {
+pub(super) fn messages(ir: &Ir) -> Items<'_> {
+    let headers = ir.headers.iter().map(move |item| self::headers(ir, item));
+    let messages = ir
+        .messages
+        .iter()
+        .map(move |message| self::message(ir, message));
+    let sets = ir.operations.iter().flat_map(move |operation| {
         let request = set(ir, operation, &operation.message, false);
         let reply = operation
             .reply
@@ -27,7 +31,7 @@ pub(crate) fn messages(ir: &Ir) -> TokenStream {
             .and_then(|reply| set(ir, operation, reply, true));
         [request, reply].into_iter().flatten()
     });
-    quote!(#(#headers)* #(#messages)* #(#sets)*)
+    Box::new(headers.chain(messages).chain(sets))
 }
 
 fn message(ir: &Ir, message: &Message) -> TokenStream {

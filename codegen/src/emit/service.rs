@@ -1,5 +1,5 @@
 //! Those who are asked: service traits, and what routes messages to them.
-use super::{client, doc, docs, ident};
+use super::{client, code::Items, doc, docs, ident};
 use crate::{
     Settings,
     ir::{Ir, Operation},
@@ -7,7 +7,7 @@ use crate::{
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(crate) fn services(ir: &Ir, settings: &Settings) -> TokenStream {
+pub(super) fn services<'a>(ir: &'a Ir, settings: &Settings) -> Items<'a> {
     let (role, sides) = (settings.role, &ir.sides);
     let title = crate::docs::paragraph(&ir.title).join(" ");
     let application: Vec<&Operation> = ir
@@ -31,7 +31,7 @@ pub(crate) fn services(ir: &Ir, settings: &Settings) -> TokenStream {
         &format!("What answers the requests of {title}."),
         &counterpart,
     );
-    quote!(#own #peer)
+    Box::new(own.into_iter().chain(peer))
 }
 
 fn service(

@@ -1,5 +1,5 @@
 //! Structs, enums, constants and aliases for the document's schemas.
-use super::{derives::derives, doc, docs, ident, limits, ty, union, value};
+use super::{code::Items, derives::derives, doc, docs, ident, limits, ty, union, value};
 use crate::{
     ir::{Def, Enum, Field, Ir, Kind, Slot, Struct, Ty},
     names::serde_camel,
@@ -8,9 +8,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 /// All definitions.
-pub(crate) fn types(ir: &Ir) -> TokenStream {
-    let definitions = ir.defs.iter().map(|def| definition(ir, def));
-    quote!(#(#definitions)*)
+pub(super) fn types(ir: &Ir) -> Items<'_> {
+    Box::new(ir.defs.iter().map(|def| definition(ir, def)))
 }
 
 fn definition(ir: &Ir, def: &Def) -> TokenStream {

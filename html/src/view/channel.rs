@@ -41,7 +41,7 @@ struct Used {
     link: Link,
 }
 
-pub(crate) fn channels(ctx: &Ctx<'_>) -> Vec<Channel> {
+pub(crate) fn channels(ctx: &Ctx<'_>) -> impl Iterator<Item = Channel> {
     (0..)
         .map(ChannelId)
         .zip(&ctx.api.channels)
@@ -65,7 +65,6 @@ pub(crate) fn channels(ctx: &Ctx<'_>) -> Vec<Channel> {
             unused: channel.place == Place::Components,
             about: about(ctx, &channel.about, 3),
         })
-        .collect()
 }
 
 /// What people call a channel: its title, its address if no other channel has the same, or its key.

@@ -85,13 +85,12 @@ pub(crate) fn of_operation(
 }
 
 /// Messages that no operation uses.
-pub(crate) fn unused(ctx: &Ctx<'_>) -> Vec<Message> {
+pub(crate) fn unused(ctx: &Ctx<'_>) -> impl Iterator<Item = Message> {
     (0..)
         .map(MessageId)
         .zip(&ctx.plan.message_home)
         .filter(|(_, home)| home.is_none())
         .map(|(id, _)| whole(ctx, id, ""))
-        .collect()
 }
 
 /// What people call a message.

@@ -21,16 +21,8 @@ use crate::{
 };
 use sentence::{Piece, names, reply_place, sentence};
 
-/// The operations of one style.
 #[derive(Serialize)]
-pub(crate) struct Group {
-    id: &'static str,
-    heading: &'static str,
-    operations: Vec<Operation>,
-}
-
-#[derive(Serialize)]
-struct Operation {
+pub(crate) struct Operation {
     id: String,
     title: String,
     key: String,
@@ -86,16 +78,13 @@ pub(crate) fn title(ctx: &Ctx<'_>, operation: &api::Operation<'_>) -> String {
     }
 }
 
-/// The operations of a style, if there are any.
-pub(crate) fn group(ctx: &Ctx<'_>, style: Style, application: &str) -> Option<Group> {
-    let operations: Vec<Operation> = operations_of(&ctx.plan.uses, style)
-        .map(|id| operation(ctx, id, application))
-        .collect();
-    (!operations.is_empty()).then(|| Group {
-        id: style.id(),
-        heading: style.heading(),
-        operations,
-    })
+/// The operations of a style.
+pub(crate) fn of_style<'c>(
+    ctx: &'c Ctx<'_>,
+    style: Style,
+    application: &'c str,
+) -> impl Iterator<Item = Operation> {
+    operations_of(&ctx.plan.uses, style).map(move |id| operation(ctx, id, application))
 }
 
 fn operation(ctx: &Ctx<'_>, id: OperationId, application: &str) -> Operation {

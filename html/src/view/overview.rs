@@ -16,13 +16,12 @@ use crate::{
 pub(crate) struct Overview {
     /// For wide and for narrow screens; none when there is too much to draw.
     pictures: Vec<Picture>,
-    rows: Vec<Row>,
     /// Whether any operation has a reply.
     replies: bool,
 }
 
 #[derive(Serialize)]
-struct Row {
+pub(crate) struct Row {
     operation: Link,
     verb: &'static str,
     class: &'static str,
@@ -30,6 +29,8 @@ struct Row {
     channel: Option<Link>,
     messages: Vec<Link>,
     replies: Vec<Link>,
+    /// Whether the table has a column for these.
+    has_replies: bool,
     protocols: Vec<String>,
 }
 
@@ -42,10 +43,6 @@ pub(crate) fn overview(ctx: &Ctx<'_>, application: &str) -> Option<Overview> {
     if ctx.api.operations.is_empty() {
         return None;
     }
-    let operations = Style::ALL
-        .into_iter()
-        .flat_map(|style| operations_of(&ctx.plan.uses, style));
-    let rows = operations.map(|id| row(ctx, id.0 as usize)).collect();
     let stations = stations(ctx);
     let label = format!("Channels of {application}: what it receives and what it sends");
     let pictures = if stations.len() > DRAWN {
@@ -58,8 +55,25 @@ pub(crate) fn overview(ctx: &Ctx<'_>, application: &str) -> Option<Overview> {
     };
     Some(Overview {
         pictures,
-        rows,
-        replies: ctx.api.operations.iter().any(|o| o.reply.is_some()),
+        replies: has_replies(ctx),
+    })
+}
+
+/// Whether any operation has a reply.
+fn has_replies(ctx: &Ctx<'_>) -> bool {
+    let mut operations = ctx.api.operations.iter();
+    operations.any(|operation| operation.reply.is_some())
+}
+
+/// The rows of the table.
+pub(crate) fn rows(ctx: &Ctx<'_>) -> impl Iterator<Item = Row> {
+    let operations = Style::ALL
+        .into_iter()
+        .flat_map(|style| operations_of(&ctx.plan.uses, style));
+    let has_replies = has_replies(ctx);
+    operations.map(move |id| Row {
+        has_replies,
+        ..row(ctx, id.0 as usize)
     })
 }
 
@@ -76,6 +90,7 @@ fn row(ctx: &Ctx<'_>, number: usize) -> Row {
         channel: operation::channel_link(ctx, found),
         messages: links(ctx, number, &ctx.api.messages_of(found)),
         replies: links(ctx, number, &replies.unwrap_or_default()),
+        has_replies: false,
         protocols: found
             .channel
             .map(|channel| protocols(ctx, channel))

@@ -232,3 +232,49 @@ fn what_breaks_less_and_further_inside_is_nearer() {
     let whole = violations(object, json!(1));
     assert!(one < two && two < whole, "{one:?} {two:?} {whole:?}");
 }
+
+/// Pets that their `petType` tells apart, as a schema of a document is written for us.
+fn pets() -> Value {
+    let pet = |name: &str, own: &str| {
+        json!({ "$comment": "discriminator", "required": ["petType"], "properties": { "petType": { "enum": [name] } },
+            "allOf": [{ "type": "object", "required": [own], "properties": { (own): { "type": "integer" } } }] })
+    };
+    json!({ "oneOf": [pet("Cat", "lives"), { "type": "null" }, pet("Dog", "bones")] })
+}
+
+#[test]
+fn the_alternative_that_a_discriminator_means_is_the_one_that_is_told_of() {
+    // Everything else speaks for a cat.
+    check(
+        Dialect::AsyncApi,
+        pets(),
+        &json!({ "petType": "Dog", "lives": 9 }),
+        expect!["property `bones` is missing, in the value (/oneOf/2/allOf/0/required)"],
+    );
+}
+
+#[test]
+fn a_discriminator_that_means_no_alternative_is_told_once() {
+    check(
+        Dialect::AsyncApi,
+        pets(),
+        &json!({ "petType": "Bird", "lives": "a" }),
+        expect![[
+            r#"`petType` is `"Bird"`, which is none of `"Cat"`, `"Dog"`, in the value at `/petType` (/oneOf/0/properties/petType/enum)"#
+        ]],
+    );
+    check(
+        Dialect::AsyncApi,
+        pets(),
+        &json!({ "lives": 9 }),
+        expect![[
+            r#"property `petType` is missing, which is one of `"Cat"`, `"Dog"`, in the value (/oneOf/0/required)"#
+        ]],
+    );
+    check(
+        Dialect::AsyncApi,
+        pets(),
+        &json!("Cat"),
+        expect![[r#"`"Cat"` fits none of the 3 alternatives, in the value (/oneOf)"#]],
+    );
+}

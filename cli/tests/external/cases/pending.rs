@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 /// Case and check, sorted.
 #[rustfmt::skip]
 const PENDING: &[(&str, &str)] = &[
-
 ];
 
 /// Case, check and reason, sorted: what generated code does not keep yet, and what no case of this kind is held back by.

@@ -1,0 +1,105 @@
+//! The page, piece by piece: each view is made when its turn comes, and gone when it is written.
+use serde::Serialize;
+use tidings_document::api::Api;
+
+use crate::{
+    Error, Settings,
+    style::Style,
+    template::{self, Writer},
+    view::{self, Ctx, Page, channel, message, navigation, operation, overview, server},
+};
+
+/// The page with what its head names.
+#[derive(Serialize)]
+struct Frame<'a> {
+    page: &'a Page,
+    policy: String,
+    style_html: &'static str,
+}
+
+/// The beginning of a section.
+#[derive(Serialize)]
+struct Section {
+    id: &'static str,
+    heading: &'static str,
+    note: &'static str,
+}
+
+/// Writes the page of a document.
+pub(crate) fn page(api: &Api<'_>, settings: &Settings) -> Result<String, Error> {
+    let ctx = Ctx::new(api);
+    let mut out = Writer::new()?;
+    let frame = Frame {
+        page: &view::page(&ctx, settings),
+        policy: template::policy(),
+        style_html: template::STYLE,
+    };
+    out.part("start", &frame)?;
+    let has_problems = !settings.problems.is_empty();
+    out.parts("contents", navigation::sections(&ctx, has_problems))?;
+    out.part("intro", &frame)?;
+    let title = view::title(api, settings);
+    overview(&mut out, &ctx, &title)?;
+    sections(&mut out, &ctx, &title)?;
+    out.part("end", &view::end(&ctx, settings))?;
+    Ok(out.finish())
+}
+
+fn overview(out: &mut Writer, ctx: &Ctx<'_>, title: &str) -> Result<(), Error> {
+    let Some(overview) = overview::overview(ctx, title) else {
+        return Ok(());
+    };
+    let (id, heading, note) = ("overview", "At a glance", "");
+    out.part("section", &Section { id, heading, note })?;
+    out.part("overview", &overview)?;
+    out.parts("row", overview::rows(ctx))?;
+    out.text("</tbody></table></section>\n");
+    Ok(())
+}
+
+fn sections(out: &mut Writer, ctx: &Ctx<'_>, title: &str) -> Result<(), Error> {
+    let plain = |id, heading| Section {
+        id,
+        heading,
+        note: "",
+    };
+    let servers = server::servers(ctx);
+    section(out, &plain("servers", "Servers"), "server", servers)?;
+    let schemes = server::schemes(ctx);
+    section(out, &plain("security", "Security"), "scheme", schemes)?;
+    for style in Style::ALL {
+        let own = operation::of_style(ctx, style, title);
+        section(out, &plain(style.id(), style.heading()), "operation", own)?;
+    }
+    let channels = channel::channels(ctx);
+    section(out, &plain("channels", "Channels"), "channel", channels)?;
+    let messages = Section {
+        id: "messages",
+        heading: "Other messages",
+        note: "No operation uses these.",
+    };
+    section(out, &messages, "message", message::unused(ctx))?;
+    let schemas = Section {
+        id: "schemas",
+        heading: "Schemas",
+        note: "Those that are used at several places, or at none.",
+    };
+    section(out, &schemas, "schema", view::shared_schemas(ctx))
+}
+
+/// A section with its cards, if there are any.
+fn section(
+    out: &mut Writer,
+    section: &Section,
+    template: &str,
+    cards: impl IntoIterator<Item = impl Serialize>,
+) -> Result<(), Error> {
+    let mut cards = cards.into_iter().peekable();
+    if cards.peek().is_none() {
+        return Ok(());
+    }
+    out.part("section", section)?;
+    out.parts(template, cards)?;
+    out.text("</section>\n");
+    Ok(())
+}
