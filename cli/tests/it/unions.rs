@@ -251,3 +251,8 @@ fn a_base_that_lists_its_heirs_is_not_gone_through_twice() {
 fn schemas_with_files_of_their_own_keep_their_names() {
     agree("parts.yaml");
 }
+
+#[test]
+fn a_mapping_leads_to_files_that_no_reference_names() {
+    agree("files.yaml");
+}
