@@ -263,7 +263,7 @@ impl Scan<'_> {
             return Ok(Before::Atom);
         }
         let (least, most) = (least.trim_start_matches('0'), most.trim_start_matches('0'));
-        let is_less = inside.contains(|part| part == ',')
+        let is_less = inside.contains(',')
             && !inside.ends_with(',')
             && (most.len(), most) < (least.len(), least);
         self.at += inside.len() + 1;
