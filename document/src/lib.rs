@@ -62,5 +62,5 @@ pub use severity::Severity;
 pub use sources::{Position, Range, Sources};
 pub use span::{FileId, Span, Spanned, Text};
 pub use suggest::{certain, nearest};
-pub use union::{TagValue, Union, UnionBranch, heirs_of, union_of};
+pub use union::{TagValue, Union, UnionBranch, heirs_of, is_heir, union_of};
 pub use url::{BadUrl, Url};

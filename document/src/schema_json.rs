@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::{
     Node, Value,
     api::{Api, Items, Property, SchemaFormat, SchemaId, SchemaKind, SchemaObject},
-    union::{Union, heirs_of, union_of},
+    union::{Union, heirs_of, is_heir, union_of},
 };
 
 /// A self-contained JSON Schema, and where its parts come from.
@@ -230,8 +230,11 @@ impl Writer<'_, '_> {
 
     /// A base as the schemas that it stands for: each says all that the base does.
     fn heirs(&mut self, written: Written) -> Option<Json> {
+        if written.is_bare {
+            return None;
+        }
         let id = written.id;
-        let union = heirs_of(self.api, id).filter(|_| !written.is_bare)?;
+        let union = heirs_of(self.api, id)?;
         let heirs = union.branches.iter().map(|branch| {
             let is_bare = branch.schema == id;
             let schema = Written {
@@ -334,10 +337,7 @@ fn is_alternative(api: &Api<'_>, id: SchemaId, base: SchemaId) -> bool {
         return false;
     };
     let mut listed = object.one_of.iter().chain(&object.any_of);
-    api.heirs
-        .get(&base)
-        .is_some_and(|heirs| heirs.contains(&id))
-        || listed.any(|one| *one == id)
+    is_heir(api, id, base) || listed.any(|one| *one == id)
 }
 
 /// Stands beside keywords whose numbers would be rounded: by keyword, the text of its value.

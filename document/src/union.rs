@@ -121,6 +121,14 @@ pub fn heirs_of<'r>(api: &'r Api<'_>, base: SchemaId) -> Option<Union<'r>> {
     })
 }
 
+/// Whether a schema is one of those that a base with a discriminator stands for.
+#[must_use]
+pub fn is_heir(api: &Api<'_>, id: SchemaId, base: SchemaId) -> bool {
+    api.heirs
+        .get(&base)
+        .is_some_and(|heirs| heirs.contains(&id))
+}
+
 /// For each schema with a discriminator, the named ones that build on it.
 pub(crate) fn heirs(schemas: &[Schema<'_>]) -> HashMap<SchemaId, Vec<SchemaId>> {
     let object = |id: SchemaId| schemas[id.0 as usize].object();

@@ -68,20 +68,18 @@ pub(crate) fn part(
     message: MessageId,
     part: Part,
 ) -> Tree {
-    let head = head(api, plan, schema);
     if plan.is_shared(schema) && !plan.is_home(schema, message, part) {
-        return linked(api, plan, schema, None, head);
+        return linked(api, plan, schema, None);
     }
-    whole(api, plan, schema, head)
+    whole(api, plan, schema, head(api, plan, schema))
 }
 
 /// The tree of a schema that is used at one place outside messages.
 pub(crate) fn used(api: &Api<'_>, plan: &Plan, schema: SchemaId) -> Tree {
-    let head = head(api, plan, schema);
     if plan.is_shared(schema) {
-        return linked(api, plan, schema, None, head);
+        return linked(api, plan, schema, None);
     }
-    whole(api, plan, schema, head)
+    whole(api, plan, schema, head(api, plan, schema))
 }
 
 /// Names of the properties on the first level.
@@ -96,22 +94,15 @@ fn schema_name(api: &Api<'_>, schema: SchemaId) -> String {
 }
 
 /// A line that leads to the place where the schema is shown whole, which has its description and limits.
-fn linked(
-    api: &Api<'_>,
-    plan: &Plan,
-    schema: SchemaId,
-    from: Option<SchemaId>,
-    mut head: Head,
-) -> Tree {
+fn linked(api: &Api<'_>, plan: &Plan, schema: SchemaId, from: Option<SchemaId>) -> Tree {
     let name = schema_name(api, schema);
+    let mut head = match children(&api[schema]).is_empty() {
+        true => head(api, plan, schema),
+        false => brief(api, plan, schema),
+    };
     head.link = Some(Link::to(plan.schema_id(schema), name));
     head.recursive = from.is_some_and(|from| plan.same_cycle(from, schema));
     head.id = String::new();
-    if !children(&api[schema]).is_empty() {
-        head.description_html = String::new();
-        head.facts = Vec::new();
-        head.values = Vec::new();
-    }
     Tree {
         head,
         rows: Vec::new(),
@@ -132,26 +123,30 @@ fn whole(api: &Api<'_>, plan: &Plan, schema: SchemaId, head: Head) -> Tree {
 }
 
 fn head(api: &Api<'_>, plan: &Plan, schema: SchemaId) -> Head {
-    let found = &api[schema];
-    let mut head = Head {
-        id: plan.schema_id(schema).to_owned(),
-        kind: type_name(api, schema),
-        ..Head::default()
-    };
-    match &found.kind {
-        SchemaKind::Object(object) => {
-            head.marks = facts::marks(object);
-            let description = object.description.map(|text| text.value);
-            head.description_html = description
-                .map(|text| markdown::render(text, 6, &plan.ids))
-                .unwrap_or_default();
-            head.facts = facts(api, plan, schema, object);
-            head.values = values(object);
-        }
-        SchemaKind::Unresolved => head.marks = vec!["not resolved"],
-        SchemaKind::Bool(_) => {}
+    let mut head = brief(api, plan, schema);
+    if let Some(object) = api[schema].object() {
+        let description = object.description.map(|text| text.value);
+        head.description_html = description
+            .map(|text| markdown::render(text, 6, &plan.ids))
+            .unwrap_or_default();
+        head.facts = facts(api, plan, schema, object);
+        head.values = values(object);
     }
     head
+}
+
+/// What is said of a schema wherever it is met.
+fn brief(api: &Api<'_>, plan: &Plan, schema: SchemaId) -> Head {
+    Head {
+        id: plan.schema_id(schema).to_owned(),
+        kind: type_name(api, schema),
+        marks: match &api[schema].kind {
+            SchemaKind::Object(object) => facts::marks(object),
+            SchemaKind::Unresolved => vec!["not resolved"],
+            SchemaKind::Bool(_) => Vec::new(),
+        },
+        ..Head::default()
+    }
 }
 
 /// Names that the schema or one of its `allOf` asks for.
@@ -231,13 +226,16 @@ impl Writer<'_, '_> {
         required: &[&str],
         number: usize,
     ) {
-        let mut head = head(self.api, self.plan, child.schema);
+        let is_shared = self.plan.is_shared(child.schema);
+        let mut head = match is_shared {
+            true => linked(self.api, self.plan, child.schema, Some(parent)).head,
+            false => head(self.api, self.plan, child.schema),
+        };
         (head.name, head.label) = self.names(child, number);
         head.required = matches!(child.role, Role::Property(name) if required.contains(&name));
-        if self.plan.is_shared(child.schema) {
-            let tree = linked(self.api, self.plan, child.schema, Some(parent), head);
+        if is_shared {
             self.rows.push(Row {
-                leaf: Some(tree.head),
+                leaf: Some(head),
                 ..Row::default()
             });
             return;

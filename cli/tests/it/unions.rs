@@ -251,3 +251,33 @@ fn a_base_that_lists_its_heirs_is_not_gone_through_twice() {
 fn schemas_with_files_of_their_own_keep_their_names() {
     agree("parts.yaml");
 }
+
+#[test]
+fn a_mapping_leads_to_files_that_no_reference_names() {
+    agree("files.yaml");
+}
+
+/// Each of many heirs would else ask for all of them.
+#[test]
+fn a_base_with_many_heirs_costs_no_square_of_them() {
+    let time = |count: usize| {
+        let heirs = (0..count).map(|at| {
+            format!("    H{at}: {{ allOf: [{{ $ref: '#/components/schemas/Base' }}, {{ properties: {{ v: {{ type: integer }} }} }}] }}\n")
+        });
+        let base = "    Base: { type: object, discriminator: k, required: [k], properties: { k: { type: string } } }\n";
+        let head =
+            "asyncapi: 3.0.0\ninfo: { title: Heirs, version: 1.0.0 }\ncomponents:\n  schemas:\n";
+        let place = Place::new();
+        place.write(
+            "heirs.yaml",
+            format!("{head}{base}{}", heirs.collect::<String>()),
+        );
+        let begin = std::time::Instant::now();
+        let page = place.run(&["docs", "heirs.yaml", "-o", "page.html"]);
+        let code = place.run(&["generate", "rust", "heirs.yaml", "-o", "made"]);
+        assert_eq!((page.code, code.code), (0, 0), "{}{}", page.err, code.err);
+        begin.elapsed()
+    };
+    let (few, many) = (time(80), time(800));
+    assert!(many < few * 30, "{few:?} for 80, {many:?} for 800");
+}

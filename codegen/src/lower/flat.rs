@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use tidings_document::{
     Node, Span, Text, Union,
     api::{Api, Items, SchemaId, SchemaKind, SchemaObject, Type, Types},
-    heirs_of,
+    heirs_of, is_heir,
 };
 
 /// Schemas that hold together, each once, in the order in which they are met.
@@ -169,9 +169,14 @@ impl<'a> Flat<'a> {
         self.objects.push(object);
     }
 
-    /// A base with a discriminator stands for the schemas that have it in their `allOf`.
+    /// A base with a discriminator stands for the schemas that have it in their `allOf`, but not for one of them that
+    /// takes part itself: of many heirs each would ask for all.
     fn add_heirs(&mut self, api: &'a Api<'a>, part: Part) {
-        let union = heirs_of(api, part.id).filter(|_| !part.bare);
+        let mut members = self.members.iter();
+        if part.bare || members.any(|member| is_heir(api, *member, part.id)) {
+            return;
+        }
+        let union = heirs_of(api, part.id);
         self.choices.extend(union.map(|union| Choice {
             owner: part,
             exclusive: true,

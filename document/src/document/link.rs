@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Document,
-    target::{Fail, HOPS, address},
+    target::{Fail, HOPS, address, split},
 };
 use crate::{
     Change, Diagnostic, FileId, Fix, Node, Settings, Span, Text, Url, Value, pointer::push_token,
@@ -100,6 +100,7 @@ impl<'a, 's> Walk<'a, 's> {
                     if let Some(reference) = node.reference() {
                         self.reference(node, reference);
                     }
+                    self.mapping(node);
                     self.schemas.extend(schema_of(node));
                     let values = object.iter().map(|entry| &entry.value);
                     self.todo.extend(values.rev().filter(nests));
@@ -135,6 +136,21 @@ impl<'a, 's> Walk<'a, 's> {
                 }
             }
             return;
+        }
+    }
+
+    /// The files that a discriminator's `mapping` names: no `$ref` need lead there.
+    fn mapping(&mut self, node: &'a Node) {
+        let discriminator = node.get("discriminator").and_then(Node::as_object);
+        let mapping = discriminator.and_then(|object| object.get("mapping")?.as_object());
+        let values = mapping.into_iter().flatten().map(|entry| &entry.value);
+        for target in values.filter_map(Node::text).filter(names_file) {
+            while let Err(Fail::Unlinked(text)) = self.document.target(target) {
+                let link = self.link(text);
+                self.document.add_link(text, link);
+            }
+            self.todo
+                .extend(self.document.target(target).ok().map(|found| found.node));
         }
     }
 
@@ -239,6 +255,15 @@ impl<'a, 's> Walk<'a, 's> {
             current = target.node;
         }
     }
+}
+
+/// Whether a value of a `mapping` is a reference to a file, and not the name of a schema.
+fn names_file(value: &Text<'_>) -> bool {
+    let (file, _) = split(value.value);
+    let has_ending = [".yaml", ".yml", ".json"]
+        .iter()
+        .any(|end| file.ends_with(end));
+    !file.is_empty() && (has_ending || file.len() < value.value.len() || file.contains('/'))
 }
 
 /// Whether references can stand in it.
