@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use jsonschema::ValidationError;
-use jsonschema::json::SerdeJson;
+use jsonschema::json::{Json, SerdeJson};
 use jsonschema::{draft4, draft6, draft7, draft201909, draft202012};
 use jsonschema::{error::ValidationErrorKind, meta::MetaValidator};
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::exact::{self, Exact, ExactJson, has_literals};
 use crate::expansion::depth_of_values;
 use crate::explain::{Distance, Explainer};
 use crate::flatten::flatten;
-use crate::library::Settings;
+use crate::library::{Options, Settings};
 use crate::pointer::too_deep;
 use crate::prepare::prepare;
 use crate::{Dialect, Given, Part, Schema, SchemaError, Violation, references};

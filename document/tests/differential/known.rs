@@ -83,6 +83,26 @@ pub(crate) const DIFFERENCES: &[Known] = &[
         example: r#"{"asyncapi": "3.0.0", "info": {"title": "a", "version": "1"}, "components": {"operationBindings":
             {"a": {"solace": {"destinations": [{"queue": "b"}]}}}}}"#,
     },
+    Known {
+        name: "references whose target is no text",
+        clause: "Reference Object: `$ref` is a string; the meta-schemas do not look at it",
+        side: Side::Ours,
+        is: |_, found| {
+            found
+                .message
+                .starts_with("type-mismatch: `$ref` must be text")
+        },
+        example: r##"{"asyncapi": "2.3.0", "info": {"title": "a", "version": "1"}, "channels": {}, "x-a": "#/components/schemas/b",
+            "components": {"schemas": {"a": {"$ref": {"$ref": "#/x-a"}}, "b": {"type": "string"}}}}"##,
+    },
+    Known {
+        name: "replies without a channel",
+        clause: "Operation Reply Object: the messages of a reply are those of its `channel`; the meta-schemas ask for none of its fields",
+        side: Side::Ours,
+        is: |_, found| found.message.starts_with("reply-channel-missing: "),
+        example: r##"{"asyncapi": "3.0.0", "info": {"title": "a", "version": "1"}, "channels": {"a": {"address": "a"}},
+            "operations": {"b": {"action": "send", "channel": {"$ref": "#/channels/a"}, "reply": {}}}}"##,
+    },
 ];
 
 /// Fields whose text tells what an object is.
