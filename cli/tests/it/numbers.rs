@@ -37,7 +37,7 @@ fn check(payload: &str) -> Vec<Run> {
     place.write("numbers.json", JSON);
     place.write("payload.json", payload);
     let run = |version, schema| {
-        place.write("doc.yaml", &document(version, schema));
+        place.write("doc.yaml", document(version, schema));
         place.run(&[
             "message",
             "check",
@@ -145,7 +145,7 @@ fn a_range_of_one_number_beyond_64_bits_is_satisfiable() {
 fn generated_code_says_which_limits_it_rounds() {
     let place = Place::new();
     place.write("numbers.yaml", SCHEMA);
-    place.write("doc.yaml", &document("3.0.0", "numbers.yaml"));
+    place.write("doc.yaml", document("3.0.0", "numbers.yaml"));
     let run = place.run(&["generate", "rust", "doc.yaml", "-o", "made"]);
     let told = run.err.lines().chain(run.out.lines());
     let told: Vec<&str> = told
