@@ -191,6 +191,7 @@ impl Transport for Memory {
             attempts: Attempts::Failures,
             native_reply: true,
             delay: Some(Duration::MAX),
+            delays_keys: true,
             headers: HeaderSupport::Native { max_bytes: None },
             ..Capabilities::none(self.shared.settings.message_bytes)
         }

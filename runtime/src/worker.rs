@@ -10,8 +10,7 @@ use crate::{
     DynTransport, Error, ErrorKind, Result,
     router::{Route, Settings},
     transport::{
-        Affinity, Attempts, Capabilities, DynSubscription, Event, Incoming, Part, Settle, Token,
-        Verdict,
+        Attempts, Capabilities, DynSubscription, Event, Incoming, Part, Settle, Token, Verdict,
     },
 };
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -88,7 +87,7 @@ impl Worker {
             parked: Parked::default(),
             settling: Settling::new(subscription.settler(), capabilities.settle),
             delay: capabilities.delay.filter(|_| counts),
-            delays_keys: capabilities.affinity == Affinity::Keys,
+            delays_keys: capabilities.delays_keys,
             subscription,
             stopped,
             stopping: false,

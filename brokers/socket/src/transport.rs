@@ -163,6 +163,8 @@ impl Transport for SocketTransport {
     fn capabilities(&self, channel: &Channel) -> Capabilities {
         let mut capabilities = Memory::new().capabilities(channel);
         capabilities.headers = HeaderSupport::Framed;
+        // Deliveries are sent ahead of being asked for.
+        capabilities.delays_keys = false;
         capabilities.max_bytes = MAX_MESSAGE;
         capabilities
     }

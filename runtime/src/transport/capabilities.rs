@@ -34,6 +34,9 @@ pub struct Capabilities {
     pub transactions: bool,
     /// Longest time that the broker itself holds a message back for, whether published for later or retried.
     pub delay: Option<Duration>,
+    /// Holds back the key of a retried message with it: none of the key is on its way to the consumer, so that the later ones,
+    /// released, come behind it.
+    pub delays_keys: bool,
     /// How headers travel.
     pub headers: HeaderSupport,
     /// Largest [`Message::size`](crate::Message::size) that can be sent.
@@ -59,6 +62,7 @@ impl Capabilities {
             native_dead_letter: false,
             transactions: false,
             delay: None,
+            delays_keys: false,
             headers: HeaderSupport::Framed,
             max_bytes,
         }

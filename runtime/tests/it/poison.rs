@@ -16,7 +16,7 @@ use tidings::{
     Channel, DeadLetters, HandlerError, Message, Policy, Received, Router,
     dead_letter::{self, DeadLetterQueue, Decision},
     serve,
-    transport::{Affinity, Attempts},
+    transport::Attempts,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -43,9 +43,9 @@ fn failing(channel: &Channel, poisoned: u32) -> (Router, Log, Arc<AtomicUsize>) 
 #[tokio::test(start_paused = true)]
 async fn a_poisoned_key_holds_up_only_itself() {
     // Where the transport holds keys back, and where the worker has to.
-    for affinity in [Affinity::Keys, Affinity::None] {
+    for delays_keys in [true, false] {
         let mut wrap = Wrap::new();
-        wrap.capabilities.affinity = affinity;
+        wrap.capabilities.delays_keys = delays_keys;
         let transport = Arc::new(wrap);
         let channel = Channel::point_to_point("a");
         let (router, log, _) = failing(&channel, 0);
@@ -59,7 +59,7 @@ async fn a_poisoned_key_holds_up_only_itself() {
         put(&*transport, &channel, (1..=100).map(|key| num(key, 0))).await;
         assert!(
             comes_true(Duration::from_secs(1), || log.total() == 100).await,
-            "{affinity:?}"
+            "{delays_keys}"
         );
     }
 }
@@ -199,9 +199,9 @@ async fn handlers_that_never_return_do_not_stop_the_channel() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_key_stalls_nobody_and_a_retry_keeps_the_order_of_its_key() {
-    for affinity in [Affinity::Keys, Affinity::None] {
+    for delays_keys in [true, false] {
         let mut wrap = Wrap::new();
-        wrap.capabilities.affinity = affinity;
+        wrap.capabilities.delays_keys = delays_keys;
         let transport = Arc::new(wrap);
         let channel = Channel::point_to_point("a");
         let log = Log::default();
@@ -228,7 +228,7 @@ async fn a_slow_key_stalls_nobody_and_a_retry_keeps_the_order_of_its_key() {
         }
         assert!(
             comes_true(HOUR / 2, || log.total() == 950).await,
-            "{affinity:?}: {}",
+            "{delays_keys}: {}",
             log.total()
         );
         assert_eq!((log.distinct(), log.overtaken()), (950, 0));
