@@ -3,7 +3,7 @@
 use tidings_document::{Diagnostic, Profile, Rule, Severity, certain};
 
 use super::{Context, Lint};
-use crate::formats::{KNOWN, is_known};
+use crate::formats::{is_known, known};
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -60,10 +60,10 @@ fn meant(format: &str) -> Option<&'static str> {
         let letters = name.chars().filter(char::is_ascii_alphanumeric);
         letters.map(|letter| letter.to_ascii_lowercase()).collect()
     };
-    let same = KNOWN.iter().find(|known| plain(known) == plain(format));
-    same.copied().or_else(|| {
+    let same = known().find(|known| plain(known) == plain(format));
+    same.or_else(|| {
         // Short names are too likely to be meant.
-        let near = certain(format, KNOWN.iter().copied());
+        let near = certain(format, known());
         near.filter(|_| format.len() >= 5)
     })
 }
