@@ -57,6 +57,26 @@ impl Default for MemorySettings {
     }
 }
 
+impl MemorySettings {
+    /// The same, with that many messages in a queue at most.
+    #[must_use]
+    pub fn with_queue_messages(self, queue_messages: usize) -> Self {
+        Self {
+            queue_messages,
+            ..self
+        }
+    }
+
+    /// The same, with that many bytes in a queue at most.
+    #[must_use]
+    pub fn with_queue_bytes(self, queue_bytes: usize) -> Self {
+        Self {
+            queue_bytes,
+            ..self
+        }
+    }
+}
+
 /// How long a queue stays when nobody listens to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lifetime {
@@ -204,6 +224,10 @@ impl Transport for Memory {
         deadline: Instant,
     ) -> Vec<Result<()>> {
         publish::publish(&self.shared, channel, batch, deadline).await
+    }
+
+    fn offer(&self, channel: &Channel, message: Message) -> Option<Message> {
+        publish::offer(&self.shared, channel, message)
     }
 
     async fn subscribe(&self, spec: &SubscribeSpec) -> Result<MemorySubscription> {

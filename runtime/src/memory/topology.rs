@@ -1,6 +1,7 @@
 //! Which queues there are: one an address, and for topics one a group.
 use super::{Lifetime, MemorySettings, queue::Queue};
 use crate::{Error, ErrorKind, Result, Str};
+use foldhash::fast::RandomState;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -27,15 +28,15 @@ impl Place {
 /// The groups of an address.
 #[derive(Default)]
 pub(super) struct Topic {
-    pub(super) groups: HashMap<Str, Arc<Queue>>,
+    pub(super) groups: HashMap<Str, Arc<Queue>, RandomState>,
     /// Held while a message goes to all groups, so that all have the same order.
     pub(super) publishing: Mutex<()>,
 }
 
 #[derive(Default)]
 pub(super) struct Topology {
-    queues: HashMap<Str, Arc<Queue>>,
-    topics: HashMap<Str, Topic>,
+    queues: HashMap<Str, Arc<Queue>, RandomState>,
+    topics: HashMap<Str, Topic, RandomState>,
 }
 
 impl Topology {
