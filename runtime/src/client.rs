@@ -1,7 +1,7 @@
 //! The sending half of generated clients: one-way messages, requests with a reply, many replies, subscriptions.
 use crate::{
-    Channel, DynTransport, Error, ErrorKind, Message, Outgoing, Received, RequestError, Result,
-    SendError, Str, TypedMessage, clock,
+    Channel, DynTransport, Error, ErrorKind, Layers, Message, MessageId, Outgoing, Received,
+    RequestError, Result, SendError, Str, TypedMessage, clock,
     dead_letter::refused,
     inbox::{Inbox, Waiting},
     request::Request,
@@ -20,7 +20,6 @@ use std::{
     time::Duration,
 };
 use tokio::{sync::Mutex, time::Sleep};
-use uuid::Uuid;
 
 /// Most unsettled deliveries of a client's subscription.
 const PREFETCH: usize = 64;
@@ -35,6 +34,7 @@ pub struct Client {
 
 struct Shared {
     transport: Arc<dyn DynTransport>,
+    layers: Layers,
     /// Opened by the first request.
     inbox: Mutex<Option<Inbox>>,
 }
@@ -43,9 +43,16 @@ impl Client {
     /// A client over that transport.
     #[must_use]
     pub fn new(transport: Arc<dyn DynTransport>) -> Self {
+        Self::with_layers(transport, Layers::new())
+    }
+
+    /// A client over that transport, with these around every message.
+    #[must_use]
+    pub fn with_layers(transport: Arc<dyn DynTransport>, layers: Layers) -> Self {
         Self {
             shared: Arc::new(Shared {
                 transport,
+                layers,
                 inbox: Mutex::new(None),
             }),
         }
@@ -66,17 +73,18 @@ impl Client {
         channel: &Channel,
         message: &M,
     ) -> Result<(), SendError> {
-        let outgoing = outgoing(channel, message)?;
-        Ok(self.publish(&outgoing).await?)
+        let mut wire = message.encode()?;
+        M::stamp(&mut wire);
+        self.shared.publish(channel, wire).await
     }
 
     /// Sends what was made already, and returns when the transport has confirmed it.
     ///
     /// # Errors
-    /// When the transport did not take it within 30 seconds.
-    pub async fn publish(&self, outgoing: &Outgoing) -> Result<()> {
+    /// When the transport did not take it within 30 seconds, or a layer did not let it out.
+    pub async fn publish(&self, outgoing: &Outgoing) -> Result<(), SendError> {
         let Outgoing { channel, message } = outgoing;
-        publish_one(&*self.shared.transport, channel, message).await
+        self.shared.publish(channel, message.clone()).await
     }
 
     /// A request about to be sent, whose timeout may still be set.
@@ -156,7 +164,8 @@ impl Client {
         let transport = &self.shared.transport;
         check_channel(&transport.capabilities(channel), &spec)?;
         let subscription = transport.subscribe(&spec).await?;
-        Ok(Subscription::start(channel.clone(), subscription))
+        let layers = self.shared.layers.clone();
+        Ok(Subscription::start(channel.clone(), subscription, layers))
     }
 
     /// Sends a request that nobody wants after that time.
@@ -176,10 +185,10 @@ impl Client {
             let mut inbox = self.shared.inbox.lock().await;
             let inbox = match &mut *inbox {
                 Some(open) if open.is_open() => open,
-                closed => closed.insert(Inbox::open(&*self.shared.transport, None).await?),
+                closed => closed.insert(self.shared.inbox().await?),
             };
             let correlation =
-                M::correlation(&wire).unwrap_or_else(|| Uuid::now_v7().to_string().into());
+                M::correlation(&wire).unwrap_or_else(|| MessageId::fresh().to_string().into());
             wire.correlation_id = Some(correlation.clone());
             (
                 inbox.address(),
@@ -190,7 +199,7 @@ impl Client {
         // A time too far to be told is none.
         wire.expires = wire.expires.or_else(|| clock::now().checked_add(wanted));
         M::stamp(&mut wire);
-        publish_one(&*self.shared.transport, channel, &wire).await?;
+        self.shared.publish(channel, wire).await?;
         Ok(Responses {
             address,
             waiting,
@@ -198,6 +207,26 @@ impl Client {
             end: None,
             reply: PhantomData,
         })
+    }
+}
+
+impl Shared {
+    /// Publishes a message, with what the layers do about it.
+    async fn publish(&self, channel: &Channel, mut message: Message) -> Result<(), SendError> {
+        if self.layers.is_empty() {
+            return match self.transport.offer(channel, message) {
+                None => Ok(()),
+                Some(message) => Ok(publish_one(&*self.transport, channel, &message).await?),
+            };
+        }
+        self.layers.outgoing_message(channel, &mut message)?;
+        let outcome = publish_one(&*self.transport, channel, &message).await;
+        self.layers.published(channel, &message, &outcome);
+        Ok(outcome?)
+    }
+
+    async fn inbox(&self) -> Result<Inbox> {
+        Inbox::open(&*self.transport, None, self.layers.clone()).await
     }
 }
 
@@ -259,7 +288,7 @@ impl<R: TypedMessage> Responses<R> {
         if self.remaining == 0 {
             return Poll::Ready(None);
         }
-        if let Poll::Ready(message) = self.waiting.replies.poll_recv(context) {
+        if let Poll::Ready(message) = self.waiting.poll_next(context) {
             self.remaining = if message.is_some() {
                 self.remaining - 1
             } else {

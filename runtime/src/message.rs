@@ -56,11 +56,7 @@ impl Message {
 
     /// A message of that name and content type.
     #[must_use]
-    pub fn named(
-        name: &'static str,
-        content_type: &'static str,
-        body: impl Into<Bytes>,
-    ) -> Self {
+    pub fn named(name: &'static str, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         Self {
             name: Some(known(name)),
             content_type: Some(known(content_type)),

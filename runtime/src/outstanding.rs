@@ -64,7 +64,8 @@ impl<T> Outstanding<T> {
     }
 
     fn find(&self, number: u64) -> Result<usize, usize> {
-        self.items.binary_search_by_key(&number, |(other, _)| *other)
+        self.items
+            .binary_search_by_key(&number, |(other, _)| *other)
     }
 
     fn close_gaps(&mut self) {
@@ -100,7 +101,10 @@ mod tests {
         }
         assert_eq!(out.len(), 4);
         assert_eq!(out.remove(5), Some(50));
-        assert_eq!((out.remove(5), out.remove(4), out.remove(10)), (None, None, None));
+        assert_eq!(
+            (out.remove(5), out.remove(4), out.remove(10)),
+            (None, None, None)
+        );
         assert_eq!(out.numbers().collect::<Vec<_>>(), [3, 7, 9]);
         assert_eq!(out.remove(3), Some(30));
         assert_eq!(out.into_items().collect::<Vec<_>>(), [70, 90]);

@@ -244,7 +244,7 @@ impl Router {
         F: Fn(Received<M>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), HandlerError>> + Send + 'static,
     {
-        let make = make_run(handler, Arc::new(|_: &Request<'_>, ()| Ok(None)));
+        let make = make_run::<M, (), F, Fut>(handler, None);
         self.add::<M>(channel, make, None)
     }
 
@@ -292,7 +292,7 @@ impl Router {
         let answer = move |request: &Request<'_>, reply: R| {
             answer::<M, R>(request, &reply, replies.as_ref())
         };
-        let make = make_run(handler, Arc::new(answer));
+        let make = make_run(handler, Some(Arc::new(answer)));
         self.add::<M>(channel, make, Some(refuse::<M>))
     }
 

@@ -134,8 +134,14 @@ mod tests {
     fn what_is_wrong_is_said() {
         for (json, says) in [
             (r#"{"policy": {"attempts": 0}}"#, "nonzero"),
-            (r#"{"policy": {"timeout": "soon"}}"#, "`soon` is no length of time"),
-            (r#"{"policy": {"timeout": "-5s"}}"#, "`-5s` is no length of time"),
+            (
+                r#"{"policy": {"timeout": "soon"}}"#,
+                "`soon` is no length of time",
+            ),
+            (
+                r#"{"policy": {"timeout": "-5s"}}"#,
+                "`-5s` is no length of time",
+            ),
             (r#"{"policy": {"retries": 1}}"#, "unknown field `retries`"),
         ] {
             let error = read(json).expect_err(json);

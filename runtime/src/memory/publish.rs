@@ -1,7 +1,7 @@
 //! Publishing: to one queue, or to all groups of a topic; in order within a key, and no longer than it may take.
 use super::{
     Lifetime, Shared, closed,
-    queue::{Offered, Queue, size},
+    queue::{Offered, Queue, overhead, size},
     topology::{INBOX, Place},
 };
 use crate::{Channel, ChannelKind, Error, ErrorKind, Message, Result};
@@ -39,9 +39,10 @@ pub(super) async fn publish(
 
 /// Takes a message where that needs no waiting, else gives it back.
 pub(super) fn offer(shared: &Shared, channel: &Channel, message: Message) -> Option<Message> {
-    let size = size(&message);
+    let bytes = message.size();
+    let size = bytes + overhead(&message);
     if channel.kind == ChannelKind::PublishSubscribe
-        || message.size() > shared.settings.message_bytes
+        || bytes > shared.settings.message_bytes
         || !shared.is_open()
     {
         return Some(message);

@@ -250,7 +250,11 @@ impl Queue {
         let now = core.stock.release_due();
         let taken = core.take(consumer, max);
         if taken.is_empty() {
-            let due = core.stock.delayed.first_key_value().map(|((due, _), _)| *due);
+            let due = core
+                .stock
+                .delayed
+                .first_key_value()
+                .map(|((due, _), _)| *due);
             return Taken::Nothing(due.filter(|_| core.has_demand(consumer)));
         }
         core.progress = Some(now.unwrap_or_else(Instant::now));
@@ -409,9 +413,14 @@ fn again(mut entry: Entry) -> Entry {
     entry
 }
 
-/// What a message counts for: empty headers take memory too.
+/// What a message counts for.
 pub(super) fn size(message: &Message) -> usize {
-    message.size() + message.headers.len() * size_of::<(Str, Bytes)>()
+    message.size() + overhead(message)
+}
+
+/// What empty headers take.
+pub(super) fn overhead(message: &Message) -> usize {
+    message.headers.len() * size_of::<(Str, Bytes)>()
 }
 
 /// How long until that time of the clock.

@@ -359,7 +359,12 @@ mod tests {
             ready.settled(&entry);
             ready.forget(round);
         }
-        assert!(ready.lanes.is_empty() && ready.keys.is_empty() && ready.held.is_empty() && ready.free.is_empty());
+        assert!(
+            ready.lanes.is_empty()
+                && ready.keys.is_empty()
+                && ready.held.is_empty()
+                && ready.free.is_empty()
+        );
     }
 
     /// Two consumers, five keys, every kind of settlement in a seeded order: within a key the first deliveries are in order,
