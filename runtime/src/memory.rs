@@ -25,7 +25,8 @@ use tokio::{
     sync::{Notify, watch},
     time::{Instant, timeout_at},
 };
-use topology::{INBOX, Place, Topology};
+pub(crate) use topology::INBOX;
+use topology::{Place, Topology};
 use uuid::Uuid;
 
 /// How much an in-process transport holds.
@@ -161,6 +162,12 @@ impl Memory {
                 return Ok(subscription);
             }
         }
+    }
+
+    /// How many messages are still to be settled by somebody who listens.
+    #[must_use]
+    pub fn unsettled(&self) -> usize {
+        self.shared.busy()
     }
 
     /// Deletes the queue of a group with all that is in it; its listeners end. Gives whether it was there.

@@ -7,12 +7,14 @@ mod asking;
 mod client;
 mod competing;
 mod events;
+mod layers;
 mod memory;
 mod numbers;
 mod poison;
 mod service;
 mod stopping;
 mod subscription;
+mod testing;
 mod wrap;
 
 use std::{sync::Arc, time::Duration};
