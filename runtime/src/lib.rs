@@ -90,7 +90,7 @@ pub use outgoing::Outgoing;
 pub use policy::{Backoff, DeadLetters, Policy};
 pub use request::Request;
 pub use router::Router;
-pub use service::{Service, serve};
+pub use service::{Health, Service, serve};
 pub use settings::{PolicySettings, Settings};
 pub use subscription::{Delivery, Subscription};
 pub use transport::{

@@ -7,6 +7,7 @@ mod asking;
 mod client;
 mod competing;
 mod events;
+mod features;
 mod layers;
 mod memory;
 mod numbers;

@@ -73,15 +73,18 @@ async fn a_cut_delivers_again_what_was_not_settled() {
             Ok(())
         }
     });
-    let _service = serve(Arc::new(broker.clone()), router).await.unwrap();
+    let mut service = serve(Arc::new(broker.clone()), router).await.unwrap();
     let client = Client::new(Arc::new(broker.clone()));
     client.send(&channel(), &text("a")).await.unwrap();
     while !started.load(SeqCst) {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
+    assert!(service.health().is_ready());
     broker.cut();
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(client.send(&channel(), &text("b")).await.is_err());
+    let health = service.health();
+    assert!(health.is_alive() && !health.is_ready());
     broker.mend();
     broker.settled().await;
     assert_eq!(*calls.lock().unwrap(), 2);
