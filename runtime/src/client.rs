@@ -187,8 +187,7 @@ impl Client {
                 Some(open) if open.is_open() => open,
                 closed => closed.insert(self.shared.inbox().await?),
             };
-            let correlation =
-                M::correlation(&wire).unwrap_or_else(|| MessageId::fresh().to_string().into());
+            let correlation = M::correlation(&wire).unwrap_or_else(|| MessageId::fresh().to_text());
             wire.correlation_id = Some(correlation.clone());
             (
                 inbox.address(),

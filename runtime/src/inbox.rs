@@ -106,6 +106,8 @@ pub(crate) struct Waiting {
 /// What came and was not read.
 #[derive(Default)]
 struct Replies {
+    first: Option<Arc<Message>>,
+    /// Behind the first.
     unread: VecDeque<Arc<Message>>,
     room: usize,
     reader: Option<Waker>,
@@ -117,7 +119,8 @@ impl Waiting {
     /// The next reply; none when the inbox has ended.
     pub(crate) fn poll_next(&mut self, task: &mut Context<'_>) -> Poll<Option<Arc<Message>>> {
         let mut replies = lock(&self.replies);
-        if let Some(reply) = replies.unread.pop_front() {
+        if let Some(reply) = replies.first.take() {
+            replies.first = replies.unread.pop_front();
             return Poll::Ready(Some(reply));
         }
         if replies.is_over {
@@ -154,14 +157,18 @@ impl Waiter {
         }
         let mut replies = lock(&self.replies);
         // What nobody reads is not kept without bound.
-        if replies.unread.len() >= replies.room {
+        let unread = usize::from(replies.first.is_some()) + replies.unread.len();
+        if unread >= replies.room {
             tracing::debug!(id = %message.id, "reply that nobody reads dropped");
             return;
         }
         if self.limit > 1 {
             self.seen.insert(message.id.clone());
         }
-        replies.unread.push_back(message);
+        match &replies.first {
+            None => replies.first = Some(message),
+            Some(_) => replies.unread.push_back(message),
+        }
         let reader = replies.reader.take();
         drop(replies);
         reader.into_iter().for_each(Waker::wake);

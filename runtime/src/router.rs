@@ -445,5 +445,5 @@ fn refuse<M: TypedMessage>(request: &Message, cause: &Cause) -> Option<Outgoing>
 }
 
 fn correlation<M: TypedMessage>(request: &Message) -> Str {
-    M::correlation(request).unwrap_or_else(|| request.id.to_string().into())
+    M::correlation(request).unwrap_or_else(|| request.id.to_text())
 }

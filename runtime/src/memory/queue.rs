@@ -40,6 +40,8 @@ struct Core {
     progress: Option<Instant>,
     /// Messages that were dropped for want of room since a listener was told.
     lost: u64,
+    /// Whether a listener found nothing, and waits.
+    is_awaited: bool,
     removed: bool,
 }
 
@@ -206,9 +208,9 @@ impl Queue {
             return Offered::Full;
         }
         core.stock.add(message(), size);
-        let is_heard = !core.listeners.is_empty();
+        let is_awaited = std::mem::take(&mut core.is_awaited);
         drop(core);
-        if is_heard {
+        if is_awaited {
             self.arrived.notify_waiters();
         }
         Offered::Added
@@ -250,6 +252,7 @@ impl Queue {
         let now = core.stock.release_due();
         let taken = core.take(consumer, max);
         if taken.is_empty() {
+            core.is_awaited = true;
             let due = core
                 .stock
                 .delayed
