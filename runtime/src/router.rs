@@ -141,6 +141,17 @@ pub(crate) struct Limits {
     pub(crate) prefetch: usize,
 }
 
+impl Limits {
+    /// What the one with that number, from 0, of so many workers has; all of them together have it all.
+    pub(crate) fn share(self, number: usize, workers: usize) -> Self {
+        let share = |all: usize| all / workers + usize::from(number < all % workers);
+        Self {
+            concurrency: share(self.concurrency),
+            prefetch: share(self.prefetch),
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -384,6 +395,7 @@ fn consumer(spec: &SubscribeSpec) -> Str {
 }
 
 /// A channel to work on.
+#[derive(Clone)]
 pub(crate) struct Plan {
     pub(crate) spec: SubscribeSpec,
     pub(crate) route: Route,
