@@ -12,6 +12,7 @@ mod layers;
 mod memory;
 mod numbers;
 mod poison;
+mod schedules;
 mod service;
 mod stopping;
 mod subscription;
