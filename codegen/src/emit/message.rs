@@ -160,9 +160,9 @@ fn fresh(message: &Message, field: &Field) -> Option<TokenStream> {
     if message.reply_to.as_ref() == Some(&field.wire)
         && matches!(field.slot.ty, Ty::Text(Format::Plain))
     {
-        return field.slot.rules.is_empty().then(|| quote!(String::new()));
+        return field.slot.rules.is_none().then(|| quote!(String::new()));
     }
-    if message.correlation.as_ref() != Some(&field.wire) || !field.slot.rules.is_empty() {
+    if message.correlation.as_ref() != Some(&field.wire) || field.slot.rules.is_some() {
         return None;
     }
     match field.slot.ty {
