@@ -8,6 +8,7 @@ mod derives;
 mod files;
 mod headers;
 mod limits;
+mod lines;
 mod message;
 mod package;
 mod service;
@@ -15,6 +16,7 @@ mod set;
 mod types;
 mod union;
 mod value;
+mod words;
 
 use crate::ir::{Format, Ir, Slot, Ty};
 pub(crate) use files::files;

@@ -142,7 +142,7 @@ pub(crate) struct Slot {
     pub(crate) nullable: bool,
     /// Whether a box breaks a cycle here.
     pub(crate) boxed: bool,
-    pub(crate) rules: Rules,
+    pub(crate) rules: Option<Box<Rules>>,
 }
 
 impl Slot {
@@ -151,7 +151,7 @@ impl Slot {
             ty,
             nullable: false,
             boxed: false,
-            rules: Rules::default(),
+            rules: None,
         }
     }
 
@@ -225,6 +225,11 @@ pub(crate) struct Rules {
 impl Rules {
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The rules, where there are any. Most values have none, and a slot with all of them is large.
+    pub(crate) fn kept(self) -> Option<Box<Self>> {
+        (!self.is_empty()).then(|| Box::new(self))
     }
 }
 

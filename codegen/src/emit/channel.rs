@@ -1,19 +1,22 @@
 //! Channels as types, with their parameters.
-use super::{code::Items, doc, docs, ident};
+use super::{
+    code::{Piece, Pieces},
+    doc, docs, ident,
+};
 use crate::ir::{Address, AddressPart, Channel, Ir, Parameter};
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::collections::HashSet;
 
 /// All channels; a parameter that several have is printed once.
-pub(super) fn channels(ir: &Ir) -> Items<'_> {
+pub(super) fn channels(ir: &Ir) -> Pieces<'_> {
     let mut printed: HashSet<&str> = HashSet::new();
     Box::new(ir.channels.iter().flat_map(move |channel| {
         let parameters = channel.parameters.iter();
         let new = parameters.filter(|parameter| printed.insert(&parameter.ident));
         let mut items: Vec<_> = new.map(self::parameter).collect();
         items.push(self::channel(channel));
-        items
+        items.into_iter().map(Piece::Whole)
     }))
 }
 

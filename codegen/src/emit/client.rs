@@ -1,5 +1,8 @@
 //! Those who send or listen: clients, publishers and subscribers.
-use super::{code::Items, docs, ident};
+use super::{
+    code::{Piece, Pieces, block},
+    docs, ident,
+};
 use crate::{
     Settings,
     docs::Docs,
@@ -8,7 +11,7 @@ use crate::{
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-pub(super) fn clients<'a>(ir: &'a Ir, settings: &Settings) -> Items<'a> {
+pub(super) fn clients<'a>(ir: &'a Ir, settings: &Settings) -> Pieces<'a> {
     let role = settings.role;
     let title = crate::docs::paragraph(&ir.title).join(" ");
     let own = role.counterpart().then(|| {
@@ -16,7 +19,7 @@ pub(super) fn clients<'a>(ir: &'a Ir, settings: &Settings) -> Items<'a> {
         client(
             ir,
             &ir.sides.client,
-            &format!("Talks to {title}. Cheap to clone."),
+            format!("Talks to {title}. Cheap to clone."),
             operations,
         )
     });
@@ -28,7 +31,7 @@ pub(super) fn clients<'a>(ir: &'a Ir, settings: &Settings) -> Items<'a> {
         client(
             ir,
             &ir.sides.peer_client,
-            &format!("Sends the requests that {title} makes. Cheap to clone."),
+            format!("Sends the requests that {title} makes. Cheap to clone."),
             operations,
         )
     });
@@ -43,45 +46,66 @@ pub(super) fn clients<'a>(ir: &'a Ir, settings: &Settings) -> Items<'a> {
     let subscribers = events()
         .filter(move |_| role.counterpart())
         .map(move |operation| subscriber(ir, operation));
-    let sides = own.into_iter().chain(peer).flatten();
-    Box::new(sides.chain(publishers).chain(subscribers))
+    let sides = own.into_iter().flatten().chain(peer.into_iter().flatten());
+    let events = publishers.chain(subscribers);
+    Box::new(sides.chain(events.map(Piece::Whole)))
 }
 
+/// A client with a method for each of some operations; nothing where there are none.
 fn client<'a>(
-    ir: &Ir,
-    name: &str,
-    about: &str,
-    operations: impl Iterator<Item = &'a Operation>,
-) -> Option<TokenStream> {
-    let methods: Vec<_> = operations.map(|operation| method(ir, operation)).collect();
-    (!methods.is_empty()).then(|| {
-        holder(
-            name,
-            &vec![about.to_owned()],
-            "client",
-            &quote!(#(#methods)*),
-        )
-    })
+    ir: &'a Ir,
+    name: &'a str,
+    about: String,
+    operations: impl Iterator<Item = &'a Operation> + 'a,
+) -> impl Iterator<Item = Piece> + 'a {
+    let mut methods = operations.map(|operation| method(ir, operation)).peekable();
+    let client = methods.peek().is_some().then(|| {
+        let name = ident(name);
+        let holder = holder(&name, &vec![about]);
+        let members = std::iter::once(new("client")).chain(methods);
+        let body = block(
+            TokenStream::new(),
+            quote!(impl #name),
+            members.map(Piece::Whole),
+        );
+        std::iter::once(Piece::Whole(holder)).chain(body)
+    });
+    client.into_iter().flatten()
 }
 
-/// A struct around the runtime's client, with `new` and other methods.
-fn holder(name: &str, about: &Docs, what: &str, methods: &TokenStream) -> TokenStream {
+/// A client that does one thing.
+fn single(name: &str, about: &Docs, what: &str, methods: &TokenStream) -> TokenStream {
     let name = ident(name);
+    let (holder, new) = (holder(&name, about), new(what));
+    quote! {
+        #holder
+        impl #name {
+            #new
+            #methods
+        }
+    }
+}
+
+/// A struct around the runtime's client.
+fn holder(name: &Ident, about: &Docs) -> TokenStream {
     let about = docs(about);
-    let new = super::doc(&format!("A {what} over any transport."));
     quote! {
         #about
         #[derive(Debug, Clone)]
         pub struct #name {
             client: codegen::Client,
         }
-        impl #name {
-            #new
-            #[must_use]
-            pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-                Self { client: codegen::Client::new(transport) }
-            }
-            #methods
+    }
+}
+
+/// The constructor of such a struct.
+fn new(what: &str) -> TokenStream {
+    let about = super::doc(&format!("A {what} over any transport."));
+    quote! {
+        #about
+        #[must_use]
+        pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
+            Self { client: codegen::Client::new(transport) }
         }
     }
 }
@@ -213,7 +237,7 @@ fn publisher(ir: &Ir, operation: &Operation) -> TokenStream {
         operation.docs.clone(),
         vec!["The publishing side.".to_owned()],
     ]);
-    holder(&operation.publisher, &about, "publisher", &methods)
+    single(&operation.publisher, &about, "publisher", &methods)
 }
 
 fn subscriber(ir: &Ir, operation: &Operation) -> TokenStream {
@@ -236,5 +260,5 @@ fn subscriber(ir: &Ir, operation: &Operation) -> TokenStream {
         operation.docs.clone(),
         vec!["The listening side.".to_owned()],
     ]);
-    holder(&operation.subscriber, &about, "subscriber", &methods)
+    single(&operation.subscriber, &about, "subscriber", &methods)
 }

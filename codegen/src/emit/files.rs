@@ -2,7 +2,7 @@
 use super::{
     about::{header, link, style},
     channel, client,
-    code::{Code, Items, printed},
+    code::{Code, Piece, Pieces, printed},
     ident, message, package, service, types,
 };
 use crate::{
@@ -20,7 +20,7 @@ use syn::Item;
 struct Part<'a> {
     name: &'static str,
     about: &'static str,
-    items: Items<'a>,
+    pieces: Pieces<'a>,
 }
 
 /// The files for the whole IR.
@@ -37,9 +37,9 @@ pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
         .unwrap_or_else(|| names::package(&ir.title));
     match settings.layout {
         Layout::Module => {
-            let mut code = Code::of(std::iter::once(constant));
-            let items = parts.into_iter().flat_map(|part| part.items);
-            items.for_each(|item| code.add(item));
+            let mut code = Code::of(std::iter::once(Piece::Whole(constant)));
+            let pieces = parts.into_iter().flat_map(|part| part.pieces);
+            pieces.for_each(|piece| code.add(piece));
             let path = format!("{}.rs", name.replace('-', "_"));
             let text = print(settings, &root_docs(ir, settings), None, code);
             vec![File { path, text }]
@@ -47,7 +47,7 @@ pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
         Layout::Crate => {
             let codes = parts
                 .into_iter()
-                .map(|part| (part.name, part.about, Code::of(part.items)));
+                .map(|part| (part.name, part.about, Code::of(part.pieces)));
             let codes: Vec<_> = codes.filter(|(_, _, code)| !code.is_empty()).collect();
             let names: Vec<_> = codes.iter().map(|(name, ..)| *name).collect();
             let mut files = vec![
@@ -61,9 +61,13 @@ pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
     }
 }
 
-/// The parts, of which each item is made when it is asked for.
+/// The parts, of which each piece is made when it is asked for.
 fn parts<'a>(ir: &'a Ir, settings: &'a Settings) -> [Part<'a>; 5] {
-    let part = |name, about, items| Part { name, about, items };
+    let part = |name, about, pieces| Part {
+        name,
+        about,
+        pieces,
+    };
     [
         part(
             "types",
@@ -102,7 +106,7 @@ fn root(ir: &Ir, settings: &Settings, parts: &[&str], constant: &TokenStream) ->
         #(pub use #names::*;)*
         #constant
     };
-    let code = Code::of(std::iter::once(tokens));
+    let code = Code::of(std::iter::once(Piece::Whole(tokens)));
     File {
         path: "src/lib.rs".to_owned(),
         text: print(settings, &root_docs(ir, settings), None, code),

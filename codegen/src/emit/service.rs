@@ -1,5 +1,9 @@
 //! Those who are asked: service traits, and what routes messages to them.
-use super::{client, code::Items, doc, docs, ident};
+use super::{
+    client,
+    code::{Piece, Pieces, block},
+    doc, docs, ident,
+};
 use crate::{
     Settings,
     ir::{Ir, Operation},
@@ -7,7 +11,7 @@ use crate::{
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(super) fn services<'a>(ir: &'a Ir, settings: &Settings) -> Items<'a> {
+pub(super) fn services<'a>(ir: &'a Ir, settings: &Settings) -> Pieces<'a> {
     let (role, sides) = (settings.role, &ir.sides);
     let title = crate::docs::paragraph(&ir.title).join(" ");
     let application: Vec<&Operation> = ir
@@ -23,23 +27,23 @@ pub(super) fn services<'a>(ir: &'a Ir, settings: &Settings) -> Items<'a> {
         ir,
         (&sides.service, &sides.server),
         &format!("What {title} does."),
-        &application,
+        application,
     );
     let peer = service(
         ir,
         (&sides.peer_service, &sides.peer_server),
         &format!("What answers the requests of {title}."),
-        &counterpart,
+        counterpart,
     );
-    Box::new(own.into_iter().chain(peer))
+    Box::new(own.into_iter().chain(peer).flatten())
 }
 
-fn service(
-    ir: &Ir,
+fn service<'a>(
+    ir: &'a Ir,
     (service, server): (&str, &str),
     about: &str,
-    operations: &[&Operation],
-) -> Option<TokenStream> {
+    operations: Vec<&'a Operation>,
+) -> Option<impl Iterator<Item = Piece> + 'a> {
     if operations.is_empty() {
         return None;
     }
@@ -48,45 +52,57 @@ fn service(
     ));
     let server_about = doc(&format!("Routes messages to a [`{service}`]."));
     let (service, server) = (ident(service), ident(server));
-    let methods = operations.iter().map(|operation| method(operation));
-    let (fixed, open): (Vec<_>, Vec<_>) = operations
-        .iter()
-        .copied()
-        .partition(|operation| client::channel(ir, operation).0.is_none());
-    let handlers: Vec<_> = fixed
-        .iter()
-        .map(|operation| handler(ir, operation))
-        .collect();
-    let register = (!handlers.is_empty()).then(|| {
-        quote! {
-            /// Adds the handlers of all operations whose channel has a fixed address.
-            pub fn register(&self, router: &mut codegen::Router) {
-                #(#handlers)*
-            }
-        }
-    });
-    let registers = open.iter().map(|operation| register_one(ir, operation));
-    quote! {
-        #about
-        pub trait #service: Send + Sync + 'static {
-            #(#methods)*
-        }
+    let holder = quote! {
         #server_about
         #[derive(Debug)]
         pub struct #server<S> {
             service: ::std::sync::Arc<S>,
         }
-        impl<S: #service> #server<S> {
-            /// Wraps a service.
-            #[must_use]
-            pub fn new(service: S) -> Self {
-                Self { service: ::std::sync::Arc::new(service) }
-            }
-            #register
-            #(#registers)*
+    };
+    let methods = operations.clone().into_iter().map(method);
+    let contract = block(
+        about,
+        quote!(pub trait #service: Send + Sync + 'static),
+        methods.map(Piece::Whole),
+    );
+    let server = block(
+        TokenStream::new(),
+        quote!(impl<S: #service> #server<S>),
+        registration(ir, operations),
+    );
+    Some(contract.chain([Piece::Whole(holder)]).chain(server))
+}
+
+/// The constructor of what routes messages, and its methods.
+fn registration<'a>(
+    ir: &'a Ir,
+    operations: Vec<&'a Operation>,
+) -> impl Iterator<Item = Piece> + 'a {
+    let new = quote! {
+        /// Wraps a service.
+        #[must_use]
+        pub fn new(service: S) -> Self {
+            Self { service: ::std::sync::Arc::new(service) }
         }
-    }
-    .into()
+    };
+    let (fixed, open): (Vec<_>, Vec<_>) = operations
+        .into_iter()
+        .partition(|operation| client::channel(ir, operation).0.is_none());
+    let register = (!fixed.is_empty()).then(|| {
+        let handlers = fixed.into_iter().map(|operation| handler(ir, operation));
+        block(
+            doc("Adds the handlers of all operations whose channel has a fixed address."),
+            quote!(pub fn register(&self, router: &mut codegen::Router)),
+            handlers.map(Piece::Whole),
+        )
+    });
+    let registers = open
+        .into_iter()
+        .map(|operation| register_one(ir, operation));
+    let members = [Piece::Whole(new)]
+        .into_iter()
+        .chain(register.into_iter().flatten());
+    members.chain(registers.map(Piece::Whole))
 }
 
 fn method(operation: &Operation) -> TokenStream {

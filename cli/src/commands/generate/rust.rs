@@ -15,7 +15,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
-use tidings_codegen::{Layout, Role, Settings};
+use tidings_codegen::{Layout, Plan, Role, Settings};
 
 /// Arguments of `tidings generate rust`.
 #[derive(Debug, clap::Args)]
@@ -91,26 +91,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     if !args.module {
         write::recover(&args.output)?;
     }
-    let opened = input::open(&args.document, &args.reading)?;
-    let (checked, api) = opened.read();
-    let (Some(api), true) = (api, checked.is_valid()) else {
-        output::text::print_talk(&checked)?;
-        writeln!(
-            anstream::stderr(),
-            "{}; nothing was generated",
-            output::summary::line(&checked)
-        )?;
+    let Some((plan, settings)) = prepare(args)? else {
         return Ok(Outcome::Findings);
     };
-    let settings = settings(args, &checked)?;
-    let (files, notes) = tidings_codegen::generate(&api, &settings);
-    for note in &notes {
-        writeln!(
-            anstream::stderr(),
-            "{}\n",
-            output::text::frame(checked.document.sources(), note)
-        )?;
-    }
+    let files = plan.files(&settings);
+    drop(plan);
     let files: Vec<_> = files
         .into_iter()
         .map(|file| (file.path, file.text))
@@ -127,6 +112,25 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         tell(&args.output, &crate_files.write()?)?;
     }
     Ok(Outcome::Clean)
+}
+
+/// Reads the document, which is not kept while the files are made: both are large. Says why where there is nothing to generate.
+fn prepare(args: &Args) -> anyhow::Result<Option<(Plan, Settings)>> {
+    let opened = input::open(&args.document, &args.reading)?;
+    let (checked, api) = opened.read();
+    let (Some(api), true) = (api, checked.is_valid()) else {
+        output::text::print_talk(&checked)?;
+        writeln!(
+            anstream::stderr(),
+            "{}; nothing was generated",
+            output::summary::line(&checked)
+        )?;
+        return Ok(None);
+    };
+    let settings = settings(args, &checked)?;
+    let (plan, notes) = tidings_codegen::plan(&api, &settings);
+    output::text::print_notes(&checked, &notes)?;
+    Ok(Some((plan, settings)))
 }
 
 /// Says what was written, and where.
