@@ -50,7 +50,8 @@ pub(crate) fn message(error: &ValidationError<'_>) -> String {
         }
         Kind::FromUtf8 { .. } => format!("{} does not decode to text", value()),
         Kind::BacktrackLimitExceeded { .. } | Kind::RegexEngineFailure { .. } => {
-            format!("{} takes too long to match against the pattern", value())
+            let costly = costly(error.instance());
+            format!("{costly} against the pattern, which steps back too often")
         }
         kind => limits(kind, &value()).unwrap_or_else(|| error.to_string()),
     }
@@ -71,6 +72,11 @@ fn limits(kind: &Kind, value: &str) -> Option<String> {
         Kind::MaxProperties { limit } => format!("{value} has more than `{limit}` properties"),
         _ => return None,
     })
+}
+
+/// For a value that takes too many steps to judge.
+pub(crate) fn costly(value: &Value) -> String {
+    format!("{} is too costly to check", show(value))
 }
 
 /// For a value that fits none of some alternatives.

@@ -278,3 +278,84 @@ fn a_discriminator_that_means_no_alternative_is_told_once() {
         expect![[r#"`"Cat"` fits none of the 3 alternatives, in the value (/oneOf)"#]],
     );
 }
+
+/// A pattern that does not end on these strings, and one on which it is quick.
+const COSTLY: &str = "^(a|a)*(?=b)b$";
+
+fn costly(count: usize) -> Value {
+    (0..count)
+        .map(|at| format!("{}{at}", "a".repeat(60)))
+        .collect()
+}
+
+#[test]
+fn what_patterns_take_is_bounded_for_a_whole_value() {
+    let schema = json!({ "items": { "pattern": COSTLY } });
+    for count in [1, 100, 3_000] {
+        let found = explained(schema.clone(), &costly(count));
+        let messages: Vec<_> = found.iter().map(ToString::to_string).collect();
+        expect![[r#"`"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…` is too costly to check against the pattern, which steps back too often, in the value at `/0`"#]]
+        .assert_eq(&messages.join("\n"));
+        assert_eq!(
+            (found[0].keyword.as_str(), found[0].schema.as_str()),
+            ("limit", "/items/pattern")
+        );
+    }
+}
+
+#[test]
+fn what_is_too_costly_is_never_valid() {
+    let pattern = || json!({ "pattern": COSTLY });
+    let named: Value = costly(500)
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| (name.as_str().unwrap().to_owned(), json!(1)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    for (schema, value) in [
+        (json!({ "items": { "not": pattern() } }), costly(500)),
+        (
+            json!({ "items": { "anyOf": [pattern(), pattern()] } }),
+            costly(500),
+        ),
+        (json!({ "contains": pattern() }), costly(500)),
+        (
+            json!({ "items": { "if": pattern(), "then": false } }),
+            costly(500),
+        ),
+        (
+            json!({ "patternProperties": { COSTLY: false } }),
+            named.clone(),
+        ),
+        (
+            json!({ "patternProperties": { COSTLY: {} }, "additionalProperties": false }),
+            named.clone(),
+        ),
+        (json!({ "propertyNames": pattern() }), named),
+    ] {
+        let found = explained(schema.clone(), &value);
+        assert!(
+            found[0].message.contains("too costly to check"),
+            "{schema}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn what_ends_in_time_is_checked_among_much() {
+    let schema = json!({ "items": { "pattern": "^(?!.*--)(?=.*x)[a-z-]+$" } });
+    let mut values = vec!["a-b-".repeat(20) + "x"; 5_000];
+    let validator = Validator::compile(&Schema::new(schema, Dialect::AsyncApi)).unwrap();
+    assert!(validator.is_valid(&Value::from(values.clone())));
+    values[4_321].push_str("--");
+    let found = validator.validate(&Value::from(values));
+    assert_eq!(
+        (
+            found.len(),
+            found[0].instance.as_str(),
+            found[0].keyword.as_str()
+        ),
+        (1, "/4321", "pattern")
+    );
+}
