@@ -5,6 +5,7 @@ mod dialect;
 mod discriminator;
 mod fields;
 mod format;
+mod home;
 mod language;
 mod mend;
 mod message;
