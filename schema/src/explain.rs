@@ -98,6 +98,8 @@ struct Work<'e, F: Json> {
     /// How far values are from schemas; nothing while that is being worked out, which is what a circle adds.
     distances: HashMap<Pair, Distance>,
     told: HashSet<Pair>,
+    /// What is wrong with properties that tell alternatives apart.
+    tags: Vec<Violation>,
     compared: usize,
     /// Whether something was too costly to compare.
     is_costly: bool,
@@ -119,6 +121,7 @@ impl<'e, F: Json> Work<'e, F> {
             part,
             distances: HashMap::new(),
             told: HashSet::new(),
+            tags: Vec::new(),
             compared: 0,
             is_costly: false,
             nested: 0,
@@ -154,6 +157,8 @@ impl<'e, F: Json> Work<'e, F> {
                 found.extend(new.into_iter().filter(|one| causes.insert(cause(one))));
             }
         }
+        let is_told = |one: &Violation| self.tags.iter().any(|tag| tag::says_all(tag, one));
+        found.retain(|one| self.tags.contains(one) || !is_told(one));
         found
     }
 
@@ -215,7 +220,10 @@ impl<'e, F: Json> Work<'e, F> {
             }
             Step::Union(keyword, branches) => match self.tagged(&branches) {
                 Some(Tagged::Meant(meant)) => todo.push(Todo::Place(meant)),
-                Some(Tagged::None(violation)) => found.push(violation),
+                Some(Tagged::None(violation)) => {
+                    self.tags.push(violation.clone());
+                    found.push(violation);
+                }
                 None => match self.closest(keyword, branches) {
                     Ok(closest) => todo.extend(closest.map(Todo::Place)),
                     Err(message) => found.push(place.violation(self.part, keyword, message)),

@@ -279,6 +279,27 @@ fn a_discriminator_that_means_no_alternative_is_told_once() {
     );
 }
 
+#[test]
+fn what_a_base_says_of_its_discriminator_is_not_told_besides() {
+    let mut base = pets();
+    let own = json!({ "type": "object", "required": ["petType", "name"],
+        "properties": { "petType": { "type": "string", "enum": ["Cat", "Dog"] } } });
+    base.as_object_mut()
+        .unwrap()
+        .extend(own.as_object().unwrap().clone());
+    for (value, expect) in [
+        (json!({ "petType": 1, "name": "a" }), expect![[r#"`petType` is `1`, which is none of `"Cat"`, `"Dog"`, in the value at `/petType` (/oneOf/0/properties/petType/enum)"#]]),
+        (json!({ "petType": "Bird" }), expect![[r#"
+            property `name` is missing, in the value (/required)
+            `petType` is `"Bird"`, which is none of `"Cat"`, `"Dog"`, in the value at `/petType` (/oneOf/0/properties/petType/enum)"#]]),
+        (json!({}), expect![[r#"
+            property `name` is missing, in the value (/required)
+            property `petType` is missing, which is one of `"Cat"`, `"Dog"`, in the value (/oneOf/0/required)"#]]),
+    ] {
+        check(Dialect::AsyncApi, base.clone(), &value, expect);
+    }
+}
+
 /// A pattern that does not end on these strings, and one on which it is quick.
 const COSTLY: &str = "^(a|a)*(?=b)b$";
 
