@@ -12,6 +12,7 @@ mod place;
 mod steps;
 mod tag;
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
@@ -134,7 +135,7 @@ impl<'e, F: Json> Work<'e, F> {
         'e: 'v,
     {
         let mut found = Vec::new();
-        let mut causes = HashSet::new();
+        let mut causes = HashMap::new();
         let mut todo = vec![Todo::Place(place)];
         while let Some(next) = todo.pop() {
             let place = match next {
@@ -154,7 +155,9 @@ impl<'e, F: Json> Work<'e, F> {
                 let first = found.len();
                 self.tell_one(&place, &mut found, &mut todo);
                 let new = found.split_off(first);
-                found.extend(new.into_iter().filter(|one| causes.insert(cause(one))));
+                for one in new {
+                    add(one, &mut found, &mut causes);
+                }
             }
         }
         let is_told = |one: &Violation| self.tags.iter().any(|tag| tag::says_all(tag, one));
@@ -245,12 +248,31 @@ impl<'e, F: Json> Work<'e, F> {
     }
 }
 
+/// Adds a violation, once for each cause; what is known for sure comes before what is only closest.
+fn add(one: Violation, found: &mut Vec<Violation>, causes: &mut HashMap<(String, String), usize>) {
+    match causes.entry(cause(&one)) {
+        Entry::Vacant(place) => {
+            place.insert(found.len());
+            found.push(one);
+        }
+        Entry::Occupied(known) => {
+            let known = &mut found[*known.get()];
+            if one.message.len() < known.message.len() {
+                *known = one;
+            }
+        }
+    }
+}
+
 /// What one violation is enough for: what is wrong with a part of the value, by whatever ways its schema is reached, or what is too
 /// costly to check anywhere.
 fn cause(violation: &Violation) -> (String, String) {
     match violation.keyword == LIMIT {
         true => (LIMIT.to_owned(), violation.schema.clone()),
-        false => (violation.instance.clone(), violation.message.clone()),
+        false => {
+            let message = wording::without_alternatives(&violation.message);
+            (violation.instance.clone(), message.to_owned())
+        }
     }
 }
 

@@ -288,16 +288,46 @@ fn what_a_base_says_of_its_discriminator_is_not_told_besides() {
         .unwrap()
         .extend(own.as_object().unwrap().clone());
     for (value, expect) in [
-        (json!({ "petType": 1, "name": "a" }), expect![[r#"`petType` is `1`, which is none of `"Cat"`, `"Dog"`, in the value at `/petType` (/oneOf/0/properties/petType/enum)"#]]),
-        (json!({ "petType": "Bird" }), expect![[r#"
+        (
+            json!({ "petType": 1, "name": "a" }),
+            expect![[
+                r#"`petType` is `1`, which is none of `"Cat"`, `"Dog"`, in the value at `/petType` (/oneOf/0/properties/petType/enum)"#
+            ]],
+        ),
+        (
+            json!({ "petType": "Bird" }),
+            expect![[r#"
             property `name` is missing, in the value (/required)
-            `petType` is `"Bird"`, which is none of `"Cat"`, `"Dog"`, in the value at `/petType` (/oneOf/0/properties/petType/enum)"#]]),
-        (json!({}), expect![[r#"
+            `petType` is `"Bird"`, which is none of `"Cat"`, `"Dog"`, in the value at `/petType` (/oneOf/0/properties/petType/enum)"#]],
+        ),
+        (
+            json!({}),
+            expect![[r#"
             property `name` is missing, in the value (/required)
-            property `petType` is missing, which is one of `"Cat"`, `"Dog"`, in the value (/oneOf/0/required)"#]]),
+            property `petType` is missing, which is one of `"Cat"`, `"Dog"`, in the value (/oneOf/0/required)"#]],
+        ),
     ] {
         check(Dialect::AsyncApi, base.clone(), &value, expect);
     }
+}
+
+#[test]
+fn what_is_reached_by_several_ways_is_told_once() {
+    let part = || json!({ "$ref": "#/definitions/part" });
+    let schema = json!({
+        "anyOf": [{ "properties": { "a": { "type": "integer" }, "b": part() } }, { "type": "string" }],
+        "properties": { "a": { "type": "integer" }, "b": part() },
+        "patternProperties": { "^a": { "type": "integer" }, "^b": part() },
+        "definitions": { "part": { "properties": { "c": { "minimum": 3 } } } },
+    });
+    check(
+        Dialect::AsyncApi,
+        schema,
+        &json!({ "a": "x", "b": { "c": 1 } }),
+        expect![[r#"
+            `"x"` is not of type `integer`, in the value at `/a` (/properties/a/type)
+            `1` is less than `3` (the closest of 2 alternatives), in the value at `/b/c` (/definitions/part/properties/c/minimum)"#]],
+    );
 }
 
 /// A pattern that does not end on these strings, and one on which it is quick.
