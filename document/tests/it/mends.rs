@@ -56,6 +56,22 @@ fn texts_in_the_place_of_lists_show_the_list() {
 }
 
 #[test]
+fn discriminators_of_openapi_show_those_of_asyncapi() {
+    schema(
+        "discriminator: {propertyName: kind}",
+        "`discriminator` must be text, not an object (write `discriminator: kind`) [name the property itself]",
+    );
+    schema(
+        "discriminator: {propertyName: kind, mapping: {a: '#/components/schemas/A'}}",
+        "and a `const` for `kind` in each alternative; a `mapping` counts where the payload has `schemaFormat: application/vnd.oai",
+    );
+    schema(
+        "discriminator: {mapping: {}}",
+        "put it in quotes if it is text",
+    );
+}
+
+#[test]
 fn lists_in_the_place_of_maps_show_the_map() {
     let messages = |items: &str| format!("channels: {{a: {{messages: {items}}}}}\n");
     for (items, expected) in [

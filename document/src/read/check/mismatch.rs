@@ -16,6 +16,9 @@ impl Check<'_, '_> {
         if matches!(node.value, Value::Null) {
             let (help, fix) = self.no_value(node, name, expected);
             found = found.help(help).fix(fix);
+        } else if let Some(property) = openapi_discriminator(node, name) {
+            let fix = mend::plain_discriminator(self.document, node, property);
+            found = found.help(discriminator(node, property)).fix(fix);
         } else {
             found = found.help(self.meant(node, name, expected));
         }
@@ -116,6 +119,25 @@ impl Check<'_, '_> {
             }
             _ => sample(name, expected),
         }
+    }
+}
+
+/// The property that a discriminator names as OpenAPI has it, in the place of one as AsyncAPI has it.
+fn openapi_discriminator<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
+    let property = node.get("propertyName")?;
+    let is_one = name == "discriminator" && property.as_str().is_some();
+    is_one.then_some(property)
+}
+
+fn discriminator(node: &Node, property: &Node) -> String {
+    let property = clipped(property.as_str().unwrap_or_default());
+    let plain = format!("write `discriminator: {property}`");
+    match node.get("mapping") {
+        None => plain,
+        Some(_) => format!(
+            "{plain}, and a `const` for `{property}` in each alternative; a `mapping` counts where the payload has \
+             `schemaFormat: application/vnd.oai.openapi;version=3.0.3`"
+        ),
     }
 }
 
