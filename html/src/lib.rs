@@ -18,7 +18,7 @@ mod view;
 
 use std::borrow::Cow;
 
-use tidings_document::{Severity, api::Api, masked};
+use tidings_document::{Severity, api::Api, masked_everywhere};
 
 /// What the page should say beyond the document itself.
 #[derive(Debug, Clone, Default)]
@@ -70,7 +70,7 @@ pub fn is_page(text: &str) -> bool {
 /// Only when a template is at fault: every document has a page.
 pub fn render(api: &Api<'_>, settings: &Settings) -> Result<String, Error> {
     let page = page::page(api, settings)?;
-    Ok(match masked(&page) {
+    Ok(match masked_everywhere(&page) {
         Cow::Borrowed(_) => page,
         Cow::Owned(masked) => masked,
     })
