@@ -2,7 +2,7 @@
 use super::about::{header, link, style};
 use crate::{
     File, Runtime, Settings,
-    docs::{code, paragraph},
+    docs::{code, paragraph, unsafe_char},
     ir::Ir,
 };
 use std::fmt::Write;
@@ -117,7 +117,7 @@ fn toml_string(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if c.is_control() => out.push(' '),
+            c if unsafe_char(c) || c == '\t' => out.push(' '),
             c => out.push(c),
         }
     }

@@ -50,7 +50,7 @@ pub(super) fn plain_discriminator(
     let sources = document.sources();
     let (written, name) = (sources.slice(node.span), sources.slice(property.span));
     let is_alone = node.as_object().is_some_and(|object| object.len() == 1);
-    let is_plain = written.starts_with('{') && !written.contains(['#', '&', '*', '\n']);
+    let is_plain = written.starts_with('{') && !written.contains(['#', '&', '*']);
     let change = Change::Text(node.span, name.to_owned());
     (is_alone && is_plain).then(|| Fix::new("name the property itself", change))
 }
