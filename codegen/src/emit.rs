@@ -22,6 +22,7 @@ use crate::ir::{Format, Ir, Slot, Ty};
 pub(crate) use files::files;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
+use tidings_document::masked_everywhere;
 
 /// An identifier that `names` has given.
 fn ident(name: &str) -> Ident {
@@ -31,11 +32,11 @@ fn ident(name: &str) -> Ident {
     }
 }
 
-/// Lines as a doc comment.
+/// Lines as a doc comment, without credentials.
 fn docs<S: AsRef<str>>(lines: &[S]) -> TokenStream {
     let lines = lines.iter().map(|line| match line.as_ref() {
         "" => String::new(),
-        line => format!(" {line}"),
+        line => masked_everywhere(&format!(" {line}")).into_owned(),
     });
     quote!(#(#[doc = #lines])*)
 }

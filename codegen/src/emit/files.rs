@@ -15,6 +15,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use std::{collections::BTreeSet, fmt::Write};
 use syn::Item;
+use tidings_document::masked_everywhere;
 
 /// A part of the code, which is a module of a crate.
 struct Part<'a> {
@@ -143,7 +144,7 @@ fn print(settings: &Settings, about: &Docs, imports: Option<Item>, code: Code) -
             if line.is_empty() {
                 "//!".to_owned()
             } else {
-                format!("//! {line}")
+                masked_everywhere(&format!("//! {line}")).into_owned()
             }
         );
     }
