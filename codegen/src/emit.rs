@@ -7,6 +7,7 @@ mod correlation;
 mod derives;
 mod files;
 mod headers;
+mod key;
 mod limits;
 mod message;
 mod package;

@@ -6,6 +6,7 @@ pub(crate) type DefId = usize;
 pub(crate) type MessageIdx = usize;
 pub(crate) type HeadersIdx = usize;
 pub(crate) type ChannelIdx = usize;
+pub(crate) type OperationIdx = usize;
 
 /// Everything generated from one document.
 #[derive(Debug, Default)]
@@ -269,7 +270,38 @@ pub(crate) struct Message {
     pub(crate) correlation_property: Option<String>,
     /// Header that holds the address of the reply.
     pub(crate) reply_to: Option<String>,
+    /// What its key is made of, wherever it is sent.
+    pub(crate) key: Key,
     pub(crate) traits: Traits,
+}
+
+/// What a key is made of; nothing where there is none.
+pub(crate) type Key = Vec<KeyPart>;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeyPart {
+    /// A value in the payload that fields lead to.
+    Payload {
+        /// How many options lie around the payload itself.
+        options: usize,
+        steps: Vec<Step>,
+    },
+    /// A value in the payload that no field leads to, by its JSON pointer.
+    Within(String),
+    /// A header, by the number of its field.
+    Header(usize),
+    /// A parameter of the channel's address, by its number.
+    Parameter(usize),
+    /// Always the same.
+    Literal(String),
+}
+
+/// A field of a struct, and how many options lie around its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) def: DefId,
+    pub(crate) field: usize,
+    pub(crate) options: usize,
 }
 
 #[derive(Debug)]
@@ -325,9 +357,12 @@ pub(crate) struct Operation {
     pub(crate) reply: Option<Set>,
     /// Where replies go when a request names no address for them: the reply's channel, where its address is always the same.
     pub(crate) reply_channel: Option<ChannelIdx>,
+    /// What it makes the key of each of its messages of, where those do not say themselves.
+    pub(crate) keys: Vec<Key>,
     pub(crate) docs: Docs,
-    /// Name of its methods.
+    /// Name of its methods, and of the one that makes a message without sending it.
     pub(crate) method: String,
+    pub(crate) outgoing: String,
     /// Names of the publisher and the subscriber.
     pub(crate) publisher: String,
     pub(crate) subscriber: String,

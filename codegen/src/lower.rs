@@ -3,6 +3,7 @@ mod channel;
 mod class;
 mod flat;
 mod graph;
+mod key;
 mod message;
 mod operation;
 mod scalar;
@@ -19,7 +20,7 @@ pub(crate) use graph::needs_check;
 use std::collections::{HashMap, HashSet, VecDeque};
 use tidings_document::{
     Diagnostic, Rule, Span,
-    api::{Api, ChannelId, MessageId, Place, SchemaId},
+    api::{self, Api, ChannelId, MessageId, Place, SchemaId},
 };
 
 /// Lowers a whole document.
@@ -31,6 +32,7 @@ pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>)
     ctx.library();
     ctx.definitions();
     graph::resolve(&mut ctx.ir);
+    ctx.keys();
     (ctx.ir, ctx.notes)
 }
 
@@ -51,6 +53,8 @@ pub(crate) struct Ctx<'a> {
     messages: HashMap<MessageId, MessageIdx>,
     channels: HashMap<ChannelId, usize>,
     headers: HashMap<SchemaId, usize>,
+    /// What the operations were made of.
+    sources: Vec<&'a api::Operation<'a>>,
 }
 
 impl<'a> Ctx<'a> {
@@ -67,6 +71,7 @@ impl<'a> Ctx<'a> {
             messages: HashMap::new(),
             channels: HashMap::new(),
             headers: HashMap::new(),
+            sources: Vec::new(),
         }
     }
 

@@ -189,6 +189,10 @@ fn operations(ir: &mut Ir, types: &mut Ledger) {
             set.same = Some(first.clone()).filter(|(_, ident)| *ident != set.ident);
         }
     }
+    for operation in &mut ir.operations {
+        let name = operation.method.trim_start_matches("r#");
+        operation.outgoing = methods.take(&[format!("{name}_outgoing")]);
+    }
 }
 
 fn set_names(set: &mut Set, messages: &[Message], types: &mut Ledger) {

@@ -138,8 +138,58 @@ operations:
 "##,
 };
 
+/// A key that generated code cannot set.
+pub(crate) static KEY_UNUSABLE: Rule = Rule {
+    id: "key-unusable",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    profile: Profile::Recommended,
+    codes: &[],
+    summary: "the key of a message was left out of the generated code",
+    docs: r##"Messages of one key are handled in order. The key is one value of the message, or several: `x-tidings-key` says where they
+stand (`$message.payload#/orderId`, `$message.header#/tenant`, `$channel.parameters.region`). A place that no message has, and one
+that is a list or an object, makes no key, and neither does the schema of a Kafka key alone, unless exactly one property has the same:
+messages are sent without one then, in no particular order.
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed:
+        x-tidings-key: $message.payload#/orderID
+        payload: { type: object, properties: { orderId: { type: string } } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed:
+        x-tidings-key: $message.payload#/orderId
+        payload: { type: object, properties: { orderId: { type: string } } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+"##,
+};
+
 /// What the generator reports.
-pub static RULES: &[&Rule] = &[&TYPE_OPAQUE, &LIMIT_UNCHECKED, &OPERATION_SKIPPED];
+pub static RULES: &[&Rule] = &[
+    &TYPE_OPAQUE,
+    &LIMIT_UNCHECKED,
+    &OPERATION_SKIPPED,
+    &KEY_UNUSABLE,
+];
 
 pub(crate) fn diagnostic(rule: &'static Rule, span: Span, message: String) -> Diagnostic {
     Diagnostic::new(rule, span, message)

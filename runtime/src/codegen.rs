@@ -38,8 +38,10 @@
 pub use crate::{
     Bindings, BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Context, Delivery,
     DynTransport, Error, ErrorKind, HandlerError, InvalidMessage, InvalidValue, Message, Metadata,
-    ReceiveError, Received, Request, RequestError, Responses, Router, SendError, Str, Subscription,
-    TypedMessage,
+    Outgoing, ReceiveError, Received, Request, RequestError, Responses, Router, SendError, Str,
+    Subscription, TypedMessage,
+    key::{key, key_at, keys},
+    outgoing,
     pattern::Pattern,
     violations::{Number, Pointer, Violation, Violations},
 };

@@ -52,6 +52,7 @@ mod failure;
 mod id;
 mod inbox;
 mod invalid;
+mod key;
 pub mod memory;
 mod message;
 mod outgoing;

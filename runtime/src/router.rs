@@ -44,8 +44,10 @@ pub(crate) struct Handler {
     decodes: fn(&Message) -> bool,
     pub(crate) run: Run,
     /// For handlers of requests, the answer to one that is given up.
-    refuse: Option<fn(&Message, &Cause) -> Option<Outgoing>>,
+    refuse: Option<Refuse>,
 }
+
+type Refuse = Arc<dyn Fn(&Message, &Cause) -> Option<Outgoing> + Send + Sync>;
 
 /// The handlers of one channel.
 #[derive(Clone)]
@@ -84,8 +86,11 @@ impl Route {
         cause: &Cause,
     ) -> Option<Outgoing> {
         let refuse = match handler {
-            Some(handler) => handler.refuse,
-            None => self.handlers.iter().find_map(|handler| handler.refuse),
+            Some(handler) => handler.refuse.as_ref(),
+            None => self
+                .handlers
+                .iter()
+                .find_map(|handler| handler.refuse.as_ref()),
         };
         refuse.and_then(|refuse| refuse(message, cause))
     }
@@ -264,6 +269,9 @@ impl Router {
         F: Fn(Received<M>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, HandlerError>> + Send + 'static,
     {
+        let refused = replies.clone();
+        let refuse: Refuse =
+            Arc::new(move |request, cause| refuse::<M>(request, refused.as_ref(), cause));
         let shared = Arc::new((handler, replies));
         let run: Run = Arc::new(move |job| {
             let shared = shared.clone();
@@ -279,14 +287,14 @@ impl Router {
                 })
             })
         });
-        self.add::<M>(channel, run, Some(refuse::<M>))
+        self.add::<M>(channel, run, Some(refuse))
     }
 
     fn add<M: TypedMessage>(
         &mut self,
         channel: Channel,
         run: Run,
-        refuse: Option<fn(&Message, &Cause) -> Option<Outgoing>>,
+        refuse: Option<Refuse>,
     ) -> &mut Self {
         let handler = Handler {
             names: M::NAMES,
@@ -409,8 +417,7 @@ fn answer<M: TypedMessage, R: TypedMessage>(
     replies: Option<&Channel>,
 ) -> Result<Option<Outgoing>, HandlerError> {
     let request = &job.incoming.message;
-    let asked = M::reply_address(request).map(Channel::point_to_point);
-    let Some(channel) = asked.or_else(|| replies.cloned()) else {
+    let Some(channel) = reply_channel::<M>(request, replies) else {
         tracing::warn!(id = %request.id, address = %job.address, "request has no reply address; reply dropped");
         return Ok(None);
     };
@@ -420,9 +427,19 @@ fn answer<M: TypedMessage, R: TypedMessage>(
     Ok(Some(Outgoing::new(channel, wire)))
 }
 
-fn refuse<M: TypedMessage>(request: &Message, cause: &Cause) -> Option<Outgoing> {
-    let correlation = correlation::<M>(request);
-    refusal(M::reply_address(request), correlation, cause)
+/// Where the request says, else the document.
+fn reply_channel<M: TypedMessage>(request: &Message, replies: Option<&Channel>) -> Option<Channel> {
+    let asked = M::reply_address(request).map(Channel::point_to_point);
+    asked.or_else(|| replies.cloned())
+}
+
+fn refuse<M: TypedMessage>(
+    request: &Message,
+    replies: Option<&Channel>,
+    cause: &Cause,
+) -> Option<Outgoing> {
+    let channel = reply_channel::<M>(request, replies)?;
+    Some(refusal(channel, correlation::<M>(request), cause))
 }
 
 fn correlation<M: TypedMessage>(request: &Message) -> Str {

@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "all of this is tests")]
 
 mod generated;
+mod keys;
 mod styles;
 mod types;

@@ -1,6 +1,6 @@
 //! Each interaction style, run over the in-process transport: client, service, publisher and subscriber as generated.
-use std::{sync::Arc, time::Duration};
-use tidings::{HandlerError, Memory, Received, Router};
+use std::{future::IntoFuture, sync::Arc, time::Duration};
+use tidings::{HandlerError, Memory, Outgoing, Received, Router, TypedMessage};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 const GRACE: Duration = Duration::from_secs(5);
@@ -89,7 +89,30 @@ async fn requests_get_their_replies() {
 }
 
 #[tokio::test]
-async fn replies_without_an_address_go_to_the_channel_of_the_document() {
+async fn replies_of_a_fixed_channel_find_their_client() {
+    let transport = Arc::new(Memory::new());
+    let mut router = Router::new();
+    request_reply::CalculatorPeerServer::new(Shop).register(&mut router);
+    let service = tidings::serve(transport.clone(), router).await.unwrap();
+    let mut asking = tokio::task::JoinSet::new();
+    for instance in 0..5 {
+        let client = request_reply::CalculatorPeerClient::new(transport.clone());
+        asking.spawn(async move {
+            for _ in 0..20 {
+                let item = format!("tea {instance}");
+                let ask = client.ask_price(request_reply::AskPricePayload { item });
+                assert_eq!(ask.timeout(GRACE).await.unwrap().cents, 250);
+            }
+        });
+    }
+    while let Some(done) = asking.join_next().await {
+        done.unwrap();
+    }
+    service.stop(GRACE).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_knows_only_the_document_is_answered_by_its_reply_channel() {
     let transport = Arc::new(Memory::new());
     let mut router = Router::new();
     request_reply::CalculatorPeerServer::new(Shop).register(&mut router);
@@ -107,6 +130,36 @@ async fn replies_without_an_address_go_to_the_channel_of_the_document() {
     let reply = tokio::time::timeout(GRACE, replies.next()).await;
     assert_eq!(reply.unwrap().unwrap().unwrap().cents, 250);
     service.stop(GRACE).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_service_that_knows_only_the_document_answers_by_its_reply_channel() {
+    let transport = Arc::new(Memory::new());
+    let client = request_reply::CalculatorPeerClient::new(transport.clone());
+    let other = tidings::Client::new(transport);
+    let prices = request_reply::PricesChannel::channel();
+    let mut asked = other
+        .subscribe::<request_reply::AskPrice>(&prices, None)
+        .await
+        .unwrap();
+    let answering = async {
+        let asked = asked.next().await.unwrap().unwrap();
+        assert_eq!(asked.metadata().reply_to, None);
+        let price = request_reply::Price::new(request_reply::PricePayload { cents: 7 });
+        let mut reply = price.encode().unwrap();
+        reply
+            .correlation_id
+            .clone_from(&asked.metadata().correlation_id);
+        let replies = request_reply::PriceRepliesChannel::channel();
+        other.publish(&Outgoing::new(replies, reply)).await.unwrap();
+        asked.ack().await.unwrap();
+    };
+    let item = "tea".to_owned();
+    let asking = client
+        .ask_price(request_reply::AskPricePayload { item })
+        .timeout(GRACE);
+    let (price, ()) = tokio::join!(asking.into_future(), answering);
+    assert_eq!(price.unwrap().cents, 7);
 }
 
 struct Post(UnboundedSender<String>);

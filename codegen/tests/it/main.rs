@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod channels;
 mod imports;
+mod keys;
 mod limits;
 
 use std::path::Path;

@@ -41,6 +41,6 @@ impl PriceRepliesChannel {
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
+        codegen::Channel::publish_subscribe(Self::ADDRESS)
     }
 }
