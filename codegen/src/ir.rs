@@ -363,6 +363,9 @@ pub(crate) struct Operation {
     /// Name of its methods, and of the one that makes a message without sending it.
     pub(crate) method: String,
     pub(crate) outgoing: String,
+    /// Names of those that add its handler, for one channel and for all.
+    pub(crate) register: String,
+    pub(crate) register_all: String,
     /// Names of the publisher and the subscriber.
     pub(crate) publisher: String,
     pub(crate) subscriber: String,

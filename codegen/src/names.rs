@@ -163,6 +163,7 @@ fn headers(ir: &mut Ir, types: &mut Ledger) {
 
 fn operations(ir: &mut Ir, types: &mut Ledger) {
     let mut methods = Ledger::new(&["new", "register"]);
+    let mut registers = Ledger::new(&["new", "register"]);
     // The same messages of several operations are one enum.
     let mut shared: HashMap<(Vec<MessageIdx>, bool, bool), (String, String)> = HashMap::new();
     for operation in &mut ir.operations {
@@ -192,6 +193,10 @@ fn operations(ir: &mut Ir, types: &mut Ledger) {
     for operation in &mut ir.operations {
         let name = operation.method.trim_start_matches("r#");
         operation.outgoing = methods.take(&[format!("{name}_outgoing")]);
+        operation.register = registers.take(&[format!("register_{name}")]);
+    }
+    for operation in &mut ir.operations {
+        operation.register_all = registers.take(&[format!("{}_all", operation.register)]);
     }
 }
 

@@ -18,7 +18,7 @@ pub const ATTEMPTS: &str = "tidings-dead-letter-attempts";
 pub const REFUSED: &str = "tidings-refused";
 
 /// What the address of a channel's dead letters ends with.
-const BESIDE: &str = ".dead-letters";
+pub(crate) const BESIDE: &str = ".dead-letters";
 /// Longest error in a header, in bytes: brokers bound their headers.
 const LONGEST: usize = 1024;
 

@@ -62,6 +62,7 @@ mod request;
 mod router;
 mod service;
 mod subscription;
+mod template;
 pub mod transport;
 mod typed;
 mod violations;

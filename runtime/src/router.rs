@@ -396,6 +396,7 @@ impl fmt::Debug for Router {
 /// Says what the transport cannot do of what a subscription needs.
 pub(crate) fn check_channel(capabilities: &Capabilities, spec: &SubscribeSpec) -> Result<()> {
     let missing = match spec.channel.kind {
+        _ if spec.channel.wildcard && !capabilities.wildcards => "wildcard subscriptions",
         ChannelKind::PointToPoint if !capabilities.point_to_point => "point-to-point channels",
         ChannelKind::PublishSubscribe if !capabilities.publish_subscribe => {
             "publish-subscribe channels"

@@ -242,6 +242,65 @@ async fn events_reach_every_group() {
     }
 }
 
+#[tokio::test]
+async fn all_channels_of_an_address_are_heard_at_once() {
+    let transport = Arc::new(Memory::new());
+    let subscriber = publish_subscribe::ReadingsSubscriber::new(transport.clone());
+    let mut all = subscriber.subscribe_all(Some("all")).await.unwrap();
+    let publisher = publish_subscribe::ReadingsPublisher::new(transport);
+    for name in ["north", "south"] {
+        let station = name.parse().unwrap();
+        let channel = publish_subscribe::ReadingsChannel { station };
+        let millimetres = 2.5;
+        let rain = publish_subscribe::RainPayload { millimetres };
+        let rain = publish_subscribe::Rain::new(rain);
+        publisher.publish(&channel, rain).await.unwrap();
+        let event = all.next().await.unwrap().unwrap();
+        assert_eq!(event.metadata().channel(), Ok(channel));
+        event.ack().await.unwrap();
+    }
+}
+
+/// Tells the region that an order came by.
+struct Regional(UnboundedSender<parameters::RegionParameter>);
+
+impl parameters::ParametersService for Regional {
+    async fn place_order(
+        &self,
+        order: Received<parameters::PlaceOrder>,
+    ) -> Result<(), HandlerError> {
+        let channel: parameters::OrderCommandsChannel = order.metadata.channel()?;
+        self.0.send(channel.region).map_err(HandlerError::reject)
+    }
+
+    async fn outcome(&self, _: Received<parameters::Outcome>) -> Result<(), HandlerError> {
+        Ok(())
+    }
+
+    async fn ping(&self, _: Received<parameters::Ping>) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn all_channels_of_an_address_are_served_at_once() {
+    use parameters::RegionParameter::{Eu, Us};
+    let transport = Arc::new(Memory::new());
+    let (sender, mut done) = unbounded_channel();
+    let mut router = Router::new();
+    parameters::ParametersServer::new(Regional(sender)).register_place_order_all(&mut router);
+    let service = tidings::serve(transport.clone(), router).await.unwrap();
+    let client = parameters::ParametersClient::new(transport);
+    for region in [Us, Eu] {
+        let channel = parameters::OrderCommandsChannel { region };
+        let id = "1".to_owned();
+        let order = parameters::PlaceOrder::new(parameters::PlaceOrderPayload { id });
+        client.place_order(&channel, order).await.unwrap();
+        assert_eq!(done.recv().await, Some(region));
+    }
+    service.stop(GRACE).await.unwrap();
+}
+
 struct Hotel(&'static str);
 
 impl gather::RoomFinderPeerService for Hotel {

@@ -1,7 +1,7 @@
 //! Channels as types, with their parameters.
 use super::{code::Items, doc, docs, ident};
 use crate::ir::{Address, AddressPart, Channel, Ir, Parameter};
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
 
@@ -106,6 +106,14 @@ fn template(
         AddressPart::Text(_) => None,
         AddressPart::Parameter(index) => Some(ident(&channel.parameters[*index].field)),
     });
+    let variant = ident(match channel.publish_subscribe {
+        true => "PublishSubscribe",
+        false => "PointToPoint",
+    });
+    let names = channel.parameters.iter();
+    let names: Vec<_> = names.map(|parameter| ident(&parameter.field)).collect();
+    let count = Literal::usize_unsuffixed(names.len());
+    let places = (0..names.len()).map(Literal::usize_unsuffixed);
     quote! {
         #about
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -125,6 +133,19 @@ fn template(
             #[must_use]
             pub fn channel(&self) -> codegen::Channel {
                 codegen::Channel::#kind(self.address())
+            }
+            /// Every channel that the address stands for, to be listened to as a whole.
+            #[must_use]
+            pub fn every() -> codegen::Channel {
+                codegen::Channel::wildcard(codegen::ChannelKind::#variant, Self::ADDRESS)
+            }
+        }
+        impl ::core::str::FromStr for #name {
+            type Err = codegen::InvalidValue;
+
+            fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
+                let values: [&str; #count] = codegen::parameters(Self::ADDRESS, address)?;
+                Ok(Self { #(#names: values[#places].parse()?),* })
             }
         }
     }

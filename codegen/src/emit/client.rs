@@ -98,6 +98,13 @@ pub(crate) fn channel(ir: &Ir, operation: &Operation) -> (Option<TokenStream>, T
     }
 }
 
+/// Every channel of an address with parameters, as an expression.
+pub(crate) fn every(ir: &Ir, operation: &Operation) -> Option<TokenStream> {
+    let channel = &ir.channels[operation.channel];
+    let name = ident(&channel.ident);
+    matches!(channel.address, Address::Template { .. }).then(|| quote!(#name::every()))
+}
+
 fn method(ir: &Ir, operation: &Operation) -> TokenStream {
     let message = ident(&operation.message.ident);
     let reply = operation.reply.as_ref().map(|reply| ident(&reply.ident));
@@ -294,6 +301,20 @@ fn publisher(ir: &Ir, operation: &Operation) -> TokenStream {
 fn subscriber(ir: &Ir, operation: &Operation) -> TokenStream {
     let (parameter, channel) = channel(ir, operation);
     let message = ident(&operation.message.ident);
+    let all = every(ir, operation).map(|every| {
+        quote! {
+            /// Listens to every channel of the address at once; `metadata().channel()` of what comes tells by which.
+            ///
+            /// # Errors
+            /// When the transport has no wildcards, or cannot subscribe.
+            pub async fn subscribe_all(
+                &self,
+                group: Option<&str>,
+            ) -> Result<codegen::Subscription<#message>, codegen::Error> {
+                self.client.subscribe(&#every, group).await
+            }
+        }
+    });
     let methods = quote! {
         /// Listens. Subscribers of one group share the messages; without a group each gets all.
         ///
@@ -306,6 +327,7 @@ fn subscriber(ir: &Ir, operation: &Operation) -> TokenStream {
         ) -> Result<codegen::Subscription<#message>, codegen::Error> {
             self.client.subscribe(&#channel, group).await
         }
+        #all
     };
     let about = crate::docs::join([
         operation.docs.clone(),

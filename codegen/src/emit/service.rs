@@ -55,7 +55,7 @@ fn service(
         .partition(|operation| client::channel(ir, operation).0.is_none());
     let handlers: Vec<_> = fixed
         .iter()
-        .map(|operation| handler(ir, operation))
+        .map(|operation| handler(ir, operation, &client::channel(ir, operation).1))
         .collect();
     let register = (!handlers.is_empty()).then(|| {
         quote! {
@@ -65,7 +65,9 @@ fn service(
             }
         }
     });
-    let registers = open.iter().map(|operation| register_one(ir, operation));
+    let registers = open
+        .iter()
+        .flat_map(|operation| register_open(ir, operation));
     quote! {
         #about
         pub trait #service: Send + Sync + 'static {
@@ -108,9 +110,8 @@ fn method(operation: &Operation) -> TokenStream {
     }
 }
 
-fn handler(ir: &Ir, operation: &Operation) -> TokenStream {
+fn handler(ir: &Ir, operation: &Operation, channel: &TokenStream) -> TokenStream {
     let (name, message) = (ident(&operation.method), ident(&operation.message.ident));
-    let (_, channel) = client::channel(ir, operation);
     let replies = operation.reply_channel.map(|index| {
         let replies = ident(&ir.channels[index].ident);
         quote!(#replies::channel(),)
@@ -129,17 +130,34 @@ fn handler(ir: &Ir, operation: &Operation) -> TokenStream {
     }
 }
 
-fn register_one(ir: &Ir, operation: &Operation) -> TokenStream {
-    let about = doc(&format!(
-        "Adds the handler of {} for one of its channels.",
-        crate::docs::code(&operation.key)
-    ));
-    let name = ident(&format!(
-        "register_{}",
-        operation.method.trim_start_matches("r#")
-    ));
-    let (parameter, _) = client::channel(ir, operation);
-    let handler = handler(ir, operation);
+/// The handler of an operation, for one of its channels and for all of them.
+fn register_open(ir: &Ir, operation: &Operation) -> Vec<TokenStream> {
+    let key = crate::docs::code(&operation.key);
+    let (parameter, channel) = client::channel(ir, operation);
+    let one = register(
+        &format!("Adds the handler of {key} for one of its channels."),
+        &operation.register,
+        parameter,
+        &handler(ir, operation, &channel),
+    );
+    let all = client::every(ir, operation).map(|every| {
+        register(
+            &format!("Adds the handler of {key} for all of its channels at once; `metadata.channel()` tells by which a message came."),
+            &operation.register_all,
+            None,
+            &handler(ir, operation, &every),
+        )
+    });
+    std::iter::once(one).chain(all).collect()
+}
+
+fn register(
+    about: &str,
+    name: &str,
+    parameter: Option<TokenStream>,
+    handler: &TokenStream,
+) -> TokenStream {
+    let (about, name) = (doc(about), ident(name));
     quote! {
         #about
         pub fn #name(&self, router: &mut codegen::Router, #parameter) {

@@ -89,6 +89,8 @@ impl<'a> Ctx<'a> {
             docs: self.operation_docs(operation),
             method: String::new(),
             outgoing: String::new(),
+            register: String::new(),
+            register_all: String::new(),
             publisher: format!("{stem} publisher"),
             subscriber: format!("{stem} subscriber"),
         });

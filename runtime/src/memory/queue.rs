@@ -1,4 +1,6 @@
 //! One queue: what is ready, what waits for its time, and what is out with its listeners.
+mod moving;
+
 use super::{
     Lifetime, MemorySettings,
     ready::{Consumer, Entry, Ready},
@@ -35,6 +37,8 @@ struct Core {
     /// All messages and their bytes, the ones that are out included.
     messages: usize,
     bytes: usize,
+    /// How many there are of each address, in a queue of many.
+    addresses: HashMap<Str, usize>,
     /// Number of the last message, and of the last delivery.
     sequence: u64,
     delivery: u64,
@@ -47,7 +51,7 @@ struct Core {
     removed: bool,
 }
 
-enum Delayed {
+pub(super) enum Delayed {
     /// Published for later.
     New(Entry),
     /// Was out, and holds back its key.
@@ -97,6 +101,10 @@ impl Queue {
 
     pub(super) fn len(&self) -> usize {
         self.core().messages
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     pub(super) fn has_listeners(&self) -> bool {
@@ -178,7 +186,12 @@ impl Queue {
     }
 
     /// Adds a message where there is room.
-    pub(super) fn offer(&self, message: &Arc<Message>, settings: &MemorySettings) -> Offered {
+    pub(super) fn offer(
+        &self,
+        message: &Arc<Message>,
+        address: Option<&Str>,
+        settings: &MemorySettings,
+    ) -> Offered {
         let mut core = self.core();
         if core.removed {
             return Offered::Removed;
@@ -186,14 +199,19 @@ impl Queue {
         if !core.has_room(size(message), settings) {
             return Offered::Full;
         }
-        core.add(message);
+        core.add(message, address);
         drop(core);
         self.arrived.notify_waiters();
         Offered::Added
     }
 
     /// Adds a message in the place of the oldest, which are lost.
-    pub(super) fn force(&self, message: &Arc<Message>, settings: &MemorySettings) {
+    pub(super) fn force(
+        &self,
+        message: &Arc<Message>,
+        address: Option<&Str>,
+        settings: &MemorySettings,
+    ) {
         let mut core = self.core();
         let before = core.lost;
         while !core.has_room(size(message), settings) {
@@ -204,7 +222,7 @@ impl Queue {
             core.forget(&oldest);
             core.lost += 1;
         }
-        core.add(message);
+        core.add(message, address);
         let begins = before == 0 && core.lost > 0;
         drop(core);
         if begins {
@@ -265,23 +283,39 @@ impl Core {
         fits || self.messages == 0
     }
 
-    fn add(&mut self, message: &Arc<Message>) {
+    fn add(&mut self, message: &Arc<Message>, address: Option<&Str>) {
         self.sequence += 1;
         let entry = Entry {
             message: message.clone(),
+            address: address.cloned(),
             sequence: self.sequence,
             attempt: 1,
             size: size(message),
         };
-        self.messages += 1;
-        self.bytes += entry.size;
+        self.count(&entry);
         match message.not_before.map(until) {
             Some(wait) if !wait.is_zero() => self.delay(Delayed::New(entry), wait),
             _ => self.ready.add(entry),
         }
     }
 
+    fn count(&mut self, entry: &Entry) {
+        self.messages += 1;
+        self.bytes += entry.size;
+        if let Some(address) = &entry.address {
+            *self.addresses.entry(address.clone()).or_default() += 1;
+        }
+    }
+
     fn forget(&mut self, entry: &Entry) {
+        if let Some(address) = &entry.address
+            && let Some(count) = self.addresses.get_mut(address)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.addresses.remove(address);
+            }
+        }
         self.messages = self.messages.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(entry.size);
     }
@@ -333,7 +367,10 @@ impl Core {
             };
             self.delivery += 1;
             let token = Part::ONLY.at(self.delivery);
-            taken.push(Incoming::new(entry.message.clone(), token).with_attempt(entry.attempt));
+            let mut incoming =
+                Incoming::new(entry.message.clone(), token).with_attempt(entry.attempt);
+            incoming.address.clone_from(&entry.address);
+            taken.push(incoming);
             listener.bytes += entry.size;
             listener.unsettled.insert(self.delivery, entry);
         }

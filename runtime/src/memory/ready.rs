@@ -1,5 +1,5 @@
 //! What of a queue may go out, in order, and which keys are locked to the consumer that holds messages of them.
-use crate::Message;
+use crate::{Message, Str};
 use bytes::Bytes;
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -13,6 +13,8 @@ pub(super) type Consumer = u64;
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) message: Arc<Message>,
+    /// The address that it came by, in a queue of many addresses.
+    pub(super) address: Option<Str>,
     /// Its place among all messages of the queue.
     pub(super) sequence: u64,
     pub(super) attempt: u32,
@@ -159,6 +161,18 @@ impl Ready {
         }
     }
 
+    /// Everything that waits, by place; nobody holds anything.
+    pub(super) fn into_entries(self) -> Vec<Entry> {
+        let alone = self.free.into_iter().filter_map(|slot| match slot {
+            Slot::Message(entry) => Some(entry),
+            Slot::Lane(..) => None,
+        });
+        let lanes = self.lanes.into_values().flat_map(|lane| lane.waiting);
+        let mut entries: Vec<Entry> = alone.chain(lanes).collect();
+        entries.sort_unstable_by_key(|entry| entry.sequence);
+        entries
+    }
+
     /// Forgets a consumer that has nothing unsettled.
     pub(super) fn forget(&mut self, consumer: Consumer) {
         self.held.remove(&consumer);
@@ -251,6 +265,7 @@ mod tests {
         message.key = key.map(Bytes::from);
         Entry {
             message: Arc::new(message),
+            address: None,
             sequence,
             attempt: 1,
             size: 0,

@@ -223,7 +223,9 @@ fn give_up(
     reason: &'static str,
     error: &str,
 ) -> Option<Duration> {
-    let (message, address) = (&work.incoming.message, &floor.route.channel.address);
+    let message = &work.incoming.message;
+    let by = work.incoming.address.as_ref();
+    let address = by.unwrap_or(&floor.route.channel.address);
     let attempts = work.attempt();
     tracing::warn!(id = %message.id, name = ?message.name, %address, attempts, reason, error, "message given up");
     let cause = Cause {

@@ -13,6 +13,7 @@ mod poison;
 mod service;
 mod stopping;
 mod subscription;
+mod wildcards;
 mod wrap;
 
 use std::{sync::Arc, time::Duration};

@@ -61,4 +61,18 @@ impl AQuotedChannel {
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::point_to_point(self.address())
     }
+
+    /// Every channel that the address stands for, to be listened to as a whole.
+    #[must_use]
+    pub fn every() -> codegen::Channel {
+        codegen::Channel::wildcard(codegen::ChannelKind::PointToPoint, Self::ADDRESS)
+    }
+}
+
+impl ::core::str::FromStr for AQuotedChannel {
+    type Err = codegen::InvalidValue;
+    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
+        let values: [&str; 1] = codegen::parameters(Self::ADDRESS, address)?;
+        Ok(Self { p_q: values[0].parse()? })
+    }
 }

@@ -46,4 +46,17 @@ impl<S: EvilTitleService> EvilTitleServer<S> {
                 },
             );
     }
+
+    /// Adds the handler of `fn main() {}` for all of its channels at once; `metadata.channel()` tells by which a message came.
+    pub fn register_fn_main_all(&self, router: &mut codegen::Router) {
+        let service = ::std::sync::Arc::clone(&self.service);
+        router
+            .on(
+                AQuotedChannel::every(),
+                move |message: codegen::Received<Evil>| {
+                    let service = ::std::sync::Arc::clone(&service);
+                    async move { S::fn_main(&service, message).await }
+                },
+            );
+    }
 }

@@ -203,6 +203,17 @@ impl ShipmentsSubscriber {
     ) -> Result<codegen::Subscription<Ship>, codegen::Error> {
         self.client.subscribe(&channel.channel(), group).await
     }
+
+    /// Listens to every channel of the address at once; `metadata().channel()` of what comes tells by which.
+    ///
+    /// # Errors
+    /// When the transport has no wildcards, or cannot subscribe.
+    pub async fn subscribe_all(
+        &self,
+        group: Option<&str>,
+    ) -> Result<codegen::Subscription<Ship>, codegen::Error> {
+        self.client.subscribe(&ShipmentsChannel::every(), group).await
+    }
 }
 
 /// Operation `publishLogs`.

@@ -107,6 +107,23 @@ impl OrderEventsChannel {
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::publish_subscribe(self.address())
     }
+
+    /// Every channel that the address stands for, to be listened to as a whole.
+    #[must_use]
+    pub fn every() -> codegen::Channel {
+        codegen::Channel::wildcard(codegen::ChannelKind::PublishSubscribe, Self::ADDRESS)
+    }
+}
+
+impl ::core::str::FromStr for OrderEventsChannel {
+    type Err = codegen::InvalidValue;
+    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
+        let values: [&str; 2] = codegen::parameters(Self::ADDRESS, address)?;
+        Ok(Self {
+            region: values[0].parse()?,
+            customer: values[1].parse()?,
+        })
+    }
 }
 
 /// Parameter `region` of channel `orderCommands`.
@@ -171,6 +188,20 @@ impl OrderCommandsChannel {
     #[must_use]
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::point_to_point(self.address())
+    }
+
+    /// Every channel that the address stands for, to be listened to as a whole.
+    #[must_use]
+    pub fn every() -> codegen::Channel {
+        codegen::Channel::wildcard(codegen::ChannelKind::PointToPoint, Self::ADDRESS)
+    }
+}
+
+impl ::core::str::FromStr for OrderCommandsChannel {
+    type Err = codegen::InvalidValue;
+    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
+        let values: [&str; 1] = codegen::parameters(Self::ADDRESS, address)?;
+        Ok(Self { region: values[0].parse()? })
     }
 }
 
@@ -275,6 +306,23 @@ impl OutcomesChannel {
     #[must_use]
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::point_to_point(self.address())
+    }
+
+    /// Every channel that the address stands for, to be listened to as a whole.
+    #[must_use]
+    pub fn every() -> codegen::Channel {
+        codegen::Channel::wildcard(codegen::ChannelKind::PointToPoint, Self::ADDRESS)
+    }
+}
+
+impl ::core::str::FromStr for OutcomesChannel {
+    type Err = codegen::InvalidValue;
+    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
+        let values: [&str; 2] = codegen::parameters(Self::ADDRESS, address)?;
+        Ok(Self {
+            outcome: values[0].parse()?,
+            only: values[1].parse()?,
+        })
     }
 }
 

@@ -59,6 +59,19 @@ impl<S: ParametersService> ParametersServer<S> {
             );
     }
 
+    /// Adds the handler of `placeOrder` for all of its channels at once; `metadata.channel()` tells by which a message came.
+    pub fn register_place_order_all(&self, router: &mut codegen::Router) {
+        let service = ::std::sync::Arc::clone(&self.service);
+        router
+            .on(
+                OrderCommandsChannel::every(),
+                move |message: codegen::Received<PlaceOrder>| {
+                    let service = ::std::sync::Arc::clone(&service);
+                    async move { S::place_order(&service, message).await }
+                },
+            );
+    }
+
     /// Adds the handler of `outcome` for one of its channels.
     pub fn register_outcome(
         &self,
@@ -69,6 +82,19 @@ impl<S: ParametersService> ParametersServer<S> {
         router
             .on(
                 channel.channel(),
+                move |message: codegen::Received<Outcome>| {
+                    let service = ::std::sync::Arc::clone(&service);
+                    async move { S::outcome(&service, message).await }
+                },
+            );
+    }
+
+    /// Adds the handler of `outcome` for all of its channels at once; `metadata.channel()` tells by which a message came.
+    pub fn register_outcome_all(&self, router: &mut codegen::Router) {
+        let service = ::std::sync::Arc::clone(&self.service);
+        router
+            .on(
+                OutcomesChannel::every(),
                 move |message: codegen::Received<Outcome>| {
                     let service = ::std::sync::Arc::clone(&service);
                     async move { S::outcome(&service, message).await }

@@ -61,6 +61,22 @@ impl ReadingsChannel {
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::publish_subscribe(self.address())
     }
+
+    /// Every channel that the address stands for, to be listened to as a whole.
+    #[must_use]
+    pub fn every() -> codegen::Channel {
+        codegen::Channel::wildcard(codegen::ChannelKind::PublishSubscribe, Self::ADDRESS)
+    }
+}
+
+impl ::core::str::FromStr for ReadingsChannel {
+    type Err = codegen::InvalidValue;
+    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
+        let values: [&str; 1] = codegen::parameters(Self::ADDRESS, address)?;
+        Ok(Self {
+            station: values[0].parse()?,
+        })
+    }
 }
 
 /// Channel `weather.alarms`.

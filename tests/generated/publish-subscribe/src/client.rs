@@ -118,6 +118,17 @@ impl ReadingsSubscriber {
     ) -> Result<codegen::Subscription<ReadingsEvent>, codegen::Error> {
         self.client.subscribe(&channel.channel(), group).await
     }
+
+    /// Listens to every channel of the address at once; `metadata().channel()` of what comes tells by which.
+    ///
+    /// # Errors
+    /// When the transport has no wildcards, or cannot subscribe.
+    pub async fn subscribe_all(
+        &self,
+        group: Option<&str>,
+    ) -> Result<codegen::Subscription<ReadingsEvent>, codegen::Error> {
+        self.client.subscribe(&ReadingsChannel::every(), group).await
+    }
 }
 
 /// Operation `sendAlarm`.
