@@ -59,7 +59,7 @@ use serde::{
     de::{DeserializeOwned, IntoDeserializer},
 };
 use serde_path_to_error::{Path, Segment};
-use std::{fmt::Display, str::FromStr};
+use std::{cell::Cell, fmt::Display, str::FromStr};
 
 /// Nothing where a validation found nothing, else the invalid message.
 ///
@@ -108,16 +108,43 @@ pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 /// # Errors
 /// When it has no JSON form (a map with keys that are not text, say).
 pub fn json<T: Serialize + ?Sized>(name: &str, payload: &T) -> Result<Bytes, InvalidMessage> {
-    let text = serde_json::to_vec(payload);
-    text.map(Bytes::from)
-        .map_err(|error| InvalidMessage::at(name, "/payload", error.to_string()))
+    let invalid =
+        |error: serde_json::Error| InvalidMessage::at(name, "/payload", error.to_string());
+    SCRATCH.with(|scratch| {
+        // Taken out, because writing may come back here.
+        let mut text = scratch.take();
+        text.clear();
+        let written = serde_json::to_writer(&mut text, payload);
+        let body = written.map(|()| Bytes::copy_from_slice(&text));
+        if text.capacity() <= MOST_SCRATCH {
+            scratch.set(text);
+        }
+        body.map_err(invalid)
+    })
 }
+
+thread_local! {
+    /// What texts are written to, before their length is known.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Largest text that leaves its memory to the next, in bytes.
+const MOST_SCRATCH: usize = 64 << 10;
 
 /// The payload from JSON text.
 ///
 /// # Errors
 /// When it is not JSON or does not fit the type; the pointer names the place.
 pub fn from_json<T: DeserializeOwned>(name: &str, message: &Message) -> Result<T, InvalidMessage> {
+    // The place is looked for only where there is something wrong.
+    serde_json::from_slice(&message.body).or_else(|_| from_json_slowly(name, message))
+}
+
+#[cold]
+fn from_json_slowly<T: DeserializeOwned>(
+    name: &str,
+    message: &Message,
+) -> Result<T, InvalidMessage> {
     let mut reader = serde_json::Deserializer::from_slice(&message.body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let pointer = format!("/payload{}", pointer(error.path()));

@@ -1,19 +1,64 @@
 //! What a handler is given beside its message.
-use crate::{Channel, MessageId, Outgoing, SendError, TypedMessage, outgoing};
+use crate::{Channel, Outgoing, SendError, TypedMessage, outgoing};
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    future::pending,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
-use uuid::Uuid;
+use tokio::{sync::watch, time::Instant};
 
 /// Collects what a handler sends. It goes out once the handler has returned without an error; where that fails for the moment
-/// it is tried again, without running the handler again. Cheap to clone; clones collect together.
+/// it is tried again, without running the handler again. Says, too, how long the handler may take and whether the service is
+/// stopping. Cheap to clone; clones collect together.
 #[derive(Clone, Default)]
 pub struct Context {
-    collected: Arc<Mutex<Vec<Outgoing>>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    run: Mutex<Run>,
+    /// Becomes true when the service stops.
+    stopped: Option<watch::Receiver<bool>>,
+}
+
+#[derive(Default)]
+struct Run {
+    collected: Vec<Outgoing>,
+    timeout: Option<Duration>,
+    /// From when it was first asked for, which is when the handler began or soon after.
+    deadline: Option<Instant>,
 }
 
 impl Context {
+    /// That of the handlers of a service that stops when this becomes true.
+    pub(crate) fn within(stopped: watch::Receiver<bool>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                run: Mutex::default(),
+                stopped: Some(stopped),
+            }),
+        }
+    }
+
+    /// That of another run, which may take so long; the same where nobody has kept it.
+    pub(crate) fn renew(&mut self, timeout: Option<Duration>) -> Self {
+        let run = Run {
+            timeout,
+            ..Run::default()
+        };
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            *shared.run.get_mut().unwrap_or_else(PoisonError::into_inner) = run;
+        } else {
+            self.shared = Arc::new(Shared {
+                run: Mutex::new(run),
+                stopped: self.shared.stopped.clone(),
+            });
+        }
+        self.clone()
+    }
+
     /// Sends a message when the handler has returned.
     ///
     /// # Errors
@@ -25,74 +70,50 @@ impl Context {
 
     /// Sends what was made already, when the handler has returned.
     pub fn add(&self, outgoing: Outgoing) {
-        self.lock().push(outgoing);
+        self.run().collected.push(outgoing);
+    }
+
+    /// When the handler is given up; none where it may take as long as it likes.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        let mut run = self.run();
+        if run.deadline.is_none() {
+            run.deadline = run.timeout.map(crate::transport::deadline);
+        }
+        run.deadline
+    }
+
+    /// Whether the service is stopping: a handler that takes long should come to its end, or fail to be run again later.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        let stopped = self.shared.stopped.as_ref();
+        stopped.is_some_and(|stopped| *stopped.borrow())
+    }
+
+    /// Ends when the service begins to stop; never outside of a service. Cancel-safe.
+    pub async fn stopping(&self) {
+        let Some(mut stopped) = self.shared.stopped.clone() else {
+            return pending().await;
+        };
+        // An error says that the service is gone.
+        stopped.wait_for(|stopped| *stopped).await.ok();
     }
 
     /// What was collected so far.
     pub(crate) fn take(&self) -> Vec<Outgoing> {
-        std::mem::take(&mut self.lock())
+        std::mem::take(&mut self.run().collected)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Outgoing>> {
-        self.collected
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn run(&self) -> MutexGuard<'_, Run> {
+        let run = self.shared.run.lock();
+        run.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context")
-            .field("collected", &self.lock().len())
-            .finish()
-    }
-}
-
-/// Makes the ids of what a consumer sends because of a message: they depend on that message, the consumer and their order only,
-/// so that a handler that runs again sends the same messages again, and whoever tracks ids knows them. By version 5 of RFC 9562.
-pub(crate) struct Ids(Uuid);
-
-impl Ids {
-    /// Those of a consumer: its channel, and its group or itself.
-    pub(crate) fn of(cause: &MessageId, consumer: &str) -> Self {
-        let space = match cause {
-            MessageId::Uuid(id) => *id,
-            MessageId::Text(id) => Uuid::new_v5(&Uuid::NAMESPACE_OID, id.as_bytes()),
-        };
-        Self(Uuid::new_v5(&space, consumer.as_bytes()))
-    }
-
-    /// The id of the message with that number.
-    pub(crate) fn number(&self, number: usize) -> MessageId {
-        self.named(&number.to_string())
-    }
-
-    /// The id of the message with that part.
-    pub(crate) fn named(&self, part: &str) -> MessageId {
-        MessageId::Uuid(Uuid::new_v5(&self.0, part.as_bytes()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rerun_repeats_its_ids_and_nobody_elses() {
-        let (one, other) = (MessageId::fresh(), MessageId::Text("42".into()));
-        let mut all = Vec::new();
-        for cause in [&one, &other] {
-            for consumer in ["orders a", "orders b"] {
-                let ids = || {
-                    let ids = Ids::of(cause, consumer);
-                    [ids.number(0), ids.number(1), ids.named("reply")]
-                };
-                assert_eq!(ids(), ids());
-                all.extend(ids());
-            }
-        }
-        all.sort();
-        all.dedup();
-        assert_eq!(all.len(), 12);
+            .field("collected", &self.run().collected.len())
+            .finish_non_exhaustive()
     }
 }

@@ -65,6 +65,26 @@ impl Default for MemorySettings {
     }
 }
 
+impl MemorySettings {
+    /// The same, with that many messages in a queue at most.
+    #[must_use]
+    pub fn with_queue_messages(self, queue_messages: usize) -> Self {
+        Self {
+            queue_messages,
+            ..self
+        }
+    }
+
+    /// The same, with that many bytes in a queue at most.
+    #[must_use]
+    pub fn with_queue_bytes(self, queue_bytes: usize) -> Self {
+        Self {
+            queue_bytes,
+            ..self
+        }
+    }
+}
+
 /// How long a queue stays when nobody listens to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lifetime {
@@ -216,6 +236,10 @@ impl Transport for Memory {
         publish::publish(&self.shared, channel, batch, deadline).await
     }
 
+    fn offer(&self, channel: &Channel, message: Message) -> Option<Message> {
+        publish::offer(&self.shared, channel, message)
+    }
+
     async fn subscribe(&self, spec: &SubscribeSpec) -> Result<MemorySubscription> {
         self.attach(spec, Lifetime::Durable)
     }
@@ -342,9 +366,13 @@ impl Shared {
         topology.borrow_all();
     }
 
+    fn has_borrowers(&self) -> bool {
+        self.borrows.load(SeqCst)
+    }
+
     /// Gives what waits in a queue that nobody listens to (any more) to the wildcard that takes it.
     fn borrow(&self, address: &Str) {
-        if self.borrows.load(SeqCst) {
+        if self.has_borrowers() {
             self.write().borrow(address);
         }
     }

@@ -1,7 +1,7 @@
 //! A message as a transport moves it: bytes with the few properties that brokers and the runtime act on.
 use crate::MessageId;
 use bytes::Bytes;
-use std::{sync::Arc, time::SystemTime};
+use std::{cell::RefCell, sync::Arc, time::SystemTime};
 
 /// Shared text, cheap to clone.
 pub type Str = Arc<str>;
@@ -56,10 +56,10 @@ impl Message {
 
     /// A message of that name and content type.
     #[must_use]
-    pub fn named(name: &str, content_type: &str, body: impl Into<Bytes>) -> Self {
+    pub fn named(name: &'static str, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         Self {
-            name: Some(name.into()),
-            content_type: Some(content_type.into()),
+            name: Some(known(name)),
+            content_type: Some(known(content_type)),
             ..Self::new(body)
         }
     }
@@ -100,6 +100,29 @@ impl Message {
             + headers
             + self.body.len()
     }
+}
+
+thread_local! {
+    /// Texts of a program that its messages share.
+    static KNOWN: RefCell<Vec<(&'static str, Str)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Most texts that are looked for.
+const MOST_KNOWN: usize = 64;
+
+/// The shared form of a text of the program, made once a thread.
+fn known(text: &'static str) -> Str {
+    KNOWN.with_borrow_mut(|known| {
+        let same = |(other, _): &&(&'static str, Str)| std::ptr::eq(*other, text);
+        if let Some((_, shared)) = known.iter().find(same) {
+            return shared.clone();
+        }
+        let shared = Str::from(text);
+        if known.len() < MOST_KNOWN {
+            known.push((text, shared.clone()));
+        }
+        shared
+    })
 }
 
 impl Default for Message {

@@ -18,6 +18,8 @@ pub struct Policy {
     pub dead_letters: DeadLetters,
     /// Whether the sender of a request that is given up or rejected is answered with the reason.
     pub refuse: bool,
+    /// Whether handlers may see a message twice without harm, so that nobody need keep track of its id.
+    pub idempotent: bool,
 }
 
 impl Default for Policy {
@@ -28,7 +30,57 @@ impl Default for Policy {
             timeout: Some(Duration::from_secs(30 * 60)),
             dead_letters: DeadLetters::Beside,
             refuse: true,
+            idempotent: false,
         }
+    }
+}
+
+impl Policy {
+    /// The usual one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same, with that many attempts at most; 0 is 1.
+    #[must_use]
+    pub fn with_attempts(self, attempts: u32) -> Self {
+        let attempts = attempts.max(1);
+        Self { attempts, ..self }
+    }
+
+    /// The same, with those pauses.
+    #[must_use]
+    pub fn with_backoff(self, backoff: Backoff) -> Self {
+        Self { backoff, ..self }
+    }
+
+    /// The same, with that time for a run of a handler; none is as long as it likes.
+    #[must_use]
+    pub fn with_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        let timeout = timeout.into();
+        Self { timeout, ..self }
+    }
+
+    /// The same, with dead letters kept there.
+    #[must_use]
+    pub fn with_dead_letters(self, dead_letters: DeadLetters) -> Self {
+        Self {
+            dead_letters,
+            ..self
+        }
+    }
+
+    /// The same, answering requests that are given up, or not.
+    #[must_use]
+    pub fn with_refuse(self, refuse: bool) -> Self {
+        Self { refuse, ..self }
+    }
+
+    /// The same, for handlers that may see a message twice without harm.
+    #[must_use]
+    pub fn with_idempotent(self, idempotent: bool) -> Self {
+        Self { idempotent, ..self }
     }
 }
 

@@ -1,48 +1,22 @@
 //! Which handler takes which message: by channel and message name.
 use crate::{
-    Channel, ChannelKind, Error, ErrorKind, HandlerError, Message, Outgoing, Received, Result, Str,
-    TypedMessage,
+    Channel, ChannelKind, Error, ErrorKind, HandlerError, Layers, Message, Outgoing,
+    PolicySettings, Received, Result, Settings, Str, TypedMessage,
     dead_letter::{Cause, refusal},
     policy::Policy,
-    transport::{BoxFuture, Capabilities, Group, Incoming, SubscribeSpec},
+    run::{MakeRun, Request, make_run},
+    transport::{Capabilities, Group, SubscribeSpec},
     worker::HELD_BACK,
 };
 use std::{collections::HashSet, fmt, future::Future, sync::Arc};
 use uuid::Uuid;
-
-/// What a handler is called with, whatever its type.
-pub(crate) struct Job {
-    pub(crate) address: Str,
-    pub(crate) incoming: Incoming,
-    /// Counts the attempts that the worker made itself, too.
-    pub(crate) attempt: u32,
-}
-
-/// What a handler made: to be sent now that it has returned.
-#[derive(Debug, Default)]
-pub(crate) struct Made {
-    pub(crate) sent: Vec<Outgoing>,
-    pub(crate) reply: Option<Outgoing>,
-}
-
-impl Job {
-    fn decode<M: TypedMessage>(&self) -> Result<Received<M>, HandlerError> {
-        Ok(Received::decode(
-            &self.address,
-            &self.incoming.message,
-            self.attempt,
-        )?)
-    }
-}
-
-type Run = Arc<dyn Fn(Job) -> BoxFuture<'static, Result<Made, HandlerError>> + Send + Sync>;
 
 /// One handler and the messages it takes.
 #[derive(Clone)]
 pub(crate) struct Handler {
     names: &'static [&'static str],
     decodes: fn(&Message) -> bool,
-    pub(crate) run: Run,
+    pub(crate) make: MakeRun,
     /// For handlers of requests, the answer to one that is given up.
     refuse: Option<Refuse>,
 }
@@ -55,7 +29,7 @@ pub(crate) struct Route {
     pub(crate) channel: Channel,
     pub(crate) policy: Policy,
     /// Tells the consumers of a message apart: those that compete for it are one.
-    pub(crate) consumer: String,
+    pub(crate) consumer: Str,
     handlers: Vec<Handler>,
 }
 
@@ -95,33 +69,42 @@ impl Route {
         refuse.and_then(|refuse| refuse(message, cause))
     }
 
-    pub(crate) fn find(&self, message: &Message) -> Result<&Handler, Unroutable> {
+    /// The handler with that number.
+    pub(crate) fn handler(&self, number: usize) -> Option<&Handler> {
+        self.handlers.get(number)
+    }
+
+    pub(crate) fn handlers(&self) -> usize {
+        self.handlers.len()
+    }
+
+    /// The number of the handler that takes a message.
+    pub(crate) fn find(&self, message: &Message) -> Result<usize, Unroutable> {
         match self.find_named(message) {
             // Handlers without names take what is left.
             Err(why) => self
                 .handlers
                 .iter()
-                .find(|handler| handler.names.is_empty())
+                .position(|handler| handler.names.is_empty())
                 .ok_or(why),
             found => found,
         }
     }
 
-    fn find_named(&self, message: &Message) -> Result<&Handler, Unroutable> {
-        let mut handlers = self
-            .handlers
-            .iter()
-            .filter(|handler| !handler.names.is_empty());
+    fn find_named(&self, message: &Message) -> Result<usize, Unroutable> {
+        let handlers = self.handlers.iter().enumerate();
+        let mut handlers = handlers.filter(|(_, handler)| !handler.names.is_empty());
         if let Some(name) = &message.name {
-            let takes = |handler: &&Handler| handler.names.contains(&&**name);
-            return handlers.find(takes).ok_or(Unroutable::UnknownName);
+            let found = handlers.find(|(_, handler)| handler.names.contains(&&**name));
+            let number = found.map(|(number, _)| number);
+            return number.ok_or(Unroutable::UnknownName);
         }
-        if let [only] = &*self.handlers {
-            return Ok(only);
+        if self.handlers.len() == 1 {
+            return Ok(0);
         }
-        let mut fitting = handlers.filter(|handler| (handler.decodes)(message));
+        let mut fitting = handlers.filter(|(_, handler)| (handler.decodes)(message));
         match (fitting.next(), fitting.next()) {
-            (Some(only), None) => Ok(only),
+            (Some((only, _)), None) => Ok(only),
             (Some(_), Some(_)) => Err(Unroutable::Ambiguous),
             (None, _) => Err(Unroutable::NotDecodable),
         }
@@ -150,24 +133,47 @@ impl Route {
 #[derive(Clone, Default)]
 pub struct Router {
     group: Option<Str>,
-    settings: Settings,
-    policy: Policy,
+    limits: Limits,
+    policies: Policies,
+    layers: Layers,
     routes: Vec<Route>,
 }
 
 /// How hard a service works, per channel.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Settings {
+pub(crate) struct Limits {
     pub(crate) concurrency: usize,
     pub(crate) prefetch: usize,
 }
 
-impl Default for Settings {
+impl Default for Limits {
     fn default() -> Self {
         Self {
             concurrency: 64,
             prefetch: 256,
         }
+    }
+}
+
+/// Where the policy of a channel comes from, the weakest first.
+#[derive(Debug, Clone, Default)]
+struct Policies {
+    usual: Policy,
+    documented: Vec<(Channel, PolicySettings)>,
+    settings: Settings,
+    own: Vec<(Channel, Policy)>,
+}
+
+impl Policies {
+    fn of(&self, channel: &Channel) -> Policy {
+        if let Some((_, policy)) = self.own.iter().rfind(|(own, _)| own == channel) {
+            return policy.clone();
+        }
+        let documented = self.documented.iter().filter(|(told, _)| told == channel);
+        let documented = documented.map(|(_, settings)| settings);
+        let set = self.settings.channels.get(&*channel.address);
+        let changes = documented.chain([&self.settings.policy]).chain(set);
+        changes.fold(self.usual.clone(), Policy::changed_by)
     }
 }
 
@@ -187,20 +193,51 @@ impl Router {
 
     /// Most handlers of one channel that run at a time; 64 unless told.
     pub fn concurrency(&mut self, limit: usize) -> &mut Self {
-        self.settings.concurrency = limit.max(1);
+        self.limits.concurrency = limit.max(1);
         self
     }
 
-    /// What is done about messages that could not be handled, on every channel.
+    /// What is done about messages that could not be handled, on every channel that nothing else is told of: by the document,
+    /// by [settings](Self::settings), or [for it](Self::policy_for).
     pub fn policy(&mut self, policy: Policy) -> &mut Self {
-        self.policy = policy;
+        self.policies.usual = policy;
+        self
+    }
+
+    /// What is done about messages of a channel that could not be handled, whatever the document and settings say.
+    pub fn policy_for(&mut self, channel: Channel, policy: Policy) -> &mut Self {
+        self.policies.own.push((channel, policy));
+        self
+    }
+
+    /// What the document says of a channel; generated code calls this.
+    pub fn documented(&mut self, channel: Channel, settings: PolicySettings) -> &mut Self {
+        self.policies.documented.push((channel, settings));
+        self
+    }
+
+    /// What whoever runs the service has set, in place of what the document says.
+    pub fn settings(&mut self, settings: Settings) -> &mut Self {
+        let Limits {
+            concurrency,
+            prefetch,
+        } = self.limits;
+        self.concurrency(settings.concurrency.unwrap_or(concurrency));
+        self.prefetch(settings.prefetch.unwrap_or(prefetch));
+        self.policies.settings = settings;
+        self
+    }
+
+    /// What is done around every message.
+    pub fn layers(&mut self, layers: Layers) -> &mut Self {
+        self.layers = layers;
         self
     }
 
     /// Most messages of one channel that are held at a time, waiting or at work; 256 unless told. Those that wait behind
     /// others of their key, or until they are tried again, do not count.
     pub fn prefetch(&mut self, limit: usize) -> &mut Self {
-        self.settings.prefetch = limit.max(1);
+        self.limits.prefetch = limit.max(1);
         self
     }
 
@@ -212,20 +249,8 @@ impl Router {
         F: Fn(Received<M>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), HandlerError>> + Send + 'static,
     {
-        let handler = Arc::new(handler);
-        let run: Run = Arc::new(move |job| {
-            let handler = handler.clone();
-            Box::pin(async move {
-                let received: Received<M> = job.decode()?;
-                let context = received.context.clone();
-                handler(received).await?;
-                Ok(Made {
-                    sent: context.take(),
-                    reply: None,
-                })
-            })
-        });
-        self.add::<M>(channel, run, None)
+        let make = make_run(handler, Arc::new(|_: &Request<'_>, ()| Ok(None)));
+        self.add::<M>(channel, make, None)
     }
 
     /// Handles requests of a channel; what the handler gives goes to the request's reply address. Where the reply cannot be
@@ -272,34 +297,23 @@ impl Router {
         let refused = replies.clone();
         let refuse: Refuse =
             Arc::new(move |request, cause| refuse::<M>(request, refused.as_ref(), cause));
-        let shared = Arc::new((handler, replies));
-        let run: Run = Arc::new(move |job| {
-            let shared = shared.clone();
-            Box::pin(async move {
-                let (handler, replies) = &*shared;
-                let received: Received<M> = job.decode()?;
-                let context = received.context.clone();
-                let reply = handler(received).await?;
-                let reply = answer::<M, R>(&job, &reply, replies.as_ref())?;
-                Ok(Made {
-                    sent: context.take(),
-                    reply,
-                })
-            })
-        });
-        self.add::<M>(channel, run, Some(refuse))
+        let answer = move |request: &Request<'_>, reply: R| {
+            answer::<M, R>(request, &reply, replies.as_ref())
+        };
+        let make = make_run(handler, Arc::new(answer));
+        self.add::<M>(channel, make, Some(refuse))
     }
 
     fn add<M: TypedMessage>(
         &mut self,
         channel: Channel,
-        run: Run,
+        make: MakeRun,
         refuse: Option<Refuse>,
     ) -> &mut Self {
         let handler = Handler {
             names: M::NAMES,
             decodes: |message| M::decode(message).is_ok(),
-            run,
+            make,
             refuse,
         };
         match self
@@ -311,15 +325,19 @@ impl Router {
             None => self.routes.push(Route {
                 channel,
                 policy: Policy::default(),
-                consumer: String::new(),
+                consumer: Str::default(),
                 handlers: vec![handler],
             }),
         }
         self
     }
 
-    pub(crate) fn settings(&self) -> Settings {
-        self.settings
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(crate) fn shared_layers(&self) -> Layers {
+        self.layers.clone()
     }
 
     /// What to subscribe to, after a check that the transport can do it and that handlers can be told apart.
@@ -329,9 +347,10 @@ impl Router {
     ) -> Result<Vec<Plan>> {
         let Self {
             group,
-            settings,
-            policy,
+            limits,
+            policies,
             routes,
+            ..
         } = self;
         let plan = routes.into_iter().map(|route| {
             if let Some(what) = route.contested() {
@@ -345,9 +364,9 @@ impl Router {
                 .filter(|_| route.channel.kind == ChannelKind::PublishSubscribe);
             let spec = SubscribeSpec::new(route.channel.clone())
                 .group(Group::named(group))
-                .prefetch(settings.prefetch.saturating_add(HELD_BACK));
+                .prefetch(limits.prefetch.saturating_add(HELD_BACK));
             check_channel(&capabilities, &spec)?;
-            let policy = policy.clone();
+            let policy = policies.of(&route.channel);
             let consumer = consumer(&spec);
             Ok(Plan {
                 spec,
@@ -363,12 +382,12 @@ impl Router {
     }
 }
 
-fn consumer(spec: &SubscribeSpec) -> String {
+fn consumer(spec: &SubscribeSpec) -> Str {
     let address = &spec.channel.address;
     match (spec.channel.kind, spec.group.name()) {
-        (ChannelKind::PointToPoint, _) => address.to_string(),
-        (ChannelKind::PublishSubscribe, Some(group)) => format!("{address} {group}"),
-        (ChannelKind::PublishSubscribe, None) => format!("{address} {}", Uuid::now_v7()),
+        (ChannelKind::PointToPoint, _) => address.clone(),
+        (ChannelKind::PublishSubscribe, Some(group)) => format!("{address} {group}").into(),
+        (ChannelKind::PublishSubscribe, None) => format!("{address} {}", Uuid::now_v7()).into(),
     }
 }
 
@@ -413,17 +432,17 @@ pub(crate) fn check_channel(capabilities: &Capabilities, spec: &SubscribeSpec) -
 
 /// The reply to a request, where anybody waits for it.
 fn answer<M: TypedMessage, R: TypedMessage>(
-    job: &Job,
+    request: &Request<'_>,
     reply: &R,
     replies: Option<&Channel>,
 ) -> Result<Option<Outgoing>, HandlerError> {
-    let request = &job.incoming.message;
-    let Some(channel) = reply_channel::<M>(request, replies) else {
-        tracing::warn!(id = %request.id, address = %job.address, "request has no reply address; reply dropped");
+    let Request { address, message } = request;
+    let Some(channel) = reply_channel::<M>(message, replies) else {
+        tracing::warn!(id = %message.id, %address, "request has no reply address; reply dropped");
         return Ok(None);
     };
     let mut wire = reply.encode()?;
-    wire.correlation_id = Some(correlation::<M>(request));
+    wire.correlation_id = Some(correlation::<M>(message));
     R::stamp(&mut wire);
     Ok(Some(Outgoing::new(channel, wire)))
 }

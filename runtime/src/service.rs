@@ -15,7 +15,7 @@ use tokio::{
 /// # Errors
 /// When the transport cannot do what the router needs, or cannot subscribe.
 pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<Service> {
-    let limits = router.settings();
+    let (limits, layers) = (router.limits(), router.shared_layers());
     let mut subscribed = Vec::new();
     for plan in router.into_plan(|channel| transport.capabilities(channel))? {
         let subscription = transport.subscribe(&plan.spec).await?;
@@ -40,7 +40,7 @@ pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<S
             route,
             subscription,
             &capabilities,
-            limits,
+            (limits, layers.clone()),
             stopped,
         );
         let id = service.workers.spawn(worker.run()).id();

@@ -111,10 +111,19 @@ impl<M: TypedMessage> Received<M> {
         message: &Message,
         attempt: u32,
     ) -> Result<Self, InvalidMessage> {
+        Self::decode_with(address, message, attempt, Context::default())
+    }
+
+    pub(crate) fn decode_with(
+        address: &Str,
+        message: &Message,
+        attempt: u32,
+        context: Context,
+    ) -> Result<Self, InvalidMessage> {
         Ok(Self {
             message: M::decode(message)?,
             metadata: Metadata::of::<M>(address, message, attempt),
-            context: Context::default(),
+            context,
         })
     }
 

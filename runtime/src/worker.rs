@@ -1,33 +1,40 @@
 //! The one task that owns a subscription: hands messages to handlers, a bounded number at a time and one after the other
 //! within a key, and has their verdicts settled beside that.
-mod guarded;
+mod floor;
+mod give_up;
 mod lanes;
 mod parked;
+mod place;
+mod send;
 mod settling;
 mod step;
+mod work;
 
 use crate::{
-    DynTransport, Error, ErrorKind, Result,
-    router::{Route, Settings},
+    DynTransport, Error, ErrorKind, Layers, Result,
+    router::{Limits, Route},
     transport::{
         Attempts, Capabilities, DynSubscription, Event, Incoming, Part, Settle, Token, Verdict,
     },
 };
+use floor::Floor;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use lanes::Lanes;
 use parked::Parked;
 use settling::Settling;
 use std::{
     future::{Future, pending, poll_fn},
+    pin::Pin,
     sync::Arc,
     task::Poll,
     time::Duration,
 };
-use step::{Floor, Outcome, Work, step};
+use step::Running;
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
 };
+use work::{Outcome, Work};
 
 /// Most deliveries taken, and handlers begun, at a time.
 const BATCH: usize = 64;
@@ -38,7 +45,7 @@ pub(crate) struct Worker {
     /// Before the subscription: what runs must have ended when that gives its messages back.
     running: FuturesUnordered<Running>,
     floor: Arc<Floor>,
-    limits: Settings,
+    limits: Limits,
     lanes: Lanes,
     parked: Parked,
     settling: Settling,
@@ -50,8 +57,6 @@ pub(crate) struct Worker {
     stopped: watch::Receiver<bool>,
     stopping: bool,
 }
-
-type Running = std::pin::Pin<Box<dyn Future<Output = (Work, Outcome)> + Send>>;
 
 enum Happened {
     Stopped,
@@ -68,17 +73,14 @@ impl Worker {
         route: Route,
         subscription: Box<dyn DynSubscription>,
         capabilities: &Capabilities,
-        limits: Settings,
+        (limits, layers): (Limits, Layers),
         stopped: watch::Receiver<bool>,
     ) -> Self {
         let counts = capabilities.attempts != Attempts::Uncounted
             && capabilities.settle == Settle::Individual;
-        let floor = Floor {
-            transport,
-            policy: route.policy.clone(),
-            route,
-            native_dead_letter: capabilities.native_dead_letter,
-        };
+        let native_dead_letter = capabilities.native_dead_letter;
+        let told = stopped.clone();
+        let floor = Floor::new(transport, route, layers, native_dead_letter, told);
         Self {
             running: FuturesUnordered::new(),
             floor: Arc::new(floor),
@@ -133,7 +135,7 @@ impl Worker {
                     tracing::warn!(address = %self.address(), %error, failures, "receiving failed, trying again");
                     let pause = error
                         .wait()
-                        .unwrap_or_else(|| self.floor.policy.backoff.pause(failures));
+                        .unwrap_or_else(|| self.floor.route.policy.backoff.pause(failures));
                     resume = Some(Instant::now() + pause);
                 }
                 Happened::Received(Err(error)) if error.kind() == ErrorKind::Closed => {
@@ -203,7 +205,7 @@ impl Worker {
             self.settling.settle(incoming.token, Verdict::Release);
         }
         for work in self.parked.take_out(&goes) {
-            self.conclude(&work.incoming, Verdict::Release);
+            self.conclude(&work, Verdict::Release);
         }
     }
 
@@ -216,8 +218,8 @@ impl Worker {
             let Some(work) = self.lanes.start() else {
                 return;
             };
-            let mut running: Running = Box::pin(step(self.floor.clone(), work));
-            match poll_fn(|context| Poll::Ready(running.as_mut().poll(context))).await {
+            let mut running = Running::new(self.floor.clone(), work);
+            match poll_fn(|task| Poll::Ready(Pin::new(&mut running).poll(task))).await {
                 Poll::Ready(done) => self.take_in(done),
                 Poll::Pending => self.running.push(running),
             }
@@ -232,10 +234,10 @@ impl Worker {
 
     fn take_in(&mut self, (work, outcome): (Work, Outcome)) {
         match outcome {
-            Outcome::Verdict(verdict) => self.conclude(&work.incoming, verdict),
-            _ if self.stopping => self.conclude(&work.incoming, Verdict::Release),
+            Outcome::Verdict(verdict) => self.conclude(&work, verdict),
+            _ if self.stopping => self.conclude(&work, Verdict::Release),
             Outcome::Retry(after) if self.is_held_by_transport(&work.incoming, after) => {
-                self.put_off(&work.incoming, after);
+                self.put_off(&work, after);
             }
             Outcome::Retry(after) | Outcome::Resend(after) => self.parked.park(work, after),
         }
@@ -249,22 +251,30 @@ impl Worker {
     }
 
     /// Has the transport hold a message back, and with it those behind it.
-    fn put_off(&mut self, incoming: &Incoming, after: Duration) {
-        self.settling
-            .settle(incoming.token, Verdict::Retry { after });
-        let Some(key) = &incoming.message.key else {
+    fn put_off(&mut self, work: &Work, after: Duration) {
+        self.settle(work, Verdict::Retry { after });
+        let Some(lane) = work.lane else {
             return;
         };
-        for behind in self.lanes.give_up(key) {
+        for behind in self.lanes.give_up(lane) {
             self.settling.settle(behind.token, Verdict::Release);
         }
     }
 
-    fn conclude(&mut self, incoming: &Incoming, verdict: Verdict) {
-        self.settling.settle(incoming.token, verdict);
-        if let Some(key) = &incoming.message.key {
-            self.lanes.done(key);
+    fn conclude(&mut self, work: &Work, verdict: Verdict) {
+        self.settle(work, verdict);
+        if let Some(lane) = work.lane {
+            self.lanes.done(lane);
         }
+    }
+
+    fn settle(&mut self, work: &Work, verdict: Verdict) {
+        let layers = &self.floor.layers;
+        if !layers.is_empty() {
+            let handling = self.floor.handling(&work.incoming, work.attempt());
+            layers.settled(&handling, &verdict);
+        }
+        self.settling.settle(work.incoming.token, verdict);
     }
 
     fn unsettled(&self, failed: &[(Token, Error)]) {
@@ -286,10 +296,10 @@ impl Worker {
             let Some(done) = self.running.next().await else {
                 return;
             };
-            let key = done.0.incoming.message.key.clone();
+            let has_key = done.0.lane.is_some();
             self.take_in(done);
             // Behind it, not before: another consumer would overtake it.
-            if key.is_some() {
+            if has_key {
                 self.release_waiting().await;
             }
         }
@@ -299,13 +309,13 @@ impl Worker {
     async fn release_waiting(&mut self) {
         for work in self.parked.take_out(|_| true) {
             if work.is_handled() {
-                self.running.push(Box::pin(step(self.floor.clone(), work)));
+                self.running.push(Running::new(self.floor.clone(), work));
             } else {
-                self.conclude(&work.incoming, Verdict::Release);
+                self.conclude(&work, Verdict::Release);
             }
         }
         while let Some(work) = self.lanes.start() {
-            self.conclude(&work.incoming, Verdict::Release);
+            self.conclude(&work, Verdict::Release);
         }
     }
 }

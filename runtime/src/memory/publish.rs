@@ -20,21 +20,47 @@ pub(super) async fn publish(
     batch: &[Message],
     deadline: Instant,
 ) -> Vec<Result<()>> {
-    let mut failed: HashSet<&Bytes> = HashSet::new();
+    let mut failed: Option<HashSet<&Bytes>> = None;
     let mut outcomes = Vec::with_capacity(batch.len());
     for message in batch {
         let key = message.key.as_ref();
-        if key.is_some_and(|key| !failed.is_empty() && failed.contains(key)) {
+        let is_behind = key.zip(failed.as_ref());
+        if is_behind.is_some_and(|(key, failed)| failed.contains(key)) {
             outcomes.push(Err(skipped(channel)));
             continue;
         }
         let outcome = publish_one(shared, channel, message, deadline).await;
         if outcome.is_err() {
-            failed.extend(key);
+            failed.get_or_insert_default().extend(key);
         }
         outcomes.push(outcome);
     }
     outcomes
+}
+
+/// Takes a message where that needs no waiting, else gives it back.
+pub(super) fn offer(shared: &Shared, channel: &Channel, message: Message) -> Option<Message> {
+    let size = size(&message);
+    if channel.kind == ChannelKind::PublishSubscribe
+        || channel.wildcard
+        || shared.has_borrowers()
+        || message.size() > shared.settings.message_bytes
+        || !shared.is_open()
+    {
+        return Some(message);
+    }
+    let topology = shared.read();
+    let Some(queue) = topology.queue(&channel.address) else {
+        return Some(message);
+    };
+    if channel.address.starts_with(INBOX) && queue.is_expired() {
+        return Some(message);
+    }
+    let mut message = Some(message);
+    queue.offer_where(size, None, &shared.settings, || {
+        Arc::new(message.take().unwrap_or_default())
+    });
+    message
 }
 
 fn skipped(channel: &Channel) -> Error {

@@ -7,9 +7,11 @@ use super::{
 };
 use crate::{
     Message, Str, clock,
+    outstanding::Outstanding,
     transport::{Incoming, Part, SubscribeSpec, Token, Verdict},
 };
 use bytes::Bytes;
+use foldhash::fast::RandomState;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -29,18 +31,10 @@ pub(super) struct Queue {
 
 #[derive(Default)]
 struct Core {
-    ready: Ready,
-    /// By the time they are due.
-    delayed: BTreeMap<(Instant, u64), Delayed>,
-    listeners: HashMap<Consumer, Listener>,
+    stock: Stock,
+    listeners: HashMap<Consumer, Listener, RandomState>,
     last_listener: Consumer,
-    /// All messages and their bytes, the ones that are out included.
-    messages: usize,
-    bytes: usize,
-    /// How many there are of each address, in a queue of many.
-    addresses: HashMap<Str, usize>,
-    /// Number of the last message, and of the last delivery.
-    sequence: u64,
+    /// Number of the last delivery.
     delivery: u64,
     /// When it is to be removed unless somebody listens again.
     expires: Option<Instant>,
@@ -49,6 +43,21 @@ struct Core {
     /// Messages that were dropped for want of room since a listener was told.
     lost: u64,
     removed: bool,
+}
+
+/// What is there.
+#[derive(Default)]
+struct Stock {
+    ready: Ready,
+    /// By the time they are due.
+    delayed: BTreeMap<(Instant, u64), Delayed>,
+    /// All messages and their bytes, the ones that are out included.
+    messages: usize,
+    bytes: usize,
+    /// How many there are of each address, in a queue of many.
+    addresses: HashMap<Str, usize, RandomState>,
+    /// Number of the last message.
+    sequence: u64,
 }
 
 pub(super) enum Delayed {
@@ -63,7 +72,7 @@ struct Listener {
     prefetch: usize,
     prefetch_bytes: usize,
     /// By number of the delivery.
-    unsettled: BTreeMap<u64, Entry>,
+    unsettled: Outstanding<Entry>,
     bytes: usize,
 }
 
@@ -100,7 +109,7 @@ impl Queue {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.core().messages
+        self.core().stock.messages
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -119,7 +128,7 @@ impl Queue {
     /// Whether nothing would be missed without it.
     pub(super) fn is_idle(&self) -> bool {
         let core = self.core();
-        core.messages == 0 && core.listeners.is_empty()
+        core.stock.messages == 0 && core.listeners.is_empty()
     }
 
     /// Begins to listen.
@@ -148,10 +157,10 @@ impl Queue {
             return false;
         };
         // The last first, so that a key is free only when all of it is back.
-        for (_, entry) in listener.unsettled.into_iter().rev() {
-            core.put_back(entry, true);
+        for entry in listener.unsettled.into_items().rev() {
+            core.stock.put_back(entry, true);
         }
-        core.ready.forget(consumer);
+        core.stock.ready.forget(consumer);
         let last = core.listeners.is_empty();
         let goes = match self.lifetime {
             Lifetime::Linger(linger) if last => {
@@ -175,7 +184,7 @@ impl Queue {
 
     /// Whether a message of that size would find room.
     pub(super) fn has_room(&self, size: usize, settings: &MemorySettings) -> bool {
-        self.core().has_room(size, settings)
+        self.core().stock.has_room(size, settings)
     }
 
     /// When listeners have done nothing for so long that nobody need wait for them; at once where there are none.
@@ -185,23 +194,37 @@ impl Queue {
         since.and_then(|since| since.checked_add(settings.idle_after))
     }
 
-    /// Adds a message where there is room.
+    /// Adds a message where there is room; with its address, in a queue of many.
     pub(super) fn offer(
         &self,
         message: &Arc<Message>,
         address: Option<&Str>,
         settings: &MemorySettings,
     ) -> Offered {
+        self.offer_where(size(message), address, settings, || message.clone())
+    }
+
+    /// Adds a message where there is room, and makes it only then.
+    pub(super) fn offer_where(
+        &self,
+        size: usize,
+        address: Option<&Str>,
+        settings: &MemorySettings,
+        message: impl FnOnce() -> Arc<Message>,
+    ) -> Offered {
         let mut core = self.core();
         if core.removed {
             return Offered::Removed;
         }
-        if !core.has_room(size(message), settings) {
+        if !core.stock.has_room(size, settings) {
             return Offered::Full;
         }
-        core.add(message, address);
+        core.stock.add(message(), size, address);
+        let is_heard = !core.listeners.is_empty();
         drop(core);
-        self.arrived.notify_waiters();
+        if is_heard {
+            self.arrived.notify_waiters();
+        }
         Offered::Added
     }
 
@@ -213,16 +236,16 @@ impl Queue {
         settings: &MemorySettings,
     ) {
         let mut core = self.core();
-        let before = core.lost;
-        while !core.has_room(size(message), settings) {
-            let Some(oldest) = core.ready.drop_oldest() else {
+        let (before, size) = (core.lost, size(message));
+        while !core.stock.has_room(size, settings) {
+            let Some(oldest) = core.stock.ready.drop_oldest() else {
                 core.lost += 1;
                 return;
             };
-            core.forget(&oldest);
+            core.stock.forget(&oldest);
             core.lost += 1;
         }
-        core.add(message, address);
+        core.stock.add(message.clone(), size, address);
         let begins = before == 0 && core.lost > 0;
         drop(core);
         if begins {
@@ -243,10 +266,14 @@ impl Queue {
         if core.lost > 0 {
             return Taken::Lost(std::mem::take(&mut core.lost));
         }
-        let now = core.release_due();
+        let now = core.stock.release_due();
         let taken = core.take(consumer, max);
         if taken.is_empty() {
-            let due = core.delayed.first_key_value().map(|((due, _), _)| *due);
+            let due = core
+                .stock
+                .delayed
+                .first_key_value()
+                .map(|((due, _), _)| *due);
             return Taken::Nothing(due.filter(|_| core.has_demand(consumer)));
         }
         core.progress = Some(now.unwrap_or_else(Instant::now));
@@ -256,44 +283,42 @@ impl Queue {
     /// Settles what a listener has out; what it has not does nothing.
     pub(super) fn settle(&self, consumer: Consumer, verdicts: &[(Token, Verdict)]) {
         let mut core = self.core();
-        let Some(mut listener) = core.listeners.remove(&consumer) else {
+        let Core {
+            stock, listeners, ..
+        } = &mut *core;
+        let Some(listener) = listeners.get_mut(&consumer) else {
             return;
         };
         for (token, verdict) in verdicts {
-            let entry = listener.unsettled.remove(&token.position);
-            let Some(entry) = entry.filter(|_| token.part == Part::ONLY) else {
+            let is_ours = token.part == Part::ONLY;
+            let entry = is_ours.then(|| listener.unsettled.remove(token.position));
+            let Some(entry) = entry.flatten() else {
                 tracing::debug!(?token, "settled a delivery that is not out");
                 continue;
             };
             listener.bytes = listener.bytes.saturating_sub(entry.size);
-            core.settle(entry, verdict, &self.address);
+            stock.settle(entry, verdict, &self.address);
         }
         core.progress = Some(Instant::now());
-        core.listeners.insert(consumer, listener);
         drop(core);
         self.freed.notify_waiters();
         self.arrived.notify_waiters();
     }
 }
 
-impl Core {
+impl Stock {
     fn has_room(&self, size: usize, settings: &MemorySettings) -> bool {
         let fits = self.messages < settings.queue_messages
             && self.bytes.saturating_add(size) <= settings.queue_bytes;
         fits || self.messages == 0
     }
 
-    fn add(&mut self, message: &Arc<Message>, address: Option<&Str>) {
+    fn add(&mut self, message: Arc<Message>, size: usize, address: Option<&Str>) {
         self.sequence += 1;
-        let entry = Entry {
-            message: message.clone(),
-            address: address.cloned(),
-            sequence: self.sequence,
-            attempt: 1,
-            size: size(message),
-        };
+        let wait = message.not_before.map(until);
+        let entry = Entry::new(message, self.sequence, size).with_address(address);
         self.count(&entry);
-        match message.not_before.map(until) {
+        match wait {
             Some(wait) if !wait.is_zero() => self.delay(Delayed::New(entry), wait),
             _ => self.ready.add(entry),
         }
@@ -350,33 +375,6 @@ impl Core {
         Some(now)
     }
 
-    fn has_demand(&self, consumer: Consumer) -> bool {
-        self.listeners
-            .get(&consumer)
-            .is_some_and(Listener::has_demand)
-    }
-
-    fn take(&mut self, consumer: Consumer, max: usize) -> Vec<Incoming> {
-        let mut taken = Vec::new();
-        let Some(listener) = self.listeners.get_mut(&consumer) else {
-            return taken;
-        };
-        while taken.len() < max && listener.has_demand() {
-            let Some(entry) = self.ready.take(consumer) else {
-                break;
-            };
-            self.delivery += 1;
-            let token = Part::ONLY.at(self.delivery);
-            let mut incoming =
-                Incoming::new(entry.message.clone(), token).with_attempt(entry.attempt);
-            incoming.address.clone_from(&entry.address);
-            taken.push(incoming);
-            listener.bytes += entry.size;
-            listener.unsettled.insert(self.delivery, entry);
-        }
-        taken
-    }
-
     fn settle(&mut self, entry: Entry, verdict: &Verdict, address: &Str) {
         match verdict {
             Verdict::Ack => self.done(&entry),
@@ -406,6 +404,36 @@ impl Core {
     }
 }
 
+impl Core {
+    fn has_demand(&self, consumer: Consumer) -> bool {
+        self.listeners
+            .get(&consumer)
+            .is_some_and(Listener::has_demand)
+    }
+
+    fn take(&mut self, consumer: Consumer, max: usize) -> Vec<Incoming> {
+        let ready = &mut self.stock.ready;
+        let Some(listener) = self.listeners.get_mut(&consumer) else {
+            return Vec::new();
+        };
+        let mut taken = Vec::with_capacity(max.min(ready.len()));
+        while taken.len() < max && listener.has_demand() {
+            let Some(entry) = ready.take(consumer) else {
+                break;
+            };
+            self.delivery += 1;
+            let token = Part::ONLY.at(self.delivery);
+            let mut incoming =
+                Incoming::new(entry.message.clone(), token).with_attempt(entry.attempt);
+            incoming.address.clone_from(&entry.address);
+            taken.push(incoming);
+            listener.bytes += entry.size;
+            listener.unsettled.add(self.delivery, entry);
+        }
+        taken
+    }
+}
+
 impl Listener {
     fn has_demand(&self) -> bool {
         let full = self.unsettled.len() >= self.prefetch
@@ -417,11 +445,9 @@ impl Listener {
 /// A time too far to be told is as good as never, and still counted.
 const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
-fn again(entry: Entry) -> Entry {
-    Entry {
-        attempt: entry.attempt.saturating_add(1),
-        ..entry
-    }
+fn again(mut entry: Entry) -> Entry {
+    entry.attempt = entry.attempt.saturating_add(1);
+    entry
 }
 
 /// What a message counts for: empty headers take memory too.

@@ -1,6 +1,8 @@
 //! What of a queue may go out, in order, and which keys are locked to the consumer that holds messages of them.
 use crate::{Message, Str};
 use bytes::Bytes;
+use foldhash::fast::RandomState;
+use slab::Slab;
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::Arc,
@@ -19,11 +21,36 @@ pub(super) struct Entry {
     pub(super) sequence: u64,
     pub(super) attempt: u32,
     pub(super) size: usize,
+    /// The lane of its key, which is there while any message of it is.
+    lane: Option<usize>,
 }
 
 impl Entry {
-    fn key(&self) -> Option<&Bytes> {
-        self.message.key.as_ref()
+    /// One that has not been out.
+    pub(super) fn new(message: Arc<Message>, sequence: u64, size: usize) -> Self {
+        Self {
+            message,
+            sequence,
+            attempt: 1,
+            size,
+            address: None,
+            lane: None,
+        }
+    }
+
+    /// The same in another queue, where nothing of it is known yet.
+    pub(super) fn moved(self, sequence: u64, address: Option<&Str>) -> Self {
+        Self {
+            sequence,
+            lane: None,
+            ..self
+        }
+        .with_address(address)
+    }
+
+    pub(super) fn with_address(mut self, address: Option<&Str>) -> Self {
+        self.address = address.cloned();
+        self
     }
 }
 
@@ -33,26 +60,41 @@ impl Entry {
 pub(super) struct Ready {
     /// By place: messages without a key, and the heads of lanes that nobody holds.
     free: VecDeque<Slot>,
-    lanes: HashMap<Bytes, Lane>,
+    lanes: Slab<Lane>,
+    keys: HashMap<Bytes, usize, RandomState>,
     /// By place, the heads of the lanes that a consumer holds.
-    held: HashMap<Consumer, BTreeMap<u64, Bytes>>,
+    held: HashMap<Consumer, BTreeMap<u64, usize>, RandomState>,
+    /// Room of lanes that are no more.
+    spare: Vec<VecDeque<Entry>>,
 }
+
+/// Most room that is kept for lanes to come.
+const SPARE: usize = 64;
 
 #[derive(Debug)]
 enum Slot {
     Message(Entry),
-    Lane(u64, Bytes),
+    Lane(u64, usize),
 }
 
 /// The messages of a key.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Lane {
+    key: Bytes,
     /// By place.
     waiting: VecDeque<Entry>,
     /// Who has messages of it unsettled, and how many.
     holder: Option<(Consumer, usize)>,
     /// Messages of it that wait for their time.
     paused: usize,
+    listed: Option<Listed>,
+}
+
+/// Where the head of a lane is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Listed {
+    Free(u64),
+    Held(Consumer, u64),
 }
 
 impl Slot {
@@ -65,46 +107,84 @@ impl Slot {
 }
 
 impl Lane {
-    /// The place of the message that may go out next.
-    fn head(&self) -> Option<u64> {
+    /// Where the message that may go out next belongs.
+    fn belongs(&self) -> Option<Listed> {
         let head = self.waiting.front().filter(|_| self.paused == 0)?;
-        Some(head.sequence)
+        Some(match self.holder {
+            Some((consumer, _)) => Listed::Held(consumer, head.sequence),
+            None => Listed::Free(head.sequence),
+        })
     }
 
     fn is_done(&self) -> bool {
         self.waiting.is_empty() && self.holder.is_none() && self.paused == 0
     }
+
+    /// One message less is out.
+    fn let_go(&mut self) {
+        self.holder = self
+            .holder
+            .and_then(|(consumer, out)| (out > 1).then(|| (consumer, out - 1)));
+    }
 }
 
 impl Ready {
+    /// About how many may go out, and no fewer than that to one consumer at once.
+    pub(super) fn len(&self) -> usize {
+        self.free.len() + self.lanes.len()
+    }
+
     /// Adds a message that has not been out, or whose time has come, where its place is.
-    pub(super) fn add(&mut self, entry: Entry) {
-        match entry.key().cloned() {
-            None => insert(&mut self.free, Slot::Message(entry)),
-            Some(key) => self.change(&key, |lane| insert_entry(&mut lane.waiting, entry)),
+    pub(super) fn add(&mut self, mut entry: Entry) {
+        let Some(key) = &entry.message.key else {
+            return insert(&mut self.free, Slot::Message(entry));
+        };
+        let at = self.lane(key);
+        entry.lane = Some(at);
+        insert_entry(&mut self.lanes[at].waiting, entry);
+        self.list(at);
+    }
+
+    fn lane(&mut self, key: &Bytes) -> usize {
+        match self.keys.get(key) {
+            Some(at) => *at,
+            None => self.open(key.clone()),
         }
+    }
+
+    fn open(&mut self, key: Bytes) -> usize {
+        let at = self.lanes.insert(Lane {
+            key: key.clone(),
+            waiting: self.spare.pop().unwrap_or_default(),
+            holder: None,
+            paused: 0,
+            listed: None,
+        });
+        self.keys.insert(key, at);
+        at
     }
 
     /// Takes the next message that this consumer may have.
     pub(super) fn take(&mut self, consumer: Consumer) -> Option<Entry> {
         let free = self.free.front().map(Slot::sequence);
-        let held = self.held.get(&consumer);
-        let held = held.and_then(|heads| heads.first_key_value().map(|(sequence, _)| *sequence));
-        let key = match (free, held) {
+        let held = self.held.get_mut(&consumer);
+        let first = held.and_then(|heads| heads.first_entry());
+        let at = match (free, first) {
             (None, None) => return None,
-            (Some(free), held) if held.is_none_or(|held| free < held) => {
+            (Some(free), first) if first.as_ref().is_none_or(|first| free < *first.key()) => {
                 match self.free.pop_front()? {
                     Slot::Message(entry) => return Some(entry),
-                    Slot::Lane(_, key) => key,
+                    Slot::Lane(_, at) => at,
                 }
             }
-            _ => self.held.get_mut(&consumer)?.pop_first()?.1,
+            (_, first) => first?.remove(),
         };
-        let lane = self.lanes.get_mut(&key)?;
+        let lane = &mut self.lanes[at];
+        lane.listed = None;
         let entry = lane.waiting.pop_front();
         let out = lane.holder.map_or(0, |(_, out)| out);
         lane.holder = Some((consumer, out + 1));
-        self.list(&key);
+        self.list(at);
         entry
     }
 
@@ -112,9 +192,11 @@ impl Ready {
     pub(super) fn drop_oldest(&mut self) -> Option<Entry> {
         match self.free.pop_front()? {
             Slot::Message(entry) => Some(entry),
-            Slot::Lane(_, key) => {
-                let entry = self.lanes.get_mut(&key)?.waiting.pop_front();
-                self.list(&key);
+            Slot::Lane(_, at) => {
+                let lane = &mut self.lanes[at];
+                lane.listed = None;
+                let entry = lane.waiting.pop_front();
+                self.list(at);
                 entry
             }
         }
@@ -122,55 +204,61 @@ impl Ready {
 
     /// A message that was out is done with.
     pub(super) fn settled(&mut self, entry: &Entry) {
-        if let Some(key) = entry.key() {
-            self.change(key, Lane::let_go);
+        if let Some(at) = entry.lane {
+            self.lanes[at].let_go();
+            self.list(at);
         }
     }
 
     /// A message that was out goes out again, at its place.
     pub(super) fn put_back(&mut self, entry: Entry) {
-        if let Some(key) = entry.key().cloned() {
-            self.change(&key, |lane| {
-                lane.let_go();
-                insert_entry(&mut lane.waiting, entry);
-            });
-        } else {
-            insert(&mut self.free, Slot::Message(entry));
-        }
+        let Some(at) = entry.lane else {
+            return insert(&mut self.free, Slot::Message(entry));
+        };
+        let lane = &mut self.lanes[at];
+        lane.let_go();
+        insert_entry(&mut lane.waiting, entry);
+        self.list(at);
     }
 
     /// A message that was out waits for its time, and with it those of its key.
     pub(super) fn pause(&mut self, entry: &Entry) {
-        if let Some(key) = entry.key() {
-            self.change(key, |lane| {
-                lane.let_go();
-                lane.paused += 1;
-            });
+        if let Some(at) = entry.lane {
+            let lane = &mut self.lanes[at];
+            lane.let_go();
+            lane.paused += 1;
+            self.list(at);
         }
     }
 
     /// The time of a message that waited for it has come.
     pub(super) fn resume(&mut self, entry: Entry) {
-        if let Some(key) = entry.key().cloned() {
-            self.change(&key, |lane| {
-                lane.paused = lane.paused.saturating_sub(1);
-                insert_entry(&mut lane.waiting, entry);
-            });
-        } else {
-            self.add(entry);
+        let Some(at) = entry.lane else {
+            return self.add(entry);
+        };
+        let lane = &mut self.lanes[at];
+        lane.paused = lane.paused.saturating_sub(1);
+        insert_entry(&mut lane.waiting, entry);
+        self.list(at);
+    }
+
+    /// A message that waits for its time came from elsewhere, and holds back those of its key.
+    pub(super) fn pause_new(&mut self, entry: &mut Entry) {
+        if let Some(key) = &entry.message.key {
+            let at = self.lane(key);
+            entry.lane = Some(at);
+            self.lanes[at].paused += 1;
+            self.list(at);
         }
     }
 
-    /// Everything that waits, by place; nobody holds anything.
-    pub(super) fn into_entries(self) -> Vec<Entry> {
+    /// Everything that is ready; nobody holds anything.
+    pub(super) fn into_entries(self) -> impl Iterator<Item = Entry> {
         let alone = self.free.into_iter().filter_map(|slot| match slot {
             Slot::Message(entry) => Some(entry),
             Slot::Lane(..) => None,
         });
-        let lanes = self.lanes.into_values().flat_map(|lane| lane.waiting);
-        let mut entries: Vec<Entry> = alone.chain(lanes).collect();
-        entries.sort_unstable_by_key(|entry| entry.sequence);
-        entries
+        alone.chain(self.lanes.into_iter().flat_map(|(_, lane)| lane.waiting))
     }
 
     /// Forgets a consumer that has nothing unsettled.
@@ -178,52 +266,36 @@ impl Ready {
         self.held.remove(&consumer);
     }
 
-    /// Changes a lane, and lists its head where it now belongs.
-    fn change(&mut self, key: &Bytes, change: impl FnOnce(&mut Lane)) {
-        if !self.lanes.contains_key(key) {
-            self.lanes.insert(key.clone(), Lane::default());
-        }
-        let Some(lane) = self.lanes.get_mut(key) else {
-            return;
-        };
-        if let Some(head) = lane.head() {
-            match lane.holder {
-                Some((consumer, _)) => {
-                    let heads = self.held.get_mut(&consumer);
-                    heads.and_then(|heads| heads.remove(&head));
-                }
-                None => remove(&mut self.free, head),
+    /// Lists the head of a lane where it belongs now; a lane without anything left is forgotten.
+    fn list(&mut self, at: usize) {
+        let lane = &mut self.lanes[at];
+        let belongs = lane.belongs();
+        let listed = std::mem::replace(&mut lane.listed, belongs);
+        if lane.is_done() {
+            let mut lane = self.lanes.remove(at);
+            self.keys.remove(&lane.key);
+            if self.spare.len() < SPARE {
+                self.spare.push(std::mem::take(&mut lane.waiting));
             }
         }
-        change(lane);
-        self.list(key);
-    }
-
-    /// Lists the head of a lane that is listed nowhere; a lane without anything left is forgotten.
-    fn list(&mut self, key: &Bytes) {
-        let Some(lane) = self.lanes.get(key) else {
+        if listed == belongs {
             return;
-        };
-        match (lane.head(), lane.holder) {
-            (Some(head), Some((consumer, _))) => {
-                self.held
-                    .entry(consumer)
-                    .or_default()
-                    .insert(head, key.clone());
-            }
-            (Some(head), None) => insert(&mut self.free, Slot::Lane(head, key.clone())),
-            (None, _) if lane.is_done() => drop(self.lanes.remove(key)),
-            (None, _) => {}
         }
-    }
-}
-
-impl Lane {
-    /// One message less is out.
-    fn let_go(&mut self) {
-        self.holder = self
-            .holder
-            .and_then(|(consumer, out)| (out > 1).then(|| (consumer, out - 1)));
+        match listed {
+            Some(Listed::Free(sequence)) => remove(&mut self.free, sequence),
+            Some(Listed::Held(consumer, sequence)) => {
+                let heads = self.held.get_mut(&consumer);
+                heads.and_then(|heads| heads.remove(&sequence));
+            }
+            None => {}
+        }
+        match belongs {
+            Some(Listed::Free(sequence)) => insert(&mut self.free, Slot::Lane(sequence, at)),
+            Some(Listed::Held(consumer, sequence)) => {
+                self.held.entry(consumer).or_default().insert(sequence, at);
+            }
+            None => {}
+        }
     }
 }
 
@@ -263,13 +335,11 @@ mod tests {
     fn entry(sequence: u64, key: Option<&'static str>) -> Entry {
         let mut message = Message::new("");
         message.key = key.map(Bytes::from);
-        Entry {
-            message: Arc::new(message),
-            address: None,
-            sequence,
-            attempt: 1,
-            size: 0,
-        }
+        Entry::new(Arc::new(message), sequence, 0)
+    }
+
+    fn key(entry: &Entry) -> Option<&Bytes> {
+        entry.message.key.as_ref()
     }
 
     fn taken(ready: &mut Ready, consumer: Consumer) -> Vec<u64> {
@@ -288,12 +358,13 @@ mod tests {
         assert_eq!(taken(&mut ready, 2), [2, 4]);
         ready.add(entry(5, Some("a")));
         assert!(taken(&mut ready, 2).is_empty());
-        assert_eq!(taken(&mut ready, 1), [3, 5]);
+        let (third, fifth) = (ready.take(1).expect("3"), ready.take(1).expect("5"));
+        assert_eq!((third.sequence, fifth.sequence), (3, 5));
         ready.settled(&first);
         ready.add(entry(6, Some("a")));
         assert!(taken(&mut ready, 2).is_empty(), "3 and 5 are still out");
-        ready.settled(&entry(3, Some("a")));
-        ready.settled(&entry(5, Some("a")));
+        ready.settled(&third);
+        ready.settled(&fifth);
         assert_eq!(taken(&mut ready, 2), [6]);
     }
 
@@ -329,7 +400,12 @@ mod tests {
             ready.settled(&entry);
             ready.forget(round);
         }
-        assert!(ready.lanes.is_empty() && ready.held.is_empty() && ready.free.is_empty());
+        assert!(
+            ready.lanes.is_empty()
+                && ready.keys.is_empty()
+                && ready.held.is_empty()
+                && ready.free.is_empty()
+        );
     }
 
     /// Two consumers, five keys, every kind of settlement in a seeded order: within a key the first deliveries are in order,
@@ -362,17 +438,17 @@ mod tests {
                     0 | 1 => out[who].extend(ready.take(who as u64)),
                     2 if !out[who].is_empty() => {
                         let entry = out[who].remove(0);
-                        let key = entry.key().expect("all have keys").clone();
+                        let key = key(&entry).expect("all have keys").clone();
                         done.entry(key).or_default().push(entry.sequence);
                         count += 1;
                         ready.settled(&entry);
                     }
                     // A worker gives back all that it holds of a key, the last one first.
                     3 if !out[who].is_empty() => {
-                        let key = out[who][0].key().cloned();
+                        let held = key(&out[who][0]).cloned();
                         let (back, kept) = std::mem::take(&mut out[who])
                             .into_iter()
-                            .partition::<Vec<_>, _>(|entry| entry.key() == key.as_ref());
+                            .partition::<Vec<_>, _>(|entry| key(entry) == held.as_ref());
                         out[who] = kept;
                         for entry in back.into_iter().rev() {
                             if random(2) == 0 {
@@ -385,7 +461,7 @@ mod tests {
                     }
                     _ => paused.drain(..).for_each(|entry| ready.resume(entry)),
                 }
-                let held = |who: usize| out[who].iter().filter_map(Entry::key).collect::<Vec<_>>();
+                let held = |who: usize| out[who].iter().filter_map(key).collect::<Vec<_>>();
                 assert!(
                     held(0).iter().all(|key| !held(1).contains(key)),
                     "seed {seed}"

@@ -6,6 +6,7 @@ use super::{
     wildcards::{Wildcard, Wildcards},
 };
 use crate::{Error, ErrorKind, Result, Str};
+use foldhash::fast::RandomState;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -14,7 +15,7 @@ use std::{
 /// The groups of an address.
 #[derive(Default)]
 pub(super) struct Topic {
-    pub(super) groups: HashMap<Str, Arc<Queue>>,
+    pub(super) groups: HashMap<Str, Arc<Queue>, RandomState>,
     /// Held while a message goes to all groups, so that all have the same order.
     pub(super) publishing: Mutex<()>,
 }
@@ -38,12 +39,16 @@ impl Route {
 
 #[derive(Default)]
 pub(super) struct Topology {
-    queues: HashMap<Str, Arc<Queue>>,
-    topics: HashMap<Str, Topic>,
+    queues: HashMap<Str, Arc<Queue>, RandomState>,
+    topics: HashMap<Str, Topic, RandomState>,
     pub(super) wildcards: Wildcards,
 }
 
 impl Topology {
+    pub(super) fn queue(&self, address: &Str) -> Option<&Arc<Queue>> {
+        self.queues.get(address)
+    }
+
     pub(super) fn topic(&self, address: &Str) -> Option<&Topic> {
         self.topics.get(address)
     }

@@ -18,6 +18,8 @@ pub trait DynTransport: Send + Sync + 'static {
         batch: &'a [Message],
         deadline: Instant,
     ) -> BoxFuture<'a, Vec<Result<()>>>;
+    /// See [`Transport::offer`].
+    fn offer(&self, channel: &Channel, message: Message) -> Option<Message>;
     /// See [`Transport::subscribe`].
     fn subscribe<'a>(
         &'a self,
@@ -48,6 +50,10 @@ impl<T: Transport> DynTransport for T {
         deadline: Instant,
     ) -> BoxFuture<'a, Vec<Result<()>>> {
         Box::pin(Transport::publish(self, channel, batch, deadline))
+    }
+
+    fn offer(&self, channel: &Channel, message: Message) -> Option<Message> {
+        Transport::offer(self, channel, message)
     }
 
     fn subscribe<'a>(

@@ -31,6 +31,12 @@ pub trait Transport: Send + Sync + 'static {
         deadline: Instant,
     ) -> impl Future<Output = Vec<Result<()>>> + Send;
 
+    /// Takes a message at once, confirmed, where that needs no waiting; else gives it back, to be [published](Self::publish).
+    /// Spares a transport within the process what a call that may wait costs.
+    fn offer(&self, _channel: &Channel, message: Message) -> Option<Message> {
+        Some(message)
+    }
+
     /// Begins to receive. When it returns, messages published from now on are received.
     ///
     /// Where [`Affinity`](super::Affinity) says so, two subscriptions of one group never hold messages of one key at the same

@@ -1,7 +1,9 @@
 //! Which messages may start: those of one key one after the other, all others as they came.
-use super::step::Work;
+use super::work::Work;
 use crate::transport::{Incoming, Part};
 use bytes::Bytes;
+use foldhash::fast::RandomState;
+use slab::Slab;
 use std::collections::{HashMap, VecDeque};
 
 /// What a worker has taken and not started.
@@ -9,21 +11,30 @@ use std::collections::{HashMap, VecDeque};
 pub(super) struct Lanes {
     /// What may start, first come first served.
     order: VecDeque<Slot>,
-    lanes: HashMap<Bytes, Lane>,
+    lanes: Slab<Lane>,
+    keys: HashMap<Bytes, usize, RandomState>,
     /// How many of all are behind others of their key.
     behind: usize,
+    /// Room of lanes that are no more.
+    spare: Vec<VecDeque<Incoming>>,
 }
+
+/// Most room that is kept for lanes to come.
+const SPARE: usize = 64;
 
 #[derive(Debug)]
 enum Slot {
-    Message(Work),
-    /// The first of that key.
-    Key(Bytes),
+    New(Incoming),
+    /// It was started before.
+    Again(Work),
+    /// The first of that lane.
+    Lane(usize),
 }
 
 /// The messages of a key. It is there while any of them is.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Lane {
+    key: Bytes,
     waiting: VecDeque<Incoming>,
     /// Whether one of them was started and is not done.
     busy: bool,
@@ -32,54 +43,79 @@ struct Lane {
 impl Lanes {
     /// Adds a message that was just taken.
     pub(super) fn add(&mut self, incoming: Incoming) {
-        let Some(key) = incoming.message.key.clone() else {
-            return self.order.push_back(Slot::Message(Work::new(incoming)));
+        let Some(key) = &incoming.message.key else {
+            return self.order.push_back(Slot::New(incoming));
         };
-        let lane = self.lanes.entry(key.clone()).or_default();
+        let at = match self.keys.get(key) {
+            Some(at) => *at,
+            None => self.open(key.clone()),
+        };
+        let lane = &mut self.lanes[at];
         if lane.busy || !lane.waiting.is_empty() {
             self.behind += 1;
         } else {
-            self.order.push_back(Slot::Key(key));
+            self.order.push_back(Slot::Lane(at));
         }
         lane.waiting.push_back(incoming);
     }
 
-    /// Adds one that was started and waited for its time; its key is busy with it.
+    fn open(&mut self, key: Bytes) -> usize {
+        let at = self.lanes.insert(Lane {
+            key: key.clone(),
+            waiting: self.spare.pop().unwrap_or_default(),
+            busy: false,
+        });
+        self.keys.insert(key, at);
+        at
+    }
+
+    fn close(&mut self, at: usize) -> VecDeque<Incoming> {
+        let lane = self.lanes.remove(at);
+        self.keys.remove(&lane.key);
+        lane.waiting
+    }
+
+    /// Adds one that was started and waited for its time; its lane is busy with it.
     pub(super) fn resume(&mut self, work: Work) {
-        self.order.push_back(Slot::Message(work));
+        self.order.push_back(Slot::Again(work));
     }
 
     /// The next to start.
     pub(super) fn start(&mut self) -> Option<Work> {
         match self.order.pop_front()? {
-            Slot::Message(work) => Some(work),
-            Slot::Key(key) => {
-                let lane = self.lanes.get_mut(&key)?;
+            Slot::New(incoming) => Some(Work::new(incoming, None)),
+            Slot::Again(work) => Some(work),
+            Slot::Lane(at) => {
+                let lane = &mut self.lanes[at];
                 lane.busy = true;
-                lane.waiting.pop_front().map(Work::new)
+                let incoming = lane.waiting.pop_front()?;
+                Some(Work::new(incoming, Some(at)))
             }
         }
     }
 
-    /// The one that was started of that key is done: the one behind it may start.
-    pub(super) fn done(&mut self, key: &Bytes) {
-        let Some(lane) = self.lanes.get_mut(key) else {
+    /// The one that was started of that lane is done: the one behind it may start.
+    pub(super) fn done(&mut self, at: usize) {
+        let Some(lane) = self.lanes.get_mut(at) else {
             return;
         };
         lane.busy = false;
         if lane.waiting.is_empty() {
-            self.lanes.remove(key);
+            let room = self.close(at);
+            if self.spare.len() < SPARE {
+                self.spare.push(room);
+            }
         } else {
             self.behind -= 1;
-            self.order.push_back(Slot::Key(key.clone()));
+            self.order.push_back(Slot::Lane(at));
         }
     }
 
-    /// Forgets a key whose message was started, and gives what waits behind it.
-    pub(super) fn give_up(&mut self, key: &Bytes) -> VecDeque<Incoming> {
-        let lane = self.lanes.remove(key).unwrap_or_default();
-        self.behind -= lane.waiting.len();
-        lane.waiting
+    /// Forgets a lane whose message was started, and gives what waits behind it.
+    pub(super) fn give_up(&mut self, at: usize) -> VecDeque<Incoming> {
+        let waiting = self.close(at);
+        self.behind -= waiting.len();
+        waiting
     }
 
     /// How many may start.
@@ -96,36 +132,46 @@ impl Lanes {
     pub(super) fn take_out(&mut self, goes: impl Fn(Part) -> bool) -> Vec<Incoming> {
         let goes = |incoming: &Incoming| goes(incoming.token.part);
         let mut out = Vec::new();
-        for lane in self.lanes.values_mut() {
+        for (_, lane) in &mut self.lanes {
             let (gone, stays) = std::mem::take(&mut lane.waiting)
                 .into_iter()
                 .partition(goes);
             lane.waiting = stays;
             out.extend::<VecDeque<_>>(gone);
         }
-        let order = std::mem::take(&mut self.order);
-        for slot in order {
+        for slot in std::mem::take(&mut self.order) {
             match slot {
-                Slot::Message(work) if goes(&work.incoming) => {
-                    let key = work.incoming.message.key.clone();
+                Slot::New(incoming) if goes(&incoming) => out.push(incoming),
+                Slot::Again(work) if goes(&work.incoming) => {
+                    if let Some(at) = work.lane {
+                        self.done(at);
+                    }
                     out.push(work.incoming);
-                    key.inspect(|key| self.done(key));
                 }
                 slot => self.order.push_back(slot),
             }
         }
-        self.lanes
-            .retain(|_, lane| lane.busy || !lane.waiting.is_empty());
-        let lanes = &self.lanes;
-        let starts = |key: &Bytes| lanes.get(key).is_some_and(|lane| !lane.busy);
-        self.order.retain(|slot| match slot {
-            Slot::Message(_) => true,
-            Slot::Key(key) => starts(key),
-        });
-        let behind = |lane: &Lane| lane.waiting.len() - usize::from(!lane.busy);
-        self.behind = self.lanes.values().map(behind).sum();
+        self.forget_empty();
         out.sort_by_key(|incoming| incoming.token);
         out
+    }
+
+    fn forget_empty(&mut self) {
+        let Self { lanes, keys, .. } = self;
+        lanes.retain(|_, lane| {
+            let stays = lane.busy || !lane.waiting.is_empty();
+            if !stays {
+                keys.remove(&lane.key);
+            }
+            stays
+        });
+        let starts = |at: usize| lanes.get(at).is_some_and(|lane| !lane.busy);
+        self.order.retain(|slot| match slot {
+            Slot::New(_) | Slot::Again(_) => true,
+            Slot::Lane(at) => starts(*at),
+        });
+        let behind = |(_, lane): (usize, &Lane)| lane.waiting.len() - usize::from(!lane.busy);
+        self.behind = lanes.iter().map(behind).sum();
     }
 }
 
@@ -154,12 +200,13 @@ mod tests {
         }
         assert_eq!((lanes.ready(), lanes.behind()), (3, 1));
         assert_eq!(started(&mut lanes), [1, 3, 4]);
-        lanes.done(&"a".into());
+        let lane = |lanes: &Lanes, key: &'static str| lanes.keys[&Bytes::from(key)];
+        lanes.done(lane(&lanes, "a"));
         assert_eq!((lanes.ready(), lanes.behind()), (1, 0));
         assert_eq!(started(&mut lanes), [2]);
-        lanes.done(&"a".into());
-        lanes.done(&"b".into());
-        assert!(lanes.lanes.is_empty());
+        lanes.done(lane(&lanes, "a"));
+        lanes.done(lane(&lanes, "b"));
+        assert!(lanes.lanes.is_empty() && lanes.keys.is_empty());
     }
 
     #[test]
@@ -180,7 +227,7 @@ mod tests {
         let positions: Vec<_> = out.iter().map(|incoming| incoming.token.position).collect();
         assert_eq!(positions, [3, 5]);
         assert_eq!(started(&mut lanes), [4, 6]);
-        lanes.done(first.incoming.message.key.as_ref().expect("it has one"));
+        lanes.done(first.lane.expect("it has one"));
         assert_eq!(started(&mut lanes), [2]);
         assert_eq!(lanes.behind(), 0);
     }

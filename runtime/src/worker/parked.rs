@@ -1,5 +1,5 @@
 //! Messages that wait until they are tried again.
-use super::step::Work;
+use super::work::Work;
 use crate::transport::Part;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;

@@ -2,10 +2,12 @@
 //! verdicts that came meanwhile in the next.
 use crate::{
     BoxFuture, Error, Watermark,
+    outstanding::Outstanding,
     transport::{DynSettler, Incoming, Part, Settle, Token, Verdict},
 };
+use foldhash::fast::RandomState;
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     future::{pending, poll_fn},
     sync::Arc,
     task::Poll,
@@ -17,14 +19,14 @@ pub(super) struct Settling {
     settler: Arc<dyn DynSettler>,
     how: Settle,
     /// The parts that deliveries came by and may be settled, with what is out of each.
-    parts: HashMap<Part, Out>,
+    parts: HashMap<Part, Out, RandomState>,
     waiting: Vec<(Token, Verdict)>,
     under_way: Option<BoxFuture<'static, Failures>>,
 }
 
 #[derive(Default)]
 struct Out {
-    positions: BTreeSet<u64>,
+    positions: Outstanding<()>,
     watermark: Watermark,
 }
 
@@ -33,7 +35,7 @@ impl Settling {
         Self {
             settler,
             how,
-            parts: HashMap::new(),
+            parts: HashMap::default(),
             waiting: Vec::new(),
             under_way: None,
         }
@@ -42,7 +44,7 @@ impl Settling {
     pub(super) fn delivered(&mut self, incoming: &Incoming) {
         let Token { part, position } = incoming.token;
         let out = self.parts.entry(part).or_default();
-        out.positions.insert(position);
+        out.positions.add(position, ());
         if self.how == Settle::Cumulative {
             out.watermark.delivered(position);
         }
@@ -59,9 +61,10 @@ impl Settling {
         let Some(out) = self.parts.get_mut(&token.part) else {
             return;
         };
-        if !out.positions.remove(&token.position) {
+        if out.positions.remove(token.position).is_none() {
             return;
         }
+        let is_over = out.positions.is_empty() && self.how != Settle::Cumulative;
         match (self.how, &verdict) {
             (Settle::Auto, _) => {}
             (Settle::Individual, _) | (Settle::Cumulative, Verdict::Release) => {
@@ -78,7 +81,8 @@ impl Settling {
                 }
             }
         }
-        if out.positions.is_empty() && self.how != Settle::Cumulative {
+        // Not the only one, which more will come by.
+        if is_over && self.parts.len() > 1 {
             self.parts.remove(&token.part);
         }
     }
@@ -87,10 +91,8 @@ impl Settling {
     pub(super) fn out(&self) -> Vec<Token> {
         let tokens = |(part, out): (&Part, &Out)| {
             let part = *part;
-            out.positions
-                .iter()
-                .map(move |position| part.at(*position))
-                .collect::<Vec<_>>()
+            let token = move |position| part.at(position);
+            out.positions.numbers().map(token).collect::<Vec<_>>()
         };
         self.parts.iter().flat_map(tokens).collect()
     }

@@ -71,6 +71,10 @@ impl DynTransport for Wrap {
         }
     }
 
+    fn offer(&self, _: &Channel, message: Message) -> Option<Message> {
+        Some(message)
+    }
+
     fn subscribe<'a>(
         &'a self,
         spec: &'a SubscribeSpec,

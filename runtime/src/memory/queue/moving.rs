@@ -1,5 +1,5 @@
 //! Moving what waits to another queue, when a wildcard begins or ends to take the messages of an address.
-use super::{Core, Delayed, Entry, Queue};
+use super::{Core, Delayed, Entry, Queue, Stock};
 use crate::Str;
 use tokio::time::Instant;
 
@@ -11,14 +11,6 @@ pub(in crate::memory) enum Waiting {
 
 impl Waiting {
     pub(in crate::memory) fn entry(&self) -> &Entry {
-        match self {
-            Self::Ready(entry) | Self::Delayed(_, Delayed::New(entry) | Delayed::Again(entry)) => {
-                entry
-            }
-        }
-    }
-
-    fn entry_mut(&mut self) -> &mut Entry {
         match self {
             Self::Ready(entry) | Self::Delayed(_, Delayed::New(entry) | Delayed::Again(entry)) => {
                 entry
@@ -48,14 +40,14 @@ impl Queue {
 
     /// Whether messages of that address wait or are out.
     pub(in crate::memory) fn holds(&self, address: &str) -> bool {
-        self.core().addresses.contains_key(address)
+        self.core().stock.addresses.contains_key(address)
     }
 
     /// Adds what waited elsewhere, behind what is here, with the address that it came by in a queue of many addresses.
     pub(in crate::memory) fn refill(&self, waiting: Vec<Waiting>, address: Option<&Str>) {
         let mut core = self.core();
         for waiting in waiting {
-            core.put(waiting, address);
+            core.stock.put(waiting, address);
         }
         drop(core);
         self.arrived.notify_waiters();
@@ -65,33 +57,36 @@ impl Queue {
 impl Core {
     fn take_all(&mut self) -> Option<Vec<Waiting>> {
         self.listeners.is_empty().then_some(())?;
-        let ready = std::mem::take(&mut self.ready).into_entries();
-        let delayed = std::mem::take(&mut self.delayed).into_iter();
+        let stock = &mut self.stock;
+        let ready = std::mem::take(&mut stock.ready).into_entries();
+        let delayed = std::mem::take(&mut stock.delayed).into_iter();
         let delayed = delayed.map(|((due, _), delayed)| Waiting::Delayed(due, delayed));
-        let mut all: Vec<_> = ready
-            .into_iter()
-            .map(Waiting::Ready)
-            .chain(delayed)
-            .collect();
-        all.sort_by_key(|waiting| waiting.entry().sequence);
-        (self.messages, self.bytes) = (0, 0);
-        self.addresses.clear();
+        let mut all: Vec<_> = ready.map(Waiting::Ready).chain(delayed).collect();
+        all.sort_unstable_by_key(|waiting| waiting.entry().sequence);
+        (stock.messages, stock.bytes) = (0, 0);
+        stock.addresses.clear();
         Some(all)
     }
+}
 
-    fn put(&mut self, mut waiting: Waiting, address: Option<&Str>) {
+impl Stock {
+    fn put(&mut self, waiting: Waiting, address: Option<&Str>) {
         self.sequence += 1;
-        let entry = waiting.entry_mut();
-        entry.sequence = self.sequence;
-        entry.address = address.cloned();
-        self.count(waiting.entry());
-        match waiting {
-            Waiting::Ready(entry) => self.ready.add(entry),
-            Waiting::Delayed(due, delayed) => {
-                if let Delayed::Again(entry) = &delayed {
-                    self.ready.pause(entry);
+        let (mut entry, delayed) = match waiting {
+            Waiting::Ready(entry) => (entry, None),
+            Waiting::Delayed(due, Delayed::New(entry)) => (entry, Some((due, false))),
+            Waiting::Delayed(due, Delayed::Again(entry)) => (entry, Some((due, true))),
+        };
+        entry = entry.moved(self.sequence, address);
+        self.count(&entry);
+        match delayed {
+            None => self.ready.add(entry),
+            Some((due, again)) => {
+                if again {
+                    self.ready.pause_new(&mut entry);
                 }
-                self.delayed.insert((due, self.sequence), delayed);
+                let delayed = if again { Delayed::Again } else { Delayed::New };
+                self.delayed.insert((due, self.sequence), delayed(entry));
             }
         }
     }

@@ -1,0 +1,107 @@
+//! A handler at work, whatever its type: in a place that is used again, so that no message costs one.
+use crate::{
+    Context, Handled, HandlerError, Message, Outgoing, Received, Result, Str, TypedMessage,
+};
+use std::{
+    future::Future,
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+    task::{Context as TaskContext, Poll, ready},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// What a handler is called with.
+pub(crate) struct Job<'a> {
+    pub(crate) address: &'a Str,
+    pub(crate) message: &'a Arc<Message>,
+    /// Counts the attempts that the worker made itself, too.
+    pub(crate) attempt: u32,
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// One run of a handler after the other.
+pub(crate) trait Run: Send {
+    /// Begins one, in place of what was there.
+    fn begin(&mut self, job: &Job<'_>) -> Result<(), HandlerError>;
+
+    /// Goes on with it; a run that has ended has failed.
+    fn poll(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<Handled, HandlerError>>;
+}
+
+/// Makes a place to run a handler in, of a service that stops when this becomes true.
+pub(crate) type MakeRun = Arc<dyn Fn(watch::Receiver<bool>) -> Box<dyn Run> + Send + Sync>;
+
+/// What is left of a message once its handler has it.
+pub(crate) struct Request<'a> {
+    pub(crate) address: &'a Str,
+    pub(crate) message: &'a Message,
+}
+
+/// What makes the reply of what a handler gives, where it makes one.
+type End<R> = dyn Fn(&Request<'_>, R) -> Result<Option<Outgoing>, HandlerError> + Send + Sync;
+
+pub(crate) fn make_run<M, R, F, Fut>(handler: F, end: Arc<End<R>>) -> MakeRun
+where
+    M: TypedMessage,
+    R: Send + 'static,
+    F: Fn(Received<M>) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<R, HandlerError>> + Send + 'static,
+{
+    let handler = Arc::new(handler);
+    Arc::new(move |stopped| {
+        Box::new(Call {
+            handler: handler.clone(),
+            end: end.clone(),
+            context: Context::within(stopped),
+            request: None,
+            future: Box::pin(None),
+            message: PhantomData,
+        })
+    })
+}
+
+struct Call<M, R, F, Fut> {
+    handler: Arc<F>,
+    end: Arc<End<R>>,
+    context: Context,
+    request: Option<(Str, Arc<Message>)>,
+    future: Pin<Box<Option<Fut>>>,
+    message: PhantomData<fn(M)>,
+}
+
+impl<M, R, F, Fut> Run for Call<M, R, F, Fut>
+where
+    M: TypedMessage,
+    R: Send,
+    F: Fn(Received<M>) -> Fut + Send + Sync,
+    Fut: Future<Output = Result<R, HandlerError>> + Send,
+{
+    fn begin(&mut self, job: &Job<'_>) -> Result<(), HandlerError> {
+        // Not both at once: the one before may hold what this one wants.
+        self.future.set(None);
+        let context = self.context.renew(job.timeout);
+        let received = Received::decode_with(job.address, job.message, job.attempt, context)?;
+        self.request = Some((job.address.clone(), job.message.clone()));
+        self.future.set(Some((self.handler)(received)));
+        Ok(())
+    }
+
+    fn poll(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<Handled, HandlerError>> {
+        let ended = || HandlerError::retry("its handler has ended before");
+        let Some(future) = self.future.as_mut().as_pin_mut() else {
+            return Poll::Ready(Err(ended()));
+        };
+        let outcome = ready!(future.poll(task));
+        self.future.set(None);
+        let (address, message) = self.request.take().ok_or_else(ended)?;
+        let request = Request {
+            address: &address,
+            message: &message,
+        };
+        let reply = (self.end)(&request, outcome?)?;
+        let sent = self.context.take();
+        Poll::Ready(Ok(Handled { sent, reply }))
+    }
+}

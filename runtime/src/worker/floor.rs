@@ -1,0 +1,76 @@
+//! What all that is at work on a channel shares.
+use crate::{
+    DynTransport, Layers, Str, layer::Handling, router::Route, run::Run, transport::Incoming,
+};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+pub(super) struct Floor {
+    pub(super) transport: Arc<dyn DynTransport>,
+    pub(super) route: Route,
+    pub(super) layers: Layers,
+    /// Whether the broker keeps rejected messages itself.
+    pub(super) native_dead_letter: bool,
+    /// Becomes true when the service stops.
+    pub(super) stopped: watch::Receiver<bool>,
+    /// By handler, the places where nothing runs.
+    idle: Mutex<Vec<Vec<Box<dyn Run>>>>,
+}
+
+impl Floor {
+    pub(super) fn new(
+        transport: Arc<dyn DynTransport>,
+        route: Route,
+        layers: Layers,
+        native_dead_letter: bool,
+        stopped: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            transport,
+            layers,
+            native_dead_letter,
+            stopped,
+            idle: Mutex::new((0..route.handlers()).map(|_| Vec::new()).collect()),
+            route,
+        }
+    }
+
+    /// A place for a handler to run in.
+    pub(super) fn place(&self, handler: usize) -> Option<Box<dyn Run>> {
+        let idle = self.idle().get_mut(handler).and_then(Vec::pop);
+        let make = || {
+            let handler = self.route.handler(handler)?;
+            Some((handler.make)(self.stopped.clone()))
+        };
+        idle.or_else(make)
+    }
+
+    /// Nothing runs there any more.
+    pub(super) fn give_back(&self, handler: usize, place: Box<dyn Run>) {
+        if let Some(idle) = self.idle().get_mut(handler) {
+            idle.push(place);
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Vec<Box<dyn Run>>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The address that a message came by.
+    pub(super) fn address<'a>(&'a self, incoming: &'a Incoming) -> &'a Str {
+        let own = incoming.address.as_ref();
+        own.unwrap_or(&self.route.channel.address)
+    }
+
+    /// What layers see of a message at work.
+    pub(super) fn handling(&self, incoming: &Incoming, attempt: u32) -> Handling {
+        Handling {
+            channel: self.route.channel.clone(),
+            address: self.address(incoming).clone(),
+            message: incoming.message.clone(),
+            attempt,
+            consumer: self.route.consumer.clone(),
+            idempotent: self.route.policy.idempotent,
+        }
+    }
+}

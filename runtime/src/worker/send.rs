@@ -1,0 +1,112 @@
+//! Sends what is left of a message that was handled or given up.
+use super::{
+    floor::Floor,
+    give_up::give_up,
+    work::{Outcome, Purpose, Step, Work},
+};
+use crate::{Error, ErrorKind, Outgoing, Result, transport::deadline};
+use std::time::Duration;
+
+/// How long the transport may take to confirm what a handler sent, before it is sent again.
+const CONFIRM: Duration = Duration::from_secs(30);
+
+/// Sends what the transport takes at once; gives what is then to be done, where nothing is left.
+pub(super) fn send_now(floor: &Floor, work: &mut Work) -> Option<Outcome> {
+    let Step::Send {
+        parcels, verdict, ..
+    } = &mut work.step
+    else {
+        return None;
+    };
+    // Layers want to see how it ends.
+    if parcels.is_empty() || floor.layers.is_empty() {
+        let mut left = std::mem::take(parcels).into_iter();
+        for mut parcel in left.by_ref() {
+            let Outgoing { channel, message } = &mut parcel.outgoing;
+            if let Some(back) = floor.transport.offer(channel, std::mem::take(message)) {
+                *message = back;
+                parcels.push(parcel);
+                break;
+            }
+        }
+        parcels.extend(left);
+    }
+    parcels
+        .is_empty()
+        .then(|| Outcome::Verdict(verdict.clone()))
+}
+
+/// Sends what is still to be sent, in its order.
+pub(super) async fn send(floor: &Floor, work: &mut Work) -> Outcome {
+    let Step::Send {
+        parcels,
+        verdict,
+        failures,
+    } = &mut work.step
+    else {
+        return Outcome::Retry(Duration::ZERO);
+    };
+    let mut pause = None;
+    let mut broken = None;
+    for parcel in std::mem::take(parcels) {
+        // What comes after a failure waits too.
+        if pause.is_some() {
+            parcels.push(parcel);
+            continue;
+        }
+        let Err(error) = publish(floor, &parcel.outgoing).await else {
+            continue;
+        };
+        let Outgoing { channel, message } = &parcel.outgoing;
+        match after(parcel.purpose, &error) {
+            After::Dropped if error.kind() == ErrorKind::NotFound => {
+                tracing::debug!(id = %message.id, address = %channel.address, "whoever asked is gone; reply dropped");
+            }
+            After::Dropped => tracing::warn!(address = %channel.address, %error, "reply dropped"),
+            After::Again => {
+                *failures += 1;
+                let backoff = || floor.route.policy.backoff.pause(*failures);
+                pause = Some(error.wait().unwrap_or_else(backoff));
+                tracing::warn!(address = %channel.address, %error, failures, "sending failed, trying again");
+                parcels.push(parcel);
+            }
+            After::Never => broken = broken.or(Some(error)),
+        }
+    }
+    match (pause, broken) {
+        (Some(pause), _) => Outcome::Resend(pause),
+        (None, None) => Outcome::Verdict(verdict.clone()),
+        (None, Some(error)) => {
+            let reason = "what its handler sent cannot be sent";
+            give_up(floor, work, None, reason, &error.to_string());
+            Outcome::Resend(Duration::ZERO)
+        }
+    }
+}
+
+async fn publish(floor: &Floor, outgoing: &Outgoing) -> Result<()> {
+    let Outgoing { channel, message } = outgoing;
+    let batch = std::slice::from_ref(message);
+    let outcomes = floor
+        .transport
+        .publish(channel, batch, deadline(CONFIRM))
+        .await;
+    let outcome = outcomes.into_iter().next().unwrap_or(Ok(()));
+    floor.layers.published(channel, message, &outcome);
+    outcome
+}
+
+enum After {
+    Dropped,
+    Again,
+    Never,
+}
+
+fn after(purpose: Purpose, error: &Error) -> After {
+    let later = error.is_retryable() || error.kind() == ErrorKind::Closed;
+    match purpose {
+        Purpose::Reply if !later => After::Dropped,
+        Purpose::Message if !later => After::Never,
+        _ => After::Again,
+    }
+}
