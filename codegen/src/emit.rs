@@ -43,6 +43,27 @@ fn doc(line: &str) -> TokenStream {
     docs(&[line])
 }
 
+/// JSON as a literal that can be read, of plain characters only.
+fn json(value: &serde_json::Value) -> TokenStream {
+    let mut text = String::new();
+    for c in value.to_string().chars() {
+        match c {
+            ' '..='~' => text.push(c),
+            other => {
+                let units = other.encode_utf16(&mut [0; 2]).to_vec();
+                text.extend(units.into_iter().map(|unit| format!("\\u{unit:04x}")));
+            }
+        }
+    }
+    let mut fence = "#".to_owned();
+    while text.contains(&format!("\"{fence}")) {
+        fence.push('#');
+    }
+    let literal = format!("r{fence}\"{text}\"{fence}").parse();
+    let literal: Literal = literal.unwrap_or_else(|_| Literal::string(&text));
+    quote!(#literal)
+}
+
 /// The Rust type of a slot.
 fn ty(ir: &Ir, slot: &Slot) -> TokenStream {
     let plain = base_ty(ir, slot);

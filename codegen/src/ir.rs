@@ -313,6 +313,8 @@ pub(crate) struct Channel {
     pub(crate) address: Address,
     pub(crate) publish_subscribe: bool,
     pub(crate) parameters: Vec<Parameter>,
+    /// What the bindings say of it, of its operations and of its messages; or null.
+    pub(crate) bindings: serde_json::Value,
 }
 
 #[derive(Debug)]
@@ -359,6 +361,8 @@ pub(crate) struct Operation {
     pub(crate) reply_channel: Option<ChannelIdx>,
     /// What it makes the key of each of its messages of, where those do not say themselves.
     pub(crate) keys: Vec<Key>,
+    /// What is done about messages that could not be handled, in the words of the runtime's settings.
+    pub(crate) policy: serde_json::Map<String, serde_json::Value>,
     pub(crate) docs: Docs,
     /// Name of its methods, and of the one that makes a message without sending it.
     pub(crate) method: String,

@@ -1,4 +1,5 @@
 //! Decides everything: from the document's model to the IR, so that the emitters have nothing left to choose.
+mod binding;
 mod channel;
 mod class;
 mod flat;
@@ -6,6 +7,7 @@ mod graph;
 mod key;
 mod message;
 mod operation;
+mod policy;
 mod scalar;
 mod shape;
 mod union;
@@ -33,6 +35,7 @@ pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>)
     ctx.definitions();
     graph::resolve(&mut ctx.ir);
     ctx.keys();
+    ctx.policies();
     (ctx.ir, ctx.notes)
 }
 

@@ -183,12 +183,54 @@ operations:
 "##,
 };
 
+/// A policy, or a part of one, that generated code cannot keep.
+pub(crate) static POLICY_UNUSABLE: Rule = Rule {
+    id: "policy-unusable",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    profile: Profile::Recommended,
+    codes: &[],
+    summary: "a policy, or a part of one, was left out of the generated code",
+    docs: r##"`x-tidings-policy` says what is done about messages that could not be handled. It takes what the runtime's settings take, each with a
+value that fits; all operations of a channel share one policy.
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    x-tidings-policy: { attempt: 3 }
+    messages:
+      placed: { payload: { type: string } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    x-tidings-policy: { attempts: 3, timeout: 30s }
+    messages:
+      placed: { payload: { type: string } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+"##,
+};
+
 /// What the generator reports.
 pub static RULES: &[&Rule] = &[
     &TYPE_OPAQUE,
     &LIMIT_UNCHECKED,
     &OPERATION_SKIPPED,
     &KEY_UNUSABLE,
+    &POLICY_UNUSABLE,
 ];
 
 pub(crate) fn diagnostic(rule: &'static Rule, span: Span, message: String) -> Diagnostic {

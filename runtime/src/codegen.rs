@@ -43,6 +43,7 @@ pub use crate::{
     key::{key, key_at, keys},
     outgoing,
     pattern::Pattern,
+    settings::policy,
     template::parameters,
     violations::{Number, Pointer, Violation, Violations},
 };

@@ -1,6 +1,7 @@
 //! Documents, the crates generated from them, and what those do when they run.
 #![expect(clippy::unwrap_used, reason = "all of this is tests")]
 
+mod bindings;
 mod generated;
 mod keys;
 mod styles;

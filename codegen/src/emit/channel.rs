@@ -1,7 +1,7 @@
 //! Channels as types, with their parameters.
-use super::{code::Items, doc, docs, ident};
+use super::{code::Items, doc, docs, ident, json};
 use crate::ir::{Address, AddressPart, Channel, Ir, Parameter};
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
 
@@ -33,8 +33,9 @@ fn channel(channel: &Channel) -> TokenStream {
     } else {
         ident("point_to_point")
     };
+    let (bound, bindings) = bindings(channel);
     match &channel.address {
-        Address::Fixed(text) => fixed(&about, &name, text, &kind),
+        Address::Fixed(text) => fixed(channel, &about, text, &kind),
         Address::Template { text, parts } => template(&about, &name, channel, (text, parts), &kind),
         Address::Dynamic => quote! {
             #about
@@ -50,19 +51,17 @@ fn channel(channel: &Channel) -> TokenStream {
                 /// The channel as the runtime knows it.
                 #[must_use]
                 pub fn channel(&self) -> codegen::Channel {
-                    codegen::Channel::#kind(::std::sync::Arc::clone(&self.address))
+                    codegen::Channel::#kind(::std::sync::Arc::clone(&self.address))#bound
                 }
+                #bindings
             }
         },
     }
 }
 
-fn fixed(
-    about: &TokenStream,
-    name: &proc_macro2::Ident,
-    text: &str,
-    kind: &proc_macro2::Ident,
-) -> TokenStream {
+fn fixed(channel: &Channel, about: &TokenStream, text: &str, kind: &Ident) -> TokenStream {
+    let name = ident(&channel.ident);
+    let (bound, bindings) = bindings(channel);
     quote! {
         #about
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -74,18 +73,19 @@ fn fixed(
             /// The channel as the runtime knows it.
             #[must_use]
             pub fn channel() -> codegen::Channel {
-                codegen::Channel::#kind(Self::ADDRESS)
+                codegen::Channel::#kind(Self::ADDRESS)#bound
             }
+            #bindings
         }
     }
 }
 
 fn template(
     about: &TokenStream,
-    name: &proc_macro2::Ident,
+    name: &Ident,
     channel: &Channel,
     (text, parts): (&str, &[AddressPart]),
-    kind: &proc_macro2::Ident,
+    kind: &Ident,
 ) -> TokenStream {
     let fields = channel.parameters.iter().map(|parameter| {
         let (about, field, ty) = (
@@ -112,6 +112,7 @@ fn template(
     });
     let names = channel.parameters.iter();
     let names: Vec<_> = names.map(|parameter| ident(&parameter.field)).collect();
+    let (bound, bindings) = bindings(channel);
     let count = Literal::usize_unsuffixed(names.len());
     let places = (0..names.len()).map(Literal::usize_unsuffixed);
     quote! {
@@ -132,13 +133,14 @@ fn template(
             /// The channel as the runtime knows it.
             #[must_use]
             pub fn channel(&self) -> codegen::Channel {
-                codegen::Channel::#kind(self.address())
+                codegen::Channel::#kind(self.address())#bound
             }
             /// Every channel that the address stands for, to be listened to as a whole.
             #[must_use]
             pub fn every() -> codegen::Channel {
-                codegen::Channel::wildcard(codegen::ChannelKind::#variant, Self::ADDRESS)
+                codegen::Channel::wildcard(codegen::ChannelKind::#variant, Self::ADDRESS)#bound
             }
+            #bindings
         }
         impl ::core::str::FromStr for #name {
             type Err = codegen::InvalidValue;
@@ -149,6 +151,25 @@ fn template(
             }
         }
     }
+}
+
+/// What adds the bindings to a channel, and the function that has them; nothing where there are none.
+fn bindings(channel: &Channel) -> (Option<TokenStream>, Option<TokenStream>) {
+    if channel.bindings.is_null() {
+        return (None, None);
+    }
+    let json = json(&channel.bindings);
+    let function = quote! {
+        fn bindings() -> codegen::Bindings {
+            static BINDINGS: ::std::sync::LazyLock<codegen::Bindings> =
+                ::std::sync::LazyLock::new(|| codegen::Bindings::read(#json));
+            codegen::Bindings::clone(&BINDINGS)
+        }
+    };
+    (
+        Some(quote!(.with_bindings(Self::bindings()))),
+        Some(function),
+    )
 }
 
 /// A parameter that has a list of values.
@@ -252,7 +273,7 @@ fn free(parameter: &Parameter) -> TokenStream {
     }
 }
 
-fn display(name: &proc_macro2::Ident) -> TokenStream {
+fn display(name: &Ident) -> TokenStream {
     quote! {
         impl ::core::fmt::Display for #name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {

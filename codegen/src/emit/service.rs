@@ -1,5 +1,5 @@
 //! Those who are asked: service traits, and what routes messages to them.
-use super::{client, code::Items, doc, docs, ident};
+use super::{client, code::Items, doc, docs, ident, json};
 use crate::{
     Settings,
     ir::{Ir, Operation},
@@ -121,7 +121,12 @@ fn handler(ir: &Ir, operation: &Operation, channel: &TokenStream) -> TokenStream
         (Some(_), None) => "on_request",
         (Some(_), Some(_)) => "on_request_with",
     });
+    let policy = (!operation.policy.is_empty()).then(|| {
+        let policy = json(&serde_json::Value::Object(operation.policy.clone()));
+        quote!(router.documented(#channel, codegen::policy(#policy));)
+    });
     quote! {
+        #policy
         let service = ::std::sync::Arc::clone(&self.service);
         router.#on(#channel, #replies move |message: codegen::Received<#message>| {
             let service = ::std::sync::Arc::clone(&service);

@@ -41,6 +41,7 @@ impl Ctx<'_> {
             address,
             publish_subscribe: self.publish_subscribe(id),
             parameters,
+            bindings: self.bindings(id),
         });
         self.channels.insert(id, index);
         index

@@ -85,6 +85,7 @@ impl<'a> Ctx<'a> {
             reply: (!replies.is_empty()).then(|| set(replies, format!("{words} reply"))),
             reply_channel,
             keys: Vec::new(),
+            policy: serde_json::Map::new(),
             message: set(messages, set_name(style, &words, &stem)),
             docs: self.operation_docs(operation),
             method: String::new(),

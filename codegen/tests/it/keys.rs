@@ -1,5 +1,5 @@
 //! Keys that cannot be set are told, each with its place.
-use std::path::Path;
+use super::notes;
 
 /// What is told of a message whose key is said so, as the text at its place and the reason.
 fn told(about: &str) -> Vec<(String, String)> {
@@ -30,22 +30,7 @@ operations: {{ o: {{ action: receive, channel: {{ $ref: '#/channels/c' }}, messa
 components: {{ schemas: {{ Id: {{ type: string }}, Twice: {{ type: string }}, Elsewhere: {{ type: string }} }} }}
 "
     );
-    let settings = tidings_document::Settings::default();
-    let (document, _) =
-        tidings_document::open_text(Path::new("t.yaml"), text.clone().into_bytes(), &settings)
-            .expect("readable");
-    let api = tidings_document::read(&document).0.expect("an Api");
-    let notes = tidings_codegen::generate(&api, &tidings_codegen::Settings::default()).1;
-    let keys = notes
-        .into_iter()
-        .filter(|note| note.rule.id == "key-unusable");
-    keys.map(|note| {
-        (
-            text[note.span.start as usize..note.span.end as usize].to_owned(),
-            note.message,
-        )
-    })
-    .collect()
+    notes(&text, "key-unusable")
 }
 
 #[track_caller]

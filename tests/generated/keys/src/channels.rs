@@ -28,6 +28,15 @@ impl LogsChannel {
     #[must_use]
     pub fn channel() -> codegen::Channel {
         codegen::Channel::publish_subscribe(Self::ADDRESS)
+            .with_bindings(Self::bindings())
+    }
+
+    fn bindings() -> codegen::Bindings {
+        static BINDINGS: ::std::sync::LazyLock<codegen::Bindings> = ::std::sync::LazyLock::new(||
+        codegen::Bindings::read(
+            r#"{"messages":{"plain":{"kafka":{"key":{"type":"string","enum":["all"]}}}}}"#,
+        ));
+        codegen::Bindings::clone(&BINDINGS)
     }
 }
 
