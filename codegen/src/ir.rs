@@ -19,6 +19,7 @@ pub(crate) struct Ir {
     pub(crate) messages: Vec<Message>,
     pub(crate) channels: Vec<Channel>,
     pub(crate) operations: Vec<Operation>,
+    pub(crate) servers: Vec<Server>,
     /// Names of the client, the service and so on.
     pub(crate) sides: Sides,
 }
@@ -315,6 +316,38 @@ pub(crate) struct Channel {
     pub(crate) parameters: Vec<Parameter>,
     /// What the bindings say of it, of its operations and of its messages; or null.
     pub(crate) bindings: serde_json::Value,
+}
+
+#[derive(Debug)]
+pub(crate) struct Server {
+    /// Key in the document.
+    pub(crate) key: String,
+    pub(crate) ident: String,
+    pub(crate) docs: Docs,
+    pub(crate) protocol: String,
+    /// With its variables.
+    pub(crate) url: String,
+    pub(crate) variables: Vec<ServerVariable>,
+    pub(crate) schemes: Vec<Scheme>,
+    /// By protocol; or null.
+    pub(crate) bindings: serde_json::Value,
+}
+
+#[derive(Debug)]
+pub(crate) struct ServerVariable {
+    pub(crate) wire: String,
+    /// Name of the argument.
+    pub(crate) field: String,
+    pub(crate) default: Option<String>,
+    /// The only values; none means any.
+    pub(crate) allowed: Vec<String>,
+}
+
+/// A security scheme: its name and its type.
+#[derive(Debug)]
+pub(crate) struct Scheme {
+    pub(crate) name: String,
+    pub(crate) kind: String,
 }
 
 #[derive(Debug)]

@@ -9,6 +9,7 @@ mod message;
 mod operation;
 mod policy;
 mod scalar;
+mod server;
 mod shape;
 mod union;
 
@@ -36,6 +37,7 @@ pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>)
     graph::resolve(&mut ctx.ir);
     ctx.keys();
     ctx.policies();
+    ctx.servers();
     (ctx.ir, ctx.notes)
 }
 

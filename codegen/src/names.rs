@@ -103,6 +103,7 @@ pub(crate) fn assign(ir: &mut Ir) {
     operations(ir, &mut types);
     channels(ir, &mut types);
     headers(ir, &mut types);
+    servers(ir);
     definitions(ir, &mut types, false);
     for def in &mut ir.defs {
         members(&mut def.kind);
@@ -231,6 +232,17 @@ fn channels(ir: &mut Ir, types: &mut Ledger) {
         let key = channel.key.clone();
         channel.ident = types.pascal(&[&without_channel(&key)]);
         parameters(channel, types, &mut shared);
+    }
+}
+
+fn servers(ir: &mut Ir) {
+    let mut functions = Ledger::new(&["codegen"]);
+    for server in &mut ir.servers {
+        server.ident = functions.take(&[field(&server.key, "server")]);
+        let mut arguments = Ledger::new(&["codegen"]);
+        for variable in &mut server.variables {
+            variable.field = arguments.take(&[field(&variable.wire, "variable")]);
+        }
     }
 }
 

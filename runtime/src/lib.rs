@@ -94,8 +94,8 @@ pub use service::{Service, serve};
 pub use settings::{PolicySettings, Settings};
 pub use subscription::{Delivery, Subscription};
 pub use transport::{
-    BoxFuture, Capabilities, Connector, DynTransport, Registry, Security, Server, SubscribeSpec,
-    Token, Transport, Verdict,
+    BoxFuture, Capabilities, Connector, DynTransport, Registry, Scheme, Security, Server,
+    SubscribeSpec, Token, Transport, Verdict, connect,
 };
 pub use typed::{Metadata, Received, TypedMessage};
 pub use watermark::Watermark;

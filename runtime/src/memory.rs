@@ -15,8 +15,9 @@ use crate::{
     ChannelKind::PublishSubscribe,
     Error, ErrorKind, Message, Result, Str,
     transport::{
-        Affinity, Attempts, Capabilities, Confirm, Ensure, Group, HeaderSupport, Order, Settle,
-        State, SubscribeSpec, Transport, Wanted, deadline,
+        Affinity, Attempts, BoxFuture, Capabilities, Confirm, Connector, DynTransport, Ensure,
+        Group, HeaderSupport, Order, Server, Settle, State, SubscribeSpec, Transport, Wanted,
+        deadline,
     },
 };
 use place::{INBOX, Place};
@@ -305,6 +306,18 @@ impl Transport for Memory {
                 Err(Error::new(ErrorKind::Unexpected, "close", reason))
             }
         }
+    }
+}
+
+/// Everybody who connects shares the queues.
+impl Connector for Memory {
+    fn protocols(&self) -> &'static [&'static str] {
+        &["memory"]
+    }
+
+    fn connect<'a>(&'a self, _: &'a Server) -> BoxFuture<'a, Result<Arc<dyn DynTransport>>> {
+        let transport: Arc<dyn DynTransport> = Arc::new(self.clone());
+        Box::pin(async move { Ok(transport) })
     }
 }
 

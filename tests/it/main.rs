@@ -4,5 +4,6 @@
 mod bindings;
 mod generated;
 mod keys;
+mod servers;
 mod styles;
 mod types;

@@ -56,7 +56,7 @@ impl<S: BindingsService> BindingsServer<S> {
             .documented(
                 JobsChannel::channel(),
                 codegen::policy(
-                    r#"{"attempts":2,"first-pause":"10ms","dead-letters":"jobs.failed"}"#,
+                    r#"{"attempts":2,"first-pause":"10ms","dead-letters":"jobs.failed","timeout":"5s"}"#,
                 ),
             );
         let service = ::std::sync::Arc::clone(&self.service);
