@@ -11,6 +11,7 @@ mod key;
 mod limits;
 mod message;
 mod package;
+mod requirement;
 mod server;
 mod service;
 mod set;

@@ -273,6 +273,8 @@ pub(crate) struct Message {
     pub(crate) reply_to: Option<String>,
     /// What its key is made of, wherever it is sent.
     pub(crate) key: Key,
+    /// Whether the document asks for it, rather than a correlation id implies it.
+    pub(crate) key_is_stated: bool,
     pub(crate) traits: Traits,
 }
 
@@ -316,6 +318,20 @@ pub(crate) struct Channel {
     pub(crate) parameters: Vec<Parameter>,
     /// What the bindings say of it, of its operations and of its messages; or null.
     pub(crate) bindings: serde_json::Value,
+    pub(crate) needs: Needs,
+}
+
+/// What a channel needs of a transport, beside its kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    pub(crate) groups: bool,
+    pub(crate) key_order: bool,
+    /// Replies that come by an address of the client's.
+    pub(crate) replies: bool,
+    pub(crate) wildcards: bool,
+    pub(crate) delay_seconds: u64,
+    pub(crate) header_bytes: usize,
+    pub(crate) message_bytes: usize,
 }
 
 #[derive(Debug)]

@@ -6,6 +6,7 @@ mod flat;
 mod graph;
 mod key;
 mod message;
+mod need;
 mod operation;
 mod policy;
 mod scalar;
@@ -38,6 +39,10 @@ pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>)
     ctx.keys();
     ctx.policies();
     ctx.servers();
+    ctx.needs();
+    if let Some(broker) = settings.broker {
+        ctx.note_unable(broker);
+    }
     (ctx.ir, ctx.notes)
 }
 

@@ -224,6 +224,48 @@ operations:
 "##,
 };
 
+/// A channel that the broker of the command line cannot carry.
+pub(crate) static BROKER_UNABLE: Rule = Rule {
+    id: "broker-unable",
+    severity: Severity::Error,
+    since: "0.1.0",
+    profile: Profile::Recommended,
+    codes: &[],
+    summary: "a broker cannot do what a channel needs",
+    docs: r##"`tidings generate rust --broker NAME` compares what the document needs of a transport, channel by channel, with what that of the
+broker can do: kinds of channels, groups, order by key, replies, wildcards, delays and sizes. At run time a service that starts finds the
+same. Another broker mends it, or a document that asks for less.
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    bindings: { kafka: { topicConfiguration: { max.message.bytes: 104857600 } } }
+    messages:
+      placed: { payload: { type: string } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    bindings: { kafka: { topicConfiguration: { max.message.bytes: 1048576 } } }
+    messages:
+      placed: { payload: { type: string } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+"##,
+};
+
 /// What the generator reports.
 pub static RULES: &[&Rule] = &[
     &TYPE_OPAQUE,
@@ -231,6 +273,7 @@ pub static RULES: &[&Rule] = &[
     &OPERATION_SKIPPED,
     &KEY_UNUSABLE,
     &POLICY_UNUSABLE,
+    &BROKER_UNABLE,
 ];
 
 pub(crate) fn diagnostic(rule: &'static Rule, span: Span, message: String) -> Diagnostic {
@@ -251,7 +294,11 @@ mod tests {
         let (api, more) = tidings_document::read(&document);
         found.extend(more);
         assert_eq!(found, [], "{text}");
-        let (_, notes) = crate::generate(&api.unwrap(), &crate::Settings::default());
+        let settings = crate::Settings {
+            broker: crate::Broker::named("memory"),
+            ..crate::Settings::default()
+        };
+        let (_, notes) = crate::generate(&api.unwrap(), &settings);
         notes
             .iter()
             .map(|note| (note.rule.id, note.severity))

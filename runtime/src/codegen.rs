@@ -38,8 +38,8 @@
 pub use crate::{
     Bindings, BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Context, Delivery,
     DynTransport, Error, ErrorKind, HandlerError, InvalidMessage, InvalidValue, Message, Metadata,
-    Outgoing, ReceiveError, Received, Request, RequestError, Responses, Router, SendError, Server,
-    Str, Subscription, TypedMessage,
+    Outgoing, ReceiveError, Received, Request, RequestError, Requirement, Responses, Router,
+    SendError, Server, Str, Subscription, TypedMessage,
     key::{key, key_at, keys},
     outgoing,
     pattern::Pattern,

@@ -1,7 +1,7 @@
 //! Which handler takes which message: by channel and message name.
 use crate::{
     Channel, ChannelKind, Error, ErrorKind, HandlerError, Layers, Message, Outgoing,
-    PolicySettings, Received, Result, Settings, Str, TypedMessage,
+    PolicySettings, Received, Requirement, Result, Settings, Str, TypedMessage,
     dead_letter::{Cause, refusal},
     policy::Policy,
     run::{MakeRun, Request, make_run},
@@ -136,6 +136,7 @@ pub struct Router {
     limits: Limits,
     policies: Policies,
     layers: Layers,
+    required: Vec<Requirement>,
     routes: Vec<Route>,
 }
 
@@ -225,6 +226,13 @@ impl Router {
         self.concurrency(settings.concurrency.unwrap_or(concurrency));
         self.prefetch(settings.prefetch.unwrap_or(prefetch));
         self.policies.settings = settings;
+        self
+    }
+
+    /// What the transport has to be able to do, whatever is handled; generated code calls this. A service that is served by one
+    /// that cannot does not start, and says what is missing.
+    pub fn require(&mut self, requirement: Requirement) -> &mut Self {
+        self.required.push(requirement);
         self
     }
 
@@ -349,9 +357,14 @@ impl Router {
             group,
             limits,
             policies,
+            required,
             routes,
             ..
         } = self;
+        for requirement in required {
+            let channel = Channel::new(requirement.kind, requirement.address);
+            requirement.check_with(&capabilities(&channel))?;
+        }
         let plan = routes.into_iter().map(|route| {
             if let Some(what) = route.contested() {
                 let reason = format!("two handlers take {what}; register one of them only");

@@ -4,6 +4,8 @@
 mod bindings;
 mod generated;
 mod keys;
+mod narrow;
+mod requirements;
 mod servers;
 mod styles;
 mod types;

@@ -1,20 +1,26 @@
 //! Channels as types, with their parameters.
-use super::{code::Items, doc, docs, ident, json};
+use super::{
+    code::Items,
+    doc, docs, ident, json,
+    requirement::{requirement, requirements},
+};
 use crate::ir::{Address, AddressPart, Channel, Ir, Parameter};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
 
-/// All channels; a parameter that several have is printed once.
+/// All channels, and what they need; a parameter that several have is printed once.
 pub(super) fn channels(ir: &Ir) -> Items<'_> {
     let mut printed: HashSet<&str> = HashSet::new();
-    Box::new(ir.channels.iter().flat_map(move |channel| {
+    let all = requirements(ir);
+    let channels = ir.channels.iter().flat_map(move |channel| {
         let parameters = channel.parameters.iter();
         let new = parameters.filter(|parameter| printed.insert(&parameter.ident));
         let mut items: Vec<_> = new.map(self::parameter).collect();
         items.push(self::channel(channel));
         items
-    }))
+    });
+    Box::new(channels.chain(all))
 }
 
 fn parameter(parameter: &Parameter) -> TokenStream {
@@ -33,6 +39,7 @@ fn channel(channel: &Channel) -> TokenStream {
     } else {
         ident("point_to_point")
     };
+    let requirement = requirement(channel);
     let (bound, bindings) = bindings(channel);
     match &channel.address {
         Address::Fixed(text) => fixed(channel, &about, text, &kind),
@@ -44,6 +51,7 @@ fn channel(channel: &Channel) -> TokenStream {
                 address: codegen::Str,
             }
             impl #name {
+                #requirement
                 /// The channel at an address.
                 pub fn new(address: impl Into<codegen::Str>) -> Self {
                     Self { address: address.into() }
@@ -61,6 +69,7 @@ fn channel(channel: &Channel) -> TokenStream {
 
 fn fixed(channel: &Channel, about: &TokenStream, text: &str, kind: &Ident) -> TokenStream {
     let name = ident(&channel.ident);
+    let requirement = requirement(channel);
     let (bound, bindings) = bindings(channel);
     quote! {
         #about
@@ -69,6 +78,7 @@ fn fixed(channel: &Channel, about: &TokenStream, text: &str, kind: &Ident) -> To
         impl #name {
             /// The address.
             pub const ADDRESS: &'static str = #text;
+            #requirement
 
             /// The channel as the runtime knows it.
             #[must_use]
@@ -112,6 +122,7 @@ fn template(
     });
     let names = channel.parameters.iter();
     let names: Vec<_> = names.map(|parameter| ident(&parameter.field)).collect();
+    let requirement = requirement(channel);
     let (bound, bindings) = bindings(channel);
     let count = Literal::usize_unsuffixed(names.len());
     let places = (0..names.len()).map(Literal::usize_unsuffixed);
@@ -124,6 +135,7 @@ fn template(
         impl #name {
             /// The address with its placeholders.
             pub const ADDRESS: &'static str = #text;
+            #requirement
 
             /// The address with the values filled in.
             #[must_use]

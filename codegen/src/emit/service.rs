@@ -6,6 +6,7 @@ use crate::{
 };
 use proc_macro2::TokenStream;
 use quote::quote;
+use std::collections::BTreeSet;
 
 pub(super) fn services<'a>(ir: &'a Ir, settings: &Settings) -> Items<'a> {
     let (role, sides) = (settings.role, &ir.sides);
@@ -57,10 +58,12 @@ fn service(
         .iter()
         .map(|operation| handler(ir, operation, &client::channel(ir, operation).1))
         .collect();
+    let required = required(ir, &fixed);
     let register = (!handlers.is_empty()).then(|| {
         quote! {
             /// Adds the handlers of all operations whose channel has a fixed address.
             pub fn register(&self, router: &mut codegen::Router) {
+                #required
                 #(#handlers)*
             }
         }
@@ -89,6 +92,22 @@ fn service(
         }
     }
     .into()
+}
+
+/// Has the needs of the operations' channels checked, each once.
+fn required(ir: &Ir, operations: &[&Operation]) -> TokenStream {
+    let channels: BTreeSet<_> = operations
+        .iter()
+        .flat_map(|operation| {
+            [Some(operation.channel), operation.reply_channel]
+                .into_iter()
+                .flatten()
+        })
+        .collect();
+    let names = channels
+        .into_iter()
+        .map(|index| ident(&ir.channels[index].ident));
+    quote!(#(router.require(#names::REQUIREMENT);)*)
 }
 
 fn method(operation: &Operation) -> TokenStream {
@@ -139,18 +158,29 @@ fn handler(ir: &Ir, operation: &Operation, channel: &TokenStream) -> TokenStream
 fn register_open(ir: &Ir, operation: &Operation) -> Vec<TokenStream> {
     let key = crate::docs::code(&operation.key);
     let (parameter, channel) = client::channel(ir, operation);
+    let name = ident(&ir.channels[operation.channel].ident);
+    let replies = operation.reply_channel.map(|index| {
+        let replies = ident(&ir.channels[index].ident);
+        quote!(router.require(#replies::REQUIREMENT);)
+    });
     let one = register(
         &format!("Adds the handler of {key} for one of its channels."),
         &operation.register,
         parameter,
-        &handler(ir, operation, &channel),
+        &{
+            let handler = handler(ir, operation, &channel);
+            quote!(router.require(#name::REQUIREMENT.of_one()); #replies #handler)
+        },
     );
     let all = client::every(ir, operation).map(|every| {
         register(
             &format!("Adds the handler of {key} for all of its channels at once; `metadata.channel()` tells by which a message came."),
             &operation.register_all,
             None,
-            &handler(ir, operation, &every),
+            &{
+                let handler = handler(ir, operation, &every);
+                quote!(router.require(#name::REQUIREMENT); #replies #handler)
+            },
         )
     });
     std::iter::once(one).chain(all).collect()

@@ -2,7 +2,7 @@
 use super::Ctx;
 use crate::{
     docs,
-    ir::{Address, AddressPart, Channel, ChannelIdx, Parameter, Variant},
+    ir::{Address, AddressPart, Channel, ChannelIdx, Needs, Parameter, Variant},
 };
 use tidings_document::{
     Node,
@@ -42,6 +42,7 @@ impl Ctx<'_> {
             publish_subscribe: self.publish_subscribe(id),
             parameters,
             bindings: self.bindings(id),
+            needs: Needs::default(),
         });
         self.channels.insert(id, index);
         index

@@ -52,7 +52,10 @@ impl<'a> Ctx<'a> {
         made.sort_unstable();
         let sources: Vec<_> = made.iter().map(|(_, id)| &self.api[*id]).collect();
         for (index, message) in sources.iter().enumerate() {
-            self.ir.messages[index].key = self.message_key(message, index);
+            let key = self.message_key(message, index);
+            let says = Stated::of(&message.about).is_some() || kafka_key(&message.about).is_some();
+            self.ir.messages[index].key_is_stated = says && !key.is_empty();
+            self.ir.messages[index].key = key;
         }
         for operation in 0..self.sources.len() {
             let messages = self.ir.operations[operation].message.messages.clone();

@@ -69,6 +69,7 @@ impl Ctx<'_> {
                 .and_then(|id| location(id.location.value, "$message.payload#/")),
             reply_to: None,
             key: Key::new(),
+            key_is_stated: false,
             traits: Traits::default(),
         });
         self.messages.insert(id, index);

@@ -10,6 +10,12 @@ pub struct JobsChannel;
 impl JobsChannel {
     /// The address.
     pub const ADDRESS: &'static str = "jobs";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+            codegen::ChannelKind::PointToPoint,
+            Self::ADDRESS,
+        )
+        .with_key_order();
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
@@ -72,6 +78,12 @@ pub struct NewsChannel {
 impl NewsChannel {
     /// The address with its placeholders.
     pub const ADDRESS: &'static str = "news/{topic}";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PublishSubscribe,
+        Self::ADDRESS,
+    );
+
     /// The address with the values filled in.
     #[must_use]
     pub fn address(&self) -> String {
@@ -108,3 +120,9 @@ impl ::core::str::FromStr for NewsChannel {
         Ok(Self { topic: values[0].parse()? })
     }
 }
+
+/// What every channel needs of a transport: see [`codegen::Requirement::check`].
+pub const REQUIREMENTS: &[codegen::Requirement] = &[
+    JobsChannel::REQUIREMENT,
+    NewsChannel::REQUIREMENT,
+];

@@ -36,6 +36,7 @@ impl<S: BindingsService> BindingsServer<S> {
 
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
+        router.require(JobsChannel::REQUIREMENT);
         router
             .documented(
                 JobsChannel::channel(),

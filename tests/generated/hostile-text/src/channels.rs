@@ -50,6 +50,12 @@ pub struct AQuotedChannel {
 impl AQuotedChannel {
     /// The address with its placeholders.
     pub const ADDRESS: &'static str = "a/{p\"q}/{}/b{{c";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+            codegen::ChannelKind::PointToPoint,
+            Self::ADDRESS,
+        )
+        .with_wildcards();
     /// The address with the values filled in.
     #[must_use]
     pub fn address(&self) -> String {
@@ -76,3 +82,6 @@ impl ::core::str::FromStr for AQuotedChannel {
         Ok(Self { p_q: values[0].parse()? })
     }
 }
+
+/// What every channel needs of a transport: see [`codegen::Requirement::check`].
+pub const REQUIREMENTS: &[codegen::Requirement] = &[AQuotedChannel::REQUIREMENT];

@@ -36,6 +36,7 @@ impl<S: EvilTitleService> EvilTitleServer<S> {
         router: &mut codegen::Router,
         channel: &AQuotedChannel,
     ) {
+        router.require(AQuotedChannel::REQUIREMENT.of_one());
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(
@@ -49,6 +50,7 @@ impl<S: EvilTitleService> EvilTitleServer<S> {
 
     /// Adds the handler of `fn main() {}` for all of its channels at once; `metadata.channel()` tells by which a message came.
     pub fn register_fn_main_all(&self, router: &mut codegen::Router) {
+        router.require(AQuotedChannel::REQUIREMENT);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(

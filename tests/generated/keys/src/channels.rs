@@ -10,6 +10,12 @@ pub struct OrdersChannel;
 impl OrdersChannel {
     /// The address.
     pub const ADDRESS: &'static str = "orders";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+            codegen::ChannelKind::PointToPoint,
+            Self::ADDRESS,
+        )
+        .with_key_order();
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
@@ -24,6 +30,12 @@ pub struct LogsChannel;
 impl LogsChannel {
     /// The address.
     pub const ADDRESS: &'static str = "logs";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+            codegen::ChannelKind::PublishSubscribe,
+            Self::ADDRESS,
+        )
+        .with_key_order();
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
@@ -92,6 +104,12 @@ pub struct ShipmentsChannel {
 impl ShipmentsChannel {
     /// The address with its placeholders.
     pub const ADDRESS: &'static str = "shipments/{region}";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+            codegen::ChannelKind::PublishSubscribe,
+            Self::ADDRESS,
+        )
+        .with_key_order();
     /// The address with the values filled in.
     #[must_use]
     pub fn address(&self) -> String {
@@ -118,3 +136,10 @@ impl ::core::str::FromStr for ShipmentsChannel {
         Ok(Self { region: values[0].parse()? })
     }
 }
+
+/// What every channel needs of a transport: see [`codegen::Requirement::check`].
+pub const REQUIREMENTS: &[codegen::Requirement] = &[
+    OrdersChannel::REQUIREMENT,
+    LogsChannel::REQUIREMENT,
+    ShipmentsChannel::REQUIREMENT,
+];

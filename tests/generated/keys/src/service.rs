@@ -44,6 +44,8 @@ impl<S: KeysService> KeysServer<S> {
 
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
+        router.require(OrdersChannel::REQUIREMENT);
+        router.require(LogsChannel::REQUIREMENT);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(

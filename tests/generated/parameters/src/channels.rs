@@ -96,6 +96,12 @@ pub struct OrderEventsChannel {
 impl OrderEventsChannel {
     /// The address with its placeholders.
     pub const ADDRESS: &'static str = "orders.{region}.{customer}.events";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PublishSubscribe,
+        Self::ADDRESS,
+    );
+
     /// The address with the values filled in.
     #[must_use]
     pub fn address(&self) -> String {
@@ -178,6 +184,12 @@ pub struct OrderCommandsChannel {
 impl OrderCommandsChannel {
     /// The address with its placeholders.
     pub const ADDRESS: &'static str = "orders/{region}/commands";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PointToPoint,
+        Self::ADDRESS,
+    );
+
     /// The address with the values filled in.
     #[must_use]
     pub fn address(&self) -> String {
@@ -296,6 +308,12 @@ pub struct OutcomesChannel {
 impl OutcomesChannel {
     /// The address with its placeholders.
     pub const ADDRESS: &'static str = "outcomes/{outcome}/{only}";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PointToPoint,
+        Self::ADDRESS,
+    );
+
     /// The address with the values filled in.
     #[must_use]
     pub fn address(&self) -> String {
@@ -333,6 +351,12 @@ pub struct AnywhereChannel {
 }
 
 impl AnywhereChannel {
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PointToPoint,
+        "anywhere",
+    );
+
     /// The channel at an address.
     pub fn new(address: impl Into<codegen::Str>) -> Self {
         Self { address: address.into() }
@@ -344,3 +368,11 @@ impl AnywhereChannel {
         codegen::Channel::point_to_point(::std::sync::Arc::clone(&self.address))
     }
 }
+
+/// What every channel needs of a transport: see [`codegen::Requirement::check`].
+pub const REQUIREMENTS: &[codegen::Requirement] = &[
+    OrderEventsChannel::REQUIREMENT,
+    OrderCommandsChannel::REQUIREMENT,
+    OutcomesChannel::REQUIREMENT,
+    AnywhereChannel::REQUIREMENT,
+];

@@ -48,6 +48,7 @@ impl<S: ParametersService> ParametersServer<S> {
         router: &mut codegen::Router,
         channel: &OrderCommandsChannel,
     ) {
+        router.require(OrderCommandsChannel::REQUIREMENT.of_one());
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(
@@ -61,6 +62,7 @@ impl<S: ParametersService> ParametersServer<S> {
 
     /// Adds the handler of `placeOrder` for all of its channels at once; `metadata.channel()` tells by which a message came.
     pub fn register_place_order_all(&self, router: &mut codegen::Router) {
+        router.require(OrderCommandsChannel::REQUIREMENT);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(
@@ -78,6 +80,7 @@ impl<S: ParametersService> ParametersServer<S> {
         router: &mut codegen::Router,
         channel: &OutcomesChannel,
     ) {
+        router.require(OutcomesChannel::REQUIREMENT.of_one());
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(
@@ -91,6 +94,7 @@ impl<S: ParametersService> ParametersServer<S> {
 
     /// Adds the handler of `outcome` for all of its channels at once; `metadata.channel()` tells by which a message came.
     pub fn register_outcome_all(&self, router: &mut codegen::Router) {
+        router.require(OutcomesChannel::REQUIREMENT);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(
@@ -108,6 +112,7 @@ impl<S: ParametersService> ParametersServer<S> {
         router: &mut codegen::Router,
         channel: &AnywhereChannel,
     ) {
+        router.require(AnywhereChannel::REQUIREMENT.of_one());
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(

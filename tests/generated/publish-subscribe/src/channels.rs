@@ -50,6 +50,12 @@ pub struct ReadingsChannel {
 impl ReadingsChannel {
     /// The address with its placeholders.
     pub const ADDRESS: &'static str = "weather.{station}.readings";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PublishSubscribe,
+        Self::ADDRESS,
+    );
+
     /// The address with the values filled in.
     #[must_use]
     pub fn address(&self) -> String {
@@ -86,9 +92,21 @@ pub struct AlarmsChannel;
 impl AlarmsChannel {
     /// The address.
     pub const ADDRESS: &'static str = "weather.alarms";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PublishSubscribe,
+        Self::ADDRESS,
+    );
+
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
         codegen::Channel::publish_subscribe(Self::ADDRESS)
     }
 }
+
+/// What every channel needs of a transport: see [`codegen::Requirement::check`].
+pub const REQUIREMENTS: &[codegen::Requirement] = &[
+    ReadingsChannel::REQUIREMENT,
+    AlarmsChannel::REQUIREMENT,
+];
