@@ -12,6 +12,14 @@ pub struct OrderCommandsChannel;
 impl OrderCommandsChannel {
     /// The address.
     pub const ADDRESS: &'static str = "orders.commands";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+            codegen::ChannelKind::PointToPoint,
+            Self::ADDRESS,
+        )
+        .with_key_order()
+        .with_replies()
+        .with_header_bytes(14);
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
@@ -73,6 +81,12 @@ pub struct OrderEventsChannel {
 impl OrderEventsChannel {
     /// The address with its placeholders.
     pub const ADDRESS: &'static str = "orders.{region}.events";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+            codegen::ChannelKind::PublishSubscribe,
+            Self::ADDRESS,
+        )
+        .with_key_order();
     /// The address with the values filled in.
     #[must_use]
     pub fn address(&self) -> String {
@@ -84,4 +98,24 @@ impl OrderEventsChannel {
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::publish_subscribe(self.address())
     }
+
+    /// Every channel that the address stands for, to be listened to as a whole.
+    #[must_use]
+    pub fn every() -> codegen::Channel {
+        codegen::Channel::wildcard(codegen::ChannelKind::PublishSubscribe, Self::ADDRESS)
+    }
 }
+
+impl ::core::str::FromStr for OrderEventsChannel {
+    type Err = codegen::InvalidValue;
+    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
+        let values: [&str; 1] = codegen::parameters(Self::ADDRESS, address)?;
+        Ok(Self { region: values[0].parse()? })
+    }
+}
+
+/// What every channel needs of a transport: see [`codegen::Requirement::check`].
+pub const REQUIREMENTS: &[codegen::Requirement] = &[
+    OrderCommandsChannel::REQUIREMENT,
+    OrderEventsChannel::REQUIREMENT,
+];

@@ -133,4 +133,15 @@ impl OrderEventsSubscriber {
     ) -> Result<codegen::Subscription<OrderEvent>, codegen::Error> {
         self.client.subscribe(&channel.channel(), group).await
     }
+
+    /// Listens to every channel of the address at once; `metadata().channel()` of what comes tells by which.
+    ///
+    /// # Errors
+    /// When the transport has no wildcards, or cannot subscribe.
+    pub async fn subscribe_all(
+        &self,
+        group: Option<&str>,
+    ) -> Result<codegen::Subscription<OrderEvent>, codegen::Error> {
+        self.client.subscribe(&OrderEventsChannel::every(), group).await
+    }
 }

@@ -19,6 +19,8 @@ mod messages;
 mod service;
 #[rustfmt::skip]
 mod types;
+#[rustfmt::skip]
+pub mod servers;
 
 pub use channels::*;
 pub use client::*;

@@ -42,6 +42,7 @@ impl<S: OrderService> OrderServer<S> {
 
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
+        router.require(OrderCommandsChannel::REQUIREMENT);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on_request(
