@@ -1,6 +1,6 @@
 //! Each interaction style, run over the in-process transport: client, service, publisher and subscriber as generated.
 use std::{future::IntoFuture, sync::Arc, time::Duration};
-use tidings::{HandlerError, Memory, Outgoing, Received, Router, TypedMessage};
+use tidings::{HandlerError, Memory, Outgoing, Received, RequestError, Router, TypedMessage};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 const GRACE: Duration = Duration::from_secs(5);
@@ -160,6 +160,37 @@ async fn a_service_that_knows_only_the_document_answers_by_its_reply_channel() {
         .timeout(GRACE);
     let (price, ()) = tokio::join!(asking.into_future(), answering);
     assert_eq!(price.unwrap().cents, 7);
+}
+
+/// Knows no price.
+struct Closed;
+
+impl request_reply::CalculatorPeerService for Closed {
+    async fn ask_price(
+        &self,
+        _: Received<request_reply::AskPrice>,
+    ) -> Result<request_reply::Price, HandlerError> {
+        Err(HandlerError::reject("closed"))
+    }
+}
+
+#[tokio::test]
+async fn requests_are_refused_by_the_reply_channel_too() {
+    let transport = Arc::new(Memory::new());
+    let mut router = Router::new();
+    request_reply::CalculatorPeerServer::new(Closed).register(&mut router);
+    let service = tidings::serve(transport.clone(), router).await.unwrap();
+    let client = request_reply::CalculatorPeerClient::new(transport);
+    let item = "tea".to_owned();
+    let ask = client
+        .ask_price(request_reply::AskPricePayload { item })
+        .timeout(GRACE);
+    let reply = ask.await;
+    assert!(
+        matches!(&reply, Err(RequestError::Refused(why)) if why == "rejected"),
+        "{reply:?}"
+    );
+    service.stop(GRACE).await.unwrap();
 }
 
 struct Post(UnboundedSender<String>);

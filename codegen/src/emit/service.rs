@@ -1,5 +1,5 @@
 //! Those who are asked: service traits, and what routes messages to them.
-use super::{client, code::Items, doc, docs, ident, json};
+use super::{client, code::Items, doc, docs, handler::handler, ident, register::registers};
 use crate::{
     Settings,
     ir::{Ir, Operation},
@@ -56,7 +56,10 @@ fn service(
         .partition(|operation| client::channel(ir, operation).0.is_none());
     let handlers: Vec<_> = fixed
         .iter()
-        .map(|operation| handler(ir, operation, &client::channel(ir, operation).1))
+        .map(|operation| {
+            let channel = client::channel(ir, operation).1;
+            handler(ir, operation, &channel, &channel)
+        })
         .collect();
     let required = required(ir, &fixed);
     let register = (!handlers.is_empty()).then(|| {
@@ -68,9 +71,7 @@ fn service(
             }
         }
     });
-    let registers = open
-        .iter()
-        .flat_map(|operation| register_open(ir, operation));
+    let registers = open.iter().map(|operation| registers(ir, operation));
     quote! {
         #about
         pub trait #service: Send + Sync + 'static {
@@ -126,77 +127,5 @@ fn method(operation: &Operation) -> TokenStream {
             &self,
             message: codegen::Received<#message>,
         ) -> impl ::core::future::Future<Output = Result<#output, codegen::HandlerError>> + Send;
-    }
-}
-
-fn handler(ir: &Ir, operation: &Operation, channel: &TokenStream) -> TokenStream {
-    let (name, message) = (ident(&operation.method), ident(&operation.message.ident));
-    let replies = operation.reply_channel.map(|index| {
-        let replies = ident(&ir.channels[index].ident);
-        quote!(#replies::channel(),)
-    });
-    let on = ident(match (&operation.reply, &replies) {
-        (None, _) => "on",
-        (Some(_), None) => "on_request",
-        (Some(_), Some(_)) => "on_request_with",
-    });
-    let policy = (!operation.policy.is_empty()).then(|| {
-        let policy = json(&serde_json::Value::Object(operation.policy.clone()));
-        quote!(router.documented(#channel, codegen::policy(#policy));)
-    });
-    quote! {
-        #policy
-        let service = ::std::sync::Arc::clone(&self.service);
-        router.#on(#channel, #replies move |message: codegen::Received<#message>| {
-            let service = ::std::sync::Arc::clone(&service);
-            async move { S::#name(&service, message).await }
-        });
-    }
-}
-
-/// The handler of an operation, for one of its channels and for all of them.
-fn register_open(ir: &Ir, operation: &Operation) -> Vec<TokenStream> {
-    let key = crate::docs::code(&operation.key);
-    let (parameter, channel) = client::channel(ir, operation);
-    let name = ident(&ir.channels[operation.channel].ident);
-    let replies = operation.reply_channel.map(|index| {
-        let replies = ident(&ir.channels[index].ident);
-        quote!(router.require(#replies::REQUIREMENT);)
-    });
-    let one = register(
-        &format!("Adds the handler of {key} for one of its channels."),
-        &operation.register,
-        parameter,
-        &{
-            let handler = handler(ir, operation, &channel);
-            quote!(router.require(#name::REQUIREMENT.of_one()); #replies #handler)
-        },
-    );
-    let all = client::every(ir, operation).map(|every| {
-        register(
-            &format!("Adds the handler of {key} for all of its channels at once; `metadata.channel()` tells by which a message came."),
-            &operation.register_all,
-            None,
-            &{
-                let handler = handler(ir, operation, &every);
-                quote!(router.require(#name::REQUIREMENT); #replies #handler)
-            },
-        )
-    });
-    std::iter::once(one).chain(all).collect()
-}
-
-fn register(
-    about: &str,
-    name: &str,
-    parameter: Option<TokenStream>,
-    handler: &TokenStream,
-) -> TokenStream {
-    let (about, name) = (doc(about), ident(name));
-    quote! {
-        #about
-        pub fn #name(&self, router: &mut codegen::Router, #parameter) {
-            #handler
-        }
     }
 }
