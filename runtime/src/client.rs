@@ -1,7 +1,7 @@
 //! The sending half of generated clients: one-way messages, requests with a reply, many replies, subscriptions.
 use crate::{
-    Channel, DynTransport, Error, ErrorKind, Message, Outgoing, Received, RequestError, Result,
-    SendError, Str, TypedMessage, clock,
+    Channel, DynTransport, Error, ErrorKind, Layers, Message, MessageId, Outgoing, Received,
+    RequestError, Result, SendError, Str, TypedMessage, clock,
     dead_letter::refused,
     inbox::{Correlation, Inbox, Waiting},
     request::{Question, Request},
@@ -20,7 +20,6 @@ use std::{
     time::Duration,
 };
 use tokio::{sync::Mutex, time::Sleep};
-use uuid::Uuid;
 
 /// Most unsettled deliveries of a client's subscription.
 const PREFETCH: usize = 64;
@@ -35,6 +34,7 @@ pub struct Client {
 
 struct Shared {
     transport: Arc<dyn DynTransport>,
+    layers: Layers,
     /// Opened by the first request: one of our own, and one for each reply channel of a document.
     inboxes: Mutex<Vec<(Option<Channel>, Inbox)>>,
 }
@@ -43,9 +43,16 @@ impl Client {
     /// A client over that transport.
     #[must_use]
     pub fn new(transport: Arc<dyn DynTransport>) -> Self {
+        Self::with_layers(transport, Layers::new())
+    }
+
+    /// A client over that transport, with these around every message.
+    #[must_use]
+    pub fn with_layers(transport: Arc<dyn DynTransport>, layers: Layers) -> Self {
         Self {
             shared: Arc::new(Shared {
                 transport,
+                layers,
                 inboxes: Mutex::default(),
             }),
         }
@@ -66,17 +73,28 @@ impl Client {
         channel: &Channel,
         message: &M,
     ) -> Result<(), SendError> {
-        let outgoing = outgoing(channel, message)?;
-        Ok(self.publish(&outgoing).await?)
+        let mut wire = message.encode()?;
+        M::stamp(&mut wire);
+        self.shared.publish(channel, wire).await
     }
 
     /// Sends what was made already, and returns when the transport has confirmed it.
     ///
     /// # Errors
-    /// When the transport did not take it within 30 seconds.
-    pub async fn publish(&self, outgoing: &Outgoing) -> Result<()> {
+    /// When the transport did not take it within 30 seconds, or a layer did not let it out.
+    pub async fn publish(&self, outgoing: &Outgoing) -> Result<(), SendError> {
         let Outgoing { channel, message } = outgoing;
-        publish_one(&*self.shared.transport, channel, message).await
+        self.shared.publish(channel, message.clone()).await
+    }
+
+    /// The same, for what is not needed any more.
+    ///
+    /// # Errors
+    /// As of [`publish`](Self::publish).
+    pub async fn publish_made(&self, outgoing: Outgoing) -> Result<(), SendError> {
+        self.shared
+            .publish(&outgoing.channel, outgoing.message)
+            .await
     }
 
     /// A request about to be sent, whose timeout may still be set.
@@ -183,7 +201,8 @@ impl Client {
         let transport = &self.shared.transport;
         check_channel(&transport.capabilities(channel), &spec)?;
         let subscription = transport.subscribe(&spec).await?;
-        Ok(Subscription::start(channel.clone(), subscription))
+        let layers = self.shared.layers.clone();
+        Ok(Subscription::start(channel.clone(), subscription, layers))
     }
 
     /// Sends a request that nobody wants after that time.
@@ -198,8 +217,7 @@ impl Client {
         R: TypedMessage,
     {
         let mut wire = question.message.encode()?;
-        let correlation =
-            M::correlation(&wire).unwrap_or_else(|| Uuid::now_v7().to_string().into());
+        let correlation = M::correlation(&wire).unwrap_or_else(|| MessageId::fresh().to_text());
         let replies = question.replies;
         let waiting = self
             .wait_for(replies, correlation.clone(), R::correlation, limit)
@@ -212,7 +230,7 @@ impl Client {
         // A time too far to be told is none.
         wire.expires = wire.expires.or_else(|| clock::now().checked_add(wanted));
         M::stamp(&mut wire);
-        publish_one(&*self.shared.transport, question.channel, &wire).await?;
+        self.shared.publish(question.channel, wire).await?;
         Ok(Responses {
             address,
             waiting,
@@ -237,10 +255,27 @@ impl Client {
             return inbox.wait_for(id, correlation, limit);
         }
         inboxes.retain(|(_, inbox)| inbox.is_open());
-        let inbox = Inbox::open(&*self.shared.transport, replies).await?;
+        let layers = self.shared.layers.clone();
+        let inbox = Inbox::open(&*self.shared.transport, replies, layers).await?;
         let waiting = inbox.wait_for(id, correlation, limit);
         inboxes.push((replies.cloned(), inbox));
         waiting
+    }
+}
+
+impl Shared {
+    /// Publishes a message, with what the layers do about it.
+    async fn publish(&self, channel: &Channel, mut message: Message) -> Result<(), SendError> {
+        if self.layers.is_empty() {
+            return match self.transport.offer(channel, message) {
+                None => Ok(()),
+                Some(message) => Ok(publish_one(&*self.transport, channel, &message).await?),
+            };
+        }
+        self.layers.outgoing_message(channel, &mut message)?;
+        let outcome = publish_one(&*self.transport, channel, &message).await;
+        self.layers.published(channel, &message, &outcome);
+        Ok(outcome?)
     }
 }
 
@@ -302,7 +337,7 @@ impl<R: TypedMessage> Responses<R> {
         if self.remaining == 0 {
             return Poll::Ready(None);
         }
-        if let Poll::Ready(message) = self.waiting.replies.poll_recv(context) {
+        if let Poll::Ready(message) = self.waiting.poll_next(context) {
             self.remaining = if message.is_some() {
                 self.remaining - 1
             } else {

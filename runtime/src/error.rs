@@ -59,6 +59,12 @@ impl ErrorKind {
     }
 }
 
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
 /// A failure of a transport. Cheap to clone, because one failure often ends many waiting calls.
 #[derive(Debug, Clone)]
 pub struct Error {

@@ -70,6 +70,9 @@ pub enum ReceiveError {
     /// What came is not what the document says; it was rejected.
     #[error(transparent)]
     Invalid(#[from] InvalidMessage),
+    /// A layer did not let it in, and says why.
+    #[error("kept out: {0}")]
+    KeptOut(String),
     /// The transport failed; one that is not retryable is the end of the subscription.
     #[error(transparent)]
     Transport(#[from] Error),

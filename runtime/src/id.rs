@@ -1,6 +1,10 @@
 //! The identity of a message: ours, or whatever a foreign producer gave it.
 use crate::Str;
-use std::fmt;
+use std::{
+    cell::Cell,
+    fmt,
+    time::{SystemTime, UNIX_EPOCH},
+};
 use uuid::Uuid;
 
 /// Identity of a message, the same on every redelivery.
@@ -17,8 +21,43 @@ impl MessageId {
     /// A fresh one.
     #[must_use]
     pub fn fresh() -> Self {
-        Self::Uuid(Uuid::now_v7())
+        Self::Uuid(fresh())
     }
+}
+
+impl MessageId {
+    /// As text.
+    #[must_use]
+    pub fn to_text(&self) -> Str {
+        match self {
+            Self::Uuid(id) => (&*id.hyphenated().encode_lower(&mut Uuid::encode_buffer())).into(),
+            Self::Text(id) => id.clone(),
+        }
+    }
+}
+
+thread_local! {
+    /// The random part of the next id of this thread, and when it was drawn, in milliseconds.
+    static NEXT: Cell<(u128, u64)> = const { Cell::new((0, 0)) };
+}
+
+/// A UUID of version 7: the time in milliseconds, then 74 random bits that are drawn anew every second of a thread and grow by
+/// one in between, as the "monotonic random" method of RFC 9562, 6.2, has it.
+fn fresh() -> Uuid {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_or(0, |now| {
+        now.as_secs() * 1000 + u64::from(now.subsec_millis())
+    });
+    let (mut random, mut drawn) = NEXT.get();
+    if now.abs_diff(drawn) >= 1000 {
+        (random, drawn) = (Uuid::new_v4().as_u128(), now);
+    }
+    NEXT.set((random.wrapping_add(1), drawn));
+    let low = u64::try_from(random & u128::from(u64::MAX >> 2)).unwrap_or_default();
+    let high = u16::try_from(random >> 116).unwrap_or_default();
+    let time = u128::from(now & (u64::MAX >> 16)) << 80;
+    let version = u128::from(0x7000 | high) << 64;
+    Uuid::from_u128(time | version | u128::from(low) | 1 << 63)
 }
 
 impl fmt::Display for MessageId {
@@ -51,6 +90,24 @@ impl From<&str> for MessageId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fresh_ones_are_of_version_7_grow_and_differ() {
+        let all = || (0..10_000).map(|_| fresh()).collect::<Vec<_>>();
+        let (here, there) = (all(), std::thread::spawn(all).join().expect("no panic"));
+        assert!(here.is_sorted() && there.is_sorted());
+        let both: std::collections::HashSet<_> = here.iter().chain(&there).collect();
+        assert_eq!(both.len(), 20_000);
+        for id in both {
+            assert_eq!(id.get_version_num(), 7);
+            assert_eq!(id.get_variant(), uuid::Variant::RFC4122);
+            let (seconds, _) = id.get_timestamp().expect("it has a time").to_unix();
+            let now = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .expect("it is later");
+            assert!(now.as_secs().abs_diff(seconds) < 60);
+        }
+    }
 
     #[test]
     fn an_id_that_travelled_as_text_is_equal_to_itself() {

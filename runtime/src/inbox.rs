@@ -1,18 +1,17 @@
 //! The reply inbox of a client: one subscription, whose messages go to whoever waits for their correlation id.
 use crate::{
-    Channel, DynTransport, Error, ErrorKind, Message, MessageId, Result, Str,
+    Channel, DynTransport, Error, ErrorKind, Layers, Message, MessageId, Result, Str,
     router::check_channel,
     transport::{DynSubscription, Event, SubscribeSpec, Verdict},
 };
+use foldhash::fast::RandomState;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
-use tokio::{
-    sync::mpsc::{self, Receiver, Sender},
-    task::JoinHandle,
-};
+use tokio::task::JoinHandle;
 
 /// Replies taken at a time.
 const BATCH: usize = 64;
@@ -35,13 +34,16 @@ impl Inbox {
     pub(crate) async fn open(
         transport: &dyn DynTransport,
         replies: Option<&Channel>,
+        layers: Layers,
     ) -> Result<Self> {
         let (address, subscription) = match replies {
             Some(channel) => (channel.address.clone(), listen(transport, channel).await?),
             None => transport.inbox(None).await?,
         };
         let waiters = Waiters::default();
-        let task = tokio::spawn(run(subscription, waiters.clone()));
+        let channel = replies.cloned();
+        let channel = channel.unwrap_or_else(|| Channel::point_to_point(address.clone()));
+        let task = tokio::spawn(run(subscription, waiters.clone(), channel, layers));
         Ok(Self {
             address,
             waiters,
@@ -61,7 +63,10 @@ impl Inbox {
         correlation: Correlation,
         limit: usize,
     ) -> Result<Waiting> {
-        let (sender, replies) = mpsc::channel(limit.clamp(1, UNREAD));
+        let replies = Arc::new(Mutex::new(Replies {
+            room: limit.clamp(1, UNREAD),
+            ..Replies::default()
+        }));
         let mut waiters = self.waiters.lock();
         if waiters.contains_key(&id) {
             let reason = "a request with this correlation id is already waiting; give each its own";
@@ -72,9 +77,10 @@ impl Inbox {
         waiters.insert(
             id.clone(),
             Waiter {
-                replies: sender,
+                replies: replies.clone(),
                 correlation,
-                seen: HashSet::new(),
+                limit,
+                seen: HashSet::default(),
             },
         );
         drop(waiters);
@@ -107,8 +113,36 @@ pub(crate) struct Waiting {
     /// Where the replies come.
     pub(crate) address: Str,
     id: Str,
-    pub(crate) replies: Receiver<Arc<Message>>,
+    replies: Arc<Mutex<Replies>>,
     waiters: Waiters,
+}
+
+/// What came and was not read.
+#[derive(Default)]
+struct Replies {
+    first: Option<Arc<Message>>,
+    /// Behind the first.
+    unread: VecDeque<Arc<Message>>,
+    room: usize,
+    reader: Option<Waker>,
+    /// No more will come.
+    is_over: bool,
+}
+
+impl Waiting {
+    /// The next reply; none when the inbox has ended.
+    pub(crate) fn poll_next(&mut self, task: &mut Context<'_>) -> Poll<Option<Arc<Message>>> {
+        let mut replies = lock(&self.replies);
+        if let Some(reply) = replies.first.take() {
+            replies.first = replies.unread.pop_front();
+            return Poll::Ready(Some(reply));
+        }
+        if replies.is_over {
+            return Poll::Ready(None);
+        }
+        replies.reader = Some(task.waker().clone());
+        Poll::Pending
+    }
 }
 
 impl Drop for Waiting {
@@ -117,11 +151,16 @@ impl Drop for Waiting {
     }
 }
 
+fn lock(replies: &Mutex<Replies>) -> MutexGuard<'_, Replies> {
+    replies.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 struct Waiter {
-    replies: Sender<Arc<Message>>,
+    replies: Arc<Mutex<Replies>>,
     correlation: Correlation,
-    /// Ids of the replies so far: one that is delivered again counts once.
-    seen: HashSet<MessageId>,
+    limit: usize,
+    /// Ids of the replies so far, where there may be several: one that is delivered again counts once.
+    seen: HashSet<MessageId, RandomState>,
 }
 
 impl Waiter {
@@ -130,20 +169,41 @@ impl Waiter {
             tracing::debug!(id = %message.id, "reply came again, dropped");
             return;
         }
-        let id = message.id.clone();
-        // Whoever waited may be gone by now, which is the same as a late reply; what nobody reads is not kept without bound.
-        match self.replies.try_send(message) {
-            Ok(()) => drop(self.seen.insert(id)),
-            Err(_) => tracing::debug!(%id, "reply that nobody reads dropped"),
+        let mut replies = lock(&self.replies);
+        // What nobody reads is not kept without bound.
+        let unread = usize::from(replies.first.is_some()) + replies.unread.len();
+        if unread >= replies.room {
+            tracing::debug!(id = %message.id, "reply that nobody reads dropped");
+            return;
         }
+        if self.limit > 1 {
+            self.seen.insert(message.id.clone());
+        }
+        match &replies.first {
+            None => replies.first = Some(message),
+            Some(_) => replies.unread.push_back(message),
+        }
+        let reader = replies.reader.take();
+        drop(replies);
+        reader.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        let mut replies = lock(&self.replies);
+        replies.is_over = true;
+        let reader = replies.reader.take();
+        drop(replies);
+        reader.into_iter().for_each(Waker::wake);
     }
 }
 
 #[derive(Clone, Default)]
-struct Waiters(Arc<Mutex<HashMap<Str, Waiter>>>);
+struct Waiters(Arc<Mutex<HashMap<Str, Waiter, RandomState>>>);
 
 impl Waiters {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Str, Waiter>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Str, Waiter, RandomState>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -169,7 +229,12 @@ impl Waiters {
     }
 }
 
-async fn run(mut subscription: Box<dyn DynSubscription>, waiters: Waiters) {
+async fn run(
+    mut subscription: Box<dyn DynSubscription>,
+    waiters: Waiters,
+    channel: Channel,
+    layers: Layers,
+) {
     let settler = subscription.settler();
     loop {
         match subscription.next(BATCH).await {
@@ -178,9 +243,12 @@ async fn run(mut subscription: Box<dyn DynSubscription>, waiters: Waiters) {
                     .iter()
                     .map(|incoming| (incoming.token, Verdict::Ack))
                     .collect();
-                batch
-                    .into_iter()
-                    .for_each(|incoming| waiters.deliver(incoming.message));
+                for mut incoming in batch {
+                    match layers.incoming(&channel, &mut incoming.message) {
+                        Ok(()) => waiters.deliver(incoming.message),
+                        Err(error) => tracing::warn!(%error, "reply dropped"),
+                    }
+                }
                 if let Some((_, error)) = settler.settle(&verdicts).await.first() {
                     tracing::debug!(%error, "replies not settled");
                 }

@@ -64,7 +64,7 @@ pub struct Handled {
     /// What it put into its [`Context`](crate::Context), with ids that depend on the message that was handled.
     pub sent: Vec<Outgoing>,
     /// The answer to a request.
-    pub reply: Option<Outgoing>,
+    pub reply: Option<Box<Outgoing>>,
 }
 
 /// What is left to do within a layer: the layers after it, and the handler.
@@ -141,6 +141,14 @@ impl Layers {
     /// When a layer does not let it out.
     pub fn outgoing(&self, outgoing: &mut Outgoing) -> Result<(), SendError> {
         let Outgoing { channel, message } = outgoing;
+        self.outgoing_message(channel, message)
+    }
+
+    pub(crate) fn outgoing_message(
+        &self,
+        channel: &Channel,
+        message: &mut Message,
+    ) -> Result<(), SendError> {
         let mut layers = self.0.iter();
         layers.try_for_each(|layer| layer.outgoing(channel, message))
     }

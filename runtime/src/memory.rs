@@ -20,7 +20,8 @@ use crate::{
         deadline,
     },
 };
-use place::{INBOX, Place};
+pub(crate) use place::INBOX;
+use place::Place;
 use queue::Queue;
 use std::{
     fmt,
@@ -171,6 +172,12 @@ impl Memory {
                 return Ok(subscription);
             }
         }
+    }
+
+    /// How many messages are still to be settled by somebody who listens.
+    #[must_use]
+    pub fn unsettled(&self) -> usize {
+        self.shared.busy()
     }
 
     /// Deletes the queue of a group with all that is in it; its listeners end. Gives whether it was there.

@@ -257,7 +257,7 @@ impl Router {
         F: Fn(Received<M>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), HandlerError>> + Send + 'static,
     {
-        let make = make_run(handler, Arc::new(|_: &Request<'_>, ()| Ok(None)));
+        let make = make_run::<M, (), F, Fut>(handler, None);
         self.add::<M>(channel, make, None)
     }
 
@@ -308,7 +308,7 @@ impl Router {
         let answer = move |request: &Request<'_>, reply: R| {
             answer::<M, R>(request, &reply, replies.as_ref())
         };
-        let make = make_run(handler, Arc::new(answer));
+        let make = make_run(handler, Some(Arc::new(answer)));
         self.add::<M>(channel, make, Some(refuse))
     }
 
@@ -476,5 +476,5 @@ fn refuse<M: TypedMessage>(
 }
 
 fn correlation<M: TypedMessage>(request: &Message) -> Str {
-    M::correlation(request).unwrap_or_else(|| request.id.to_string().into())
+    M::correlation(request).unwrap_or_else(|| request.id.to_text())
 }

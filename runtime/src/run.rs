@@ -42,7 +42,7 @@ pub(crate) struct Request<'a> {
 /// What makes the reply of what a handler gives, where it makes one.
 type End<R> = dyn Fn(&Request<'_>, R) -> Result<Option<Outgoing>, HandlerError> + Send + Sync;
 
-pub(crate) fn make_run<M, R, F, Fut>(handler: F, end: Arc<End<R>>) -> MakeRun
+pub(crate) fn make_run<M, R, F, Fut>(handler: F, end: Option<Arc<End<R>>>) -> MakeRun
 where
     M: TypedMessage,
     R: Send + 'static,
@@ -64,7 +64,8 @@ where
 
 struct Call<M, R, F, Fut> {
     handler: Arc<F>,
-    end: Arc<End<R>>,
+    /// None where there is never a reply.
+    end: Option<Arc<End<R>>>,
     context: Context,
     request: Option<(Str, Arc<Message>)>,
     future: Pin<Box<Option<Fut>>>,
@@ -83,7 +84,9 @@ where
         self.future.set(None);
         let context = self.context.renew(job.timeout);
         let received = Received::decode_with(job.address, job.message, job.attempt, context)?;
-        self.request = Some((job.address.clone(), job.message.clone()));
+        if self.end.is_some() {
+            self.request = Some((job.address.clone(), job.message.clone()));
+        }
         self.future.set(Some((self.handler)(received)));
         Ok(())
     }
@@ -95,12 +98,15 @@ where
         };
         let outcome = ready!(future.poll(task));
         self.future.set(None);
-        let (address, message) = self.request.take().ok_or_else(ended)?;
-        let request = Request {
-            address: &address,
-            message: &message,
-        };
-        let reply = (self.end)(&request, outcome?)?;
+        let outcome = outcome?;
+        let mut reply = None;
+        if let Some((end, (address, message))) = self.end.as_ref().zip(self.request.take()) {
+            let request = Request {
+                address: &address,
+                message: &message,
+            };
+            reply = end(&request, outcome)?.map(Box::new);
+        }
         let sent = self.context.take();
         Poll::Ready(Ok(Handled { sent, reply }))
     }

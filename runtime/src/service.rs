@@ -2,6 +2,7 @@
 use crate::{
     DynTransport, Error, ErrorKind, Result, Str,
     router::{Plan, Router},
+    transport::State,
     worker::Worker,
 };
 use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
@@ -24,6 +25,8 @@ pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<S
     let (stop, stopped) = watch::channel(false);
     let mut service = Service {
         stop,
+        state: transport.state(),
+        failed: Vec::new(),
         workers: JoinSet::new(),
         channels: HashMap::new(),
     };
@@ -54,6 +57,9 @@ pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<S
 pub struct Service {
     stop: watch::Sender<bool>,
     workers: JoinSet<Result<()>>,
+    state: watch::Receiver<State>,
+    /// Why channels are served no more.
+    failed: Vec<Error>,
     /// The address that each worker works on.
     channels: HashMap<Id, Str>,
 }
@@ -87,9 +93,25 @@ impl Service {
         self.ended().await
     }
 
+    /// How it is doing, for whoever asks: a probe, a page of status. Never waits.
+    pub fn health(&mut self) -> Health {
+        while let Some(ended) = self.workers.try_join_next_with_id() {
+            let outcome = self.note(ended);
+            self.failed.extend(outcome.err());
+        }
+        Health {
+            transport: self.state.borrow().clone(),
+            served: self.channels.values().cloned().collect(),
+            failed: self.failed.clone(),
+        }
+    }
+
     /// Waits until a channel has failed for good while the others go on, and gives why, with its address; none when all have
     /// ended. Cancel-safe.
     pub async fn failed(&mut self) -> Option<Error> {
+        if let Some(error) = self.failed.pop() {
+            return Some(error);
+        }
         loop {
             if let Err(error) = self.next_ended().await? {
                 return Some(error);
@@ -98,7 +120,7 @@ impl Service {
     }
 
     async fn ended(&mut self) -> Result<()> {
-        let mut outcome = Ok(());
+        let mut outcome = self.failed.pop().map_or(Ok(()), Err);
         while let Some(worker) = self.next_ended().await {
             outcome = outcome.and(worker);
         }
@@ -108,12 +130,43 @@ impl Service {
     /// How the next worker ended.
     async fn next_ended(&mut self) -> Option<Result<()>> {
         let ended = self.workers.join_next_with_id().await?;
+        Some(self.note(ended))
+    }
+
+    fn note(&mut self, ended: Result<(Id, Result<()>), JoinError>) -> Result<()> {
         let (id, outcome) = match ended {
             Ok(ended) => ended,
             Err(error) => (error.id(), Err(early(error))),
         };
         let address = self.channels.remove(&id).unwrap_or_default();
-        Some(outcome.map_err(|error| error.with("channel", address)))
+        outcome.map_err(|error| error.with("channel", address))
+    }
+}
+
+/// How a service is doing.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Health {
+    /// How its transport is doing.
+    pub transport: State,
+    /// The addresses that it works on.
+    pub served: Vec<Str>,
+    /// Why channels are served no more.
+    pub failed: Vec<Error>,
+}
+
+impl Health {
+    /// Whether it works on all of its channels, or would as soon as the broker is reached: one that does not is to be started
+    /// anew.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.failed.is_empty() && !self.served.is_empty() && self.transport != State::Closed
+    }
+
+    /// Whether messages come through now.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.is_alive() && self.transport == State::Connected
     }
 }
 

@@ -1,7 +1,7 @@
 //! The receiving half of generated subscribers: a stream of typed deliveries, each settled by its holder.
 use crate::{
-    Channel, ChannelKind, ErrorKind, Message, Metadata, ReceiveError, Received, Result, Str,
-    TypedMessage,
+    Channel, ChannelKind, ErrorKind, HandlerError, Handling, Layers, Message, Metadata,
+    ReceiveError, Received, Result, Str, TypedMessage,
     codegen::unknown_message,
     transport::{DynSettler, DynSubscription, Event, Incoming, Token, Verdict},
 };
@@ -34,16 +34,22 @@ type Item = Result<(Incoming, Settling)>;
 pub struct Subscription<M> {
     channel: Channel,
     items: Receiver<Item>,
+    layers: Layers,
     message: PhantomData<fn() -> M>,
 }
 
 impl<M: TypedMessage> Subscription<M> {
-    pub(crate) fn start(channel: Channel, subscription: Box<dyn DynSubscription>) -> Self {
+    pub(crate) fn start(
+        channel: Channel,
+        subscription: Box<dyn DynSubscription>,
+        layers: Layers,
+    ) -> Self {
         let (sender, items) = mpsc::channel(BATCH);
         tokio::spawn(run(subscription, sender));
         Self {
             channel,
             items,
+            layers,
             message: PhantomData,
         }
     }
@@ -69,9 +75,15 @@ impl<M: TypedMessage> Subscription<M> {
 
     /// None for a message of the topic that is for others.
     fn decode(&self, item: Item) -> Result<Option<Delivery<M>>, ReceiveError> {
-        let (incoming, settling) = item?;
-        let Message { id, name, .. } = &*incoming.message;
+        let (mut incoming, mut settling) = item?;
         let address = &self.channel.address;
+        if let Err(error) = self.layers.incoming(&self.channel, &mut incoming.message) {
+            return Err(self.kept_out(&error, settling));
+        }
+        if !self.layers.is_empty() {
+            settling.watch(&self.layers, self.handling(&incoming));
+        }
+        let Message { id, name, .. } = &*incoming.message;
         let foreign = !M::NAMES.is_empty()
             && name
                 .as_ref()
@@ -92,6 +104,32 @@ impl<M: TypedMessage> Subscription<M> {
                 settling.detach(Verdict::reject("it is not what the document says"));
                 Err(invalid.into())
             }
+        }
+    }
+}
+
+impl<M> Subscription<M> {
+    /// A layer let a message not in.
+    fn kept_out(&self, error: &HandlerError, settling: Settling) -> ReceiveError {
+        tracing::warn!(address = %self.channel.address, %error, "message kept out");
+        settling.detach(match error {
+            HandlerError::Retry { after, .. } => Verdict::Retry {
+                after: after.unwrap_or(PAUSE),
+            },
+            HandlerError::Reject(_) => Verdict::reject("a layer let it not in"),
+        });
+        ReceiveError::KeptOut(error.to_string())
+    }
+
+    fn handling(&self, incoming: &Incoming) -> Handling {
+        let own = &self.channel.address;
+        Handling {
+            channel: self.channel.clone(),
+            address: incoming.address.as_ref().unwrap_or(own).clone(),
+            message: incoming.message.clone(),
+            attempt: incoming.attempt,
+            consumer: own.clone(),
+            idempotent: false,
         }
     }
 }
@@ -169,13 +207,26 @@ impl<M: fmt::Debug> fmt::Debug for Delivery<M> {
 struct Settling {
     token: Token,
     settler: Option<(Arc<dyn DynSettler>, UnboundedSender<()>)>,
+    watched: Option<Box<(Layers, Handling)>>,
 }
 
 impl Settling {
+    /// The layers see what becomes of it.
+    fn watch(&mut self, layers: &Layers, handling: Handling) {
+        self.watched = Some(Box::new((layers.clone(), handling)));
+    }
+
+    fn tell(&mut self, verdict: &Verdict) {
+        if let Some((layers, handling)) = self.watched.take().as_deref() {
+            layers.settled(handling, verdict);
+        }
+    }
+
     async fn settle(mut self, verdict: Verdict) -> Result<()> {
         let Some((settler, _alive)) = self.settler.take() else {
             return Ok(());
         };
+        self.tell(&verdict);
         let failed = settler.settle(&[(self.token, verdict)]).await;
         failed
             .into_iter()
@@ -192,6 +243,7 @@ impl Settling {
         let Some((settler, alive)) = self.settler.take() else {
             return;
         };
+        self.tell(&verdict);
         let token = self.token;
         // Where there is no runtime any more, the transport delivers again by itself.
         if let Ok(runtime) = Handle::try_current() {
@@ -226,6 +278,7 @@ async fn run(mut subscription: Box<dyn DynSubscription>, items: Sender<Item>) {
                     let settling = Settling {
                         token: incoming.token,
                         settler: Some((settler.clone(), alive.clone())),
+                        watched: None,
                     };
                     place.send(Ok((incoming, settling)));
                 }

@@ -2,6 +2,7 @@
 //! within a key, and has their verdicts settled beside that.
 mod floor;
 mod give_up;
+mod idle;
 mod lanes;
 mod parked;
 mod place;
@@ -19,17 +20,17 @@ use crate::{
 };
 use floor::Floor;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use idle::Idle;
 use lanes::Lanes;
 use parked::Parked;
 use settling::Settling;
 use std::{
-    future::{Future, pending, poll_fn},
-    pin::Pin,
+    future::{pending, poll_fn},
     sync::Arc,
-    task::Poll,
+    task::{Context, Poll},
     time::Duration,
 };
-use step::Running;
+use step::{Begun, Done, Running, begin};
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
@@ -45,6 +46,7 @@ pub(crate) struct Worker {
     /// Before the subscription: what runs must have ended when that gives its messages back.
     running: FuturesUnordered<Running>,
     floor: Arc<Floor>,
+    idle: Idle,
     limits: Limits,
     lanes: Lanes,
     parked: Parked,
@@ -60,7 +62,7 @@ pub(crate) struct Worker {
 
 enum Happened {
     Stopped,
-    Done((Work, Outcome)),
+    Done(Done),
     Settled(Vec<(Token, Error)>),
     Due,
     Renew,
@@ -80,10 +82,12 @@ impl Worker {
             && capabilities.settle == Settle::Individual;
         let native_dead_letter = capabilities.native_dead_letter;
         let told = stopped.clone();
+        let idle = Idle::of(route.handlers());
         let floor = Floor::new(transport, route, layers, native_dead_letter, told);
         Self {
             running: FuturesUnordered::new(),
             floor: Arc::new(floor),
+            idle,
             limits,
             lanes: Lanes::default(),
             parked: Parked::default(),
@@ -117,7 +121,7 @@ impl Worker {
             self.unsettled(&failed);
             match self.happens(resume, renew).await {
                 Happened::Stopped => return Ok(()),
-                Happened::Done(done) => self.take_in(done),
+                Happened::Done(done) => self.ended(done),
                 Happened::Settled(failed) => self.unsettled(&failed),
                 Happened::Due => self.wake(),
                 Happened::Renew => {
@@ -211,17 +215,27 @@ impl Worker {
 
     /// Begins what may begin. What ends at once costs no more than being called.
     async fn start(&mut self) {
-        for _ in 0..BATCH {
-            if self.running.len() >= self.limits.concurrency {
-                return;
+        poll_fn(|task| {
+            for _ in 0..BATCH {
+                if self.running.len() >= self.limits.concurrency {
+                    break;
+                }
+                let Some(work) = self.lanes.start() else {
+                    break;
+                };
+                self.begin(work, task);
             }
-            let Some(work) = self.lanes.start() else {
-                return;
-            };
-            let mut running = Running::new(self.floor.clone(), work);
-            match poll_fn(|task| Poll::Ready(Pin::new(&mut running).poll(task))).await {
-                Poll::Ready(done) => self.take_in(done),
-                Poll::Pending => self.running.push(running),
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    fn begin(&mut self, mut work: Work, task: &mut Context<'_>) {
+        match begin(&self.floor, &mut self.idle, &mut work, task) {
+            Begun::Ended(outcome) => self.take_in(work, outcome),
+            Begun::Waits(stage) => {
+                self.running
+                    .push(Running::new(self.floor.clone(), work, stage));
             }
         }
     }
@@ -232,7 +246,15 @@ impl Worker {
         }
     }
 
-    fn take_in(&mut self, (work, outcome): (Work, Outcome)) {
+    /// Something that was waited for has ended.
+    fn ended(&mut self, done: Done) {
+        if let Some((handler, run)) = done.place {
+            self.idle.give_back(handler, run);
+        }
+        self.take_in(done.work, done.outcome);
+    }
+
+    fn take_in(&mut self, work: Work, outcome: Outcome) {
         match outcome {
             Outcome::Verdict(verdict) => self.conclude(&work, verdict),
             _ if self.stopping => self.conclude(&work, Verdict::Release),
@@ -296,8 +318,8 @@ impl Worker {
             let Some(done) = self.running.next().await else {
                 return;
             };
-            let has_key = done.0.lane.is_some();
-            self.take_in(done);
+            let has_key = done.work.lane.is_some();
+            self.ended(done);
             // Behind it, not before: another consumer would overtake it.
             if has_key {
                 self.release_waiting().await;
@@ -309,7 +331,7 @@ impl Worker {
     async fn release_waiting(&mut self) {
         for work in self.parked.take_out(|_| true) {
             if work.is_handled() {
-                self.running.push(Running::new(self.floor.clone(), work));
+                self.running.push(Running::sending(&self.floor, work));
             } else {
                 self.conclude(&work, Verdict::Release);
             }

@@ -20,8 +20,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tidings::{
-    Channel, Client, DynTransport, Memory, Received, Router, TypedMessage, memory::MemorySettings,
-    serve,
+    Channel, Client, DynTransport, Memory, Received, Router, memory::MemorySettings, serve,
 };
 
 struct Work {
@@ -61,9 +60,14 @@ async fn run(work: &Work) -> anyhow::Result<()> {
     match &*work.shape {
         "request" => ask(transport, work.messages).await,
         "start" => ask(transport, 0).await,
-        "publish" => publish(&*transport, work).await,
+        "publish" => {
+            publish(transport.clone(), work).await?;
+            // What is only published is not freed either.
+            std::mem::forget(transport);
+            Ok(())
+        }
         "consume" | "order" | "retry" | "stall" => {
-            publish(&*transport, work).await?;
+            publish(transport.clone(), work).await?;
             consume(transport, work).await
         }
         other => bail!("no shape `{other}`"),
@@ -74,22 +78,14 @@ fn channel() -> Channel {
     Channel::point_to_point("numbers")
 }
 
-async fn publish(transport: &dyn DynTransport, work: &Work) -> anyhow::Result<()> {
-    let (channel, begin) = (channel(), Instant::now());
+async fn publish(transport: Arc<dyn DynTransport>, work: &Work) -> anyhow::Result<()> {
+    let (client, channel, begin) = (Client::new(transport), channel(), Instant::now());
     for number in 0..work.messages {
         let keys = work.keys.max(1);
         let (key, seq) = (number % keys, number / keys);
-        let mut message = Number { key, seq }.encode()?;
-        if work.keys > 0 {
-            message.key = Some(key.to_string().into());
-        }
-        let batch = std::slice::from_ref(&message);
-        for outcome in transport
-            .publish(&channel, batch, tokio::time::Instant::now() + Duration::from_secs(5))
-            .await
-        {
-            outcome?;
-        }
+        let is_keyed = work.keys > 0;
+        let number = Number { key, seq, is_keyed };
+        client.send(&channel, &number).await?;
     }
     report("published", work.messages, begin)
 }
@@ -129,14 +125,20 @@ async fn ask(transport: Arc<dyn DynTransport>, requests: u32) -> anyhow::Result<
     let client = Client::new(transport);
     let (channel, limit, begin) = (channel(), Duration::from_secs(5), Instant::now());
     for seq in 0..requests {
-        let answer: Answer = client
-            .request(&channel, &Number { key: 1, seq }, limit)
-            .await?;
+        let answer: Answer = client.request(&channel, &question(seq), limit).await?;
         anyhow::ensure!(answer.seq == seq + 1, "a wrong answer");
     }
     report("asked", requests, begin)?;
     service.stop(Duration::from_secs(5)).await?;
     Ok(())
+}
+
+fn question(seq: u32) -> Number {
+    Number {
+        key: 1,
+        seq,
+        is_keyed: false,
+    }
 }
 
 fn report(what: &str, messages: u32, begin: Instant) -> anyhow::Result<()> {

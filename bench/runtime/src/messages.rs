@@ -6,6 +6,9 @@ use tidings::{InvalidMessage, Message, TypedMessage, codegen};
 pub(crate) struct Number {
     pub(crate) key: u32,
     pub(crate) seq: u32,
+    /// Whether messages have the key as theirs.
+    #[serde(skip)]
+    pub(crate) is_keyed: bool,
 }
 
 impl TypedMessage for Number {
@@ -13,7 +16,11 @@ impl TypedMessage for Number {
 
     fn encode(&self) -> Result<Message, InvalidMessage> {
         let body = codegen::json("Number", self)?;
-        Ok(Message::named("Number", "application/json", body))
+        let mut message = Message::named("Number", "application/json", body);
+        if self.is_keyed {
+            message.key = Some(self.key.to_string().into());
+        }
+        Ok(message)
     }
 
     fn decode(message: &Message) -> Result<Self, InvalidMessage> {

@@ -255,7 +255,7 @@ fn sending(
             #parameter
             message: impl Into<#message>,
         ) -> Result<(), codegen::SendError> {
-            Ok(self.client.publish(&Self::#outgoing(#argument message)?).await?)
+            self.client.publish_made(Self::#outgoing(#argument message)?).await
         }
         #twin
         pub fn #outgoing(

@@ -74,14 +74,15 @@ impl Ctx<'_> {
         for operation in 0..self.sources.len() {
             let source = self.sources[operation];
             let key = self.handled(operation);
-            if !of_channels.contains_key(&key) {
+            let policy = of_channels.entry(key).or_insert_with(|| {
                 let channel = source.channel.map(|id| &self.api[id].about);
-                let policy = channel.map(|about| self.read_policy(about));
-                of_channels.insert(key, policy.unwrap_or_default());
-            }
+                channel
+                    .map(|about| self.read_policy(about))
+                    .unwrap_or_default()
+            });
             let own = self.read_policy(&source.about);
+            policy.extend(own.clone());
             self.note_contradiction(operation, &own);
-            of_channels.entry(key).or_default().extend(own.clone());
             self.ir.operations[operation].policy = own;
         }
         for operation in 0..self.sources.len() {

@@ -3,7 +3,7 @@ use super::private_name;
 use crate::{Channel, ChannelKind, Str, transport::Group};
 
 /// What reply addresses begin with. Such a queue is there only while somebody listens to it.
-pub(super) const INBOX: &str = "tidings.inbox.";
+pub(crate) const INBOX: &str = "tidings.inbox.";
 
 /// Which queue.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 use super::{
     Lifetime, Shared, closed,
     place::{INBOX, Place},
-    queue::{Offered, Queue, size},
+    queue::{Offered, Queue, overhead, size},
     topology::Route,
 };
 use crate::{Channel, ChannelKind, Error, ErrorKind, Message, Result};
@@ -40,11 +40,12 @@ pub(super) async fn publish(
 
 /// Takes a message where that needs no waiting, else gives it back.
 pub(super) fn offer(shared: &Shared, channel: &Channel, message: Message) -> Option<Message> {
-    let size = size(&message);
+    let bytes = message.size();
+    let size = bytes + overhead(&message);
     if channel.kind == ChannelKind::PublishSubscribe
         || channel.wildcard
         || shared.has_borrowers()
-        || message.size() > shared.settings.message_bytes
+        || bytes > shared.settings.message_bytes
         || !shared.is_open()
     {
         return Some(message);

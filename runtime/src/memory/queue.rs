@@ -42,6 +42,8 @@ struct Core {
     progress: Option<Instant>,
     /// Messages that were dropped for want of room since a listener was told.
     lost: u64,
+    /// Whether a listener found nothing, and waits.
+    is_awaited: bool,
     removed: bool,
 }
 
@@ -220,9 +222,9 @@ impl Queue {
             return Offered::Full;
         }
         core.stock.add(message(), size, address);
-        let is_heard = !core.listeners.is_empty();
+        let is_awaited = std::mem::take(&mut core.is_awaited);
         drop(core);
-        if is_heard {
+        if is_awaited {
             self.arrived.notify_waiters();
         }
         Offered::Added
@@ -269,6 +271,7 @@ impl Queue {
         let now = core.stock.release_due();
         let taken = core.take(consumer, max);
         if taken.is_empty() {
+            core.is_awaited = true;
             let due = core
                 .stock
                 .delayed
@@ -450,9 +453,14 @@ fn again(mut entry: Entry) -> Entry {
     entry
 }
 
-/// What a message counts for: empty headers take memory too.
+/// What a message counts for.
 pub(super) fn size(message: &Message) -> usize {
-    message.size() + message.headers.len() * size_of::<(Str, Bytes)>()
+    message.size() + overhead(message)
+}
+
+/// What empty headers take.
+pub(super) fn overhead(message: &Message) -> usize {
+    message.headers.len() * size_of::<(Str, Bytes)>()
 }
 
 /// How long until that time of the clock.

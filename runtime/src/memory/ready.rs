@@ -4,7 +4,7 @@ use bytes::Bytes;
 use foldhash::fast::RandomState;
 use slab::Slab;
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{HashMap, VecDeque},
     sync::Arc,
 };
 
@@ -63,7 +63,7 @@ pub(super) struct Ready {
     lanes: Slab<Lane>,
     keys: HashMap<Bytes, usize, RandomState>,
     /// By place, the heads of the lanes that a consumer holds.
-    held: HashMap<Consumer, BTreeMap<u64, usize>, RandomState>,
+    held: HashMap<Consumer, VecDeque<(u64, usize)>, RandomState>,
     /// Room of lanes that are no more.
     spare: Vec<VecDeque<Entry>>,
 }
@@ -167,17 +167,17 @@ impl Ready {
     /// Takes the next message that this consumer may have.
     pub(super) fn take(&mut self, consumer: Consumer) -> Option<Entry> {
         let free = self.free.front().map(Slot::sequence);
-        let held = self.held.get_mut(&consumer);
-        let first = held.and_then(|heads| heads.first_entry());
+        let mut held = self.held.get_mut(&consumer);
+        let first = held.as_ref().and_then(|heads| heads.front());
+        let first = first.map(|(sequence, _)| *sequence);
         let at = match (free, first) {
-            (None, None) => return None,
-            (Some(free), first) if first.as_ref().is_none_or(|first| free < *first.key()) => {
+            (Some(free), first) if first.is_none_or(|first| free < first) => {
                 match self.free.pop_front()? {
                     Slot::Message(entry) => return Some(entry),
                     Slot::Lane(_, at) => at,
                 }
             }
-            (_, first) => first?.remove(),
+            _ => held.as_mut()?.pop_front()?.1,
         };
         let lane = &mut self.lanes[at];
         lane.listed = None;
@@ -285,14 +285,20 @@ impl Ready {
             Some(Listed::Free(sequence)) => remove(&mut self.free, sequence),
             Some(Listed::Held(consumer, sequence)) => {
                 let heads = self.held.get_mut(&consumer);
-                heads.and_then(|heads| heads.remove(&sequence));
+                heads.into_iter().for_each(|heads| {
+                    if let Ok(at) = heads.binary_search_by_key(&sequence, |(head, _)| *head) {
+                        heads.remove(at);
+                    }
+                });
             }
             None => {}
         }
         match belongs {
             Some(Listed::Free(sequence)) => insert(&mut self.free, Slot::Lane(sequence, at)),
             Some(Listed::Held(consumer, sequence)) => {
-                self.held.entry(consumer).or_default().insert(sequence, at);
+                let heads = self.held.entry(consumer).or_default();
+                let place = heads.partition_point(|(head, _)| *head < sequence);
+                heads.insert(place, (sequence, at));
             }
             None => {}
         }

@@ -2,7 +2,7 @@
 use crate::{
     DynTransport, Layers, Str, layer::Handling, router::Route, run::Run, transport::Incoming,
 };
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use tokio::sync::watch;
 
 pub(super) struct Floor {
@@ -13,8 +13,6 @@ pub(super) struct Floor {
     pub(super) native_dead_letter: bool,
     /// Becomes true when the service stops.
     pub(super) stopped: watch::Receiver<bool>,
-    /// By handler, the places where nothing runs.
-    idle: Mutex<Vec<Vec<Box<dyn Run>>>>,
 }
 
 impl Floor {
@@ -30,30 +28,14 @@ impl Floor {
             layers,
             native_dead_letter,
             stopped,
-            idle: Mutex::new((0..route.handlers()).map(|_| Vec::new()).collect()),
             route,
         }
     }
 
-    /// A place for a handler to run in.
-    pub(super) fn place(&self, handler: usize) -> Option<Box<dyn Run>> {
-        let idle = self.idle().get_mut(handler).and_then(Vec::pop);
-        let make = || {
-            let handler = self.route.handler(handler)?;
-            Some((handler.make)(self.stopped.clone()))
-        };
-        idle.or_else(make)
-    }
-
-    /// Nothing runs there any more.
-    pub(super) fn give_back(&self, handler: usize, place: Box<dyn Run>) {
-        if let Some(idle) = self.idle().get_mut(handler) {
-            idle.push(place);
-        }
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Vec<Box<dyn Run>>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A new place for a handler to run in.
+    pub(super) fn make_place(&self, handler: usize) -> Option<Box<dyn Run>> {
+        let handler = self.route.handler(handler)?;
+        Some((handler.make)(self.stopped.clone()))
     }
 
     /// The address that a message came by.

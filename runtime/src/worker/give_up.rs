@@ -47,9 +47,5 @@ pub(super) fn give_up(
         Parcel::new(outgoing, Purpose::Reply)
     });
     let letter = letter.map(|outgoing| Parcel::new(outgoing, Purpose::DeadLetter));
-    work.step = Step::Send {
-        parcels: letter.into_iter().chain(refusal).collect(),
-        verdict,
-        failures: 0,
-    };
+    work.step = Step::send(letter.into_iter().chain(refusal).collect(), verdict);
 }

@@ -22,7 +22,6 @@ pub(super) type Outcome = Result<Handled, HandlerError>;
 pub(super) struct Place {
     pub(super) handler: usize,
     runs: Runs,
-    message: Arc<Message>,
     /// When it is given up; from when it had to wait.
     limit: Option<Pin<Box<Sleep>>>,
 }
@@ -30,6 +29,7 @@ pub(super) struct Place {
 enum Runs {
     Bare(Box<dyn Run>),
     Layered(BoxFuture<'static, (Box<dyn Run>, Outcome)>),
+    /// What has panicked or was cut off is not used again.
     Ended,
 }
 
@@ -37,10 +37,9 @@ impl Place {
     pub(super) fn begin(
         floor: &Arc<Floor>,
         handler: usize,
+        mut run: Box<dyn Run>,
         work: &Work,
     ) -> Result<Self, HandlerError> {
-        let gone = || HandlerError::retry("there is no such handler");
-        let mut run = floor.place(handler).ok_or_else(gone)?;
         let runs = if floor.layers.is_empty() {
             let job = Job {
                 address: floor.address(&work.incoming),
@@ -51,57 +50,60 @@ impl Place {
             guarded(floor, || run.begin(&job)).unwrap_or_else(Err)?;
             Runs::Bare(run)
         } else {
-            Runs::Layered(Box::pin(layered(
-                floor.clone(),
-                run,
-                work.incoming.clone(),
-                work.attempt(),
-            )))
+            let (incoming, attempt) = (work.incoming.clone(), work.attempt());
+            Runs::Layered(Box::pin(layered(floor.clone(), run, incoming, attempt)))
         };
         Ok(Self {
             handler,
             runs,
-            message: work.incoming.message.clone(),
             limit: None,
         })
     }
 
-    pub(super) fn poll(&mut self, floor: &Floor, task: &mut Context<'_>) -> Poll<Outcome> {
+    /// Goes on; the outcome, and the place where nothing runs any more.
+    pub(super) fn poll(
+        &mut self,
+        floor: &Floor,
+        cause: &Message,
+        task: &mut Context<'_>,
+    ) -> Poll<Outcome> {
         let polled = match &mut self.runs {
-            Runs::Bare(run) => guarded(floor, || run.poll(task)),
-            Runs::Layered(future) => guarded(floor, || {
-                future.as_mut().poll(task).map(|(run, outcome)| {
-                    floor.give_back(self.handler, run);
-                    outcome
+            Runs::Bare(run) => {
+                let outcome = guarded(floor, || run.poll(task));
+                outcome.map(|polled| polled.map(|outcome| made_ready(floor, cause, outcome)))
+            }
+            Runs::Layered(future) => {
+                let polled = guarded(floor, || future.as_mut().poll(task));
+                polled.map(|polled| {
+                    polled.map(|(run, outcome)| {
+                        self.runs = Runs::Bare(run);
+                        outcome
+                    })
                 })
-            }),
+            }
             Runs::Ended => return Poll::Pending,
         };
-        let outcome = match polled {
-            Ok(Poll::Pending) if !self.is_over(floor, task) => return Poll::Pending,
+        match polled {
+            Ok(Poll::Pending) if !self.is_over(floor, task) => Poll::Pending,
+            Ok(Poll::Ready(outcome)) => Poll::Ready(outcome),
             Ok(Poll::Pending) => {
+                self.runs = Runs::Ended;
                 let longest = floor.route.policy.timeout.unwrap_or_default();
-                Err(HandlerError::retry(format!(
-                    "the handler took longer than {longest:?}"
-                )))
+                let error = format!("the handler took longer than {longest:?}");
+                Poll::Ready(Err(HandlerError::retry(error)))
             }
-            Ok(Poll::Ready(outcome)) => {
-                return Poll::Ready(self.ended(floor, outcome));
+            Err(panicked) => {
+                self.runs = Runs::Ended;
+                Poll::Ready(Err(panicked))
             }
-            Err(panicked) => Err(panicked),
-        };
-        // What was cut off, or has panicked, is not used again.
-        self.runs = Runs::Ended;
-        Poll::Ready(outcome)
+        }
     }
 
-    fn ended(&mut self, floor: &Floor, outcome: Outcome) -> Outcome {
-        match std::mem::replace(&mut self.runs, Runs::Ended) {
-            Runs::Bare(run) => {
-                floor.give_back(self.handler, run);
-                outcome.and_then(|handled| made_ready(floor, &self.message, handled))
-            }
-            Runs::Layered(_) | Runs::Ended => outcome,
+    /// The place, once its run has ended; none where it is not used again.
+    pub(super) fn into_run(self) -> Option<Box<dyn Run>> {
+        match self.runs {
+            Runs::Bare(run) => Some(run),
+            Runs::Layered(_) | Runs::Ended => None,
         }
     }
 
@@ -131,16 +133,21 @@ async fn layered(
             attempt,
             timeout: floor.route.policy.timeout,
         })?;
-        let handled = poll_fn(|task| run.poll(task)).await?;
-        made_ready(&floor, &handling.message, handled)
+        let outcome = poll_fn(|task| run.poll(task)).await;
+        made_ready(&floor, &handling.message, outcome)
     };
     let outcome = Next::new(&handling, &layers, Box::pin(handler)).run().await;
     (run, outcome)
 }
 
 /// Gives what is to be sent its ids, and has the layers see it.
-fn made_ready(floor: &Floor, cause: &Message, mut handled: Handled) -> Outcome {
-    let made = handled.sent.iter_mut().chain(&mut handled.reply);
+fn made_ready(floor: &Floor, cause: &Message, outcome: Outcome) -> Outcome {
+    let mut handled = outcome?;
+    if handled.sent.is_empty() && handled.reply.is_none() {
+        return Ok(handled);
+    }
+    let made = handled.sent.iter_mut();
+    let made = made.chain(handled.reply.as_deref_mut());
     let ids = Ids::of(&cause.id, &floor.route.consumer);
     for (number, outgoing) in made.enumerate() {
         outgoing.message.id = ids.number(number);

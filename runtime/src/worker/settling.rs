@@ -5,9 +5,7 @@ use crate::{
     outstanding::Outstanding,
     transport::{DynSettler, Incoming, Part, Settle, Token, Verdict},
 };
-use foldhash::fast::RandomState;
 use std::{
-    collections::HashMap,
     future::{pending, poll_fn},
     sync::Arc,
     task::Poll,
@@ -19,9 +17,39 @@ pub(super) struct Settling {
     settler: Arc<dyn DynSettler>,
     how: Settle,
     /// The parts that deliveries came by and may be settled, with what is out of each.
-    parts: HashMap<Part, Out, RandomState>,
+    parts: Parts,
     waiting: Vec<(Token, Verdict)>,
     under_way: Option<BoxFuture<'static, Failures>>,
+}
+
+/// Few, or met in turns.
+#[derive(Default)]
+struct Parts {
+    all: Vec<(Part, Out)>,
+    /// Where the last one was found.
+    last: usize,
+}
+
+impl Parts {
+    fn find(&mut self, part: Part) -> Option<&mut Out> {
+        let is_it = |(other, _): &(Part, Out)| *other == part;
+        if !self.all.get(self.last).is_some_and(is_it) {
+            self.last = self.all.iter().position(is_it)?;
+        }
+        self.all.get_mut(self.last).map(|(_, out)| out)
+    }
+
+    fn find_or_add(&mut self, part: Part) -> &mut Out {
+        if self.find(part).is_none() {
+            self.last = self.all.len();
+            self.all.push((part, Out::default()));
+        }
+        &mut self.all[self.last].1
+    }
+
+    fn remove(&mut self, part: Part) {
+        self.all.retain(|(other, _)| *other != part);
+    }
 }
 
 #[derive(Default)]
@@ -35,7 +63,7 @@ impl Settling {
         Self {
             settler,
             how,
-            parts: HashMap::default(),
+            parts: Parts::default(),
             waiting: Vec::new(),
             under_way: None,
         }
@@ -43,7 +71,7 @@ impl Settling {
 
     pub(super) fn delivered(&mut self, incoming: &Incoming) {
         let Token { part, position } = incoming.token;
-        let out = self.parts.entry(part).or_default();
+        let out = self.parts.find_or_add(part);
         out.positions.add(position, ());
         if self.how == Settle::Cumulative {
             out.watermark.delivered(position);
@@ -52,13 +80,13 @@ impl Settling {
 
     /// What came by that part can no longer be settled.
     pub(super) fn gone(&mut self, part: Part) {
-        self.parts.remove(&part);
+        self.parts.remove(part);
         self.waiting.retain(|(token, _)| token.part != part);
     }
 
     /// Takes a verdict in; one on what is gone does nothing.
     pub(super) fn settle(&mut self, token: Token, verdict: Verdict) {
-        let Some(out) = self.parts.get_mut(&token.part) else {
+        let Some(out) = self.parts.find(token.part) else {
             return;
         };
         if out.positions.remove(token.position).is_none() {
@@ -82,19 +110,19 @@ impl Settling {
             }
         }
         // Not the only one, which more will come by.
-        if is_over && self.parts.len() > 1 {
-            self.parts.remove(&token.part);
+        if is_over && self.parts.all.len() > 1 {
+            self.parts.remove(token.part);
         }
     }
 
     /// Every delivery that has no verdict yet.
     pub(super) fn out(&self) -> Vec<Token> {
-        let tokens = |(part, out): (&Part, &Out)| {
+        let tokens = |(part, out): &(Part, Out)| {
             let part = *part;
             let token = move |position| part.at(position);
             out.positions.numbers().map(token).collect::<Vec<_>>()
         };
-        self.parts.iter().flat_map(tokens).collect()
+        self.parts.all.iter().flat_map(tokens).collect()
     }
 
     /// Keeps everything that is out for another lease.

@@ -2,79 +2,105 @@
 use super::{
     floor::Floor,
     give_up::give_up,
+    idle::Idle,
     place::{Outcome as Handling, Place},
     send::{send, send_now},
     work::{Outcome, Parcel, Purpose, Step, Work},
 };
 use crate::{
-    BoxFuture, ChannelKind, Handled, HandlerError, Message, clock, router::Unroutable, unseen,
+    BoxFuture, ChannelKind, Handled, HandlerError, Message, clock, router::Unroutable, run::Run,
+    unseen,
 };
 use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
+/// Work that has to be waited for.
 pub(super) struct Running {
     floor: Arc<Floor>,
-    /// Until it has ended, or is elsewhere while it is sent.
+    /// Until it is elsewhere, while it is sent.
     work: Option<Work>,
     stage: Stage,
+    /// Where its handler ran.
+    place: Option<(usize, Box<dyn Run>)>,
 }
 
-enum Stage {
-    New,
+/// How far it is.
+pub(super) enum Stage {
     Handling(Place),
+    Send,
     Sending(BoxFuture<'static, (Work, Outcome)>),
 }
 
-enum Goes {
-    On(Stage),
-    ToItsEnd(Outcome),
+/// What became of work.
+pub(super) struct Done {
+    pub(super) work: Work,
+    pub(super) outcome: Outcome,
+    /// Where its handler ran, to be used again.
+    pub(super) place: Option<(usize, Box<dyn Run>)>,
 }
 
-impl Running {
-    pub(super) fn new(floor: Arc<Floor>, work: Work) -> Self {
-        Self {
-            floor,
-            work: Some(work),
-            stage: Stage::New,
+/// What is next.
+enum Next {
+    Outcome(Outcome),
+    Handle(Place),
+    /// To send what has to be waited for.
+    Send,
+}
+
+/// How work begins.
+pub(super) enum Begun {
+    Ended(Outcome),
+    Waits(Stage),
+}
+
+/// Does what can be done at once, which allocates nothing.
+pub(super) fn begin(
+    floor: &Arc<Floor>,
+    idle: &mut Idle,
+    work: &mut Work,
+    task: &mut Context<'_>,
+) -> Begun {
+    match next(floor, idle, work) {
+        Next::Outcome(outcome) => Begun::Ended(outcome),
+        Next::Send => Begun::Waits(Stage::Send),
+        Next::Handle(mut place) => {
+            let Poll::Ready(outcome) = place.poll(floor, &work.incoming.message, task) else {
+                return Begun::Waits(Stage::Handling(place));
+            };
+            let handler = place.handler;
+            if let Some(run) = place.into_run() {
+                idle.give_back(handler, run);
+            }
+            match handled(floor, work, handler, outcome) {
+                Some(outcome) => Begun::Ended(outcome),
+                None => Begun::Waits(Stage::Send),
+            }
         }
     }
 }
 
-impl Future for Running {
-    type Output = (Work, Outcome);
-
-    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { floor, work, stage } = &mut *self;
-        loop {
-            let Some(at_work) = work else {
-                return match stage {
-                    Stage::Sending(sending) => sending.as_mut().poll(task),
-                    Stage::New | Stage::Handling(_) => Poll::Pending,
-                };
-            };
-            let goes = match stage {
-                Stage::Handling(place) => {
-                    let outcome = ready!(place.poll(floor, task));
-                    handled(floor, at_work, place.handler, outcome)
-                }
-                Stage::New | Stage::Sending(_) => begin(floor, at_work),
-            };
-            match goes {
-                Some(Goes::On(next)) => *stage = next,
-                Some(Goes::ToItsEnd(outcome)) => match work.take() {
-                    Some(work) => return Poll::Ready((work, outcome)),
-                    None => return Poll::Pending,
-                },
-                None => match work.take() {
-                    Some(work) => *stage = Stage::Sending(sending(floor.clone(), work)),
-                    None => return Poll::Pending,
-                },
-            }
-        }
+fn next(floor: &Arc<Floor>, idle: &mut Idle, work: &mut Work) -> Next {
+    let sent = |work: &mut Work| send_now(floor, work).map_or(Next::Send, Next::Outcome);
+    if work.is_handled() {
+        return sent(work);
+    }
+    let number = match handler(floor, work) {
+        Ok(Some(number)) => number,
+        Ok(None) => return sent(work),
+        Err(pause) => return Next::Outcome(again(work, pause)),
+    };
+    let begun = match idle.place(floor, number) {
+        Some(run) => Place::begin(floor, number, run, work),
+        None => Err(HandlerError::retry("there is no such handler")),
+    };
+    match begun {
+        Ok(place) => Next::Handle(place),
+        Err(error) => handled(floor, work, number, Err(error)).map_or(Next::Send, Next::Outcome),
     }
 }
 
@@ -83,32 +109,79 @@ async fn sent(floor: Arc<Floor>, mut work: Work) -> (Work, Outcome) {
     (work, outcome)
 }
 
-fn sending(floor: Arc<Floor>, work: Work) -> BoxFuture<'static, (Work, Outcome)> {
-    Box::pin(sent(floor, work))
-}
-
-/// None where something is to be sent that has to be waited for.
-fn begin(floor: &Arc<Floor>, work: &mut Work) -> Option<Goes> {
-    if !work.is_handled() {
-        match handler(floor, work) {
-            Ok(Some(number)) => match Place::begin(floor, number, work) {
-                Ok(place) => return Some(Goes::On(Stage::Handling(place))),
-                Err(error) => return handled(floor, work, number, Err(error)),
-            },
-            Ok(None) => {}
-            Err(pause) => return Some(again(work, pause)),
+impl Running {
+    pub(super) fn new(floor: Arc<Floor>, work: Work, stage: Stage) -> Self {
+        let work = Some(work);
+        Self {
+            floor,
+            work,
+            stage,
+            place: None,
         }
     }
-    send_now(floor, work).map(Goes::ToItsEnd)
+
+    /// Work whose handler has run.
+    pub(super) fn sending(floor: &Arc<Floor>, work: Work) -> Self {
+        Self::new(floor.clone(), work, Stage::Send)
+    }
+
+    /// The handler has ended: what becomes of its work, unless that is still to be sent.
+    fn handled(&mut self, outcome: Handling) -> Option<Done> {
+        let Stage::Handling(place) = std::mem::replace(&mut self.stage, Stage::Send) else {
+            return None;
+        };
+        let number = place.handler;
+        self.place = place.into_run().map(|run| (number, run));
+        let work = self.work.as_mut()?;
+        let outcome = handled(&self.floor, work, number, outcome)?;
+        let work = self.work.take()?;
+        Some(self.done(work, outcome))
+    }
+
+    fn done(&mut self, work: Work, outcome: Outcome) -> Done {
+        let place = self.place.take();
+        Done {
+            work,
+            outcome,
+            place,
+        }
+    }
 }
 
-fn again(work: &mut Work, pause: std::time::Duration) -> Goes {
+impl Future for Running {
+    type Output = Done;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Done> {
+        if let Self {
+            floor,
+            work: Some(work),
+            stage: Stage::Handling(place),
+            ..
+        } = &mut *self
+        {
+            let outcome = ready!(place.poll(floor, &work.incoming.message, task));
+            if let Some(done) = self.handled(outcome) {
+                return Poll::Ready(done);
+            }
+        }
+        if let Some(work) = self.work.take() {
+            self.stage = Stage::Sending(Box::pin(sent(self.floor.clone(), work)));
+        }
+        let Stage::Sending(sending) = &mut self.stage else {
+            return Poll::Pending;
+        };
+        let (work, outcome) = ready!(sending.as_mut().poll(task));
+        Poll::Ready(self.done(work, outcome))
+    }
+}
+
+fn again(work: &mut Work, pause: Duration) -> Outcome {
     work.tried = work.tried.saturating_add(1);
-    Goes::ToItsEnd(Outcome::Retry(pause))
+    Outcome::Retry(pause)
 }
 
 /// The number of the handler that takes a message; none where none does, and it is given up or passed over.
-fn handler(floor: &Floor, work: &mut Work) -> Result<Option<usize>, std::time::Duration> {
+fn handler(floor: &Floor, work: &mut Work) -> Result<Option<usize>, Duration> {
     if !floor.layers.is_empty() && !work.is_read {
         let message = &mut work.incoming.message;
         if let Err(error) = floor.layers.incoming(&floor.route.channel, message) {
@@ -129,7 +202,7 @@ fn handler(floor: &Floor, work: &mut Work) -> Result<Option<usize>, std::time::D
         {
             let address = &floor.route.channel.address;
             tracing::debug!(id = %message.id, name = ?message.name, %address, "message is for others");
-            work.step = Step::DONE;
+            work.step = Step::Done;
         }
         // Nobody else would ever take it.
         Err(why) => give_up(floor, work, None, "no handler takes it", why.text()),
@@ -143,9 +216,12 @@ fn is_expired(message: &Message) -> bool {
         .is_some_and(|expires| expires <= clock::now())
 }
 
-/// Notes what is to be sent, or has the handler run again.
-fn handled(floor: &Floor, work: &mut Work, number: usize, outcome: Handling) -> Option<Goes> {
+/// What becomes of work whose handler has ended; none where something is to be sent that has to be waited for.
+fn handled(floor: &Floor, work: &mut Work, number: usize, outcome: Handling) -> Option<Outcome> {
     match outcome {
+        Ok(handled) if handled.sent.is_empty() && handled.reply.is_none() => {
+            return Some(Outcome::Verdict(crate::Verdict::Ack));
+        }
         Ok(handled) => work.step = to_send(handled),
         Err(error) => {
             if let Some(pause) = failed(floor, work, Some(number), error) {
@@ -153,7 +229,7 @@ fn handled(floor: &Floor, work: &mut Work, number: usize, outcome: Handling) -> 
             }
         }
     }
-    send_now(floor, work).map(Goes::ToItsEnd)
+    send_now(floor, work)
 }
 
 fn to_send(handled: Handled) -> Step {
@@ -161,12 +237,8 @@ fn to_send(handled: Handled) -> Step {
     let mut parcels = Vec::with_capacity(sent.len() + usize::from(reply.is_some()));
     let message = |outgoing| Parcel::new(outgoing, Purpose::Message);
     parcels.extend(sent.into_iter().map(message));
-    parcels.extend(reply.map(|outgoing| Parcel::new(outgoing, Purpose::Reply)));
-    Step::Send {
-        parcels,
-        verdict: crate::Verdict::Ack,
-        failures: 0,
-    }
+    parcels.extend(reply.map(|outgoing| Parcel::new(*outgoing, Purpose::Reply)));
+    Step::send(parcels, crate::Verdict::Ack)
 }
 
 /// Gives the message up, or gives the pause before its handler is to run again.
@@ -175,7 +247,7 @@ fn failed(
     work: &mut Work,
     number: Option<usize>,
     error: HandlerError,
-) -> Option<std::time::Duration> {
+) -> Option<Duration> {
     let handler = number.and_then(|number| floor.route.handler(number));
     let (attempt, policy) = (work.attempt(), &floor.route.policy);
     match error {

@@ -7,12 +7,15 @@ mod asking;
 mod client;
 mod competing;
 mod events;
+mod features;
+mod layers;
 mod memory;
 mod numbers;
 mod poison;
 mod service;
 mod stopping;
 mod subscription;
+mod testing;
 mod wildcards;
 mod wrap;
 

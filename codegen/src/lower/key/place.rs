@@ -122,13 +122,13 @@ impl Way<'_> {
             return single(self.ir, slot).map(|()| true);
         };
         match &slot.ty {
-            Ty::Def(id) => self.into_definition(*id, first, rest, segments),
+            Ty::Def(id) => self.follow_definition(*id, first, rest, segments),
             Ty::Json | Ty::Map(_) | Ty::List(_) | Ty::Tuple(_) => Ok(false),
             _ => Err(self.no_property(first, &[])),
         }
     }
 
-    fn into_definition(
+    fn follow_definition(
         &mut self,
         id: DefId,
         first: &str,

@@ -24,7 +24,7 @@ impl BindingsClient {
     /// # Errors
     /// When the message is not valid, or the transport does not take it.
     pub async fn work(&self, message: impl Into<Job>) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::work_outgoing(message)?).await?)
+        self.client.publish_made(Self::work_outgoing(message)?).await
     }
 
     /// The message that `work` sends, to be stored, or collected by the context of a handler.
@@ -46,7 +46,7 @@ impl BindingsClient {
         &self,
         message: impl Into<Stop>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::stop_outgoing(message)?).await?)
+        self.client.publish_made(Self::stop_outgoing(message)?).await
     }
 
     /// The message that `stop` sends, to be stored, or collected by the context of a handler.
@@ -87,7 +87,7 @@ impl NewsPublisher {
         channel: &NewsChannel,
         message: impl Into<Item>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::outgoing(channel, message)?).await?)
+        self.client.publish_made(Self::outgoing(channel, message)?).await
     }
 
     /// The message that `publish` sends, to be stored, or collected by the context of a handler.

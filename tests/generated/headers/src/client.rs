@@ -34,7 +34,7 @@ impl HeaderDeskClient {
         &self,
         message: impl Into<Tell>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::tell_outgoing(message)?).await?)
+        self.client.publish_made(Self::tell_outgoing(message)?).await
     }
 
     /// The message that `tell` sends, to be stored, or collected by the context of a handler.

@@ -30,7 +30,7 @@ impl EvilTitleClient {
         channel: &AQuotedChannel,
         message: impl Into<Evil>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::fn_main_outgoing(channel, message)?).await?)
+        self.client.publish_made(Self::fn_main_outgoing(channel, message)?).await
     }
 
     /// The message that `fn_main` sends, to be stored, or collected by the context of a handler.

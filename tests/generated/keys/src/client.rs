@@ -30,7 +30,7 @@ impl KeysClient {
         &self,
         message: impl Into<Place>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::place_outgoing(message)?).await?)
+        self.client.publish_made(Self::place_outgoing(message)?).await
     }
 
     /// The message that `place` sends, to be stored, or collected by the context of a handler.
@@ -58,7 +58,7 @@ impl KeysClient {
         &self,
         message: impl Into<ChangeCommand>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::change_outgoing(message)?).await?)
+        self.client.publish_made(Self::change_outgoing(message)?).await
     }
 
     /// The message that `change` sends, to be stored, or collected by the context of a handler.
@@ -115,7 +115,7 @@ impl ShipmentsPublisher {
         channel: &ShipmentsChannel,
         message: impl Into<Ship>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::outgoing(channel, message)?).await?)
+        self.client.publish_made(Self::outgoing(channel, message)?).await
     }
 
     /// The message that `publish` sends, to be stored, or collected by the context of a handler.
@@ -160,7 +160,7 @@ impl LogsPublisher {
         &self,
         message: impl Into<LogsEvent>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::outgoing(message)?).await?)
+        self.client.publish_made(Self::outgoing(message)?).await
     }
 
     /// The message that `publish` sends, to be stored, or collected by the context of a handler.

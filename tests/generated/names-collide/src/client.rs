@@ -30,7 +30,7 @@ impl CollisionsClient2 {
         &self,
         message: impl Into<NewCommand>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::new_2_outgoing(message)?).await?)
+        self.client.publish_made(Self::new_2_outgoing(message)?).await
     }
 
     /// The message that `new_2` sends, to be stored, or collected by the context of a handler.
@@ -52,7 +52,7 @@ impl CollisionsClient2 {
         &self,
         message: impl Into<OrderMessage>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::register_2_outgoing(message)?).await?)
+        self.client.publish_made(Self::register_2_outgoing(message)?).await
     }
 
     /// The message that `register_2` sends, to be stored, or collected by the context of a handler.
@@ -74,7 +74,7 @@ impl CollisionsClient2 {
         &self,
         message: impl Into<TypeCommand>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::type_outgoing(message)?).await?)
+        self.client.publish_made(Self::type_outgoing(message)?).await
     }
 
     /// The message that `r#type` sends, to be stored, or collected by the context of a handler.
@@ -96,7 +96,7 @@ impl CollisionsClient2 {
         &self,
         message: impl Into<SMessage>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::clone_outgoing(message)?).await?)
+        self.client.publish_made(Self::clone_outgoing(message)?).await
     }
 
     /// The message that `clone` sends, to be stored, or collected by the context of a handler.
@@ -118,7 +118,7 @@ impl CollisionsClient2 {
         &self,
         message: impl Into<OrderMessage>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::drop_outgoing(message)?).await?)
+        self.client.publish_made(Self::drop_outgoing(message)?).await
     }
 
     /// The message that `drop` sends, to be stored, or collected by the context of a handler.
@@ -158,7 +158,7 @@ impl RegisterPublisher2 {
         &self,
         message: impl Into<RegisterEvent>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::outgoing(message)?).await?)
+        self.client.publish_made(Self::outgoing(message)?).await
     }
 
     /// The message that `publish` sends, to be stored, or collected by the context of a handler.

@@ -27,7 +27,7 @@ impl NullableClient {
         &self,
         message: impl Into<Sample>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::take_sample_outgoing(message)?).await?)
+        self.client.publish_made(Self::take_sample_outgoing(message)?).await
     }
 
     /// The message that `take_sample` sends, to be stored, or collected by the context of a handler.

@@ -29,7 +29,7 @@ impl MailRoomClient {
         &self,
         message: impl Into<DeliverCommand>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::deliver_outgoing(message)?).await?)
+        self.client.publish_made(Self::deliver_outgoing(message)?).await
     }
 
     /// The message that `deliver` sends, to be stored, or collected by the context of a handler.
@@ -51,7 +51,7 @@ impl MailRoomClient {
         &self,
         message: impl Into<Ring>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::ring_outgoing(message)?).await?)
+        self.client.publish_made(Self::ring_outgoing(message)?).await
     }
 
     /// The message that `ring` sends, to be stored, or collected by the context of a handler.

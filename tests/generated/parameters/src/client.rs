@@ -31,7 +31,7 @@ impl ParametersClient {
         channel: &OrderCommandsChannel,
         message: impl Into<PlaceOrder>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::place_order_outgoing(channel, message)?).await?)
+        self.client.publish_made(Self::place_order_outgoing(channel, message)?).await
     }
 
     /// The message that `place_order` sends, to be stored, or collected by the context of a handler.
@@ -55,7 +55,7 @@ impl ParametersClient {
         channel: &OutcomesChannel,
         message: impl Into<Outcome>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::outcome_outgoing(channel, message)?).await?)
+        self.client.publish_made(Self::outcome_outgoing(channel, message)?).await
     }
 
     /// The message that `outcome` sends, to be stored, or collected by the context of a handler.
@@ -79,7 +79,7 @@ impl ParametersClient {
         channel: &AnywhereChannel,
         message: impl Into<Ping>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::ping_outgoing(channel, message)?).await?)
+        self.client.publish_made(Self::ping_outgoing(channel, message)?).await
     }
 
     /// The message that `ping` sends, to be stored, or collected by the context of a handler.
@@ -121,7 +121,7 @@ impl OrderEventsPublisher {
         channel: &OrderEventsChannel,
         message: impl Into<OrderPlaced>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::outgoing(channel, message)?).await?)
+        self.client.publish_made(Self::outgoing(channel, message)?).await
     }
 
     /// The message that `publish` sends, to be stored, or collected by the context of a handler.

@@ -27,7 +27,7 @@ impl PayloadsClient {
         &self,
         message: impl Into<ReceiveAllCommand>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::receive_all_outgoing(message)?).await?)
+        self.client.publish_made(Self::receive_all_outgoing(message)?).await
     }
 
     /// The message that `receive_all` sends, to be stored, or collected by the context of a handler.

@@ -32,7 +32,7 @@ impl ReadingsPublisher {
         channel: &ReadingsChannel,
         message: impl Into<ReadingsEvent>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::outgoing(channel, message)?).await?)
+        self.client.publish_made(Self::outgoing(channel, message)?).await
     }
 
     /// The message that `publish` sends, to be stored, or collected by the context of a handler.
@@ -73,7 +73,7 @@ impl AlarmPublisher {
         &self,
         message: impl Into<Alarm>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::outgoing(message)?).await?)
+        self.client.publish_made(Self::outgoing(message)?).await
     }
 
     /// The message that `publish` sends, to be stored, or collected by the context of a handler.

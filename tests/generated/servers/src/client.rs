@@ -27,7 +27,7 @@ impl ServersClient {
         &self,
         message: impl Into<Note>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::note_outgoing(message)?).await?)
+        self.client.publish_made(Self::note_outgoing(message)?).await
     }
 
     /// The message that `note` sends, to be stored, or collected by the context of a handler.

@@ -1,0 +1,168 @@
+//! Layers behind features: metrics, OpenTelemetry, whole schemas.
+use crate::{Text, text};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+use tidings::{
+    Channel, Client, HandlerError, Layers, Received, Router, SendError,
+    layers::{Metrics, TraceContext, Traces, Validation},
+    serve,
+    testing::TestBroker,
+};
+use tidings_schema::{Dialect, MessageSchemas, Schema};
+use tracing_subscriber::layer::SubscriberExt as _;
+
+fn channel() -> Channel {
+    Channel::point_to_point("texts")
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(future)
+}
+
+/// Sends one text that fails once and one that is rejected.
+async fn exercise(layers: Layers) -> TestBroker {
+    let broker = TestBroker::new();
+    let calls = AtomicUsize::new(0);
+    let mut router = Router::new();
+    router.layers(layers.clone());
+    router.on(channel(), move |text: Received<Text>| {
+        let call = calls.fetch_add(1, SeqCst);
+        async move {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            match (call, &*text.0) {
+                (0, _) => Err(HandlerError::retry("not now")),
+                (_, "bad") => Err(HandlerError::reject("never")),
+                _ => {
+                    let copies = Channel::publish_subscribe("copies");
+                    Ok(text.context.send(&copies, &text.message)?)
+                }
+            }
+        }
+    });
+    let service = serve(Arc::new(broker.clone()), router).await.unwrap();
+    let client = Client::with_layers(Arc::new(broker.clone()), layers);
+    client.send(&channel(), &text("good")).await.unwrap();
+    client.send(&channel(), &text("bad")).await.unwrap();
+    broker.settled().await;
+    service.stop(Duration::from_secs(1)).await.unwrap();
+    broker
+}
+
+/// Counters and gauges as text, histograms by how often they were recorded.
+fn figures(snapshotter: &Snapshotter) -> BTreeMap<String, String> {
+    let all = snapshotter.snapshot().into_vec();
+    let all = all.into_iter().map(|(key, _, _, value)| {
+        let labels = key.key().labels();
+        let labels: Vec<_> = labels.map(|label| label.value().to_owned()).collect();
+        let value = match value {
+            DebugValue::Counter(count) => count.to_string(),
+            DebugValue::Gauge(value) => value.to_string(),
+            DebugValue::Histogram(values) => format!("{} times", values.len()),
+        };
+        (format!("{} {}", key.key().name(), labels.join(" ")), value)
+    });
+    all.collect()
+}
+
+#[test]
+fn everything_is_counted() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    metrics::with_local_recorder(&recorder, || {
+        block_on(exercise(Layers::new().with(Metrics::new())))
+    });
+    let figures = figures(&snapshotter);
+    for (name, value) in [
+        ("tidings_published_total texts ok", "2"),
+        ("tidings_published_total copies ok", "1"),
+        ("tidings_received_total texts", "3"),
+        ("tidings_retries_total texts", "1"),
+        ("tidings_in_flight texts", "0"),
+        ("tidings_handler_seconds texts ok", "1 times"),
+        ("tidings_handler_seconds texts error", "2 times"),
+        ("tidings_lag_seconds texts", "3 times"),
+        ("tidings_settled_total texts retry", "1"),
+    ] {
+        let found = figures.get(name).map(String::as_str);
+        assert_eq!(found, Some(value), "{name} in {figures:#?}");
+    }
+}
+
+#[test]
+fn opentelemetry_sees_one_trace() {
+    use opentelemetry::trace::TracerProvider as _;
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder()
+        .with_simple_exporter(exporter.clone())
+        .build();
+    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+    let subscriber = tracing_subscriber::registry().with(layer);
+    let broker = tracing::subscriber::with_default(subscriber, || {
+        block_on(exercise(Layers::new().with(Traces::new())))
+    });
+    let spans = exporter.get_finished_spans().unwrap();
+    let sent = broker.published("texts");
+    let place = TraceContext::of(&sent[0]).unwrap();
+    let of_trace: Vec<_> = spans
+        .iter()
+        .filter(|span| span.span_context.trace_id().to_string() == place.trace_id())
+        .collect();
+    let names: Vec<_> = of_trace.iter().map(|span| &*span.name).collect();
+    assert_eq!(
+        names,
+        [
+            "create texts",
+            "process texts",
+            "create copies",
+            "process texts"
+        ]
+    );
+    let (created, last, copied) = (of_trace[0], of_trace[3], of_trace[2]);
+    assert_eq!(created.span_context.span_id().to_string(), place.span_id());
+    assert_eq!(last.parent_span_id, created.span_context.span_id());
+    assert_eq!(copied.parent_span_id, last.span_context.span_id());
+    let copy = TraceContext::of(&broker.published("copies")[0]).unwrap();
+    assert_eq!(copy.span_id(), copied.span_context.span_id().to_string());
+}
+
+#[test]
+fn messages_are_checked_against_the_whole_of_their_schemas() {
+    let schema = serde_json::json!({"not": {"const": "bad"}});
+    let schemas = MessageSchemas {
+        payload: Some(Schema::new(schema, Dialect::Draft7)),
+        ..MessageSchemas::default()
+    };
+    let validation = Validation::new().with_message("Text", &schemas).unwrap();
+    let layers = Layers::new().with(validation);
+    block_on(async {
+        let broker = TestBroker::new();
+        let client = Client::with_layers(Arc::new(broker.clone()), layers.clone());
+        let mut router = Router::new();
+        router.layers(layers);
+        router.on(channel(), async |_: Received<Text>| Ok(()));
+        let _service = serve(Arc::new(broker.clone()), router).await.unwrap();
+        let refused = client.send(&channel(), &text("\"bad\"")).await.unwrap_err();
+        let SendError::Invalid(invalid) = refused else {
+            panic!("{refused}")
+        };
+        assert_eq!(invalid.violations()[0].pointer, "/payload");
+        client.send(&channel(), &text("\"good\"")).await.unwrap();
+        let bare = Client::new(Arc::new(broker.clone()));
+        bare.send(&channel(), &text("\"bad\"")).await.unwrap();
+        broker.settled().await;
+        let dead = broker.published("texts.dead-letters");
+        assert_eq!(dead.len(), 1);
+        assert_eq!(&dead[0].body[..], b"\"bad\"");
+    });
+}
