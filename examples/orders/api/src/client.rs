@@ -44,7 +44,7 @@ impl OrderClient {
         &self,
         message: impl Into<CancelOrder>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::cancel_order_outgoing(message)?).await?)
+        self.client.publish_made(Self::cancel_order_outgoing(message)?).await
     }
 
     /// The message that `cancel_order` sends, to be stored, or collected by the context of a handler.
@@ -87,7 +87,7 @@ impl OrderEventsPublisher {
         channel: &OrderEventsChannel,
         message: impl Into<OrderEvent>,
     ) -> Result<(), codegen::SendError> {
-        Ok(self.client.publish(&Self::outgoing(channel, message)?).await?)
+        self.client.publish_made(Self::outgoing(channel, message)?).await
     }
 
     /// The message that `publish` sends, to be stored, or collected by the context of a handler.
