@@ -28,12 +28,17 @@ pub(super) fn of_operation(ir: &Ir, operation: &Operation) -> Option<TokenStream
     let keys: Vec<_> = (0..set.messages.len()).map(one).collect();
     keys.iter().any(Option::is_some).then_some(())?;
     let name = ident(&set.ident);
-    let arms = set.variants.iter().zip(keys).filter_map(|(variant, key)| {
-        let (variant, key) = (ident(variant), key?);
+    let arms = set.variants.iter().zip(&keys).filter_map(|(variant, key)| {
+        let (variant, key) = (ident(variant), key.as_ref()?);
         Some(quote!(#name::#variant(message) => #key,))
     });
-    let arms: Vec<_> = arms.collect();
-    let rest = (arms.len() < set.messages.len()).then(|| quote!(_ => None,));
+    let without = set
+        .variants
+        .iter()
+        .zip(&keys)
+        .filter(|(_, key)| key.is_none());
+    let without: Vec<_> = without.map(|(variant, _)| ident(variant)).collect();
+    let rest = (!without.is_empty()).then(|| quote!(#(#name::#without(_))|* => None,));
     Some(quote!(match &message { #(#arms)* #rest }))
 }
 

@@ -71,7 +71,7 @@ impl KeysClient {
         let message: ChangeCommand = message.into();
         let key = match &message {
             ChangeCommand::Move(message) => codegen::key(&message.payload.id),
-            _ => None,
+            ChangeCommand::Pay(_) => None,
         };
         Ok(codegen::outgoing(&OrdersChannel::channel(), &message)?.with_key(key))
     }

@@ -275,10 +275,10 @@ impl codegen::TypedMessage for Tick {
     }
 
     fn correlation(message: &codegen::Message) -> Option<codegen::Str> {
-        let decoded = Self::decode(message).ok();
-        decoded
-            .and_then(|decoded| Some(decoded.payload.of.as_str().into()))
-            .or_else(|| message.correlation_id.clone())
+        let Ok(decoded) = Self::decode(message) else {
+            return message.correlation_id.clone();
+        };
+        Some(decoded.payload.of.as_str().into())
     }
 }
 
