@@ -2,6 +2,7 @@
 //! channels, a client and a service trait over the runtime crate `tidings`.
 //!
 //! [`generate`] is a pure function. Lowering decides everything, names are given in one place, emitters only print.
+mod broker;
 mod docs;
 mod emit;
 mod ir;
@@ -12,6 +13,7 @@ mod settings;
 
 use tidings_document::{Diagnostic, api::Api};
 
+pub use broker::{BROKERS, Broker};
 pub use note::RULES;
 pub use settings::{File, Layout, Role, Runtime, Settings, sha256};
 

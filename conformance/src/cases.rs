@@ -3,6 +3,7 @@ mod delivery;
 mod lifecycle;
 mod requests;
 mod settlement;
+mod wildcards;
 
 use crate::{Harness, Setup, bench::Outcome};
 use tidings::{
@@ -64,6 +65,16 @@ pub(crate) static CASES: &[Case] = &[
         "publish-subscribe-without-group-fans-out",
         topics,
         delivery::fans_out_without_group
+    ),
+    case!(
+        "wildcard-hears-every-topic",
+        wild_topics,
+        wildcards::hears_every_topic
+    ),
+    case!(
+        "wildcard-takes-from-every-queue",
+        wild_queues,
+        wildcards::takes_from_every_queue
     ),
     case!("batch-outcomes", bounded, delivery::batch_outcomes),
     case!("large-body", queues, delivery::large_body),
@@ -169,6 +180,14 @@ fn topics(harness: &Harness) -> Option<&'static str> {
         harness.capabilities.publish_subscribe,
         "no publish-subscribe channels",
     )
+}
+
+fn wild_topics(harness: &Harness) -> Option<&'static str> {
+    topics(harness).or_else(|| needs(harness.capabilities.wildcards, "no wildcards"))
+}
+
+fn wild_queues(harness: &Harness) -> Option<&'static str> {
+    settling_queues(harness).or_else(|| needs(harness.capabilities.wildcards, "no wildcards"))
 }
 
 fn groups(harness: &Harness) -> Option<&'static str> {

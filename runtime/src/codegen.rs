@@ -38,9 +38,13 @@
 pub use crate::{
     Bindings, BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Context, Delivery,
     DynTransport, Error, ErrorKind, HandlerError, InvalidMessage, InvalidValue, Message, Metadata,
-    ReceiveError, Received, Request, RequestError, Responses, Router, SendError, Str, Subscription,
-    TypedMessage,
+    Outgoing, ReceiveError, Received, Request, RequestError, Requirement, Responses, Router,
+    SendError, Server, Str, Subscription, TypedMessage,
+    key::{key, key_at, keys},
+    outgoing,
     pattern::Pattern,
+    settings::policy,
+    template::parameters,
     violations::{Number, Pointer, Violation, Violations},
 };
 pub use bytes::{self, Bytes};

@@ -1,32 +1,41 @@
 //! The in-process transport: queues and topics in memory, bounded, with the behaviour that other transports are
 //! measured by. A transport that hosts one (see [`Memory::attach`]) serves other processes with it.
+mod place;
 mod publish;
 mod queue;
 mod ready;
 mod subscription;
 mod topology;
+mod wildcards;
 
 pub use subscription::{MemorySettler, MemorySubscription};
 
 use crate::{
-    Channel, ChannelKind, Error, ErrorKind, Message, Result, Str,
+    Channel,
+    ChannelKind::PublishSubscribe,
+    Error, ErrorKind, Message, Result, Str,
     transport::{
-        Affinity, Attempts, Capabilities, Confirm, Ensure, Group, HeaderSupport, Order, Settle,
-        State, SubscribeSpec, Transport, Wanted, deadline,
+        Affinity, Attempts, BoxFuture, Capabilities, Confirm, Connector, DynTransport, Ensure,
+        Group, HeaderSupport, Order, Server, Settle, State, SubscribeSpec, Transport, Wanted,
+        deadline,
     },
 };
+pub(crate) use place::INBOX;
+use place::Place;
 use queue::Queue;
 use std::{
     fmt,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{
+        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
     time::Duration,
 };
 use tokio::{
     sync::{Notify, watch},
     time::{Instant, timeout_at},
 };
-pub(crate) use topology::INBOX;
-use topology::{Place, Topology};
+use topology::Topology;
 use uuid::Uuid;
 
 /// How much an in-process transport holds.
@@ -102,6 +111,8 @@ pub struct Memory {
 pub(crate) struct Shared {
     settings: MemorySettings,
     topology: RwLock<Topology>,
+    /// Whether there ever was a wildcard of queues: else no message has to look for one once it is queued.
+    borrows: AtomicBool,
     phase: watch::Sender<Phase>,
     state: watch::Sender<State>,
     /// Told when something was settled while closing.
@@ -129,6 +140,7 @@ impl Memory {
             shared: Arc::new(Shared {
                 settings,
                 topology: RwLock::default(),
+                borrows: AtomicBool::new(false),
                 phase: watch::Sender::new(Phase::Open),
                 state: watch::Sender::new(State::Connected),
                 drained: Notify::new(),
@@ -142,16 +154,11 @@ impl Memory {
     /// # Errors
     /// When it was closed, or there are too many queues.
     pub fn attach(&self, spec: &SubscribeSpec, lifetime: Lifetime) -> Result<MemorySubscription> {
-        let address = spec.channel.address.clone();
-        let (place, lifetime) = match (spec.channel.kind, &spec.group) {
-            (ChannelKind::PointToPoint, _) => (Place::Queue(address), lifetime),
-            (ChannelKind::PublishSubscribe, Group::Shared(group)) => {
-                (Place::Group(address, group.clone()), lifetime)
-            }
-            (ChannelKind::PublishSubscribe, Group::Alone) => (
-                Place::Group(address, private_name("private.")),
-                Lifetime::Linger(Duration::ZERO),
-            ),
+        let place = Place::of(&spec.channel, &spec.group);
+        let ends_alone = spec.group == Group::Alone && spec.channel.kind == PublishSubscribe;
+        let lifetime = match ends_alone || place.borrows() {
+            true => Lifetime::Linger(Duration::ZERO),
+            false => lifetime,
         };
         loop {
             let queue = self.shared.open(&place, lifetime)?;
@@ -159,6 +166,9 @@ impl Memory {
             // It may have been removed meanwhile.
             if let Some(subscription) = MemorySubscription::new(shared, place.clone(), queue, spec)
             {
+                if place.borrows() {
+                    self.shared.borrow_all();
+                }
                 return Ok(subscription);
             }
         }
@@ -172,7 +182,7 @@ impl Memory {
 
     /// Deletes the queue of a group with all that is in it; its listeners end. Gives whether it was there.
     pub fn delete_group(&self, channel: &Channel, group: &str) -> bool {
-        let place = Place::Group(channel.address.clone(), group.into());
+        let place = Place::of(channel, &Group::Shared(group.into()));
         self.shared.write().remove(&place)
     }
 }
@@ -211,6 +221,7 @@ impl Transport for Memory {
             point_to_point: true,
             publish_subscribe: true,
             groups: true,
+            wildcards: true,
             affinity: Affinity::Keys,
             order: Order::Channel,
             settle: Settle::Individual,
@@ -251,14 +262,16 @@ impl Transport for Memory {
     /// There is nothing that could be missing: queues, and the queues of groups, are made here and now.
     async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
         for wanted in wanted {
-            let address = wanted.channel.address.clone();
-            let place = match (wanted.channel.kind, &wanted.group) {
-                (ChannelKind::PointToPoint, _) => Place::Queue(address),
-                (ChannelKind::PublishSubscribe, Some(group)) => {
-                    Place::Group(address, group.clone())
-                }
-                (ChannelKind::PublishSubscribe, None) => continue,
-            };
+            let channel = &wanted.channel;
+            // A subscription of its own makes its queue, and a wildcard of queues has none without listeners.
+            if wanted.group.is_none() && (channel.wildcard || channel.kind == PublishSubscribe) {
+                continue;
+            }
+            let group = Group::named(wanted.group.as_deref());
+            let place = Place::of(channel, &group);
+            if place.borrows() {
+                continue;
+            }
             match how {
                 Ensure::Create => drop(self.shared.open(&place, Lifetime::Durable)?),
                 Ensure::Check if self.shared.read().at(&place).is_some() => {}
@@ -303,6 +316,18 @@ impl Transport for Memory {
     }
 }
 
+/// Everybody who connects shares the queues.
+impl Connector for Memory {
+    fn protocols(&self) -> &'static [&'static str] {
+        &["memory"]
+    }
+
+    fn connect<'a>(&'a self, _: &'a Server) -> BoxFuture<'a, Result<Arc<dyn DynTransport>>> {
+        let transport: Arc<dyn DynTransport> = Arc::new(self.clone());
+        Box::pin(async move { Ok(transport) })
+    }
+}
+
 impl Shared {
     fn read(&self) -> RwLockReadGuard<'_, Topology> {
         self.topology.read().unwrap_or_else(PoisonError::into_inner)
@@ -344,8 +369,31 @@ impl Shared {
         let same = topology
             .at(place)
             .is_some_and(|there| Arc::ptr_eq(there, queue));
-        if same && !queue.has_listeners() {
+        if !same || queue.has_listeners() {
+            return;
+        }
+        if place.borrows() {
+            topology.give_back(place, &self.settings);
+        } else {
             topology.remove(place);
+        }
+    }
+
+    /// Gives a new wildcard what waits in queues that nobody listens to.
+    fn borrow_all(&self) {
+        let topology = self.write();
+        self.borrows.store(true, SeqCst);
+        topology.borrow_all();
+    }
+
+    fn has_borrowers(&self) -> bool {
+        self.borrows.load(SeqCst)
+    }
+
+    /// Gives what waits in a queue that nobody listens to (any more) to the wildcard that takes it.
+    fn borrow(&self, address: &Str) {
+        if self.has_borrowers() {
+            self.write().borrow(address);
         }
     }
 

@@ -72,6 +72,7 @@
 //! nobody takes for three, gives up the connection. Hello and its answer are at most 64 KiB.
 mod address;
 mod client;
+mod connector;
 mod server;
 mod stream;
 mod token;
@@ -79,5 +80,6 @@ mod transport;
 mod wire;
 
 pub use address::Address;
+pub use connector::SocketConnector;
 pub use token::Token;
 pub use transport::{SocketSettings, SocketSettler, SocketSubscription, SocketTransport};

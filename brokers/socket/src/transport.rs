@@ -165,6 +165,8 @@ impl Transport for SocketTransport {
         capabilities.headers = HeaderSupport::Framed;
         // Deliveries are sent ahead of being asked for.
         capabilities.delays_keys = false;
+        // A frame has no room for the address that a message came by.
+        capabilities.wildcards = matches!(self.0, End::Listening(_));
         capabilities.max_bytes = MAX_MESSAGE;
         capabilities
     }

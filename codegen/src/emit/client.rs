@@ -1,7 +1,7 @@
 //! Those who send or listen: clients, publishers and subscribers.
 use super::{
     code::{Piece, Pieces, block},
-    docs, ident,
+    docs, ident, key,
 };
 use crate::{
     Settings,
@@ -122,27 +122,67 @@ pub(crate) fn channel(ir: &Ir, operation: &Operation) -> (Option<TokenStream>, T
     }
 }
 
+/// Every channel of an address with parameters, as an expression.
+pub(crate) fn every(ir: &Ir, operation: &Operation) -> Option<TokenStream> {
+    let channel = &ir.channels[operation.channel];
+    let name = ident(&channel.ident);
+    matches!(channel.address, Address::Template { .. }).then(|| quote!(#name::every()))
+}
+
 fn method(ir: &Ir, operation: &Operation) -> TokenStream {
-    let name = ident(&operation.method);
     let message = ident(&operation.message.ident);
     let reply = operation.reply.as_ref().map(|reply| ident(&reply.ident));
     let (parameter, channel) = channel(ir, operation);
     match (operation.style, reply) {
         (Style::Request, Some(reply)) => {
-            request(operation, &name, (&message, &reply), (&parameter, &channel))
+            request(ir, operation, (&message, &reply), (&parameter, &channel))
         }
         (Style::Gather, Some(reply)) => {
-            gather(operation, &name, (&message, &reply), (&parameter, &channel))
+            gather(ir, operation, (&message, &reply), (&parameter, &channel))
         }
-        _ => one_way(operation, &name, &message, (&parameter, &channel)),
+        _ => one_way(ir, operation, &message, (&parameter, &channel)),
     }
+}
+
+/// What makes a request of the variable `message`, and what has to be done before.
+fn build(
+    ir: &Ir,
+    operation: &Operation,
+    message: &Ident,
+    channel: &TokenStream,
+) -> (Option<TokenStream>, TokenStream) {
+    let replies = asked_at(ir, operation).map(|replies| quote!(.replies(#replies)));
+    let key = key::of_operation(ir, operation);
+    let before = key.as_ref().map(|key| {
+        quote! {
+            let message: #message = message.into();
+            let key = #key;
+        }
+    });
+    let (message, key) = match key {
+        None => (quote!(message.into()), None),
+        Some(_) => (quote!(message), Some(quote!(.key(key)))),
+    };
+    (
+        before,
+        quote!(self.client.request_builder(#channel, #message)#key #replies),
+    )
+}
+
+/// The channel that replies come by, where the document says no address for each request.
+fn asked_at(ir: &Ir, operation: &Operation) -> Option<TokenStream> {
+    let mut messages = operation.message.messages.iter();
+    let addressed = messages.any(|index| ir.messages[*index].reply_to.is_some());
+    let replies = operation.reply_channel.filter(|_| !addressed)?;
+    let replies = ident(&ir.channels[replies].ident);
+    Some(quote!(#replies::channel()))
 }
 
 type ChannelTokens<'a> = (&'a Option<TokenStream>, &'a TokenStream);
 
 fn request(
+    ir: &Ir,
     operation: &Operation,
-    name: &Ident,
     (message, reply): (&Ident, &Ident),
     (parameter, channel): ChannelTokens<'_>,
 ) -> TokenStream {
@@ -151,6 +191,8 @@ fn request(
             .to_owned(),
     ];
     let about = docs(&crate::docs::join([operation.docs.clone(), more]));
+    let name = ident(&operation.method);
+    let (before, build) = build(ir, operation, message, channel);
     quote! {
         #about
         pub fn #name(
@@ -158,14 +200,15 @@ fn request(
             #parameter
             message: impl Into<#message>,
         ) -> codegen::Request<'_, #message, #reply> {
-            self.client.request_builder(#channel, message.into())
+            #before
+            #build
         }
     }
 }
 
 fn gather(
+    ir: &Ir,
     operation: &Operation,
-    name: &Ident,
     (message, reply): (&Ident, &Ident),
     (parameter, channel): ChannelTokens<'_>,
 ) -> TokenStream {
@@ -173,6 +216,8 @@ fn gather(
         "Gathers the replies until there are `limit` of them, or the deadline is over.".to_owned(),
     ];
     let about = docs(&crate::docs::join([operation.docs.clone(), more, errors()]));
+    let name = ident(&operation.method);
+    let (before, build) = build(ir, operation, message, channel);
     quote! {
         #about
         pub async fn #name(
@@ -182,28 +227,67 @@ fn gather(
             limit: usize,
             deadline: ::core::time::Duration,
         ) -> Result<codegen::Responses<#reply>, codegen::SendError> {
-            let message: #message = message.into();
-            self.client.gather(&#channel, &message, limit, deadline).await
+            #before
+            let request: codegen::Request<'_, #message, #reply> = #build;
+            request.gather(limit, deadline).await
         }
     }
 }
 
 fn one_way(
+    ir: &Ir,
     operation: &Operation,
-    name: &Ident,
     message: &Ident,
-    (parameter, channel): ChannelTokens<'_>,
+    tokens: ChannelTokens<'_>,
 ) -> TokenStream {
     let about = docs(&crate::docs::join([operation.docs.clone(), errors()]));
+    let names = (&ident(&operation.method), &ident(&operation.outgoing));
+    sending(ir, operation, message, tokens, &about, names)
+}
+
+/// A method that sends a message, and one that makes it ready to be sent.
+fn sending(
+    ir: &Ir,
+    operation: &Operation,
+    message: &Ident,
+    (parameter, channel): ChannelTokens<'_>,
+    about: &TokenStream,
+    (send, outgoing): (&Ident, &Ident),
+) -> TokenStream {
+    let argument = parameter.as_ref().map(|_| quote!(channel,));
+    let key = key::of_operation(ir, operation);
+    let make = match key {
+        None => quote!(codegen::outgoing(&#channel, &message)),
+        Some(key) => quote! {
+            let key = #key;
+            Ok(codegen::outgoing(&#channel, &message)?.with_key(key))
+        },
+    };
+    let method = crate::docs::code(&send.to_string());
+    let twin = docs(&[
+        format!(
+            "The message that {method} sends, to be stored, or collected by the context of a handler."
+        ),
+        String::new(),
+        "# Errors".to_owned(),
+        "When the message is not valid.".to_owned(),
+    ]);
     quote! {
         #about
-        pub async fn #name(
+        pub async fn #send(
             &self,
             #parameter
             message: impl Into<#message>,
         ) -> Result<(), codegen::SendError> {
+            self.client.publish_made(Self::#outgoing(#argument message)?).await
+        }
+        #twin
+        pub fn #outgoing(
+            #parameter
+            message: impl Into<#message>,
+        ) -> Result<codegen::Outgoing, codegen::SendError> {
             let message: #message = message.into();
-            self.client.send(&#channel, &message).await
+            #make
         }
     }
 }
@@ -222,17 +306,15 @@ fn publisher(ir: &Ir, operation: &Operation) -> TokenStream {
         vec!["Publishes a message.".to_owned()],
         errors(),
     ]));
-    let methods = quote! {
-        #about
-        pub async fn publish(
-            &self,
-            #parameter
-            message: impl Into<#message>,
-        ) -> Result<(), codegen::SendError> {
-            let message: #message = message.into();
-            self.client.send(&#channel, &message).await
-        }
-    };
+    let names = (&ident("publish"), &ident("outgoing"));
+    let methods = sending(
+        ir,
+        operation,
+        &message,
+        (&parameter, &channel),
+        &about,
+        names,
+    );
     let about = crate::docs::join([
         operation.docs.clone(),
         vec!["The publishing side.".to_owned()],
@@ -243,6 +325,20 @@ fn publisher(ir: &Ir, operation: &Operation) -> TokenStream {
 fn subscriber(ir: &Ir, operation: &Operation) -> TokenStream {
     let (parameter, channel) = channel(ir, operation);
     let message = ident(&operation.message.ident);
+    let all = every(ir, operation).map(|every| {
+        quote! {
+            /// Listens to every channel of the address at once; `metadata().channel()` of what comes tells by which.
+            ///
+            /// # Errors
+            /// When the transport has no wildcards, or cannot subscribe.
+            pub async fn subscribe_all(
+                &self,
+                group: Option<&str>,
+            ) -> Result<codegen::Subscription<#message>, codegen::Error> {
+                self.client.subscribe(&#every, group).await
+            }
+        }
+    });
     let methods = quote! {
         /// Listens. Subscribers of one group share the messages; without a group each gets all.
         ///
@@ -255,6 +351,7 @@ fn subscriber(ir: &Ir, operation: &Operation) -> TokenStream {
         ) -> Result<codegen::Subscription<#message>, codegen::Error> {
             self.client.subscribe(&#channel, group).await
         }
+        #all
     };
     let about = crate::docs::join([
         operation.docs.clone(),

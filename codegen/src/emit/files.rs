@@ -3,7 +3,7 @@ use super::{
     about::{header, link, style},
     channel, client,
     code::{Code, Piece, Pieces, printed},
-    ident, message, package, service, types,
+    ident, message, package, server, service, types,
 };
 use crate::{
     File, Layout, Settings,
@@ -24,6 +24,9 @@ struct Part<'a> {
     pieces: Pieces<'a>,
 }
 
+/// The part whose items stay in their module.
+const SERVERS: &str = "servers";
+
 /// The files for the whole IR.
 pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
     let parts = parts(ir, settings);
@@ -40,14 +43,21 @@ pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
         Layout::Module => {
             let mut code = Code::of(std::iter::once(Piece::Whole(constant)));
             let pieces = parts.into_iter().flat_map(|part| part.pieces);
+            let pieces = pieces.chain(server::module(ir));
             pieces.for_each(|piece| code.add(piece));
             let path = format!("{}.rs", name.replace('-', "_"));
             let text = print(settings, &root_docs(ir, settings), None, code);
             vec![File { path, text }]
         }
         Layout::Crate => {
+            let servers = Part {
+                name: SERVERS,
+                about: server::ABOUT,
+                pieces: server::servers(ir),
+            };
             let codes = parts
                 .into_iter()
+                .chain([servers])
                 .map(|part| (part.name, part.about, Code::of(part.pieces)));
             let codes: Vec<_> = codes.filter(|(_, _, code)| !code.is_empty()).collect();
             let names: Vec<_> = codes.iter().map(|(name, ..)| *name).collect();
@@ -99,11 +109,15 @@ fn parts<'a>(ir: &'a Ir, settings: &'a Settings) -> [Part<'a>; 5] {
 }
 
 fn root(ir: &Ir, settings: &Settings, parts: &[&str], constant: &TokenStream) -> File {
-    let mut names: Vec<_> = parts.iter().map(|name| ident(name)).collect();
+    let (open, inner): (Vec<&str>, Vec<&str>) =
+        parts.iter().copied().partition(|name| *name == SERVERS);
+    let mut names: Vec<_> = inner.iter().map(|name| ident(name)).collect();
     names.sort();
+    let open = open.iter().map(|name| ident(name));
     // What prettyplease prints is not always what rustfmt would, so rustfmt leaves it as it is.
     let tokens = quote! {
         #(#[rustfmt::skip] mod #names;)*
+        #(#[rustfmt::skip] pub mod #open;)*
         #(pub use #names::*;)*
         #constant
     };

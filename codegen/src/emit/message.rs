@@ -5,7 +5,7 @@ use super::{
     derives::derives,
     doc, docs,
     headers::headers,
-    ident, limits,
+    ident, key, limits,
     set::set,
     ty,
 };
@@ -236,7 +236,8 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
     let in_payload = property
         .map(|(name, slot, required)| id_of(ir, &quote!(self.payload.#name), slot, required));
     let in_payload = in_payload.map(|id| quote!(message.correlation_id = #id;));
-    let encode = if message.headers.is_some() || in_payload.is_some() {
+    let key = key::of_message(ir, message).map(|key| quote!(message.key = #key;));
+    let encode = if message.headers.is_some() || in_payload.is_some() || key.is_some() {
         let write = message
             .headers
             .map(|_| quote!(self.headers.write(#wire, &mut message)?;));
@@ -246,6 +247,7 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
             #write
             #correlation
             #in_payload
+            #key
             Ok(message)
         }
     } else {

@@ -2,7 +2,10 @@
 use super::{
     client,
     code::{Piece, Pieces, block},
-    doc, docs, ident,
+    doc, docs,
+    handler::handler,
+    ident,
+    register::registers,
 };
 use crate::{
     Settings,
@@ -10,6 +13,7 @@ use crate::{
 };
 use proc_macro2::TokenStream;
 use quote::quote;
+use std::collections::BTreeSet;
 
 pub(super) fn services<'a>(ir: &'a Ir, settings: &Settings) -> Pieces<'a> {
     let (role, sides) = (settings.role, &ir.sides);
@@ -89,20 +93,38 @@ fn registration<'a>(
         .into_iter()
         .partition(|operation| client::channel(ir, operation).0.is_none());
     let register = (!fixed.is_empty()).then(|| {
-        let handlers = fixed.into_iter().map(|operation| handler(ir, operation));
+        let required = required(ir, &fixed);
+        let handlers = fixed.into_iter().map(|operation| {
+            let channel = client::channel(ir, operation).1;
+            handler(ir, operation, &channel, &channel)
+        });
         block(
             doc("Adds the handlers of all operations whose channel has a fixed address."),
             quote!(pub fn register(&self, router: &mut codegen::Router)),
-            handlers.map(Piece::Whole),
+            [required].into_iter().chain(handlers).map(Piece::Whole),
         )
     });
-    let registers = open
-        .into_iter()
-        .map(|operation| register_one(ir, operation));
+    let registers = open.into_iter().map(|operation| registers(ir, operation));
     let members = [Piece::Whole(new)]
         .into_iter()
         .chain(register.into_iter().flatten());
     members.chain(registers.map(Piece::Whole))
+}
+
+/// Has the needs of the operations' channels checked, each once.
+fn required(ir: &Ir, operations: &[&Operation]) -> TokenStream {
+    let channels: BTreeSet<_> = operations
+        .iter()
+        .flat_map(|operation| {
+            [Some(operation.channel), operation.reply_channel]
+                .into_iter()
+                .flatten()
+        })
+        .collect();
+    let names = channels
+        .into_iter()
+        .map(|index| ident(&ir.channels[index].ident));
+    quote!(#(router.require(#names::REQUIREMENT);)*)
 }
 
 fn method(operation: &Operation) -> TokenStream {
@@ -121,45 +143,5 @@ fn method(operation: &Operation) -> TokenStream {
             &self,
             message: codegen::Received<#message>,
         ) -> impl ::core::future::Future<Output = Result<#output, codegen::HandlerError>> + Send;
-    }
-}
-
-fn handler(ir: &Ir, operation: &Operation) -> TokenStream {
-    let (name, message) = (ident(&operation.method), ident(&operation.message.ident));
-    let (_, channel) = client::channel(ir, operation);
-    let replies = operation.reply_channel.map(|index| {
-        let replies = ident(&ir.channels[index].ident);
-        quote!(#replies::channel(),)
-    });
-    let on = ident(match (&operation.reply, &replies) {
-        (None, _) => "on",
-        (Some(_), None) => "on_request",
-        (Some(_), Some(_)) => "on_request_with",
-    });
-    quote! {
-        let service = ::std::sync::Arc::clone(&self.service);
-        router.#on(#channel, #replies move |message: codegen::Received<#message>| {
-            let service = ::std::sync::Arc::clone(&service);
-            async move { S::#name(&service, message).await }
-        });
-    }
-}
-
-fn register_one(ir: &Ir, operation: &Operation) -> TokenStream {
-    let about = doc(&format!(
-        "Adds the handler of {} for one of its channels.",
-        crate::docs::code(&operation.key)
-    ));
-    let name = ident(&format!(
-        "register_{}",
-        operation.method.trim_start_matches("r#")
-    ));
-    let (parameter, _) = client::channel(ir, operation);
-    let handler = handler(ir, operation);
-    quote! {
-        #about
-        pub fn #name(&self, router: &mut codegen::Router, #parameter) {
-            #handler
-        }
     }
 }

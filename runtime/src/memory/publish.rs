@@ -1,8 +1,9 @@
 //! Publishing: to one queue, or to all groups of a topic; in order within a key, and no longer than it may take.
 use super::{
     Lifetime, Shared, closed,
+    place::{INBOX, Place},
     queue::{Offered, Queue, overhead, size},
-    topology::{INBOX, Place},
+    topology::Route,
 };
 use crate::{Channel, ChannelKind, Error, ErrorKind, Message, Result};
 use bytes::Bytes;
@@ -42,6 +43,8 @@ pub(super) fn offer(shared: &Shared, channel: &Channel, message: Message) -> Opt
     let bytes = message.size();
     let size = bytes + overhead(&message);
     if channel.kind == ChannelKind::PublishSubscribe
+        || channel.wildcard
+        || shared.has_borrowers()
         || bytes > shared.settings.message_bytes
         || !shared.is_open()
     {
@@ -55,7 +58,7 @@ pub(super) fn offer(shared: &Shared, channel: &Channel, message: Message) -> Opt
         return Some(message);
     }
     let mut message = Some(message);
-    queue.offer_where(size, &shared.settings, || {
+    queue.offer_where(size, None, &shared.settings, || {
         Arc::new(message.take().unwrap_or_default())
     });
     message
@@ -77,6 +80,12 @@ async fn publish_one(
         let reason = format!("{} bytes are more than {largest}", message.size());
         return Err(
             Error::new(ErrorKind::TooLarge, "publish", reason).with("channel", &channel.address)
+        );
+    }
+    if channel.wildcard {
+        let reason = "a wildcard is no channel to publish to; fill in its parameters";
+        return Err(
+            Error::new(ErrorKind::Invalid, "publish", reason).with("channel", &channel.address)
         );
     }
     let message = Arc::new(message.clone());
@@ -115,15 +124,28 @@ fn to_queue(shared: &Shared, channel: &Channel, message: &Arc<Message>) -> Resul
         return Err(closed("publish"));
     }
     loop {
-        let there = shared.read().queue(address).cloned();
-        let queue = match there {
-            Some(queue) if is_reply && queue.is_expired() => return Err(nobody(channel)),
-            Some(queue) => queue,
-            None if is_reply => return Err(nobody(channel)),
-            None => shared.open(&Place::Queue(address.clone()), Lifetime::Durable)?,
+        let there = shared.read().route(address);
+        let (queue, borrows) = match there {
+            Route::Own(queue) if is_reply && queue.is_expired() => return Err(nobody(channel)),
+            Route::Own(queue) => (queue, false),
+            Route::Borrower(queue) => (queue, true),
+            Route::Behind => {
+                shared.borrow(address);
+                continue;
+            }
+            Route::Nowhere if is_reply => return Err(nobody(channel)),
+            Route::Nowhere => {
+                let place = Place::Queue(address.clone());
+                (shared.open(&place, Lifetime::Durable)?, false)
+            }
         };
-        match queue.offer(message, &shared.settings) {
-            Offered::Added => return Ok(None),
+        match queue.offer(message, borrows.then_some(address), &shared.settings) {
+            Offered::Added if borrows => return Ok(None),
+            Offered::Added => {
+                // A wildcard may have come between.
+                shared.borrow(address);
+                return Ok(None);
+            }
             Offered::Full => return Ok(Some(Full { queue, until: None })),
             // It was removed meanwhile.
             Offered::Removed if shared.is_closed() => return Err(closed("publish")),
@@ -143,17 +165,24 @@ fn to_topic(shared: &Shared, channel: &Channel, message: &Arc<Message>) -> Resul
         return Err(closed("publish"));
     }
     let topology = shared.read();
-    let Some(topic) = topology.topic(&channel.address) else {
+    let address = &channel.address;
+    let topic = topology.topic(address);
+    let wildcards = topology.wildcards.groups(address);
+    if topic.is_none() && wildcards.is_empty() {
         return Ok(None);
-    };
-    let _order = topic
-        .publishing
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    }
+    let _order = (!wildcards.is_empty()).then(|| topology.wildcards.publishing());
+    let _order_here = topic.map(|topic| {
+        let publishing = topic.publishing.lock();
+        publishing.unwrap_or_else(PoisonError::into_inner)
+    });
     let size = size(message);
-    let groups = topic.groups.values().filter(|queue| !queue.is_expired());
+    let own = topic.into_iter().flat_map(|topic| topic.groups.values());
+    let own = own.map(|queue| (queue, None));
+    let groups = own.chain(wildcards.iter().map(|queue| (*queue, Some(address))));
+    let groups = groups.filter(|(queue, _)| !queue.is_expired());
     let mut neglected = Vec::new();
-    for queue in groups.clone() {
+    for (queue, _) in groups.clone() {
         if queue.has_room(size, &shared.settings) {
             continue;
         }
@@ -168,12 +197,12 @@ fn to_topic(shared: &Shared, channel: &Channel, message: &Arc<Message>) -> Resul
             _ => neglected.push(Arc::as_ptr(queue)),
         }
     }
-    for queue in groups {
+    for (queue, address) in groups {
         if neglected.contains(&Arc::as_ptr(queue)) {
-            queue.force(message, &shared.settings);
+            queue.force(message, address, &shared.settings);
         } else {
             // Room can only have grown since; a queue that is going needs nothing.
-            queue.offer(message, &shared.settings);
+            queue.offer(message, address, &shared.settings);
         }
     }
     Ok(None)

@@ -1,4 +1,6 @@
 //! One queue: what is ready, what waits for its time, and what is out with its listeners.
+mod moving;
+
 use super::{
     Lifetime, MemorySettings,
     ready::{Consumer, Entry, Ready},
@@ -54,11 +56,13 @@ struct Stock {
     /// All messages and their bytes, the ones that are out included.
     messages: usize,
     bytes: usize,
+    /// How many there are of each address, in a queue of many.
+    addresses: HashMap<Str, usize, RandomState>,
     /// Number of the last message.
     sequence: u64,
 }
 
-enum Delayed {
+pub(super) enum Delayed {
     /// Published for later.
     New(Entry),
     /// Was out, and holds back its key.
@@ -108,6 +112,10 @@ impl Queue {
 
     pub(super) fn len(&self) -> usize {
         self.core().stock.messages
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     pub(super) fn has_listeners(&self) -> bool {
@@ -188,15 +196,21 @@ impl Queue {
         since.and_then(|since| since.checked_add(settings.idle_after))
     }
 
-    /// Adds a message where there is room.
-    pub(super) fn offer(&self, message: &Arc<Message>, settings: &MemorySettings) -> Offered {
-        self.offer_where(size(message), settings, || message.clone())
+    /// Adds a message where there is room; with its address, in a queue of many.
+    pub(super) fn offer(
+        &self,
+        message: &Arc<Message>,
+        address: Option<&Str>,
+        settings: &MemorySettings,
+    ) -> Offered {
+        self.offer_where(size(message), address, settings, || message.clone())
     }
 
     /// Adds a message where there is room, and makes it only then.
     pub(super) fn offer_where(
         &self,
         size: usize,
+        address: Option<&Str>,
         settings: &MemorySettings,
         message: impl FnOnce() -> Arc<Message>,
     ) -> Offered {
@@ -207,7 +221,7 @@ impl Queue {
         if !core.stock.has_room(size, settings) {
             return Offered::Full;
         }
-        core.stock.add(message(), size);
+        core.stock.add(message(), size, address);
         let is_awaited = std::mem::take(&mut core.is_awaited);
         drop(core);
         if is_awaited {
@@ -217,7 +231,12 @@ impl Queue {
     }
 
     /// Adds a message in the place of the oldest, which are lost.
-    pub(super) fn force(&self, message: &Arc<Message>, settings: &MemorySettings) {
+    pub(super) fn force(
+        &self,
+        message: &Arc<Message>,
+        address: Option<&Str>,
+        settings: &MemorySettings,
+    ) {
         let mut core = self.core();
         let (before, size) = (core.lost, size(message));
         while !core.stock.has_room(size, settings) {
@@ -228,7 +247,7 @@ impl Queue {
             core.stock.forget(&oldest);
             core.lost += 1;
         }
-        core.stock.add(message.clone(), size);
+        core.stock.add(message.clone(), size, address);
         let begins = before == 0 && core.lost > 0;
         drop(core);
         if begins {
@@ -297,19 +316,34 @@ impl Stock {
         fits || self.messages == 0
     }
 
-    fn add(&mut self, message: Arc<Message>, size: usize) {
+    fn add(&mut self, message: Arc<Message>, size: usize, address: Option<&Str>) {
         self.sequence += 1;
-        self.messages += 1;
-        self.bytes += size;
         let wait = message.not_before.map(until);
-        let entry = Entry::new(message, self.sequence, size);
+        let entry = Entry::new(message, self.sequence, size).with_address(address);
+        self.count(&entry);
         match wait {
             Some(wait) if !wait.is_zero() => self.delay(Delayed::New(entry), wait),
             _ => self.ready.add(entry),
         }
     }
 
+    fn count(&mut self, entry: &Entry) {
+        self.messages += 1;
+        self.bytes += entry.size;
+        if let Some(address) = &entry.address {
+            *self.addresses.entry(address.clone()).or_default() += 1;
+        }
+    }
+
     fn forget(&mut self, entry: &Entry) {
+        if let Some(address) = &entry.address
+            && let Some(count) = self.addresses.get_mut(address)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.addresses.remove(address);
+            }
+        }
         self.messages = self.messages.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(entry.size);
     }
@@ -392,7 +426,10 @@ impl Core {
             };
             self.delivery += 1;
             let token = Part::ONLY.at(self.delivery);
-            taken.push(Incoming::new(entry.message.clone(), token).with_attempt(entry.attempt));
+            let mut incoming =
+                Incoming::new(entry.message.clone(), token).with_attempt(entry.attempt);
+            incoming.address.clone_from(&entry.address);
+            taken.push(incoming);
             listener.bytes += entry.size;
             listener.unsettled.add(self.delivery, entry);
         }

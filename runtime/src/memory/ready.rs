@@ -1,5 +1,5 @@
 //! What of a queue may go out, in order, and which keys are locked to the consumer that holds messages of them.
-use crate::Message;
+use crate::{Message, Str};
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 use slab::Slab;
@@ -15,6 +15,8 @@ pub(super) type Consumer = u64;
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) message: Arc<Message>,
+    /// The address that it came by, in a queue of many addresses.
+    pub(super) address: Option<Str>,
     /// Its place among all messages of the queue.
     pub(super) sequence: u64,
     pub(super) attempt: u32,
@@ -31,8 +33,24 @@ impl Entry {
             sequence,
             attempt: 1,
             size,
+            address: None,
             lane: None,
         }
+    }
+
+    /// The same in another queue, where nothing of it is known yet.
+    pub(super) fn moved(self, sequence: u64, address: Option<&Str>) -> Self {
+        Self {
+            sequence,
+            lane: None,
+            ..self
+        }
+        .with_address(address)
+    }
+
+    pub(super) fn with_address(mut self, address: Option<&Str>) -> Self {
+        self.address = address.cloned();
+        self
     }
 }
 
@@ -121,13 +139,17 @@ impl Ready {
         let Some(key) = &entry.message.key else {
             return insert(&mut self.free, Slot::Message(entry));
         };
-        let at = match self.keys.get(key) {
-            Some(at) => *at,
-            None => self.open(key.clone()),
-        };
+        let at = self.lane(key);
         entry.lane = Some(at);
         insert_entry(&mut self.lanes[at].waiting, entry);
         self.list(at);
+    }
+
+    fn lane(&mut self, key: &Bytes) -> usize {
+        match self.keys.get(key) {
+            Some(at) => *at,
+            None => self.open(key.clone()),
+        }
     }
 
     fn open(&mut self, key: Bytes) -> usize {
@@ -218,6 +240,25 @@ impl Ready {
         lane.paused = lane.paused.saturating_sub(1);
         insert_entry(&mut lane.waiting, entry);
         self.list(at);
+    }
+
+    /// A message that waits for its time came from elsewhere, and holds back those of its key.
+    pub(super) fn pause_new(&mut self, entry: &mut Entry) {
+        if let Some(key) = &entry.message.key {
+            let at = self.lane(key);
+            entry.lane = Some(at);
+            self.lanes[at].paused += 1;
+            self.list(at);
+        }
+    }
+
+    /// Everything that is ready; nobody holds anything.
+    pub(super) fn into_entries(self) -> impl Iterator<Item = Entry> {
+        let alone = self.free.into_iter().filter_map(|slot| match slot {
+            Slot::Message(entry) => Some(entry),
+            Slot::Lane(..) => None,
+        });
+        alone.chain(self.lanes.into_iter().flat_map(|(_, lane)| lane.waiting))
     }
 
     /// Forgets a consumer that has nothing unsettled.

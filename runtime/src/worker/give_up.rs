@@ -20,7 +20,8 @@ pub(super) fn give_up(
     reason: &'static str,
     error: &str,
 ) {
-    let (message, address) = (&work.incoming.message, &floor.route.channel.address);
+    let message = &work.incoming.message;
+    let address = floor.address(&work.incoming);
     let attempts = work.attempt();
     unseen::tell();
     tracing::warn!(id = %message.id, name = ?message.name, %address, attempts, reason, error, "message given up");

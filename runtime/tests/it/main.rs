@@ -17,6 +17,7 @@ mod service;
 mod stopping;
 mod subscription;
 mod testing;
+mod wildcards;
 mod wrap;
 
 use std::{sync::Arc, time::Duration};
