@@ -1,6 +1,7 @@
 //! The connecting end: publishes, subscribes and asks over a connection that comes back by itself.
 mod arrivals;
 mod driver;
+mod line;
 mod state;
 mod subscription;
 #[cfg(test)]
@@ -10,12 +11,13 @@ pub(crate) use subscription::{RemoteSettler, RemoteSubscription};
 
 use crate::{
     Address, SocketSettings,
-    server::Failed,
-    wire::{CHUNK, Fault, Frame, MAX_NAME, WINDOW, encoded_size, share, too_large},
+    batch::Failed,
+    wire::{CHUNK, Fault, Frame, MAX_NAME, encoded_size, share, too_large},
 };
+use line::Line;
 use state::Shared;
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 use tidings::{
@@ -24,8 +26,7 @@ use tidings::{
     transport::{Ensure, Group, State, Wanted},
 };
 use tokio::{
-    sync::{Semaphore, watch},
-    task::JoinHandle,
+    sync::watch,
     time::{Instant, timeout, timeout_at},
 };
 use uuid::Uuid;
@@ -41,36 +42,12 @@ pub(crate) struct Client {
     line: Arc<Line>,
 }
 
-/// Keeps the task that holds the connection, as long as anybody needs it.
-pub(crate) struct Line {
-    shared: Arc<Shared>,
-    driver: Mutex<Option<JoinHandle<()>>>,
-    /// Bounds the publishes under way.
-    window: Semaphore,
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        let driver = self
-            .driver
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        driver.inspect(JoinHandle::abort);
-    }
-}
-
 impl Client {
     pub(crate) async fn connect(address: Address, settings: SocketSettings) -> Result<Self> {
         let wait = settings.connect_wait;
         let shared = Arc::new(Shared::new(address, settings));
-        let driver = Mutex::new(Some(tokio::spawn(driver::drive(shared.clone()))));
         let client = Self {
-            line: Arc::new(Line {
-                shared,
-                driver,
-                window: Semaphore::new(WINDOW),
-            }),
+            line: Arc::new(Line::open(shared)),
         };
         match timeout(wait, client.shared().connected()).await {
             Ok(outcome) => outcome.map(|()| client),

@@ -71,13 +71,16 @@
 //! The connecting end sends a Ping whenever a heartbeat has passed; an end that hears nothing for three, or whose frames
 //! nobody takes for three, gives up the connection. Hello and its answer are at most 64 KiB.
 mod address;
+mod batch;
 mod client;
 mod server;
+mod settings;
 mod stream;
 mod token;
 mod transport;
 mod wire;
 
 pub use address::Address;
+pub use settings::SocketSettings;
 pub use token::Token;
-pub use transport::{SocketSettings, SocketSettler, SocketSubscription, SocketTransport};
+pub use transport::{SocketSettler, SocketSubscription, SocketTransport};

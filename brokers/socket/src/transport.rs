@@ -1,60 +1,18 @@
 //! The transport itself: one of the two ends.
 use crate::{
-    Address, Token as Admission,
+    Address, SocketSettings,
+    batch::publish,
     client::{Client, RemoteSettler, RemoteSubscription},
-    server::{Server, publish},
+    server::Server,
     wire::MAX_MESSAGE,
 };
 use std::{fmt, time::Duration};
 use tidings::{
     Capabilities, Channel, Error, Message, Result, Str, SubscribeSpec, Token, Transport, Verdict,
-    memory::{Memory, MemorySettings, MemorySettler, MemorySubscription},
+    memory::{Memory, MemorySettler, MemorySubscription},
     transport::{Ensure, Event, HeaderSupport, Settler, State, Subscription, Wanted},
 };
 use tokio::{sync::watch, time::Instant};
-
-/// How patient the two ends are, and how much the listening end holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SocketSettings {
-    /// How long connecting waits for the listening end to be there; 30 seconds unless told.
-    pub connect_wait: Duration,
-    /// How long a subscription waits for its confirmation; 30 seconds unless told.
-    pub answer_wait: Duration,
-    /// How long the listening end keeps reply addresses and subscriptions without a group after their connection was lost;
-    /// 60 seconds unless told.
-    pub linger: Duration,
-    /// How often the connecting end shows that it is there, the same at both ends; 10 seconds unless told.
-    pub heartbeat: Duration,
-    /// What connecting ends have to know, the same at both ends; nothing unless told.
-    pub token: Admission,
-    /// Bounds of the queues at the listening end.
-    pub memory: MemorySettings,
-}
-
-impl Default for SocketSettings {
-    fn default() -> Self {
-        let mut memory = MemorySettings::default();
-        memory.message_bytes = MAX_MESSAGE;
-        Self {
-            connect_wait: Duration::from_secs(30),
-            answer_wait: Duration::from_secs(30),
-            linger: Duration::from_secs(60),
-            heartbeat: Duration::from_secs(10),
-            token: Admission::none(),
-            memory,
-        }
-    }
-}
-
-impl SocketSettings {
-    /// A heartbeat that leaves time for something else.
-    fn sane(self) -> Self {
-        Self {
-            heartbeat: self.heartbeat.max(Duration::from_millis(10)),
-            ..self
-        }
-    }
-}
 
 /// One end of the socket transport. Dropped without [`close`](Transport::close), it ends at once.
 pub struct SocketTransport(End);

@@ -231,7 +231,7 @@ async fn names_that_are_too_long_are_invalid() {
 }
 
 /// Greets the first who connects in those words, and gives the listener back to see who comes next.
-async fn greet(path: &std::path::Path, words: Vec<u8>) -> JoinHandle<tokio::net::UnixListener> {
+async fn greet(path: &std::path::Path, words: Vec<u8>) -> tokio::task::JoinHandle<tokio::net::UnixListener> {
     use tokio::io::AsyncWriteExt;
     let listener = tokio::net::UnixListener::bind(path).unwrap();
     tokio::spawn(async move {

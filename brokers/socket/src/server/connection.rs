@@ -3,12 +3,12 @@
 mod tests;
 
 use super::{
-    publish,
     sessions::{Place, Sessions},
     told,
 };
 use crate::{
     SocketSettings, Token as Admission,
+    batch::publish,
     stream::{FrameReader, Input, Output, Sender, write_all, write_one},
     wire::{CHUNK, Delivery, Fault, Frame, MAX_FRAME, VERSION, WINDOW, encoded_size, share},
 };
