@@ -17,8 +17,10 @@ use crate::{
 };
 use queue::Queue;
 use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::Duration,
 };
 use tokio::{
@@ -85,6 +87,8 @@ pub(crate) struct Shared {
     state: watch::Sender<State>,
     /// Told when something was settled while closing.
     drained: Notify,
+    /// By type.
+    kept: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,6 +115,7 @@ impl Memory {
                 phase: watch::Sender::new(Phase::Open),
                 state: watch::Sender::new(State::Connected),
                 drained: Notify::new(),
+                kept: Mutex::default(),
             }),
         }
     }
@@ -141,6 +146,20 @@ impl Memory {
                 return Ok(subscription);
             }
         }
+    }
+
+    /// What a transport that hosts this one keeps with it, one of a type, made when it is first asked for. It outlives the
+    /// transport, for the next that hosts this one.
+    #[must_use]
+    pub fn kept<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
+        let mut kept = self
+            .shared
+            .kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let make = || Arc::new(T::default()) as Arc<dyn Any + Send + Sync>;
+        let value = kept.entry(TypeId::of::<T>()).or_insert_with(make).clone();
+        value.downcast().unwrap_or_default()
     }
 
     /// Deletes the queue of a group with all that is in it; its listeners end. Gives whether it was there.

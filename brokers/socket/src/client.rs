@@ -1,8 +1,10 @@
 //! The connecting end: publishes, subscribes and asks over a connection that comes back by itself.
 mod arrivals;
+mod calls;
 mod driver;
 mod line;
 mod state;
+mod subscribers;
 mod subscription;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,7 @@ use crate::{
     batch::Failed,
     wire::{CHUNK, Fault, Frame, MAX_NAME, encoded_size, share, too_large},
 };
+use driver::LAST_WORDS;
 use line::Line;
 use state::Shared;
 use std::{
@@ -31,8 +34,6 @@ use tokio::{
 };
 use uuid::Uuid;
 
-/// How long the last words to the listening end may take.
-const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Most unsettled replies.
 const INBOX_PREFETCH: usize = 1024;
 const MAX_PREFETCH: usize = 1 << 16;
@@ -124,6 +125,7 @@ impl Client {
         let frame = |request| Frame::Publish {
             request,
             within,
+            settled: false,
             channel,
             messages,
         };
@@ -173,17 +175,29 @@ impl Client {
         deadline: Instant,
         frame: impl FnOnce(u64) -> Frame,
     ) -> Result<Vec<Result<(), Fault>>> {
-        let calling = async {
-            let _share = self.line.window.acquire_many(share).await;
-            self.shared().call(operation, frame)?.outcome().await
-        };
-        match timeout_at(deadline, calling).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                let reason = "not confirmed in time; it may have been done all the same";
-                let error = Error::new(ErrorKind::Timeout, operation, reason);
-                Err(error.ambiguous().with("address", self.address()))
+        let late = |is_unsent| {
+            let (reason, is_ambiguous) = match is_unsent {
+                true => ("there was no way to send it in time", false),
+                false => (
+                    "not confirmed in time; it may have been done all the same",
+                    true,
+                ),
+            };
+            let error =
+                Error::new(ErrorKind::Timeout, operation, reason).with("address", self.address());
+            if is_ambiguous {
+                error.ambiguous()
+            } else {
+                error
             }
+        };
+        let Ok(_share) = timeout_at(deadline, self.line.window.acquire_many(share)).await else {
+            return Err(late(true));
+        };
+        let mut waiting = self.shared().call(operation, frame)?;
+        match timeout_at(deadline, waiting.outcome()).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(late(waiting.withdraw())),
         }
     }
 
@@ -232,8 +246,9 @@ impl Client {
 
     pub(crate) async fn close(&self, grace: Duration) -> Result<()> {
         let shared = self.shared();
+        let end = Instant::now() + grace;
         shared.begin_closing();
-        let in_time = timeout(grace, shared.drained()).await.is_ok();
+        let in_time = timeout_at(end, shared.drained()).await.is_ok();
         let driver = self
             .line
             .driver
@@ -242,7 +257,8 @@ impl Client {
             .take();
         if let Some(mut driver) = driver {
             if shared.say_goodbye() {
-                drop(timeout(LAST_WORDS, &mut driver).await);
+                let end = end.max(Instant::now() + LAST_WORDS);
+                drop(timeout_at(end, &mut driver).await);
             }
             driver.abort();
         }

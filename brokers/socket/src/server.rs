@@ -1,14 +1,17 @@
 //! The listening end: hosts the in-process transport and serves every connection with it.
 mod bind;
 mod connection;
+mod pump;
+mod session;
 mod sessions;
+mod waiting;
 
 use crate::{Address, SocketSettings};
 use bind::{Listener, SocketFile};
 use connection::Connection;
 use sessions::Sessions;
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tidings::{Memory, Result, Transport};
@@ -107,7 +110,7 @@ async fn accept(
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
-    let sessions = Sessions::default();
+    let sessions: Arc<Sessions> = memory.kept();
     let stop = stopped.clone();
     loop {
         tokio::select! {

@@ -10,9 +10,12 @@ pub struct SocketSettings {
     pub connect_wait: Duration,
     /// How long a subscription waits for its confirmation; 30 seconds unless told.
     pub answer_wait: Duration,
-    /// How long the listening end keeps reply addresses and subscriptions without a group after their connection was lost;
+    /// How long the listening end keeps reply addresses and subscriptions without a group after their session was over;
     /// 60 seconds unless told.
     pub linger: Duration,
+    /// How long a session outlives its connection, the same at both ends: an end that comes back within that time goes on where
+    /// it was; after that what it had not settled goes to others. 2 seconds unless told.
+    pub resume: Duration,
     /// How often the connecting end shows that it is there, the same at both ends; 10 seconds unless told.
     pub heartbeat: Duration,
     /// What connecting ends have to know, the same at both ends; nothing unless told.
@@ -29,6 +32,7 @@ impl Default for SocketSettings {
             connect_wait: Duration::from_secs(30),
             answer_wait: Duration::from_secs(30),
             linger: Duration::from_secs(60),
+            resume: Duration::from_secs(2),
             heartbeat: Duration::from_secs(10),
             token: Token::none(),
             memory,
@@ -43,5 +47,10 @@ impl SocketSettings {
             heartbeat: self.heartbeat.max(Duration::from_millis(10)),
             ..self
         }
+    }
+
+    /// How long an end waits for a sign of life from the other.
+    pub(crate) fn patience(&self) -> Duration {
+        self.heartbeat.saturating_mul(3)
     }
 }

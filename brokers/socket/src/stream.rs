@@ -1,21 +1,30 @@
 //! Connections of either kind, and frames read from and written to them.
 use crate::{
     Address,
+    outbox::Outbox,
     wire::{Frame, MAX_FRAME, MAX_GREETING},
 };
 use bytes::{Buf, Bytes, BytesMut};
-use std::{io, time::Duration};
+use std::{
+    collections::VecDeque,
+    io::{self, IoSlice},
+    time::Duration,
+};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufWriter},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpStream, UnixStream},
     time::timeout,
 };
 
-/// Most bytes taken from the socket at a time.
+/// Bytes taken from the socket at a time, before and after the greeting.
+const FIRST: usize = 1 << 10;
 const READ: usize = 64 << 10;
+/// Bytes, and frames, given to the socket at a time.
+const WRITE: usize = 256 << 10;
+const SLICES: usize = 64;
 
 pub(crate) type Input = Box<dyn AsyncRead + Send + Unpin>;
-pub(crate) type Output = BufWriter<Box<dyn AsyncWrite + Send + Unpin>>;
+pub(crate) type Output = Box<dyn AsyncWrite + Send + Unpin>;
 
 pub(crate) async fn connect(address: &Address) -> io::Result<(Input, Output)> {
     match address {
@@ -26,14 +35,14 @@ pub(crate) async fn connect(address: &Address) -> io::Result<(Input, Output)> {
 
 pub(crate) fn split_unix(stream: UnixStream) -> (Input, Output) {
     let (input, output) = stream.into_split();
-    (Box::new(input), BufWriter::new(Box::new(output)))
+    (Box::new(input), Box::new(output))
 }
 
 pub(crate) fn split_tcp(stream: TcpStream) -> io::Result<(Input, Output)> {
     // Requests and replies are small, and each waits for the other.
     stream.set_nodelay(true)?;
     let (input, output) = stream.into_split();
-    Ok((Box::new(input), BufWriter::new(Box::new(output))))
+    Ok((Box::new(input), Box::new(output)))
 }
 
 /// Which end frames come from.
@@ -57,6 +66,10 @@ pub(crate) struct FrameReader {
     patience: Duration,
     /// Largest frame.
     bound: usize,
+    /// What was read ahead.
+    buffer: BytesMut,
+    /// Bytes of the last frame.
+    last: usize,
 }
 
 impl FrameReader {
@@ -67,6 +80,8 @@ impl FrameReader {
             from,
             patience,
             bound: MAX_GREETING,
+            buffer: BytesMut::new(),
+            last: 0,
         }
     }
 
@@ -79,111 +94,119 @@ impl FrameReader {
         self.patience
     }
 
-    /// The next frame; none when the other end has closed between frames. Not cancel-safe.
+    /// How many bytes the last frame had.
+    pub(crate) fn last(&self) -> usize {
+        self.last
+    }
+
+    /// The next frame; none when the other end has closed between frames. Cancel-safe.
     pub(crate) async fn next(&mut self) -> io::Result<Option<Frame>> {
-        let mut length = [0; 4];
-        if self.fill(&mut length).await? == 0 {
-            return Ok(None);
+        loop {
+            if let Some(frame) = self.cut()? {
+                self.last = frame.len();
+                return self.read(frame).map(Some);
+            }
+            // Grows with what comes, so that a length alone takes no memory.
+            self.buffer.reserve(self.ahead());
+            let count = timeout(self.patience, self.input.read_buf(&mut self.buffer)).await??;
+            match count {
+                0 if self.buffer.is_empty() => return Ok(None),
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                _ => {}
+            }
         }
-        let length = u32::from_be_bytes(length) as usize;
+    }
+
+    /// How much more is read at least.
+    fn ahead(&self) -> usize {
+        match self.bound {
+            MAX_GREETING => FIRST,
+            _ => READ,
+        }
+    }
+
+    /// The bytes of the next frame, once all of them are here.
+    fn cut(&mut self) -> io::Result<Option<Bytes>> {
+        let Some(length) = self.buffer.first_chunk() else {
+            return Ok(None);
+        };
+        let length = u32::from_be_bytes(*length) as usize;
         if length > self.bound {
             let bound = self.bound;
             return Err(invalid(format!(
                 "a frame of {length} bytes is larger than {bound}"
             )));
         }
-        // Grows with what comes, so that a length alone takes no memory.
-        let mut frame = BytesMut::with_capacity(length.min(READ));
-        while frame.len() < length {
-            frame.reserve((length - frame.len()).min(READ));
-            let mut limited = (&mut self.input).take((length - frame.len()) as u64);
-            if timeout(self.patience, limited.read_buf(&mut frame)).await?? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
+        if self.buffer.len() < 4 + length {
+            return Ok(None);
         }
+        // A small frame is copied, so that it keeps no more in memory than it is long.
+        let frame = match 4 + length < READ {
+            true => Bytes::copy_from_slice(&self.buffer[4..4 + length]),
+            false => self.buffer.split_to(4 + length).split_off(4).freeze(),
+        };
+        if 4 + length < READ {
+            self.buffer.advance(4 + length);
+        }
+        Ok(Some(frame))
+    }
+
+    fn read(&self, frame: Bytes) -> io::Result<Frame> {
         // Before it is read, because short fields may take far more memory than they are long.
         if frame.first().is_some_and(|kind| !self.from.sends(*kind)) {
             return Err(invalid("a frame of the wrong end".to_owned()));
         }
-        Frame::decode(frame.freeze())
-            .map(Some)
-            .map_err(|malformed| invalid(malformed.0.to_owned()))
-    }
-
-    /// Fills the buffer, or gives 0 where nothing comes any more.
-    async fn fill(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match timeout(self.patience, self.input.read(&mut buffer[filled..])).await?? {
-                0 if filled == 0 => return Ok(0),
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                count => filled += count,
-            }
-        }
-        Ok(filled)
+        Frame::decode(frame).map_err(|malformed| invalid(malformed.0.to_owned()))
     }
 }
 
-fn invalid(reason: String) -> io::Error {
+pub(crate) fn invalid(reason: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
-}
-
-/// Where frames to be written come from.
-pub(crate) trait Frames: Send {
-    fn recv(&mut self) -> impl Future<Output = Option<Bytes>> + Send;
-    fn try_recv(&mut self) -> Option<Bytes>;
-}
-
-impl Frames for tokio::sync::mpsc::Receiver<Bytes> {
-    async fn recv(&mut self) -> Option<Bytes> {
-        self.recv().await
-    }
-
-    fn try_recv(&mut self) -> Option<Bytes> {
-        self.try_recv().ok()
-    }
-}
-
-impl Frames for tokio::sync::mpsc::UnboundedReceiver<Bytes> {
-    async fn recv(&mut self) -> Option<Bytes> {
-        self.recv().await
-    }
-
-    fn try_recv(&mut self) -> Option<Bytes> {
-        self.try_recv().ok()
-    }
 }
 
 /// Writes frames until there are no more, in as few writes as may be, then shuts the stream down. Fails where the other end
 /// takes nothing for too long.
 pub(crate) async fn write_all(
     mut output: Output,
-    mut frames: impl Frames,
+    outbox: &Outbox,
     patience: Duration,
 ) -> io::Result<()> {
-    while let Some(frame) = frames.recv().await {
-        write_frame(&mut output, frame, patience).await?;
-        while let Some(frame) = frames.try_recv() {
-            write_frame(&mut output, frame, patience).await?;
+    let mut batch = VecDeque::new();
+    while outbox.take(&mut batch, WRITE).await {
+        while !batch.is_empty() {
+            match timeout(patience, write_some(&mut output, &batch)).await?? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                count => advance(&mut batch, count),
+            }
         }
-        timeout(patience, output.flush()).await??;
     }
     output.shutdown().await
 }
 
-async fn write_frame(output: &mut Output, mut frame: Bytes, patience: Duration) -> io::Result<()> {
-    while frame.has_remaining() {
-        if timeout(patience, output.write_buf(&mut frame)).await?? == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
-        }
+async fn write_some(output: &mut Output, batch: &VecDeque<Bytes>) -> io::Result<usize> {
+    let mut slices = [IoSlice::new(&[]); SLICES];
+    for (slice, frame) in slices.iter_mut().zip(batch) {
+        *slice = IoSlice::new(frame);
     }
-    Ok(())
+    output
+        .write_vectored(&slices[..batch.len().min(SLICES)])
+        .await
+}
+
+/// So many bytes are written.
+fn advance(batch: &mut VecDeque<Bytes>, mut count: usize) {
+    while let Some(first) = batch.front_mut() {
+        if count < first.len() {
+            return first.advance(count);
+        }
+        count -= first.len();
+        batch.pop_front();
+    }
 }
 
 /// Writes one frame at once.
 pub(crate) async fn write_one(output: &mut Output, frame: &Frame) -> io::Result<()> {
-    output.write_all(&frame.encode()).await?;
-    output.flush().await
+    output.write_all(&frame.encode()).await
 }
 
 #[cfg(test)]
@@ -209,7 +232,8 @@ mod tests {
             read(Sender::Listening, &outcomes).await.unwrap(),
             Some(outcomes)
         );
-        assert!(read(Sender::Listening, &Frame::Ping).await.is_err());
-        assert!(read(Sender::Connecting, &Frame::Ping).await.is_ok());
+        let ping = Frame::Ping { received: 0 };
+        assert!(read(Sender::Listening, &ping).await.is_err());
+        assert!(read(Sender::Connecting, &ping).await.is_ok());
     }
 }

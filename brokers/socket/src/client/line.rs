@@ -1,7 +1,7 @@
 //! The connection of a connecting end, as long as anybody needs it.
 use super::{driver, state::Shared};
 use crate::wire::WINDOW;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::{sync::Semaphore, task::JoinHandle};
 
 /// Keeps the task that holds the connection, as long as anybody needs it.
@@ -14,12 +14,8 @@ pub(crate) struct Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let driver = self
-            .driver
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        driver.inspect(JoinHandle::abort);
+        // The driver says so, and ends by itself.
+        self.shared.end(None);
     }
 }
 

@@ -231,7 +231,10 @@ async fn names_that_are_too_long_are_invalid() {
 }
 
 /// Greets the first who connects in those words, and gives the listener back to see who comes next.
-async fn greet(path: &std::path::Path, words: Vec<u8>) -> tokio::task::JoinHandle<tokio::net::UnixListener> {
+async fn greet(
+    path: &std::path::Path,
+    words: Vec<u8>,
+) -> tokio::task::JoinHandle<tokio::net::UnixListener> {
     use tokio::io::AsyncWriteExt;
     let listener = tokio::net::UnixListener::bind(path).unwrap();
     tokio::spawn(async move {
@@ -245,7 +248,7 @@ async fn greet(path: &std::path::Path, words: Vec<u8>) -> tokio::task::JoinHandl
 #[tokio::test]
 async fn connecting_to_something_else_fails_at_once() {
     for words in [
-        Frame::Pong.encode().to_vec(),
+        Frame::Pong { received: 0 }.encode().to_vec(),
         b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(),
     ] {
         let (_folder, path) = folder();
@@ -274,7 +277,11 @@ async fn a_farewell_that_nobody_asked_for_is_a_lost_connection() {
     let (_folder, path) = folder();
     let version = crate::wire::VERSION;
     let words = [
-        Frame::Welcome { version }.encode(),
+        Frame::Welcome {
+            version,
+            received: None,
+        }
+        .encode(),
         Frame::Farewell.encode(),
     ]
     .concat();

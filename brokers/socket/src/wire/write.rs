@@ -13,23 +13,27 @@ impl Frame {
             Self::Hello {
                 version,
                 session,
+                received,
                 token,
             } => {
                 out.put_u8(1);
                 out.put_slice(&MAGIC);
                 out.put_u16(*version);
                 out.put_slice(session.as_bytes());
+                put_number(out, *received);
                 put_option(out, token.as_ref().map(|token| token.as_bytes()));
             }
             Self::Publish {
                 request,
                 within,
+                settled,
                 channel,
                 messages,
             } => {
                 out.put_u8(2);
                 out.put_u64(*request);
                 put_duration(out, *within);
+                out.put_u8(u8::from(*settled));
                 put_channel(out, channel);
                 put_list(out, messages, put_message);
             }
@@ -73,10 +77,15 @@ impl Frame {
                 put_list(out, wanted, put_wanted);
             }
             Self::Goodbye => out.put_u8(7),
-            Self::Ping => out.put_u8(8),
-            Self::Welcome { version } => {
+            Self::Ping { received } => {
+                out.put_u8(8);
+                out.put_u64(*received);
+            }
+            Self::Void => out.put_u8(9),
+            Self::Welcome { version, received } => {
                 out.put_u8(129);
                 out.put_u16(*version);
+                put_number(out, *received);
             }
             Self::Outcomes { request, outcomes } => {
                 out.put_u8(130);
@@ -124,7 +133,10 @@ impl Frame {
                 put_fault(out, fault);
             }
             Self::Farewell => out.put_u8(135),
-            Self::Pong => out.put_u8(136),
+            Self::Pong { received } => {
+                out.put_u8(136);
+                out.put_u64(*received);
+            }
         }
     }
 }

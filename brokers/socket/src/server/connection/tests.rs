@@ -4,11 +4,14 @@ use crate::{
     Address, SocketTransport,
     wire::{MAX_FRAME, MAX_GREETING},
 };
+use bytes::Bytes;
 use tempfile::TempDir;
 use tidings::DynTransport;
+use tidings::{Channel, Message, SubscribeSpec, Verdict, transport::Event};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::UnixStream,
+    time::Instant,
 };
 
 async fn listen() -> (SocketTransport, TempDir, std::path::PathBuf) {
@@ -39,6 +42,7 @@ fn greeting(version: u16) -> Vec<u8> {
     let hello = Frame::Hello {
         version,
         session,
+        received: None,
         token: None,
     };
     hello.encode().to_vec()
@@ -79,7 +83,7 @@ async fn hostile_bytes_end_their_connection_and_nothing_else() {
         oversized.to_vec(),
         greeting.to_vec(),
         vec![0; 64],
-        Frame::Ping.encode().to_vec(),
+        Frame::Ping { received: 0 }.encode().to_vec(),
         after_hello(&oversized),
         after_hello(&[0, 0, 0, 1, 77]),
         after_hello(&[0, 0, 0, 0]),
@@ -103,7 +107,7 @@ async fn another_version_is_refused_with_the_reason() {
     };
     assert_eq!(
         fault.reason,
-        "version 99 of the protocol is not spoken here, 2 is"
+        "version 99 of the protocol is not spoken here, 3 is"
     );
 }
 
@@ -121,7 +125,11 @@ async fn settling_and_unsubscribing_what_is_not_there_is_harmless() {
     ];
     let answer = answer(&path, &[hello(), frames.concat()].concat()).await;
     let expected = [
-        Frame::Welcome { version: VERSION }.encode(),
+        Frame::Welcome {
+            version: VERSION,
+            received: None,
+        }
+        .encode(),
         Frame::Farewell.encode(),
     ]
     .concat();
@@ -156,7 +164,11 @@ async fn what_a_connection_does_not_take_goes_to_others() {
     let outcomes = DynTransport::publish(&listening, &channel, &batch, soon()).await;
     assert!(outcomes.iter().all(Result::is_ok));
     let alive = tokio::spawn(async move {
-        while deaf.write_all(&Frame::Ping.encode()).await.is_ok() {
+        while deaf
+            .write_all(&Frame::Ping { received: 0 }.encode())
+            .await
+            .is_ok()
+        {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     });
