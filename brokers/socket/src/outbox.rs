@@ -258,3 +258,6 @@ impl Inner {
         self.unwritten_bytes = self.unwritten_bytes.saturating_sub(bytes);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,3 +31,18 @@ impl Tally {
         self.count
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_time_to_tell_after_some_frames_or_some_bytes() {
+        let mut tally = Tally::default();
+        assert!((1..FRAMES).all(|_| !tally.add(1)) && tally.add(1));
+        assert_eq!(tally.tell(), FRAMES);
+        assert!(!tally.add(BYTES - 1) && tally.add(1));
+        assert_eq!((tally.tell(), tally.count()), (FRAMES + 2, FRAMES + 2));
+        assert!(!tally.add(1));
+    }
+}

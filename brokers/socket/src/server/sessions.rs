@@ -229,3 +229,6 @@ impl Drop for Keeper {
         self.sessions.forget(self.id, &self.held);
     }
 }
+
+#[cfg(test)]
+mod tests;
