@@ -272,6 +272,32 @@ impl Client {
     }
 }
 
+/// A connecting end that only hears.
+pub(crate) struct Hearing(Shared);
+
+impl Hearing {
+    /// With a session that begins, one subscription and one call.
+    pub(crate) fn begin(address: Address, settings: SocketSettings) -> Self {
+        let shared = Shared::new(address, settings);
+        let channel = Channel::point_to_point("a");
+        shared.install(None).ok();
+        drop(shared.open_subscription(|subscription| Frame::Subscribe {
+            subscription,
+            channel,
+            group: None,
+            prefetch: 1,
+            private: false,
+        }));
+        Self(shared)
+    }
+
+    /// Takes in a frame without its length; none where that is none, or makes no sense.
+    pub(crate) fn take_in(&mut self, frame: bytes::Bytes) -> Option<()> {
+        let size = frame.len();
+        self.0.receive(Frame::decode(frame).ok()?, size).ok()
+    }
+}
+
 /// As many messages as make a frame of a fair size, up to the first that is not to be sent with them.
 fn chunk<'a>(rest: &'a [Message], failed: &Failed<'_>, channel: &Channel) -> &'a [Message] {
     let mut size = 0;

@@ -79,6 +79,8 @@
 mod address;
 mod batch;
 mod client;
+#[doc(hidden)]
+pub mod fuzzing;
 mod outbox;
 mod server;
 mod settings;

@@ -131,3 +131,12 @@ async fn accept(
     drop(listener);
     while connections.join_next().await.is_some() {}
 }
+
+/// Serves one connection that sends these bytes and hears nothing.
+pub(crate) async fn serve_bytes(memory: &Memory, bytes: Vec<u8>) {
+    let (_stop, stopped) = watch::channel(false);
+    let settings = SocketSettings::default();
+    let connection = Connection::new(memory.clone(), &settings, memory.kept(), stopped);
+    let input = Box::new(std::io::Cursor::new(bytes));
+    connection.serve(input, Box::new(tokio::io::sink())).await;
+}

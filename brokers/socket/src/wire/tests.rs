@@ -4,6 +4,7 @@ use tidings::MessageId;
 
 fn samples() -> Vec<Frame> {
     let mut message = Message::named("Order", "application/json", "{}");
+    message.id = MessageId::Uuid(Uuid::nil());
     message.reply_to = Some("replies".into());
     message.correlation_id = Some("1".into());
     message.key = Some("key".into());
@@ -36,7 +37,7 @@ fn samples() -> Vec<Frame> {
     vec![
         Frame::Hello {
             version: VERSION,
-            session: Uuid::now_v7(),
+            session: Uuid::nil(),
             received: Some(4),
             token: Some("t".into()),
         },
@@ -100,6 +101,41 @@ fn samples() -> Vec<Frame> {
         Frame::Farewell,
         Frame::Pong { received: u64::MAX },
     ]
+}
+
+/// What fuzzing begins with: written by `UPDATE_EXPECT=1`.
+#[test]
+fn the_seeds_of_fuzzing_are_frames_of_this_version() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds");
+    let mut seeds = Vec::new();
+    for (number, frame) in samples().into_iter().enumerate() {
+        seeds.push((
+            format!("socket_frame/{number:02}"),
+            frame.encode().slice(4..),
+        ));
+    }
+    let all = |connecting| {
+        let frames = samples().into_iter().map(|frame| frame.encode());
+        let of_it =
+            frames.filter(|frame| (frame[4] < 128) == connecting && ![1, 7].contains(&frame[4]));
+        of_it.fold(Vec::new(), |all, frame| [&all[..], &frame].concat())
+    };
+    seeds.push(("socket_session/connecting".to_owned(), all(true).into()));
+    seeds.push(("socket_session/listening".to_owned(), all(false).into()));
+    for (name, bytes) in seeds {
+        let path = folder.join(name);
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &bytes).unwrap();
+        }
+        let there = std::fs::read(&path).unwrap_or_default();
+        assert_eq!(
+            Bytes::from(there),
+            bytes,
+            "{}: `UPDATE_EXPECT=1` renews it",
+            path.display()
+        );
+    }
 }
 
 #[test]
