@@ -3,6 +3,7 @@
 mod publish;
 mod queue;
 mod ready;
+mod receipt;
 mod subscription;
 mod topology;
 
@@ -146,6 +147,20 @@ impl Memory {
                 return Ok(subscription);
             }
         }
+    }
+
+    /// Publishes as [`Transport::publish`] does, and confirms a message once its receivers have settled it: one of a queue, and of a
+    /// topic every group that has a listener when it is published, none where there is none. It is settled when its handler has
+    /// taken it, or has given it up and it lies with the dead letters; one that a receiver rejects fails as
+    /// [`Rejected`](ErrorKind::Rejected). One that is not settled by the deadline stays where it is: its error is ambiguous.
+    /// What follows a rejected message of its key in the batch is published all the same.
+    pub async fn publish_settled(
+        &self,
+        channel: &Channel,
+        batch: &[Message],
+        deadline: Instant,
+    ) -> Vec<Result<()>> {
+        publish::publish_settled(&self.shared, channel, batch, deadline).await
     }
 
     /// What a transport that hosts this one keeps with it, one of a type, made when it is first asked for. It outlives the

@@ -2,7 +2,7 @@
 use crate::wire::too_large;
 use bytes::Bytes;
 use std::collections::HashSet;
-use tidings::{Channel, Error, ErrorKind, Memory, Message, Result, Transport};
+use tidings::{Channel, Error, ErrorKind, Memory, Message, Result, Transport, transport::Confirm};
 use tokio::time::Instant;
 
 /// Publishes what can be delivered to connecting ends.
@@ -11,9 +11,10 @@ pub(crate) async fn publish(
     channel: &Channel,
     batch: &[Message],
     deadline: Instant,
+    confirm: Confirm,
 ) -> Vec<Result<()>> {
     if batch.iter().all(|message| too_large(message).is_none()) {
-        return memory.publish(channel, batch, deadline).await;
+        return publish_in(memory, channel, batch, deadline, confirm).await;
     }
     // One by one, since none of a key may overtake what cannot be published.
     let mut failed = Failed::default();
@@ -26,7 +27,7 @@ pub(crate) async fn publish(
             Some(error) => Err(error),
             None => {
                 let one = std::slice::from_ref(message);
-                let mut outcome = memory.publish(channel, one, deadline).await;
+                let mut outcome = publish_in(memory, channel, one, deadline, confirm).await;
                 outcome.pop().unwrap_or(Ok(()))
             }
         };
@@ -34,6 +35,19 @@ pub(crate) async fn publish(
         outcomes.push(outcome);
     }
     outcomes
+}
+
+async fn publish_in(
+    memory: &Memory,
+    channel: &Channel,
+    batch: &[Message],
+    deadline: Instant,
+    confirm: Confirm,
+) -> Vec<Result<()>> {
+    match confirm {
+        Confirm::Settled => memory.publish_settled(channel, batch, deadline).await,
+        _ => memory.publish(channel, batch, deadline).await,
+    }
 }
 
 /// The keys of a batch whose later messages are skipped.

@@ -26,7 +26,7 @@ use std::{
 use tidings::{
     Channel, ChannelKind, Error, ErrorKind, Message, Result, Str, SubscribeSpec,
     memory::inbox_address,
-    transport::{Ensure, Group, State, Wanted},
+    transport::{Confirm, Ensure, Group, State, Wanted},
 };
 use tokio::{
     sync::watch,
@@ -82,6 +82,7 @@ impl Client {
         channel: &Channel,
         batch: &[Message],
         deadline: Instant,
+        confirm: Confirm,
     ) -> Vec<Result<()>> {
         if let Err(error) = check_name(&channel.address, "publish") {
             return vec![Err(error); batch.len()];
@@ -99,7 +100,10 @@ impl Client {
             };
             let of_chunk = match refused {
                 Some(error) => vec![Err(error)],
-                None => self.publish_chunk(channel, chunk.to_vec(), deadline).await,
+                None => {
+                    self.publish_chunk(channel, chunk.to_vec(), deadline, confirm)
+                        .await
+                }
             };
             for (message, outcome) in chunk.iter().zip(&of_chunk) {
                 failed.note(message, outcome);
@@ -114,6 +118,7 @@ impl Client {
         channel: &Channel,
         messages: Vec<Message>,
         deadline: Instant,
+        confirm: Confirm,
     ) -> Vec<Result<()>> {
         let count = messages.len();
         let channel = channel.clone();
@@ -125,7 +130,7 @@ impl Client {
         let frame = |request| Frame::Publish {
             request,
             within,
-            settled: false,
+            settled: confirm == Confirm::Settled,
             channel,
             messages,
         };

@@ -26,6 +26,11 @@
 //! addresses and subscriptions without a group keep collecting for [`SocketSettings::linger`] more. An end that is closed or dropped
 //! gives back at once what it has not settled.
 //!
+//! What is queued lives with the listening process, as `durable: false` among the [capabilities](tidings::Capabilities) says. Where
+//! nothing may be lost with it either, a publisher asks for confirmation when its messages have been *settled* by their receivers:
+//! [`SocketTransport::confirm_settled`]. What was not confirmed by then it still has, and what waits is sent to the next process that
+//! listens.
+//!
 //! # Safety
 //! A Unix socket's file can be used by its owner only (mode 0600). TCP has no encryption, and no authentication but
 //! [`SocketSettings::token`], which travels as it is: listen on loopback, or where nobody listens on the way. A frame that is too large or makes no sense ends its
@@ -69,7 +74,7 @@
 //! | message | id (`flag`; for 0 a UUID of 16 bytes, for 1 `text`), name `text?`, content type `text?`, reply to `text?`, correlation id `text?`, key `bytes?`, created, expires and not before in microseconds since 1970 `u64?`, headers `[name text, value bytes]`, body `bytes` |
 //! | verdict | `u8`: 0 done, 1 again after microseconds `u64`, 2 rejected with the reason `text`, 3 released |
 //! | outcome | `flag`; for 1 a fault |
-//! | fault | kind `u8` (1 unsupported, 2 not found, 3 in use, 4 permission denied, 5 too large, 6 timeout, 7 connection lost, 8 invalid, 9 closed, 10 conflict, 11 busy, 12 skipped, else unexpected), retryable `flag`, ambiguous `flag`, reason `text` |
+//! | fault | kind `u8` (1 unsupported, 2 not found, 3 in use, 4 permission denied, 5 too large, 6 timeout, 7 connection lost, 8 invalid, 9 closed, 10 conflict, 11 busy, 12 skipped, 13 rejected, else unexpected), retryable `flag`, ambiguous `flag`, reason `text` |
 //!
 //! Flow is bounded by prefetch: the listening end sends no more deliveries than the prefetch before some are settled. A
 //! private subscription's queue goes when it is unsubscribed, or [`SocketSettings::linger`] after its session was over.

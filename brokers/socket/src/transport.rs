@@ -6,19 +6,24 @@ use crate::{
     server::Server,
     wire::MAX_MESSAGE,
 };
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 use tidings::{
     Capabilities, Channel, Error, Message, Result, Str, SubscribeSpec, Token, Transport, Verdict,
     memory::{Memory, MemorySettler, MemorySubscription},
-    transport::{Ensure, Event, HeaderSupport, Settler, State, Subscription, Wanted},
+    transport::{Confirm, Ensure, Event, HeaderSupport, Settler, State, Subscription, Wanted},
 };
 use tokio::{sync::watch, time::Instant};
 
-/// One end of the socket transport. Dropped without [`close`](Transport::close), it ends at once.
-pub struct SocketTransport(End);
+/// One end of the socket transport. Dropped without [`close`](Transport::close), with all that were made from it, it ends at once.
+pub struct SocketTransport {
+    end: End,
+    /// What a publish waits for.
+    confirm: Confirm,
+}
 
+#[derive(Clone)]
 enum End {
-    Listening(Server),
+    Listening(Arc<Server>),
     Connecting(Client),
 }
 
@@ -48,9 +53,8 @@ impl SocketTransport {
     /// When the address is in use or cannot be listened on.
     pub async fn host(address: Address, settings: SocketSettings, memory: Memory) -> Result<Self> {
         let settings = settings.sane();
-        Ok(Self(End::Listening(
-            Server::start(address, settings, memory).await?,
-        )))
+        let server = Server::start(address, settings, memory).await?;
+        Ok(Self::of(End::Listening(Arc::new(server))))
     }
 
     /// Connects, with the usual settings.
@@ -67,15 +71,33 @@ impl SocketTransport {
     /// When nobody listens there in time.
     pub async fn connect_with(address: Address, settings: SocketSettings) -> Result<Self> {
         let settings = settings.sane();
-        Ok(Self(End::Connecting(
-            Client::connect(address, settings).await?,
-        )))
+        let client = Client::connect(address, settings).await?;
+        Ok(Self::of(End::Connecting(client)))
+    }
+
+    fn of(end: End) -> Self {
+        Self {
+            end,
+            confirm: Confirm::Broker,
+        }
+    }
+
+    /// The same end, whose publishes are confirmed once their receivers have *settled* the message, instead of once it is in their
+    /// queues: nothing is lost that was confirmed, whichever process dies, without a store. See
+    /// [`Memory::publish_settled`] for what counts. The deadline of a publish must leave the receivers their time, and a dead
+    /// letter channel that nobody reads never settles: give this to publishers, not to services.
+    #[must_use]
+    pub fn confirm_settled(&self) -> Self {
+        Self {
+            end: self.end.clone(),
+            confirm: Confirm::Settled,
+        }
     }
 
     /// The address, with the real port where it was listened on port 0.
     #[must_use]
     pub fn address(&self) -> &Address {
-        match &self.0 {
+        match &self.end {
             End::Listening(server) => server.address(),
             End::Connecting(client) => client.address(),
         }
@@ -84,7 +106,7 @@ impl SocketTransport {
 
 impl fmt::Debug for SocketTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end = match &self.0 {
+        let end = match &self.end {
             End::Listening(_) => "listening",
             End::Connecting(_) => "connecting",
         };
@@ -123,6 +145,7 @@ impl Transport for SocketTransport {
         capabilities.headers = HeaderSupport::Framed;
         // Deliveries are sent ahead of being asked for.
         capabilities.delays_keys = false;
+        capabilities.confirm = self.confirm;
         capabilities.max_bytes = MAX_MESSAGE;
         capabilities
     }
@@ -133,14 +156,16 @@ impl Transport for SocketTransport {
         batch: &[Message],
         deadline: Instant,
     ) -> Vec<Result<()>> {
-        match &self.0 {
-            End::Listening(server) => publish(server.memory(), channel, batch, deadline).await,
-            End::Connecting(client) => client.publish(channel, batch, deadline).await,
+        match &self.end {
+            End::Listening(server) => {
+                publish(server.memory(), channel, batch, deadline, self.confirm).await
+            }
+            End::Connecting(client) => client.publish(channel, batch, deadline, self.confirm).await,
         }
     }
 
     async fn subscribe(&self, spec: &SubscribeSpec) -> Result<SocketSubscription> {
-        let receiving = match &self.0 {
+        let receiving = match &self.end {
             End::Listening(server) => Receiving::Local(server.memory().subscribe(spec).await?),
             End::Connecting(client) => Receiving::Remote(client.subscribe(spec).await?),
         };
@@ -148,7 +173,7 @@ impl Transport for SocketTransport {
     }
 
     async fn inbox(&self, replies: Option<&Channel>) -> Result<(Str, SocketSubscription)> {
-        let (address, receiving) = match &self.0 {
+        let (address, receiving) = match &self.end {
             End::Listening(server) => {
                 let (address, subscription) = server.memory().inbox(replies).await?;
                 (address, Receiving::Local(subscription))
@@ -162,14 +187,14 @@ impl Transport for SocketTransport {
     }
 
     async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
-        match &self.0 {
+        match &self.end {
             End::Listening(server) => server.memory().ensure(wanted, how).await,
             End::Connecting(client) => client.ensure(wanted, how).await,
         }
     }
 
     fn state(&self) -> watch::Receiver<State> {
-        match &self.0 {
+        match &self.end {
             End::Listening(server) => server.memory().state(),
             End::Connecting(client) => client.state(),
         }
@@ -178,7 +203,7 @@ impl Transport for SocketTransport {
     /// The listening end goes on delivering what is queued to who listens, until all is settled or `grace` is over, and
     /// removes its socket file; the connecting end only waits for what it has been given.
     async fn close(&self, grace: Duration) -> Result<()> {
-        match &self.0 {
+        match &self.end {
             End::Listening(server) => server.close(grace).await,
             End::Connecting(client) => client.close(grace).await,
         }

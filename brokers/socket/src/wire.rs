@@ -187,7 +187,7 @@ pub(crate) fn too_large(message: &Message) -> Option<Error> {
 }
 
 /// Codes of the kinds of errors; what is not here is unexpected.
-const KINDS: [(ErrorKind, u8); 12] = [
+const KINDS: [(ErrorKind, u8); 13] = [
     (ErrorKind::Unsupported, 1),
     (ErrorKind::NotFound, 2),
     (ErrorKind::InUse, 3),
@@ -200,6 +200,7 @@ const KINDS: [(ErrorKind, u8); 12] = [
     (ErrorKind::Conflict, 10),
     (ErrorKind::Busy, 11),
     (ErrorKind::Skipped, 12),
+    (ErrorKind::Rejected, 13),
 ];
 
 impl Frame {

@@ -14,7 +14,10 @@ use std::{
 };
 use tidings::{
     Channel, DynTransport, ErrorKind, Memory, Message, Received, Result, Router, SubscribeSpec,
-    Verdict, memory::MemorySettings, serve, transport::Event,
+    Verdict,
+    memory::MemorySettings,
+    serve,
+    transport::{Confirm, Event},
 };
 use tidings_socket::{Address, SocketSettings, SocketTransport};
 use tokio::{
@@ -351,4 +354,35 @@ async fn what_a_publisher_was_told_to_have_failed_is_not_published_later() {
     }
     assert_eq!(reading.await.unwrap(), [0, 1, 2, 3]);
     assert!(tries.into_inner() > 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_confirmed_as_settled_outlives_the_listening_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s");
+    // The queues go with each.
+    let mut listening = host(&path, &Memory::new()).await;
+    let publisher = connect(&path).await.confirm_settled();
+    let channel = Channel::point_to_point("a");
+    assert_eq!(
+        DynTransport::capabilities(&publisher, &channel).confirm,
+        Confirm::Settled
+    );
+    let (router, log) = router(&channel, SECOND / 500);
+    let service = serve(connect(&path).await, router).await.unwrap();
+    let publishing = tokio::spawn(async move {
+        for number in 0..60 {
+            let batch = (0..5).map(|key| num(key, number)).collect();
+            put(&publisher, &Channel::point_to_point("a"), batch).await;
+        }
+    });
+    for _ in 0..5 {
+        tokio::time::sleep(SECOND / 10).await;
+        drop(listening);
+        listening = host(&path, &Memory::new()).await;
+    }
+    publishing.await.unwrap();
+    assert_eq!(log.distinct(), 300, "each was confirmed as settled");
+    assert_eq!(log.overtaken(), 0);
+    service.stop(SECOND).await.unwrap();
 }

@@ -1,7 +1,8 @@
 //! Publishing: to one queue, or to all groups of a topic; in order within a key, and no longer than it may take.
 use super::{
-    Lifetime, Shared, closed,
+    Lifetime, Phase, Shared, closed,
     queue::{Offered, Queue, size},
+    receipt::{Receipts, gone},
     topology::{INBOX, Place},
 };
 use crate::{Channel, ChannelKind, Error, ErrorKind, Message, Result};
@@ -19,15 +20,58 @@ pub(super) async fn publish(
     batch: &[Message],
     deadline: Instant,
 ) -> Vec<Result<()>> {
+    publish_each(shared, channel, batch, deadline, None).await
+}
+
+/// The same, each confirmed once its receivers have settled it.
+pub(super) async fn publish_settled(
+    shared: &Shared,
+    channel: &Channel,
+    batch: &[Message],
+    deadline: Instant,
+) -> Vec<Result<()>> {
+    let mut receipts: Vec<_> = batch.iter().map(|_| Receipts::new()).collect();
+    let outcomes = publish_each(shared, channel, batch, deadline, Some(&mut receipts)).await;
+    let mut phase = shared.phase.subscribe();
+    let mut settled = Vec::with_capacity(batch.len());
+    for (outcome, receipts) in outcomes.into_iter().zip(receipts) {
+        let settled_in_time = async {
+            tokio::select! {
+                biased;
+                settled = receipts.settled(deadline) => settled,
+                // The sender is in what is shared.
+                _ = phase.wait_for(|phase| *phase == Phase::Closed) => Err(gone()),
+            }
+        };
+        settled.push(match outcome {
+            Ok(()) => settled_in_time.await.map_err(|error| match error.kind() {
+                ErrorKind::Unexpected if shared.is_closed() => closed("publish").ambiguous(),
+                _ => error,
+            }),
+            failed => failed,
+        });
+    }
+    settled
+}
+
+async fn publish_each(
+    shared: &Shared,
+    channel: &Channel,
+    batch: &[Message],
+    deadline: Instant,
+    receipts: Option<&mut [Receipts]>,
+) -> Vec<Result<()>> {
+    let mut receipts = receipts.map(|receipts| receipts.iter_mut());
     let mut failed: HashSet<&Bytes> = HashSet::new();
     let mut outcomes = Vec::with_capacity(batch.len());
     for message in batch {
+        let receipts = receipts.as_mut().and_then(Iterator::next);
         let key = message.key.as_ref();
         if key.is_some_and(|key| !failed.is_empty() && failed.contains(key)) {
             outcomes.push(Err(skipped(channel)));
             continue;
         }
-        let outcome = publish_one(shared, channel, message, deadline).await;
+        let outcome = publish_one(shared, channel, message, deadline, receipts).await;
         if outcome.is_err() {
             failed.extend(key);
         }
@@ -46,6 +90,7 @@ async fn publish_one(
     channel: &Channel,
     message: &Message,
     deadline: Instant,
+    mut receipts: Option<&mut Receipts>,
 ) -> Result<()> {
     let largest = shared.settings.message_bytes;
     if message.size() > largest {
@@ -57,8 +102,12 @@ async fn publish_one(
     let message = Arc::new(message.clone());
     loop {
         let full = match channel.kind {
-            ChannelKind::PointToPoint => to_queue(shared, channel, &message)?,
-            ChannelKind::PublishSubscribe => to_topic(shared, channel, &message)?,
+            ChannelKind::PointToPoint => {
+                to_queue(shared, channel, &message, receipts.as_deref_mut())?
+            }
+            ChannelKind::PublishSubscribe => {
+                to_topic(shared, channel, &message, receipts.as_deref_mut())?
+            }
         };
         let Some(full) = full else { return Ok(()) };
         let freed = full.queue.freed.notified();
@@ -82,7 +131,12 @@ struct Full {
     until: Option<Instant>,
 }
 
-fn to_queue(shared: &Shared, channel: &Channel, message: &Arc<Message>) -> Result<Option<Full>> {
+fn to_queue(
+    shared: &Shared,
+    channel: &Channel,
+    message: &Arc<Message>,
+    mut receipts: Option<&mut Receipts>,
+) -> Result<Option<Full>> {
     let address = &channel.address;
     // A handler may still answer while the transport closes.
     let is_reply = address.starts_with(INBOX);
@@ -97,7 +151,7 @@ fn to_queue(shared: &Shared, channel: &Channel, message: &Arc<Message>) -> Resul
             None if is_reply => return Err(nobody(channel)),
             None => shared.open(&Place::Queue(address.clone()), Lifetime::Durable)?,
         };
-        match queue.offer(message, &shared.settings) {
+        match offer(&queue, message, shared, receipts.as_deref_mut()) {
             Offered::Added => return Ok(None),
             Offered::Full => return Ok(Some(Full { queue, until: None })),
             // It was removed meanwhile.
@@ -112,8 +166,28 @@ fn nobody(channel: &Channel) -> Error {
     Error::new(ErrorKind::NotFound, "publish", reason).with("address", &channel.address)
 }
 
+/// Offers a message, with a receipt where its publisher waits for the receivers.
+fn offer(
+    queue: &Queue,
+    message: &Arc<Message>,
+    shared: &Shared,
+    receipts: Option<&mut Receipts>,
+) -> Offered {
+    let receipt = receipts.as_ref().map(|receipts| receipts.receipt().clone());
+    let offered = queue.offer(message, &shared.settings, receipt);
+    if let (Offered::Added, Some(receipts)) = (offered, receipts) {
+        receipts.given();
+    }
+    offered
+}
+
 /// Adds a message to all groups or to none; groups that nobody need wait for lose their oldest.
-fn to_topic(shared: &Shared, channel: &Channel, message: &Arc<Message>) -> Result<Option<Full>> {
+fn to_topic(
+    shared: &Shared,
+    channel: &Channel,
+    message: &Arc<Message>,
+    mut receipts: Option<&mut Receipts>,
+) -> Result<Option<Full>> {
     if !shared.is_open() {
         return Err(closed("publish"));
     }
@@ -148,7 +222,8 @@ fn to_topic(shared: &Shared, channel: &Channel, message: &Arc<Message>) -> Resul
             queue.force(message, &shared.settings);
         } else {
             // Room can only have grown since; a queue that is going needs nothing.
-            queue.offer(message, &shared.settings);
+            let receipts = receipts.as_deref_mut().filter(|_| queue.has_listeners());
+            offer(queue, message, shared, receipts);
         }
     }
     Ok(None)

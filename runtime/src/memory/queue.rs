@@ -2,6 +2,7 @@
 use super::{
     Lifetime, MemorySettings,
     ready::{Consumer, Entry, Ready},
+    receipt::{Receipt, Settled},
 };
 use crate::{
     Message, Str, clock,
@@ -178,7 +179,12 @@ impl Queue {
     }
 
     /// Adds a message where there is room.
-    pub(super) fn offer(&self, message: &Arc<Message>, settings: &MemorySettings) -> Offered {
+    pub(super) fn offer(
+        &self,
+        message: &Arc<Message>,
+        settings: &MemorySettings,
+        receipt: Option<Receipt>,
+    ) -> Offered {
         let mut core = self.core();
         if core.removed {
             return Offered::Removed;
@@ -186,7 +192,7 @@ impl Queue {
         if !core.has_room(size(message), settings) {
             return Offered::Full;
         }
-        core.add(message);
+        core.add(message, receipt);
         drop(core);
         self.arrived.notify_waiters();
         Offered::Added
@@ -204,7 +210,7 @@ impl Queue {
             core.forget(&oldest);
             core.lost += 1;
         }
-        core.add(message);
+        core.add(message, None);
         let begins = before == 0 && core.lost > 0;
         drop(core);
         if begins {
@@ -265,13 +271,14 @@ impl Core {
         fits || self.messages == 0
     }
 
-    fn add(&mut self, message: &Arc<Message>) {
+    fn add(&mut self, message: &Arc<Message>, receipt: Option<Receipt>) {
         self.sequence += 1;
         let entry = Entry {
             message: message.clone(),
             sequence: self.sequence,
             attempt: 1,
             size: size(message),
+            receipt,
         };
         self.messages += 1;
         self.bytes += entry.size;
@@ -342,7 +349,7 @@ impl Core {
 
     fn settle(&mut self, entry: Entry, verdict: &Verdict, address: &Str) {
         match verdict {
-            Verdict::Ack => self.done(&entry),
+            Verdict::Ack => self.done(&entry, Ok(())),
             Verdict::Release => self.put_back(entry, false),
             Verdict::Retry { after } if after.is_zero() => self.put_back(entry, true),
             Verdict::Retry { after } => {
@@ -353,12 +360,16 @@ impl Core {
             Verdict::Reject { reason } => {
                 let (id, name) = (&entry.message.id, &entry.message.name);
                 tracing::warn!(%id, ?name, %address, %reason, "rejected message dropped");
-                self.done(&entry);
+                self.done(&entry, Err(reason.clone()));
             }
         }
     }
 
-    fn done(&mut self, entry: &Entry) {
+    fn done(&mut self, entry: &Entry, settled: Settled) {
+        if let Some(receipt) = &entry.receipt {
+            // An error means that nobody waits any more.
+            receipt.send(settled).ok();
+        }
         self.ready.settled(entry);
         self.forget(entry);
     }

@@ -1,4 +1,5 @@
 //! What of a queue may go out, in order, and which keys are locked to the consumer that holds messages of them.
+use super::receipt::Receipt;
 use crate::Message;
 use bytes::Bytes;
 use std::{
@@ -17,6 +18,8 @@ pub(super) struct Entry {
     pub(super) sequence: u64,
     pub(super) attempt: u32,
     pub(super) size: usize,
+    /// Whoever waits until it is settled.
+    pub(super) receipt: Option<Receipt>,
 }
 
 impl Entry {
@@ -254,6 +257,7 @@ mod tests {
             sequence,
             attempt: 1,
             size: 0,
+            receipt: None,
         }
     }
 

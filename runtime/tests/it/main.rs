@@ -11,6 +11,7 @@ mod memory;
 mod numbers;
 mod poison;
 mod service;
+mod settled;
 mod stopping;
 mod subscription;
 mod wrap;

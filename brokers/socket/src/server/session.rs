@@ -21,7 +21,7 @@ use std::{
 use tidings::{
     BoxFuture, Channel, ErrorKind, Memory, Message, SubscribeSpec, Transport, Verdict,
     memory::{Lifetime, MemorySettler},
-    transport::{Group, Part, Settler},
+    transport::{Confirm, Group, Part, Settler},
 };
 use tokio::{sync::oneshot, task::JoinSet, time::Instant};
 
@@ -102,7 +102,11 @@ impl Session {
                 messages,
             } => {
                 let deadline = Instant::now() + within.min(LONGEST);
-                self.publish(core, request, channel, messages, deadline, settled);
+                let confirm = match settled {
+                    true => Confirm::Settled,
+                    false => Confirm::Broker,
+                };
+                self.publish(core, request, channel, messages, deadline, confirm);
             }
             Frame::Subscribe {
                 subscription,
@@ -158,12 +162,12 @@ impl Session {
         channel: Channel,
         messages: Vec<Message>,
         deadline: Instant,
-        _settled: bool,
+        confirm: Confirm,
     ) {
         let memory = self.memory.clone();
         let share = share(&messages);
         let work = Box::pin(async move {
-            let outcomes = publish(&memory, &channel, &messages, deadline).await;
+            let outcomes = publish(&memory, &channel, &messages, deadline, confirm).await;
             let outcomes = outcomes
                 .into_iter()
                 .map(|outcome| outcome.map_err(|error| fault(&error)))
