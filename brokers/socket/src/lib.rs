@@ -63,7 +63,7 @@
 //! | 131 | Subscribed | subscription `u64`, outcome |
 //! | 132 | Deliver | subscription `u64`, `[position u64, attempt u32, message]` |
 //! | 133 | Ended | subscription `u64`, fault |
-//! | 134 | Refused | fault; the connection ends |
+//! | 134 | Refused | fault: what is wrong with what came; the connection ends |
 //! | 135 | Farewell | answers Goodbye when all before it is done |
 //! | 136 | Pong | received `u64`; answers Ping |
 //! | 137 | Lost | subscription `u64`, count `u64?` |

@@ -148,6 +148,9 @@ async fn converse(shared: &Shared, mut reader: FrameReader, output: Output) -> E
         loop {
             match reader.next().await {
                 Ok(Some(Frame::Farewell)) if !shared.is_open() => return End::Farewell,
+                Ok(Some(Frame::Refused { fault })) => {
+                    return End::Refused(fault.into_error("connect"));
+                }
                 Ok(Some(frame)) => {
                     if let Err(reason) = shared.receive(frame, reader.last()) {
                         return broken(reason);

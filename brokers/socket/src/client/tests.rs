@@ -264,6 +264,51 @@ async fn connecting_to_something_else_fails_at_once() {
 }
 
 #[tokio::test]
+async fn a_listening_end_of_another_version_says_so() {
+    let reason = "version 3 of the protocol is not spoken here, 9 is".to_owned();
+    let fault = Fault {
+        kind: ErrorKind::Invalid,
+        retryable: false,
+        ambiguous: false,
+        reason,
+    };
+    let (_folder, path) = folder();
+    let _listener = greet(&path, Frame::Refused { fault }.encode().to_vec()).await;
+    let error = SocketTransport::connect(Address::Unix(path))
+        .await
+        .unwrap_err();
+    let expected = "connect: invalid: version 3 of the protocol is not spoken here, 9 is";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[tokio::test]
+async fn an_oversized_message_fails_alone_and_with_its_size() {
+    let (_folder, path) = folder();
+    let _listening = host(&path, &Memory::new()).await;
+    let client = SocketTransport::connect(Address::Unix(path)).await.unwrap();
+    let channel = Channel::point_to_point("a");
+    let batch = [
+        Message::new("before"),
+        Message::new(vec![0; crate::wire::MAX_MESSAGE + 1]),
+        Message::new("after"),
+    ];
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let outcomes = Transport::publish(&client, &channel, &batch, deadline).await;
+    assert!(outcomes[0].is_ok() && outcomes[2].is_ok(), "{outcomes:?}");
+    let error = outcomes[1].as_ref().unwrap_err();
+    assert_eq!(
+        (error.kind(), error.is_retryable()),
+        (ErrorKind::TooLarge, false)
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("16711681 bytes are more than 16711680"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn connecting_to_a_path_that_can_never_be_fails_at_once() {
     let (folder, _) = folder();
     let path = folder.path().join("x".repeat(200));

@@ -76,12 +76,14 @@ impl Connection {
         match leaving {
             Ok(Leaving::Lost) => return Ok(()),
             Ok(Leaving::Stopped) => drop(timeout(LAST_WORDS, place.session().finish()).await),
-            Err(error) => {
-                if error.kind() == io::ErrorKind::InvalidData {
-                    place.end();
-                }
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                outbox.show(refusal(&error).encode());
+                outbox.close();
+                drop(timeout(LAST_WORDS, writing).await);
+                place.end();
                 return Err(error);
             }
+            Err(error) => return Err(error),
         }
         place.end();
         outbox.close();
@@ -125,7 +127,14 @@ impl Connection {
         reader: &mut FrameReader,
         output: &mut Output,
     ) -> io::Result<Option<Place>> {
-        let fault = match reader.next().await? {
+        let first = match reader.next().await {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                write_one(output, &refusal(&error)).await?;
+                return Err(error);
+            }
+            first => first?,
+        };
+        let fault = match first {
             None => return Ok(None),
             Some(Frame::Hello {
                 version: VERSION,
@@ -176,6 +185,12 @@ enum Leaving {
     Lost,
     /// This end is closed.
     Stopped,
+}
+
+/// What an end is told that sent something wrong.
+fn refusal(error: &io::Error) -> Frame {
+    let fault = invalid(&error.to_string());
+    Frame::Refused { fault }
 }
 
 fn malformed(malformed: Malformed) -> io::Error {

@@ -98,6 +98,111 @@ async fn hostile_bytes_end_their_connection_and_nothing_else() {
     still_serves(&path).await;
 }
 
+/// The reason that an end is given whose bytes were those.
+async fn refused(path: &std::path::Path, bytes: &[u8]) -> String {
+    let mut answer = Bytes::from(answer(path, bytes).await);
+    while answer.len() > 4 {
+        let length = answer.split_to(4);
+        let length = u32::from_be_bytes(length[..].try_into().unwrap()) as usize;
+        if let Ok(Frame::Refused { fault }) = Frame::decode(answer.split_to(length)) {
+            return fault.reason;
+        }
+    }
+    panic!("not refused")
+}
+
+#[tokio::test]
+async fn whoever_sends_something_wrong_is_told_what() {
+    let (_listening, _folder, path) = listen().await;
+    let after_hello = |bytes: &[u8]| [&hello(), bytes].concat();
+    let oversized = u32::try_from(MAX_FRAME + 1).unwrap().to_be_bytes();
+    for (bytes, reason) in [
+        (
+            b"GET / HTTP/1.1\r\n\r\n".to_vec(),
+            "a frame of 1195725856 bytes is larger than 65536",
+        ),
+        (vec![0, 0, 0, 1, 77], "unknown kind of frame"),
+        (
+            Frame::Goodbye.encode().to_vec(),
+            "a connection begins with Hello",
+        ),
+        (
+            after_hello(&oversized),
+            "a frame of 16777217 bytes is larger than 16777216",
+        ),
+        (after_hello(&[0, 0, 0, 1, 77]), "unknown kind of frame"),
+        (
+            after_hello(&[0, 0, 0, 2, 7, 7]),
+            "bytes after the end of the frame",
+        ),
+        (
+            after_hello(&Frame::Farewell.encode()),
+            "a frame of the wrong end",
+        ),
+        (
+            after_hello(&hello()),
+            "a frame that the connecting end does not send",
+        ),
+        (
+            after_hello(&Frame::Ping { received: 3 }.encode()),
+            "more was received than was sent",
+        ),
+    ] {
+        assert_eq!(refused(&path, &bytes).await, reason);
+    }
+    still_serves(&path).await;
+}
+
+/// MiB of this process in use.
+fn used() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS"));
+    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
+    kib.unwrap_or(0_usize) / 1024
+}
+
+#[tokio::test]
+async fn many_connections_that_say_nothing_or_half_of_something_disturb_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.sock");
+    let settings = SocketSettings {
+        heartbeat: Duration::from_millis(700),
+        ..SocketSettings::default()
+    };
+    let _listening = SocketTransport::listen_with(Address::Unix(path.clone()), settings)
+        .await
+        .unwrap();
+    let before = used();
+    let large = u32::try_from(MAX_FRAME).unwrap().to_be_bytes();
+    let openings = [
+        Vec::new(),
+        vec![0, 0],
+        hello()[..20].to_vec(),
+        [&hello(), &large[..], &[2]].concat(),
+    ];
+    let mut silent = Vec::new();
+    for number in 0..500 {
+        let mut stream = UnixStream::connect(&path).await.unwrap();
+        stream.write_all(&openings[number % 4]).await.unwrap();
+        silent.push(stream);
+    }
+    let begun = Instant::now();
+    still_serves(&path).await;
+    assert!(
+        begun.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        begun.elapsed()
+    );
+    let grown = used().saturating_sub(before);
+    assert!(grown < 64, "{grown} MiB for 500 connections");
+    // All of them are given up after three heartbeats.
+    for mut stream in silent {
+        let ended = timeout(Duration::from_secs(10), stream.read_to_end(&mut Vec::new())).await;
+        assert!(ended.is_ok());
+    }
+    still_serves(&path).await;
+}
+
 #[tokio::test]
 async fn another_version_is_refused_with_the_reason() {
     let (_listening, _folder, path) = listen().await;
