@@ -3,7 +3,6 @@ use crate::wire::Malformed;
 use bytes::Bytes;
 use std::{
     collections::VecDeque,
-    future::Future,
     pin::pin,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -200,19 +199,14 @@ impl Outbox {
         self.becomes(|inner| !inner.is_connected).await;
     }
 
-    fn becomes<'a>(
-        &'a self,
-        holds: impl Fn(&Inner) -> bool + Send + 'a,
-    ) -> impl Future<Output = ()> + Send {
-        async move {
-            loop {
-                let mut changed = pin!(self.changed.notified());
-                changed.as_mut().enable();
-                if holds(&self.inner()) {
-                    return;
-                }
-                changed.await;
+    async fn becomes(&self, holds: impl Fn(&Inner) -> bool + Send) {
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if holds(&self.inner()) {
+                return;
             }
+            changed.await;
         }
     }
 }

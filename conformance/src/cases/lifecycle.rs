@@ -78,7 +78,12 @@ pub(crate) async fn unsettled_survives_reconnect(setup: Setup) -> Outcome {
     let stale = receive_one(&mut subscription).await?;
     restart(&setup).await?;
     // It can still be settled, or it comes again anyway and this harms nobody.
-    settle(&mut subscription, &[stale.clone()], Verdict::RETRY_NOW).await?;
+    settle(
+        &mut subscription,
+        std::slice::from_ref(&stale),
+        Verdict::RETRY_NOW,
+    )
+    .await?;
     let again = receive_one(&mut subscription).await?;
     same("body", &body(&again), &"a".into())?;
     same("id", &again.message.id, &stale.message.id)?;
