@@ -196,8 +196,13 @@ impl Client {
                 error
             }
         };
-        let Ok(_share) = timeout_at(deadline, self.line.window.acquire_many(share)).await else {
-            return Err(late(true));
+        let window = &self.line.window;
+        let _share = match window.try_acquire_many(share) {
+            Ok(permit) => Some(permit),
+            Err(_) => match timeout_at(deadline, window.acquire_many(share)).await {
+                Ok(permit) => permit.ok(),
+                Err(_) => return Err(late(true)),
+            },
         };
         let mut waiting = self.shared().call(operation, frame)?;
         match timeout_at(deadline, waiting.outcome()).await {

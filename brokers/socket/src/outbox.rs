@@ -1,8 +1,9 @@
 //! What one end sends in a session: kept until the other end has it, and sent again over the next connection where it has not.
-use crate::wire::Malformed;
+use crate::{stream::Output, wire::Malformed};
 use bytes::Bytes;
 use std::{
     collections::VecDeque,
+    io::IoSlice,
     pin::pin,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -34,6 +35,12 @@ struct Inner {
     first: u64,
     /// How many of the kept ones the connection was given.
     written: usize,
+    /// How many bytes of the one behind them.
+    partly: usize,
+    /// Whether somebody is writing what they took.
+    is_writing: bool,
+    /// Where the connection is written to at once, where that is allowed.
+    direct: Option<Output>,
     /// Bytes of those that were written, and of those that were not.
     written_bytes: usize,
     unwritten_bytes: usize,
@@ -55,6 +62,23 @@ impl Outbox {
         drop(inner);
         self.filled.notify_one();
         number
+    }
+
+    /// The same, and writes it at once where nothing is before it, so that nobody need be woken for it.
+    pub(crate) fn push_now(&self, frame: Bytes) -> u64 {
+        let mut inner = self.inner();
+        let number = inner.push(frame);
+        let is_left = !inner.write_last();
+        drop(inner);
+        if is_left {
+            self.filled.notify_one();
+        }
+        number
+    }
+
+    /// Allows to write to the connection at once, until it is lost.
+    pub(crate) fn direct(&self, output: Output) {
+        self.inner().direct = Some(output);
     }
 
     /// Shows that this end is there, where anybody looks; only the last sign counts.
@@ -120,6 +144,7 @@ impl Outbox {
     pub(crate) fn lost(&self) {
         let mut inner = self.inner();
         inner.is_connected = false;
+        inner.direct = None;
         inner.sign = None;
         drop(inner);
         self.filled.notify_one();
@@ -141,6 +166,9 @@ impl Outbox {
         let Some(at) = at.filter(|at| *at < inner.kept.len()) else {
             return false;
         };
+        if at == inner.written && inner.partly > 0 {
+            return false;
+        }
         let is_unsent = at >= inner.written;
         let (old, new) = (inner.kept[at].len(), other.len());
         let bytes = match is_unsent {
@@ -163,11 +191,13 @@ impl Outbox {
             let filled = self.filled.notified();
             {
                 let mut inner = self.inner();
+                inner.is_writing = false;
                 if !inner.is_connected {
                     return false;
                 }
                 inner.take(batch, bytes);
                 if !batch.is_empty() {
+                    inner.is_writing = true;
                     break;
                 }
                 if inner.is_closed {
@@ -218,6 +248,34 @@ impl Inner {
         self.first + self.kept.len() as u64 - 1
     }
 
+    /// Writes the last frame, where it is the only one to be written; gives whether all of it was.
+    fn write_last(&mut self) -> bool {
+        let is_first = self.is_connected && !self.is_writing && self.sign.is_none();
+        let Some(frame) = self.kept.back() else {
+            return true;
+        };
+        let Some(output) = self.direct.as_ref().filter(|_| is_first) else {
+            return false;
+        };
+        if self.written + 1 != self.kept.len() || self.partly > 0 {
+            return false;
+        }
+        match output.try_write(&[IoSlice::new(frame)]) {
+            Ok(count) if count == frame.len() => {
+                self.written += 1;
+                self.written_bytes += count;
+                self.unwritten_bytes = self.unwritten_bytes.saturating_sub(count);
+                true
+            }
+            Ok(count) => {
+                self.partly = count;
+                false
+            }
+            // Whoever writes meets the error too.
+            Err(_) => false,
+        }
+    }
+
     /// The first so many have arrived.
     fn forget(&mut self, count: usize) {
         for frame in self.kept.drain(..count) {
@@ -234,6 +292,8 @@ impl Inner {
     /// All that is kept is to be written again.
     fn rewind(&mut self) {
         self.written = 0;
+        self.partly = 0;
+        self.is_writing = false;
         self.unwritten_bytes += std::mem::take(&mut self.written_bytes);
     }
 
@@ -245,7 +305,11 @@ impl Inner {
             && let Some(frame) = self.kept.get(self.written)
         {
             bytes += frame.len();
-            batch.push_back(frame.clone());
+            // The rest of what was begun goes before any sign.
+            match std::mem::take(&mut self.partly) {
+                0 => batch.push_back(frame.clone()),
+                partly => batch.push_front(frame.slice(partly..)),
+            }
             self.written += 1;
         }
         self.written_bytes += bytes;

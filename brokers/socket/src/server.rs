@@ -6,7 +6,7 @@ mod session;
 mod sessions;
 mod waiting;
 
-use crate::{Address, SocketSettings};
+use crate::{Address, SocketSettings, stream::Nowhere};
 use bind::{Listener, SocketFile};
 use connection::Connection;
 use sessions::Sessions;
@@ -138,5 +138,5 @@ pub(crate) async fn serve_bytes(memory: &Memory, bytes: Vec<u8>) {
     let settings = SocketSettings::default();
     let connection = Connection::new(memory.clone(), &settings, memory.kept(), stopped);
     let input = Box::new(std::io::Cursor::new(bytes));
-    connection.serve(input, Box::new(tokio::io::sink())).await;
+    connection.serve(input, Arc::new(Nowhere)).await;
 }

@@ -8,11 +8,13 @@ use bytes::{Buf, Bytes, BytesMut};
 use std::{
     collections::VecDeque,
     io::{self, IoSlice},
+    sync::Arc,
     time::Duration,
 };
+use tidings::BoxFuture;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::{TcpStream, UnixStream},
+    io::{AsyncRead, AsyncReadExt},
+    net::{TcpStream, UnixStream, tcp, unix},
     time::timeout,
 };
 
@@ -24,7 +26,48 @@ const WRITE: usize = 256 << 10;
 const SLICES: usize = 64;
 
 pub(crate) type Input = Box<dyn AsyncRead + Send + Unpin>;
-pub(crate) type Output = Box<dyn AsyncWrite + Send + Unpin>;
+pub(crate) type Output = Arc<dyn Writer>;
+
+/// Where frames go. The stream is shut down when the last of it is dropped.
+pub(crate) trait Writer: Send + Sync {
+    /// Writes what there is room for now.
+    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize>;
+    /// Waits until there may be room.
+    fn writable(&self) -> BoxFuture<'_, io::Result<()>>;
+}
+
+impl Writer for unix::OwnedWriteHalf {
+    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.try_write_vectored(slices)
+    }
+
+    fn writable(&self) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(self.writable())
+    }
+}
+
+impl Writer for tcp::OwnedWriteHalf {
+    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.try_write_vectored(slices)
+    }
+
+    fn writable(&self) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(self.writable())
+    }
+}
+
+/// Takes everything, and keeps nothing.
+pub(crate) struct Nowhere;
+
+impl Writer for Nowhere {
+    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        Ok(slices.iter().map(|slice| slice.len()).sum())
+    }
+
+    fn writable(&self) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+}
 
 pub(crate) async fn connect(address: &Address) -> io::Result<(Input, Output)> {
     match address {
@@ -35,14 +78,14 @@ pub(crate) async fn connect(address: &Address) -> io::Result<(Input, Output)> {
 
 pub(crate) fn split_unix(stream: UnixStream) -> (Input, Output) {
     let (input, output) = stream.into_split();
-    (Box::new(input), Box::new(output))
+    (Box::new(input), Arc::new(output))
 }
 
 pub(crate) fn split_tcp(stream: TcpStream) -> io::Result<(Input, Output)> {
     // Requests and replies are small, and each waits for the other.
     stream.set_nodelay(true)?;
     let (input, output) = stream.into_split();
-    Ok((Box::new(input), Box::new(output)))
+    Ok((Box::new(input), Arc::new(output)))
 }
 
 /// Which end frames come from.
@@ -164,33 +207,43 @@ pub(crate) fn invalid(reason: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
-/// Writes frames until there are no more, in as few writes as may be, then shuts the stream down. Fails where the other end
-/// takes nothing for too long.
+/// Writes frames until there are no more, in as few writes as may be. Fails where the other end takes nothing for too long.
 pub(crate) async fn write_all(
-    mut output: Output,
+    output: &dyn Writer,
     outbox: &Outbox,
     patience: Duration,
 ) -> io::Result<()> {
     let mut batch = VecDeque::new();
     while outbox.take(&mut batch, WRITE).await {
-        while !batch.is_empty() {
-            match timeout(patience, write_some(&mut output, &batch)).await?? {
-                0 => return Err(io::ErrorKind::WriteZero.into()),
-                count => advance(&mut batch, count),
-            }
-        }
+        write_batch(output, &mut batch, patience).await?;
     }
-    output.shutdown().await
+    Ok(())
 }
 
-async fn write_some(output: &mut Output, batch: &VecDeque<Bytes>) -> io::Result<usize> {
+async fn write_batch(
+    output: &dyn Writer,
+    batch: &mut VecDeque<Bytes>,
+    patience: Duration,
+) -> io::Result<()> {
+    while !batch.is_empty() {
+        match write_some(output, batch) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => advance(batch, count),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                timeout(patience, output.writable()).await??;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn write_some(output: &dyn Writer, batch: &VecDeque<Bytes>) -> io::Result<usize> {
     let mut slices = [IoSlice::new(&[]); SLICES];
     for (slice, frame) in slices.iter_mut().zip(batch) {
         *slice = IoSlice::new(frame);
     }
-    output
-        .write_vectored(&slices[..batch.len().min(SLICES)])
-        .await
+    output.try_write(&slices[..batch.len().min(SLICES)])
 }
 
 /// So many bytes are written.
@@ -204,9 +257,14 @@ fn advance(batch: &mut VecDeque<Bytes>, mut count: usize) {
     }
 }
 
-/// Writes one frame at once.
-pub(crate) async fn write_one(output: &mut Output, frame: &Frame) -> io::Result<()> {
-    output.write_all(&frame.encode()).await
+/// Writes one frame.
+pub(crate) async fn write_one(
+    output: &dyn Writer,
+    frame: &Frame,
+    patience: Duration,
+) -> io::Result<()> {
+    let mut batch = VecDeque::from([frame.encode()]);
+    write_batch(output, &mut batch, patience).await
 }
 
 #[cfg(test)]

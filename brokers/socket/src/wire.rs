@@ -218,13 +218,28 @@ impl Frame {
 
     /// The frame with its length in front.
     pub(crate) fn encode(&self) -> Bytes {
-        let mut out = BytesMut::with_capacity(256);
+        let mut out = BytesMut::with_capacity(self.room());
         out.put_u32(0);
         self.put(&mut out);
         // Senders keep frames below the bound; should one slip through, the other end refuses it.
         let length = u32::try_from(out.len() - 4).unwrap_or(u32::MAX);
         out[..4].copy_from_slice(&length.to_be_bytes());
         out.freeze()
+    }
+
+    /// About how many bytes it takes.
+    fn room(&self) -> usize {
+        let messages: usize = match self {
+            Self::Publish { messages, .. } => messages.iter().map(encoded_size).sum(),
+            Self::Deliver { deliveries, .. } => {
+                let sizes = deliveries.iter().map(|one| encoded_size(&one.message) + 12);
+                sizes.sum()
+            }
+            Self::Outcomes { outcomes, .. } => outcomes.len(),
+            Self::Settle { verdicts, .. } => verdicts.len() * 9,
+            _ => 0,
+        };
+        messages + 64
     }
 
     /// Reads a frame without its length.

@@ -121,9 +121,10 @@ fn foreign() -> End {
     End::Refused(Error::new(ErrorKind::Invalid, "connect", reason))
 }
 
-async fn exchange_hello(shared: &Shared, input: Input, mut output: Output) -> Result<Greeted, End> {
-    let mut reader = FrameReader::new(input, Sender::Listening, shared.settings.patience());
-    write_one(&mut output, &shared.hello())
+async fn exchange_hello(shared: &Shared, input: Input, output: Output) -> Result<Greeted, End> {
+    let patience = shared.settings.patience();
+    let mut reader = FrameReader::new(input, Sender::Listening, patience);
+    write_one(&*output, &shared.hello(), patience)
         .await
         .map_err(End::Lost)?;
     match reader.next().await {
@@ -144,6 +145,7 @@ async fn exchange_hello(shared: &Shared, input: Input, mut output: Output) -> Re
 
 async fn converse(shared: &Shared, mut reader: FrameReader, output: Output) -> End {
     let patience = reader.patience();
+    shared.outbox.direct(output.clone());
     let reading = async {
         loop {
             match reader.next().await {
@@ -169,7 +171,7 @@ async fn converse(shared: &Shared, mut reader: FrameReader, output: Output) -> E
     };
     tokio::select! {
         end = reading => end,
-        written = write_all(output, &shared.outbox, patience) => match written {
+        written = write_all(&*output, &shared.outbox, patience) => match written {
             // This end was closed, and has nothing more to say.
             Ok(()) => End::Farewell,
             Err(error) => End::Lost(error),

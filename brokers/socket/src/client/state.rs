@@ -170,7 +170,11 @@ impl Shared {
         let frame = frame(request).encode();
         let mut state = self.state();
         state.check_open(operation)?;
-        let number = self.outbox.push(frame.clone());
+        // One alone is waited for; many wait together anyway.
+        let number = match state.calls.is_empty() {
+            true => self.outbox.push_now(frame.clone()),
+            false => self.outbox.push(frame.clone()),
+        };
         let outcome = state.calls.add(operation, request, frame, number);
         Ok(Waiting::new(self, request, outcome))
     }

@@ -356,7 +356,7 @@ async fn many_at_once(count: usize, body: &'static str) {
     for _ in 0..count {
         let (client, channel) = (client.clone(), channel.clone());
         publishing.spawn(async move {
-            publish_within(&*client, &channel, body, Duration::from_secs(20)).await
+            publish_within(&*client, &channel, body, Duration::from_secs(60)).await
         });
     }
     // By the same connection, and after them.
@@ -366,7 +366,7 @@ async fn many_at_once(count: usize, body: &'static str) {
         .unwrap();
     let listened = channel.clone();
     let mut subscription = subscribe(&client, &listened).await;
-    let received = timeout(Duration::from_secs(10), bodies(&mut subscription, count)).await;
+    let received = timeout(Duration::from_secs(60), bodies(&mut subscription, count)).await;
     assert_eq!(received.unwrap().len(), count);
     assert!(publishing.join_all().await.iter().all(Result::is_ok));
 }

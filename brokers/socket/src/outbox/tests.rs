@@ -1,6 +1,7 @@
 //! Whatever is cut and whenever, each frame arrives once, in order.
 use super::*;
-use std::time::Duration;
+use crate::stream::Writer;
+use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 
 fn frame(number: u64) -> Bytes {
@@ -126,4 +127,90 @@ async fn deliveries_wait_for_a_connection_and_for_room() {
     outbox.has_room().await;
     outbox.lost();
     assert!(timeout(soon, outbox.has_room()).await.is_err());
+}
+
+/// Takes at most so many bytes at a time, and not always any.
+struct Narrow {
+    taken: Mutex<Vec<u8>>,
+    room: Mutex<usize>,
+}
+
+impl Writer for Narrow {
+    fn try_write(&self, slices: &[IoSlice<'_>]) -> std::io::Result<usize> {
+        let mut room = self.room.lock().unwrap();
+        let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
+        let count = bytes.len().min(*room);
+        *room -= count;
+        self.taken.lock().unwrap().extend(&bytes[..count]);
+        match count {
+            0 => Err(std::io::ErrorKind::WouldBlock.into()),
+            count => Ok(count),
+        }
+    }
+
+    fn writable(&self) -> tidings::BoxFuture<'_, std::io::Result<()>> {
+        unreachable!("nobody waits here")
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_at_once_stands_in_its_place_however_much_of_it_was() {
+    for seed in 0..300 {
+        let mut random = random(seed);
+        let narrow = Arc::new(Narrow {
+            taken: Mutex::default(),
+            room: Mutex::default(),
+        });
+        let outbox = Outbox::default();
+        outbox.begin(std::iter::empty());
+        outbox.direct(narrow.clone());
+        let mut pushed = 0;
+        while pushed < 60 {
+            *narrow.room.lock().unwrap() = usize::try_from(random(20)).unwrap();
+            match random(3) {
+                0 => {
+                    outbox.push(frame(pushed));
+                    pushed += 1;
+                }
+                1 => {
+                    outbox.push_now(frame(pushed));
+                    pushed += 1;
+                }
+                _ => {
+                    let batch = taken(&outbox, 32).await;
+                    let mut taken = narrow.taken.lock().unwrap();
+                    batch.iter().for_each(|frame| taken.extend(frame));
+                }
+            }
+        }
+        // The first look notes that nobody writes any more.
+        loop {
+            let batch = taken(&outbox, 1 << 20).await;
+            if batch.is_empty() {
+                break;
+            }
+            let mut taken = narrow.taken.lock().unwrap();
+            batch.iter().for_each(|frame| taken.extend(frame));
+        }
+        let expected: Vec<u8> = (0..60).flat_map(|number| frame(number).to_vec()).collect();
+        assert_eq!(*narrow.taken.lock().unwrap(), expected, "seed {seed}");
+        let inner = outbox.inner();
+        assert_eq!((inner.written_bytes, inner.unwritten_bytes), (480, 0));
+    }
+}
+
+#[tokio::test]
+async fn what_was_written_in_part_may_have_arrived_and_is_written_whole_again() {
+    let narrow = Arc::new(Narrow {
+        taken: Mutex::default(),
+        room: Mutex::new(3),
+    });
+    let outbox = Outbox::default();
+    outbox.begin(std::iter::empty());
+    outbox.direct(narrow.clone());
+    let number = outbox.push_now(frame(1));
+    assert!(!outbox.replace(number, frame(9)));
+    outbox.lost();
+    assert!(outbox.resume(0));
+    assert_eq!(taken(&outbox, 64).await, [frame(1)]);
 }

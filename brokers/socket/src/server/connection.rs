@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     SocketSettings, Token as Admission,
-    stream::{FrameReader, Input, Output, Sender, write_all, write_one},
+    stream::{FrameReader, Input, Output, Sender, Writer, write_all, write_one},
     wire::{Fault, Frame, Malformed, VERSION},
 };
 use std::{io, pin::pin, sync::Arc, time::Duration};
@@ -60,14 +60,14 @@ impl Connection {
         }
     }
 
-    async fn run(&self, mut reader: FrameReader, mut output: Output) -> io::Result<()> {
-        let greeting = self.greet(&mut reader, &mut output);
+    async fn run(&self, mut reader: FrameReader, output: Output) -> io::Result<()> {
+        let greeting = self.greet(&mut reader, &*output);
         let Some(place) = timeout(self.patience.min(GREETING), greeting).await?? else {
             return Ok(());
         };
         reader.greeted();
         let outbox = place.session().outbox.clone();
-        let mut writing = pin!(write_all(output, &outbox, self.patience));
+        let mut writing = pin!(write_all(&*output, &outbox, self.patience));
         let reading = self.read(&mut reader, &place);
         let leaving = tokio::select! {
             leaving = reading => leaving,
@@ -125,11 +125,11 @@ impl Connection {
     async fn greet(
         &self,
         reader: &mut FrameReader,
-        output: &mut Output,
+        output: &dyn Writer,
     ) -> io::Result<Option<Place>> {
         let first = match reader.next().await {
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                write_one(output, &refusal(&error)).await?;
+                write_one(output, &refusal(&error), self.patience).await?;
                 return Err(error);
             }
             first => first?,
@@ -156,7 +156,7 @@ impl Connection {
             Some(_) => invalid("a connection begins with Hello"),
         };
         let reason = fault.reason.clone();
-        write_one(output, &Frame::Refused { fault }).await?;
+        write_one(output, &Frame::Refused { fault }, self.patience).await?;
         Err(io::Error::new(io::ErrorKind::InvalidData, reason))
     }
 
@@ -164,7 +164,7 @@ impl Connection {
         &self,
         session: uuid::Uuid,
         received: Option<u64>,
-        output: &mut Output,
+        output: &dyn Writer,
     ) -> io::Result<Place> {
         let make = || Session::new(self.memory.clone(), self.linger);
         let entering = self.sessions.enter(session, received, self.resume, make);
@@ -173,7 +173,7 @@ impl Connection {
             version: VERSION,
             received,
         };
-        write_one(output, &welcome).await?;
+        write_one(output, &welcome, self.patience).await?;
         Ok(place)
     }
 }

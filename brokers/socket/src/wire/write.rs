@@ -1,6 +1,6 @@
 //! Writing frames.
 use super::{Fault, Frame, KINDS, MAGIC};
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, BytesMut};
 use std::time::{Duration, SystemTime};
 use tidings::{
     Channel, ChannelKind, Message, MessageId, Str, Verdict,
@@ -207,11 +207,6 @@ fn put_id(out: &mut BytesMut, id: &MessageId) {
 }
 
 fn put_message(out: &mut BytesMut, message: &Message) {
-    let text = |value: &Option<Str>| {
-        value
-            .as_ref()
-            .map(|value| Bytes::copy_from_slice(value.as_bytes()))
-    };
     put_id(out, &message.id);
     for value in [
         &message.name,
@@ -219,7 +214,7 @@ fn put_message(out: &mut BytesMut, message: &Message) {
         &message.reply_to,
         &message.correlation_id,
     ] {
-        put_option(out, text(value).as_deref());
+        put_option(out, value.as_ref().map(|value: &Str| value.as_bytes()));
     }
     put_option(out, message.key.as_deref());
     for time in [message.created, message.expires, message.not_before] {

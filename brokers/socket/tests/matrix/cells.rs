@@ -10,8 +10,9 @@ use std::{sync::Arc, time::Duration};
 use tidings::{BoxError, Memory, memory::MemorySettings};
 use tokio::time::{Instant, sleep};
 
-/// Most time for what was begun to be done, once nothing fails any more.
-const LONGEST: Duration = Duration::from_secs(240);
+/// Most time without progress, once nothing fails any more, and most time in all.
+const STUCK: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(1200);
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Cell {
@@ -74,9 +75,18 @@ impl Cell {
 }
 
 async fn complete(job: &Job, mut is_published: impl FnMut() -> bool) {
-    let end = Instant::now() + LONGEST;
-    while Instant::now() < end && !(is_published() && Findings::of(job).is_complete()) {
-        sleep(Duration::from_millis(100)).await;
+    let begun = Instant::now();
+    let (mut progress, mut handled) = (begun, 0);
+    while begun.elapsed() < LONGEST && progress.elapsed() < STUCK {
+        let findings = Findings::of(job);
+        if is_published() && findings.is_complete() {
+            break;
+        }
+        if findings.handled() > handled {
+            (progress, handled) = (Instant::now(), findings.handled());
+        }
+        // Reading the logs takes a while itself.
+        sleep(Duration::from_millis(200)).await;
     }
     // What is repeated may still come.
     sleep(Duration::from_millis(500)).await;

@@ -8,6 +8,7 @@ use std::{
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     messages: usize,
+    handled: usize,
     /// Confirmed, and never handled.
     lost: usize,
     /// Handled for the first time after a later one of their key.
@@ -39,12 +40,18 @@ impl Findings {
         }
         Self {
             messages: job.total(),
+            handled: seen.len(),
             lost: confirmed.difference(&seen).count(),
             overtaken,
             repeated: handled.len() - seen.len(),
             after_dedup: ids.len() - seen.len(),
             unconfirmed: job.total() - confirmed.len(),
         }
+    }
+
+    /// How many messages were handled, once or more often.
+    pub(crate) fn handled(&self) -> usize {
+        self.handled
     }
 
     /// Whether all that was confirmed has been handled.
