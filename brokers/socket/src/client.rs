@@ -8,6 +8,7 @@ mod subscribers;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub(crate) use subscription::{RemoteSettler, RemoteSubscription};
 
@@ -33,6 +34,7 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 use uuid::Uuid;
+use waiting::Waiting;
 
 /// Most unsettled replies.
 const INBOX_PREFETCH: usize = 1024;
@@ -204,7 +206,8 @@ impl Client {
                 Err(_) => return Err(late(true)),
             },
         };
-        let mut waiting = self.shared().call(operation, frame)?;
+        let (request, outcome) = self.shared().call(operation, frame)?;
+        let mut waiting = Waiting::new(self.shared(), request, outcome);
         match timeout_at(deadline, waiting.outcome()).await {
             Ok(outcome) => outcome,
             Err(_) => Err(late(waiting.withdraw())),
@@ -245,7 +248,7 @@ impl Client {
         let (subscription, confirmed) = RemoteSubscription::open(self.line.clone(), frame)?;
         match timeout(wait, confirmed).await {
             Ok(Ok(outcome)) => outcome.map(|()| subscription),
-            Ok(Err(_)) => Err(state::closed("subscribe")),
+            Ok(Err(_)) => Err(calls::closed("subscribe")),
             Err(_) => {
                 let reason = format!("not confirmed within {wait:?}");
                 Err(Error::new(ErrorKind::Timeout, "subscribe", reason)

@@ -94,6 +94,7 @@ mod tally;
 mod token;
 mod transport;
 mod wire;
+mod writer;
 
 pub use address::Address;
 pub use settings::SocketSettings;

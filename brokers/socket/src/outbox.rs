@@ -1,14 +1,20 @@
 //! What one end sends in a session: kept until the other end has it, and sent again over the next connection where it has not.
-use crate::{stream::Output, wire::Malformed};
+use crate::{
+    wire::Malformed,
+    writer::{Output, Writer, write_batch},
+};
 use bytes::Bytes;
 use std::{
     collections::VecDeque,
-    io::IoSlice,
+    io::{self, IoSlice},
     pin::pin,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 use tokio::sync::Notify;
 
+/// Bytes written at a time, about.
+const WRITE: usize = 256 << 10;
 /// Bytes that wait for the other end before more deliveries are taken for it.
 const ROOM: usize = 4 << 20;
 /// Bytes that wait to be written before nothing more is read that could be answered.
@@ -185,8 +191,18 @@ impl Outbox {
         self.inner().kept.is_empty()
     }
 
+    /// Writes what there is and what comes, until the last is written or the connection is lost. Fails where the other end takes
+    /// nothing for too long.
+    pub(crate) async fn write_to(&self, output: &dyn Writer, patience: Duration) -> io::Result<()> {
+        let mut batch = VecDeque::new();
+        while self.take(&mut batch, WRITE).await {
+            write_batch(output, &mut batch, patience).await?;
+        }
+        Ok(())
+    }
+
     /// Takes what is to be written next, at most about so many bytes; waits for it, and gives false after the last.
-    pub(crate) async fn take(&self, batch: &mut VecDeque<Bytes>, bytes: usize) -> bool {
+    async fn take(&self, batch: &mut VecDeque<Bytes>, bytes: usize) -> bool {
         loop {
             let filled = self.filled.notified();
             {

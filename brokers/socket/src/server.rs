@@ -1,12 +1,13 @@
 //! The listening end: hosts the in-process transport and serves every connection with it.
 mod bind;
 mod connection;
+mod fault;
 mod pump;
 mod session;
 mod sessions;
 mod waiting;
 
-use crate::{Address, SocketSettings, stream::Nowhere};
+use crate::{Address, SocketSettings, writer::Nowhere};
 use bind::{Listener, SocketFile};
 use connection::Connection;
 use sessions::Sessions;

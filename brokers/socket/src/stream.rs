@@ -1,74 +1,22 @@
 //! Connections of either kind, and frames read from and written to them.
 use crate::{
     Address,
-    outbox::Outbox,
     wire::{Frame, MAX_FRAME, MAX_GREETING},
+    writer::Output,
 };
 use bytes::{Buf, Bytes, BytesMut};
-use std::{
-    collections::VecDeque,
-    io::{self, IoSlice},
-    sync::Arc,
-    time::Duration,
-};
-use tidings::BoxFuture;
+use std::{io, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
-    net::{TcpStream, UnixStream, tcp, unix},
+    net::{TcpStream, UnixStream},
     time::timeout,
 };
 
 /// Bytes taken from the socket at a time, before and after the greeting.
 const FIRST: usize = 1 << 10;
 const READ: usize = 64 << 10;
-/// Bytes, and frames, given to the socket at a time.
-const WRITE: usize = 256 << 10;
-const SLICES: usize = 64;
 
 pub(crate) type Input = Box<dyn AsyncRead + Send + Unpin>;
-pub(crate) type Output = Arc<dyn Writer>;
-
-/// Where frames go. The stream is shut down when the last of it is dropped.
-pub(crate) trait Writer: Send + Sync {
-    /// Writes what there is room for now.
-    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize>;
-    /// Waits until there may be room.
-    fn writable(&self) -> BoxFuture<'_, io::Result<()>>;
-}
-
-impl Writer for unix::OwnedWriteHalf {
-    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.try_write_vectored(slices)
-    }
-
-    fn writable(&self) -> BoxFuture<'_, io::Result<()>> {
-        Box::pin(self.writable())
-    }
-}
-
-impl Writer for tcp::OwnedWriteHalf {
-    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.try_write_vectored(slices)
-    }
-
-    fn writable(&self) -> BoxFuture<'_, io::Result<()>> {
-        Box::pin(self.writable())
-    }
-}
-
-/// Takes everything, and keeps nothing.
-pub(crate) struct Nowhere;
-
-impl Writer for Nowhere {
-    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        Ok(slices.iter().map(|slice| slice.len()).sum())
-    }
-
-    fn writable(&self) -> BoxFuture<'_, io::Result<()>> {
-        Box::pin(async { Ok(()) })
-    }
-}
-
 pub(crate) async fn connect(address: &Address) -> io::Result<(Input, Output)> {
     match address {
         Address::Unix(path) => Ok(split_unix(UnixStream::connect(path).await?)),
@@ -207,66 +155,6 @@ pub(crate) fn invalid(reason: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
-/// Writes frames until there are no more, in as few writes as may be. Fails where the other end takes nothing for too long.
-pub(crate) async fn write_all(
-    output: &dyn Writer,
-    outbox: &Outbox,
-    patience: Duration,
-) -> io::Result<()> {
-    let mut batch = VecDeque::new();
-    while outbox.take(&mut batch, WRITE).await {
-        write_batch(output, &mut batch, patience).await?;
-    }
-    Ok(())
-}
-
-async fn write_batch(
-    output: &dyn Writer,
-    batch: &mut VecDeque<Bytes>,
-    patience: Duration,
-) -> io::Result<()> {
-    while !batch.is_empty() {
-        match write_some(output, batch) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(count) => advance(batch, count),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                timeout(patience, output.writable()).await??;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-fn write_some(output: &dyn Writer, batch: &VecDeque<Bytes>) -> io::Result<usize> {
-    let mut slices = [IoSlice::new(&[]); SLICES];
-    for (slice, frame) in slices.iter_mut().zip(batch) {
-        *slice = IoSlice::new(frame);
-    }
-    output.try_write(&slices[..batch.len().min(SLICES)])
-}
-
-/// So many bytes are written.
-fn advance(batch: &mut VecDeque<Bytes>, mut count: usize) {
-    while let Some(first) = batch.front_mut() {
-        if count < first.len() {
-            return first.advance(count);
-        }
-        count -= first.len();
-        batch.pop_front();
-    }
-}
-
-/// Writes one frame.
-pub(crate) async fn write_one(
-    output: &dyn Writer,
-    frame: &Frame,
-    patience: Duration,
-) -> io::Result<()> {
-    let mut batch = VecDeque::from([frame.encode()]);
-    write_batch(output, &mut batch, patience).await
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,5 +181,53 @@ mod tests {
         let ping = Frame::Ping { received: 0 };
         assert!(read(Sender::Listening, &ping).await.is_err());
         assert!(read(Sender::Connecting, &ping).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_length_alone_takes_no_memory() {
+        let length = u32::try_from(MAX_FRAME).unwrap().to_be_bytes();
+        for (greeted, most) in [(false, 2 * FIRST), (true, 2 * READ)] {
+            let (near, mut far) = tokio::io::duplex(64);
+            let mut reader =
+                FrameReader::new(Box::new(near), Sender::Connecting, Duration::from_secs(1));
+            if greeted {
+                reader.greeted();
+            }
+            let some = if greeted { &length[..] } else { &length[2..] };
+            tokio::io::AsyncWriteExt::write_all(&mut far, some)
+                .await
+                .unwrap();
+            let begun = timeout(Duration::from_millis(20), reader.next()).await;
+            assert!(begun.is_err() && reader.buffer.capacity() <= most);
+        }
+    }
+
+    #[tokio::test]
+    async fn frames_are_cut_as_they_were_however_they_come() {
+        let body = |size: usize| tidings::Message::new(vec![b'x'; size]);
+        let frame = |size| Frame::Publish {
+            request: size as u64,
+            within: Duration::ZERO,
+            settled: false,
+            channel: tidings::Channel::point_to_point("a"),
+            messages: vec![body(size), body(3)],
+        };
+        let frames: Vec<_> = [0, 100, READ - 50, READ, 3 * READ, 7].map(frame).into();
+        let bytes: Vec<u8> = frames.iter().flat_map(|frame| frame.encode()).collect();
+        for piece in [1000, 4096, READ, 1 << 20] {
+            let (near, mut far) = tokio::io::duplex(piece);
+            let bytes = bytes.clone();
+            let writing = tokio::spawn(async move {
+                drop(tokio::io::AsyncWriteExt::write_all(&mut far, &bytes).await);
+            });
+            let mut reader =
+                FrameReader::new(Box::new(near), Sender::Connecting, Duration::from_secs(9));
+            reader.greeted();
+            for frame in &frames {
+                assert_eq!(reader.next().await.unwrap().as_ref(), Some(frame));
+            }
+            assert_eq!(reader.next().await.unwrap(), None);
+            writing.await.unwrap();
+        }
     }
 }

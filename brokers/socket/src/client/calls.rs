@@ -1,10 +1,13 @@
 //! Calls that wait for their outcome, over as many connections as it takes.
-use super::state::{Shared, closed};
-use crate::wire::{Fault, Frame};
+use crate::wire::Fault;
 use bytes::Bytes;
 use std::collections::BTreeMap;
-use tidings::{Error, Result};
+use tidings::{Error, ErrorKind, Result};
 use tokio::sync::oneshot;
+
+pub(super) fn closed(operation: &'static str) -> Error {
+    Error::new(ErrorKind::Closed, operation, "the transport was closed")
+}
 
 pub(super) type Outcomes = Vec<Result<(), Fault>>;
 
@@ -63,7 +66,7 @@ impl Calls {
     }
 
     /// Forgets a call that nobody waits for; gives the number of its frame.
-    fn forget(&mut self, request: u64) -> Option<u64> {
+    pub(super) fn forget(&mut self, request: u64) -> Option<u64> {
         self.0.remove(&request).map(|call| call.number)
     }
 
@@ -77,52 +80,5 @@ impl Calls {
                 call.number
             })
             .collect()
-    }
-}
-
-/// A call that waits for its outcome; dropped, it is not sent any more.
-pub(super) struct Waiting<'a> {
-    shared: &'a Shared,
-    request: u64,
-    outcome: oneshot::Receiver<Result<Outcomes>>,
-}
-
-impl<'a> Waiting<'a> {
-    pub(super) fn new(
-        shared: &'a Shared,
-        request: u64,
-        outcome: oneshot::Receiver<Result<Outcomes>>,
-    ) -> Self {
-        Self {
-            shared,
-            request,
-            outcome,
-        }
-    }
-
-    pub(super) async fn outcome(&mut self) -> Result<Outcomes> {
-        let outcome = (&mut self.outcome).await;
-        outcome.unwrap_or_else(|_| Err(closed("call")))
-    }
-
-    /// Gives it up; gives whether it can be known that it was never sent.
-    pub(super) fn withdraw(self) -> bool {
-        self.forget()
-    }
-
-    fn forget(&self) -> bool {
-        let mut state = self.shared.state();
-        let number = state.calls.forget(self.request);
-        let is_unsent =
-            number.is_some_and(|number| self.shared.outbox.replace(number, Frame::Void.encode()));
-        drop(state);
-        self.shared.progress.notify_waiters();
-        is_unsent
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.forget();
     }
 }

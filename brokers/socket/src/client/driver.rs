@@ -1,8 +1,9 @@
 //! The task that holds the connection of a connecting end, and makes a new one when it is lost.
 use super::state::Shared;
 use crate::{
-    stream::{FrameReader, Input, Output, Sender, connect, write_all, write_one},
+    stream::{FrameReader, Input, Sender, connect},
     wire::{Frame, VERSION},
+    writer::{Output, write_one},
 };
 use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
 use tidings::{Error, ErrorKind, transport::State};
@@ -171,7 +172,7 @@ async fn converse(shared: &Shared, mut reader: FrameReader, output: Output) -> E
     };
     tokio::select! {
         end = reading => end,
-        written = write_all(&*output, &shared.outbox, patience) => match written {
+        written = shared.outbox.write_to(&*output, patience) => match written {
             // This end was closed, and has nothing more to say.
             Ok(()) => End::Farewell,
             Err(error) => End::Lost(error),

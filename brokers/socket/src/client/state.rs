@@ -1,7 +1,7 @@
 //! What the connecting end keeps across connections: calls that wait, subscriptions, and its session at the listening end.
 use super::{
     arrivals::Arrivals,
-    calls::{Calls, Waiting},
+    calls::{Calls, Outcomes, closed},
     subscribers::Subscribers,
 };
 use crate::{
@@ -15,7 +15,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 use tidings::{
-    Error, ErrorKind, Result, Token, Verdict,
+    Error, Result, Token, Verdict,
     transport::{Part, State as Standing},
 };
 use tokio::{
@@ -71,10 +71,6 @@ pub(super) struct Opened {
     pub(super) id: u64,
     pub(super) arrivals: Arrivals,
     pub(super) confirmed: oneshot::Receiver<Result<()>>,
-}
-
-pub(super) fn closed(operation: &'static str) -> Error {
-    Error::new(ErrorKind::Closed, operation, "the transport was closed")
 }
 
 fn reconnecting(reason: &str) -> Standing {
@@ -160,12 +156,13 @@ impl Shared {
         self.outbox.show(Frame::Ping { received }.encode());
     }
 
-    /// Begins a call, which is sent now or when there is a connection, and again in every new session until it is done.
+    /// Begins a call, which is sent now or when there is a connection, and again in every new session until it is done; gives its
+    /// number, and what will become of it.
     pub(super) fn call(
         &self,
         operation: &'static str,
         frame: impl FnOnce(u64) -> Frame,
-    ) -> Result<Waiting<'_>> {
+    ) -> Result<(u64, oneshot::Receiver<Result<Outcomes>>)> {
         let request = self.state().next_id(operation)?;
         let frame = frame(request).encode();
         let mut state = self.state();
@@ -176,7 +173,7 @@ impl Shared {
             false => self.outbox.push(frame.clone()),
         };
         let outcome = state.calls.add(operation, request, frame, number);
-        Ok(Waiting::new(self, request, outcome))
+        Ok((request, outcome))
     }
 
     pub(super) fn open_subscription(&self, frame: impl FnOnce(u64) -> Frame) -> Result<Opened> {

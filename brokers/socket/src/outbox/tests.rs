@@ -1,7 +1,6 @@
 //! Whatever is cut and whenever, each frame arrives once, in order.
 use super::*;
-use crate::stream::Writer;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::time::timeout;
 
 fn frame(number: u64) -> Bytes {

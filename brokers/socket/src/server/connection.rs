@@ -3,13 +3,15 @@
 mod tests;
 
 use super::{
-    session::{Session, invalid},
+    fault::invalid,
+    session::Session,
     sessions::{Place, Sessions},
 };
 use crate::{
     SocketSettings, Token as Admission,
-    stream::{FrameReader, Input, Output, Sender, Writer, write_all, write_one},
+    stream::{FrameReader, Input, Sender},
     wire::{Fault, Frame, Malformed, VERSION},
+    writer::{Output, Writer, write_one},
 };
 use std::{io, pin::pin, sync::Arc, time::Duration};
 use tidings::{ErrorKind, Memory};
@@ -67,7 +69,7 @@ impl Connection {
         };
         reader.greeted();
         let outbox = place.session().outbox.clone();
-        let mut writing = pin!(write_all(&*output, &outbox, self.patience));
+        let mut writing = pin!(outbox.write_to(&*output, self.patience));
         let reading = self.read(&mut reader, &place);
         let leaving = tokio::select! {
             leaving = reading => leaving,

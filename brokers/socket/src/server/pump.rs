@@ -1,5 +1,5 @@
 //! The deliveries of one subscription, on their way to the other end.
-use super::session::fault;
+use super::fault::fault;
 use crate::{
     outbox::Outbox,
     wire::{CHUNK, Delivery, Frame, MAX_FRAME, encoded_size},

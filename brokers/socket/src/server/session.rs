@@ -1,6 +1,7 @@
 //! What one connecting end has here, over all its connections: its subscriptions, what it is answered, and what is on its way
 //! to it.
 use super::{
+    fault::{fault, invalid},
     pump::{MAX_PREFETCH, pump},
     waiting::Waiting,
 };
@@ -8,7 +9,7 @@ use crate::{
     batch::publish,
     outbox::Outbox,
     tally::Tally,
-    wire::{Fault, Frame, Malformed, share},
+    wire::{Frame, Malformed, share},
 };
 use std::{
     collections::HashMap,
@@ -19,7 +20,7 @@ use std::{
     time::Duration,
 };
 use tidings::{
-    BoxFuture, Channel, ErrorKind, Memory, Message, SubscribeSpec, Transport, Verdict,
+    BoxFuture, Channel, Memory, Message, SubscribeSpec, Transport, Verdict,
     memory::{Lifetime, MemorySettler},
     transport::{Confirm, Group, Part, Settler},
 };
@@ -273,27 +274,4 @@ fn settle(settler: &MemorySettler, verdicts: Vec<(u64, Verdict)>) {
 /// What a future gives without waiting. Whoever polls it later is woken then.
 fn now<F: Future + ?Sized>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
-pub(super) fn invalid(reason: &str) -> Fault {
-    Fault {
-        kind: ErrorKind::Invalid,
-        retryable: false,
-        ambiguous: false,
-        reason: reason.to_owned(),
-    }
-}
-
-/// What the other end is told: that this end closes is a connection lost, for it may be there again soon.
-pub(super) fn fault(error: &tidings::Error) -> Fault {
-    if error.kind() == ErrorKind::Closed {
-        let reason = "the listening end is closing".to_owned();
-        return Fault {
-            kind: ErrorKind::ConnectionLost,
-            retryable: true,
-            ambiguous: false,
-            reason,
-        };
-    }
-    error.into()
 }

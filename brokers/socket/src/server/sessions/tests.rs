@@ -62,7 +62,7 @@ async fn sessions_that_nobody_comes_back_to_are_forgotten_in_time() {
     assert_eq!(enter(&sessions, id, Some(0)).await.1, None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn of_too_many_lost_sessions_the_longest_lost_go() {
     let sessions = Arc::new(Sessions::default());
     for _ in 0..LOST + 20 {
