@@ -4,6 +4,7 @@ mod place;
 mod publish;
 mod queue;
 mod ready;
+mod receipt;
 mod subscription;
 mod topology;
 mod wildcards;
@@ -24,9 +25,11 @@ pub(crate) use place::INBOX;
 use place::Place;
 use queue::Queue;
 use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
     fmt,
     sync::{
-        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicBool, Ordering::SeqCst},
     },
     time::Duration,
@@ -117,6 +120,8 @@ pub(crate) struct Shared {
     state: watch::Sender<State>,
     /// Told when something was settled while closing.
     drained: Notify,
+    /// By type.
+    kept: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,6 +149,7 @@ impl Memory {
                 phase: watch::Sender::new(Phase::Open),
                 state: watch::Sender::new(State::Connected),
                 drained: Notify::new(),
+                kept: Mutex::default(),
             }),
         }
     }
@@ -178,6 +184,34 @@ impl Memory {
     #[must_use]
     pub fn unsettled(&self) -> usize {
         self.shared.busy()
+    }
+
+    /// Publishes as [`Transport::publish`] does, and confirms a message once its receivers have settled it: one of a queue, and of a
+    /// topic every group that has a listener when it is published, none where there is none. It is settled when its handler has
+    /// taken it, or has given it up and it lies with the dead letters; one that a receiver rejects fails as
+    /// [`Rejected`](ErrorKind::Rejected). One that is not settled by the deadline stays where it is: its error is ambiguous.
+    /// What follows a rejected message of its key in the batch is published all the same.
+    pub async fn publish_settled(
+        &self,
+        channel: &Channel,
+        batch: &[Message],
+        deadline: Instant,
+    ) -> Vec<Result<()>> {
+        publish::publish_settled(&self.shared, channel, batch, deadline).await
+    }
+
+    /// What a transport that hosts this one keeps with it, one of a type, made when it is first asked for. It outlives the
+    /// transport, for the next that hosts this one.
+    #[must_use]
+    pub fn kept<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
+        let mut kept = self
+            .shared
+            .kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let make = || Arc::new(T::default()) as Arc<dyn Any + Send + Sync>;
+        let value = kept.entry(TypeId::of::<T>()).or_insert_with(make).clone();
+        value.downcast().unwrap_or_default()
     }
 
     /// Deletes the queue of a group with all that is in it; its listeners end. Gives whether it was there.

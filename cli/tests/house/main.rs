@@ -27,16 +27,6 @@ const CRATES: [&str; 9] = [
 const TOGETHER: &[(&[&str], &str)] = &[
     (
         &[
-            "brokers/socket/src/client.rs",
-            "brokers/socket/src/client/state.rs",
-            "brokers/socket/src/client/subscription.rs",
-            "brokers/socket/src/server.rs",
-            "brokers/socket/src/transport.rs",
-        ],
-        "a transport opens both of its ends, which take its settings",
-    ),
-    (
-        &[
             "conformance/src/bench.rs",
             "conformance/src/cases.rs",
             "conformance/src/harness.rs",

@@ -1,11 +1,12 @@
 //! Publishing: to one queue, or to all groups of a topic; in order within a key, and no longer than it may take.
 use super::{
-    Lifetime, Shared, closed,
+    Lifetime, Phase, Shared, closed,
     place::{INBOX, Place},
-    queue::{Offered, Queue, overhead, size},
+    queue::{Beside, Offered, Queue, overhead, size},
+    receipt::{Receipts, gone},
     topology::Route,
 };
-use crate::{Channel, ChannelKind, Error, ErrorKind, Message, Result};
+use crate::{Channel, ChannelKind, Error, ErrorKind, Message, Result, Str};
 use bytes::Bytes;
 use std::{
     collections::HashSet,
@@ -20,16 +21,59 @@ pub(super) async fn publish(
     batch: &[Message],
     deadline: Instant,
 ) -> Vec<Result<()>> {
+    publish_each(shared, channel, batch, deadline, None).await
+}
+
+/// The same, each confirmed once its receivers have settled it.
+pub(super) async fn publish_settled(
+    shared: &Shared,
+    channel: &Channel,
+    batch: &[Message],
+    deadline: Instant,
+) -> Vec<Result<()>> {
+    let mut receipts: Vec<_> = batch.iter().map(|_| Receipts::new()).collect();
+    let outcomes = publish_each(shared, channel, batch, deadline, Some(&mut receipts)).await;
+    let mut phase = shared.phase.subscribe();
+    let mut settled = Vec::with_capacity(batch.len());
+    for (outcome, receipts) in outcomes.into_iter().zip(receipts) {
+        let settled_in_time = async {
+            tokio::select! {
+                biased;
+                settled = receipts.settled(deadline) => settled,
+                // The sender is in what is shared.
+                _ = phase.wait_for(|phase| *phase == Phase::Closed) => Err(gone()),
+            }
+        };
+        settled.push(match outcome {
+            Ok(()) => settled_in_time.await.map_err(|error| match error.kind() {
+                ErrorKind::Unexpected if shared.is_closed() => closed("publish").ambiguous(),
+                _ => error,
+            }),
+            failed => failed,
+        });
+    }
+    settled
+}
+
+async fn publish_each(
+    shared: &Shared,
+    channel: &Channel,
+    batch: &[Message],
+    deadline: Instant,
+    receipts: Option<&mut [Receipts]>,
+) -> Vec<Result<()>> {
+    let mut receipts = receipts.map(|receipts| receipts.iter_mut());
     let mut failed: Option<HashSet<&Bytes>> = None;
     let mut outcomes = Vec::with_capacity(batch.len());
     for message in batch {
+        let receipts = receipts.as_mut().and_then(Iterator::next);
         let key = message.key.as_ref();
         let is_behind = key.zip(failed.as_ref());
         if is_behind.is_some_and(|(key, failed)| failed.contains(key)) {
             outcomes.push(Err(skipped(channel)));
             continue;
         }
-        let outcome = publish_one(shared, channel, message, deadline).await;
+        let outcome = publish_one(shared, channel, message, deadline, receipts).await;
         if outcome.is_err() {
             failed.get_or_insert_default().extend(key);
         }
@@ -58,7 +102,7 @@ pub(super) fn offer(shared: &Shared, channel: &Channel, message: Message) -> Opt
         return Some(message);
     }
     let mut message = Some(message);
-    queue.offer_where(size, None, &shared.settings, || {
+    queue.offer_where(size, Beside::default(), &shared.settings, || {
         Arc::new(message.take().unwrap_or_default())
     });
     message
@@ -74,6 +118,7 @@ async fn publish_one(
     channel: &Channel,
     message: &Message,
     deadline: Instant,
+    mut receipts: Option<&mut Receipts>,
 ) -> Result<()> {
     let largest = shared.settings.message_bytes;
     if message.size() > largest {
@@ -91,8 +136,12 @@ async fn publish_one(
     let message = Arc::new(message.clone());
     loop {
         let full = match channel.kind {
-            ChannelKind::PointToPoint => to_queue(shared, channel, &message)?,
-            ChannelKind::PublishSubscribe => to_topic(shared, channel, &message)?,
+            ChannelKind::PointToPoint => {
+                to_queue(shared, channel, &message, receipts.as_deref_mut())?
+            }
+            ChannelKind::PublishSubscribe => {
+                to_topic(shared, channel, &message, receipts.as_deref_mut())?
+            }
         };
         let Some(full) = full else { return Ok(()) };
         let freed = full.queue.freed.notified();
@@ -116,7 +165,12 @@ struct Full {
     until: Option<Instant>,
 }
 
-fn to_queue(shared: &Shared, channel: &Channel, message: &Arc<Message>) -> Result<Option<Full>> {
+fn to_queue(
+    shared: &Shared,
+    channel: &Channel,
+    message: &Arc<Message>,
+    mut receipts: Option<&mut Receipts>,
+) -> Result<Option<Full>> {
     let address = &channel.address;
     // A handler may still answer while the transport closes.
     let is_reply = address.starts_with(INBOX);
@@ -139,7 +193,8 @@ fn to_queue(shared: &Shared, channel: &Channel, message: &Arc<Message>) -> Resul
                 (shared.open(&place, Lifetime::Durable)?, false)
             }
         };
-        match queue.offer(message, borrows.then_some(address), &shared.settings) {
+        let by = borrows.then_some(address);
+        match put(&queue, message, by, shared, receipts.as_deref_mut()) {
             Offered::Added if borrows => return Ok(None),
             Offered::Added => {
                 // A wildcard may have come between.
@@ -159,8 +214,30 @@ fn nobody(channel: &Channel) -> Error {
     Error::new(ErrorKind::NotFound, "publish", reason).with("address", &channel.address)
 }
 
+/// Offers a message, with a receipt where its publisher waits for the receivers.
+fn put(
+    queue: &Queue,
+    message: &Arc<Message>,
+    address: Option<&Str>,
+    shared: &Shared,
+    receipts: Option<&mut Receipts>,
+) -> Offered {
+    let receipt = receipts.as_ref().map(|receipts| receipts.receipt().clone());
+    let beside = Beside { address, receipt };
+    let offered = queue.offer(message, beside, &shared.settings);
+    if let (Offered::Added, Some(receipts)) = (offered, receipts) {
+        receipts.given();
+    }
+    offered
+}
+
 /// Adds a message to all groups or to none; groups that nobody need wait for lose their oldest.
-fn to_topic(shared: &Shared, channel: &Channel, message: &Arc<Message>) -> Result<Option<Full>> {
+fn to_topic(
+    shared: &Shared,
+    channel: &Channel,
+    message: &Arc<Message>,
+    mut receipts: Option<&mut Receipts>,
+) -> Result<Option<Full>> {
     if !shared.is_open() {
         return Err(closed("publish"));
     }
@@ -202,7 +279,8 @@ fn to_topic(shared: &Shared, channel: &Channel, message: &Arc<Message>) -> Resul
             queue.force(message, address, &shared.settings);
         } else {
             // Room can only have grown since; a queue that is going needs nothing.
-            queue.offer(message, address, &shared.settings);
+            let receipts = receipts.as_deref_mut().filter(|_| queue.has_listeners());
+            put(queue, message, address, shared, receipts);
         }
     }
     Ok(None)

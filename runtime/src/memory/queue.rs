@@ -4,6 +4,7 @@ mod moving;
 use super::{
     Lifetime, MemorySettings,
     ready::{Consumer, Entry, Ready},
+    receipt::{Receipt, Settled},
 };
 use crate::{
     Message, Str, clock,
@@ -85,6 +86,15 @@ pub(super) enum Taken {
     /// Nothing now; something may be ready at that time.
     Nothing(Option<Instant>),
     Removed,
+}
+
+/// What goes with a message into a queue.
+#[derive(Default)]
+pub(super) struct Beside<'a> {
+    /// Its address, in a queue of many.
+    pub(super) address: Option<&'a Str>,
+    /// Whoever waits until it is settled.
+    pub(super) receipt: Option<Receipt>,
 }
 
 /// What became of a message that was offered.
@@ -196,21 +206,21 @@ impl Queue {
         since.and_then(|since| since.checked_add(settings.idle_after))
     }
 
-    /// Adds a message where there is room; with its address, in a queue of many.
+    /// Adds a message where there is room.
     pub(super) fn offer(
         &self,
         message: &Arc<Message>,
-        address: Option<&Str>,
+        beside: Beside<'_>,
         settings: &MemorySettings,
     ) -> Offered {
-        self.offer_where(size(message), address, settings, || message.clone())
+        self.offer_where(size(message), beside, settings, || message.clone())
     }
 
     /// Adds a message where there is room, and makes it only then.
     pub(super) fn offer_where(
         &self,
         size: usize,
-        address: Option<&Str>,
+        beside: Beside<'_>,
         settings: &MemorySettings,
         message: impl FnOnce() -> Arc<Message>,
     ) -> Offered {
@@ -221,7 +231,7 @@ impl Queue {
         if !core.stock.has_room(size, settings) {
             return Offered::Full;
         }
-        core.stock.add(message(), size, address);
+        core.stock.add(message(), size, beside);
         let is_awaited = std::mem::take(&mut core.is_awaited);
         drop(core);
         if is_awaited {
@@ -247,7 +257,11 @@ impl Queue {
             core.stock.forget(&oldest);
             core.lost += 1;
         }
-        core.stock.add(message.clone(), size, address);
+        let beside = Beside {
+            address,
+            receipt: None,
+        };
+        core.stock.add(message.clone(), size, beside);
         let begins = before == 0 && core.lost > 0;
         drop(core);
         if begins {
@@ -316,10 +330,11 @@ impl Stock {
         fits || self.messages == 0
     }
 
-    fn add(&mut self, message: Arc<Message>, size: usize, address: Option<&Str>) {
+    fn add(&mut self, message: Arc<Message>, size: usize, beside: Beside<'_>) {
         self.sequence += 1;
         let wait = message.not_before.map(until);
-        let entry = Entry::new(message, self.sequence, size).with_address(address);
+        let mut entry = Entry::new(message, self.sequence, size).with_address(beside.address);
+        entry.receipt = beside.receipt;
         self.count(&entry);
         match wait {
             Some(wait) if !wait.is_zero() => self.delay(Delayed::New(entry), wait),
@@ -380,7 +395,7 @@ impl Stock {
 
     fn settle(&mut self, entry: Entry, verdict: &Verdict, address: &Str) {
         match verdict {
-            Verdict::Ack => self.done(&entry),
+            Verdict::Ack => self.done(&entry, Ok(())),
             Verdict::Release => self.put_back(entry, false),
             Verdict::Retry { after } if after.is_zero() => self.put_back(entry, true),
             Verdict::Retry { after } => {
@@ -391,12 +406,16 @@ impl Stock {
             Verdict::Reject { reason } => {
                 let (id, name) = (&entry.message.id, &entry.message.name);
                 tracing::warn!(%id, ?name, %address, %reason, "rejected message dropped");
-                self.done(&entry);
+                self.done(&entry, Err(reason.clone()));
             }
         }
     }
 
-    fn done(&mut self, entry: &Entry) {
+    fn done(&mut self, entry: &Entry, settled: Settled) {
+        if let Some(receipt) = &entry.receipt {
+            // An error means that nobody waits any more.
+            receipt.send(settled).ok();
+        }
         self.ready.settled(entry);
         self.forget(entry);
     }

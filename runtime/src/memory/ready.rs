@@ -1,4 +1,5 @@
 //! What of a queue may go out, in order, and which keys are locked to the consumer that holds messages of them.
+use super::receipt::Receipt;
 use crate::{Message, Str};
 use bytes::Bytes;
 use foldhash::fast::RandomState;
@@ -23,6 +24,8 @@ pub(super) struct Entry {
     pub(super) size: usize,
     /// The lane of its key, which is there while any message of it is.
     lane: Option<usize>,
+    /// Whoever waits until it is settled.
+    pub(super) receipt: Option<Receipt>,
 }
 
 impl Entry {
@@ -35,6 +38,7 @@ impl Entry {
             size,
             address: None,
             lane: None,
+            receipt: None,
         }
     }
 

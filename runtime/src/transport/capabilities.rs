@@ -112,6 +112,8 @@ pub enum Settle {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Confirm {
+    /// The receivers have settled the message: one of a queue, every present group of a topic.
+    Settled,
     /// The broker has the message.
     Broker,
     /// The operating system has the message.

@@ -14,6 +14,7 @@ mod numbers;
 mod poison;
 mod schedules;
 mod service;
+mod settled;
 mod stopping;
 mod subscription;
 mod testing;
