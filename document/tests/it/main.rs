@@ -3,6 +3,7 @@
 mod avro;
 mod corners;
 mod hidden;
+mod json_schema;
 mod mends;
 mod model;
 mod proto;
@@ -12,6 +13,7 @@ mod rules;
 mod slips;
 mod structure;
 mod text;
+mod unions;
 
 use std::{path::Path, sync::Arc, time::Instant};
 
