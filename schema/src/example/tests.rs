@@ -209,6 +209,9 @@ fn numbers_keep_their_limits_and_steps() {
             json!({ "type": "number", "multipleOf": 0.01, "minimum": 0.29, "maximum": 0.3 }),
             json!({ "type": "integer", "multipleOf": 1000, "exclusiveMinimum": 1000 }),
             json!({ "type": "number", "multipleOf": 4, "minimum": 5, "maximum": 7 }),
+            json!({ "type": "integer", "multipleOf": 1000 }),
+            json!({ "exclusiveMinimum": 5, "multipleOf": 4, "maximum": 8 }),
+            json!({ "exclusiveMaximum": 0.9, "multipleOf": 0.25, "minimum": 0.6 }),
             json!({ "type": "integer", "minimum": 10_000_000_000_000_000_000_u64 }),
             json!({ "allOf": [{ "minimum": 2 }, { "exclusiveMinimum": 2 }, { "maximum": 3 }, { "type": "integer" }] }),
             json!({ "allOf": [{ "exclusiveMinimum": 2 }, { "minimum": 2 }, { "exclusiveMaximum": 4 }, { "maximum": 4 }, { "type": "integer" }] }),
@@ -227,6 +230,9 @@ fn numbers_keep_their_limits_and_steps() {
             {"type":"number","multipleOf":0.01,"minimum":0.29,"maximum":0.3} => 0.29
             {"type":"integer","multipleOf":1000,"exclusiveMinimum":1000} => 98000
             {"type":"number","multipleOf":4,"minimum":5,"maximum":7} => none
+            {"type":"integer","multipleOf":1000} => 96000
+            {"exclusiveMinimum":5,"multipleOf":4,"maximum":8} => 8
+            {"exclusiveMaximum":0.9,"multipleOf":0.25,"minimum":0.6} => 0.75
             {"type":"integer","minimum":10000000000000000000} => 10000000000000000000
             {"allOf":[{"minimum":2},{"exclusiveMinimum":2},{"maximum":3},{"type":"integer"}]} => 3
             {"allOf":[{"exclusiveMinimum":2},{"minimum":2},{"exclusiveMaximum":4},{"maximum":4},{"type":"integer"}]} => 3
