@@ -44,7 +44,10 @@ const WRONG: &str = "{id: 1, exclusiveMaximum: 10, exclusiveMinimum: true, enum:
 
 #[test]
 fn each_dialect_has_keywords_of_its_own() {
-    check_schema("draft-04", WRONG, expect![[r#"
+    check_schema(
+        "draft-04",
+        WRONG,
+        expect![[r#"
         `strin`: `type` may not be `strin` (did you mean `string`?)
         `-1`: `minLength` must be 0 or more (change it, or leave it out)
         `[]`: `not` must be a schema, not a list (write `{}` for none)
@@ -60,8 +63,12 @@ fn each_dialect_has_keywords_of_its_own() {
         `[]`: `enum` must have at least one item (add an item, or leave it out)
         `10`: `exclusiveMaximum` must be `true` or `false`, not a number (draft-04 takes `true` beside the number: `maximum: 10`)
         `1`: `id` must be text, not a number (put it in quotes: `"1"`)
-        `1`: `0` must be a schema, not a number (write its entries below it, indented deeper: `KEY: VALUE`)"#]]);
-    check_schema("draft-06", WRONG, expect![[r#"
+        `1`: `0` must be a schema, not a number (write its entries below it, indented deeper: `KEY: VALUE`)"#]],
+    );
+    check_schema(
+        "draft-06",
+        WRONG,
+        expect![[r#"
         `strin`: `type` may not be `strin` (did you mean `string`?)
         `-1`: `minLength` must be 0 or more (change it, or leave it out)
         `1`: `propertyNames` must be a schema, not a number (write its entries below it, indented deeper: `KEY: VALUE`)
@@ -78,9 +85,13 @@ fn each_dialect_has_keywords_of_its_own() {
         `[]`: `definitions` must be an object, not a list (write `{}` for none)
         `id`: `required` must be a list, not text (list the names: `required: [id]`)
         `true`: `exclusiveMinimum` must be a number, not a boolean (write the number itself: `exclusiveMinimum: 0`)
-        `1`: `0` must be a schema, not a number (write its entries below it, indented deeper: `KEY: VALUE`)"#]]);
+        `1`: `0` must be a schema, not a number (write its entries below it, indented deeper: `KEY: VALUE`)"#]],
+    );
     check_schema("draft-07", WRONG, expect![[r#""#]]);
-    check_schema("2019-09", WRONG, expect![[r#"
+    check_schema(
+        "2019-09",
+        WRONG,
+        expect![[r#"
         `strin`: `type` may not be `strin` (did you mean `string`?)
         `-1`: `minLength` must be 0 or more (change it, or leave it out)
         `1`: `a` must be a list, not a number (write it as a list: `[1]`)
@@ -102,8 +113,12 @@ fn each_dialect_has_keywords_of_its_own() {
         `[]`: `definitions` must be an object, not a list (write `{}` for none)
         `id`: `required` must be a list, not text (list the names: `required: [id]`)
         `true`: `exclusiveMinimum` must be a number, not a boolean (write the number itself: `exclusiveMinimum: 0`)
-        `1`: `0` must be a schema, not a number (write its entries below it, indented deeper: `KEY: VALUE`)"#]]);
-    check_schema("2020-12", WRONG, expect![[r#"
+        `1`: `0` must be a schema, not a number (write its entries below it, indented deeper: `KEY: VALUE`)"#]],
+    );
+    check_schema(
+        "2020-12",
+        WRONG,
+        expect![[r#"
         `strin`: `type` may not be `strin` (did you mean `string`?)
         `-1`: `minLength` must be 0 or more (change it, or leave it out)
         `1`: `a` must be a list, not a number (write it as a list: `[1]`)
@@ -125,18 +140,33 @@ fn each_dialect_has_keywords_of_its_own() {
         `1`: `b` must be a schema, not a number (write its entries below it, indented deeper: `KEY: VALUE`)
         `[]`: `definitions` must be an object, not a list (write `{}` for none)
         `id`: `required` must be a list, not text (list the names: `required: [id]`)
-        `true`: `exclusiveMinimum` must be a number, not a boolean (write the number itself: `exclusiveMinimum: 0`)"#]]);
-    check_schema("draft-04", "{required: []}", expect!["`[]`: `required` must have at least one item (draft-04 takes a list of one name or more: `required: [id]`)"]);
+        `true`: `exclusiveMinimum` must be a number, not a boolean (write the number itself: `exclusiveMinimum: 0`)"#]],
+    );
+    check_schema(
+        "draft-04",
+        "{required: []}",
+        expect![
+            "`[]`: `required` must have at least one item (draft-04 takes a list of one name or more: `required: [id]`)"
+        ],
+    );
     check_schema(
         "2020-12",
         "{properties: {a: {items: {$defs: 1}}}}",
-        expect!["`1`: `$defs` must be an object, not a number (write its entries below it, indented deeper: `KEY: VALUE`)"],
+        expect![
+            "`1`: `$defs` must be an object, not a number (write its entries below it, indented deeper: `KEY: VALUE`)"
+        ],
     );
 }
 
 #[test]
 fn a_schema_is_an_object_or_a_truth_value() {
-    check_schema("2020-12", "1", expect!["`1`: `schema` must be a schema, not a number (write its entries below it, indented deeper: `KEY: VALUE`)"]);
+    check_schema(
+        "2020-12",
+        "1",
+        expect![
+            "`1`: `schema` must be a schema, not a number (write its entries below it, indented deeper: `KEY: VALUE`)"
+        ],
+    );
     check_schema("2020-12", "true", expect![[r#""#]]);
     check_schema("draft-04", "true", expect![[r#""#]]);
 }
@@ -148,10 +178,11 @@ fn components_are_not_told_twice_what_reading_told() {
             lines(api.document, &schema_structure(api, &api[id]))
         })
     };
-    expect!["`1`: `prefixItems` must be a list, not a number (write it as a list: `[1]`)"].assert_eq(&told(
-        "application/schema+json;version=2020-12",
-        "S: {minLength: -1, prefixItems: 1}",
-    ));
+    expect!["`1`: `prefixItems` must be a list, not a number (write it as a list: `[1]`)"]
+        .assert_eq(&told(
+            "application/schema+json;version=2020-12",
+            "S: {minLength: -1, prefixItems: 1}",
+        ));
     expect![[r#""#]].assert_eq(&told(
         "application/vnd.aai.asyncapi;version=3.0.0",
         "S: {minLength: -1}",
@@ -219,8 +250,16 @@ fn bindings_are_checked_by_the_version_that_they_state() {
             `1`: `retain` must be `true` or `false`, not a number (write `true` or `false`)
             `3`: `qos` may not be `3` (it may be `0`, `1`, `2`)"#]],
     );
-    check_binding("mqtt", "{qos: x, bindingVersion: 9.9.9}", expect!["`x`: `qos` must be an integer, not text (write it in digits, such as `10`)"]);
-    check_binding("mqtt", "{qos: x}", expect!["`x`: `qos` must be an integer, not text (write it in digits, such as `10`)"]);
+    check_binding(
+        "mqtt",
+        "{qos: x, bindingVersion: 9.9.9}",
+        expect!["`x`: `qos` must be an integer, not text (write it in digits, such as `10`)"],
+    );
+    check_binding(
+        "mqtt",
+        "{qos: x}",
+        expect!["`x`: `qos` must be an integer, not text (write it in digits, such as `10`)"],
+    );
     check_binding("mqtt", "{none: x}", expect![[r#""#]]);
     check_binding(
         "kafka",

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod avro;
 mod corners;
+mod credentials;
 mod dialects;
 mod hidden;
 mod json_schema;

@@ -209,6 +209,8 @@ fn numbers_keep_their_limits_and_steps() {
             json!({ "type": "number", "multipleOf": 0.01, "minimum": 0.29, "maximum": 0.3 }),
             json!({ "type": "integer", "multipleOf": 1000, "exclusiveMinimum": 1000 }),
             json!({ "type": "number", "multipleOf": 4, "minimum": 5, "maximum": 7 }),
+            json!({ "allOf": [{ "exclusiveMinimum": 2 }, { "minimum": 3 }, { "maximum": 3 }] }),
+            json!({ "allOf": [{ "exclusiveMaximum": 4 }, { "maximum": 3 }, { "minimum": 3 }] }),
             json!({ "type": "integer", "multipleOf": 1000 }),
             json!({ "exclusiveMinimum": 5, "multipleOf": 4, "maximum": 8 }),
             json!({ "exclusiveMaximum": 0.9, "multipleOf": 0.25, "minimum": 0.6 }),
@@ -230,6 +232,8 @@ fn numbers_keep_their_limits_and_steps() {
             {"type":"number","multipleOf":0.01,"minimum":0.29,"maximum":0.3} => 0.29
             {"type":"integer","multipleOf":1000,"exclusiveMinimum":1000} => 98000
             {"type":"number","multipleOf":4,"minimum":5,"maximum":7} => none
+            {"allOf":[{"exclusiveMinimum":2},{"minimum":3},{"maximum":3}]} => 3.0
+            {"allOf":[{"exclusiveMaximum":4},{"maximum":3},{"minimum":3}]} => 3.0
             {"type":"integer","multipleOf":1000} => 96000
             {"exclusiveMinimum":5,"multipleOf":4,"maximum":8} => 8
             {"exclusiveMaximum":0.9,"multipleOf":0.25,"minimum":0.6} => 0.75
