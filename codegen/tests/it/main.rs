@@ -4,6 +4,7 @@ mod channels;
 mod generated;
 mod imports;
 mod limits;
+mod types;
 
 use std::path::Path;
 use tidings_codegen::{File, Layout, Settings, generate};
