@@ -144,9 +144,11 @@ fn spaced(out: &mut String, text: &str) {
     }
 }
 
+/// Lines of a function from which on `clippy::too_many_lines` speaks.
+const LIMIT: usize = 100;
+
 /// Whether a function begins here that has more lines than a person should write.
 fn is_long(lines: &[&str]) -> bool {
-    const LIMIT: usize = 100;
     let first = lines
         .first()
         .and_then(|line| line.strip_prefix("    "))
@@ -170,6 +172,23 @@ fn is_long(lines: &[&str]) -> bool {
 mod tests {
     use super::*;
     use quote::quote;
+
+    #[test]
+    fn functions_are_long_from_more_lines_on_than_clippy_allows() {
+        let function = |lines: usize| {
+            let body = std::iter::repeat_n("        a();", lines);
+            let head = ["    pub fn a(", "        b: C,", "    ) {"];
+            head.into_iter()
+                .chain(body)
+                .chain(["    }", "    fn next() {}"])
+                .collect::<Vec<_>>()
+        };
+        assert!(is_long(&function(LIMIT + 1)));
+        assert!(!is_long(&function(LIMIT)) && !is_long(&function(1)));
+        let mut other = function(LIMIT + 1);
+        other[0] = "    pub struct A {";
+        assert!(!is_long(&other));
+    }
 
     #[test]
     fn words_that_name_other_things_are_no_mentions() {

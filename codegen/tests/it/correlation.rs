@@ -116,3 +116,51 @@ fn operations_without_an_id_are_called_by_what_they_do() {
         );
     }
 }
+
+#[test]
+fn messages_of_a_set_keep_their_own_headers() {
+    let set = |one: &str, other: &str| {
+        let message = |header: &str| match header {
+            "" => "{ payload: { type: string } }".to_owned(),
+            _ => format!(
+                "{{ correlationId: {{ location: '$message.header#/{header}' }}, headers: {{ type: object, properties: {{ {header}: {{ type: string }} }} }}, payload: {{ type: string }} }}"
+            ),
+        };
+        let text = code(&format!(
+            "
+asyncapi: 3.0.0
+info: {{ title: T, version: '1' }}
+channels: {{ c: {{ address: c, messages: {{ one: {}, other: {} }} }} }}
+operations: {{ o: {{ action: receive, channel: {{ $ref: '#/channels/c' }} }} }}
+",
+            message(one),
+            message(other)
+        ));
+        let (_, set) = text
+            .split_once("TypedMessage for OCommand")
+            .unwrap_or(("", &text));
+        let (_, body) = set
+            .split_once("fn correlation(message: &codegen::Message) -> Option<codegen::Str> { ")?;
+        Some(
+            body.split_once(" } fn ")
+                .or_else(|| body.split_once(" } }"))
+                .unwrap()
+                .0
+                .to_owned(),
+        )
+    };
+    let all = [
+        set("", ""),
+        set("a", "a"),
+        set("a", "b"),
+        set("a", ""),
+        set("", "b"),
+    ];
+    let lines = all.map(|body| body.unwrap_or_else(|| "none".to_owned()));
+    expect_test::expect![[r#"
+        none
+        One::correlation(message)
+        match message.name.as_deref() { Some("other") => Other::correlation(message), _ => One::correlation(message),
+        match message.name.as_deref() { Some("other") => Other::correlation(message), _ => One::correlation(message),
+        match message.name.as_deref() { Some("one") => One::correlation(message), _ => Other::correlation(message),"#]].assert_eq(&lines.join("\n"));
+}

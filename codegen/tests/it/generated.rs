@@ -140,4 +140,16 @@ fn each_role_gets_only_its_side() {
     assert!(counterpart.contains("pub struct CalculatorClient"));
     assert!(counterpart.contains("pub trait CalculatorPeerService"));
     assert!(!counterpart.contains("pub trait CalculatorService"));
+    let path = folder("documents").join("publish-subscribe.yaml");
+    for (role, item) in [
+        (Role::Application, "ReadingsPublisher"),
+        (Role::Counterpart, "ReadingsSubscriber"),
+        (Role::Both, "ReadingsPublisher"),
+    ] {
+        let text = make(&path, Layout::Module, role).remove(0).text;
+        assert!(
+            text.contains(&format!("[`publishReadings`]({item})")),
+            "{item}"
+        );
+    }
 }

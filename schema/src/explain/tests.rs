@@ -189,20 +189,40 @@ fn what_nothing_speaks_of_is_named() {
 #[test]
 fn what_fits_several_of_any_is_no_fault() {
     let any = json!({ "anyOf": [{ "type": "integer" }, { "minimum": 0 }], "maximum": 1 });
-    check(Dialect::AsyncApi, any, &json!(5), expect!["`5` is greater than `1`, in the value (/maximum)"]);
+    check(
+        Dialect::AsyncApi,
+        any,
+        &json!(5),
+        expect!["`5` is greater than `1`, in the value (/maximum)"],
+    );
     let one = json!({ "oneOf": [{ "type": "integer" }, { "minimum": 0 }], "maximum": 1 });
-    check(Dialect::AsyncApi, one, &json!(5), expect![[r#"
+    check(
+        Dialect::AsyncApi,
+        one,
+        &json!(5),
+        expect![[r#"
         `5` is greater than `1`, in the value (/maximum)
-        `5` fits several alternatives that should exclude each other: `0`, `1`, in the value (/oneOf)"#]]);
+        `5` fits several alternatives that should exclude each other: `0`, `1`, in the value (/oneOf)"#]],
+    );
 }
 
 #[test]
 fn what_stands_beside_a_reference_counts_since_2019_09() {
     let schema = json!({ "$ref": "#/definitions/a", "maximum": 1, "definitions": { "a": { "type": "string" } } });
-    check(Dialect::Draft7, schema.clone(), &json!(5), expect!["`5` is not of type `string`, in the value (/definitions/a/type)"]);
-    check(Dialect::Draft201909, schema, &json!(5), expect![[r#"
+    check(
+        Dialect::Draft7,
+        schema.clone(),
+        &json!(5),
+        expect!["`5` is not of type `string`, in the value (/definitions/a/type)"],
+    );
+    check(
+        Dialect::Draft201909,
+        schema,
+        &json!(5),
+        expect![[r#"
         `5` is greater than `1`, in the value (/maximum)
-        `5` is not of type `string`, in the value (/definitions/a/type)"#]]);
+        `5` is not of type `string`, in the value (/definitions/a/type)"#]],
+    );
 }
 
 #[test]
@@ -224,7 +244,8 @@ fn items_are_counted_since_2019_09() {
         1: 
         2: 
         3: 
-        4: "#]].assert_eq(&told(Dialect::Draft7));
+        4: "#]]
+    .assert_eq(&told(Dialect::Draft7));
     expect![[r#"
         0: the array has too few items of the kind that it must contain, in the value (/minContains)
         1: the array has too few items of the kind that it must contain, in the value (/minContains)
