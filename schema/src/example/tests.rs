@@ -67,6 +67,13 @@ fn recursion_ends_where_it_may() {
     );
     let endless = json!({ "type": "object", "required": ["next"], "properties": { "next": { "$ref": "#" } } });
     check(endless, expect!["missing: ``"]);
+    for circle in [
+        json!({ "allOf": [{ "$ref": "#" }] }),
+        json!({ "anyOf": [{ "$ref": "#" }], "type": "string" }),
+    ] {
+        let made = examples(&Schema::new(circle.clone(), Dialect::AsyncApi), 0);
+        assert!(made.is_err() || made.unwrap().values.is_empty(), "{circle}");
+    }
 }
 
 #[test]
