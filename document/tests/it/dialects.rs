@@ -234,7 +234,7 @@ fn check_binding(protocol: &str, binding: &str, expected: Expect) {
     );
     let (document, _) = open_files(&[("/doc/api.yaml", &text)]);
     let api: Api<'_> = read(&document).0.unwrap();
-    let binding = api.operations[0].about.bindings[0].clone();
+    let binding = api.operations[0].about.bindings[0];
     expected.assert_eq(&lines(
         &document,
         &binding_structure(&api, tidings_document::Level::Operation, binding),

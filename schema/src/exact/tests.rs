@@ -155,6 +155,11 @@ fn other_keywords_hold_beside_numbers_beyond_64_bits() {
             r#"0.5"#,
             "enum",
         ),
+        (json!({ "enum": [-1, 2] }), "-1", "3", "enum"),
+        (json!({ "minimum": -2 }), "-2", "-3", "minimum"),
+        (json!({ "maximum": 5 }), "5", "6", "maximum"),
+        (json!({ "multipleOf": 2 }), "4", "5", "multipleOf"),
+        (json!({ "multipleOf": 0.5 }), "-1.5", "1.2", "multipleOf"),
         (json!({ "const": true }), r#"true"#, r#"false"#, "const"),
         (
             json!({ "anyOf": [{ "type": "null" }, { "minLength": 1, "type": "string" }] }),
