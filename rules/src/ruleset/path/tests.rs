@@ -466,6 +466,17 @@ fn hostile_expressions_end() {
 }
 
 #[test]
+fn references_are_expanded_a_bounded_number_of_times() {
+    let (document, _) = open_text(File::new("x.json"), "{}".into(), &Settings::default()).unwrap();
+    let mut walk = Walk::new(&document, document.root().unwrap(), true);
+    let expanded = (0..100_000).take_while(|_| walk.may_expand()).count();
+    assert!((1..100_000).contains(&expanded), "{expanded}");
+    assert!(walk.is_spent());
+    walk.restart();
+    assert!(walk.may_expand() && !walk.is_spent());
+}
+
+#[test]
 fn circles_of_references_end() {
     let text = r##"{"a": {"b": {"$ref": "#/a"}, "c": {"$ref": "#/a/b/c"}, "d": [{"$ref": "#"}]}}"##;
     let (document, _) = open_text(File::new("x.json"), text.into(), &Settings::default()).unwrap();
