@@ -307,6 +307,35 @@ mod tests {
     }
 
     #[test]
+    fn places_are_those_of_user_name_and_password() {
+        let text = "http://me:secret@a and amqp://x:y@b";
+        let found: Vec<&str> = credentials(text)
+            .into_iter()
+            .map(|place| &text[place])
+            .collect();
+        assert_eq!(found, ["me:secret", "x:y"]);
+        assert_eq!(credentials("`me:secret@a`"), []);
+        assert_eq!(host_credentials("me:secret@a:5672"), Some(0..9));
+        for host in ["a:5672", "me@a", "a", "me:{password}@a", "me:secret@"] {
+            assert_eq!(host_credentials(host), None, "{host}");
+        }
+    }
+
+    #[test]
+    fn source_texts_keep_their_length() {
+        for (text, expected) in [
+            ("host: me:secret@a", "host: *********@a"),
+            ("'me:secret@a'", "'*********@a'"),
+            ("\"http://me:secret@a\"", "\"http://*********@a\""),
+            ("a http://me:sé@a", "a http://******@a"),
+            ("no: secret", "no: secret"),
+        ] {
+            assert_eq!(blotted(text), expected, "{text}");
+            assert_eq!(blotted(text).len(), text.len());
+        }
+    }
+
+    #[test]
     fn what_is_no_secret_stays() {
         for text in [
             "http://me@a/",

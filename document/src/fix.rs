@@ -210,6 +210,8 @@ mod tests {
             ("a: [x, Z, y]", "a: [x, y]"),
             ("a: [x, Z]", "a: [x]"),
             ("a: [Z, x]", "a: [x]"),
+            ("a: [Z]", "a: []"),
+            ("a: [ Z ,\n x]", "a: [ x]"),
             ("[\n  x,\n  Z\n]", "[\n  x\n]"),
             ("[\n  Z,\n  x\n]", "[\n  x\n]"),
             ("a:\n  - x\n  - Z # why\n  - y\n", "a:\n  - x\n  - y\n"),
@@ -266,5 +268,68 @@ mod tests {
         check("a: old", "old", quoted, Some("a: '#/a'"));
         let unfit = |span| Change::Scalar(span, "it's".to_owned());
         check("a: old", "old", unfit, None);
+        check("a: 'old text'", "'old", change, None);
+        check("a: old\n  text", "old\n  text", change, None);
+        check("a: &x\told", "old", change, None);
+        for (new, expected) in [
+            ("a-b_c.d/E9", "a: a-b_c.d/E9"),
+            ("9a", "a: '9a'"),
+            ("a b", "a: 'a b'"),
+            ("No", "a: 'No'"),
+            ("", "a: ''"),
+        ] {
+            let (document, _) =
+                open_text(Path::new("a.yaml"), b"a: old".to_vec(), &Default::default())
+                    .expect("text");
+            let span = Span {
+                file: FileId(0),
+                start: 3,
+                end: 6,
+            };
+            let edits =
+                Fix::new("", Change::Scalar(span, new.to_owned())).edits(document.sources());
+            assert_eq!(apply("a: old", &edits.expect("edits")), expected);
+        }
+    }
+
+    #[test]
+    fn edits_that_overlap_or_run_backwards_are_left_out() {
+        let edit = |start, end, text: &str| Edit {
+            span: Span {
+                file: FileId(0),
+                start,
+                end,
+            },
+            text: text.to_owned(),
+        };
+        let edits = [
+            edit(3, 5, "Y"),
+            edit(0, 2, "X"),
+            edit(0, 2, "X"),
+            edit(1, 4, "no"),
+            edit(6, 5, "no"),
+            edit(5, 5, "Z"),
+        ];
+        assert_eq!(apply("abcdefg", &edits), "XcYZfg");
+        assert_eq!(apply("é", &[edit(1, 2, "no")]), "é");
+        assert_eq!(apply("a", &[]), "a");
+    }
+
+    #[test]
+    fn what_is_written_may_carry_credentials() {
+        let span = Span {
+            file: FileId(0),
+            start: 0,
+            end: 0,
+        };
+        let has = |change| Fix::new("", change).has_credentials();
+        assert!(has(Change::Text(span, "http://me:secret@a".to_owned())));
+        assert!(has(Change::Scalar(span, "me:secret@a".to_owned())));
+        assert!(!has(Change::Scalar(span, "a".to_owned())));
+        assert!(!has(Change::Item(span)) && !has(Change::Entry(span)));
+        assert_eq!(
+            Fix::new("`me:secret@a`", Change::Item(span)).title,
+            "`***@a`"
+        );
     }
 }

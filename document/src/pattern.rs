@@ -178,7 +178,12 @@ impl Scan<'_> {
         self.at += escaped.len_utf8();
         let control = |code| char::from_u32(code);
         match escaped {
-            'd' | 'D' | 'w' | 'W' | 's' | 'S' | 'p' | 'P' | 'c' | '0'..='9' => None,
+            'd' | 'D' | 'w' | 'W' | 's' | 'S' | 'p' | 'P' | '0'..='9' => None,
+            'c' => {
+                let letter = self.peek().filter(char::is_ascii_alphabetic)?;
+                self.at += 1;
+                control(u32::from(letter) % 32)
+            }
             'b' => control(8),
             't' => control(9),
             'n' => control(10),
@@ -319,6 +324,17 @@ mod tests {
             ("(?>a)", "(?>", "`(?>` begins no group"),
             ("(?<a>b)\\k<c>", "\\k", "`\\k` names no group"),
             ("(?<=a)*", "*", "there is nothing for `*` to repeat"),
+            ("\\b*", "*", "there is nothing for `*` to repeat"),
+            ("\\B+", "+", "there is nothing for `+` to repeat"),
+            ("[a-", "[", "the class that `[` opens is not closed"),
+            ("[\\", "[", "the class that `[` opens is not closed"),
+            ("(?<1a>b)", "(?<", "`(?<` begins no group"),
+            ("(?<>b)", "(?<", "`(?<` begins no group"),
+            ("(?<a-b>c)", "(?<", "`(?<` begins no group"),
+            ("(?", "(?", "`(?` begins no group"),
+            ("(?<a>b)\\k", "\\k", "`\\k` names no group"),
+            ("a{03,2}", "{03,2}", "`{03,2}` has its larger number first"),
+            ("a{10,9}", "{10,9}", "`{10,9}` has its larger number first"),
         ] {
             let fault = fault(pattern).unwrap();
             assert_eq!(
@@ -354,9 +370,38 @@ mod tests {
             "\\u{1F600}",
             "(?<!a)b",
             "[)(]",
+            "\\b",
+            "a\\*",
+            "(?<=a>b)\\k<c>",
+            "(?<a_$1>b)\\k<a_$1>",
+            "a{9,10}",
+            "a{3,03}",
+            "a{3}?",
+            "(?ims-i:a)+",
         ] {
             assert_eq!(fault(pattern), None, "{pattern}");
         }
+    }
+
+    #[test]
+    fn ranges_are_in_the_order_of_the_characters_meant() {
+        let sorted = [
+            "\\cA", "\\b", "\\t", "\\n", "\\v", "\\f", "\\r", "!", "\\-", "\\x41", "\\u0042",
+            "\\]", "a", "\\u", "\\x", "é",
+        ];
+        for pair in sorted.windows(2) {
+            let (less, more) = (pair[0], pair[1]);
+            assert_eq!(fault(&format!("[{less}-{more}]")), None, "{less} {more}");
+            let range = format!("{more}-{less}");
+            let found = fault(&format!("[{range}]")).map(|found| found.why);
+            let why = format!("the range `{range}` ends before it begins");
+            assert_eq!(found, Some(why));
+        }
+        for several in ["\\d", "\\D", "\\w", "\\W", "\\s", "\\S", "\\1"] {
+            assert_eq!(fault(&format!("[{several}-!]")), None);
+            assert_eq!(fault(&format!("[é-{several}]")), None);
+        }
+        assert!(is_regular_expression("[a-z]") && !is_regular_expression("[z-a]"));
     }
 
     /// Another implementation of ECMAScript comes to the same verdict about patterns made of its signs.

@@ -47,7 +47,27 @@ fn digits(name: &str) -> impl Iterator<Item = char> {
 
 #[cfg(test)]
 mod tests {
-    use super::certain;
+    use super::{certain, nearest};
+
+    #[test]
+    fn the_nearest_name_is_meant_where_it_is_near() {
+        let known = ["channels", "channel", "servers"];
+        assert_eq!(nearest("chanels", known), Some("channels"));
+        assert_eq!(nearest("CHANNELS", known), Some("channels"));
+        assert_eq!(nearest("channels", known), Some("channel"), "not itself");
+        assert_eq!(
+            nearest("seversx", known),
+            Some("servers"),
+            "a third may differ"
+        );
+        assert_eq!(nearest("sevrxx", known), None);
+        assert_eq!(nearest("ab", ["abc", "xy"]), Some("abc"));
+        assert_eq!(nearest("ab", ["xy"]), None);
+        let (long, longer) = ("a".repeat(100), "a".repeat(101));
+        assert_eq!(nearest(&long, [longer.as_str()]), None);
+        assert_eq!(nearest(&longer, [long.as_str()]), None);
+        assert_eq!(nearest(&long[1..], [long.as_str()]), Some(long.as_str()));
+    }
 
     #[test]
     fn only_one_near_name_is_certain() {
@@ -59,6 +79,8 @@ mod tests {
         assert_eq!(certain("maxItem", ["maxItems", "maxItem1"]), None);
         assert_eq!(certain("ids", ["id"]), None, "too short to be sure");
         assert_eq!(certain("messages", ["channels"]), None);
+        assert_eq!(certain("name", ["nam"]), Some("nam"));
+        assert_eq!(certain("named", ["nam", "nameds!!"]), None);
         assert_eq!(certain("0.1.0", ["0.2.0"]), None, "another version");
     }
 }

@@ -271,3 +271,6 @@ fn at<'a>(root: &'a Node, pointer: &str) -> Option<&'a Node> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
-use tidings_document::api::{Api, Message, Proto, ProtoId, ProtoImport};
+use tidings_document::api::{Api, Message, Proto, ProtoId};
 use tidings_document::{Diagnostic, Span};
 use tidings_schema::{
     ProtobufError, ProtobufFile, ProtobufImport, ProtobufSchema, ProtobufValidator,
@@ -119,40 +119,41 @@ fn is_reported(proto: &Proto<'_>, error: &ProtobufError) -> bool {
 fn diagnostic(proto: &Proto<'_>, error: &ProtobufError) -> Diagnostic {
     let (span, message) = place(proto, error);
     let found = Diagnostic::new(&PROTOBUF_SCHEMA_INVALID.rule, span, message);
-    let mut imports = proto.imports.iter();
-    let missing = imports.find(|import| error.range.as_ref() == Some(&import.range));
-    match missing.filter(|import| !import.looked_in.is_empty()) {
-        Some(import) if error.help.is_none() => found.help(where_it_may_be(proto, import)),
-        _ => match near(proto, error).or_else(|| error.help.clone()) {
-            Some(help) => found.help(help),
-            None => found,
-        },
+    let help = near(proto, error)
+        .or_else(|| error.help.clone())
+        .or_else(|| where_it_may_be(proto, error));
+    match help {
+        Some(help) => found.help(help),
+        None => found,
     }
 }
 
 /// What helps to find a file that is imported.
-fn where_it_may_be(proto: &Proto<'_>, import: &ProtoImport) -> String {
-    let path = proto.text.get(import.range.clone()).unwrap_or_default();
-    if let Some(near) = tidings_document::nearest(path, protobuf_builtins()) {
-        return format!("did you mean `{near}`?");
-    }
-    let folders = import.looked_in.iter().map(|folder| format!("`{folder}`"));
+fn where_it_may_be(proto: &Proto<'_>, error: &ProtobufError) -> Option<String> {
+    let mut imports = proto.imports.iter();
+    let missing = imports.find(|import| error.range.as_ref() == Some(&import.range));
+    let missing = missing.filter(|import| !import.looked_in.is_empty())?;
+    let folders = missing.looked_in.iter().map(|folder| format!("`{folder}`"));
     let folders: Vec<_> = folders.collect();
-    format!(
+    Some(format!(
         "it was looked for in {}; name the folder that paths start from with `--proto-path DIR`",
         folders.join(", ")
-    )
+    ))
 }
 
-/// A name of the text that one which is not defined is near to.
+/// A name of the text, or a file that comes along, which one that is not there is near to.
 fn near(proto: &Proto<'_>, error: &ProtobufError) -> Option<String> {
-    let name = error
-        .message
-        .strip_prefix("name `")?
-        .strip_suffix("` is not defined")?;
-    let defined = defined(proto.text).chain(SCALARS.iter().copied());
-    let near = tidings_document::nearest(name, defined.take(COMPARISONS))?;
-    Some(format!("did you mean `{near}`?"))
+    let message = error.message.as_str();
+    let within = |begin: &str, end: &str| message.strip_prefix(begin)?.strip_suffix(end);
+    let near = match within("import `", "` was not found") {
+        Some(path) => tidings_document::nearest(path, protobuf_builtins()),
+        None => {
+            let name = within("name `", "` is not defined")?;
+            let defined = defined(proto.text).chain(SCALARS.iter().copied());
+            tidings_document::nearest(name, defined.take(COMPARISONS))
+        }
+    };
+    Some(format!("did you mean `{}`?", near?))
 }
 
 /// Names that one is compared with.

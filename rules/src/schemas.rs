@@ -77,13 +77,13 @@ fn may_hold(
     path: &[String],
     seen: &mut HashSet<(SchemaId, usize)>,
 ) -> bool {
-    let Some((first, rest)) = path.split_first() else {
-        return true;
-    };
     let object = match &api[id].kind {
         SchemaKind::Object(object) => object,
         SchemaKind::Bool(open) => return *open,
         SchemaKind::Unresolved => return true,
+    };
+    let Some((first, rest)) = path.split_first() else {
+        return true;
     };
     if seen.len() >= TANGLED {
         return true;

@@ -84,10 +84,9 @@ impl Decimal {
 impl Ord for Decimal {
     fn cmp(&self, other: &Self) -> Ordering {
         let by_sign = self.sign().cmp(&other.sign());
-        by_sign.then_with(|| match self.sign() {
-            0 => Ordering::Equal,
-            1 => self.magnitude(other),
-            _ => other.magnitude(self),
+        by_sign.then_with(|| match self.negative {
+            true => other.magnitude(self),
+            false => self.magnitude(other),
         })
     }
 }

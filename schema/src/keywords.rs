@@ -149,11 +149,14 @@ mod tests {
         assert!(admits("uint64", json!(u64::MAX)) && !admits("uint64", json!(-1)));
         assert!(admits("int64", json!(i64::MIN)) && !admits("int64", json!(u64::MAX)));
         assert!(!admits("int64", json!(9.3e18)));
+        assert!(admits("int8", json!(127.0)) && !admits("int8", json!(128.0)));
+        assert!(admits("int8", json!(-128.0)) && !admits("int8", json!(-129.0)));
         assert!(
             admits("float", json!(1.5))
                 && !admits("float", json!(1e39))
                 && admits("double", json!(1e39))
         );
+        assert!(admits("float", json!(f32::MAX)) && admits("double", json!(-f64::MAX)));
         assert!(
             admits("int32", json!("seven")),
             "formats of numbers are about numbers only"

@@ -1,8 +1,7 @@
-//! Documents, the crates generated from them, and what those do when they run.
+//! What the crates do when they run that are generated from the documents beside this; `codegen` tests that they are up to date.
 #![expect(clippy::unwrap_used, reason = "all of this is tests")]
 
 mod bindings;
-mod generated;
 mod keys;
 mod narrow;
 mod requirements;

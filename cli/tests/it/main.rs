@@ -5,6 +5,7 @@ mod baseline;
 mod causes;
 mod cheap;
 mod config;
+mod corners;
 mod credentials;
 mod dialects;
 mod docs;

@@ -315,6 +315,7 @@ impl<'a> Flat<'a> {
                 || object.maximum.is_some()
                 || object.multiple_of.is_some()
                 || object.exclusive_minimum.is_some()
+                || object.exclusive_maximum.is_some()
         });
         [
             (object, Type::Object),

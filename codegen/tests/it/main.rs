@@ -1,10 +1,13 @@
 //! What the generator decides, read off its code: for what is too small for a document and a crate of its own in `tests/`.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod channels;
+mod correlation;
+mod generated;
 mod imports;
 mod keys;
 mod limits;
 mod policies;
+mod types;
 
 use std::path::Path;
 use tidings_codegen::{File, Layout, Settings, generate};

@@ -73,13 +73,13 @@ fn own(api: &Api<'_>, node: &Node, shape: &'static Shape) -> Vec<Diagnostic> {
     };
     let named = (node, object);
     check::check_own(api.document, api.version, named, shape, &mut found);
-    for field in shape.all().filter(|field| field.help.is_some()) {
-        let Some(value) = object.get(field.name) else {
+    for entry in object {
+        let Some(help) = shape.field(&entry.key).and_then(|field| field.help) else {
             continue;
         };
-        let is_own = |found: &&mut Diagnostic| found.span.start == value.span.start;
+        let is_own = |found: &&mut Diagnostic| found.span.start == entry.value.span.start;
         for found in found.iter_mut().filter(is_own) {
-            found.help = field.help.map(ToOwned::to_owned);
+            found.help = Some(help.to_owned());
         }
     }
     found

@@ -162,6 +162,9 @@ mod tests {
             "mailto:a@b.c",
             "http://[::1]:80/a?b#c",
             "https://x/%20",
+            "h2+x-y.z:a",
+            "http://me:secret@x:80/a",
+            "urn:a%2fb",
         ] {
             assert!(is_uri(text), "{text}");
         }
@@ -173,6 +176,12 @@ mod tests {
             "https://{host}/",
             "http://x:port",
             "https://x/%2",
+            "https://x/%zz",
+            "https://x/#a#b",
+            "h_:a",
+            "1h:a",
+            "http://x:8a/",
+            "http://[::1]x/",
             "a:",
         ] {
             assert!(!is_uri(text), "{text}");
@@ -181,11 +190,98 @@ mod tests {
 
     #[test]
     fn mail_addresses_have_a_local_part_and_a_domain() {
-        for text in ["a@example.com", "first.last+tag@a-b.co.uk"] {
+        let longest = format!("a@{}.c", "b".repeat(63));
+        for text in [
+            "a@example.com",
+            "first.last+tag@a-b.co.uk",
+            "!#$%&'*+/=?^_`{|}~-@b.c",
+            &longest,
+        ] {
             assert!(is_email(text), "{text}");
         }
-        for text in ["a", "a@b", "a@", "@b.c", "a..b@c.d", "a@-b.c", "a b@c.d"] {
+        let longer = format!("a@{}.c", "b".repeat(64));
+        for text in [
+            "a", "a@b", "a@", "@b.c", "a..b@c.d", "a@-b.c", "a@b-.c", "a@b_.c", "a@b..c",
+            "a b@c.d", &longer,
+        ] {
             assert!(!is_email(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn locations_name_a_part_of_a_message() {
+        for text in [
+            "$message.header#/a",
+            "$message.payload#/a/b",
+            "$message.payload#",
+        ] {
+            assert!(is_location(text), "{text}");
+        }
+        for text in [
+            "",
+            "$message.headers#/a",
+            "message.header#/a",
+            "$message.payload",
+            "$message.a#/b",
+        ] {
+            assert!(!is_location(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_have_the_characters_they_may() {
+        assert!(is_component_name("a.B_9-") && is_component_name("9"));
+        assert!(!is_component_name("") && !is_component_name("a b") && !is_component_name("a/b"));
+        assert!(is_avro_name("_a9") && is_avro_name("Z_"));
+        assert!(
+            !is_avro_name("") && !is_avro_name("9a") && !is_avro_name("a-b") && !is_avro_name("é")
+        );
+        assert!(is_avro_full_name("a.b.C") && is_avro_full_name("a"));
+        assert!(!is_avro_full_name("a..b") && !is_avro_full_name(".a"));
+    }
+
+    #[test]
+    fn templates_have_expressions_that_are_closed() {
+        for text in [
+            "/a",
+            "{a}",
+            "x{+path}/y",
+            "{?a,b*,c:3}",
+            "{#a.b}",
+            "{/a}",
+            "{.a}",
+            "{;a}",
+            "{&a}",
+            "{a:9999}",
+            "{a%20}",
+            "{a_b}",
+            "a%20é",
+        ] {
+            assert!(is_uri_template(text), "{text}");
+        }
+        for text in [
+            "",
+            "{",
+            "{a",
+            "{}",
+            "{a b}",
+            "{a:}",
+            "{a:x}",
+            "{a:12345}",
+            "{a..b}",
+            "{a}}",
+            "a b",
+            "a\u{7f}",
+            "a\"",
+            "a<b",
+            "a|b",
+            "%2",
+            "%zz",
+            "x%{a}",
+            "{a,}",
+            "{a-b}",
+        ] {
+            assert!(!is_uri_template(text), "{text}");
         }
     }
 }

@@ -71,6 +71,8 @@ fn line_starts_inside(text: &str, start: usize) -> Vec<usize> {
                 // An escaped line break still begins a line.
                 at += usize::from(bytes.get(at + 1) != Some(&b'\n'));
             }
+            // Two stand for one.
+            (Some(b'\''), b'\'') if bytes.get(at + 1) == Some(&b'\'') => at += 1,
             (Some(open), _) if byte == open => quote = None,
             (Some(_), _) => {}
             (None, b'"' | b'\'') if !is_inside_word(bytes, at) => quote = Some(byte),
@@ -96,4 +98,63 @@ fn line_starts_inside(text: &str, start: usize) -> Vec<usize> {
 /// Whether a quotation mark is part of a plain word, as in `it's`.
 fn is_inside_word(bytes: &[u8], at: usize) -> bool {
     at > 0 && !bytes[at - 1].is_ascii_whitespace() && !b"{[,:".contains(&bytes[at - 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text with the first collection in brackets indented.
+    fn widened(text: &str) -> String {
+        let mut padding = Padding::default();
+        padding.widen(text, text.find(['{', '[']).unwrap_or(0));
+        padding.apply(text).into_owned()
+    }
+
+    #[test]
+    fn lines_of_a_collection_are_indented_as_far_as_it() {
+        for (text, expected) in [
+            ("a: {\nb: 1\n}\nc: 1\n", "a: {\n   b: 1\n   }\nc: 1\n"),
+            ("a: {\n  b: 1\n }\n", "a: {\n   b: 1\n   }\n"),
+            ("a: [\n    1\n]", "a: [\n    1\n   ]"),
+            ("é: [\n1]", "é: [\n   1]"),
+            (
+                "x: 1\na: [[\n1],\n2]\nb: 1",
+                "x: 1\na: [[\n   1],\n   2]\nb: 1",
+            ),
+            ("a: {}\nb: 1", "a: {}\nb: 1"),
+        ] {
+            assert_eq!(widened(text), expected);
+        }
+    }
+
+    #[test]
+    fn brackets_in_quotes_and_comments_end_nothing() {
+        for inside in [
+            "']'",
+            "\"]\"",
+            "\"\\\"]\"",
+            "# ]",
+            "'it''s ]'",
+            "a'b",
+            "it's",
+            "\"\\\\\"",
+            "a#b",
+            "[], '['",
+        ] {
+            let text = format!("a: [\n{inside}\n]\nb: 1");
+            assert_eq!(widened(&text), format!("a: [\n   {inside}\n   ]\nb: 1"));
+        }
+        let broken = "a: [\"b\\\nc\"\n]\nd: 1";
+        assert_eq!(widened(broken), "a: [\"b\\\n   c\"\n   ]\nd: 1");
+    }
+
+    #[test]
+    fn paddings_are_counted_up() {
+        let mut padding = Padding::default();
+        assert!(padding.is_empty() && !padding.widen("a: [1]", 3) && padding.is_empty());
+        assert!(padding.widen("a: [\n1,\n 2]", 3));
+        assert_eq!(padding.shifts(), [(5, 3), (11, 5)]);
+        assert!(!padding.widen("a: [\n1,\n 2]", 3), "nothing is left to do");
+    }
 }

@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod avro;
 mod corners;
+mod credentials;
+mod dialects;
 mod hidden;
+mod json_schema;
 mod mends;
 mod model;
 mod proto;
@@ -12,6 +15,7 @@ mod rules;
 mod slips;
 mod structure;
 mod text;
+mod unions;
 
 use std::{path::Path, sync::Arc, time::Instant};
 

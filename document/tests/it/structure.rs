@@ -400,3 +400,24 @@ components: {messageBindings: {a: {ibmmq: {type: string, expiry: 1e19}}}}
 ",
     );
 }
+
+#[test]
+fn types_of_avro_in_other_schemas_are_told_of_their_language() {
+    check(
+        "\
+asyncapi: 3.0.0
+info: {title: a, version: '1'}
+components:
+  schemas:
+    A:
+      type: record
+      #     ^^^^^^ error[enum-mismatch]: `type` may not be `record` (Avro needs its `schemaFormat`
+    B:
+      type: strin
+      #     ^^^^^ error[enum-mismatch]: `type` may not be `strin` (did you mean `string`?)
+    C:
+      type: x
+      #     ^ error[enum-mismatch]: `type` may not be `x` (it may be `
+",
+    );
+}

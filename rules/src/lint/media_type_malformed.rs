@@ -127,7 +127,43 @@ fn meant(text: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_specific;
+    use super::{is_specific, meant};
+
+    #[test]
+    fn common_names_stand_for_media_types() {
+        for (names, expected) in [
+            (
+                &[
+                    "json",
+                    "JSON",
+                    ".json",
+                    " application-json",
+                    "application_json",
+                    "application.json",
+                    "applicationjson",
+                ][..],
+                "application/json",
+            ),
+            (&["xml"], "application/xml"),
+            (&["avro"], "application/vnd.apache.avro"),
+            (&["protobuf", "proto"], "application/x-protobuf"),
+            (
+                &["cloudevents", "CloudEvent"],
+                "application/cloudevents+json",
+            ),
+            (&["yaml", ".yml"], "application/yaml"),
+            (&["cbor"], "application/cbor"),
+            (&["csv"], "text/csv"),
+            (&["text", "plain", "string"], "text/plain"),
+            (&["html"], "text/html"),
+            (&["binary", "bytes"], "application/octet-stream"),
+        ] {
+            for name in names {
+                assert_eq!(meant(name), Some(expected), "{name}");
+            }
+        }
+        assert_eq!(meant("jsn"), None);
+    }
 
     #[test]
     fn media_types_have_a_type_a_subtype_and_parameters() {
@@ -152,6 +188,9 @@ mod tests {
             "application/json, text/plain",
             "application/json; charset",
             "a/b/c",
+            "a b/c",
+            "a/b; c=",
+            "a/b; c=\"d",
             "application/{x}",
         ] {
             assert!(!is_specific(text), "{text}");

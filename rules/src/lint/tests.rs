@@ -2,6 +2,7 @@
 
 mod branches;
 mod forms;
+mod languages;
 mod once;
 mod roots;
 mod sets;

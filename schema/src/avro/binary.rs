@@ -310,6 +310,65 @@ mod tests {
     }
 
     #[test]
+    fn each_type_takes_its_bytes() {
+        let uuid = json!({ "type": "string", "logicalType": "uuid" });
+        let text = b"2eb8aa08-aa98-11ea-b4aa-73b441d16380";
+        for (schema, good, bad) in [
+            (json!("null"), vec![], vec![0]),
+            (json!("boolean"), vec![1], vec![2]),
+            // The least and the most of 32 bits, and one more.
+            (
+                json!("int"),
+                vec![0xff, 0xff, 0xff, 0xff, 0x0f],
+                vec![0x80, 0x80, 0x80, 0x80, 0x10],
+            ),
+            (
+                json!("int"),
+                vec![0xfe, 0xff, 0xff, 0xff, 0x0f],
+                vec![0x81, 0x80, 0x80, 0x80, 0x10],
+            ),
+            (
+                json!("long"),
+                vec![0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
+                vec![0x80],
+            ),
+            (json!("float"), vec![0; 4], vec![0; 3]),
+            (json!("double"), vec![0; 8], vec![0; 9]),
+            (
+                json!({ "type": "fixed", "name": "F", "size": 3 }),
+                vec![0; 3],
+                vec![0; 2],
+            ),
+            (json!("bytes"), vec![4, 0xff, 0xfe], vec![6, 0xff, 0xfe]),
+            (json!("bytes"), vec![0], vec![1]),
+            (json!("string"), vec![4, 0xc3, 0xa9], vec![2, 0xc3]),
+            (
+                uuid.clone(),
+                [&[72][..], text].concat(),
+                [&[70][..], &text[1..]].concat(),
+            ),
+            (
+                json!({ "type": "array", "items": "null" }),
+                vec![6, 0],
+                vec![6],
+            ),
+            // A block with its length in bytes, which must be right.
+            (
+                json!({ "type": "array", "items": "boolean" }),
+                vec![3, 4, 1, 0, 0],
+                vec![3, 2, 1, 0, 0],
+            ),
+        ] {
+            let validator = AvroValidator::compile(&schema).unwrap();
+            assert_eq!(validator.validate_binary(&good), [], "{schema} {good:?}");
+            assert!(
+                !validator.validate_binary(&bad).is_empty(),
+                "{schema} {bad:?}"
+            );
+        }
+    }
+
+    #[test]
     fn violations_name_the_value_and_the_byte() {
         let mut bytes = GOOD.to_vec();
         bytes[1] = 0xff;

@@ -368,6 +368,71 @@ mod tests {
     }
 
     #[test]
+    fn what_a_type_lacks_is_named() {
+        for (schema, expect) in [
+            (json!({}), expect![": `type` is missing"]),
+            (json!({ "type": { "type": "int" } }), expect![[""]]),
+            (
+                json!({ "type": "record", "name": "A" }),
+                expect![": `fields` of the record is missing, or is no list"],
+            ),
+            (
+                json!({ "type": "record", "fields": [] }),
+                expect![": `name` of the type is missing"],
+            ),
+            (
+                json!({ "type": "record", "name": "1A", "fields": [] }),
+                expect!["/name: `1A` is no Avro name: letters, digits and `_`, no digit first"],
+            ),
+            (
+                json!({ "type": "record", "name": "a..A", "fields": [] }),
+                expect!["/name: `a..A` is no Avro name: letters, digits and `_`, no digit first"],
+            ),
+            (
+                json!({ "type": "record", "name": "A", "fields": [{ "name": "a", "type": "int" }, { "name": "a", "type": "int" }] }),
+                expect!["/fields/1/name: field `a` is defined twice"],
+            ),
+            (
+                json!({ "type": "enum", "name": "E", "symbols": ["A", "A"] }),
+                expect!["/symbols/1: symbol `A` is defined twice"],
+            ),
+            (
+                json!({ "type": "enum", "name": "_E", "symbols": ["_A", "B_1"] }),
+                expect![[""]],
+            ),
+            (
+                json!({ "type": "fixed", "name": "F", "size": -1 }),
+                expect![": `size` of the fixed type is no count of bytes"],
+            ),
+            (
+                json!({ "type": "fixed", "name": "F" }),
+                expect![": `size` of the fixed type is no count of bytes"],
+            ),
+            (json!({ "type": "map" }), expect![": `values` is missing"]),
+            (
+                json!(["int", "int"]),
+                expect!["/1: type `int` is in the union twice"],
+            ),
+            (
+                json!(["null", ["int"]]),
+                expect!["/1: a union may not hold a union"],
+            ),
+            (
+                json!([
+                    "null", "bytes", "string", "boolean", "int", "long", "float", "double"
+                ]),
+                expect![[""]],
+            ),
+            (
+                json!({ "type": "union" }),
+                expect!["/type: type `union` is not known"],
+            ),
+        ] {
+            check(schema, expect);
+        }
+    }
+
+    #[test]
     fn rules_of_unions_and_defaults_hold_too() {
         check(
             json!(["int", "int"]),

@@ -186,6 +186,27 @@ mod tests {
     }
 
     #[test]
+    fn lists_and_maps_are_empty_deep_inside() {
+        let within = |kind: Value, inner: &str, times: usize| {
+            (0..times).fold(kind, |kind, _| {
+                json!({ "type": if inner == "items" { "array" } else { "map" }, inner: kind })
+            })
+        };
+        let made = |schema: &Value| {
+            AvroValidator::compile(schema).unwrap().examples(0).values[0].to_string()
+        };
+        expect!["[[[[[[[]]]]]]]"].assert_eq(&made(&within(json!("int"), "items", 9)));
+        let maps = made(&within(json!("int"), "values", 9));
+        assert_eq!(maps.matches('{').count(), 7, "{maps}");
+        let shallow = made(&within(json!("boolean"), "items", 6));
+        assert_eq!(shallow.matches('[').count(), 6, "{shallow}");
+        assert!(
+            shallow.contains("true") || shallow.contains("false"),
+            "{shallow}"
+        );
+    }
+
+    #[test]
     fn a_type_that_needs_itself_has_none() {
         let endless =
             json!({ "type": "record", "name": "A", "fields": [{ "name": "a", "type": "A" }] });

@@ -76,6 +76,115 @@ fn bounds_beyond_64_bits_are_exact() {
 }
 
 #[test]
+fn other_keywords_hold_beside_numbers_beyond_64_bits() {
+    let big = "123456789012345678901234567890";
+    for (schema, good, bad, keyword) in [
+        (json!({ "type": "string" }), r#""a""#, r#"0.5"#, "type"),
+        (json!({ "type": "boolean" }), r#"true"#, r#"0.5"#, "type"),
+        (json!({ "type": "null" }), r#"null"#, r#"0.5"#, "type"),
+        (json!({ "type": "array" }), r#"[]"#, r#"0.5"#, "type"),
+        (json!({ "type": "object" }), r#"{}"#, r#"0.5"#, "type"),
+        (
+            json!({ "type": ["integer", "string"] }),
+            r#"1"#,
+            r#"0.5"#,
+            "type",
+        ),
+        (json!({ "minLength": 2 }), r#""é!""#, r#""é""#, "minLength"),
+        (json!({ "maxLength": 1 }), r#""é""#, r#""éé""#, "maxLength"),
+        (json!({ "pattern": "^a$" }), r#""a""#, r#""é""#, "pattern"),
+        (
+            json!({ "format": "date" }),
+            r#""2025-01-31""#,
+            r#""2025""#,
+            "format",
+        ),
+        (json!({ "minItems": 1 }), r#"[1]"#, r#"[]"#, "minItems"),
+        (json!({ "maxItems": 1 }), r#"[1]"#, r#"[1, 2]"#, "maxItems"),
+        (
+            json!({ "items": { "type": "integer" } }),
+            r#"[1, 2.0]"#,
+            r#"[1, "2"]"#,
+            "type",
+        ),
+        (
+            json!({ "uniqueItems": true }),
+            r#"[1, 2, "1", null, true, {}]"#,
+            r#"[1, {"a": [null]}, {"a": [null]}]"#,
+            "uniqueItems",
+        ),
+        (
+            json!({ "contains": { "const": 1 } }),
+            r#"[0, 1]"#,
+            r#"["1", true]"#,
+            "contains",
+        ),
+        (
+            json!({ "required": ["a"] }),
+            r#"{"a": null}"#,
+            r#"{}"#,
+            "required",
+        ),
+        (
+            json!({ "properties": { "a": { "type": "null" } } }),
+            r#"{"a": null}"#,
+            r#"{"a": false}"#,
+            "type",
+        ),
+        (
+            json!({ "additionalProperties": { "type": "null" } }),
+            r#"{"a": null}"#,
+            r#"{"a": false}"#,
+            "type",
+        ),
+        (
+            json!({ "propertyNames": { "pattern": "^a$" } }),
+            r#"{"a": 1}"#,
+            r#"{"b": 1}"#,
+            "propertyNames",
+        ),
+        (
+            json!({ "minProperties": 1 }),
+            r#"{"a": 1}"#,
+            r#"{}"#,
+            "minProperties",
+        ),
+        (
+            json!({ "enum": ["a", null, true, [], {}] }),
+            r#"null"#,
+            r#"0.5"#,
+            "enum",
+        ),
+        (json!({ "enum": [-1, 2] }), "-1", "3", "enum"),
+        (json!({ "minimum": -2 }), "-2", "-3", "minimum"),
+        (json!({ "maximum": 5 }), "5", "6", "maximum"),
+        (json!({ "multipleOf": 2 }), "4", "5", "multipleOf"),
+        (json!({ "multipleOf": 0.5 }), "-1.5", "1.2", "multipleOf"),
+        (json!({ "const": true }), r#"true"#, r#"false"#, "const"),
+        (
+            json!({ "anyOf": [{ "type": "null" }, { "minLength": 1, "type": "string" }] }),
+            r#""a""#,
+            r#"0.5"#,
+            "anyOf",
+        ),
+    ] {
+        let schema = json!({ "properties": {
+            "big": { "const": 1e29, "x-tidings-literals": { "const": big } }, "value": schema } });
+        let validator = Validator::compile(&Schema::new(schema, Dialect::AsyncApi)).unwrap();
+        let found = |value: &str| {
+            let text = format!("{{\"big\": {big}, \"value\": {value}}}");
+            let instance = Instance::read(text.as_bytes()).unwrap();
+            let found = validator.validate(&instance);
+            assert_eq!(validator.is_valid(&instance), found.is_empty());
+            let first = found.first();
+            first.map_or(String::new(), |found| found.keyword.clone())
+        };
+        assert_eq!(found(good), "", "{good}");
+        assert_eq!(found(bad), keyword, "{bad}");
+    }
+}
+
+#[test]
 fn values_beyond_64_bits_are_compared_with_any_bound() {
     let half = json!({ "maximum": 9_007_199_254_740_992_i64 });
     check(

@@ -14,7 +14,7 @@ const OPTIONAL_LEVELS: usize = 4;
 const MAX_LEVELS: usize = 24;
 /// How many schemas are looked at for one value.
 const MAX_STEPS: usize = 20_000;
-/// Schemas that lead on to each other for one value.
+/// References that lead on to each other for one value.
 const MAX_ROW: usize = 100;
 
 /// Alternatives that are given beforehand: by the address of their list.
@@ -130,23 +130,23 @@ impl<'s> Maker<'s> {
             .into_iter()
             .flatten()
         {
-            self.merge(part, into, level, row + 1)?;
+            self.merge(part, into, level, row)?;
         }
         for name in ["oneOf", "anyOf"] {
             if let Some(list @ Value::Array(branches)) = map.get(name) {
                 let exclude = name == "oneOf" || branches.iter().all(is_tagged);
                 let chosen = self.choose(list, branches, exclude, level);
-                self.merge(branches.get(chosen)?, into, level, row + 1)?;
+                self.merge(branches.get(chosen)?, into, level, row)?;
             }
         }
         if let Some(condition) = map.get("if") {
             if self.attempt.is_multiple_of(2) {
-                self.merge(condition, into, level, row + 1)?;
+                self.merge(condition, into, level, row)?;
                 if let Some(then) = map.get("then") {
-                    self.merge(then, into, level, row + 1)?;
+                    self.merge(then, into, level, row)?;
                 }
             } else if let Some(other) = map.get("else") {
-                self.merge(other, into, level, row + 1)?;
+                self.merge(other, into, level, row)?;
             }
         }
         Some(())

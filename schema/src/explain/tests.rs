@@ -187,6 +187,74 @@ fn what_nothing_speaks_of_is_named() {
 }
 
 #[test]
+fn what_fits_several_of_any_is_no_fault() {
+    let any = json!({ "anyOf": [{ "type": "integer" }, { "minimum": 0 }], "maximum": 1 });
+    check(
+        Dialect::AsyncApi,
+        any,
+        &json!(5),
+        expect!["`5` is greater than `1`, in the value (/maximum)"],
+    );
+    let one = json!({ "oneOf": [{ "type": "integer" }, { "minimum": 0 }], "maximum": 1 });
+    check(
+        Dialect::AsyncApi,
+        one,
+        &json!(5),
+        expect![[r#"
+        `5` is greater than `1`, in the value (/maximum)
+        `5` fits several alternatives that should exclude each other: `0`, `1`, in the value (/oneOf)"#]],
+    );
+}
+
+#[test]
+fn what_stands_beside_a_reference_counts_since_2019_09() {
+    let schema = json!({ "$ref": "#/definitions/a", "maximum": 1, "definitions": { "a": { "type": "string" } } });
+    check(
+        Dialect::Draft7,
+        schema.clone(),
+        &json!(5),
+        expect!["`5` is not of type `string`, in the value (/definitions/a/type)"],
+    );
+    check(
+        Dialect::Draft201909,
+        schema,
+        &json!(5),
+        expect![[r#"
+        `5` is greater than `1`, in the value (/maximum)
+        `5` is not of type `string`, in the value (/definitions/a/type)"#]],
+    );
+}
+
+#[test]
+fn items_are_counted_since_2019_09() {
+    let schema = json!({ "contains": { "const": 1 }, "minContains": 2, "maxContains": 3 });
+    let told = |dialect| {
+        let validator = Validator::compile(&Schema::new(schema.clone(), dialect)).unwrap();
+        let counts = [0, 1, 2, 3, 4];
+        let each = counts.map(|count| {
+            format!(
+                "{count}: {}",
+                lines(&validator.validate(&json!(vec![1; count])))
+            )
+        });
+        each.join("\n")
+    };
+    expect![[r#"
+        0: the array lacks an item of the kind that it must contain, in the value (/contains)
+        1: 
+        2: 
+        3: 
+        4: "#]]
+    .assert_eq(&told(Dialect::Draft7));
+    expect![[r#"
+        0: the array has too few items of the kind that it must contain, in the value (/minContains)
+        1: the array has too few items of the kind that it must contain, in the value (/minContains)
+        2: 
+        3: 
+        4: the array has too many items of the kind that it may contain, in the value (/maxContains)"#]].assert_eq(&told(Dialect::Draft202012));
+}
+
+#[test]
 fn a_name_that_is_not_allowed_is_told_of_its_keyword() {
     let schema = Schema::new(
         json!({ "propertyNames": { "maxLength": 1 } }),

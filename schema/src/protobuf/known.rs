@@ -153,6 +153,7 @@ mod tests {
             "2025-01-31T12:00:00Z",
             "0001-01-01T00:00:00.123456789+23:59",
             "2024-02-29T23:59:60Z",
+            "2000-02-29T00:00:00-00:00",
         ] {
             assert!(is_timestamp(text), "{text}");
         }
@@ -165,12 +166,44 @@ mod tests {
             "2025-01-31T12:00:00.Z",
             "2025-01-31T12:00:00.1234567890Z",
             "2025-1-31T12:00:00Z",
+            "2025-01-31T12:00:00+24:00",
+            "2025-01-31T12:00:00+23:60",
+            "2025-01-31T12:60:00Z",
+            "2025-01-31T12:00:61Z",
+            "2025-00-01T12:00:00Z",
+            "2025-13-01T12:00:00Z",
+            "2025-01-32T12:00:00Z",
+            "2025-04-31T12:00:00Z",
+            "2025-01-00T12:00:00Z",
+            "1900-02-29T12:00:00Z",
+            "2025-01-31T12:00:00+00:00:00",
+            "2025-01-31T12:00:00 Z",
         ] {
             assert!(!is_timestamp(text), "{text}");
         }
         assert!(is_duration("1.5s") && is_duration("-315576000000.999999999s"));
         for text in ["1.5", "s", "1,5s", "315576000001s", "1.s", "+1s", "--1s"] {
             assert!(!is_duration(text), "{text}");
+        }
+        assert!(is_duration("0s") && is_duration("315576000000s"));
+        assert!(!is_duration("1.1234567890s"));
+    }
+
+    #[test]
+    fn each_type_refuses_what_is_none_of_it() {
+        use serde_json::json;
+        for (name, good, bad) in [
+            ("Duration", json!("1s"), json!(1)),
+            ("Timestamp", json!("2025-01-31T12:00:00Z"), json!("now")),
+            ("FieldMask", json!("user.name,photo"), json!("user_name")),
+            ("FieldMask", json!(""), json!("a, b")),
+            ("Struct", json!({ "a": 1 }), json!([])),
+            ("ListValue", json!([1]), json!({})),
+            ("Empty", json!({}), json!({ "a": 1 })),
+        ] {
+            let known = Known::of(&format!("google.protobuf.{name}")).unwrap();
+            assert_eq!(known.refusal(&good), None, "{name}");
+            assert!(known.refusal(&bad).is_some(), "{name}");
         }
     }
 }

@@ -61,5 +61,25 @@ mod tests {
         );
         assert_eq!(beyond("a { b { c {", 2), Some(10..11));
         assert_eq!(beyond("/* {", 0), None);
+        assert_eq!(beyond("/* \n { */ // {\n '{' \"\\\"{\"", 0), None);
+    }
+
+    #[test]
+    fn brackets_behind_strings_and_comments_count() {
+        for (text, at) in [
+            ("/* */{", 5),
+            ("/*/ { */{", 8),
+            ("/ {", 2),
+            ("// {\n{", 5),
+            ("'{'{", 3),
+            ("\"\\\"\"{", 4),
+            ("\"{\n{", 3),
+            ("(", 0),
+            ("a[", 1),
+            ("a<", 1),
+        ] {
+            assert_eq!(beyond(text, 0), Some(at..at + 1), "{text}");
+        }
+        assert_eq!(beyond("{}[]<>()", 1), None);
     }
 }

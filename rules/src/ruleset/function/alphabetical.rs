@@ -161,7 +161,9 @@ mod tests {
 
     #[test]
     fn texts_are_compared_as_a_dictionary_does() {
-        let sorted = ["_a", "-a", "1", "a", "A", "ab", "B", "b1", "é"];
+        let sorted = [
+            " a", "_a", "-a", "$a", "1", "2", "a", "A", "ab", "aB", "B", "b1", "é",
+        ];
         for pair in sorted.windows(2) {
             assert_eq!(dictionary(pair[0], pair[1]), Ordering::Less, "{pair:?}");
         }
@@ -177,5 +179,9 @@ mod tests {
             Ordering::Greater
         );
         assert_eq!(compare(Item::Text("b"), number(1.0)), Ordering::Equal);
+        assert_eq!(compare(number(3.0), Item::Text(" 2 ")), Ordering::Greater);
+        assert_eq!(compare(number(1.0), Item::Text("2")), Ordering::Less);
+        assert_eq!(compare(number(1.0), Item::Text("b")), Ordering::Equal);
+        assert_eq!(compare(number(3.0), number(2.0)), Ordering::Greater);
     }
 }

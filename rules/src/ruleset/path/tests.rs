@@ -258,6 +258,151 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("$.@text()", "@text", "`@text` is no test of a type"),
 ];
 
+/// Expressions that hold as JavaScript has it, of the tag `b` among three.
+const TRUE: &[&str] = &[
+    "1",
+    "'0'",
+    "[]",
+    "true",
+    "!0",
+    "!''",
+    "!null",
+    "!undefined",
+    "!(0 / 0)",
+    "!false",
+    "!!'a'",
+    "-1 < 0",
+    "+'2' === 2",
+    "2 - 1 === 1",
+    "2 * 3 === 6",
+    "6 / 4 === 1.5",
+    "7 % 4 === 3",
+    "1 + 2 * 3 === 7",
+    "1 + null === 1",
+    "1 + true === 2",
+    "'a' + 1 === 'a1'",
+    "1 + '' === '1'",
+    "'' + null === 'null'",
+    "'' + true === 'true'",
+    "'' + undefined === 'undefined'",
+    "'' + @ === '[object Object]'",
+    "!(1 < 1)",
+    "1 <= 1",
+    "!(1 > 1)",
+    "1 >= 1",
+    "!(1 < 'x')",
+    "'b' > 'a'",
+    "'10' < '9'",
+    "!('10' < 9)",
+    "null < 1",
+    "false < true",
+    "null == undefined",
+    "null !== undefined",
+    "null != 0",
+    "!(null === 0)",
+    "null === null",
+    "undefined === undefined",
+    "'1' == 1",
+    "'1' !== 1",
+    "true == 1",
+    "true == '1'",
+    "true === true",
+    "true !== false",
+    "'a' == 'a'",
+    "'a' != 'b'",
+    "'' == 0",
+    "' ' == 0",
+    "'x' != 0",
+    "'x' != 'y'",
+    "1 === 1.0",
+    "@ === @",
+    "@ == @",
+    "@ !== @parent",
+    "[] != []",
+    "['a'][0] === 'a'",
+    "['a'][1] === undefined",
+    "['a','b'].length === 2",
+    "'abc'.length === 3",
+    "'é'.length === 1",
+    "@['name'] === 'b'",
+    "@.none === undefined",
+    "@.name.more === undefined",
+    "(1).a === undefined",
+    "@property === 1",
+    "@parentProperty === 'tags'",
+    "@parent.length === 3",
+    "@parent[0].name === 'a'",
+    "@root.info.title === 'T'",
+    "@path.endsWith('1]') || @path.endsWith(\"['1']\")",
+    "'Ab'.toLowerCase() === 'ab'",
+    "'Ab'.toUpperCase() === 'AB'",
+    "' a '.trim() === 'a'",
+    "'abc'.indexOf('c') === 2",
+    "'abc'.indexOf('x') === -1",
+    "'abc'.includes('bc')",
+    "!'abc'.includes('x')",
+    "'abc'.startsWith('ab')",
+    "!'abc'.startsWith('b')",
+    "'abc'.endsWith('c')",
+    "!'abc'.endsWith('b')",
+    "'abc'.match(/^a.c$/)",
+    "!'abc'.match(/^b/)",
+    "/b/.test('abc')",
+    "!/^b/.test('abc')",
+    "(12).match(/^1/)",
+    "'abc'.test('a') === undefined",
+    "@.includes('b') === false",
+    "@parent.includes(@)",
+    "'b' in ['a','b']",
+    "!('c' in ['a','b'])",
+    "1 in [1]",
+    "!('1' in [1])",
+    "1 ? 1 : 0",
+    "0 ? 0 : 1",
+    "(0 || 2) === 2",
+    "(1 || 2) === 1",
+    "(2 && 3) === 3",
+    "(0 && 3) === 0",
+    "!(0 && 1 || 0)",
+];
+
+#[test]
+fn expressions_mean_what_they_mean_in_javascript() {
+    let (document, _) =
+        open_text(File::new("x.json"), DOCUMENT.into(), &Settings::default()).unwrap();
+    let mut wrong: Vec<&str> = Vec::new();
+    for expression in TRUE {
+        let text = format!("$.tags[?(@.name === 'b' && ({expression}))]");
+        let path = Path::parse(&text).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+        let mut walk = Walk::new(&document, document.root().unwrap(), true);
+        let found = walk.select(&path, walk.root()).len();
+        wrong.extend((found != 1).then_some(expression));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn tests_of_types_reach_their_kind() {
+    let text = r#"{"a":[1,1.5,"x",true,null,{}]}"#;
+    let (document, _) = open_text(File::new("x.json"), text.into(), &Settings::default()).unwrap();
+    for (test, expected) in [
+        ("integer", "/a/0"),
+        ("number", "/a/0 /a/1"),
+        ("string", "/a/2"),
+        ("boolean", "/a/3"),
+        ("null", "/a/4"),
+        ("object", "/a/5"),
+        ("array", ""),
+        ("scalar", "/a/0 /a/1 /a/2 /a/3 /a/4"),
+    ] {
+        let path = Path::parse(&format!("$.a[?(@{test}())]")).unwrap();
+        let mut walk = Walk::new(&document, document.root().unwrap(), true);
+        let found = walk.select(&path, walk.root());
+        let found: Vec<_> = found.iter().map(|found| pointer(&walk, *found)).collect();
+        assert_eq!(found.join(" "), expected, "{test}");
+    }
+}
+
 #[test]
 fn paths_reach_what_they_reach_in_spectral() {
     let (document, problems) =
@@ -318,6 +463,17 @@ fn hostile_expressions_end() {
     assert!(Path::parse(&voids).is_err());
     let close = format!("$[?(@{})]", "+@.a".repeat(80));
     assert!(Path::parse(&close).is_ok());
+}
+
+#[test]
+fn references_are_expanded_a_bounded_number_of_times() {
+    let (document, _) = open_text(File::new("x.json"), "{}".into(), &Settings::default()).unwrap();
+    let mut walk = Walk::new(&document, document.root().unwrap(), true);
+    let expanded = (0..100_000).take_while(|_| walk.may_expand()).count();
+    assert!((1..100_000).contains(&expanded), "{expanded}");
+    assert!(walk.is_spent());
+    walk.restart();
+    assert!(walk.may_expand() && !walk.is_spent());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The committed crates are what the generator makes of the documents; `UPDATE_EXPECT=1` makes them again.
+//! The committed crates in `tests/` are what the generator makes of the documents; `UPDATE_EXPECT=1` makes them again.
 use std::{
     collections::BTreeSet,
     fs,
@@ -8,7 +8,9 @@ use tidings_codegen::{File, Layout, Role, Runtime, Settings, generate, sha256};
 use tidings_document::Severity;
 
 fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../tests")
+        .join(name)
 }
 
 fn documents() -> Vec<PathBuf> {
@@ -138,4 +140,16 @@ fn each_role_gets_only_its_side() {
     assert!(counterpart.contains("pub struct CalculatorClient"));
     assert!(counterpart.contains("pub trait CalculatorPeerService"));
     assert!(!counterpart.contains("pub trait CalculatorService"));
+    let path = folder("documents").join("publish-subscribe.yaml");
+    for (role, item) in [
+        (Role::Application, "ReadingsPublisher"),
+        (Role::Counterpart, "ReadingsSubscriber"),
+        (Role::Both, "ReadingsPublisher"),
+    ] {
+        let text = make(&path, Layout::Module, role).remove(0).text;
+        assert!(
+            text.contains(&format!("[`publishReadings`]({item})")),
+            "{item}"
+        );
+    }
 }
