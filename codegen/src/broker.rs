@@ -49,7 +49,7 @@ pub static BROKERS: &[Broker] = &[
         groups: true,
         key_order: true,
         native_reply: true,
-        wildcards: false,
+        wildcards: true,
         delay_seconds: u64::MAX,
         header_bytes: SOCKET_MESSAGE,
         message_bytes: SOCKET_MESSAGE,

@@ -61,7 +61,7 @@
 //! | 129 | Welcome | version `u16`, received `u64?` (none where a session begins) |
 //! | 130 | Outcomes | request `u64`, `[outcome]`, one a message or one for all that is wanted |
 //! | 131 | Subscribed | subscription `u64`, outcome |
-//! | 132 | Deliver | subscription `u64`, `[position u64, attempt u32, message]` |
+//! | 132 | Deliver | subscription `u64`, `[position u64, attempt u32, address text? where the channel is a wildcard, message]` |
 //! | 133 | Ended | subscription `u64`, fault |
 //! | 134 | Refused | fault: what is wrong with what came; the connection ends |
 //! | 135 | Farewell | answers Goodbye when all before it is done |
@@ -70,7 +70,7 @@
 //!
 //! | part | fields |
 //! |---|---|
-//! | channel | kind `u8` (0 point-to-point, 1 publish-subscribe), shards `u16`, address `text` (at most 4096 bytes) |
+//! | channel | kind `u8` (0 point-to-point, 1 publish-subscribe; 2 and 3 the same as wildcards), shards `u16`, address `text` (at most 4096 bytes) |
 //! | message | id (`flag`; for 0 a UUID of 16 bytes, for 1 `text`), name `text?`, content type `text?`, reply to `text?`, correlation id `text?`, key `bytes?`, created, expires and not before in microseconds since 1970 `u64?`, headers `[name text, value bytes]`, body `bytes` |
 //! | verdict | `u8`: 0 done, 1 again after microseconds `u64`, 2 rejected with the reason `text`, 3 released |
 //! | outcome | `flag`; for 1 a fault |

@@ -145,8 +145,6 @@ impl Transport for SocketTransport {
         capabilities.headers = HeaderSupport::Framed;
         // Deliveries are sent ahead of being asked for.
         capabilities.delays_keys = false;
-        // A frame has no room for the address that a message came by.
-        capabilities.wildcards = matches!(self.end, End::Listening(_));
         capabilities.confirm = self.confirm;
         capabilities.max_bytes = MAX_MESSAGE;
         capabilities

@@ -44,6 +44,8 @@ pub(crate) fn share(messages: &[Message]) -> u32 {
 pub(crate) struct Delivery {
     pub(crate) position: u64,
     pub(crate) attempt: u32,
+    /// The address that it came by, of a channel that is a wildcard.
+    pub(crate) address: Option<Str>,
     pub(crate) message: Arc<Message>,
 }
 
@@ -232,7 +234,7 @@ impl Frame {
         let messages: usize = match self {
             Self::Publish { messages, .. } => messages.iter().map(encoded_size).sum(),
             Self::Deliver { deliveries, .. } => {
-                let sizes = deliveries.iter().map(|one| encoded_size(&one.message) + 12);
+                let sizes = deliveries.iter().map(|one| encoded_size(&one.message) + 32);
                 sizes.sum()
             }
             Self::Outcomes { outcomes, .. } => outcomes.len(),

@@ -111,8 +111,12 @@ impl Subscribers {
     pub(super) fn deliver(&mut self, id: u64, part: Part, deliveries: Vec<Delivery>) {
         if let Some(subscriber) = self.0.get(&id) {
             let incoming = |delivery: Delivery| {
-                Incoming::new(delivery.message, part.at(delivery.position))
-                    .with_attempt(delivery.attempt)
+                let incoming = Incoming::new(delivery.message, part.at(delivery.position))
+                    .with_attempt(delivery.attempt);
+                match delivery.address {
+                    Some(address) => incoming.with_address(address),
+                    None => incoming,
+                }
             };
             subscriber
                 .arrivals

@@ -72,9 +72,11 @@ async fn deliver(id: u64, settler: &MemorySettler, deliveries: Vec<Incoming>, ou
             message,
             token,
             attempt,
+            address,
             ..
         } = incoming;
-        let added = encoded_size(&message);
+        let name = address.as_ref().map_or(0, |address| address.len());
+        let added = encoded_size(&message) + name;
         if added > MAX_FRAME - 64 {
             tracing::error!(id = %message.id, bytes = added, "message is too large for the connection, rejected");
             let verdict = Verdict::reject("it is too large for the connection");
@@ -89,6 +91,7 @@ async fn deliver(id: u64, settler: &MemorySettler, deliveries: Vec<Incoming>, ou
         chunk.push(Delivery {
             position: token.position,
             attempt,
+            address,
             message,
         });
     }

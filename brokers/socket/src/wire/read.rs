@@ -199,13 +199,20 @@ impl Reader {
     }
 
     fn channel(&mut self) -> Read<Channel> {
-        let kind = if self.bool()? {
-            ChannelKind::PublishSubscribe
-        } else {
-            ChannelKind::PointToPoint
+        let (kind, is_wildcard) = match self.u8()? {
+            0 => (ChannelKind::PointToPoint, false),
+            1 => (ChannelKind::PublishSubscribe, false),
+            2 => (ChannelKind::PointToPoint, true),
+            3 => (ChannelKind::PublishSubscribe, true),
+            _ => return Err(Malformed("unknown kind of channel")),
         };
         let shards = self.u16()?;
-        Ok(Channel::new(kind, self.name()?).with_shards(shards))
+        let make = if is_wildcard {
+            Channel::wildcard
+        } else {
+            Channel::new
+        };
+        Ok(make(kind, self.name()?).with_shards(shards))
     }
 
     fn wanted(&mut self) -> Read<Wanted> {
@@ -245,6 +252,7 @@ impl Reader {
         Ok(Delivery {
             position: self.u64()?,
             attempt: self.u32()?,
+            address: self.option(Self::name)?,
             message: Arc::new(self.message()?),
         })
     }

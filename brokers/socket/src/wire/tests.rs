@@ -31,6 +31,7 @@ fn samples() -> Vec<Frame> {
     let delivery = Delivery {
         position: 1,
         attempt: 2,
+        address: Some("orders.eu".into()),
         message: Arc::new(message.clone()),
     };
     let group = Some("g".into());
@@ -184,6 +185,7 @@ fn the_bound_on_a_message_leaves_room_for_the_frame() {
     let deliveries = vec![Delivery {
         position: 1,
         attempt: 1,
+        address: Some("a".repeat(MAX_NAME).into()),
         message: Arc::new(Message::new(vec![0; MAX_MESSAGE])),
     }];
     assert!(

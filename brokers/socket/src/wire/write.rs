@@ -109,6 +109,8 @@ impl Frame {
                 put_list(out, deliveries, |out, delivery| {
                     out.put_u64(delivery.position);
                     out.put_u32(delivery.attempt);
+                    let address = delivery.address.as_ref();
+                    put_option(out, address.map(|address| address.as_bytes()));
                     put_message(out, &delivery.message);
                 });
             }
@@ -159,10 +161,11 @@ fn put_list<T>(out: &mut BytesMut, items: &[T], put: impl Fn(&mut BytesMut, &T))
 }
 
 fn put_channel(out: &mut BytesMut, channel: &Channel) {
-    out.put_u8(match channel.kind {
+    let kind = match channel.kind {
         ChannelKind::PointToPoint => 0,
         ChannelKind::PublishSubscribe => 1,
-    });
+    };
+    out.put_u8(kind | (u8::from(channel.wildcard) << 1));
     out.put_u16(channel.shards);
     put_bytes(out, channel.address.as_bytes());
 }
