@@ -66,7 +66,8 @@ impl Policy {
     pub fn changed_by(self, settings: &PolicySettings) -> Self {
         let Backoff { first, longest } = self.backoff;
         let first = settings.first_pause.unwrap_or(first);
-        let longest = settings.longest_pause.unwrap_or(longest).max(first);
+        // Of what is set, the longest bounds the first; what is not set gives way.
+        let longest = settings.longest_pause.unwrap_or(longest.max(first));
         Self {
             attempts: settings.attempts.map_or(self.attempts, NonZeroU32::get),
             backoff: Backoff::new(first, longest),
@@ -128,6 +129,18 @@ mod tests {
         assert_eq!(policy.backoff.longest, Duration::from_secs(60));
         let expected = DeadLetters::Channel(Channel::point_to_point("b"));
         assert_eq!(policy.dead_letters, expected);
+    }
+
+    #[test]
+    fn the_longest_pause_that_is_set_is_the_longest() {
+        let policy = |json| {
+            let settings = read(json).expect("it is right");
+            Policy::new().changed_by(&settings.policy)
+        };
+        let short = policy(r#"{"policy": {"longest-pause": "10ms"}}"#);
+        assert!(short.backoff.pause(1) <= Duration::from_millis(10));
+        let long = policy(r#"{"policy": {"first-pause": "5m"}}"#);
+        assert!(long.backoff.pause(1) > Duration::from_secs(200));
     }
 
     #[test]
