@@ -215,6 +215,15 @@ impl Waiters {
     }
 }
 
+/// Ends every wait when the inbox ends, be it because a layer panicked.
+struct Waited(Waiters);
+
+impl Drop for Waited {
+    fn drop(&mut self) {
+        self.0.lock().clear();
+    }
+}
+
 async fn run(
     mut subscription: Box<dyn DynSubscription>,
     waiters: Waiters,
@@ -222,6 +231,7 @@ async fn run(
     layers: Layers,
 ) {
     let settler = subscription.settler();
+    let waiters = Waited(waiters);
     loop {
         match subscription.next(BATCH).await {
             Ok(Event::Deliveries(batch)) => {
@@ -231,7 +241,7 @@ async fn run(
                     .collect();
                 for mut incoming in batch {
                     match layers.incoming(&channel, &mut incoming.message) {
-                        Ok(()) => waiters.deliver(incoming.message),
+                        Ok(()) => waiters.0.deliver(incoming.message),
                         Err(error) => tracing::warn!(%error, "reply dropped"),
                     }
                 }
@@ -250,6 +260,4 @@ async fn run(
             }
         }
     }
-    // Ends every wait.
-    waiters.lock().clear();
 }

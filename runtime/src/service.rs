@@ -75,8 +75,8 @@ pub struct Service {
     stop: watch::Sender<bool>,
     workers: JoinSet<Result<()>>,
     state: watch::Receiver<State>,
-    /// Why channels are served no more.
-    failed: Vec<Error>,
+    /// Which channels are served no more, and why.
+    failed: Vec<(Str, Error)>,
     /// How many of these were told.
     told: usize,
     /// The address that each worker works on.
@@ -120,7 +120,7 @@ impl Service {
         Health {
             transport: self.state.borrow().clone(),
             served: self.served(),
-            failed: self.failed.clone(),
+            failed: self.failed.iter().map(|(_, error)| error.clone()).collect(),
         }
     }
 
@@ -149,7 +149,8 @@ impl Service {
     }
 
     fn untold(&self) -> Option<Error> {
-        self.failed.get(self.told).cloned()
+        let untold = self.failed.get(self.told);
+        untold.map(|(_, error)| error.clone())
     }
 
     /// Waits for the next worker to end; none where all have.
@@ -165,8 +166,12 @@ impl Service {
             Err(error) => (error.id(), Err(early(error))),
         };
         let address = self.channels.remove(&id).unwrap_or_default();
-        let failed = outcome.err().map(|error| error.with("channel", address));
-        self.failed.extend(failed);
+        // The workers of a channel fail together, which is one failure.
+        let is_known = self.failed.iter().any(|(known, _)| *known == address);
+        if let (Err(error), false) = (outcome, is_known) {
+            let error = error.with("channel", &address);
+            self.failed.push((address, error));
+        }
     }
 }
 

@@ -267,8 +267,9 @@ async fn retries_wait_in_the_worker_where_the_transport_cannot_hold_back() {
     service.stop(PATIENCE).await.unwrap();
 }
 
-#[tokio::test(start_paused = true)]
-async fn health_remembers_a_failure_that_was_told() {
+/// Several workers work on it, and fail together.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_failure_of_a_channel_is_told_once_and_health_remembers_it() {
     let mut wrap = Wrap::new();
     let log = Settled::default();
     wrap.on_subscribe = Box::new(move |inner, channel| match &*channel.address {
@@ -286,6 +287,8 @@ async fn health_remembers_a_failure_that_was_told() {
     }
     let mut service = serve(Arc::new(wrap), router).await.unwrap();
     assert!(service.failed().await.is_some());
+    let again = tokio::time::timeout(Duration::from_millis(200), service.failed()).await;
+    assert!(again.is_err(), "{again:?}");
     let health = service.health();
     assert!(!health.is_alive(), "{health:?}");
     assert_eq!(health.failed.len(), 1);
