@@ -131,8 +131,7 @@ impl Worker {
                 Happened::Due => self.wake(),
                 Happened::Renew => {
                     renew = lease.map(|lease| deadline(lease / 3));
-                    let failed = self.settling.extend().await;
-                    self.unsettled(&failed);
+                    self.settling.extend();
                 }
                 Happened::Received(Ok(event)) => {
                     failures = 0;

@@ -1,5 +1,5 @@
 //! Spans around messages, and the trace that they belong to.
-use super::trace_context::{TRACEPARENT, TraceContext};
+use super::trace_context::TraceContext;
 use crate::{
     BoxFuture, Channel, Handled, HandlerError, Handling, Layer, Message, Next, Result, SendError,
 };
@@ -37,7 +37,7 @@ impl Traces {
 impl Layer for Traces {
     fn outgoing(&self, channel: &Channel, message: &mut Message) -> Result<(), SendError> {
         // Made ready before, and kept until now.
-        if message.header(TRACEPARENT).is_some() {
+        if TraceContext::of(message).is_some() {
             return Ok(());
         }
         let span = info_span!(

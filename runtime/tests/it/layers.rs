@@ -385,3 +385,16 @@ async fn layers_are_told_of_the_end_of_just_what_they_saw_come() {
     service.stop(10 * SECOND).await.unwrap();
     assert_eq!(counting.0.load(SeqCst), counting.1.load(SeqCst));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_trace_that_cannot_be_read_is_not_carried_on() {
+    let broker = TestBroker::new();
+    let client = client(&broker, Layers::new().with(Traces::new()));
+    let mut foreign = Message::new("a");
+    foreign.set_header("traceparent", "not-a-trace");
+    foreign.set_header("tracestate", "a=1");
+    client.send(&channel(), &foreign).await.unwrap();
+    let sent = broker.published("texts").remove(0);
+    assert!(TraceContext::of(&sent).is_some());
+    assert_eq!(sent.header("tracestate"), None);
+}
