@@ -91,7 +91,12 @@ fn length<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Duration>, D::E
 fn timeout<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Option<Duration>>, D::Error> {
     match &*String::deserialize(reader)? {
         "none" => Ok(Some(None)),
-        text => parsed(text).map(|length| Some(Some(length))),
+        text => match parsed(text)? {
+            Duration::ZERO => Err(D::Error::custom(format_args!(
+                "no handler ends within `{text}`; write `none` for as long as it likes"
+            ))),
+            length => Ok(Some(Some(length))),
+        },
     }
 }
 
@@ -154,6 +159,10 @@ mod tests {
             (
                 r#"{"policy": {"timeout": "-5s"}}"#,
                 "`-5s` is no length of time",
+            ),
+            (
+                r#"{"policy": {"timeout": "0s"}}"#,
+                "no handler ends within `0s`",
             ),
             (r#"{"policy": {"retries": 1}}"#, "unknown field `retries`"),
         ] {

@@ -103,6 +103,9 @@ impl CloudEvents {
     }
 
     fn write_headers(&self, message: &mut Message) {
+        // A message that is sent on may have that of its last journey.
+        let key = format!("{}partitionkey", self.header_prefix);
+        message.headers.retain(|(name, _)| **name != *key);
         for (name, value) in self.attributes(message) {
             let name = format!("{}{name}", self.header_prefix);
             message.set_header(&name, value);

@@ -43,3 +43,29 @@ async fn structured_events_carry_json_as_it_is_written() {
     let got: Vec<_> = seen.iter().map(|(body, _)| &**body).collect();
     assert_eq!(got, bodies);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_sent_on_has_the_key_of_its_own_journey() {
+    let broker = TestBroker::new();
+    let layers = Layers::new().with(CloudEvents::binary("/x").unwrap());
+    let copies = Channel::point_to_point("copies");
+    let mut router = Router::new();
+    router.layers(layers.clone());
+    router.on(texts(), move |mut message: Received<Message>| {
+        message.message.key = None;
+        let sent = message.context.send(&copies, &message.message);
+        async { Ok(sent?) }
+    });
+    let _service = serve(Arc::new(broker.clone()), router).await.unwrap();
+    let client = Client::with_layers(Arc::new(broker.clone()), layers);
+    let mut message = Message::new("a");
+    message.key = Some("k".into());
+    client.send(&texts(), &message).await.unwrap();
+    broker.settled().await;
+    let sent = [
+        broker.published("texts").remove(0),
+        broker.published("copies").remove(0),
+    ];
+    let keys = sent.map(|sent| sent.header("ce_partitionkey").cloned());
+    assert_eq!(keys, [Some("k".into()), None]);
+}

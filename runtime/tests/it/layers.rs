@@ -398,3 +398,19 @@ async fn a_trace_that_cannot_be_read_is_not_carried_on() {
     assert!(TraceContext::of(&sent).is_some());
     assert_eq!(sent.header("tracestate"), None);
 }
+
+#[tokio::test(start_paused = true)]
+async fn layers_are_told_of_the_end_of_replies() {
+    let transport = crate::memory();
+    let counting = Counting::default();
+    let mut router = Router::new();
+    router.on_request(channel(), async |text: Received<Text>| Ok(text.message));
+    let _service = serve(transport.clone(), router).await.unwrap();
+    let client = Client::with_layers(transport, Layers::new().with(counting.clone()));
+    let asked: Text = client
+        .request(&channel(), &text("a"), SECOND)
+        .await
+        .unwrap();
+    assert_eq!(asked, text("a"));
+    assert_eq!((counting.0.load(SeqCst), counting.1.load(SeqCst)), (1, 1));
+}
