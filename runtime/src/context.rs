@@ -1,5 +1,5 @@
 //! What a handler is given beside its message.
-use crate::{Channel, Outgoing, SendError, TypedMessage, outgoing};
+use crate::{Channel, Error, ErrorKind, Outgoing, SendError, TypedMessage, outgoing};
 use std::{
     fmt,
     future::pending,
@@ -26,9 +26,20 @@ struct Shared {
 #[derive(Default)]
 struct Run {
     collected: Vec<Outgoing>,
+    /// Whether the handler has ended.
+    is_over: bool,
     timeout: Option<Duration>,
-    /// From when it was first asked for, which is when the handler began or soon after.
+    /// From when it had to wait, or asked before that.
     deadline: Option<Instant>,
+}
+
+impl Run {
+    fn deadline(&mut self) -> Option<Instant> {
+        if self.deadline.is_none() {
+            self.deadline = self.timeout.map(crate::transport::deadline);
+        }
+        self.deadline
+    }
 }
 
 impl Context {
@@ -62,25 +73,34 @@ impl Context {
     /// Sends a message when the handler has returned.
     ///
     /// # Errors
-    /// When the message is not what the document says.
+    /// When the message is not what the document says, or the handler has ended, as where a task that it began outlives it.
     pub fn send<M: TypedMessage>(&self, channel: &Channel, message: &M) -> Result<(), SendError> {
-        self.add(outgoing(channel, message)?);
-        Ok(())
+        self.add(outgoing(channel, message)?)
     }
 
     /// Sends what was made already, when the handler has returned.
-    pub fn add(&self, outgoing: Outgoing) {
-        self.run().collected.push(outgoing);
+    ///
+    /// # Errors
+    /// When the handler has ended.
+    pub fn add(&self, outgoing: Outgoing) -> Result<(), SendError> {
+        let mut run = self.run();
+        if run.is_over {
+            let reason = "the handler has ended; send before it does, or by a client";
+            return Err(Error::new(ErrorKind::Closed, "send", reason).into());
+        }
+        run.collected.push(outgoing);
+        Ok(())
     }
 
     /// When the handler is given up; none where it may take as long as it likes.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        let mut run = self.run();
-        if run.deadline.is_none() {
-            run.deadline = run.timeout.map(crate::transport::deadline);
-        }
-        run.deadline
+        self.run().deadline()
+    }
+
+    /// The handler has to wait: its time begins, if it has not.
+    pub(crate) fn begin_time(&self) {
+        self.run().deadline();
     }
 
     /// Whether the service is stopping: a handler that takes long should come to its end, or fail to be run again later.
@@ -99,9 +119,11 @@ impl Context {
         stopped.wait_for(|stopped| *stopped).await.ok();
     }
 
-    /// What was collected so far.
-    pub(crate) fn take(&self) -> Vec<Outgoing> {
-        std::mem::take(&mut self.run().collected)
+    /// What the handler sends, which has ended.
+    pub(crate) fn end(&self) -> Vec<Outgoing> {
+        let mut run = self.run();
+        run.is_over = true;
+        std::mem::take(&mut run.collected)
     }
 
     fn run(&self) -> MutexGuard<'_, Run> {

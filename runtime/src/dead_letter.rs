@@ -27,18 +27,20 @@ const LONGEST: usize = 1024;
 pub(crate) struct Cause {
     pub(crate) reason: Str,
     pub(crate) error: String,
+    /// The address that it came by.
+    pub(crate) address: Str,
     pub(crate) attempts: u32,
 }
 
-/// The dead letter of a message, where they are kept; it keeps the message's id, so that it is there once.
+/// The dead letter of a message of a channel, where they are kept; it keeps the message's id, so that it is there once.
 pub(crate) fn dead_letter(
     message: &Message,
-    address: &str,
+    channel: &Channel,
     cause: &Cause,
     kept: &DeadLetters,
 ) -> Option<Outgoing> {
     let channel = match kept {
-        DeadLetters::Beside => beside(address),
+        DeadLetters::Beside => beside(&channel.address),
         DeadLetters::Channel(channel) => channel.clone(),
         DeadLetters::Dropped => return None,
     };
@@ -47,7 +49,7 @@ pub(crate) fn dead_letter(
     letter.not_before = None;
     letter.set_header(REASON, cause.reason.as_bytes().to_vec());
     letter.set_header(ERROR, clipped(&cause.error).to_owned());
-    letter.set_header(ADDRESS, address.as_bytes().to_vec());
+    letter.set_header(ADDRESS, cause.address.as_bytes().to_vec());
     letter.set_header(ATTEMPTS, cause.attempts.to_string());
     Some(Outgoing::new(channel, letter))
 }
@@ -72,9 +74,16 @@ pub(crate) fn refused(reply: &Message) -> Option<String> {
 
 /// The message as it was before it was given up.
 fn original(mut letter: Message) -> Message {
-    let ours = [REASON, ERROR, ADDRESS, ATTEMPTS];
-    letter.headers.retain(|(name, _)| !ours.contains(&&**name));
+    strip(&mut letter);
     letter
+}
+
+/// Takes from a dead letter what says that it is one; gives whether there was anything.
+pub(crate) fn strip(letter: &mut Message) -> bool {
+    let ours = [REASON, ERROR, ADDRESS, ATTEMPTS];
+    let before = letter.headers.len();
+    letter.headers.retain(|(name, _)| !ours.contains(&&**name));
+    letter.headers.len() < before
 }
 
 fn clipped(text: &str) -> &str {
@@ -92,9 +101,11 @@ mod tests {
         let cause = Cause {
             reason: "rejected".into(),
             error: "ü".repeat(2000),
+            address: "orders".into(),
             attempts: 3,
         };
-        let letter = dead_letter(&message, "orders", &cause, &DeadLetters::Beside).expect("kept");
+        let orders = Channel::point_to_point("orders");
+        let letter = dead_letter(&message, &orders, &cause, &DeadLetters::Beside).expect("kept");
         assert_eq!(
             letter.channel,
             Channel::point_to_point("orders.dead-letters")
@@ -111,6 +122,6 @@ mod tests {
                 .is_some_and(|error| error.len() <= LONGEST)
         );
         assert_eq!(original(letter.message), message);
-        assert!(dead_letter(&message, "orders", &cause, &DeadLetters::Dropped).is_none());
+        assert!(dead_letter(&message, &orders, &cause, &DeadLetters::Dropped).is_none());
     }
 }

@@ -37,8 +37,9 @@ impl MessageId {
 }
 
 thread_local! {
-    /// The random part of the next id of this thread, and when it was drawn, in milliseconds.
-    static NEXT: Cell<(u128, u64)> = const { Cell::new((0, 0)) };
+    /// The random part of the next id of this thread, and when it was drawn, in milliseconds; never yet at first, whatever
+    /// the clock says.
+    static NEXT: Cell<(u128, u64)> = const { Cell::new((0, u64::MAX)) };
 }
 
 /// A UUID of version 7: the time in milliseconds, then 74 random bits that are drawn anew every second of a thread and grow by

@@ -1,8 +1,8 @@
 //! The reply inbox of a client: one subscription, whose messages go to whoever waits for their correlation id.
 use crate::{
-    Channel, DynTransport, Error, ErrorKind, Layers, Message, MessageId, Result, Str,
+    Channel, DynTransport, Error, ErrorKind, Handling, Layers, Message, MessageId, Result, Str,
     router::check_channel,
-    transport::{DynSubscription, Event, SubscribeSpec, Verdict},
+    transport::{DynSubscription, Event, Incoming, SubscribeSpec, Verdict},
 };
 use foldhash::fast::RandomState;
 use std::{
@@ -229,6 +229,35 @@ impl Waiters {
     }
 }
 
+/// Gives a reply to who waits for it; it is done with, whether layers let it in or not.
+fn read(channel: &Channel, layers: &Layers, waiters: &Waiters, mut incoming: Incoming) {
+    if layers.is_empty() {
+        return waiters.deliver(incoming.message);
+    }
+    match layers.incoming(channel, &mut incoming.message) {
+        Ok(()) => waiters.deliver(incoming.message.clone()),
+        Err(error) => tracing::warn!(%error, "reply dropped"),
+    }
+    let handling = Handling {
+        channel: channel.clone(),
+        address: channel.address.clone(),
+        message: incoming.message,
+        attempt: incoming.attempt,
+        consumer: channel.address.clone(),
+        idempotent: true,
+    };
+    layers.settled(&handling, &Verdict::Ack);
+}
+
+/// Ends every wait when the inbox ends, be it because a layer panicked.
+struct Waited(Waiters);
+
+impl Drop for Waited {
+    fn drop(&mut self) {
+        self.0.lock().clear();
+    }
+}
+
 async fn run(
     mut subscription: Box<dyn DynSubscription>,
     waiters: Waiters,
@@ -236,6 +265,7 @@ async fn run(
     layers: Layers,
 ) {
     let settler = subscription.settler();
+    let waiters = Waited(waiters);
     loop {
         match subscription.next(BATCH).await {
             Ok(Event::Deliveries(batch)) => {
@@ -243,11 +273,8 @@ async fn run(
                     .iter()
                     .map(|incoming| (incoming.token, Verdict::Ack))
                     .collect();
-                for mut incoming in batch {
-                    match layers.incoming(&channel, &mut incoming.message) {
-                        Ok(()) => waiters.deliver(incoming.message),
-                        Err(error) => tracing::warn!(%error, "reply dropped"),
-                    }
+                for incoming in batch {
+                    read(&channel, &layers, &waiters.0, incoming);
                 }
                 if let Some((_, error)) = settler.settle(&verdicts).await.first() {
                     tracing::debug!(%error, "replies not settled");
@@ -264,6 +291,4 @@ async fn run(
             }
         }
     }
-    // Ends every wait.
-    waiters.lock().clear();
 }

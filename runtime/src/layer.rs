@@ -5,7 +5,8 @@ use crate::{
 use std::{fmt, sync::Arc};
 
 /// Something around every message. A client and a service are given the same ones, in the same order: the first is next to
-/// the application, the last next to the transport. Every method does nothing unless told otherwise.
+/// the application, the last next to the transport. Every method does nothing unless told otherwise. Within a service one that
+/// panics has failed: the message is tried again; in `published` and `settled` it changes nothing.
 pub trait Layer: Send + Sync + 'static {
     /// A message is about to be sent. An error is given to whoever sends it.
     ///
@@ -35,7 +36,8 @@ pub trait Layer: Send + Sync + 'static {
         next.run()
     }
 
-    /// What became of a message that came.
+    /// What became of a message that came; one that is given up is told as [rejected](Verdict::Reject), wherever it is kept.
+    /// What is given back before it was read is not told.
     fn settled(&self, _handling: &Handling, _verdict: &Verdict) {}
 }
 

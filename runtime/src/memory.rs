@@ -53,7 +53,7 @@ pub struct MemorySettings {
     pub queues: usize,
     /// Largest message.
     pub message_bytes: usize,
-    /// How long the listeners of a group may do nothing before publishers wait for them no more. The queue of such a group,
+    /// How long publishers wait for room while the listeners of a group take and settle nothing. The queue of such a group,
     /// and of one whose listeners are gone, keeps the newest messages and drops the oldest when it is full.
     pub idle_after: Duration,
 }

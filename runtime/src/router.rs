@@ -3,7 +3,7 @@ use crate::{
     Channel, ChannelKind, Error, ErrorKind, HandlerError, Layers, Message, Outgoing,
     PolicySettings, Received, Requirement, Result, Settings, Str, TypedMessage,
     dead_letter::{Cause, refusal},
-    policy::Policy,
+    policy::{DeadLetters, Policy},
     run::{MakeRun, Request, make_run},
     transport::{Capabilities, Group, SubscribeSpec},
     worker::HELD_BACK,
@@ -254,7 +254,8 @@ impl Router {
     }
 
     /// Most messages of one channel that are held at a time, waiting or at work; 256 unless told. Those that wait behind
-    /// others of their key, or until they are tried again, do not count.
+    /// others of their key, or until they are tried again, do not count; of these each worker holds up to 4,096, and takes
+    /// nothing more then.
     pub fn prefetch(&mut self, limit: usize) -> &mut Self {
         self.limits.prefetch = limit.max(1);
         self
@@ -331,7 +332,7 @@ impl Router {
     ) -> &mut Self {
         let handler = Handler {
             names: M::NAMES,
-            decodes: |message| M::decode(message).is_ok(),
+            decodes: fits::<M>,
             make,
             refuse,
         };
@@ -391,6 +392,7 @@ impl Router {
                 .prefetch(limits.prefetch.saturating_add(HELD_BACK));
             check_channel(&capabilities, &spec)?;
             let policy = policies.of(&route.channel);
+            check_dead_letters(&policy, &route.channel)?;
             let consumer = consumer(&spec);
             Ok(Plan {
                 spec,
@@ -404,6 +406,11 @@ impl Router {
         });
         plan.collect()
     }
+}
+
+/// Whether a message can be read as one of that type; one whose reading panics cannot.
+fn fits<M: TypedMessage>(message: &Message) -> bool {
+    std::panic::catch_unwind(|| M::decode(message).is_ok()).unwrap_or(false)
 }
 
 fn consumer(spec: &SubscribeSpec) -> Str {
@@ -434,6 +441,17 @@ impl fmt::Debug for Router {
             (&route.channel.address, names)
         });
         f.debug_map().entries(routes).finish()
+    }
+}
+
+/// Says where a channel would get what it gives up again and again.
+fn check_dead_letters(policy: &Policy, channel: &Channel) -> Result<()> {
+    match &policy.dead_letters {
+        DeadLetters::Channel(letters) if letters == channel => {
+            let reason = "its dead letters go to itself; name another queue, or `beside`";
+            Err(Error::new(ErrorKind::Invalid, "serve", reason).with("channel", &channel.address))
+        }
+        _ => Ok(()),
     }
 }
 

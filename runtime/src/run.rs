@@ -7,7 +7,7 @@ use std::{
     marker::PhantomData,
     pin::Pin,
     sync::Arc,
-    task::{Context as TaskContext, Poll, ready},
+    task::{Context as TaskContext, Poll},
     time::Duration,
 };
 use tokio::sync::watch;
@@ -28,6 +28,9 @@ pub(crate) trait Run: Send {
 
     /// Goes on with it; a run that has ended has failed.
     fn poll(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<Handled, HandlerError>>;
+
+    /// Drops what is left of one that nobody waits for.
+    fn clear(&mut self);
 }
 
 /// Makes a place to run a handler in, of a service that stops when this becomes true.
@@ -57,6 +60,7 @@ where
             context: Context::within(stopped),
             request: None,
             future: Box::pin(None),
+            waits: false,
             message: PhantomData,
         })
     })
@@ -69,6 +73,8 @@ struct Call<M, R, F, Fut> {
     context: Context,
     request: Option<(Str, Arc<Message>)>,
     future: Pin<Box<Option<Fut>>>,
+    /// Whether it has had to wait.
+    waits: bool,
     message: PhantomData<fn(M)>,
 }
 
@@ -80,14 +86,13 @@ where
     Fut: Future<Output = Result<R, HandlerError>> + Send,
 {
     fn begin(&mut self, job: &Job<'_>) -> Result<(), HandlerError> {
-        // Not both at once: the one before may hold what this one wants.
-        self.future.set(None);
         let context = self.context.renew(job.timeout);
         let received = Received::decode_with(job.address, job.message, job.attempt, context)?;
         if self.end.is_some() {
             self.request = Some((job.address.clone(), job.message.clone()));
         }
         self.future.set(Some((self.handler)(received)));
+        self.waits = false;
         Ok(())
     }
 
@@ -96,18 +101,36 @@ where
         let Some(future) = self.future.as_mut().as_pin_mut() else {
             return Poll::Ready(Err(ended()));
         };
-        let outcome = ready!(future.poll(task));
+        let Poll::Ready(outcome) = future.poll(task) else {
+            if !std::mem::replace(&mut self.waits, true) {
+                self.context.begin_time();
+            }
+            return Poll::Pending;
+        };
         self.future.set(None);
+        let (sent, request) = (self.context.end(), self.request.take());
         let outcome = outcome?;
         let mut reply = None;
-        if let Some((end, (address, message))) = self.end.as_ref().zip(self.request.take()) {
+        if let Some((end, (address, message))) = self.end.as_ref().zip(request) {
             let request = Request {
                 address: &address,
                 message: &message,
             };
             reply = end(&request, outcome)?.map(Box::new);
         }
-        let sent = self.context.take();
         Poll::Ready(Ok(Handled { sent, reply }))
+    }
+
+    fn clear(&mut self) {
+        self.future.set(None);
+        self.context.end();
+        self.request = None;
+    }
+}
+
+/// It may have panicked, or been cut off.
+impl<M, R, F, Fut> Drop for Call<M, R, F, Fut> {
+    fn drop(&mut self) {
+        self.context.end();
     }
 }

@@ -32,6 +32,7 @@ pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<S
         stop,
         state: transport.state(),
         failed: Vec::new(),
+        told: 0,
         workers: JoinSet::new(),
         channels: HashMap::new(),
     };
@@ -74,8 +75,10 @@ pub struct Service {
     stop: watch::Sender<bool>,
     workers: JoinSet<Result<()>>,
     state: watch::Receiver<State>,
-    /// Why channels are served no more.
-    failed: Vec<Error>,
+    /// Which channels are served no more, and why.
+    failed: Vec<(Str, Error)>,
+    /// How many of these were told.
+    told: usize,
     /// The address that each worker works on.
     channels: HashMap<Id, Str>,
 }
@@ -85,7 +88,7 @@ impl Service {
     /// aborted and their messages delivered again.
     ///
     /// # Errors
-    /// When handlers had to be aborted, or a worker failed.
+    /// When handlers had to be aborted, or a channel has failed that [`failed`](Self::failed) did not tell.
     pub async fn stop(mut self, grace: Duration) -> Result<()> {
         self.stop.send_replace(true);
         match tokio::time::timeout(grace, self.ended()).await {
@@ -104,7 +107,7 @@ impl Service {
     /// Waits until the service has ended by itself, because its transport was closed or failed for good.
     ///
     /// # Errors
-    /// When a worker failed; a closed transport is no failure.
+    /// When a channel has failed that [`failed`](Self::failed) did not tell; a closed transport is no failure.
     pub async fn join(mut self) -> Result<()> {
         self.ended().await
     }
@@ -112,13 +115,12 @@ impl Service {
     /// How it is doing, for whoever asks: a probe, a page of status. Never waits.
     pub fn health(&mut self) -> Health {
         while let Some(ended) = self.workers.try_join_next_with_id() {
-            let outcome = self.note(ended);
-            self.failed.extend(outcome.err());
+            self.note(ended);
         }
         Health {
             transport: self.state.borrow().clone(),
             served: self.served(),
-            failed: self.failed.clone(),
+            failed: self.failed.iter().map(|(_, error)| error.clone()).collect(),
         }
     }
 
@@ -132,37 +134,44 @@ impl Service {
     /// Waits until a channel has failed for good while the others go on, and gives why, with its address; none when all have
     /// ended. Cancel-safe.
     pub async fn failed(&mut self) -> Option<Error> {
-        if let Some(error) = self.failed.pop() {
-            return Some(error);
-        }
         loop {
-            if let Err(error) = self.next_ended().await? {
+            if let Some(error) = self.untold() {
+                self.told += 1;
                 return Some(error);
             }
+            self.next_ended().await?;
         }
     }
 
     async fn ended(&mut self) -> Result<()> {
-        let mut outcome = self.failed.pop().map_or(Ok(()), Err);
-        while let Some(worker) = self.next_ended().await {
-            outcome = outcome.and(worker);
-        }
-        outcome
+        while self.next_ended().await.is_some() {}
+        self.untold().map_or(Ok(()), Err)
     }
 
-    /// How the next worker ended.
-    async fn next_ended(&mut self) -> Option<Result<()>> {
+    fn untold(&self) -> Option<Error> {
+        let untold = self.failed.get(self.told);
+        untold.map(|(_, error)| error.clone())
+    }
+
+    /// Waits for the next worker to end; none where all have.
+    async fn next_ended(&mut self) -> Option<()> {
         let ended = self.workers.join_next_with_id().await?;
-        Some(self.note(ended))
+        self.note(ended);
+        Some(())
     }
 
-    fn note(&mut self, ended: Result<(Id, Result<()>), JoinError>) -> Result<()> {
+    fn note(&mut self, ended: Result<(Id, Result<()>), JoinError>) {
         let (id, outcome) = match ended {
             Ok(ended) => ended,
             Err(error) => (error.id(), Err(early(error))),
         };
         let address = self.channels.remove(&id).unwrap_or_default();
-        outcome.map_err(|error| error.with("channel", address))
+        // The workers of a channel fail together, which is one failure.
+        let is_known = self.failed.iter().any(|(known, _)| *known == address);
+        if let (Err(error), false) = (outcome, is_known) {
+            let error = error.with("channel", &address);
+            self.failed.push((address, error));
+        }
     }
 }
 

@@ -71,7 +71,8 @@ impl Policy {
     pub fn changed_by(self, settings: &PolicySettings) -> Self {
         let Backoff { first, longest } = self.backoff;
         let first = settings.first_pause.unwrap_or(first);
-        let longest = settings.longest_pause.unwrap_or(longest).max(first);
+        // Of what is set, the longest bounds the first; what is not set gives way.
+        let longest = settings.longest_pause.unwrap_or(longest.max(first));
         Self {
             attempts: settings.attempts.map_or(self.attempts, NonZeroU32::get),
             backoff: Backoff::new(first, longest),
@@ -95,7 +96,12 @@ fn length<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Duration>, D::E
 fn timeout<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Option<Duration>>, D::Error> {
     match &*String::deserialize(reader)? {
         "none" => Ok(Some(None)),
-        text => parsed(text).map(|length| Some(Some(length))),
+        text => match parsed(text)? {
+            Duration::ZERO => Err(D::Error::custom(format_args!(
+                "no handler ends within `{text}`; write `none` for as long as it likes"
+            ))),
+            length => Ok(Some(Some(length))),
+        },
     }
 }
 
@@ -136,6 +142,18 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_pause_that_is_set_is_the_longest() {
+        let policy = |json| {
+            let settings = read(json).expect("it is right");
+            Policy::new().changed_by(&settings.policy)
+        };
+        let short = policy(r#"{"policy": {"longest-pause": "10ms"}}"#);
+        assert!(short.backoff.pause(1) <= Duration::from_millis(10));
+        let long = policy(r#"{"policy": {"first-pause": "5m"}}"#);
+        assert!(long.backoff.pause(1) > Duration::from_secs(200));
+    }
+
+    #[test]
     fn what_is_wrong_is_said() {
         for (json, says) in [
             (r#"{"policy": {"attempts": 0}}"#, "nonzero"),
@@ -146,6 +164,10 @@ mod tests {
             (
                 r#"{"policy": {"timeout": "-5s"}}"#,
                 "`-5s` is no length of time",
+            ),
+            (
+                r#"{"policy": {"timeout": "0s"}}"#,
+                "no handler ends within `0s`",
             ),
             (r#"{"policy": {"retries": 1}}"#, "unknown field `retries`"),
         ] {

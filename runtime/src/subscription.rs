@@ -98,7 +98,10 @@ impl<M: TypedMessage> Subscription<M> {
             false => Received::from_incoming(address, &incoming),
         };
         match received {
-            Ok(received) => Ok(Some(Delivery { received, settling })),
+            Ok(received) => {
+                settling.dropped = Verdict::RETRY_NOW;
+                Ok(Some(Delivery { received, settling }))
+            }
             Err(invalid) => {
                 tracing::warn!(%id, ?name, %address, error = %invalid, "message rejected");
                 settling.detach(Verdict::reject("it is not what the document says"));
@@ -208,6 +211,8 @@ struct Settling {
     token: Token,
     settler: Option<(Arc<dyn DynSettler>, UnboundedSender<()>)>,
     watched: Option<Box<(Layers, Handling)>>,
+    /// What becomes of it when it is dropped: nobody has tried what nobody has taken.
+    dropped: Verdict,
 }
 
 impl Settling {
@@ -259,7 +264,7 @@ impl Settling {
 
 impl Drop for Settling {
     fn drop(&mut self) {
-        self.detach_once(Verdict::RETRY_NOW);
+        self.detach_once(self.dropped.clone());
     }
 }
 
@@ -279,6 +284,7 @@ async fn run(mut subscription: Box<dyn DynSubscription>, items: Sender<Item>) {
                         token: incoming.token,
                         settler: Some((settler.clone(), alive.clone())),
                         watched: None,
+                        dropped: Verdict::Release,
                     };
                     place.send(Ok((incoming, settling)));
                 }

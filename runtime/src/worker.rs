@@ -2,6 +2,7 @@
 //! within a key, and has their verdicts settled beside that.
 mod floor;
 mod give_up;
+mod guard;
 mod idle;
 mod lanes;
 mod parked;
@@ -16,6 +17,7 @@ use crate::{
     router::{Limits, Route},
     transport::{
         Attempts, Capabilities, DynSubscription, Event, Incoming, Part, Settle, Token, Verdict,
+        deadline,
     },
 };
 use floor::Floor;
@@ -33,6 +35,7 @@ use std::{
 use step::{Begun, Done, Running, begin};
 use tokio::{
     sync::watch,
+    task::coop::consume_budget,
     time::{Instant, sleep_until},
 };
 use work::{Outcome, Work};
@@ -114,8 +117,10 @@ impl Worker {
         let mut failures = 0;
         let mut resume = None;
         let lease = self.subscription.lease();
-        let mut renew = lease.map(|lease| Instant::now() + lease / 3);
+        let mut renew = lease.map(|lease| deadline(lease / 3));
         loop {
+            // There may always be more to do, and others want to do something too.
+            consume_budget().await;
             self.start().await;
             let failed = self.settling.begin().await;
             self.unsettled(&failed);
@@ -125,9 +130,8 @@ impl Worker {
                 Happened::Settled(failed) => self.unsettled(&failed),
                 Happened::Due => self.wake(),
                 Happened::Renew => {
-                    renew = lease.map(|lease| Instant::now() + lease / 3);
-                    let failed = self.settling.extend().await;
-                    self.unsettled(&failed);
+                    renew = lease.map(|lease| deadline(lease / 3));
+                    self.settling.extend();
                 }
                 Happened::Received(Ok(event)) => {
                     failures = 0;
@@ -140,7 +144,7 @@ impl Worker {
                     let pause = error
                         .wait()
                         .unwrap_or_else(|| self.floor.route.policy.backoff.pause(failures));
-                    resume = Some(Instant::now() + pause);
+                    resume = Some(deadline(pause));
                 }
                 Happened::Received(Err(error)) if error.kind() == ErrorKind::Closed => {
                     return Ok(());
@@ -205,8 +209,8 @@ impl Worker {
 
     /// Releases what was not started, and what waits to be tried again.
     fn give_back(&mut self, goes: impl Fn(Part) -> bool) {
-        for incoming in self.lanes.take_out(&goes) {
-            self.settling.settle(incoming.token, Verdict::Release);
+        for work in self.lanes.take_out(&goes) {
+            self.settle(&work, Verdict::Release);
         }
         for work in self.parked.take_out(&goes) {
             self.conclude(&work, Verdict::Release);
@@ -291,10 +295,11 @@ impl Worker {
     }
 
     fn settle(&mut self, work: &Work, verdict: Verdict) {
-        let layers = &self.floor.layers;
-        if !layers.is_empty() {
+        // Of the end of just what they saw come.
+        if work.before_layers.is_some() {
             let handling = self.floor.handling(&work.incoming, work.attempt());
-            layers.settled(&handling, &verdict);
+            let fate = work.fate(&verdict);
+            self.floor.tell(|layers| layers.settled(&handling, &fate));
         }
         self.settling.settle(work.incoming.token, verdict);
     }

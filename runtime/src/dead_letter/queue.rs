@@ -4,7 +4,7 @@ use crate::{
     Channel, DynTransport, Message, Result,
     transport::{Event, Incoming, SubscribeSpec, Token, Verdict, deadline},
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
 /// How long sending one again may take.
@@ -97,7 +97,8 @@ impl DeadLetterQueue {
     }
 
     /// Decides on the first dead letters, at most that many; gives how many did not stay. One that is sent again is gone from
-    /// here once the transport has confirmed it; where that fails, it and those behind it stay.
+    /// here once the transport has confirmed it; where that fails, it and those behind it stay. One that comes back meanwhile
+    /// is not decided on again, and stays.
     ///
     /// # Errors
     /// When the transport cannot receive, publish or settle.
@@ -110,6 +111,7 @@ impl DeadLetterQueue {
         let mut subscription = self.transport.subscribe(&spec).await?;
         let settler = subscription.settler();
         let (mut kept, mut gone) = (Vec::new(), 0);
+        let mut decided = HashSet::new();
         let mut outcome = Ok(());
         while outcome.is_ok() && kept.len() + gone < most {
             let room = most - kept.len() - gone;
@@ -120,9 +122,10 @@ impl DeadLetterQueue {
                 continue;
             };
             for Incoming { message, token, .. } in deliveries {
+                let is_new = decided.insert(message.id.clone());
                 let is_gone = match outcome {
-                    Ok(()) => self.carry_out(&message, &mut decide).await,
-                    Err(_) => Ok(false),
+                    Ok(()) if is_new => self.carry_out(&message, &mut decide).await,
+                    _ => Ok(false),
                 };
                 if let Ok(true) = is_gone {
                     let failed = settler.settle(&[(token, Verdict::Ack)]).await;

@@ -6,8 +6,8 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::{Map, Value};
-use std::{sync::Arc, time::SystemTime};
+use serde_json::{Map, Value, value::RawValue};
+use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
 /// Media type of an event in one piece.
 const STRUCTURED: &str = "application/cloudevents+json";
@@ -103,6 +103,9 @@ impl CloudEvents {
     }
 
     fn write_headers(&self, message: &mut Message) {
+        // A message that is sent on may have that of its last journey.
+        let key = format!("{}partitionkey", self.header_prefix);
+        message.headers.retain(|(name, _)| **name != *key);
         for (name, value) in self.attributes(message) {
             let name = format!("{}{name}", self.header_prefix);
             message.set_header(&name, value);
@@ -118,9 +121,7 @@ impl CloudEvents {
         if let Some(content_type) = &message.content_type {
             event.insert("datacontenttype".to_owned(), (**content_type).into());
         }
-        let (member, data) = data(message);
-        event.insert(member.to_owned(), data);
-        message.body = Value::Object(event).to_string().into();
+        message.body = document(event, message).into();
         message.content_type = Some(STRUCTURED.into());
     }
 
@@ -142,25 +143,22 @@ impl CloudEvents {
     /// Reads an event in one piece.
     fn read_document(&self, message: &mut Arc<Message>) -> Result<(), InvalidMessage> {
         let invalid = |reason: String| InvalidMessage::at("CloudEvents", "/payload", reason);
-        let mut event: Map<String, Value> =
+        let event: HashMap<String, &RawValue> =
             serde_json::from_slice(&message.body).map_err(|error| invalid(error.to_string()))?;
-        let text = |event: &Map<String, Value>, name: &str| {
-            event.get(name).and_then(Value::as_str).map(str::to_owned)
-        };
-        if text(&event, "specversion").as_deref() != Some(VERSION) {
+        let text = |name: &str| event.get(name).and_then(|value| text(value));
+        if text("specversion").as_deref() != Some(VERSION) {
             return Err(invalid(format!("`specversion` must be `{VERSION}`")));
         }
         let names = ["id", "type", "time", "partitionkey"];
-        let values = names.map(|name| text(&event, name));
-        let content_type = text(&event, "datacontenttype");
-        let body = match (event.remove("data"), text(&event, "data_base64")) {
-            (_, Some(coded)) => {
+        let values = names.map(text);
+        let content_type = text("datacontenttype");
+        let body = match (text("data_base64"), event.get("data")) {
+            (Some(coded), _) => {
                 let decoded = STANDARD.decode(&coded);
                 decoded.map_err(|error| invalid(error.to_string()))?.into()
             }
-            // Text is itself where the media type is not JSON's.
-            (Some(Value::String(text)), None) if !is_json(content_type.as_deref()) => text.into(),
-            (data, None) => data.map_or(Bytes::new(), |data| data.to_string().into()),
+            (None, Some(data)) => read_data(&message.body, data, content_type.as_deref()),
+            (None, None) => Bytes::new(),
         };
         let message = Arc::make_mut(message);
         message.body = body;
@@ -218,12 +216,29 @@ fn is_json(content_type: Option<&str>) -> bool {
     plain.is_none_or(|text| text.ends_with("/json") || text.ends_with("+json"))
 }
 
-/// The member that has the payload, and how.
-fn data(message: &Message) -> (&'static str, Value) {
-    if is_json(message.content_type.as_deref())
-        && let Ok(value) = serde_json::from_slice(&message.body)
-    {
-        return ("data", value);
+/// An event in one piece: its attributes, and the payload; JSON as it is written, so that no number is rounded.
+fn document(mut event: Map<String, Value>, message: &Message) -> String {
+    let data = serde_json::from_slice::<&RawValue>(&message.body).ok();
+    let Some(data) = data.filter(|_| is_json(message.content_type.as_deref())) else {
+        event.insert(
+            "data_base64".to_owned(),
+            STANDARD.encode(&message.body).into(),
+        );
+        return Value::Object(event).to_string();
+    };
+    let mut document = Value::Object(event).to_string();
+    document.pop();
+    document + ",\"data\":" + data.get() + "}"
+}
+
+fn text(value: &RawValue) -> Option<String> {
+    serde_json::from_str(value.get()).ok()
+}
+
+/// The payload, which is part of the event. Text is itself where the media type is not JSON's.
+fn read_data(event: &Bytes, data: &RawValue, content_type: Option<&str>) -> Bytes {
+    match text(data).filter(|_| !is_json(content_type)) {
+        Some(text) => text.into(),
+        None => event.slice_ref(data.get().as_bytes()),
     }
-    ("data_base64", STANDARD.encode(&message.body).into())
 }

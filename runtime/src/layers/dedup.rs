@@ -187,6 +187,14 @@ impl Recent {
             *handled = None;
         }
     }
+
+    /// What it made could not be sent: whoever sends it again wants it handled.
+    fn given_up(&mut self, key: &Key) {
+        if let Some(State::Handled(Some(_))) = self.states.get(key) {
+            self.states.remove(key);
+            self.order.retain(|other| other != key);
+        }
+    }
 }
 
 impl Layer for Dedup {
@@ -198,9 +206,11 @@ impl Layer for Dedup {
     }
 
     fn settled(&self, handling: &Handling, verdict: &Verdict) {
-        if matches!(verdict, Verdict::Ack) {
-            let key = (handling.consumer.clone(), handling.message.id.clone());
-            self.recent().settled(&key);
+        let key = || (handling.consumer.clone(), handling.message.id.clone());
+        match verdict {
+            Verdict::Ack => self.recent().settled(&key()),
+            Verdict::Reject { .. } => self.recent().given_up(&key()),
+            Verdict::Retry { .. } | Verdict::Release => {}
         }
     }
 }

@@ -5,9 +5,9 @@ use std::fmt;
 use uuid::Uuid;
 
 /// Header with the trace, the span and whether it is recorded.
-pub(super) const TRACEPARENT: &str = "traceparent";
+const TRACEPARENT: &str = "traceparent";
 /// Header with what vendors add.
-pub(super) const TRACESTATE: &str = "tracestate";
+const TRACESTATE: &str = "tracestate";
 /// Longest `tracestate` that is carried on, in bytes; the recommendation asks for 512 at least.
 const LONGEST_STATE: usize = 4096;
 
@@ -70,11 +70,12 @@ impl TraceContext {
         }
     }
 
-    /// Puts it into a message.
+    /// Puts it into a message, in place of what is there.
     pub fn write(&self, message: &mut Message) {
         message.set_header(TRACEPARENT, self.to_string());
-        if let Some(state) = &self.state {
-            message.set_header(TRACESTATE, state.clone());
+        match &self.state {
+            Some(state) => message.set_header(TRACESTATE, state.clone()),
+            None => message.headers.retain(|(name, _)| &**name != TRACESTATE),
         }
     }
 

@@ -1,5 +1,5 @@
 //! Spans around messages, and the trace that they belong to.
-use super::trace_context::{TRACEPARENT, TraceContext};
+use super::trace_context::TraceContext;
 use crate::{
     BoxFuture, Channel, Handled, HandlerError, Handling, Layer, Message, Next, Result, SendError,
 };
@@ -38,7 +38,7 @@ impl Layer for Traces {
     fn outgoing(&self, channel: &Channel, message: &mut Message) -> Result<(), SendError> {
         let here = HERE.try_with(TraceContext::child).ok();
         // Made ready before, and kept until now; what a handler passes on is its own message all the same.
-        if here.is_none() && message.header(TRACEPARENT).is_some() {
+        if here.is_none() && TraceContext::of(message).is_some() {
             return Ok(());
         }
         let span = info_span!(

@@ -263,7 +263,7 @@ fn to_topic(
         if queue.has_room(size, &shared.settings) {
             continue;
         }
-        match queue.neglected_at(&shared.settings) {
+        match queue.waits_until(&shared.settings) {
             Some(until) if until > Instant::now() => {
                 let queue = queue.clone();
                 return Ok(Some(Full {

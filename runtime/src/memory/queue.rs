@@ -39,8 +39,8 @@ struct Core {
     delivery: u64,
     /// When it is to be removed unless somebody listens again.
     expires: Option<Instant>,
-    /// When a listener last took or settled something.
-    progress: Option<Instant>,
+    /// Since when publishers wait for room while listeners take and settle nothing.
+    stalled: Option<Instant>,
     /// Messages that were dropped for want of room since a listener was told.
     lost: u64,
     /// Whether a listener found nothing, and waits.
@@ -150,7 +150,7 @@ impl Queue {
             return None;
         }
         core.expires = None;
-        core.progress = Some(Instant::now());
+        core.stalled = None;
         core.last_listener += 1;
         let consumer = core.last_listener;
         let listener = Listener {
@@ -199,11 +199,13 @@ impl Queue {
         self.core().stock.has_room(size, settings)
     }
 
-    /// When listeners have done nothing for so long that nobody need wait for them; at once where there are none.
-    pub(super) fn neglected_at(&self, settings: &MemorySettings) -> Option<Instant> {
-        let core = self.core();
-        let since = core.progress.filter(|_| !core.listeners.is_empty());
-        since.and_then(|since| since.checked_add(settings.idle_after))
+    /// Until when somebody who finds no room waits for listeners that do nothing; none where there are none.
+    pub(super) fn waits_until(&self, settings: &MemorySettings) -> Option<Instant> {
+        let mut core = self.core();
+        let now = Instant::now();
+        let since = *core.stalled.get_or_insert(now);
+        let until = since.checked_add(settings.idle_after).unwrap_or(now + FAR);
+        (!core.listeners.is_empty()).then_some(until)
     }
 
     /// Adds a message where there is room.
@@ -282,7 +284,7 @@ impl Queue {
         if core.lost > 0 {
             return Taken::Lost(std::mem::take(&mut core.lost));
         }
-        let now = core.stock.release_due();
+        core.stock.release_due();
         let taken = core.take(consumer, max);
         if taken.is_empty() {
             core.is_awaited = true;
@@ -293,7 +295,7 @@ impl Queue {
                 .map(|((due, _), _)| *due);
             return Taken::Nothing(due.filter(|_| core.has_demand(consumer)));
         }
-        core.progress = Some(now.unwrap_or_else(Instant::now));
+        core.stalled = None;
         Taken::Deliveries(taken)
     }
 
@@ -316,7 +318,7 @@ impl Queue {
             listener.bytes = listener.bytes.saturating_sub(entry.size);
             stock.settle(entry, verdict, &self.address);
         }
-        core.progress = Some(Instant::now());
+        core.stalled = None;
         drop(core);
         self.freed.notify_waiters();
         self.arrived.notify_waiters();
@@ -369,10 +371,10 @@ impl Stock {
         self.delayed.insert((due, entry.sequence), delayed);
     }
 
-    /// Makes ready what is due; gives the time where it had to look.
-    fn release_due(&mut self) -> Option<Instant> {
+    /// Makes ready what is due.
+    fn release_due(&mut self) {
         if self.delayed.is_empty() {
-            return None;
+            return;
         }
         let now = Instant::now();
         while let Some(first) = self
@@ -390,7 +392,6 @@ impl Stock {
                 Delayed::Again(entry) => self.ready.resume(entry),
             }
         }
-        Some(now)
     }
 
     fn settle(&mut self, entry: Entry, verdict: &Verdict, address: &Str) {

@@ -1,4 +1,5 @@
 //! What all that is at work on a channel shares.
+use super::guard::guarded;
 use crate::{
     DynTransport, Layers, Str, layer::Handling, router::Route, run::Run, transport::Incoming,
 };
@@ -36,6 +37,18 @@ impl Floor {
     pub(super) fn make_place(&self, handler: usize) -> Option<Box<dyn Run>> {
         let handler = self.route.handler(handler)?;
         Some((handler.make)(self.stopped.clone()))
+    }
+
+    /// The address of the channel.
+    pub(super) fn own_address(&self) -> &str {
+        &self.route.channel.address
+    }
+
+    /// Tells layers something, which may go wrong in them.
+    pub(super) fn tell(&self, tells: impl FnOnce(&Layers)) {
+        if !self.layers.is_empty() {
+            guarded(self.own_address(), || tells(&self.layers)).ok();
+        }
     }
 
     /// The address that a message came by.

@@ -1,6 +1,7 @@
 //! What is left to do for a message that is given up: it goes where it is found again, and its sender is told.
 use super::{
     floor::Floor,
+    guard::guarded,
     work::{Parcel, Purpose, Step, Work},
 };
 use crate::{
@@ -28,24 +29,27 @@ pub(super) fn give_up(
     let cause = Cause {
         reason: reason.into(),
         error: error.to_owned(),
+        address: address.clone(),
         attempts,
     };
     let kept = &floor.route.policy.dead_letters;
     let is_native = floor.native_dead_letter && *kept == DeadLetters::Beside;
     let letter = match is_native {
         true => None,
-        false => dead_letter(message, address, &cause, kept),
+        false => dead_letter(work.original(), &floor.route.channel, &cause, kept),
     };
     let verdict = match letter {
         Some(_) => Verdict::Ack,
         None => Verdict::reject(reason),
     };
     let refuses = floor.route.policy.refuse;
-    let refusal = refuses.then(|| floor.route.refuse(handler, message, &cause));
+    let refuse = || floor.route.refuse(handler, message, &cause);
+    let refusal = refuses.then(|| guarded(address, refuse).ok().flatten());
     let refusal = refusal.flatten().map(|mut outgoing| {
         outgoing.message.id = Ids::of(&message.id, &floor.route.consumer).named("refused");
         Parcel::new(outgoing, Purpose::Reply)
     });
     let letter = letter.map(|outgoing| Parcel::new(outgoing, Purpose::DeadLetter));
-    work.step = Step::send(letter.into_iter().chain(refusal).collect(), verdict);
+    let parcels = letter.into_iter().chain(refusal).collect();
+    work.step = Step::given_up(parcels, verdict, reason);
 }

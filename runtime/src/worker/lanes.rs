@@ -129,7 +129,7 @@ impl Lanes {
     }
 
     /// Takes out what was not started and came by parts that go, in its order.
-    pub(super) fn take_out(&mut self, goes: impl Fn(Part) -> bool) -> Vec<Incoming> {
+    pub(super) fn take_out(&mut self, goes: impl Fn(Part) -> bool) -> Vec<Work> {
         let goes = |incoming: &Incoming| goes(incoming.token.part);
         let mut out = Vec::new();
         for (_, lane) in &mut self.lanes {
@@ -137,22 +137,23 @@ impl Lanes {
                 .into_iter()
                 .partition(goes);
             lane.waiting = stays;
-            out.extend::<VecDeque<_>>(gone);
+            let gone: VecDeque<_> = gone;
+            out.extend(gone.into_iter().map(|incoming| Work::new(incoming, None)));
         }
         for slot in std::mem::take(&mut self.order) {
             match slot {
-                Slot::New(incoming) if goes(&incoming) => out.push(incoming),
+                Slot::New(incoming) if goes(&incoming) => out.push(Work::new(incoming, None)),
                 Slot::Again(work) if goes(&work.incoming) => {
                     if let Some(at) = work.lane {
                         self.done(at);
                     }
-                    out.push(work.incoming);
+                    out.push(*work);
                 }
                 slot => self.order.push_back(slot),
             }
         }
         self.forget_empty();
-        out.sort_by_key(|incoming| incoming.token);
+        out.sort_by_key(|work| work.incoming.token);
         out
     }
 
@@ -224,7 +225,10 @@ mod tests {
         }
         let first = lanes.start().expect("one of a");
         let out = lanes.take_out(|part| part.part == 0);
-        let positions: Vec<_> = out.iter().map(|incoming| incoming.token.position).collect();
+        let positions: Vec<_> = out
+            .iter()
+            .map(|work| work.incoming.token.position)
+            .collect();
         assert_eq!(positions, [3, 5]);
         assert_eq!(started(&mut lanes), [4, 6]);
         lanes.done(first.lane.expect("it has one"));

@@ -1,16 +1,13 @@
 //! Where a handler runs, with the layers around it: one that panics or takes too long has failed.
-use super::{floor::Floor, work::Work};
+use super::{floor::Floor, guard::guarded, work::Work};
 use crate::{
     BoxFuture, Handled, HandlerError, Layers, Message,
     ids::Ids,
     layer::Next,
     run::{Job, Run},
-    unseen,
 };
 use std::{
-    any::Any,
     future::{Future, poll_fn},
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -47,7 +44,7 @@ impl Place {
                 attempt: work.attempt(),
                 timeout: floor.route.policy.timeout,
             };
-            guarded(floor, || run.begin(&job)).unwrap_or_else(Err)?;
+            guarded(floor.own_address(), || run.begin(&job)).unwrap_or_else(Err)?;
             Runs::Bare(run)
         } else {
             let (incoming, attempt) = (work.incoming.clone(), work.attempt());
@@ -69,11 +66,11 @@ impl Place {
     ) -> Poll<Outcome> {
         let polled = match &mut self.runs {
             Runs::Bare(run) => {
-                let outcome = guarded(floor, || run.poll(task));
+                let outcome = guarded(floor.own_address(), || run.poll(task));
                 outcome.map(|polled| polled.map(|outcome| made_ready(floor, cause, outcome)))
             }
             Runs::Layered(future) => {
-                let polled = guarded(floor, || future.as_mut().poll(task));
+                let polled = guarded(floor.own_address(), || future.as_mut().poll(task));
                 polled.map(|polled| {
                     polled.map(|(run, outcome)| {
                         self.runs = Runs::Bare(run);
@@ -87,16 +84,22 @@ impl Place {
             Ok(Poll::Pending) if !self.is_over(floor, task) => Poll::Pending,
             Ok(Poll::Ready(outcome)) => Poll::Ready(outcome),
             Ok(Poll::Pending) => {
-                self.runs = Runs::Ended;
+                self.end(floor);
                 let longest = floor.route.policy.timeout.unwrap_or_default();
                 let error = format!("the handler took longer than {longest:?}");
                 Poll::Ready(Err(HandlerError::retry(error)))
             }
             Err(panicked) => {
-                self.runs = Runs::Ended;
+                self.end(floor);
                 Poll::Ready(Err(panicked))
             }
         }
+    }
+
+    /// Drops what runs, which may panic too.
+    fn end(&mut self, floor: &Floor) {
+        let runs = std::mem::replace(&mut self.runs, Runs::Ended);
+        guarded(floor.own_address(), || drop(runs)).ok();
     }
 
     /// The place, once its run has ended; none where it is not used again.
@@ -137,6 +140,8 @@ async fn layered(
         made_ready(&floor, &handling.message, outcome)
     };
     let outcome = Next::new(&handling, &layers, Box::pin(handler)).run().await;
+    // A layer may have given it up.
+    run.clear();
     (run, outcome)
 }
 
@@ -154,20 +159,4 @@ fn made_ready(floor: &Floor, cause: &Message, outcome: Outcome) -> Outcome {
         floor.layers.outgoing(outgoing)?;
     }
     Ok(handled)
-}
-
-/// Does something that may panic, which is a failure then. Sound: what has panicked is never looked at again.
-fn guarded<T>(floor: &Floor, does: impl FnOnce() -> T) -> Result<T, HandlerError> {
-    catch_unwind(AssertUnwindSafe(does)).map_err(|panic| {
-        let panic = text(&*panic);
-        unseen::tell();
-        tracing::error!(address = %floor.route.channel.address, %panic, "handler panicked");
-        HandlerError::retry(format!("the handler panicked: {panic}"))
-    })
-}
-
-fn text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("no text").to_owned()
 }

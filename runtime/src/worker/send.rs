@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     Error, ErrorKind, Outgoing, Result,
+    dead_letter::strip,
     transport::{Verdict, deadline},
 };
 use std::time::Duration;
@@ -48,43 +49,44 @@ pub(super) async fn send(floor: &Floor, work: &mut Work) -> Outcome {
         parcels,
         verdict,
         failures,
+        ..
     } = &mut **rest;
-    let mut pause = None;
-    let mut broken = None;
-    for parcel in std::mem::take(parcels) {
-        // What comes after a failure waits too.
-        if pause.is_some() {
-            parcels.push(parcel);
-            continue;
-        }
+    let mut left = std::mem::take(parcels).into_iter();
+    while let Some(mut parcel) = left.next() {
         let Err(error) = publish(floor, &parcel.outgoing).await else {
             continue;
         };
-        let Outgoing { channel, message } = &parcel.outgoing;
-        match after(parcel.purpose, &error) {
+        let Outgoing { channel, message } = &mut parcel.outgoing;
+        let pause = match after(parcel.purpose, &error) {
             After::Dropped if error.kind() == ErrorKind::NotFound => {
                 tracing::debug!(id = %message.id, address = %channel.address, "whoever asked is gone; reply dropped");
+                continue;
             }
-            After::Dropped => tracing::warn!(address = %channel.address, %error, "reply dropped"),
+            After::Dropped => {
+                tracing::warn!(address = %channel.address, %error, "reply dropped");
+                continue;
+            }
+            // Without its headers it is as large as it came.
+            After::Again if error.kind() == ErrorKind::TooLarge && strip(message) => Duration::ZERO,
             After::Again => {
                 *failures += 1;
-                let backoff = || floor.route.policy.backoff.pause(*failures);
-                pause = Some(error.wait().unwrap_or_else(backoff));
                 tracing::warn!(address = %channel.address, %error, failures, "sending failed, trying again");
-                parcels.push(parcel);
+                let backoff = || floor.route.policy.backoff.pause(*failures);
+                error.wait().unwrap_or_else(backoff)
             }
-            After::Never => broken = broken.or(Some(error)),
-        }
+            // Nor is what comes after it: a reply would say that all is well.
+            After::Never => {
+                let reason = "what its handler sent cannot be sent";
+                give_up(floor, work, None, reason, &error.to_string());
+                return Outcome::Resend(Duration::ZERO);
+            }
+        };
+        // What comes after a failure waits too.
+        parcels.push(parcel);
+        parcels.extend(left);
+        return Outcome::Resend(pause);
     }
-    match (pause, broken) {
-        (Some(pause), _) => Outcome::Resend(pause),
-        (None, None) => Outcome::Verdict(verdict.clone()),
-        (None, Some(error)) => {
-            let reason = "what its handler sent cannot be sent";
-            give_up(floor, work, None, reason, &error.to_string());
-            Outcome::Resend(Duration::ZERO)
-        }
-    }
+    Outcome::Verdict(verdict.clone())
 }
 
 async fn publish(floor: &Floor, outgoing: &Outgoing) -> Result<()> {
@@ -95,7 +97,7 @@ async fn publish(floor: &Floor, outgoing: &Outgoing) -> Result<()> {
         .publish(channel, batch, deadline(CONFIRM))
         .await;
     let outcome = outcomes.into_iter().next().unwrap_or(Ok(()));
-    floor.layers.published(channel, message, &outcome);
+    floor.tell(|layers| layers.published(channel, message, &outcome));
     outcome
 }
 

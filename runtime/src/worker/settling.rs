@@ -5,11 +5,7 @@ use crate::{
     outstanding::Outstanding,
     transport::{DynSettler, Incoming, Part, Settle, Token, Verdict},
 };
-use std::{
-    future::{pending, poll_fn},
-    sync::Arc,
-    task::Poll,
-};
+use std::{future::poll_fn, sync::Arc, task::Poll};
 
 type Failures = Vec<(Token, Error)>;
 
@@ -20,6 +16,8 @@ pub(super) struct Settling {
     parts: Parts,
     waiting: Vec<(Token, Verdict)>,
     under_way: Option<BoxFuture<'static, Failures>>,
+    /// Leases that are being extended.
+    extending: Option<BoxFuture<'static, Failures>>,
 }
 
 /// Few, or met in turns.
@@ -66,6 +64,7 @@ impl Settling {
             parts: Parts::default(),
             waiting: Vec::new(),
             under_way: None,
+            extending: None,
         }
     }
 
@@ -125,10 +124,10 @@ impl Settling {
         self.parts.all.iter().flat_map(tokens).collect()
     }
 
-    /// Keeps everything that is out for another lease.
-    pub(super) fn extend(&self) -> BoxFuture<'static, Failures> {
+    /// Begins to keep everything that is out for another lease, whatever became of the last time.
+    pub(super) fn extend(&mut self) {
         let (settler, tokens) = (self.settler.clone(), self.out());
-        Box::pin(async move { settler.extend(&tokens).await })
+        self.extending = Some(Box::pin(async move { settler.extend(&tokens).await }));
     }
 
     /// Begins to tell what waits, unless that is under way.
@@ -148,14 +147,19 @@ impl Settling {
         }
     }
 
-    /// Ends when a settlement that is under way has ended; never where none is. Cancel-safe.
+    /// Ends when a settlement, or an extension, that is under way has ended; never where none is. Cancel-safe.
     pub(super) async fn ended(&mut self) -> Failures {
-        let Some(telling) = &mut self.under_way else {
-            return pending().await;
-        };
-        let failures = telling.await;
-        self.under_way = None;
-        failures
+        poll_fn(|task| {
+            for call in [&mut self.under_way, &mut self.extending] {
+                if let Some(Poll::Ready(failures)) = call.as_mut().map(|it| it.as_mut().poll(task))
+                {
+                    *call = None;
+                    return Poll::Ready(failures);
+                }
+            }
+            Poll::Pending
+        })
+        .await
     }
 
     /// Tells everything, and waits for it.

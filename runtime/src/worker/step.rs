@@ -2,6 +2,7 @@
 use super::{
     floor::Floor,
     give_up::give_up,
+    guard::guarded,
     idle::Idle,
     place::{Outcome as Handling, Place},
     send::{send, send_now},
@@ -183,8 +184,7 @@ fn again(work: &mut Work, pause: Duration) -> Outcome {
 /// The number of the handler that takes a message; none where none does, and it is given up or passed over.
 fn handler(floor: &Floor, work: &mut Work) -> Result<Option<usize>, Duration> {
     if !floor.layers.is_empty() && !work.is_read {
-        let message = &mut work.incoming.message;
-        if let Err(error) = floor.layers.incoming(&floor.route.channel, message) {
+        if let Err(error) = read(floor, work) {
             return failed(floor, work, None, error).map_or(Ok(None), Err);
         }
         work.is_read = true;
@@ -208,6 +208,16 @@ fn handler(floor: &Floor, work: &mut Work) -> Result<Option<usize>, Duration> {
         Err(why) => give_up(floor, work, None, "no handler takes it", why.text()),
     }
     Ok(None)
+}
+
+/// Has the layers see it come, as it came.
+fn read(floor: &Floor, work: &mut Work) -> Result<(), HandlerError> {
+    let mut message = work.original().clone();
+    work.before_layers.get_or_insert_with(|| message.clone());
+    let incoming = || floor.layers.incoming(&floor.route.channel, &mut message);
+    let outcome = guarded(floor.own_address(), incoming).flatten();
+    work.incoming.message = message;
+    outcome
 }
 
 fn is_expired(message: &Message) -> bool {

@@ -1,9 +1,9 @@
 //! A message at work: how far it is, and what is to be done about it next.
 use crate::{
-    Outgoing,
+    Message, Outgoing,
     transport::{Incoming, Verdict},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 #[derive(Debug)]
 pub(super) struct Work {
@@ -12,7 +12,9 @@ pub(super) struct Work {
     pub(super) lane: Option<usize>,
     /// Attempts that this worker made before.
     pub(super) tried: u32,
-    /// Whether the layers have seen it come.
+    /// What it was before layers saw it come, where they have.
+    pub(super) before_layers: Option<Arc<Message>>,
+    /// Whether all of them have.
     pub(super) is_read: bool,
     pub(super) step: Step,
 }
@@ -31,6 +33,8 @@ pub(super) enum Step {
 pub(super) struct Rest {
     pub(super) parcels: Vec<Parcel>,
     pub(super) verdict: Verdict,
+    /// What layers are told then: what is given up is rejected, wherever it is kept.
+    pub(super) fate: Verdict,
     pub(super) failures: u32,
 }
 
@@ -68,6 +72,7 @@ impl Work {
             incoming,
             lane,
             tried: 0,
+            before_layers: None,
             is_read: false,
             step: Step::Handle,
         }
@@ -75,6 +80,20 @@ impl Work {
 
     pub(super) fn attempt(&self) -> u32 {
         self.incoming.attempt.saturating_add(self.tried)
+    }
+
+    /// The message as it came.
+    pub(super) fn original(&self) -> &Arc<Message> {
+        let before = self.before_layers.as_ref();
+        before.unwrap_or(&self.incoming.message)
+    }
+
+    /// What layers are told of it, where the transport is told that.
+    pub(super) fn fate(&self, verdict: &Verdict) -> Verdict {
+        match &self.step {
+            Step::Send(rest) if *verdict == Verdict::Ack => rest.fate.clone(),
+            _ => verdict.clone(),
+        }
     }
 
     /// Whether its handler has run, so that giving it back would run that again.
@@ -88,7 +107,18 @@ impl Step {
     pub(super) fn send(parcels: Vec<Parcel>, verdict: Verdict) -> Self {
         Self::Send(Box::new(Rest {
             parcels,
+            fate: verdict.clone(),
             verdict,
+            failures: 0,
+        }))
+    }
+
+    /// To send what is left of a message that is given up, then tell the verdict.
+    pub(super) fn given_up(parcels: Vec<Parcel>, verdict: Verdict, reason: &'static str) -> Self {
+        Self::Send(Box::new(Rest {
+            parcels,
+            verdict,
+            fate: Verdict::reject(reason),
             failures: 0,
         }))
     }

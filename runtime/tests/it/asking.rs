@@ -1,6 +1,6 @@
 //! Requests and what may go wrong with their replies.
 use crate::{
-    listen, memory, next,
+    Text, listen, memory, next,
     numbers::{KEYLESS, Num, comes_true, put},
     wrap::Wrap,
 };
@@ -12,8 +12,8 @@ use std::{
     time::Duration,
 };
 use tidings::{
-    Channel, Client, Error, ErrorKind, HandlerError, Message, Policy, Received, RequestError,
-    Router, serve,
+    Channel, Client, Error, ErrorKind, HandlerError, Layer, Layers, Message, Policy, Received,
+    RequestError, Router, serve,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -243,4 +243,29 @@ async fn what_a_handler_sends_goes_out_when_it_has_returned_with_the_same_ids_ag
         "handled twice, sent twice, and known to be the same"
     );
     assert!(crate::nothing_comes(&mut *subscription).await);
+}
+
+/// Panics on whatever comes.
+struct Bad;
+
+impl Layer for Bad {
+    fn incoming(&self, _: &Channel, _: &mut Arc<Message>) -> Result<(), HandlerError> {
+        panic!("on purpose")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_that_panics_on_replies_lets_nobody_wait() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let mut router = Router::new();
+    router.on_request(channel.clone(), async |t: Received<Text>| Ok(t.message));
+    let _service = serve(transport.clone(), router).await.unwrap();
+    let client = Client::with_layers(transport, Layers::new().with(Bad));
+    let begin = tokio::time::Instant::now();
+    let reply: Result<Text, _> = client
+        .request(&channel, &Text("x".to_owned()), 30 * SECOND)
+        .await;
+    assert!(matches!(reply, Err(RequestError::Closed)), "{reply:?}");
+    assert!(begin.elapsed() < SECOND);
 }

@@ -192,8 +192,8 @@ async fn slow_settling_does_not_hold_up_handlers() {
     assert_eq!(settled.verdicts().len(), 100);
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_is_held_keeps_its_lease() {
+/// A transport with leases of half a minute; extending them may never end.
+fn leasing(hangs: bool) -> (Arc<Wrap>, Settled) {
     let settled = Settled::default();
     let log = settled.clone();
     let mut wrap = Wrap::new();
@@ -204,9 +204,29 @@ async fn what_is_held_keeps_its_lease() {
             log,
             delay: Duration::ZERO,
             lease,
+            hangs,
         })
     });
-    let transport = Arc::new(wrap);
+    (Arc::new(wrap), settled)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_is_slow_to_extend_holds_up_no_handler() {
+    let (transport, settled) = leasing(true);
+    let channel = Channel::point_to_point("a");
+    let (router, log) = slow(&channel);
+    let service = serve(transport.clone(), router).await.unwrap();
+    for number in 0..40 {
+        put(&*transport, &channel, [num(KEYLESS, number)]).await;
+        tokio::time::sleep(SECOND).await;
+    }
+    assert_eq!((log.total(), settled.verdicts().len()), (40, 40));
+    service.stop(SECOND).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_held_keeps_its_lease() {
+    let (transport, settled) = leasing(false);
     let channel = Channel::point_to_point("a");
     let mut router = Router::new();
     router

@@ -1,5 +1,9 @@
 //! What is done around messages.
-use crate::{Text, text};
+use crate::{
+    Text,
+    numbers::{Num, num, put},
+    text,
+};
 use std::{
     sync::{
         Arc, Mutex,
@@ -8,8 +12,8 @@ use std::{
     time::Duration,
 };
 use tidings::{
-    BoxFuture, Channel, Client, DynTransport, Handled, HandlerError, Layer, Layers, Message, Next,
-    Policy, Received, Router, SendError, Service,
+    BoxFuture, Channel, Client, DynTransport, Handled, HandlerError, Handling, Layer, Layers,
+    Message, Next, Policy, Received, Router, SendError, Service, Verdict,
     layers::{CloudEvents, Dedup, DedupStore, TraceContext, Traces},
     serve,
     testing::TestBroker,
@@ -290,7 +294,7 @@ async fn a_foreign_cloud_event_is_read() {
     let seen = seen.lock().unwrap();
     assert_eq!(*told.lock().unwrap(), ["A-1", "A-2"]);
     assert_eq!(seen[0].name.as_deref(), Some("Moved"));
-    assert_eq!(&seen[0].body[..], br#"{"to":1}"#);
+    assert_eq!(&seen[0].body[..], br#"{"to": 1}"#);
     assert_eq!(seen[0].key.as_deref(), Some(&b"k"[..]));
     assert_eq!(seen[0].content_type.as_deref(), Some("application/json"));
     assert_eq!(&seen[1].body[..], [0, 1, 2]);
@@ -344,4 +348,69 @@ async fn layers_are_passed_in_their_order() {
     let expected =
         "out a, out b, sent b, sent a, in b, in a, handle a, handle b, settled b, settled a";
     assert_eq!(log.lock().unwrap().join(", "), expected);
+}
+
+/// Counts what came and what was settled.
+#[derive(Clone, Default)]
+struct Counting(Arc<AtomicUsize>, Arc<AtomicUsize>);
+
+impl Layer for Counting {
+    fn incoming(&self, _: &Channel, _: &mut Arc<Message>) -> Result<(), HandlerError> {
+        self.0.fetch_add(1, SeqCst);
+        Ok(())
+    }
+
+    fn settled(&self, _: &Handling, _: &Verdict) {
+        self.1.fetch_add(1, SeqCst);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn layers_are_told_of_the_end_of_just_what_they_saw_come() {
+    let transport = crate::memory();
+    let counting = Counting::default();
+    let mut router = Router::new();
+    router.layers(Layers::new().with(counting.clone()));
+    router.concurrency(2);
+    router.on(channel(), async |num: Received<Num>| {
+        tokio::time::sleep(SECOND).await;
+        match num.number % 3 {
+            0 => Err(HandlerError::retry_after(5 * SECOND, "later")),
+            _ => Ok(()),
+        }
+    });
+    let service = serve(transport.clone(), router).await.unwrap();
+    put(&*transport, &channel(), (0..30).map(|n| num(n % 4, n))).await;
+    tokio::time::sleep(SECOND * 7 / 2).await;
+    service.stop(10 * SECOND).await.unwrap();
+    assert_eq!(counting.0.load(SeqCst), counting.1.load(SeqCst));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trace_that_cannot_be_read_is_not_carried_on() {
+    let broker = TestBroker::new();
+    let client = client(&broker, Layers::new().with(Traces::new()));
+    let mut foreign = Message::new("a");
+    foreign.set_header("traceparent", "not-a-trace");
+    foreign.set_header("tracestate", "a=1");
+    client.send(&channel(), &foreign).await.unwrap();
+    let sent = broker.published("texts").remove(0);
+    assert!(TraceContext::of(&sent).is_some());
+    assert_eq!(sent.header("tracestate"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn layers_are_told_of_the_end_of_replies() {
+    let transport = crate::memory();
+    let counting = Counting::default();
+    let mut router = Router::new();
+    router.on_request(channel(), async |text: Received<Text>| Ok(text.message));
+    let _service = serve(transport.clone(), router).await.unwrap();
+    let client = Client::with_layers(transport, Layers::new().with(counting.clone()));
+    let asked: Text = client
+        .request(&channel(), &text("a"), SECOND)
+        .await
+        .unwrap();
+    assert_eq!(asked, text("a"));
+    assert_eq!((counting.0.load(SeqCst), counting.1.load(SeqCst)), (1, 1));
 }

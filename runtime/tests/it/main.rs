@@ -5,14 +5,19 @@
 )]
 mod asking;
 mod client;
+mod cloud_events;
 mod competing;
+mod dead_letters;
 mod events;
 mod features;
 mod layers;
 mod memory;
 mod numbers;
+mod panics;
 mod poison;
+mod running;
 mod schedules;
+mod sending;
 mod service;
 mod settled;
 mod stopping;

@@ -1,9 +1,20 @@
 //! What the in-process transport does beyond the suite that every transport passes: bounds, lifetimes, delays.
-use crate::{Text, deliveries, listen, published, settle};
-use std::{sync::Arc, time::Duration};
+use crate::{
+    Text, deliveries, listen,
+    numbers::{KEYLESS, Num, num, put},
+    published, settle,
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 use tidings::{
-    Channel, Client, ErrorKind, Memory, Message, SubscribeSpec, Verdict,
+    Channel, Client, ErrorKind, Memory, Message, Received, Router, SubscribeSpec, Verdict,
     memory::{Lifetime, MemorySettings},
+    serve,
     transport::{DynTransport, Event, Group, Subscription},
 };
 
@@ -285,4 +296,24 @@ async fn closing_tells_of_messages_that_are_gone_with_it() {
         "close: unexpected: 1 queued messages that nobody listened for are gone"
     );
     DynTransport::close(&memory, Duration::ZERO).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_after_a_quiet_time_loses_nothing_of_a_group_that_listens() {
+    let memory = Memory::with_settings(MemorySettings::default().with_queue_messages(10));
+    let transport: Arc<dyn DynTransport> = Arc::new(memory);
+    let topic = Channel::publish_subscribe("topic");
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    let mut router = Router::new();
+    router.group("g");
+    router.on(topic.clone(), move |_: Received<Num>| {
+        counted.fetch_add(1, SeqCst);
+        async { Ok(()) }
+    });
+    let _service = serve(transport.clone(), router).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    put(&*transport, &topic, (0..50).map(|n| num(KEYLESS, n))).await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(calls.load(SeqCst), 50);
 }

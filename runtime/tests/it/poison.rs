@@ -5,9 +5,10 @@ use crate::{
     wrap::Wrap,
 };
 use std::{
+    collections::HashSet,
     future::pending,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     time::Duration,
@@ -270,4 +271,30 @@ async fn dead_letters_are_listed_replayed_and_dropped() {
         (replayed.body, replayed.headers),
         (num(0, 2).body, Vec::new())
     );
+}
+
+/// One slow key with many messages, and one of another key behind them.
+#[tokio::test(start_paused = true)]
+#[ignore = "a worker holds 4,096 messages back and then takes nothing more: subscriptions cannot say which keys they want"]
+async fn a_slow_key_with_many_messages_stalls_no_other() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let seen = Arc::new(Mutex::new(HashSet::new()));
+    let log = seen.clone();
+    let mut router = Router::new();
+    router.on(channel.clone(), move |num: Received<Num>| {
+        log.lock().unwrap().insert(num.key);
+        async move {
+            if num.key == 1 {
+                tokio::time::sleep(HOUR).await;
+            }
+            Ok(())
+        }
+    });
+    let _service = serve(transport.clone(), router).await.unwrap();
+    put(&*transport, &channel, (0..6000).map(|n| num(1, n))).await;
+    put(&*transport, &channel, [num(2, 0)]).await;
+    let log = seen.clone();
+    let came = comes_true(Duration::from_secs(10), || log.lock().unwrap().contains(&2)).await;
+    assert!(came);
 }

@@ -1,7 +1,7 @@
 //! Which handler a message reaches, and what becomes of it then.
 use crate::{
     PATIENCE, Stamped, Text, dead_letters, listen, memory, next, nothing_comes, publish, text,
-    wrap::Wrap,
+    wrap::{Scripted, Settled, Wrap},
 };
 use std::{
     sync::{
@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 use tidings::{
-    Capabilities, Channel, Client, DynTransport, ErrorKind, HandlerError, Message, Received,
+    Capabilities, Channel, Client, DynTransport, Error, ErrorKind, HandlerError, Message, Received,
     Router, serve,
 };
 use tokio::sync::mpsc;
@@ -265,4 +265,31 @@ async fn retries_wait_in_the_worker_where_the_transport_cannot_hold_back() {
     assert_eq!(heard(&mut called).await, "1");
     assert_eq!(heard(&mut called).await, "2");
     service.stop(PATIENCE).await.unwrap();
+}
+
+/// Several workers work on it, and fail together.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_failure_of_a_channel_is_told_once_and_health_remembers_it() {
+    let mut wrap = Wrap::new();
+    let log = Settled::default();
+    wrap.on_subscribe = Box::new(move |inner, channel| match &*channel.address {
+        "a" => Box::new(Scripted {
+            inner,
+            script: vec![Err(Error::new(ErrorKind::NotFound, "receive", "gone"))],
+            log: log.clone(),
+        }),
+        _ => inner,
+    });
+    let mut router = Router::new();
+    for address in ["a", "b"] {
+        let channel = Channel::point_to_point(address);
+        router.on(channel, async |_: Received<Text>| Ok(()));
+    }
+    let mut service = serve(Arc::new(wrap), router).await.unwrap();
+    assert!(service.failed().await.is_some());
+    let again = tokio::time::timeout(Duration::from_millis(200), service.failed()).await;
+    assert!(again.is_err(), "{again:?}");
+    let health = service.health();
+    assert!(!health.is_alive(), "{health:?}");
+    assert_eq!(health.failed.len(), 1);
 }

@@ -1,5 +1,9 @@
 //! Typed subscriptions and their deliveries.
-use crate::{PATIENCE, Text, listen, memory, next, nothing_comes, publish, text};
+use crate::{
+    PATIENCE, Text, deliveries, listen, memory, next, nothing_comes,
+    numbers::{KEYLESS, Num, num, put},
+    publish, text,
+};
 use std::time::Duration;
 use tidings::{Channel, Client, Delivery, ErrorKind, Message, ReceiveError, Subscription};
 
@@ -108,4 +112,21 @@ async fn it_ends_when_the_transport_is_closed() {
     assert_eq!(late.kind(), ErrorKind::Timeout);
     assert!(subscription.next().await.is_none());
     assert_eq!(taken.ack().await.unwrap_err().kind(), ErrorKind::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_subscriber_never_took_was_never_tried() {
+    let channel = Channel::point_to_point("a");
+    let transport = memory();
+    let client = Client::new(transport.clone());
+    put(&*transport, &channel, (0..10).map(|n| num(KEYLESS, n))).await;
+    let mut subscription = client.subscribe::<Num>(&channel, None).await.unwrap();
+    let first = subscription.next().await.unwrap().unwrap();
+    drop(subscription);
+    first.ack().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut again = listen(&*transport, &channel).await;
+    for incoming in deliveries(&mut *again, 10).await {
+        assert_eq!(incoming.attempt, 1);
+    }
 }

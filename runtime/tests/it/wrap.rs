@@ -48,6 +48,7 @@ impl Wrap {
                 log,
                 delay,
                 lease: None,
+                hangs: false,
             })
         });
         (wrap, settled)
@@ -134,6 +135,8 @@ pub(crate) struct Recording {
     pub(crate) log: Settled,
     pub(crate) delay: Duration,
     pub(crate) lease: Option<Duration>,
+    /// Whether extending never ends.
+    pub(crate) hangs: bool,
 }
 
 impl DynSubscription for Recording {
@@ -142,6 +145,7 @@ impl DynSubscription for Recording {
             inner: self.inner.settler(),
             log: self.log.clone(),
             delay: self.delay,
+            hangs: self.hangs,
         })
     }
 
@@ -158,6 +162,7 @@ struct Settler {
     inner: Arc<dyn DynSettler>,
     log: Settled,
     delay: Duration,
+    hangs: bool,
 }
 
 impl DynSettler for Settler {
@@ -181,6 +186,9 @@ impl DynSettler for Settler {
 
     fn extend<'a>(&'a self, tokens: &'a [Token]) -> BoxFuture<'a, Vec<(Token, Error)>> {
         self.log.0.lock().unwrap().extended += tokens.len();
+        if self.hangs {
+            return Box::pin(std::future::pending());
+        }
         self.inner.extend(tokens)
     }
 
@@ -207,6 +215,7 @@ impl DynSubscription for Scripted {
             inner: self.inner.settler(),
             log: self.log.clone(),
             delay: Duration::ZERO,
+            hangs: false,
         })
     }
 

@@ -1,0 +1,22 @@
+//! What others wrote is called here: a panic of theirs is a failure of the message, and ends no channel.
+use crate::{HandlerError, unseen};
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+/// Does something that may panic, which is a failure then. What has panicked must never be looked at again.
+pub(super) fn guarded<T>(address: &str, does: impl FnOnce() -> T) -> Result<T, HandlerError> {
+    catch_unwind(AssertUnwindSafe(does)).map_err(|panic| {
+        let panic = text(&*panic);
+        unseen::tell();
+        tracing::error!(address, %panic, "handler or layer panicked");
+        HandlerError::retry(format!("the handler or a layer panicked: {panic}"))
+    })
+}
+
+fn text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no text").to_owned()
+}

@@ -1,0 +1,171 @@
+//! Dead letters: as they came, where they belong, and what becomes of them when they are sent again.
+use crate::{
+    PATIENCE, Text, dead_letters, listen, memory,
+    numbers::{Num, num},
+    publish, text,
+    wrap::{Scripted, Settled, Wrap},
+};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+use tidings::{
+    Channel, Client, DynTransport, Error, ErrorKind, HandlerError, Layer, Layers, Memory, Message,
+    Received, Router,
+    dead_letter::{ADDRESS, DeadLetterQueue, Decision},
+    layers::Dedup,
+    memory::MemorySettings,
+    serve,
+    transport::{Event, Incoming, Part},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn texts() -> Channel {
+    Channel::point_to_point("texts")
+}
+
+/// Writes bodies backwards, as one that encrypts would change them.
+struct Backwards;
+
+impl Backwards {
+    fn turn(message: &mut Message) {
+        let turned: Vec<u8> = message.body.iter().rev().copied().collect();
+        message.body = turned.into();
+    }
+}
+
+impl Layer for Backwards {
+    fn outgoing(&self, _: &Channel, message: &mut Message) -> Result<(), tidings::SendError> {
+        Self::turn(message);
+        Ok(())
+    }
+
+    fn incoming(&self, _: &Channel, message: &mut Arc<Message>) -> Result<(), HandlerError> {
+        Self::turn(Arc::make_mut(message));
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_is_the_message_as_it_came_whatever_layers_made_of_it() {
+    let transport = memory();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = seen.clone();
+    let layers = Layers::new().with(Backwards);
+    let mut router = Router::new();
+    router.layers(layers.clone());
+    router.on(texts(), move |text: Received<Text>| {
+        log.lock().unwrap().push(text.message.0);
+        async { Err(HandlerError::reject("never")) }
+    });
+    let _service = serve(transport.clone(), router).await.unwrap();
+    let client = Client::with_layers(transport.clone(), layers);
+    client.send(&texts(), &text("ab")).await.unwrap();
+    tokio::time::sleep(SECOND).await;
+    let letters = DeadLetterQueue::beside(transport.clone(), texts());
+    letters.sort(9, |_| Decision::Replay).await.unwrap();
+    tokio::time::sleep(SECOND).await;
+    assert_eq!(*seen.lock().unwrap(), ["ab", "ab"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_is_handled_when_it_is_sent_again_whatever_dedup_remembers() {
+    let broken = Arc::new(AtomicUsize::new(1));
+    let mut wrap = Wrap::new();
+    let switch = broken.clone();
+    wrap.on_publish = Box::new(move |channel| {
+        let fails = &*channel.address == "copies" && switch.load(SeqCst) == 1;
+        fails.then(|| Error::new(ErrorKind::TooLarge, "publish", "too large"))
+    });
+    let transport: Arc<dyn DynTransport> = Arc::new(wrap);
+    let copies = Channel::point_to_point("copies");
+    let to = copies.clone();
+    let mut router = Router::new();
+    router.layers(Layers::new().with(Dedup::new(100)));
+    router.on(texts(), move |text: Received<Text>| {
+        let to = to.clone();
+        async move { Ok(text.context.send(&to, &text.message)?) }
+    });
+    let _service = serve(transport.clone(), router).await.unwrap();
+    let client = Client::new(transport.clone());
+    client.send(&texts(), &text("a")).await.unwrap();
+    tokio::time::sleep(SECOND).await;
+    broken.store(0, SeqCst);
+    let letters = DeadLetterQueue::beside(transport.clone(), texts());
+    assert_eq!(letters.sort(9, |_| Decision::Replay).await.unwrap(), 1);
+    let mut there = listen(&*transport, &copies).await;
+    let came = tokio::time::timeout(PATIENCE, there.next(1)).await;
+    assert!(came.is_ok(), "the message is lost");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_too_large_for_the_headers_of_a_dead_letter_holds_its_key_up_no_longer() {
+    let mut settings = MemorySettings::default();
+    settings.message_bytes = 100;
+    let transport: Arc<dyn DynTransport> = Arc::new(Memory::with_settings(settings));
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    let mut router = Router::new();
+    router.on(texts(), move |message: Received<Message>| {
+        counted.fetch_add(1, SeqCst);
+        async move {
+            match message.message.body.len() {
+                1 => Ok(()),
+                _ => Err(HandlerError::reject("never")),
+            }
+        }
+    });
+    let _service = serve(transport.clone(), router).await.unwrap();
+    for length in [99, 1] {
+        let mut message = Message::new(vec![0; length]);
+        message.key = Some("k".into());
+        publish(&*transport, &texts(), message).await;
+    }
+    tokio::time::sleep(600 * SECOND).await;
+    assert_eq!(calls.load(SeqCst), 2);
+    assert_eq!(dead_letters(&*transport, &texts()).await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_says_by_which_address_it_came() {
+    let mut wrap = Wrap::new();
+    let log = Settled::default();
+    wrap.on_subscribe = Box::new(move |inner, channel| {
+        let script = match &*channel.address {
+            "texts.*" => {
+                let incoming = Incoming::new(num(1, 1), Part::ONLY.at(1)).with_address("texts.a");
+                vec![Ok(Event::Deliveries(vec![incoming]))]
+            }
+            _ => return inner,
+        };
+        let log = log.clone();
+        Box::new(Scripted { inner, script, log })
+    });
+    let transport: Arc<dyn DynTransport> = Arc::new(wrap);
+    let channel = Channel::point_to_point("texts.*");
+    let mut router = Router::new();
+    router.on(channel.clone(), async |_: Received<Num>| {
+        Err(HandlerError::reject("never"))
+    });
+    let _service = serve(transport.clone(), router).await.unwrap();
+    tokio::time::sleep(SECOND).await;
+    let dead = Channel::point_to_point("texts.*.dead-letters");
+    let letter = crate::next(&mut *listen(&*transport, &dead).await).await;
+    assert_eq!(
+        letter.header(ADDRESS).map(|it| &it[..]),
+        Some(&b"texts.a"[..])
+    );
+}
+
+#[tokio::test]
+async fn dead_letters_that_go_where_they_came_from_are_refused() {
+    let mut router = Router::new();
+    let set = r#"{"channels": {"texts": {"dead-letters": "texts"}}}"#;
+    router.settings(serde_json::from_str(set).unwrap());
+    router.on(texts(), async |_: Received<Text>| Ok(()));
+    assert!(serve(memory(), router).await.is_err());
+}
