@@ -36,14 +36,6 @@ const TOGETHER: &[(&[&str], &str)] = &[
         "a transport opens both of its ends, which take its settings",
     ),
     (
-        &[
-            "conformance/src/bench.rs",
-            "conformance/src/cases.rs",
-            "conformance/src/harness.rs",
-        ],
-        "a harness runs the cases, which are given its setup",
-    ),
-    (
         &["html/src/view/channel.rs", "html/src/view/operation.rs"],
         "an operation is shown with its channel, and a channel with its operations",
     ),
