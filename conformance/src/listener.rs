@@ -2,7 +2,7 @@
 use crate::check::{Outcome, body};
 use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
 use tidings::{
-    Token, Verdict,
+    Error, Token, Verdict,
     transport::{DynSettler, DynSubscription, Event, Incoming, Part, Settle},
 };
 use tokio::time::{Instant, timeout, timeout_at};
@@ -143,6 +143,21 @@ impl Listener {
         Ok(all)
     }
 
+    /// It ends, whatever comes before.
+    pub(crate) async fn end(&mut self) -> Outcome<Error> {
+        let ended = async {
+            loop {
+                if let Err(error) = self.subscription.next(1).await
+                    && !error.is_retryable()
+                {
+                    return error;
+                }
+            }
+        };
+        let ended = timeout(PATIENCE, ended).await;
+        Ok(ended.map_err(|_| "the subscription went on")?)
+    }
+
     /// No delivery comes for a while.
     pub(crate) async fn silent(&mut self) -> Outcome {
         let end = Instant::now() + SILENCE;
@@ -150,7 +165,8 @@ impl Listener {
             let event = next?;
             self.note(&event);
             if let Event::Deliveries(deliveries) = event {
-                let bodies: Vec<_> = deliveries.iter().map(body).collect();
+                let first = |one| body(one).chars().take(40).collect::<String>();
+                let bodies: Vec<_> = deliveries.iter().map(first).collect();
                 return Err(format!("nothing more should come, but {bodies:?} came").into());
             }
         }

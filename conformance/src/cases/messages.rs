@@ -147,7 +147,9 @@ async fn the_largest_body_travels(bench: Bench) -> Outcome {
     let mut listener = bench.listen(&channel).await?;
     let large = filler(bench.capabilities.max_bytes.min(8 << 20));
     for message in [Message::new(large.clone()), Message::new("after")] {
-        bench.publish_all(&channel, &[message.clone()]).await?;
+        bench
+            .publish_all(&channel, std::slice::from_ref(&message))
+            .await?;
         let incoming = listener.one().await?;
         let is_whole = incoming.message.body == message.body;
         holds(
