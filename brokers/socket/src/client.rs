@@ -239,6 +239,7 @@ impl Client {
             channel: spec.channel,
             group,
             prefetch,
+            prefetch_bytes: spec.prefetch_bytes as u64,
             private,
         };
         let (subscription, confirmed) = RemoteSubscription::open(self.line.clone(), frame)?;

@@ -98,6 +98,7 @@ pub(crate) enum Frame {
         channel: Channel,
         group: Option<Str>,
         prefetch: u32,
+        prefetch_bytes: u64,
         private: bool,
     },
     Settle {
@@ -267,6 +268,7 @@ mod tests {
                 channel: channel.clone(),
                 group,
                 prefetch: 9,
+                prefetch_bytes: 1 << 40,
                 private: true,
             },
             Frame::Settle {

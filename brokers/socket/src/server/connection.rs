@@ -225,6 +225,7 @@ impl Session {
                 channel,
                 group,
                 prefetch,
+                prefetch_bytes,
                 private,
             } => {
                 let prefetch = (prefetch as usize).min(MAX_PREFETCH);
@@ -235,7 +236,8 @@ impl Session {
                 };
                 let spec = SubscribeSpec::new(channel)
                     .group(Group::named(group.as_deref()))
-                    .prefetch(prefetch);
+                    .prefetch(prefetch)
+                    .prefetch_bytes(usize::try_from(prefetch_bytes).unwrap_or(usize::MAX));
                 self.subscribe(subscription, &spec, lifetime).await
             }
             Frame::Settle {

@@ -38,6 +38,7 @@ impl Frame {
                 channel,
                 group,
                 prefetch,
+                prefetch_bytes,
                 private,
             } => {
                 out.put_u8(3);
@@ -45,6 +46,7 @@ impl Frame {
                 put_channel(out, channel);
                 put_option(out, group.as_ref().map(|group| group.as_bytes()));
                 out.put_u32(*prefetch);
+                out.put_u64(*prefetch_bytes);
                 out.put_u8(u8::from(*private));
             }
             Self::Settle {
