@@ -82,7 +82,7 @@ impl Need {
             Self::ChannelOrder => has.order == Order::Channel,
             Self::Affinity => has.affinity != Affinity::None,
             Self::Shards => has.affinity == Affinity::Shards,
-            Self::Confirmed => has.confirm == Confirm::Broker,
+            Self::Confirmed => !matches!(has.confirm, Confirm::Socket | Confirm::None),
             Self::Durable => has.durable,
             Self::Counted => has.attempts != Attempts::Uncounted,
             Self::CountsFailures => has.attempts == Attempts::Failures,
