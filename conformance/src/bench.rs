@@ -1,6 +1,6 @@
 //! What cases work with: a setup, with fresh channels at its broker.
 use crate::{
-    check::same,
+    check::{holds, same},
     listener::Listener,
     setup::{Action, Setup},
 };
@@ -10,13 +10,14 @@ use tidings::{
     SubscribeSpec, serve,
     transport::{Ensure, Group, Wanted},
 };
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
 pub(crate) use crate::{check::Outcome, listener::PATIENCE};
 
 /// The group of listeners that are told no other.
 const GROUP: &str = "readers";
+const SECOND: Duration = Duration::from_secs(1);
 
 /// A setup whose transports can do that.
 pub(crate) struct Bench {
@@ -113,6 +114,44 @@ impl Bench {
     ) -> Vec<tidings::Result<()>> {
         let deadline = Instant::now() + within;
         self.setup.sender.publish(channel, batch, deadline).await
+    }
+
+    /// Publishes until all is taken, as long as failures say that this may be.
+    pub(crate) async fn insist(&self, channel: &Channel, batch: &[Message]) -> Outcome {
+        let mut left = batch.to_vec();
+        let end = Instant::now() + PATIENCE;
+        while !left.is_empty() {
+            let outcomes = self.outcomes_within(channel, &left, SECOND).await;
+            let mut failed = Vec::new();
+            for (message, outcome) in left.into_iter().zip(outcomes) {
+                if let Err(error) = outcome {
+                    let may_help = error.is_retryable() && Instant::now() < end;
+                    holds(
+                        may_help,
+                        &format!("publishing does not work again: {error}"),
+                    )?;
+                    failed.push(message);
+                }
+            }
+            left = failed;
+            if !left.is_empty() {
+                sleep(SECOND / 200).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Listens as soon as the broker is back.
+    pub(crate) async fn listen_again(&self, channel: &Channel) -> Outcome<Listener> {
+        let listener = async {
+            loop {
+                match self.listen(channel).await {
+                    Ok(listener) => return listener,
+                    Err(_) => sleep(SECOND / 50).await,
+                }
+            }
+        };
+        Ok(timeout(PATIENCE, listener).await?)
     }
 
     /// Handlers that share with others, where the transport knows groups.

@@ -3,6 +3,7 @@ mod batches;
 mod cumulative;
 mod foreign;
 mod groups;
+mod half_open;
 mod keeping;
 mod leases;
 mod lifecycle;
@@ -11,6 +12,7 @@ mod messages;
 mod ordering;
 mod outages;
 mod queues;
+mod reconnects;
 mod requests;
 mod restarts;
 mod services;
@@ -37,7 +39,9 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         services::CASES,
         lifecycle::CASES,
         restarts::CASES,
+        reconnects::CASES,
         outages::CASES,
+        half_open::CASES,
     ]
     .into_iter()
     .flatten()

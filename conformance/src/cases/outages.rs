@@ -1,4 +1,4 @@
-//! Links that are cut, half open, or lose answers.
+//! Links that are cut.
 use crate::{
     bench::{Bench, Outcome, PATIENCE},
     case::{Case, cases},
@@ -24,38 +24,11 @@ cases! {
     what_was_not_settled_comes_again: [CUT, Need::Settled, Need::Kept],
     close_ends_while_the_link_is_cut: [CUT],
     cuts_under_load_lose_nothing: [CUT, Need::Confirmed, Need::Settled, Need::Kept],
-    publish_over_a_half_open_link_ends_in_time: [STALL],
-    what_failed_for_certain_is_not_published_later: [STALL],
-    a_half_open_link_is_left: [STALL, Need::Confirmed, Need::Kept],
-    a_lost_answer_is_ambiguous: [DEAFEN, Need::Confirmed],
-    what_is_sent_again_keeps_its_id: [DEAFEN, Need::Confirmed],
 }
 
 const CUT: Need = Need::Offer(Offer::Cut);
-const STALL: Need = Need::Offer(Offer::Stall);
-const DEAFEN: Need = Need::Offer(Offer::Deafen);
 
 const MOMENT: Duration = Duration::from_millis(300);
-
-/// Publishes until it is taken.
-async fn insist(bench: &Bench, channel: &tidings::Channel, message: &Message) -> Outcome {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        let batch = std::slice::from_ref(message);
-        let outcome = bench
-            .outcomes_within(channel, batch, Duration::from_secs(1))
-            .await
-            .pop();
-        match outcome.ok_or("no outcome")? {
-            Ok(()) => return Ok(()),
-            Err(error) => holds(
-                error.is_retryable() && Instant::now() < end,
-                &error.to_string(),
-            )?,
-        }
-        sleep(Duration::from_millis(5)).await;
-    }
-}
 
 async fn publish_fails_while_the_link_is_cut(bench: Bench) -> Outcome {
     let channel = bench.channel().await?;
@@ -72,7 +45,7 @@ async fn publish_fails_while_the_link_is_cut(bench: Bench) -> Outcome {
         "the call went on after its deadline",
     )?;
     bench.mend().await?;
-    insist(&bench, &channel, &Message::new("c")).await?;
+    bench.insist(&channel, &[Message::new("c")]).await?;
     let came = bodies(&listener.rest().await?);
     holds(
         came.contains(&"c".into()),
@@ -100,13 +73,13 @@ async fn a_subscription_comes_back_after_a_cut(bench: Bench) -> Outcome {
     let channel = bench.channel().await?;
     let mut listener = bench.listen(&channel).await?;
     for round in ["a", "b", "c"] {
-        insist(&bench, &channel, &Message::new(round)).await?;
+        bench.insist(&channel, &[Message::new(round)]).await?;
         while !listener.drain(1).await?.contains(&round.into()) {}
         bench.cut().await?;
         sleep(MOMENT / 10).await;
         bench.mend().await?;
     }
-    insist(&bench, &channel, &Message::new("last")).await?;
+    bench.insist(&channel, &[Message::new("last")]).await?;
     while !listener.drain(1).await?.contains(&"last".into()) {}
     Ok(())
 }
@@ -143,7 +116,7 @@ async fn what_was_not_settled_comes_again(bench: Bench) -> Outcome {
     let settled = timeout(PATIENCE, listener.ack(&[held])).await;
     let settled = settled.map_err(|_| "settling does not end while the link is cut")?;
     bench.mend().await?;
-    insist(&bench, &channel, &Message::new("b")).await?;
+    bench.insist(&channel, &[Message::new("b")]).await?;
     let mut came = bodies(&listener.rest().await?);
     if settled.is_ok() {
         came.retain(|body| body != "a");
@@ -172,7 +145,7 @@ async fn cuts_under_load_lose_nothing(bench: Bench) -> Outcome {
     let mut listener = bench.listen(&channel).await?;
     let sending = async {
         for number in 0..COUNT {
-            insist(&bench, &channel, &keyed(number % 5, number)).await?;
+            bench.insist(&channel, &[keyed(number % 5, number)]).await?;
             sleep(Duration::from_millis(1)).await;
         }
         Outcome::Ok(())
@@ -199,92 +172,4 @@ async fn cuts_under_load_lose_nothing(bench: Bench) -> Outcome {
     };
     tokio::try_join!(sending, cutting, receiving)?;
     Ok(())
-}
-
-async fn publish_over_a_half_open_link_ends_in_time(bench: Bench) -> Outcome {
-    let channel = bench.channel().await?;
-    bench.stall().await?;
-    let begun = Instant::now();
-    let batch = [Message::new("a"), Message::new("b")];
-    for outcome in bench.outcomes_within(&channel, &batch, MOMENT).await {
-        let is_told = outcome.is_err_and(|error| error.is_retryable());
-        let confirms = Need::Confirmed.is_met(&bench.capabilities, &[]);
-        holds(is_told || !confirms, "confirmed by nobody")?;
-    }
-    let took = begun.elapsed();
-    bench.mend().await?;
-    holds(took < MOMENT * 5, "the call went on after its deadline")
-}
-
-async fn what_failed_for_certain_is_not_published_later(bench: Bench) -> Outcome {
-    let channel = bench.channel().await?;
-    let mut listener = bench.listen(&channel).await?;
-    bench.stall().await?;
-    let mut certain = HashSet::new();
-    for number in 0..5 {
-        let batch = [Message::new(number.to_string())];
-        let outcome = bench
-            .outcomes_within(&channel, &batch, MOMENT / 5)
-            .await
-            .pop();
-        if let Some(Err(error)) = outcome
-            && !error.is_ambiguous()
-        {
-            certain.insert(number.to_string());
-        }
-    }
-    bench.mend().await?;
-    insist(&bench, &channel, &Message::new("last")).await?;
-    let came = bodies(&listener.rest().await?);
-    let late = came.iter().any(|body| certain.contains(body));
-    holds(!late, "what was told to have failed was published later")
-}
-
-async fn a_half_open_link_is_left(bench: Bench) -> Outcome {
-    let channel = bench.channel().await?;
-    let mut listener = bench.listen(&channel).await?;
-    bench.stall().await?;
-    sleep(MOMENT).await;
-    bench.mend().await?;
-    insist(&bench, &channel, &Message::new("a")).await?;
-    while !listener.drain(1).await?.contains(&"a".into()) {}
-    Ok(())
-}
-
-async fn a_lost_answer_is_ambiguous(bench: Bench) -> Outcome {
-    let channel = bench.channel().await?;
-    let mut listener = bench.listen(&channel).await?;
-    bench.deafen().await?;
-    let outcome = bench
-        .outcomes_within(&channel, &[Message::new("a")], MOMENT)
-        .await
-        .pop();
-    let error = outcome
-        .and_then(Result::err)
-        .ok_or("confirmed without an answer")?;
-    holds(
-        error.is_ambiguous(),
-        "it may have been published, and the error does not say so",
-    )?;
-    holds(error.is_retryable(), "trying again would help")?;
-    bench.mend().await?;
-    same_set(listener.drain(1).await?, &["a"])
-}
-
-async fn what_is_sent_again_keeps_its_id(bench: Bench) -> Outcome {
-    let channel = bench.channel().await?;
-    let mut listener = bench.listen(&channel).await?;
-    let message = Message::new("a");
-    bench.deafen().await?;
-    bench
-        .outcomes_within(&channel, std::slice::from_ref(&message), MOMENT)
-        .await;
-    bench.mend().await?;
-    insist(&bench, &channel, &message).await?;
-    let came = listener.rest().await?;
-    let same_id = came.iter().all(|one| one.message.id == message.id);
-    holds(
-        !came.is_empty() && same_id,
-        "a message that was sent again has another id",
-    )
 }

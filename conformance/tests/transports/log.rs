@@ -1,15 +1,19 @@
 //! A stand-in of a broker with a log in shards, as Kafka and Kinesis are: cumulative settlement, groups whose shards move from
 //! member to member, replay, transactions. Its links can be cut, stalled and made deaf.
+mod assignment;
 mod broker;
+mod end;
 mod group;
+mod settler;
 mod subscription;
 mod transport;
 
 use broker::Broker;
+use end::Link;
 use std::sync::Arc;
 use tidings::{BoxError, BoxFuture, Capabilities, Channel, Message, MessageId, Transport};
 use tidings_conformance::{Action, Harness, Offer, Raw, Setup};
-use transport::{Link, Log};
+use transport::Log;
 
 pub(crate) fn harness() -> Harness {
     let capabilities = capabilities();

@@ -1,16 +1,18 @@
 //! A member of a group.
 use super::{
-    broker::{Broker, Topic, Topics},
+    assignment::{deliveries, moved},
+    broker::Broker,
+    end::{End, Link, closed},
     group::Member,
-    transport::{End, Link},
+    settler::LogSettler,
 };
 use std::{
     collections::BTreeMap,
     sync::{Arc, atomic::Ordering::SeqCst},
 };
 use tidings::{
-    Error, ErrorKind, Outgoing, Result, Str, SubscribeSpec, Token, Verdict,
-    transport::{Event, Group, Incoming, Part, Settler, Subscription},
+    Result, SubscribeSpec,
+    transport::{Event, Group, Part, Subscription},
 };
 use tokio::{
     select,
@@ -27,14 +29,6 @@ pub(crate) struct LogSubscription {
     member: Option<Member>,
     /// The parts that were told of, and whether they were told to leave.
     told: BTreeMap<Part, bool>,
-}
-
-#[derive(Clone)]
-pub(crate) struct LogSettler {
-    pub(crate) broker: Arc<Broker>,
-    pub(crate) end: Arc<End>,
-    channel: tidings::Channel,
-    group: Str,
 }
 
 impl LogSubscription {
@@ -137,100 +131,19 @@ impl LogSubscription {
             return Ok(event);
         }
         let topic = topics.topic(channel);
-        let deliveries = deliveries(topic, group, member, &self.spec, max);
-        for incoming in &deliveries {
+        let next = deliveries(topic, group, member, &self.spec, max);
+        for incoming in &next {
             self.told.entry(incoming.token.part).or_default();
         }
-        match deliveries.is_empty() {
+        match next.is_empty() {
             true => Err(topic.groups.get(group).and_then(super::group::Group::due)),
-            false => Ok(Event::Deliveries(deliveries)),
+            false => Ok(Event::Deliveries(next)),
         }
     }
 }
 
 fn session(broker: &Broker, end: &End) -> (u64, u64) {
     (broker.epoch.load(SeqCst), end.cuts.load(SeqCst))
-}
-
-/// What is to be told of parts that leave or have left.
-fn moved(
-    topics: &mut Topics,
-    settler: &LogSettler,
-    member: Member,
-    told: &mut BTreeMap<Part, bool>,
-) -> Option<Event> {
-    let group = topics.group(
-        &settler.channel,
-        &settler.group,
-        tidings::transport::Start::New,
-    );
-    let owned: BTreeMap<Part, Option<Instant>> = group
-        .of(member)
-        .filter_map(|(_, shard)| shard.owner.as_ref())
-        .map(|owner| (owner.part, owner.leaves))
-        .collect();
-    let gone: Vec<Part> = told
-        .keys()
-        .copied()
-        .filter(|part| !owned.contains_key(part))
-        .collect();
-    if !gone.is_empty() {
-        told.retain(|part, _| !gone.contains(part));
-        return Some(Event::Gone { parts: gone });
-    }
-    let leaving = told.iter_mut().filter(|(_, is_told)| !**is_told);
-    let leaving = leaving.filter_map(|(part, is_told)| {
-        let until = (*owned.get(part)?)?;
-        *is_told = true;
-        Some((*part, until))
-    });
-    let (parts, until): (Vec<Part>, Vec<Instant>) = leaving.unzip();
-    let until = until.into_iter().min()?;
-    Some(Event::Leaving { parts, until })
-}
-
-/// The next records of the shards of a member, as far as there is room.
-fn deliveries(
-    topic: &mut Topic,
-    group: &Str,
-    member: Member,
-    spec: &SubscribeSpec,
-    max: usize,
-) -> Vec<Incoming> {
-    let Topic {
-        shards: records,
-        groups,
-    } = topic;
-    let Some(group) = groups.get_mut(group) else {
-        return Vec::new();
-    };
-    let (mut count, mut bytes) = (0, 0);
-    for (number, shard) in group.of(member) {
-        let out = shard.owner.iter().flat_map(|owner| &owner.out);
-        for offset in out {
-            count += 1;
-            bytes += records[number][usize::try_from(*offset).unwrap_or_default()].size();
-        }
-    }
-    let mut deliveries = Vec::new();
-    for (number, shard) in group.of(member) {
-        let Some(owner) = shard.owner.as_mut().filter(|owner| owner.leaves.is_none()) else {
-            continue;
-        };
-        let from = usize::try_from(owner.next).unwrap_or_default();
-        for message in &records[number][from..] {
-            let is_full = count >= spec.prefetch || (count > 0 && bytes >= spec.prefetch_bytes);
-            if is_full || deliveries.len() == max {
-                break;
-            }
-            count += 1;
-            bytes += message.size();
-            deliveries.push(Incoming::new(message.clone(), owner.part.at(owner.next)));
-            owner.out.insert(owner.next);
-            owner.next += 1;
-        }
-    }
-    deliveries
 }
 
 impl Drop for LogSubscription {
@@ -260,7 +173,7 @@ impl Subscription for LogSubscription {
             let mut changed = std::pin::pin!(changed);
             changed.as_mut().enable();
             if end.is_closed() {
-                return Err(super::transport::closed("receive"));
+                return Err(closed("receive"));
             }
             match self.poll(max) {
                 Ok(event) => return Ok(event),
@@ -268,39 +181,5 @@ impl Subscription for LogSubscription {
                 Err(None) => changed.await,
             }
         }
-    }
-}
-
-impl Settler for LogSettler {
-    async fn settle(&self, verdicts: &[(Token, Verdict)]) -> Vec<(Token, Error)> {
-        if self.end.is_closed() || self.end.link() != Link::Up {
-            let lost = Error::new(ErrorKind::ConnectionLost, "settle", "there is no link");
-            return verdicts
-                .iter()
-                .map(|(token, _)| (*token, lost.clone()))
-                .collect();
-        }
-        self.broker
-            .lock()
-            .settle(&self.channel, &self.group, verdicts);
-        self.broker.changed.notify_waiters();
-        Vec::new()
-    }
-
-    async fn commit(&self, outgoing: &[Outgoing], verdicts: &[(Token, Verdict)]) -> Result<()> {
-        for Outgoing { message, .. } in outgoing {
-            super::transport::check(message)?;
-        }
-        let mut topics = self.broker.lock();
-        for Outgoing {
-            channel, message, ..
-        } in outgoing
-        {
-            topics.publish(channel, message);
-        }
-        topics.settle(&self.channel, &self.group, verdicts);
-        drop(topics);
-        self.broker.changed.notify_waiters();
-        Ok(())
     }
 }

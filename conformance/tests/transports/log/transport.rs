@@ -1,11 +1,12 @@
 //! One connection to the broker.
-use super::{broker::Broker, group::Member, subscription::LogSubscription};
+use super::{
+    broker::Broker,
+    end::{End, HEADERS, LARGEST, Link, check, closed},
+    subscription::LogSubscription,
+};
 use std::{
     collections::HashSet,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
-    },
+    sync::{Arc, atomic::Ordering::SeqCst},
     time::Duration,
 };
 use tidings::{
@@ -18,76 +19,21 @@ use tokio::{
     time::{Instant, sleep_until, timeout_at},
 };
 
-const LARGEST: usize = 1 << 20;
-const HEADERS: usize = 8 << 10;
-
 pub(crate) struct Log {
     broker: Arc<Broker>,
     end: Arc<End>,
-}
-
-/// What subscriptions share with their transport.
-pub(crate) struct End {
-    state: watch::Sender<State>,
-    link: Mutex<Link>,
-    members: Mutex<HashSet<Member>>,
-    refuses: AtomicBool,
-    /// How often the link was cut.
-    pub(crate) cuts: AtomicU64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Link {
-    Up,
-    Cut,
-    Stalled,
-    Deaf,
-}
-
-impl End {
-    pub(crate) fn link(&self) -> Link {
-        *self.link.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn members(&self) -> MutexGuard<'_, HashSet<Member>> {
-        self.members.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn is_closed(&self) -> bool {
-        *self.state.borrow() == State::Closed
-    }
 }
 
 impl Log {
     pub(crate) fn connect(broker: &Arc<Broker>) -> Arc<Self> {
         Arc::new(Self {
             broker: broker.clone(),
-            end: Arc::new(End {
-                state: watch::Sender::new(State::Connected),
-                link: Mutex::new(Link::Up),
-                members: Mutex::default(),
-                refuses: AtomicBool::new(false),
-                cuts: AtomicU64::new(0),
-            }),
+            end: Arc::new(End::new()),
         })
     }
 
     pub(crate) fn set(&self, link: Link) {
-        *self.end.link.lock().unwrap_or_else(PoisonError::into_inner) = link;
-        let since = Instant::now();
-        let state = match link {
-            Link::Cut => {
-                self.end.cuts.fetch_add(1, SeqCst);
-                State::Reconnecting {
-                    since,
-                    reason: "cut".into(),
-                }
-            }
-            Link::Up | Link::Stalled | Link::Deaf => State::Connected,
-        };
-        if !self.end.is_closed() {
-            self.end.state.send_replace(state);
-        }
+        self.end.set(link);
         self.broker.changed.notify_waiters();
     }
 
@@ -127,25 +73,6 @@ impl Log {
     fn is_busy(&self) -> bool {
         self.broker.lock().is_out(&self.end.members())
     }
-}
-
-pub(crate) fn check(message: &Message) -> Result<()> {
-    let headers = message
-        .headers
-        .iter()
-        .map(|(name, value)| name.len() + value.len());
-    if message.size() > LARGEST || headers.sum::<usize>() > HEADERS {
-        return Err(Error::new(
-            ErrorKind::TooLarge,
-            "publish",
-            "more than the broker takes",
-        ));
-    }
-    Ok(())
-}
-
-pub(crate) fn closed(operation: &'static str) -> Error {
-    Error::new(ErrorKind::Closed, operation, "the transport was closed")
 }
 
 impl Transport for Log {
