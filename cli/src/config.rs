@@ -8,7 +8,7 @@ mod table;
 mod tests;
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::BTreeMap,
     path::{Path, PathBuf},
     rc::Rc,
 };
@@ -55,8 +55,6 @@ pub(crate) struct Config {
     folder: PathBuf,
     levels: Levels,
     overrides: Vec<Override>,
-    /// What is worth telling about the file.
-    notes: Vec<String>,
 }
 
 /// Rules of some files.
@@ -116,17 +114,6 @@ pub(crate) fn find(
     } else {
         Err(found.problems)
     }
-}
-
-/// What is worth telling about some configurations, each once.
-pub(crate) fn notes(configs: &[Rc<Config>]) -> Vec<String> {
-    let mut notes: Vec<String> = Vec::new();
-    for config in configs {
-        notes.extend(config.notes.iter().cloned());
-    }
-    let mut seen = HashSet::new();
-    notes.retain(|note| seen.insert(note.clone()));
-    notes
 }
 
 #[derive(Default)]

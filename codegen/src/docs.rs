@@ -135,10 +135,20 @@ fn code_line(line: &str) -> String {
         .to_owned()
 }
 
-/// Characters that a source file may not or should not hold: controls, and those that turn the direction of writing.
+/// Characters that a source file may not or should not hold: controls, those that turn the direction of writing, and those that
+/// nobody sees.
 pub(crate) fn unsafe_char(c: char) -> bool {
     (c.is_control() && c != '\t')
-        || matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(
+            c,
+            '\u{061c}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 /// Escapes everything but pairs of backticks.

@@ -6,20 +6,28 @@ mod code;
 mod correlation;
 mod derives;
 mod files;
+mod handler;
 mod headers;
+mod key;
 mod limits;
+mod lines;
 mod message;
 mod package;
+mod register;
+mod requirement;
+mod server;
 mod service;
 mod set;
 mod types;
 mod union;
 mod value;
+mod words;
 
 use crate::ir::{Format, Ir, Slot, Ty};
 pub(crate) use files::files;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
+use tidings_document::masked_everywhere;
 
 /// An identifier that `names` has given.
 fn ident(name: &str) -> Ident {
@@ -29,17 +37,38 @@ fn ident(name: &str) -> Ident {
     }
 }
 
-/// Lines as a doc comment.
+/// Lines as a doc comment, without credentials.
 fn docs<S: AsRef<str>>(lines: &[S]) -> TokenStream {
     let lines = lines.iter().map(|line| match line.as_ref() {
         "" => String::new(),
-        line => format!(" {line}"),
+        line => masked_everywhere(&format!(" {line}")).into_owned(),
     });
     quote!(#(#[doc = #lines])*)
 }
 
 fn doc(line: &str) -> TokenStream {
     docs(&[line])
+}
+
+/// JSON as a literal that can be read, of plain characters only.
+fn json(value: &serde_json::Value) -> TokenStream {
+    let mut text = String::new();
+    for c in value.to_string().chars() {
+        match c {
+            ' '..='~' => text.push(c),
+            other => {
+                let units = other.encode_utf16(&mut [0; 2]).to_vec();
+                text.extend(units.into_iter().map(|unit| format!("\\u{unit:04x}")));
+            }
+        }
+    }
+    let mut fence = "#".to_owned();
+    while text.contains(&format!("\"{fence}")) {
+        fence.push('#');
+    }
+    let literal = format!("r{fence}\"{text}\"{fence}").parse();
+    let literal: Literal = literal.unwrap_or_else(|_| Literal::string(&text));
+    quote!(#literal)
 }
 
 /// The Rust type of a slot.

@@ -6,6 +6,7 @@ pub(crate) type DefId = usize;
 pub(crate) type MessageIdx = usize;
 pub(crate) type HeadersIdx = usize;
 pub(crate) type ChannelIdx = usize;
+pub(crate) type OperationIdx = usize;
 
 /// Everything generated from one document.
 #[derive(Debug, Default)]
@@ -18,6 +19,7 @@ pub(crate) struct Ir {
     pub(crate) messages: Vec<Message>,
     pub(crate) channels: Vec<Channel>,
     pub(crate) operations: Vec<Operation>,
+    pub(crate) servers: Vec<Server>,
     /// Names of the client, the service and so on.
     pub(crate) sides: Sides,
 }
@@ -142,7 +144,7 @@ pub(crate) struct Slot {
     pub(crate) nullable: bool,
     /// Whether a box breaks a cycle here.
     pub(crate) boxed: bool,
-    pub(crate) rules: Rules,
+    pub(crate) rules: Option<Box<Rules>>,
 }
 
 impl Slot {
@@ -151,7 +153,7 @@ impl Slot {
             ty,
             nullable: false,
             boxed: false,
-            rules: Rules::default(),
+            rules: None,
         }
     }
 
@@ -226,6 +228,11 @@ impl Rules {
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// The rules, where there are any. Most values have none, and a slot with all of them is large.
+    pub(crate) fn kept(self) -> Option<Box<Self>> {
+        (!self.is_empty()).then(|| Box::new(self))
+    }
 }
 
 /// A number as a literal of the type it limits.
@@ -269,7 +276,40 @@ pub(crate) struct Message {
     pub(crate) correlation_property: Option<String>,
     /// Header that holds the address of the reply.
     pub(crate) reply_to: Option<String>,
+    /// What its key is made of, wherever it is sent.
+    pub(crate) key: Key,
+    /// Whether the document asks for it, rather than a correlation id implies it.
+    pub(crate) key_is_stated: bool,
     pub(crate) traits: Traits,
+}
+
+/// What a key is made of; nothing where there is none.
+pub(crate) type Key = Vec<KeyPart>;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeyPart {
+    /// A value in the payload that fields lead to.
+    Payload {
+        /// How many options lie around the payload itself.
+        options: usize,
+        steps: Vec<Step>,
+    },
+    /// A value in the payload that no field leads to, by its JSON pointer.
+    Within(String),
+    /// A header, by the number of its field.
+    Header(usize),
+    /// A parameter of the channel's address, by its number.
+    Parameter(usize),
+    /// Always the same.
+    Literal(String),
+}
+
+/// A field of a struct, and how many options lie around its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) def: DefId,
+    pub(crate) field: usize,
+    pub(crate) options: usize,
 }
 
 #[derive(Debug)]
@@ -281,6 +321,54 @@ pub(crate) struct Channel {
     pub(crate) address: Address,
     pub(crate) publish_subscribe: bool,
     pub(crate) parameters: Vec<Parameter>,
+    /// What the bindings say of it, of its operations and of its messages; or null.
+    pub(crate) bindings: serde_json::Value,
+    pub(crate) needs: Needs,
+}
+
+/// What a channel needs of a transport, beside its kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    pub(crate) groups: bool,
+    pub(crate) key_order: bool,
+    /// Replies that come by an address of the client's.
+    pub(crate) replies: bool,
+    pub(crate) wildcards: bool,
+    pub(crate) delay_seconds: u64,
+    pub(crate) header_bytes: usize,
+    pub(crate) message_bytes: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct Server {
+    /// Key in the document.
+    pub(crate) key: String,
+    pub(crate) ident: String,
+    pub(crate) docs: Docs,
+    pub(crate) protocol: String,
+    /// With its variables.
+    pub(crate) url: String,
+    pub(crate) variables: Vec<ServerVariable>,
+    pub(crate) schemes: Vec<Scheme>,
+    /// By protocol; or null.
+    pub(crate) bindings: serde_json::Value,
+}
+
+#[derive(Debug)]
+pub(crate) struct ServerVariable {
+    pub(crate) wire: String,
+    /// Name of the argument.
+    pub(crate) field: String,
+    pub(crate) default: Option<String>,
+    /// The only values; none means any.
+    pub(crate) allowed: Vec<String>,
+}
+
+/// A security scheme: its name and its type.
+#[derive(Debug)]
+pub(crate) struct Scheme {
+    pub(crate) name: String,
+    pub(crate) kind: String,
 }
 
 #[derive(Debug)]
@@ -325,9 +413,17 @@ pub(crate) struct Operation {
     pub(crate) reply: Option<Set>,
     /// Where replies go when a request names no address for them: the reply's channel, where its address is always the same.
     pub(crate) reply_channel: Option<ChannelIdx>,
+    /// What it makes the key of each of its messages of, where those do not say themselves.
+    pub(crate) keys: Vec<Key>,
+    /// What is done about messages that could not be handled, in the words of the runtime's settings.
+    pub(crate) policy: serde_json::Map<String, serde_json::Value>,
     pub(crate) docs: Docs,
-    /// Name of its methods.
+    /// Name of its methods, and of the one that makes a message without sending it.
     pub(crate) method: String,
+    pub(crate) outgoing: String,
+    /// Names of those that add its handler, for one channel and for all.
+    pub(crate) register: String,
+    pub(crate) register_all: String,
     /// Names of the publisher and the subscriber.
     pub(crate) publisher: String,
     pub(crate) subscriber: String,

@@ -2,6 +2,7 @@
 //! channels, a client and a service trait over the runtime crate `tidings`.
 //!
 //! [`generate`] is a pure function. Lowering decides everything, names are given in one place, emitters only print.
+mod broker;
 mod docs;
 mod emit;
 mod ir;
@@ -12,6 +13,7 @@ mod settings;
 
 use tidings_document::{Diagnostic, api::Api};
 
+pub use broker::{BROKERS, Broker};
 pub use note::RULES;
 pub use settings::{File, Layout, Role, Runtime, Settings, sha256};
 
@@ -19,9 +21,28 @@ pub use settings::{File, Layout, Role, Runtime, Settings, sha256};
 /// settings always give the same bytes.
 #[must_use]
 pub fn generate(api: &Api<'_>, settings: &Settings) -> (Vec<File>, Vec<Diagnostic>) {
+    let (plan, notes) = plan(api, settings);
+    (plan.files(settings), notes)
+}
+
+/// All that the files for a document will say. It needs the document no more, which is large beside it.
+#[derive(Debug)]
+pub struct Plan(ir::Ir);
+
+/// The first half of [`generate`].
+#[must_use]
+pub fn plan(api: &Api<'_>, settings: &Settings) -> (Plan, Vec<Diagnostic>) {
     let (mut ir, notes) = lower::lower(api, settings);
     names::assign(&mut ir);
-    (emit::files(&ir, settings), notes)
+    (Plan(ir), notes)
+}
+
+impl Plan {
+    /// The files, with the settings that it was made with.
+    #[must_use]
+    pub fn files(&self, settings: &Settings) -> Vec<File> {
+        emit::files(&self.0, settings)
+    }
 }
 
 #[cfg(test)]

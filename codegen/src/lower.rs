@@ -1,11 +1,16 @@
 //! Decides everything: from the document's model to the IR, so that the emitters have nothing left to choose.
+mod binding;
 mod channel;
 mod class;
 mod flat;
 mod graph;
+mod key;
 mod message;
+mod need;
 mod operation;
+mod policy;
 mod scalar;
+mod server;
 mod shape;
 mod union;
 
@@ -19,7 +24,7 @@ pub(crate) use graph::needs_check;
 use std::collections::{HashMap, HashSet, VecDeque};
 use tidings_document::{
     Diagnostic, Rule, Span,
-    api::{Api, ChannelId, MessageId, Place, SchemaId},
+    api::{self, Api, ChannelId, MessageId, Place, SchemaId},
 };
 
 /// Lowers a whole document.
@@ -31,6 +36,13 @@ pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>)
     ctx.library();
     ctx.definitions();
     graph::resolve(&mut ctx.ir);
+    ctx.keys();
+    ctx.policies();
+    ctx.servers();
+    ctx.needs();
+    if let Some(broker) = settings.broker {
+        ctx.note_unable(broker);
+    }
     (ctx.ir, ctx.notes)
 }
 
@@ -51,6 +63,8 @@ pub(crate) struct Ctx<'a> {
     messages: HashMap<MessageId, MessageIdx>,
     channels: HashMap<ChannelId, usize>,
     headers: HashMap<SchemaId, usize>,
+    /// What the operations were made of.
+    sources: Vec<&'a api::Operation<'a>>,
 }
 
 impl<'a> Ctx<'a> {
@@ -67,6 +81,7 @@ impl<'a> Ctx<'a> {
             messages: HashMap::new(),
             channels: HashMap::new(),
             headers: HashMap::new(),
+            sources: Vec::new(),
         }
     }
 

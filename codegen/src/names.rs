@@ -103,6 +103,7 @@ pub(crate) fn assign(ir: &mut Ir) {
     operations(ir, &mut types);
     channels(ir, &mut types);
     headers(ir, &mut types);
+    servers(ir);
     definitions(ir, &mut types, false);
     for def in &mut ir.defs {
         members(&mut def.kind);
@@ -163,6 +164,7 @@ fn headers(ir: &mut Ir, types: &mut Ledger) {
 
 fn operations(ir: &mut Ir, types: &mut Ledger) {
     let mut methods = Ledger::new(&["new", "register"]);
+    let mut registers = Ledger::new(&["new", "register"]);
     // The same messages of several operations are one enum.
     let mut shared: HashMap<(Vec<MessageIdx>, bool, bool), (String, String)> = HashMap::new();
     for operation in &mut ir.operations {
@@ -188,6 +190,14 @@ fn operations(ir: &mut Ir, types: &mut Ledger) {
                 .or_insert_with(|| (operation.key.clone(), set.ident.clone()));
             set.same = Some(first.clone()).filter(|(_, ident)| *ident != set.ident);
         }
+    }
+    for operation in &mut ir.operations {
+        let name = operation.method.trim_start_matches("r#");
+        operation.outgoing = methods.take(&[format!("{name}_outgoing")]);
+        operation.register = registers.take(&[format!("register_{name}")]);
+    }
+    for operation in &mut ir.operations {
+        operation.register_all = registers.take(&[format!("{}_all", operation.register)]);
     }
 }
 
@@ -222,6 +232,17 @@ fn channels(ir: &mut Ir, types: &mut Ledger) {
         let key = channel.key.clone();
         channel.ident = types.pascal(&[&without_channel(&key)]);
         parameters(channel, types, &mut shared);
+    }
+}
+
+fn servers(ir: &mut Ir) {
+    let mut functions = Ledger::new(&["codegen"]);
+    for server in &mut ir.servers {
+        server.ident = functions.take(&[field(&server.key, "server")]);
+        let mut arguments = Ledger::new(&["codegen"]);
+        for variable in &mut server.variables {
+            variable.field = arguments.take(&[field(&variable.wire, "variable")]);
+        }
     }
 }
 

@@ -138,8 +138,143 @@ operations:
 "##,
 };
 
+/// A key that generated code cannot set.
+pub(crate) static KEY_UNUSABLE: Rule = Rule {
+    id: "key-unusable",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    profile: Profile::Recommended,
+    codes: &[],
+    summary: "the key of a message was left out of the generated code",
+    docs: r##"Messages of one key are handled in order. The key is one value of the message, or several: `x-tidings-key` says where they
+stand (`$message.payload#/orderId`, `$message.header#/tenant`, `$channel.parameters.region`). A place that no message has, and one
+that is a list or an object, makes no key, and neither does the schema of a Kafka key alone, unless exactly one property has the same:
+messages are sent without one then, in no particular order.
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed:
+        x-tidings-key: $message.payload#/orderID
+        payload: { type: object, properties: { orderId: { type: string } } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    messages:
+      placed:
+        x-tidings-key: $message.payload#/orderId
+        payload: { type: object, properties: { orderId: { type: string } } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+"##,
+};
+
+/// A policy, or a part of one, that generated code cannot keep.
+pub(crate) static POLICY_UNUSABLE: Rule = Rule {
+    id: "policy-unusable",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    profile: Profile::Recommended,
+    codes: &[],
+    summary: "a policy, or a part of one, was left out of the generated code",
+    docs: r##"`x-tidings-policy` says what is done about messages that could not be handled. It takes what the runtime's settings take, each with a
+value that fits; all operations of a channel share one policy.
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    x-tidings-policy: { attempt: 3 }
+    messages:
+      placed: { payload: { type: string } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    x-tidings-policy: { attempts: 3, timeout: 30s }
+    messages:
+      placed: { payload: { type: string } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+"##,
+};
+
+/// A channel that the broker of the command line cannot carry.
+pub(crate) static BROKER_UNABLE: Rule = Rule {
+    id: "broker-unable",
+    severity: Severity::Error,
+    since: "0.1.0",
+    profile: Profile::Recommended,
+    codes: &[],
+    summary: "a broker cannot do what a channel needs",
+    docs: r##"`tidings generate rust --broker NAME` compares what the document needs of a transport, channel by channel, with what that of the
+broker can do: kinds of channels, groups, order by key, replies, wildcards, delays and sizes. At run time a service that starts finds the
+same. Another broker mends it, or a document that asks for less.
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    bindings: { kafka: { topicConfiguration: { max.message.bytes: 104857600 } } }
+    messages:
+      placed: { payload: { type: string } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    address: orders
+    bindings: { kafka: { topicConfiguration: { max.message.bytes: 1048576 } } }
+    messages:
+      placed: { payload: { type: string } }
+operations:
+  place:
+    action: receive
+    channel: { $ref: '#/channels/orders' }
+```
+"##,
+};
+
 /// What the generator reports.
-pub static RULES: &[&Rule] = &[&TYPE_OPAQUE, &LIMIT_UNCHECKED, &OPERATION_SKIPPED];
+pub static RULES: &[&Rule] = &[
+    &TYPE_OPAQUE,
+    &LIMIT_UNCHECKED,
+    &OPERATION_SKIPPED,
+    &KEY_UNUSABLE,
+    &POLICY_UNUSABLE,
+    &BROKER_UNABLE,
+];
 
 pub(crate) fn diagnostic(rule: &'static Rule, span: Span, message: String) -> Diagnostic {
     Diagnostic::new(rule, span, message)
@@ -159,7 +294,11 @@ mod tests {
         let (api, more) = tidings_document::read(&document);
         found.extend(more);
         assert_eq!(found, [], "{text}");
-        let (_, notes) = crate::generate(&api.unwrap(), &crate::Settings::default());
+        let settings = crate::Settings {
+            broker: crate::Broker::named("memory"),
+            ..crate::Settings::default()
+        };
+        let (_, notes) = crate::generate(&api.unwrap(), &settings);
         notes
             .iter()
             .map(|note| (note.rule.id, note.severity))

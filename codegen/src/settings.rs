@@ -1,4 +1,5 @@
 //! What the caller decides about the output.
+use crate::broker::Broker;
 use std::fmt::Write;
 
 /// Options of [`generate`](crate::generate).
@@ -22,6 +23,8 @@ pub struct Settings {
     pub own_workspace: bool,
     /// Whether objects keep properties that the document does not name, also where it does not say that there may be some.
     pub keep_unknown: bool,
+    /// The broker that has to be able to carry the document; what it cannot do is told.
+    pub broker: Option<&'static Broker>,
 }
 
 impl Default for Settings {
@@ -36,6 +39,7 @@ impl Default for Settings {
             runtime: Runtime::Version(env!("CARGO_PKG_VERSION").to_owned()),
             own_workspace: false,
             keep_unknown: false,
+            broker: None,
         }
     }
 }

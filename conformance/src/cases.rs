@@ -18,6 +18,7 @@ mod restarts;
 mod services;
 mod settlement;
 mod shards;
+mod wildcards;
 
 use crate::case::Case;
 
@@ -27,6 +28,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         foreign::CASES,
         queues::CASES,
         groups::CASES,
+        wildcards::CASES,
         keeping::CASES,
         load::CASES,
         batches::CASES,

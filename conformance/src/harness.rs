@@ -115,8 +115,10 @@ impl Harness {
             capabilities: self.capabilities.clone(),
         };
         let channel = Channel::new(bench.kind(), "conformance");
-        for transport in [&bench.setup.sender, &bench.setup.receiver] {
-            let declared = transport.capabilities(&channel);
+        let mut sender = bench.setup.sender.capabilities(&channel);
+        // Only who subscribes needs them.
+        sender.wildcards = self.capabilities.wildcards;
+        for declared in [sender, bench.setup.receiver.capabilities(&channel)] {
             if declared != self.capabilities {
                 let reason = format!("the transport declares other capabilities: {declared:?}");
                 return Err(reason.into());

@@ -17,6 +17,8 @@ pub(crate) enum Need {
     Topics,
     /// Groups of publish-subscribe channels.
     Groups,
+    /// Subscriptions to every channel of a template.
+    Wildcards,
     /// Something that keeps messages while nobody listens: a queue, or the queue of a group.
     Kept,
     /// What was published before a subscriber came.
@@ -73,6 +75,7 @@ impl Need {
             Self::Queues => has.point_to_point,
             Self::Topics => has.publish_subscribe,
             Self::Groups => has.publish_subscribe && has.groups,
+            Self::Wildcards => has.wildcards,
             Self::Kept => has.point_to_point || (has.publish_subscribe && has.groups),
             Self::Replay => has.replay && has.publish_subscribe && has.groups,
             Self::Settled => has.settle != Settle::Auto,
@@ -107,6 +110,7 @@ impl Need {
             Self::Queues => "no point-to-point channels",
             Self::Topics => "no publish-subscribe channels",
             Self::Groups => "no consumer groups",
+            Self::Wildcards => "no wildcards",
             Self::Kept => "keeps nothing while nobody listens",
             Self::Replay => "no replay",
             Self::Settled => "nothing to settle",

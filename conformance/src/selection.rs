@@ -67,6 +67,7 @@ fn brokers() -> Vec<(&'static str, Capabilities, usize)> {
         has.confirm = Confirm::Socket;
     });
     let rabbitmq = with(durable(16 << 20), |has| {
+        has.wildcards = true;
         has.order = Order::Channel;
         has.attempts = Attempts::Deliveries;
         has.native_reply = true;
@@ -75,6 +76,7 @@ fn brokers() -> Vec<(&'static str, Capabilities, usize)> {
         };
     });
     let nats = with(durable(1 << 20), |has| {
+        has.wildcards = true;
         has.replay = true;
         has.order = Order::Channel;
         has.attempts = Attempts::Deliveries;
@@ -82,6 +84,7 @@ fn brokers() -> Vec<(&'static str, Capabilities, usize)> {
         has.delay = Some(24 * HOURS);
     });
     let mqtt = with(log(256 << 10), |has| {
+        has.wildcards = true;
         has.replay = false;
         has.affinity = Affinity::None;
         has.order = Order::Channel;
@@ -138,9 +141,9 @@ fn brokers_are_judged_by_many_cases() {
         sqs        80 112
         sns        77 107
         multicast  33  42
-        rabbitmq   95 127
-        nats       98 130
-        mqtt       87 117
+        rabbitmq   97 129
+        nats      100 132
+        mqtt       89 119
         redis      91 123
     "#]]
     .assert_eq(&counts);

@@ -31,6 +31,17 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// The same, also without the credentials of addresses without a scheme wherever words, values or elements of HTML begin: those
+/// before what has the form of a host with a name.
+#[must_use]
+pub fn masked_everywhere(text: &str) -> Cow<'_, str> {
+    let starts = |before: u8| before.is_ascii_whitespace() || b"\"'`>;(".contains(&before);
+    let found = found_where(text, starts, |before, host| {
+        before == b'`' || has_domain(host)
+    });
+    replaced(text, &found, |_| MASK.to_owned())
+}
+
 /// A source text as it may be shown: of the same length, with asterisks in the place of what looks like credentials.
 #[must_use]
 pub fn blotted(text: &str) -> Cow<'_, str> {
@@ -116,6 +127,15 @@ fn replaced<'t>(
 
 /// What is found behind the two slashes of URLs, and in addresses behind bytes that may begin one.
 fn found(text: &str, begins: impl Fn(u8) -> bool) -> Vec<Range<usize>> {
+    found_where(text, begins, |_, _| true)
+}
+
+/// The same, where such a byte and what follows the `@` of an address say so.
+fn found_where(
+    text: &str,
+    begins: impl Fn(u8) -> bool,
+    is_meant: impl Fn(u8, &str) -> bool,
+) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     // Nearly all texts end here.
     if !text.contains('@') {
@@ -127,7 +147,10 @@ fn found(text: &str, begins: impl Fn(u8) -> bool) -> Vec<Range<usize>> {
         let start = at + slashes.max(1);
         let length = match text.get(start..) {
             Some(rest) if slashes > 0 => of_url(rest),
-            Some(rest) if begins(text.as_bytes()[at]) => of_host(rest),
+            Some(rest) if begins(text.as_bytes()[at]) => {
+                let before = text.as_bytes()[at];
+                of_host(rest).filter(|length| is_meant(before, &rest[length + 1..]))
+            }
             _ => None,
         };
         at = match length {
@@ -189,6 +212,28 @@ fn of_host(text: &str) -> Option<usize> {
 const SCHEMES: &[&str] = &[
     "acct", "data", "im", "mailto", "sip", "sips", "tel", "urn", "xmpp",
 ];
+
+/// Whether a host follows with the name of a domain or of this machine, or with a number for its name and a port.
+fn has_domain(text: &str) -> bool {
+    let ends = |c: char| !c.is_ascii_alphanumeric() && !"-.".contains(c);
+    let (host, rest) = text.split_at(text.find(ends).unwrap_or(text.len()));
+    let last = host
+        .trim_end_matches('.')
+        .rsplit_once('.')
+        .map(|(_, last)| last);
+    let is_word =
+        |last: &str| last.len() > 1 && last.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_number =
+        || host.split('.').count() == 4 && host.split('.').all(|part| part.parse::<u8>().is_ok());
+    let has_port = || {
+        rest.strip_prefix(':')
+            .is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    last.is_some_and(is_word)
+        || host == "localhost"
+        || is_number()
+        || (!host.is_empty() && has_port())
+}
 
 /// Whether something like `sha256:0f…` stands where a host and its port would.
 fn is_digest(host: &str) -> bool {
@@ -281,6 +326,29 @@ mod tests {
             "",
         ] {
             assert_eq!(masked(text), text);
+        }
+    }
+
+    #[test]
+    fn addresses_without_a_scheme_are_masked_before_hosts_alone() {
+        for (text, expected) in [
+            ("<b>me:secret@a.example/t</b>", "<b>***@a.example/t</b>"),
+            ("\"me:secret@a:5672\"", "\"***@a:5672\""),
+            ("at me:secret@localhost", "at ***@localhost"),
+            ("&quot;me:secret@10.0.0.1&quot;", "&quot;***@10.0.0.1&quot;"),
+            ("`me:secret@a`", "`***@a`"),
+            ("amqp://me:secret@a", "amqp://***@a"),
+        ] {
+            assert_eq!(masked_everywhere(text), expected, "{text}");
+        }
+        for text in [
+            "orders:created@v2",
+            "pkg:a@1.2.3",
+            "mailto:me@a.example",
+            "p{margin:0}@media print{a:b}",
+            "me@a.example",
+        ] {
+            assert_eq!(masked_everywhere(text), text);
         }
     }
 

@@ -1,4 +1,5 @@
 //! A document: its files, and where every reference in them leads.
+mod chains;
 mod imports;
 mod link;
 mod load;

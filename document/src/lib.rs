@@ -41,7 +41,7 @@ mod schema_json;
 mod union;
 
 pub use avro::{AvroTypes, avro_full_name, avro_place};
-pub use credentials::{blotted, credentials, host_credentials, masked};
+pub use credentials::{blotted, credentials, host_credentials, masked, masked_everywhere};
 pub use diagnostic::{Diagnostic, Related};
 pub use document::{Document, End, OpenError, Resolved, open, open_alone, open_text};
 pub use fix::{Change, Edit, Fix, apply};

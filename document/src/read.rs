@@ -5,6 +5,7 @@ mod dialect;
 mod discriminator;
 mod fields;
 mod format;
+mod home;
 mod language;
 mod mend;
 mod message;
@@ -101,7 +102,7 @@ fn version(document: &Document, root: &Node, diagnostics: &mut Vec<Diagnostic>) 
             &rules::NOT_ASYNCAPI,
             start,
             format!("the root must be an object, not {}", check::in_words(root)),
-            "begin with `asyncapi: 3.0.0`".to_owned(),
+            check::missing_space(root).unwrap_or_else(|| "begin with `asyncapi: 3.0.0`".to_owned()),
         );
     };
     let Some(entry) = object.entry("asyncapi") else {

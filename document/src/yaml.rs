@@ -4,6 +4,7 @@ mod offsets;
 mod padding;
 mod scalar;
 mod slip;
+mod tabs;
 
 use std::collections::HashMap;
 
@@ -12,6 +13,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 use crate::{Diagnostic, Entry, FileId, Limits, Node, Object, Span, Value, rules};
 use offsets::Offsets;
 use padding::Padding;
+use tabs::Tabs;
 
 /// The finding that ends the reading of a file.
 pub(crate) type Stop = Box<Diagnostic>;
@@ -28,16 +30,19 @@ pub(crate) fn parse(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Option<Node>, Stop> {
     let mut padding = Padding::default();
+    let mut tabs = Tabs::default();
     let mut read_again = READ_AGAIN;
     let before = diagnostics.len();
     loop {
-        let padded = padding.apply(text);
+        let spaced = tabs.apply(text);
+        let padded = padding.apply(&spaced);
         let mut builder = Builder {
             file,
             text,
             offsets: Offsets::new(&padded, text.len(), &padding, base),
             base,
             limits,
+            tabs: &mut tabs,
             stack: Vec::new(),
             anchors: HashMap::new(),
             root: None,
@@ -48,8 +53,18 @@ pub(crate) fn parse(
             diagnostics,
         };
         match builder.run(&padded) {
-            Ok(()) => return Ok(builder.root),
+            Ok(()) => {
+                let root = builder.root;
+                if !tabs.settle() {
+                    return Ok(root);
+                }
+            }
             Err(Failure::Stop(stop)) => return Err(stop),
+            Err(Failure::Tab(stop)) => {
+                if !tabs.find(text) {
+                    return Err(stop);
+                }
+            }
             Err(Failure::Indentation(stop, flow)) => {
                 read_again = read_again.saturating_sub(text.len());
                 if read_again == 0 || !padding.widen(text, (flow - base) as usize) {
@@ -66,6 +81,8 @@ enum Failure {
     Stop(Stop),
     /// A line of the flow collection that begins there is indented too little: YAML forbids it, other parsers take it.
     Indentation(Stop, u32),
+    /// A tab stands between a key and its value, which the parser does not take.
+    Tab(Stop),
 }
 
 impl From<Stop> for Failure {
@@ -126,6 +143,7 @@ struct Builder<'t, 'd> {
     offsets: Offsets<'t>,
     base: u32,
     limits: &'t Limits,
+    tabs: &'d mut Tabs,
     stack: Vec<Frame>,
     anchors: HashMap<usize, Anchor>,
     root: Option<Node>,
@@ -193,6 +211,7 @@ impl Builder<'_, '_> {
             matches!(self.text.as_bytes().get(at), Some(b'{' | b'['))
         };
         match self.stack.iter().find(is_flow) {
+            _ if error.info().starts_with("':' must be followed") => Failure::Tab(stop),
             Some(frame) if error.info().starts_with("invalid indentation") => {
                 Failure::Indentation(stop, frame.span.start)
             }
@@ -211,6 +230,8 @@ impl Builder<'_, '_> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let span = self.scalar_span(span, style, text.is_empty());
+                let place = |at: u32| (at - self.base) as usize;
+                self.tabs.scalar(place(span.start), place(span.end));
                 if self.awaits_key() {
                     self.key(text.into_owned(), style, span);
                 } else {

@@ -18,7 +18,7 @@ mod view;
 
 use std::borrow::Cow;
 
-use tidings_document::{Severity, api::Api, masked};
+use tidings_document::{Severity, api::Api, masked_everywhere};
 
 /// What the page should say beyond the document itself.
 #[derive(Debug, Clone, Default)]
@@ -70,8 +70,28 @@ pub fn is_page(text: &str) -> bool {
 /// Only when a template is at fault: every document has a page.
 pub fn render(api: &Api<'_>, settings: &Settings) -> Result<String, Error> {
     let page = page::page(api, settings)?;
-    Ok(match masked(&page) {
+    let page = match masked_everywhere(&page) {
         Cow::Borrowed(_) => page,
         Cow::Owned(masked) => masked,
+    };
+    Ok(match page.contains(is_invisible) {
+        true => page.chars().map(picture).collect(),
+        false => page,
     })
+}
+
+/// Whether HTML forbids a character that a document may have in escapes, and that steers the terminal which a page is printed on.
+fn is_invisible(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
+}
+
+/// What the page shows of a character: Unicode has a picture for each of the old controls.
+fn picture(c: char) -> char {
+    match c {
+        c if !is_invisible(c) => c,
+        '\u{7f}' => '\u{2421}',
+        c => char::from_u32(0x2400 + u32::from(c))
+            .filter(|_| c < ' ')
+            .unwrap_or('\u{fffd}'),
+    }
 }

@@ -10,12 +10,14 @@ pub enum ChannelKind {
     PublishSubscribe,
 }
 
-/// A concrete channel: its address has all parameters filled in.
+/// A channel: one, whose address has all parameters filled in, or [all of a template](Self::wildcard).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Channel {
     /// The address at the broker.
     pub address: Str,
+    /// Whether the address is a template, and this every channel that it gives.
+    pub wildcard: bool,
     /// How its messages are shared.
     pub kind: ChannelKind,
     /// Number of shards where the broker splits a channel (partitions, shards, hashed queues).
@@ -30,6 +32,7 @@ impl Channel {
     pub fn new(kind: ChannelKind, address: impl Into<Str>) -> Self {
         Self {
             address: address.into(),
+            wildcard: false,
             kind,
             shards: 1,
             bindings: Bindings::none(),
@@ -46,6 +49,17 @@ impl Channel {
     #[must_use]
     pub fn publish_subscribe(address: impl Into<Str>) -> Self {
         Self::new(ChannelKind::PublishSubscribe, address)
+    }
+
+    /// Every channel whose address a template gives, such as `orders.{region}.placed`; each parameter stands for any text
+    /// without the character that parts the levels of the address. To subscribe to, on transports that have
+    /// [wildcards](crate::Capabilities::wildcards): what comes tells the address that it came by. Nothing can be sent to it.
+    #[must_use]
+    pub fn wildcard(kind: ChannelKind, template: impl Into<Str>) -> Self {
+        Self {
+            wildcard: true,
+            ..Self::new(kind, template)
+        }
     }
 
     /// The same, split into that many shards where the broker can; 0 is 1.

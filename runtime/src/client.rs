@@ -3,8 +3,8 @@ use crate::{
     Channel, DynTransport, Error, ErrorKind, Layers, Message, MessageId, Outgoing, Received,
     RequestError, Result, SendError, Str, TypedMessage, clock,
     dead_letter::refused,
-    inbox::{Inbox, Waiting},
-    request::Request,
+    inbox::{Correlation, Inbox, Waiting},
+    request::{Question, Request},
     router::check_channel,
     subscription::Subscription,
     transport::{self, Group, SubscribeSpec},
@@ -35,8 +35,8 @@ pub struct Client {
 struct Shared {
     transport: Arc<dyn DynTransport>,
     layers: Layers,
-    /// Opened by the first request.
-    inbox: Mutex<Option<Inbox>>,
+    /// Opened by the first request: one of our own, and one for each reply channel of a document.
+    inboxes: Mutex<Vec<(Option<Channel>, Inbox)>>,
 }
 
 impl Client {
@@ -53,7 +53,7 @@ impl Client {
             shared: Arc::new(Shared {
                 transport,
                 layers,
-                inbox: Mutex::new(None),
+                inboxes: Mutex::default(),
             }),
         }
     }
@@ -87,6 +87,16 @@ impl Client {
         self.shared.publish(channel, message.clone()).await
     }
 
+    /// The same, for what is not needed any more.
+    ///
+    /// # Errors
+    /// As of [`publish`](Self::publish).
+    pub async fn publish_made(&self, outgoing: Outgoing) -> Result<(), SendError> {
+        self.shared
+            .publish(&outgoing.channel, outgoing.message)
+            .await
+    }
+
     /// A request about to be sent, whose timeout may still be set.
     pub fn request_builder<M, R>(&self, channel: Channel, message: M) -> Request<'_, M, R>
     where
@@ -110,8 +120,21 @@ impl Client {
         M: TypedMessage,
         R: TypedMessage,
     {
+        self.request_as(&Question::new(channel, message), timeout)
+            .await
+    }
+
+    pub(crate) async fn request_as<M, R>(
+        &self,
+        question: &Question<'_, M>,
+        timeout: Duration,
+    ) -> Result<R, RequestError>
+    where
+        M: TypedMessage,
+        R: TypedMessage,
+    {
         let exchange = async {
-            let mut responses = self.ask::<M, R>(channel, message, 1, timeout).await?;
+            let mut responses = self.ask::<M, R>(question, 1, timeout).await?;
             responses.next().await.unwrap_or(Err(RequestError::Closed))
         };
         match tokio::time::timeout(timeout, exchange).await {
@@ -135,6 +158,20 @@ impl Client {
         M: TypedMessage,
         R: TypedMessage,
     {
+        self.gather_as(&Question::new(channel, message), limit, deadline)
+            .await
+    }
+
+    pub(crate) async fn gather_as<M, R>(
+        &self,
+        question: &Question<'_, M>,
+        limit: usize,
+        deadline: Duration,
+    ) -> Result<Responses<R>, SendError>
+    where
+        M: TypedMessage,
+        R: TypedMessage,
+    {
         let end = transport::deadline(deadline);
         let late = || {
             Error::new(
@@ -143,7 +180,7 @@ impl Client {
                 format!("not sent within {deadline:?}"),
             )
         };
-        let ask = tokio::time::timeout_at(end, self.ask(channel, message, limit, deadline));
+        let ask = tokio::time::timeout_at(end, self.ask(question, limit, deadline));
         let mut responses = ask.await.map_err(|_| late())??;
         responses.end = Some(Box::pin(tokio::time::sleep_until(end)));
         Ok(responses)
@@ -171,8 +208,7 @@ impl Client {
     /// Sends a request that nobody wants after that time.
     async fn ask<M, R>(
         &self,
-        channel: &Channel,
-        message: &M,
+        question: &Question<'_, M>,
         limit: usize,
         wanted: Duration,
     ) -> Result<Responses<R>, SendError>
@@ -180,26 +216,21 @@ impl Client {
         M: TypedMessage,
         R: TypedMessage,
     {
-        let mut wire = message.encode()?;
-        let (address, waiting) = {
-            let mut inbox = self.shared.inbox.lock().await;
-            let inbox = match &mut *inbox {
-                Some(open) if open.is_open() => open,
-                closed => closed.insert(self.shared.inbox().await?),
-            };
-            let correlation =
-                M::correlation(&wire).unwrap_or_else(|| MessageId::fresh().to_string().into());
-            wire.correlation_id = Some(correlation.clone());
-            (
-                inbox.address(),
-                inbox.wait_for(correlation, R::correlation, limit)?,
-            )
-        };
-        wire.reply_to = Some(address.clone());
+        let mut wire = question.message.encode()?;
+        let correlation = M::correlation(&wire).unwrap_or_else(|| MessageId::fresh().to_text());
+        let replies = question.replies;
+        let waiting = self
+            .wait_for(replies, correlation.clone(), R::correlation, limit)
+            .await?;
+        let address = waiting.address.clone();
+        wire.key = question.key.cloned().or(wire.key);
+        wire.correlation_id = Some(correlation);
+        // Who answers knows the channel of the document.
+        wire.reply_to = replies.is_none().then(|| address.clone());
         // A time too far to be told is none.
         wire.expires = wire.expires.or_else(|| clock::now().checked_add(wanted));
         M::stamp(&mut wire);
-        self.shared.publish(channel, wire).await?;
+        self.shared.publish(question.channel, wire).await?;
         Ok(Responses {
             address,
             waiting,
@@ -207,6 +238,28 @@ impl Client {
             end: None,
             reply: PhantomData,
         })
+    }
+
+    /// Waits for replies, by a reply channel of a document or at an address of our own.
+    async fn wait_for(
+        &self,
+        replies: Option<&Channel>,
+        id: Str,
+        correlation: Correlation,
+        limit: usize,
+    ) -> Result<Waiting> {
+        let mut inboxes = self.shared.inboxes.lock().await;
+        let at =
+            |(at, inbox): &&(Option<Channel>, Inbox)| at.as_ref() == replies && inbox.is_open();
+        if let Some((_, inbox)) = inboxes.iter().find(at) {
+            return inbox.wait_for(id, correlation, limit);
+        }
+        inboxes.retain(|(_, inbox)| inbox.is_open());
+        let layers = self.shared.layers.clone();
+        let inbox = Inbox::open(&*self.shared.transport, replies, layers).await?;
+        let waiting = inbox.wait_for(id, correlation, limit);
+        inboxes.push((replies.cloned(), inbox));
+        waiting
     }
 }
 
@@ -223,10 +276,6 @@ impl Shared {
         let outcome = publish_one(&*self.transport, channel, &message).await;
         self.layers.published(channel, &message, &outcome);
         Ok(outcome?)
-    }
-
-    async fn inbox(&self) -> Result<Inbox> {
-        Inbox::open(&*self.transport, None, self.layers.clone()).await
     }
 }
 

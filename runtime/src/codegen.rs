@@ -38,9 +38,13 @@
 pub use crate::{
     Bindings, BoxError, BoxFuture, Capabilities, Channel, ChannelKind, Client, Context, Delivery,
     DynTransport, Error, ErrorKind, HandlerError, InvalidMessage, InvalidValue, Message, Metadata,
-    ReceiveError, Received, Request, RequestError, Responses, Router, SendError, Str, Subscription,
-    TypedMessage,
+    Outgoing, ReceiveError, Received, Request, RequestError, Requirement, Responses, Router,
+    SendError, Server, Str, Subscription, TypedMessage,
+    key::{key, key_at, keys},
+    outgoing,
     pattern::Pattern,
+    settings::policy,
+    template::parameters,
     violations::{Number, Pointer, Violation, Violations},
 };
 pub use bytes::{self, Bytes};
@@ -134,7 +138,9 @@ const MOST_SCRATCH: usize = 64 << 10;
 /// When it is not JSON or does not fit the type; the pointer names the place.
 pub fn from_json<T: DeserializeOwned>(name: &str, message: &Message) -> Result<T, InvalidMessage> {
     // The place is looked for only where there is something wrong.
-    serde_json::from_slice(&message.body).or_else(|_| from_json_slowly(name, message))
+    let text = std::str::from_utf8(&message.body).ok();
+    let value = text.and_then(|text| serde_json::from_str(text).ok());
+    value.map_or_else(|| from_json_slowly(name, message), Ok)
 }
 
 #[cold]

@@ -18,7 +18,7 @@ pub const ATTEMPTS: &str = "tidings-dead-letter-attempts";
 pub const REFUSED: &str = "tidings-refused";
 
 /// What the address of a channel's dead letters ends with.
-const BESIDE: &str = ".dead-letters";
+pub(crate) const BESIDE: &str = ".dead-letters";
 /// Longest error in a header, in bytes: brokers bound their headers.
 const LONGEST: usize = 1024;
 
@@ -57,11 +57,11 @@ fn beside(address: &str) -> Channel {
 }
 
 /// The answer to a request that is given up.
-pub(crate) fn refusal(reply_to: Option<Str>, correlation: Str, cause: &Cause) -> Option<Outgoing> {
+pub(crate) fn refusal(channel: Channel, correlation: Str, cause: &Cause) -> Outgoing {
     let mut answer = Message::new("");
     answer.correlation_id = Some(correlation);
     answer.set_header(REFUSED, cause.reason.as_bytes().to_vec());
-    Some(Outgoing::new(Channel::point_to_point(reply_to?), answer))
+    Outgoing::new(channel, answer)
 }
 
 /// Why a reply is none.

@@ -23,6 +23,8 @@ pub enum ErrorKind {
     PermissionDenied,
     /// The message is larger than the transport carries.
     TooLarge,
+    /// A receiver will never handle the message.
+    Rejected,
     /// There is no room for it, or too much is asked at once.
     Busy,
     /// Not tried, because an earlier message of the same key failed.
@@ -48,6 +50,7 @@ impl ErrorKind {
             Self::InUse => "in use",
             Self::PermissionDenied => "permission denied",
             Self::TooLarge => "too large",
+            Self::Rejected => "rejected",
             Self::Busy => "busy",
             Self::Skipped => "skipped",
             Self::Timeout => "timed out",

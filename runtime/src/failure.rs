@@ -1,5 +1,5 @@
 //! What may go wrong when a typed message is sent, requested, received or handled.
-use crate::{BoxError, Error, ErrorKind, InvalidMessage};
+use crate::{BoxError, Error, ErrorKind, InvalidMessage, InvalidValue};
 use std::{fmt, time::Duration};
 use thiserror::Error as ThisError;
 
@@ -143,6 +143,12 @@ impl std::error::Error for HandlerError {
 
 impl From<InvalidMessage> for HandlerError {
     fn from(error: InvalidMessage) -> Self {
+        Self::reject(error)
+    }
+}
+
+impl From<InvalidValue> for HandlerError {
+    fn from(error: InvalidValue) -> Self {
         Self::reject(error)
     }
 }

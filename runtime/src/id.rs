@@ -25,6 +25,17 @@ impl MessageId {
     }
 }
 
+impl MessageId {
+    /// As text.
+    #[must_use]
+    pub fn to_text(&self) -> Str {
+        match self {
+            Self::Uuid(id) => (&*id.hyphenated().encode_lower(&mut Uuid::encode_buffer())).into(),
+            Self::Text(id) => id.clone(),
+        }
+    }
+}
+
 thread_local! {
     /// The random part of the next id of this thread, and when it was drawn, in milliseconds.
     static NEXT: Cell<(u128, u64)> = const { Cell::new((0, 0)) };

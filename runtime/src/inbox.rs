@@ -1,7 +1,8 @@
 //! The reply inbox of a client: one subscription, whose messages go to whoever waits for their correlation id.
 use crate::{
     Channel, DynTransport, Error, ErrorKind, Layers, Message, MessageId, Result, Str,
-    transport::{DynSubscription, Event, Verdict},
+    router::check_channel,
+    transport::{DynSubscription, Event, SubscribeSpec, Verdict},
 };
 use foldhash::fast::RandomState;
 use std::{
@@ -19,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Most replies to one message that wait to be read; later ones are dropped.
 const UNREAD: usize = 1024;
 
-type Correlation = fn(&Message) -> Option<Str>;
+pub(crate) type Correlation = fn(&Message) -> Option<Str>;
 
 /// An open inbox. Its task ends when this is dropped.
 pub(crate) struct Inbox {
@@ -29,14 +30,19 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
+    /// By a reply channel of a document, which others may hear too, or at an address of its own.
     pub(crate) async fn open(
         transport: &dyn DynTransport,
         replies: Option<&Channel>,
         layers: Layers,
     ) -> Result<Self> {
-        let (address, subscription) = transport.inbox(replies).await?;
+        let (address, subscription) = match replies {
+            Some(channel) => (channel.address.clone(), listen(transport, channel).await?),
+            None => transport.inbox(None).await?,
+        };
         let waiters = Waiters::default();
-        let channel = Channel::point_to_point(address.clone());
+        let channel = replies.cloned();
+        let channel = channel.unwrap_or_else(|| Channel::point_to_point(address.clone()));
         let task = tokio::spawn(run(subscription, waiters.clone(), channel, layers));
         Ok(Self {
             address,
@@ -47,10 +53,6 @@ impl Inbox {
 
     pub(crate) fn is_open(&self) -> bool {
         !self.task.is_finished()
-    }
-
-    pub(crate) fn address(&self) -> Str {
-        self.address.clone()
     }
 
     /// Registers for at most `limit` replies with that correlation id; `correlation` reads it where it is in a header of the
@@ -83,6 +85,7 @@ impl Inbox {
         );
         drop(waiters);
         Ok(Waiting {
+            address: self.address.clone(),
             id,
             replies,
             waiters: self.waiters.clone(),
@@ -96,8 +99,19 @@ impl Drop for Inbox {
     }
 }
 
+async fn listen(
+    transport: &dyn DynTransport,
+    channel: &Channel,
+) -> Result<Box<dyn DynSubscription>> {
+    let spec = SubscribeSpec::new(channel.clone());
+    check_channel(&transport.capabilities(channel), &spec)?;
+    transport.subscribe(&spec).await
+}
+
 /// A registration, which ends when this is dropped.
 pub(crate) struct Waiting {
+    /// Where the replies come.
+    pub(crate) address: Str,
     id: Str,
     replies: Arc<Mutex<Replies>>,
     waiters: Waiters,
@@ -106,6 +120,8 @@ pub(crate) struct Waiting {
 /// What came and was not read.
 #[derive(Default)]
 struct Replies {
+    first: Option<Arc<Message>>,
+    /// Behind the first.
     unread: VecDeque<Arc<Message>>,
     room: usize,
     reader: Option<Waker>,
@@ -117,7 +133,8 @@ impl Waiting {
     /// The next reply; none when the inbox has ended.
     pub(crate) fn poll_next(&mut self, task: &mut Context<'_>) -> Poll<Option<Arc<Message>>> {
         let mut replies = lock(&self.replies);
-        if let Some(reply) = replies.unread.pop_front() {
+        if let Some(reply) = replies.first.take() {
+            replies.first = replies.unread.pop_front();
             return Poll::Ready(Some(reply));
         }
         if replies.is_over {
@@ -154,14 +171,18 @@ impl Waiter {
         }
         let mut replies = lock(&self.replies);
         // What nobody reads is not kept without bound.
-        if replies.unread.len() >= replies.room {
+        let unread = usize::from(replies.first.is_some()) + replies.unread.len();
+        if unread >= replies.room {
             tracing::debug!(id = %message.id, "reply that nobody reads dropped");
             return;
         }
         if self.limit > 1 {
             self.seen.insert(message.id.clone());
         }
-        replies.unread.push_back(message);
+        match &replies.first {
+            None => replies.first = Some(message),
+            Some(_) => replies.unread.push_back(message),
+        }
         let reader = replies.reader.take();
         drop(replies);
         reader.into_iter().for_each(Waker::wake);

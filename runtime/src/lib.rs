@@ -53,6 +53,7 @@ mod id;
 mod ids;
 mod inbox;
 mod invalid;
+mod key;
 mod layer;
 pub mod layers;
 pub mod memory;
@@ -62,11 +63,13 @@ mod outstanding;
 mod pattern;
 mod policy;
 mod request;
+mod requirement;
 mod router;
 mod run;
 mod service;
 mod settings;
 mod subscription;
+mod template;
 pub mod testing;
 pub mod transport;
 mod typed;
@@ -74,6 +77,11 @@ mod unseen;
 mod violations;
 mod watermark;
 mod worker;
+
+/// The page on services, whose blocks run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/services.md")]
+struct Services;
 
 pub use bindings::Bindings;
 pub use channel::{Channel, ChannelKind};
@@ -89,13 +97,14 @@ pub use message::{Message, Str};
 pub use outgoing::Outgoing;
 pub use policy::{Backoff, DeadLetters, Policy};
 pub use request::Request;
+pub use requirement::Requirement;
 pub use router::Router;
 pub use service::{Health, Service, serve};
 pub use settings::{PolicySettings, Settings};
 pub use subscription::{Delivery, Subscription};
 pub use transport::{
-    BoxFuture, Capabilities, Connector, DynTransport, Registry, Security, Server, SubscribeSpec,
-    Token, Transport, Verdict,
+    BoxFuture, Capabilities, Connector, DynTransport, Registry, Scheme, Security, Server,
+    SubscribeSpec, Token, Transport, Verdict, connect,
 };
 pub use typed::{Metadata, Received, TypedMessage};
 pub use watermark::Watermark;

@@ -1,32 +1,44 @@
 //! The in-process transport: queues and topics in memory, bounded, with the behaviour that other transports are
 //! measured by. A transport that hosts one (see [`Memory::attach`]) serves other processes with it.
+mod place;
 mod publish;
 mod queue;
 mod ready;
+mod receipt;
 mod subscription;
 mod topology;
+mod wildcards;
 
 pub use subscription::{MemorySettler, MemorySubscription};
 
 use crate::{
-    Channel, ChannelKind, Error, ErrorKind, Message, Result, Str,
+    Channel,
+    ChannelKind::PublishSubscribe,
+    Error, ErrorKind, Message, Result, Str,
     transport::{
-        Affinity, Attempts, Capabilities, Confirm, Ensure, Group, HeaderSupport, Order, Settle,
-        State, SubscribeSpec, Transport, Wanted, deadline,
+        Affinity, Attempts, BoxFuture, Capabilities, Confirm, Connector, DynTransport, Ensure,
+        Group, HeaderSupport, Order, Server, Settle, State, SubscribeSpec, Transport, Wanted,
+        deadline,
     },
 };
+pub(crate) use place::INBOX;
+use place::Place;
 use queue::Queue;
 use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
     time::Duration,
 };
 use tokio::{
     sync::{Notify, watch},
     time::{Instant, timeout_at},
 };
-pub(crate) use topology::INBOX;
-use topology::{Place, Topology};
+use topology::Topology;
 use uuid::Uuid;
 
 /// How much an in-process transport holds.
@@ -102,10 +114,14 @@ pub struct Memory {
 pub(crate) struct Shared {
     settings: MemorySettings,
     topology: RwLock<Topology>,
+    /// Whether there ever was a wildcard of queues: else no message has to look for one once it is queued.
+    borrows: AtomicBool,
     phase: watch::Sender<Phase>,
     state: watch::Sender<State>,
     /// Told when something was settled while closing.
     drained: Notify,
+    /// By type.
+    kept: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,9 +145,11 @@ impl Memory {
             shared: Arc::new(Shared {
                 settings,
                 topology: RwLock::default(),
+                borrows: AtomicBool::new(false),
                 phase: watch::Sender::new(Phase::Open),
                 state: watch::Sender::new(State::Connected),
                 drained: Notify::new(),
+                kept: Mutex::default(),
             }),
         }
     }
@@ -142,16 +160,11 @@ impl Memory {
     /// # Errors
     /// When it was closed, or there are too many queues.
     pub fn attach(&self, spec: &SubscribeSpec, lifetime: Lifetime) -> Result<MemorySubscription> {
-        let address = spec.channel.address.clone();
-        let (place, lifetime) = match (spec.channel.kind, &spec.group) {
-            (ChannelKind::PointToPoint, _) => (Place::Queue(address), lifetime),
-            (ChannelKind::PublishSubscribe, Group::Shared(group)) => {
-                (Place::Group(address, group.clone()), lifetime)
-            }
-            (ChannelKind::PublishSubscribe, Group::Alone) => (
-                Place::Group(address, private_name("private.")),
-                Lifetime::Linger(Duration::ZERO),
-            ),
+        let place = Place::of(&spec.channel, &spec.group);
+        let ends_alone = spec.group == Group::Alone && spec.channel.kind == PublishSubscribe;
+        let lifetime = match ends_alone || place.borrows() {
+            true => Lifetime::Linger(Duration::ZERO),
+            false => lifetime,
         };
         loop {
             let queue = self.shared.open(&place, lifetime)?;
@@ -159,6 +172,9 @@ impl Memory {
             // It may have been removed meanwhile.
             if let Some(subscription) = MemorySubscription::new(shared, place.clone(), queue, spec)
             {
+                if place.borrows() {
+                    self.shared.borrow_all();
+                }
                 return Ok(subscription);
             }
         }
@@ -170,9 +186,37 @@ impl Memory {
         self.shared.busy()
     }
 
+    /// Publishes as [`Transport::publish`] does, and confirms a message once its receivers have settled it: one of a queue, and of a
+    /// topic every group that has a listener when it is published, none where there is none. It is settled when its handler has
+    /// taken it, or has given it up and it lies with the dead letters; one that a receiver rejects fails as
+    /// [`Rejected`](ErrorKind::Rejected). One that is not settled by the deadline stays where it is: its error is ambiguous.
+    /// What follows a rejected message of its key in the batch is published all the same.
+    pub async fn publish_settled(
+        &self,
+        channel: &Channel,
+        batch: &[Message],
+        deadline: Instant,
+    ) -> Vec<Result<()>> {
+        publish::publish_settled(&self.shared, channel, batch, deadline).await
+    }
+
+    /// What a transport that hosts this one keeps with it, one of a type, made when it is first asked for. It outlives the
+    /// transport, for the next that hosts this one.
+    #[must_use]
+    pub fn kept<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
+        let mut kept = self
+            .shared
+            .kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let make = || Arc::new(T::default()) as Arc<dyn Any + Send + Sync>;
+        let value = kept.entry(TypeId::of::<T>()).or_insert_with(make).clone();
+        value.downcast().unwrap_or_default()
+    }
+
     /// Deletes the queue of a group with all that is in it; its listeners end. Gives whether it was there.
     pub fn delete_group(&self, channel: &Channel, group: &str) -> bool {
-        let place = Place::Group(channel.address.clone(), group.into());
+        let place = Place::of(channel, &Group::Shared(group.into()));
         self.shared.write().remove(&place)
     }
 }
@@ -211,6 +255,7 @@ impl Transport for Memory {
             point_to_point: true,
             publish_subscribe: true,
             groups: true,
+            wildcards: true,
             affinity: Affinity::Keys,
             order: Order::Channel,
             settle: Settle::Individual,
@@ -251,14 +296,16 @@ impl Transport for Memory {
     /// There is nothing that could be missing: queues, and the queues of groups, are made here and now.
     async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
         for wanted in wanted {
-            let address = wanted.channel.address.clone();
-            let place = match (wanted.channel.kind, &wanted.group) {
-                (ChannelKind::PointToPoint, _) => Place::Queue(address),
-                (ChannelKind::PublishSubscribe, Some(group)) => {
-                    Place::Group(address, group.clone())
-                }
-                (ChannelKind::PublishSubscribe, None) => continue,
-            };
+            let channel = &wanted.channel;
+            // A subscription of its own makes its queue, and a wildcard of queues has none without listeners.
+            if wanted.group.is_none() && (channel.wildcard || channel.kind == PublishSubscribe) {
+                continue;
+            }
+            let group = Group::named(wanted.group.as_deref());
+            let place = Place::of(channel, &group);
+            if place.borrows() {
+                continue;
+            }
             match how {
                 Ensure::Create => drop(self.shared.open(&place, Lifetime::Durable)?),
                 Ensure::Check if self.shared.read().at(&place).is_some() => {}
@@ -303,6 +350,18 @@ impl Transport for Memory {
     }
 }
 
+/// Everybody who connects shares the queues.
+impl Connector for Memory {
+    fn protocols(&self) -> &'static [&'static str] {
+        &["memory"]
+    }
+
+    fn connect<'a>(&'a self, _: &'a Server) -> BoxFuture<'a, Result<Arc<dyn DynTransport>>> {
+        let transport: Arc<dyn DynTransport> = Arc::new(self.clone());
+        Box::pin(async move { Ok(transport) })
+    }
+}
+
 impl Shared {
     fn read(&self) -> RwLockReadGuard<'_, Topology> {
         self.topology.read().unwrap_or_else(PoisonError::into_inner)
@@ -344,8 +403,31 @@ impl Shared {
         let same = topology
             .at(place)
             .is_some_and(|there| Arc::ptr_eq(there, queue));
-        if same && !queue.has_listeners() {
+        if !same || queue.has_listeners() {
+            return;
+        }
+        if place.borrows() {
+            topology.give_back(place, &self.settings);
+        } else {
             topology.remove(place);
+        }
+    }
+
+    /// Gives a new wildcard what waits in queues that nobody listens to.
+    fn borrow_all(&self) {
+        let topology = self.write();
+        self.borrows.store(true, SeqCst);
+        topology.borrow_all();
+    }
+
+    fn has_borrowers(&self) -> bool {
+        self.borrows.load(SeqCst)
+    }
+
+    /// Gives what waits in a queue that nobody listens to (any more) to the wildcard that takes it.
+    fn borrow(&self, address: &Str) {
+        if self.has_borrowers() {
+            self.write().borrow(address);
         }
     }
 

@@ -1,5 +1,6 @@
 //! A message that is to be sent: data, until somebody sends it.
 use crate::{Channel, Message};
+use bytes::Bytes;
 
 /// A message and the channel that it goes to. Made without sending anything, so that it can be stored, collected, or sent
 /// within a transaction.
@@ -17,5 +18,12 @@ impl Outgoing {
     #[must_use]
     pub fn new(channel: Channel, message: Message) -> Self {
         Self { channel, message }
+    }
+
+    /// The same under that key, where there is one; else under the key that the message has.
+    #[must_use]
+    pub fn with_key(mut self, key: Option<Bytes>) -> Self {
+        self.message.key = key.or(self.message.key);
+        self
     }
 }

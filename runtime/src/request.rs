@@ -1,5 +1,8 @@
 //! A request about to be sent.
-use crate::{Channel, Client, RequestError, TypedMessage, transport::BoxFuture};
+use crate::{
+    Channel, Client, RequestError, Responses, SendError, TypedMessage, transport::BoxFuture,
+};
+use bytes::Bytes;
 use std::{fmt, future::IntoFuture, marker::PhantomData, time::Duration};
 
 /// How long a reply is waited for, unless told.
@@ -11,6 +14,8 @@ pub struct Request<'a, M, R> {
     client: &'a Client,
     channel: Channel,
     message: M,
+    key: Option<Bytes>,
+    replies: Option<Channel>,
     timeout: Duration,
     reply: PhantomData<fn() -> R>,
 }
@@ -21,6 +26,8 @@ impl<'a, M, R> Request<'a, M, R> {
             client,
             channel,
             message,
+            key: None,
+            replies: None,
             timeout: TIMEOUT,
             reply: PhantomData,
         }
@@ -31,6 +38,61 @@ impl<'a, M, R> Request<'a, M, R> {
         self.timeout = timeout;
         self
     }
+
+    /// Under which key it is sent; none is the message's own.
+    pub fn key(mut self, key: Option<Bytes>) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// The channel that its replies come by, where a document says that it is always the same: the request names no reply
+    /// address then. Everybody who asks hears that channel, and picks out the replies to what it asked; so a channel that
+    /// gives each message to one receiver is for one client only.
+    pub fn replies(mut self, channel: Channel) -> Self {
+        self.replies = Some(channel);
+        self
+    }
+}
+
+impl<M: TypedMessage, R: TypedMessage> Request<'_, M, R> {
+    /// Sends it to many, and gathers the replies until there are `limit` of them or the time is over.
+    ///
+    /// # Errors
+    /// When it cannot be sent in that time.
+    pub async fn gather(self, limit: usize, deadline: Duration) -> Result<Responses<R>, SendError> {
+        self.client
+            .gather_as::<M, R>(&self.question(), limit, deadline)
+            .await
+    }
+
+    fn question(&self) -> Question<'_, M> {
+        Question {
+            channel: &self.channel,
+            message: &self.message,
+            key: self.key.as_ref(),
+            replies: self.replies.as_ref(),
+        }
+    }
+}
+
+/// What is asked where, and where the answer comes.
+pub(crate) struct Question<'a, M> {
+    pub(crate) channel: &'a Channel,
+    pub(crate) message: &'a M,
+    pub(crate) key: Option<&'a Bytes>,
+    /// A channel of the document; without one, a reply address of the client's own.
+    pub(crate) replies: Option<&'a Channel>,
+}
+
+impl<'a, M> Question<'a, M> {
+    pub(crate) fn new(channel: &'a Channel, message: &'a M) -> Self {
+        Self {
+            channel,
+            message,
+            key: None,
+            replies: None,
+        }
+    }
 }
 
 impl<'a, M: TypedMessage, R: TypedMessage> IntoFuture for Request<'a, M, R> {
@@ -39,9 +101,8 @@ impl<'a, M: TypedMessage, R: TypedMessage> IntoFuture for Request<'a, M, R> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            self.client
-                .request(&self.channel, &self.message, self.timeout)
-                .await
+            let question = self.question();
+            self.client.request_as(&question, self.timeout).await
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Which handler takes which message: by channel and message name.
 use crate::{
     Channel, ChannelKind, Error, ErrorKind, HandlerError, Layers, Message, Outgoing,
-    PolicySettings, Received, Result, Settings, Str, TypedMessage,
+    PolicySettings, Received, Requirement, Result, Settings, Str, TypedMessage,
     dead_letter::{Cause, refusal},
     policy::Policy,
     run::{MakeRun, Request, make_run},
@@ -18,8 +18,10 @@ pub(crate) struct Handler {
     decodes: fn(&Message) -> bool,
     pub(crate) make: MakeRun,
     /// For handlers of requests, the answer to one that is given up.
-    refuse: Option<fn(&Message, &Cause) -> Option<Outgoing>>,
+    refuse: Option<Refuse>,
 }
+
+type Refuse = Arc<dyn Fn(&Message, &Cause) -> Option<Outgoing> + Send + Sync>;
 
 /// The handlers of one channel.
 #[derive(Clone)]
@@ -58,8 +60,11 @@ impl Route {
         cause: &Cause,
     ) -> Option<Outgoing> {
         let refuse = match handler {
-            Some(handler) => handler.refuse,
-            None => self.handlers.iter().find_map(|handler| handler.refuse),
+            Some(handler) => handler.refuse.as_ref(),
+            None => self
+                .handlers
+                .iter()
+                .find_map(|handler| handler.refuse.as_ref()),
         };
         refuse.and_then(|refuse| refuse(message, cause))
     }
@@ -131,6 +136,7 @@ pub struct Router {
     limits: Limits,
     policies: Policies,
     layers: Layers,
+    required: Vec<Requirement>,
     routes: Vec<Route>,
 }
 
@@ -139,6 +145,17 @@ pub struct Router {
 pub(crate) struct Limits {
     pub(crate) concurrency: usize,
     pub(crate) prefetch: usize,
+}
+
+impl Limits {
+    /// What the one with that number, from 0, of so many workers has; all of them together have it all.
+    pub(crate) fn share(self, number: usize, workers: usize) -> Self {
+        let share = |all: usize| all / workers + usize::from(number < all % workers);
+        Self {
+            concurrency: share(self.concurrency),
+            prefetch: share(self.prefetch),
+        }
+    }
 }
 
 impl Default for Limits {
@@ -223,6 +240,13 @@ impl Router {
         self
     }
 
+    /// What the transport has to be able to do, whatever is handled; generated code calls this. A service that is served by one
+    /// that cannot does not start, and says what is missing.
+    pub fn require(&mut self, requirement: Requirement) -> &mut Self {
+        self.required.push(requirement);
+        self
+    }
+
     /// What is done around every message.
     pub fn layers(&mut self, layers: Layers) -> &mut Self {
         self.layers = layers;
@@ -289,18 +313,21 @@ impl Router {
         F: Fn(Received<M>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, HandlerError>> + Send + 'static,
     {
+        let refused = replies.clone();
+        let refuse: Refuse =
+            Arc::new(move |request, cause| refuse::<M>(request, refused.as_ref(), cause));
         let answer = move |request: &Request<'_>, reply: R| {
             answer::<M, R>(request, &reply, replies.as_ref())
         };
         let make = make_run(handler, Some(Arc::new(answer)));
-        self.add::<M>(channel, make, Some(refuse::<M>))
+        self.add::<M>(channel, make, Some(refuse))
     }
 
     fn add<M: TypedMessage>(
         &mut self,
         channel: Channel,
         make: MakeRun,
-        refuse: Option<fn(&Message, &Cause) -> Option<Outgoing>>,
+        refuse: Option<Refuse>,
     ) -> &mut Self {
         let handler = Handler {
             names: M::NAMES,
@@ -341,9 +368,14 @@ impl Router {
             group,
             limits,
             policies,
+            required,
             routes,
             ..
         } = self;
+        for requirement in required {
+            let channel = Channel::new(requirement.kind, requirement.address);
+            requirement.check_with(&capabilities(&channel))?;
+        }
         let plan = routes.into_iter().map(|route| {
             if let Some(what) = route.contested() {
                 let reason = format!("two handlers take {what}; register one of them only");
@@ -384,6 +416,7 @@ fn consumer(spec: &SubscribeSpec) -> Str {
 }
 
 /// A channel to work on.
+#[derive(Clone)]
 pub(crate) struct Plan {
     pub(crate) spec: SubscribeSpec,
     pub(crate) route: Route,
@@ -407,6 +440,7 @@ impl fmt::Debug for Router {
 /// Says what the transport cannot do of what a subscription needs.
 pub(crate) fn check_channel(capabilities: &Capabilities, spec: &SubscribeSpec) -> Result<()> {
     let missing = match spec.channel.kind {
+        _ if spec.channel.wildcard && !capabilities.wildcards => "wildcard subscriptions",
         ChannelKind::PointToPoint if !capabilities.point_to_point => "point-to-point channels",
         ChannelKind::PublishSubscribe if !capabilities.publish_subscribe => {
             "publish-subscribe channels"
@@ -428,8 +462,7 @@ fn answer<M: TypedMessage, R: TypedMessage>(
     replies: Option<&Channel>,
 ) -> Result<Option<Outgoing>, HandlerError> {
     let Request { address, message } = request;
-    let asked = M::reply_address(message).map(Channel::point_to_point);
-    let Some(channel) = asked.or_else(|| replies.cloned()) else {
+    let Some(channel) = reply_channel::<M>(message, replies) else {
         tracing::warn!(id = %message.id, %address, "request has no reply address; reply dropped");
         return Ok(None);
     };
@@ -439,11 +472,21 @@ fn answer<M: TypedMessage, R: TypedMessage>(
     Ok(Some(Outgoing::new(channel, wire)))
 }
 
-fn refuse<M: TypedMessage>(request: &Message, cause: &Cause) -> Option<Outgoing> {
-    let correlation = correlation::<M>(request);
-    refusal(M::reply_address(request), correlation, cause)
+/// Where the request says, else the document.
+fn reply_channel<M: TypedMessage>(request: &Message, replies: Option<&Channel>) -> Option<Channel> {
+    let asked = M::reply_address(request).map(Channel::point_to_point);
+    asked.or_else(|| replies.cloned())
+}
+
+fn refuse<M: TypedMessage>(
+    request: &Message,
+    replies: Option<&Channel>,
+    cause: &Cause,
+) -> Option<Outgoing> {
+    let channel = reply_channel::<M>(request, replies)?;
+    Some(refusal(channel, correlation::<M>(request), cause))
 }
 
 fn correlation<M: TypedMessage>(request: &Message) -> Str {
-    M::correlation(request).unwrap_or_else(|| request.id.to_string().into())
+    M::correlation(request).unwrap_or_else(|| request.id.to_text())
 }

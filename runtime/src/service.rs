@@ -1,12 +1,13 @@
 //! A running service: one worker a channel, until it is stopped.
 use crate::{
-    DynTransport, Error, ErrorKind, Result, Str,
-    router::{Plan, Router},
-    transport::State,
+    ChannelKind, DynTransport, Error, ErrorKind, Result, Str,
+    router::{Limits, Plan, Router},
+    transport::{Affinity, State},
     worker::Worker,
 };
 use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 use tokio::{
+    runtime::Handle,
     sync::watch,
     task::{Id, JoinError, JoinSet},
 };
@@ -19,8 +20,12 @@ pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<S
     let (limits, layers) = (router.limits(), router.shared_layers());
     let mut subscribed = Vec::new();
     for plan in router.into_plan(|channel| transport.capabilities(channel))? {
-        let subscription = transport.subscribe(&plan.spec).await?;
-        subscribed.push((plan, subscription));
+        let workers = workers(&plan, limits);
+        for number in 0..workers {
+            let subscription = transport.subscribe(&plan.spec).await?;
+            let share = limits.share(number, workers);
+            subscribed.push((plan.clone(), share, subscription));
+        }
     }
     let (stop, stopped) = watch::channel(false);
     let mut service = Service {
@@ -30,7 +35,7 @@ pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<S
         workers: JoinSet::new(),
         channels: HashMap::new(),
     };
-    for (plan, subscription) in subscribed {
+    for (plan, limits, subscription) in subscribed {
         let Plan {
             route,
             capabilities,
@@ -50,6 +55,17 @@ pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<S
         service.channels.insert(id, address);
     }
     Ok(service)
+}
+
+/// How many workers compete for a channel: one a thread, where the transport keeps a key with one of them.
+fn workers(plan: &Plan, limits: Limits) -> usize {
+    let competes =
+        plan.spec.channel.kind == ChannelKind::PointToPoint || plan.spec.group.name().is_some();
+    if !competes || plan.capabilities.affinity != Affinity::Keys {
+        return 1;
+    }
+    let threads = Handle::current().metrics().num_workers();
+    threads.min(limits.concurrency).min(limits.prefetch)
 }
 
 /// A running service. Dropped, it is aborted: what was being handled is delivered again.
@@ -101,9 +117,16 @@ impl Service {
         }
         Health {
             transport: self.state.borrow().clone(),
-            served: self.channels.values().cloned().collect(),
+            served: self.served(),
             failed: self.failed.clone(),
         }
+    }
+
+    fn served(&self) -> Vec<Str> {
+        let mut served: Vec<_> = self.channels.values().cloned().collect();
+        served.sort();
+        served.dedup();
+        served
     }
 
     /// Waits until a channel has failed for good while the others go on, and gives why, with its address; none when all have

@@ -60,6 +60,11 @@ pub struct PolicySettings {
     pub idempotent: Option<bool>,
 }
 
+/// What a document says of a policy, as JSON; what cannot be read is told to nobody, since the generator has checked it.
+pub fn policy(json: &str) -> PolicySettings {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
 impl Policy {
     /// The same, with what is told of it.
     #[must_use]

@@ -3,6 +3,7 @@
 mod capabilities;
 mod delivery;
 mod erased;
+mod registry;
 mod seam;
 mod server;
 mod spec;
@@ -10,8 +11,9 @@ mod spec;
 pub use capabilities::{Affinity, Attempts, Capabilities, Confirm, HeaderSupport, Order, Settle};
 pub use delivery::{Event, Incoming, Part, Token, Verdict};
 pub use erased::{DynSettler, DynSubscription, DynTransport};
+pub use registry::{Connector, Registry, connect};
 pub use seam::{Settler, Subscription, Transport};
-pub use server::{Connector, Registry, Security, Server};
+pub use server::{Scheme, Security, Server};
 pub use spec::{Ensure, Group, Start, State, SubscribeSpec, Wanted};
 
 use std::{future::Future, pin::Pin, time::Duration};

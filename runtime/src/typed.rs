@@ -1,7 +1,7 @@
 //! What a message type of generated code does, and a received one with its metadata.
 use crate::{Context, InvalidMessage, Message, MessageId, Str, transport::Incoming};
 use bytes::Bytes;
-use std::ops::Deref;
+use std::{ops::Deref, str::FromStr};
 
 /// A message, or a set of alternative messages, that a document describes. Implemented by generated code.
 pub trait TypedMessage: Sized + Send + Sync + 'static {
@@ -72,6 +72,14 @@ pub struct Metadata {
 }
 
 impl Metadata {
+    /// The channel of generated code that the message came by, with the parameters of its address.
+    ///
+    /// # Errors
+    /// When the address is another channel's, or a parameter has a value that the document does not allow.
+    pub fn channel<C: FromStr>(&self) -> Result<C, C::Err> {
+        self.address.parse()
+    }
+
     pub(crate) fn of<M: TypedMessage>(address: &Str, message: &Message, attempt: u32) -> Self {
         Self {
             id: message.id.clone(),

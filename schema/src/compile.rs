@@ -1,20 +1,18 @@
 //! One compiled schema, and the values checked against it.
 
-use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use jsonschema::ValidationError;
-use jsonschema::json::{Json, SerdeJson};
 use jsonschema::{draft4, draft6, draft7, draft201909, draft202012};
 use jsonschema::{error::ValidationErrorKind, meta::MetaValidator};
 use serde_json::Value;
 
-use crate::exact::{self, Exact, ExactJson, has_literals};
 use crate::expansion::depth_of_values;
-use crate::explain::{Distance, Explainer};
+use crate::explain::Distance;
 use crate::flatten::flatten;
-use crate::library::{Options, Settings};
+use crate::forms::Forms;
+use crate::library::Settings;
 use crate::pointer::too_deep;
 use crate::prepare::prepare;
 use crate::{Dialect, Given, Part, Schema, SchemaError, Violation, references};
@@ -22,42 +20,10 @@ use crate::{Dialect, Given, Part, Schema, SchemaError, Violation, references};
 /// A compiled schema; cheap to use many times, from many threads.
 #[derive(Clone)]
 pub struct Validator {
-    usual: Arc<Form<SerdeJson>>,
-    /// For values and schemas whose numbers a float would round; made when it is needed.
-    exact: Arc<OnceLock<Option<Form<ExactJson>>>>,
-    /// Whether the schema has such numbers.
-    has_literals: bool,
-    settings: Settings,
+    forms: Arc<Forms>,
     part: Part,
     /// How deep a value may nest.
     depth: usize,
-}
-
-/// A schema as it is compiled for one way to hold values.
-struct Form<F: Json> {
-    inner: jsonschema::Validator<F>,
-    /// For values that do not keep the schema.
-    explainer: Explainer<F>,
-}
-
-impl<F: Json> Form<F> {
-    fn new(
-        schema: Arc<Value>,
-        settings: Settings,
-        options: fn(Settings) -> Options<F>,
-    ) -> Result<Self, Box<ValidationError<'static>>> {
-        let inner = options(settings).build(&schema);
-        let inner = inner.map_err(|error| Box::new(error.to_owned()))?;
-        let explainer = Explainer::new(schema, settings, options);
-        Ok(Self { inner, explainer })
-    }
-
-    fn validate<'v>(&'v self, value: F::Node<'v>, part: Part) -> Vec<Violation> {
-        match self.inner.is_valid(value.clone()) {
-            true => Vec::new(),
-            false => self.explainer.explain(value, part),
-        }
-    }
 }
 
 impl fmt::Debug for Validator {
@@ -90,14 +56,10 @@ impl Validator {
         let build = || {
             let prepared = Arc::new(prepare(schema)?);
             let depth = depth_of_values(&prepared)?;
-            let settings = Settings::of(schema);
-            let usual = Form::new(prepared.clone(), settings, Settings::options);
-            let usual = usual.map_err(|error| reasons(&prepared, schema.dialect, *error))?;
+            let forms = Forms::new(prepared.clone(), Settings::of(schema));
+            let forms = forms.map_err(|error| reasons(&prepared, schema.dialect, *error))?;
             Ok(Self {
-                usual: Arc::new(usual),
-                exact: Arc::default(),
-                has_literals: has_literals(&prepared),
-                settings,
+                forms: Arc::new(forms),
                 part,
                 depth,
             })
@@ -117,10 +79,7 @@ impl Validator {
         if too_deep(given.value, self.depth).is_some() {
             return false;
         }
-        match self.exact(given) {
-            None => self.usual.inner.is_valid(given.value),
-            Some((exact, value)) => exact.inner.is_valid(&*value),
-        }
+        self.forms.is_valid(given)
     }
 
     /// Every way in which the value breaks the schema, up to some hundreds; nothing when it keeps it.
@@ -132,10 +91,7 @@ impl Validator {
         if let Some(instance) = too_deep(given.value, self.depth) {
             return vec![self.too_deep(instance)];
         }
-        match self.exact(given) {
-            None => self.usual.validate(given.value, self.part),
-            Some((exact, value)) => exact.validate(&*value, self.part),
-        }
+        self.forms.validate(given, self.part)
     }
 
     /// How far a value that does not keep the schema is from it.
@@ -145,25 +101,7 @@ impl Validator {
         if too_deep(given.value, self.depth).is_some() {
             return Distance::default();
         }
-        match self.exact(given) {
-            None => self.usual.explainer.distance(given.value),
-            Some((exact, value)) => exact.explainer.distance(&*value),
-        }
-    }
-
-    /// The schema and the value with exact numbers, where one of them needs that.
-    fn exact<'v>(&self, given: Given<'v>) -> Option<(&Form<ExactJson>, Cow<'v, Exact>)> {
-        if given.exact.is_none() && !self.has_literals {
-            return None;
-        }
-        let form = self.exact.get_or_init(|| {
-            let schema = self.usual.explainer.schema();
-            Form::new(schema, self.settings, exact::options).ok()
-        });
-        let value = given
-            .exact
-            .map_or_else(|| Cow::Owned(Exact::from(given.value)), Cow::Borrowed);
-        Some((form.as_ref()?, value))
+        self.forms.distance(given)
     }
 
     fn too_deep(&self, instance: String) -> Violation {

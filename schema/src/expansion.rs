@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::SchemaError;
+use crate::pattern::own_patterns;
 use crate::pointer::{MAX_DEPTH, join};
 
 /// How many subschemas may be applied to one and the same value.
@@ -33,11 +34,7 @@ pub(crate) fn depth_of_values(schema: &Value) -> Result<usize, Vec<SchemaError>>
     let starts = named("definitions")
         .chain(named("$defs"))
         .chain([(String::new(), schema)]);
-    let mut count = Count {
-        root: schema,
-        known: HashMap::new(),
-        references: 0,
-    };
+    let mut count = Count::new(schema);
     let (mut row, mut errors) = (1, Vec::new());
     for (pointer, start) in starts {
         let applied = count.applied(start);
@@ -55,6 +52,21 @@ pub(crate) fn depth_of_values(schema: &Value) -> Result<usize, Vec<SchemaError>>
     }
 }
 
+/// How many patterns that step back one string may meet, by any schema within this one.
+pub(crate) fn most_patterns(schema: &Value) -> usize {
+    let mut count = Count::new(schema);
+    let (mut most, mut todo) = (0, vec![schema]);
+    while let Some(part) = todo.pop() {
+        most = most.max(count.applied(part).patterns);
+        match part {
+            Value::Object(map) => todo.extend(map.values()),
+            Value::Array(items) => todo.extend(items),
+            _ => {}
+        }
+    }
+    most
+}
+
 /// What one schema does to one value.
 #[derive(Clone, Copy, Default)]
 struct Applied {
@@ -62,6 +74,8 @@ struct Applied {
     schemas: u64,
     /// The longest row of schemas that lead on to each other.
     row: usize,
+    /// How many patterns that step back are among them.
+    patterns: usize,
 }
 
 impl Applied {
@@ -83,6 +97,7 @@ impl Applied {
         Self {
             schemas: self.schemas.saturating_add(part.schemas),
             row: self.row.max(part.row + 1),
+            patterns: self.patterns.saturating_add(part.patterns),
         }
     }
 }
@@ -95,8 +110,20 @@ struct Count<'a> {
 }
 
 impl<'a> Count<'a> {
+    fn new(root: &'a Value) -> Self {
+        Self {
+            root,
+            known: HashMap::new(),
+            references: 0,
+        }
+    }
+
     fn applied(&mut self, schema: &'a Value) -> Applied {
-        let own = Applied { schemas: 1, row: 1 };
+        let own = Applied {
+            schemas: 1,
+            row: 1,
+            patterns: schema.as_object().map_or(0, own_patterns),
+        };
         let Some(map) = schema.as_object() else {
             return own;
         };
@@ -122,6 +149,7 @@ impl<'a> Count<'a> {
             return Applied {
                 schemas: 1,
                 row: MAX_ROW + 1,
+                patterns: 0,
             };
         }
         self.known.insert(target, Applied::default());

@@ -12,6 +12,7 @@ mod place;
 mod steps;
 mod tag;
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
@@ -19,6 +20,7 @@ use jsonschema::json::{Json, Node, SerdeJson};
 use serde_json::Value;
 
 use crate::library::{Options, Settings};
+use crate::violation::LIMIT;
 use crate::{Part, Violation, wording};
 pub use distance::Distance;
 use leaf::Leaves;
@@ -56,10 +58,6 @@ impl<F: Json> Explainer<F> {
         }
     }
 
-    pub(crate) fn schema(&self) -> Arc<Value> {
-        self.schema.clone()
-    }
-
     fn names(&self) -> &Explainer<SerdeJson> {
         self.names.get_or_init(|| {
             let settings = self.leaves.settings;
@@ -84,14 +82,11 @@ impl<F: Json> Explainer<F> {
         if found.len() > MAX_VIOLATIONS {
             found.truncate(MAX_VIOLATIONS);
             let message = format!("more is wrong than the `{MAX_VIOLATIONS}` ways that are told");
-            found.push(Violation::whole(part, "limit", message));
+            found.push(Violation::whole(part, LIMIT, message));
         }
         if found.is_empty() {
-            let shown = wording::show(&value.to_value());
-            let message = format!(
-                "{shown} does not keep the schema, in ways that take too many steps to tell"
-            );
-            found.push(Violation::whole(part, "limit", message));
+            let message = wording::costly(&value.to_value());
+            found.push(Violation::whole(part, LIMIT, message));
         }
         found
     }
@@ -104,7 +99,11 @@ struct Work<'e, F: Json> {
     /// How far values are from schemas; nothing while that is being worked out, which is what a circle adds.
     distances: HashMap<Pair, Distance>,
     told: HashSet<Pair>,
+    /// What is wrong with properties that tell alternatives apart.
+    tags: Vec<Violation>,
     compared: usize,
+    /// Whether something was too costly to compare.
+    is_costly: bool,
     /// How many schemas that lead on to each other are being compared.
     nested: usize,
     steps: usize,
@@ -123,7 +122,9 @@ impl<'e, F: Json> Work<'e, F> {
             part,
             distances: HashMap::new(),
             told: HashSet::new(),
+            tags: Vec::new(),
             compared: 0,
+            is_costly: false,
             nested: 0,
             steps: 0,
         }
@@ -134,6 +135,7 @@ impl<'e, F: Json> Work<'e, F> {
         'e: 'v,
     {
         let mut found = Vec::new();
+        let mut causes = HashMap::new();
         let mut todo = vec![Todo::Place(place)];
         while let Some(next) = todo.pop() {
             let place = match next {
@@ -150,9 +152,16 @@ impl<'e, F: Json> Work<'e, F> {
             self.steps += 1;
             let is_new = place.pair().is_none_or(|pair| self.told.insert(pair));
             if is_new {
+                let first = found.len();
                 self.tell_one(&place, &mut found, &mut todo);
+                let new = found.split_off(first);
+                for one in new {
+                    add(one, &mut found, &mut causes);
+                }
             }
         }
+        let is_told = |one: &Violation| self.tags.iter().any(|tag| tag::says_all(tag, one));
+        found.retain(|one| self.tags.contains(one) || !is_told(one));
         found
     }
 
@@ -173,6 +182,27 @@ impl<'e, F: Json> Work<'e, F> {
         todo[first..].reverse();
     }
 
+    /// What the verdict on other schemas says, if that could be reached.
+    fn surely<'v, T>(
+        &mut self,
+        place: &Place<'v, F>,
+        keyword: &'static str,
+        ask: impl FnOnce(&mut Self) -> T,
+    ) -> Result<T, Violation>
+    where
+        'e: 'v,
+    {
+        self.is_costly = false;
+        let answer = ask(self);
+        match self.is_costly {
+            false => Ok(answer),
+            true => Err(Violation {
+                keyword: LIMIT.to_owned(),
+                ..place.violation(self.part, keyword, wording::costly(&place.value.to_value()))
+            }),
+        }
+    }
+
     fn take<'v>(
         &mut self,
         place: &Place<'v, F>,
@@ -186,12 +216,17 @@ impl<'e, F: Json> Work<'e, F> {
             Step::InPlace(place) => todo.push(Todo::Place(place)),
             Step::Inside(places) => todo.push(Todo::Places(places)),
             Step::If(condition, branches) => {
-                let branch = self.branch(&condition, branches);
-                todo.extend(branch.map(Todo::Place));
+                match self.surely(place, "if", |work| work.branch(&condition, branches)) {
+                    Ok(branch) => todo.extend(branch.map(Todo::Place)),
+                    Err(costly) => found.push(costly),
+                }
             }
             Step::Union(keyword, branches) => match self.tagged(&branches) {
                 Some(Tagged::Meant(meant)) => todo.push(Todo::Place(meant)),
-                Some(Tagged::None(violation)) => found.push(violation),
+                Some(Tagged::None(violation)) => {
+                    self.tags.push(violation.clone());
+                    found.push(violation);
+                }
                 None => match self.closest(keyword, branches) {
                     Ok(closest) => todo.extend(closest.map(Todo::Place)),
                     Err(message) => found.push(place.violation(self.part, keyword, message)),
@@ -199,8 +234,44 @@ impl<'e, F: Json> Work<'e, F> {
             },
             Step::Names(names) => found.extend(self.wrong_names(&names)),
             Step::Not(_) | Step::Contains(_) | Step::Unevaluated(..) => {
-                found.extend(self.complaints(place, step));
+                let keyword = match &step {
+                    Step::Contains(_) => "contains",
+                    Step::Unevaluated(keyword, _) => keyword,
+                    _ => "not",
+                };
+                match self.surely(place, keyword, |work| work.complaints(place, step)) {
+                    Ok(complaints) => found.extend(complaints),
+                    Err(costly) => found.push(costly),
+                }
             }
+        }
+    }
+}
+
+/// Adds a violation, once for each cause; what is known for sure comes before what is only closest.
+fn add(one: Violation, found: &mut Vec<Violation>, causes: &mut HashMap<(String, String), usize>) {
+    match causes.entry(cause(&one)) {
+        Entry::Vacant(place) => {
+            place.insert(found.len());
+            found.push(one);
+        }
+        Entry::Occupied(known) => {
+            let known = &mut found[*known.get()];
+            if one.message.len() < known.message.len() {
+                *known = one;
+            }
+        }
+    }
+}
+
+/// What one violation is enough for: what is wrong with a part of the value, by whatever ways its schema is reached, or what is too
+/// costly to check anywhere.
+fn cause(violation: &Violation) -> (String, String) {
+    match violation.keyword == LIMIT {
+        true => (LIMIT.to_owned(), violation.schema.clone()),
+        false => {
+            let message = wording::without_alternatives(&violation.message);
+            (violation.instance.clone(), message.to_owned())
         }
     }
 }

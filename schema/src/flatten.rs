@@ -4,7 +4,7 @@ use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as Kind;
 
 use crate::told::told;
-use crate::{Part, Violation};
+use crate::{Part, Violation, wording};
 
 /// Adds what `error` says to `out`.
 pub(crate) fn flatten(error: ValidationError<'_>, part: Part, out: &mut Vec<Violation>) {
@@ -77,8 +77,7 @@ fn closest(error: ValidationError<'_>, part: Part, out: &mut Vec<Violation>) {
     }
     for violation in &mut out[start..] {
         if alternatives > 1 && !violation.message.ends_with("alternatives)") {
-            let note = format!(" (the closest of {alternatives} alternatives)");
-            violation.message.push_str(&note);
+            violation.message = wording::of_alternatives(&violation.message, alternatives);
         }
     }
 }

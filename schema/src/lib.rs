@@ -11,7 +11,8 @@
 //!   subschemas to one value, so that no input exhausts the stack or the clock.
 //! - Numbers are compared to the last digit: an [`Instance`] has those of its text, and where a float would round one of the
 //!   schema, `x-tidings-literals` beside the keyword has it as it is written.
-//! - Patterns are ECMAScript's, in or outside its Unicode mode; matching gives up where it would take too long.
+//! - Patterns are ECMAScript's, in or outside its Unicode mode; what would take too many steps to match, one string or all of a value, is a
+//!   violation that says so.
 //! - [`examples`] makes values that keep a schema; [`values()`] proves that there are none.
 //! - `AvroValidator`, behind the feature `avro`, does the same for Avro schemas, in JSON and in binary.
 //! - `ProtobufValidator`, behind the feature `protobuf`, does so for the messages of Protobuf files.
@@ -25,11 +26,13 @@ mod avro;
 mod compile;
 mod decimal;
 mod dialect;
+mod effort;
 mod exact;
 mod example;
 mod expansion;
 mod explain;
 mod flatten;
+mod forms;
 mod instance;
 mod keywords;
 mod library;

@@ -7,17 +7,18 @@ use jsonschema::{Draft, Retrieve, Uri};
 use serde_json::{Map, Value};
 
 use crate::keywords::{self, NUMBER_FORMAT};
-use crate::pattern::BACKTRACK_LIMIT;
+use crate::pattern::LIMITS;
 use crate::{Dialect, Schema};
 
 /// How the library is told to take schemas.
 pub(crate) type Options<F> = jsonschema::ValidationOptions<'static, Arc<dyn Retrieve>, F>;
 
-/// The dialect of a schema, and whether its formats count.
+/// The dialect of a schema, whether its formats count, and how many steps back one match of a pattern may take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     dialect: Dialect,
     formats: bool,
+    pub(crate) steps: usize,
 }
 
 impl Settings {
@@ -25,7 +26,12 @@ impl Settings {
         Self {
             dialect: schema.dialect,
             formats: schema.formats,
+            steps: LIMITS[0],
         }
+    }
+
+    pub(crate) fn with_steps(self, steps: usize) -> Self {
+        Self { steps, ..self }
     }
 
     pub(crate) fn options<F: Json>(self) -> Options<F> {
@@ -34,7 +40,7 @@ impl Settings {
             .with_retriever(Nothing)
             .should_validate_formats(self.formats)
             .with_pattern_options(
-                jsonschema::PatternOptions::fancy_regex().backtrack_limit(BACKTRACK_LIMIT),
+                jsonschema::PatternOptions::fancy_regex().backtrack_limit(self.steps),
             )
             .with_format("uuid", keywords::is_uuid)
             .with_format("byte", keywords::is_base64)

@@ -8,10 +8,10 @@ use std::str::Chars;
 
 use fancy_regex::{CompileError, Error};
 use jsonschema::Draft;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-/// How many steps back a pattern may take on one string before the match counts as failed.
-pub(crate) const BACKTRACK_LIMIT: usize = 200_000;
+/// How many steps back one match may take: of these, the first that fits the number of matches.
+pub(crate) const LIMITS: [usize; 4] = [200_000, 20_000, 2_000, 500];
 
 /// How a pattern can be used.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,6 +46,27 @@ pub fn is_too_large(pattern: &str) -> bool {
     }
 }
 
+/// Whether the engine may have to step back, as it does for a pattern that looks around itself or refers to a group; what any
+/// other takes grows with the text alone.
+pub(crate) fn steps_back(pattern: &str) -> bool {
+    let looks_around = ["(?=", "(?!", "(?<=", "(?<!"];
+    let refers = |pair: &[u8]| pair[0] == b'\\' && (pair[1] == b'k' || pair[1].is_ascii_digit());
+    looks_around.iter().any(|around| pattern.contains(around))
+        || pattern.as_bytes().windows(2).any(refers)
+}
+
+/// How many patterns that step back a schema itself has, for a string or for names.
+pub(crate) fn own_patterns(schema: &Map<String, Value>) -> usize {
+    let pattern = |schema: &Map<String, Value>| {
+        let pattern = schema.get("pattern").and_then(Value::as_str);
+        usize::from(pattern.is_some_and(steps_back))
+    };
+    let names = schema.get("propertyNames").and_then(Value::as_object);
+    let named = schema.get("patternProperties").and_then(Value::as_object);
+    let named = named.into_iter().flat_map(Map::keys);
+    pattern(schema) + names.map_or(0, pattern) + named.filter(|name| steps_back(name)).count()
+}
+
 /// A regular expression of ECMAScript, searched for within a bounded number of steps.
 #[derive(Debug, Clone)]
 pub struct Pattern {
@@ -59,6 +80,11 @@ impl Pattern {
     /// # Errors
     /// A fragment that names what is wrong.
     pub fn new(source: &str, flags: &str) -> Result<Self, String> {
+        Self::within(source, flags, LIMITS[0])
+    }
+
+    /// The same, for matches of so many steps back.
+    pub(crate) fn within(source: &str, flags: &str, steps: usize) -> Result<Self, String> {
         if let Some(flag) = flags.chars().find(|flag| !"dgimsuvy".contains(*flag)) {
             return Err(format!("`{flag}` is no flag of a regular expression"));
         }
@@ -76,7 +102,7 @@ impl Pattern {
         let translated = jsonschema_regex::to_rust_regex(&used).map_err(|()| no_pattern())?;
         let mut builder = fancy_regex::RegexBuilder::new(&translated);
         builder
-            .backtrack_limit(BACKTRACK_LIMIT)
+            .backtrack_limit(steps)
             .case_insensitive(flags.contains('i'))
             .multi_line(flags.contains('m'));
         let regex = builder.build().map_err(|_| no_pattern())?;

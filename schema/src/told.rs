@@ -5,6 +5,7 @@ use jsonschema::error::ValidationErrorKind as Kind;
 
 use crate::keywords::official;
 use crate::pointer::join;
+use crate::violation::LIMIT;
 use crate::{Part, Violation, wording};
 
 /// What one error says; each property too many is a violation of its own.
@@ -25,6 +26,7 @@ pub(crate) fn told(error: ValidationError<'_>, part: Part) -> Vec<Violation> {
 fn plain(error: &ValidationError<'_>, part: Part) -> Violation {
     let keyword = match error.kind() {
         Kind::FalseSchema => "false",
+        Kind::BacktrackLimitExceeded { .. } | Kind::RegexEngineFailure { .. } => LIMIT,
         kind => official(kind.keyword()),
     };
     Violation {

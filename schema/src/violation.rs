@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The keyword of what is not known to be wrong: checking it costs too much, or there is too much to tell.
+pub(crate) const LIMIT: &str = "limit";
+
 /// The part of a message that a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
@@ -32,7 +35,7 @@ pub struct Violation {
     pub instance: String,
     /// JSON pointer to the keyword, in the given schema.
     pub schema: String,
-    /// The keyword that refused the value.
+    /// The keyword that refused the value; `limit` where that would take too many steps to find out.
     pub keyword: String,
     /// What is wrong, naming the value.
     pub message: String,

@@ -7,6 +7,9 @@ use serde_json::Value;
 /// How many characters of a value are shown.
 const SHOWN: usize = 60;
 
+/// What stands between a message and the number of its alternatives.
+const CLOSEST: &str = " (the closest of ";
+
 /// A scalar as JSON in backticks, cut when long; containers by their kind.
 pub(crate) fn show(value: &Value) -> String {
     match value {
@@ -50,7 +53,8 @@ pub(crate) fn message(error: &ValidationError<'_>) -> String {
         }
         Kind::FromUtf8 { .. } => format!("{} does not decode to text", value()),
         Kind::BacktrackLimitExceeded { .. } | Kind::RegexEngineFailure { .. } => {
-            format!("{} takes too long to match against the pattern", value())
+            let costly = costly(error.instance());
+            format!("{costly} against the pattern, which steps back too often")
         }
         kind => limits(kind, &value()).unwrap_or_else(|| error.to_string()),
     }
@@ -73,9 +77,26 @@ fn limits(kind: &Kind, value: &str) -> Option<String> {
     })
 }
 
+/// For a value that takes too many steps to judge.
+pub(crate) fn costly(value: &Value) -> String {
+    format!("{} is too costly to check", show(value))
+}
+
 /// For a value that fits none of some alternatives.
 pub(crate) fn none_fits(value: &str, alternatives: usize) -> String {
     format!("{value} fits none of the {alternatives} alternatives")
+}
+
+/// With how many alternatives are further off than the one that this is said of.
+pub(crate) fn of_alternatives(message: &str, count: usize) -> String {
+    format!("{message}{CLOSEST}{count} alternatives)")
+}
+
+/// The message without that.
+pub(crate) fn without_alternatives(message: &str) -> &str {
+    let noted = message.rsplit_once(CLOSEST);
+    let noted = noted.filter(|(_, count)| count.ends_with(" alternatives)"));
+    noted.map_or(message, |(message, _)| message)
 }
 
 /// For an object without the property that says which alternative it is.

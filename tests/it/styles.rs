@@ -1,6 +1,6 @@
 //! Each interaction style, run over the in-process transport: client, service, publisher and subscriber as generated.
-use std::{sync::Arc, time::Duration};
-use tidings::{HandlerError, Memory, Received, Router};
+use std::{future::IntoFuture, sync::Arc, time::Duration};
+use tidings::{HandlerError, Memory, Outgoing, Received, RequestError, Router, TypedMessage};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 const GRACE: Duration = Duration::from_secs(5);
@@ -89,7 +89,30 @@ async fn requests_get_their_replies() {
 }
 
 #[tokio::test]
-async fn replies_without_an_address_go_to_the_channel_of_the_document() {
+async fn replies_of_a_fixed_channel_find_their_client() {
+    let transport = Arc::new(Memory::new());
+    let mut router = Router::new();
+    request_reply::CalculatorPeerServer::new(Shop).register(&mut router);
+    let service = tidings::serve(transport.clone(), router).await.unwrap();
+    let mut asking = tokio::task::JoinSet::new();
+    for instance in 0..5 {
+        let client = request_reply::CalculatorPeerClient::new(transport.clone());
+        asking.spawn(async move {
+            for _ in 0..20 {
+                let item = format!("tea {instance}");
+                let ask = client.ask_price(request_reply::AskPricePayload { item });
+                assert_eq!(ask.timeout(GRACE).await.unwrap().cents, 250);
+            }
+        });
+    }
+    while let Some(done) = asking.join_next().await {
+        done.unwrap();
+    }
+    service.stop(GRACE).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_knows_only_the_document_is_answered_by_its_reply_channel() {
     let transport = Arc::new(Memory::new());
     let mut router = Router::new();
     request_reply::CalculatorPeerServer::new(Shop).register(&mut router);
@@ -106,6 +129,67 @@ async fn replies_without_an_address_go_to_the_channel_of_the_document() {
     client.send(&prices, &ask).await.unwrap();
     let reply = tokio::time::timeout(GRACE, replies.next()).await;
     assert_eq!(reply.unwrap().unwrap().unwrap().cents, 250);
+    service.stop(GRACE).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_service_that_knows_only_the_document_answers_by_its_reply_channel() {
+    let transport = Arc::new(Memory::new());
+    let client = request_reply::CalculatorPeerClient::new(transport.clone());
+    let other = tidings::Client::new(transport);
+    let prices = request_reply::PricesChannel::channel();
+    let mut asked = other
+        .subscribe::<request_reply::AskPrice>(&prices, None)
+        .await
+        .unwrap();
+    let answering = async {
+        let asked = asked.next().await.unwrap().unwrap();
+        assert_eq!(asked.metadata().reply_to, None);
+        let price = request_reply::Price::new(request_reply::PricePayload { cents: 7 });
+        let mut reply = price.encode().unwrap();
+        reply
+            .correlation_id
+            .clone_from(&asked.metadata().correlation_id);
+        let replies = request_reply::PriceRepliesChannel::channel();
+        other.publish(&Outgoing::new(replies, reply)).await.unwrap();
+        asked.ack().await.unwrap();
+    };
+    let item = "tea".to_owned();
+    let asking = client
+        .ask_price(request_reply::AskPricePayload { item })
+        .timeout(GRACE);
+    let (price, ()) = tokio::join!(asking.into_future(), answering);
+    assert_eq!(price.unwrap().cents, 7);
+}
+
+/// Knows no price.
+struct Closed;
+
+impl request_reply::CalculatorPeerService for Closed {
+    async fn ask_price(
+        &self,
+        _: Received<request_reply::AskPrice>,
+    ) -> Result<request_reply::Price, HandlerError> {
+        Err(HandlerError::reject("closed"))
+    }
+}
+
+#[tokio::test]
+async fn requests_are_refused_by_the_reply_channel_too() {
+    let transport = Arc::new(Memory::new());
+    let mut router = Router::new();
+    request_reply::CalculatorPeerServer::new(Closed).register(&mut router);
+    let service = tidings::serve(transport.clone(), router).await.unwrap();
+    let client = request_reply::CalculatorPeerClient::new(transport);
+    let item = "tea".to_owned();
+    let ask = client
+        .ask_price(request_reply::AskPricePayload { item })
+        .timeout(GRACE);
+    let reply = ask.await;
+    assert!(
+        matches!(&reply, Err(RequestError::Refused(why)) if why == "rejected"),
+        "{reply:?}"
+    );
     service.stop(GRACE).await.unwrap();
 }
 
@@ -187,6 +271,65 @@ async fn events_reach_every_group() {
         );
         event.ack().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn all_channels_of_an_address_are_heard_at_once() {
+    let transport = Arc::new(Memory::new());
+    let subscriber = publish_subscribe::ReadingsSubscriber::new(transport.clone());
+    let mut all = subscriber.subscribe_all(Some("all")).await.unwrap();
+    let publisher = publish_subscribe::ReadingsPublisher::new(transport);
+    for name in ["north", "south"] {
+        let station = name.parse().unwrap();
+        let channel = publish_subscribe::ReadingsChannel { station };
+        let millimetres = 2.5;
+        let rain = publish_subscribe::RainPayload { millimetres };
+        let rain = publish_subscribe::Rain::new(rain);
+        publisher.publish(&channel, rain).await.unwrap();
+        let event = all.next().await.unwrap().unwrap();
+        assert_eq!(event.metadata().channel(), Ok(channel));
+        event.ack().await.unwrap();
+    }
+}
+
+/// Tells the region that an order came by.
+struct Regional(UnboundedSender<parameters::RegionParameter>);
+
+impl parameters::ParametersService for Regional {
+    async fn place_order(
+        &self,
+        order: Received<parameters::PlaceOrder>,
+    ) -> Result<(), HandlerError> {
+        let channel: parameters::OrderCommandsChannel = order.metadata.channel()?;
+        self.0.send(channel.region).map_err(HandlerError::reject)
+    }
+
+    async fn outcome(&self, _: Received<parameters::Outcome>) -> Result<(), HandlerError> {
+        Ok(())
+    }
+
+    async fn ping(&self, _: Received<parameters::Ping>) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn all_channels_of_an_address_are_served_at_once() {
+    use parameters::RegionParameter::{Eu, Us};
+    let transport = Arc::new(Memory::new());
+    let (sender, mut done) = unbounded_channel();
+    let mut router = Router::new();
+    parameters::ParametersServer::new(Regional(sender)).register_place_order_all(&mut router);
+    let service = tidings::serve(transport.clone(), router).await.unwrap();
+    let client = parameters::ParametersClient::new(transport);
+    for region in [Us, Eu] {
+        let channel = parameters::OrderCommandsChannel { region };
+        let id = "1".to_owned();
+        let order = parameters::PlaceOrder::new(parameters::PlaceOrderPayload { id });
+        client.place_order(&channel, order).await.unwrap();
+        assert_eq!(done.recv().await, Some(region));
+    }
+    service.stop(GRACE).await.unwrap();
 }
 
 struct Hotel(&'static str);

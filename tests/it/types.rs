@@ -324,6 +324,17 @@ fn parameters_fill_in_the_address() {
         customer,
     };
     assert_eq!(channel.address(), "orders.eu.c-7.events");
+    assert_eq!(channel.address().parse(), Ok(channel));
+    for other in [
+        "orders.xx.c-7.events",
+        "orders.eu.c-7",
+        "orders.eu.c 7.events",
+    ] {
+        assert!(
+            other.parse::<parameters::OrderEventsChannel>().is_err(),
+            "{other}"
+        );
+    }
     assert!(
         ["", "a.b", "a b", "*", "#"]
             .iter()

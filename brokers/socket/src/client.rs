@@ -1,37 +1,41 @@
 //! The connecting end: publishes, subscribes and asks over a connection that comes back by itself.
 mod arrivals;
+mod calls;
 mod driver;
+mod line;
 mod state;
+mod subscribers;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub(crate) use subscription::{RemoteSettler, RemoteSubscription};
 
 use crate::{
     Address, SocketSettings,
-    server::Failed,
-    wire::{CHUNK, Fault, Frame, MAX_NAME, WINDOW, encoded_size, share, too_large},
+    batch::Failed,
+    wire::{CHUNK, Fault, Frame, MAX_NAME, encoded_size, share, too_large},
 };
+use driver::LAST_WORDS;
+use line::Line;
 use state::Shared;
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 use tidings::{
     Channel, ChannelKind, Error, ErrorKind, Message, Result, Str, SubscribeSpec,
     memory::inbox_address,
-    transport::{Ensure, Group, State, Wanted},
+    transport::{Confirm, Ensure, Group, State, Wanted},
 };
 use tokio::{
-    sync::{Semaphore, watch},
-    task::JoinHandle,
+    sync::watch,
     time::{Instant, timeout, timeout_at},
 };
 use uuid::Uuid;
+use waiting::Waiting;
 
-/// How long the last words to the listening end may take.
-const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Most unsettled replies.
 const INBOX_PREFETCH: usize = 1024;
 const MAX_PREFETCH: usize = 1 << 16;
@@ -41,36 +45,12 @@ pub(crate) struct Client {
     line: Arc<Line>,
 }
 
-/// Keeps the task that holds the connection, as long as anybody needs it.
-pub(crate) struct Line {
-    shared: Arc<Shared>,
-    driver: Mutex<Option<JoinHandle<()>>>,
-    /// Bounds the publishes under way.
-    window: Semaphore,
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        let driver = self
-            .driver
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        driver.inspect(JoinHandle::abort);
-    }
-}
-
 impl Client {
     pub(crate) async fn connect(address: Address, settings: SocketSettings) -> Result<Self> {
         let wait = settings.connect_wait;
         let shared = Arc::new(Shared::new(address, settings));
-        let driver = Mutex::new(Some(tokio::spawn(driver::drive(shared.clone()))));
         let client = Self {
-            line: Arc::new(Line {
-                shared,
-                driver,
-                window: Semaphore::new(WINDOW),
-            }),
+            line: Arc::new(Line::open(shared)),
         };
         match timeout(wait, client.shared().connected()).await {
             Ok(outcome) => outcome.map(|()| client),
@@ -104,6 +84,7 @@ impl Client {
         channel: &Channel,
         batch: &[Message],
         deadline: Instant,
+        confirm: Confirm,
     ) -> Vec<Result<()>> {
         if let Err(error) = check_name(&channel.address, "publish") {
             return vec![Err(error); batch.len()];
@@ -121,7 +102,10 @@ impl Client {
             };
             let of_chunk = match refused {
                 Some(error) => vec![Err(error)],
-                None => self.publish_chunk(channel, chunk.to_vec(), deadline).await,
+                None => {
+                    self.publish_chunk(channel, chunk.to_vec(), deadline, confirm)
+                        .await
+                }
             };
             for (message, outcome) in chunk.iter().zip(&of_chunk) {
                 failed.note(message, outcome);
@@ -136,6 +120,7 @@ impl Client {
         channel: &Channel,
         messages: Vec<Message>,
         deadline: Instant,
+        confirm: Confirm,
     ) -> Vec<Result<()>> {
         let count = messages.len();
         let channel = channel.clone();
@@ -147,6 +132,7 @@ impl Client {
         let frame = |request| Frame::Publish {
             request,
             within,
+            settled: confirm == Confirm::Settled,
             channel,
             messages,
         };
@@ -196,17 +182,35 @@ impl Client {
         deadline: Instant,
         frame: impl FnOnce(u64) -> Frame,
     ) -> Result<Vec<Result<(), Fault>>> {
-        let calling = async {
-            let _share = self.line.window.acquire_many(share).await;
-            self.shared().call(operation, frame)?.outcome().await
-        };
-        match timeout_at(deadline, calling).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                let reason = "not confirmed in time; it may have been done all the same";
-                let error = Error::new(ErrorKind::Timeout, operation, reason);
-                Err(error.ambiguous().with("address", self.address()))
+        let late = |is_unsent| {
+            let (reason, is_ambiguous) = match is_unsent {
+                true => ("there was no way to send it in time", false),
+                false => (
+                    "not confirmed in time; it may have been done all the same",
+                    true,
+                ),
+            };
+            let error =
+                Error::new(ErrorKind::Timeout, operation, reason).with("address", self.address());
+            if is_ambiguous {
+                error.ambiguous()
+            } else {
+                error
             }
+        };
+        let window = &self.line.window;
+        let _share = match window.try_acquire_many(share) {
+            Ok(permit) => Some(permit),
+            Err(_) => match timeout_at(deadline, window.acquire_many(share)).await {
+                Ok(permit) => permit.ok(),
+                Err(_) => return Err(late(true)),
+            },
+        };
+        let (request, outcome) = self.shared().call(operation, frame)?;
+        let mut waiting = Waiting::new(self.shared(), request, outcome);
+        match timeout_at(deadline, waiting.outcome()).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(late(waiting.withdraw())),
         }
     }
 
@@ -245,7 +249,7 @@ impl Client {
         let (subscription, confirmed) = RemoteSubscription::open(self.line.clone(), frame)?;
         match timeout(wait, confirmed).await {
             Ok(Ok(outcome)) => outcome.map(|()| subscription),
-            Ok(Err(_)) => Err(state::closed("subscribe")),
+            Ok(Err(_)) => Err(calls::closed("subscribe")),
             Err(_) => {
                 let reason = format!("not confirmed within {wait:?}");
                 Err(Error::new(ErrorKind::Timeout, "subscribe", reason)
@@ -256,8 +260,9 @@ impl Client {
 
     pub(crate) async fn close(&self, grace: Duration) -> Result<()> {
         let shared = self.shared();
+        let end = Instant::now() + grace;
         shared.begin_closing();
-        let in_time = timeout(grace, shared.drained()).await.is_ok();
+        let in_time = timeout_at(end, shared.drained()).await.is_ok();
         let driver = self
             .line
             .driver
@@ -266,7 +271,8 @@ impl Client {
             .take();
         if let Some(mut driver) = driver {
             if shared.say_goodbye() {
-                drop(timeout(LAST_WORDS, &mut driver).await);
+                let end = end.max(Instant::now() + LAST_WORDS);
+                drop(timeout_at(end, &mut driver).await);
             }
             driver.abort();
         }
@@ -277,6 +283,33 @@ impl Client {
         } else {
             Err(Error::new(ErrorKind::Timeout, "close", reason()))
         }
+    }
+}
+
+/// A connecting end that only hears.
+pub(crate) struct Hearing(Shared);
+
+impl Hearing {
+    /// With a session that begins, one subscription and one call.
+    pub(crate) fn begin(address: Address, settings: SocketSettings) -> Self {
+        let shared = Shared::new(address, settings);
+        let channel = Channel::point_to_point("a");
+        shared.install(None).ok();
+        drop(shared.open_subscription(|subscription| Frame::Subscribe {
+            subscription,
+            channel,
+            group: None,
+            prefetch: 1,
+            prefetch_bytes: 1,
+            private: false,
+        }));
+        Self(shared)
+    }
+
+    /// Takes in a frame without its length; none where that is none, or makes no sense.
+    pub(crate) fn take_in(&mut self, frame: bytes::Bytes) -> Option<()> {
+        let size = frame.len();
+        self.0.receive(Frame::decode(frame).ok()?, size).ok()
     }
 }
 

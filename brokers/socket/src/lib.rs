@@ -14,14 +14,22 @@
 //! ```
 //!
 //! # Delivery
-//! At least once. A publish is confirmed when the listening end has the message in all its queues. When the connection is
-//! lost, the connecting end connects again (pauses from 10 to 250 ms), subscribes again, keeps its reply addresses, and
-//! publishes again what waits for a confirmation, in the old order; so a message may be there twice, with the same id. What
-//! is not confirmed by its deadline fails with a retryable, ambiguous error. Deliveries that were not settled
-//! are delivered again; those that came over an earlier connection are told to be gone, and settling them does nothing.
-//! Settlements are not confirmed.
-//! An end that comes back is served once the connection that it lost has ended at the listening end too, so that no key is out
-//! twice. Reply addresses and subscriptions without a group keep collecting for [`SocketSettings::linger`] after a lost connection.
+//! At least once, and exactly as often as it was asked for while both processes live. A publish is confirmed when the listening end
+//! has the message in all its queues. When the connection is lost, the connecting end connects again (pauses from 10 to 250 ms) and
+//! its *session* goes on: what it holds stays its own and can still be settled, settlements made meanwhile count, what was published
+//! is published once, and what was on its way to either end arrives once and in order. What is not confirmed by its deadline fails
+//! with a retryable error, an ambiguous one unless it is known that nothing was sent.
+//!
+//! The listening end keeps a session without its connection for [`SocketSettings::resume`]; until then nobody else gets what the
+//! session holds. After that, and where the listening process is another one, a session begins: deliveries of the one before are
+//! told to be gone and come again, here or elsewhere; what waits for a confirmation is published again, with the same id. Reply
+//! addresses and subscriptions without a group keep collecting for [`SocketSettings::linger`] more. An end that is closed or dropped
+//! gives back at once what it has not settled.
+//!
+//! What is queued lives with the listening process, as `durable: false` among the [capabilities](tidings::Capabilities) says. Where
+//! nothing may be lost with it either, a publisher asks for confirmation when its messages have been *settled* by their receivers:
+//! [`SocketTransport::confirm_settled`]. What was not confirmed by then it still has, and what waits is sent to the next process that
+//! listens.
 //!
 //! # Safety
 //! A Unix socket's file can be used by its owner only (mode 0600). TCP has no encryption, and no authentication but
@@ -32,30 +40,32 @@
 //! A frame is a length (`u32`, at most 16 MiB), a kind (`u8`) and the fields below. Integers are big-endian; `bytes` and
 //! `text` (UTF-8) are a `u32` length and that many bytes; `flag` is a `u8`, 0 or 1; `T?` is a flag and, for 1, the value;
 //! `[T]` is a `u32` count and the items. The connecting end begins with `Hello`; the listening end answers `Welcome`, or
-//! `Refused` where it does not speak that version (now 2), and closes. Identifiers of requests and subscriptions are
-//! chosen by the connecting end.
+//! `Refused` where it does not speak that version (now 3), and closes. Identifiers of requests and subscriptions are
+//! chosen by the connecting end. All other frames but `Ping` and `Pong` are counted from the beginning of the session; each end
+//! keeps those that the other is not known to have, and sends them again over the next connection.
 //!
 //! | kind | from the connecting end | fields |
 //! |---|---|---|
-//! | 1 | Hello | `TIDINGS\n` (8 bytes), version `u16`, session (16 bytes), token `text?` |
-//! | 2 | Publish | request `u64`, within microseconds `u64`, channel, messages `[message]` |
+//! | 1 | Hello | `TIDINGS\n` (8 bytes), version `u16`, session (16 bytes), received `u64?` (none to begin a session), token `text?` |
+//! | 2 | Publish | request `u64`, within microseconds `u64`, settled `flag`, channel, messages `[message]` |
 //! | 3 | Subscribe | subscription `u64`, channel, group `text?`, prefetch `u32`, prefetch in bytes `u64`, private `flag` |
 //! | 4 | Settle | subscription `u64`, `[position u64, verdict]` |
 //! | 5 | Unsubscribe | subscription `u64` |
 //! | 6 | Ensure | request `u64`, create `flag`, `[channel, group text?]` |
 //! | 7 | Goodbye | |
-//! | 8 | Ping | |
+//! | 8 | Ping | received `u64` |
+//! | 9 | Void | stands for a frame that nobody needs any more |
 //!
 //! | kind | from the listening end | fields |
 //! |---|---|---|
-//! | 129 | Welcome | version `u16` |
+//! | 129 | Welcome | version `u16`, received `u64?` (none where a session begins) |
 //! | 130 | Outcomes | request `u64`, `[outcome]`, one a message or one for all that is wanted |
 //! | 131 | Subscribed | subscription `u64`, outcome |
 //! | 132 | Deliver | subscription `u64`, `[position u64, attempt u32, message]` |
 //! | 133 | Ended | subscription `u64`, fault |
-//! | 134 | Refused | fault; the connection ends |
+//! | 134 | Refused | fault: what is wrong with what came; the connection ends |
 //! | 135 | Farewell | answers Goodbye when all before it is done |
-//! | 136 | Pong | answers Ping |
+//! | 136 | Pong | received `u64`; answers Ping |
 //! | 137 | Lost | subscription `u64`, count `u64?` |
 //!
 //! | part | fields |
@@ -64,20 +74,31 @@
 //! | message | id (`flag`; for 0 a UUID of 16 bytes, for 1 `text`), name `text?`, content type `text?`, reply to `text?`, correlation id `text?`, key `bytes?`, created, expires and not before in microseconds since 1970 `u64?`, headers `[name text, value bytes]`, body `bytes` |
 //! | verdict | `u8`: 0 done, 1 again after microseconds `u64`, 2 rejected with the reason `text`, 3 released |
 //! | outcome | `flag`; for 1 a fault |
-//! | fault | kind `u8` (1 unsupported, 2 not found, 3 in use, 4 permission denied, 5 too large, 6 timeout, 7 connection lost, 8 invalid, 9 closed, 10 conflict, 11 busy, 12 skipped, else unexpected), retryable `flag`, ambiguous `flag`, reason `text` |
+//! | fault | kind `u8` (1 unsupported, 2 not found, 3 in use, 4 permission denied, 5 too large, 6 timeout, 7 connection lost, 8 invalid, 9 closed, 10 conflict, 11 busy, 12 skipped, 13 rejected, else unexpected), retryable `flag`, ambiguous `flag`, reason `text` |
 //!
 //! Flow is bounded by prefetch: the listening end sends no more deliveries, nor bytes, than the prefetch before some are settled. A
-//! private subscription's queue goes when it is unsubscribed, or [`SocketSettings::linger`] after its connection was lost.
-//! The connecting end sends a Ping whenever a heartbeat has passed; an end that hears nothing for three, or whose frames
+//! private subscription's queue goes when it is unsubscribed, or [`SocketSettings::linger`] after its session was over.
+//! Either end tells how many frames of the session it has received (`received`) after 64 of them or 256 KiB. The connecting end
+//! sends a Ping whenever a heartbeat has passed; an end that hears nothing for three, or whose frames
 //! nobody takes for three, gives up the connection. Hello and its answer are at most 64 KiB.
 mod address;
+mod batch;
 mod client;
+mod connector;
+#[doc(hidden)]
+pub mod fuzzing;
+mod outbox;
 mod server;
+mod settings;
 mod stream;
+mod tally;
 mod token;
 mod transport;
 mod wire;
+mod writer;
 
 pub use address::Address;
+pub use connector::SocketConnector;
+pub use settings::SocketSettings;
 pub use token::Token;
-pub use transport::{SocketSettings, SocketSettler, SocketSubscription, SocketTransport};
+pub use transport::{SocketSettler, SocketSubscription, SocketTransport};

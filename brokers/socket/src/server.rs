@@ -1,23 +1,25 @@
 //! The listening end: hosts the in-process transport and serves every connection with it.
 mod bind;
 mod connection;
+mod fault;
+mod pump;
+mod session;
 mod sessions;
+mod waiting;
 
-use crate::{Address, SocketSettings, wire::too_large};
+use crate::{Address, SocketSettings, writer::Nowhere};
 use bind::{Listener, SocketFile};
-use bytes::Bytes;
 use connection::Connection;
 use sessions::Sessions;
 use std::{
-    collections::HashSet,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tidings::{Channel, Error, ErrorKind, Memory, Message, Result, Transport};
+use tidings::{Memory, Result, Transport};
 use tokio::{
     sync::watch,
     task::{JoinHandle, JoinSet},
-    time::{Instant, sleep, timeout},
+    time::{sleep, timeout},
 };
 
 /// Most connections at a time.
@@ -96,58 +98,6 @@ impl Drop for Server {
     }
 }
 
-/// Publishes what can be delivered to connecting ends.
-pub(crate) async fn publish(
-    memory: &Memory,
-    channel: &Channel,
-    batch: &[Message],
-    deadline: Instant,
-) -> Vec<Result<()>> {
-    if batch.iter().all(|message| too_large(message).is_none()) {
-        return memory.publish(channel, batch, deadline).await;
-    }
-    // One by one, since none of a key may overtake what cannot be published.
-    let mut failed = Failed::default();
-    let mut outcomes = Vec::with_capacity(batch.len());
-    for message in batch {
-        let outcome = match failed
-            .skips(message, channel)
-            .or_else(|| too_large(message))
-        {
-            Some(error) => Err(error),
-            None => {
-                let one = std::slice::from_ref(message);
-                let mut outcome = memory.publish(channel, one, deadline).await;
-                outcome.pop().unwrap_or(Ok(()))
-            }
-        };
-        failed.note(message, &outcome);
-        outcomes.push(outcome);
-    }
-    outcomes
-}
-
-/// The keys of a batch whose later messages are skipped.
-#[derive(Default)]
-pub(crate) struct Failed<'a>(HashSet<&'a Bytes>);
-
-impl<'a> Failed<'a> {
-    /// Why a message is skipped.
-    pub(crate) fn skips(&self, message: &Message, channel: &Channel) -> Option<Error> {
-        let key = message.key.as_ref().filter(|key| self.0.contains(*key));
-        let reason = "an earlier message of its key failed";
-        let error =
-            |_| Error::new(ErrorKind::Skipped, "publish", reason).with("channel", &channel.address);
-        key.map(error)
-    }
-
-    pub(crate) fn note(&mut self, message: &'a Message, outcome: &Result<()>) {
-        if outcome.is_err() {
-            self.0.extend(message.key.as_ref());
-        }
-    }
-}
-
 /// Waits until this end is closed.
 async fn told(stopped: &mut watch::Receiver<bool>) {
     // An error means that the sender is gone, which is the same.
@@ -161,7 +111,7 @@ async fn accept(
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
-    let sessions = Sessions::default();
+    let sessions: Arc<Sessions> = memory.kept();
     let stop = stopped.clone();
     loop {
         tokio::select! {
@@ -181,4 +131,13 @@ async fn accept(
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
+}
+
+/// Serves one connection that sends these bytes and hears nothing.
+pub(crate) async fn serve_bytes(memory: &Memory, bytes: Vec<u8>) {
+    let (_stop, stopped) = watch::channel(false);
+    let settings = SocketSettings::default();
+    let connection = Connection::new(memory.clone(), &settings, memory.kept(), stopped);
+    let input = Box::new(std::io::Cursor::new(bytes));
+    connection.serve(input, Arc::new(Nowhere)).await;
 }

@@ -2,21 +2,21 @@
 use crate::{
     Address,
     wire::{Frame, MAX_FRAME, MAX_GREETING},
+    writer::Output,
 };
 use bytes::{Buf, Bytes, BytesMut};
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufWriter},
+    io::{AsyncRead, AsyncReadExt},
     net::{TcpStream, UnixStream},
     time::timeout,
 };
 
-/// Most bytes taken from the socket at a time.
+/// Bytes taken from the socket at a time, before and after the greeting.
+const FIRST: usize = 1 << 10;
 const READ: usize = 64 << 10;
 
 pub(crate) type Input = Box<dyn AsyncRead + Send + Unpin>;
-pub(crate) type Output = BufWriter<Box<dyn AsyncWrite + Send + Unpin>>;
-
 pub(crate) async fn connect(address: &Address) -> io::Result<(Input, Output)> {
     match address {
         Address::Unix(path) => Ok(split_unix(UnixStream::connect(path).await?)),
@@ -26,14 +26,14 @@ pub(crate) async fn connect(address: &Address) -> io::Result<(Input, Output)> {
 
 pub(crate) fn split_unix(stream: UnixStream) -> (Input, Output) {
     let (input, output) = stream.into_split();
-    (Box::new(input), BufWriter::new(Box::new(output)))
+    (Box::new(input), Arc::new(output))
 }
 
 pub(crate) fn split_tcp(stream: TcpStream) -> io::Result<(Input, Output)> {
     // Requests and replies are small, and each waits for the other.
     stream.set_nodelay(true)?;
     let (input, output) = stream.into_split();
-    Ok((Box::new(input), BufWriter::new(Box::new(output))))
+    Ok((Box::new(input), Arc::new(output)))
 }
 
 /// Which end frames come from.
@@ -57,6 +57,10 @@ pub(crate) struct FrameReader {
     patience: Duration,
     /// Largest frame.
     bound: usize,
+    /// What was read ahead.
+    buffer: BytesMut,
+    /// Bytes of the last frame.
+    last: usize,
 }
 
 impl FrameReader {
@@ -67,6 +71,8 @@ impl FrameReader {
             from,
             patience,
             bound: MAX_GREETING,
+            buffer: BytesMut::new(),
+            last: 0,
         }
     }
 
@@ -79,111 +85,74 @@ impl FrameReader {
         self.patience
     }
 
-    /// The next frame; none when the other end has closed between frames. Not cancel-safe.
+    /// How many bytes the last frame had.
+    pub(crate) fn last(&self) -> usize {
+        self.last
+    }
+
+    /// The next frame; none when the other end has closed between frames. Cancel-safe.
     pub(crate) async fn next(&mut self) -> io::Result<Option<Frame>> {
-        let mut length = [0; 4];
-        if self.fill(&mut length).await? == 0 {
-            return Ok(None);
+        loop {
+            if let Some(frame) = self.cut()? {
+                self.last = frame.len();
+                return self.read(frame).map(Some);
+            }
+            // Grows with what comes, so that a length alone takes no memory.
+            self.buffer.reserve(self.ahead());
+            let count = timeout(self.patience, self.input.read_buf(&mut self.buffer)).await??;
+            match count {
+                0 if self.buffer.is_empty() => return Ok(None),
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                _ => {}
+            }
         }
-        let length = u32::from_be_bytes(length) as usize;
+    }
+
+    /// How much more is read at least.
+    fn ahead(&self) -> usize {
+        match self.bound {
+            MAX_GREETING => FIRST,
+            _ => READ,
+        }
+    }
+
+    /// The bytes of the next frame, once all of them are here.
+    fn cut(&mut self) -> io::Result<Option<Bytes>> {
+        let Some(length) = self.buffer.first_chunk() else {
+            return Ok(None);
+        };
+        let length = u32::from_be_bytes(*length) as usize;
         if length > self.bound {
             let bound = self.bound;
             return Err(invalid(format!(
                 "a frame of {length} bytes is larger than {bound}"
             )));
         }
-        // Grows with what comes, so that a length alone takes no memory.
-        let mut frame = BytesMut::with_capacity(length.min(READ));
-        while frame.len() < length {
-            frame.reserve((length - frame.len()).min(READ));
-            let mut limited = (&mut self.input).take((length - frame.len()) as u64);
-            if timeout(self.patience, limited.read_buf(&mut frame)).await?? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
+        if self.buffer.len() < 4 + length {
+            return Ok(None);
         }
+        // A small frame is copied, so that it keeps no more in memory than it is long.
+        let frame = match 4 + length < READ {
+            true => Bytes::copy_from_slice(&self.buffer[4..4 + length]),
+            false => self.buffer.split_to(4 + length).split_off(4).freeze(),
+        };
+        if 4 + length < READ {
+            self.buffer.advance(4 + length);
+        }
+        Ok(Some(frame))
+    }
+
+    fn read(&self, frame: Bytes) -> io::Result<Frame> {
         // Before it is read, because short fields may take far more memory than they are long.
         if frame.first().is_some_and(|kind| !self.from.sends(*kind)) {
             return Err(invalid("a frame of the wrong end".to_owned()));
         }
-        Frame::decode(frame.freeze())
-            .map(Some)
-            .map_err(|malformed| invalid(malformed.0.to_owned()))
-    }
-
-    /// Fills the buffer, or gives 0 where nothing comes any more.
-    async fn fill(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match timeout(self.patience, self.input.read(&mut buffer[filled..])).await?? {
-                0 if filled == 0 => return Ok(0),
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                count => filled += count,
-            }
-        }
-        Ok(filled)
+        Frame::decode(frame).map_err(|malformed| invalid(malformed.0.to_owned()))
     }
 }
 
-fn invalid(reason: String) -> io::Error {
+pub(crate) fn invalid(reason: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
-}
-
-/// Where frames to be written come from.
-pub(crate) trait Frames: Send {
-    fn recv(&mut self) -> impl Future<Output = Option<Bytes>> + Send;
-    fn try_recv(&mut self) -> Option<Bytes>;
-}
-
-impl Frames for tokio::sync::mpsc::Receiver<Bytes> {
-    async fn recv(&mut self) -> Option<Bytes> {
-        self.recv().await
-    }
-
-    fn try_recv(&mut self) -> Option<Bytes> {
-        self.try_recv().ok()
-    }
-}
-
-impl Frames for tokio::sync::mpsc::UnboundedReceiver<Bytes> {
-    async fn recv(&mut self) -> Option<Bytes> {
-        self.recv().await
-    }
-
-    fn try_recv(&mut self) -> Option<Bytes> {
-        self.try_recv().ok()
-    }
-}
-
-/// Writes frames until there are no more, in as few writes as may be, then shuts the stream down. Fails where the other end
-/// takes nothing for too long.
-pub(crate) async fn write_all(
-    mut output: Output,
-    mut frames: impl Frames,
-    patience: Duration,
-) -> io::Result<()> {
-    while let Some(frame) = frames.recv().await {
-        write_frame(&mut output, frame, patience).await?;
-        while let Some(frame) = frames.try_recv() {
-            write_frame(&mut output, frame, patience).await?;
-        }
-        timeout(patience, output.flush()).await??;
-    }
-    output.shutdown().await
-}
-
-async fn write_frame(output: &mut Output, mut frame: Bytes, patience: Duration) -> io::Result<()> {
-    while frame.has_remaining() {
-        if timeout(patience, output.write_buf(&mut frame)).await?? == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
-        }
-    }
-    Ok(())
-}
-
-/// Writes one frame at once.
-pub(crate) async fn write_one(output: &mut Output, frame: &Frame) -> io::Result<()> {
-    output.write_all(&frame.encode()).await?;
-    output.flush().await
 }
 
 #[cfg(test)]
@@ -209,7 +178,56 @@ mod tests {
             read(Sender::Listening, &outcomes).await.unwrap(),
             Some(outcomes)
         );
-        assert!(read(Sender::Listening, &Frame::Ping).await.is_err());
-        assert!(read(Sender::Connecting, &Frame::Ping).await.is_ok());
+        let ping = Frame::Ping { received: 0 };
+        assert!(read(Sender::Listening, &ping).await.is_err());
+        assert!(read(Sender::Connecting, &ping).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_length_alone_takes_no_memory() {
+        let length = u32::try_from(MAX_FRAME).unwrap().to_be_bytes();
+        for (greeted, most) in [(false, 2 * FIRST), (true, 2 * READ)] {
+            let (near, mut far) = tokio::io::duplex(64);
+            let mut reader =
+                FrameReader::new(Box::new(near), Sender::Connecting, Duration::from_secs(1));
+            if greeted {
+                reader.greeted();
+            }
+            let some = if greeted { &length[..] } else { &length[2..] };
+            tokio::io::AsyncWriteExt::write_all(&mut far, some)
+                .await
+                .unwrap();
+            let begun = timeout(Duration::from_millis(20), reader.next()).await;
+            assert!(begun.is_err() && reader.buffer.capacity() <= most);
+        }
+    }
+
+    #[tokio::test]
+    async fn frames_are_cut_as_they_were_however_they_come() {
+        let body = |size: usize| tidings::Message::new(vec![b'x'; size]);
+        let frame = |size| Frame::Publish {
+            request: size as u64,
+            within: Duration::ZERO,
+            settled: false,
+            channel: tidings::Channel::point_to_point("a"),
+            messages: vec![body(size), body(3)],
+        };
+        let frames: Vec<_> = [0, 100, READ - 50, READ, 3 * READ, 7].map(frame).into();
+        let bytes: Vec<u8> = frames.iter().flat_map(|frame| frame.encode()).collect();
+        for piece in [1000, 4096, READ, 1 << 20] {
+            let (near, mut far) = tokio::io::duplex(piece);
+            let bytes = bytes.clone();
+            let writing = tokio::spawn(async move {
+                drop(tokio::io::AsyncWriteExt::write_all(&mut far, &bytes).await);
+            });
+            let mut reader =
+                FrameReader::new(Box::new(near), Sender::Connecting, Duration::from_secs(9));
+            reader.greeted();
+            for frame in &frames {
+                assert_eq!(reader.next().await.unwrap().as_ref(), Some(frame));
+            }
+            assert_eq!(reader.next().await.unwrap(), None);
+            writing.await.unwrap();
+        }
     }
 }

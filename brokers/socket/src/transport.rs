@@ -1,66 +1,29 @@
 //! The transport itself: one of the two ends.
 use crate::{
-    Address, Token as Admission,
+    Address, SocketSettings,
+    batch::publish,
     client::{Client, RemoteSettler, RemoteSubscription},
-    server::{Server, publish},
+    server::Server,
     wire::MAX_MESSAGE,
 };
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 use tidings::{
     Capabilities, Channel, Error, Message, Result, Str, SubscribeSpec, Token, Transport, Verdict,
-    memory::{Memory, MemorySettings, MemorySettler, MemorySubscription},
-    transport::{Ensure, Event, HeaderSupport, Settler, State, Subscription, Wanted},
+    memory::{Memory, MemorySettler, MemorySubscription},
+    transport::{Confirm, Ensure, Event, HeaderSupport, Settler, State, Subscription, Wanted},
 };
 use tokio::{sync::watch, time::Instant};
 
-/// How patient the two ends are, and how much the listening end holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SocketSettings {
-    /// How long connecting waits for the listening end to be there; 30 seconds unless told.
-    pub connect_wait: Duration,
-    /// How long a subscription waits for its confirmation; 30 seconds unless told.
-    pub answer_wait: Duration,
-    /// How long the listening end keeps reply addresses and subscriptions without a group after their connection was lost;
-    /// 60 seconds unless told.
-    pub linger: Duration,
-    /// How often the connecting end shows that it is there, the same at both ends; 10 seconds unless told.
-    pub heartbeat: Duration,
-    /// What connecting ends have to know, the same at both ends; nothing unless told.
-    pub token: Admission,
-    /// Bounds of the queues at the listening end.
-    pub memory: MemorySettings,
+/// One end of the socket transport. Dropped without [`close`](Transport::close), with all that were made from it, it ends at once.
+pub struct SocketTransport {
+    end: End,
+    /// What a publish waits for.
+    confirm: Confirm,
 }
 
-impl Default for SocketSettings {
-    fn default() -> Self {
-        let mut memory = MemorySettings::default();
-        memory.message_bytes = MAX_MESSAGE;
-        Self {
-            connect_wait: Duration::from_secs(30),
-            answer_wait: Duration::from_secs(30),
-            linger: Duration::from_secs(60),
-            heartbeat: Duration::from_secs(10),
-            token: Admission::none(),
-            memory,
-        }
-    }
-}
-
-impl SocketSettings {
-    /// A heartbeat that leaves time for something else.
-    fn sane(self) -> Self {
-        Self {
-            heartbeat: self.heartbeat.max(Duration::from_millis(10)),
-            ..self
-        }
-    }
-}
-
-/// One end of the socket transport. Dropped without [`close`](Transport::close), it ends at once.
-pub struct SocketTransport(End);
-
+#[derive(Clone)]
 enum End {
-    Listening(Server),
+    Listening(Arc<Server>),
     Connecting(Client),
 }
 
@@ -90,9 +53,8 @@ impl SocketTransport {
     /// When the address is in use or cannot be listened on.
     pub async fn host(address: Address, settings: SocketSettings, memory: Memory) -> Result<Self> {
         let settings = settings.sane();
-        Ok(Self(End::Listening(
-            Server::start(address, settings, memory).await?,
-        )))
+        let server = Server::start(address, settings, memory).await?;
+        Ok(Self::of(End::Listening(Arc::new(server))))
     }
 
     /// Connects, with the usual settings.
@@ -109,15 +71,33 @@ impl SocketTransport {
     /// When nobody listens there in time.
     pub async fn connect_with(address: Address, settings: SocketSettings) -> Result<Self> {
         let settings = settings.sane();
-        Ok(Self(End::Connecting(
-            Client::connect(address, settings).await?,
-        )))
+        let client = Client::connect(address, settings).await?;
+        Ok(Self::of(End::Connecting(client)))
+    }
+
+    fn of(end: End) -> Self {
+        Self {
+            end,
+            confirm: Confirm::Broker,
+        }
+    }
+
+    /// The same end, whose publishes are confirmed once their receivers have *settled* the message, instead of once it is in their
+    /// queues: nothing is lost that was confirmed, whichever process dies, without a store. See
+    /// [`Memory::publish_settled`] for what counts. The deadline of a publish must leave the receivers their time, and a dead
+    /// letter channel that nobody reads never settles: give this to publishers, not to services.
+    #[must_use]
+    pub fn confirm_settled(&self) -> Self {
+        Self {
+            end: self.end.clone(),
+            confirm: Confirm::Settled,
+        }
     }
 
     /// The address, with the real port where it was listened on port 0.
     #[must_use]
     pub fn address(&self) -> &Address {
-        match &self.0 {
+        match &self.end {
             End::Listening(server) => server.address(),
             End::Connecting(client) => client.address(),
         }
@@ -126,7 +106,7 @@ impl SocketTransport {
 
 impl fmt::Debug for SocketTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end = match &self.0 {
+        let end = match &self.end {
             End::Listening(_) => "listening",
             End::Connecting(_) => "connecting",
         };
@@ -165,6 +145,9 @@ impl Transport for SocketTransport {
         capabilities.headers = HeaderSupport::Framed;
         // Deliveries are sent ahead of being asked for.
         capabilities.delays_keys = false;
+        // A frame has no room for the address that a message came by.
+        capabilities.wildcards = matches!(self.end, End::Listening(_));
+        capabilities.confirm = self.confirm;
         capabilities.max_bytes = MAX_MESSAGE;
         capabilities
     }
@@ -175,14 +158,16 @@ impl Transport for SocketTransport {
         batch: &[Message],
         deadline: Instant,
     ) -> Vec<Result<()>> {
-        match &self.0 {
-            End::Listening(server) => publish(server.memory(), channel, batch, deadline).await,
-            End::Connecting(client) => client.publish(channel, batch, deadline).await,
+        match &self.end {
+            End::Listening(server) => {
+                publish(server.memory(), channel, batch, deadline, self.confirm).await
+            }
+            End::Connecting(client) => client.publish(channel, batch, deadline, self.confirm).await,
         }
     }
 
     async fn subscribe(&self, spec: &SubscribeSpec) -> Result<SocketSubscription> {
-        let receiving = match &self.0 {
+        let receiving = match &self.end {
             End::Listening(server) => Receiving::Local(server.memory().subscribe(spec).await?),
             End::Connecting(client) => Receiving::Remote(client.subscribe(spec).await?),
         };
@@ -190,7 +175,7 @@ impl Transport for SocketTransport {
     }
 
     async fn inbox(&self, replies: Option<&Channel>) -> Result<(Str, SocketSubscription)> {
-        let (address, receiving) = match &self.0 {
+        let (address, receiving) = match &self.end {
             End::Listening(server) => {
                 let (address, subscription) = server.memory().inbox(replies).await?;
                 (address, Receiving::Local(subscription))
@@ -204,14 +189,14 @@ impl Transport for SocketTransport {
     }
 
     async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
-        match &self.0 {
+        match &self.end {
             End::Listening(server) => server.memory().ensure(wanted, how).await,
             End::Connecting(client) => client.ensure(wanted, how).await,
         }
     }
 
     fn state(&self) -> watch::Receiver<State> {
-        match &self.0 {
+        match &self.end {
             End::Listening(server) => server.memory().state(),
             End::Connecting(client) => client.state(),
         }
@@ -220,7 +205,7 @@ impl Transport for SocketTransport {
     /// The listening end goes on delivering what is queued to who listens, until all is settled or `grace` is over, and
     /// removes its socket file; the connecting end only waits for what it has been given.
     async fn close(&self, grace: Duration) -> Result<()> {
-        match &self.0 {
+        match &self.end {
             End::Listening(server) => server.close(grace).await,
             End::Connecting(client) => client.close(grace).await,
         }

@@ -1,5 +1,7 @@
 //! Frames as bytes. The format is told in the crate's documentation; nothing here trusts a length it reads.
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -14,7 +16,7 @@ use uuid::Uuid;
 /// What a connection begins with.
 pub(crate) const MAGIC: [u8; 8] = *b"TIDINGS\n";
 /// The version of the protocol that this crate speaks.
-pub(crate) const VERSION: u16 = 2;
+pub(crate) const VERSION: u16 = 3;
 /// Largest frame, without its length.
 pub(crate) const MAX_FRAME: usize = 16 << 20;
 /// Largest frame of a greeting and its answer.
@@ -84,12 +86,16 @@ pub(crate) enum Frame {
         version: u16,
         /// The end that connects, the same over all its connections.
         session: Uuid,
+        /// How many frames of the session have come; none for a session that begins.
+        received: Option<u64>,
         token: Option<Str>,
     },
     Publish {
         request: u64,
         /// How long it may take.
         within: Duration,
+        /// Whether its confirmation waits until the receivers have settled the messages.
+        settled: bool,
         channel: Channel,
         messages: Vec<Message>,
     },
@@ -114,10 +120,17 @@ pub(crate) enum Frame {
         wanted: Vec<Wanted>,
     },
     Goodbye,
-    Ping,
+    /// Stands for a frame that nobody needs any more.
+    Void,
+    Ping {
+        /// How many frames of the session have come.
+        received: u64,
+    },
     // From the listening end.
     Welcome {
         version: u16,
+        /// How many frames of the session have come; none where it begins.
+        received: Option<u64>,
     },
     Outcomes {
         request: u64,
@@ -143,7 +156,10 @@ pub(crate) enum Frame {
         fault: Fault,
     },
     Farewell,
-    Pong,
+    Pong {
+        /// How many frames of the session have come.
+        received: u64,
+    },
 }
 
 /// Bytes that are no frame, and what is wrong with them.
@@ -172,7 +188,7 @@ pub(crate) fn too_large(message: &Message) -> Option<Error> {
 }
 
 /// Codes of the kinds of errors; what is not here is unexpected.
-const KINDS: [(ErrorKind, u8); 12] = [
+const KINDS: [(ErrorKind, u8); 13] = [
     (ErrorKind::Unsupported, 1),
     (ErrorKind::NotFound, 2),
     (ErrorKind::InUse, 3),
@@ -185,18 +201,46 @@ const KINDS: [(ErrorKind, u8); 12] = [
     (ErrorKind::Conflict, 10),
     (ErrorKind::Busy, 11),
     (ErrorKind::Skipped, 12),
+    (ErrorKind::Rejected, 13),
 ];
 
 impl Frame {
+    /// Whether it belongs to the session: counted at both ends, and sent again over the next connection where it was lost.
+    pub(crate) fn is_counted(&self) -> bool {
+        !matches!(
+            self,
+            Self::Hello { .. }
+                | Self::Welcome { .. }
+                | Self::Refused { .. }
+                | Self::Ping { .. }
+                | Self::Pong { .. }
+        )
+    }
+
     /// The frame with its length in front.
     pub(crate) fn encode(&self) -> Bytes {
-        let mut out = BytesMut::with_capacity(256);
+        let mut out = BytesMut::with_capacity(self.room());
         out.put_u32(0);
         self.put(&mut out);
         // Senders keep frames below the bound; should one slip through, the other end refuses it.
         let length = u32::try_from(out.len() - 4).unwrap_or(u32::MAX);
         out[..4].copy_from_slice(&length.to_be_bytes());
         out.freeze()
+    }
+
+    /// About how many bytes it takes.
+    fn room(&self) -> usize {
+        let messages: usize = match self {
+            Self::Publish { messages, .. } => messages.iter().map(encoded_size).sum(),
+            Self::Deliver { deliveries, .. } => {
+                let sizes = deliveries.iter().map(|one| encoded_size(&one.message) + 12);
+                sizes.sum()
+            }
+            Self::Outcomes { outcomes, .. } => outcomes.len(),
+            Self::Settle { verdicts, .. } => verdicts.len() * 9,
+            _ => 0,
+        };
+        messages + 64
     }
 
     /// Reads a frame without its length.
@@ -211,166 +255,5 @@ impl Frame {
         } else {
             Err(Malformed("bytes after the end of the frame"))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tidings::MessageId;
-
-    fn samples() -> Vec<Frame> {
-        let mut message = Message::named("Order", "application/json", "{}");
-        message.reply_to = Some("replies".into());
-        message.correlation_id = Some("1".into());
-        message.key = Some("key".into());
-        message.headers = vec![("a".into(), "1".into()), ("a".into(), Bytes::new())];
-        message.created = Some(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1));
-        message.expires =
-            Some(std::time::SystemTime::UNIX_EPOCH + Duration::from_micros(u64::MAX / 2));
-        let mut foreign = Message::new("");
-        foreign.id = MessageId::from("a foreign id");
-        foreign.not_before = message.created;
-        let channel = Channel::publish_subscribe("orders/ü");
-        let fault = Fault {
-            kind: ErrorKind::TooLarge,
-            retryable: true,
-            ambiguous: true,
-            reason: "too large".into(),
-        };
-        let after = Duration::from_millis(5);
-        let verdicts = [
-            Verdict::Ack,
-            Verdict::Retry { after },
-            Verdict::reject("no"),
-            Verdict::Release,
-        ];
-        let delivery = Delivery {
-            position: 1,
-            attempt: 2,
-            message: Arc::new(message.clone()),
-        };
-        let group = Some("g".into());
-        vec![
-            Frame::Hello {
-                version: VERSION,
-                session: Uuid::now_v7(),
-                token: Some("t".into()),
-            },
-            Frame::Publish {
-                request: 7,
-                within: after,
-                channel: channel.clone(),
-                messages: vec![message, foreign],
-            },
-            Frame::Subscribe {
-                subscription: 1,
-                channel: channel.clone(),
-                group,
-                prefetch: 9,
-                prefetch_bytes: 1 << 40,
-                private: true,
-            },
-            Frame::Settle {
-                subscription: 1,
-                verdicts: (1..).zip(verdicts).collect(),
-            },
-            Frame::Unsubscribe {
-                subscription: u64::MAX,
-            },
-            Frame::Ensure {
-                request: 3,
-                how: Ensure::Check,
-                wanted: vec![
-                    Wanted::channel(channel.clone()),
-                    Wanted::channel(channel).group("g"),
-                ],
-            },
-            Frame::Goodbye,
-            Frame::Ping,
-            Frame::Welcome { version: 1 },
-            Frame::Outcomes {
-                request: 7,
-                outcomes: vec![Ok(()), Err(fault.clone())],
-            },
-            Frame::Subscribed {
-                subscription: 1,
-                outcome: Err(fault.clone()),
-            },
-            Frame::Deliver {
-                subscription: 1,
-                deliveries: vec![delivery],
-            },
-            Frame::Ended {
-                subscription: 1,
-                fault: fault.clone(),
-            },
-            Frame::Lost {
-                subscription: 1,
-                count: Some(3),
-            },
-            Frame::Refused { fault },
-            Frame::Farewell,
-            Frame::Pong,
-        ]
-    }
-
-    #[test]
-    fn frames_come_back_as_they_were() {
-        for frame in samples() {
-            assert_eq!(Frame::decode(frame.encode().slice(4..)), Ok(frame));
-        }
-    }
-
-    #[test]
-    fn cut_short_or_changed_they_are_errors_or_other_frames_but_never_a_panic() {
-        for frame in samples() {
-            let bytes = frame.encode().slice(4..);
-            for end in 0..bytes.len() {
-                assert!(Frame::decode(bytes.slice(..end)).is_err());
-            }
-            for place in 0..bytes.len() {
-                for flip in [1, 0x80, 0xff] {
-                    let mut changed = bytes.to_vec();
-                    changed[place] ^= flip;
-                    drop(Frame::decode(changed.into()));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_count_that_lies_takes_no_memory() {
-        let mut bytes = BytesMut::new();
-        bytes.put_u8(130);
-        bytes.put_u64(1);
-        bytes.put_u32(u32::MAX);
-        assert_eq!(
-            Frame::decode(bytes.freeze()),
-            Err(Malformed("a length reaches beyond the frame"))
-        );
-    }
-
-    #[test]
-    fn the_bound_on_a_message_leaves_room_for_the_frame() {
-        assert!(too_large(&Message::new(vec![0; MAX_MESSAGE])).is_none());
-        assert!(too_large(&Message::new(vec![0; MAX_MESSAGE + 1])).is_some());
-        let mut many = Message::new("");
-        many.headers = vec![("".into(), Bytes::new()); MAX_FRAME / 8];
-        assert!(too_large(&many).is_some());
-        let deliveries = vec![Delivery {
-            position: 1,
-            attempt: 1,
-            message: Arc::new(Message::new(vec![0; MAX_MESSAGE])),
-        }];
-        assert!(
-            Frame::Deliver {
-                subscription: 1,
-                deliveries
-            }
-            .encode()
-            .len()
-                <= MAX_FRAME
-        );
     }
 }

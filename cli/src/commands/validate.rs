@@ -39,10 +39,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
 fn round(args: &Args, documents: Vec<Result<PathBuf, Unreadable>>) -> anyhow::Result<Outcome> {
     let mut rulesets = Rulesets::new(&args.reading);
     let jobs = match job::jobs(args, documents, &mut rulesets) {
-        Ok((jobs, notes)) => {
-            tell("note", &notes)?;
-            jobs
-        }
+        Ok(jobs) => jobs,
         Err(problems) => {
             tell("error", &problems)?;
             return Ok(Outcome::Incomplete);

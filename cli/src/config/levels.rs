@@ -1,9 +1,8 @@
 //! How much each rule weighs, by the rules' ids, their official codes, and the name of a group of them.
-use super::problem::Problem;
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 use tidings_document::Severity;
 use tidings_rules::{GOVERNANCE, Rule, is_essential, is_governance};
-use toml::{Spanned, de::DeString, de::DeTable};
+use toml::de::DeTable;
 
 /// How much a rule weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,18 +99,4 @@ pub(super) fn rules_of(name: &str) -> impl Iterator<Item = &'static Rule> {
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     let of_rules = rules().flat_map(|rule| rule.codes.iter().copied().chain([rule.id]));
     of_rules.chain([GOVERNANCE])
-}
-
-/// What to tell of official codes in a table: which rules they stand for.
-pub(super) fn notes(file: &Path, text: &str, table: &DeTable<'_>) -> Vec<String> {
-    let codes = table
-        .keys()
-        .filter(|name| Name::of(name.get_ref()) == Name::Code);
-    let note = |name: &Spanned<DeString<'_>>| {
-        let code: &str = name.get_ref();
-        let ids: Vec<_> = rules_of(code).map(|rule| rule.id).collect();
-        let message = format!("official code `{code}` sets `{}`", ids.join("`, `"));
-        Problem::at(file, text, &name.span(), message).to_string()
-    };
-    codes.map(note).collect()
 }

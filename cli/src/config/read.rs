@@ -1,5 +1,5 @@
 //! From the text of a configuration file to a [`Config`]. All that is wrong is reported, and what is sound is taken.
-use super::{Config, Levels, More, Override, keys, levels, problem::Problem, table::Check};
+use super::{Config, Levels, More, Override, keys, problem::Problem, table::Check};
 use std::path::{Path, PathBuf};
 use tidings_document::{Mapping, Severity};
 use tidings_rules::Profile;
@@ -32,10 +32,10 @@ fn parse(file: &Path, text: &str, problems: &mut Vec<Problem>) -> Config {
     if problems.len() > before {
         return Config::default();
     }
-    config(file, text, root.get_ref())
+    config(file, root.get_ref())
 }
 
-fn config(file: &Path, text: &str, root: &DeTable<'_>) -> Config {
+fn config(file: &Path, root: &DeTable<'_>) -> Config {
     let parent = file.parent().unwrap_or(Path::new(""));
     let validate = Part::of(root, "validate", parent);
     let read = Part::of(root, "read", parent);
@@ -50,9 +50,6 @@ fn config(file: &Path, text: &str, root: &DeTable<'_>) -> Config {
             .flatten()
             .filter_map(|item| item.get_ref().as_table())
     };
-    let all_rules = rules
-        .into_iter()
-        .chain(overrides().filter_map(|item| table(item, "rules")));
     let real = Path::new(".").join(parent).canonicalize();
     Config {
         profile: validate.text("profile").and_then(profile),
@@ -73,9 +70,6 @@ fn config(file: &Path, text: &str, root: &DeTable<'_>) -> Config {
         folder: real.unwrap_or_else(|_| parent.to_owned()),
         levels: rules.map(Levels::read).unwrap_or_default(),
         overrides: overrides().map(read_override).collect(),
-        notes: all_rules
-            .flat_map(|rules| levels::notes(file, text, rules))
-            .collect(),
     }
 }
 

@@ -21,12 +21,24 @@ pub(crate) fn print_talk(checked: &Checked) -> anyhow::Result<()> {
         .write_all(findings(checked).as_bytes())?)
 }
 
+/// Prints what else is to be said of a document, in the same way.
+pub(crate) fn print_notes(checked: &Checked, notes: &[Diagnostic]) -> anyhow::Result<()> {
+    let text = listed(checked, notes, "");
+    Ok(anstream::stderr().lock().write_all(text.as_bytes())?)
+}
+
 /// Findings that are shown of one document: nobody reads more, and a document may have as many as it has lines.
 const SHOWN: usize = 1000;
 
-/// The findings of a document, what has one cause once; of very many the gravest.
+/// The findings of a document.
 fn findings(checked: &Checked) -> String {
-    let causes = causes_of(&checked.diagnostics);
+    let all = "; `--format json` of `validate` lists all";
+    listed(checked, &checked.diagnostics, all)
+}
+
+/// What was found in a document, what has one cause once; of very many the gravest, and in words how to see all.
+fn listed(checked: &Checked, found: &[Diagnostic], all: &str) -> String {
+    let causes = causes_of(found);
     let sources = checked.document.sources();
     let mut explained = HashSet::new();
     let mut out: String = causes
@@ -36,15 +48,13 @@ fn findings(checked: &Checked) -> String {
             // Once is enough to learn of it.
             let is_new = explained.insert(cause.first.rule.id);
             let see = is_new.then(|| link::command(cause.first.rule));
-            frame_and(sources, cause, see) + "\n\n"
+            frame(sources, cause, see) + "\n\n"
         })
         .collect();
     let more = causes.len().saturating_sub(SHOWN);
     if more > 0 {
         let path = plain::line(&checked.path.display().to_string());
-        out += &format!(
-            "{path}: {more} more findings are not shown; `--format json` of `validate` lists all\n\n"
-        );
+        out += &format!("{path}: {more} more findings are not shown{all}\n\n");
     }
     out
 }
@@ -77,18 +87,8 @@ fn also(sources: &Sources, cause: &Cause<'_, Diagnostic>) -> Option<String> {
 /// Places that explain a finding which are shown; the rest is counted.
 const EXPLAINING: usize = 4;
 
-/// A finding with the source around it.
-pub(crate) fn frame(sources: &Sources, found: &Diagnostic) -> String {
-    let alone = Cause {
-        severity: found.severity,
-        first: found,
-        others: Vec::new(),
-    };
-    frame_and(sources, &alone, None)
-}
-
-/// The same, with its other places and the command to learn more from.
-fn frame_and(sources: &Sources, cause: &Cause<'_, Diagnostic>, see: Option<String>) -> String {
+/// A cause with the source around its first place, its other places and the command to learn more from.
+fn frame(sources: &Sources, cause: &Cause<'_, Diagnostic>, see: Option<String>) -> String {
     let found = &cause.first.clone().discreet(sources);
     let title = match cause.places() {
         1 => found.message.clone(),

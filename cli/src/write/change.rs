@@ -13,7 +13,7 @@ use std::{
 
 /// What becomes of a file.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Change {
+pub(super) struct Change<'a> {
     /// The file, from the folder.
     pub(super) name: String,
     /// What stands there before, as [`state`] says; a file that is something else is not touched.
@@ -21,7 +21,7 @@ pub(super) struct Change {
     /// What stands there afterwards.
     becomes: Option<String>,
     #[serde(skip)]
-    text: String,
+    text: &'a str,
 }
 
 /// What stands in a place: nothing, a link, or a file with the hash of its content.
@@ -34,14 +34,14 @@ fn state(found: &Found) -> Option<String> {
     }
 }
 
-impl Change {
+impl<'a> Change<'a> {
     /// A file gets a text, in the place of what was found there.
-    pub(super) fn write(name: &str, found: &Found, text: &str) -> Self {
+    pub(super) fn write(name: &str, found: &Found, text: &'a str) -> Self {
         Self {
             name: name.to_owned(),
             was: state(found),
             becomes: Some(hash(text.as_bytes())),
-            text: text.to_owned(),
+            text,
         }
     }
 
@@ -51,7 +51,7 @@ impl Change {
             name: name.to_owned(),
             was: state(found),
             becomes: None,
-            text: String::new(),
+            text: "",
         }
     }
 

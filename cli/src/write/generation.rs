@@ -48,7 +48,7 @@ pub(crate) fn recover(folder: &Path) -> anyhow::Result<()> {
     }
 }
 
-impl Generation<'_> {
+impl<'a> Generation<'a> {
     /// Writes the files, all or none of them.
     ///
     /// # Errors
@@ -71,14 +71,15 @@ impl Generation<'_> {
             before => before?,
         };
         let mut written = Written::default();
+        let list = Manifest::of(self.files);
+        let text = list.text()?;
         let mut changes = self.replacements(before.as_ref(), &mut written)?;
         if let Some(before) = &before {
             changes.extend(self.removals(before, &mut written)?);
         }
-        let list = Manifest::of(self.files);
         if before.as_ref() != Some(&list) {
             let found = found::at(folder, self.manifest)?;
-            changes.push(Change::write(self.manifest, &found, &list.text()?));
+            changes.push(Change::write(self.manifest, &found, &text));
         }
         if !changes.is_empty() {
             journal::commit(folder, &changes)?;
@@ -98,7 +99,7 @@ impl Generation<'_> {
         &self,
         before: Option<&Manifest>,
         written: &mut Written,
-    ) -> anyhow::Result<Vec<Change>> {
+    ) -> anyhow::Result<Vec<Change<'a>>> {
         let (mut changes, mut refused) = (Vec::new(), Vec::new());
         for (name, text) in self.files {
             let found = found::at(self.folder, name).with_context(|| self.cannot_look(name))?;
@@ -147,7 +148,11 @@ impl Generation<'_> {
     }
 
     /// The files that an earlier generation wrote and this one does not.
-    fn removals(&self, before: &Manifest, written: &mut Written) -> anyhow::Result<Vec<Change>> {
+    fn removals(
+        &self,
+        before: &Manifest,
+        written: &mut Written,
+    ) -> anyhow::Result<Vec<Change<'a>>> {
         // Where case makes no difference, a file of another spelling may be the same file.
         let kept: HashSet<_> = self
             .files

@@ -18,7 +18,7 @@ const STAGING: &str = ".tidings-staging";
 const JOURNAL: &str = "journal.json";
 
 /// Makes all changes or none.
-pub(super) fn commit(folder: &Path, changes: &[Change]) -> anyhow::Result<()> {
+pub(super) fn commit(folder: &Path, changes: &[Change<'_>]) -> anyhow::Result<()> {
     let staging = folder.join(STAGING);
     let staged = stage(folder, &staging, changes);
     let done = staged.and_then(|()| make_all(folder, &staging, changes));
@@ -37,7 +37,7 @@ pub(super) fn finish(folder: &Path) -> anyhow::Result<()> {
     }
     // Without a journal, or with one that is not whole, nothing was changed yet.
     if let Ok(text) = fs::read(staging.join(JOURNAL)) {
-        let changes: Vec<Change> = serde_json::from_slice(&text).unwrap_or_default();
+        let changes: Vec<Change<'_>> = serde_json::from_slice(&text).unwrap_or_default();
         let changes = changes.iter().enumerate();
         for (at, change) in changes.filter(|(_, change)| is_below(&change.name)) {
             let context = || {
@@ -54,7 +54,7 @@ pub(super) fn finish(folder: &Path) -> anyhow::Result<()> {
     clean(&staging).with_context(|| format!("cannot remove `{}`", staging.display()))
 }
 
-fn make_all(folder: &Path, staging: &Path, changes: &[Change]) -> anyhow::Result<()> {
+fn make_all(folder: &Path, staging: &Path, changes: &[Change<'_>]) -> anyhow::Result<()> {
     for (at, change) in changes.iter().enumerate() {
         let context = || format!("cannot write `{}`", folder.join(&change.name).display());
         if let Err(error) = change.make(folder, staging, at).with_context(context) {
@@ -72,7 +72,7 @@ fn make_all(folder: &Path, staging: &Path, changes: &[Change]) -> anyhow::Result
 }
 
 /// Writes the new texts and the journal, all in the folder of what is not in its place.
-fn stage(folder: &Path, staging: &Path, changes: &[Change]) -> anyhow::Result<()> {
+fn stage(folder: &Path, staging: &Path, changes: &[Change<'_>]) -> anyhow::Result<()> {
     let context = || format!("cannot write to `{}`", folder.display());
     fs::create_dir(staging).with_context(context)?;
     for (at, change) in changes.iter().enumerate() {
@@ -110,7 +110,7 @@ mod tests {
     use super::{super::found::at, *};
 
     /// A folder with a file `a` that is to be replaced, `sub/b` that is new, and `c` that goes.
-    fn place() -> (tempfile::TempDir, Vec<Change>) {
+    fn place() -> (tempfile::TempDir, Vec<Change<'static>>) {
         let place = tempfile::tempdir().expect("a folder");
         let folder = place.path();
         for name in ["a", "c"] {

@@ -26,16 +26,6 @@ const CRATES: [&str; 9] = [
 /// Files that may depend on each other, with the reason: what each says only makes sense with the other.
 const TOGETHER: &[(&[&str], &str)] = &[
     (
-        &[
-            "brokers/socket/src/client.rs",
-            "brokers/socket/src/client/state.rs",
-            "brokers/socket/src/client/subscription.rs",
-            "brokers/socket/src/server.rs",
-            "brokers/socket/src/transport.rs",
-        ],
-        "a transport opens both of its ends, which take its settings",
-    ),
-    (
         &["html/src/view/channel.rs", "html/src/view/operation.rs"],
         "an operation is shown with its channel, and a channel with its operations",
     ),

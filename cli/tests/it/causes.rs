@@ -38,6 +38,29 @@ fn titles(text: &str) -> Vec<&str> {
     text.lines().filter(is_title).collect()
 }
 
+/// Schemas that have no type of their own, in the same words, in two places.
+const OPAQUE: &str = "asyncapi: 3.1.0
+info: { title: a, version: '1' }
+channels:
+  a:
+    address: a
+    messages:
+      m: { payload: { type: object, properties: { a: { not: {} }, b: { not: {} } } } }
+";
+
+#[test]
+fn generate_tells_a_cause_once_with_its_places() {
+    let place = Place::new();
+    place.write("a.yaml", OPAQUE);
+    let run = place.run(&["generate", "rust", "a.yaml", "-o", "out"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let titles = titles(&run.err);
+    assert!(titles[0].ends_with(" (2 times)"), "{}", run.err);
+    assert_eq!(titles.len(), 1, "{}", run.err);
+    assert!(run.err.contains("= also: at 7:"), "{}", run.err);
+    assert_eq!(run.err.matches("tidings explain").count(), 1);
+}
+
 #[test]
 fn text_tells_a_cause_once_with_its_places_and_errors_first() {
     let run = place().run(&["validate", "a.yaml"]);

@@ -132,8 +132,8 @@ fn channels(count: usize) -> String {
     )
 }
 
-/// Kilobytes of address space for a thousand channels, the program itself included.
-const SPACE: u32 = 110_000;
+/// Kilobytes of address space for a thousand channels, the program itself included: more than half of them.
+const SPACE: u32 = 78_000;
 
 #[test]
 fn large_documents_take_little_memory() {
@@ -181,4 +181,87 @@ fn generated_code_grows_with_the_document_and_not_with_messages_times_operations
 fn pages_grow_with_the_document_and_not_with_messages_times_operations() {
     let (small, large) = sizes(product, 40, &["docs"]);
     assert!(large * 10 < small * 23, "{small} bytes grow to {large}");
+}
+
+/// A list of texts with a pattern that does not come to an end on some.
+fn costly() -> Place {
+    let place = Place::new();
+    let text = "asyncapi: 3.0.0
+info: { title: Texts, version: 1.0.0 }
+channels:
+  texts:
+    address: texts
+    messages:
+      texts: { payload: { type: array, items: { type: string, pattern: '^(a|a)*(?=b)b$' } } }
+";
+    place.write("texts.yaml", text);
+    place
+}
+
+/// So many texts on which the pattern does not come to an end.
+fn endless(count: usize) -> String {
+    let texts: Vec<_> = (0..count)
+        .map(|at| format!("{}{at}", "a".repeat(60)))
+        .collect();
+    serde_json::to_string(&texts).expect("JSON")
+}
+
+#[test]
+fn many_strings_on_which_a_pattern_explodes_cost_little() {
+    let place = costly();
+    place.write("texts.json", endless(3_000));
+    let run = place.run(&[
+        "message",
+        "check",
+        "texts.yaml",
+        "--message",
+        "texts",
+        "texts.json",
+    ]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert_eq!(
+        run.out.matches("too costly to check").count(),
+        1,
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn a_stream_goes_on_behind_what_is_too_costly_to_check() {
+    let place = costly();
+    let lines = [
+        endless(3_000),
+        r#"["aab"]"#.to_owned(),
+        endless(50),
+        r#"["aac"]"#.to_owned(),
+    ];
+    let arguments = [
+        "message",
+        "check",
+        "texts.yaml",
+        "--message",
+        "texts",
+        "--stream",
+        "-",
+    ];
+    let run = place.run_with_input(&arguments, lines.join("\n").as_bytes());
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert_eq!(
+        run.out.matches("too costly to check").count(),
+        2,
+        "{}",
+        run.out
+    );
+    assert!(
+        run.out.contains("does not match `^(a|a)*(?=b)b$`"),
+        "{}",
+        run.out
+    );
+    assert!(
+        run.out
+            .ends_with("-: 4 messages, 1 valid texts, 3 invalid\n"),
+        "{}",
+        run.out
+    );
 }

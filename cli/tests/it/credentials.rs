@@ -142,6 +142,56 @@ fn no_other_command_prints_a_password() {
 }
 
 #[test]
+fn what_is_made_of_a_document_prints_no_password() {
+    let place = Place::new();
+    let text = "asyncapi: 3.0.0
+info: { title: a, version: '1', description: 'amqp://me:b4nana@a.example and me:b4nana@a.example' }
+channels:
+  a:
+    address: 'me:b4nana@a.example/t'
+    description: me:b4nana@a.example:5672
+    messages:
+      m:
+        description: see http://me:b4nana@a
+        payload:
+          type: object
+          required: [u, v]
+          properties:
+            u: { type: string, default: 'http://me:b4nana@a', description: me:b4nana@localhost }
+            v: { type: string, const: 'me:b4nana@a.example' }
+        examples: [{ payload: { u: 'http://me:b4nana@a', v: 'me:b4nana@a.example' } }]
+operations: { o: { action: send, channel: { $ref: '#/channels/a' } } }
+";
+    place.write("made.yaml", text);
+    for more in [&["--stream"][..], &[]] {
+        let run =
+            place.run(&[&["message", "example", "made.yaml", "--message", "m"], more].concat());
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert!(run.out.contains("***@a"), "{}", run.out);
+        is_silent(&run, "example");
+    }
+    let page = place.run(&["docs", "made.yaml", "-o", "-"]);
+    assert!(page.out.contains("***@a.example/t"), "{}", page.err);
+    is_silent(&page, "docs");
+    let made = place.run(&["generate", "rust", "made.yaml", "-o", "made"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    for file in [
+        "README.md",
+        "Cargo.toml",
+        "src/lib.rs",
+        "src/channels.rs",
+        "src/types.rs",
+    ] {
+        let text = place.read(&format!("made/{file}"));
+        // What code goes by is as it is in the document.
+        let mut told = text
+            .lines()
+            .filter(|line| !line.contains("const ADDRESS") && !line.contains("rename = "));
+        assert_eq!(told.find(|line| line.contains(SECRET)), None, "{file}");
+    }
+}
+
+#[test]
 fn mends_keep_passwords_where_they_are() {
     let place = Place::new();
     let text = "asyncapi: 3.0.0\ninfo: { title: a, version: 1, x-a: 'http://me:b4nana@a' }\nchannels: {}\n";

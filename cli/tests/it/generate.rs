@@ -130,3 +130,65 @@ fn an_invalid_document_generates_nothing() {
     assert!(run.err.contains("field-missing"), "{}", run.err);
     assert_eq!(place.files(), before);
 }
+
+/// The order service, with a message that is larger than any transport of ours takes.
+fn large() -> String {
+    let text = std::fs::read_to_string(crate::support::repository().join(DOC)).expect("there");
+    let bound = "bindings: { kafka: { topicConfiguration: { max.message.bytes: 104857600 } } }";
+    text.replace(
+        "    x-tidings-channel: point-to-point\n",
+        &format!("    x-tidings-channel: point-to-point\n    {bound}\n"),
+    )
+}
+
+#[test]
+fn a_broker_is_checked_and_nothing_is_written() {
+    let place = Place::new();
+    for broker in ["memory", "socket"] {
+        let run = place.run(&["generate", "rust", DOC, "--broker", broker, "--check"]);
+        assert_eq!(run.code, 0, "{}", run.err);
+    }
+    place.write("large.yaml", &large());
+    let run = place.run(&[
+        "generate",
+        "rust",
+        "large.yaml",
+        "--broker",
+        "socket",
+        "--check",
+    ]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    for part in [
+        "error[broker-unable]",
+        "room for messages of that size",
+        "`orderCommands`",
+        "large.yaml:",
+    ] {
+        assert!(run.err.contains(part), "{}", run.err);
+    }
+    let run = place.run(&[
+        "generate",
+        "rust",
+        "large.yaml",
+        "--broker",
+        "memory",
+        "-o",
+        "api",
+    ]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.err.contains("nothing was generated"), "{}", run.err);
+    assert!(!place.files().iter().any(|name| name.starts_with("api/")));
+    let run = place.run(&["generate", "rust", "large.yaml", "-o", "api"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+}
+
+#[test]
+fn brokers_that_there_are_not_are_told_which_there_are() {
+    let place = Place::new();
+    let run = place.run(&["generate", "rust", DOC, "--broker", "fax", "--check"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("there are: memory, socket"), "{}", run.err);
+    let run = place.run(&["generate", "rust", DOC, "--check"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("--broker"), "{}", run.err);
+}

@@ -159,6 +159,37 @@ fn nothing_steers_a_terminal_whatever_the_format() {
     }
 }
 
+/// A page may have what turns text round, each text by itself; a manifest has no reason to.
+#[test]
+fn what_is_made_of_a_document_has_no_controls() {
+    let place = Place::new();
+    let escaped = serde_json::to_string(STEERING).expect("JSON");
+    let escaped = escaped.trim_matches('"');
+    let text = format!(
+        "asyncapi: 3.0.0\ninfo: {{ title: \"t{escaped}\", version: \"{escaped}\", description: \"d{escaped}\" }}\n\
+         channels: {{ \"c{escaped}\": {{ address: \"a{escaped}\", description: \"{escaped}\" }} }}\n"
+    );
+    place.write("a.yaml", text);
+    let page = place.run(&["docs", "a.yaml", "-o", "-"]);
+    let controls = |text: &str| {
+        steering(text)
+            .into_iter()
+            .filter(|c| c.is_control())
+            .count()
+    };
+    assert_eq!((page.code, controls(&page.out)), (0, 0), "{}", page.err);
+    assert!(
+        page.out.contains("<title>t\u{241b}[31m"),
+        "{}",
+        &page.out[..2000]
+    );
+    let made = place.run(&["generate", "rust", "a.yaml", "-o", "made"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    for file in ["README.md", "Cargo.toml", "src/lib.rs"] {
+        assert_eq!(steering(&place.read(&format!("made/{file}"))), [], "{file}");
+    }
+}
+
 #[test]
 fn escapes_of_a_document_are_not_those_of_colours() {
     let place = Place::new();

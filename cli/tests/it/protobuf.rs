@@ -197,6 +197,8 @@ fn pages_show_the_text_and_crates_take_bytes() {
            |
         11 |           schemaFormat: application/vnd.google.protobuf;version=3
            |                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+           |
+           = see: tidings explain type-opaque
 
         warning[type-opaque]: described in `application/x-protobuf`, so it stays bytes
           --> api.yaml:25:25

@@ -31,6 +31,21 @@ fn an_unknown_rule_gets_a_suggestion() {
 }
 
 #[test]
+fn official_codes_are_explained_by_their_rules() {
+    let place = Place::new();
+    let one = place.run(&["explain", "asyncapi-unused-component"]);
+    assert!(one.out.starts_with("# component-unused ("), "{}", one.out);
+    let several = place.run(&["explain", "invalid-ref"]);
+    for id in ["reference-cycle", "reference-unresolved"] {
+        assert!(
+            several.out.contains(&format!("\n- {id}: ")),
+            "{}",
+            several.out
+        );
+    }
+}
+
+#[test]
 fn a_group_is_explained_by_its_rules() {
     let place = Place::new();
     let run = place.run(&["explain", "governance"]);

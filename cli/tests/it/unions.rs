@@ -257,6 +257,11 @@ fn a_mapping_leads_to_files_that_no_reference_names() {
     agree("files.yaml");
 }
 
+#[test]
+fn keys_of_a_file_of_nothing_but_schemas_are_names() {
+    agree("toplevel.yaml");
+}
+
 /// Each of many heirs would else ask for all of them.
 #[test]
 fn a_base_with_many_heirs_costs_no_square_of_them() {

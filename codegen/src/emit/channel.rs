@@ -1,20 +1,26 @@
 //! Channels as types, with their parameters.
-use super::{code::Items, doc, docs, ident};
+use super::{
+    code::{Piece, Pieces},
+    doc, docs, ident, json,
+    requirement::{requirement, requirements},
+};
 use crate::ir::{Address, AddressPart, Channel, Ir, Parameter};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
 
-/// All channels; a parameter that several have is printed once.
-pub(super) fn channels(ir: &Ir) -> Items<'_> {
+/// All channels, and what they need; a parameter that several have is printed once.
+pub(super) fn channels(ir: &Ir) -> Pieces<'_> {
     let mut printed: HashSet<&str> = HashSet::new();
-    Box::new(ir.channels.iter().flat_map(move |channel| {
+    let all = requirements(ir);
+    let channels = ir.channels.iter().flat_map(move |channel| {
         let parameters = channel.parameters.iter();
         let new = parameters.filter(|parameter| printed.insert(&parameter.ident));
         let mut items: Vec<_> = new.map(self::parameter).collect();
         items.push(self::channel(channel));
         items
-    }))
+    });
+    Box::new(channels.chain(all).map(Piece::Whole))
 }
 
 fn parameter(parameter: &Parameter) -> TokenStream {
@@ -33,8 +39,10 @@ fn channel(channel: &Channel) -> TokenStream {
     } else {
         ident("point_to_point")
     };
+    let requirement = requirement(channel);
+    let (bound, bindings) = bindings(channel);
     match &channel.address {
-        Address::Fixed(text) => fixed(&about, &name, text, &kind),
+        Address::Fixed(text) => fixed(channel, &about, text, &kind),
         Address::Template { text, parts } => template(&about, &name, channel, (text, parts), &kind),
         Address::Dynamic => quote! {
             #about
@@ -43,6 +51,7 @@ fn channel(channel: &Channel) -> TokenStream {
                 address: codegen::Str,
             }
             impl #name {
+                #requirement
                 /// The channel at an address.
                 pub fn new(address: impl Into<codegen::Str>) -> Self {
                     Self { address: address.into() }
@@ -50,19 +59,18 @@ fn channel(channel: &Channel) -> TokenStream {
                 /// The channel as the runtime knows it.
                 #[must_use]
                 pub fn channel(&self) -> codegen::Channel {
-                    codegen::Channel::#kind(::std::sync::Arc::clone(&self.address))
+                    codegen::Channel::#kind(::std::sync::Arc::clone(&self.address))#bound
                 }
+                #bindings
             }
         },
     }
 }
 
-fn fixed(
-    about: &TokenStream,
-    name: &proc_macro2::Ident,
-    text: &str,
-    kind: &proc_macro2::Ident,
-) -> TokenStream {
+fn fixed(channel: &Channel, about: &TokenStream, text: &str, kind: &Ident) -> TokenStream {
+    let name = ident(&channel.ident);
+    let requirement = requirement(channel);
+    let (bound, bindings) = bindings(channel);
     quote! {
         #about
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,22 +78,24 @@ fn fixed(
         impl #name {
             /// The address.
             pub const ADDRESS: &'static str = #text;
+            #requirement
 
             /// The channel as the runtime knows it.
             #[must_use]
             pub fn channel() -> codegen::Channel {
-                codegen::Channel::#kind(Self::ADDRESS)
+                codegen::Channel::#kind(Self::ADDRESS)#bound
             }
+            #bindings
         }
     }
 }
 
 fn template(
     about: &TokenStream,
-    name: &proc_macro2::Ident,
+    name: &Ident,
     channel: &Channel,
     (text, parts): (&str, &[AddressPart]),
-    kind: &proc_macro2::Ident,
+    kind: &Ident,
 ) -> TokenStream {
     let fields = channel.parameters.iter().map(|parameter| {
         let (about, field, ty) = (
@@ -106,6 +116,16 @@ fn template(
         AddressPart::Text(_) => None,
         AddressPart::Parameter(index) => Some(ident(&channel.parameters[*index].field)),
     });
+    let variant = ident(match channel.publish_subscribe {
+        true => "PublishSubscribe",
+        false => "PointToPoint",
+    });
+    let names = channel.parameters.iter();
+    let names: Vec<_> = names.map(|parameter| ident(&parameter.field)).collect();
+    let requirement = requirement(channel);
+    let (bound, bindings) = bindings(channel);
+    let count = Literal::usize_unsuffixed(names.len());
+    let places = (0..names.len()).map(Literal::usize_unsuffixed);
     quote! {
         #about
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -115,6 +135,7 @@ fn template(
         impl #name {
             /// The address with its placeholders.
             pub const ADDRESS: &'static str = #text;
+            #requirement
 
             /// The address with the values filled in.
             #[must_use]
@@ -124,10 +145,43 @@ fn template(
             /// The channel as the runtime knows it.
             #[must_use]
             pub fn channel(&self) -> codegen::Channel {
-                codegen::Channel::#kind(self.address())
+                codegen::Channel::#kind(self.address())#bound
+            }
+            /// Every channel that the address stands for, to be listened to as a whole.
+            #[must_use]
+            pub fn every() -> codegen::Channel {
+                codegen::Channel::wildcard(codegen::ChannelKind::#variant, Self::ADDRESS)#bound
+            }
+            #bindings
+        }
+        impl ::core::str::FromStr for #name {
+            type Err = codegen::InvalidValue;
+
+            fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
+                let values: [&str; #count] = codegen::parameters(Self::ADDRESS, address)?;
+                Ok(Self { #(#names: values[#places].parse()?),* })
             }
         }
     }
+}
+
+/// What adds the bindings to a channel, and the function that has them; nothing where there are none.
+fn bindings(channel: &Channel) -> (Option<TokenStream>, Option<TokenStream>) {
+    if channel.bindings.is_null() {
+        return (None, None);
+    }
+    let json = json(&channel.bindings);
+    let function = quote! {
+        fn bindings() -> codegen::Bindings {
+            static BINDINGS: ::std::sync::LazyLock<codegen::Bindings> =
+                ::std::sync::LazyLock::new(|| codegen::Bindings::read(#json));
+            codegen::Bindings::clone(&BINDINGS)
+        }
+    };
+    (
+        Some(quote!(.with_bindings(Self::bindings()))),
+        Some(function),
+    )
 }
 
 /// A parameter that has a list of values.
@@ -231,7 +285,7 @@ fn free(parameter: &Parameter) -> TokenStream {
     }
 }
 
-fn display(name: &proc_macro2::Ident) -> TokenStream {
+fn display(name: &Ident) -> TokenStream {
     quote! {
         impl ::core::fmt::Display for #name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {

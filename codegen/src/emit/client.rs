@@ -1,5 +1,8 @@
 //! Those who send or listen: clients, publishers and subscribers.
-use super::{code::Items, docs, ident};
+use super::{
+    code::{Piece, Pieces, block},
+    docs, ident, key,
+};
 use crate::{
     Settings,
     docs::Docs,
@@ -8,7 +11,7 @@ use crate::{
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-pub(super) fn clients<'a>(ir: &'a Ir, settings: &Settings) -> Items<'a> {
+pub(super) fn clients<'a>(ir: &'a Ir, settings: &Settings) -> Pieces<'a> {
     let role = settings.role;
     let title = crate::docs::paragraph(&ir.title).join(" ");
     let own = role.counterpart().then(|| {
@@ -16,7 +19,7 @@ pub(super) fn clients<'a>(ir: &'a Ir, settings: &Settings) -> Items<'a> {
         client(
             ir,
             &ir.sides.client,
-            &format!("Talks to {title}. Cheap to clone."),
+            format!("Talks to {title}. Cheap to clone."),
             operations,
         )
     });
@@ -28,7 +31,7 @@ pub(super) fn clients<'a>(ir: &'a Ir, settings: &Settings) -> Items<'a> {
         client(
             ir,
             &ir.sides.peer_client,
-            &format!("Sends the requests that {title} makes. Cheap to clone."),
+            format!("Sends the requests that {title} makes. Cheap to clone."),
             operations,
         )
     });
@@ -43,45 +46,66 @@ pub(super) fn clients<'a>(ir: &'a Ir, settings: &Settings) -> Items<'a> {
     let subscribers = events()
         .filter(move |_| role.counterpart())
         .map(move |operation| subscriber(ir, operation));
-    let sides = own.into_iter().chain(peer).flatten();
-    Box::new(sides.chain(publishers).chain(subscribers))
+    let sides = own.into_iter().flatten().chain(peer.into_iter().flatten());
+    let events = publishers.chain(subscribers);
+    Box::new(sides.chain(events.map(Piece::Whole)))
 }
 
+/// A client with a method for each of some operations; nothing where there are none.
 fn client<'a>(
-    ir: &Ir,
-    name: &str,
-    about: &str,
-    operations: impl Iterator<Item = &'a Operation>,
-) -> Option<TokenStream> {
-    let methods: Vec<_> = operations.map(|operation| method(ir, operation)).collect();
-    (!methods.is_empty()).then(|| {
-        holder(
-            name,
-            &vec![about.to_owned()],
-            "client",
-            &quote!(#(#methods)*),
-        )
-    })
+    ir: &'a Ir,
+    name: &'a str,
+    about: String,
+    operations: impl Iterator<Item = &'a Operation> + 'a,
+) -> impl Iterator<Item = Piece> + 'a {
+    let mut methods = operations.map(|operation| method(ir, operation)).peekable();
+    let client = methods.peek().is_some().then(|| {
+        let name = ident(name);
+        let holder = holder(&name, &vec![about]);
+        let members = std::iter::once(new("client")).chain(methods);
+        let body = block(
+            TokenStream::new(),
+            quote!(impl #name),
+            members.map(Piece::Whole),
+        );
+        std::iter::once(Piece::Whole(holder)).chain(body)
+    });
+    client.into_iter().flatten()
 }
 
-/// A struct around the runtime's client, with `new` and other methods.
-fn holder(name: &str, about: &Docs, what: &str, methods: &TokenStream) -> TokenStream {
+/// A client that does one thing.
+fn single(name: &str, about: &Docs, what: &str, methods: &TokenStream) -> TokenStream {
     let name = ident(name);
+    let (holder, new) = (holder(&name, about), new(what));
+    quote! {
+        #holder
+        impl #name {
+            #new
+            #methods
+        }
+    }
+}
+
+/// A struct around the runtime's client.
+fn holder(name: &Ident, about: &Docs) -> TokenStream {
     let about = docs(about);
-    let new = super::doc(&format!("A {what} over any transport."));
     quote! {
         #about
         #[derive(Debug, Clone)]
         pub struct #name {
             client: codegen::Client,
         }
-        impl #name {
-            #new
-            #[must_use]
-            pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
-                Self { client: codegen::Client::new(transport) }
-            }
-            #methods
+    }
+}
+
+/// The constructor of such a struct.
+fn new(what: &str) -> TokenStream {
+    let about = super::doc(&format!("A {what} over any transport."));
+    quote! {
+        #about
+        #[must_use]
+        pub fn new(transport: ::std::sync::Arc<dyn codegen::DynTransport>) -> Self {
+            Self { client: codegen::Client::new(transport) }
         }
     }
 }
@@ -98,27 +122,67 @@ pub(crate) fn channel(ir: &Ir, operation: &Operation) -> (Option<TokenStream>, T
     }
 }
 
+/// Every channel of an address with parameters, as an expression.
+pub(crate) fn every(ir: &Ir, operation: &Operation) -> Option<TokenStream> {
+    let channel = &ir.channels[operation.channel];
+    let name = ident(&channel.ident);
+    matches!(channel.address, Address::Template { .. }).then(|| quote!(#name::every()))
+}
+
 fn method(ir: &Ir, operation: &Operation) -> TokenStream {
-    let name = ident(&operation.method);
     let message = ident(&operation.message.ident);
     let reply = operation.reply.as_ref().map(|reply| ident(&reply.ident));
     let (parameter, channel) = channel(ir, operation);
     match (operation.style, reply) {
         (Style::Request, Some(reply)) => {
-            request(operation, &name, (&message, &reply), (&parameter, &channel))
+            request(ir, operation, (&message, &reply), (&parameter, &channel))
         }
         (Style::Gather, Some(reply)) => {
-            gather(operation, &name, (&message, &reply), (&parameter, &channel))
+            gather(ir, operation, (&message, &reply), (&parameter, &channel))
         }
-        _ => one_way(operation, &name, &message, (&parameter, &channel)),
+        _ => one_way(ir, operation, &message, (&parameter, &channel)),
     }
+}
+
+/// What makes a request of the variable `message`, and what has to be done before.
+fn build(
+    ir: &Ir,
+    operation: &Operation,
+    message: &Ident,
+    channel: &TokenStream,
+) -> (Option<TokenStream>, TokenStream) {
+    let replies = asked_at(ir, operation).map(|replies| quote!(.replies(#replies)));
+    let key = key::of_operation(ir, operation);
+    let before = key.as_ref().map(|key| {
+        quote! {
+            let message: #message = message.into();
+            let key = #key;
+        }
+    });
+    let (message, key) = match key {
+        None => (quote!(message.into()), None),
+        Some(_) => (quote!(message), Some(quote!(.key(key)))),
+    };
+    (
+        before,
+        quote!(self.client.request_builder(#channel, #message)#key #replies),
+    )
+}
+
+/// The channel that replies come by, where the document says no address for each request.
+fn asked_at(ir: &Ir, operation: &Operation) -> Option<TokenStream> {
+    let mut messages = operation.message.messages.iter();
+    let addressed = messages.any(|index| ir.messages[*index].reply_to.is_some());
+    let replies = operation.reply_channel.filter(|_| !addressed)?;
+    let replies = ident(&ir.channels[replies].ident);
+    Some(quote!(#replies::channel()))
 }
 
 type ChannelTokens<'a> = (&'a Option<TokenStream>, &'a TokenStream);
 
 fn request(
+    ir: &Ir,
     operation: &Operation,
-    name: &Ident,
     (message, reply): (&Ident, &Ident),
     (parameter, channel): ChannelTokens<'_>,
 ) -> TokenStream {
@@ -127,6 +191,8 @@ fn request(
             .to_owned(),
     ];
     let about = docs(&crate::docs::join([operation.docs.clone(), more]));
+    let name = ident(&operation.method);
+    let (before, build) = build(ir, operation, message, channel);
     quote! {
         #about
         pub fn #name(
@@ -134,14 +200,15 @@ fn request(
             #parameter
             message: impl Into<#message>,
         ) -> codegen::Request<'_, #message, #reply> {
-            self.client.request_builder(#channel, message.into())
+            #before
+            #build
         }
     }
 }
 
 fn gather(
+    ir: &Ir,
     operation: &Operation,
-    name: &Ident,
     (message, reply): (&Ident, &Ident),
     (parameter, channel): ChannelTokens<'_>,
 ) -> TokenStream {
@@ -149,6 +216,8 @@ fn gather(
         "Gathers the replies until there are `limit` of them, or the deadline is over.".to_owned(),
     ];
     let about = docs(&crate::docs::join([operation.docs.clone(), more, errors()]));
+    let name = ident(&operation.method);
+    let (before, build) = build(ir, operation, message, channel);
     quote! {
         #about
         pub async fn #name(
@@ -158,28 +227,67 @@ fn gather(
             limit: usize,
             deadline: ::core::time::Duration,
         ) -> Result<codegen::Responses<#reply>, codegen::SendError> {
-            let message: #message = message.into();
-            self.client.gather(&#channel, &message, limit, deadline).await
+            #before
+            let request: codegen::Request<'_, #message, #reply> = #build;
+            request.gather(limit, deadline).await
         }
     }
 }
 
 fn one_way(
+    ir: &Ir,
     operation: &Operation,
-    name: &Ident,
     message: &Ident,
-    (parameter, channel): ChannelTokens<'_>,
+    tokens: ChannelTokens<'_>,
 ) -> TokenStream {
     let about = docs(&crate::docs::join([operation.docs.clone(), errors()]));
+    let names = (&ident(&operation.method), &ident(&operation.outgoing));
+    sending(ir, operation, message, tokens, &about, names)
+}
+
+/// A method that sends a message, and one that makes it ready to be sent.
+fn sending(
+    ir: &Ir,
+    operation: &Operation,
+    message: &Ident,
+    (parameter, channel): ChannelTokens<'_>,
+    about: &TokenStream,
+    (send, outgoing): (&Ident, &Ident),
+) -> TokenStream {
+    let argument = parameter.as_ref().map(|_| quote!(channel,));
+    let key = key::of_operation(ir, operation);
+    let make = match key {
+        None => quote!(codegen::outgoing(&#channel, &message)),
+        Some(key) => quote! {
+            let key = #key;
+            Ok(codegen::outgoing(&#channel, &message)?.with_key(key))
+        },
+    };
+    let method = crate::docs::code(&send.to_string());
+    let twin = docs(&[
+        format!(
+            "The message that {method} sends, to be stored, or collected by the context of a handler."
+        ),
+        String::new(),
+        "# Errors".to_owned(),
+        "When the message is not valid.".to_owned(),
+    ]);
     quote! {
         #about
-        pub async fn #name(
+        pub async fn #send(
             &self,
             #parameter
             message: impl Into<#message>,
         ) -> Result<(), codegen::SendError> {
+            self.client.publish_made(Self::#outgoing(#argument message)?).await
+        }
+        #twin
+        pub fn #outgoing(
+            #parameter
+            message: impl Into<#message>,
+        ) -> Result<codegen::Outgoing, codegen::SendError> {
             let message: #message = message.into();
-            self.client.send(&#channel, &message).await
+            #make
         }
     }
 }
@@ -198,27 +306,39 @@ fn publisher(ir: &Ir, operation: &Operation) -> TokenStream {
         vec!["Publishes a message.".to_owned()],
         errors(),
     ]));
-    let methods = quote! {
-        #about
-        pub async fn publish(
-            &self,
-            #parameter
-            message: impl Into<#message>,
-        ) -> Result<(), codegen::SendError> {
-            let message: #message = message.into();
-            self.client.send(&#channel, &message).await
-        }
-    };
+    let names = (&ident("publish"), &ident("outgoing"));
+    let methods = sending(
+        ir,
+        operation,
+        &message,
+        (&parameter, &channel),
+        &about,
+        names,
+    );
     let about = crate::docs::join([
         operation.docs.clone(),
         vec!["The publishing side.".to_owned()],
     ]);
-    holder(&operation.publisher, &about, "publisher", &methods)
+    single(&operation.publisher, &about, "publisher", &methods)
 }
 
 fn subscriber(ir: &Ir, operation: &Operation) -> TokenStream {
     let (parameter, channel) = channel(ir, operation);
     let message = ident(&operation.message.ident);
+    let all = every(ir, operation).map(|every| {
+        quote! {
+            /// Listens to every channel of the address at once; `metadata().channel()` of what comes tells by which.
+            ///
+            /// # Errors
+            /// When the transport has no wildcards, or cannot subscribe.
+            pub async fn subscribe_all(
+                &self,
+                group: Option<&str>,
+            ) -> Result<codegen::Subscription<#message>, codegen::Error> {
+                self.client.subscribe(&#every, group).await
+            }
+        }
+    });
     let methods = quote! {
         /// Listens. Subscribers of one group share the messages; without a group each gets all.
         ///
@@ -231,10 +351,11 @@ fn subscriber(ir: &Ir, operation: &Operation) -> TokenStream {
         ) -> Result<codegen::Subscription<#message>, codegen::Error> {
             self.client.subscribe(&#channel, group).await
         }
+        #all
     };
     let about = crate::docs::join([
         operation.docs.clone(),
         vec!["The listening side.".to_owned()],
     ]);
-    holder(&operation.subscriber, &about, "subscriber", &methods)
+    single(&operation.subscriber, &about, "subscriber", &methods)
 }

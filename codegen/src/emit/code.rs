@@ -1,18 +1,45 @@
-//! Code as text. Each item is read and printed as soon as it is made: all tokens at once would take much memory.
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+//! Code as text. Each piece is read and printed as soon as it is made: all tokens at once would take much memory.
+use super::{
+    lines::Lines,
+    words::{define, mention},
+};
+use proc_macro2::TokenStream;
+use quote::quote;
 use std::{collections::BTreeSet, mem::Discriminant};
 use syn::{
     Item,
     parse::{ParseStream, Parser},
 };
 
-/// What an emitter gives: tokens of whole items, made when they are asked for.
-pub(super) type Items<'a> = Box<dyn Iterator<Item = TokenStream> + 'a>;
+/// What an emitter gives: code piece by piece, each made when it is asked for.
+pub(super) type Pieces<'a> = Box<dyn Iterator<Item = Piece> + 'a>;
+
+/// A piece of code. What grows with the document, such as a trait with a method for each operation, is several.
+pub(super) enum Piece {
+    /// Whole items, or what is whole within the block that is open: members of a trait or an implementation, statements.
+    Whole(TokenStream),
+    /// A trait, an implementation or a function of one begins: what stands above it, and its head as far as the body.
+    Open(TokenStream, TokenStream),
+    /// What was opened last ends.
+    Close,
+}
+
+/// A trait, an implementation or a function with its members, one by one; as [`Piece::Open`] says.
+pub(super) fn block<'a>(
+    about: TokenStream,
+    head: TokenStream,
+    members: impl Iterator<Item = Piece> + 'a,
+) -> impl Iterator<Item = Piece> + 'a {
+    let open = [Piece::Open(about, head)];
+    open.into_iter().chain(members).chain([Piece::Close])
+}
 
 /// Items as text, and the names in them.
 #[derive(Default)]
 pub(super) struct Code {
-    text: String,
+    lines: Lines,
+    /// Heads of the blocks that are open, and how many lines each has.
+    open: Vec<(TokenStream, usize)>,
     /// Which of the short kinds the last item is, of which several stand together.
     last: Option<Discriminant<Item>>,
     /// Names of the types, traits and aliases that it defines.
@@ -22,19 +49,27 @@ pub(super) struct Code {
 }
 
 impl Code {
-    pub(super) fn of(items: impl Iterator<Item = TokenStream>) -> Self {
+    pub(super) fn of(pieces: impl Iterator<Item = Piece>) -> Self {
         let mut code = Self::default();
-        items.for_each(|item| code.add(item));
+        pieces.for_each(|piece| code.add(piece));
         code
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.text.is_empty()
+        self.lines.text.is_empty()
     }
 
-    pub(super) fn add(&mut self, tokens: TokenStream) {
-        define(&tokens, &mut self.defined);
-        mention(tokens.clone(), &mut self.mentioned);
+    pub(super) fn add(&mut self, piece: Piece) {
+        match piece {
+            Piece::Whole(tokens) => self.whole(tokens),
+            Piece::Open(about, head) => self.open(about, head),
+            Piece::Close => self.close(),
+        }
+    }
+
+    fn whole(&mut self, tokens: TokenStream) {
+        self.learn(&tokens);
+        let tokens = self.wrapped(tokens);
         let read = |input: ParseStream<'_>| {
             while !input.is_empty() {
                 self.item(input.parse()?);
@@ -43,72 +78,83 @@ impl Code {
         };
         // Cannot happen: every emitter prints whole items. Show what is wrong, rather than nothing.
         if let Err(error) = read.parse2(tokens) {
-            self.text.push_str(&error.to_compile_error().to_string());
+            self.lines
+                .text
+                .push_str(&error.to_compile_error().to_string());
         }
     }
 
     fn item(&mut self, item: Item) {
         let short = matches!(item, Item::Use(_) | Item::Mod(_));
-        let short = short.then(|| std::mem::discriminant(&item));
-        if short.is_none() || short != self.last {
-            self.text.push('\n');
+        self.space(short.then(|| std::mem::discriminant(&item)));
+        let text = printed(item);
+        self.lines.add(&self.within(&text));
+    }
+
+    /// An empty line between items, but for those of a short kind.
+    fn space(&mut self, kind: Option<Discriminant<Item>>) {
+        if self.open.is_empty() && (kind.is_none() || kind != self.last) {
+            self.lines.text.push('\n');
         }
-        spaced(&mut self.text, &printed(item));
-        self.last = short;
+        self.last = kind;
+    }
+
+    fn open(&mut self, about: TokenStream, head: TokenStream) {
+        self.space(None);
+        let [all, bare] = [quote!(#about #head), head.clone()].map(|tokens| {
+            let text = self.wrapped(quote!(#tokens {}));
+            syn::parse2(text).map(printed).unwrap_or_default()
+        });
+        let (mut all, count) = (self.within(&all), self.within(&bare).len());
+        if let Some(line) = all.last_mut() {
+            *line = line.trim_end_matches('}');
+        }
+        let (above, lines) = all.split_at(all.len().saturating_sub(count));
+        self.lines.add(above);
+        match self.open.is_empty() {
+            true => self.lines.add(lines),
+            false => self.lines.open_function(lines),
+        }
+        self.learn(&about);
+        self.learn(&head);
+        self.open.push((head, count));
+    }
+
+    fn close(&mut self) {
+        self.open.pop();
+        match self.open.is_empty() {
+            true => self.lines.add(&["}"]),
+            false => self.lines.close_function(),
+        }
+    }
+
+    /// Tokens in the blocks that are open.
+    fn wrapped(&self, tokens: TokenStream) -> TokenStream {
+        let heads = self.open.iter().rev();
+        heads.fold(tokens, |inner, (head, _)| quote!(#head { #inner }))
+    }
+
+    /// The lines that stand in the blocks that are open, without those of the blocks.
+    fn within<'a>(&self, text: &'a str) -> Vec<&'a str> {
+        let heads = self.open.iter().map(|(_, lines)| lines).sum();
+        let mut lines: Vec<_> = text.lines().skip(heads).collect();
+        lines.truncate(lines.len().saturating_sub(self.open.len()));
+        lines
+    }
+
+    fn learn(&mut self, tokens: &TokenStream) {
+        if self.open.is_empty() {
+            define(tokens, &mut self.defined);
+        }
+        mention(tokens.clone(), &mut self.mentioned);
     }
 
     /// The text with another before it.
-    pub(super) fn text_behind(mut self, before: &str) -> String {
-        self.text.insert_str(0, before);
-        self.text.shrink_to_fit();
-        self.text
-    }
-}
-
-/// Adds the names of the types, traits and aliases that the code defines.
-fn define(tokens: &TokenStream, names: &mut BTreeSet<String>) {
-    let mut after_keyword = false;
-    for token in tokens.clone() {
-        match token {
-            TokenTree::Ident(word) if after_keyword => {
-                names.insert(word.to_string());
-                after_keyword = false;
-            }
-            TokenTree::Ident(word) => {
-                after_keyword = ["struct", "enum", "trait", "type"]
-                    .iter()
-                    .any(|keyword| word == keyword)
-            }
-            _ => after_keyword = false,
-        }
-    }
-}
-
-/// Adds all words of the code that may stand for what another part defines: what follows `::` belongs to what stands before, and
-/// variants and associated types are names of their own.
-fn mention(tokens: TokenStream, names: &mut BTreeSet<String>) {
-    let mut stack = vec![(tokens, false)];
-    while let Some((tokens, are_variants)) = stack.pop() {
-        let (mut colons, mut is_type, mut is_enum) = (0, false, false);
-        for token in tokens {
-            match token {
-                TokenTree::Ident(word) => {
-                    if colons < 2 && !is_type && !are_variants {
-                        names.insert(word.to_string());
-                    }
-                    (colons, is_type) = (0, word == "type");
-                    is_enum |= word == "enum";
-                }
-                TokenTree::Group(group) => {
-                    let is_body = group.delimiter() == Delimiter::Brace;
-                    stack.push((group.stream(), is_body && is_enum));
-                    colons = 0;
-                    is_enum &= !is_body;
-                }
-                TokenTree::Punct(mark) if mark.as_char() == ':' => colons += 1,
-                TokenTree::Punct(_) | TokenTree::Literal(_) => colons = 0,
-            }
-        }
+    pub(super) fn text_behind(self, before: &str) -> String {
+        let mut text = self.lines.text;
+        text.insert_str(0, before);
+        text.shrink_to_fit();
+        text
     }
 }
 
@@ -123,78 +169,66 @@ pub(super) fn printed(item: Item) -> String {
     prettyplease::unparse(&file)
 }
 
-/// The text with an empty line between the functions of a block.
-fn spaced(out: &mut String, text: &str) {
-    let lines: Vec<&str> = text.lines().collect();
-    let mut ended = false;
-    for (index, line) in lines.iter().enumerate() {
-        let starts =
-            line.starts_with("    ") && !line.starts_with("     ") && !line.starts_with("    }");
-        if ended && starts {
-            out.push('\n');
-        }
-        if is_long(&lines[index..]) {
-            out.push_str("    #[expect(clippy::too_many_lines, reason = \"one part for each that the document has\")]\n");
-        }
-        let signature =
-            (line.starts_with("    )") || line.starts_with("    >")) && line.ends_with(';');
-        ended = *line == "    }" || signature;
-        out.push_str(line);
-        out.push('\n');
-    }
-}
-
-/// Whether a function begins here that has more lines than a person should write.
-fn is_long(lines: &[&str]) -> bool {
-    const LIMIT: usize = 100;
-    let first = lines
-        .first()
-        .and_then(|line| line.strip_prefix("    "))
-        .unwrap_or_default();
-    let starts = ["fn ", "pub fn ", "pub const fn ", "pub async fn "]
-        .iter()
-        .any(|start| first.starts_with(start));
-    if !starts || lines.len() < LIMIT {
-        return false;
-    }
-    let end = lines.iter().position(|line| *line == "    }").unwrap_or(0);
-    let open = lines
-        .iter()
-        .take(end)
-        .position(|line| line.ends_with('{'))
-        .unwrap_or(end);
-    end.saturating_sub(open + 1) > LIMIT
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quote::quote;
+
+    /// A server whose types have long names, with so many statements in its function, whole or in pieces.
+    fn server(statements: usize) -> [String; 2] {
+        let head = quote!(impl<TheServiceOfAnApiWithAVeryLongTitle: Send + Sync> TheServerOfAnApiWithAVeryLongTitle<TheServiceOfAnApiWithAVeryLongTitle>);
+        let new = quote!(
+            #[doc = " Makes one."]
+            #[must_use]
+            pub fn new() -> Self {
+                Self
+            }
+        );
+        let about = quote!(#[doc = " Adds all."]);
+        let register = quote!(pub fn register(&self, router: &mut Router));
+        let statement = quote!(router.on(|message| { handle(message) }););
+        let repeated = std::iter::repeat_n(statement.clone(), statements);
+        let whole = quote!(#head { #new #about #register { #(#repeated)* } #new });
+        let repeated = (0..statements).map(move |_| Piece::Whole(statement.clone()));
+        let function = block(about, register, repeated);
+        let members = std::iter::once(Piece::Whole(new.clone())).chain(function);
+        let members = members.chain([Piece::Whole(new)]);
+        let pieces = block(TokenStream::new(), head, members);
+        [
+            Code::of([Piece::Whole(whole)].into_iter()),
+            Code::of(pieces),
+        ]
+        .map(|code| code.text_behind(""))
+    }
 
     #[test]
-    fn words_that_name_other_things_are_no_mentions() {
-        let tokens = quote! {
-            pub enum Set { Deref(Order), #[serde(rename = "x")] Error { at: Place }, Other }
-            impl codegen::TypedMessage for Set {
-                type Result = Vec<Item>;
-                fn read(it: ::core::ops::Sync) -> Self { Self::Received(make::<Kept>(it)) }
-            }
-        };
-        let mut found = BTreeSet::new();
-        mention(tokens, &mut found);
-        for name in ["Order", "Place", "Item", "Kept", "codegen"] {
-            assert!(found.contains(name), "{name}");
+    fn pieces_are_printed_as_the_whole_would_be() {
+        for statements in [1, 100, 101] {
+            let [whole, pieces] = server(statements);
+            assert_eq!(whole, pieces);
+            assert!(pieces.starts_with("\nimpl<\n"), "{pieces}");
+            assert_eq!(pieces.contains("too_many_lines"), statements > 100);
         }
-        for name in [
-            "Deref",
-            "Error",
-            "Other",
-            "TypedMessage",
-            "Result",
-            "Sync",
-            "Received",
-        ] {
-            assert!(!found.contains(name), "{name}");
-        }
+    }
+
+    #[test]
+    fn pieces_define_and_mention_what_the_whole_would() {
+        let method = quote!(
+            fn ask(&self, order: Order) -> Answer;
+        );
+        let about = quote!(#[doc = " Asks."]);
+        let whole = quote!(#about pub trait Service: Bound { #method });
+        let pieces = block(
+            about,
+            quote!(pub trait Service: Bound),
+            std::iter::once(Piece::Whole(method)),
+        );
+        let (whole, pieces) = (
+            Code::of(std::iter::once(Piece::Whole(whole))),
+            Code::of(pieces),
+        );
+        assert_eq!(pieces.defined, BTreeSet::from(["Service".to_owned()]));
+        assert_eq!(pieces.mentioned, whole.mentioned);
+        assert!(pieces.mentioned.contains("Answer"));
+        assert_eq!(pieces.text_behind(""), whole.text_behind(""));
     }
 }

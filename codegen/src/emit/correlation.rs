@@ -19,10 +19,13 @@ pub(crate) fn hooks(ir: &Ir, message: &Message) -> TokenStream {
         .collect();
     let in_payload = property(ir, message).map(|(name, slot, required)| {
         let id = id_of(ir, &quote!(decoded.payload.#name), slot, required);
+        let otherwise = (!required).then(|| quote!(.or_else(|| message.correlation_id.clone())));
         quote! {
             fn correlation(message: &codegen::Message) -> Option<codegen::Str> {
-                let decoded = Self::decode(message).ok();
-                decoded.and_then(|decoded| #id).or_else(|| message.correlation_id.clone())
+                let Ok(decoded) = Self::decode(message) else {
+                    return message.correlation_id.clone();
+                };
+                #id #otherwise
             }
         }
     });

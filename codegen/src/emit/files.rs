@@ -2,8 +2,8 @@
 use super::{
     about::{header, link, style},
     channel, client,
-    code::{Code, Items, printed},
-    ident, message, package, service, types,
+    code::{Code, Piece, Pieces, printed},
+    ident, message, package, server, service, types,
 };
 use crate::{
     File, Layout, Settings,
@@ -15,13 +15,17 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use std::{collections::BTreeSet, fmt::Write};
 use syn::Item;
+use tidings_document::masked_everywhere;
 
 /// A part of the code, which is a module of a crate.
 struct Part<'a> {
     name: &'static str,
     about: &'static str,
-    items: Items<'a>,
+    pieces: Pieces<'a>,
 }
+
+/// The part whose items stay in their module.
+const SERVERS: &str = "servers";
 
 /// The files for the whole IR.
 pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
@@ -37,17 +41,24 @@ pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
         .unwrap_or_else(|| names::package(&ir.title));
     match settings.layout {
         Layout::Module => {
-            let mut code = Code::of(std::iter::once(constant));
-            let items = parts.into_iter().flat_map(|part| part.items);
-            items.for_each(|item| code.add(item));
+            let mut code = Code::of(std::iter::once(Piece::Whole(constant)));
+            let pieces = parts.into_iter().flat_map(|part| part.pieces);
+            let pieces = pieces.chain(server::module(ir));
+            pieces.for_each(|piece| code.add(piece));
             let path = format!("{}.rs", name.replace('-', "_"));
             let text = print(settings, &root_docs(ir, settings), None, code);
             vec![File { path, text }]
         }
         Layout::Crate => {
+            let servers = Part {
+                name: SERVERS,
+                about: server::ABOUT,
+                pieces: server::servers(ir),
+            };
             let codes = parts
                 .into_iter()
-                .map(|part| (part.name, part.about, Code::of(part.items)));
+                .chain([servers])
+                .map(|part| (part.name, part.about, Code::of(part.pieces)));
             let codes: Vec<_> = codes.filter(|(_, _, code)| !code.is_empty()).collect();
             let names: Vec<_> = codes.iter().map(|(name, ..)| *name).collect();
             let mut files = vec![
@@ -61,9 +72,13 @@ pub(crate) fn files(ir: &Ir, settings: &Settings) -> Vec<File> {
     }
 }
 
-/// The parts, of which each item is made when it is asked for.
+/// The parts, of which each piece is made when it is asked for.
 fn parts<'a>(ir: &'a Ir, settings: &'a Settings) -> [Part<'a>; 5] {
-    let part = |name, about, items| Part { name, about, items };
+    let part = |name, about, pieces| Part {
+        name,
+        about,
+        pieces,
+    };
     [
         part(
             "types",
@@ -94,15 +109,19 @@ fn parts<'a>(ir: &'a Ir, settings: &'a Settings) -> [Part<'a>; 5] {
 }
 
 fn root(ir: &Ir, settings: &Settings, parts: &[&str], constant: &TokenStream) -> File {
-    let mut names: Vec<_> = parts.iter().map(|name| ident(name)).collect();
+    let (open, inner): (Vec<&str>, Vec<&str>) =
+        parts.iter().copied().partition(|name| *name == SERVERS);
+    let mut names: Vec<_> = inner.iter().map(|name| ident(name)).collect();
     names.sort();
+    let open = open.iter().map(|name| ident(name));
     // What prettyplease prints is not always what rustfmt would, so rustfmt leaves it as it is.
     let tokens = quote! {
         #(#[rustfmt::skip] mod #names;)*
+        #(#[rustfmt::skip] pub mod #open;)*
         #(pub use #names::*;)*
         #constant
     };
-    let code = Code::of(std::iter::once(tokens));
+    let code = Code::of(std::iter::once(Piece::Whole(tokens)));
     File {
         path: "src/lib.rs".to_owned(),
         text: print(settings, &root_docs(ir, settings), None, code),
@@ -139,7 +158,7 @@ fn print(settings: &Settings, about: &Docs, imports: Option<Item>, code: Code) -
             if line.is_empty() {
                 "//!".to_owned()
             } else {
-                format!("//! {line}")
+                masked_everywhere(&format!("//! {line}")).into_owned()
             }
         );
     }

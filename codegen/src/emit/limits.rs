@@ -218,7 +218,8 @@ pub(crate) fn checks(ir: &Ir, slot: &Slot, place: Place, at: &At) -> TokenStream
     let Place {
         base, reference, ..
     } = &place;
-    let own = rules(&slot.rules, &slot.ty, &place, at);
+    let own = slot.rules.as_deref();
+    let own = own.map(|own| rules(own, &slot.ty, &place, at));
     let inside = match &slot.ty {
         Ty::Def(id) if ir.defs[*id].validates => match &ir.defs[*id].kind {
             Kind::Alias(inner) => {

@@ -1,11 +1,11 @@
 //! Messages: a struct each, with its constructors and its way to the wire and back.
 use super::{
-    code::Items,
+    code::{Piece, Pieces},
     correlation::{correlation, hooks, id_of, property},
     derives::derives,
     doc, docs,
     headers::headers,
-    ident, limits,
+    ident, key, limits,
     set::set,
     ty,
 };
@@ -17,7 +17,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 /// All messages, their headers and the sets of them.
-pub(super) fn messages(ir: &Ir) -> Items<'_> {
+pub(super) fn messages(ir: &Ir) -> Pieces<'_> {
     let headers = ir.headers.iter().map(move |item| self::headers(ir, item));
     let messages = ir
         .messages
@@ -31,7 +31,7 @@ pub(super) fn messages(ir: &Ir) -> Items<'_> {
             .and_then(|reply| set(ir, operation, reply, true));
         [request, reply].into_iter().flatten()
     });
-    Box::new(headers.chain(messages).chain(sets))
+    Box::new(headers.chain(messages).chain(sets).map(Piece::Whole))
 }
 
 fn message(ir: &Ir, message: &Message) -> TokenStream {
@@ -160,9 +160,9 @@ fn fresh(message: &Message, field: &Field) -> Option<TokenStream> {
     if message.reply_to.as_ref() == Some(&field.wire)
         && matches!(field.slot.ty, Ty::Text(Format::Plain))
     {
-        return field.slot.rules.is_empty().then(|| quote!(String::new()));
+        return field.slot.rules.is_none().then(|| quote!(String::new()));
     }
-    if message.correlation.as_ref() != Some(&field.wire) || !field.slot.rules.is_empty() {
+    if message.correlation.as_ref() != Some(&field.wire) || field.slot.rules.is_some() {
         return None;
     }
     match field.slot.ty {
@@ -236,7 +236,8 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
     let in_payload = property
         .map(|(name, slot, required)| id_of(ir, &quote!(self.payload.#name), slot, required));
     let in_payload = in_payload.map(|id| quote!(message.correlation_id = #id;));
-    let encode = if message.headers.is_some() || in_payload.is_some() {
+    let key = key::of_message(ir, message).map(|key| quote!(message.key = #key;));
+    let encode = if message.headers.is_some() || in_payload.is_some() || key.is_some() {
         let write = message
             .headers
             .map(|_| quote!(self.headers.write(#wire, &mut message)?;));
@@ -246,6 +247,7 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
             #write
             #correlation
             #in_payload
+            #key
             Ok(message)
         }
     } else {

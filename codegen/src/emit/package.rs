@@ -2,10 +2,11 @@
 use super::about::{header, link, style};
 use crate::{
     File, Runtime, Settings,
-    docs::{code, paragraph},
+    docs::{code, paragraph, unsafe_char},
     ir::Ir,
 };
 use std::fmt::Write;
+use tidings_document::masked_everywhere;
 
 pub(crate) fn manifest(ir: &Ir, settings: &Settings, name: &str) -> File {
     let runtime = match &settings.runtime {
@@ -39,7 +40,7 @@ pub(crate) fn manifest(ir: &Ir, settings: &Settings, name: &str) -> File {
     let values = [
         ("name", toml_string(name)),
         ("version", toml_string(version)),
-        ("description", toml_string(&description)),
+        ("description", toml_string(&masked_everywhere(&description))),
         ("runtime", runtime),
         ("workspace", workspace.to_owned()),
     ];
@@ -84,7 +85,7 @@ pub(crate) fn readme(ir: &Ir, settings: &Settings) -> File {
     let text = fill(include_str!("../../../templates/crate/README.md"), &values);
     File {
         path: "README.md".to_owned(),
-        text: header + text.trim_end() + "\n",
+        text: header + &masked_everywhere(text.trim_end()) + "\n",
     }
 }
 
@@ -116,7 +117,7 @@ fn toml_string(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if c.is_control() => out.push(' '),
+            c if unsafe_char(c) || c == '\t' => out.push(' '),
             c => out.push(c),
         }
     }

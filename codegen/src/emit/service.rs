@@ -1,13 +1,21 @@
 //! Those who are asked: service traits, and what routes messages to them.
-use super::{client, code::Items, doc, docs, ident};
+use super::{
+    client,
+    code::{Piece, Pieces, block},
+    doc, docs,
+    handler::handler,
+    ident,
+    register::registers,
+};
 use crate::{
     Settings,
     ir::{Ir, Operation},
 };
 use proc_macro2::TokenStream;
 use quote::quote;
+use std::collections::BTreeSet;
 
-pub(super) fn services<'a>(ir: &'a Ir, settings: &Settings) -> Items<'a> {
+pub(super) fn services<'a>(ir: &'a Ir, settings: &Settings) -> Pieces<'a> {
     let (role, sides) = (settings.role, &ir.sides);
     let title = crate::docs::paragraph(&ir.title).join(" ");
     let application: Vec<&Operation> = ir
@@ -23,23 +31,23 @@ pub(super) fn services<'a>(ir: &'a Ir, settings: &Settings) -> Items<'a> {
         ir,
         (&sides.service, &sides.server),
         &format!("What {title} does."),
-        &application,
+        application,
     );
     let peer = service(
         ir,
         (&sides.peer_service, &sides.peer_server),
         &format!("What answers the requests of {title}."),
-        &counterpart,
+        counterpart,
     );
-    Box::new(own.into_iter().chain(peer))
+    Box::new(own.into_iter().chain(peer).flatten())
 }
 
-fn service(
-    ir: &Ir,
+fn service<'a>(
+    ir: &'a Ir,
     (service, server): (&str, &str),
     about: &str,
-    operations: &[&Operation],
-) -> Option<TokenStream> {
+    operations: Vec<&'a Operation>,
+) -> Option<impl Iterator<Item = Piece> + 'a> {
     if operations.is_empty() {
         return None;
     }
@@ -48,45 +56,75 @@ fn service(
     ));
     let server_about = doc(&format!("Routes messages to a [`{service}`]."));
     let (service, server) = (ident(service), ident(server));
-    let methods = operations.iter().map(|operation| method(operation));
-    let (fixed, open): (Vec<_>, Vec<_>) = operations
-        .iter()
-        .copied()
-        .partition(|operation| client::channel(ir, operation).0.is_none());
-    let handlers: Vec<_> = fixed
-        .iter()
-        .map(|operation| handler(ir, operation))
-        .collect();
-    let register = (!handlers.is_empty()).then(|| {
-        quote! {
-            /// Adds the handlers of all operations whose channel has a fixed address.
-            pub fn register(&self, router: &mut codegen::Router) {
-                #(#handlers)*
-            }
-        }
-    });
-    let registers = open.iter().map(|operation| register_one(ir, operation));
-    quote! {
-        #about
-        pub trait #service: Send + Sync + 'static {
-            #(#methods)*
-        }
+    let holder = quote! {
         #server_about
         #[derive(Debug)]
         pub struct #server<S> {
             service: ::std::sync::Arc<S>,
         }
-        impl<S: #service> #server<S> {
-            /// Wraps a service.
-            #[must_use]
-            pub fn new(service: S) -> Self {
-                Self { service: ::std::sync::Arc::new(service) }
-            }
-            #register
-            #(#registers)*
+    };
+    let methods = operations.clone().into_iter().map(method);
+    let contract = block(
+        about,
+        quote!(pub trait #service: Send + Sync + 'static),
+        methods.map(Piece::Whole),
+    );
+    let server = block(
+        TokenStream::new(),
+        quote!(impl<S: #service> #server<S>),
+        registration(ir, operations),
+    );
+    Some(contract.chain([Piece::Whole(holder)]).chain(server))
+}
+
+/// The constructor of what routes messages, and its methods.
+fn registration<'a>(
+    ir: &'a Ir,
+    operations: Vec<&'a Operation>,
+) -> impl Iterator<Item = Piece> + 'a {
+    let new = quote! {
+        /// Wraps a service.
+        #[must_use]
+        pub fn new(service: S) -> Self {
+            Self { service: ::std::sync::Arc::new(service) }
         }
-    }
-    .into()
+    };
+    let (fixed, open): (Vec<_>, Vec<_>) = operations
+        .into_iter()
+        .partition(|operation| client::channel(ir, operation).0.is_none());
+    let register = (!fixed.is_empty()).then(|| {
+        let required = required(ir, &fixed);
+        let handlers = fixed.into_iter().map(|operation| {
+            let channel = client::channel(ir, operation).1;
+            handler(ir, operation, &channel, &channel)
+        });
+        block(
+            doc("Adds the handlers of all operations whose channel has a fixed address."),
+            quote!(pub fn register(&self, router: &mut codegen::Router)),
+            [required].into_iter().chain(handlers).map(Piece::Whole),
+        )
+    });
+    let registers = open.into_iter().map(|operation| registers(ir, operation));
+    let members = [Piece::Whole(new)]
+        .into_iter()
+        .chain(register.into_iter().flatten());
+    members.chain(registers.map(Piece::Whole))
+}
+
+/// Has the needs of the operations' channels checked, each once.
+fn required(ir: &Ir, operations: &[&Operation]) -> TokenStream {
+    let channels: BTreeSet<_> = operations
+        .iter()
+        .flat_map(|operation| {
+            [Some(operation.channel), operation.reply_channel]
+                .into_iter()
+                .flatten()
+        })
+        .collect();
+    let names = channels
+        .into_iter()
+        .map(|index| ident(&ir.channels[index].ident));
+    quote!(#(router.require(#names::REQUIREMENT);)*)
 }
 
 fn method(operation: &Operation) -> TokenStream {
@@ -105,45 +143,5 @@ fn method(operation: &Operation) -> TokenStream {
             &self,
             message: codegen::Received<#message>,
         ) -> impl ::core::future::Future<Output = Result<#output, codegen::HandlerError>> + Send;
-    }
-}
-
-fn handler(ir: &Ir, operation: &Operation) -> TokenStream {
-    let (name, message) = (ident(&operation.method), ident(&operation.message.ident));
-    let (_, channel) = client::channel(ir, operation);
-    let replies = operation.reply_channel.map(|index| {
-        let replies = ident(&ir.channels[index].ident);
-        quote!(#replies::channel(),)
-    });
-    let on = ident(match (&operation.reply, &replies) {
-        (None, _) => "on",
-        (Some(_), None) => "on_request",
-        (Some(_), Some(_)) => "on_request_with",
-    });
-    quote! {
-        let service = ::std::sync::Arc::clone(&self.service);
-        router.#on(#channel, #replies move |message: codegen::Received<#message>| {
-            let service = ::std::sync::Arc::clone(&service);
-            async move { S::#name(&service, message).await }
-        });
-    }
-}
-
-fn register_one(ir: &Ir, operation: &Operation) -> TokenStream {
-    let about = doc(&format!(
-        "Adds the handler of {} for one of its channels.",
-        crate::docs::code(&operation.key)
-    ));
-    let name = ident(&format!(
-        "register_{}",
-        operation.method.trim_start_matches("r#")
-    ));
-    let (parameter, _) = client::channel(ir, operation);
-    let handler = handler(ir, operation);
-    quote! {
-        #about
-        pub fn #name(&self, router: &mut codegen::Router, #parameter) {
-            #handler
-        }
     }
 }

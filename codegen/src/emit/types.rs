@@ -1,5 +1,9 @@
 //! Structs, enums, constants and aliases for the document's schemas.
-use super::{code::Items, derives::derives, doc, docs, ident, limits, ty, union, value};
+use super::{
+    code::{Piece, Pieces},
+    derives::derives,
+    doc, docs, ident, limits, ty, union, value,
+};
 use crate::{
     ir::{Def, Enum, Field, Ir, Kind, Slot, Struct, Ty},
     names::serde_camel,
@@ -8,8 +12,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 /// All definitions.
-pub(super) fn types(ir: &Ir) -> Items<'_> {
-    Box::new(ir.defs.iter().map(|def| definition(ir, def)))
+pub(super) fn types(ir: &Ir) -> Pieces<'_> {
+    Box::new(ir.defs.iter().map(|def| Piece::Whole(definition(ir, def))))
 }
 
 fn definition(ir: &Ir, def: &Def) -> TokenStream {

@@ -2,7 +2,7 @@
 use super::Ctx;
 use crate::{
     docs,
-    ir::{Address, AddressPart, Channel, ChannelIdx, Parameter, Variant},
+    ir::{Address, AddressPart, Channel, ChannelIdx, Needs, Parameter, Variant},
 };
 use tidings_document::{
     Node,
@@ -41,12 +41,15 @@ impl Ctx<'_> {
             address,
             publish_subscribe: self.publish_subscribe(id),
             parameters,
+            bindings: self.bindings(id),
+            needs: Needs::default(),
         });
         self.channels.insert(id, index);
         index
     }
 
-    /// By what the document says; else what the application only sends is for all who care.
+    /// By what the document says; else what the application only sends is for all who care, and so are replies that all come
+    /// by one channel, where each of those who asked has to hear its own.
     fn publish_subscribe(&self, id: ChannelId) -> bool {
         let events = || {
             self.api.operations.iter().any(|operation| {
@@ -55,7 +58,20 @@ impl Ctx<'_> {
                     && operation.reply.is_none()
             })
         };
-        stated_kind(&self.api[id].about).unwrap_or_else(events)
+        let stated = stated_kind(&self.api[id].about);
+        stated.unwrap_or_else(|| events() || self.is_for_replies(id))
+    }
+
+    /// Whether replies, and nothing else, come by the channel.
+    fn is_for_replies(&self, id: ChannelId) -> bool {
+        let operations = &self.api.operations;
+        let is_asked = operations
+            .iter()
+            .any(|operation| operation.channel == Some(id));
+        let mut replies = operations
+            .iter()
+            .filter_map(|operation| operation.reply.as_ref());
+        !is_asked && self.has_fixed_address(id) && replies.any(|reply| reply.channel == Some(id))
     }
 
     /// Whether the address is known, and without parameters.

@@ -36,7 +36,7 @@ pub(crate) fn needs_check(slot: &Slot, defs: &[Def]) -> bool {
         Ty::Def(id) => defs[*id].validates,
         _ => slot.inner().into_iter().any(|slot| needs_check(slot, defs)),
     };
-    inside || !slot.rules.is_empty()
+    inside || slot.rules.is_some()
 }
 
 /// An alias that contains itself, even in a list, is no type; it becomes one of its own.

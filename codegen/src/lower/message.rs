@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     docs,
-    ir::{Headers, Message, MessageIdx, Slot, Traits, Ty},
+    ir::{Headers, Key, Message, MessageIdx, Slot, Traits, Ty},
     note,
 };
 use tidings_document::api::{MessageId, Payload, SchemaId};
@@ -68,6 +68,8 @@ impl Ctx<'_> {
                 .as_ref()
                 .and_then(|id| location(id.location.value, "$message.payload#/")),
             reply_to: None,
+            key: Key::new(),
+            key_is_stated: false,
             traits: Traits::default(),
         });
         self.messages.insert(id, index);

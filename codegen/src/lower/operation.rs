@@ -8,7 +8,7 @@ use crate::{
 use std::collections::HashSet;
 use tidings_document::api::{self, Action, MessageUse, Place};
 
-impl Ctx<'_> {
+impl<'a> Ctx<'a> {
     pub(crate) fn operations(&mut self) {
         let api = self.api;
         for operation in api
@@ -20,7 +20,7 @@ impl Ctx<'_> {
         }
     }
 
-    fn operation(&mut self, operation: &api::Operation<'_>) {
+    fn operation(&mut self, operation: &'a api::Operation<'a>) {
         let span = Some(operation.key.span);
         let key = operation.key.value;
         let messages = self.known(&self.api.messages_of(operation));
@@ -76,6 +76,7 @@ impl Ctx<'_> {
             .filter(|id| !replies.is_empty() && self.has_fixed_address(*id))
             .map(|id| self.channel(id));
         let stem = event_stem(&words);
+        self.sources.push(operation);
         self.ir.operations.push(Operation {
             key: words.clone(),
             style,
@@ -83,9 +84,14 @@ impl Ctx<'_> {
             channel,
             reply: (!replies.is_empty()).then(|| set(replies, format!("{words} reply"))),
             reply_channel,
+            keys: Vec::new(),
+            policy: serde_json::Map::new(),
             message: set(messages, set_name(style, &words, &stem)),
             docs: self.operation_docs(operation),
             method: String::new(),
+            outgoing: String::new(),
+            register: String::new(),
+            register_all: String::new(),
             publisher: format!("{stem} publisher"),
             subscriber: format!("{stem} subscriber"),
         });

@@ -19,10 +19,15 @@ pub(crate) fn scalar(flat: &Flat<'_>, kind: Type) -> Box<Slot> {
 
 fn boolean(flat: &Flat<'_>) -> Slot {
     let mut slot = Slot::new(Ty::Bool);
-    slot.rules.constant = flat.constant.and_then(|node| match node.value {
+    let constant = flat.constant.and_then(|node| match node.value {
         Value::Bool(value) => Some(value),
         _ => None,
     });
+    slot.rules = Rules {
+        constant,
+        ..Rules::default()
+    }
+    .kept();
     slot
 }
 
@@ -57,7 +62,7 @@ fn text(flat: &Flat<'_>) -> Slot {
         _ => Format::Plain,
     };
     let mut slot = Slot::new(Ty::Text(format));
-    slot.rules = rules;
+    slot.rules = rules.kept();
     slot
 }
 
@@ -111,7 +116,8 @@ fn integer(flat: &Flat<'_>) -> Slot {
             .map(Limit::Integer),
         one_of,
         ..Rules::default()
-    };
+    }
+    .kept();
     slot
 }
 
@@ -218,7 +224,8 @@ fn float<'a>(flat: &Flat<'a>) -> Slot {
             .map(Limit::Float)
             .collect(),
         ..Rules::default()
-    };
+    }
+    .kept();
     slot
 }
 

@@ -163,7 +163,7 @@ impl<'a> Ctx<'a> {
             class => {
                 let slot = self.inline(class, &flat, &hint);
                 let scalar = matches!(slot.ty, Ty::Text(_) | Ty::Int(_) | Ty::Float);
-                if scalar && !slot.rules.is_empty() {
+                if scalar && slot.rules.is_some() {
                     Kind::Newtype(slot)
                 } else {
                     Kind::Alias(slot)
@@ -216,7 +216,7 @@ impl<'a> Ctx<'a> {
                 Slot::new(Ty::Json)
             }
         };
-        let rules = container_rules(flat, &slot.ty);
+        let rules = container_rules(flat, &slot.ty).kept();
         Slot { rules, ..slot }
     }
 

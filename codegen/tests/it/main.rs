@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod channels;
 mod imports;
+mod keys;
 mod limits;
+mod policies;
 
 use std::path::Path;
 use tidings_codegen::{File, Layout, Settings, generate};
@@ -25,4 +27,20 @@ fn files(text: &str, layout: Layout) -> Vec<File> {
         ..Settings::default()
     };
     generate(&api.unwrap(), &settings).0
+}
+
+/// What is told by a rule when a document is generated from: the text at its place, and the message.
+fn notes(text: &str, rule: &str) -> Vec<(String, String)> {
+    let reading = tidings_document::Settings::default();
+    let name = Path::new("t.yaml");
+    let (document, _) =
+        tidings_document::open_text(name, text.as_bytes().to_vec(), &reading).unwrap();
+    let (api, _) = tidings_document::read(&document);
+    let notes = generate(&api.unwrap(), &Settings::default()).1;
+    let found = notes.into_iter().filter(|note| note.rule.id == rule);
+    let shown = found.map(|note| {
+        let place = note.span.start as usize..note.span.end as usize;
+        (text[place].to_owned(), note.message)
+    });
+    shown.collect()
 }

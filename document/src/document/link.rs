@@ -7,10 +7,11 @@ use std::{
 
 use super::{
     Document,
-    target::{Fail, HOPS, address, split},
+    chains::{self, Followed},
+    target::{Fail, address, split},
 };
 use crate::{
-    Change, Diagnostic, FileId, Fix, Node, Settings, Span, Text, Url, Value, pointer::push_token,
+    Change, Diagnostic, FileId, Fix, Node, Settings, Text, Url, Value, pointer::push_token,
     proto::schema_of, roots::Roots, rules, suggest,
 };
 
@@ -27,14 +28,9 @@ pub(super) fn link(
     let mut walk = Walk::new(document, roots, settings, diagnostics);
     walk.run();
     walk.imports();
-    walk.cycles();
-}
-
-/// A reference that leads somewhere.
-struct Followed<'a> {
-    node: &'a Node,
-    reference: Text<'a>,
-    target: &'a Node,
+    let followed = std::mem::take(&mut walk.followed);
+    let room = MOST.saturating_sub(diagnostics.len());
+    diagnostics.extend(chains::findings(&followed).into_iter().take(room));
 }
 
 /// Goes through everything that the root reaches: all of the root file, and of others what references name.
@@ -195,65 +191,6 @@ impl<'a, 's> Walk<'a, 's> {
         self.document.target(target).ok()?;
         let change = Change::Scalar(reference.span, text.clone());
         Some(Fix::new("escape the slashes of the key", change))
-    }
-
-    /// Reports a chain that does not end within bounds, unless it only runs into somebody else's cycle.
-    fn too_long(&mut self, reference: Text<'a>, chain: &[Span]) {
-        let mut spans = chain.to_vec();
-        spans.sort_unstable();
-        let circular = spans.windows(2).any(|pair| pair[0] == pair[1]);
-        if !circular {
-            let message = format!(
-                "`{}` leads through more than {HOPS} references",
-                reference.value
-            );
-            let found = Diagnostic::new(&rules::REFERENCE_CYCLE, reference.span, message);
-            self.diagnostics
-                .push(found.help("refer to the object itself"));
-        }
-    }
-
-    /// Reports circles of references. They may lead through files, so that all files must have been read before.
-    fn cycles(&mut self) {
-        for followed in std::mem::take(&mut self.followed) {
-            if self.diagnostics.len() >= MOST {
-                return;
-            }
-            self.cycle(&followed);
-        }
-    }
-
-    /// Reports a chain that comes back to this reference, at its first place in the text.
-    fn cycle(&mut self, followed: &Followed<'a>) {
-        let (node, reference) = (followed.node, followed.reference);
-        let mut chain = Vec::new();
-        let mut current = followed.target;
-        let mut first = reference.span;
-        while let Some(next) = current.reference() {
-            if std::ptr::eq(current, node) {
-                if first == reference.span {
-                    let message = format!("`{}` leads back to itself", reference.value);
-                    let mut found =
-                        Diagnostic::new(&rules::REFERENCE_CYCLE, reference.span, message)
-                            .help("let one of them be the object itself");
-                    for span in chain {
-                        found = found.related(span, "by way of this reference");
-                    }
-                    self.diagnostics.push(found);
-                }
-                return;
-            }
-            if chain.len() + 1 >= HOPS as usize {
-                self.too_long(reference, &chain);
-                return;
-            }
-            first = first.min(next.span);
-            chain.push(next.span);
-            let Ok(target) = self.document.target(next) else {
-                return;
-            };
-            current = target.node;
-        }
     }
 }
 

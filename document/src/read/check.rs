@@ -3,7 +3,7 @@ mod mismatch;
 mod reference;
 mod scalar;
 
-pub(crate) use mismatch::in_words;
+pub(crate) use mismatch::{in_words, missing_space};
 
 use std::{
     collections::{HashMap, HashSet},

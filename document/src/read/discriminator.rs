@@ -1,6 +1,7 @@
 //! Where discriminators lead: the schema that a value of a `mapping` names, and the schemas of a file that build on another.
 use std::collections::HashMap;
 
+use super::home::{HOMES, map, may_name};
 use crate::{Document, FileId, Node, Text, document::address, pointer::push_token};
 
 /// A schema and where it stands.
@@ -14,9 +15,6 @@ pub(super) struct Found<'a> {
 
 /// Schemas of one file by the address of one that they have in their `allOf`.
 pub(super) type Heirs<'a> = HashMap<usize, Vec<Found<'a>>>;
-
-/// Where a file has schemas under names of their own.
-const HOMES: [&[&str]; 3] = [&["components", "schemas"], &["definitions"], &["$defs"]];
 
 /// What a value of a `mapping` names: a schema by its name in the file where the value stands, or by a reference.
 pub(super) fn mapped<'a>(document: &'a Document, value: Text<'a>) -> Option<Found<'a>> {
@@ -56,16 +54,9 @@ pub(super) fn heirs(document: &Document, file: FileId) -> Heirs<'_> {
     heirs
 }
 
-fn map<'a>(document: &'a Document, file: FileId, home: &[&str]) -> Option<&'a Node> {
-    let mut steps = home.iter();
-    let map = steps.try_fold(document.tree(file)?, |node, step| {
-        document.follow(node)?.get(step)
-    })?;
-    document.follow(map)
-}
-
 fn entry<'a>(document: &'a Document, file: FileId, home: &[&str], name: &str) -> Option<Found<'a>> {
-    let entry = map(document, file, home)?.as_object()?.entry(name)?;
+    let map = map(document, file, home).filter(|_| may_name(home, name))?;
+    let entry = map.as_object()?.entry(name)?;
     let mut pointer = String::new();
     home.iter().for_each(|step| push_token(&mut pointer, step));
     push_token(&mut pointer, name);

@@ -41,6 +41,20 @@ pub(super) fn in_quotes(node: &Node, written: &str) -> Option<Fix> {
     is_whole.then(|| Fix::new("put it in quotes", change))
 }
 
+/// A discriminator that names its property as OpenAPI has it, and says nothing else.
+pub(super) fn plain_discriminator(
+    document: &Document,
+    node: &Node,
+    property: &Node,
+) -> Option<Fix> {
+    let sources = document.sources();
+    let (written, name) = (sources.slice(node.span), sources.slice(property.span));
+    let is_alone = node.as_object().is_some_and(|object| object.len() == 1);
+    let is_plain = written.starts_with('{') && !written.contains(['#', '&', '*']);
+    let change = Change::Text(node.span, name.to_owned());
+    (is_alone && is_plain).then(|| Fix::new("name the property itself", change))
+}
+
 /// A runtime expression that lacks nothing but its `#`, or has the plural.
 pub(super) fn location(node: &Node, text: &str) -> Option<Fix> {
     let rest = text.strip_prefix("$message.")?;

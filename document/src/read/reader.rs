@@ -112,7 +112,13 @@ impl<'a, 'd> Reader<'a, 'd> {
     }
 
     pub(crate) fn finish(mut self) -> Api<'a> {
-        self.api.heirs = union::heirs(&self.api.schemas);
+        let api = &mut self.api;
+        api.heirs = union::heirs(&api.schemas);
+        // Large documents: the room to grow is up to half of all.
+        api.channels.shrink_to_fit();
+        api.operations.shrink_to_fit();
+        api.messages.shrink_to_fit();
+        api.schemas.shrink_to_fit();
         self.api
     }
 

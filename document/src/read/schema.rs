@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::{
     discriminator,
     fields::{Fields, entries_of, items_of},
+    home::name_in,
     language::format_of,
     pattern, proto,
     reader::{Reader, below},
@@ -176,20 +177,6 @@ fn says_more(node: &Node, format: SchemaFormat) -> bool {
 fn is_named(pointer: &str) -> bool {
     let map = pointer.rsplit('/').nth(1);
     map.is_some_and(|map| matches!(map, "schemas" | "definitions" | "$defs" | "properties"))
-}
-
-/// The name of the schema that a pointer leads to, among those of the components or definitions of its file.
-fn name_in(pointer: &str) -> Option<String> {
-    let mut steps = pointer.rsplit('/').peekable();
-    let last = steps.next()?;
-    let mut name = last;
-    if last == "schema" && pointer.starts_with("/components/schemas/") {
-        name = steps.next_if(|step| *step != "schemas").unwrap_or(last);
-    }
-    let is_home = steps
-        .next()
-        .is_some_and(|home| matches!(home, "schemas" | "definitions" | "$defs"));
-    is_home.then(|| name.replace("~1", "/").replace("~0", "~"))
 }
 
 /// Whether a pointer names a component, or the schema beside its format in one.

@@ -56,6 +56,60 @@ fn texts_in_the_place_of_lists_show_the_list() {
 }
 
 #[test]
+fn discriminators_of_openapi_show_those_of_asyncapi() {
+    schema(
+        "discriminator: {propertyName: kind}",
+        "`discriminator` must be text, not an object (write `discriminator: kind`) [name the property itself]",
+    );
+    schema(
+        "discriminator: {propertyName: kind, mapping: {a: '#/components/schemas/A'}}",
+        "and a `const` for `kind` in each alternative; a `mapping` counts where the payload has `schemaFormat: application/vnd.oai",
+    );
+    schema(
+        "discriminator: {mapping: {}}",
+        "put it in quotes if it is text",
+    );
+}
+
+#[test]
+fn colons_without_a_space_are_told() {
+    let space = "write a space behind the colon";
+    for (text, expected) in [
+        (
+            "components: {schemas: {A: {not: type:string}}}\n",
+            format!("{space}: `type: string`"),
+        ),
+        (
+            "components:\n  schemas:\n    A:\n      allOf:\n        - type:string\n",
+            format!("{space}: `type: string`"),
+        ),
+        (
+            "components:\n  schemas:\n    A:\n      - type:string\n",
+            "write it without the dash, and a space behind the colon: `type: string`".to_owned(),
+        ),
+        (
+            "components:\n  $ref:./a.yaml\n",
+            format!("{space}: `$ref: ./a.yaml`"),
+        ),
+        (
+            "components: urn:example:a\n",
+            "write its entries below it".to_owned(),
+        ),
+    ] {
+        let told = told(text);
+        assert!(
+            told.contains(&expected) && !told.contains('\n'),
+            "{text}: {told}"
+        );
+    }
+    let (_, found) = findings(&[("/doc/api.yaml", "asyncapi:3.0.0\n")]);
+    assert_eq!(
+        found[0].help.as_deref(),
+        Some("write a space behind the colon: `asyncapi: 3.0.0`")
+    );
+}
+
+#[test]
 fn lists_in_the_place_of_maps_show_the_map() {
     let messages = |items: &str| format!("channels: {{a: {{messages: {items}}}}}\n");
     for (items, expected) in [

@@ -217,6 +217,49 @@ fn references_start_from_where_a_link_lies() {
     assert_eq!(document.sources().len(), 2);
 }
 
+/// A row of references, each to the next one; the last leads to `end`.
+fn row(count: usize, end: &str) -> String {
+    let one = |at| format!("    S{at}: {{$ref: '#/components/schemas/S{}'}}\n", at + 1);
+    let all: String = (0..count - 1).map(one).collect();
+    format!(
+        "{HEAD}components:\n  schemas:\n{all}    S{}: {end}\n",
+        count - 1
+    )
+}
+
+#[test]
+fn long_rows_of_references_are_told_once() {
+    let told = |text: &str| {
+        let (document, found) = findings(&[("/doc/api.yaml", text)]);
+        let line = |found: &tidings_document::Diagnostic| {
+            let line = document.sources().range(found.span).start.line;
+            format!(
+                "{line} {} ({})",
+                found.message,
+                found.help.as_deref().unwrap_or_default()
+            )
+        };
+        found.iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(told(&row(33, "{type: string}")), "");
+    for count in [34, 10_000] {
+        let end = count - 1;
+        assert_eq!(
+            told(&row(count, "{type: string}")),
+            format!(
+                "5 `#/components/schemas/S1` leads through more than 32 references (refer to the object itself, as in `#/components/schemas/S{end}`)"
+            )
+        );
+        assert_eq!(
+            told(&row(count, "{$ref: '#/components/schemas/S0'}")),
+            "5 `#/components/schemas/S1` leads back to itself (let one of them be the object itself)"
+        );
+    }
+    let two = row(40, "{type: string}")
+        + "    A: {$ref: '#/components/schemas/S2'}\n    B: {properties: {b: {$ref: '#/components/schemas/S0'}}}\n";
+    assert_eq!(told(&two).lines().count(), 1);
+}
+
 #[test]
 fn a_circle_through_the_names_of_files_is_found() {
     check(&format!(

@@ -138,6 +138,8 @@ fn tabs_are_told_in_their_own_line() {
         ("channels:\n  a:\n  \taddress: null\n", "7:3 there is a tab"),
         ("  x-a: |\n\ttext\n", "6:1 there is a tab"),
         ("  x-a: 'text'\n\tx-b: 1\n", "6:1 there is a tab"),
+        ("  x-a:\tb: c\n", "5:9 `: ` stands inside of a value"),
+        ("  x-a:\tb\n\tx-b: 1\n", "6:1 there is a tab"),
     ] {
         yaml(text, expected);
     }

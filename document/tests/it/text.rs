@@ -400,3 +400,21 @@ fn a_document_that_cannot_be_opened_says_why_once() {
     assert_eq!(error.to_string(), "`/nowhere/a.yaml` does not exist");
     assert!(std::error::Error::source(&error).is_none());
 }
+
+#[test]
+fn tabs_may_stand_between_a_key_and_its_value() {
+    let text = "a:\tword\nb:\t\t-1\nc: {d:\te, f:\t[g]}\nh:\n  - i:\tj # k:\tl\nm: \"n:\to\"\nq: |\n  r:\ts\nt:\n  u:\tv\n   w\n";
+    let expected = serde_json::json!({
+        "a": "word", "b": -1, "c": { "d": "e", "f": ["g"] }, "h": [{ "i": "j" }],
+        "m": "n:\to", "q": "r:\ts\n", "t": { "u": "v w" },
+    });
+    assert_eq!(json(text), expected);
+    assert!(places(text).contains("\"j\" = j\n"), "{}", places(text));
+    let many = "k:\tv\n".repeat(20_000);
+    let numbered: String = many
+        .lines()
+        .enumerate()
+        .map(|(at, line)| format!("x{at}{line}\n"))
+        .collect();
+    assert_eq!(json(&numbered)["x19999k"], "v");
+}

@@ -6,11 +6,13 @@ mod message;
 mod places;
 mod read;
 mod resolve;
+mod socket;
 mod yaml;
 
 pub use message::message_check;
 pub use read::read;
 pub use resolve::resolve;
+pub use socket::{socket_frame, socket_session};
 pub use yaml::yaml;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};

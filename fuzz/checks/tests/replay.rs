@@ -1,7 +1,7 @@
 //! All seeds, and all that fuzzing found before it was mended.
 use std::{fs, path::Path};
 
-use tidings_fuzz_checks::{message_check, read, resolve, yaml};
+use tidings_fuzz_checks::{message_check, read, resolve, socket_frame, socket_session, yaml};
 
 /// Runs a check on every file of a target's folders.
 fn replay(target: &str, check: fn(&[u8])) {
@@ -35,4 +35,14 @@ fn documents_that_were_found_hold() {
 #[test]
 fn messages_that_were_found_hold() {
     replay("message_check", message_check);
+}
+
+#[test]
+fn frames_that_were_found_hold() {
+    replay("socket_frame", socket_frame);
+}
+
+#[test]
+fn sessions_that_were_found_hold() {
+    replay("socket_session", socket_session);
 }

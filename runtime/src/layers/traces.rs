@@ -36,8 +36,9 @@ impl Traces {
 
 impl Layer for Traces {
     fn outgoing(&self, channel: &Channel, message: &mut Message) -> Result<(), SendError> {
-        // Made ready before, and kept until now.
-        if message.header(TRACEPARENT).is_some() {
+        let here = HERE.try_with(TraceContext::child).ok();
+        // Made ready before, and kept until now; what a handler passes on is its own message all the same.
+        if here.is_none() && message.header(TRACEPARENT).is_some() {
             return Ok(());
         }
         let span = info_span!(
@@ -51,10 +52,8 @@ impl Layer for Traces {
             trace_id = Empty,
             span_id = Empty,
         );
-        let place = exported::place(&span).unwrap_or_else(|| {
-            HERE.try_with(TraceContext::child)
-                .unwrap_or_else(|_| TraceContext::begin())
-        });
+        let place = exported::place(&span).or(here);
+        let place = place.unwrap_or_else(TraceContext::begin);
         note(&span, &place);
         place.write(message);
         Ok(())

@@ -1,10 +1,12 @@
 //! Publishing: to one queue, or to all groups of a topic; in order within a key, and no longer than it may take.
 use super::{
-    Lifetime, Shared, closed,
-    queue::{Offered, Queue, overhead, size},
-    topology::{INBOX, Place},
+    Lifetime, Phase, Shared, closed,
+    place::{INBOX, Place},
+    queue::{Beside, Offered, Queue, overhead, size},
+    receipt::{Receipts, gone},
+    topology::Route,
 };
-use crate::{Channel, ChannelKind, Error, ErrorKind, Message, Result};
+use crate::{Channel, ChannelKind, Error, ErrorKind, Message, Result, Str};
 use bytes::Bytes;
 use std::{
     collections::HashSet,
@@ -19,16 +21,59 @@ pub(super) async fn publish(
     batch: &[Message],
     deadline: Instant,
 ) -> Vec<Result<()>> {
+    publish_each(shared, channel, batch, deadline, None).await
+}
+
+/// The same, each confirmed once its receivers have settled it.
+pub(super) async fn publish_settled(
+    shared: &Shared,
+    channel: &Channel,
+    batch: &[Message],
+    deadline: Instant,
+) -> Vec<Result<()>> {
+    let mut receipts: Vec<_> = batch.iter().map(|_| Receipts::new()).collect();
+    let outcomes = publish_each(shared, channel, batch, deadline, Some(&mut receipts)).await;
+    let mut phase = shared.phase.subscribe();
+    let mut settled = Vec::with_capacity(batch.len());
+    for (outcome, receipts) in outcomes.into_iter().zip(receipts) {
+        let settled_in_time = async {
+            tokio::select! {
+                biased;
+                settled = receipts.settled(deadline) => settled,
+                // The sender is in what is shared.
+                _ = phase.wait_for(|phase| *phase == Phase::Closed) => Err(gone()),
+            }
+        };
+        settled.push(match outcome {
+            Ok(()) => settled_in_time.await.map_err(|error| match error.kind() {
+                ErrorKind::Unexpected if shared.is_closed() => closed("publish").ambiguous(),
+                _ => error,
+            }),
+            failed => failed,
+        });
+    }
+    settled
+}
+
+async fn publish_each(
+    shared: &Shared,
+    channel: &Channel,
+    batch: &[Message],
+    deadline: Instant,
+    receipts: Option<&mut [Receipts]>,
+) -> Vec<Result<()>> {
+    let mut receipts = receipts.map(|receipts| receipts.iter_mut());
     let mut failed: Option<HashSet<&Bytes>> = None;
     let mut outcomes = Vec::with_capacity(batch.len());
     for message in batch {
+        let receipts = receipts.as_mut().and_then(Iterator::next);
         let key = message.key.as_ref();
         let is_behind = key.zip(failed.as_ref());
         if is_behind.is_some_and(|(key, failed)| failed.contains(key)) {
             outcomes.push(Err(skipped(channel)));
             continue;
         }
-        let outcome = publish_one(shared, channel, message, deadline).await;
+        let outcome = publish_one(shared, channel, message, deadline, receipts).await;
         if outcome.is_err() {
             failed.get_or_insert_default().extend(key);
         }
@@ -42,6 +87,8 @@ pub(super) fn offer(shared: &Shared, channel: &Channel, message: Message) -> Opt
     let bytes = message.size();
     let size = bytes + overhead(&message);
     if channel.kind == ChannelKind::PublishSubscribe
+        || channel.wildcard
+        || shared.has_borrowers()
         || bytes > shared.settings.message_bytes
         || !shared.is_open()
     {
@@ -55,7 +102,7 @@ pub(super) fn offer(shared: &Shared, channel: &Channel, message: Message) -> Opt
         return Some(message);
     }
     let mut message = Some(message);
-    queue.offer_where(size, &shared.settings, || {
+    queue.offer_where(size, Beside::default(), &shared.settings, || {
         Arc::new(message.take().unwrap_or_default())
     });
     message
@@ -71,6 +118,7 @@ async fn publish_one(
     channel: &Channel,
     message: &Message,
     deadline: Instant,
+    mut receipts: Option<&mut Receipts>,
 ) -> Result<()> {
     let largest = shared.settings.message_bytes;
     if message.size() > largest {
@@ -79,11 +127,21 @@ async fn publish_one(
             Error::new(ErrorKind::TooLarge, "publish", reason).with("channel", &channel.address)
         );
     }
+    if channel.wildcard {
+        let reason = "a wildcard is no channel to publish to; fill in its parameters";
+        return Err(
+            Error::new(ErrorKind::Invalid, "publish", reason).with("channel", &channel.address)
+        );
+    }
     let message = Arc::new(message.clone());
     loop {
         let full = match channel.kind {
-            ChannelKind::PointToPoint => to_queue(shared, channel, &message)?,
-            ChannelKind::PublishSubscribe => to_topic(shared, channel, &message)?,
+            ChannelKind::PointToPoint => {
+                to_queue(shared, channel, &message, receipts.as_deref_mut())?
+            }
+            ChannelKind::PublishSubscribe => {
+                to_topic(shared, channel, &message, receipts.as_deref_mut())?
+            }
         };
         let Some(full) = full else { return Ok(()) };
         let freed = full.queue.freed.notified();
@@ -107,7 +165,12 @@ struct Full {
     until: Option<Instant>,
 }
 
-fn to_queue(shared: &Shared, channel: &Channel, message: &Arc<Message>) -> Result<Option<Full>> {
+fn to_queue(
+    shared: &Shared,
+    channel: &Channel,
+    message: &Arc<Message>,
+    mut receipts: Option<&mut Receipts>,
+) -> Result<Option<Full>> {
     let address = &channel.address;
     // A handler may still answer while the transport closes.
     let is_reply = address.starts_with(INBOX);
@@ -115,15 +178,29 @@ fn to_queue(shared: &Shared, channel: &Channel, message: &Arc<Message>) -> Resul
         return Err(closed("publish"));
     }
     loop {
-        let there = shared.read().queue(address).cloned();
-        let queue = match there {
-            Some(queue) if is_reply && queue.is_expired() => return Err(nobody(channel)),
-            Some(queue) => queue,
-            None if is_reply => return Err(nobody(channel)),
-            None => shared.open(&Place::Queue(address.clone()), Lifetime::Durable)?,
+        let there = shared.read().route(address);
+        let (queue, borrows) = match there {
+            Route::Own(queue) if is_reply && queue.is_expired() => return Err(nobody(channel)),
+            Route::Own(queue) => (queue, false),
+            Route::Borrower(queue) => (queue, true),
+            Route::Behind => {
+                shared.borrow(address);
+                continue;
+            }
+            Route::Nowhere if is_reply => return Err(nobody(channel)),
+            Route::Nowhere => {
+                let place = Place::Queue(address.clone());
+                (shared.open(&place, Lifetime::Durable)?, false)
+            }
         };
-        match queue.offer(message, &shared.settings) {
-            Offered::Added => return Ok(None),
+        let by = borrows.then_some(address);
+        match put(&queue, message, by, shared, receipts.as_deref_mut()) {
+            Offered::Added if borrows => return Ok(None),
+            Offered::Added => {
+                // A wildcard may have come between.
+                shared.borrow(address);
+                return Ok(None);
+            }
             Offered::Full => return Ok(Some(Full { queue, until: None })),
             // It was removed meanwhile.
             Offered::Removed if shared.is_closed() => return Err(closed("publish")),
@@ -137,23 +214,52 @@ fn nobody(channel: &Channel) -> Error {
     Error::new(ErrorKind::NotFound, "publish", reason).with("address", &channel.address)
 }
 
+/// Offers a message, with a receipt where its publisher waits for the receivers.
+fn put(
+    queue: &Queue,
+    message: &Arc<Message>,
+    address: Option<&Str>,
+    shared: &Shared,
+    receipts: Option<&mut Receipts>,
+) -> Offered {
+    let receipt = receipts.as_ref().map(|receipts| receipts.receipt().clone());
+    let beside = Beside { address, receipt };
+    let offered = queue.offer(message, beside, &shared.settings);
+    if let (Offered::Added, Some(receipts)) = (offered, receipts) {
+        receipts.given();
+    }
+    offered
+}
+
 /// Adds a message to all groups or to none; groups that nobody need wait for lose their oldest.
-fn to_topic(shared: &Shared, channel: &Channel, message: &Arc<Message>) -> Result<Option<Full>> {
+fn to_topic(
+    shared: &Shared,
+    channel: &Channel,
+    message: &Arc<Message>,
+    mut receipts: Option<&mut Receipts>,
+) -> Result<Option<Full>> {
     if !shared.is_open() {
         return Err(closed("publish"));
     }
     let topology = shared.read();
-    let Some(topic) = topology.topic(&channel.address) else {
+    let address = &channel.address;
+    let topic = topology.topic(address);
+    let wildcards = topology.wildcards.groups(address);
+    if topic.is_none() && wildcards.is_empty() {
         return Ok(None);
-    };
-    let _order = topic
-        .publishing
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    }
+    let _order = (!wildcards.is_empty()).then(|| topology.wildcards.publishing());
+    let _order_here = topic.map(|topic| {
+        let publishing = topic.publishing.lock();
+        publishing.unwrap_or_else(PoisonError::into_inner)
+    });
     let size = size(message);
-    let groups = topic.groups.values().filter(|queue| !queue.is_expired());
+    let own = topic.into_iter().flat_map(|topic| topic.groups.values());
+    let own = own.map(|queue| (queue, None));
+    let groups = own.chain(wildcards.iter().map(|queue| (*queue, Some(address))));
+    let groups = groups.filter(|(queue, _)| !queue.is_expired());
     let mut neglected = Vec::new();
-    for queue in groups.clone() {
+    for (queue, _) in groups.clone() {
         if queue.has_room(size, &shared.settings) {
             continue;
         }
@@ -168,12 +274,13 @@ fn to_topic(shared: &Shared, channel: &Channel, message: &Arc<Message>) -> Resul
             _ => neglected.push(Arc::as_ptr(queue)),
         }
     }
-    for queue in groups {
+    for (queue, address) in groups {
         if neglected.contains(&Arc::as_ptr(queue)) {
-            queue.force(message, &shared.settings);
+            queue.force(message, address, &shared.settings);
         } else {
             // Room can only have grown since; a queue that is going needs nothing.
-            queue.offer(message, &shared.settings);
+            let receipts = receipts.as_deref_mut().filter(|_| queue.has_listeners());
+            put(queue, message, address, shared, receipts);
         }
     }
     Ok(None)

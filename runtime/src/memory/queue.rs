@@ -1,7 +1,10 @@
 //! One queue: what is ready, what waits for its time, and what is out with its listeners.
+mod moving;
+
 use super::{
     Lifetime, MemorySettings,
     ready::{Consumer, Entry, Ready},
+    receipt::{Receipt, Settled},
 };
 use crate::{
     Message, Str, clock,
@@ -40,6 +43,8 @@ struct Core {
     progress: Option<Instant>,
     /// Messages that were dropped for want of room since a listener was told.
     lost: u64,
+    /// Whether a listener found nothing, and waits.
+    is_awaited: bool,
     removed: bool,
 }
 
@@ -52,11 +57,13 @@ struct Stock {
     /// All messages and their bytes, the ones that are out included.
     messages: usize,
     bytes: usize,
+    /// How many there are of each address, in a queue of many.
+    addresses: HashMap<Str, usize, RandomState>,
     /// Number of the last message.
     sequence: u64,
 }
 
-enum Delayed {
+pub(super) enum Delayed {
     /// Published for later.
     New(Entry),
     /// Was out, and holds back its key.
@@ -79,6 +86,15 @@ pub(super) enum Taken {
     /// Nothing now; something may be ready at that time.
     Nothing(Option<Instant>),
     Removed,
+}
+
+/// What goes with a message into a queue.
+#[derive(Default)]
+pub(super) struct Beside<'a> {
+    /// Its address, in a queue of many.
+    pub(super) address: Option<&'a Str>,
+    /// Whoever waits until it is settled.
+    pub(super) receipt: Option<Receipt>,
 }
 
 /// What became of a message that was offered.
@@ -106,6 +122,10 @@ impl Queue {
 
     pub(super) fn len(&self) -> usize {
         self.core().stock.messages
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     pub(super) fn has_listeners(&self) -> bool {
@@ -187,14 +207,20 @@ impl Queue {
     }
 
     /// Adds a message where there is room.
-    pub(super) fn offer(&self, message: &Arc<Message>, settings: &MemorySettings) -> Offered {
-        self.offer_where(size(message), settings, || message.clone())
+    pub(super) fn offer(
+        &self,
+        message: &Arc<Message>,
+        beside: Beside<'_>,
+        settings: &MemorySettings,
+    ) -> Offered {
+        self.offer_where(size(message), beside, settings, || message.clone())
     }
 
     /// Adds a message where there is room, and makes it only then.
     pub(super) fn offer_where(
         &self,
         size: usize,
+        beside: Beside<'_>,
         settings: &MemorySettings,
         message: impl FnOnce() -> Arc<Message>,
     ) -> Offered {
@@ -205,17 +231,22 @@ impl Queue {
         if !core.stock.has_room(size, settings) {
             return Offered::Full;
         }
-        core.stock.add(message(), size);
-        let is_heard = !core.listeners.is_empty();
+        core.stock.add(message(), size, beside);
+        let is_awaited = std::mem::take(&mut core.is_awaited);
         drop(core);
-        if is_heard {
+        if is_awaited {
             self.arrived.notify_waiters();
         }
         Offered::Added
     }
 
     /// Adds a message in the place of the oldest, which are lost.
-    pub(super) fn force(&self, message: &Arc<Message>, settings: &MemorySettings) {
+    pub(super) fn force(
+        &self,
+        message: &Arc<Message>,
+        address: Option<&Str>,
+        settings: &MemorySettings,
+    ) {
         let mut core = self.core();
         let (before, size) = (core.lost, size(message));
         while !core.stock.has_room(size, settings) {
@@ -226,7 +257,11 @@ impl Queue {
             core.stock.forget(&oldest);
             core.lost += 1;
         }
-        core.stock.add(message.clone(), size);
+        let beside = Beside {
+            address,
+            receipt: None,
+        };
+        core.stock.add(message.clone(), size, beside);
         let begins = before == 0 && core.lost > 0;
         drop(core);
         if begins {
@@ -250,6 +285,7 @@ impl Queue {
         let now = core.stock.release_due();
         let taken = core.take(consumer, max);
         if taken.is_empty() {
+            core.is_awaited = true;
             let due = core
                 .stock
                 .delayed
@@ -294,19 +330,35 @@ impl Stock {
         fits || self.messages == 0
     }
 
-    fn add(&mut self, message: Arc<Message>, size: usize) {
+    fn add(&mut self, message: Arc<Message>, size: usize, beside: Beside<'_>) {
         self.sequence += 1;
-        self.messages += 1;
-        self.bytes += size;
         let wait = message.not_before.map(until);
-        let entry = Entry::new(message, self.sequence, size);
+        let mut entry = Entry::new(message, self.sequence, size).with_address(beside.address);
+        entry.receipt = beside.receipt;
+        self.count(&entry);
         match wait {
             Some(wait) if !wait.is_zero() => self.delay(Delayed::New(entry), wait),
             _ => self.ready.add(entry),
         }
     }
 
+    fn count(&mut self, entry: &Entry) {
+        self.messages += 1;
+        self.bytes += entry.size;
+        if let Some(address) = &entry.address {
+            *self.addresses.entry(address.clone()).or_default() += 1;
+        }
+    }
+
     fn forget(&mut self, entry: &Entry) {
+        if let Some(address) = &entry.address
+            && let Some(count) = self.addresses.get_mut(address)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.addresses.remove(address);
+            }
+        }
         self.messages = self.messages.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(entry.size);
     }
@@ -343,7 +395,7 @@ impl Stock {
 
     fn settle(&mut self, entry: Entry, verdict: &Verdict, address: &Str) {
         match verdict {
-            Verdict::Ack => self.done(&entry),
+            Verdict::Ack => self.done(&entry, Ok(())),
             Verdict::Release => self.put_back(entry, false),
             Verdict::Retry { after } if after.is_zero() => self.put_back(entry, true),
             Verdict::Retry { after } => {
@@ -354,12 +406,16 @@ impl Stock {
             Verdict::Reject { reason } => {
                 let (id, name) = (&entry.message.id, &entry.message.name);
                 tracing::warn!(%id, ?name, %address, %reason, "rejected message dropped");
-                self.done(&entry);
+                self.done(&entry, Err(reason.clone()));
             }
         }
     }
 
-    fn done(&mut self, entry: &Entry) {
+    fn done(&mut self, entry: &Entry, settled: Settled) {
+        if let Some(receipt) = &entry.receipt {
+            // An error means that nobody waits any more.
+            receipt.send(settled).ok();
+        }
         self.ready.settled(entry);
         self.forget(entry);
     }
@@ -389,7 +445,10 @@ impl Core {
             };
             self.delivery += 1;
             let token = Part::ONLY.at(self.delivery);
-            taken.push(Incoming::new(entry.message.clone(), token).with_attempt(entry.attempt));
+            let mut incoming =
+                Incoming::new(entry.message.clone(), token).with_attempt(entry.attempt);
+            incoming.address.clone_from(&entry.address);
+            taken.push(incoming);
             listener.bytes += entry.size;
             listener.unsettled.add(self.delivery, entry);
         }

@@ -1,10 +1,11 @@
 //! What of a queue may go out, in order, and which keys are locked to the consumer that holds messages of them.
-use crate::Message;
+use super::receipt::Receipt;
+use crate::{Message, Str};
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 use slab::Slab;
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{HashMap, VecDeque},
     sync::Arc,
 };
 
@@ -15,12 +16,16 @@ pub(super) type Consumer = u64;
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) message: Arc<Message>,
+    /// The address that it came by, in a queue of many addresses.
+    pub(super) address: Option<Str>,
     /// Its place among all messages of the queue.
     pub(super) sequence: u64,
     pub(super) attempt: u32,
     pub(super) size: usize,
     /// The lane of its key, which is there while any message of it is.
     lane: Option<usize>,
+    /// Whoever waits until it is settled.
+    pub(super) receipt: Option<Receipt>,
 }
 
 impl Entry {
@@ -31,8 +36,25 @@ impl Entry {
             sequence,
             attempt: 1,
             size,
+            address: None,
             lane: None,
+            receipt: None,
         }
+    }
+
+    /// The same in another queue, where nothing of it is known yet.
+    pub(super) fn moved(self, sequence: u64, address: Option<&Str>) -> Self {
+        Self {
+            sequence,
+            lane: None,
+            ..self
+        }
+        .with_address(address)
+    }
+
+    pub(super) fn with_address(mut self, address: Option<&Str>) -> Self {
+        self.address = address.cloned();
+        self
     }
 }
 
@@ -45,7 +67,7 @@ pub(super) struct Ready {
     lanes: Slab<Lane>,
     keys: HashMap<Bytes, usize, RandomState>,
     /// By place, the heads of the lanes that a consumer holds.
-    held: HashMap<Consumer, BTreeMap<u64, usize>, RandomState>,
+    held: HashMap<Consumer, VecDeque<(u64, usize)>, RandomState>,
     /// Room of lanes that are no more.
     spare: Vec<VecDeque<Entry>>,
 }
@@ -121,13 +143,17 @@ impl Ready {
         let Some(key) = &entry.message.key else {
             return insert(&mut self.free, Slot::Message(entry));
         };
-        let at = match self.keys.get(key) {
-            Some(at) => *at,
-            None => self.open(key.clone()),
-        };
+        let at = self.lane(key);
         entry.lane = Some(at);
         insert_entry(&mut self.lanes[at].waiting, entry);
         self.list(at);
+    }
+
+    fn lane(&mut self, key: &Bytes) -> usize {
+        match self.keys.get(key) {
+            Some(at) => *at,
+            None => self.open(key.clone()),
+        }
     }
 
     fn open(&mut self, key: Bytes) -> usize {
@@ -145,17 +171,17 @@ impl Ready {
     /// Takes the next message that this consumer may have.
     pub(super) fn take(&mut self, consumer: Consumer) -> Option<Entry> {
         let free = self.free.front().map(Slot::sequence);
-        let held = self.held.get_mut(&consumer);
-        let first = held.and_then(|heads| heads.first_entry());
+        let mut held = self.held.get_mut(&consumer);
+        let first = held.as_ref().and_then(|heads| heads.front());
+        let first = first.map(|(sequence, _)| *sequence);
         let at = match (free, first) {
-            (None, None) => return None,
-            (Some(free), first) if first.as_ref().is_none_or(|first| free < *first.key()) => {
+            (Some(free), first) if first.is_none_or(|first| free < first) => {
                 match self.free.pop_front()? {
                     Slot::Message(entry) => return Some(entry),
                     Slot::Lane(_, at) => at,
                 }
             }
-            (_, first) => first?.remove(),
+            _ => held.as_mut()?.pop_front()?.1,
         };
         let lane = &mut self.lanes[at];
         lane.listed = None;
@@ -220,6 +246,25 @@ impl Ready {
         self.list(at);
     }
 
+    /// A message that waits for its time came from elsewhere, and holds back those of its key.
+    pub(super) fn pause_new(&mut self, entry: &mut Entry) {
+        if let Some(key) = &entry.message.key {
+            let at = self.lane(key);
+            entry.lane = Some(at);
+            self.lanes[at].paused += 1;
+            self.list(at);
+        }
+    }
+
+    /// Everything that is ready; nobody holds anything.
+    pub(super) fn into_entries(self) -> impl Iterator<Item = Entry> {
+        let alone = self.free.into_iter().filter_map(|slot| match slot {
+            Slot::Message(entry) => Some(entry),
+            Slot::Lane(..) => None,
+        });
+        alone.chain(self.lanes.into_iter().flat_map(|(_, lane)| lane.waiting))
+    }
+
     /// Forgets a consumer that has nothing unsettled.
     pub(super) fn forget(&mut self, consumer: Consumer) {
         self.held.remove(&consumer);
@@ -244,14 +289,20 @@ impl Ready {
             Some(Listed::Free(sequence)) => remove(&mut self.free, sequence),
             Some(Listed::Held(consumer, sequence)) => {
                 let heads = self.held.get_mut(&consumer);
-                heads.and_then(|heads| heads.remove(&sequence));
+                heads.into_iter().for_each(|heads| {
+                    if let Ok(at) = heads.binary_search_by_key(&sequence, |(head, _)| *head) {
+                        heads.remove(at);
+                    }
+                });
             }
             None => {}
         }
         match belongs {
             Some(Listed::Free(sequence)) => insert(&mut self.free, Slot::Lane(sequence, at)),
             Some(Listed::Held(consumer, sequence)) => {
-                self.held.entry(consumer).or_default().insert(sequence, at);
+                let heads = self.held.entry(consumer).or_default();
+                let place = heads.partition_point(|(head, _)| *head < sequence);
+                heads.insert(place, (sequence, at));
             }
             None => {}
         }

@@ -1,9 +1,9 @@
 //! A listener of one queue.
 use super::{
     Shared, closed,
+    place::Place,
     queue::{Queue, Taken},
     ready::Consumer,
-    topology::Place,
 };
 use crate::{
     Error, ErrorKind, Result,
@@ -82,6 +82,8 @@ impl Drop for MemorySubscription {
     fn drop(&mut self) {
         if self.queue.leave(self.consumer, self.ended) {
             self.shared.remove(&self.place, &self.queue);
+        } else if let Place::Queue(address) = &self.place {
+            self.shared.borrow(address);
         }
         self.shared.drained.notify_waiters();
     }

@@ -1,29 +1,16 @@
 //! Which queues there are: one an address, and for topics one a group.
-use super::{Lifetime, MemorySettings, queue::Queue};
+use super::{
+    Lifetime, MemorySettings,
+    place::Place,
+    queue::Queue,
+    wildcards::{Wildcard, Wildcards},
+};
 use crate::{Error, ErrorKind, Result, Str};
 use foldhash::fast::RandomState;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
 };
-
-/// What reply addresses begin with. Such a queue is there only while somebody listens to it.
-pub(crate) const INBOX: &str = "tidings.inbox.";
-
-/// Which queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
-    Queue(Str),
-    Group(Str, Str),
-}
-
-impl Place {
-    pub(super) fn address(&self) -> &Str {
-        match self {
-            Self::Queue(address) | Self::Group(address, _) => address,
-        }
-    }
-}
 
 /// The groups of an address.
 #[derive(Default)]
@@ -33,10 +20,28 @@ pub(super) struct Topic {
     pub(super) publishing: Mutex<()>,
 }
 
+/// Where a message for an address goes.
+pub(super) enum Route {
+    Own(Arc<Queue>),
+    /// A wildcard's.
+    Borrower(Arc<Queue>),
+    /// A wildcard's, behind what waits in the address's own.
+    Behind,
+    /// There is none yet.
+    Nowhere,
+}
+
+impl Route {
+    fn own(queue: Option<&Arc<Queue>>) -> Self {
+        queue.map_or(Self::Nowhere, |queue| Self::Own(queue.clone()))
+    }
+}
+
 #[derive(Default)]
 pub(super) struct Topology {
     queues: HashMap<Str, Arc<Queue>, RandomState>,
     topics: HashMap<Str, Topic, RandomState>,
+    pub(super) wildcards: Wildcards,
 }
 
 impl Topology {
@@ -50,7 +55,10 @@ impl Topology {
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Queue>> {
         let groups = self.topics.values().flat_map(|topic| topic.groups.values());
-        self.queues.values().chain(groups)
+        self.queues
+            .values()
+            .chain(groups)
+            .chain(self.wildcards.queues())
     }
 
     pub(super) fn counts(&self) -> (usize, usize) {
@@ -87,6 +95,7 @@ impl Topology {
                 let topic = self.topics.entry(address.clone()).or_default();
                 topic.groups.insert(group.clone(), queue.clone());
             }
+            Place::Wildcard { .. } => self.wildcards.add(Wildcard::new(place, &queue)),
         }
         Ok(queue)
     }
@@ -95,6 +104,7 @@ impl Topology {
         match place {
             Place::Queue(address) => self.queues.get(address),
             Place::Group(address, group) => self.topics.get(address)?.groups.get(group),
+            Place::Wildcard { .. } => self.wildcards.at(place),
         }
     }
 
@@ -108,8 +118,61 @@ impl Topology {
                 self.topics.retain(|_, topic| !topic.groups.is_empty());
                 removed
             }
+            Place::Wildcard { .. } => self.wildcards.remove(place),
         };
         removed.inspect(|queue| queue.remove()).is_some()
+    }
+
+    /// The queue that takes a message for an address.
+    pub(super) fn route(&self, address: &Str) -> Route {
+        let own = self.queues.get(address);
+        let borrower = match self.wildcards.is_empty() {
+            true => None,
+            false => self.wildcards.borrower(address),
+        };
+        let heard = || own.is_some_and(|queue| queue.has_listeners());
+        match (borrower, own) {
+            // What it has of the address goes first, so that a key is never out twice.
+            (Some(borrower), _) if heard() && !borrower.holds(address) => Route::own(own),
+            (Some(_), Some(own)) if !own.is_empty() && !own.has_listeners() => Route::Behind,
+            (Some(borrower), _) => Route::Borrower(borrower.clone()),
+            (None, own) => Route::own(own),
+        }
+    }
+
+    /// Moves what waits in a queue that nobody listens to to the wildcard that takes it.
+    pub(super) fn borrow(&self, address: &Str) {
+        let queues = self
+            .queues
+            .get(address)
+            .zip(self.wildcards.borrower(address));
+        if let Some((queue, borrower)) = queues {
+            borrower.refill(queue.empty(), Some(address));
+        }
+    }
+
+    pub(super) fn borrow_all(&self) {
+        self.queues.keys().for_each(|address| self.borrow(address));
+    }
+
+    /// Removes a wildcard that nobody listens to, and gives what waits in it back to the queues of the addresses.
+    pub(super) fn give_back(&mut self, place: &Place, settings: &MemorySettings) {
+        let Some(waiting) = self.wildcards.at(place).and_then(|queue| queue.dissolve()) else {
+            return;
+        };
+        self.wildcards.remove(place);
+        for waiting in waiting {
+            let Some(address) = waiting.entry().address.clone() else {
+                continue;
+            };
+            let own = Place::Queue(address.clone());
+            match self.make(&own, Lifetime::Durable, settings) {
+                Ok(queue) => queue.refill(vec![waiting], None),
+                Err(error) => tracing::warn!(%address, %error, "message dropped"),
+            }
+            // Another wildcard may take it.
+            self.borrow(&address);
+        }
     }
 
     /// Removes the queues whose listeners did not come back in time.
@@ -131,6 +194,8 @@ impl Topology {
                 topic.groups.retain(stays);
                 !topic.groups.is_empty()
             });
+            self.wildcards
+                .retain_groups(|queue| stays(&queue.address.clone(), queue));
         }
     }
 
@@ -143,6 +208,7 @@ impl Topology {
         self.all().for_each(|queue| queue.remove());
         self.queues.clear();
         self.topics.clear();
+        self.wildcards = Wildcards::default();
         (lost, unheard)
     }
 }

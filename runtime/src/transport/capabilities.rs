@@ -12,6 +12,8 @@ pub struct Capabilities {
     pub publish_subscribe: bool,
     /// Knows consumer groups of publish-subscribe channels.
     pub groups: bool,
+    /// Takes subscriptions to [every channel of a template](crate::Channel::wildcard).
+    pub wildcards: bool,
     /// New subscribers can have what was published before they came.
     pub replay: bool,
     /// What was confirmed outlives the broker's process.
@@ -51,6 +53,7 @@ impl Capabilities {
             point_to_point: false,
             publish_subscribe: false,
             groups: false,
+            wildcards: false,
             replay: false,
             durable: false,
             affinity: Affinity::None,
@@ -109,6 +112,8 @@ pub enum Settle {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Confirm {
+    /// The receivers have settled the message: one of a queue, every present group of a topic.
+    Settled,
     /// The broker has the message.
     Broker,
     /// The operating system has the message.

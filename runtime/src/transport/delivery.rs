@@ -89,7 +89,7 @@ pub struct Incoming {
     pub token: Token,
     /// Which attempt at this message it is, from 1; always 1 where the transport does not count.
     pub attempt: u32,
-    /// The address that it came by, where the channel's is a pattern.
+    /// The address that it came by, where the channel is a [wildcard](crate::Channel::wildcard).
     pub address: Option<Str>,
 }
 

@@ -1,8 +1,11 @@
-//! From a document's server to a connected transport, at run time.
-use super::{BoxFuture, DynTransport};
-use crate::{Bindings, Error, ErrorKind, Result, Str};
+//! Where and how to reach a broker.
+mod environment;
+mod variables;
+
+use crate::{Bindings, Result, Str};
 use bytes::Bytes;
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt};
+use variables::Variables;
 
 /// Where and how to reach a broker: made from the document, changed by the caller.
 #[derive(Debug, Clone)]
@@ -12,12 +15,15 @@ pub struct Server {
     pub protocol: Str,
     /// The address, with all variables filled in.
     pub url: Str,
+    /// What the document asks to identify with: one of these, where there are any.
+    pub schemes: Vec<Scheme>,
     /// What to identify with; the first that the transport knows counts.
     pub security: Vec<Security>,
     /// What the document says of it for each protocol.
     pub bindings: Bindings,
     /// Names this process where brokers want a name: client id, container id, consumer name.
     pub instance: Option<Str>,
+    variables: Variables,
 }
 
 impl Server {
@@ -27,19 +33,56 @@ impl Server {
         Self {
             protocol: protocol.into(),
             url: url.into(),
+            schemes: Vec::new(),
             security: Vec::new(),
             bindings: Bindings::none(),
             instance: None,
+            variables: Variables::default(),
         }
     }
 
-    /// The same at another address.
+    /// The same at another address, which has no variables.
     #[must_use]
     pub fn with_url(self, url: impl Into<Str>) -> Self {
         Self {
             url: url.into(),
+            variables: Variables::default(),
             ..self
         }
+    }
+
+    /// The same, whose address has `{name}` where this variable's value goes: the default, where there is one, until
+    /// [another](Self::with_value) is told. Of a list of values, others are refused.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, default: Option<&str>, allowed: &[&str]) -> Self {
+        self.variables.declare(&self.url, name, default, allowed);
+        self.url = self.variables.filled();
+        self
+    }
+
+    /// The same with that value of a variable.
+    ///
+    /// # Errors
+    /// When the address has no such variable, or the document does not allow the value; says what there is.
+    pub fn with_value(mut self, name: &str, value: impl Into<Str>) -> Result<Self> {
+        self.variables.set(name, value.into())?;
+        self.url = self.variables.filled();
+        Ok(self)
+    }
+
+    /// Whether every variable of the address has a value.
+    pub(super) fn check(&self) -> Result<()> {
+        self.variables.check()
+    }
+
+    /// The same, for which the document knows one more way to identify.
+    #[must_use]
+    pub fn with_scheme(mut self, name: impl Into<Str>, kind: impl Into<Str>) -> Self {
+        self.schemes.push(Scheme {
+            name: name.into(),
+            kind: kind.into(),
+        });
+        self
     }
 
     /// The same with something more to identify with.
@@ -63,6 +106,16 @@ impl Server {
             ..self
         }
     }
+}
+
+/// A way to identify, as the document names it; without any secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Scheme {
+    /// The scheme's name in the document.
+    pub name: Str,
+    /// Its type, such as `userPassword` or `X509`.
+    pub kind: Str,
 }
 
 /// What to identify with. Its `Debug` shows no secret.
@@ -111,106 +164,83 @@ impl fmt::Debug for Security {
     }
 }
 
-/// Makes transports of one broker.
-pub trait Connector: Send + Sync + 'static {
-    /// The document's names of the protocols that it speaks.
-    fn protocols(&self) -> &'static [&'static str];
-
-    /// Connects to a server.
-    fn connect<'a>(&'a self, server: &'a Server) -> BoxFuture<'a, Result<Arc<dyn DynTransport>>>;
-}
-
-/// The brokers that a program knows: filled by the program, so that it links those only.
-#[derive(Clone, Default)]
-pub struct Registry(Vec<Arc<dyn Connector>>);
-
-impl Registry {
-    /// None yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The same, and one more; of two that speak one protocol the later counts.
-    #[must_use]
-    pub fn with(mut self, connector: impl Connector) -> Self {
-        self.0.push(Arc::new(connector));
-        self
-    }
-
-    /// Connects to a server, by the connector of its protocol.
-    ///
-    /// # Errors
-    /// When no connector speaks the protocol, naming those that are spoken; or when connecting fails.
-    pub async fn connect(&self, server: &Server) -> Result<Arc<dyn DynTransport>> {
-        let speaks =
-            |connector: &&Arc<dyn Connector>| connector.protocols().contains(&&*server.protocol);
-        match self.0.iter().rev().find(speaks) {
-            Some(connector) => connector.connect(server).await,
-            None => Err(self.unknown(server)),
-        }
-    }
-
-    fn unknown(&self, server: &Server) -> Error {
-        let known: Vec<_> = self
-            .0
-            .iter()
-            .flat_map(|connector| connector.protocols())
-            .copied()
-            .collect();
-        let reason = match known.is_empty() {
-            true => "the registry has no connectors; add one with `Registry::with`".to_owned(),
-            false => format!(
-                "no connector of the registry speaks it; there are: {}",
-                known.join(", ")
-            ),
-        };
-        Error::new(ErrorKind::Unsupported, "connect", reason).with("protocol", &server.protocol)
-    }
-}
-
-impl fmt::Debug for Registry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.0.iter().map(|connector| connector.protocols()))
-            .finish()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Memory;
 
-    struct InProcess(Memory);
-
-    impl Connector for InProcess {
-        fn protocols(&self) -> &'static [&'static str] {
-            &["memory", "inproc"]
-        }
-
-        fn connect<'a>(&'a self, _: &'a Server) -> BoxFuture<'a, Result<Arc<dyn DynTransport>>> {
-            let transport: Arc<dyn DynTransport> = Arc::new(self.0.clone());
-            Box::pin(async move { Ok(transport) })
-        }
+    fn server() -> Server {
+        Server::new("amqp", "amqp://{stage}.here:{port}/{port}{other")
+            .with_variable("stage", None, &["test", "live"])
+            .with_variable("port", Some("5672"), &[])
     }
 
-    #[tokio::test]
-    async fn a_protocol_finds_its_connector_or_is_told_which_there_are() {
-        let none = Registry::new();
-        let server = Server::new("inproc", "inproc://here");
-        let error = none
-            .connect(&server)
-            .await
+    fn error<T>(result: Result<T>) -> String {
+        result
             .err()
-            .map(|error| error.to_string());
-        let expected = "connect: not supported: the registry has no connectors; add one with `Registry::with`, protocol `inproc`";
-        assert_eq!(error.as_deref(), Some(expected));
-        let registry = Registry::new().with(InProcess(Memory::new()));
-        assert!(registry.connect(&server).await.is_ok());
-        let error = registry.connect(&Server::new("kafka", "")).await.err();
-        let error = error.map(|error| error.to_string()).unwrap_or_default();
-        assert!(error.contains("there are: memory, inproc"), "{error}");
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn variables_are_filled_in_and_checked() {
+        assert_eq!(&*server().url, "amqp://{stage}.here:5672/5672{other");
+        assert!(error(server().check()).contains("variable `stage`"));
+        let live = server().with_value("stage", "live").expect("it is allowed");
+        assert_eq!(&*live.url, "amqp://live.here:5672/5672{other");
+        assert!(live.check().is_ok());
+        let strange = live.clone().with_value("port", "{stage}").expect("any is");
+        assert_eq!(&*strange.url, "amqp://live.here:{stage}/{stage}{other");
+        let refused = error(live.clone().with_value("stage", "prod"));
+        assert!(
+            refused.contains("`prod` is none of `test`, `live`"),
+            "{refused}"
+        );
+        let unknown = error(live.clone().with_value("host", "x"));
+        assert!(unknown.contains("only `stage`, `port`"), "{unknown}");
+        let other = live.with_url("amqp://{there}");
+        assert_eq!(&*other.url, "amqp://{there}");
+        assert!(error(other.with_value("port", "1")).contains("has no variables"));
+    }
+
+    #[test]
+    fn the_environment_counts_more_than_the_document() {
+        let told = |pairs: &[(&str, &str)]| {
+            server().with_environment_of("T", |name| {
+                let found = pairs.iter().find(|(known, _)| *known == name)?;
+                Some(found.1.into())
+            })
+        };
+        let same = told(&[("T_USER", ""), ("OTHER_URL", "x")]).expect("it says nothing");
+        assert_eq!((same.url, same.security.len()), (server().url, 0));
+        let set = [
+            ("T_VAR_STAGE", "test"),
+            ("T_VAR_PORT", "1"),
+            ("T_INSTANCE", "me"),
+        ];
+        let set = told(&set).expect("all is allowed");
+        assert_eq!(&*set.url, "amqp://test.here:1/1{other");
+        assert_eq!(set.instance.as_deref(), Some("me"));
+        let set = told(&[
+            ("T_URL", "amqp://there"),
+            ("T_USER", "ann"),
+            ("T_PASSWORD", "s3cret"),
+        ]);
+        let set = set.expect("all is there");
+        assert_eq!(&*set.url, "amqp://there");
+        assert!(set.check().is_ok());
+        assert!(matches!(&set.security[..], [Security::Password { user, .. }] if &**user == "ann"));
+        for (pairs, says) in [
+            (&[("T_USER", "ann")][..], "`T_PASSWORD`"),
+            (&[("T_PASSWORD", "s3cret")], "`T_USER`"),
+            (&[("T_VAR_STAGE", "prod")], "is none of"),
+            (
+                &[("T_CERTIFICATE", "/no/such/file"), ("T_KEY", "/no")],
+                "`T_CERTIFICATE`",
+            ),
+        ] {
+            let error = error(told(pairs));
+            assert!(error.contains(says) && !error.contains("s3cret"), "{error}");
+        }
     }
 
     #[test]

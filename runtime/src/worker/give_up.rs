@@ -20,7 +20,8 @@ pub(super) fn give_up(
     reason: &'static str,
     error: &str,
 ) {
-    let (message, address) = (&work.incoming.message, &floor.route.channel.address);
+    let message = &work.incoming.message;
+    let address = floor.address(&work.incoming);
     let attempts = work.attempt();
     unseen::tell();
     tracing::warn!(id = %message.id, name = ?message.name, %address, attempts, reason, error, "message given up");
@@ -46,9 +47,5 @@ pub(super) fn give_up(
         Parcel::new(outgoing, Purpose::Reply)
     });
     let letter = letter.map(|outgoing| Parcel::new(outgoing, Purpose::DeadLetter));
-    work.step = Step::Send {
-        parcels: letter.into_iter().chain(refusal).collect(),
-        verdict,
-        failures: 0,
-    };
+    work.step = Step::send(letter.into_iter().chain(refusal).collect(), verdict);
 }

@@ -26,7 +26,7 @@ const SPARE: usize = 64;
 enum Slot {
     New(Incoming),
     /// It was started before.
-    Again(Work),
+    Again(Box<Work>),
     /// The first of that lane.
     Lane(usize),
 }
@@ -77,14 +77,14 @@ impl Lanes {
 
     /// Adds one that was started and waited for its time; its lane is busy with it.
     pub(super) fn resume(&mut self, work: Work) {
-        self.order.push_back(Slot::Again(work));
+        self.order.push_back(Slot::Again(Box::new(work)));
     }
 
     /// The next to start.
     pub(super) fn start(&mut self) -> Option<Work> {
         match self.order.pop_front()? {
             Slot::New(incoming) => Some(Work::new(incoming, None)),
-            Slot::Again(work) => Some(work),
+            Slot::Again(work) => Some(*work),
             Slot::Lane(at) => {
                 let lane = &mut self.lanes[at];
                 lane.busy = true;

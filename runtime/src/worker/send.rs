@@ -2,9 +2,12 @@
 use super::{
     floor::Floor,
     give_up::give_up,
-    work::{Outcome, Purpose, Step, Work},
+    work::{Outcome, Purpose, Rest, Step, Work},
 };
-use crate::{Error, ErrorKind, Outgoing, Result, transport::deadline};
+use crate::{
+    Error, ErrorKind, Outgoing, Result,
+    transport::{Verdict, deadline},
+};
 use std::time::Duration;
 
 /// How long the transport may take to confirm what a handler sent, before it is sent again.
@@ -12,12 +15,12 @@ const CONFIRM: Duration = Duration::from_secs(30);
 
 /// Sends what the transport takes at once; gives what is then to be done, where nothing is left.
 pub(super) fn send_now(floor: &Floor, work: &mut Work) -> Option<Outcome> {
-    let Step::Send {
-        parcels, verdict, ..
-    } = &mut work.step
-    else {
-        return None;
+    let Step::Send(rest) = &mut work.step else {
+        return Some(Outcome::Verdict(Verdict::Ack));
     };
+    let Rest {
+        parcels, verdict, ..
+    } = &mut **rest;
     // Layers want to see how it ends.
     if parcels.is_empty() || floor.layers.is_empty() {
         let mut left = std::mem::take(parcels).into_iter();
@@ -38,14 +41,14 @@ pub(super) fn send_now(floor: &Floor, work: &mut Work) -> Option<Outcome> {
 
 /// Sends what is still to be sent, in its order.
 pub(super) async fn send(floor: &Floor, work: &mut Work) -> Outcome {
-    let Step::Send {
+    let Step::Send(rest) = &mut work.step else {
+        return Outcome::Verdict(Verdict::Ack);
+    };
+    let Rest {
         parcels,
         verdict,
         failures,
-    } = &mut work.step
-    else {
-        return Outcome::Retry(Duration::ZERO);
-    };
+    } = &mut **rest;
     let mut pause = None;
     let mut broken = None;
     for parcel in std::mem::take(parcels) {

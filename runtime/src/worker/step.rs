@@ -202,7 +202,7 @@ fn handler(floor: &Floor, work: &mut Work) -> Result<Option<usize>, Duration> {
         {
             let address = &floor.route.channel.address;
             tracing::debug!(id = %message.id, name = ?message.name, %address, "message is for others");
-            work.step = Step::DONE;
+            work.step = Step::Done;
         }
         // Nobody else would ever take it.
         Err(why) => give_up(floor, work, None, "no handler takes it", why.text()),
@@ -238,11 +238,7 @@ fn to_send(handled: Handled) -> Step {
     let message = |outgoing| Parcel::new(outgoing, Purpose::Message);
     parcels.extend(sent.into_iter().map(message));
     parcels.extend(reply.map(|outgoing| Parcel::new(*outgoing, Purpose::Reply)));
-    Step::Send {
-        parcels,
-        verdict: crate::Verdict::Ack,
-        failures: 0,
-    }
+    Step::send(parcels, crate::Verdict::Ack)
 }
 
 /// Gives the message up, or gives the pause before its handler is to run again.

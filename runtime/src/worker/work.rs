@@ -20,12 +20,18 @@ pub(super) struct Work {
 #[derive(Debug)]
 pub(super) enum Step {
     Handle,
-    /// The handler has done its part: this is still to be sent, then the verdict told.
-    Send {
-        parcels: Vec<Parcel>,
-        verdict: Verdict,
-        failures: u32,
-    },
+    /// The handler has done its part.
+    Send(Box<Rest>),
+    /// Nothing is to be done.
+    Done,
+}
+
+/// This is still to be sent, then the verdict told.
+#[derive(Debug)]
+pub(super) struct Rest {
+    pub(super) parcels: Vec<Parcel>,
+    pub(super) verdict: Verdict,
+    pub(super) failures: u32,
 }
 
 /// Something to send.
@@ -73,17 +79,19 @@ impl Work {
 
     /// Whether its handler has run, so that giving it back would run that again.
     pub(super) fn is_handled(&self) -> bool {
-        matches!(self.step, Step::Send { .. })
+        !matches!(self.step, Step::Handle)
     }
 }
 
 impl Step {
-    /// Nothing is to be sent.
-    pub(super) const DONE: Self = Self::Send {
-        parcels: Vec::new(),
-        verdict: Verdict::Ack,
-        failures: 0,
-    };
+    /// To send these, then tell the verdict.
+    pub(super) fn send(parcels: Vec<Parcel>, verdict: Verdict) -> Self {
+        Self::Send(Box::new(Rest {
+            parcels,
+            verdict,
+            failures: 0,
+        }))
+    }
 }
 
 impl Parcel {

@@ -3,7 +3,13 @@ use crate::{
     memory,
     numbers::{Log, Num, comes_true, num, put},
 };
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 use tidings::{Channel, Received, Router, serve};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -37,4 +43,39 @@ async fn competing_services_keep_the_order_of_a_key() {
         log.total()
     );
     assert_eq!((log.distinct(), log.overtaken()), (2000, 0));
+}
+
+/// Where there are several threads, several workers compete within one service.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn keys_keep_their_order_over_threads_and_the_bound_of_handlers_holds() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let (log, running, most) = (
+        Log::default(),
+        Arc::new(AtomicUsize::new(0)),
+        Arc::new(AtomicUsize::new(0)),
+    );
+    let (done, now, high) = (log.clone(), running.clone(), most.clone());
+    let mut router = Router::new();
+    router.concurrency(6);
+    router.on(channel.clone(), move |num: Received<Num>| {
+        let (done, now, high) = (done.clone(), now.clone(), high.clone());
+        async move {
+            high.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+            tokio::task::yield_now().await;
+            done.push(num.message);
+            now.fetch_sub(1, SeqCst);
+            Ok(())
+        }
+    });
+    let mut service = serve(transport.clone(), router).await.unwrap();
+    for number in 0..100 {
+        let batch = (0..50).map(|key| num(key, number));
+        put(&*transport, &channel, batch).await;
+    }
+    assert!(comes_true(Duration::from_secs(10), || log.total() == 5000).await);
+    assert_eq!((log.distinct(), log.overtaken()), (5000, 0));
+    assert!(most.load(SeqCst) <= 6, "{}", most.load(SeqCst));
+    assert_eq!(service.health().served, ["a".into()]);
+    service.stop(Duration::from_secs(5)).await.unwrap();
 }

@@ -12,10 +12,13 @@ mod layers;
 mod memory;
 mod numbers;
 mod poison;
+mod schedules;
 mod service;
+mod settled;
 mod stopping;
 mod subscription;
 mod testing;
+mod wildcards;
 mod wrap;
 
 use std::{sync::Arc, time::Duration};

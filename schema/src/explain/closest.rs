@@ -7,6 +7,7 @@ use super::distance::{Distance, Fit};
 use super::place::Place;
 use super::steps::Step;
 use super::{Explainer, MAX_VIOLATIONS, Work};
+use crate::violation::LIMIT;
 use crate::{Violation, wording};
 
 impl<'e, F: Json> Work<'e, F> {
@@ -126,12 +127,19 @@ impl<'e, F: Json> Work<'e, F> {
             let explainer: &Explainer<SerdeJson> = self.explainer.names();
             let mut work = Work::new(explainer, self.part);
             let place = names.of_name(&name);
-            found.extend(work.tell(place).into_iter().map(|wrong| Violation {
-                keyword: "propertyNames".to_owned(),
-                message: format!("property name is not allowed: {}", wrong.message),
-                ..wrong
-            }));
+            found.extend(work.tell(place).into_iter().map(name_violation));
         }
         found
+    }
+}
+
+fn name_violation(wrong: Violation) -> Violation {
+    match wrong.keyword == LIMIT {
+        true => wrong,
+        false => Violation {
+            keyword: "propertyNames".to_owned(),
+            message: format!("property name is not allowed: {}", wrong.message),
+            ..wrong
+        },
     }
 }

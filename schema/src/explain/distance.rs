@@ -157,6 +157,7 @@ impl<'e, F: Json> Work<'e, F> {
     {
         let mut distance = Distance::default();
         for error in self.explainer.leaves.errors(place.schema, &place.value) {
+            self.is_costly |= matches!(error.kind(), Kind::BacktrackLimitExceeded { .. });
             distance.and(Distance::of_kind(error.kind()));
         }
         for step in self.explainer.steps(place) {

@@ -117,7 +117,7 @@ impl<F: Json> Leaves<F> {
     /// Whether a name is among those that `patternProperties` names by a pattern.
     pub(super) fn matches(&self, pattern: &str, name: &str) -> bool {
         let known = self.patterns.get(pattern).unwrap_or_else(|| {
-            let compiled = Pattern::new(pattern, "").ok();
+            let compiled = Pattern::within(pattern, "", self.settings.steps).ok();
             self.patterns.insert(pattern.to_owned(), Box::new(compiled))
         });
         known.as_ref().is_some_and(|pattern| pattern.is_match(name))

@@ -7,7 +7,7 @@ use jsonschema::json::{Json, Node, NodeIdentity, SerdeJson};
 use serde_json::Value;
 
 use crate::pointer::join;
-use crate::{Part, Violation};
+use crate::{Part, Violation, wording};
 
 /// A way from the whole to a part.
 #[derive(Clone)]
@@ -145,7 +145,7 @@ impl<'v, F: Json> Place<'v, F> {
     pub(super) fn noted(&self, message: String) -> String {
         match self.alternatives {
             0 | 1 => message,
-            count => format!("{message} (the closest of {count} alternatives)"),
+            count => wording::of_alternatives(&message, count),
         }
     }
 }

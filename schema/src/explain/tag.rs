@@ -72,3 +72,14 @@ fn tags<F: Json>(branches: &[&Place<'_, F>]) -> Value {
 fn same(tag: &Value, value: &Value) -> bool {
     tag == value || tag.is_number() && tag.as_f64() == value.as_f64()
 }
+
+/// Whether a complaint about the property that tells alternatives apart says all that another does.
+pub(super) fn says_all(tag: &Violation, other: &Violation) -> bool {
+    let is_missing = tag.keyword == "required";
+    let says = match other.keyword.as_str() {
+        "required" => is_missing && tag.message.starts_with(&other.message),
+        "const" | "enum" | "type" => !is_missing,
+        _ => false,
+    };
+    says && tag.instance == other.instance
+}

@@ -278,3 +278,135 @@ fn a_discriminator_that_means_no_alternative_is_told_once() {
         expect![[r#"`"Cat"` fits none of the 3 alternatives, in the value (/oneOf)"#]],
     );
 }
+
+#[test]
+fn what_a_base_says_of_its_discriminator_is_not_told_besides() {
+    let mut base = pets();
+    let own = json!({ "type": "object", "required": ["petType", "name"],
+        "properties": { "petType": { "type": "string", "enum": ["Cat", "Dog"] } } });
+    base.as_object_mut()
+        .unwrap()
+        .extend(own.as_object().unwrap().clone());
+    for (value, expect) in [
+        (
+            json!({ "petType": 1, "name": "a" }),
+            expect![[
+                r#"`petType` is `1`, which is none of `"Cat"`, `"Dog"`, in the value at `/petType` (/oneOf/0/properties/petType/enum)"#
+            ]],
+        ),
+        (
+            json!({ "petType": "Bird" }),
+            expect![[r#"
+            property `name` is missing, in the value (/required)
+            `petType` is `"Bird"`, which is none of `"Cat"`, `"Dog"`, in the value at `/petType` (/oneOf/0/properties/petType/enum)"#]],
+        ),
+        (
+            json!({}),
+            expect![[r#"
+            property `name` is missing, in the value (/required)
+            property `petType` is missing, which is one of `"Cat"`, `"Dog"`, in the value (/oneOf/0/required)"#]],
+        ),
+    ] {
+        check(Dialect::AsyncApi, base.clone(), &value, expect);
+    }
+}
+
+#[test]
+fn what_is_reached_by_several_ways_is_told_once() {
+    let part = || json!({ "$ref": "#/definitions/part" });
+    let schema = json!({
+        "anyOf": [{ "properties": { "a": { "type": "integer" }, "b": part() } }, { "type": "string" }],
+        "properties": { "a": { "type": "integer" }, "b": part() },
+        "patternProperties": { "^a": { "type": "integer" }, "^b": part() },
+        "definitions": { "part": { "properties": { "c": { "minimum": 3 } } } },
+    });
+    check(
+        Dialect::AsyncApi,
+        schema,
+        &json!({ "a": "x", "b": { "c": 1 } }),
+        expect![[r#"
+            `"x"` is not of type `integer`, in the value at `/a` (/properties/a/type)
+            `1` is less than `3` (the closest of 2 alternatives), in the value at `/b/c` (/definitions/part/properties/c/minimum)"#]],
+    );
+}
+
+/// A pattern that does not end on these strings, and one on which it is quick.
+const COSTLY: &str = "^(a|a)*(?=b)b$";
+
+fn costly(count: usize) -> Value {
+    (0..count)
+        .map(|at| format!("{}{at}", "a".repeat(60)))
+        .collect()
+}
+
+#[test]
+fn what_patterns_take_is_bounded_for_a_whole_value() {
+    let schema = json!({ "items": { "pattern": COSTLY } });
+    for count in [1, 100, 3_000] {
+        let found = explained(schema.clone(), &costly(count));
+        let messages: Vec<_> = found.iter().map(ToString::to_string).collect();
+        expect![[r#"`"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…` is too costly to check against the pattern, which steps back too often, in the value at `/0`"#]]
+        .assert_eq(&messages.join("\n"));
+        assert_eq!(
+            (found[0].keyword.as_str(), found[0].schema.as_str()),
+            ("limit", "/items/pattern")
+        );
+    }
+}
+
+#[test]
+fn what_is_too_costly_is_never_valid() {
+    let pattern = || json!({ "pattern": COSTLY });
+    let named: Value = costly(500)
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| (name.as_str().unwrap().to_owned(), json!(1)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    for (schema, value) in [
+        (json!({ "items": { "not": pattern() } }), costly(500)),
+        (
+            json!({ "items": { "anyOf": [pattern(), pattern()] } }),
+            costly(500),
+        ),
+        (json!({ "contains": pattern() }), costly(500)),
+        (
+            json!({ "items": { "if": pattern(), "then": false } }),
+            costly(500),
+        ),
+        (
+            json!({ "patternProperties": { COSTLY: false } }),
+            named.clone(),
+        ),
+        (
+            json!({ "patternProperties": { COSTLY: {} }, "additionalProperties": false }),
+            named.clone(),
+        ),
+        (json!({ "propertyNames": pattern() }), named),
+    ] {
+        let found = explained(schema.clone(), &value);
+        assert!(
+            found[0].message.contains("too costly to check"),
+            "{schema}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn what_ends_in_time_is_checked_among_much() {
+    let schema = json!({ "items": { "pattern": "^(?!.*--)(?=.*x)[a-z-]+$" } });
+    let mut values = vec!["a-b-".repeat(20) + "x"; 5_000];
+    let validator = Validator::compile(&Schema::new(schema, Dialect::AsyncApi)).unwrap();
+    assert!(validator.is_valid(&Value::from(values.clone())));
+    values[4_321].push_str("--");
+    let found = validator.validate(&Value::from(values));
+    assert_eq!(
+        (
+            found.len(),
+            found[0].instance.as_str(),
+            found[0].keyword.as_str()
+        ),
+        (1, "/4321", "pattern")
+    );
+}

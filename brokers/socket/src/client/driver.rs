@@ -1,20 +1,20 @@
 //! The task that holds the connection of a connecting end, and makes a new one when it is lost.
 use super::state::Shared;
 use crate::{
-    stream::{FrameReader, Input, Output, Sender, connect, write_all, write_one},
+    stream::{FrameReader, Input, Sender, connect},
     wire::{Frame, VERSION},
+    writer::{Output, write_one},
 };
-use std::{io, sync::Arc, time::Duration};
-use tidings::{Error, ErrorKind};
-use tokio::{
-    sync::mpsc::unbounded_channel,
-    time::{Instant, sleep, timeout},
-};
+use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
+use tidings::{Error, ErrorKind, transport::State};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// How long one try to connect may take, greeting included.
 const TRY: Duration = Duration::from_secs(10);
+/// How long the last words to the listening end may take.
+pub(super) const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// How a connection ended.
 enum End {
@@ -24,27 +24,24 @@ enum End {
     Refused(Error),
 }
 
-/// Connects, again and again, until the transport is closed or refused.
+/// Connects, again and again, until the transport is closed or refused; soon after it is closed in any case.
 pub(super) async fn drive(shared: Arc<Shared>) {
+    let closed = async {
+        let mut standing = shared.standing();
+        // An error means the same: nobody is left.
+        drop(standing.wait_for(|state| *state == State::Closed).await);
+        sleep(LAST_WORDS).await;
+    };
+    tokio::select! {
+        () = connect_again(&shared) => {}
+        () = closed => {}
+    }
+}
+
+async fn connect_again(shared: &Shared) {
     let mut pause = FIRST_PAUSE;
-    while !shared.is_closed() {
-        let end = match timeout(TRY, greet(&shared)).await {
-            Ok(Ok((reader, output))) => {
-                let begun = Instant::now();
-                let end = converse(&shared, reader, output).await;
-                if begun.elapsed() > LONGEST_PAUSE {
-                    pause = FIRST_PAUSE;
-                }
-                shared.uninstall();
-                if matches!(end, End::Lost(_)) && shared.is_open() {
-                    tracing::warn!(address = %shared.address, "connection lost, connecting again");
-                }
-                end
-            }
-            Ok(Err(end)) => end,
-            Err(late) => End::Lost(late.into()),
-        };
-        match end {
+    while !shared.is_done() {
+        match one_connection(shared, &mut pause).await {
             End::Farewell => return,
             End::Refused(error) => return shared.end(Some(error)),
             End::Lost(error) => {
@@ -52,17 +49,61 @@ pub(super) async fn drive(shared: Arc<Shared>) {
                 shared.note_failure(failure.with("address", &shared.address));
             }
         }
-        sleep(pause).await;
+        kept(shared, sleep(pause)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
-async fn greet(shared: &Shared) -> Result<(FrameReader, Output), End> {
+/// Does that, and has the session forgotten when its time is over meanwhile.
+async fn kept<F: Future>(shared: &Shared, work: F) -> F::Output {
+    let mut work = pin!(work);
+    if let Some(until) = shared.kept_until() {
+        tokio::select! {
+            done = &mut work => return done,
+            () = sleep_until(until) => shared.forget(),
+        }
+    }
+    work.await
+}
+
+async fn one_connection(shared: &Shared, pause: &mut Duration) -> End {
+    let (reader, output, received) = match kept(shared, timeout(TRY, greet(shared))).await {
+        Ok(Ok(greeted)) => greeted,
+        Ok(Err(end)) => return end,
+        Err(late) => return End::Lost(late.into()),
+    };
+    if let Err(reason) = shared.install(received) {
+        shared.forget();
+        return broken(reason);
+    }
+    let begun = Instant::now();
+    let end = converse(shared, reader, output).await;
+    if begun.elapsed() > LONGEST_PAUSE {
+        *pause = FIRST_PAUSE;
+    }
+    shared.uninstall();
+    if let End::Lost(error) = &end {
+        if error.kind() == io::ErrorKind::InvalidData {
+            shared.forget();
+        }
+        if shared.is_open() {
+            tracing::warn!(address = %shared.address, %error, "connection lost, connecting again");
+        }
+    }
+    end
+}
+
+fn broken(reason: &'static str) -> End {
+    End::Lost(io::Error::new(io::ErrorKind::InvalidData, reason))
+}
+
+type Greeted = (FrameReader, Output, Option<u64>);
+
+async fn greet(shared: &Shared) -> Result<Greeted, End> {
     let (input, output) = connect(&shared.address)
         .await
         .map_err(|error| unreachable(shared, error))?;
-    let patience = shared.settings.heartbeat.saturating_mul(3);
-    exchange_hello(shared, input, output, patience).await
+    exchange_hello(shared, input, output).await
 }
 
 /// What no waiting mends is the end; but who was let in before may be again.
@@ -81,23 +122,19 @@ fn foreign() -> End {
     End::Refused(Error::new(ErrorKind::Invalid, "connect", reason))
 }
 
-async fn exchange_hello(
-    shared: &Shared,
-    input: Input,
-    mut output: Output,
-    patience: Duration,
-) -> Result<(FrameReader, Output), End> {
+async fn exchange_hello(shared: &Shared, input: Input, output: Output) -> Result<Greeted, End> {
+    let patience = shared.settings.patience();
     let mut reader = FrameReader::new(input, Sender::Listening, patience);
-    let hello = Frame::Hello {
-        version: VERSION,
-        session: shared.session,
-        token: shared.settings.token.text(),
-    };
-    write_one(&mut output, &hello).await.map_err(End::Lost)?;
+    write_one(&*output, &shared.hello(), patience)
+        .await
+        .map_err(End::Lost)?;
     match reader.next().await {
-        Ok(Some(Frame::Welcome { version: VERSION })) => {
+        Ok(Some(Frame::Welcome {
+            version: VERSION,
+            received,
+        })) => {
             reader.greeted();
-            Ok((reader, output))
+            Ok((reader, output, received))
         }
         Ok(Some(Frame::Refused { fault })) => Err(End::Refused(fault.into_error("connect"))),
         Ok(Some(_)) => Err(foreign()),
@@ -108,17 +145,18 @@ async fn exchange_hello(
 }
 
 async fn converse(shared: &Shared, mut reader: FrameReader, output: Output) -> End {
-    let (writer, frames) = unbounded_channel();
-    let pings = writer.clone();
-    let generation = shared.install(writer);
     let patience = reader.patience();
+    shared.outbox.direct(output.clone());
     let reading = async {
         loop {
             match reader.next().await {
                 Ok(Some(Frame::Farewell)) if !shared.is_open() => return End::Farewell,
+                Ok(Some(Frame::Refused { fault })) => {
+                    return End::Refused(fault.into_error("connect"));
+                }
                 Ok(Some(frame)) => {
-                    if let Err(reason) = shared.receive(generation, frame) {
-                        return End::Lost(io::Error::new(io::ErrorKind::InvalidData, reason));
+                    if let Err(reason) = shared.receive(frame, reader.last()) {
+                        return broken(reason);
                     }
                 }
                 Ok(None) => return End::Lost(io::ErrorKind::UnexpectedEof.into()),
@@ -129,13 +167,16 @@ async fn converse(shared: &Shared, mut reader: FrameReader, output: Output) -> E
     let beating = async {
         loop {
             sleep(shared.settings.heartbeat).await;
-            drop(pings.send(Frame::Ping.encode()));
+            shared.show();
         }
     };
     tokio::select! {
         end = reading => end,
-        // Ends by an error only, since there is always a sender.
-        written = write_all(output, frames, patience) => End::Lost(written.err().unwrap_or_else(|| io::ErrorKind::BrokenPipe.into())),
+        written = shared.outbox.write_to(&*output, patience) => match written {
+            // This end was closed, and has nothing more to say.
+            Ok(()) => End::Farewell,
+            Err(error) => End::Lost(error),
+        },
         () = beating => End::Farewell,
     }
 }

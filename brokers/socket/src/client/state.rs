@@ -1,49 +1,58 @@
-//! What the connecting end keeps across connections: calls that wait, subscriptions, and the connection of the moment.
-use super::arrivals::Arrivals;
+//! What the connecting end keeps across connections: calls that wait, subscriptions, and its session at the listening end.
+use super::{
+    arrivals::Arrivals,
+    calls::{Calls, Outcomes, closed},
+    subscribers::Subscribers,
+};
 use crate::{
     Address, SocketSettings,
-    wire::{Delivery, Fault, Frame},
+    outbox::Outbox,
+    tally::Tally,
+    wire::{Frame, VERSION},
 };
-use bytes::Bytes;
 use std::{
-    collections::{BTreeMap, HashSet},
+    pin::pin,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 use tidings::{
-    Error, ErrorKind, Result, Token, Verdict,
-    transport::{Incoming, Part, State as Standing},
+    Error, Result, Token, Verdict,
+    transport::{Part, State as Standing},
 };
-use tokio::sync::{Notify, mpsc::UnboundedSender, oneshot, watch};
-use tokio::time::Instant;
+use tokio::{
+    sync::{Notify, oneshot, watch},
+    time::Instant,
+};
 use uuid::Uuid;
-
-pub(super) type Outcomes = Vec<Result<(), Fault>>;
 
 pub(crate) struct Shared {
     pub(super) address: Address,
     pub(super) settings: SocketSettings,
     /// This end, over all its connections.
-    pub(super) session: Uuid,
+    session: Uuid,
+    /// What is sent in the session. Locked after the state.
+    pub(super) outbox: Outbox,
     state: Mutex<State>,
     /// Told when the first connection stands, or when there will be none.
     ready: watch::Sender<bool>,
     /// How the connection is doing, for users.
     standing: watch::Sender<Standing>,
     /// Told when a call or a delivery was done with.
-    progress: Notify,
+    pub(super) progress: Notify,
 }
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     phase: Phase,
-    /// Number of the connection; deliveries of earlier ones can no longer be settled.
+    /// Number of the session; deliveries of earlier ones can no longer be settled.
     generation: u32,
-    /// Where frames go while there is a connection.
-    writer: Option<UnboundedSender<Bytes>>,
+    /// Whether the listening end may still have the session.
+    is_kept: bool,
+    /// Since when there is no connection.
+    lost: Option<Instant>,
+    tally: Tally,
     last_id: u64,
-    /// By number, which is the order they were made in.
-    calls: BTreeMap<u64, Call>,
-    subscribers: BTreeMap<u64, Subscriber>,
+    pub(super) calls: Calls,
+    subscribers: Subscribers,
     failure: Option<Error>,
 }
 
@@ -52,22 +61,9 @@ enum Phase {
     #[default]
     Open,
     Closing,
+    /// The listening end was told that this end leaves.
+    Leaving,
     Closed,
-}
-
-struct Call {
-    operation: &'static str,
-    frame: Bytes,
-    done: oneshot::Sender<Result<Outcomes>>,
-}
-
-struct Subscriber {
-    frame: Bytes,
-    arrivals: Arrivals,
-    /// Until the other end has confirmed for the first time.
-    confirmed: Option<oneshot::Sender<Result<()>>>,
-    /// What was handed out over this connection and is not settled.
-    out: HashSet<u64>,
 }
 
 /// A new subscription: its number, what arrives, and the first confirmation.
@@ -75,10 +71,6 @@ pub(super) struct Opened {
     pub(super) id: u64,
     pub(super) arrivals: Arrivals,
     pub(super) confirmed: oneshot::Receiver<Result<()>>,
-}
-
-pub(super) fn closed(operation: &'static str) -> Error {
-    Error::new(ErrorKind::Closed, operation, "the transport was closed")
 }
 
 fn reconnecting(reason: &str) -> Standing {
@@ -90,19 +82,19 @@ fn reconnecting(reason: &str) -> Standing {
 
 impl Shared {
     pub(super) fn new(address: Address, settings: SocketSettings) -> Self {
-        let state = Mutex::default();
         Self {
             address,
             settings,
             session: Uuid::new_v4(),
-            state,
+            outbox: Outbox::default(),
+            state: Mutex::default(),
             ready: watch::Sender::new(false),
             standing: watch::Sender::new(reconnecting("not connected yet")),
             progress: Notify::new(),
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -129,8 +121,14 @@ impl Shared {
         self.state().failure = Some(failure);
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.state().phase == Phase::Closed
+    /// Whether there is nothing left to connect for.
+    pub(super) fn is_done(&self) -> bool {
+        let state = self.state();
+        match state.phase {
+            Phase::Open | Phase::Closing => false,
+            Phase::Leaving => !state.is_kept,
+            Phase::Closed => true,
+        }
     }
 
     pub(super) fn was_connected(&self) -> bool {
@@ -141,47 +139,49 @@ impl Shared {
         self.state().phase == Phase::Open
     }
 
-    /// Begins a call, which is sent now, and again over every new connection until it is done.
+    /// What a connection begins with.
+    pub(super) fn hello(&self) -> Frame {
+        let state = self.state();
+        Frame::Hello {
+            version: VERSION,
+            session: self.session,
+            received: state.is_kept.then(|| state.tally.count()),
+            token: self.settings.token.text(),
+        }
+    }
+
+    /// A sign of life.
+    pub(super) fn show(&self) {
+        let received = self.state().tally.tell();
+        self.outbox.show(Frame::Ping { received }.encode());
+    }
+
+    /// Begins a call, which is sent now or when there is a connection, and again in every new session until it is done; gives its
+    /// number, and what will become of it.
     pub(super) fn call(
         &self,
         operation: &'static str,
         frame: impl FnOnce(u64) -> Frame,
-    ) -> Result<Waiting<'_>> {
-        let id = self.state().next_id(operation)?;
-        let frame = frame(id).encode();
-        let (done, outcome) = oneshot::channel();
+    ) -> Result<(u64, oneshot::Receiver<Result<Outcomes>>)> {
+        let request = self.state().next_id(operation)?;
+        let frame = frame(request).encode();
         let mut state = self.state();
         state.check_open(operation)?;
-        state.send(frame.clone());
-        state.calls.insert(
-            id,
-            Call {
-                operation,
-                frame,
-                done,
-            },
-        );
-        Ok(Waiting {
-            shared: self,
-            id,
-            outcome,
-        })
+        // One alone is waited for; many wait together anyway.
+        let number = match state.calls.is_empty() {
+            true => self.outbox.push_now(frame.clone()),
+            false => self.outbox.push(frame.clone()),
+        };
+        let outcome = state.calls.add(operation, request, frame, number);
+        Ok((request, outcome))
     }
 
     pub(super) fn open_subscription(&self, frame: impl FnOnce(u64) -> Frame) -> Result<Opened> {
         let mut state = self.state();
         let id = state.next_id("subscribe")?;
         let frame = frame(id).encode();
-        let arrivals = Arrivals::default();
-        let (told, confirmed) = oneshot::channel();
-        state.send(frame.clone());
-        let subscriber = Subscriber {
-            frame,
-            arrivals: arrivals.clone(),
-            confirmed: Some(told),
-            out: HashSet::new(),
-        };
-        state.subscribers.insert(id, subscriber);
+        self.outbox.push(frame.clone());
+        let (arrivals, confirmed) = state.subscribers.add(id, frame);
         Ok(Opened {
             id,
             arrivals,
@@ -191,106 +191,107 @@ impl Shared {
 
     pub(super) fn end_subscription(&self, id: u64) {
         let mut state = self.state();
-        if state.subscribers.remove(&id).is_some() {
-            state.send(Frame::Unsubscribe { subscription: id }.encode());
+        if state.subscribers.remove(id) {
+            let unsubscribe = Frame::Unsubscribe { subscription: id };
+            self.outbox.push(unsubscribe.encode());
         }
         self.progress.notify_waiters();
     }
 
-    /// Whether a delivery may go to the user: not from an earlier connection, and not once closing has begun.
+    /// Whether a delivery may go to the user: not from an earlier session, and not once closing has begun.
     pub(super) fn hand_out(&self, id: u64, token: Token) -> bool {
         let mut state = self.state();
-        let is_current = state.phase == Phase::Open && state.generation == token.part.generation;
-        let subscriber = state.subscribers.get_mut(&id).filter(|_| is_current);
-        subscriber.is_some_and(|subscriber| subscriber.out.insert(token.position))
+        let is_current = state.phase == Phase::Open && state.part() == token.part;
+        is_current && state.subscribers.hand_out(id, token.position)
     }
 
-    /// Settles what is out over this connection; gives what could not be.
+    /// Settles what is out, now or when there is a connection; gives what could not be.
     pub(super) fn settle(&self, id: u64, verdicts: &[(Token, Verdict)]) -> Vec<(Token, Error)> {
         let mut state = self.state();
         if state.phase == Phase::Closed {
             let failed = |(token, _): &(Token, Verdict)| (*token, closed("settle"));
             return verdicts.iter().map(failed).collect();
         }
-        let generation = state.generation;
-        let Some(subscriber) = state.subscribers.get_mut(&id) else {
-            return Vec::new();
-        };
-        let out = &mut subscriber.out;
-        let known = verdicts.iter().filter(|(token, _)| {
-            token.part.generation == generation && out.remove(&token.position)
-        });
-        let verdicts: Vec<_> = known
-            .map(|(token, verdict)| (token.position, verdict.clone()))
-            .collect();
+        let part = state.part();
+        let verdicts = state.subscribers.settle(id, part, verdicts);
         if !verdicts.is_empty() {
             let frame = Frame::Settle {
                 subscription: id,
                 verdicts,
             };
-            state.send(frame.encode());
+            self.outbox.push(frame.encode());
         }
         self.progress.notify_waiters();
         Vec::new()
     }
 
-    /// Takes a new connection into use: subscribes again, and sends again what waits.
-    pub(super) fn install(&self, writer: UnboundedSender<Bytes>) -> u32 {
+    /// Takes a new connection into use. The session goes on where the listening end has so many frames of it; else one begins,
+    /// in which is subscribed again, and what waits is sent again.
+    pub(super) fn install(&self, received: Option<u64>) -> Result<(), &'static str> {
         let mut state = self.state();
-        state.generation = state.generation.wrapping_add(1);
-        state.writer = Some(writer);
+        match received {
+            Some(count) if state.is_kept && self.outbox.resume(count) => {}
+            Some(_) => return Err("the listening end goes on with what this end did not begin"),
+            None => {
+                self.give_up(&mut state);
+                state.begin(&self.outbox);
+            }
+        }
+        state.lost = None;
         state.failure = None;
-        let subscriptions = state
-            .subscribers
-            .values()
-            .map(|subscriber| &subscriber.frame);
-        let frames: Vec<Bytes> = subscriptions
-            .chain(state.calls.values().map(|call| &call.frame))
-            .cloned()
-            .collect();
-        frames.into_iter().for_each(|frame| state.send(frame));
         self.ready.send_replace(true);
         self.standing.send_replace(Standing::Connected);
-        state.generation
+        Ok(())
     }
 
-    /// The connection is lost, and with it everything that was handed out over it.
+    /// The connection is lost.
     pub(super) fn uninstall(&self) {
         let mut state = self.state();
-        state.writer = None;
-        let part = Part::new(state.generation, 0);
-        let is_open = state.phase == Phase::Open;
-        for subscriber in state.subscribers.values_mut() {
-            if is_open || !subscriber.out.is_empty() {
-                subscriber.arrivals.gone(part);
-            }
-            subscriber.out.clear();
-        }
-        if is_open {
+        self.outbox.lost();
+        state.lost = Some(Instant::now());
+        if state.phase == Phase::Open {
             self.standing.send_replace(reconnecting("connection lost"));
         }
         self.progress.notify_waiters();
     }
 
-    /// Takes in a frame of the connection with that number.
-    pub(super) fn receive(&self, generation: u32, frame: Frame) -> Result<(), &'static str> {
+    /// When the listening end no longer keeps the session, where it does now.
+    pub(super) fn kept_until(&self) -> Option<Instant> {
+        let state = self.state();
+        let lost = state.lost.filter(|_| state.is_kept)?;
+        lost.checked_add(self.settings.resume)
+    }
+
+    /// The session is over: what came in it comes again, here or elsewhere.
+    pub(super) fn forget(&self) {
+        self.give_up(&mut self.state());
+    }
+
+    fn give_up(&self, state: &mut State) {
+        if std::mem::take(&mut state.is_kept) {
+            let (part, is_open) = (state.part(), state.phase == Phase::Open);
+            state.subscribers.gone(part, is_open);
+            self.progress.notify_waiters();
+        }
+    }
+
+    /// Takes in a frame of so many bytes.
+    pub(super) fn receive(&self, frame: Frame, bytes: usize) -> Result<(), &'static str> {
         let mut state = self.state();
+        if frame.is_counted() && state.tally.add(bytes) {
+            let received = state.tally.tell();
+            self.outbox.show(Frame::Ping { received }.encode());
+        }
+        let part = state.part();
         match frame {
             Frame::Outcomes { request, outcomes } => {
-                if let Some(call) = state.calls.remove(&request) {
-                    drop(call.done.send(Ok(outcomes)));
-                }
+                state.calls.done(request, outcomes);
                 self.progress.notify_waiters();
             }
             Frame::Subscribed {
                 subscription,
                 outcome: Ok(()),
-            } => {
-                let subscriber = state.subscribers.get_mut(&subscription);
-                if let Some(told) = subscriber.and_then(|subscriber| subscriber.confirmed.take()) {
-                    drop(told.send(Ok(())));
-                }
-            }
+            } => state.subscribers.confirm(subscription),
             Frame::Subscribed {
                 subscription,
                 outcome: Err(fault),
@@ -298,43 +299,21 @@ impl Shared {
             | Frame::Ended {
                 subscription,
                 fault,
-            } => {
-                let subscriber = state.subscribers.get(&subscription);
-                if fault.retryable
-                    && subscriber.is_some_and(|subscriber| subscriber.confirmed.is_none())
-                {
-                    // It stood before, and may stand again over the next connection.
-                    return Err("the listening end cannot keep a subscription for the moment");
-                }
-                if let Some(subscriber) = state.subscribers.remove(&subscription) {
-                    subscriber.fail(&fault.into_error("subscribe"));
-                }
-            }
+            } => return state.subscribers.refuse(subscription, fault),
             Frame::Deliver {
                 subscription,
                 deliveries,
-            } => {
-                let Some(subscriber) = state.subscribers.get(&subscription) else {
-                    return Ok(());
-                };
-                let part = Part::new(generation, 0);
-                let incoming = |delivery: Delivery| {
-                    let token = part.at(delivery.position);
-                    Incoming::new(delivery.message, token).with_attempt(delivery.attempt)
-                };
-                subscriber
-                    .arrivals
-                    .deliver(deliveries.into_iter().map(incoming));
-            }
+            } => state.subscribers.deliver(subscription, part, deliveries),
             Frame::Lost {
                 subscription,
                 count,
-            } => {
-                if let Some(subscriber) = state.subscribers.get(&subscription) {
-                    subscriber.arrivals.lost(count);
-                }
+            } => state.subscribers.lost(subscription, count),
+            Frame::Pong { received } => {
+                return self
+                    .outbox
+                    .received(received)
+                    .map_err(|malformed| malformed.0);
             }
-            Frame::Pong => {}
             _ => return Err("a frame that the listening end does not send"),
         }
         Ok(())
@@ -350,7 +329,7 @@ impl Shared {
     /// Waits until every call is done and every delivery settled.
     pub(super) async fn drained(&self) {
         loop {
-            let mut progress = std::pin::pin!(self.progress.notified());
+            let mut progress = pin!(self.progress.notified());
             progress.as_mut().enable();
             if self.state().is_idle() {
                 return;
@@ -359,29 +338,32 @@ impl Shared {
         }
     }
 
-    /// Whether there is anybody to say it to.
+    /// Says that this end leaves; gives whether there is anybody who hears it, or anything that they have yet to hear.
     pub(super) fn say_goodbye(&self) -> bool {
         let mut state = self.state();
-        state.send(Frame::Goodbye.encode());
-        state.writer.is_some()
+        if state.phase == Phase::Closed {
+            return false;
+        }
+        state.phase = Phase::Leaving;
+        let is_heard = state.is_kept && (state.lost.is_none() || !self.outbox.is_empty());
+        self.outbox.push(Frame::Goodbye.encode());
+        is_heard
     }
 
     /// Ends everything, because of a failure or not.
     pub(super) fn end(&self, failure: Option<Error>) {
         let mut state = self.state();
-        state.phase = Phase::Closed;
-        state.writer = None;
-        for call in std::mem::take(&mut state.calls).into_values() {
-            drop(call.done.send(Err(
-                failure.clone().unwrap_or_else(|| closed(call.operation)),
-            )));
+        let phase = std::mem::replace(&mut state.phase, Phase::Closed);
+        if matches!(phase, Phase::Open | Phase::Closing) {
+            // What is on its way still goes, and all is given back.
+            self.outbox.push(Frame::Goodbye.encode());
         }
-        for subscriber in std::mem::take(&mut state.subscribers).into_values() {
-            match &failure {
-                Some(failure) => subscriber.fail(failure),
-                None => subscriber.fail(&closed("receive")),
-            }
+        for number in state.calls.end(failure.as_ref()) {
+            self.outbox.replace(number, Frame::Void.encode());
         }
+        self.outbox.close();
+        let reason = failure.clone().unwrap_or_else(|| closed("receive"));
+        state.subscribers.end(&reason);
         state.failure = failure.or(state.failure.take());
         self.standing.send_replace(Standing::Closed);
         self.ready.send_replace(true);
@@ -390,6 +372,20 @@ impl Shared {
 }
 
 impl State {
+    fn part(&self) -> Part {
+        Part::new(self.generation, 0)
+    }
+
+    /// A session that begins.
+    fn begin(&mut self, outbox: &Outbox) {
+        self.generation = self.generation.wrapping_add(1);
+        self.is_kept = true;
+        self.tally = Tally::default();
+        let subscriptions = self.subscribers.frames();
+        let calls = self.calls.again(subscriptions.len() as u64);
+        outbox.begin(subscriptions.into_iter().chain(calls));
+    }
+
     fn check_open(&self, operation: &'static str) -> Result<()> {
         if self.phase == Phase::Open {
             Ok(())
@@ -404,49 +400,7 @@ impl State {
         Ok(self.last_id)
     }
 
-    /// Sends where there is a connection; what has to be sent over the next one is kept elsewhere.
-    fn send(&mut self, frame: Bytes) {
-        if let Some(writer) = &self.writer {
-            drop(writer.send(frame));
-        }
-    }
-
     fn is_idle(&self) -> bool {
-        self.calls.is_empty()
-            && self
-                .subscribers
-                .values()
-                .all(|subscriber| subscriber.out.is_empty())
-    }
-}
-
-impl Subscriber {
-    fn fail(self, error: &Error) {
-        // Whoever waits for the confirmation is told there, whoever receives is told there.
-        match self.confirmed {
-            Some(told) => drop(told.send(Err(error.clone()))),
-            None => self.arrivals.end(error.clone()),
-        }
-    }
-}
-
-/// A call that waits for its outcome; dropped, it is not sent again.
-pub(super) struct Waiting<'a> {
-    shared: &'a Shared,
-    id: u64,
-    outcome: oneshot::Receiver<Result<Outcomes>>,
-}
-
-impl Waiting<'_> {
-    pub(super) async fn outcome(mut self) -> Result<Outcomes> {
-        let outcome = (&mut self.outcome).await;
-        outcome.unwrap_or_else(|_| Err(closed("call")))
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.shared.state().calls.remove(&self.id);
-        self.shared.progress.notify_waiters();
+        self.calls.is_empty() && self.subscribers.is_idle()
     }
 }

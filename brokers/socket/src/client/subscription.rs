@@ -1,5 +1,5 @@
 //! A subscription of a connecting end, which outlives connections.
-use super::{Line, arrivals::Arrivals, state::Opened};
+use super::{arrivals::Arrivals, line::Line, state::Opened};
 use crate::wire::Frame;
 use std::{fmt, sync::Arc};
 use tidings::{Error, Result, Token, Verdict, transport::Event};

@@ -231,7 +231,10 @@ async fn names_that_are_too_long_are_invalid() {
 }
 
 /// Greets the first who connects in those words, and gives the listener back to see who comes next.
-async fn greet(path: &std::path::Path, words: Vec<u8>) -> JoinHandle<tokio::net::UnixListener> {
+async fn greet(
+    path: &std::path::Path,
+    words: Vec<u8>,
+) -> tokio::task::JoinHandle<tokio::net::UnixListener> {
     use tokio::io::AsyncWriteExt;
     let listener = tokio::net::UnixListener::bind(path).unwrap();
     tokio::spawn(async move {
@@ -245,7 +248,7 @@ async fn greet(path: &std::path::Path, words: Vec<u8>) -> JoinHandle<tokio::net:
 #[tokio::test]
 async fn connecting_to_something_else_fails_at_once() {
     for words in [
-        Frame::Pong.encode().to_vec(),
+        Frame::Pong { received: 0 }.encode().to_vec(),
         b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(),
     ] {
         let (_folder, path) = folder();
@@ -258,6 +261,51 @@ async fn connecting_to_something_else_fails_at_once() {
             (ErrorKind::Invalid, false)
         );
     }
+}
+
+#[tokio::test]
+async fn a_listening_end_of_another_version_says_so() {
+    let reason = "version 3 of the protocol is not spoken here, 9 is".to_owned();
+    let fault = Fault {
+        kind: ErrorKind::Invalid,
+        retryable: false,
+        ambiguous: false,
+        reason,
+    };
+    let (_folder, path) = folder();
+    let _listener = greet(&path, Frame::Refused { fault }.encode().to_vec()).await;
+    let error = SocketTransport::connect(Address::Unix(path))
+        .await
+        .unwrap_err();
+    let expected = "connect: invalid: version 3 of the protocol is not spoken here, 9 is";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[tokio::test]
+async fn an_oversized_message_fails_alone_and_with_its_size() {
+    let (_folder, path) = folder();
+    let _listening = host(&path, &Memory::new()).await;
+    let client = SocketTransport::connect(Address::Unix(path)).await.unwrap();
+    let channel = Channel::point_to_point("a");
+    let batch = [
+        Message::new("before"),
+        Message::new(vec![0; crate::wire::MAX_MESSAGE + 1]),
+        Message::new("after"),
+    ];
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let outcomes = Transport::publish(&client, &channel, &batch, deadline).await;
+    assert!(outcomes[0].is_ok() && outcomes[2].is_ok(), "{outcomes:?}");
+    let error = outcomes[1].as_ref().unwrap_err();
+    assert_eq!(
+        (error.kind(), error.is_retryable()),
+        (ErrorKind::TooLarge, false)
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("16711681 bytes are more than 16711680"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -274,7 +322,11 @@ async fn a_farewell_that_nobody_asked_for_is_a_lost_connection() {
     let (_folder, path) = folder();
     let version = crate::wire::VERSION;
     let words = [
-        Frame::Welcome { version }.encode(),
+        Frame::Welcome {
+            version,
+            received: None,
+        }
+        .encode(),
         Frame::Farewell.encode(),
     ]
     .concat();
@@ -304,7 +356,7 @@ async fn many_at_once(count: usize, body: &'static str) {
     for _ in 0..count {
         let (client, channel) = (client.clone(), channel.clone());
         publishing.spawn(async move {
-            publish_within(&*client, &channel, body, Duration::from_secs(20)).await
+            publish_within(&*client, &channel, body, Duration::from_secs(60)).await
         });
     }
     // By the same connection, and after them.
@@ -314,7 +366,7 @@ async fn many_at_once(count: usize, body: &'static str) {
         .unwrap();
     let listened = channel.clone();
     let mut subscription = subscribe(&client, &listened).await;
-    let received = timeout(Duration::from_secs(10), bodies(&mut subscription, count)).await;
+    let received = timeout(Duration::from_secs(60), bodies(&mut subscription, count)).await;
     assert_eq!(received.unwrap().len(), count);
     assert!(publishing.join_all().await.iter().all(Result::is_ok));
 }

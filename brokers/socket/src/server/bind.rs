@@ -1,7 +1,8 @@
 //! Listening on an address; for Unix sockets, the file with its owner's rights, its stale predecessor and its removal.
 use crate::{
     Address,
-    stream::{Input, Output, split_tcp, split_unix},
+    stream::{Input, split_tcp, split_unix},
+    writer::Output,
 };
 use std::{
     fs::{self, File, TryLockError},

@@ -31,6 +31,7 @@ impl Reader {
             2 => Frame::Publish {
                 request: self.u64()?,
                 within: Duration::from_micros(self.u64()?),
+                settled: self.bool()?,
                 channel: self.channel()?,
                 messages: self.list(Self::message)?,
             },
@@ -59,9 +60,13 @@ impl Reader {
                 wanted: self.list(Self::wanted)?,
             },
             7 => Frame::Goodbye,
-            8 => Frame::Ping,
+            8 => Frame::Ping {
+                received: self.u64()?,
+            },
+            9 => Frame::Void,
             129 => Frame::Welcome {
                 version: self.u16()?,
+                received: self.option(Self::u64)?,
             },
             130 => Frame::Outcomes {
                 request: self.u64()?,
@@ -87,7 +92,9 @@ impl Reader {
                 fault: self.fault()?,
             },
             135 => Frame::Farewell,
-            136 => Frame::Pong,
+            136 => Frame::Pong {
+                received: self.u64()?,
+            },
             _ => return Err(Malformed("unknown kind of frame")),
         })
     }
@@ -95,17 +102,20 @@ impl Reader {
     /// Of another version only its number is known.
     fn hello(&mut self) -> Read<Frame> {
         let version = self.u16()?;
-        let (session, token) = match version == VERSION {
-            true => (Uuid::from_bytes(self.array()?), self.option(Self::name)?),
-            false => (Uuid::nil(), None),
-        };
         if version != VERSION {
             self.rest.clear();
+            return Ok(Frame::Hello {
+                version,
+                session: Uuid::nil(),
+                received: None,
+                token: None,
+            });
         }
         Ok(Frame::Hello {
             version,
-            session,
-            token,
+            session: Uuid::from_bytes(self.array()?),
+            received: self.option(Self::u64)?,
+            token: self.option(Self::name)?,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Writing frames.
 use super::{Fault, Frame, KINDS, MAGIC};
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, BytesMut};
 use std::time::{Duration, SystemTime};
 use tidings::{
     Channel, ChannelKind, Message, MessageId, Str, Verdict,
@@ -13,23 +13,27 @@ impl Frame {
             Self::Hello {
                 version,
                 session,
+                received,
                 token,
             } => {
                 out.put_u8(1);
                 out.put_slice(&MAGIC);
                 out.put_u16(*version);
                 out.put_slice(session.as_bytes());
+                put_number(out, *received);
                 put_option(out, token.as_ref().map(|token| token.as_bytes()));
             }
             Self::Publish {
                 request,
                 within,
+                settled,
                 channel,
                 messages,
             } => {
                 out.put_u8(2);
                 out.put_u64(*request);
                 put_duration(out, *within);
+                out.put_u8(u8::from(*settled));
                 put_channel(out, channel);
                 put_list(out, messages, put_message);
             }
@@ -75,10 +79,15 @@ impl Frame {
                 put_list(out, wanted, put_wanted);
             }
             Self::Goodbye => out.put_u8(7),
-            Self::Ping => out.put_u8(8),
-            Self::Welcome { version } => {
+            Self::Ping { received } => {
+                out.put_u8(8);
+                out.put_u64(*received);
+            }
+            Self::Void => out.put_u8(9),
+            Self::Welcome { version, received } => {
                 out.put_u8(129);
                 out.put_u16(*version);
+                put_number(out, *received);
             }
             Self::Outcomes { request, outcomes } => {
                 out.put_u8(130);
@@ -126,7 +135,10 @@ impl Frame {
                 put_fault(out, fault);
             }
             Self::Farewell => out.put_u8(135),
-            Self::Pong => out.put_u8(136),
+            Self::Pong { received } => {
+                out.put_u8(136);
+                out.put_u64(*received);
+            }
         }
     }
 }
@@ -197,11 +209,6 @@ fn put_id(out: &mut BytesMut, id: &MessageId) {
 }
 
 fn put_message(out: &mut BytesMut, message: &Message) {
-    let text = |value: &Option<Str>| {
-        value
-            .as_ref()
-            .map(|value| Bytes::copy_from_slice(value.as_bytes()))
-    };
     put_id(out, &message.id);
     for value in [
         &message.name,
@@ -209,7 +216,7 @@ fn put_message(out: &mut BytesMut, message: &Message) {
         &message.reply_to,
         &message.correlation_id,
     ] {
-        put_option(out, text(value).as_deref());
+        put_option(out, value.as_ref().map(|value: &Str| value.as_bytes()));
     }
     put_option(out, message.key.as_deref());
     for time in [message.created, message.expires, message.not_before] {

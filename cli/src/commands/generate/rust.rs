@@ -15,7 +15,8 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
-use tidings_codegen::{Layout, Role, Settings};
+use tidings_codegen::{BROKERS, Broker, Layout, Plan, Role, Settings};
+use tidings_document::Severity;
 
 /// Arguments of `tidings generate rust`.
 #[derive(Debug, clap::Args)]
@@ -23,7 +24,8 @@ use tidings_codegen::{Layout, Role, Settings};
 Examples:
   tidings generate rust orders.asyncapi.yaml -o orders-api
   tidings generate rust orders.asyncapi.yaml -o orders-client --role counterpart
-  tidings generate rust orders.asyncapi.yaml -o src/orders.rs --module")]
+  tidings generate rust orders.asyncapi.yaml -o src/orders.rs --module
+  tidings generate rust orders.asyncapi.yaml --broker socket --check")]
 pub(crate) struct Args {
     /// Document to generate from; `-` is standard input
     #[arg(value_name = "DOC")]
@@ -32,8 +34,17 @@ pub(crate) struct Args {
     ///
     /// The folder may hold other files: only those that an earlier run wrote, and nobody changed, are replaced or removed. A list
     /// of them lies beside them, `.tidings.json`; commit it with them.
-    #[arg(short, long, value_name = "DIR")]
-    output: PathBuf,
+    #[arg(short, long, value_name = "DIR", required_unless_present = "check")]
+    output: Option<PathBuf>,
+    /// Broker that has to be able to carry the document: memory or socket
+    ///
+    /// What the document needs of a transport, channel by channel, is compared with what that of the broker can do. Where
+    /// something is missing, that is an error, and nothing is written.
+    #[arg(long, value_name = "NAME", value_parser = broker)]
+    broker: Option<&'static Broker>,
+    /// Only say whether the broker can carry the document; write nothing
+    #[arg(long, requires = "broker")]
+    check: bool,
     /// Replace files that were changed by hand, or that others wrote
     #[arg(long)]
     force: bool,
@@ -63,6 +74,13 @@ fn crate_name(text: &str) -> Result<String, String> {
     }
 }
 
+fn broker(name: &str) -> Result<&'static Broker, String> {
+    Broker::named(name).ok_or_else(|| {
+        let known: Vec<_> = BROKERS.iter().map(|broker| broker.name).collect();
+        format!("there is no such broker; there are: {}", known.join(", "))
+    })
+}
+
 /// Names of the roles on the command line.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum RoleName {
@@ -85,48 +103,61 @@ impl From<RoleName> for Role {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    if args.output == Path::new("-") && !args.module {
+    let output = args.output.as_deref().filter(|_| !args.check);
+    if output == Some(Path::new("-")) && !args.module {
         bail!("a crate is several files; name a folder, or write one file with `--module`");
     }
-    if !args.module {
-        write::recover(&args.output)?;
+    if let Some(folder) = output.filter(|_| !args.module) {
+        write::recover(folder)?;
     }
-    let opened = input::open(&args.document, &args.reading)?;
-    let (checked, api) = opened.read();
-    let (Some(api), true) = (api, checked.is_valid()) else {
-        output::text::print_talk(&checked)?;
-        writeln!(
-            anstream::stderr(),
-            "{}; nothing was generated",
-            output::summary::line(&checked)
-        )?;
+    let Some((plan, settings)) = prepare(args, output)? else {
         return Ok(Outcome::Findings);
     };
-    let settings = settings(args, &checked)?;
-    let (files, notes) = tidings_codegen::generate(&api, &settings);
-    for note in &notes {
-        writeln!(
-            anstream::stderr(),
-            "{}\n",
-            output::text::frame(checked.document.sources(), note)
-        )?;
-    }
+    let Some(output) = output else {
+        writeln!(anstream::stderr(), "the broker can carry the document")?;
+        return Ok(Outcome::Clean);
+    };
+    let files = plan.files(&settings);
+    drop(plan);
     let files: Vec<_> = files
         .into_iter()
         .map(|file| (file.path, file.text))
         .collect();
     if args.module {
-        write_module(args, files)?;
+        write_module(output, args.force, files)?;
     } else {
         let crate_files = Generation {
-            folder: &args.output,
+            folder: output,
             manifest: ".tidings.json",
             files: &files,
             force: args.force,
         };
-        tell(&args.output, &crate_files.write()?)?;
+        tell(output, &crate_files.write()?)?;
     }
     Ok(Outcome::Clean)
+}
+
+/// Reads the document, which is not kept while the files are made: both are large. Says why where there is nothing to generate.
+fn prepare(args: &Args, output: Option<&Path>) -> anyhow::Result<Option<(Plan, Settings)>> {
+    let opened = input::open(&args.document, &args.reading)?;
+    let (checked, api) = opened.read();
+    let (Some(api), true) = (api, checked.is_valid()) else {
+        output::text::print_talk(&checked)?;
+        nothing(&output::summary::line(&checked))?;
+        return Ok(None);
+    };
+    let settings = settings(args, output, &checked)?;
+    let (plan, notes) = tidings_codegen::plan(&api, &settings);
+    output::text::print_notes(&checked, &notes)?;
+    if notes.iter().any(|note| note.severity == Severity::Error) {
+        nothing("the broker cannot carry the document")?;
+        return Ok(None);
+    }
+    Ok(Some((plan, settings)))
+}
+
+fn nothing(why: &str) -> std::io::Result<()> {
+    writeln!(anstream::stderr(), "{why}; nothing was generated")
 }
 
 /// Says what was written, and where.
@@ -148,19 +179,20 @@ fn tell(output: &Path, written: &Written) -> std::io::Result<()> {
     }
 }
 
-fn settings(args: &Args, checked: &Checked) -> anyhow::Result<Settings> {
+fn settings(args: &Args, output: Option<&Path>, checked: &Checked) -> anyhow::Result<Settings> {
     let sources = checked.document.sources();
     let texts: Vec<_> = sources
         .iter()
         .map(|file| sources.text(file).as_bytes())
         .collect();
     let name = checked.path.file_name().unwrap_or(checked.path.as_os_str());
-    let module = args.output.file_stem().filter(|_| args.module);
-    let (runtime, own_workspace) = if args.module {
-        (Settings::default().runtime, false)
-    } else {
-        let folder = true_path(&args.output)?;
-        (args.runtime.find(&folder)?, workspace::is_needed(&folder))
+    let module = output.and_then(Path::file_stem).filter(|_| args.module);
+    let (runtime, own_workspace) = match output.filter(|_| !args.module) {
+        None => (Settings::default().runtime, false),
+        Some(folder) => {
+            let folder = true_path(folder)?;
+            (args.runtime.find(&folder)?, workspace::is_needed(&folder))
+        }
     };
     Ok(Settings {
         role: args.role.into(),
@@ -177,21 +209,21 @@ fn settings(args: &Args, checked: &Checked) -> anyhow::Result<Settings> {
         sha256: tidings_codegen::sha256(&texts),
         runtime,
         own_workspace,
+        broker: args.broker,
         ..Settings::default()
     })
 }
 
 /// Writes the one file of a module, beside the list of what was written. What is no file, such as a pipe, is just written to.
-fn write_module(args: &Args, files: Vec<(String, String)>) -> anyhow::Result<()> {
+fn write_module(path: &Path, force: bool, files: Vec<(String, String)>) -> anyhow::Result<()> {
     let text: String = files.into_iter().map(|(_, text)| text).collect();
-    let path = &args.output;
     if path == Path::new("-") || path.metadata().is_ok_and(|about| !about.is_file()) {
         return write::file(path, &text);
     }
     // Where a link leads, the file is replaced and not the link.
     let target = match path.is_symlink() {
-        true => path.canonicalize().unwrap_or_else(|_| path.clone()),
-        false => path.clone(),
+        true => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+        false => path.to_owned(),
     };
     let name = target.file_name().and_then(|name| name.to_str());
     let Some(name) = name else {
@@ -205,7 +237,7 @@ fn write_module(args: &Args, files: Vec<(String, String)>) -> anyhow::Result<()>
         folder: folder.unwrap_or(Path::new(".")),
         manifest: &format!(".{name}.tidings.json"),
         files: &[(name.to_owned(), text)],
-        force: args.force,
+        force,
     };
     Ok(tell(path, &module.write()?)?)
 }

@@ -6,7 +6,7 @@ use std::{
 };
 use tidings_document::{
     api::{Message, SchemaId},
-    schema_json_with_map,
+    masked_everywhere, schema_json_with_map,
 };
 use tidings_schema::{Examples, Schema, examples};
 
@@ -113,7 +113,7 @@ fn print(args: &Args, made: &Examples) -> anyhow::Result<()> {
             true => json::line(value)?,
             false => json::render(value)?,
         };
-        out.write_all(written.as_bytes())?;
+        out.write_all(masked_everywhere(&written).as_bytes())?;
     }
     Ok(out.flush()?)
 }

@@ -28,12 +28,12 @@ pub(super) struct Job {
 /// Documents in the order of the arguments; those that are not there stay with the reason.
 pub(super) type Jobs = Vec<Result<Job, Unreadable>>;
 
-/// What to do with each document, and what is worth telling about the configurations.
+/// What to do with each document.
 pub(super) fn jobs(
     args: &Args,
     documents: Vec<Result<PathBuf, Unreadable>>,
     rulesets: &mut Rulesets,
-) -> Result<(Jobs, Vec<String>), Vec<String>> {
+) -> Result<Jobs, Vec<String>> {
     let paths: Vec<&Path> = documents.iter().flatten().map(PathBuf::as_path).collect();
     let found = config::find(&args.reading.config, &paths, &|path| {
         args.reading.ask_for(path)
@@ -45,14 +45,12 @@ pub(super) fn jobs(
         let ready = args.reading.settings(&config.more);
         ready.map_err(|error| vec![error.to_string()])?;
     }
-    let notes = config::notes(&configs);
     let mut configs = configs.into_iter();
     let mut config = || configs.next().unwrap_or_default();
-    let jobs = documents
-        .into_iter()
+    let jobs = documents.into_iter();
+    Ok(jobs
         .map(|path| Ok(job(args, path?, config(), rulesets)))
-        .collect();
-    Ok((jobs, notes))
+        .collect())
 }
 
 /// Options win over the configuration.

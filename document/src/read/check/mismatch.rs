@@ -16,6 +16,9 @@ impl Check<'_, '_> {
         if matches!(node.value, Value::Null) {
             let (help, fix) = self.no_value(node, name, expected);
             found = found.help(help).fix(fix);
+        } else if let Some(property) = openapi_discriminator(node, name) {
+            let fix = mend::plain_discriminator(self.document, node, property);
+            found = found.help(discriminator(node, property)).fix(fix);
         } else {
             found = found.help(self.meant(node, name, expected));
         }
@@ -92,6 +95,9 @@ impl Check<'_, '_> {
     /// How to write a value that is of another type.
     fn meant(&self, node: &Node, name: &str, expected: &str) -> String {
         let written = self.written(node);
+        if let Some(help) = is_object(expected).then(|| missing_space(node)).flatten() {
+            return help;
+        }
         match (expected, &node.value) {
             ("a list", Value::Object(object)) => dashes(object),
             ("a list", Value::String(text)) => format!("write it as a list: `{}`", listed(text)),
@@ -119,6 +125,25 @@ impl Check<'_, '_> {
     }
 }
 
+/// The property that a discriminator names as OpenAPI has it, in the place of one as AsyncAPI has it.
+fn openapi_discriminator<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
+    let property = node.get("propertyName")?;
+    let is_one = name == "discriminator" && property.as_str().is_some();
+    is_one.then_some(property)
+}
+
+fn discriminator(node: &Node, property: &Node) -> String {
+    let property = clipped(property.as_str().unwrap_or_default());
+    let plain = format!("write `discriminator: {property}`");
+    match node.get("mapping") {
+        None => plain,
+        Some(_) => format!(
+            "{plain}, and a `const` for `{property}` in each alternative; a `mapping` counts where the payload has \
+             `schemaFormat: application/vnd.oai.openapi;version=3.0.3`"
+        ),
+    }
+}
+
 /// Whether an object is expected, by the name of its kind or as such.
 fn is_object(expected: &str) -> bool {
     let scalar = [
@@ -129,6 +154,27 @@ fn is_object(expected: &str) -> bool {
         "an integer",
     ];
     !scalar.contains(&expected) && !matches!(expected, "a list" | "something else")
+}
+
+/// What to write where `title:x` stands in the place of an object, or as the item of a list there: the space behind the colon is
+/// missing.
+pub(crate) fn missing_space(node: &Node) -> Option<String> {
+    let (text, is_item) = match &node.value {
+        Value::Array(items) => (items.first()?.as_str()?, true),
+        _ => (node.as_str()?, false),
+    };
+    let (key, value) = text.lines().next()?.split_once(':')?;
+    let is_scheme = ["file", "http", "https", "mailto", "urn"].contains(&key);
+    let is_word = |part: char| part.is_ascii_alphanumeric() || "$-_".contains(part);
+    let is_key = key.starts_with(|first: char| first.is_ascii_alphabetic() || first == '$');
+    let fits = is_key && !is_scheme && key.chars().all(is_word) && !value.is_empty();
+    let (key, value) = (clipped(key), clipped(value));
+    fits.then(|| match is_item {
+        true => {
+            format!("write it without the dash, and a space behind the colon: `{key}: {value}`")
+        }
+        false => format!("write a space behind the colon: `{key}: {value}`"),
+    })
 }
 
 fn is_pointer(text: &str) -> bool {

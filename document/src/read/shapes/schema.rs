@@ -183,7 +183,7 @@ static NESTED_ASYNCAPI: &[Field] = &[
     may("anyOf", Kind::Some(&ASYNCAPI)),
     may("oneOf", Kind::Some(&ASYNCAPI)),
     may("not", ASYNCAPI),
-    may("discriminator", Kind::Text).help("AsyncAPI takes the name of the property itself"),
+    may("discriminator", Kind::Text),
     may(
         "externalDocs",
         Kind::Chosen(|version, _| {

@@ -27,7 +27,6 @@ const EUROPE: OrderEventsChannel = OrderEventsChannel { region: Region::Eu };
 /// A shop that keeps nothing but the number of its last order.
 struct Shop {
     last: AtomicU32,
-    events: OrderEventsPublisher,
 }
 
 impl OrderService for Shop {
@@ -54,9 +53,8 @@ impl OrderService for Shop {
             placed_at: Timestamp::now(),
             labels: tenant.map(|tenant| BTreeMap::from([("tenant".to_owned(), tenant)])),
         };
-        self.events
-            .publish(&EUROPE, OrderPlaced::from(placed))
-            .await?;
+        let event = OrderEventsPublisher::outgoing(&EUROPE, OrderPlaced::from(placed))?;
+        order.context.add(event);
         println!("created {order_id} for {}", order.customer);
         Ok(OrderCreated::new(OrderCreatedPayload { order_id }).into())
     }
@@ -65,7 +63,9 @@ impl OrderService for Shop {
         let order_id = order.order_id.clone();
         println!("cancelled {order_id}");
         let cancelled = OrderCancelled::from(OrderCancelledPayload { order_id });
-        self.events.publish(&EUROPE, cancelled).await?;
+        // Sent when this has returned, so that a failure sends nothing.
+        let event = OrderEventsPublisher::outgoing(&EUROPE, cancelled)?;
+        order.context.add(event);
         Ok(())
     }
 }
@@ -79,10 +79,8 @@ async fn main() -> anyhow::Result<()> {
     let listening = SocketTransport::listen(address.parse()?).await?;
     let address = listening.address().clone();
     let transport: Arc<dyn DynTransport> = Arc::new(listening);
-    let events = OrderEventsPublisher::new(Arc::clone(&transport));
     let shop = Shop {
         last: AtomicU32::new(0),
-        events,
     };
 
     let mut router = Router::new();

@@ -167,6 +167,15 @@ fn formats_are_for_types() {
         &of("{ type: string, format: double }"),
         &["make the type `number`"],
     );
+    for format in ["int32", "uint16"] {
+        let text = of(&format!("{{ type: string, format: {format} }}"));
+        check("format-without-effect", &text, &["make the type `integer`"]);
+    }
+    check(
+        "format-misspelt",
+        &of("{ type: string, format: uri-ref }"),
+        &["did you mean `uri-reference`?"],
+    );
     for fine in [
         "{ type: string, format: int64 }",
         "{ type: [integer, string], format: date-time }",

@@ -33,7 +33,9 @@ impl RoomFinderPeerClient {
         limit: usize,
         deadline: ::core::time::Duration,
     ) -> Result<codegen::Responses<Offer>, codegen::SendError> {
-        let message: Enquiry = message.into();
-        self.client.gather(&EnquiriesChannel::channel(), &message, limit, deadline).await
+        let request: codegen::Request<'_, Enquiry, Offer> = self
+            .client
+            .request_builder(EnquiriesChannel::channel(), message.into());
+        request.gather(limit, deadline).await
     }
 }

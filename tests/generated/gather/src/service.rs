@@ -34,6 +34,7 @@ impl<S: RoomFinderPeerService> RoomFinderPeerServer<S> {
 
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
+        router.require(EnquiriesChannel::REQUIREMENT);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on_request(

@@ -34,7 +34,17 @@ impl HeaderDeskClient {
         &self,
         message: impl Into<Tell>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::tell_outgoing(message)?).await
+    }
+
+    /// The message that `tell` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn tell_outgoing(
+        message: impl Into<Tell>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: Tell = message.into();
-        self.client.send(&QuestionsChannel::channel(), &message).await
+        codegen::outgoing(&QuestionsChannel::channel(), &message)
     }
 }

@@ -38,6 +38,7 @@ impl<S: HeaderDeskService> HeaderDeskServer<S> {
 
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
+        router.require(QuestionsChannel::REQUIREMENT);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on_request(

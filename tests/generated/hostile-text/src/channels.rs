@@ -50,6 +50,12 @@ pub struct AQuotedChannel {
 impl AQuotedChannel {
     /// The address with its placeholders.
     pub const ADDRESS: &'static str = "a/{p\"q}/{}/b{{c";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+            codegen::ChannelKind::PointToPoint,
+            Self::ADDRESS,
+        )
+        .with_wildcards();
     /// The address with the values filled in.
     #[must_use]
     pub fn address(&self) -> String {
@@ -61,4 +67,21 @@ impl AQuotedChannel {
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::point_to_point(self.address())
     }
+
+    /// Every channel that the address stands for, to be listened to as a whole.
+    #[must_use]
+    pub fn every() -> codegen::Channel {
+        codegen::Channel::wildcard(codegen::ChannelKind::PointToPoint, Self::ADDRESS)
+    }
 }
+
+impl ::core::str::FromStr for AQuotedChannel {
+    type Err = codegen::InvalidValue;
+    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
+        let values: [&str; 1] = codegen::parameters(Self::ADDRESS, address)?;
+        Ok(Self { p_q: values[0].parse()? })
+    }
+}
+
+/// What every channel needs of a transport: see [`codegen::Requirement::check`].
+pub const REQUIREMENTS: &[codegen::Requirement] = &[AQuotedChannel::REQUIREMENT];

@@ -30,7 +30,18 @@ impl EvilTitleClient {
         channel: &AQuotedChannel,
         message: impl Into<Evil>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::fn_main_outgoing(channel, message)?).await
+    }
+
+    /// The message that `fn_main` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn fn_main_outgoing(
+        channel: &AQuotedChannel,
+        message: impl Into<Evil>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: Evil = message.into();
-        self.client.send(&channel.channel(), &message).await
+        codegen::outgoing(&channel.channel(), &message)
     }
 }

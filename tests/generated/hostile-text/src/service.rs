@@ -36,10 +36,21 @@ impl<S: EvilTitleService> EvilTitleServer<S> {
         router: &mut codegen::Router,
         channel: &AQuotedChannel,
     ) {
+        router.require(AQuotedChannel::REQUIREMENT.of_one());
+        self.add_fn_main(router, channel.channel());
+    }
+
+    /// Adds the handler of `fn main() {}` for all of its channels at once; `metadata.channel()` tells by which a message came.
+    pub fn register_fn_main_all(&self, router: &mut codegen::Router) {
+        router.require(AQuotedChannel::REQUIREMENT);
+        self.add_fn_main(router, AQuotedChannel::every());
+    }
+
+    fn add_fn_main(&self, router: &mut codegen::Router, channel: codegen::Channel) {
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(
-                channel.channel(),
+                channel,
                 move |message: codegen::Received<Evil>| {
                     let service = ::std::sync::Arc::clone(&service);
                     async move { S::fn_main(&service, message).await }

@@ -10,6 +10,12 @@ pub struct OrderChannel;
 impl OrderChannel {
     /// The address.
     pub const ADDRESS: &'static str = "a";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+            codegen::ChannelKind::PublishSubscribe,
+            Self::ADDRESS,
+        )
+        .with_header_bytes(12);
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
@@ -24,9 +30,21 @@ pub struct OrderChannel2;
 impl OrderChannel2 {
     /// The address.
     pub const ADDRESS: &'static str = "b";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PointToPoint,
+        Self::ADDRESS,
+    );
+
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
         codegen::Channel::point_to_point(Self::ADDRESS)
     }
 }
+
+/// What every channel needs of a transport: see [`codegen::Requirement::check`].
+pub const REQUIREMENTS: &[codegen::Requirement] = &[
+    OrderChannel::REQUIREMENT,
+    OrderChannel2::REQUIREMENT,
+];

@@ -30,8 +30,18 @@ impl CollisionsClient2 {
         &self,
         message: impl Into<NewCommand>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::new_2_outgoing(message)?).await
+    }
+
+    /// The message that `new_2` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn new_2_outgoing(
+        message: impl Into<NewCommand>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: NewCommand = message.into();
-        self.client.send(&OrderChannel::channel(), &message).await
+        codegen::outgoing(&OrderChannel::channel(), &message)
     }
 
     /// Operation `register`.
@@ -42,8 +52,18 @@ impl CollisionsClient2 {
         &self,
         message: impl Into<OrderMessage>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::register_2_outgoing(message)?).await
+    }
+
+    /// The message that `register_2` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn register_2_outgoing(
+        message: impl Into<OrderMessage>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: OrderMessage = message.into();
-        self.client.send(&OrderChannel2::channel(), &message).await
+        codegen::outgoing(&OrderChannel2::channel(), &message)
     }
 
     /// Operation `type`.
@@ -54,8 +74,18 @@ impl CollisionsClient2 {
         &self,
         message: impl Into<TypeCommand>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::type_outgoing(message)?).await
+    }
+
+    /// The message that `r#type` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn type_outgoing(
+        message: impl Into<TypeCommand>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: TypeCommand = message.into();
-        self.client.send(&OrderChannel::channel(), &message).await
+        codegen::outgoing(&OrderChannel::channel(), &message)
     }
 
     /// Operation `clone`.
@@ -66,8 +96,18 @@ impl CollisionsClient2 {
         &self,
         message: impl Into<SMessage>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::clone_outgoing(message)?).await
+    }
+
+    /// The message that `clone` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn clone_outgoing(
+        message: impl Into<SMessage>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: SMessage = message.into();
-        self.client.send(&OrderChannel::channel(), &message).await
+        codegen::outgoing(&OrderChannel::channel(), &message)
     }
 
     /// Operation `drop`.
@@ -78,8 +118,18 @@ impl CollisionsClient2 {
         &self,
         message: impl Into<OrderMessage>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::drop_outgoing(message)?).await
+    }
+
+    /// The message that `drop` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn drop_outgoing(
+        message: impl Into<OrderMessage>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: OrderMessage = message.into();
-        self.client.send(&OrderChannel2::channel(), &message).await
+        codegen::outgoing(&OrderChannel2::channel(), &message)
     }
 }
 
@@ -108,8 +158,18 @@ impl RegisterPublisher2 {
         &self,
         message: impl Into<RegisterEvent>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::outgoing(message)?).await
+    }
+
+    /// The message that `publish` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn outgoing(
+        message: impl Into<RegisterEvent>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: RegisterEvent = message.into();
-        self.client.send(&OrderChannel::channel(), &message).await
+        codegen::outgoing(&OrderChannel::channel(), &message)
     }
 }
 

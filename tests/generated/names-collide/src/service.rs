@@ -56,6 +56,8 @@ impl<S: CollisionsService> CollisionsServer<S> {
 
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
+        router.require(OrderChannel::REQUIREMENT);
+        router.require(OrderChannel2::REQUIREMENT);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(

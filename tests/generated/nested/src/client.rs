@@ -27,7 +27,17 @@ impl NestedClient {
         &self,
         message: impl Into<Sample>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::take_sample_outgoing(message)?).await
+    }
+
+    /// The message that `take_sample` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn take_sample_outgoing(
+        message: impl Into<Sample>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: Sample = message.into();
-        self.client.send(&SamplesChannel::channel(), &message).await
+        codegen::outgoing(&SamplesChannel::channel(), &message)
     }
 }

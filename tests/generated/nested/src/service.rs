@@ -30,6 +30,7 @@ impl<S: NestedService> NestedServer<S> {
 
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
+        router.require(SamplesChannel::REQUIREMENT);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(

@@ -10,6 +10,12 @@ pub struct MailChannel;
 impl MailChannel {
     /// The address.
     pub const ADDRESS: &'static str = "mail";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PointToPoint,
+        Self::ADDRESS,
+    );
+
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
@@ -24,9 +30,21 @@ pub struct BellChannel;
 impl BellChannel {
     /// The address.
     pub const ADDRESS: &'static str = "bell";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PointToPoint,
+        Self::ADDRESS,
+    );
+
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
         codegen::Channel::point_to_point(Self::ADDRESS)
     }
 }
+
+/// What every channel needs of a transport: see [`codegen::Requirement::check`].
+pub const REQUIREMENTS: &[codegen::Requirement] = &[
+    MailChannel::REQUIREMENT,
+    BellChannel::REQUIREMENT,
+];

@@ -29,8 +29,18 @@ impl MailRoomClient {
         &self,
         message: impl Into<DeliverCommand>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::deliver_outgoing(message)?).await
+    }
+
+    /// The message that `deliver` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn deliver_outgoing(
+        message: impl Into<DeliverCommand>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: DeliverCommand = message.into();
-        self.client.send(&MailChannel::channel(), &message).await
+        codegen::outgoing(&MailChannel::channel(), &message)
     }
 
     /// Operation `ring`.
@@ -41,7 +51,17 @@ impl MailRoomClient {
         &self,
         message: impl Into<Ring>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::ring_outgoing(message)?).await
+    }
+
+    /// The message that `ring` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn ring_outgoing(
+        message: impl Into<Ring>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: Ring = message.into();
-        self.client.send(&BellChannel::channel(), &message).await
+        codegen::outgoing(&BellChannel::channel(), &message)
     }
 }

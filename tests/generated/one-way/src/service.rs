@@ -38,6 +38,8 @@ impl<S: MailRoomService> MailRoomServer<S> {
 
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
+        router.require(MailChannel::REQUIREMENT);
+        router.require(BellChannel::REQUIREMENT);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(

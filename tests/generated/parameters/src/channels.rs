@@ -96,6 +96,12 @@ pub struct OrderEventsChannel {
 impl OrderEventsChannel {
     /// The address with its placeholders.
     pub const ADDRESS: &'static str = "orders.{region}.{customer}.events";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PublishSubscribe,
+        Self::ADDRESS,
+    );
+
     /// The address with the values filled in.
     #[must_use]
     pub fn address(&self) -> String {
@@ -106,6 +112,23 @@ impl OrderEventsChannel {
     #[must_use]
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::publish_subscribe(self.address())
+    }
+
+    /// Every channel that the address stands for, to be listened to as a whole.
+    #[must_use]
+    pub fn every() -> codegen::Channel {
+        codegen::Channel::wildcard(codegen::ChannelKind::PublishSubscribe, Self::ADDRESS)
+    }
+}
+
+impl ::core::str::FromStr for OrderEventsChannel {
+    type Err = codegen::InvalidValue;
+    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
+        let values: [&str; 2] = codegen::parameters(Self::ADDRESS, address)?;
+        Ok(Self {
+            region: values[0].parse()?,
+            customer: values[1].parse()?,
+        })
     }
 }
 
@@ -161,6 +184,12 @@ pub struct OrderCommandsChannel {
 impl OrderCommandsChannel {
     /// The address with its placeholders.
     pub const ADDRESS: &'static str = "orders/{region}/commands";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PointToPoint,
+        Self::ADDRESS,
+    );
+
     /// The address with the values filled in.
     #[must_use]
     pub fn address(&self) -> String {
@@ -171,6 +200,20 @@ impl OrderCommandsChannel {
     #[must_use]
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::point_to_point(self.address())
+    }
+
+    /// Every channel that the address stands for, to be listened to as a whole.
+    #[must_use]
+    pub fn every() -> codegen::Channel {
+        codegen::Channel::wildcard(codegen::ChannelKind::PointToPoint, Self::ADDRESS)
+    }
+}
+
+impl ::core::str::FromStr for OrderCommandsChannel {
+    type Err = codegen::InvalidValue;
+    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
+        let values: [&str; 1] = codegen::parameters(Self::ADDRESS, address)?;
+        Ok(Self { region: values[0].parse()? })
     }
 }
 
@@ -265,6 +308,12 @@ pub struct OutcomesChannel {
 impl OutcomesChannel {
     /// The address with its placeholders.
     pub const ADDRESS: &'static str = "outcomes/{outcome}/{only}";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PointToPoint,
+        Self::ADDRESS,
+    );
+
     /// The address with the values filled in.
     #[must_use]
     pub fn address(&self) -> String {
@@ -276,6 +325,23 @@ impl OutcomesChannel {
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::point_to_point(self.address())
     }
+
+    /// Every channel that the address stands for, to be listened to as a whole.
+    #[must_use]
+    pub fn every() -> codegen::Channel {
+        codegen::Channel::wildcard(codegen::ChannelKind::PointToPoint, Self::ADDRESS)
+    }
+}
+
+impl ::core::str::FromStr for OutcomesChannel {
+    type Err = codegen::InvalidValue;
+    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
+        let values: [&str; 2] = codegen::parameters(Self::ADDRESS, address)?;
+        Ok(Self {
+            outcome: values[0].parse()?,
+            only: values[1].parse()?,
+        })
+    }
 }
 
 /// Channel `anywhere`, whose address is known only at run time.
@@ -285,6 +351,12 @@ pub struct AnywhereChannel {
 }
 
 impl AnywhereChannel {
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PointToPoint,
+        "anywhere",
+    );
+
     /// The channel at an address.
     pub fn new(address: impl Into<codegen::Str>) -> Self {
         Self { address: address.into() }
@@ -296,3 +368,11 @@ impl AnywhereChannel {
         codegen::Channel::point_to_point(::std::sync::Arc::clone(&self.address))
     }
 }
+
+/// What every channel needs of a transport: see [`codegen::Requirement::check`].
+pub const REQUIREMENTS: &[codegen::Requirement] = &[
+    OrderEventsChannel::REQUIREMENT,
+    OrderCommandsChannel::REQUIREMENT,
+    OutcomesChannel::REQUIREMENT,
+    AnywhereChannel::REQUIREMENT,
+];

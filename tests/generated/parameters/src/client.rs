@@ -31,8 +31,19 @@ impl ParametersClient {
         channel: &OrderCommandsChannel,
         message: impl Into<PlaceOrder>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::place_order_outgoing(channel, message)?).await
+    }
+
+    /// The message that `place_order` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn place_order_outgoing(
+        channel: &OrderCommandsChannel,
+        message: impl Into<PlaceOrder>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: PlaceOrder = message.into();
-        self.client.send(&channel.channel(), &message).await
+        codegen::outgoing(&channel.channel(), &message)
     }
 
     /// Operation `outcome`.
@@ -44,8 +55,19 @@ impl ParametersClient {
         channel: &OutcomesChannel,
         message: impl Into<Outcome>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::outcome_outgoing(channel, message)?).await
+    }
+
+    /// The message that `outcome` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn outcome_outgoing(
+        channel: &OutcomesChannel,
+        message: impl Into<Outcome>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: Outcome = message.into();
-        self.client.send(&channel.channel(), &message).await
+        codegen::outgoing(&channel.channel(), &message)
     }
 
     /// Operation `ping`.
@@ -57,8 +79,19 @@ impl ParametersClient {
         channel: &AnywhereChannel,
         message: impl Into<Ping>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::ping_outgoing(channel, message)?).await
+    }
+
+    /// The message that `ping` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn ping_outgoing(
+        channel: &AnywhereChannel,
+        message: impl Into<Ping>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: Ping = message.into();
-        self.client.send(&channel.channel(), &message).await
+        codegen::outgoing(&channel.channel(), &message)
     }
 }
 
@@ -88,8 +121,19 @@ impl OrderEventsPublisher {
         channel: &OrderEventsChannel,
         message: impl Into<OrderPlaced>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::outgoing(channel, message)?).await
+    }
+
+    /// The message that `publish` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn outgoing(
+        channel: &OrderEventsChannel,
+        message: impl Into<OrderPlaced>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: OrderPlaced = message.into();
-        self.client.send(&channel.channel(), &message).await
+        codegen::outgoing(&channel.channel(), &message)
     }
 }
 
@@ -120,5 +164,16 @@ impl OrderEventsSubscriber {
         group: Option<&str>,
     ) -> Result<codegen::Subscription<OrderPlaced>, codegen::Error> {
         self.client.subscribe(&channel.channel(), group).await
+    }
+
+    /// Listens to every channel of the address at once; `metadata().channel()` of what comes tells by which.
+    ///
+    /// # Errors
+    /// When the transport has no wildcards, or cannot subscribe.
+    pub async fn subscribe_all(
+        &self,
+        group: Option<&str>,
+    ) -> Result<codegen::Subscription<OrderPlaced>, codegen::Error> {
+        self.client.subscribe(&OrderEventsChannel::every(), group).await
     }
 }

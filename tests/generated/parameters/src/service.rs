@@ -48,10 +48,21 @@ impl<S: ParametersService> ParametersServer<S> {
         router: &mut codegen::Router,
         channel: &OrderCommandsChannel,
     ) {
+        router.require(OrderCommandsChannel::REQUIREMENT.of_one());
+        self.add_place_order(router, channel.channel());
+    }
+
+    /// Adds the handler of `placeOrder` for all of its channels at once; `metadata.channel()` tells by which a message came.
+    pub fn register_place_order_all(&self, router: &mut codegen::Router) {
+        router.require(OrderCommandsChannel::REQUIREMENT);
+        self.add_place_order(router, OrderCommandsChannel::every());
+    }
+
+    fn add_place_order(&self, router: &mut codegen::Router, channel: codegen::Channel) {
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(
-                channel.channel(),
+                channel,
                 move |message: codegen::Received<PlaceOrder>| {
                     let service = ::std::sync::Arc::clone(&service);
                     async move { S::place_order(&service, message).await }
@@ -65,10 +76,21 @@ impl<S: ParametersService> ParametersServer<S> {
         router: &mut codegen::Router,
         channel: &OutcomesChannel,
     ) {
+        router.require(OutcomesChannel::REQUIREMENT.of_one());
+        self.add_outcome(router, channel.channel());
+    }
+
+    /// Adds the handler of `outcome` for all of its channels at once; `metadata.channel()` tells by which a message came.
+    pub fn register_outcome_all(&self, router: &mut codegen::Router) {
+        router.require(OutcomesChannel::REQUIREMENT);
+        self.add_outcome(router, OutcomesChannel::every());
+    }
+
+    fn add_outcome(&self, router: &mut codegen::Router, channel: codegen::Channel) {
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(
-                channel.channel(),
+                channel,
                 move |message: codegen::Received<Outcome>| {
                     let service = ::std::sync::Arc::clone(&service);
                     async move { S::outcome(&service, message).await }
@@ -82,10 +104,15 @@ impl<S: ParametersService> ParametersServer<S> {
         router: &mut codegen::Router,
         channel: &AnywhereChannel,
     ) {
+        router.require(AnywhereChannel::REQUIREMENT.of_one());
+        self.add_ping(router, channel.channel());
+    }
+
+    fn add_ping(&self, router: &mut codegen::Router, channel: codegen::Channel) {
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(
-                channel.channel(),
+                channel,
                 move |message: codegen::Received<Ping>| {
                     let service = ::std::sync::Arc::clone(&service);
                     async move { S::ping(&service, message).await }

@@ -27,7 +27,17 @@ impl PayloadsClient {
         &self,
         message: impl Into<ReceiveAllCommand>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::receive_all_outgoing(message)?).await
+    }
+
+    /// The message that `receive_all` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn receive_all_outgoing(
+        message: impl Into<ReceiveAllCommand>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: ReceiveAllCommand = message.into();
-        self.client.send(&AllChannel::channel(), &message).await
+        codegen::outgoing(&AllChannel::channel(), &message)
     }
 }

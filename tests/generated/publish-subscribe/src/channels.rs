@@ -50,6 +50,12 @@ pub struct ReadingsChannel {
 impl ReadingsChannel {
     /// The address with its placeholders.
     pub const ADDRESS: &'static str = "weather.{station}.readings";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PublishSubscribe,
+        Self::ADDRESS,
+    );
+
     /// The address with the values filled in.
     #[must_use]
     pub fn address(&self) -> String {
@@ -61,6 +67,22 @@ impl ReadingsChannel {
     pub fn channel(&self) -> codegen::Channel {
         codegen::Channel::publish_subscribe(self.address())
     }
+
+    /// Every channel that the address stands for, to be listened to as a whole.
+    #[must_use]
+    pub fn every() -> codegen::Channel {
+        codegen::Channel::wildcard(codegen::ChannelKind::PublishSubscribe, Self::ADDRESS)
+    }
+}
+
+impl ::core::str::FromStr for ReadingsChannel {
+    type Err = codegen::InvalidValue;
+    fn from_str(address: &str) -> Result<Self, codegen::InvalidValue> {
+        let values: [&str; 1] = codegen::parameters(Self::ADDRESS, address)?;
+        Ok(Self {
+            station: values[0].parse()?,
+        })
+    }
 }
 
 /// Channel `weather.alarms`.
@@ -70,9 +92,21 @@ pub struct AlarmsChannel;
 impl AlarmsChannel {
     /// The address.
     pub const ADDRESS: &'static str = "weather.alarms";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PublishSubscribe,
+        Self::ADDRESS,
+    );
+
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
         codegen::Channel::publish_subscribe(Self::ADDRESS)
     }
 }
+
+/// What every channel needs of a transport: see [`codegen::Requirement::check`].
+pub const REQUIREMENTS: &[codegen::Requirement] = &[
+    ReadingsChannel::REQUIREMENT,
+    AlarmsChannel::REQUIREMENT,
+];

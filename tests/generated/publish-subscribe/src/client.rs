@@ -32,8 +32,19 @@ impl ReadingsPublisher {
         channel: &ReadingsChannel,
         message: impl Into<ReadingsEvent>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::outgoing(channel, message)?).await
+    }
+
+    /// The message that `publish` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn outgoing(
+        channel: &ReadingsChannel,
+        message: impl Into<ReadingsEvent>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: ReadingsEvent = message.into();
-        self.client.send(&channel.channel(), &message).await
+        codegen::outgoing(&channel.channel(), &message)
     }
 }
 
@@ -62,8 +73,18 @@ impl AlarmPublisher {
         &self,
         message: impl Into<Alarm>,
     ) -> Result<(), codegen::SendError> {
+        self.client.publish_made(Self::outgoing(message)?).await
+    }
+
+    /// The message that `publish` sends, to be stored, or collected by the context of a handler.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn outgoing(
+        message: impl Into<Alarm>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
         let message: Alarm = message.into();
-        self.client.send(&AlarmsChannel::channel(), &message).await
+        codegen::outgoing(&AlarmsChannel::channel(), &message)
     }
 }
 
@@ -96,6 +117,17 @@ impl ReadingsSubscriber {
         group: Option<&str>,
     ) -> Result<codegen::Subscription<ReadingsEvent>, codegen::Error> {
         self.client.subscribe(&channel.channel(), group).await
+    }
+
+    /// Listens to every channel of the address at once; `metadata().channel()` of what comes tells by which.
+    ///
+    /// # Errors
+    /// When the transport has no wildcards, or cannot subscribe.
+    pub async fn subscribe_all(
+        &self,
+        group: Option<&str>,
+    ) -> Result<codegen::Subscription<ReadingsEvent>, codegen::Error> {
+        self.client.subscribe(&ReadingsChannel::every(), group).await
     }
 }
 

@@ -10,6 +10,12 @@ pub struct RequestsChannel;
 impl RequestsChannel {
     /// The address.
     pub const ADDRESS: &'static str = "calculator.requests";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+            codegen::ChannelKind::PointToPoint,
+            Self::ADDRESS,
+        )
+        .with_replies();
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
@@ -24,6 +30,12 @@ pub struct PricesChannel;
 impl PricesChannel {
     /// The address.
     pub const ADDRESS: &'static str = "prices";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PointToPoint,
+        Self::ADDRESS,
+    );
+
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
@@ -38,9 +50,22 @@ pub struct PriceRepliesChannel;
 impl PriceRepliesChannel {
     /// The address.
     pub const ADDRESS: &'static str = "prices.replies";
+    /// What it needs of a transport.
+    pub const REQUIREMENT: codegen::Requirement = codegen::Requirement::new(
+        codegen::ChannelKind::PublishSubscribe,
+        Self::ADDRESS,
+    );
+
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
+        codegen::Channel::publish_subscribe(Self::ADDRESS)
     }
 }
+
+/// What every channel needs of a transport: see [`codegen::Requirement::check`].
+pub const REQUIREMENTS: &[codegen::Requirement] = &[
+    RequestsChannel::REQUIREMENT,
+    PricesChannel::REQUIREMENT,
+    PriceRepliesChannel::REQUIREMENT,
+];

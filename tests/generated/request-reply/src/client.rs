@@ -3,8 +3,8 @@
 
 use ::tidings::codegen;
 use crate::{
-    AskPrice, Divide, DivideReply, Negate, Price, PricesChannel, RequestsChannel,
-    ResultMessage,
+    AskPrice, Divide, DivideReply, Negate, Price, PriceRepliesChannel, PricesChannel,
+    RequestsChannel, ResultMessage,
 };
 
 /// Talks to Calculator Service. Cheap to clone.
@@ -69,6 +69,8 @@ impl CalculatorPeerClient {
         &self,
         message: impl Into<AskPrice>,
     ) -> codegen::Request<'_, AskPrice, Price> {
-        self.client.request_builder(PricesChannel::channel(), message.into())
+        self.client
+            .request_builder(PricesChannel::channel(), message.into())
+            .replies(PriceRepliesChannel::channel())
     }
 }

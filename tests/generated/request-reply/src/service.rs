@@ -45,6 +45,7 @@ impl<S: CalculatorService> CalculatorServer<S> {
 
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
+        router.require(RequestsChannel::REQUIREMENT);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on_request(
@@ -96,6 +97,8 @@ impl<S: CalculatorPeerService> CalculatorPeerServer<S> {
 
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
+        router.require(PricesChannel::REQUIREMENT);
+        router.require(PriceRepliesChannel::REQUIREMENT);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on_request_with(

@@ -4,11 +4,14 @@ use crate::{
     Address, SocketTransport,
     wire::{MAX_FRAME, MAX_GREETING},
 };
+use bytes::Bytes;
 use tempfile::TempDir;
 use tidings::DynTransport;
+use tidings::{Channel, Message, SubscribeSpec, Verdict, transport::Event};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::UnixStream,
+    time::Instant,
 };
 
 async fn listen() -> (SocketTransport, TempDir, std::path::PathBuf) {
@@ -39,6 +42,7 @@ fn greeting(version: u16) -> Vec<u8> {
     let hello = Frame::Hello {
         version,
         session,
+        received: None,
         token: None,
     };
     hello.encode().to_vec()
@@ -80,7 +84,7 @@ async fn hostile_bytes_end_their_connection_and_nothing_else() {
         oversized.to_vec(),
         greeting.to_vec(),
         vec![0; 64],
-        Frame::Ping.encode().to_vec(),
+        Frame::Ping { received: 0 }.encode().to_vec(),
         after_hello(&oversized),
         after_hello(&[0, 0, 0, 1, 77]),
         after_hello(&[0, 0, 0, 0]),
@@ -95,6 +99,97 @@ async fn hostile_bytes_end_their_connection_and_nothing_else() {
     still_serves(&path).await;
 }
 
+/// The reason that an end is given whose bytes were those.
+async fn refused(path: &std::path::Path, bytes: &[u8]) -> String {
+    let mut answer = Bytes::from(answer(path, bytes).await);
+    while answer.len() > 4 {
+        let length = answer.split_to(4);
+        let length = u32::from_be_bytes(length[..].try_into().unwrap()) as usize;
+        if let Ok(Frame::Refused { fault }) = Frame::decode(answer.split_to(length)) {
+            return fault.reason;
+        }
+    }
+    panic!("not refused")
+}
+
+#[tokio::test]
+async fn whoever_sends_something_wrong_is_told_what() {
+    let (_listening, _folder, path) = listen().await;
+    let after_hello = |bytes: &[u8]| [&hello(), bytes].concat();
+    let oversized = u32::try_from(MAX_FRAME + 1).unwrap().to_be_bytes();
+    for (bytes, reason) in [
+        (
+            b"GET / HTTP/1.1\r\n\r\n".to_vec(),
+            "a frame of 1195725856 bytes is larger than 65536",
+        ),
+        (vec![0, 0, 0, 1, 77], "unknown kind of frame"),
+        (
+            Frame::Goodbye.encode().to_vec(),
+            "a connection begins with Hello",
+        ),
+        (
+            after_hello(&oversized),
+            "a frame of 16777217 bytes is larger than 16777216",
+        ),
+        (after_hello(&[0, 0, 0, 1, 77]), "unknown kind of frame"),
+        (
+            after_hello(&[0, 0, 0, 2, 7, 7]),
+            "bytes after the end of the frame",
+        ),
+        (
+            after_hello(&Frame::Farewell.encode()),
+            "a frame of the wrong end",
+        ),
+        (
+            after_hello(&hello()),
+            "a frame that the connecting end does not send",
+        ),
+        (
+            after_hello(&Frame::Ping { received: 3 }.encode()),
+            "more was received than was sent",
+        ),
+    ] {
+        assert_eq!(refused(&path, &bytes).await, reason);
+    }
+    still_serves(&path).await;
+}
+
+#[tokio::test]
+async fn many_connections_that_say_nothing_or_half_of_something_disturb_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.sock");
+    let settings = SocketSettings {
+        heartbeat: Duration::from_millis(700),
+        ..SocketSettings::default()
+    };
+    let _listening = SocketTransport::listen_with(Address::Unix(path.clone()), settings)
+        .await
+        .unwrap();
+    let large = u32::try_from(MAX_FRAME).unwrap().to_be_bytes();
+    let openings = [
+        Vec::new(),
+        vec![0, 0],
+        hello()[..20].to_vec(),
+        [&hello(), &large[..], &[2]].concat(),
+    ];
+    let mut silent = Vec::new();
+    for number in 0..500 {
+        let mut stream = UnixStream::connect(&path).await.unwrap();
+        stream.write_all(&openings[number % 4]).await.unwrap();
+        silent.push(stream);
+    }
+    let begun = Instant::now();
+    still_serves(&path).await;
+    // A greeting may take three heartbeats, and none of those before it was waited for.
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    // All of them are given up after three heartbeats.
+    for mut stream in silent {
+        let ended = timeout(Duration::from_secs(30), stream.read_to_end(&mut Vec::new())).await;
+        assert!(ended.is_ok());
+    }
+    still_serves(&path).await;
+}
+
 #[tokio::test]
 async fn another_version_is_refused_with_the_reason() {
     let (_listening, _folder, path) = listen().await;
@@ -104,7 +199,7 @@ async fn another_version_is_refused_with_the_reason() {
     };
     assert_eq!(
         fault.reason,
-        "version 99 of the protocol is not spoken here, 2 is"
+        "version 99 of the protocol is not spoken here, 3 is"
     );
 }
 
@@ -122,7 +217,11 @@ async fn settling_and_unsubscribing_what_is_not_there_is_harmless() {
     ];
     let answer = answer(&path, &[hello(), frames.concat()].concat()).await;
     let expected = [
-        Frame::Welcome { version: VERSION }.encode(),
+        Frame::Welcome {
+            version: VERSION,
+            received: None,
+        }
+        .encode(),
         Frame::Farewell.encode(),
     ]
     .concat();
@@ -158,7 +257,11 @@ async fn what_a_connection_does_not_take_goes_to_others() {
     let outcomes = DynTransport::publish(&listening, &channel, &batch, soon()).await;
     assert!(outcomes.iter().all(Result::is_ok));
     let alive = tokio::spawn(async move {
-        while deaf.write_all(&Frame::Ping.encode()).await.is_ok() {
+        while deaf
+            .write_all(&Frame::Ping { received: 0 }.encode())
+            .await
+            .is_ok()
+        {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     });

@@ -1,0 +1,106 @@
+//! What the brokers that there are transports for can do, as their transports say at run time.
+use crate::ir::Needs;
+
+/// A broker by the name of its transport. A test keeps this the same as what the transports say of themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Broker {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// Carries point-to-point channels.
+    pub point_to_point: bool,
+    /// Carries publish-subscribe channels.
+    pub publish_subscribe: bool,
+    /// Knows consumer groups.
+    pub groups: bool,
+    /// Keeps the order of a key when several consumers compete.
+    pub key_order: bool,
+    /// Makes reply addresses of its own.
+    pub native_reply: bool,
+    /// Takes subscriptions to all channels of an address with parameters.
+    pub wildcards: bool,
+    /// For how many seconds it holds messages back.
+    pub delay_seconds: u64,
+    /// Most bytes of all headers together.
+    pub header_bytes: usize,
+    /// Largest message, in bytes.
+    pub message_bytes: usize,
+}
+
+/// All of them.
+pub static BROKERS: &[Broker] = &[
+    Broker {
+        name: "memory",
+        point_to_point: true,
+        publish_subscribe: true,
+        groups: true,
+        key_order: true,
+        native_reply: true,
+        wildcards: true,
+        delay_seconds: u64::MAX,
+        header_bytes: usize::MAX,
+        message_bytes: 64 << 20,
+    },
+    // Its connecting end.
+    Broker {
+        name: "socket",
+        point_to_point: true,
+        publish_subscribe: true,
+        groups: true,
+        key_order: true,
+        native_reply: true,
+        wildcards: false,
+        delay_seconds: u64::MAX,
+        header_bytes: SOCKET_MESSAGE,
+        message_bytes: SOCKET_MESSAGE,
+    },
+];
+
+/// A frame of 16 MiB, less what is around a message.
+const SOCKET_MESSAGE: usize = (16 << 20) - (64 << 10);
+
+impl Broker {
+    /// The broker of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        BROKERS.iter().find(|broker| broker.name == name)
+    }
+
+    /// What of a channel's needs it has not, each in a short phrase; the same phrases as at run time.
+    pub(crate) fn missing(&self, publish_subscribe: bool, needs: &Needs) -> Vec<&'static str> {
+        let all = [
+            (
+                !publish_subscribe && !self.point_to_point,
+                "point-to-point channels",
+            ),
+            (
+                publish_subscribe && !self.publish_subscribe,
+                "publish-subscribe channels",
+            ),
+            (needs.groups && !self.groups, "consumer groups"),
+            (
+                needs.key_order && !self.key_order,
+                "order by key among competing consumers",
+            ),
+            (
+                needs.replies && !self.native_reply && !self.point_to_point,
+                "replies",
+            ),
+            (needs.wildcards && !self.wildcards, "wildcard subscriptions"),
+            (
+                needs.delay_seconds > self.delay_seconds,
+                "messages that are held back for so long",
+            ),
+            (
+                needs.header_bytes > self.header_bytes,
+                "room for the headers",
+            ),
+            (
+                needs.message_bytes > self.message_bytes,
+                "room for messages of that size",
+            ),
+        ];
+        let missing = all.into_iter().filter(|(missing, _)| *missing);
+        missing.map(|(_, what)| what).collect()
+    }
+}

@@ -1,0 +1,76 @@
+//! Keys of messages, made of the values that a document points at.
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::Value;
+
+/// The key that a value makes: a text as it is, a number or truth value as JSON writes it. None of what is absent, null, a
+/// list or an object.
+pub fn key<T: Serialize + ?Sized>(value: &T) -> Option<Bytes> {
+    text(serde_json::to_value(value).ok()?)
+}
+
+/// The same of what stands at a JSON pointer within the value, for places that no field leads to.
+pub fn key_at<T: Serialize + ?Sized>(value: &T, pointer: &str) -> Option<Bytes> {
+    text(
+        serde_json::to_value(value)
+            .ok()?
+            .pointer_mut(pointer)?
+            .take(),
+    )
+}
+
+/// One key of several, parted by `/`; none where one of them is missing. Values that hold a `/` themselves may make the same
+/// key as others, which keeps more messages in order than need be.
+pub fn keys(parts: impl IntoIterator<Item = Option<Bytes>>) -> Option<Bytes> {
+    let parts: Vec<Bytes> = parts.into_iter().collect::<Option<_>>()?;
+    Some(parts.join(&b"/"[..]).into())
+}
+
+fn text(value: Value) -> Option<Bytes> {
+    match value {
+        Value::String(text) => Some(text.into()),
+        Value::Number(number) => Some(number.to_string().into()),
+        Value::Bool(is) => Some(is.to_string().into()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn shown(key: Option<Bytes>) -> Option<String> {
+        key.map(|key| String::from_utf8_lossy(&key).into_owned())
+    }
+
+    #[test]
+    fn scalars_make_keys_and_nothing_else_does() {
+        for (value, made) in [
+            (json!("O-1"), Some("O-1")),
+            (json!(""), Some("")),
+            (json!(-7), Some("-7")),
+            (json!(1.5), Some("1.5")),
+            (json!(true), Some("true")),
+            (json!(null), None),
+            (json!(["a"]), None),
+            (json!({ "a": 1 }), None),
+        ] {
+            assert_eq!(shown(key(&value)).as_deref(), made, "{value}");
+        }
+        assert_eq!(shown(key(&Some(5))).as_deref(), Some("5"));
+        assert_eq!(key(&None::<u8>), None);
+    }
+
+    #[test]
+    fn keys_are_found_by_pointer_and_put_together() {
+        let value = json!({ "order": { "id": 5, "a/b": "x" } });
+        assert_eq!(shown(key_at(&value, "/order/id")).as_deref(), Some("5"));
+        assert_eq!(shown(key_at(&value, "/order/a~1b")).as_deref(), Some("x"));
+        assert_eq!(key_at(&value, "/order"), None);
+        assert_eq!(key_at(&value, "/none"), None);
+        let parts = [key("eu"), key_at(&value, "/order/id")];
+        assert_eq!(shown(keys(parts)).as_deref(), Some("eu/5"));
+        assert_eq!(keys([key("eu"), None]), None);
+    }
+}
