@@ -1,194 +1,213 @@
-//! What the cases share: fresh channels, publishing, receiving within a time, and a plain typed message.
-use crate::Setup;
-use std::{fmt::Debug, time::Duration};
-use tidings::{
-    BoxError, Channel, ChannelKind, DynTransport, InvalidMessage, Message, SubscribeSpec, Token,
-    TypedMessage, Verdict,
-    transport::{DynSubscription, Ensure, Event, Group, Incoming, Wanted},
+//! What cases work with: a setup, with fresh channels at its broker.
+use crate::{
+    check::{holds, same},
+    listener::Listener,
+    setup::{Action, Setup},
 };
-use tokio::time::Instant;
+use std::{sync::Arc, time::Duration};
+use tidings::{
+    Capabilities, Channel, ChannelKind, Client, DynTransport, Message, Router, Service,
+    SubscribeSpec, serve,
+    transport::{Ensure, Group, Wanted},
+};
+use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
-pub(crate) type Outcome<T = ()> = Result<T, BoxError>;
-pub(crate) type BoxSubscription = Box<dyn DynSubscription>;
+pub(crate) use crate::{check::Outcome, listener::PATIENCE};
 
-/// How long something that must come is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long nothing must come for it to count as never.
-const SILENCE: Duration = Duration::from_millis(250);
+/// The group of listeners that are told no other.
+const GROUP: &str = "readers";
+const SECOND: Duration = Duration::from_secs(1);
 
-/// A channel that no other case has, in place at the broker.
-pub(crate) async fn channel(setup: &Setup, kind: ChannelKind) -> Outcome<Channel> {
-    let address = format!("conformance.{}", Uuid::now_v7());
-    let channel = Channel::new(kind, address);
-    let wanted = Wanted::channel(channel.clone());
-    setup.receiver.ensure(&[wanted], Ensure::Create).await?;
-    Ok(channel)
+/// A setup whose transports can do that.
+pub(crate) struct Bench {
+    pub(crate) setup: Setup,
+    pub(crate) capabilities: Capabilities,
 }
 
-pub(crate) async fn queue(setup: &Setup) -> Outcome<Channel> {
-    channel(setup, ChannelKind::PointToPoint).await
-}
+impl Bench {
+    /// A channel that no other case has: point-to-point where the transport knows those.
+    pub(crate) async fn channel(&self) -> Outcome<Channel> {
+        self.fresh(self.kind(), 1).await
+    }
 
-pub(crate) async fn topic(setup: &Setup) -> Outcome<Channel> {
-    channel(setup, ChannelKind::PublishSubscribe).await
-}
+    pub(crate) async fn queue(&self) -> Outcome<Channel> {
+        self.fresh(ChannelKind::PointToPoint, 1).await
+    }
 
-pub(crate) async fn subscribe(
-    transport: &dyn DynTransport,
-    channel: &Channel,
-    group: Option<&str>,
-    prefetch: usize,
-) -> Outcome<BoxSubscription> {
-    let spec = SubscribeSpec::new(channel.clone())
-        .group(Group::named(group))
-        .prefetch(prefetch);
-    Ok(transport.subscribe(&spec).await?)
-}
+    pub(crate) async fn topic(&self) -> Outcome<Channel> {
+        self.fresh(ChannelKind::PublishSubscribe, 1).await
+    }
 
-/// Publishes messages with those bodies, all of which must be taken.
-pub(crate) async fn publish(
-    transport: &dyn DynTransport,
-    channel: &Channel,
-    bodies: &[&str],
-) -> Outcome {
-    let batch = bodies
-        .iter()
-        .map(|body| Message::new((*body).to_owned()))
-        .collect::<Vec<_>>();
-    publish_all(transport, channel, &batch).await
-}
+    pub(crate) fn kind(&self) -> ChannelKind {
+        match self.capabilities.point_to_point {
+            true => ChannelKind::PointToPoint,
+            false => ChannelKind::PublishSubscribe,
+        }
+    }
 
-/// The outcomes of a batch that may take as long as anything that must come.
-pub(crate) async fn outcomes(
-    transport: &dyn DynTransport,
-    channel: &Channel,
-    batch: &[Message],
-) -> Vec<tidings::Result<()>> {
-    transport
-        .publish(channel, batch, Instant::now() + PATIENCE)
-        .await
-}
+    /// A channel that is in place at the broker.
+    pub(crate) async fn fresh(&self, kind: ChannelKind, shards: u16) -> Outcome<Channel> {
+        let channel = unused(kind).with_shards(shards);
+        let wanted = Wanted::channel(channel.clone());
+        self.setup
+            .receiver
+            .ensure(&[wanted], Ensure::Create)
+            .await?;
+        Ok(channel)
+    }
 
-pub(crate) async fn publish_all(
-    transport: &dyn DynTransport,
-    channel: &Channel,
-    batch: &[Message],
-) -> Outcome {
-    let outcomes = outcomes(transport, channel, batch).await;
-    same("outcomes", &outcomes.len(), &batch.len())?;
-    outcomes.into_iter().collect::<Result<Vec<()>, _>>()?;
-    Ok(())
-}
+    /// A subscription to share with others, where the transport knows groups.
+    pub(crate) fn spec(&self, channel: &Channel) -> SubscribeSpec {
+        self.spec_of(channel, GROUP)
+    }
 
-/// The next deliveries, exactly so many.
-pub(crate) async fn receive(
-    subscription: &mut BoxSubscription,
-    count: usize,
-) -> Outcome<Vec<Incoming>> {
-    let mut received = Vec::new();
-    while received.len() < count {
-        let next = tokio::time::timeout(PATIENCE, subscription.next(count - received.len())).await;
-        let late = || {
-            format!(
-                "{} of {count} messages came within {PATIENCE:?}",
-                received.len()
-            )
+    pub(crate) fn spec_of(&self, channel: &Channel, group: &str) -> SubscribeSpec {
+        let shares = channel.kind == ChannelKind::PublishSubscribe && self.capabilities.groups;
+        SubscribeSpec::new(channel.clone()).group(Group::named(shares.then_some(group)))
+    }
+
+    pub(crate) async fn listen(&self, channel: &Channel) -> Outcome<Listener> {
+        self.listen_as(&self.spec(channel)).await
+    }
+
+    pub(crate) async fn listen_as(&self, spec: &SubscribeSpec) -> Outcome<Listener> {
+        self.listen_at(&*self.setup.receiver, spec).await
+    }
+
+    pub(crate) async fn listen_at(
+        &self,
+        transport: &dyn DynTransport,
+        spec: &SubscribeSpec,
+    ) -> Outcome<Listener> {
+        let subscription = transport.subscribe(spec).await?;
+        Ok(Listener::new(subscription, self.capabilities.settle))
+    }
+
+    /// Publishes messages with those bodies, all of which must be taken.
+    pub(crate) async fn publish<B: ToString>(&self, channel: &Channel, bodies: &[B]) -> Outcome {
+        let batch = bodies.iter().map(|body| Message::new(body.to_string()));
+        self.publish_all(channel, &batch.collect::<Vec<_>>()).await
+    }
+
+    pub(crate) async fn publish_all(&self, channel: &Channel, batch: &[Message]) -> Outcome {
+        let outcomes = self.outcomes(channel, batch).await;
+        same("outcomes", &outcomes.len(), &batch.len())?;
+        outcomes.into_iter().collect::<Result<Vec<()>, _>>()?;
+        Ok(())
+    }
+
+    /// The outcomes of a batch that may take as long as anything that must come.
+    pub(crate) async fn outcomes(
+        &self,
+        channel: &Channel,
+        batch: &[Message],
+    ) -> Vec<tidings::Result<()>> {
+        self.outcomes_within(channel, batch, PATIENCE).await
+    }
+
+    pub(crate) async fn outcomes_within(
+        &self,
+        channel: &Channel,
+        batch: &[Message],
+        within: Duration,
+    ) -> Vec<tidings::Result<()>> {
+        let deadline = Instant::now() + within;
+        self.setup.sender.publish(channel, batch, deadline).await
+    }
+
+    /// Publishes until all is taken, as long as failures say that this may be.
+    pub(crate) async fn insist(&self, channel: &Channel, batch: &[Message]) -> Outcome {
+        let mut left = batch.to_vec();
+        let end = Instant::now() + PATIENCE;
+        while !left.is_empty() {
+            let outcomes = self.outcomes_within(channel, &left, SECOND).await;
+            let mut failed = Vec::new();
+            for (message, outcome) in left.into_iter().zip(outcomes) {
+                if let Err(error) = outcome {
+                    let may_help = error.is_retryable() && Instant::now() < end;
+                    holds(
+                        may_help,
+                        &format!("publishing does not work again: {error}"),
+                    )?;
+                    failed.push(message);
+                }
+            }
+            left = failed;
+            if !left.is_empty() {
+                sleep(SECOND / 200).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Listens as soon as the broker is back.
+    pub(crate) async fn listen_again(&self, channel: &Channel) -> Outcome<Listener> {
+        let listener = async {
+            loop {
+                match self.listen(channel).await {
+                    Ok(listener) => return listener,
+                    Err(_) => sleep(SECOND / 50).await,
+                }
+            }
         };
-        if let Event::Deliveries(deliveries) = next.map_err(|_| late())?? {
-            received.extend(deliveries);
+        Ok(timeout(PATIENCE, listener).await?)
+    }
+
+    /// Handlers that share with others, where the transport knows groups.
+    pub(crate) fn router(&self) -> Router {
+        let mut router = Router::new();
+        if self.capabilities.groups {
+            router.group(GROUP);
         }
+        router
     }
-    Ok(received)
-}
 
-pub(crate) async fn receive_one(subscription: &mut BoxSubscription) -> Outcome<Incoming> {
-    receive(subscription, 1)
-        .await?
-        .pop()
-        .ok_or_else(|| "no message".into())
-}
-
-/// The next deliveries, acknowledged.
-pub(crate) async fn drain(
-    subscription: &mut BoxSubscription,
-    count: usize,
-) -> Outcome<Vec<String>> {
-    let mut bodies = Vec::new();
-    while bodies.len() < count {
-        let batch = receive(subscription, 1.max((count - bodies.len()).min(8))).await?;
-        settle(subscription, &batch, Verdict::Ack).await?;
-        bodies.extend(batch.iter().map(body));
+    pub(crate) async fn serve(&self, router: Router) -> Outcome<Service> {
+        Ok(serve(self.setup.receiver.clone(), router).await?)
     }
-    Ok(bodies)
-}
 
-pub(crate) async fn settle(
-    subscription: &mut BoxSubscription,
-    batch: &[Incoming],
-    verdict: Verdict,
-) -> Outcome {
-    let verdicts: Vec<(Token, Verdict)> = batch
-        .iter()
-        .map(|incoming| (incoming.token, verdict.clone()))
-        .collect();
-    let settler = subscription.settler();
-    let failed = settler.settle(&verdicts).await;
-    failed
-        .into_iter()
-        .next()
-        .map_or(Ok(()), |(_, error)| Err(error.into()))
-}
+    pub(crate) fn client(&self) -> Client {
+        Client::new(self.setup.sender.clone())
+    }
 
-/// Nothing comes for a while.
-pub(crate) async fn silent(subscription: &mut BoxSubscription) -> Outcome {
-    match tokio::time::timeout(SILENCE, subscription.next(1)).await {
-        Err(_) => Ok(()),
-        Ok(Ok(Event::Deliveries(deliveries))) => {
-            let bodies: Vec<_> = deliveries.iter().map(body).collect();
-            Err(format!("nothing more should come, but {bodies:?} came").into())
-        }
-        // A part that is gone brings nothing.
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(error.into()),
+    pub(crate) async fn restart(&self) -> Outcome {
+        act(self.setup.restart.as_ref()).await
+    }
+
+    pub(crate) async fn kill(&self) -> Outcome {
+        act(self.setup.kill.as_ref()).await
+    }
+
+    pub(crate) async fn cut(&self) -> Outcome {
+        act(self.setup.cut.as_ref()).await
+    }
+
+    pub(crate) async fn stall(&self) -> Outcome {
+        act(self.setup.stall.as_ref()).await
+    }
+
+    pub(crate) async fn deafen(&self) -> Outcome {
+        act(self.setup.deafen.as_ref()).await
+    }
+
+    pub(crate) async fn mend(&self) -> Outcome {
+        act(self.setup.mend.as_ref()).await
+    }
+
+    pub(crate) async fn another(&self) -> Outcome<Arc<dyn DynTransport>> {
+        act(self.setup.another.as_ref()).await
     }
 }
 
-pub(crate) fn body(incoming: &Incoming) -> String {
-    String::from_utf8_lossy(&incoming.message.body).into_owned()
-}
-
-pub(crate) fn same<T: PartialEq + Debug>(what: &str, actual: &T, expected: &T) -> Outcome {
-    if actual == expected {
-        Ok(())
-    } else {
-        Err(format!("{what}: got {actual:?}, expected {expected:?}").into())
+async fn act<T>(action: Option<&Action<T>>) -> Outcome<T> {
+    match action {
+        Some(action) => action().await,
+        None => Err("the harness offers what its setup has not".into()),
     }
 }
 
-pub(crate) fn holds(condition: bool, otherwise: &str) -> Outcome {
-    if condition {
-        Ok(())
-    } else {
-        Err(otherwise.into())
-    }
-}
-
-/// A message that is a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Number(pub(crate) u32);
-
-impl TypedMessage for Number {
-    const NAMES: &'static [&'static str] = &["Number"];
-
-    fn encode(&self) -> Result<Message, InvalidMessage> {
-        Ok(Message::named("Number", "text/plain", self.0.to_string()))
-    }
-
-    fn decode(message: &Message) -> Result<Self, InvalidMessage> {
-        let text = str::from_utf8(&message.body).unwrap_or_default();
-        text.parse()
-            .map(Self)
-            .map_err(|_| InvalidMessage::at("Number", "/payload", "is not a number"))
-    }
+/// A channel that no other case has, and that the broker has not either.
+pub(crate) fn unused(kind: ChannelKind) -> Channel {
+    Channel::new(kind, format!("conformance.{}", Uuid::now_v7()))
 }

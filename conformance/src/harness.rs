@@ -1,45 +1,13 @@
 //! How the suite gets at a transport, and its cases made into tests.
-use crate::cases::{CASES, Case};
+use crate::{bench::Bench, case::Case, cases, offers::Offer, setup::Setup};
 use libtest_mimic::{Arguments, Failed, Trial};
-use std::{any::Any, future::Future, process::ExitCode, sync::Arc, time::Duration};
-use tidings::{BoxError, BoxFuture, Capabilities, Channel, DynTransport};
+use std::{env, future::Future, process::ExitCode, sync::Arc, time::Duration};
+use tidings::{BoxError, BoxFuture, Capabilities, Channel};
 
 /// How long one case may take.
 const LIMIT: Duration = Duration::from_secs(30);
-
-/// Cuts every connection of a setup and lets them come back: a broker that restarts with its queues kept.
-pub type Restart = Box<dyn Fn() -> BoxFuture<'static, Result<(), BoxError>> + Send + Sync>;
-
-/// One fresh instance of what is tested: the transport of a sender and the one of a receiver, at the same broker.
-pub struct Setup {
-    /// Where cases publish and ask.
-    pub sender: Arc<dyn DynTransport>,
-    /// Where cases subscribe and answer.
-    pub receiver: Arc<dyn DynTransport>,
-    /// Restarts the broker; there must be one where the harness says so.
-    pub restart: Option<Restart>,
-    /// What has to live as long as the case: temporary folders, servers.
-    pub keep: Box<dyn Any + Send + Sync>,
-}
-
-impl Setup {
-    /// A transport that is both sender and receiver.
-    #[must_use]
-    pub fn single(transport: Arc<dyn DynTransport>) -> Self {
-        Self::pair(transport.clone(), transport)
-    }
-
-    /// Two transports at one broker.
-    #[must_use]
-    pub fn pair(sender: Arc<dyn DynTransport>, receiver: Arc<dyn DynTransport>) -> Self {
-        Self {
-            sender,
-            receiver,
-            restart: None,
-            keep: Box::new(()),
-        }
-    }
-}
+/// How often each case runs, at the same time, on setups of their own; once unless told.
+const REPEAT: &str = "TIDINGS_CONFORMANCE_REPEAT";
 
 type Open = Arc<dyn Fn() -> BoxFuture<'static, Result<Setup, BoxError>> + Send + Sync>;
 
@@ -47,8 +15,9 @@ type Open = Arc<dyn Fn() -> BoxFuture<'static, Result<Setup, BoxError>> + Send +
 #[derive(Clone)]
 pub struct Harness {
     name: String,
-    pub(crate) capabilities: Capabilities,
-    pub(crate) restarts: bool,
+    capabilities: Capabilities,
+    offers: Vec<Offer>,
+    absent: Option<String>,
     open: Open,
 }
 
@@ -64,37 +33,61 @@ impl Harness {
         Self {
             name: name.to_owned(),
             capabilities,
-            restarts: false,
+            offers: Vec::new(),
+            absent: None,
             open,
         }
     }
 
+    /// What every setup has, so that the cases that need it run.
+    #[must_use]
+    pub fn offering(mut self, offers: impl IntoIterator<Item = Offer>) -> Self {
+        self.offers.extend(offers);
+        self
+    }
+
     /// Every setup has a [`Setup::restart`], so that the cases about restarts run.
     #[must_use]
-    pub fn with_restart(mut self) -> Self {
-        self.restarts = true;
+    pub fn with_restart(self) -> Self {
+        self.offering([Offer::Restart])
+    }
+
+    /// There is no such broker here, for that reason: every case shows as ignored.
+    #[must_use]
+    pub fn absent(mut self, reason: &str) -> Self {
+        self.absent = Some(reason.to_owned());
         self
+    }
+
+    /// The names of the cases that run.
+    #[must_use]
+    pub fn selected(&self) -> Vec<String> {
+        let runs = cases::all().filter(|case| self.missing(case).is_none());
+        runs.map(Case::name).collect()
+    }
+
+    fn missing(&self, case: &Case) -> Option<String> {
+        let unmet = || case.missing(&self.capabilities, &self.offers);
+        self.absent.clone().or_else(|| unmet().map(str::to_owned))
     }
 
     fn trial(&self, case: &'static Case) -> Trial {
         let harness = self.clone();
-        let missing = (case.missing)(self);
-        let trial = Trial::test(format!("{}::{}", self.name, case.name), move || {
-            harness.check(case)
-        });
-        match missing {
+        let name = format!("{}::{}", self.name, case.name());
+        let trial = Trial::test(name, move || harness.check(case));
+        match self.missing(case) {
             Some(reason) => trial.with_kind(reason).with_ignored_flag(true),
             None => trial,
         }
     }
 
-    fn check(&self, case: &Case) -> Result<(), Failed> {
+    fn check(&self, case: &'static Case) -> Result<(), Failed> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()?;
         let outcome =
-            runtime.block_on(async { tokio::time::timeout(LIMIT, self.open_and_run(case)).await });
+            runtime.block_on(async { tokio::time::timeout(LIMIT, self.repeat(case)).await });
         runtime.shutdown_background();
         match outcome {
             Ok(Ok(())) => Ok(()),
@@ -103,21 +96,35 @@ impl Harness {
         }
     }
 
+    async fn repeat(&self, case: &'static Case) -> Result<(), BoxError> {
+        let times = env::var(REPEAT).ok().map_or(Ok(1), |times| times.parse())?;
+        let mut runs = tokio::task::JoinSet::new();
+        for _ in 0_usize..times {
+            let harness = self.clone();
+            runs.spawn(async move { harness.open_and_run(case).await });
+        }
+        while let Some(done) = runs.join_next().await {
+            done??;
+        }
+        Ok(())
+    }
+
     async fn open_and_run(&self, case: &Case) -> Result<(), BoxError> {
-        let setup = (self.open)().await?;
-        let address = "conformance";
-        let channel = match self.capabilities.point_to_point {
-            true => Channel::point_to_point(address),
-            false => Channel::publish_subscribe(address),
+        let bench = Bench {
+            setup: (self.open)().await?,
+            capabilities: self.capabilities.clone(),
         };
-        for transport in [&setup.sender, &setup.receiver] {
-            let declared = transport.capabilities(&channel);
+        let channel = Channel::new(bench.kind(), "conformance");
+        let mut sender = bench.setup.sender.capabilities(&channel);
+        // Only who subscribes needs them.
+        sender.wildcards = self.capabilities.wildcards;
+        for declared in [sender, bench.setup.receiver.capabilities(&channel)] {
             if declared != self.capabilities {
                 let reason = format!("the transport declares other capabilities: {declared:?}");
                 return Err(reason.into());
             }
         }
-        (case.check)(setup).await
+        (case.check)(bench).await
     }
 }
 
@@ -128,7 +135,7 @@ pub fn run(harnesses: Vec<Harness>) -> ExitCode {
     arguments.test_threads = arguments.test_threads.or(Some(8));
     let trials = harnesses
         .iter()
-        .flat_map(|harness| CASES.iter().map(|case| harness.trial(case)))
+        .flat_map(|harness| cases::all().map(|case| harness.trial(case)))
         .collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }

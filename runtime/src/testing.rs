@@ -68,6 +68,8 @@ pub struct TestBroker {
 struct Shared {
     log: Mutex<Log>,
     state: watch::Sender<State>,
+    /// How often everybody was cut off.
+    cuts: AtomicUsize,
     /// How many subscriptions are not back yet.
     cut_off: AtomicUsize,
 }
@@ -103,6 +105,7 @@ impl TestBroker {
             shared: Arc::new(Shared {
                 log: Mutex::default(),
                 state: watch::Sender::new(State::Connected),
+                cuts: AtomicUsize::new(0),
                 cut_off: AtomicUsize::new(0),
             }),
         }
@@ -157,6 +160,7 @@ impl TestBroker {
     /// Cuts everybody off: publishing fails, and what is unsettled is delivered again once the connection is
     /// [mended](Self::mend).
     pub fn cut(&self) {
+        self.shared.cuts.fetch_add(1, SeqCst);
         self.shared.state.send_replace(State::Reconnecting {
             since: Instant::now(),
             reason: "cut by the test".into(),

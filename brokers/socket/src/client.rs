@@ -243,6 +243,7 @@ impl Client {
             channel: spec.channel,
             group,
             prefetch,
+            prefetch_bytes: spec.prefetch_bytes as u64,
             private,
         };
         let (subscription, confirmed) = RemoteSubscription::open(self.line.clone(), frame)?;
@@ -299,6 +300,7 @@ impl Hearing {
             channel,
             group: None,
             prefetch: 1,
+            prefetch_bytes: 1,
             private: false,
         }));
         Self(shared)

@@ -48,7 +48,7 @@
 //! |---|---|---|
 //! | 1 | Hello | `TIDINGS\n` (8 bytes), version `u16`, session (16 bytes), received `u64?` (none to begin a session), token `text?` |
 //! | 2 | Publish | request `u64`, within microseconds `u64`, settled `flag`, channel, messages `[message]` |
-//! | 3 | Subscribe | subscription `u64`, channel, group `text?`, prefetch `u32`, private `flag` |
+//! | 3 | Subscribe | subscription `u64`, channel, group `text?`, prefetch `u32`, prefetch in bytes `u64`, private `flag` |
 //! | 4 | Settle | subscription `u64`, `[position u64, verdict]` |
 //! | 5 | Unsubscribe | subscription `u64` |
 //! | 6 | Ensure | request `u64`, create `flag`, `[channel, group text?]` |
@@ -76,7 +76,7 @@
 //! | outcome | `flag`; for 1 a fault |
 //! | fault | kind `u8` (1 unsupported, 2 not found, 3 in use, 4 permission denied, 5 too large, 6 timeout, 7 connection lost, 8 invalid, 9 closed, 10 conflict, 11 busy, 12 skipped, 13 rejected, else unexpected), retryable `flag`, ambiguous `flag`, reason `text` |
 //!
-//! Flow is bounded by prefetch: the listening end sends no more deliveries than the prefetch before some are settled. A
+//! Flow is bounded by prefetch: the listening end sends no more deliveries, nor bytes, than the prefetch before some are settled. A
 //! private subscription's queue goes when it is unsubscribed, or [`SocketSettings::linger`] after its session was over.
 //! Either end tells how many frames of the session it has received (`received`) after 64 of them or 256 KiB. The connecting end
 //! sends a Ping whenever a heartbeat has passed; an end that hears nothing for three, or whose frames

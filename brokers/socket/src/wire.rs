@@ -106,6 +106,7 @@ pub(crate) enum Frame {
         channel: Channel,
         group: Option<Str>,
         prefetch: u32,
+        prefetch_bytes: u64,
         private: bool,
     },
     Settle {

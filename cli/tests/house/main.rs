@@ -26,14 +26,6 @@ const CRATES: [&str; 9] = [
 /// Files that may depend on each other, with the reason: what each says only makes sense with the other.
 const TOGETHER: &[(&[&str], &str)] = &[
     (
-        &[
-            "conformance/src/bench.rs",
-            "conformance/src/cases.rs",
-            "conformance/src/harness.rs",
-        ],
-        "a harness runs the cases, which are given its setup",
-    ),
-    (
         &["html/src/view/channel.rs", "html/src/view/operation.rs"],
         "an operation is shown with its channel, and a channel with its operations",
     ),

@@ -1,207 +1,190 @@
-//! Closing, and what outlives a broker that restarts.
+//! How a transport ends.
 use crate::{
-    Setup,
-    bench::{
-        Number, Outcome, body, drain, holds, outcomes, publish, publish_all, queue, receive,
-        receive_one, same, settle, silent, subscribe,
-    },
+    bench::{Bench, Outcome, PATIENCE},
+    case::{Case, cases},
+    check::{holds, same, same_set},
+    needs::Need,
+    offers::Offer,
 };
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+use std::time::{Duration, Instant};
+use tidings::{
+    ErrorKind, Message,
+    transport::{Ensure, State, Wanted},
 };
-use tidings::{Channel, Client, ErrorKind, Message, Received, Router, Verdict, serve};
+use tokio::time::{sleep, timeout};
 
-const GRACE: Duration = Duration::from_secs(10);
+cases! {
+    close_waits_for_what_is_out: [Need::Settled],
+    close_ends_at_its_grace: [Need::Settled],
+    a_closed_transport_refuses: [],
+    a_closed_transport_ends_its_subscriptions: [],
+    closing_twice_is_fine: [],
+    closing_at_once_from_many_sides_is_fine: [],
+    close_ends_what_is_being_published: [],
+    the_state_ends_closed: [],
+    closing_one_transport_leaves_the_others: [Need::Offer(Offer::Another)],
+    what_a_closed_transport_held_comes_again: [Need::Offer(Offer::Another), Need::Settled, Need::Kept],
+    competing_transports_share: [Need::Offer(Offer::Another), Need::Individual, Need::Kept],
+}
 
-pub(crate) async fn close_drains(setup: Setup) -> Outcome {
-    let queue = queue(&setup).await?;
-    let mut subscription = subscribe(&*setup.receiver, &queue, None, 10).await?;
-    publish(&*setup.sender, &queue, &["a", "b"]).await?;
-    let held = receive(&mut subscription, 2).await?;
-    let receiver = setup.receiver.clone();
-    let closing = tokio::spawn(async move { receiver.close(GRACE).await });
-    tokio::time::sleep(Duration::from_millis(200)).await;
+async fn close_waits_for_what_is_out(bench: Bench) -> Outcome {
+    let channel = bench.channel().await?;
+    let mut listener = bench.listen(&channel).await?;
+    bench.publish(&channel, &["a", "b"]).await?;
+    let held = listener.receive(2).await?;
+    let receiver = bench.setup.receiver.clone();
+    let closing = tokio::spawn(async move { receiver.close(PATIENCE).await });
+    sleep(Duration::from_millis(200)).await;
     holds(
         !closing.is_finished(),
         "closed before what was delivered was settled",
     )?;
-    let refused = outcomes(&*setup.receiver, &queue, &[Message::new("c")])
-        .await
-        .pop();
-    let kind = refused.and_then(Result::err).map(|error| error.kind());
-    same("publishing while closing", &kind, &Some(ErrorKind::Closed))?;
-    settle(&mut subscription, &held, Verdict::Ack).await?;
+    listener.ack(&held).await?;
     closing.await??;
-    let ended = subscription.next(1).await.err().map(|error| error.kind());
-    same("receiving when closed", &ended, &Some(ErrorKind::Closed))?;
-    // Closing twice is fine.
-    Ok(setup.receiver.close(GRACE).await?)
+    Ok(())
 }
 
-pub(crate) async fn subscribe_survives_reconnect(setup: Setup) -> Outcome {
-    let queue = queue(&setup).await?;
-    let mut subscription = subscribe(&*setup.receiver, &queue, None, 10).await?;
-    publish(&*setup.sender, &queue, &["before"]).await?;
-    same(
-        "bodies",
-        &drain(&mut subscription, 1).await?,
-        &vec!["before".into()],
+/// What is out may be lost to this transport, and the outcome may say so.
+async fn close_ends_at_its_grace(bench: Bench) -> Outcome {
+    let channel = bench.channel().await?;
+    let mut listener = bench.listen(&channel).await?;
+    bench.publish(&channel, &["a"]).await?;
+    let held = listener.one().await?;
+    let begun = Instant::now();
+    drop(bench.setup.receiver.close(Duration::from_millis(200)).await);
+    holds(
+        begun.elapsed() < Duration::from_secs(3),
+        "close went on after its grace",
     )?;
-    restart(&setup).await?;
-    publish(&*setup.sender, &queue, &["after"]).await?;
-    loop {
-        let incoming = receive_one(&mut subscription).await?;
-        settle(
-            &mut subscription,
-            std::slice::from_ref(&incoming),
-            Verdict::Ack,
-        )
-        .await?;
-        match &*body(&incoming) {
-            "after" => return silent(&mut subscription).await,
-            // The settlement may have been lost with the connection.
-            "before" => holds(
-                incoming.attempt > 1,
-                "a message came twice as if for the first time",
-            )?,
-            other => return Err(format!("`{other}` was never published").into()),
-        }
-    }
+    drop(listener.ack(&[held]).await);
+    same("error", &listener.end().await?.kind(), &ErrorKind::Closed)
 }
 
-pub(crate) async fn unsettled_survives_reconnect(setup: Setup) -> Outcome {
-    let queue = queue(&setup).await?;
-    let mut subscription = subscribe(&*setup.receiver, &queue, None, 10).await?;
-    publish(&*setup.sender, &queue, &["a"]).await?;
-    let stale = receive_one(&mut subscription).await?;
-    restart(&setup).await?;
-    // It can still be settled, or it comes again anyway and this harms nobody.
-    settle(
-        &mut subscription,
-        std::slice::from_ref(&stale),
-        Verdict::RETRY_NOW,
+async fn a_closed_transport_refuses(bench: Bench) -> Outcome {
+    let channel = bench.channel().await?;
+    let sender = &bench.setup.sender;
+    sender.close(PATIENCE).await?;
+    let outcome = bench
+        .outcomes(&channel, &[Message::new("a"), Message::new("b")])
+        .await;
+    let kinds = outcome
+        .into_iter()
+        .map(|one| one.err().map(|error| error.kind()));
+    let closed = Some(ErrorKind::Closed);
+    same("publish", &kinds.collect::<Vec<_>>(), &vec![closed; 2])?;
+    let message = Message::new("a");
+    same(
+        "offer",
+        &sender.offer(&channel, message.clone()),
+        &Some(message),
+    )?;
+    let subscribed = sender.subscribe(&bench.spec(&channel)).await;
+    same(
+        "subscribe",
+        &subscribed.err().map(|error| error.kind()),
+        &closed,
     )
-    .await?;
-    let again = receive_one(&mut subscription).await?;
-    same("body", &body(&again), &"a".into())?;
-    same("id", &again.message.id, &stale.message.id)?;
-    settle(&mut subscription, &[again], Verdict::RETRY_NOW).await?;
-    same(
-        "bodies",
-        &drain(&mut subscription, 1).await?,
-        &vec!["a".into()],
-    )?;
-    silent(&mut subscription).await
 }
 
-pub(crate) async fn publish_survives_reconnect(setup: Setup) -> Outcome {
-    let queue = queue(&setup).await?;
-    let mut subscription = subscribe(&*setup.receiver, &queue, None, 1000).await?;
-    let sending = async {
-        for number in 0..300 {
-            let mut outcome = publish(&*setup.sender, &queue, &[&number.to_string()]).await;
-            // A failure that says so may be tried again.
-            while let Err(error) = outcome {
-                let retryable = error
-                    .downcast_ref::<tidings::Error>()
-                    .is_some_and(tidings::Error::is_retryable);
-                holds(retryable, "publishing failed for good during a restart")?;
-                outcome = publish(&*setup.sender, &queue, &[&number.to_string()]).await;
-            }
-        }
-        Outcome::Ok(())
-    };
-    let (sent, restarted) = tokio::join!(sending, restart(&setup));
-    sent?;
-    restarted?;
-    // At least once: each is there, in order when repeated ones are left out.
-    let mut next = 0;
-    while next < 300 {
-        let incoming = receive_one(&mut subscription).await?;
-        let number: u32 = body(&incoming).parse()?;
-        holds(number <= next, "a message was lost or overtaken")?;
-        next = next.max(number + 1);
-        settle(&mut subscription, &[incoming], Verdict::Ack).await?;
+async fn a_closed_transport_ends_its_subscriptions(bench: Bench) -> Outcome {
+    let channel = bench.channel().await?;
+    let mut listener = bench.listen(&channel).await?;
+    let waiting = tokio::spawn(async move { (listener.end().await, listener.end().await) });
+    sleep(Duration::from_millis(50)).await;
+    bench.setup.receiver.close(PATIENCE).await?;
+    let (end, again) = waiting.await?;
+    for error in [end?, again?] {
+        same("error", &error.kind(), &ErrorKind::Closed)?;
     }
     Ok(())
 }
 
-pub(crate) async fn inbox_survives_reconnect(setup: Setup) -> Outcome {
-    let (address, mut inbox) = setup.receiver.inbox(None).await?;
-    restart(&setup).await?;
-    let channel = Channel::point_to_point(address);
-    // Until the other side is back, its address may not be known.
-    let sent = async {
-        while publish_all(&*setup.sender, &channel, &[Message::new("reply")])
-            .await
-            .is_err()
-        {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(GRACE, sent).await?;
-    same(
-        "bodies",
-        &drain(&mut inbox, 1).await?,
-        &vec!["reply".into()],
-    )
-}
-
-pub(crate) async fn service_survives_restarts(setup: Setup) -> Outcome {
-    const COUNT: u32 = 300;
-    let queue = queue(&setup).await?;
-    let handled = Arc::new(Mutex::new(HashSet::new()));
-    let mut router = Router::new();
-    let log = handled.clone();
-    router
-        .prefetch(20)
-        .on(queue.clone(), move |number: Received<Number>| {
-            let log = log.clone();
-            async move {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-                log.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(number.0);
-                Ok(())
-            }
-        });
-    let service = serve(setup.receiver.clone(), router).await?;
-    let client = Client::new(setup.sender.clone());
-    let sending = async {
-        for number in 0..COUNT {
-            while let Err(error) = client.send(&queue, &Number(number)).await {
-                holds(
-                    error.is_retryable(),
-                    "sending failed for good during a restart",
-                )?;
-            }
-        }
-        Outcome::Ok(())
-    };
-    let restarting = async {
-        for _ in 0..4 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            restart(&setup).await?;
-        }
-        Outcome::Ok(())
-    };
-    let (sent, restarted) = tokio::join!(sending, restarting);
-    sent?;
-    restarted?;
-    let all = async {
-        while handled.lock().unwrap_or_else(PoisonError::into_inner).len() < COUNT as usize {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(GRACE, all).await?;
-    Ok(service.stop(GRACE).await?)
-}
-
-async fn restart(setup: &Setup) -> Outcome {
-    match &setup.restart {
-        Some(restart) => restart().await,
-        None => Err("the harness says that it restarts, but the setup has no way to".into()),
+async fn closing_twice_is_fine(bench: Bench) -> Outcome {
+    for _ in 0..2 {
+        bench.setup.receiver.close(PATIENCE).await?;
     }
+    Ok(())
+}
+
+async fn closing_at_once_from_many_sides_is_fine(bench: Bench) -> Outcome {
+    let channel = bench.channel().await?;
+    let mut listener = bench.listen(&channel).await?;
+    let close = || {
+        let receiver = bench.setup.receiver.clone();
+        tokio::spawn(async move { receiver.close(PATIENCE).await })
+    };
+    let closing: Vec<_> = (0..8).map(|_| close()).collect();
+    for one in closing {
+        timeout(PATIENCE, one).await???;
+    }
+    same("error", &listener.end().await?.kind(), &ErrorKind::Closed)
+}
+
+async fn close_ends_what_is_being_published(bench: Bench) -> Outcome {
+    let channel = bench.channel().await?;
+    let publish = || {
+        let (sender, channel) = (bench.setup.sender.clone(), channel.clone());
+        tokio::spawn(async move {
+            loop {
+                let deadline = tokio::time::Instant::now() + PATIENCE;
+                let batch = [Message::new("a")];
+                if let Some(Err(error)) = sender.publish(&channel, &batch, deadline).await.pop() {
+                    return error.kind();
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+    };
+    let publishing: Vec<_> = (0..4).map(|_| publish()).collect();
+    sleep(Duration::from_millis(20)).await;
+    // That nobody takes what was published may be an error.
+    drop(timeout(PATIENCE, bench.setup.sender.close(Duration::from_secs(1))).await?);
+    for one in publishing {
+        same(
+            "publish",
+            &timeout(PATIENCE, one).await??,
+            &ErrorKind::Closed,
+        )?;
+    }
+    Ok(())
+}
+
+async fn the_state_ends_closed(bench: Bench) -> Outcome {
+    let mut state = bench.setup.receiver.state();
+    same("state", &*state.borrow_and_update(), &State::Connected)?;
+    bench.setup.receiver.close(PATIENCE).await?;
+    let closed = timeout(PATIENCE, state.wait_for(|state| *state == State::Closed)).await?;
+    holds(closed.is_ok(), "the state was not told to be closed")
+}
+
+async fn closing_one_transport_leaves_the_others(bench: Bench) -> Outcome {
+    let channel = bench.channel().await?;
+    let mut listener = bench.listen(&channel).await?;
+    let another = bench.another().await?;
+    let wanted = [Wanted::channel(channel.clone())];
+    another.ensure(&wanted, Ensure::Check).await?;
+    another.close(PATIENCE).await?;
+    bench.publish(&channel, &["a"]).await?;
+    same_set(listener.drain(1).await?, &["a"])
+}
+
+async fn what_a_closed_transport_held_comes_again(bench: Bench) -> Outcome {
+    let channel = bench.channel().await?;
+    let another = bench.another().await?;
+    let mut leaving = bench.listen_at(&*another, &bench.spec(&channel)).await?;
+    bench.publish(&channel, &["a", "b"]).await?;
+    leaving.receive(2).await?;
+    drop(another.close(Duration::from_millis(50)).await);
+    same_set(bench.listen(&channel).await?.drain(2).await?, &["a", "b"])
+}
+
+async fn competing_transports_share(bench: Bench) -> Outcome {
+    let channel = bench.channel().await?;
+    let another = bench.another().await?;
+    let spec = bench.spec(&channel).prefetch(1);
+    let mut first = bench.listen_as(&spec).await?;
+    let mut second = bench.listen_at(&*another, &spec).await?;
+    bench.publish(&channel, &["a", "b"]).await?;
+    let (one, other) = (first.one().await?, second.one().await?);
+    same_set(crate::check::bodies(&[one, other]), &["a", "b"])
 }

@@ -24,24 +24,43 @@ pub struct TestSubscription {
     inner: Option<MemorySubscription>,
     settler: TestSettler,
     generation: u32,
+    /// How often everybody had been cut off when this began, or came back.
+    cuts: usize,
     /// Whether it counts among those that are not back yet.
     is_counted: bool,
 }
 
 /// Settles the deliveries of a [`TestSubscription`] that came since it was last cut off.
+#[derive(Clone)]
+pub struct TestSettler {
+    shared: Arc<Shared>,
+    inner: Arc<Mutex<Option<Inner>>>,
+}
+
+/// What settles what came since it was last cut off.
 #[derive(Debug, Clone)]
-pub struct TestSettler(Arc<Mutex<Option<(u32, MemorySettler)>>>);
+struct Inner {
+    generation: u32,
+    cuts: usize,
+    settler: MemorySettler,
+}
 
 impl TestSettler {
-    fn set(&self, inner: Option<(u32, MemorySettler)>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = inner;
+    fn set(&self, inner: Option<Inner>) {
+        *self.inner.lock().unwrap_or_else(PoisonError::into_inner) = inner;
     }
 
-    fn inner(&self) -> Option<(u32, MemorySettler)> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// None while it is cut off, and from then on until the subscription has come back.
+    fn inner(&self) -> Option<Inner> {
+        let inner = self.inner.lock();
+        let inner = inner.unwrap_or_else(PoisonError::into_inner).clone();
+        inner.filter(|inner| inner.cuts == self.shared.cuts.load(SeqCst))
+    }
+}
+
+impl fmt::Debug for TestSettler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestSettler").finish_non_exhaustive()
     }
 }
 
@@ -54,22 +73,30 @@ impl TestSubscription {
         let mut subscription = Self {
             state: broker.shared.state.subscribe(),
             memory: broker.memory,
-            shared: broker.shared,
             spec,
             lifetime,
             inner: None,
-            settler: TestSettler(Arc::default()),
+            settler: TestSettler {
+                shared: broker.shared.clone(),
+                inner: Arc::default(),
+            },
             generation: 0,
+            cuts: 0,
             is_counted: false,
+            shared: broker.shared,
         };
         subscription.attach()?;
         Ok(subscription)
     }
 
     fn attach(&mut self) -> Result<()> {
+        self.cuts = self.shared.cuts.load(SeqCst);
         let inner = self.memory.attach(&self.spec, self.lifetime)?;
-        let settler = Subscription::settler(&inner);
-        self.settler.set(Some((self.generation, settler)));
+        self.settler.set(Some(Inner {
+            generation: self.generation,
+            cuts: self.cuts,
+            settler: Subscription::settler(&inner),
+        }));
         self.inner = Some(inner);
         Ok(())
     }
@@ -118,10 +145,13 @@ impl Subscription for TestSubscription {
             self.shared.cut_off.fetch_sub(1, SeqCst);
             self.is_counted = false;
         }
+        let (shared, cuts) = (self.shared.clone(), self.cuts);
+        // Even where it was mended at once.
+        let cut_off = move |_: &State| shared.cuts.load(SeqCst) != cuts;
         let event = match &mut self.inner {
             Some(inner) => tokio::select! {
                 biased;
-                _ = self.state.wait_for(is_cut) => None,
+                _ = self.state.wait_for(cut_off) => None,
                 event = inner.next(max) => Some(event?),
             },
             None => None,
@@ -146,7 +176,12 @@ fn moved(incoming: Incoming, part: Part) -> Incoming {
 
 impl Settler for TestSettler {
     async fn settle(&self, verdicts: &[(Token, Verdict)]) -> Vec<(Token, Error)> {
-        let Some((generation, settler)) = self.inner() else {
+        let Some(Inner {
+            generation,
+            settler,
+            ..
+        }) = self.inner()
+        else {
             return Vec::new();
         };
         let ours = verdicts

@@ -114,11 +114,13 @@ impl Session {
                 channel,
                 group,
                 prefetch,
+                prefetch_bytes,
                 private,
             } => {
                 let spec = SubscribeSpec::new(channel)
                     .group(Group::named(group.as_deref()))
-                    .prefetch((prefetch as usize).min(MAX_PREFETCH));
+                    .prefetch((prefetch as usize).min(MAX_PREFETCH))
+                    .prefetch_bytes(usize::try_from(prefetch_bytes).unwrap_or(usize::MAX));
                 let lifetime = match private {
                     true => Lifetime::Linger(self.linger),
                     false => Lifetime::Durable,

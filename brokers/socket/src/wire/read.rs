@@ -40,6 +40,7 @@ impl Reader {
                 channel: self.channel()?,
                 group: self.option(Self::name)?,
                 prefetch: self.u32()?,
+                prefetch_bytes: self.u64()?,
                 private: self.bool()?,
             },
             4 => Frame::Settle {

@@ -54,6 +54,7 @@ fn samples() -> Vec<Frame> {
             channel: channel.clone(),
             group,
             prefetch: 9,
+            prefetch_bytes: 1 << 40,
             private: true,
         },
         Frame::Settle {

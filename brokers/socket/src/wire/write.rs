@@ -42,6 +42,7 @@ impl Frame {
                 channel,
                 group,
                 prefetch,
+                prefetch_bytes,
                 private,
             } => {
                 out.put_u8(3);
@@ -49,6 +50,7 @@ impl Frame {
                 put_channel(out, channel);
                 put_option(out, group.as_ref().map(|group| group.as_bytes()));
                 out.put_u32(*prefetch);
+                out.put_u64(*prefetch_bytes);
                 out.put_u8(u8::from(*private));
             }
             Self::Settle {

@@ -76,6 +76,7 @@ async fn hostile_bytes_end_their_connection_and_nothing_else() {
         channel: Channel::point_to_point("twice"),
         group: None,
         prefetch: 0,
+        prefetch_bytes: 0,
         private: false,
     };
     for bytes in [
@@ -244,6 +245,7 @@ async fn what_a_connection_does_not_take_goes_to_others() {
         channel: channel.clone(),
         group: None,
         prefetch: 10,
+        prefetch_bytes: 1 << 20,
         private: false,
     };
     let mut deaf = UnixStream::connect(&path).await.unwrap();
