@@ -115,9 +115,7 @@ impl Harness {
             capabilities: self.capabilities.clone(),
         };
         let channel = Channel::new(bench.kind(), "conformance");
-        let mut sender = bench.setup.sender.capabilities(&channel);
-        // Only who subscribes needs them.
-        sender.wildcards = self.capabilities.wildcards;
+        let sender = bench.setup.sender.capabilities(&channel);
         for declared in [sender, bench.setup.receiver.capabilities(&channel)] {
             if declared != self.capabilities {
                 let reason = format!("the transport declares other capabilities: {declared:?}");

@@ -15,11 +15,10 @@ components: {{ schemas: {{
   Word: {{ enum: [a, b] }}, Maybe: {{ type: [string, 'null'] }}, Object: {{ type: object, properties: {{ a: {{}} }} }} }} }}
 "
     ));
-    let (_, rest) = text.split_once(".and_then(|decoded| ")?;
-    let read = rest.split_once(".or_else(").unwrap().0;
-    let read = read
-        .trim_start_matches("{ ")
-        .trim_end_matches([' ', '}', ')']);
+    let (_, rest) = text.split_once("return message.correlation_id.clone(); }; ")?;
+    let rest = rest.replace(" .", ".");
+    let end = rest.find(".or_else(").or_else(|| rest.find(" }")).unwrap();
+    let read = rest[..end].trim_end_matches(')');
     Some(read.to_owned())
 }
 
