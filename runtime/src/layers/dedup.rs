@@ -27,6 +27,8 @@ pub struct Dedup {
 ///
 /// It is told of a message after its handler has returned and before what that made is sent. A handler whose effects and whose
 /// messages must not be lost or doubled by a crash in between does both, and notes the message, within a transaction of its own.
+/// It is not told to forget: a message that is given up because what was made of it can never be sent stays noted, and is not
+/// handled when it is sent again from the dead letters.
 pub trait DedupStore: Send + Sync + 'static {
     /// Whether that consumer has handled that message.
     fn is_handled<'a>(

@@ -251,19 +251,23 @@ impl Queue {
     ) {
         let mut core = self.core();
         let (before, size) = (core.lost, size(message));
-        while !core.stock.has_room(size, settings) {
+        let mut has_room = core.stock.has_room(size, settings);
+        while !has_room {
+            core.lost += 1;
+            // What is out, or waits for its time, stays.
             let Some(oldest) = core.stock.ready.drop_oldest() else {
-                core.lost += 1;
-                return;
+                break;
             };
             core.stock.forget(&oldest);
-            core.lost += 1;
+            has_room = core.stock.has_room(size, settings);
         }
-        let beside = Beside {
-            address,
-            receipt: None,
-        };
-        core.stock.add(message.clone(), size, beside);
+        if has_room {
+            let beside = Beside {
+                address,
+                receipt: None,
+            };
+            core.stock.add(message.clone(), size, beside);
+        }
         let begins = before == 0 && core.lost > 0;
         drop(core);
         if begins {

@@ -192,18 +192,26 @@ impl Ready {
         entry
     }
 
-    /// Takes the oldest message that nobody's key holds, to make room.
+    /// Takes the oldest message that is not out, to make room; of those of held keys only where there are no others.
     pub(super) fn drop_oldest(&mut self) -> Option<Entry> {
-        match self.free.pop_front()? {
-            Slot::Message(entry) => Some(entry),
-            Slot::Lane(_, at) => {
-                let lane = &mut self.lanes[at];
-                lane.listed = None;
-                let entry = lane.waiting.pop_front();
-                self.list(at);
-                entry
+        let at = match self.free.pop_front() {
+            Some(Slot::Message(entry)) => return Some(entry),
+            Some(Slot::Lane(_, at)) => {
+                self.lanes[at].listed = None;
+                at
             }
-        }
+            None => self.oldest_lane()?,
+        };
+        let entry = self.lanes[at].waiting.pop_front();
+        self.list(at);
+        entry
+    }
+
+    /// The lane with the oldest message that is not out.
+    fn oldest_lane(&self) -> Option<usize> {
+        let heads = self.lanes.iter();
+        let heads = heads.filter_map(|(at, lane)| Some((lane.waiting.front()?.sequence, at)));
+        heads.min().map(|(_, at)| at)
     }
 
     /// A message that was out is done with.

@@ -317,3 +317,21 @@ async fn a_burst_after_a_quiet_time_loses_nothing_of_a_group_that_listens() {
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(calls.load(SeqCst), 50);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_group_keeps_the_newest_of_a_key_that_it_holds() {
+    let memory = bounded(|settings| settings.queue_messages = 4);
+    let topic = Channel::publish_subscribe("topic");
+    let spec = SubscribeSpec::new(topic.clone()).group(Group::named(Some("g")));
+    let mut subscription = DynTransport::subscribe(&memory, &spec).await.unwrap();
+    put(&memory, &topic, (0..4).map(|n| num(1, n))).await;
+    let first = deliveries(&mut *subscription, 1).await.remove(0);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    put(&memory, &topic, (4..6).map(|n| num(1, n))).await;
+    settle(&mut *subscription, &first, Verdict::Ack).await;
+    let lost = subscription.next(10).await.unwrap();
+    assert!(matches!(lost, Event::Lost { count: Some(2) }), "{lost:?}");
+    let kept = deliveries(&mut *subscription, 10).await;
+    let kept: Vec<_> = kept.iter().map(|it| it.message.body.clone()).collect();
+    assert_eq!(kept, ["1 3", "1 4", "1 5"]);
+}
