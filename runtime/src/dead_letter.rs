@@ -32,15 +32,14 @@ pub(crate) struct Cause {
     pub(crate) attempts: u32,
 }
 
-/// The dead letter of a message of a channel, where they are kept; it keeps the message's id, so that it is there once.
+/// The dead letter of a message, where they are kept, which is beside the address that it came by unless told otherwise; it keeps the message's id, so that it is there once.
 pub(crate) fn dead_letter(
     message: &Message,
-    channel: &Channel,
     cause: &Cause,
     kept: &DeadLetters,
 ) -> Option<Outgoing> {
     let channel = match kept {
-        DeadLetters::Beside => beside(&channel.address),
+        DeadLetters::Beside => beside(&cause.address),
         DeadLetters::Channel(channel) => channel.clone(),
         DeadLetters::Dropped => return None,
     };
@@ -104,8 +103,7 @@ mod tests {
             address: "orders".into(),
             attempts: 3,
         };
-        let orders = Channel::point_to_point("orders");
-        let letter = dead_letter(&message, &orders, &cause, &DeadLetters::Beside).expect("kept");
+        let letter = dead_letter(&message, &cause, &DeadLetters::Beside).expect("kept");
         assert_eq!(
             letter.channel,
             Channel::point_to_point("orders.dead-letters")
@@ -122,6 +120,6 @@ mod tests {
                 .is_some_and(|error| error.len() <= LONGEST)
         );
         assert_eq!(original(letter.message), message);
-        assert!(dead_letter(&message, &orders, &cause, &DeadLetters::Dropped).is_none());
+        assert!(dead_letter(&message, &cause, &DeadLetters::Dropped).is_none());
     }
 }

@@ -65,7 +65,8 @@ fn channels_need_what_the_document_says() {
     let orders = keys::OrdersChannel::REQUIREMENT;
     assert!(orders.key_order && !orders.wildcards);
     // Nothing lists the values of one, everything those of the other.
-    assert!(!parameters::OrderCommandsChannel::REQUIREMENT.wildcards);
+    let commands = parameters::OrderCommandsChannel::REQUIREMENT;
+    assert!(!commands.wildcards);
     let ask = headers::REQUIREMENTS[0];
     assert!(ask.header_bytes > "correlationId".len(), "{ask:?}");
 }

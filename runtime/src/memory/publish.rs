@@ -88,7 +88,6 @@ pub(super) fn offer(shared: &Shared, channel: &Channel, message: Message) -> Opt
     let size = bytes + overhead(&message);
     if channel.kind == ChannelKind::PublishSubscribe
         || channel.wildcard
-        || shared.has_borrowers()
         || bytes > shared.settings.message_bytes
         || !shared.is_open()
     {
@@ -98,6 +97,9 @@ pub(super) fn offer(shared: &Shared, channel: &Channel, message: Message) -> Opt
     let Some(queue) = topology.queue(&channel.address) else {
         return Some(message);
     };
+    if !topology.wildcards.is_empty() {
+        return Some(message);
+    }
     if channel.address.starts_with(INBOX) && queue.is_expired() {
         return Some(message);
     }
@@ -178,29 +180,29 @@ fn to_queue(
         return Err(closed("publish"));
     }
     loop {
-        let there = shared.read().route(address);
-        let (queue, borrows) = match there {
+        let topology = shared.read();
+        // Where wildcards are, what is published meanwhile must not choose the other queue.
+        let wildcards = Some(&topology.wildcards).filter(|wildcards| !wildcards.is_empty());
+        let order = wildcards.map(|wildcards| wildcards.publishing());
+        let (queue, borrows) = match topology.route(address) {
             Route::Own(queue) if is_reply && queue.is_expired() => return Err(nobody(channel)),
             Route::Own(queue) => (queue, false),
             Route::Borrower(queue) => (queue, true),
             Route::Behind => {
-                shared.borrow(address);
+                topology.borrow(address);
                 continue;
             }
             Route::Nowhere if is_reply => return Err(nobody(channel)),
             Route::Nowhere => {
-                let place = Place::Queue(address.clone());
-                (shared.open(&place, Lifetime::Durable)?, false)
+                drop(order);
+                drop(topology);
+                shared.open(&Place::Queue(address.clone()), Lifetime::Durable)?;
+                continue;
             }
         };
         let by = borrows.then_some(address);
         match put(&queue, message, by, shared, receipts.as_deref_mut()) {
-            Offered::Added if borrows => return Ok(None),
-            Offered::Added => {
-                // A wildcard may have come between.
-                shared.borrow(address);
-                return Ok(None);
-            }
+            Offered::Added => return Ok(None),
             Offered::Full => return Ok(Some(Full { queue, until: None })),
             // It was removed meanwhile.
             Offered::Removed if shared.is_closed() => return Err(closed("publish")),

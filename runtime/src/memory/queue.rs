@@ -124,8 +124,10 @@ impl Queue {
         self.core().stock.messages
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.len() == 0
+    /// Whether somebody listens, and whether there is nothing in it.
+    pub(super) fn outlook(&self) -> (bool, bool) {
+        let core = self.core();
+        (!core.listeners.is_empty(), core.stock.messages == 0)
     }
 
     pub(super) fn has_listeners(&self) -> bool {

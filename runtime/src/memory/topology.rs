@@ -130,13 +130,16 @@ impl Topology {
             true => None,
             false => self.wildcards.borrower(address),
         };
-        let heard = || own.is_some_and(|queue| queue.has_listeners());
-        match (borrower, own) {
+        let Some(borrower) = borrower else {
+            return Route::own(own);
+        };
+        // Looked at once: a listener that comes between would have what waits overtaken.
+        let (is_heard, is_empty) = own.map_or((false, true), |queue| queue.outlook());
+        match (is_heard, is_empty) {
             // What it has of the address goes first, so that a key is never out twice.
-            (Some(borrower), _) if heard() && !borrower.holds(address) => Route::own(own),
-            (Some(_), Some(own)) if !own.is_empty() && !own.has_listeners() => Route::Behind,
-            (Some(borrower), _) => Route::Borrower(borrower.clone()),
-            (None, own) => Route::own(own),
+            (true, _) if !borrower.holds(address) => Route::own(own),
+            (false, false) => Route::Behind,
+            _ => Route::Borrower(borrower.clone()),
         }
     }
 

@@ -36,7 +36,7 @@ pub(super) fn give_up(
     let is_native = floor.native_dead_letter && *kept == DeadLetters::Beside;
     let letter = match is_native {
         true => None,
-        false => dead_letter(work.original(), &floor.route.channel, &cause, kept),
+        false => dead_letter(work.original(), &cause, kept),
     };
     let verdict = match letter {
         Some(_) => Verdict::Ack,

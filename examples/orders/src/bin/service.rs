@@ -54,7 +54,7 @@ impl OrderService for Shop {
             labels: tenant.map(|tenant| BTreeMap::from([("tenant".to_owned(), tenant)])),
         };
         let event = OrderEventsPublisher::outgoing(&EUROPE, OrderPlaced::from(placed))?;
-        order.context.add(event);
+        order.context.add(event)?;
         println!("created {order_id} for {}", order.customer);
         Ok(OrderCreated::new(OrderCreatedPayload { order_id }).into())
     }
@@ -65,7 +65,7 @@ impl OrderService for Shop {
         let cancelled = OrderCancelled::from(OrderCancelledPayload { order_id });
         // Sent when this has returned, so that a failure sends nothing.
         let event = OrderEventsPublisher::outgoing(&EUROPE, cancelled)?;
-        order.context.add(event);
+        order.context.add(event)?;
         Ok(())
     }
 }
