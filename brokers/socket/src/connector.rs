@@ -45,8 +45,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_of_a_document_is_reached_with_its_token() -> Result<()> {
-        let mut settings = SocketSettings::default();
-        settings.token = Token::new("open sesame");
+        let settings = SocketSettings {
+            token: Token::new("open sesame"),
+            ..SocketSettings::default()
+        };
         let listening =
             SocketTransport::listen_with("tcp://127.0.0.1:0".parse()?, settings).await?;
         let url = listening.address().to_string();

@@ -148,7 +148,7 @@ fn a_broker_is_checked_and_nothing_is_written() {
         let run = place.run(&["generate", "rust", DOC, "--broker", broker, "--check"]);
         assert_eq!(run.code, 0, "{}", run.err);
     }
-    place.write("large.yaml", &large());
+    place.write("large.yaml", large());
     let run = place.run(&[
         "generate",
         "rust",
