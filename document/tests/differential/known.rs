@@ -103,6 +103,19 @@ pub(crate) const DIFFERENCES: &[Known] = &[
         example: r##"{"asyncapi": "3.0.0", "info": {"title": "a", "version": "1"}, "channels": {"a": {"address": "a"}},
             "operations": {"b": {"action": "send", "channel": {"$ref": "#/channels/a"}, "reply": {}}}}"##,
     },
+    Known {
+        name: "components whose names are none",
+        clause: "Components Object, 2.x: all of its fields are objects whose keys match `^[a-zA-Z0-9\\.\\-_]+$`; the meta-schemas look at no \
+                 value of another key",
+        side: Side::Ours,
+        is: |_, found| {
+            let mut parts = found.pointer.split('/').skip(1);
+            let is_part = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+            parts.next() == Some("components")
+                && parts.nth(1).is_some_and(|name| !name.chars().all(is_part))
+        },
+        example: r#"{"asyncapi": "2.2.0", "info": {"title": "a", "version": "1"}, "channels": {}, "components": {"correlationIds": {"a:b": "c"}}}"#,
+    },
 ];
 
 /// Fields whose text tells what an object is.
