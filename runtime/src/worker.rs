@@ -27,7 +27,7 @@ use lanes::Lanes;
 use parked::Parked;
 use settling::Settling;
 use std::{
-    future::{pending, poll_fn},
+    future::{pending, poll_fn, ready},
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -70,6 +70,8 @@ enum Happened {
     Due,
     Renew,
     Received(Result<Event>),
+    /// Nothing, and more may begin.
+    More,
 }
 
 impl Worker {
@@ -129,6 +131,7 @@ impl Worker {
                 Happened::Done(done) => self.ended(done),
                 Happened::Settled(failed) => self.unsettled(&failed),
                 Happened::Due => self.wake(),
+                Happened::More => {}
                 Happened::Renew => {
                     renew = lease.map(|lease| deadline(lease / 3));
                     self.settling.extend();
@@ -158,9 +161,10 @@ impl Worker {
         &self.floor.route.channel.address
     }
 
-    /// Waits for the next thing to happen; deliveries last, so that what is here is done before more comes.
+    /// Waits for the next thing to happen, unless more may begin; deliveries last, so that what is here is done before more comes.
     async fn happens(&mut self, resume: Option<Instant>, renew: Option<Instant>) -> Happened {
         let room = self.room();
+        let may_begin = self.lanes.ready() > 0 && self.running.len() < self.limits.concurrency;
         let due = self.parked.next_due();
         let subscription = &mut self.subscription;
         let receiving = async {
@@ -177,6 +181,7 @@ impl Worker {
             () = at(due) => Happened::Due,
             () = at(renew) => Happened::Renew,
             received = receiving => Happened::Received(received),
+            () = ready(()), if may_begin => Happened::More,
         }
     }
 

@@ -1,6 +1,8 @@
 //! Which handler a message reaches, and what becomes of it then.
 use crate::{
-    PATIENCE, Stamped, Text, dead_letters, listen, memory, next, nothing_comes, publish, text,
+    PATIENCE, Stamped, Text, dead_letters, listen, memory, next, nothing_comes,
+    numbers::{KEYLESS, Log, Num, comes_true, num, put},
+    publish, text,
     wrap::{Scripted, Settled, Wrap},
 };
 use std::{
@@ -292,4 +294,41 @@ async fn the_failure_of_a_channel_is_told_once_and_health_remembers_it() {
     let health = service.health();
     assert!(!health.is_alive(), "{health:?}");
     assert_eq!(health.failed.len(), 1);
+}
+
+/// More than a worker begins at a time, all of them free at once: by the end of a slow one of their key, and by the time that
+/// all are to be tried again. Nothing comes meanwhile that would wake the worker.
+#[tokio::test(start_paused = true)]
+async fn what_became_free_at_once_is_handled_to_the_last() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let (log, calls) = (Log::default(), Arc::new(AtomicUsize::new(0)));
+    let (done, count) = (log.clone(), calls.clone());
+    let mut router = Router::new();
+    router.concurrency(4);
+    router.on(channel.clone(), move |num: Received<Num>| {
+        let done = done.clone();
+        let is_early = count.fetch_add(1, SeqCst) <= 200;
+        async move {
+            match num.key {
+                1 if num.number == 0 => tokio::time::sleep(Duration::from_secs(1)).await,
+                KEYLESS if is_early => {
+                    let pause = Duration::from_secs(2);
+                    return Err(HandlerError::retry_after(pause, "not yet"));
+                }
+                _ => {}
+            }
+            done.push(num.message);
+            Ok(())
+        }
+    });
+    let _service = serve(transport.clone(), router).await.unwrap();
+    let keyed = (0..200).map(|number| num(1, number));
+    let keyless = (0..200).map(|number| num(KEYLESS, number));
+    put(&*transport, &channel, keyed.chain(keyless)).await;
+    assert!(
+        comes_true(Duration::from_secs(60), || log.distinct() == 400).await,
+        "{} of 400",
+        log.distinct()
+    );
 }
