@@ -50,6 +50,7 @@ pub use loader::{FetchError, FsLoader, Loader, MemoryLoader, Settings};
 pub use node::{Entry, Node, Object, Value};
 pub use number::Number;
 pub use pattern::is_regular_expression;
+pub use pointer::{escaped_token, unescaped_token};
 pub use read::{
     Level, avro_structure, binding_fields, binding_protocols, binding_structure, binding_versions,
     is_older_binding, read, schema_structure,

@@ -6,16 +6,24 @@ use percent_encoding::percent_decode_str;
 /// Adds one step to a JSON pointer.
 pub(crate) fn push_token(pointer: &mut String, token: &str) {
     pointer.push('/');
-    if !token.contains(['~', '/']) {
-        pointer.push_str(token);
-        return;
+    pointer.push_str(&escaped_token(token));
+}
+
+/// A key as a step of a JSON pointer (RFC 6901).
+#[must_use]
+pub fn escaped_token(key: &str) -> Cow<'_, str> {
+    match key.contains(['~', '/']) {
+        true => key.replace('~', "~0").replace('/', "~1").into(),
+        false => key.into(),
     }
-    for part in token.chars() {
-        match part {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            _ => pointer.push(part),
-        }
+}
+
+/// A step of a JSON pointer (RFC 6901) as the key that it names.
+#[must_use]
+pub fn unescaped_token(token: &str) -> Cow<'_, str> {
+    match token.contains('~') {
+        true => token.replace("~1", "/").replace("~0", "~").into(),
+        false => token.into(),
     }
 }
 
@@ -28,6 +36,14 @@ pub(crate) fn percent_decoded(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_the_same_after_a_way_through_a_pointer() {
+        for (key, token) in [("a", "a"), ("a/b~c", "a~1b~0c"), ("~1", "~01"), ("", "")] {
+            assert_eq!(escaped_token(key), token);
+            assert_eq!(unescaped_token(token), key);
+        }
+    }
 
     #[test]
     fn escapes_are_a_percent_sign_and_two_hexadecimal_digits() {

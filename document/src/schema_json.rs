@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::{
     Node, Value,
     api::{Api, Items, Property, SchemaFormat, SchemaId, SchemaKind, SchemaObject},
+    pointer::unescaped_token,
     union::{Union, heirs_of, is_heir, union_of},
 };
 
@@ -101,10 +102,7 @@ const DISCRIMINATOR: &str = "discriminator";
 /// One step of a pointer.
 fn child<'j>(node: &'j Json, step: &str) -> Option<&'j Json> {
     match node {
-        Json::Object(map) if step.contains('~') => {
-            map.get(&step.replace("~1", "/").replace("~0", "~"))
-        }
-        Json::Object(map) => map.get(step),
+        Json::Object(map) => map.get(&*unescaped_token(step)),
         Json::Array(items) => items.get(step.parse::<usize>().ok()?),
         _ => None,
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use tidings_document::{Entry, Node, Span, Text, Value};
+use tidings_document::{Entry, Node, Span, Text, Value, unescaped_token};
 
 /// The names in braces of an address, each with its own place.
 pub(crate) fn placeholders(text: Text<'_>) -> Vec<Text<'_>> {
@@ -100,7 +100,7 @@ pub(crate) fn segments(pointer: &str) -> impl Iterator<Item = String> {
     pointer
         .split('/')
         .skip(1)
-        .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+        .map(|segment| unescaped_token(segment).into_owned())
 }
 
 /// Whether a `$ref` stands somewhere in a value, which then is not the value that is meant.

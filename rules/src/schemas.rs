@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use tidings_document::api::{Api, Items, Message, SchemaId, SchemaKind, SchemaObject};
-use tidings_document::{Change, Fix, Text, certain, nearest};
+use tidings_document::{Change, Fix, Text, certain, escaped_token, nearest};
 
 use crate::expression::{Expression, Source};
 
@@ -128,7 +128,7 @@ pub(crate) fn meant(
     else {
         return (describe(), None);
     };
-    let written = format!("{before}/{}", near.replace('~', "~0").replace('/', "~1"));
+    let written = format!("{before}/{}", escaped_token(near));
     let is_sure = near.eq_ignore_ascii_case(last) || certain(last, names()) == Some(near);
     let title = format!("write `{written}`");
     let fix = is_sure.then(|| Fix::new(title, Change::Scalar(location.span, written.clone())));

@@ -1,7 +1,7 @@
 //! Where files lie seen from the root of the repository, as services show them; columns as editors count; pointers as keys and indexes.
 use super::range::{Position, Range};
 use std::path::{Component, Path, PathBuf};
-use tidings_document::{FileId, Node, Sources, Span, Value};
+use tidings_document::{FileId, Node, Sources, Span, Value, unescaped_token};
 
 /// Variables of CI services with the folder of the repository: of GitHub Actions, and of GitLab.
 const REPOSITORY: [&str; 2] = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"];
@@ -153,7 +153,7 @@ pub(super) fn steps(pointer: &str, root: Option<&Node>) -> Vec<Step> {
     let mut node = root;
     let mut out = Vec::new();
     for token in pointer.split('/').skip(1) {
-        let key = token.replace("~1", "/").replace("~0", "~");
+        let key = unescaped_token(token).into_owned();
         let index = key.parse().ok();
         let into_object = node.is_some_and(|node| matches!(node.value, Value::Object(_)));
         node = node.and_then(|node| match &node.value {

@@ -3,6 +3,7 @@ use super::{derives::derives, docs, ident, limits, ty};
 use crate::ir::{Field, Headers, Ir, Traits};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use tidings_document::escaped_token;
 
 pub(crate) fn headers(ir: &Ir, headers: &Headers) -> TokenStream {
     let name = ident(&headers.ident);
@@ -99,10 +100,7 @@ fn read(field: &Field, local: &Ident) -> TokenStream {
     if !field.required {
         return quote!(let #local = invalid.take(#read););
     }
-    let pointer = format!(
-        "/headers/{}",
-        field.wire.replace('~', "~0").replace('/', "~1")
-    );
+    let pointer = format!("/headers/{}", escaped_token(&field.wire));
     quote!(let #local = invalid.take(#read.and_then(|value| codegen::required(name, #pointer, value)));)
 }
 

@@ -8,7 +8,10 @@ use crate::{
     ir::{Headers, Key, Message, MessageIdx, Slot, Traits, Ty},
     note,
 };
-use tidings_document::api::{MessageId, Payload, SchemaId};
+use tidings_document::{
+    api::{MessageId, Payload, SchemaId},
+    unescaped_token,
+};
 
 const JSON: &str = "application/json";
 /// The content type of what is no JSON, where none is stated.
@@ -136,7 +139,7 @@ pub(crate) fn header_of(expression: &str) -> Option<String> {
 fn location(expression: &str, prefix: &str) -> Option<String> {
     let pointer = expression.strip_prefix(prefix)?;
     let plain = !pointer.is_empty() && !pointer.contains('/');
-    plain.then(|| pointer.replace("~1", "/").replace("~0", "~"))
+    plain.then(|| unescaped_token(pointer).into_owned())
 }
 
 fn is_json(content_type: &str) -> bool {

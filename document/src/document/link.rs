@@ -11,8 +11,11 @@ use super::{
     target::{Fail, address, split},
 };
 use crate::{
-    Change, Diagnostic, FileId, Fix, Node, Settings, Text, Url, Value, pointer::push_token,
-    proto::schema_of, roots::Roots, rules, suggest,
+    Change, Diagnostic, FileId, Fix, Node, Settings, Text, Url, Value,
+    pointer::{escaped_token, push_token},
+    proto::schema_of,
+    roots::Roots,
+    rules, suggest,
 };
 
 /// Findings after which the walk ends: what is wrong so often is wrong in one place.
@@ -240,7 +243,7 @@ fn unresolved(reference: Text<'_>, fail: &Fail<'_>, comparisons: &mut usize) -> 
                 joined.push('/');
                 joined.push_str(more);
                 if object.get(&joined).is_some() {
-                    let escaped = joined.replace('~', "~0").replace('/', "~1");
+                    let escaped = escaped_token(&joined);
                     return Some(found.help(format!("escape the slashes of the key: `{escaped}`")));
                 }
             }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use super::Document;
 use crate::{
     FileId, Node, Span, Text, Value,
-    pointer::{percent_decoded, push_token},
+    pointer::{percent_decoded, push_token, unescaped_token},
     sources::Link,
 };
 
@@ -284,11 +284,10 @@ pub(super) fn split(reference: &str) -> (&str, &str) {
 
 /// A step of a pointer as the key that it names.
 pub(super) fn decode(token: &str) -> Cow<'_, str> {
-    let token = percent_decoded(token);
-    if token.contains('~') {
-        return token.replace("~1", "/").replace("~0", "~").into();
+    match percent_decoded(token) {
+        Cow::Borrowed(token) => unescaped_token(token),
+        Cow::Owned(token) => unescaped_token(&token).into_owned().into(),
     }
-    token
 }
 
 /// Whether a reference leads to the web.

@@ -1,5 +1,5 @@
 //! Where a file has schemas under names of their own.
-use crate::{Document, FileId, Node};
+use crate::{Document, FileId, Node, pointer::unescaped_token};
 
 /// The ways to its maps of schemas; the last is the file itself, which may be nothing but one.
 pub(super) const HOMES: [&[&str]; 4] = [
@@ -72,5 +72,5 @@ pub(super) fn name_in(pointer: &str) -> Option<String> {
         .is_some_and(|home| matches!(home, "schemas" | "definitions" | "$defs"));
     let is_index = || name.bytes().all(|byte| byte.is_ascii_digit());
     let is_unnamed = || pointer.split('/').any(|step| UNNAMED.contains(&step)) || is_index();
-    (is_home || !is_unnamed()).then(|| name.replace("~1", "/").replace("~0", "~"))
+    (is_home || !is_unnamed()).then(|| unescaped_token(name).into_owned())
 }

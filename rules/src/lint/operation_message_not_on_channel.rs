@@ -1,7 +1,7 @@
 //! `operation-message-not-on-channel`: an operation names a message that its channel does not have.
 
 use tidings_document::api::{Channel, MessageUse};
-use tidings_document::{Change, Diagnostic, Fix, Node, Profile, Rule, Severity};
+use tidings_document::{Change, Diagnostic, Fix, Node, Profile, Rule, Severity, escaped_token};
 
 use super::{Context, Lint};
 use crate::entries::{Entries, Way};
@@ -218,7 +218,7 @@ pub(super) fn fix(node: &Node, channel: &Channel<'_>, stray: &MessageUse<'_>) ->
     let (entry, None) = (entries.next()?, entries.next()) else {
         return None;
     };
-    let key = entry.key.value.replace('~', "~0").replace('/', "~1");
+    let key = escaped_token(entry.key.value);
     let meant = format!("{}/messages/{key}", to_channel.value);
     let is_near =
         to_channel.value.starts_with("#/") && to_message.value.starts_with("#/components/");

@@ -1,6 +1,9 @@
 //! The places that runtime expressions name, as ways through the types that are made of a message.
-use crate::ir::{DefId, Field, Ir, KeyPart, Kind, MessageIdx, Slot, Step, Ty};
-use tidings_document::{Node, nearest};
+use crate::{
+    ir::{DefId, Field, Ir, KeyPart, Kind, MessageIdx, Slot, Step, Ty},
+    lower::message::header_of,
+};
+use tidings_document::{Node, escaped_token, nearest, unescaped_token};
 
 pub(super) const PAYLOAD: &str = "$message.payload#";
 const HEADER: &str = "$message.header#/";
@@ -23,8 +26,8 @@ impl<'a> Place<'a> {
         {
             return Ok(Self::Payload(pointer));
         }
-        if let Some(name) = text.strip_prefix(HEADER).filter(|name| is_one(name)) {
-            return Ok(Self::Header(unescaped(name)));
+        if let Some(name) = header_of(text) {
+            return Ok(Self::Header(name));
         }
         if let Some(name) = text.strip_prefix(PARAMETER).filter(|name| !name.is_empty()) {
             return Ok(Self::Parameter(name));
@@ -35,17 +38,9 @@ impl<'a> Place<'a> {
     }
 }
 
-fn is_one(segment: &str) -> bool {
-    !segment.is_empty() && !segment.contains('/')
-}
-
-fn unescaped(segment: &str) -> String {
-    segment.replace("~1", "/").replace("~0", "~")
-}
-
 /// The pointer to a property.
 pub(super) fn pointer(name: &str) -> String {
-    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+    format!("/{}", escaped_token(name))
 }
 
 /// That there is no such thing, and what may have been meant.
@@ -85,7 +80,11 @@ pub(super) fn payload(ir: &Ir, message: MessageIdx, pointer: &str) -> Result<Key
     if matches!(slot.ty, Ty::Bytes) {
         return Err(format!("the payload of message {name} stays bytes"));
     }
-    let segments: Vec<String> = pointer.split('/').skip(1).map(unescaped).collect();
+    let segments: Vec<String> = pointer
+        .split('/')
+        .skip(1)
+        .map(|step| unescaped_token(step).into_owned())
+        .collect();
     let mut way = Way {
         ir,
         whose: format!("the payload of message {name}"),
