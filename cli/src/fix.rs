@@ -1,11 +1,11 @@
 //! Mending what can be mended for certain: texts are changed in memory and read again, and only what came out better is written.
 use crate::{
+    diff,
     input::{Checked, Texts, Unreadable},
     output::plain,
     write,
 };
 use anyhow::bail;
-use similar::TextDiff;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     io::{self, Write},
@@ -139,8 +139,7 @@ impl Mended {
     pub(crate) fn diff(&self) -> String {
         let diffs = self.files.values().map(|file| {
             let name = plain::line(&file.shown.display().to_string());
-            let diff = TextDiff::from_lines(file.before.as_str(), file.after.as_str());
-            let diff = diff.unified_diff().header(&name, &name).to_string();
+            let diff = diff::unified(&name, &file.before, &file.after);
             // For people: no credentials, not even in the lines around.
             blotted(&diff).into_owned()
         });

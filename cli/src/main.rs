@@ -4,6 +4,7 @@
 mod baseline;
 mod commands;
 mod config;
+mod diff;
 mod fix;
 mod input;
 mod output;
