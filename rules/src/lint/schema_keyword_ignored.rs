@@ -13,7 +13,8 @@ pub(super) static LINT: Lint = Lint {
         profile: Profile::Recommended,
         codes: &[],
         summary: "a keyword of a schema is not checked",
-        docs: r##"Each dialect of JSON Schema has keywords of its own, and takes those that it does not know for remarks. A schema that states no `schemaFormat` is AsyncAPI's, which is draft-07: `prefixItems`, `dependentRequired`, `dependentSchemas`, `minContains`, `maxContains`, `unevaluatedItems` and `unevaluatedProperties` came later, and `nullable` is OpenAPI 3.0's alone. `$dynamicRef` and `$recursiveRef` are not followed in any dialect.
+        docs: r##"Each dialect of JSON Schema has keywords of its own, and takes those that it does not know for remarks. A schema that states no `schemaFormat` is AsyncAPI's, which is draft-07: `prefixItems`, `dependentRequired`, `dependentSchemas`, `minContains`, `maxContains`, `unevaluatedItems` and `unevaluatedProperties` came later, and `nullable` is OpenAPI 3.0's alone. `$dynamicRef` and `$recursiveRef` are not followed in any dialect. A reference in a
+schema that leads to an object with `schemaFormat` leads to a schema that says nothing: the schema itself stands in `schema` of that object.
 
 State the dialect in `schemaFormat`, or say the same with a keyword of this one.
 
@@ -80,8 +81,12 @@ pub fn ignored(api: &Api<'_>, schemas: impl Iterator<Item = SchemaId>) -> Vec<Di
 /// Where a schema has a keyword that would say something.
 fn place(node: &Node, keyword: &Keyword) -> Option<Span> {
     let entry = node.as_object()?.entry(keyword.name)?;
-    let says_nothing = keyword.name == "nullable" && entry.value.value == Value::Bool(false);
-    (!says_nothing).then_some(entry.key_span)
+    let says_something = match keyword.name {
+        "nullable" => entry.value.value != Value::Bool(false),
+        "schemaFormat" => node.get("schema").is_some(),
+        _ => true,
+    };
+    says_something.then_some(entry.key_span)
 }
 
 /// A keyword that only some dialects know.
@@ -118,6 +123,11 @@ static KEYWORDS: &[Keyword] = &[
         name: "nullable",
         known: |format| format == SchemaFormat::OpenApi30,
         help: "add `null` to the types: `type: [string, 'null']`",
+    },
+    Keyword {
+        name: "schemaFormat",
+        known: |_| false,
+        help: "refer to the schema within this object, which stands in its `schema`: `$ref: '#/…/schema'`",
     },
     Keyword {
         name: "$dynamicRef",

@@ -2,7 +2,10 @@
 use super::{Check, Task, check_own};
 use crate::{
     Diagnostic, Node, Object, Span, Text,
-    read::shape::{Kind, Rest, Shape},
+    read::{
+        language::described,
+        shape::{Kind, Rest, Shape},
+    },
     rules,
 };
 
@@ -76,6 +79,9 @@ impl Check<'_, '_> {
         let text = reference.value;
         let message = format!("`{text}` is {other}, where {} must stand", shape.name);
         let help = match place_of(shape.name) {
+            _ if described(target.0).is_some() => {
+                format!("refer to the schema within it: `{text}/schema`")
+            }
             Some((_, form)) => format!("refer to {}: `{form}`", shape.name),
             None => format!("refer to {}", shape.name),
         };
