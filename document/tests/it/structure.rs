@@ -67,8 +67,9 @@ channels:
 #   ^^^^^^^ error[field-unknown]: {action: receive, channel: {$ref: …}}
     subscribe: {}
 #   ^^^^^^^^^ error[field-unknown]: {action: send, channel: {$ref: …}}
-    messages: {on: {messageId: on}}
+    messages: {on: {messageId: on}, all: {oneOf: []}}
     #               ^^^^^^^^^ error[field-unknown]: the key of a message is its id
+    #                                     ^^^^^ error[field-unknown]: in `messages` of the channel
 operations:
   o: {action: send, channel: {$ref: '#/channels/lights'}, operationId: o, message: {}}
   #                                                       ^^^^^^^^^^^ error[field-unknown]: the key of an operation
@@ -481,6 +482,10 @@ channels:
   lights:
     publish: {message: [{payload: {}}]}
     #                  ^^^^^^^^^^^^^^^ error[type-mismatch]: `message: {oneOf: […]}`
+    subscribe: {message: {$ref: '#/components/tags/a'}}
+    #                           ^^^^^^^^^^^^^^^^^^^^^ error[type-mismatch]: `#/components/messages/NAME`
+components: {tags: {a: {a: 1}}}
+#            ^^^^ error[field-unknown]: `tags`
 ",
     );
 }

@@ -294,13 +294,21 @@ fn a_schema_with_its_format_is_none_within_schemas() {
         message(
             "3.0.0",
             &format!("{{ payload: {payload} }}"),
-            "N: { schemaFormat: application/schema+json;version=draft-07, schema: { type: object } }, S: { schemaFormat: 3 }",
+            "N: { schemaFormat: application/schema+json;version=draft-07, schema: { type: object } }, S: { schemaFormat: 3 } }, messages: { O: { payload: {} }",
         )
     };
     for (payload, expected) in [
         (
             "{ properties: { a: { $ref: '#/components/schemas/N' } } }",
             &["`schemaFormat` is no keyword of AsyncAPI's dialect"][..],
+        ),
+        (
+            "{ oneOf: [{ $ref: '#/components/messages/O' }, { $ref: '#/components/messages/O/payload' }] }",
+            &["`payload` is no keyword of AsyncAPI's dialect"],
+        ),
+        (
+            "{ properties: { messages: { properties: { payload: {} } } } }",
+            &[],
         ),
         ("{ $ref: '#/components/schemas/N' }", &[]),
         ("{ $ref: '#/components/schemas/N/schema' }", &[]),

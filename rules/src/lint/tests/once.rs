@@ -129,6 +129,12 @@ fn what_reading_finds_is_not_found_again() {
             &["type-mismatch"],
         ),
         (
+            root(
+                "channels: {b: {messages: {m: {payload: {type: string}}}}}\noperations: {a: {action: send, channel: {$ref: '#/channels/b'}, messages: [{payload: {type: string}}, {$ref: '#/channels/b/messages/m'}]}}",
+            ),
+            &["type-mismatch"],
+        ),
+        (
             root(&format!(
                 "components: {{messages: {{m: {{payload: {{schemaFormat: '{AVRO}', schema: {{type: array, items: {{$ref: '#/components/schemas/R'}}}}}}}}}}, schemas: {{R: {{schemaFormat: '{AVRO}', schema: {{type: record, name: R, fields: []}}}}}}}}"
             )),
