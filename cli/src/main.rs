@@ -17,6 +17,7 @@ mod write;
 
 use clap::Parser;
 use std::{io::Write, process::ExitCode};
+use tidings_document::masked;
 
 /// How a command ended that could do its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +31,10 @@ enum Outcome {
 }
 
 fn main() -> ExitCode {
-    let cli = commands::Cli::parse();
+    let cli = match commands::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => return not_run(&told),
+    };
     match cli.run() {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
@@ -43,6 +47,20 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Prints what the arguments ask for instead of a command, or what is wrong with them: a URL among them may have a password.
+fn not_run(told: &clap::Error) -> ExitCode {
+    if !told.use_stderr() {
+        told.exit();
+    }
+    let text = told.render().ansi().to_string();
+    let _ = write!(
+        anstream::stderr(),
+        "{}",
+        output::plain::frame(&masked(&text))
+    );
+    ExitCode::from(2)
 }
 
 /// Whether the reader of our output went away, as `tidings rules | head` does.

@@ -11,6 +11,7 @@ use crate::{
     Document, Entry, Node, Object, Value,
     api::{Api, Payload, SchemaFormat},
     document::address,
+    read::described,
 };
 
 use names::{Names, is_definition, is_primitive};
@@ -174,6 +175,8 @@ impl<'a> Tree<'_, 'a> {
         let Some(target) = self.document.follow(node) else {
             return node.clone();
         };
+        // A reference that leads to more than the schema is told by its form.
+        let target = described(target).unwrap_or(target);
         let (full, _) = avro_place(target, namespace);
         if let Some(full) = full.filter(|full| self.defined.get(full) == Some(&address(target))) {
             return name(full, node);

@@ -101,16 +101,35 @@ const KEPT_BACK: &str = "look at what refers to the file, whose text is not show
 /// Longest message in bytes: a value that it names may be as long as the document.
 const LONGEST: usize = 1000;
 
-/// A text without credentials and of bearable length: what is left out is its middle.
+/// A text without credentials, names of nothing and what nobody would read to its end: what is left out is its middle.
 fn shown(text: String) -> String {
     let text = match masked(&text) {
         Cow::Borrowed(_) => text,
         Cow::Owned(masked) => masked,
     };
+    let text = without_blanks(text);
     if text.len() <= LONGEST {
         return text;
     }
     let begin = text.floor_char_boundary(LONGEST / 2);
     let end = text.ceil_char_boundary(text.len() - LONGEST / 2);
     format!("{}…{}", &text[..begin], &text[end..])
+}
+
+/// A text that shows an empty name as `""`, where backticks alone would show nothing.
+fn without_blanks(text: String) -> String {
+    const BLANK: &str = "``";
+    let stands_alone = |at: usize| {
+        let before = text[..at].chars().next_back();
+        let behind = text[at + BLANK.len()..].chars().next();
+        before.is_none_or(|before| before.is_whitespace() || before == '(')
+            && behind.is_none_or(|behind| !behind.is_alphanumeric() && behind != '`')
+    };
+    let blanks = text.match_indices(BLANK).map(|(at, _)| at);
+    let blanks: Vec<usize> = blanks.filter(|at| stands_alone(*at)).collect();
+    let mut shown = text;
+    for at in blanks.into_iter().rev() {
+        shown.insert_str(at + 1, "\"\"");
+    }
+    shown
 }

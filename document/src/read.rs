@@ -23,6 +23,7 @@ mod v3;
 
 pub use binding::{binding_structure, is_older_binding};
 pub use dialect::schema_structure;
+pub(crate) use language::described;
 use shape::Kind;
 pub use shapes::bindings::{Level, binding_fields, binding_protocols, binding_versions};
 

@@ -18,7 +18,11 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
                 known,
             )
         })
-        .filter(|(distance, _)| *distance <= allowed)
+        // Where every letter differs, nothing is misspelt.
+        .filter(|(distance, known)| {
+            let shorter = known.chars().count().min(folded.chars().count());
+            *distance <= allowed && *distance < shorter
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
 }
@@ -63,6 +67,9 @@ mod tests {
         assert_eq!(nearest("sevrxx", known), None);
         assert_eq!(nearest("ab", ["abc", "xy"]), Some("abc"));
         assert_eq!(nearest("ab", ["xy"]), None);
+        assert_eq!(nearest("B", ["A", "ab"]), None, "every letter differs");
+        assert_eq!(nearest("B", ["A", "b"]), Some("b"));
+        assert_eq!(nearest("", ["a"]), None);
         let (long, longer) = ("a".repeat(100), "a".repeat(101));
         assert_eq!(nearest(&long, [longer.as_str()]), None);
         assert_eq!(nearest(&longer, [long.as_str()]), None);

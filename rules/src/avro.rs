@@ -156,6 +156,10 @@ fn diagnostics(
         let near = tidings_document::nearest(unknown, names.iter().copied().take(comparisons));
         comparisons = comparisons.saturating_sub(names.len());
         found.help(match near {
+            // It is not known where it is used, and yet it has the name of a type.
+            _ if names.iter().any(|name| *name == last_name(unknown)) => {
+                "a type of this name is defined further down or in another namespace: move it up, or write the whole name".to_owned()
+            }
             Some(near) => format!("did you mean `{near}`?"),
             None => {
                 "define it in this schema, before it is used, or in another one of the document"
@@ -237,17 +241,23 @@ fn misplaced(error: &SchemaError, span: Span, schema: &Value) -> Diagnostic {
         .pointer
         .strip_suffix("/logicalType")
         .and_then(|at| schema.pointer(at));
-    let text = |key| {
-        field
-            .and_then(|field| field.get(key))
-            .and_then(Value::as_str)
-    };
-    found.help(match (text("type"), text("logicalType")) {
-        (Some(kind), Some(logical)) => {
-            format!("put it into the type: `\"type\": {{\"type\": \"{kind}\", \"logicalType\": \"{logical}\"}}`")
-        }
-        _ => "put it into the type, beside the `type` of that".to_owned(),
-    })
+    let within = field.and_then(within);
+    found.help(
+        within.unwrap_or_else(|| "put it into the type, beside the `type` of that".to_owned()),
+    )
+}
+
+/// The type of a field with all that its logical type needs.
+fn within(field: &Value) -> Option<String> {
+    let own = |key| Some(format!("\"{key}\": {}", field.get(key)?));
+    let kind = field.get("type")?.as_str().and(own("type"))?;
+    let logical = field.get("logicalType")?.as_str().and(own("logicalType"))?;
+    let parts = [Some(kind), Some(logical), own("precision"), own("scale")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    Some(format!(
+        "put it into the type: `\"type\": {{{}}}`",
+        parts.join(", ")
+    ))
 }
 
 /// Names that are compared with unknown ones: in large schemas each comparison takes long.
@@ -261,6 +271,11 @@ const PRIMITIVES: &[&str] = &[
 fn unknown_type<'s>(schema: &'s Value, error: &SchemaError) -> Option<&'s str> {
     let name = schema.pointer(&error.pointer)?.as_str()?;
     error.message.ends_with("is not known").then_some(name)
+}
+
+/// A name without its namespace.
+fn last_name(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 /// The types that a schema may name: those of the language and its own.

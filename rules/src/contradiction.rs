@@ -1,10 +1,11 @@
 //! What contradicts what in a schema that has no values: two sayings of its parts, each with its place.
 
 use serde_json::Number;
-use tidings_document::api::{Api, SchemaId, SchemaKind, SchemaObject, Type};
+use tidings_document::api::{Api, SchemaId, SchemaKind, SchemaObject, Type, Types};
 use tidings_document::{Node, Span};
 
 use crate::places::value_place;
+use crate::schemas::is_of;
 
 /// Two sayings that cannot both hold.
 pub(crate) struct Contradiction {
@@ -39,6 +40,7 @@ fn between<'a>(
 ) -> Option<Contradiction> {
     let parts = parts(api, ids);
     types(&parts, path)
+        .or_else(|| kinds(&parts, path))
         .or_else(|| values(&parts, path))
         .or_else(|| bounds(&parts, path))
         .or_else(|| refused(api, &parts, path))
@@ -81,19 +83,12 @@ fn types(parts: &[Part<'_>], path: &str) -> Option<Contradiction> {
                 || (kind == Type::Integer && other.contains(Type::Number))
                 || (kind == Type::Number && other.contains(Type::Integer))
         });
-        let list = |types: tidings_document::api::Types| {
-            types
-                .iter()
-                .map(Type::as_str)
-                .collect::<Vec<_>>()
-                .join("` or `")
-        };
         (!shares).then(|| Contradiction {
             text: format!(
                 "{} must be `{}` and `{}`",
                 about(path, "type"),
-                list(one),
-                list(other)
+                type_names(one),
+                type_names(other)
             ),
             places: [
                 value_place(one_node, "type"),
@@ -105,17 +100,14 @@ fn types(parts: &[Part<'_>], path: &str) -> Option<Contradiction> {
 
 /// Listed values of which none is in both lists.
 fn values(parts: &[Part<'_>], path: &str) -> Option<Contradiction> {
-    let listed = || parts.iter().filter_map(|(node, part)| listed(node, part));
+    let listed = || parts.iter().flat_map(|(node, part)| listed(node, part));
     pairs(listed()).find_map(|((one, place), (other, other_place))| {
         // Of long lists nobody would read the comparison.
         let shares = one.len().saturating_mul(other.len()) > MOST_COMPARED
             || one
                 .iter()
                 .any(|value| other.iter().any(|other| value.is_same(other)));
-        let what = match path {
-            "" => "the value".to_owned(),
-            path => format!("`{path}`"),
-        };
+        let what = value_at(path);
         (!shares && !one.is_empty() && !other.is_empty()).then(|| Contradiction {
             text: format!("{what} must be {} and {}", list(one), list(other)),
             places: [place, other_place],
@@ -123,12 +115,46 @@ fn values(parts: &[Part<'_>], path: &str) -> Option<Contradiction> {
     })
 }
 
-fn listed<'a>(node: &'a Node, part: &SchemaObject<'a>) -> Option<(&'a [Node], Span)> {
-    match (part.constant, part.enumeration) {
-        (Some(constant), _) => Some((std::slice::from_ref(constant), value_place(node, "const"))),
-        (None, Some(all)) => Some((all, value_place(node, "enum"))),
-        (None, None) => None,
+/// What a part takes by name: its constant, its list.
+fn listed<'a>(node: &'a Node, part: &SchemaObject<'a>) -> impl Iterator<Item = (&'a [Node], Span)> {
+    let constant = part.constant.map(std::slice::from_ref);
+    let constant = constant.map(|all| (all, value_place(node, "const")));
+    let all = part.enumeration.map(|all| (all, value_place(node, "enum")));
+    constant.into_iter().chain(all)
+}
+
+/// The name of a value.
+fn value_at(path: &str) -> String {
+    match path {
+        "" => "the value".to_owned(),
+        path => format!("`{path}`"),
     }
+}
+
+/// Listed values of which none is of the types that there may be.
+fn kinds(parts: &[Part<'_>], path: &str) -> Option<Contradiction> {
+    parts.iter().find_map(|(typed, part)| {
+        let types = part.types?;
+        let mut all = parts.iter().flat_map(|(node, part)| listed(node, part));
+        let (values, place) = all.find(|(values, _)| {
+            !values.is_empty() && !values.iter().any(|value| is_of(value, types))
+        })?;
+        Some(Contradiction {
+            text: format!(
+                "{} must be {}, and of type `{}`",
+                value_at(path),
+                list(values),
+                type_names(types)
+            ),
+            places: [place, value_place(typed, "type")],
+        })
+    })
+}
+
+/// Types as messages name them.
+fn type_names(types: Types) -> String {
+    let names: Vec<_> = types.iter().map(Type::as_str).collect();
+    names.join("` or `")
 }
 
 /// The first of some values as messages name them.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use tidings_document::api::{Api, Message, Proto, ProtoId};
-use tidings_document::{Diagnostic, Span};
+use tidings_document::{Diagnostic, Node, Span};
 use tidings_schema::{
     ProtobufError, ProtobufFile, ProtobufImport, ProtobufSchema, ProtobufValidator,
     protobuf_builtins,
@@ -60,8 +60,27 @@ impl Compiled {
         let names: Vec<&str> = names.iter().flatten().map(|name| name.value).collect();
         self.compiled(api, id)?
             .payload(&names)
-            .map_err(|error| vec![diagnostic(&api[id], &error)])
+            .map_err(|error| vec![at_reference(message, diagnostic(&api[id], &error))])
     }
+}
+
+/// What is wrong with the choice of a text's message: it stands where the payload refers to the text, which may be right for others.
+fn at_reference(message: &Message<'_>, found: Diagnostic) -> Diagnostic {
+    let payload = message.node.get("payload");
+    let schema = payload.and_then(|payload| payload.get("schema"));
+    let reference = [payload, schema]
+        .into_iter()
+        .flatten()
+        .find_map(Node::reference);
+    let Some(reference) = reference else {
+        return found;
+    };
+    let text = found.span;
+    Diagnostic {
+        span: reference.span,
+        ..found
+    }
+    .related(text, "the text with these messages")
 }
 
 fn compile(api: &Api<'_>, id: ProtoId) -> Result<ProtobufSchema, Vec<Diagnostic>> {

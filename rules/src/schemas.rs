@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use tidings_document::api::{Api, Items, Message, SchemaId, SchemaKind, SchemaObject};
-use tidings_document::{Change, Fix, Text, certain, escaped_token, nearest};
+use tidings_document::api::{Api, Items, Message, SchemaId, SchemaKind, SchemaObject, Type, Types};
+use tidings_document::{Change, Fix, Node, Text, Value, certain, escaped_token, nearest};
 
 use crate::expression::{Expression, Source};
 
@@ -185,4 +185,20 @@ fn inside(object: &SchemaObject<'_>, name: &str) -> Vec<SchemaId> {
         None => {}
     }
     found
+}
+
+/// Whether a value is of one of some types.
+pub(crate) fn is_of(value: &Node, types: Types) -> bool {
+    let own = match &value.value {
+        Value::Null => Type::Null,
+        Value::Bool(_) => Type::Boolean,
+        Value::String(_) => Type::String,
+        Value::Array(_) => Type::Array,
+        Value::Object(_) => Type::Object,
+        Value::Number(number) => {
+            let is_whole = number.as_f64().is_some_and(|number| number.fract() == 0.0);
+            return types.contains(Type::Number) || (is_whole && types.contains(Type::Integer));
+        }
+    };
+    types.contains(own)
 }

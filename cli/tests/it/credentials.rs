@@ -146,6 +146,7 @@ fn what_is_made_of_a_document_prints_no_password() {
     let place = Place::new();
     let text = "asyncapi: 3.0.0
 info: { title: a, version: '1', description: 'amqp://me:b4nana@a.example and me:b4nana@a.example' }
+servers: { s: { host: 'me:b4nana@a.example:5671', protocol: amqps } }
 channels:
   a:
     address: 'me:b4nana@a.example/t'
@@ -180,6 +181,7 @@ operations: { o: { action: send, channel: { $ref: '#/channels/a' } } }
         "Cargo.toml",
         "src/lib.rs",
         "src/channels.rs",
+        "src/servers.rs",
         "src/types.rs",
     ] {
         let text = place.read(&format!("made/{file}"));
@@ -189,6 +191,24 @@ operations: { o: { action: send, channel: { $ref: '#/channels/a' } } }
             .filter(|line| !line.contains("const ADDRESS") && !line.contains("rename = "));
         assert_eq!(told.find(|line| line.contains(SECRET)), None, "{file}");
     }
+    let servers = place.read("made/src/servers.rs");
+    assert!(servers.contains("\"amqps://a.example:5671\""), "{servers}");
+}
+
+#[test]
+fn arguments_that_are_refused_are_told_without_passwords() {
+    let place = Place::new();
+    for arguments in [
+        ["--map", "http://me:b4nana@a=."],
+        ["--allow-remote", "http://me:b4nana@a"],
+        ["--fail-on", "http://me:b4nana@a"],
+    ] {
+        let run = place.run(&[&["validate", "a.yaml"][..], &arguments].concat());
+        assert_eq!(run.code, 2);
+        assert!(run.err.contains("://***@a"), "{}", run.err);
+        is_silent(&run, arguments[0]);
+    }
+    assert_eq!(place.run(&["--version"]).code, 0);
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn faults_are_shown_in_the_text_and_in_imported_files() {
     );
     let run = place.run(&["validate", "api.yaml", "--format", "concise"]);
     expect![[r#"
-        paid.proto:1:1: error[protobuf-schema-invalid] the payload may be any of the messages `A`, `B`
+        api.yaml:26:27: error[protobuf-schema-invalid] the payload may be any of the messages `A`, `B`
         common/money.proto:3:23: error[protobuf-schema-invalid] expected `.` or an identifier, but found `=`
     "#]].assert_eq(&run.out);
     let run = place.run(&[
@@ -102,7 +102,7 @@ fn faults_are_shown_in_the_text_and_in_imported_files() {
     ]);
     assert_eq!(run.code, 2);
     expect![[r#"
-        error: `Paid` cannot be checked: its Protobuf schema cannot be used: the payload may be any of the messages `A`, `B`, at paid.proto:1:1 (mark the one that is meant by a comment `// @RootNode` in front of it, or name it like the AsyncAPI message)
+        error: `Paid` cannot be checked: its Protobuf schema cannot be used: the payload may be any of the messages `A`, `B`, at api.yaml:26:27 (mark the one that is meant by a comment `// @RootNode` in front of it, or name it like the AsyncAPI message)
     "#]].assert_eq(&run.err);
 }
 

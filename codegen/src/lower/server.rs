@@ -5,7 +5,10 @@ use crate::{
     ir::{Scheme, Server, ServerVariable},
 };
 use std::collections::BTreeSet;
-use tidings_document::api::{self, Place};
+use tidings_document::{
+    api::{self, Place},
+    credentials,
+};
 
 impl Ctx<'_> {
     pub(crate) fn servers(&mut self) {
@@ -47,17 +50,21 @@ impl Ctx<'_> {
     }
 }
 
-/// With the protocol as its scheme, where it has none.
+/// With the protocol as its scheme, where it has none, and without a password: who connects brings one.
 fn url(server: &api::Server<'_>) -> String {
     let path = server.pathname.map_or("", |path| path.value);
     let written = match server.url {
         Some(url) => url.value.to_owned(),
         None => format!("{}{path}", server.host.value),
     };
-    match written.contains("://") {
+    let mut url = match written.contains("://") {
         true => written,
         false => format!("{}://{written}", server.protocol.value),
+    };
+    for secret in credentials(&url).into_iter().rev() {
+        url.replace_range(secret.start..=secret.end, "");
     }
+    url
 }
 
 fn variable(variable: &api::Variable<'_>) -> ServerVariable {

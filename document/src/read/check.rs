@@ -2,6 +2,7 @@
 mod mismatch;
 mod reference;
 mod scalar;
+mod types;
 
 pub(crate) use mismatch::{in_words, missing_space};
 
@@ -148,7 +149,8 @@ impl<'a, 'd> Check<'a, 'd> {
             },
             Kind::List(of) | Kind::Some(of) | Kind::Set(of) => match node.as_array() {
                 Some(items) => self.list(node, items, kind, *of, task.name),
-                None => self.mismatch(node, task.name, "a list"),
+                // What a reference leads to is right where it stands: lists have no references in their place.
+                None => self.mismatch(task.node, task.name, "a list"),
             },
             _ => self.scalar(node, kind, task.name),
         }
@@ -263,17 +265,32 @@ impl<'a, 'd> Check<'a, 'd> {
             self.diagnostics.push(found.help(help));
             return;
         }
+        if let Some(character) = name.value.chars().find(|part| is_unseen(*part)) {
+            let code = u32::from(character);
+            let help = format!(
+                "there is a space in it that YAML takes for a letter, U+{code:04X}: write a plain one"
+            );
+            self.diagnostics.push(found.help(help));
+            return;
+        }
         let known = || {
             let fits =
                 |field: &&Field| field.since <= self.version && !matches!(field.kind, Kind::Never);
             shape.all().filter(fits).map(|field| field.name)
         };
         let found = found.fix(mend::misspelt_field(name, object, known()));
-        let help = match suggest::nearest(name.value, known()) {
+        let below = self
+            .field_below(name.value, object, shape)
+            .or_else(|| map_before(name, object, shape));
+        let near = match is_reference(name.value, object) {
+            true => Some("$ref"),
+            false => suggest::nearest(name.value, known()).filter(|_| below.is_none()),
+        };
+        let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => match map_before(name, object, shape) {
-                Some(map) => {
-                    format!("indent it, with the lines below it, if it belongs to `{map}`")
+            None => match below {
+                Some(owner) => {
+                    format!("indent it, with the lines below it, if it belongs to `{owner}`")
                 }
                 None if shape.rest == Rest::Extensions => {
                     "fields of your own begin with `x-`".to_owned()
@@ -282,6 +299,27 @@ impl<'a, 'd> Check<'a, 'd> {
             },
         };
         self.diagnostics.push(found.help(help));
+    }
+
+    /// The field whose object has one of this name, and not yet: out of it this one may have slipped.
+    fn field_below(&self, name: &str, object: &Object, shape: &Shape) -> Option<&'static str> {
+        let owns = |field: &&Field| {
+            let Some(node) = object
+                .get(field.name)
+                .filter(|node| node.get("$ref").is_none())
+            else {
+                return false;
+            };
+            let mut kind = field.kind;
+            while let Kind::Chosen(choose) = kind {
+                kind = choose(self.version, node);
+            }
+            let (Kind::Object(inner) | Kind::Ref(inner)) = kind else {
+                return false;
+            };
+            inner.field(name).is_some() && node.as_object().is_some() && node.get(name).is_none()
+        };
+        shape.all().find(owns).map(|field| field.name)
     }
 
     fn map(&mut self, object: &'a Object, kind: Kind, of: Kind) {
@@ -337,6 +375,19 @@ impl<'a, 'd> Check<'a, 'd> {
             }
         }
     }
+}
+
+/// Whether a character looks like a space or like nothing, and is a letter to YAML.
+fn is_unseen(character: char) -> bool {
+    let is_zero_width = matches!(character, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
+    is_zero_width || (character.is_whitespace() && !character.is_ascii())
+}
+
+/// Whether a field is a reference that lacks its `$`.
+fn is_reference(name: &str, object: &Object) -> bool {
+    let leads = |node: &Node| node.as_str().is_some_and(|text| text.contains(['/', '#']));
+    let word = name.trim_start_matches(['$', '_', '@']);
+    word.eq_ignore_ascii_case("ref") && object.get(name).is_some_and(leads)
 }
 
 /// The map out of which an entry that stands behind it may have slipped.

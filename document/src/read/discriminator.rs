@@ -1,7 +1,10 @@
 //! Where discriminators lead: the schema that a value of a `mapping` names, and the schemas of a file that build on another.
 use std::collections::HashMap;
 
-use super::home::{HOMES, map, may_name};
+use super::{
+    home::{HOMES, map, may_name},
+    language::described,
+};
 use crate::{Document, FileId, Node, Text, document::address, pointer::push_token};
 
 /// A schema and where it stands.
@@ -66,9 +69,7 @@ fn entry<'a>(document: &'a Document, file: FileId, home: &[&str], name: &str) ->
 
 /// The schema itself, where its language stands beside it.
 fn inner<'a>(node: &'a Node, key: Option<Text<'a>>, mut pointer: String) -> Found<'a> {
-    let schema = node
-        .get("schema")
-        .filter(|_| node.get("schemaFormat").is_some());
+    let schema = described(node);
     if schema.is_some() {
         push_token(&mut pointer, "schema");
     }

@@ -76,6 +76,11 @@ static IN_3: &[Moved] = &[
         "messageId",
         "in version 3 the key of a message is its id",
     ),
+    moved(
+        "a message",
+        "oneOf",
+        "in version 3 list each in `messages` of the channel, under a key of its own",
+    ),
 ];
 
 const RECEIVE: &str = "in version 3 operations stand beside `channels`: `operations: {NAME: {action: receive, channel: {$ref: …}}}`";

@@ -44,6 +44,10 @@ fn quotation_marks_are_told_where_they_open() {
         ),
         ("x-a: 'open\n", "5:6 the quote `'` opens here"),
         ("x-a:\n  b: 'c\n    d: e\n  f: 'g'\n", "6:6 the quote"),
+        (
+            "  x-a: “b: it's c”\n",
+            "typographic quotes mean nothing in YAML: write `'b: it''s c'`",
+        ),
         ("x-a: {b: 'c, d: 'e'}\n", "5:10 the quote"),
         (
             "x-a:\n  b: 'c\nd'\n",

@@ -67,8 +67,9 @@ channels:
 #   ^^^^^^^ error[field-unknown]: {action: receive, channel: {$ref: …}}
     subscribe: {}
 #   ^^^^^^^^^ error[field-unknown]: {action: send, channel: {$ref: …}}
-    messages: {on: {messageId: on}}
+    messages: {on: {messageId: on}, all: {oneOf: []}}
     #               ^^^^^^^^^ error[field-unknown]: the key of a message is its id
+    #                                     ^^^^^ error[field-unknown]: in `messages` of the channel
 operations:
   o: {action: send, channel: {$ref: '#/channels/lights'}, operationId: o, message: {}}
   #                                                       ^^^^^^^^^^^ error[field-unknown]: the key of an operation
@@ -418,6 +419,128 @@ components:
     C:
       type: x
       #     ^ error[enum-mismatch]: `type` may not be `x` (it may be `
+",
+    );
+}
+
+#[test]
+fn a_list_that_a_reference_stands_for_is_told_at_the_reference() {
+    check(
+        "\
+asyncapi: 3.0.0
+info: {title: Lights, version: '1'}
+channels:
+  lights: {address: lights, messages: {on: {payload: {type: string}}}}
+operations:
+  o:
+    action: send
+    channel: {$ref: '#/channels/lights'}
+    messages: {$ref: '#/channels/lights/messages/on'}
+    #         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[type-mismatch]: write each reference as an item: `- $ref: …`
+",
+    );
+}
+
+#[test]
+fn words_for_types_are_told_as_schemas_have_them() {
+    check(
+        "\
+asyncapi: 3.0.0
+info: {title: Lights, version: '1'}
+components:
+  schemas:
+    A:
+      type: object
+      properties:
+        a: string
+        #  ^^^^^^ error[type-mismatch]: write a schema: `{type: string}`
+        b: [Int64]
+        #  ^^^^^^^ error[type-mismatch]: `{type: array, items: {type: integer, format: int64}}`
+        c: {type: int}
+        #         ^^^ error[enum-mismatch]: write `type: integer`
+        d: {type: [timestamp, 'null']}
+        #          ^^^^^^^^^ error[enum-mismatch]: write `type: string, format: date-time`
+        e: something
+        #  ^^^^^^^^^ error[type-mismatch]: write its entries below it
+        f: [string, integer]
+        #  ^^^^^^^^^^^^^^^^^ error[type-mismatch]: write each item behind a key of its own
+        a/g: {type: string, required: true}
+        #                             ^^^^ error[type-mismatch]: `required: [a/g]` beside its `properties`
+      not: {required: false}
+      #               ^^^^^ error[type-mismatch]: `required: [NAME]`
+",
+    );
+}
+
+#[test]
+fn a_list_of_messages_of_version_2_is_told_as_alternatives() {
+    check(
+        "\
+asyncapi: 2.6.0
+info: {title: Lights, version: '1'}
+channels:
+  lights:
+    publish: {message: [{payload: {}}]}
+    #                  ^^^^^^^^^^^^^^^ error[type-mismatch]: `message: {oneOf: […]}`
+    subscribe: {message: {$ref: '#/components/tags/a'}}
+    #                           ^^^^^^^^^^^^^^^^^^^^^ error[type-mismatch]: `#/components/messages/NAME`
+components: {tags: {a: {a: 1}}}
+#            ^^^^ error[field-unknown]: `tags`
+",
+    );
+}
+
+#[test]
+fn fields_that_slipped_out_of_an_object_are_told_with_it() {
+    check(
+        "\
+asyncapi: 3.0.0
+info: {title: Lights, version: '1'}
+description: all about lights
+#^^^^^^^^^^ error[field-unknown]: if it belongs to `info`
+channels:
+  lights:
+    messages:
+      on:
+        payload: {type: object}
+        properties: {a: {type: string}}
+#       ^^^^^^^^^^ error[field-unknown]: if it belongs to `payload`
+      off: {ref: '#/channels/lights/messages/on'}
+      #     ^^^ error[field-unknown]: did you mean `$ref`?
+      dim: {ref: on, propertys: {}, payload: true}
+      #     ^^^ error[field-unknown]: fields of your own begin with `x-`
+      #              ^^^^^^^^^ error[field-unknown]: fields of your own begin with `x-`
+",
+    );
+}
+
+#[test]
+fn spaces_that_are_none_are_told_where_they_stand() {
+    check(
+        "\
+asyncapi: 3.0.0
+info:
+  title: Lights
+  version: '1'
+\u{a0} description: all about lights
+#^^^^^^^^^^^^ error[field-unknown]: takes for a letter, U+00A0
+",
+    );
+}
+
+#[test]
+fn an_empty_name_is_shown_as_one() {
+    check(
+        "\
+asyncapi: 3.0.0
+id: ''
+#   ^^ error[format-mismatch]: `id` must be a URI, which `\"\"` is not
+info: {title: Lights, version: '1', '': 1}
+#                                   ^^ error[field-unknown]: `info` has no field `\"\"`
+components:
+  schemas:
+    A: {type: ''}
+    #         ^^ error[enum-mismatch]: `type` may not be `\"\"`
 ",
     );
 }

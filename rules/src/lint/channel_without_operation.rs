@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use tidings_document::api::{Api, ChannelId, Place};
+use tidings_document::api::{Api, ChannelId, Operation, Place};
 use tidings_document::{Diagnostic, Profile, Rule, Severity};
 
 use super::{Context, Lint};
@@ -68,11 +68,30 @@ fn check(context: &Context<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether some operation of version 3 could not be read, so that nobody knows what it uses.
+/// Whether some operation of version 3 could not be read in whole, so that nobody knows what it uses.
 pub(super) fn lacks_operations(api: &Api<'_>) -> bool {
     let operations = api.operations.iter();
     let read = operations
-        .filter(|operation| operation.place == Place::Root)
+        .filter(|operation| operation.place == Place::Root && knows_what_it_uses(api, operation))
         .count();
     !api.version.is_v2() && keys(api.node, "operations").count() != read
+}
+
+/// Whether all that an operation names is there: what it names wrongly is told, and is not what it leaves out.
+fn knows_what_it_uses(api: &Api<'_>, operation: &Operation<'_>) -> bool {
+    let reply = operation.reply.as_ref();
+    let own = (operation.node, operation.channel, &operation.messages);
+    let reply = reply.map(|reply| (reply.node, reply.channel, &reply.messages));
+    [own]
+        .into_iter()
+        .chain(reply)
+        .all(|(node, channel, messages)| {
+            let written = node.get("messages");
+            let is_list =
+                written.is_none_or(|node| api.document.resolve(node).node.as_array().is_some());
+            let mut messages = messages.iter().flatten();
+            is_list
+                && messages.all(|used| used.message.is_some())
+                && (channel.is_some() || node.get("channel").is_none())
+        })
 }

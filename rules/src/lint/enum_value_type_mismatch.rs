@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use tidings_document::api::{Type, Types};
-use tidings_document::{Diagnostic, Node, Profile, Rule, Severity, Value};
+use tidings_document::{Diagnostic, Node, Profile, Rule, Severity};
 
 use super::{Context, Lint};
+use crate::schemas::is_of;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -101,21 +102,6 @@ fn finding(others: &[&Node], types: Types) -> Option<Diagnostic> {
     Some(rest.iter().fold(found, |found, (value, _)| {
         found.related(value.span, "neither is this")
     }))
-}
-
-fn is_of(value: &Node, types: Types) -> bool {
-    let own = match &value.value {
-        Value::Null => Type::Null,
-        Value::Bool(_) => Type::Boolean,
-        Value::String(_) => Type::String,
-        Value::Array(_) => Type::Array,
-        Value::Object(_) => Type::Object,
-        Value::Number(number) => {
-            let is_whole = number.as_f64().is_some_and(|number| number.fract() == 0.0);
-            return types.contains(Type::Number) || (is_whole && types.contains(Type::Integer));
-        }
-    };
-    types.contains(own)
 }
 
 /// Whether a value is one of YAML's numbers that JSON does not have. Reading takes it for text.

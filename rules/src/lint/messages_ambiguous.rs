@@ -194,6 +194,13 @@ fn suspects<'a>(context: &Context<'a>) -> Vec<Suspects<'a>> {
         let (Some(one), Some(other)) = (first.message, second.message) else {
             continue;
         };
+        // One without a name stands in the place of a reference, which is told already.
+        if [one, other]
+            .iter()
+            .any(|id| api[*id].display_name().is_empty())
+        {
+            continue;
+        }
         let is_new = one != other && seen.insert((one.min(other), one.max(other)));
         if !is_new || (!is_strict && have_names(&api[one], &api[other])) {
             continue;

@@ -1,7 +1,7 @@
 //! `schema-keyword-ignored`: a keyword that means nothing in the dialect of its schema, or that nothing here checks.
 
-use tidings_document::api::{Api, SchemaFormat, SchemaId, SchemaKind};
-use tidings_document::{Diagnostic, Node, Profile, Rule, Severity, Span, Value};
+use tidings_document::api::{Api, Schema, SchemaFormat, SchemaId, SchemaKind};
+use tidings_document::{Diagnostic, Profile, Rule, Severity, Span, Value};
 
 use super::{Context, Lint};
 
@@ -13,7 +13,8 @@ pub(super) static LINT: Lint = Lint {
         profile: Profile::Recommended,
         codes: &[],
         summary: "a keyword of a schema is not checked",
-        docs: r##"Each dialect of JSON Schema has keywords of its own, and takes those that it does not know for remarks. A schema that states no `schemaFormat` is AsyncAPI's, which is draft-07: `prefixItems`, `dependentRequired`, `dependentSchemas`, `minContains`, `maxContains`, `unevaluatedItems` and `unevaluatedProperties` came later, and `nullable` is OpenAPI 3.0's alone. `$dynamicRef` and `$recursiveRef` are not followed in any dialect.
+        docs: r##"Each dialect of JSON Schema has keywords of its own, and takes those that it does not know for remarks. A schema that states no `schemaFormat` is AsyncAPI's, which is draft-07: `prefixItems`, `dependentRequired`, `dependentSchemas`, `minContains`, `maxContains`, `unevaluatedItems` and `unevaluatedProperties` came later, and `nullable` is OpenAPI 3.0's alone. `$dynamicRef` and `$recursiveRef` are not followed in any dialect. A reference in a
+schema that leads to an object with `schemaFormat` leads to a schema that says nothing, and so does one to a message: the schema itself stands in `schema` of the one and in `payload` of the other.
 
 State the dialect in `schemaFormat`, or say the same with a keyword of this one.
 
@@ -61,7 +62,7 @@ pub fn ignored(api: &Api<'_>, schemas: impl Iterator<Item = SchemaId>) -> Vec<Di
             .iter()
             .filter(|keyword| !(keyword.known)(schema.format))
         {
-            found.extend(place(schema.node, keyword).map(|place| {
+            found.extend(place(schema, keyword).map(|place| {
                 let message = match keyword.name.starts_with('$') {
                     true => format!("`{}` is not followed", keyword.name),
                     false => format!(
@@ -78,10 +79,16 @@ pub fn ignored(api: &Api<'_>, schemas: impl Iterator<Item = SchemaId>) -> Vec<Di
 }
 
 /// Where a schema has a keyword that would say something.
-fn place(node: &Node, keyword: &Keyword) -> Option<Span> {
+fn place(schema: &Schema<'_>, keyword: &Keyword) -> Option<Span> {
+    let node = schema.node;
     let entry = node.as_object()?.entry(keyword.name)?;
-    let says_nothing = keyword.name == "nullable" && entry.value.value == Value::Bool(false);
-    (!says_nothing).then_some(entry.key_span)
+    let says_something = match keyword.name {
+        "nullable" => entry.value.value != Value::Bool(false),
+        "schemaFormat" => node.get("schema").is_some(),
+        "payload" => schema.pointer.rsplit('/').nth(1) == Some("messages"),
+        _ => true,
+    };
+    says_something.then_some(entry.key_span)
 }
 
 /// A keyword that only some dialects know.
@@ -118,6 +125,16 @@ static KEYWORDS: &[Keyword] = &[
         name: "nullable",
         known: |format| format == SchemaFormat::OpenApi30,
         help: "add `null` to the types: `type: [string, 'null']`",
+    },
+    Keyword {
+        name: "schemaFormat",
+        known: |_| false,
+        help: "refer to the schema within this object, which stands in its `schema`: `$ref: '#/…/schema'`",
+    },
+    Keyword {
+        name: "payload",
+        known: |_| false,
+        help: "this is a message: refer to the schema within it, `$ref: '#/…/payload'`",
     },
     Keyword {
         name: "$dynamicRef",

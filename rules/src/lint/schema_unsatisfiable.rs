@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use tidings_document::api::{Api, SchemaId, SchemaKind, SchemaObject, Types};
+use tidings_document::api::{Api, SchemaId, SchemaKind, SchemaObject, Type, Types};
 use tidings_document::{Diagnostic, Number, Profile, Rule, Severity};
 use tidings_schema::{Values, Work, values};
 
@@ -11,6 +11,7 @@ use crate::contradiction::contradiction;
 use crate::definitions::{Definitions, Outline};
 use crate::overlap::parts;
 use crate::places::key_place;
+use crate::schemas::is_of;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule {
@@ -133,6 +134,8 @@ fn may_clash(api: &Api<'_>, id: SchemaId) -> bool {
         return false;
     };
     crosses(api, object)
+        || lacks_room(api, object)
+        || constant_clashes(object)
         || (restricts(object)
             && (object.not.is_some() || object.enumeration.is_some() || object.constant.is_some()))
         || (object.not.is_some() && object.types.is_some())
@@ -154,12 +157,38 @@ fn crosses(api: &Api<'_>, object: &SchemaObject<'_>) -> bool {
     let least = least.into_iter().chain(above).reduce(f64::max);
     let most = most.into_iter().chain(below).reduce(f64::min);
     let required = u64::try_from(object.required.len()).ok();
-    least.zip(most).is_some_and(|(least, most)| least >= most)
+    // Integers, and multiples, may all lie beside a narrow range.
+    let is_whole = object.types.and_then(Types::only) == Some(Type::Integer);
+    let step = number(&object.multiple_of).or(is_whole.then_some(1.0));
+    let between = least.zip(most).map(|(least, most)| most - least);
+    between.is_some_and(|width| width <= 0.0 || step.is_some_and(|step| width <= step))
         || is_above(object.min_length, object.max_length)
         || is_above(object.min_items, object.max_items)
         || is_above(object.min_properties, object.max_properties)
         || is_above(required, object.max_properties)
         || requires_nothing(api, object)
+}
+
+/// Whether more properties must be there than the schema knows, and it takes no others.
+fn lacks_room(api: &Api<'_>, object: &SchemaObject<'_>) -> bool {
+    let rest = object.additional_properties;
+    let is_closed =
+        rest.is_some_and(|id| is_false(api, id)) && object.pattern_properties.is_empty();
+    let known = u64::try_from(object.properties.len()).ok();
+    let least = object.min_properties.zip(known);
+    let lacks = least.is_some_and(|(least, known)| least > known);
+    // A name that is missing among others is mostly misspelt, which another rule tells.
+    is_closed && (lacks || (object.properties.is_empty() && !object.required.is_empty()))
+}
+
+/// Whether the one value is of no type of the schema, or not among its values.
+fn constant_clashes(object: &SchemaObject<'_>) -> bool {
+    let Some(constant) = object.constant else {
+        return false;
+    };
+    let listed = object.enumeration;
+    object.types.is_some_and(|types| !is_of(constant, types))
+        || listed.is_some_and(|all| !all.iter().any(|value| value.is_same(constant)))
 }
 
 /// Whether a property is required that may have no value.

@@ -1,6 +1,8 @@
 //! A value of the wrong type: what it should be, and how to write what was probably meant.
-use super::Check;
-use crate::{Change, Diagnostic, Fix, Node, Object, Span, Value, read::mend, rules};
+use super::{Check, types};
+use crate::{
+    Change, Diagnostic, Fix, Node, Object, Span, Value, pointer::unescaped_token, read::mend, rules,
+};
 
 /// Characters of a value that are shown in a help.
 const SHOWN: usize = 80;
@@ -99,6 +101,7 @@ impl Check<'_, '_> {
             return help;
         }
         match (expected, &node.value) {
+            ("a list", Value::Bool(_)) if name == "required" => self.required_within(node),
             ("a list", Value::Object(object)) => dashes(object),
             ("a list", Value::String(text)) => format!("write it as a list: `{}`", listed(text)),
             ("a list", _) => match written {
@@ -116,12 +119,32 @@ impl Check<'_, '_> {
                 Some(text) => format!("put it in quotes if it is text: `\"{}\"`", escaped(text)),
                 None => "write one text, in quotes if need be".to_owned(),
             },
+            ("a schema", _) if types::schema(node).is_some() => {
+                let meant = types::schema(node).unwrap_or_default();
+                format!("write a schema: `{meant}`")
+            }
+            ("a message", Value::Array(_)) if name == "message" => {
+                "write the messages as alternatives: `message: {oneOf: […]}`".to_owned()
+            }
             (_, Value::Array(items)) if is_object(expected) => keyed(items),
             (_, Value::String(text)) if is_object(expected) && is_pointer(text) => {
                 format!("a reference is written `$ref: '{}'`", clipped(text))
             }
             _ => sample(name, expected),
         }
+    }
+
+    /// Where a property says that it is required itself.
+    fn required_within(&self, node: &Node) -> String {
+        let pointer = self.document.pointer_at(node.span);
+        let mut steps = pointer.rsplit('/').skip(1);
+        let name = steps.next().filter(|_| steps.next() == Some("properties"));
+        let name = name.map_or("NAME".to_owned(), |name| {
+            unescaped_token(clipped(name)).into_owned()
+        });
+        format!(
+            "the schema of the object lists what is required: `required: [{name}]` beside its `properties`"
+        )
     }
 }
 
@@ -234,6 +257,7 @@ fn dashes(object: &Object) -> String {
     let first = object.iter().next().map(|entry| entry.key.as_str());
     match first.and_then(|key| key.strip_prefix('-')) {
         Some(key) => format!("write a space behind the dash: `- {}: …`", clipped(key)),
+        None if first == Some("$ref") => "write each reference as an item: `- $ref: …`".to_owned(),
         None => "write a list: each item begins with `- `".to_owned(),
     }
 }

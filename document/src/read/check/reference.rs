@@ -2,7 +2,11 @@
 use super::{Check, Task, check_own};
 use crate::{
     Diagnostic, Node, Object, Span, Text,
-    read::shape::{Kind, Rest, Shape},
+    api::Version,
+    read::{
+        language::described,
+        shape::{Kind, Rest, Shape},
+    },
     rules,
 };
 
@@ -16,7 +20,7 @@ impl Check<'_, '_> {
             Err(_) => format!("`{}` must be a reference", task.name),
         };
         let place = match of {
-            Kind::Ref(shape) => place_of(shape.name),
+            Kind::Ref(shape) => place_of(shape.name, self.version),
             _ => None,
         };
         let (map, form) = place.unwrap_or(("components", "#/components/KIND/NAME"));
@@ -75,7 +79,10 @@ impl Check<'_, '_> {
         }
         let text = reference.value;
         let message = format!("`{text}` is {other}, where {} must stand", shape.name);
-        let help = match place_of(shape.name) {
+        let help = match place_of(shape.name, self.version) {
+            _ if described(target.0).is_some() => {
+                format!("refer to the schema within it: `{text}/schema`")
+            }
             Some((_, form)) => format!("refer to {}: `{form}`", shape.name),
             None => format!("refer to {}", shape.name),
         };
@@ -87,8 +94,11 @@ impl Check<'_, '_> {
 }
 
 /// Where things of a kind are defined that operations and channels refer to: the field of the root, and a reference to one.
-fn place_of(kind: &str) -> Option<(&'static str, &'static str)> {
+fn place_of(kind: &str, version: Version) -> Option<(&'static str, &'static str)> {
     Some(match kind {
+        "a message" if version.is_v2() => ("components", "#/components/messages/NAME"),
+        "a server" if version.is_v2() => ("components", "#/components/servers/NAME"),
+        "a channel" if version.is_v2() => ("components", "#/components/channels/NAME"),
         "a channel" => ("channels", "#/channels/NAME"),
         "a message" => ("channels", "#/channels/CHANNEL/messages/NAME"),
         "a server" => ("servers", "#/servers/NAME"),

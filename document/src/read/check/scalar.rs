@@ -1,5 +1,5 @@
 //! Compares values that hold no others, and says what is wrong with them.
-use super::Check;
+use super::{Check, types};
 use crate::{
     Diagnostic, Node, Value,
     read::{format, mend, shape::Kind},
@@ -112,8 +112,11 @@ impl Check<'_, '_> {
         let near = suggest::nearest(text, words.iter().copied());
         let found = found.fix(mend::misspelt_word(node, text, words));
         let is_avro = name == "type" && matches!(text, "record" | "enum" | "map" | "fixed");
+        let is_schema = name == "type" && words.contains(&"integer");
+        let other = types::meant(text).filter(|_| is_schema);
         self.diagnostics.push(found.help(match near {
             _ if is_avro => "Avro needs its `schemaFormat`, `application/vnd.apache.avro;version=1.9.0`, and stands in payloads".to_owned(),
+            _ if other.is_some() => format!("write `{}`", other.unwrap_or_default()),
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("it may be `{}`", words.join("`, `")),
         }));

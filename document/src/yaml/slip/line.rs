@@ -102,10 +102,18 @@ pub(super) fn lines_before(text: &str, start: usize) -> impl Iterator<Item = Lin
     .filter(|line| !matches!(line.content().as_bytes().first(), None | Some(b'#')))
 }
 
+/// Quotes of printed text.
+const TYPOGRAPHIC: [char; 8] = ['‘', '’', '‚', '“', '”', '„', '«', '»'];
+
 /// A text in the quotes that YAML needs for it, where it is short enough to show.
 pub(super) fn in_quotes(text: &str) -> String {
     if text.chars().count() > 80 || text.contains('`') {
         return "put the value in quotes".to_owned();
+    }
+    let straight = text.trim_matches(TYPOGRAPHIC);
+    if straight.len() < text.len() {
+        let written = straight.replace('\'', "''");
+        return format!("typographic quotes mean nothing in YAML: write `'{written}'`");
     }
     format!("put it in quotes: `'{}'`", text.replace('\'', "''"))
 }

@@ -178,6 +178,40 @@ fn schemas_have_no_values_where_keywords_contradict() {
         ("{ type: string, const: a, maxLength: 1 }", false),
         ("{ type: integer, enum: [1, 2], minimum: 3 }", true),
         ("{ type: integer, enum: [1, 3], minimum: 3 }", false),
+        ("{ type: string, const: 5 }", true),
+        ("{ type: integer, const: 5.0 }", false),
+        ("{ type: [string, 'null'], const: null }", false),
+        ("{ enum: [1, 2], const: 3 }", true),
+        ("{ enum: [1, 2], const: 2 }", false),
+        (
+            "{ type: integer, multipleOf: 5, minimum: 6, maximum: 9 }",
+            true,
+        ),
+        (
+            "{ type: integer, multipleOf: 5, minimum: 6, maximum: 10 }",
+            false,
+        ),
+        (
+            "{ type: integer, exclusiveMinimum: 5, exclusiveMaximum: 6 }",
+            true,
+        ),
+        ("{ type: integer, exclusiveMinimum: 5, maximum: 6 }", false),
+        (
+            "{ type: object, additionalProperties: false, required: [a] }",
+            true,
+        ),
+        (
+            "{ type: object, additionalProperties: false, patternProperties: { a: {} }, required: [a] }",
+            false,
+        ),
+        (
+            "{ type: object, additionalProperties: false, properties: { a: {} }, minProperties: 2 }",
+            true,
+        ),
+        (
+            "{ type: object, additionalProperties: false, properties: { a: {} }, minProperties: 1 }",
+            false,
+        ),
         ("{ type: string, not: { type: string } }", true),
         ("{ type: string, not: { type: integer } }", false),
         (

@@ -289,6 +289,39 @@ fn versions_of_bindings_are_known_ones() {
 }
 
 #[test]
+fn a_schema_with_its_format_is_none_within_schemas() {
+    let told = |payload: &str| {
+        message(
+            "3.0.0",
+            &format!("{{ payload: {payload} }}"),
+            "N: { schemaFormat: application/schema+json;version=draft-07, schema: { type: object } }, S: { schemaFormat: 3 } }, messages: { O: { payload: {} }",
+        )
+    };
+    for (payload, expected) in [
+        (
+            "{ properties: { a: { $ref: '#/components/schemas/N' } } }",
+            &["`schemaFormat` is no keyword of AsyncAPI's dialect"][..],
+        ),
+        (
+            "{ oneOf: [{ $ref: '#/components/messages/O' }, { $ref: '#/components/messages/O/payload' }] }",
+            &["`payload` is no keyword of AsyncAPI's dialect"],
+        ),
+        (
+            "{ properties: { messages: { properties: { payload: {} } } } }",
+            &[],
+        ),
+        ("{ $ref: '#/components/schemas/N' }", &[]),
+        ("{ $ref: '#/components/schemas/N/schema' }", &[]),
+        (
+            "{ properties: { schemaFormat: {}, schema: {}, a: { $ref: '#/components/schemas/S' } } }",
+            &[],
+        ),
+    ] {
+        check("schema-keyword-ignored", &told(payload), expected);
+    }
+}
+
+#[test]
 fn what_contradicts_is_named() {
     let of = |schema: &str| {
         message(
@@ -325,6 +358,14 @@ fn what_contradicts_is_named() {
         (
             "{ type: object, required: [a], properties: { a: false } }",
             "property `a` is required and refused",
+        ),
+        (
+            "{ type: string, const: 5 }",
+            "the value must be `5`, and of type `string`",
+        ),
+        (
+            "{ enum: [1, 2], const: 3 }",
+            "the value must be `3` and `1` or `2`",
         ),
     ] {
         check("schema-unsatisfiable", &of(schema), &[expected]);

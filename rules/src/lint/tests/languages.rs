@@ -71,6 +71,7 @@ fn avro_schemas_are_told_with_help() {
         field("type: null"),
         field("type: strin"),
         field("type: a.b.Unknown"),
+        field("type: B }, { name: b, type: { type: record, name: B, fields: [] }"),
         field("type: 7"),
         avro("1.9.0", "{ type: array, items: [null, string] }"),
         avro(
@@ -105,6 +106,8 @@ fn avro_schemas_are_told_with_help() {
           error `strin`: type `strin` is not known (did you mean `string`?)
         { payload: { schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: { type: record, name: A, fields: [{ name: a, type: a.b.Unknown }] } } }
           error `a.b.Unknown`: type `a.b.Unknown` is not known (define it in this schema, before it is used, or in another one of the document)
+        { payload: { schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: { type: record, name: A, fields: [{ name: a, type: B }, { name: b, type: { type: record, name: B, fields: [] } }] } } }
+          error `B`: type `B` is not known (a type of this name is defined further down or in another namespace: move it up, or write the whole name)
         { payload: { schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: { type: record, name: A, fields: [{ name: a, type: 7 }] } } }
 
         { payload: { schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: { type: array, items: [null, string] } } }
@@ -115,6 +118,7 @@ fn avro_schemas_are_told_with_help() {
         field("type: long, logicalType: timestamp-millis"),
         field("type: ['null', long], logicalType: timestamp-millis"),
         field("type: { type: long, logicalType: timestamp-millis }"),
+        field("type: bytes, logicalType: decimal, precision: 4, scale: 2"),
     ];
     expect![[r#"
         { payload: { schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: { type: record, name: A, fields: [{ name: a, type: long, logicalType: timestamp-millis }] } } }
@@ -122,7 +126,9 @@ fn avro_schemas_are_told_with_help() {
         { payload: { schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: { type: record, name: A, fields: [{ name: a, type: ['null', long], logicalType: timestamp-millis }] } } }
           warning `timestamp-millis`: `logicalType` beside the type of field `a` has no effect (put it into the type, beside the `type` of that)
         { payload: { schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: { type: record, name: A, fields: [{ name: a, type: { type: long, logicalType: timestamp-millis } }] } } }
-    "#]].assert_eq(&all("avro-logical-type-misplaced", &misplaced));
+
+        { payload: { schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: { type: record, name: A, fields: [{ name: a, type: bytes, logicalType: decimal, precision: 4, scale: 2 }] } } }
+          warning `decimal`: `logicalType` beside the type of field `a` has no effect (put it into the type: `"type": {"type": "bytes", "logicalType": "decimal", "precision": 4, "scale": 2}`)"#]].assert_eq(&all("avro-logical-type-misplaced", &misplaced));
 }
 
 #[test]
@@ -248,7 +254,7 @@ fn locations_are_looked_for_in_all_that_a_schema_describes() {
         { payload: { properties: { b: {} }, additionalProperties: true }, correlationId: { location: '$message.payload#/a' } }
 
         { payload: { properties: { b: {} }, additionalProperties: false }, correlationId: { location: '$message.payload#/a' } }
-          warning `'$message.payload#/a'`: correlation id `$message.payload#/a` is not in the schema of message `m` (did you mean `$message.payload#/b`?)
+          warning `'$message.payload#/a'`: correlation id `$message.payload#/a` is not in the schema of message `m` (describe it in the schema, or correct the location)
         { payload: { additionalProperties: false }, correlationId: { location: '$message.payload#/a' } }
           warning `'$message.payload#/a'`: correlation id `$message.payload#/a` is not in the schema of message `m` (describe it in the schema, or correct the location)
         { payload: { patternProperties: { ^x: {} } }, correlationId: { location: '$message.payload#/a' } }
@@ -256,15 +262,15 @@ fn locations_are_looked_for_in_all_that_a_schema_describes() {
         { payload: { type: array, items: { properties: { a: {} } } }, correlationId: { location: '$message.payload#/0/a' } }
 
         { payload: { type: array, items: { properties: { a: {} } } }, correlationId: { location: '$message.payload#/0/b' } }
-          warning `'$message.payload#/0/b'`: correlation id `$message.payload#/0/b` is not in the schema of message `m` (did you mean `$message.payload#/0/a`?)
+          warning `'$message.payload#/0/b'`: correlation id `$message.payload#/0/b` is not in the schema of message `m` (describe it in the schema, or correct the location)
         { payload: { type: array, items: [{ properties: { a: {} } }, { properties: { b: {} } }] }, correlationId: { location: '$message.payload#/1/b' } }
 
         { payload: { type: array, items: [{ properties: { a: {} } }, { properties: { b: {} } }] }, correlationId: { location: '$message.payload#/0/b' } }
-          warning `'$message.payload#/0/b'`: correlation id `$message.payload#/0/b` is not in the schema of message `m` (did you mean `$message.payload#/0/a`?)
+          warning `'$message.payload#/0/b'`: correlation id `$message.payload#/0/b` is not in the schema of message `m` (describe it in the schema, or correct the location)
         { payload: { allOf: [{ properties: { b: {} } }, { properties: { a: {} } }] }, correlationId: { location: '$message.payload#/a' } }
 
         { payload: { oneOf: [{ properties: { b: {} } }, { properties: { c: {} } }] }, correlationId: { location: '$message.payload#/a' } }
-          warning `'$message.payload#/a'`: correlation id `$message.payload#/a` is not in the schema of message `m` (did you mean `$message.payload#/b`?)
+          warning `'$message.payload#/a'`: correlation id `$message.payload#/a` is not in the schema of message `m` (describe it in the schema, or correct the location)
         { payload: { if: { properties: { b: {} } }, then: { properties: { a: {} } } }, correlationId: { location: '$message.payload#/a' } }
 
         { payload: { properties: { b: {} }, dependencies: { b: { properties: { a: {} } } } }, correlationId: { location: '$message.payload#/a' } }

@@ -100,6 +100,46 @@ fn what_reading_finds_is_not_found_again() {
             root("operations: {a: {action: send, channel: {$ref: '#/components/channels/b'}}}"),
             &["reference-unresolved"],
         ),
+        (
+            root(
+                "channels: {b: {}}\noperations: {a: {action: send, channel: {$ref: '#/channels/B'}}}",
+            ),
+            &["reference-unresolved"],
+        ),
+        (
+            root("channels: {b: {}}\noperations: {a: {action: send, channel: b}}"),
+            &["type-mismatch"],
+        ),
+        (
+            root(
+                "channels: {b: {messages: {m: {}}}}\noperations: {a: {action: send, channel: {$ref: '#/channels/b'}, messages: {-m: 1}}}",
+            ),
+            &["type-mismatch"],
+        ),
+        (
+            root(
+                "channels: {b: {messages: {m: {}}}}\noperations: {a: {action: send, channel: {$ref: '#/channels/b'}, messages: [{$ref: '#/channels/b/messages/n'}]}}",
+            ),
+            &["reference-unresolved"],
+        ),
+        (
+            root(
+                "channels: {b: {}, c: {}}\noperations: {a: {action: send, channel: {$ref: '#/channels/b'}, reply: {channel: c}}}",
+            ),
+            &["type-mismatch"],
+        ),
+        (
+            root(
+                "channels: {b: {messages: {m: {payload: {type: string}}}}}\noperations: {a: {action: send, channel: {$ref: '#/channels/b'}, messages: [{payload: {type: string}}, {$ref: '#/channels/b/messages/m'}]}}",
+            ),
+            &["type-mismatch"],
+        ),
+        (
+            root(&format!(
+                "components: {{messages: {{m: {{payload: {{schemaFormat: '{AVRO}', schema: {{type: array, items: {{$ref: '#/components/schemas/R'}}}}}}}}}}, schemas: {{R: {{schemaFormat: '{AVRO}', schema: {{type: record, name: R, fields: []}}}}}}}}"
+            )),
+            &["type-mismatch", "component-unused"],
+        ),
     ] {
         assert_eq!(all(&text, Profile::Recommended), expected, "{text}");
     }
