@@ -81,3 +81,92 @@ fn closest(error: ValidationError<'_>, part: Part, out: &mut Vec<Violation>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use serde_json::{Value, json};
+
+    use crate::{Dialect, Schema, Validator};
+
+    /// Checks what a meta-schema says of a schema.
+    fn check(schema: Value, expect: Expect) {
+        let errors = Validator::compile(&Schema::new(schema, Dialect::AsyncApi)).unwrap_err();
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        expect.assert_eq(&lines.join("\n"));
+    }
+
+    #[test]
+    fn of_several_forms_of_a_keyword_the_one_that_was_meant_is_told() {
+        check(
+            json!({ "type": "strin" }),
+            expect![[
+                r#"`"strin"` is not one of `"array"`, `"boolean"`, `"integer"`, `"null"`, `"number"`, `"object"`, `"string"` (the closest of 2 alternatives), in the schema of the value at `/type`"#
+            ]],
+        );
+        check(
+            json!({ "type": ["string", "strin"] }),
+            expect![[
+                r#"`"strin"` is not one of `"array"`, `"boolean"`, `"integer"`, `"null"`, `"number"`, `"object"`, `"string"` (the closest of 2 alternatives), in the schema of the value at `/type/1`"#
+            ]],
+        );
+        check(
+            json!({ "type": [] }),
+            expect![
+                "the array has fewer than `1` items (the closest of 2 alternatives), in the schema of the value at `/type`"
+            ],
+        );
+        check(
+            json!({ "items": [true, 5] }),
+            expect![
+                "`5` is not of type `boolean` or `object` (the closest of 2 alternatives), in the schema of the value at `/items/1`"
+            ],
+        );
+        check(
+            json!({ "dependencies": { "a": ["b", "b"] } }),
+            expect![
+                "the array has an item twice (the closest of 2 alternatives), in the schema of the value at `/dependencies/a`"
+            ],
+        );
+    }
+
+    #[test]
+    fn where_none_of_several_forms_was_meant_that_is_told() {
+        check(
+            json!({ "items": 5 }),
+            expect!["`5` fits none of the 2 alternatives, in the schema of the value at `/items`"],
+        );
+        check(
+            json!({ "dependencies": { "a": "b" } }),
+            expect![[
+                r#"`"b"` fits none of the 2 alternatives, in the schema of the value at `/dependencies/a`"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn forms_within_forms_are_counted_once() {
+        check(
+            json!({ "items": [{ "type": "strin" }] }),
+            expect![[
+                r#"`"strin"` is not one of `"array"`, `"boolean"`, `"integer"`, `"null"`, `"number"`, `"object"`, `"string"` (the closest of 2 alternatives), in the schema of the value at `/items/0/type`"#
+            ]],
+        );
+        check(
+            json!({ "dependencies": { "a": { "items": [5], "minLength": -1 } } }),
+            expect![[r#"
+                `5` is not of type `boolean` or `object` (the closest of 2 alternatives), in the schema of the value at `/dependencies/a/items/0`
+                `-1` is less than `0` (the closest of 2 alternatives), in the schema of the value at `/dependencies/a/minLength`"#]],
+        );
+    }
+
+    #[test]
+    fn what_has_one_form_only_is_told_as_it_is() {
+        check(
+            json!({ "minLength": -1, "required": "a" }),
+            expect![[r#"
+            `-1` is less than `0`, in the schema of the value at `/minLength`
+            `"a"` is not of type `array`, in the schema of the value at `/required`"#]],
+        );
+    }
+}
