@@ -65,6 +65,10 @@ fn recursion_ends_where_it_may() {
             "next": { "anyOf": [{ "type": "null" }, { "$ref": "#" }] } } }),
         expect![[r#"{"next":{"next":{"next":{"next":null}}}}"#]],
     );
+    check(
+        json!({ "type": "array", "uniqueItems": true, "items": { "$ref": "#" } }),
+        expect!["[[[[[]]]]]"],
+    );
     let endless = json!({ "type": "object", "required": ["next"], "properties": { "next": { "$ref": "#" } } });
     check(endless, expect!["missing: ``"]);
     for circle in [
