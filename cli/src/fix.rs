@@ -270,3 +270,70 @@ fn errors(checked: &Checked) -> impl Iterator<Item = &Diagnostic> {
 fn kind(found: &Diagnostic) -> (&str, FileId, &str) {
     (found.rule.id, found.span.file, &found.message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidings_document::{RULES, Span};
+
+    fn edit(file: u32, start: u32, end: u32) -> Edit {
+        let span = Span {
+            file: FileId(file),
+            start,
+            end,
+        };
+        Edit {
+            span,
+            text: String::new(),
+        }
+    }
+
+    #[test]
+    fn edits_that_touch_are_not_made_together() {
+        let one = edit(0, 10, 20);
+        for (other, expected) in [
+            (edit(0, 0, 9), false),
+            (edit(0, 0, 10), true),
+            (edit(0, 5, 15), true),
+            (edit(0, 12, 14), true),
+            (edit(0, 0, 30), true),
+            (edit(0, 20, 25), true),
+            (edit(0, 21, 25), false),
+            (edit(1, 12, 14), false),
+        ] {
+            assert_eq!(overlap(&one, &other), expected, "{other:?}");
+            assert_eq!(overlap(&other, &one), expected, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn fixes_are_chosen_that_touch_nothing_of_earlier_ones() {
+        let findings: Vec<_> = [0, 10, 5, 30, 40]
+            .map(|start| Span {
+                file: FileId(0),
+                start,
+                end: start,
+            })
+            .map(|span| Diagnostic::new(RULES[0], span, ""))
+            .into();
+        let mends = || {
+            let edits = [
+                vec![edit(0, 0, 3), edit(0, 10, 13)],
+                vec![edit(0, 50, 51), edit(0, 12, 14)],
+                vec![edit(0, 5, 8)],
+                vec![edit(1, 0, 3)],
+                vec![edit(0, 50, 52)],
+            ];
+            let mends = findings.iter().zip(edits);
+            mends.map(|(finding, edits)| Mend { finding, edits })
+        };
+        let chosen = |most| {
+            let chosen = free(mends().collect(), most);
+            let starts = chosen.iter().map(|mend| mend.finding.span.start);
+            starts.collect::<Vec<_>>()
+        };
+        assert_eq!(chosen(MOST), [0, 5, 30, 40]);
+        assert_eq!(chosen(2), [0, 5]);
+        assert_eq!(chosen(1), [0]);
+    }
+}

@@ -179,16 +179,23 @@ fn in_quotes(text: &str, written: &str, offset: usize, reached: &mut Reached) ->
             None if is_single && rest.starts_with("''") => 2,
             None if rest.starts_with(letter) => letter.len_utf8(),
             None => return None,
-            Some(escape) => match escape.chars().next()? {
-                'u' => 6,
-                'x' => 4,
-                other if other.is_ascii() => 2,
-                _ => return None,
-            },
+            Some(escape) => length_of_escape(escape.chars().next()?, letter)?,
         };
         reached.text += letter.len_utf8();
     }
     Some(reached.written)
+}
+
+/// How long the escape of a letter is with its backslash; nothing for that of a line's end, which stands for no letter.
+fn length_of_escape(kind: char, letter: char) -> Option<usize> {
+    match kind {
+        'x' => Some(4),
+        // JSON writes what lies beyond 16 bits as two halves.
+        'u' => Some(6 * letter.len_utf16()),
+        'U' => Some(10),
+        '\n' | '\r' => None,
+        other => other.is_ascii().then_some(2),
+    }
 }
 
 /// A block of lines, each behind the same indentation; what was read begins with the first that is not empty.
@@ -254,6 +261,19 @@ mod tests {
         assert_eq!(at("a\nA b", quoted, 4), Some(11));
         assert_eq!(at("a b", "a\n b", 2), None);
         assert_eq!(at("a'\\b", "'a''\\b'", 3), Some(5));
+        for (escape, letter) in [
+            (r"\x41", "A"),
+            (r"\u00e9", "é"),
+            (r"\ud83d\ude00", "😀"),
+            (r"\U0001F600", "😀"),
+            (r"\t", "\t"),
+            ("é", "é"),
+        ] {
+            let (text, quoted) = (format!("{letter}b"), format!("\"{escape}b\""));
+            let expected = Some(1 + escape.len());
+            assert_eq!(at(&text, &quoted, letter.len()), expected, "{escape}");
+        }
+        assert_eq!(at("ab", "\"a\\\n  b\"", 2), None);
         let mut reached = Reached::START;
         let mut next = |offset| written_at("a\nA b", quoted, offset, &mut reached);
         assert_eq!(

@@ -224,6 +224,49 @@ mod tests {
         assert_eq!((&form["minimum"], &form["maximum"]), (&json!(1), &json!(9)));
     }
 
+    #[test]
+    fn what_a_schema_may_become_is_counted_before() {
+        let any = |count: usize| vec![json!({}); count];
+        for (schema, size, ways) in [
+            (json!({}), 1, 1),
+            (json!({ "type": "string" }), 2, 1),
+            (json!({ "type": ["string", "null"] }), 4, 1),
+            (json!({ "enum": [1, 2, 3] }), 4, 1),
+            (json!({ "pattern": "^a" }), 1 + PATTERN, 1),
+            (
+                json!({ "patternProperties": { "^a": {}, "^b": {}, "^c": {} } }),
+                5 + 3 * PATTERN,
+                1,
+            ),
+            (json!({ "anyOf": any(3) }), 5, 3),
+            (json!({ "oneOf": any(3) }), 5, 6),
+            (json!({ "oneOf": any(8) }), 10, 32),
+            (
+                json!({ "allOf": [{ "anyOf": any(2) }, { "anyOf": any(3) }] }),
+                11,
+                6,
+            ),
+            (json!({ "not": { "anyOf": any(3) } }), 6, 6),
+            (
+                json!({ "if": { "enum": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] } }),
+                13,
+                3,
+            ),
+        ] {
+            let cost = Cost::of(&schema, 10).unwrap();
+            assert_eq!((cost.size, cost.ways), (size, ways), "{schema}");
+        }
+        let deep = |levels| (0..levels).fold(json!({}), |inner, _| json!({ "not": inner }));
+        assert!(Cost::of(&deep(9), 10).is_some() && Cost::of(&deep(10), 10).is_none());
+    }
+
+    #[test]
+    fn work_is_taken_from_what_is_left_and_never_too_much_at_once() {
+        let mut work = Work { left: 10, most: 6 };
+        let taken = [7, 6, 5, 4, 1, 0].map(|cost| work.take(cost));
+        assert_eq!(taken, [false, true, false, true, false, true]);
+    }
+
     /// On the small stack of a test's thread.
     #[test]
     fn hostile_schemas_take_a_bearable_time() {

@@ -213,3 +213,27 @@ fn make_folder(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder `{shown}`"))?;
     Ok(missing)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Not by a run of the program: where it did not refuse, it would write there.
+    #[test]
+    fn the_root_of_the_file_system_holds_no_crate() {
+        for root in ["/", "/.", "/../"] {
+            let error = make_folder(Path::new(root)).expect_err("refused");
+            assert!(error.to_string().contains("root of the file system"));
+        }
+    }
+
+    #[test]
+    fn folders_that_are_made_are_told_the_innermost_first() {
+        let place = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| place.path().join(name);
+        let made = make_folder(&at("a/b/c")).expect("made");
+        assert_eq!(made, [at("a/b/c"), at("a/b"), at("a")]);
+        assert!(at("a/b/c").is_dir());
+        assert!(make_folder(&at("a/b")).expect("there").is_empty());
+    }
+}

@@ -260,10 +260,17 @@ fn a_document_is_not_written_over() {
     assert!(run.err.contains("is part of the document"), "{}", run.err);
 }
 
+#[cfg(unix)]
 #[test]
 fn what_is_no_file_is_written_to() {
-    let run = validate(&place(), &["--output", "json=/dev/null"]);
+    let place = place();
+    let written = place.pipe("a.json");
+    let run = validate(&place, &["--output", "json=a.json"]);
     assert_eq!((run.code, run.err.lines().count()), (2, 1), "{}", run.err);
+    let about = std::fs::metadata(place.path().join("a.json")).expect("there");
+    assert!(!about.is_file());
+    let written = written.recv().expect("sent").expect("read");
+    serde_json::from_str::<serde_json::Value>(&written).expect("JSON");
 }
 
 #[test]

@@ -21,6 +21,8 @@ mod message;
 mod message_any;
 mod numbers;
 mod ownership;
+#[cfg(target_os = "linux")]
+mod progress;
 mod protobuf;
 mod readme;
 mod remote;

@@ -212,11 +212,9 @@ fn what_a_run_left_half_done_is_finished_by_the_next_one_whatever_it_is_asked() 
 fn places_that_hold_no_crate_are_refused() {
     let place = Place::new();
     place.write("file", "mine");
-    for (output, why) in [("file", "not a folder"), ("/", "root of the file system")] {
-        let run = place.run(&["generate", "rust", DOC, "-o", output]);
-        assert_eq!(run.code, 2);
-        assert!(run.err.contains(why), "{}", run.err);
-    }
+    let run = place.run(&["generate", "rust", DOC, "-o", "file"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("not a folder"), "{}", run.err);
     assert_eq!(text(&place, "file"), "mine");
 }
 

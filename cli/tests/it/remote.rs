@@ -30,6 +30,11 @@ pub(crate) fn text(body: &str) -> Answer {
     answer("200 OK", body)
 }
 
+/// An answer whose last byte takes its time.
+pub(crate) fn slowly(Answer(bytes, _): Answer, pause: Duration) -> Answer {
+    Answer(bytes, pause)
+}
+
 fn to(place: &str) -> Answer {
     answer(&format!("302 Found\r\nLocation: {place}"), "")
 }

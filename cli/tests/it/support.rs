@@ -77,6 +77,17 @@ impl Place {
         path
     }
 
+    /// Makes a pipe with a name, and gives what the first who opens it writes into it.
+    #[cfg(unix)]
+    pub(crate) fn pipe(&self, name: &str) -> mpsc::Receiver<std::io::Result<String>> {
+        let path = self.path().join(name);
+        let made = Command::new("mkfifo").arg(&path).status();
+        assert!(made.expect("mkfifo starts").success());
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || sender.send(std::fs::read_to_string(path)));
+        receiver
+    }
+
     /// Every file and folder below, sorted.
     pub(crate) fn files(&self) -> Vec<String> {
         let mut found = Vec::new();
@@ -108,6 +119,22 @@ impl Place {
     /// Runs as on a terminal: nothing strips escapes on their way out.
     pub(crate) fn run_with_colour(&self, arguments: &[&str]) -> Run {
         self.run_with(arguments, b"", &[("CLICOLOR_FORCE", "1")])
+    }
+
+    /// Runs where standard error is a terminal, too; all that this shows comes as output.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn run_on_terminal(&self, arguments: &str, variables: &[(&str, &str)]) -> Run {
+        let command = format!("'{}' {arguments}", env!("CARGO_BIN_EXE_tidings"));
+        let child = Command::new("script")
+            .args(["-q", "-e", "-c", &command, "/dev/null"])
+            .current_dir(self.path())
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("script starts");
+        ended(child).into()
     }
 
     /// Runs with these variables, and with none that a CI service may have set for the tests themselves.

@@ -114,3 +114,31 @@ fn what_has_the_form_of_an_avro_schema_may_be_the_key_of_a_kafka_message() {
         assert_eq!(found.is_empty(), is_avro, "{key}: {found:?}");
     }
 }
+
+#[test]
+fn values_are_the_same_wherever_they_stand_and_in_whatever_order_their_keys_are() {
+    let is_same = |one: &str, other: &str| {
+        let text = format!("{HEAD}x-one: {one}\nx-other:\n  {other}\n");
+        let (document, _) = open_files(&[("/doc/api.yaml", &text)]);
+        let value = |key| document.root().and_then(|root| root.get(key)).unwrap();
+        value("x-one").is_same(value("x-other"))
+    };
+    for (one, other, expected) in [
+        ("[]", "[]", true),
+        ("[1, [a]]", "[1,   [a]]", true),
+        ("[1, 2]", "[2, 1]", false),
+        ("[1]", "[1, 2]", false),
+        ("[1, 2]", "[1]", false),
+        ("{a: 1, b: [x]}", "{b: [x], a: 1}", true),
+        ("{a: 1}", "{a: 1, b: 2}", false),
+        ("{a: 1, b: 2}", "{a: 1}", false),
+        ("{a: 1}", "{b: 1}", false),
+        ("{a: {b: 1}}", "{a: {b: 2}}", false),
+        ("text", "'text'", true),
+        ("'1'", "1", false),
+        ("null", "~", true),
+        ("[]", "{}", false),
+    ] {
+        assert_eq!(is_same(one, other), expected, "{one} and {other}");
+    }
+}

@@ -175,6 +175,28 @@ fn values_that_are_not_there_say_why() {
 }
 
 #[test]
+fn numbers_in_the_place_of_text_are_quoted_as_they_are_written() {
+    for (written, is_mended) in [
+        ("1", true),
+        ("1.0", true),
+        ("-1.5e+3", true),
+        (".5", true),
+        ("0x1F", true),
+        ("!!int 1", false),
+    ] {
+        let told = told(&format!(
+            "components: {{schemas: {{A: {{title: {written}}}}}}}\n"
+        ));
+        assert!(
+            told.contains("`title` must be text, not a number"),
+            "{told}"
+        );
+        let fix = told.ends_with(" [put it in quotes]");
+        assert_eq!(fix, is_mended, "{written}: {told}");
+    }
+}
+
+#[test]
 fn references_that_are_comments_are_quoted() {
     for (place, key) in [
         (

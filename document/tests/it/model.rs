@@ -278,6 +278,41 @@ components:
 }
 
 #[test]
+fn channels_of_version_2_are_one_for_each_address() {
+    check(
+        "\
+asyncapi: 2.6.0
+info: {title: Lights, version: '1'}
+servers:
+  main: {$ref: '#/components/servers/Shared'}
+channels:
+  first: {$ref: '#/components/channels/Shared'}
+  second: {$ref: '#/components/channels/Shared'}
+components:
+  servers:
+    Shared: {url: 'mqtt://a', protocol: mqtt}
+    Spare: {url: 'mqtt://b', protocol: mqtt}
+  channels:
+    Shared: {publish: {message: {name: On}}}
+    Spare: {subscribe: {message: {name: Off}}}
+",
+        expect![[r#"
+            2.6.0 Lights 1
+            server main Root mqtt://a - []
+            server Spare Components mqtt://b - []
+            channel first Root first ["On=0"] [] []
+            channel second Root second ["On=0"] [] []
+            channel Spare Components Spare ["Off=1"] [] []
+            Receive publish channel Some(0) [On=Some(0)] summary - tags 0
+            Receive publish channel Some(1) [On=Some(0)] summary - tags 0
+            Send subscribe channel Some(2) [Off=Some(1)] summary - tags 0
+            message On Inline /components/channels/Shared/publish/message type - headers - payload - correlation - bindings 0
+            message Off Inline /components/channels/Spare/subscribe/message type - headers - payload - correlation - bindings 0
+        "#]],
+    );
+}
+
+#[test]
 fn own_fields_win_over_traits_in_version_3() {
     let text = "\
 asyncapi: 3.0.0

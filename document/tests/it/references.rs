@@ -76,6 +76,24 @@ x-end: {$ref: '#/channels/a/messages/m/payload/properties/p'}
 }
 
 #[test]
+fn pointers_count_the_items_of_lists_from_zero() {
+    check(&format!(
+        "{HEAD}{}",
+        "\
+components:
+  schemas:
+    A: {oneOf: [{type: string}, {type: object, properties: {p: true}}]}
+    First: {$ref: '#/components/schemas/A/oneOf/0'}
+    Inside: {$ref: '#/components/schemas/A/oneOf/1/properties/p'}
+    Beyond: {$ref: '#/components/schemas/A/oneOf/2'}
+    #              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[reference-unresolved]: there is no `2`
+    Named: {$ref: '#/components/schemas/A/oneOf/first'}
+    #             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[reference-unresolved]: there is no `first`
+"
+    ));
+}
+
+#[test]
 fn other_files_are_read_from_where_the_reference_stands() {
     let text = format!("{HEAD}{}", "channels: {a: {$ref: 'channels/a.yaml#/a'}}\n");
     check_files(&[

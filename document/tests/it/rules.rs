@@ -1,5 +1,5 @@
 //! The documentation of every rule tells the truth: a bad example gives exactly its finding, a good one none.
-use tidings_document::RULES;
+use tidings_document::{Profile, RULES};
 
 use super::findings;
 
@@ -47,6 +47,23 @@ fn ids_are_unique_and_messages_are_fragments() {
     for rule in RULES {
         assert!(!rule.summary.ends_with('.'), "{}", rule.id);
     }
+}
+
+#[test]
+fn what_the_official_parser_does_not_look_for_is_not_in_its_profile() {
+    let others = ["reply-channel-missing", "schema-pattern-invalid"];
+    let found: Vec<_> = RULES
+        .iter()
+        .filter(|rule| rule.profile != Profile::Official)
+        .map(|rule| (rule.id, rule.profile))
+        .collect();
+    for id in others {
+        assert!(
+            found.contains(&(id, Profile::Recommended)),
+            "{id}: {found:?}"
+        );
+    }
+    assert_eq!(found.len(), others.len(), "{found:?}");
 }
 
 /// The code blocks of a kind.

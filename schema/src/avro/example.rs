@@ -215,6 +215,18 @@ mod tests {
     }
 
     #[test]
+    fn a_value_nests_so_deep_and_no_deeper() {
+        let chain = |records: usize| {
+            (0..records).fold(json!("int"), |inner, at| {
+                json!({ "type": "record", "name": format!("R{at}"), "fields": [{ "name": "r", "type": inner }] })
+            })
+        };
+        let made = |records| AvroValidator::compile(&chain(records)).unwrap().examples(0);
+        assert_eq!(made(MAX_LEVELS).values.len(), 1);
+        assert_eq!(made(MAX_LEVELS + 1).missing, [""]);
+    }
+
+    #[test]
     fn a_branch_without_a_value_is_missing_by_its_place() {
         let endless =
             json!({ "type": "record", "name": "B", "fields": [{ "name": "b", "type": "B" }] });

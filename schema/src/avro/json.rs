@@ -230,7 +230,7 @@ impl<'s> Walk<'s> {
             let fewer = closest
                 .as_ref()
                 .is_none_or(|found| walk.found.len() < found.len());
-            if fewer && !walk.found.is_empty() {
+            if fewer {
                 closest = Some(walk.found);
             }
         }
@@ -492,6 +492,48 @@ mod tests {
     }
 
     #[test]
+    fn what_takes_too_long_is_told_once() {
+        let node = |name: &str| json!({ "type": "record", "name": name, "fields": [{ "name": "n", "type": ["null", "A", "B"] }] });
+        let mut schema = node("A");
+        schema["fields"][0]["type"][2] = node("B");
+        let schema = AvroValidator::compile(&json!({ "type": "array", "items": schema })).unwrap();
+        let deep = (0..100).fold(json!({ "n": 1 }), |inner, _| json!({ "n": inner }));
+        let value = json!([{ "n": 1 }, deep, deep, { "n": null }, { "n": 1 }]);
+        let found: Vec<_> = schema
+            .validate_json(&value, AvroJson::Plain)
+            .into_iter()
+            .map(|found| format!("{} {} ({})", found.instance, found.message, found.keyword))
+            .collect();
+        expect![[r#"
+            /0/n `1` fits none of `null`, `A`, `B` (union)
+            /1/n the value takes too long to compare with the unions (steps)"#]]
+        .assert_eq(&found.join("\n"));
+    }
+
+    #[test]
+    fn of_several_records_the_reasons_of_the_one_with_the_fewest_are_told() {
+        let record = |name: &str, fields: &[&str]| {
+            let field = |name: &&str| json!({ "name": name, "type": "int" });
+            json!({ "type": "record", "name": name, "fields": fields.iter().map(field).collect::<Vec<_>>() })
+        };
+        let records = [
+            record("Far", &["x", "y"]),
+            record("Near", &["a", "b"]),
+            record("Other", &["a", "z"]),
+        ];
+        let told = |order: [usize; 3]| {
+            let union = json!(order.map(|at| records[at].clone()));
+            let schema = AvroValidator::compile(&union).unwrap();
+            let found = schema.validate_json(&json!({ "a": 1, "b": "2" }), AvroJson::Plain);
+            let found: Vec<_> = found.into_iter().map(|found| found.message).collect();
+            found.join("; ")
+        };
+        for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [0, 2, 1]] {
+            assert_eq!(told(order), "`\"2\"` is not of type `int`", "{order:?}");
+        }
+    }
+
+    #[test]
     fn each_number_has_its_range_and_its_name() {
         let message = |kind: &str, value: Value| {
             let schema = AvroValidator::compile(&json!(kind)).unwrap();
@@ -522,6 +564,11 @@ mod tests {
             ("float", json!(1e39), "`1e+39` does not fit in a `float`"),
             ("float", json!(-1e39), "`-1e+39` does not fit in a `float`"),
             ("float", json!(true), "`true` is not of type `float`"),
+            ("float", json!("NaN"), ""),
+            ("float", json!("-Infinity"), ""),
+            ("double", json!("Infinity"), ""),
+            ("double", json!("inf"), "`\"inf\"` is not of type `double`"),
+            ("int", json!("NaN"), "`\"NaN\"` is not of type `int`"),
             ("double", json!(1e39), ""),
             ("double", json!(true), "`true` is not of type `double`"),
         ] {

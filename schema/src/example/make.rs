@@ -14,6 +14,8 @@ const OPTIONAL_LEVELS: usize = 4;
 const MAX_LEVELS: usize = 24;
 /// How many schemas are looked at for one value.
 const MAX_STEPS: usize = 20_000;
+/// How often an item is made until it is none of those before.
+const MAX_REPEATS: usize = 17;
 /// References that lead on to each other for one value.
 const MAX_ROW: usize = 100;
 
@@ -284,12 +286,12 @@ impl<'s> Maker<'s> {
             if count - at <= merged.contains.len() {
                 schemas.push(merged.contains[count - at - 1]);
             }
-            let mut item = self.value(&schemas, level + 1);
-            for _ in 0..16 {
+            let mut item = None;
+            for _ in 0..MAX_REPEATS {
+                item = self.value(&schemas, level + 1);
                 if !merged.unique || item.as_ref().is_none_or(|item| !items.contains(item)) {
                     break;
                 }
-                item = self.value(&schemas, level + 1);
             }
             match item {
                 Some(item) => items.push(item),

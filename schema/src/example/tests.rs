@@ -1,4 +1,6 @@
 //! The examples of small schemas: the same ones each time, so that pages and replies that show them stay as they are.
+mod first;
+
 use expect_test::{Expect, expect};
 use serde_json::json;
 
@@ -64,6 +66,10 @@ fn recursion_ends_where_it_may() {
         json!({ "type": "object", "required": ["next"], "properties": {
             "next": { "anyOf": [{ "type": "null" }, { "$ref": "#" }] } } }),
         expect![[r#"{"next":{"next":{"next":{"next":null}}}}"#]],
+    );
+    check(
+        json!({ "type": "array", "uniqueItems": true, "items": { "$ref": "#" } }),
+        expect!["[[[[[]]]]]"],
     );
     let endless = json!({ "type": "object", "required": ["next"], "properties": { "next": { "$ref": "#" } } });
     check(endless, expect!["missing: ``"]);
@@ -213,6 +219,8 @@ fn numbers_keep_their_limits_and_steps() {
             json!({ "type": "integer", "exclusiveMinimum": 3, "exclusiveMaximum": 5 }),
             json!({ "type": "integer", "exclusiveMinimum": 3, "exclusiveMaximum": 4 }),
             json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.125 }),
+            json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.25 }),
+            json!({ "type": "number", "exclusiveMinimum": 0.25, "maximum": 0.375 }),
             json!({ "type": "number", "multipleOf": 0.01, "minimum": 0.29, "maximum": 0.3 }),
             json!({ "type": "integer", "multipleOf": 1000, "exclusiveMinimum": 1000 }),
             json!({ "type": "number", "multipleOf": 4, "minimum": 5, "maximum": 7 }),
@@ -236,6 +244,8 @@ fn numbers_keep_their_limits_and_steps() {
             {"type":"integer","exclusiveMinimum":3,"exclusiveMaximum":5} => 4
             {"type":"integer","exclusiveMinimum":3,"exclusiveMaximum":4} => none
             {"type":"number","exclusiveMinimum":0,"exclusiveMaximum":0.125} => 0.0625
+            {"type":"number","exclusiveMinimum":0,"exclusiveMaximum":0.25} => 0.125
+            {"type":"number","exclusiveMinimum":0.25,"maximum":0.375} => 0.3125
             {"type":"number","multipleOf":0.01,"minimum":0.29,"maximum":0.3} => 0.29
             {"type":"integer","multipleOf":1000,"exclusiveMinimum":1000} => 98000
             {"type":"number","multipleOf":4,"minimum":5,"maximum":7} => none

@@ -1,5 +1,7 @@
 //! Explanations are about the alternative that was meant, and what they cost does not explode.
 
+mod alternatives;
+
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 

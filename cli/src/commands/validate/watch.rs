@@ -102,22 +102,10 @@ impl Seen {
             let begin = Instant::now();
             let now = self.again(args, known);
             if let Some(changed) = self.difference(&now) {
-                self.settle(now, args, known);
+                settle(now, || self.again(args, known));
                 return relative(changed);
             }
             pause = (begin.elapsed() * IDLE).clamp(PAUSE, LONGEST_PAUSE);
-        }
-    }
-
-    fn settle(&self, mut now: Self, args: &Args, known: &mut Known) {
-        let begin = Instant::now();
-        while begin.elapsed() < LONGEST_UNREST {
-            thread::sleep(QUIET);
-            let next = self.again(args, known);
-            if next == now {
-                return;
-            }
-            now = next;
         }
     }
 
@@ -148,11 +136,47 @@ impl Seen {
     }
 }
 
+/// Looks until nothing changes from one time to the next.
+fn settle<T: PartialEq>(mut now: T, mut look: impl FnMut() -> T) {
+    let begin = Instant::now();
+    while begin.elapsed() < LONGEST_UNREST {
+        thread::sleep(QUIET);
+        let next = look();
+        if next == now {
+            return;
+        }
+        now = next;
+    }
+}
+
 /// A path as short as it can be said from here.
 fn relative(path: PathBuf) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     match path.strip_prefix(here) {
         Ok(below) => below.to_owned(),
         Err(_) => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_on_is_waited_for_until_it_is_quiet() {
+        let mut looks = [2, 3, 3, 4].into_iter();
+        settle(1, || looks.next().expect("a look"));
+        assert_eq!(looks.next(), Some(4));
+    }
+
+    #[test]
+    fn what_never_is_quiet_is_not_waited_for_without_end() {
+        let begin = Instant::now();
+        let mut looks = 0;
+        settle(0, || {
+            looks += 1;
+            looks
+        });
+        assert!(looks > 1 && begin.elapsed() >= LONGEST_UNREST);
     }
 }

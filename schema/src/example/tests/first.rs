@@ -1,0 +1,98 @@
+//! What is made at the first attempt keeps its schema, whatever chance says: later attempts would hide that something is wrong.
+use serde_json::{Value, json};
+
+use super::super::make::{Choices, Maker};
+use super::super::random::Random;
+use crate::prepare::prepare;
+use crate::{Dialect, Schema, Validator};
+
+/// What chance may say.
+const SEEDS: u64 = 40;
+
+/// Values that are made at once and do not keep the schema, `null` for none.
+fn wrong(schema: &Value) -> Vec<Value> {
+    let schema = Schema::new(schema.clone(), Dialect::AsyncApi);
+    let validator = Validator::compile(&schema).unwrap();
+    let root = prepare(&schema).unwrap();
+    (0..SEEDS)
+        .map(|seed| Maker::new(&root, Random::new(seed, 0, 0), 0, &Choices::default()).make())
+        .filter(|made| made.as_ref().is_none_or(|value| !validator.is_valid(value)))
+        .map(Option::unwrap_or_default)
+        .collect()
+}
+
+#[track_caller]
+fn check(schemas: &[Value]) {
+    for schema in schemas {
+        assert_eq!(wrong(schema), Vec::<Value>::new(), "{schema}");
+    }
+}
+
+#[test]
+fn numbers_keep_their_limits() {
+    check(&[
+        json!({ "type": "integer", "minimum": -3, "maximum": 1 }),
+        json!({ "type": "integer", "exclusiveMinimum": 3, "exclusiveMaximum": 6 }),
+        json!({ "type": "integer", "exclusiveMaximum": -7 }),
+        json!({ "type": "integer", "minimum": 2.5, "maximum": 4.5 }),
+        json!({ "type": "integer", "multipleOf": 7, "minimum": 8, "maximum": 30 }),
+        json!({ "type": "integer", "multipleOf": 1000, "exclusiveMinimum": 1000, "exclusiveMaximum": 4000 }),
+        json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.25 }),
+        json!({ "type": "number", "exclusiveMinimum": 0.25, "maximum": 0.375 }),
+        json!({ "type": "number", "exclusiveMinimum": -1, "exclusiveMaximum": 0 }),
+        json!({ "type": "number", "multipleOf": 0.01, "minimum": 0.29, "exclusiveMaximum": 0.32 }),
+        json!({ "type": "number", "minimum": 5 }),
+        json!({ "type": "number", "maximum": -5 }),
+    ]);
+}
+
+#[test]
+fn texts_keep_their_limits() {
+    check(&[
+        json!({ "type": "string", "minLength": 30 }),
+        json!({ "type": "string", "maxLength": 2 }),
+        json!({ "type": "string", "minLength": 12, "maxLength": 12 }),
+        json!({ "type": "string", "pattern": "^[A-Z]{3}-[0-9]{2,4}$" }),
+        json!({ "type": "string", "format": "date-time" }),
+        json!({ "enum": ["a", "b"] }),
+        json!({ "const": { "a": [1] } }),
+    ]);
+}
+
+#[test]
+fn lists_keep_their_limits() {
+    check(&[
+        json!({ "type": "array", "items": { "type": "integer" }, "minItems": 3, "maxItems": 3 }),
+        json!({ "type": "array", "items": { "enum": [1, 2, 3, 4, 5, 6, 7, 8] }, "minItems": 4, "uniqueItems": true }),
+        json!({ "items": [{ "type": "null" }, { "type": "boolean" }], "additionalItems": { "type": "string" }, "minItems": 4 }),
+        json!({ "items": [{ "const": 1 }, { "const": 2 }], "maxItems": 1 }),
+        json!({ "type": "array", "contains": { "const": 7 }, "items": { "type": "integer" }, "minItems": 3 }),
+        json!({ "type": "array", "maxItems": 0 }),
+    ]);
+}
+
+#[test]
+fn objects_keep_their_limits() {
+    let three = json!({ "a": { "type": "integer" }, "b": { "type": "string" }, "c": {} });
+    check(&[
+        json!({ "type": "object", "properties": three, "required": ["c", "more"] }),
+        json!({ "type": "object", "properties": three, "maxProperties": 2, "required": ["c"] }),
+        json!({ "type": "object", "properties": three, "minProperties": 5 }),
+        json!({ "type": "object", "additionalProperties": { "type": "integer" }, "minProperties": 3, "maxProperties": 3 }),
+        json!({ "type": "object", "patternProperties": { "^x-[a-z]{4,8}$": { "type": "boolean" } }, "additionalProperties": false, "minProperties": 2 }),
+        json!({ "type": "object", "properties": three, "dependencies": { "a": ["d"], "d": ["e"] } }),
+        json!({ "type": "object", "properties": three, "additionalProperties": false, "allOf": [{ "properties": { "a": { "minimum": 5 } } }] }),
+    ]);
+}
+
+#[test]
+fn parts_are_merged() {
+    check(&[
+        json!({ "allOf": [{ "minimum": 2 }, { "maximum": 4 }, { "type": "integer" }] }),
+        json!({ "allOf": [{ "type": ["string", "integer"] }, { "type": ["integer", "null"] }] }),
+        json!({ "allOf": [{ "enum": [1, 2, 3] }, { "enum": [2, 3, 4] }] }),
+        json!({ "oneOf": [{ "type": "integer", "minimum": 3 }, { "type": "string" }], "maximum": 4 }),
+        json!({ "if": { "properties": { "a": { "const": true } } }, "then": { "required": ["d"] }, "type": "object", "required": ["a"] }),
+        json!({ "$ref": "#/definitions/a", "definitions": { "a": { "type": "object", "required": ["n"], "properties": { "n": { "anyOf": [{ "type": "null" }, { "$ref": "#/definitions/a" }] } } } } }),
+    ]);
+}
