@@ -38,6 +38,7 @@ pub static RULES: &[&Rule] = &[
     &REFERENCE_NOT_ALLOWED,
     &REFERENCE_OUTSIDE_ROOT,
     &REFERENCE_REMOTE,
+    &REFERENCE_FOREIGN,
 ];
 
 /// A rule whose breach makes a document invalid.

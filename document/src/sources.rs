@@ -111,6 +111,11 @@ impl File {
 }
 
 impl File {
+    /// Whether it is text for people, such as a description.
+    pub(crate) fn is_prose(&self) -> bool {
+        matches!(self.name.extension(), Some("md" | "txt"))
+    }
+
     /// Whether it holds what documents are made of.
     pub(crate) fn is_recognised(&self) -> bool {
         *self
@@ -252,7 +257,8 @@ impl Sources {
     }
 
     /// Whether the text of a file may be shown: that of the root may, which somebody named, and that of files in the languages
-    /// that documents are made of. A reference may lead to any other of this machine, with what is nobody's business in it.
+    /// that documents are made of. A reference may lead to any other of this machine, with what is nobody's business in it: of
+    /// those nothing becomes part of the document, but prose as a description.
     #[must_use]
     pub fn shows(&self, id: FileId) -> bool {
         let is_free = |file: &File| file.name.is_fetched() || file.is_recognised();

@@ -49,6 +49,108 @@ fn the_text_of_a_file_that_is_no_document_is_in_no_format() {
     }
 }
 
+/// Settings of a program, with keys that schemas have too.
+const SETTINGS: [(&str, &str); 2] = [
+    (
+        "secrets.json",
+        r#"{"title": "hunter2", "description": "hunter2", "const": "hunter2", "default": "hunter2", "password": "hunter2",
+            "db": {"title": "hunter2", "enum": ["hunter2"], "examples": ["hunter2"], "default": "hunter2"}}"#,
+    ),
+    (
+        "deploy.yaml",
+        "title: hunter2\ndescription: hunter2\nconst: hunter2\nenum: [hunter2]\nexamples: [hunter2]\nreplicas: 3\n",
+    ),
+];
+
+/// A document with a reference to settings wherever a schema, a message or a value may stand.
+fn refers_to_settings(file: &str) -> String {
+    format!(
+        "asyncapi: 3.1.0
+info: {{ title: A, version: 1.0.0, description: {{ $ref: './{file}#/title' }} }}
+channels:
+  c:
+    address: c
+    messages:
+      m:
+        headers: {{ $ref: './{file}' }}
+        payload:
+          type: object
+          properties: {{ a: {{ $ref: './{file}' }}, b: {{ $ref: './secrets.json#/db' }} }}
+        examples: [{{ payload: {{ $ref: './{file}' }} }}]
+      n: {{ payload: {{ $ref: './{file}' }} }}
+      o:
+        payload:
+          schemaFormat: application/vnd.apache.avro;version=1.9.0
+          schema: {{ $ref: './{file}' }}
+      p: {{ $ref: './{file}' }}
+operations:
+  send: {{ action: send, channel: {{ $ref: '#/channels/c' }} }}
+components: {{ schemas: {{ S: {{ $ref: './{file}' }} }} }}
+"
+    )
+}
+
+#[test]
+fn settings_are_behind_a_reference_for_no_command() {
+    let place = Place::new();
+    for (file, text) in SETTINGS {
+        place.write(file, text);
+    }
+    place.write("value.json", r#"{"a": 1, "b": [2]}"#);
+    for (file, _) in SETTINGS {
+        place.write("api.yaml", refers_to_settings(file));
+        let run = place.run(&["validate", "api.yaml"]);
+        assert_eq!(run.code, 1, "{}", run.err);
+        let told = format!("error[reference-foreign]: `./{file}` holds neither AsyncAPI");
+        assert!(run.out.contains(&told), "{}", run.out);
+        for (command, code) in [
+            (&["docs", "api.yaml", "-o", "-"][..], 0),
+            (&["docs", "api.yaml", "-o", "-", "--findings"], 0),
+            (&["message", "example", "api.yaml", "--message", "m"], 0),
+            (&["message", "example", "api.yaml", "--message", "n"], 0),
+            (&["message", "example", "api.yaml", "--message", "o"], 2),
+            (
+                &[
+                    "message",
+                    "check",
+                    "api.yaml",
+                    "--message",
+                    "m",
+                    "value.json",
+                ],
+                0,
+            ),
+            (&["generate", "rust", "api.yaml", "-o", "made"], 1),
+        ] {
+            let run = place.run(command);
+            assert_eq!(run.code, code, "{command:?}: {}", run.err);
+            let told = run.out + &run.err;
+            assert!(!told.contains("hunter2"), "{command:?}: {told}");
+        }
+    }
+}
+
+#[test]
+fn code_is_made_of_settings_as_of_what_is_not_described() {
+    let place = Place::new();
+    for (file, text) in SETTINGS {
+        place.write(file, text);
+    }
+    place.write("tidings.toml", "[rules]\nreference-foreign = \"off\"\n");
+    place.write("api.yaml", refers_to_settings("deploy.yaml"));
+    let run = place.run(&["generate", "rust", "api.yaml", "-o", "made"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    for file in ["README.md", "src/lib.rs", "src/messages.rs", "src/types.rs"] {
+        let made = place.read(&format!("made/{file}"));
+        assert!(!made.contains("hunter2"), "{file}: {made}");
+    }
+    let messages = place.read("made/src/messages.rs");
+    for payload in ["codegen::serde_json::Value", "codegen::Bytes"] {
+        let field = format!("pub payload: {payload},");
+        assert!(messages.contains(&field), "{messages}");
+    }
+}
+
 #[test]
 fn the_text_of_a_schema_is_shown() {
     let place = Place::new();

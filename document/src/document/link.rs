@@ -111,7 +111,7 @@ impl<'a, 's> Walk<'a, 's> {
 
     fn reference(&mut self, node: &'a Node, reference: Text<'a>) {
         loop {
-            match self.document.target(reference) {
+            match self.document.target_anywhere(reference) {
                 Ok(target) => {
                     let target = target.node;
                     self.todo.push(target);
@@ -144,12 +144,16 @@ impl<'a, 's> Walk<'a, 's> {
         let mapping = discriminator.and_then(|object| object.get("mapping")?.as_object());
         let values = mapping.into_iter().flatten().map(|entry| &entry.value);
         for target in values.filter_map(Node::text).filter(names_file) {
-            while let Err(Fail::Unlinked(text)) = self.document.target(target) {
+            while let Err(Fail::Unlinked(text)) = self.document.target_anywhere(target) {
                 let link = self.link(text);
                 self.document.add_link(text, link);
             }
-            self.todo
-                .extend(self.document.target(target).ok().map(|found| found.node));
+            self.todo.extend(
+                self.document
+                    .target_anywhere(target)
+                    .ok()
+                    .map(|found| found.node),
+            );
         }
     }
 
@@ -191,7 +195,7 @@ impl<'a, 's> Walk<'a, 's> {
             value: text.as_str(),
             span: reference.span,
         };
-        self.document.target(target).ok()?;
+        self.document.target_anywhere(target).ok()?;
         let change = Change::Scalar(reference.span, text.clone());
         Some(Fix::new("escape the slashes of the key", change))
     }
@@ -217,7 +221,7 @@ fn unresolved(reference: Text<'_>, fail: &Fail<'_>, comparisons: &mut usize) -> 
     let found =
         |message: String| Diagnostic::new(&rules::REFERENCE_UNRESOLVED, reference.span, message);
     match fail {
-        Fail::Remote | Fail::Broken | Fail::Unlinked(_) => None,
+        Fail::Remote | Fail::Broken | Fail::Foreign(_) | Fail::Unlinked(_) => None,
         Fail::Cycle => {
             let message = format!("`{text}` leads through itself");
             let found = Diagnostic::new(&rules::REFERENCE_CYCLE, reference.span, message);

@@ -23,7 +23,7 @@ impl Walk<'_, '_> {
             value: &meant,
             span: reference.span,
         };
-        let leads = is_other && self.document.target(target).is_ok();
+        let leads = is_other && self.document.target_anywhere(target).is_ok();
         leads.then_some(meant)
     }
 }

@@ -3,9 +3,10 @@ use std::borrow::Cow;
 
 use super::Document;
 use crate::{
-    FileId, Node, Span, Text, Value,
+    Diagnostic, FileId, Node, Span, Text, Value,
     pointer::{percent_decoded, push_token, unescaped_token},
-    sources::Link,
+    rules,
+    sources::{File, Link},
 };
 
 /// References followed for one answer; real chains have two or three.
@@ -57,6 +58,8 @@ pub(crate) enum Fail<'a> {
     Remote,
     /// The file could not be read (reported where that was tried).
     Broken,
+    /// The file that this reference leads to is in none of the languages of documents.
+    Foreign(Text<'a>),
     Cycle,
     /// The fragment is no JSON pointer.
     NotPointer,
@@ -66,6 +69,23 @@ pub(crate) enum Fail<'a> {
         token: String,
         rest: Vec<String>,
     },
+}
+
+/// How far references are followed.
+struct Way {
+    /// References that may still be followed.
+    hops: u32,
+    /// Whether they may lead into files that are in none of the languages of documents.
+    anywhere: bool,
+}
+
+impl Way {
+    const fn new(anywhere: bool) -> Self {
+        Self {
+            hops: HOPS,
+            anywhere,
+        }
+    }
 }
 
 /// Finds out early that a chain goes in circles: it waits at a node, ever longer, for the chain to come by again.
@@ -110,13 +130,13 @@ impl Document {
             pointer: None,
             via: Vec::new(),
         };
-        let mut budget = HOPS;
+        let mut way = Way::new(false);
         let mut turtle = Turtle::new(node);
         while let Some(reference) = resolved.node.reference() {
             resolved.via.push(reference.span);
             let mut pointer = Some(String::new());
             match self
-                .hop(reference, &mut budget, &mut pointer)
+                .hop(reference, &mut way, &mut pointer)
                 .and_then(|target| turtle.meets(target))
             {
                 Ok(target) => {
@@ -126,7 +146,7 @@ impl Document {
                 }
                 Err(fail) => {
                     resolved.end = match fail {
-                        Fail::Remote => End::Remote,
+                        Fail::Remote | Fail::Foreign(_) => End::Remote,
                         Fail::Cycle => End::Cycle,
                         _ => End::Missing,
                     };
@@ -146,22 +166,52 @@ impl Document {
 
     /// The node at the end of a chain, where it has one.
     pub(crate) fn follow<'a>(&'a self, node: &'a Node) -> Option<&'a Node> {
-        let mut budget = HOPS;
-        self.end(node, &mut budget).ok()
+        self.end(node, Way::new(false)).ok()
     }
 
-    fn end<'a>(&'a self, mut node: &'a Node, budget: &mut u32) -> Result<&'a Node, Fail<'a>> {
+    /// The same in any file: to tell what is wrong, and for nothing that is shown.
+    pub(crate) fn follow_anywhere<'a>(&'a self, node: &'a Node) -> Option<&'a Node> {
+        self.end(node, Way::new(true)).ok()
+    }
+
+    /// The same for a text: it may be the whole of a file of prose.
+    pub(crate) fn follow_text<'a>(&'a self, node: &'a Node) -> Option<Text<'a>> {
+        let end = self.follow_anywhere(node)?;
+        let file = end.span.file;
+        let is_prose = || self.sources.file(file).is_some_and(File::is_prose);
+        let is_free = file == node.span.file || self.sources.shows(file) || is_prose();
+        end.text().filter(|_| is_free)
+    }
+
+    /// The finding where a chain leads into a file in none of the languages of documents, at which it ends.
+    pub(crate) fn foreign(&self, node: &Node) -> Option<Diagnostic> {
+        match self.end(node, Way::new(false)) {
+            Err(Fail::Foreign(reference)) => Some(foreign(reference)),
+            _ => None,
+        }
+    }
+
+    fn end<'a>(&'a self, mut node: &'a Node, mut way: Way) -> Result<&'a Node, Fail<'a>> {
         let mut turtle = Turtle::new(node);
         while let Some(reference) = node.reference() {
-            node = turtle.meets(self.hop(reference, budget, &mut None)?)?.node;
+            node = turtle
+                .meets(self.hop(reference, &mut way, &mut None)?)?
+                .node;
         }
         Ok(node)
     }
 
     /// What one reference names.
     pub(crate) fn target<'a>(&'a self, reference: Text<'a>) -> Result<Target<'a>, Fail<'a>> {
-        let mut budget = HOPS;
-        self.hop(reference, &mut budget, &mut None)
+        self.hop(reference, &mut Way::new(false), &mut None)
+    }
+
+    /// The same in any file.
+    pub(super) fn target_anywhere<'a>(
+        &'a self,
+        reference: Text<'a>,
+    ) -> Result<Target<'a>, Fail<'a>> {
+        self.hop(reference, &mut Way::new(true), &mut None)
     }
 
     /// What a reference leads to in one hop, with its pointer; nothing where it leads nowhere.
@@ -177,8 +227,8 @@ impl Document {
         &'a self,
         reference: Text<'a>,
     ) -> Option<(Target<'a>, String)> {
-        let (mut budget, mut pointer) = (HOPS, Some(String::new()));
-        let target = self.hop(reference, &mut budget, &mut pointer);
+        let (mut way, mut pointer) = (Way::new(false), Some(String::new()));
+        let target = self.hop(reference, &mut way, &mut pointer);
         Some((target.ok()?, pointer?))
     }
 
@@ -186,10 +236,10 @@ impl Document {
     fn hop<'a>(
         &'a self,
         reference: Text<'a>,
-        budget: &mut u32,
+        way: &mut Way,
         pointer: &mut Option<String>,
     ) -> Result<Target<'a>, Fail<'a>> {
-        *budget = budget.checked_sub(1).ok_or(Fail::Cycle)?;
+        way.hops = way.hops.checked_sub(1).ok_or(Fail::Cycle)?;
         let (file, fragment) = split(reference.value);
         let id = if file.is_empty() {
             reference.span.file
@@ -199,6 +249,9 @@ impl Document {
                 None => return Err(Fail::Unlinked(reference)),
                 Some(Link::Remote) => return Err(Fail::Remote),
                 Some(Link::Broken) => return Err(Fail::Broken),
+                Some(Link::File(id)) if !way.anywhere && !self.sources.shows(*id) => {
+                    return Err(Fail::Foreign(reference));
+                }
                 Some(Link::File(id)) => *id,
             }
         };
@@ -213,14 +266,14 @@ impl Document {
             true => None,
             false => self.sources.file(id).and_then(|file| file.anchor(fragment)),
         };
-        let way = anchor.unwrap_or(fragment);
-        if way.is_empty() {
+        let steps = anchor.unwrap_or(fragment);
+        if steps.is_empty() {
             return Ok(target);
         }
-        let tokens = way.strip_prefix('/').ok_or(Fail::NotPointer)?;
+        let tokens = steps.strip_prefix('/').ok_or(Fail::NotPointer)?;
         let mut tokens = tokens.split('/');
         while let Some(token) = tokens.next() {
-            let step = self.step(&mut target, token, budget, pointer);
+            let step = self.step(&mut target, token, way, pointer);
             step.map_err(|fail| {
                 let Fail::NoKey { node, token, .. } = fail else {
                     return fail;
@@ -238,7 +291,7 @@ impl Document {
         &'a self,
         target: &mut Target<'a>,
         token: &str,
-        budget: &mut u32,
+        way: &mut Way,
         pointer: &mut Option<String>,
     ) -> Result<(), Fail<'a>> {
         let token = decode(token);
@@ -258,7 +311,7 @@ impl Document {
                     rest: Vec::new(),
                 });
             };
-            *target = self.hop(reference, budget, pointer)?;
+            *target = self.hop(reference, way, pointer)?;
         }
     }
 }
@@ -275,6 +328,13 @@ fn child<'a>(node: &'a Node, token: &str) -> Option<(Option<Text<'a>>, &'a Node)
         }
         _ => None,
     }
+}
+
+fn foreign(reference: Text<'_>) -> Diagnostic {
+    let path = path_of(split(reference.value).0);
+    let message = format!("`{path}` holds neither AsyncAPI, JSON Schema, Avro nor Protobuf");
+    let found = Diagnostic::new(&rules::REFERENCE_FOREIGN, reference.span, message);
+    found.help("refer to a part of a document; if that file holds one, look for a field that is misspelt, or add `type` to the schema")
 }
 
 /// The file part and the fragment of a reference.

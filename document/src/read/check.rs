@@ -5,6 +5,7 @@ mod scalar;
 mod types;
 
 pub(crate) use mismatch::{in_words, missing_space};
+pub(super) use reference::as_data;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -96,7 +97,7 @@ impl<'a, 'd> Check<'a, 'd> {
         }
         let written = task.node.get("$ref");
         let reference = written.and_then(Node::text);
-        let target = self.document.follow(task.node);
+        let target = self.document.follow_anywhere(task.node);
         let node = target.unwrap_or(task.node);
         let mut kind = task.kind;
         loop {
@@ -119,7 +120,7 @@ impl<'a, 'd> Check<'a, 'd> {
             self.reference_not_allowed(shape, reference, task.node);
         }
         // A reference that leads nowhere was reported when the files were read.
-        if target.is_none() {
+        if target.is_none() || self.leads_to_foreign_file(task, node) {
             return;
         }
         match kind {

@@ -1,5 +1,6 @@
 //! Messages, for both versions: identity by their node, traits merged, payload in its language.
 use super::{
+    check,
     fields::{Fields, items_of},
     reader::{Defined, Reader, below},
     schema::{self, At},
@@ -102,20 +103,30 @@ fn correlation_id<'a>(reader: &Reader<'a, '_>, fields: &Fields<'a>) -> Option<Co
     })
 }
 
-fn examples<'a>(reader: &Reader<'a, '_>, fields: &Fields<'a>) -> Vec<Example<'a>> {
+fn examples<'a>(reader: &mut Reader<'a, '_>, fields: &Fields<'a>) -> Vec<Example<'a>> {
     let items = items_of(reader.get(fields, "examples")).iter();
-    items
-        .filter_map(|item| reader.document.follow(item))
-        .filter(|node: &&Node| node.as_object().is_some())
-        .map(|node| {
-            let fields = Fields::of(node);
-            Example {
-                node,
-                name: reader.text(&fields, "name"),
-                summary: reader.text(&fields, "summary"),
-                headers: reader.get(&fields, "headers"),
-                payload: reader.get(&fields, "payload"),
-            }
-        })
-        .collect()
+    let items = items.filter_map(|item| reader.document.follow(item));
+    let items: Vec<_> = items.filter(|node| node.as_object().is_some()).collect();
+    let example = |node| {
+        let fields = Fields::of(node);
+        Example {
+            node,
+            name: reader.text(&fields, "name"),
+            summary: reader.text(&fields, "summary"),
+            headers: value(reader, &fields, "headers"),
+            payload: value(reader, &fields, "payload"),
+        }
+    };
+    items.into_iter().map(example).collect()
+}
+
+/// A value of an example, from another file too where that is part of the document.
+fn value<'a>(reader: &mut Reader<'a, '_>, fields: &Fields<'a>, name: &str) -> Option<&'a Node> {
+    let node = fields.get(name)?;
+    let value = reader.document.follow(node);
+    if value.is_none() {
+        let foreign = reader.document.foreign(node);
+        reader.diagnostics.extend(foreign.map(check::as_data));
+    }
+    value
 }

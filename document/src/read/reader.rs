@@ -53,11 +53,7 @@ impl<'a, 'd> Reader<'a, 'd> {
         let components = root
             .get("components")
             .and_then(|node| document.follow(node));
-        let text = |name: &str| {
-            root.get(name)
-                .and_then(|node| document.follow(node))
-                .and_then(Node::text)
-        };
+        let text = |name: &str| document.follow_text(root.get(name)?);
         let nothing = Text {
             value: "",
             span: root.span,
@@ -137,7 +133,8 @@ impl<'a, 'd> Reader<'a, 'd> {
 
     /// The text of a field.
     pub(crate) fn text(&self, fields: &Fields<'a>, name: &str) -> Option<Text<'a>> {
-        self.get(fields, name).and_then(Node::text)
+        let node = fields.get(name)?;
+        self.document.follow_text(node)
     }
 
     /// The texts of a list.

@@ -67,7 +67,11 @@ pub(crate) fn in_format<'a>(
     at: &At<'_, 'a>,
 ) -> Payload<'a> {
     let format = format_of(reader, text);
-    let target = reader.document.follow(node).unwrap_or(node);
+    let target = reader.document.follow(node).unwrap_or_else(|| {
+        let foreign = reader.document.foreign(node);
+        reader.diagnostics.extend(foreign);
+        node
+    });
     let proto = match format {
         SchemaFormat::Protobuf => proto::text(reader, target),
         _ => None,
@@ -216,8 +220,12 @@ pub(crate) fn read_waiting(reader: &mut Reader<'_, '_>) {
                 let pointer = reader.api[id].pointer.clone();
                 SchemaKind::Object(Box::new(object(reader, node, &pointer, format)))
             }
-            // A reference without an end, or no schema at all, which is reported.
-            _ => SchemaKind::Unresolved,
+            // A reference without an end, or no schema at all, which is reported where it is read or checked.
+            _ => {
+                let foreign = reader.document.foreign(node);
+                reader.diagnostics.extend(foreign);
+                SchemaKind::Unresolved
+            }
         };
         reader.api.schemas[id.0 as usize].kind = kind;
     }

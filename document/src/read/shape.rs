@@ -91,6 +91,24 @@ pub(crate) enum Kind {
     Chosen(fn(Version, &Node) -> Kind),
 }
 
+impl Kind {
+    /// Whether it is data or text to the document, and no part of its structure.
+    pub(crate) fn is_data(self) -> bool {
+        match self {
+            Self::Object(_) | Self::Ref(_) => false,
+            Self::Map(of)
+            | Self::Components(of)
+            | Self::Addresses(of)
+            | Self::List(of)
+            | Self::Some(of)
+            | Self::Set(of) => of.is_data(),
+            Self::Tuple(all) => all.iter().all(|of| of.is_data()),
+            Self::Reference(_) | Self::Versions(_) | Self::Chosen(_) => false,
+            _ => true,
+        }
+    }
+}
+
 /// A form of texts.
 #[derive(Debug)]
 pub(crate) struct Form {

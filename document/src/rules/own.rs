@@ -42,6 +42,36 @@ channels:
     )
 };
 
+/// `reference-foreign`
+pub(crate) static REFERENCE_FOREIGN: Rule = Rule {
+    profile: Profile::Recommended,
+    ..error(
+        "reference-foreign",
+        &[],
+        "a reference leads into a file that is no part of a document",
+        r#"What a reference stands for is AsyncAPI, JSON Schema (OpenAPI's as well), Avro or Protobuf. A file is taken for one of these by what is in it: `asyncapi` or `openapi`; a `$schema` of JSON Schema; a `type` that schemas have, `properties` or another keyword with schemas in it; `$ref`; or objects with no other fields than those that the specification has. Protobuf is known by its ending, `.proto`.
+
+Of any other file, such as the settings of a program, nothing reaches the page, the examples or the generated code, since what is in it is nobody's business: the reference leads nowhere. A text, such as a description, may be the whole of a file that ends with `.md` or `.txt`. Where only a value is missing, such as an example, it is a warning.
+
+```yaml bad
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+components:
+  schemas:
+    Order: { $ref: './settings.yaml' }
+```
+
+```yaml good
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+components:
+  schemas:
+    Order: { type: object }
+```
+"#,
+    )
+};
+
 /// `reply-channel-missing`
 pub(crate) static REPLY_CHANNEL_MISSING: Rule = Rule {
     profile: Profile::Recommended,

@@ -4,6 +4,7 @@ mod avro;
 mod corners;
 mod credentials;
 mod dialects;
+mod foreign;
 mod hidden;
 mod json_schema;
 mod mends;

@@ -116,7 +116,7 @@ fn findings_in_other_files_tell_the_way_there() {
     let (document, found) = findings(&[
         ("/doc/api.yaml", &text),
         ("/doc/a.yaml", "messages: {m: {$ref: 'b.yaml#/m'}}\n"),
-        ("/doc/b.yaml", "m: {nam: x}\n"),
+        ("/doc/b.yaml", "m: {payload: {type: object}, nam: x}\n"),
     ]);
     let way: Vec<_> = found[0]
         .related

@@ -6,6 +6,9 @@ use super::findings;
 /// Rules whose defect cannot be shown in a few lines.
 const WITHOUT_BAD_EXAMPLE: &[&str] = &["document-too-large"];
 
+/// A file that is no part of a document.
+const SETTINGS: (&str, &str) = ("/doc/settings.yaml", "database: {host: db, password: x}");
+
 #[test]
 fn bad_examples_give_their_finding_once_and_good_ones_nothing() {
     for rule in RULES {
@@ -19,7 +22,7 @@ fn bad_examples_give_their_finding_once_and_good_ones_nothing() {
             rule.id
         );
         for text in bad {
-            let (_, found) = findings(&[("/doc/api.yaml", text)]);
+            let (_, found) = findings(&[("/doc/api.yaml", text), SETTINGS]);
             let ids: Vec<_> = found
                 .iter()
                 .map(|found| (found.rule.id, &found.message))

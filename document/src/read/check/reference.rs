@@ -1,7 +1,7 @@
 //! References where none may stand, what should be a reference and is none, and references to a thing of another kind.
 use super::{Check, Task, check_own};
 use crate::{
-    Diagnostic, Node, Object, Span, Text,
+    Diagnostic, Node, Object, Severity, Span, Text,
     api::Version,
     read::{
         language::described,
@@ -61,6 +61,23 @@ impl Check<'_, '_> {
         );
     }
 
+    /// Reports a reference into a file in none of the languages of documents.
+    pub(super) fn leads_to_foreign_file(&mut self, task: &Task<'_>, end: &Node) -> bool {
+        let is_elsewhere = end.span.file != task.node.span.file;
+        let is_data = task.kind.is_data();
+        if !is_elsewhere || is_data && self.document.follow_text(task.node).is_some() {
+            return false;
+        }
+        let Some(found) = self.document.foreign(task.node) else {
+            return false;
+        };
+        self.diagnostics.push(match is_data {
+            true => as_data(found),
+            false => found,
+        });
+        true
+    }
+
     /// Reports a reference to a thing of another kind, which does not fit: it is the reference that is wrong.
     pub(super) fn leads_to_another_kind(
         &mut self,
@@ -91,6 +108,13 @@ impl Check<'_, '_> {
         self.diagnostics.push(found.help(help));
         true
     }
+}
+
+/// A finding about what leads into a foreign file, where data or a text is meant, such as an example: the document can do without.
+pub(crate) fn as_data(found: Diagnostic) -> Diagnostic {
+    let help =
+        "write it here; a text may also be the whole of a file that ends with `.md` or `.txt`";
+    found.weighing(Severity::Warning).help(help)
 }
 
 /// Where things of a kind are defined that operations and channels refer to: the field of the root, and a reference to one.
