@@ -6,7 +6,7 @@ use crate::{
     policy::{DeadLetters, Policy},
     run::{MakeRun, Request, make_run},
     transport::{Capabilities, Group, SubscribeSpec},
-    worker::HELD_BACK,
+    worker,
 };
 use std::{collections::HashSet, fmt, future::Future, sync::Arc};
 use uuid::Uuid;
@@ -254,7 +254,9 @@ impl Router {
     }
 
     /// Most messages of one channel that are held at a time, waiting or at work; 256 unless told. Those that wait behind
-    /// others of their key, or until they are tried again, do not count; of these each worker holds up to 4,096, and takes
+    /// others of their key, or until they are tried again, do not count. Where the transport holds keys
+    /// ([`Affinity::Keys`](crate::transport::Affinity::Keys)), a worker takes up to 16 messages, or 16 KiB, of a key, and the
+    /// others wait there; elsewhere it holds 4,096 of them, or 65,536 where it reads shards, at most 64 MiB altogether, and takes
     /// nothing more then.
     pub fn prefetch(&mut self, limit: usize) -> &mut Self {
         self.limits.prefetch = limit.max(1);
@@ -387,9 +389,8 @@ impl Router {
             let group = group
                 .as_deref()
                 .filter(|_| route.channel.kind == ChannelKind::PublishSubscribe);
-            let spec = SubscribeSpec::new(route.channel.clone())
-                .group(Group::named(group))
-                .prefetch(limits.prefetch.saturating_add(HELD_BACK));
+            let spec = worker::spec(&route.channel, &capabilities, limits.prefetch);
+            let spec = spec.group(Group::named(group));
             check_channel(&capabilities, &spec)?;
             let policy = policies.of(&route.channel);
             check_dead_letters(&policy, &route.channel)?;

@@ -13,11 +13,11 @@ mod step;
 mod work;
 
 use crate::{
-    DynTransport, Error, ErrorKind, Layers, Result,
+    Channel, DynTransport, Error, ErrorKind, Layers, Result,
     router::{Limits, Route},
     transport::{
-        Attempts, Capabilities, DynSubscription, Event, Incoming, Part, Settle, Token, Verdict,
-        deadline,
+        Affinity, Attempts, Capabilities, DynSubscription, Event, Incoming, Part, PerKey, Settle,
+        SubscribeSpec, Token, Verdict, deadline,
     },
 };
 use floor::Floor;
@@ -42,8 +42,35 @@ use work::{Outcome, Work};
 
 /// Most deliveries taken, and handlers begun, at a time.
 const BATCH: usize = 64;
-/// Most messages that are held back behind others: they count against nobody else.
-pub(crate) const HELD_BACK: usize = 4096;
+/// Most messages that are held back, beside those that are at work or may start.
+const HELD_BACK: usize = 4096;
+/// The same where consumers do not compete for the messages of a shard: there is nobody to leave more for.
+const HELD_BACK_OF_SHARDS: usize = 1 << 16;
+/// Most of one key that a worker takes ahead, where the transport holds the key and the others of it.
+const PER_KEY: PerKey = PerKey {
+    messages: 16,
+    bytes: 16 << 10,
+};
+
+/// What a worker subscribes to, where it may take so many messages that are not held back. What is held back counts beside them:
+/// where the transport holds keys, each key once, so that what waits behind it counts against no other.
+pub(crate) fn spec(
+    channel: &Channel,
+    capabilities: &Capabilities,
+    prefetch: usize,
+) -> SubscribeSpec {
+    let holds_keys = capabilities.affinity == Affinity::Keys;
+    SubscribeSpec::new(channel.clone())
+        .prefetch(prefetch.saturating_add(held_back(capabilities)))
+        .per_key(holds_keys.then_some(PER_KEY))
+}
+
+fn held_back(capabilities: &Capabilities) -> usize {
+    match capabilities.affinity {
+        Affinity::Shards => HELD_BACK_OF_SHARDS,
+        Affinity::None | Affinity::Keys => HELD_BACK,
+    }
+}
 
 pub(crate) struct Worker {
     /// Before the subscription: what runs must have ended when that gives its messages back.
@@ -58,6 +85,10 @@ pub(crate) struct Worker {
     delay: Option<Duration>,
     /// Whether it holds back those of its key with it.
     delays_keys: bool,
+    /// Most messages that are held back here.
+    held_back: usize,
+    /// Whether the transport bounds what comes of a key.
+    holds_keys: bool,
     subscription: Box<dyn DynSubscription>,
     stopped: watch::Receiver<bool>,
     stopping: bool,
@@ -99,6 +130,8 @@ impl Worker {
             settling: Settling::new(subscription.settler(), capabilities.settle),
             delay: capabilities.delay.filter(|_| counts),
             delays_keys: capabilities.delays_keys,
+            held_back: held_back(capabilities),
+            holds_keys: capabilities.affinity == Affinity::Keys,
             subscription,
             stopped,
             stopping: false,
@@ -188,9 +221,15 @@ impl Worker {
     /// How many more messages may come.
     fn room(&self) -> usize {
         let active = self.lanes.ready() + self.running.len();
-        let held_back = self.lanes.behind() + self.parked.len();
+        let behind = if self.holds_keys {
+            0
+        } else {
+            self.lanes.behind()
+        };
+        let held_back = behind + self.parked.len();
         let room = self.limits.prefetch.saturating_sub(active);
-        room.min(HELD_BACK.saturating_sub(held_back)).min(BATCH)
+        room.min(self.held_back.saturating_sub(held_back))
+            .min(BATCH)
     }
 
     fn receive(&mut self, event: Event) {
