@@ -189,6 +189,29 @@ impl Policies {
     }
 }
 
+impl Policies {
+    /// Says which channel is told of that nothing is served on: a name that is misspelt.
+    fn check(&self, routes: &[Route]) -> Result<()> {
+        let set = self.settings.channels.keys().map(|address| &**address);
+        let own = self.own.iter().map(|(channel, _)| &*channel.address);
+        let is_served = |address: &&str| {
+            let mut routes = routes.iter();
+            routes.any(|route| *route.channel.address == **address)
+        };
+        let Some(unknown) = set.chain(own).find(|address| !is_served(address)) else {
+            return Ok(());
+        };
+        let mut served: Vec<_> = routes.iter().map(|route| &*route.channel.address).collect();
+        served.sort_unstable();
+        served.truncate(10);
+        let reason = format!(
+            "settings of a channel that has no handler; those that have are `{}`",
+            served.join("`, `")
+        );
+        Err(Error::new(ErrorKind::Invalid, "serve", reason).with("channel", unknown))
+    }
+}
+
 impl Router {
     /// No handlers yet.
     #[must_use]
@@ -216,7 +239,8 @@ impl Router {
         self
     }
 
-    /// What is done about messages of a channel that could not be handled, whatever the document and settings say.
+    /// What is done about messages of a channel that could not be handled, whatever the document and settings say. A channel
+    /// without a handler keeps the service from starting.
     pub fn policy_for(&mut self, channel: Channel, policy: Policy) -> &mut Self {
         self.policies.own.push((channel, policy));
         self
@@ -228,7 +252,8 @@ impl Router {
         self
     }
 
-    /// What whoever runs the service has set, in place of what the document says.
+    /// What whoever runs the service has set, in place of what the document says. A channel there that has no handler keeps the
+    /// service from starting: its address is misspelt.
     pub fn settings(&mut self, settings: Settings) -> &mut Self {
         let Limits {
             concurrency,
@@ -375,6 +400,7 @@ impl Router {
             routes,
             ..
         } = self;
+        policies.check(&routes)?;
         for requirement in required {
             let channel = Channel::new(requirement.kind, requirement.address);
             requirement.check_with(&capabilities(&channel))?;
@@ -493,7 +519,7 @@ fn answer<M: TypedMessage, R: TypedMessage>(
 
 /// Where the request says, else the document.
 fn reply_channel<M: TypedMessage>(request: &Message, replies: Option<&Channel>) -> Option<Channel> {
-    let asked = M::reply_address(request).map(Channel::point_to_point);
+    let asked = M::reply_address(request).map(Channel::replies);
     asked.or_else(|| replies.cloned())
 }
 

@@ -90,6 +90,8 @@ pub(crate) struct Worker {
     /// Whether the transport bounds what comes of a key.
     holds_keys: bool,
     subscription: Box<dyn DynSubscription>,
+    /// When leases are to be extended.
+    renew: Option<Instant>,
     stopped: watch::Receiver<bool>,
     stopping: bool,
 }
@@ -132,6 +134,7 @@ impl Worker {
             delays_keys: capabilities.delays_keys,
             held_back: held_back(capabilities),
             holds_keys: capabilities.affinity == Affinity::Keys,
+            renew: subscription.lease().map(|lease| deadline(lease / 3)),
             subscription,
             stopped,
             stopping: false,
@@ -151,24 +154,19 @@ impl Worker {
     async fn work(&mut self) -> Result<()> {
         let mut failures = 0;
         let mut resume = None;
-        let lease = self.subscription.lease();
-        let mut renew = lease.map(|lease| deadline(lease / 3));
         loop {
             // There may always be more to do, and others want to do something too.
             consume_budget().await;
             self.start().await;
             let failed = self.settling.begin().await;
             self.unsettled(&failed);
-            match self.happens(resume, renew).await {
+            match self.happens(resume).await {
                 Happened::Stopped => return Ok(()),
                 Happened::Done(done) => self.ended(done),
                 Happened::Settled(failed) => self.unsettled(&failed),
                 Happened::Due => self.wake(),
                 Happened::More => {}
-                Happened::Renew => {
-                    renew = lease.map(|lease| deadline(lease / 3));
-                    self.settling.extend();
-                }
+                Happened::Renew => self.extend(),
                 Happened::Received(Ok(event)) => {
                     failures = 0;
                     resume = None;
@@ -195,7 +193,7 @@ impl Worker {
     }
 
     /// Waits for the next thing to happen, unless more may begin; deliveries last, so that what is here is done before more comes.
-    async fn happens(&mut self, resume: Option<Instant>, renew: Option<Instant>) -> Happened {
+    async fn happens(&mut self, resume: Option<Instant>) -> Happened {
         let room = self.room();
         let may_begin = self.lanes.ready() > 0 && self.running.len() < self.limits.concurrency;
         let due = self.parked.next_due();
@@ -212,7 +210,7 @@ impl Worker {
             Some(done) = self.running.next() => Happened::Done(done),
             failed = self.settling.ended() => Happened::Settled(failed),
             () = at(due) => Happened::Due,
-            () = at(renew) => Happened::Renew,
+            () = at(self.renew) => Happened::Renew,
             received = receiving => Happened::Received(received),
             () = ready(()), if may_begin => Happened::More,
         }
@@ -340,10 +338,11 @@ impl Worker {
 
     fn settle(&mut self, work: &Work, verdict: Verdict) {
         // Of the end of just what they saw come.
-        if work.before_layers.is_some() {
+        if work.seen > 0 {
             let handling = self.floor.handling(&work.incoming, work.attempt());
             let fate = work.fate(&verdict);
-            self.floor.tell(|layers| layers.settled(&handling, &fate));
+            self.floor
+                .tell(|layers| layers.settled(&handling, &fate, work.seen));
         }
         self.settling.settle(work.incoming.token, verdict);
     }
@@ -364,7 +363,7 @@ impl Worker {
         loop {
             let failed = self.settling.finish().await;
             self.unsettled(&failed);
-            let Some(done) = self.running.next().await else {
+            let Some(done) = self.next_done().await else {
                 return;
             };
             let has_key = done.work.lane.is_some();
@@ -374,6 +373,25 @@ impl Worker {
                 self.release_waiting().await;
             }
         }
+    }
+
+    /// Waits for the next that ends, and keeps the leases of what is out meanwhile.
+    async fn next_done(&mut self) -> Option<Done> {
+        loop {
+            tokio::select! {
+                biased;
+                done = self.running.next() => return done,
+                failed = self.settling.ended() => self.unsettled(&failed),
+                () = at(self.renew) => self.extend(),
+            }
+        }
+    }
+
+    /// Keeps what is out for another lease.
+    fn extend(&mut self) {
+        let lease = self.subscription.lease();
+        self.renew = lease.map(|lease| deadline(lease / 3));
+        self.settling.extend();
     }
 
     /// Releases all that was not begun and whose key is not at work. What was handled and is still to be sent has one more try.
