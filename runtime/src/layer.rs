@@ -178,26 +178,26 @@ impl Layers {
         &self,
         channel: &Channel,
         message: &mut Arc<Message>,
-        seen: &mut usize,
+        seen: &mut u16,
     ) -> Result<(), HandlerError> {
         let mut layers = self.0.iter().rev();
         layers.try_for_each(|layer| {
-            *seen += 1;
+            *seen = seen.saturating_add(1);
             layer.incoming(channel, message)
         })
     }
 
     /// Tells those that saw a message come, of which there are so many, that it is given up.
-    pub(crate) async fn given_up(&self, handling: &Handling, seen: usize) -> Result<()> {
-        for layer in self.0.iter().rev().take(seen) {
+    pub(crate) async fn given_up(&self, handling: &Handling, seen: u16) -> Result<()> {
+        for layer in self.0.iter().rev().take(seen.into()) {
             layer.given_up(handling).await?;
         }
         Ok(())
     }
 
     /// Tells those that saw a message come, of which there are so many, what became of it.
-    pub(crate) fn settled(&self, handling: &Handling, verdict: &Verdict, seen: usize) {
-        let layers = self.0.iter().rev().take(seen);
+    pub(crate) fn settled(&self, handling: &Handling, verdict: &Verdict, seen: u16) {
+        let layers = self.0.iter().rev().take(seen.into());
         layers.for_each(|layer| layer.settled(handling, verdict));
     }
 }

@@ -230,7 +230,7 @@ struct Settling {
 struct Watched {
     layers: Layers,
     handling: Handling,
-    seen: usize,
+    seen: u16,
 }
 
 impl Settling {

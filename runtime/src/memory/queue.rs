@@ -3,7 +3,7 @@ mod moving;
 
 use super::{
     Lifetime, MemorySettings,
-    ready::{Consumer, Entry, Out, Ready},
+    ready::{Consumer, Entry, Ready},
     receipt::{Receipt, Settled},
 };
 use crate::{
@@ -454,10 +454,10 @@ impl Core {
         };
         let mut taken = Vec::with_capacity(max.min(ready.len()));
         while taken.len() < max && listener.has_demand() {
-            let Some(Out { entry, is_first }) = ready.take(consumer, listener.per_key) else {
+            let Some(entry) = ready.take(consumer, listener.per_key) else {
                 break;
             };
-            listener.counted += usize::from(listener.counts(is_first));
+            listener.counted += usize::from(listener.counts(entry.leads));
             self.delivery += 1;
             let token = Part::ONLY.at(self.delivery);
             let mut incoming =

@@ -6,7 +6,7 @@ use crate::{Message, Str, transport::PerKey};
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 use slab::Slab;
-use sorted::Sorted;
+use sorted::{Numbered, Sorted};
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
@@ -24,6 +24,8 @@ pub(super) struct Entry {
     /// Its place among all messages of the queue.
     pub(super) sequence: u64,
     pub(super) attempt: u32,
+    /// Whether its consumer had no other of its key when it went out.
+    pub(super) leads: bool,
     pub(super) size: usize,
     /// The lane of its key, which is there while any message of it is.
     lane: Option<usize>,
@@ -38,6 +40,7 @@ impl Entry {
             message,
             sequence,
             attempt: 1,
+            leads: true,
             size,
             address: None,
             lane: None,
@@ -70,7 +73,7 @@ pub(super) struct Ready {
     lanes: Slab<Lane>,
     keys: HashMap<Bytes, usize, RandomState>,
     /// By place, the heads of the lanes that a consumer holds.
-    held: HashMap<Consumer, Sorted<usize>, RandomState>,
+    held: HashMap<Consumer, Sorted<Head>, RandomState>,
     /// Room of lanes that are no more.
     spare: Vec<VecDeque<Entry>>,
 }
@@ -81,7 +84,29 @@ const SPARE: usize = 64;
 #[derive(Debug)]
 enum Slot {
     Message(Entry),
-    Lane(usize),
+    Lane(Head),
+}
+
+/// The place of the first of a lane.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    sequence: u64,
+    lane: usize,
+}
+
+impl Numbered for Head {
+    fn number(&self) -> u64 {
+        self.sequence
+    }
+}
+
+impl Numbered for Slot {
+    fn number(&self) -> u64 {
+        match self {
+            Self::Message(entry) => entry.sequence,
+            Self::Lane(head) => head.sequence,
+        }
+    }
 }
 
 /// The messages of a key.
@@ -112,13 +137,6 @@ impl Holder {
         let is_full = |most: PerKey| self.out >= most.messages || self.bytes >= most.bytes;
         self.most.is_some_and(is_full)
     }
-}
-
-/// What goes out.
-pub(super) struct Out {
-    pub(super) entry: Entry,
-    /// Whether its consumer has no other of its key.
-    pub(super) is_first: bool,
 }
 
 /// Where the head of a lane is listed.
@@ -172,7 +190,7 @@ impl Ready {
     }
 
     fn add_alone(&mut self, entry: Entry) {
-        self.free.insert(entry.sequence, Slot::Message(entry));
+        self.free.insert(Slot::Message(entry));
     }
 
     fn lane(&mut self, key: &Bytes) -> usize {
@@ -195,26 +213,24 @@ impl Ready {
     }
 
     /// Takes the next message that this consumer, which may have so many of a key, may have.
-    pub(super) fn take(&mut self, consumer: Consumer, most: Option<PerKey>) -> Option<Out> {
-        let free = self.free.first();
+    pub(super) fn take(&mut self, consumer: Consumer, most: Option<PerKey>) -> Option<Entry> {
+        let free = self.free.first().map(Numbered::number);
         let mut held = self.held.get_mut(&consumer);
         let first = held.as_ref().and_then(|heads| heads.first());
+        let first = first.map(Numbered::number);
         let at = match (free, first) {
             (Some(free), first) if first.is_none_or(|first| free < first) => {
                 match self.free.pop_first()? {
-                    Slot::Message(entry) => {
-                        let is_first = true;
-                        return Some(Out { entry, is_first });
-                    }
-                    Slot::Lane(at) => at,
+                    Slot::Message(entry) => return Some(entry),
+                    Slot::Lane(head) => head.lane,
                 }
             }
-            _ => held.as_mut()?.pop_first()?,
+            _ => held.as_mut()?.pop_first()?.lane,
         };
         let lane = &mut self.lanes[at];
         lane.listed = None;
-        let entry = lane.waiting.pop_front()?;
-        let is_first = lane.holder.is_none();
+        let mut entry = lane.waiting.pop_front()?;
+        entry.leads = lane.holder.is_none();
         let holder = lane.holder.get_or_insert(Holder {
             consumer,
             out: 0,
@@ -224,16 +240,16 @@ impl Ready {
         holder.out += 1;
         holder.bytes += entry.size;
         self.list(at);
-        Some(Out { entry, is_first })
+        Some(entry)
     }
 
     /// Takes the oldest message that is not out, to make room; of those of held keys only where there are no others.
     pub(super) fn drop_oldest(&mut self) -> Option<Entry> {
         let at = match self.free.pop_first() {
             Some(Slot::Message(entry)) => return Some(entry),
-            Some(Slot::Lane(at)) => {
-                self.lanes[at].listed = None;
-                at
+            Some(Slot::Lane(head)) => {
+                self.lanes[head.lane].listed = None;
+                head.lane
             }
             None => self.oldest_held().or_else(|| self.oldest_lane())?,
         };
@@ -244,11 +260,9 @@ impl Ready {
 
     /// The held lane with the oldest message that may go out.
     fn oldest_held(&self) -> Option<usize> {
-        let heads = self.held.values();
-        heads
-            .filter_map(Sorted::first_item)
-            .min()
-            .map(|(_, at)| *at)
+        let heads = self.held.values().filter_map(Sorted::first);
+        let oldest = heads.min_by_key(|head| head.sequence);
+        oldest.map(|head| head.lane)
     }
 
     /// The lane with the oldest message that is not out.
@@ -344,17 +358,19 @@ impl Ready {
             return;
         }
         match listed {
-            Some(Listed::Free(sequence)) => drop(self.free.remove(sequence)),
+            Some(Listed::Free(sequence)) => self.free.remove(sequence),
             Some(Listed::Held(consumer, sequence)) => {
                 let heads = self.held.get_mut(&consumer);
-                heads.and_then(|heads| heads.remove(sequence));
+                heads.into_iter().for_each(|heads| heads.remove(sequence));
             }
             None => {}
         }
+        let lane = at;
         match belongs {
-            Some(Listed::Free(sequence)) => self.free.insert(sequence, Slot::Lane(at)),
+            Some(Listed::Free(sequence)) => self.free.insert(Slot::Lane(Head { sequence, lane })),
             Some(Listed::Held(consumer, sequence)) => {
-                self.held.entry(consumer).or_default().insert(sequence, at);
+                let heads = self.held.entry(consumer).or_default();
+                heads.insert(Head { sequence, lane });
             }
             None => {}
         }
@@ -389,7 +405,7 @@ mod tests {
     }
 
     fn one(ready: &mut Ready, consumer: Consumer) -> Option<Entry> {
-        ready.take(consumer, None).map(|out| out.entry)
+        ready.take(consumer, None)
     }
 
     fn taken(ready: &mut Ready, consumer: Consumer) -> Vec<u64> {
@@ -454,17 +470,14 @@ mod tests {
         ready.add(entry(6, Some("b")));
         let most = Some(PerKey::new(2, usize::MAX));
         let out: Vec<_> = std::iter::from_fn(|| ready.take(1, most)).collect();
-        let told: Vec<_> = out
-            .iter()
-            .map(|out| (out.entry.sequence, out.is_first))
-            .collect();
+        let told: Vec<_> = out.iter().map(|out| (out.sequence, out.leads)).collect();
         assert_eq!(told, [(1, true), (2, false), (6, true)]);
         assert!(taken(&mut ready, 2).is_empty(), "the key is held");
-        assert!(!ready.settled(&out[0].entry), "2 is still out");
+        assert!(!ready.settled(&out[0]), "2 is still out");
         let three = ready.take(1, most).expect("there is room for one");
-        assert_eq!((three.entry.sequence, three.is_first), (3, false));
-        assert!(!ready.settled(&out[1].entry));
-        assert!(ready.settled(&three.entry), "none of it is out");
+        assert_eq!((three.sequence, three.leads), (3, false));
+        assert!(!ready.settled(&out[1]));
+        assert!(ready.settled(&three), "none of it is out");
         assert_eq!(taken(&mut ready, 2), [4, 5]);
     }
 
@@ -480,7 +493,7 @@ mod tests {
         let most = Some(PerKey::new(10, 10));
         let first = ready.take(1, most).expect("one may go");
         assert!(ready.take(1, most).is_none());
-        ready.settled(&first.entry);
+        ready.settled(&first);
         assert!(ready.take(1, most).is_some());
     }
 

@@ -15,7 +15,7 @@ pub(super) struct Work {
     /// What it was before layers saw it come, where they have.
     pub(super) before_layers: Option<Arc<Message>>,
     /// How many of them have.
-    pub(super) seen: usize,
+    pub(super) seen: u16,
     /// Whether all of them have, and let it in.
     pub(super) is_read: bool,
     pub(super) step: Step,

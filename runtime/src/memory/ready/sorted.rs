@@ -1,13 +1,19 @@
 //! Things in the order of their numbers, mostly added at the end and taken from the front. Elsewhere costs no more than the
 //! logarithm of how many there are.
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// By number. What is taken out elsewhere than at the front leaves a gap; gaps never take more room than what is there.
+/// What has a number.
+pub(super) trait Numbered {
+    fn number(&self) -> u64;
+}
+
+/// By number. What is taken out elsewhere than at the front stays as a gap; gaps never take more room than what is there.
 #[derive(Debug)]
 pub(super) struct Sorted<T> {
     /// The front is never a gap.
-    in_order: VecDeque<(u64, Option<T>)>,
-    gaps: usize,
+    in_order: VecDeque<T>,
+    /// The numbers of those there that are taken out.
+    gaps: BTreeSet<u64>,
     /// What came behind one with a larger number.
     late: BTreeMap<u64, T>,
 }
@@ -19,98 +25,105 @@ impl<T> Default for Sorted<T> {
     fn default() -> Self {
         Self {
             in_order: VecDeque::new(),
-            gaps: 0,
+            gaps: BTreeSet::new(),
             late: BTreeMap::new(),
         }
     }
 }
 
-impl<T> Sorted<T> {
+impl<T: Numbered> Sorted<T> {
     pub(super) fn len(&self) -> usize {
-        self.in_order.len() - self.gaps + self.late.len()
+        self.in_order.len() - self.gaps.len() + self.late.len()
     }
 
     /// Adds one; its number is no other's.
-    pub(super) fn insert(&mut self, number: u64, item: T) {
+    pub(super) fn insert(&mut self, item: T) {
+        let number = item.number();
         match self.in_order.back() {
-            Some((last, _)) if *last >= number => drop(self.late.insert(number, item)),
-            _ => self.in_order.push_back((number, Some(item))),
+            Some(last) if last.number() >= number => drop(self.late.insert(number, item)),
+            _ => self.in_order.push_back(item),
         }
     }
 
-    /// The number of the first.
-    pub(super) fn first(&self) -> Option<u64> {
-        let front = self.in_order.front().map(|(number, _)| *number);
+    /// The first.
+    pub(super) fn first(&self) -> Option<&T> {
+        let front = self.in_order.front();
         if self.late.is_empty() {
             return front;
         }
-        let late = self.late.first_key_value().map(|(number, _)| *number);
-        front.into_iter().chain(late).min()
-    }
-
-    /// The first, with its number.
-    pub(super) fn first_item(&self) -> Option<(u64, &T)> {
-        let first = self.first()?;
-        let front = self.in_order.front().filter(|(front, _)| *front == first);
-        let item = front.and_then(|(_, item)| item.as_ref());
-        let item = item.or_else(|| self.late.get(&first))?;
-        Some((first, item))
+        let late = self.late.first_key_value().map(|(_, item)| item);
+        front
+            .into_iter()
+            .chain(late)
+            .min_by_key(|item| item.number())
     }
 
     pub(super) fn pop_first(&mut self) -> Option<T> {
-        let first = self.first()?;
-        if self
-            .in_order
-            .front()
-            .is_some_and(|(front, _)| *front == first)
-        {
-            let item = self.in_order.pop_front()?.1;
-            self.close_gaps();
-            return item;
+        if !self.late.is_empty() && self.is_late_first() {
+            return self.late.pop_first().map(|(_, item)| item);
         }
-        self.late.remove(&first)
+        let item = self.in_order.pop_front();
+        if !self.gaps.is_empty() {
+            self.close_gaps();
+        }
+        item
+    }
+
+    fn is_late_first(&self) -> bool {
+        let late = self.late.first_key_value().map(|(number, _)| *number);
+        let front = self.in_order.front().map(T::number);
+        late.is_some_and(|late| front.is_none_or(|front| late < front))
     }
 
     /// Takes out the one with that number.
-    pub(super) fn remove(&mut self, number: u64) -> Option<T> {
-        let at = self
-            .in_order
-            .binary_search_by_key(&number, |(other, _)| *other);
-        let item = at.ok().and_then(|at| self.in_order[at].1.take());
-        let Some(item) = item else {
-            return self.late.remove(&number);
-        };
-        self.gaps += 1;
-        self.close_gaps();
-        Some(item)
+    pub(super) fn remove(&mut self, number: u64) {
+        if self.late.remove(&number).is_some() {
+            return;
+        }
+        let at = self.in_order.binary_search_by_key(&number, T::number);
+        if at.is_ok() {
+            self.gaps.insert(number);
+            self.close_gaps();
+        }
     }
 
+    #[cold]
     fn close_gaps(&mut self) {
-        while self.gaps > 0
-            && self
-                .in_order
-                .front()
-                .is_some_and(|(_, item)| item.is_none())
+        let Self { in_order, gaps, .. } = self;
+        while in_order
+            .front()
+            .is_some_and(|front| gaps.remove(&front.number()))
         {
-            self.in_order.pop_front();
-            self.gaps -= 1;
+            in_order.pop_front();
         }
-        if self.gaps > self.in_order.len() / 2 + FEW {
-            self.in_order.retain(|(_, item)| item.is_some());
-            self.gaps = 0;
+        if gaps.len() > in_order.len() / 2 + FEW {
+            in_order.retain(|item| !gaps.contains(&item.number()));
+            gaps.clear();
         }
     }
 
     /// All of them, in no order.
     pub(super) fn into_items(self) -> impl Iterator<Item = T> {
-        let in_order = self.in_order.into_iter().filter_map(|(_, item)| item);
-        in_order.chain(self.late.into_values())
+        let Self {
+            in_order,
+            gaps,
+            late,
+        } = self;
+        let in_order = in_order.into_iter();
+        let in_order = in_order.filter(move |item| !gaps.contains(&item.number()));
+        in_order.chain(late.into_values())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Numbered for u64 {
+        fn number(&self) -> u64 {
+            *self
+        }
+    }
 
     /// Against a map, in a seeded order of insertions, removals and takings.
     #[test]
@@ -128,18 +141,18 @@ mod tests {
                 let number = random(400);
                 match random(4) {
                     0 => assert_eq!(sorted.pop_first(), model.pop_first().map(|(_, item)| item)),
-                    1 => assert_eq!(sorted.remove(number), model.remove(&number)),
+                    1 => {
+                        sorted.remove(number);
+                        model.remove(&number);
+                    }
                     _ => {
                         if model.insert(number, number).is_none() {
-                            sorted.insert(number, number);
+                            sorted.insert(number);
                         }
                     }
                 }
                 assert_eq!(sorted.len(), model.len(), "seed {seed}");
-                assert_eq!(
-                    sorted.first(),
-                    model.first_key_value().map(|(first, _)| *first)
-                );
+                assert_eq!(sorted.first(), model.keys().next());
             }
             let mut left: Vec<_> = sorted.into_items().collect();
             left.sort_unstable();
@@ -150,10 +163,10 @@ mod tests {
     #[test]
     fn gaps_take_no_more_room_than_what_is_there() {
         let mut sorted = Sorted::default();
-        sorted.insert(0, ());
+        sorted.insert(0_u64);
         for number in 1..100_000 {
-            sorted.insert(number, ());
-            assert_eq!(sorted.remove(number), Some(()));
+            sorted.insert(number);
+            sorted.remove(number);
         }
         assert!(sorted.in_order.len() < 200, "{}", sorted.in_order.len());
     }
