@@ -18,6 +18,8 @@ pub struct Channel {
     pub address: Str,
     /// Whether the address is a template, and this every channel that it gives.
     pub wildcard: bool,
+    /// Whether the address is one that somebody made for the replies to what they ask.
+    pub for_replies: bool,
     /// How its messages are shared.
     pub kind: ChannelKind,
     /// Number of shards where the broker splits a channel (partitions, shards, hashed queues).
@@ -33,6 +35,7 @@ impl Channel {
         Self {
             address: address.into(),
             wildcard: false,
+            for_replies: false,
             kind,
             shards: 1,
             bindings: Bindings::none(),
@@ -49,6 +52,15 @@ impl Channel {
     #[must_use]
     pub fn publish_subscribe(address: impl Into<Str>) -> Self {
         Self::new(ChannelKind::PublishSubscribe, address)
+    }
+
+    /// The address that somebody made for the replies to what they ask, whatever broker it is of.
+    #[must_use]
+    pub fn replies(address: impl Into<Str>) -> Self {
+        Self {
+            for_replies: true,
+            ..Self::point_to_point(address)
+        }
     }
 
     /// Every channel whose address a template gives, such as `orders.{region}.placed`; each parameter stands for any text

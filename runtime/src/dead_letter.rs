@@ -4,7 +4,7 @@ mod queue;
 
 pub use queue::{DeadLetter, DeadLetterQueue, Decision};
 
-use crate::{Channel, Message, Outgoing, Str, policy::DeadLetters};
+use crate::{Channel, ChannelKind, Message, Outgoing, Str, policy::DeadLetters};
 
 /// Header of a dead letter: why it was given up, in a short phrase.
 pub const REASON: &str = "tidings-dead-letter-reason";
@@ -12,6 +12,8 @@ pub const REASON: &str = "tidings-dead-letter-reason";
 pub const ERROR: &str = "tidings-dead-letter-error";
 /// Header of a dead letter: the address that it came by.
 pub const ADDRESS: &str = "tidings-dead-letter-address";
+/// Header of a dead letter: how the channel of that address shares messages, `point-to-point` or `publish-subscribe`.
+pub const KIND: &str = "tidings-dead-letter-kind";
 /// Header of a dead letter: how many attempts there were.
 pub const ATTEMPTS: &str = "tidings-dead-letter-attempts";
 /// Header of a reply that is none: why the request was refused. Its body is empty.
@@ -29,7 +31,22 @@ pub(crate) struct Cause {
     pub(crate) error: String,
     /// The address that it came by.
     pub(crate) address: Str,
+    /// How the channel of that address shares messages.
+    pub(crate) kind: ChannelKind,
     pub(crate) attempts: u32,
+}
+
+/// The words for kinds of channels in headers.
+const KINDS: [(ChannelKind, &str); 2] = [
+    (ChannelKind::PointToPoint, "point-to-point"),
+    (ChannelKind::PublishSubscribe, "publish-subscribe"),
+];
+
+/// The kind of that word.
+fn kind(word: &str) -> Option<ChannelKind> {
+    let mut kinds = KINDS.iter();
+    let found = kinds.find(|(_, other)| *other == word);
+    found.map(|(kind, _)| *kind)
 }
 
 /// The dead letter of a message, where they are kept, which is beside the address that it came by unless told otherwise; it keeps the message's id, so that it is there once.
@@ -49,6 +66,9 @@ pub(crate) fn dead_letter(
     letter.set_header(REASON, cause.reason.as_bytes().to_vec());
     letter.set_header(ERROR, clipped(&cause.error).to_owned());
     letter.set_header(ADDRESS, cause.address.as_bytes().to_vec());
+    for (_, word) in KINDS.iter().filter(|(kind, _)| *kind == cause.kind) {
+        letter.set_header(KIND, *word);
+    }
     letter.set_header(ATTEMPTS, cause.attempts.to_string());
     Some(Outgoing::new(channel, letter))
 }
@@ -79,7 +99,7 @@ fn original(mut letter: Message) -> Message {
 
 /// Takes from a dead letter what says that it is one; gives whether there was anything.
 pub(crate) fn strip(letter: &mut Message) -> bool {
-    let ours = [REASON, ERROR, ADDRESS, ATTEMPTS];
+    let ours = [REASON, ERROR, ADDRESS, KIND, ATTEMPTS];
     let before = letter.headers.len();
     letter.headers.retain(|(name, _)| !ours.contains(&&**name));
     letter.headers.len() < before
@@ -101,6 +121,7 @@ mod tests {
             reason: "rejected".into(),
             error: "ü".repeat(2000),
             address: "orders".into(),
+            kind: ChannelKind::PointToPoint,
             attempts: 3,
         };
         let letter = dead_letter(&message, &cause, &DeadLetters::Beside).expect("kept");

@@ -42,7 +42,7 @@ impl Inbox {
         };
         let waiters = Waiters::default();
         let channel = replies.cloned();
-        let channel = channel.unwrap_or_else(|| Channel::point_to_point(address.clone()));
+        let channel = channel.unwrap_or_else(|| Channel::replies(address.clone()));
         let task = tokio::spawn(run(subscription, waiters.clone(), channel, layers));
         Ok(Self {
             address,
@@ -234,10 +234,17 @@ fn read(channel: &Channel, layers: &Layers, waiters: &Waiters, mut incoming: Inc
     if layers.is_empty() {
         return waiters.deliver(incoming.message);
     }
-    match layers.incoming(channel, &mut incoming.message) {
-        Ok(()) => waiters.deliver(incoming.message.clone()),
-        Err(error) => tracing::warn!(%error, "reply dropped"),
-    }
+    let mut seen = 0;
+    let fate = match layers.incoming(channel, &mut incoming.message, &mut seen) {
+        Ok(()) => {
+            waiters.deliver(incoming.message.clone());
+            Verdict::Ack
+        }
+        Err(error) => {
+            tracing::warn!(%error, "reply dropped");
+            Verdict::reject("a layer let it not in")
+        }
+    };
     let handling = Handling {
         channel: channel.clone(),
         address: channel.address.clone(),
@@ -246,7 +253,7 @@ fn read(channel: &Channel, layers: &Layers, waiters: &Waiters, mut incoming: Inc
         consumer: channel.address.clone(),
         idempotent: true,
     };
-    layers.settled(&handling, &Verdict::Ack);
+    layers.settled(&handling, &fate, seen);
 }
 
 /// Ends every wait when the inbox ends, be it because a layer panicked.

@@ -2,11 +2,11 @@
 use crate::{
     BoxFuture, Channel, HandlerError, Message, Outgoing, Result, SendError, Str, transport::Verdict,
 };
-use std::{fmt, sync::Arc};
+use std::{fmt, future::ready, sync::Arc};
 
 /// Something around every message. A client and a service are given the same ones, in the same order: the first is next to
 /// the application, the last next to the transport. Every method does nothing unless told otherwise. Within a service one that
-/// panics has failed: the message is tried again; in `published` and `settled` it changes nothing.
+/// panics has failed: the message is tried again; in `published`, `given_up` and `settled` it changes nothing.
 pub trait Layer: Send + Sync + 'static {
     /// A message is about to be sent. An error is given to whoever sends it.
     ///
@@ -36,7 +36,16 @@ pub trait Layer: Send + Sync + 'static {
         next.run()
     }
 
-    /// What became of a message that came; one that is given up is told as [rejected](Verdict::Reject), wherever it is kept.
+    /// A service gives a message up, and is about to say so and to put it with the dead letters: whoever sends it again wants it
+    /// handled. It is waited for, and tried again where it fails, before anything else is done about the message.
+    ///
+    /// # Errors
+    /// When it could not be noted.
+    fn given_up<'a>(&'a self, _handling: &'a Handling) -> BoxFuture<'a, Result<()>> {
+        Box::pin(ready(Ok(())))
+    }
+
+    /// What became of a message that this layer saw come, be it that another let it not in; one that is given up is told as [rejected](Verdict::Reject), wherever it is kept.
     /// What is given back before it was read is not told.
     fn settled(&self, _handling: &Handling, _verdict: &Verdict) {}
 }
@@ -63,7 +72,7 @@ pub struct Handling {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Handled {
-    /// What it put into its [`Context`](crate::Context), with ids that depend on the message that was handled.
+    /// What it put into its [`Context`](crate::Context), with ids that depend on the message that was handled and on what is sent.
     pub sent: Vec<Outgoing>,
     /// The answer to a request.
     pub reply: Option<Box<Outgoing>>,
@@ -164,17 +173,31 @@ impl Layers {
         layers.for_each(|layer| layer.published(channel, message, outcome));
     }
 
+    /// Has them see a message come, and counts those that do: one that lets it not in is the last.
     pub(crate) fn incoming(
         &self,
         channel: &Channel,
         message: &mut Arc<Message>,
+        seen: &mut u16,
     ) -> Result<(), HandlerError> {
         let mut layers = self.0.iter().rev();
-        layers.try_for_each(|layer| layer.incoming(channel, message))
+        layers.try_for_each(|layer| {
+            *seen = seen.saturating_add(1);
+            layer.incoming(channel, message)
+        })
     }
 
-    pub(crate) fn settled(&self, handling: &Handling, verdict: &Verdict) {
-        let layers = self.0.iter().rev();
+    /// Tells those that saw a message come, of which there are so many, that it is given up.
+    pub(crate) async fn given_up(&self, handling: &Handling, seen: u16) -> Result<()> {
+        for layer in self.0.iter().rev().take(seen.into()) {
+            layer.given_up(handling).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells those that saw a message come, of which there are so many, what became of it.
+    pub(crate) fn settled(&self, handling: &Handling, verdict: &Verdict, seen: u16) {
+        let layers = self.0.iter().rev().take(seen.into());
         layers.for_each(|layer| layer.settled(handling, verdict));
     }
 }

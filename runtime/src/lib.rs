@@ -56,6 +56,7 @@ mod invalid;
 mod key;
 mod layer;
 pub mod layers;
+mod lease;
 pub mod memory;
 mod message;
 mod outgoing;

@@ -21,11 +21,6 @@ impl<T> Default for Outstanding<T> {
 }
 
 impl<T> Outstanding<T> {
-    /// How many are out.
-    pub(crate) fn len(&self) -> usize {
-        self.count
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }
@@ -99,7 +94,7 @@ mod tests {
         for number in [3, 5, 9, 7, 5] {
             out.add(number, number * 10);
         }
-        assert_eq!(out.len(), 4);
+        assert_eq!(out.count, 4);
         assert_eq!(out.remove(5), Some(50));
         assert_eq!(
             (out.remove(5), out.remove(4), out.remove(10)),

@@ -6,7 +6,7 @@ use crate::{
     policy::{DeadLetters, Policy},
     run::{MakeRun, Request, make_run},
     transport::{Capabilities, Group, SubscribeSpec},
-    worker::HELD_BACK,
+    worker,
 };
 use std::{collections::HashSet, fmt, future::Future, sync::Arc};
 use uuid::Uuid;
@@ -189,6 +189,29 @@ impl Policies {
     }
 }
 
+impl Policies {
+    /// Says which channel is told of that nothing is served on: a name that is misspelt.
+    fn check(&self, routes: &[Route]) -> Result<()> {
+        let set = self.settings.channels.keys().map(|address| &**address);
+        let own = self.own.iter().map(|(channel, _)| &*channel.address);
+        let is_served = |address: &&str| {
+            let mut routes = routes.iter();
+            routes.any(|route| *route.channel.address == **address)
+        };
+        let Some(unknown) = set.chain(own).find(|address| !is_served(address)) else {
+            return Ok(());
+        };
+        let mut served: Vec<_> = routes.iter().map(|route| &*route.channel.address).collect();
+        served.sort_unstable();
+        served.truncate(10);
+        let reason = format!(
+            "settings of a channel that has no handler; those that have are `{}`",
+            served.join("`, `")
+        );
+        Err(Error::new(ErrorKind::Invalid, "serve", reason).with("channel", unknown))
+    }
+}
+
 impl Router {
     /// No handlers yet.
     #[must_use]
@@ -216,7 +239,8 @@ impl Router {
         self
     }
 
-    /// What is done about messages of a channel that could not be handled, whatever the document and settings say.
+    /// What is done about messages of a channel that could not be handled, whatever the document and settings say. A channel
+    /// without a handler keeps the service from starting.
     pub fn policy_for(&mut self, channel: Channel, policy: Policy) -> &mut Self {
         self.policies.own.push((channel, policy));
         self
@@ -228,7 +252,8 @@ impl Router {
         self
     }
 
-    /// What whoever runs the service has set, in place of what the document says.
+    /// What whoever runs the service has set, in place of what the document says. A channel there that has no handler keeps the
+    /// service from starting: its address is misspelt.
     pub fn settings(&mut self, settings: Settings) -> &mut Self {
         let Limits {
             concurrency,
@@ -254,7 +279,9 @@ impl Router {
     }
 
     /// Most messages of one channel that are held at a time, waiting or at work; 256 unless told. Those that wait behind
-    /// others of their key, or until they are tried again, do not count; of these each worker holds up to 4,096, and takes
+    /// others of their key, or until they are tried again, do not count. Where the transport holds keys
+    /// ([`Affinity::Keys`](crate::transport::Affinity::Keys)), a worker takes up to 16 messages, or 16 KiB, of a key, and the
+    /// others wait there; elsewhere it holds 4,096 of them, or 65,536 where it reads shards, at most 64 MiB altogether, and takes
     /// nothing more then.
     pub fn prefetch(&mut self, limit: usize) -> &mut Self {
         self.limits.prefetch = limit.max(1);
@@ -373,6 +400,7 @@ impl Router {
             routes,
             ..
         } = self;
+        policies.check(&routes)?;
         for requirement in required {
             let channel = Channel::new(requirement.kind, requirement.address);
             requirement.check_with(&capabilities(&channel))?;
@@ -387,9 +415,8 @@ impl Router {
             let group = group
                 .as_deref()
                 .filter(|_| route.channel.kind == ChannelKind::PublishSubscribe);
-            let spec = SubscribeSpec::new(route.channel.clone())
-                .group(Group::named(group))
-                .prefetch(limits.prefetch.saturating_add(HELD_BACK));
+            let spec = worker::spec(&route.channel, &capabilities, limits.prefetch);
+            let spec = spec.group(Group::named(group));
             check_channel(&capabilities, &spec)?;
             let policy = policies.of(&route.channel);
             check_dead_letters(&policy, &route.channel)?;
@@ -492,7 +519,7 @@ fn answer<M: TypedMessage, R: TypedMessage>(
 
 /// Where the request says, else the document.
 fn reply_channel<M: TypedMessage>(request: &Message, replies: Option<&Channel>) -> Option<Channel> {
-    let asked = M::reply_address(request).map(Channel::point_to_point);
+    let asked = M::reply_address(request).map(Channel::replies);
     asked.or_else(|| replies.cloned())
 }
 

@@ -32,7 +32,7 @@ pub struct Settings {
     pub prefetch: Option<usize>,
     /// What all channels have.
     pub policy: PolicySettings,
-    /// What single channels have, by address.
+    /// What single channels have, by address; one that is not served keeps the service from starting.
     pub channels: BTreeMap<String, PolicySettings>,
 }
 

@@ -3,6 +3,7 @@ use crate::{
     Channel, ChannelKind, ErrorKind, HandlerError, Handling, Layers, Message, Metadata,
     ReceiveError, Received, Result, Str, TypedMessage,
     codegen::unknown_message,
+    lease::{Leased, Leases},
     transport::{DynSettler, DynSubscription, Event, Incoming, Token, Verdict},
 };
 use futures_core::Stream;
@@ -77,11 +78,19 @@ impl<M: TypedMessage> Subscription<M> {
     fn decode(&self, item: Item) -> Result<Option<Delivery<M>>, ReceiveError> {
         let (mut incoming, mut settling) = item?;
         let address = &self.channel.address;
-        if let Err(error) = self.layers.incoming(&self.channel, &mut incoming.message) {
-            return Err(self.kept_out(&error, settling));
+        let mut seen = 0;
+        let outcome = self
+            .layers
+            .incoming(&self.channel, &mut incoming.message, &mut seen);
+        if seen > 0 {
+            settling.watched = Some(Box::new(Watched {
+                layers: self.layers.clone(),
+                handling: self.handling(&incoming),
+                seen,
+            }));
         }
-        if !self.layers.is_empty() {
-            settling.watch(&self.layers, self.handling(&incoming));
+        if let Err(error) = outcome {
+            return Err(self.kept_out(&error, settling));
         }
         let Message { id, name, .. } = &*incoming.message;
         let foreign = !M::NAMES.is_empty()
@@ -210,20 +219,29 @@ impl<M: fmt::Debug> fmt::Debug for Delivery<M> {
 struct Settling {
     token: Token,
     settler: Option<(Arc<dyn DynSettler>, UnboundedSender<()>)>,
-    watched: Option<Box<(Layers, Handling)>>,
+    /// Its lease, where there is one.
+    leased: Option<Leased>,
+    watched: Option<Box<Watched>>,
     /// What becomes of it when it is dropped: nobody has tried what nobody has taken.
     dropped: Verdict,
 }
 
-impl Settling {
-    /// The layers see what becomes of it.
-    fn watch(&mut self, layers: &Layers, handling: Handling) {
-        self.watched = Some(Box::new((layers.clone(), handling)));
-    }
+/// The layers that saw it come, so many, see what becomes of it.
+struct Watched {
+    layers: Layers,
+    handling: Handling,
+    seen: u16,
+}
 
+impl Settling {
     fn tell(&mut self, verdict: &Verdict) {
-        if let Some((layers, handling)) = self.watched.take().as_deref() {
-            layers.settled(handling, verdict);
+        if let Some(watched) = self.watched.take() {
+            let Watched {
+                layers,
+                handling,
+                seen,
+            } = *watched;
+            layers.settled(&handling, verdict, seen);
         }
     }
 
@@ -249,14 +267,14 @@ impl Settling {
             return;
         };
         self.tell(&verdict);
-        let token = self.token;
+        let (token, leased) = (self.token, self.leased.take());
         // Where there is no runtime any more, the transport delivers again by itself.
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(async move {
                 if let Some((_, error)) = settler.settle(&[(token, verdict)]).await.first() {
                     tracing::debug!(%error, "not settled, the message comes again");
                 }
-                drop(alive);
+                drop((alive, leased));
             });
         }
     }
@@ -268,9 +286,23 @@ impl Drop for Settling {
     }
 }
 
-/// Owns the transport's subscription: hands out deliveries as they are wanted, and keeps it until all of them are settled.
-async fn run(mut subscription: Box<dyn DynSubscription>, items: Sender<Item>) {
-    let settler = subscription.settler();
+/// Owns the transport's subscription, and keeps it, and the leases of what is out, until all of that is settled.
+async fn run(subscription: Box<dyn DynSubscription>, items: Sender<Item>) {
+    let (settler, leases) = (subscription.settler(), Leases::of(subscription.lease()));
+    tokio::select! {
+        biased;
+        () = receive(subscription, &settler, &leases, items) => {}
+        () = leases.keep(&*settler) => {}
+    }
+}
+
+/// Hands out deliveries as they are wanted; ends when all of them are settled.
+async fn receive(
+    mut subscription: Box<dyn DynSubscription>,
+    settler: &Arc<dyn DynSettler>,
+    leases: &Leases,
+    items: Sender<Item>,
+) {
     let (alive, mut settled) = mpsc::unbounded_channel();
     while let Ok(places) = items.reserve_many(BATCH.min(items.max_capacity())).await {
         let next = tokio::select! {
@@ -283,6 +315,7 @@ async fn run(mut subscription: Box<dyn DynSubscription>, items: Sender<Item>) {
                     let settling = Settling {
                         token: incoming.token,
                         settler: Some((settler.clone(), alive.clone())),
+                        leased: leases.lease(incoming.token),
                         watched: None,
                         dropped: Verdict::Release,
                     };

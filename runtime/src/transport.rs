@@ -14,7 +14,7 @@ pub use erased::{DynSettler, DynSubscription, DynTransport};
 pub use registry::{Connector, Registry, connect};
 pub use seam::{Settler, Subscription, Transport};
 pub use server::{Scheme, Security, Server};
-pub use spec::{Ensure, Group, Start, State, SubscribeSpec, Wanted};
+pub use spec::{Ensure, Group, PerKey, Start, State, SubscribeSpec, Wanted};
 
 use std::{future::Future, pin::Pin, time::Duration};
 use tokio::time::Instant;

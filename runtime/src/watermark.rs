@@ -2,12 +2,27 @@
 use std::collections::VecDeque;
 
 /// Positions of one part that were delivered, and which of them are done. Positions grow, with gaps, as the broker hands them
-/// out; work on them ends in any order. Takes memory for what lies between the watermark and the last delivery.
+/// out; work on them ends in any order. Takes memory for what is not done, however much lies between and beyond.
 #[derive(Debug, Clone, Default)]
 pub struct Watermark {
     /// From the first that is not done.
-    out: VecDeque<(u64, bool)>,
+    out: VecDeque<Mark>,
+    /// How many of these are not done.
+    waiting: usize,
+    lag: usize,
 }
+
+/// A delivery that is not done, or some next to each other that are.
+#[derive(Debug, Clone)]
+struct Mark {
+    /// The position of the last.
+    last: u64,
+    /// How many are done.
+    done: usize,
+}
+
+/// Marks that are not worth joining.
+const FEW: usize = 64;
 
 impl Watermark {
     /// Nothing delivered yet.
@@ -18,30 +33,53 @@ impl Watermark {
 
     /// A position was delivered. One that is not beyond the last is known already, and does nothing.
     pub fn delivered(&mut self, position: u64) {
-        if self.out.back().is_none_or(|(last, _)| *last < position) {
-            self.out.push_back((position, false));
+        if self.out.back().is_none_or(|mark| mark.last < position) {
+            let (last, done) = (position, 0);
+            self.out.push_back(Mark { last, done });
+            self.waiting += 1;
+            self.lag += 1;
         }
     }
 
     /// A position is done. Gives the new watermark where it moved: everything up to there is done.
     pub fn done(&mut self, position: u64) -> Option<u64> {
-        let at = self
-            .out
-            .binary_search_by_key(&position, |(position, _)| *position)
-            .ok()?;
-        self.out[at].1 = true;
+        let at = self.out.binary_search_by_key(&position, |mark| mark.last);
+        let mark = self.out.get_mut(at.ok()?).filter(|mark| mark.done == 0)?;
+        mark.done = 1;
+        self.waiting -= 1;
         let mut moved = None;
-        while let Some((position, true)) = self.out.front() {
-            moved = Some(*position);
-            self.out.pop_front();
+        while let Some(mark) = self.out.pop_front_if(|mark| mark.done > 0) {
+            moved = Some(mark.last);
+            self.lag -= mark.done;
+        }
+        if self.out.len() > self.waiting * 3 + FEW {
+            self.join();
         }
         moved
+    }
+
+    /// Makes one mark of those next to each other that are done.
+    fn join(&mut self) {
+        let mut joined: VecDeque<Mark> = VecDeque::new();
+        for mark in std::mem::take(&mut self.out) {
+            match joined
+                .back_mut()
+                .filter(|before| before.done > 0 && mark.done > 0)
+            {
+                Some(before) => {
+                    before.last = mark.last;
+                    before.done += mark.done;
+                }
+                None => joined.push_back(mark),
+            }
+        }
+        self.out = joined;
     }
 
     /// How many deliveries lie beyond the watermark.
     #[must_use]
     pub fn lag(&self) -> usize {
-        self.out.len()
+        self.lag
     }
 }
 
@@ -65,6 +103,23 @@ mod tests {
             None,
             "what was never delivered moves nothing"
         );
+    }
+
+    #[test]
+    fn one_that_is_not_done_takes_no_memory_for_those_behind_it_that_are() {
+        let mut watermark = Watermark::new();
+        watermark.delivered(0);
+        for position in 1..100_000 {
+            watermark.delivered(position);
+            assert_eq!(watermark.done(position), None);
+        }
+        assert!(watermark.out.len() < 100, "{}", watermark.out.len());
+        assert_eq!(watermark.lag(), 100_000);
+        assert_eq!(watermark.done(50_000), None, "it is done already");
+        watermark.delivered(99_999);
+        watermark.delivered(100_000);
+        assert_eq!(watermark.done(0), Some(99_999));
+        assert_eq!(watermark.lag(), 1);
     }
 
     /// Every order of being done, against the definition: the last position before the first that is not done.

@@ -13,11 +13,11 @@ mod step;
 mod work;
 
 use crate::{
-    DynTransport, Error, ErrorKind, Layers, Result,
+    Channel, DynTransport, Error, ErrorKind, Layers, Result,
     router::{Limits, Route},
     transport::{
-        Attempts, Capabilities, DynSubscription, Event, Incoming, Part, Settle, Token, Verdict,
-        deadline,
+        Affinity, Attempts, Capabilities, DynSubscription, Event, Incoming, Part, PerKey, Settle,
+        SubscribeSpec, Token, Verdict, deadline,
     },
 };
 use floor::Floor;
@@ -42,8 +42,35 @@ use work::{Outcome, Work};
 
 /// Most deliveries taken, and handlers begun, at a time.
 const BATCH: usize = 64;
-/// Most messages that are held back behind others: they count against nobody else.
-pub(crate) const HELD_BACK: usize = 4096;
+/// Most messages that are held back, beside those that are at work or may start.
+const HELD_BACK: usize = 4096;
+/// The same where consumers do not compete for the messages of a shard: there is nobody to leave more for.
+const HELD_BACK_OF_SHARDS: usize = 1 << 16;
+/// Most of one key that a worker takes ahead, where the transport holds the key and the others of it.
+const PER_KEY: PerKey = PerKey {
+    messages: 16,
+    bytes: 16 << 10,
+};
+
+/// What a worker subscribes to, where it may take so many messages that are not held back. What is held back counts beside them:
+/// where the transport holds keys, each key once, so that what waits behind it counts against no other.
+pub(crate) fn spec(
+    channel: &Channel,
+    capabilities: &Capabilities,
+    prefetch: usize,
+) -> SubscribeSpec {
+    let holds_keys = capabilities.affinity == Affinity::Keys;
+    SubscribeSpec::new(channel.clone())
+        .prefetch(prefetch.saturating_add(held_back(capabilities)))
+        .per_key(holds_keys.then_some(PER_KEY))
+}
+
+fn held_back(capabilities: &Capabilities) -> usize {
+    match capabilities.affinity {
+        Affinity::Shards => HELD_BACK_OF_SHARDS,
+        Affinity::None | Affinity::Keys => HELD_BACK,
+    }
+}
 
 pub(crate) struct Worker {
     /// Before the subscription: what runs must have ended when that gives its messages back.
@@ -58,7 +85,13 @@ pub(crate) struct Worker {
     delay: Option<Duration>,
     /// Whether it holds back those of its key with it.
     delays_keys: bool,
+    /// Most messages that are held back here.
+    held_back: usize,
+    /// Whether the transport bounds what comes of a key.
+    holds_keys: bool,
     subscription: Box<dyn DynSubscription>,
+    /// When leases are to be extended.
+    renew: Option<Instant>,
     stopped: watch::Receiver<bool>,
     stopping: bool,
 }
@@ -99,6 +132,9 @@ impl Worker {
             settling: Settling::new(subscription.settler(), capabilities.settle),
             delay: capabilities.delay.filter(|_| counts),
             delays_keys: capabilities.delays_keys,
+            held_back: held_back(capabilities),
+            holds_keys: capabilities.affinity == Affinity::Keys,
+            renew: subscription.lease().map(|lease| deadline(lease / 3)),
             subscription,
             stopped,
             stopping: false,
@@ -118,24 +154,19 @@ impl Worker {
     async fn work(&mut self) -> Result<()> {
         let mut failures = 0;
         let mut resume = None;
-        let lease = self.subscription.lease();
-        let mut renew = lease.map(|lease| deadline(lease / 3));
         loop {
             // There may always be more to do, and others want to do something too.
             consume_budget().await;
             self.start().await;
             let failed = self.settling.begin().await;
             self.unsettled(&failed);
-            match self.happens(resume, renew).await {
+            match self.happens(resume).await {
                 Happened::Stopped => return Ok(()),
                 Happened::Done(done) => self.ended(done),
                 Happened::Settled(failed) => self.unsettled(&failed),
                 Happened::Due => self.wake(),
                 Happened::More => {}
-                Happened::Renew => {
-                    renew = lease.map(|lease| deadline(lease / 3));
-                    self.settling.extend();
-                }
+                Happened::Renew => self.extend(),
                 Happened::Received(Ok(event)) => {
                     failures = 0;
                     resume = None;
@@ -162,7 +193,7 @@ impl Worker {
     }
 
     /// Waits for the next thing to happen, unless more may begin; deliveries last, so that what is here is done before more comes.
-    async fn happens(&mut self, resume: Option<Instant>, renew: Option<Instant>) -> Happened {
+    async fn happens(&mut self, resume: Option<Instant>) -> Happened {
         let room = self.room();
         let may_begin = self.lanes.ready() > 0 && self.running.len() < self.limits.concurrency;
         let due = self.parked.next_due();
@@ -179,7 +210,7 @@ impl Worker {
             Some(done) = self.running.next() => Happened::Done(done),
             failed = self.settling.ended() => Happened::Settled(failed),
             () = at(due) => Happened::Due,
-            () = at(renew) => Happened::Renew,
+            () = at(self.renew) => Happened::Renew,
             received = receiving => Happened::Received(received),
             () = ready(()), if may_begin => Happened::More,
         }
@@ -188,9 +219,15 @@ impl Worker {
     /// How many more messages may come.
     fn room(&self) -> usize {
         let active = self.lanes.ready() + self.running.len();
-        let held_back = self.lanes.behind() + self.parked.len();
+        let behind = if self.holds_keys {
+            0
+        } else {
+            self.lanes.behind()
+        };
+        let held_back = behind + self.parked.len();
         let room = self.limits.prefetch.saturating_sub(active);
-        room.min(HELD_BACK.saturating_sub(held_back)).min(BATCH)
+        room.min(self.held_back.saturating_sub(held_back))
+            .min(BATCH)
     }
 
     fn receive(&mut self, event: Event) {
@@ -301,10 +338,11 @@ impl Worker {
 
     fn settle(&mut self, work: &Work, verdict: Verdict) {
         // Of the end of just what they saw come.
-        if work.before_layers.is_some() {
+        if work.seen > 0 {
             let handling = self.floor.handling(&work.incoming, work.attempt());
             let fate = work.fate(&verdict);
-            self.floor.tell(|layers| layers.settled(&handling, &fate));
+            self.floor
+                .tell(|layers| layers.settled(&handling, &fate, work.seen));
         }
         self.settling.settle(work.incoming.token, verdict);
     }
@@ -325,7 +363,7 @@ impl Worker {
         loop {
             let failed = self.settling.finish().await;
             self.unsettled(&failed);
-            let Some(done) = self.running.next().await else {
+            let Some(done) = self.next_done().await else {
                 return;
             };
             let has_key = done.work.lane.is_some();
@@ -335,6 +373,25 @@ impl Worker {
                 self.release_waiting().await;
             }
         }
+    }
+
+    /// Waits for the next that ends, and keeps the leases of what is out meanwhile.
+    async fn next_done(&mut self) -> Option<Done> {
+        loop {
+            tokio::select! {
+                biased;
+                done = self.running.next() => return done,
+                failed = self.settling.ended() => self.unsettled(&failed),
+                () = at(self.renew) => self.extend(),
+            }
+        }
+    }
+
+    /// Keeps what is out for another lease.
+    fn extend(&mut self) {
+        let lease = self.subscription.lease();
+        self.renew = lease.map(|lease| deadline(lease / 3));
+        self.settling.extend();
     }
 
     /// Releases all that was not begun and whose key is not at work. What was handled and is still to be sent has one more try.

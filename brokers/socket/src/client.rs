@@ -244,6 +244,7 @@ impl Client {
             group,
             prefetch,
             prefetch_bytes: spec.prefetch_bytes as u64,
+            per_key: spec.per_key,
             private,
         };
         let (subscription, confirmed) = RemoteSubscription::open(self.line.clone(), frame)?;
@@ -301,6 +302,7 @@ impl Hearing {
             group: None,
             prefetch: 1,
             prefetch_bytes: 1,
+            per_key: None,
             private: false,
         }));
         Self(shared)

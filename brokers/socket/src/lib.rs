@@ -40,7 +40,7 @@
 //! A frame is a length (`u32`, at most 16 MiB), a kind (`u8`) and the fields below. Integers are big-endian; `bytes` and
 //! `text` (UTF-8) are a `u32` length and that many bytes; `flag` is a `u8`, 0 or 1; `T?` is a flag and, for 1, the value;
 //! `[T]` is a `u32` count and the items. The connecting end begins with `Hello`; the listening end answers `Welcome`, or
-//! `Refused` where it does not speak that version (now 3), and closes. Identifiers of requests and subscriptions are
+//! `Refused` where it does not speak that version (now 4), and closes. Identifiers of requests and subscriptions are
 //! chosen by the connecting end. All other frames but `Ping` and `Pong` are counted from the beginning of the session; each end
 //! keeps those that the other is not known to have, and sends them again over the next connection.
 //!
@@ -48,7 +48,7 @@
 //! |---|---|---|
 //! | 1 | Hello | `TIDINGS\n` (8 bytes), version `u16`, session (16 bytes), received `u64?` (none to begin a session), token `text?` |
 //! | 2 | Publish | request `u64`, within microseconds `u64`, settled `flag`, channel, messages `[message]` |
-//! | 3 | Subscribe | subscription `u64`, channel, group `text?`, prefetch `u32`, prefetch in bytes `u64`, private `flag` |
+//! | 3 | Subscribe | subscription `u64`, channel, group `text?`, prefetch `u32`, prefetch in bytes `u64`, of one key (messages `u32`, bytes `u64`)`?`, private `flag` |
 //! | 4 | Settle | subscription `u64`, `[position u64, verdict]` |
 //! | 5 | Unsubscribe | subscription `u64` |
 //! | 6 | Ensure | request `u64`, create `flag`, `[channel, group text?]` |
@@ -76,7 +76,8 @@
 //! | outcome | `flag`; for 1 a fault |
 //! | fault | kind `u8` (1 unsupported, 2 not found, 3 in use, 4 permission denied, 5 too large, 6 timeout, 7 connection lost, 8 invalid, 9 closed, 10 conflict, 11 busy, 12 skipped, 13 rejected, else unexpected), retryable `flag`, ambiguous `flag`, reason `text` |
 //!
-//! Flow is bounded by prefetch: the listening end sends no more deliveries, nor bytes, than the prefetch before some are settled. A
+//! Flow is bounded by prefetch: the listening end sends no more deliveries, nor bytes, than the prefetch before some are settled; where
+//! there is a bound for one key, the others of a key do not count beside the first. A
 //! private subscription's queue goes when it is unsubscribed, or [`SocketSettings::linger`] after its session was over.
 //! Either end tells how many frames of the session it has received (`received`) after 64 of them or 256 KiB. The connecting end
 //! sends a Ping whenever a heartbeat has passed; an end that hears nothing for three, or whose frames

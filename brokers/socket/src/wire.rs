@@ -9,14 +9,14 @@ use read::Reader;
 use std::{sync::Arc, time::Duration};
 use tidings::{
     Channel, Error, ErrorKind, Message, Str, Verdict,
-    transport::{Ensure, Wanted},
+    transport::{Ensure, PerKey, Wanted},
 };
 use uuid::Uuid;
 
 /// What a connection begins with.
 pub(crate) const MAGIC: [u8; 8] = *b"TIDINGS\n";
 /// The version of the protocol that this crate speaks.
-pub(crate) const VERSION: u16 = 3;
+pub(crate) const VERSION: u16 = 4;
 /// Largest frame, without its length.
 pub(crate) const MAX_FRAME: usize = 16 << 20;
 /// Largest frame of a greeting and its answer.
@@ -107,6 +107,7 @@ pub(crate) enum Frame {
         group: Option<Str>,
         prefetch: u32,
         prefetch_bytes: u64,
+        per_key: Option<PerKey>,
         private: bool,
     },
     Settle {

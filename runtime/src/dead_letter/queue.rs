@@ -1,8 +1,12 @@
 //! The dead letters of a channel, one by one: looked at, sent again, dropped, or kept.
-use super::{ADDRESS, ATTEMPTS, ERROR, REASON, beside, original};
+use super::{ADDRESS, ATTEMPTS, ERROR, KIND, REASON, beside, kind, original};
 use crate::{
-    Channel, DynTransport, Message, Result,
-    transport::{Event, Incoming, SubscribeSpec, Token, Verdict, deadline},
+    Channel, ChannelKind, DynTransport, Error, Message, Result,
+    lease::Leases,
+    template::Template,
+    transport::{
+        DynSettler, DynSubscription, Event, Incoming, SubscribeSpec, Token, Verdict, deadline,
+    },
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::timeout;
@@ -22,6 +26,8 @@ pub struct DeadLetter {
     pub error: String,
     /// The address that it came by.
     pub address: String,
+    /// How the channel of that address shares messages, where that is told.
+    pub kind: Option<ChannelKind>,
     /// How many attempts there were; 0 where that is not told.
     pub attempts: u32,
     /// The message as it was.
@@ -38,6 +44,7 @@ impl DeadLetter {
             reason: text(REASON),
             error: text(ERROR),
             address: text(ADDRESS),
+            kind: kind(&text(KIND)),
             attempts: text(ATTEMPTS).parse().unwrap_or(0),
             message: original(letter.clone()),
         }
@@ -50,7 +57,7 @@ impl DeadLetter {
 pub enum Decision {
     /// It stays where it is.
     Keep,
-    /// Its message is sent to its channel again.
+    /// Its message is sent again, to the address that it came by, or to the queue's channel where it does not say.
     Replay,
     /// It is gone.
     Drop,
@@ -65,14 +72,16 @@ pub struct DeadLetterQueue {
 }
 
 impl DeadLetterQueue {
-    /// Those that a service keeps beside the channel, as it does unless told otherwise.
+    /// Those that a service keeps beside the channel, as it does unless told otherwise; those of a
+    /// [wildcard](Channel::wildcard) lie beside the channels that they came by, one queue each.
     #[must_use]
     pub fn beside(transport: Arc<dyn DynTransport>, channel: Channel) -> Self {
         let queue = beside(&channel.address);
         Self::at(transport, channel, queue)
     }
 
-    /// Those that a service keeps in another channel.
+    /// Those that a service keeps in another channel, be they of the channel or of others too: what is sent again goes where it
+    /// came from.
     #[must_use]
     pub fn at(transport: Arc<dyn DynTransport>, channel: Channel, queue: Channel) -> Self {
         Self {
@@ -110,6 +119,20 @@ impl DeadLetterQueue {
         let spec = SubscribeSpec::new(self.queue.clone()).prefetch(most.max(1));
         let mut subscription = self.transport.subscribe(&spec).await?;
         let settler = subscription.settler();
+        let leases = Leases::of(subscription.lease());
+        tokio::select! {
+            () = leases.keep(&*settler) => Ok(0),
+            gone = self.sort_within(&mut *subscription, (&*settler, &leases), most, &mut decide) => gone,
+        }
+    }
+
+    async fn sort_within(
+        &self,
+        subscription: &mut dyn DynSubscription,
+        (settler, leases): (&dyn DynSettler, &Leases),
+        most: usize,
+        decide: &mut impl FnMut(&DeadLetter) -> Decision,
+    ) -> Result<usize> {
         let (mut kept, mut gone) = (Vec::new(), 0);
         let mut decided = HashSet::new();
         let mut outcome = Ok(());
@@ -121,35 +144,30 @@ impl DeadLetterQueue {
             let Event::Deliveries(deliveries) = next? else {
                 continue;
             };
-            for Incoming { message, token, .. } in deliveries {
+            let deliveries: Vec<_> = deliveries
+                .into_iter()
+                .map(|incoming| (leases.lease(incoming.token), incoming))
+                .collect();
+            for (leased, Incoming { message, token, .. }) in deliveries {
                 let is_new = decided.insert(message.id.clone());
                 let is_gone = match outcome {
-                    Ok(()) if is_new => self.carry_out(&message, &mut decide).await,
+                    Ok(()) if is_new => self.carry_out(&message, decide).await,
                     _ => Ok(false),
                 };
                 if let Ok(true) = is_gone {
                     let failed = settler.settle(&[(token, Verdict::Ack)]).await;
-                    outcome = failed
-                        .into_iter()
-                        .next()
-                        .map_or(Ok(()), |(_, error)| Err(error));
+                    outcome = first_failure(failed);
                     gone += 1;
                 } else {
-                    kept.push(token);
+                    kept.push((leased, token));
                     outcome = outcome.and(is_gone.map(drop));
                 }
             }
         }
-        let kept: Vec<(Token, Verdict)> = kept
-            .into_iter()
-            .map(|token| (token, Verdict::Release))
-            .collect();
-        let failed = settler.settle(&kept).await;
+        let released = kept.iter().map(|(_, token)| (*token, Verdict::Release));
+        let failed = settler.settle(&released.collect::<Vec<_>>()).await;
         outcome?;
-        failed
-            .into_iter()
-            .next()
-            .map_or(Ok(gone), |(_, error)| Err(error))
+        first_failure(failed).map(|()| gone)
     }
 
     /// Whether a dead letter is gone now.
@@ -163,10 +181,9 @@ impl DeadLetterQueue {
             Decision::Keep => Ok(false),
             Decision::Drop => Ok(true),
             Decision::Replay => {
+                let channel = self.channel_of(&letter);
                 let batch = [letter.message];
-                let sent = self
-                    .transport
-                    .publish(&self.channel, &batch, deadline(CONFIRM));
+                let sent = self.transport.publish(&channel, &batch, deadline(CONFIRM));
                 sent.await
                     .into_iter()
                     .collect::<Result<()>>()
@@ -174,6 +191,29 @@ impl DeadLetterQueue {
             }
         }
     }
+}
+
+impl DeadLetterQueue {
+    /// Where the message of a dead letter came from.
+    fn channel_of(&self, letter: &DeadLetter) -> Channel {
+        let (own, address) = (&self.channel, &*letter.address);
+        if address.is_empty() || (*own.address == *address && !own.wildcard) {
+            return own.clone();
+        }
+        if own.wildcard && Template::parse(&own.address).is_match(address) {
+            return Channel {
+                address: address.into(),
+                wildcard: false,
+                ..own.clone()
+            };
+        }
+        Channel::new(letter.kind.unwrap_or(own.kind), address)
+    }
+}
+
+fn first_failure(failed: Vec<(Token, Error)>) -> Result<()> {
+    let failed = failed.into_iter().next();
+    failed.map_or(Ok(()), |(_, error)| Err(error))
 }
 
 impl std::fmt::Debug for DeadLetterQueue {

@@ -27,8 +27,7 @@ pub struct Dedup {
 ///
 /// It is told of a message after its handler has returned and before what that made is sent. A handler whose effects and whose
 /// messages must not be lost or doubled by a crash in between does both, and notes the message, within a transaction of its own.
-/// It is not told to forget: a message that is given up because what was made of it can never be sent stays noted, and is not
-/// handled when it is sent again from the dead letters.
+/// Where what was made of a message can never be sent, the message is given up, and forgotten before it goes to the dead letters.
 pub trait DedupStore: Send + Sync + 'static {
     /// Whether that consumer has handled that message.
     fn is_handled<'a>(
@@ -39,21 +38,29 @@ pub trait DedupStore: Send + Sync + 'static {
 
     /// That consumer has handled that message.
     fn handled<'a>(&'a self, consumer: &'a str, id: &'a MessageId) -> BoxFuture<'a, Result<()>>;
+
+    /// That consumer has given up that message after it was noted: it is to be handled when it is sent again. Where this fails, it
+    /// is tried again.
+    fn forget<'a>(&'a self, consumer: &'a str, id: &'a MessageId) -> BoxFuture<'a, Result<()>>;
 }
 
 type Key = (Str, MessageId);
 
 struct Recent {
     states: HashMap<Key, State, RandomState>,
-    /// Those that were handled, the oldest first.
+    /// Those that were handled and are at work no more, the oldest first.
     order: VecDeque<Key>,
     most: usize,
 }
 
 enum State {
     Running,
-    /// With what is still to be sent, until that is settled.
-    Handled(Option<Handled>),
+    Handled {
+        /// What is still to be sent, until that is settled.
+        made: Option<Handled>,
+        /// Whether it is at work no more, and in its order.
+        is_listed: bool,
+    },
 }
 
 enum Before {
@@ -160,7 +167,7 @@ impl Recent {
     fn begin(&mut self, key: &Key) -> Before {
         match self.states.get(key) {
             Some(State::Running) => Before::Running,
-            Some(State::Handled(handled)) => Before::Handled(handled.clone().unwrap_or_default()),
+            Some(State::Handled { made, .. }) => Before::Handled(made.clone().unwrap_or_default()),
             None => {
                 self.states.insert(key.clone(), State::Running);
                 Before::Nothing
@@ -168,13 +175,27 @@ impl Recent {
         }
     }
 
-    fn end(&mut self, key: &Key, handled: Option<Handled>) {
-        let Some(handled) = handled else {
-            self.states.remove(key);
+    fn end(&mut self, key: &Key, made: Option<Handled>) {
+        let is_listed = false;
+        match made {
+            Some(_) => self
+                .states
+                .insert(key.clone(), State::Handled { made, is_listed }),
+            None => self.states.remove(key),
+        };
+    }
+
+    /// It is at work no more; what it made is still to be sent where it was given back.
+    fn settled(&mut self, key: &Key, is_sent: bool) {
+        let Some(State::Handled { made, is_listed }) = self.states.get_mut(key) else {
             return;
         };
-        self.states
-            .insert(key.clone(), State::Handled(Some(handled)));
+        if is_sent {
+            *made = None;
+        }
+        if std::mem::replace(is_listed, true) {
+            return;
+        }
         self.order.push_back(key.clone());
         if self.order.len() > self.most
             && let Some(oldest) = self.order.pop_front()
@@ -183,16 +204,17 @@ impl Recent {
         }
     }
 
-    /// Nothing more is to be sent.
-    fn settled(&mut self, key: &Key) {
-        if let Some(State::Handled(handled)) = self.states.get_mut(key) {
-            *handled = None;
-        }
+    /// Whether what it made is still to be sent.
+    fn is_made(&self, key: &Key) -> bool {
+        matches!(
+            self.states.get(key),
+            Some(State::Handled { made: Some(_), .. })
+        )
     }
 
     /// What it made could not be sent: whoever sends it again wants it handled.
     fn given_up(&mut self, key: &Key) {
-        if let Some(State::Handled(Some(_))) = self.states.get(key) {
+        if self.is_made(key) {
             self.states.remove(key);
             self.order.retain(|other| other != key);
         }
@@ -207,13 +229,21 @@ impl Layer for Dedup {
         Box::pin(Dedup::handle(self, next))
     }
 
+    fn given_up<'a>(&'a self, handling: &'a Handling) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let key = (handling.consumer.clone(), handling.message.id.clone());
+            let is_made = self.recent().is_made(&key);
+            if let (true, Some(store)) = (is_made, &self.store) {
+                store.forget(&key.0, &key.1).await?;
+            }
+            self.recent().given_up(&key);
+            Ok(())
+        })
+    }
+
     fn settled(&self, handling: &Handling, verdict: &Verdict) {
-        let key = || (handling.consumer.clone(), handling.message.id.clone());
-        match verdict {
-            Verdict::Ack => self.recent().settled(&key()),
-            Verdict::Reject { .. } => self.recent().given_up(&key()),
-            Verdict::Retry { .. } | Verdict::Release => {}
-        }
+        let key = (handling.consumer.clone(), handling.message.id.clone());
+        self.recent().settled(&key, *verdict == Verdict::Ack);
     }
 }
 

@@ -1,14 +1,21 @@
 //! Figures about messages, by the `metrics` facade.
 use crate::{
     BoxFuture, Channel, Handled, HandlerError, Handling, Layer, Message, Next, Result, SendError,
-    clock, memory::INBOX, transport::Verdict,
+    Str, clock, transport::Verdict,
 };
+use foldhash::fast::RandomState;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::{Arc, PoisonError, RwLock},
+};
 use tokio::time::Instant;
 
+/// Most channels that are told apart, so that addresses with parameters do not grow a recorder without bound.
+const CHANNELS: usize = 1000;
+
 /// Counts and times messages, for whatever recorder the program installs. Labelled by `channel`; replies to reply addresses are
-/// all of the channel `(reply)`.
+/// all of the channel `(reply)`, and after the first 1,000 channels all others are `(other)`.
 ///
 /// | metric | what |
 /// | --- | --- |
@@ -19,9 +26,12 @@ use tokio::time::Instant;
 /// | `tidings_in_flight` | messages that are handled now |
 /// | `tidings_handler_seconds` | how long a run of a handler takes, by `outcome`: `ok` or `error` |
 /// | `tidings_lag_seconds` | how old a message is when its handler begins, where it says when it was made |
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Metrics;
+pub struct Metrics {
+    /// Those that are told apart. Clones share it.
+    channels: Arc<RwLock<HashSet<Str, RandomState>>>,
+}
 
 impl Metrics {
     /// Describes the metrics to the recorder that is installed.
@@ -38,21 +48,41 @@ impl Metrics {
         let seconds = metrics::Unit::Seconds;
         describe_histogram!("tidings_handler_seconds", seconds, "Time of a run.");
         describe_histogram!("tidings_lag_seconds", seconds, "Age when handled.");
-        Self
+        let channels = Arc::default();
+        Self { channels }
+    }
+
+    /// Reply addresses are as many as there are clients, and others may be as many as there are parameters.
+    fn label(&self, channel: &Channel) -> String {
+        let label = match &*channel.address {
+            _ if channel.for_replies => "(reply)",
+            address if self.is_known(&channel.address) => address,
+            _ => "(other)",
+        };
+        label.to_owned()
+    }
+
+    fn is_known(&self, address: &Str) -> bool {
+        let channels = self.channels.read();
+        if channels
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(address)
+        {
+            return true;
+        }
+        let channels = self.channels.write();
+        let mut channels = channels.unwrap_or_else(PoisonError::into_inner);
+        let is_known = channels.len() < CHANNELS;
+        if is_known {
+            channels.insert(address.clone());
+        }
+        is_known
     }
 }
 
 impl Default for Metrics {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// Reply addresses are as many as there are clients.
-fn label(channel: &Channel) -> String {
-    match channel.address.starts_with(INBOX) {
-        true => "(reply)".to_owned(),
-        false => channel.address.to_string(),
     }
 }
 
@@ -67,18 +97,18 @@ impl Layer for Metrics {
             Ok(()) => "ok".to_owned(),
             Err(error) => error.kind().to_string(),
         };
-        counter!("tidings_published_total", "channel" => label(channel), "outcome" => outcome)
+        counter!("tidings_published_total", "channel" => self.label(channel), "outcome" => outcome)
             .increment(1);
     }
 
     fn incoming(&self, channel: &Channel, _: &mut Arc<Message>) -> Result<(), HandlerError> {
-        counter!("tidings_received_total", "channel" => label(channel)).increment(1);
+        counter!("tidings_received_total", "channel" => self.label(channel)).increment(1);
         Ok(())
     }
 
     fn handle<'a>(&'a self, next: Next<'a>) -> BoxFuture<'a, Result<Handled, HandlerError>> {
         Box::pin(async move {
-            let channel = label(&next.handling().channel);
+            let channel = self.label(&next.handling().channel);
             let Handling {
                 message, attempt, ..
             } = next.handling();
@@ -108,7 +138,7 @@ impl Layer for Metrics {
             Verdict::Release => "release",
             Verdict::Reject { .. } => "reject",
         };
-        let channel = label(&handling.channel);
+        let channel = self.label(&handling.channel);
         counter!("tidings_settled_total", "channel" => channel, "verdict" => verdict).increment(1);
     }
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Message, Str, clock,
     outstanding::Outstanding,
-    transport::{Incoming, Part, SubscribeSpec, Token, Verdict},
+    transport::{Incoming, Part, PerKey, SubscribeSpec, Token, Verdict},
 };
 use bytes::Bytes;
 use foldhash::fast::RandomState;
@@ -74,8 +74,11 @@ pub(super) enum Delayed {
 struct Listener {
     prefetch: usize,
     prefetch_bytes: usize,
+    per_key: Option<PerKey>,
     /// By number of the delivery.
     unsettled: Outstanding<Entry>,
+    /// How many of them count: where keys have bounds of their own, a key counts once.
+    counted: usize,
     bytes: usize,
 }
 
@@ -158,6 +161,7 @@ impl Queue {
         let listener = Listener {
             prefetch: spec.prefetch.max(1),
             prefetch_bytes: spec.prefetch_bytes,
+            per_key: spec.per_key,
             ..Listener::default()
         };
         core.listeners.insert(consumer, listener);
@@ -322,7 +326,8 @@ impl Queue {
                 continue;
             };
             listener.bytes = listener.bytes.saturating_sub(entry.size);
-            stock.settle(entry, verdict, &self.address);
+            let is_last = stock.settle(entry, verdict, &self.address);
+            listener.counted -= usize::from(listener.counts(is_last));
         }
         core.stalled = None;
         drop(core);
@@ -400,36 +405,38 @@ impl Stock {
         }
     }
 
-    fn settle(&mut self, entry: Entry, verdict: &Verdict, address: &Str) {
+    /// Gives whether its consumer has no other of its key.
+    fn settle(&mut self, entry: Entry, verdict: &Verdict, address: &Str) -> bool {
         match verdict {
             Verdict::Ack => self.done(&entry, Ok(())),
             Verdict::Release => self.put_back(entry, false),
             Verdict::Retry { after } if after.is_zero() => self.put_back(entry, true),
             Verdict::Retry { after } => {
                 let entry = again(entry);
-                self.ready.pause(&entry);
+                let is_last = self.ready.pause(&entry);
                 self.delay(Delayed::Again(entry), *after);
+                is_last
             }
             Verdict::Reject { reason } => {
                 let (id, name) = (&entry.message.id, &entry.message.name);
                 tracing::warn!(%id, ?name, %address, %reason, "rejected message dropped");
-                self.done(&entry, Err(reason.clone()));
+                self.done(&entry, Err(reason.clone()))
             }
         }
     }
 
-    fn done(&mut self, entry: &Entry, settled: Settled) {
+    fn done(&mut self, entry: &Entry, settled: Settled) -> bool {
         if let Some(receipt) = &entry.receipt {
             // An error means that nobody waits any more.
             receipt.send(settled).ok();
         }
-        self.ready.settled(entry);
         self.forget(entry);
+        self.ready.settled(entry)
     }
 
-    fn put_back(&mut self, entry: Entry, counts: bool) {
+    fn put_back(&mut self, entry: Entry, counts: bool) -> bool {
         self.ready
-            .put_back(if counts { again(entry) } else { entry });
+            .put_back(if counts { again(entry) } else { entry })
     }
 }
 
@@ -447,9 +454,10 @@ impl Core {
         };
         let mut taken = Vec::with_capacity(max.min(ready.len()));
         while taken.len() < max && listener.has_demand() {
-            let Some(entry) = ready.take(consumer) else {
+            let Some(entry) = ready.take(consumer, listener.per_key) else {
                 break;
             };
+            listener.counted += usize::from(listener.counts(entry.leads));
             self.delivery += 1;
             let token = Part::ONLY.at(self.delivery);
             let mut incoming =
@@ -464,8 +472,13 @@ impl Core {
 }
 
 impl Listener {
+    /// Whether a message counts that is, or is not, its only one of a key.
+    fn counts(&self, is_only: bool) -> bool {
+        is_only || self.per_key.is_none()
+    }
+
     fn has_demand(&self) -> bool {
-        let full = self.unsettled.len() >= self.prefetch
+        let full = self.counted >= self.prefetch
             || (self.bytes >= self.prefetch_bytes && !self.unsettled.is_empty());
         !full
     }

@@ -1,9 +1,12 @@
 //! What of a queue may go out, in order, and which keys are locked to the consumer that holds messages of them.
+mod sorted;
+
 use super::receipt::Receipt;
-use crate::{Message, Str};
+use crate::{Message, Str, transport::PerKey};
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 use slab::Slab;
+use sorted::{Numbered, Sorted};
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
@@ -21,6 +24,8 @@ pub(super) struct Entry {
     /// Its place among all messages of the queue.
     pub(super) sequence: u64,
     pub(super) attempt: u32,
+    /// Whether its consumer had no other of its key when it went out.
+    pub(super) leads: bool,
     pub(super) size: usize,
     /// The lane of its key, which is there while any message of it is.
     lane: Option<usize>,
@@ -35,6 +40,7 @@ impl Entry {
             message,
             sequence,
             attempt: 1,
+            leads: true,
             size,
             address: None,
             lane: None,
@@ -63,11 +69,11 @@ impl Entry {
 #[derive(Debug, Default)]
 pub(super) struct Ready {
     /// By place: messages without a key, and the heads of lanes that nobody holds.
-    free: VecDeque<Slot>,
+    free: Sorted<Slot>,
     lanes: Slab<Lane>,
     keys: HashMap<Bytes, usize, RandomState>,
     /// By place, the heads of the lanes that a consumer holds.
-    held: HashMap<Consumer, VecDeque<(u64, usize)>, RandomState>,
+    held: HashMap<Consumer, Sorted<Head>, RandomState>,
     /// Room of lanes that are no more.
     spare: Vec<VecDeque<Entry>>,
 }
@@ -78,7 +84,29 @@ const SPARE: usize = 64;
 #[derive(Debug)]
 enum Slot {
     Message(Entry),
-    Lane(u64, usize),
+    Lane(Head),
+}
+
+/// The place of the first of a lane.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    sequence: u64,
+    lane: usize,
+}
+
+impl Numbered for Head {
+    fn number(&self) -> u64 {
+        self.sequence
+    }
+}
+
+impl Numbered for Slot {
+    fn number(&self) -> u64 {
+        match self {
+            Self::Message(entry) => entry.sequence,
+            Self::Lane(head) => head.sequence,
+        }
+    }
 }
 
 /// The messages of a key.
@@ -87,11 +115,28 @@ struct Lane {
     key: Bytes,
     /// By place.
     waiting: VecDeque<Entry>,
-    /// Who has messages of it unsettled, and how many.
-    holder: Option<(Consumer, usize)>,
+    /// Who has messages of it unsettled.
+    holder: Option<Holder>,
     /// Messages of it that wait for their time.
     paused: usize,
     listed: Option<Listed>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Holder {
+    consumer: Consumer,
+    /// How many it has, and their bytes.
+    out: usize,
+    bytes: usize,
+    /// How many it may have.
+    most: Option<PerKey>,
+}
+
+impl Holder {
+    fn is_full(&self) -> bool {
+        let is_full = |most: PerKey| self.out >= most.messages || self.bytes >= most.bytes;
+        self.most.is_some_and(is_full)
+    }
 }
 
 /// Where the head of a lane is listed.
@@ -101,21 +146,13 @@ enum Listed {
     Held(Consumer, u64),
 }
 
-impl Slot {
-    fn sequence(&self) -> u64 {
-        match self {
-            Self::Message(entry) => entry.sequence,
-            Self::Lane(sequence, _) => *sequence,
-        }
-    }
-}
-
 impl Lane {
     /// Where the message that may go out next belongs.
     fn belongs(&self) -> Option<Listed> {
         let head = self.waiting.front().filter(|_| self.paused == 0)?;
         Some(match self.holder {
-            Some((consumer, _)) => Listed::Held(consumer, head.sequence),
+            Some(holder) if holder.is_full() => return None,
+            Some(holder) => Listed::Held(holder.consumer, head.sequence),
             None => Listed::Free(head.sequence),
         })
     }
@@ -124,11 +161,14 @@ impl Lane {
         self.waiting.is_empty() && self.holder.is_none() && self.paused == 0
     }
 
-    /// One message less is out.
-    fn let_go(&mut self) {
-        self.holder = self
-            .holder
-            .and_then(|(consumer, out)| (out > 1).then(|| (consumer, out - 1)));
+    /// One message less is out; gives whether none is.
+    fn let_go(&mut self, entry: &Entry) -> bool {
+        self.holder = self.holder.filter(|holder| holder.out > 1);
+        if let Some(holder) = &mut self.holder {
+            holder.out -= 1;
+            holder.bytes -= entry.size.min(holder.bytes);
+        }
+        self.holder.is_none()
     }
 }
 
@@ -141,12 +181,16 @@ impl Ready {
     /// Adds a message that has not been out, or whose time has come, where its place is.
     pub(super) fn add(&mut self, mut entry: Entry) {
         let Some(key) = &entry.message.key else {
-            return insert(&mut self.free, Slot::Message(entry));
+            return self.add_alone(entry);
         };
         let at = self.lane(key);
         entry.lane = Some(at);
         insert_entry(&mut self.lanes[at].waiting, entry);
         self.list(at);
+    }
+
+    fn add_alone(&mut self, entry: Entry) {
+        self.free.insert(Slot::Message(entry));
     }
 
     fn lane(&mut self, key: &Bytes) -> usize {
@@ -168,43 +212,57 @@ impl Ready {
         at
     }
 
-    /// Takes the next message that this consumer may have.
-    pub(super) fn take(&mut self, consumer: Consumer) -> Option<Entry> {
-        let free = self.free.front().map(Slot::sequence);
+    /// Takes the next message that this consumer, which may have so many of a key, may have.
+    pub(super) fn take(&mut self, consumer: Consumer, most: Option<PerKey>) -> Option<Entry> {
+        let free = self.free.first().map(Numbered::number);
         let mut held = self.held.get_mut(&consumer);
-        let first = held.as_ref().and_then(|heads| heads.front());
-        let first = first.map(|(sequence, _)| *sequence);
+        let first = held.as_ref().and_then(|heads| heads.first());
+        let first = first.map(Numbered::number);
         let at = match (free, first) {
             (Some(free), first) if first.is_none_or(|first| free < first) => {
-                match self.free.pop_front()? {
+                match self.free.pop_first()? {
                     Slot::Message(entry) => return Some(entry),
-                    Slot::Lane(_, at) => at,
+                    Slot::Lane(head) => head.lane,
                 }
             }
-            _ => held.as_mut()?.pop_front()?.1,
+            _ => held.as_mut()?.pop_first()?.lane,
         };
         let lane = &mut self.lanes[at];
         lane.listed = None;
-        let entry = lane.waiting.pop_front();
-        let out = lane.holder.map_or(0, |(_, out)| out);
-        lane.holder = Some((consumer, out + 1));
+        let mut entry = lane.waiting.pop_front()?;
+        entry.leads = lane.holder.is_none();
+        let holder = lane.holder.get_or_insert(Holder {
+            consumer,
+            out: 0,
+            bytes: 0,
+            most,
+        });
+        holder.out += 1;
+        holder.bytes += entry.size;
         self.list(at);
-        entry
+        Some(entry)
     }
 
     /// Takes the oldest message that is not out, to make room; of those of held keys only where there are no others.
     pub(super) fn drop_oldest(&mut self) -> Option<Entry> {
-        let at = match self.free.pop_front() {
+        let at = match self.free.pop_first() {
             Some(Slot::Message(entry)) => return Some(entry),
-            Some(Slot::Lane(_, at)) => {
-                self.lanes[at].listed = None;
-                at
+            Some(Slot::Lane(head)) => {
+                self.lanes[head.lane].listed = None;
+                head.lane
             }
-            None => self.oldest_lane()?,
+            None => self.oldest_held().or_else(|| self.oldest_lane())?,
         };
         let entry = self.lanes[at].waiting.pop_front();
         self.list(at);
         entry
+    }
+
+    /// The held lane with the oldest message that may go out.
+    fn oldest_held(&self) -> Option<usize> {
+        let heads = self.held.values().filter_map(Sorted::first);
+        let oldest = heads.min_by_key(|head| head.sequence);
+        oldest.map(|head| head.lane)
     }
 
     /// The lane with the oldest message that is not out.
@@ -214,33 +272,39 @@ impl Ready {
         heads.min().map(|(_, at)| at)
     }
 
-    /// A message that was out is done with.
-    pub(super) fn settled(&mut self, entry: &Entry) {
-        if let Some(at) = entry.lane {
-            self.lanes[at].let_go();
-            self.list(at);
-        }
+    /// A message that was out is done with; gives whether its consumer has no other of its key.
+    pub(super) fn settled(&mut self, entry: &Entry) -> bool {
+        let Some(at) = entry.lane else {
+            return true;
+        };
+        let is_last = self.lanes[at].let_go(entry);
+        self.list(at);
+        is_last
     }
 
-    /// A message that was out goes out again, at its place.
-    pub(super) fn put_back(&mut self, entry: Entry) {
+    /// A message that was out goes out again, at its place; gives whether its consumer has no other of its key.
+    pub(super) fn put_back(&mut self, entry: Entry) -> bool {
         let Some(at) = entry.lane else {
-            return insert(&mut self.free, Slot::Message(entry));
+            self.add_alone(entry);
+            return true;
         };
         let lane = &mut self.lanes[at];
-        lane.let_go();
+        let is_last = lane.let_go(&entry);
         insert_entry(&mut lane.waiting, entry);
         self.list(at);
+        is_last
     }
 
-    /// A message that was out waits for its time, and with it those of its key.
-    pub(super) fn pause(&mut self, entry: &Entry) {
-        if let Some(at) = entry.lane {
-            let lane = &mut self.lanes[at];
-            lane.let_go();
-            lane.paused += 1;
-            self.list(at);
-        }
+    /// A message that was out waits for its time, and with it those of its key; gives whether its consumer has no other of it.
+    pub(super) fn pause(&mut self, entry: &Entry) -> bool {
+        let Some(at) = entry.lane else {
+            return true;
+        };
+        let lane = &mut self.lanes[at];
+        let is_last = lane.let_go(entry);
+        lane.paused += 1;
+        self.list(at);
+        is_last
     }
 
     /// The time of a message that waited for it has come.
@@ -266,9 +330,9 @@ impl Ready {
 
     /// Everything that is ready; nobody holds anything.
     pub(super) fn into_entries(self) -> impl Iterator<Item = Entry> {
-        let alone = self.free.into_iter().filter_map(|slot| match slot {
+        let alone = self.free.into_items().filter_map(|slot| match slot {
             Slot::Message(entry) => Some(entry),
-            Slot::Lane(..) => None,
+            Slot::Lane(_) => None,
         });
         alone.chain(self.lanes.into_iter().flat_map(|(_, lane)| lane.waiting))
     }
@@ -294,23 +358,19 @@ impl Ready {
             return;
         }
         match listed {
-            Some(Listed::Free(sequence)) => remove(&mut self.free, sequence),
+            Some(Listed::Free(sequence)) => self.free.remove(sequence),
             Some(Listed::Held(consumer, sequence)) => {
                 let heads = self.held.get_mut(&consumer);
-                heads.into_iter().for_each(|heads| {
-                    if let Ok(at) = heads.binary_search_by_key(&sequence, |(head, _)| *head) {
-                        heads.remove(at);
-                    }
-                });
+                heads.into_iter().for_each(|heads| heads.remove(sequence));
             }
             None => {}
         }
+        let lane = at;
         match belongs {
-            Some(Listed::Free(sequence)) => insert(&mut self.free, Slot::Lane(sequence, at)),
+            Some(Listed::Free(sequence)) => self.free.insert(Slot::Lane(Head { sequence, lane })),
             Some(Listed::Held(consumer, sequence)) => {
                 let heads = self.held.entry(consumer).or_default();
-                let place = heads.partition_point(|(head, _)| *head < sequence);
-                heads.insert(place, (sequence, at));
+                heads.insert(Head { sequence, lane });
             }
             None => {}
         }
@@ -318,16 +378,6 @@ impl Ready {
 }
 
 /// Mostly at the end, or near the front.
-fn insert(slots: &mut VecDeque<Slot>, slot: Slot) {
-    let sequence = slot.sequence();
-    if slots.back().is_none_or(|last| last.sequence() < sequence) {
-        slots.push_back(slot);
-    } else {
-        let at = slots.partition_point(|other| other.sequence() < sequence);
-        slots.insert(at, slot);
-    }
-}
-
 fn insert_entry(entries: &mut VecDeque<Entry>, entry: Entry) {
     if entries
         .back()
@@ -337,12 +387,6 @@ fn insert_entry(entries: &mut VecDeque<Entry>, entry: Entry) {
     } else {
         let at = entries.partition_point(|other| other.sequence < entry.sequence);
         entries.insert(at, entry);
-    }
-}
-
-fn remove(slots: &mut VecDeque<Slot>, sequence: u64) {
-    if let Ok(at) = slots.binary_search_by_key(&sequence, Slot::sequence) {
-        slots.remove(at);
     }
 }
 
@@ -360,8 +404,12 @@ mod tests {
         entry.message.key.as_ref()
     }
 
+    fn one(ready: &mut Ready, consumer: Consumer) -> Option<Entry> {
+        ready.take(consumer, None)
+    }
+
     fn taken(ready: &mut Ready, consumer: Consumer) -> Vec<u64> {
-        std::iter::from_fn(|| ready.take(consumer))
+        std::iter::from_fn(|| one(ready, consumer))
             .map(|entry| entry.sequence)
             .collect()
     }
@@ -372,11 +420,14 @@ mod tests {
         for (sequence, key) in [(1, Some("a")), (2, Some("b")), (3, Some("a")), (4, None)] {
             ready.add(entry(sequence, key));
         }
-        let first = ready.take(1).expect("one is ready");
+        let first = one(&mut ready, 1).expect("one is ready");
         assert_eq!(taken(&mut ready, 2), [2, 4]);
         ready.add(entry(5, Some("a")));
         assert!(taken(&mut ready, 2).is_empty());
-        let (third, fifth) = (ready.take(1).expect("3"), ready.take(1).expect("5"));
+        let (third, fifth) = (
+            one(&mut ready, 1).expect("3"),
+            one(&mut ready, 1).expect("5"),
+        );
         assert_eq!((third.sequence, fifth.sequence), (3, 5));
         ready.settled(&first);
         ready.add(entry(6, Some("a")));
@@ -390,7 +441,10 @@ mod tests {
     fn what_comes_back_goes_out_at_its_place() {
         let mut ready = Ready::default();
         (1..=4).for_each(|sequence| ready.add(entry(sequence, Some("a"))));
-        let (one, two) = (ready.take(1).expect("1"), ready.take(1).expect("2"));
+        let (one, two) = (
+            one(&mut ready, 1).expect("1"),
+            one(&mut ready, 1).expect("2"),
+        );
         ready.put_back(two);
         ready.put_back(one);
         assert_eq!(taken(&mut ready, 2), [1, 2, 3, 4]);
@@ -402,7 +456,7 @@ mod tests {
         for (sequence, key) in [(1, Some("a")), (2, Some("a")), (3, Some("b")), (4, None)] {
             ready.add(entry(sequence, key));
         }
-        let one = ready.take(1).expect("1");
+        let one = one(&mut ready, 1).expect("1");
         ready.pause(&one);
         assert_eq!(taken(&mut ready, 1), [3, 4]);
         ready.resume(one);
@@ -410,11 +464,45 @@ mod tests {
     }
 
     #[test]
+    fn of_a_key_no_more_goes_out_than_its_consumer_may_have() {
+        let mut ready = Ready::default();
+        (1..=5).for_each(|sequence| ready.add(entry(sequence, Some("a"))));
+        ready.add(entry(6, Some("b")));
+        let most = Some(PerKey::new(2, usize::MAX));
+        let out: Vec<_> = std::iter::from_fn(|| ready.take(1, most)).collect();
+        let told: Vec<_> = out.iter().map(|out| (out.sequence, out.leads)).collect();
+        assert_eq!(told, [(1, true), (2, false), (6, true)]);
+        assert!(taken(&mut ready, 2).is_empty(), "the key is held");
+        assert!(!ready.settled(&out[0]), "2 is still out");
+        let three = ready.take(1, most).expect("there is room for one");
+        assert_eq!((three.sequence, three.leads), (3, false));
+        assert!(!ready.settled(&out[1]));
+        assert!(ready.settled(&three), "none of it is out");
+        assert_eq!(taken(&mut ready, 2), [4, 5]);
+    }
+
+    #[test]
+    fn one_message_of_a_key_may_be_out_however_large_it_is() {
+        let mut ready = Ready::default();
+        let mut large = |sequence| {
+            let mut entry = entry(sequence, Some("a"));
+            entry.size = 1000;
+            ready.add(entry);
+        };
+        (1..=2).for_each(&mut large);
+        let most = Some(PerKey::new(10, 10));
+        let first = ready.take(1, most).expect("one may go");
+        assert!(ready.take(1, most).is_none());
+        ready.settled(&first);
+        assert!(ready.take(1, most).is_some());
+    }
+
+    #[test]
     fn nothing_is_left_of_what_is_done() {
         let mut ready = Ready::default();
         for round in 0..100 {
             ready.add(entry(round, Some("a")));
-            let entry = ready.take(round).expect("one");
+            let entry = one(&mut ready, round).expect("one");
             ready.settled(&entry);
             ready.forget(round);
         }
@@ -422,7 +510,7 @@ mod tests {
             ready.lanes.is_empty()
                 && ready.keys.is_empty()
                 && ready.held.is_empty()
-                && ready.free.is_empty()
+                && ready.free.len() == 0
         );
     }
 
@@ -453,7 +541,7 @@ mod tests {
             while count < 200 {
                 let who = usize::try_from(random(2)).unwrap_or(0);
                 match random(5) {
-                    0 | 1 => out[who].extend(ready.take(who as u64)),
+                    0 | 1 => out[who].extend(one(&mut ready, who as u64)),
                     2 if !out[who].is_empty() => {
                         let entry = out[who].remove(0);
                         let key = key(&entry).expect("all have keys").clone();

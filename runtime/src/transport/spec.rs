@@ -53,6 +53,28 @@ pub struct SubscribeSpec {
     pub prefetch: usize,
     /// Most bytes that may be unsettled at a time; one message always may.
     pub prefetch_bytes: usize,
+    /// Most of one key that may be unsettled at a time, on transports that [hold keys](super::Affinity::Keys). A key counts once
+    /// in `prefetch` then, so that what waits behind a slow one counts against no other.
+    pub per_key: Option<PerKey>,
+}
+
+/// How much of one key may be unsettled at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PerKey {
+    /// Messages, at least 1.
+    pub messages: usize,
+    /// Bytes; one message always may.
+    pub bytes: usize,
+}
+
+impl PerKey {
+    /// So many messages, 0 is 1, and bytes.
+    #[must_use]
+    pub fn new(messages: usize, bytes: usize) -> Self {
+        let messages = messages.max(1);
+        Self { messages, bytes }
+    }
 }
 
 impl SubscribeSpec {
@@ -65,6 +87,7 @@ impl SubscribeSpec {
             start: Start::New,
             prefetch: 256,
             prefetch_bytes: 64 << 20,
+            per_key: None,
         }
     }
 
@@ -96,6 +119,13 @@ impl SubscribeSpec {
             prefetch_bytes,
             ..self
         }
+    }
+
+    /// Most of one key that may be unsettled at a time.
+    #[must_use]
+    pub fn per_key(self, per_key: impl Into<Option<PerKey>>) -> Self {
+        let per_key = per_key.into();
+        Self { per_key, ..self }
     }
 }
 

@@ -5,6 +5,7 @@ use super::{
     work::{Parcel, Purpose, Step, Work},
 };
 use crate::{
+    Str,
     dead_letter::{Cause, dead_letter},
     ids::Ids,
     policy::DeadLetters,
@@ -12,6 +13,7 @@ use crate::{
     transport::Verdict,
     unseen,
 };
+use std::fmt::Display;
 
 /// Notes it.
 pub(super) fn give_up(
@@ -22,16 +24,12 @@ pub(super) fn give_up(
     error: &str,
 ) {
     let message = &work.incoming.message;
-    let address = floor.address(&work.incoming);
-    let attempts = work.attempt();
+    let cause = cause(floor, work, reason, error);
+    let Cause {
+        address, attempts, ..
+    } = &cause;
     unseen::tell();
     tracing::warn!(id = %message.id, name = ?message.name, %address, attempts, reason, error, "message given up");
-    let cause = Cause {
-        reason: reason.into(),
-        error: error.to_owned(),
-        address: address.clone(),
-        attempts,
-    };
     let kept = &floor.route.policy.dead_letters;
     let is_native = floor.native_dead_letter && *kept == DeadLetters::Beside;
     let letter = match is_native {
@@ -42,14 +40,44 @@ pub(super) fn give_up(
         Some(_) => Verdict::Ack,
         None => Verdict::reject(reason),
     };
-    let refuses = floor.route.policy.refuse;
-    let refuse = || floor.route.refuse(handler, message, &cause);
-    let refusal = refuses.then(|| guarded(address, refuse).ok().flatten());
-    let refusal = refusal.flatten().map(|mut outgoing| {
-        outgoing.message.id = Ids::of(&message.id, &floor.route.consumer).named("refused");
-        Parcel::new(outgoing, Purpose::Reply)
-    });
+    let refusal = refusal(floor, work, handler, &cause);
     let letter = letter.map(|outgoing| Parcel::new(outgoing, Purpose::DeadLetter));
     let parcels = letter.into_iter().chain(refusal).collect();
     work.step = Step::given_up(parcels, verdict, reason);
+}
+
+pub(super) fn cause(
+    floor: &Floor,
+    work: &Work,
+    reason: impl Into<Str>,
+    error: impl Display,
+) -> Cause {
+    Cause {
+        reason: reason.into(),
+        error: error.to_string(),
+        address: floor.address(&work.incoming).clone(),
+        kind: floor.route.channel.kind,
+        attempts: work.attempt(),
+    }
+}
+
+/// What its sender is told, where that is wanted: by the handler that takes it, unless another is known to have.
+pub(super) fn refusal(
+    floor: &Floor,
+    work: &Work,
+    handler: Option<&Handler>,
+    cause: &Cause,
+) -> Option<Parcel> {
+    if !floor.route.policy.refuse {
+        return None;
+    }
+    let message = &work.incoming.message;
+    let refuse = || {
+        let taken_by = || floor.route.handler(floor.route.find(message).ok()?);
+        let handler = handler.or_else(taken_by);
+        floor.route.refuse(handler, message, cause)
+    };
+    let mut outgoing = guarded(&cause.address, refuse).ok().flatten()?;
+    outgoing.message.id = Ids::of(&message.id, &floor.route.consumer).named("refused");
+    Some(Parcel::new(outgoing, Purpose::Reply))
 }

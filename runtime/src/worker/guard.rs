@@ -1,8 +1,10 @@
 //! What others wrote is called here: a panic of theirs is a failure of the message, and ends no channel.
-use crate::{HandlerError, unseen};
+use crate::{BoxFuture, HandlerError, unseen};
 use std::{
     any::Any,
+    future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
+    task::Poll,
 };
 
 /// Does something that may panic, which is a failure then. What has panicked must never be looked at again.
@@ -13,6 +15,18 @@ pub(super) fn guarded<T>(address: &str, does: impl FnOnce() -> T) -> Result<T, H
         tracing::error!(address, %panic, "handler or layer panicked");
         HandlerError::retry(format!("the handler or a layer panicked: {panic}"))
     })
+}
+
+/// The same of something that is waited for.
+pub(super) async fn guarded_wait<T>(
+    address: &str,
+    mut does: BoxFuture<'_, T>,
+) -> Result<T, HandlerError> {
+    poll_fn(|task| match guarded(address, || does.as_mut().poll(task)) {
+        Ok(polled) => polled.map(Ok),
+        Err(panicked) => Poll::Ready(Err(panicked)),
+    })
+    .await
 }
 
 fn text(panic: &(dyn Any + Send)) -> String {

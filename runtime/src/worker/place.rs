@@ -151,11 +151,14 @@ fn made_ready(floor: &Floor, cause: &Message, outcome: Outcome) -> Outcome {
     if handled.sent.is_empty() && handled.reply.is_none() {
         return Ok(handled);
     }
-    let made = handled.sent.iter_mut();
-    let made = made.chain(handled.reply.as_deref_mut());
-    let ids = Ids::of(&cause.id, &floor.route.consumer);
-    for (number, outgoing) in made.enumerate() {
-        outgoing.message.id = ids.number(number);
+    let mut ids = Ids::of(&cause.id, &floor.route.consumer);
+    for outgoing in &mut handled.sent {
+        outgoing.message.id = ids.sent(outgoing);
+        floor.layers.outgoing(outgoing)?;
+    }
+    // Whoever asked wants one, be it another than before.
+    if let Some(outgoing) = &mut handled.reply {
+        outgoing.message.id = ids.named("reply");
         floor.layers.outgoing(outgoing)?;
     }
     Ok(handled)

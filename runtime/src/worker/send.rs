@@ -1,12 +1,13 @@
 //! Sends what is left of a message that was handled or given up.
 use super::{
     floor::Floor,
-    give_up::give_up,
-    work::{Outcome, Purpose, Rest, Step, Work},
+    give_up::{cause, give_up, refusal},
+    guard::guarded_wait,
+    work::{Outcome, Parcel, Purpose, Rest, Step, Work},
 };
 use crate::{
-    Error, ErrorKind, Outgoing, Result,
-    dead_letter::strip,
+    Error, ErrorKind, Message, Outgoing, Result,
+    dead_letter::{refused, strip},
     transport::{Verdict, deadline},
 };
 use std::time::Duration;
@@ -20,8 +21,14 @@ pub(super) fn send_now(floor: &Floor, work: &mut Work) -> Option<Outcome> {
         return Some(Outcome::Verdict(Verdict::Ack));
     };
     let Rest {
-        parcels, verdict, ..
+        parcels,
+        verdict,
+        is_untold,
+        ..
     } = &mut **rest;
+    if *is_untold && work.seen > 0 {
+        return None;
+    }
     // Layers want to see how it ends.
     if parcels.is_empty() || floor.layers.is_empty() {
         let mut left = std::mem::take(parcels).into_iter();
@@ -40,40 +47,60 @@ pub(super) fn send_now(floor: &Floor, work: &mut Work) -> Option<Outcome> {
         .then(|| Outcome::Verdict(verdict.clone()))
 }
 
-/// Sends what is still to be sent, in its order.
+/// Sends what is still to be sent, in its order, once layers know where it is given up.
 pub(super) async fn send(floor: &Floor, work: &mut Work) -> Outcome {
-    let Step::Send(rest) = &mut work.step else {
+    match tell_given_up(floor, work).await {
+        Ok(()) => send_rest(floor, work).await,
+        Err(error) => {
+            let what = "layers could not note that a message is given up, trying again";
+            Outcome::Resend(pause(floor, work, &error, what))
+        }
+    }
+}
+
+async fn tell_given_up(floor: &Floor, work: &mut Work) -> Result<()> {
+    if !work.rest().is_some_and(|rest| rest.is_untold) {
+        return Ok(());
+    }
+    let handling = floor.handling(&work.incoming, work.attempt());
+    let telling = Box::pin(floor.layers.given_up(&handling, work.seen));
+    // One that panics is not asked again.
+    let told = guarded_wait(floor.own_address(), telling).await;
+    told.unwrap_or(Ok(()))?;
+    if let Some(rest) = work.rest() {
+        rest.is_untold = false;
+    }
+    Ok(())
+}
+
+async fn send_rest(floor: &Floor, work: &mut Work) -> Outcome {
+    let Some(rest) = work.rest() else {
         return Outcome::Verdict(Verdict::Ack);
     };
-    let Rest {
-        parcels,
-        verdict,
-        failures,
-        ..
-    } = &mut **rest;
-    let mut left = std::mem::take(parcels).into_iter();
+    let (verdict, parcels) = (rest.verdict.clone(), std::mem::take(&mut rest.parcels));
+    let mut left = parcels.into_iter();
     while let Some(mut parcel) = left.next() {
         let Err(error) = publish(floor, &parcel.outgoing).await else {
             continue;
         };
         let Outgoing { channel, message } = &mut parcel.outgoing;
+        let address = &channel.address;
         let pause = match after(parcel.purpose, &error) {
             After::Dropped if error.kind() == ErrorKind::NotFound => {
-                tracing::debug!(id = %message.id, address = %channel.address, "whoever asked is gone; reply dropped");
+                tracing::debug!(id = %message.id, %address, "whoever asked is gone; reply dropped");
                 continue;
             }
             After::Dropped => {
-                tracing::warn!(address = %channel.address, %error, "reply dropped");
-                continue;
+                tracing::warn!(%address, %error, "reply dropped");
+                match instead(floor, work, message, &error) {
+                    Some(refusal) => parcel = refusal,
+                    None => continue,
+                }
+                Duration::ZERO
             }
             // Without its headers it is as large as it came.
             After::Again if error.kind() == ErrorKind::TooLarge && strip(message) => Duration::ZERO,
-            After::Again => {
-                *failures += 1;
-                tracing::warn!(address = %channel.address, %error, failures, "sending failed, trying again");
-                let backoff = || floor.route.policy.backoff.pause(*failures);
-                error.wait().unwrap_or_else(backoff)
-            }
+            After::Again => pause(floor, work, &error, "sending failed, trying again"),
             // Nor is what comes after it: a reply would say that all is well.
             After::Never => {
                 let reason = "what its handler sent cannot be sent";
@@ -82,11 +109,34 @@ pub(super) async fn send(floor: &Floor, work: &mut Work) -> Outcome {
             }
         };
         // What comes after a failure waits too.
-        parcels.push(parcel);
-        parcels.extend(left);
+        if let Some(rest) = work.rest() {
+            rest.parcels.push(parcel);
+            rest.parcels.extend(left);
+        }
         return Outcome::Resend(pause);
     }
-    Outcome::Verdict(verdict.clone())
+    Outcome::Verdict(verdict)
+}
+
+/// What goes out in place of a reply that can never be sent, so that nobody waits for it in vain.
+fn instead(floor: &Floor, work: &Work, reply: &Message, error: &Error) -> Option<Parcel> {
+    if refused(reply).is_some() {
+        return None;
+    }
+    let reason = format!("its reply cannot be sent: {}", error.kind());
+    refusal(floor, work, None, &cause(floor, work, reason, error))
+}
+
+/// How long to wait before the next try.
+fn pause(floor: &Floor, work: &mut Work, error: &Error, what: &str) -> Duration {
+    let failures = work.rest().map_or(1, |rest| {
+        rest.failures = rest.failures.saturating_add(1);
+        rest.failures
+    });
+    tracing::warn!(address = floor.own_address(), %error, failures, "{what}");
+    error
+        .wait()
+        .unwrap_or_else(|| floor.route.policy.backoff.pause(failures))
 }
 
 async fn publish(floor: &Floor, outgoing: &Outgoing) -> Result<()> {

@@ -214,8 +214,14 @@ fn handler(floor: &Floor, work: &mut Work) -> Result<Option<usize>, Duration> {
 fn read(floor: &Floor, work: &mut Work) -> Result<(), HandlerError> {
     let mut message = work.original().clone();
     work.before_layers.get_or_insert_with(|| message.clone());
-    let incoming = || floor.layers.incoming(&floor.route.channel, &mut message);
+    let mut seen = 0;
+    let incoming = || {
+        floor
+            .layers
+            .incoming(&floor.route.channel, &mut message, &mut seen)
+    };
     let outcome = guarded(floor.own_address(), incoming).flatten();
+    work.seen = work.seen.max(seen);
     work.incoming.message = message;
     outcome
 }

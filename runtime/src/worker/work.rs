@@ -14,7 +14,9 @@ pub(super) struct Work {
     pub(super) tried: u32,
     /// What it was before layers saw it come, where they have.
     pub(super) before_layers: Option<Arc<Message>>,
-    /// Whether all of them have.
+    /// How many of them have.
+    pub(super) seen: u16,
+    /// Whether all of them have, and let it in.
     pub(super) is_read: bool,
     pub(super) step: Step,
 }
@@ -36,6 +38,8 @@ pub(super) struct Rest {
     /// What layers are told then: what is given up is rejected, wherever it is kept.
     pub(super) fate: Verdict,
     pub(super) failures: u32,
+    /// Whether layers are still to be told that it is given up.
+    pub(super) is_untold: bool,
 }
 
 /// Something to send.
@@ -73,6 +77,7 @@ impl Work {
             lane,
             tried: 0,
             before_layers: None,
+            seen: 0,
             is_read: false,
             step: Step::Handle,
         }
@@ -96,6 +101,14 @@ impl Work {
         }
     }
 
+    /// What is still to be sent, where something is.
+    pub(super) fn rest(&mut self) -> Option<&mut Rest> {
+        match &mut self.step {
+            Step::Send(rest) => Some(rest),
+            Step::Handle | Step::Done => None,
+        }
+    }
+
     /// Whether its handler has run, so that giving it back would run that again.
     pub(super) fn is_handled(&self) -> bool {
         !matches!(self.step, Step::Handle)
@@ -110,6 +123,7 @@ impl Step {
             fate: verdict.clone(),
             verdict,
             failures: 0,
+            is_untold: false,
         }))
     }
 
@@ -120,6 +134,7 @@ impl Step {
             verdict,
             fate: Verdict::reject(reason),
             failures: 0,
+            is_untold: true,
         }))
     }
 }

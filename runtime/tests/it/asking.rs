@@ -51,6 +51,51 @@ async fn a_reply_that_cannot_be_sent_for_the_moment_repeats_the_reply_only() {
     assert_eq!(calls.load(SeqCst), 1);
 }
 
+/// What a client is told whose reply cannot be sent for that reason, and when.
+async fn told_of_unsendable(
+    kind: ErrorKind,
+    refuse: bool,
+) -> (Result<Num, RequestError>, Duration) {
+    let mut wrap = Wrap::new();
+    // Of the first reply; what tells of that goes out.
+    let left = AtomicUsize::new(1);
+    wrap.on_publish = Box::new(move |channel| {
+        let is_reply = channel.address.starts_with("tidings.inbox.");
+        let fails = |left: usize| left.checked_sub(1);
+        let fails = is_reply && left.fetch_update(SeqCst, SeqCst, fails).is_ok();
+        fails.then(|| Error::new(kind, "publish", "no"))
+    });
+    let transport = Arc::new(wrap);
+    let channel = Channel::point_to_point("a");
+    let mut router = Router::new();
+    router.policy(Policy::new().with_refuse(refuse));
+    router.on(channel.clone(), async |_: Received<Text>| Ok(()));
+    router.on_request(channel.clone(), async |num: Received<Num>| Ok(num.message));
+    let _service = serve(transport.clone(), router).await.unwrap();
+    let client = Client::new(transport);
+    let begin = tokio::time::Instant::now();
+    let reply = client.request(&channel, &ASKED, 60 * SECOND).await;
+    (reply, begin.elapsed())
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_asked_is_told_where_a_reply_can_never_be_sent() {
+    for kind in [
+        ErrorKind::TooLarge,
+        ErrorKind::Rejected,
+        ErrorKind::PermissionDenied,
+    ] {
+        let (reply, took) = told_of_unsendable(kind, true).await;
+        let Err(RequestError::Refused(reason)) = reply else {
+            panic!("{reply:?}");
+        };
+        assert_eq!(reason, format!("its reply cannot be sent: {kind}"));
+        assert!(took < SECOND, "{took:?}");
+    }
+    let (reply, _) = told_of_unsendable(ErrorKind::TooLarge, false).await;
+    assert!(matches!(reply, Err(RequestError::Timeout(_))), "{reply:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn whoever_asked_in_vain_is_told_why() {
     for refuse in [true, false] {

@@ -14,8 +14,8 @@ use std::{
     time::Duration,
 };
 use tidings::{
-    BoxFuture, Channel, Client, DynTransport, Error, ErrorKind, HandlerError, Layer, Layers,
-    Memory, Message, MessageId, Received, Router,
+    BoxFuture, Channel, Client, DeadLetters, DynTransport, Error, ErrorKind, HandlerError, Layer,
+    Layers, Memory, Message, MessageId, Policy, Received, Router,
     dead_letter::{ADDRESS, DeadLetterQueue, Decision},
     layers::{Dedup, DedupStore},
     memory::MemorySettings,
@@ -73,9 +73,9 @@ async fn a_dead_letter_is_the_message_as_it_came_whatever_layers_made_of_it() {
     assert_eq!(*seen.lock().unwrap(), ["ab", "ab"]);
 }
 
-/// Remembers for ever.
+/// Remembers until it is told to forget, which fails so often.
 #[derive(Default)]
-struct Store(Mutex<HashSet<MessageId>>);
+struct Store(Mutex<HashSet<MessageId>>, AtomicUsize);
 
 impl DedupStore for Store {
     fn is_handled<'a>(
@@ -89,6 +89,18 @@ impl DedupStore for Store {
     fn handled<'a>(&'a self, _: &'a str, id: &'a MessageId) -> BoxFuture<'a, tidings::Result<()>> {
         Box::pin(async move {
             self.0.lock().unwrap().insert(id.clone());
+            Ok(())
+        })
+    }
+
+    fn forget<'a>(&'a self, _: &'a str, id: &'a MessageId) -> BoxFuture<'a, tidings::Result<()>> {
+        let fails = |left: usize| left.checked_sub(1);
+        Box::pin(async move {
+            tokio::time::sleep(SECOND).await;
+            if self.1.fetch_update(SeqCst, SeqCst, fails).is_ok() {
+                return Err(Error::new(ErrorKind::ConnectionLost, "forget", "cut"));
+            }
+            self.0.lock().unwrap().remove(id);
             Ok(())
         })
     }
@@ -115,7 +127,7 @@ async fn is_copied_when_sent_again(dedup: Dedup) -> bool {
     let _service = serve(transport.clone(), router).await.unwrap();
     let client = Client::new(transport.clone());
     client.send(&texts(), &text("a")).await.unwrap();
-    tokio::time::sleep(SECOND).await;
+    tokio::time::sleep(60 * SECOND).await;
     broken.store(0, SeqCst);
     let letters = DeadLetterQueue::beside(transport.clone(), texts());
     assert_eq!(letters.sort(9, |_| Decision::Replay).await.unwrap(), 1);
@@ -130,10 +142,54 @@ async fn a_dead_letter_is_handled_when_it_is_sent_again_whatever_dedup_remembers
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "a store cannot be told to forget: `DedupStore` wants a method for that, and layers a way to wait for it"]
 async fn a_dead_letter_is_handled_when_it_is_sent_again_whatever_a_store_remembers() {
-    let dedup = Dedup::new(100).with_store(Arc::new(Store::default()));
-    assert!(is_copied_when_sent_again(dedup).await);
+    for fails in [0, 3] {
+        let store = Store(Mutex::default(), AtomicUsize::new(fails));
+        let dedup = Dedup::new(100).with_store(Arc::new(store));
+        assert!(is_copied_when_sent_again(dedup).await, "{fails}");
+    }
+}
+
+/// A service that gives up all that comes by these channels, whose dead letters go to one queue.
+async fn giving_up(transport: &Arc<dyn DynTransport>, channels: &[Channel]) -> tidings::Service {
+    let mut router = Router::new();
+    let kept = DeadLetters::Channel(Channel::point_to_point("kept"));
+    router.policy(Policy::new().with_dead_letters(kept));
+    for channel in channels {
+        router
+            .group("g")
+            .on(channel.clone(), async |_: Received<Text>| {
+                Err(HandlerError::reject("never"))
+            });
+    }
+    serve(transport.clone(), router).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_is_sent_again_to_where_it_came_from() {
+    let transport = memory();
+    let (queue, topic) = (texts(), Channel::publish_subscribe("events"));
+    let every = Channel::wildcard(tidings::ChannelKind::PointToPoint, "texts.{of}");
+    let service = giving_up(&transport, &[queue.clone(), topic.clone(), every.clone()]).await;
+    let client = Client::new(transport.clone());
+    let one = Channel::point_to_point("texts.a");
+    for channel in [&queue, &topic, &one] {
+        client.send(channel, &text(&channel.address)).await.unwrap();
+    }
+    tokio::time::sleep(SECOND).await;
+    service.stop(SECOND).await.unwrap();
+    let mut there = Vec::new();
+    for channel in [&queue, &topic, &one] {
+        there.push(listen(&*transport, channel).await);
+    }
+    let kept = Channel::point_to_point("kept");
+    let letters = DeadLetterQueue::at(transport.clone(), every, kept);
+    assert_eq!(letters.sort(9, |_| Decision::Replay).await.unwrap(), 3);
+    for (mut there, address) in there.into_iter().zip(["texts", "events", "texts.a"]) {
+        let came = crate::next(&mut *there).await;
+        assert_eq!(came.body, address);
+        assert!(came.headers.is_empty());
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -202,4 +258,20 @@ async fn dead_letters_that_go_where_they_came_from_are_refused() {
     router.settings(serde_json::from_str(set).unwrap());
     router.on(texts(), async |_: Received<Text>| Ok(()));
     assert!(serve(memory(), router).await.is_err());
+}
+
+#[tokio::test]
+async fn settings_of_a_channel_that_nobody_serves_are_refused() {
+    let set = r#"{"channels": {"text": {"attempts": 1}}}"#;
+    for in_code in [true, false] {
+        let mut router = Router::new();
+        match in_code {
+            true => router.policy_for(Channel::point_to_point("text"), Policy::new()),
+            false => router.settings(serde_json::from_str(set).unwrap()),
+        };
+        router.on(texts(), async |_: Received<Text>| Ok(()));
+        let error = serve(memory(), router).await.map(drop).unwrap_err();
+        let expected = "serve: invalid: settings of a channel that has no handler; those that have are `texts`, channel `text`";
+        assert_eq!(error.to_string(), expected);
+    }
 }

@@ -6,7 +6,9 @@ use crate::{
 };
 use std::{sync::Arc, time::Duration};
 use tidings::{
-    Channel, Client, Error, ErrorKind, HandlerError, Received, Router, Verdict, serve,
+    Channel, Client, Error, ErrorKind, HandlerError, Received, Router, Verdict,
+    dead_letter::DeadLetterQueue,
+    serve,
     transport::{Event, Incoming, Part, Settle},
 };
 
@@ -240,6 +242,65 @@ async fn what_is_held_keeps_its_lease() {
     tokio::time::sleep(100 * SECOND).await;
     // Both, the one that waits too, every ten seconds.
     assert!(settled.extended() >= 18, "{}", settled.extended());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_still_runs_when_a_service_stops_keeps_its_lease() {
+    let (transport, settled) = leasing(false);
+    let channel = Channel::point_to_point("a");
+    let mut router = Router::new();
+    router.on(channel.clone(), async |num: Received<Num>| {
+        tokio::time::sleep(SECOND * num.key).await;
+        Ok(())
+    });
+    let service = serve(transport.clone(), router).await.unwrap();
+    // They end in turn, more often than leases are extended.
+    put(&*transport, &channel, (1..=20).map(|key| num(key * 6, 1))).await;
+    tokio::time::sleep(SECOND).await;
+    service.stop(300 * SECOND).await.unwrap();
+    // The last one, every ten seconds.
+    assert!(settled.extended() >= 11, "{}", settled.extended());
+    assert_eq!(settled.verdicts(), vec![Verdict::Ack; 20]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_subscription_holds_keeps_its_lease_read_or_not() {
+    for hangs in [false, true] {
+        let (transport, settled) = leasing(hangs);
+        let client = Client::new(transport.clone());
+        let channel = Channel::point_to_point("a");
+        let mut subscription = client.subscribe::<Num>(&channel, None).await.unwrap();
+        put(&*transport, &channel, [num(1, 1), num(2, 1)]).await;
+        let first = subscription.next().await.unwrap().unwrap();
+        tokio::time::sleep(100 * SECOND).await;
+        let extended = settled.extended();
+        assert!(extended >= 10, "{hangs}: {extended}");
+        // The subscription is gone, what was taken is not.
+        drop(subscription);
+        tokio::time::sleep(100 * SECOND).await;
+        let before = settled.extended();
+        assert!(before >= extended + 5, "{hangs}: {before}");
+        first.ack().await.unwrap();
+        tokio::time::sleep(100 * SECOND).await;
+        assert!(settled.extended() <= before + 1, "{}", settled.extended());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn dead_letters_keep_their_leases_while_they_are_sorted() {
+    let (transport, settled) = leasing(false);
+    let channel = Channel::point_to_point("a");
+    let kept = Channel::point_to_point("a.dead-letters");
+    put(&*transport, &kept, [num(1, 1)]).await;
+    let queue = DeadLetterQueue::beside(transport.clone(), channel);
+    // They come one by one, each before nothing has come for a second.
+    let sorting = tokio::spawn(async move { queue.list(60).await });
+    for number in 0..59 {
+        tokio::time::sleep(SECOND * 9 / 10).await;
+        put(&*transport, &kept, [num(2, number)]).await;
+    }
+    assert_eq!(sorting.await.unwrap().unwrap().len(), 60);
+    assert!(settled.extended() >= 100, "{}", settled.extended());
 }
 
 #[tokio::test(start_paused = true)]

@@ -100,6 +100,42 @@ fn everything_is_counted() {
 }
 
 #[test]
+fn addresses_without_number_do_not_grow_the_labels_without_bound() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    metrics::with_local_recorder(&recorder, || {
+        block_on(async {
+            let broker = TestBroker::new();
+            let layers = Layers::new().with(Metrics::new());
+            let mut router = Router::new();
+            router.layers(layers.clone());
+            router.on_request(channel(), async |text: Received<Text>| Ok(text.message));
+            let _service = serve(Arc::new(broker.clone()), router).await.unwrap();
+            let client = Client::with_layers(Arc::new(broker.clone()), layers);
+            for number in 0..2000 {
+                // As of another broker, whose reply addresses look like any other.
+                let mut request = tidings::Message::named("Text", "text/plain", "a");
+                request.reply_to = Some(format!("amq.gen-{number}").into());
+                client.send(&channel(), &request).await.unwrap();
+                let device = Channel::publish_subscribe(format!("devices.{number}"));
+                client.send(&device, &text("a")).await.unwrap();
+            }
+            broker.settled().await;
+        });
+    });
+    let figures = figures(&snapshotter);
+    let published = |label: &str| {
+        let figure = figures.get(&format!("tidings_published_total {label} ok"));
+        figure.map(String::as_str)
+    };
+    assert_eq!(published("(reply)"), Some("2000"));
+    assert_eq!(published("texts"), Some("2000"));
+    assert_eq!(published("devices.1"), Some("1"));
+    assert!(published("(other)").is_some());
+    assert!(figures.len() < 1100, "{}", figures.len());
+}
+
+#[test]
 fn opentelemetry_sees_one_trace() {
     use opentelemetry::trace::TracerProvider as _;
     let exporter = InMemorySpanExporter::default();

@@ -161,6 +161,16 @@ async fn what_is_remembered_is_bounded_and_a_store_remembers_longer() {
                 Ok(())
             })
         }
+        fn forget<'a>(
+            &'a self,
+            _: &'a str,
+            id: &'a tidings::MessageId,
+        ) -> BoxFuture<'a, Result<(), tidings::Error>> {
+            Box::pin(async move {
+                self.0.lock().unwrap().retain(|other| other != id);
+                Ok(())
+            })
+        }
     }
     for (with_store, calls_expected) in [(false, 12), (true, 11)] {
         let broker = TestBroker::new();
@@ -384,6 +394,47 @@ async fn layers_are_told_of_the_end_of_just_what_they_saw_come() {
     tokio::time::sleep(SECOND * 7 / 2).await;
     service.stop(10 * SECOND).await.unwrap();
     assert_eq!(counting.0.load(SeqCst), counting.1.load(SeqCst));
+}
+
+/// Lets nothing in.
+struct Closed;
+
+impl Layer for Closed {
+    fn incoming(&self, _: &Channel, _: &mut Arc<Message>) -> Result<(), HandlerError> {
+        Err(HandlerError::reject("closed"))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn layers_that_never_saw_a_message_are_not_told_of_its_end() {
+    for sees in [true, false] {
+        let counting = Counting::default();
+        let layers = match sees {
+            true => Layers::new().with(Closed).with(counting.clone()),
+            false => Layers::new().with(counting.clone()).with(Closed),
+        };
+        let transport = crate::memory();
+        let mut router = Router::new();
+        router.layers(layers.clone());
+        router.on(channel(), async |_: Received<Text>| Ok(()));
+        let _service = serve(transport.clone(), router).await.unwrap();
+        let asked = Channel::point_to_point("asked");
+        let mut router = Router::new();
+        router.on_request(asked.clone(), async |text: Received<Text>| Ok(text.message));
+        let _asked = serve(transport.clone(), router).await.unwrap();
+        let client = Client::with_layers(transport.clone(), layers);
+        client.send(&channel(), &text("a")).await.unwrap();
+        let reply = client.request::<_, Text>(&asked, &text("a"), SECOND).await;
+        assert!(reply.is_err(), "the reply is kept out");
+        let events = Channel::publish_subscribe("events");
+        let mut subscription = client.subscribe::<Text>(&events, None).await.unwrap();
+        client.send(&events, &text("a")).await.unwrap();
+        assert!(subscription.next().await.unwrap().is_err());
+        tokio::time::sleep(SECOND).await;
+        let expected = if sees { (3, 3) } else { (0, 0) };
+        let told = (counting.0.load(SeqCst), counting.1.load(SeqCst));
+        assert_eq!(told, expected, "{sees}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,8 +14,10 @@ use std::{
     time::Duration,
 };
 use tidings::{
-    Channel, DeadLetters, HandlerError, Message, Policy, Received, Router,
+    Channel, DeadLetters, DynTransport, HandlerError, Memory, Message, Policy, Received, Router,
+    Service,
     dead_letter::{self, DeadLetterQueue, Decision},
+    memory::MemorySettings,
     serve,
     transport::Attempts,
 };
@@ -273,28 +275,95 @@ async fn dead_letters_are_listed_replayed_and_dropped() {
     );
 }
 
-/// One slow key with many messages, and one of another key behind them.
-#[tokio::test(start_paused = true)]
-#[ignore = "a worker holds 4,096 messages back and then takes nothing more: subscriptions cannot say which keys they want"]
-async fn a_slow_key_with_many_messages_stalls_no_other() {
-    let transport = memory();
-    let channel = Channel::point_to_point("a");
+/// A service whose handler waits for an hour with the keys below that number, fails where they are to fail, and tells which keys
+/// it has seen.
+async fn stuck(
+    transport: &Arc<dyn DynTransport>,
+    below: u32,
+    fails: bool,
+) -> (Service, Arc<Mutex<HashSet<u32>>>) {
     let seen = Arc::new(Mutex::new(HashSet::new()));
     let log = seen.clone();
     let mut router = Router::new();
-    router.on(channel.clone(), move |num: Received<Num>| {
+    router.on(Channel::point_to_point("a"), move |num: Received<Num>| {
         log.lock().unwrap().insert(num.key);
         async move {
-            if num.key == 1 {
-                tokio::time::sleep(HOUR).await;
+            match num.key < below {
+                true if fails => return Err(HandlerError::retry("poison")),
+                true => tokio::time::sleep(HOUR).await,
+                false => {}
             }
             Ok(())
         }
     });
+    (serve(transport.clone(), router).await.unwrap(), seen)
+}
+
+/// Whether a message of another key is handled though these wait.
+async fn another_comes(
+    transport: Arc<dyn DynTransport>,
+    stuck_at: u32,
+    fails: bool,
+    batch: Vec<Message>,
+) -> bool {
+    let channel = Channel::point_to_point("a");
+    let (_service, seen) = stuck(&transport, stuck_at, fails).await;
+    put(&*transport, &channel, batch).await;
+    put(&*transport, &channel, [num(stuck_at, 0)]).await;
+    let is_seen = || seen.lock().unwrap().contains(&stuck_at);
+    comes_true(Duration::from_secs(10), is_seen).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_key_with_many_messages_stalls_no_other() {
+    let many = (0..9000).map(|number| num(0, number)).collect();
+    assert!(another_comes(memory(), 1, false, many).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_slow_keys_with_many_messages_stall_no_other() {
+    let many = (0..9000).map(|number| num(number % 60, number)).collect();
+    assert!(another_comes(memory(), 60, false, many).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_poisoned_keys_with_many_messages_stall_no_other() {
+    for delays_keys in [true, false] {
+        let mut wrap = Wrap::new();
+        wrap.capabilities.delays_keys = delays_keys;
+        let many = (0..9000).map(|number| num(number % 900, number)).collect();
+        assert!(
+            another_comes(Arc::new(wrap), 900, true, many).await,
+            "{delays_keys}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_keys_with_large_messages_stall_no_other() {
+    let mut settings = MemorySettings::default();
+    settings.queue_bytes = 1 << 30;
+    let transport = Arc::new(Memory::with_settings(settings));
+    let large = |number| {
+        let mut message = num(number % 10, number);
+        message.set_header("padding", vec![0; 1 << 20]);
+        message
+    };
+    assert!(another_comes(transport, 10, false, (0..200).map(large).collect()).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_with_more_than_is_taken_ahead_is_handled_in_order_to_the_last() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let (router, log, _) = failing(&channel, u32::MAX);
     let _service = serve(transport.clone(), router).await.unwrap();
-    put(&*transport, &channel, (0..6000).map(|n| num(1, n))).await;
-    put(&*transport, &channel, [num(2, 0)]).await;
-    let log = seen.clone();
-    let came = comes_true(Duration::from_secs(10), || log.lock().unwrap().contains(&2)).await;
-    assert!(came);
+    put(
+        &*transport,
+        &channel,
+        (0..3000).map(|number| num(number % 3, number)),
+    )
+    .await;
+    assert!(comes_true(Duration::from_secs(10), || log.total() == 3000).await);
+    assert_eq!((log.distinct(), log.overtaken()), (3000, 0));
 }

@@ -115,12 +115,14 @@ impl Session {
                 group,
                 prefetch,
                 prefetch_bytes,
+                per_key,
                 private,
             } => {
                 let spec = SubscribeSpec::new(channel)
                     .group(Group::named(group.as_deref()))
                     .prefetch((prefetch as usize).min(MAX_PREFETCH))
-                    .prefetch_bytes(usize::try_from(prefetch_bytes).unwrap_or(usize::MAX));
+                    .prefetch_bytes(usize::try_from(prefetch_bytes).unwrap_or(usize::MAX))
+                    .per_key(per_key);
                 let lifetime = match private {
                     true => Lifetime::Linger(self.linger),
                     false => Lifetime::Durable,

@@ -7,7 +7,7 @@ use std::{
 };
 use tidings::{
     Channel, ChannelKind, ErrorKind, Message, MessageId, Str, Verdict,
-    transport::{Ensure, Wanted},
+    transport::{Ensure, PerKey, Wanted},
 };
 use uuid::Uuid;
 
@@ -41,6 +41,7 @@ impl Reader {
                 group: self.option(Self::name)?,
                 prefetch: self.u32()?,
                 prefetch_bytes: self.u64()?,
+                per_key: self.option(Self::per_key)?,
                 private: self.bool()?,
             },
             4 => Frame::Settle {
@@ -187,6 +188,12 @@ impl Reader {
 
     fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<Option<T>> {
         self.bool()?.then(|| read(self)).transpose()
+    }
+
+    fn per_key(&mut self) -> Read<PerKey> {
+        let messages = usize::try_from(self.u32()?).unwrap_or(usize::MAX);
+        let bytes = usize::try_from(self.u64()?).unwrap_or(usize::MAX);
+        Ok(PerKey::new(messages, bytes))
     }
 
     fn list<T>(&mut self, read: impl Fn(&mut Self) -> Read<T>) -> Read<Vec<T>> {

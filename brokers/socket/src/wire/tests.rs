@@ -55,6 +55,7 @@ fn samples() -> Vec<Frame> {
             group,
             prefetch: 9,
             prefetch_bytes: 1 << 40,
+            per_key: Some(PerKey::new(16, 1 << 20)),
             private: true,
         },
         Frame::Settle {

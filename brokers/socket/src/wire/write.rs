@@ -4,7 +4,7 @@ use bytes::{BufMut, BytesMut};
 use std::time::{Duration, SystemTime};
 use tidings::{
     Channel, ChannelKind, Message, MessageId, Str, Verdict,
-    transport::{Ensure, Wanted},
+    transport::{Ensure, PerKey, Wanted},
 };
 
 impl Frame {
@@ -43,6 +43,7 @@ impl Frame {
                 group,
                 prefetch,
                 prefetch_bytes,
+                per_key,
                 private,
             } => {
                 out.put_u8(3);
@@ -51,6 +52,7 @@ impl Frame {
                 put_option(out, group.as_ref().map(|group| group.as_bytes()));
                 out.put_u32(*prefetch);
                 out.put_u64(*prefetch_bytes);
+                put_per_key(out, *per_key);
                 out.put_u8(u8::from(*private));
             }
             Self::Settle {
@@ -148,6 +150,17 @@ impl Frame {
 fn put_bytes(out: &mut BytesMut, bytes: &[u8]) {
     out.put_u32(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
     out.put_slice(bytes);
+}
+
+fn put_per_key(out: &mut BytesMut, per_key: Option<PerKey>) {
+    out.put_u8(u8::from(per_key.is_some()));
+    if let Some(PerKey {
+        messages, bytes, ..
+    }) = per_key
+    {
+        out.put_u32(u32::try_from(messages).unwrap_or(u32::MAX));
+        out.put_u64(bytes as u64);
+    }
 }
 
 fn put_option(out: &mut BytesMut, bytes: Option<&[u8]>) {

@@ -77,6 +77,7 @@ async fn hostile_bytes_end_their_connection_and_nothing_else() {
         group: None,
         prefetch: 0,
         prefetch_bytes: 0,
+        per_key: None,
         private: false,
     };
     for bytes in [
@@ -246,6 +247,7 @@ async fn what_a_connection_does_not_take_goes_to_others() {
         group: None,
         prefetch: 10,
         prefetch_bytes: 1 << 20,
+        per_key: None,
         private: false,
     };
     let mut deaf = UnixStream::connect(&path).await.unwrap();
