@@ -356,7 +356,7 @@ impl<R: TypedMessage> Responses<R> {
         Poll::Ready(None)
     }
 
-    fn decode(&self, message: &Message) -> Result<Received<R>, RequestError> {
+    fn decode(&self, message: &Arc<Message>) -> Result<Received<R>, RequestError> {
         if let Some(reason) = refused(message) {
             return Err(RequestError::Refused(reason));
         }
