@@ -53,14 +53,16 @@ impl<T> Outstanding<T> {
 
     /// Takes one out.
     pub(crate) fn remove(&mut self, number: u64) -> Option<T> {
-        let at = match self.items.front() {
-            Some((first, _)) if *first == number => 0,
-            _ => self.find(number).ok()?,
+        let is_first = matches!(self.items.front(), Some((first, _)) if *first == number);
+        let item = if is_first {
+            self.items.pop_front()?.1
+        } else {
+            let at = self.find(number).ok()?;
+            self.items[at].1.take()
         };
-        let item = self.items[at].1.take()?;
-        self.count -= 1;
+        self.count -= usize::from(item.is_some());
         self.close_gaps();
-        Some(item)
+        item
     }
 
     fn find(&self, number: u64) -> Result<usize, usize> {

@@ -1,9 +1,11 @@
 //! What of a queue may go out, in order, and which keys are locked to the consumer that holds messages of them.
 use super::receipt::Receipt;
-use crate::{Message, Str};
+use crate::{
+    Message, Str,
+    by_key::{ByKey, Keyed},
+};
 use bytes::Bytes;
 use foldhash::fast::RandomState;
-use slab::Slab;
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
@@ -64,9 +66,8 @@ impl Entry {
 pub(super) struct Ready {
     /// By place: messages without a key, and the heads of lanes that nobody holds.
     free: VecDeque<Slot>,
-    lanes: Slab<Lane>,
-    keys: HashMap<Bytes, usize, RandomState>,
-    /// By place, the heads of the lanes that a consumer holds.
+    lanes: ByKey<Lane>,
+    /// By place, the heads of the lanes that a consumer holds. One that has gone from there stays until it comes to the front.
     held: HashMap<Consumer, VecDeque<(u64, usize)>, RandomState>,
     /// Room of lanes that are no more.
     spare: Vec<VecDeque<Entry>>,
@@ -74,6 +75,8 @@ pub(super) struct Ready {
 
 /// Most room that is kept for lanes to come.
 const SPARE: usize = 64;
+/// Heads that have gone which are not worth looking for.
+const FEW: usize = 64;
 
 #[derive(Debug)]
 enum Slot {
@@ -107,6 +110,12 @@ impl Slot {
             Self::Message(entry) => entry.sequence,
             Self::Lane(sequence, _) => *sequence,
         }
+    }
+}
+
+impl Keyed for Lane {
+    fn key(&self) -> &[u8] {
+        &self.key
     }
 }
 
@@ -150,38 +159,27 @@ impl Ready {
     }
 
     fn lane(&mut self, key: &Bytes) -> usize {
-        match self.keys.get(key) {
-            Some(at) => *at,
-            None => self.open(key.clone()),
-        }
-    }
-
-    fn open(&mut self, key: Bytes) -> usize {
-        let at = self.lanes.insert(Lane {
+        let spare = &mut self.spare;
+        let lane = || Lane {
             key: key.clone(),
-            waiting: self.spare.pop().unwrap_or_default(),
+            waiting: spare.pop().unwrap_or_default(),
             holder: None,
             paused: 0,
             listed: None,
-        });
-        self.keys.insert(key, at);
-        at
+        };
+        self.lanes.find_or_add(key, lane).0
     }
 
     /// Takes the next message that this consumer may have.
     pub(super) fn take(&mut self, consumer: Consumer) -> Option<Entry> {
         let free = self.free.front().map(Slot::sequence);
-        let mut held = self.held.get_mut(&consumer);
-        let first = held.as_ref().and_then(|heads| heads.front());
-        let first = first.map(|(sequence, _)| *sequence);
-        let at = match (free, first) {
-            (Some(free), first) if first.is_none_or(|first| free < first) => {
-                match self.free.pop_front()? {
-                    Slot::Message(entry) => return Some(entry),
-                    Slot::Lane(_, at) => at,
-                }
-            }
-            _ => held.as_mut()?.pop_front()?.1,
+        let at = match (free, self.first_held(consumer)) {
+            (None, held) => held?.1,
+            (Some(free), Some((first, at))) if first < free => at,
+            (Some(_), _) => match self.free.pop_front()? {
+                Slot::Message(entry) => return Some(entry),
+                Slot::Lane(_, at) => at,
+            },
         };
         let lane = &mut self.lanes[at];
         lane.listed = None;
@@ -190,6 +188,18 @@ impl Ready {
         lane.holder = Some((consumer, out + 1));
         self.list(at);
         entry
+    }
+
+    /// The first message that a consumer may have because it holds the key: its place, and its lane.
+    fn first_held(&mut self, consumer: Consumer) -> Option<(u64, usize)> {
+        let heads = self.held.get_mut(&consumer)?;
+        while let Some(head) = heads.front() {
+            if is_head(&self.lanes, consumer, head) {
+                return Some(*head);
+            }
+            heads.pop_front();
+        }
+        None
     }
 
     /// Takes the oldest message that is not out, to make room; of those of held keys only where there are no others.
@@ -270,7 +280,7 @@ impl Ready {
             Slot::Message(entry) => Some(entry),
             Slot::Lane(..) => None,
         });
-        alone.chain(self.lanes.into_iter().flat_map(|(_, lane)| lane.waiting))
+        alone.chain(self.lanes.into_values().flat_map(|lane| lane.waiting))
     }
 
     /// Forgets a consumer that has nothing unsettled.
@@ -284,37 +294,42 @@ impl Ready {
         let belongs = lane.belongs();
         let listed = std::mem::replace(&mut lane.listed, belongs);
         if lane.is_done() {
-            let mut lane = self.lanes.remove(at);
-            self.keys.remove(&lane.key);
+            let lane = self.lanes.remove(at);
             if self.spare.len() < SPARE {
-                self.spare.push(std::mem::take(&mut lane.waiting));
+                self.spare.extend(lane.map(|lane| lane.waiting));
             }
         }
         if listed == belongs {
             return;
         }
-        match listed {
-            Some(Listed::Free(sequence)) => remove(&mut self.free, sequence),
-            Some(Listed::Held(consumer, sequence)) => {
-                let heads = self.held.get_mut(&consumer);
-                heads.into_iter().for_each(|heads| {
-                    if let Ok(at) = heads.binary_search_by_key(&sequence, |(head, _)| *head) {
-                        heads.remove(at);
-                    }
-                });
-            }
-            None => {}
+        if let Some(Listed::Free(sequence)) = listed {
+            remove(&mut self.free, sequence);
         }
         match belongs {
             Some(Listed::Free(sequence)) => insert(&mut self.free, Slot::Lane(sequence, at)),
-            Some(Listed::Held(consumer, sequence)) => {
-                let heads = self.held.entry(consumer).or_default();
-                let place = heads.partition_point(|(head, _)| *head < sequence);
-                heads.insert(place, (sequence, at));
-            }
+            Some(Listed::Held(consumer, sequence)) => self.hold(consumer, (sequence, at)),
             None => {}
         }
     }
+
+    fn hold(&mut self, consumer: Consumer, head: (u64, usize)) {
+        let Self { lanes, held, .. } = self;
+        let heads = held.entry(consumer).or_default();
+        if heads.len() > 2 * lanes.len() + FEW {
+            heads.retain(|head| is_head(lanes, consumer, head));
+        }
+        if heads.back().is_none_or(|last| *last < head) {
+            heads.push_back(head);
+        } else if let Err(place) = heads.binary_search(&head) {
+            heads.insert(place, head);
+        }
+    }
+}
+
+/// Whether the message at that place is the first of its lane, and for that consumer.
+fn is_head(lanes: &ByKey<Lane>, consumer: Consumer, (sequence, at): &(u64, usize)) -> bool {
+    let lane = lanes.get(*at);
+    lane.is_some_and(|lane| lane.listed == Some(Listed::Held(consumer, *sequence)))
 }
 
 /// Mostly at the end, or near the front.
@@ -418,12 +433,7 @@ mod tests {
             ready.settled(&entry);
             ready.forget(round);
         }
-        assert!(
-            ready.lanes.is_empty()
-                && ready.keys.is_empty()
-                && ready.held.is_empty()
-                && ready.free.is_empty()
-        );
+        assert!(ready.lanes.len() == 0 && ready.held.is_empty() && ready.free.is_empty());
     }
 
     /// Two consumers, five keys, every kind of settlement in a seeded order: within a key the first deliveries are in order,

@@ -1,18 +1,18 @@
 //! Which messages may start: those of one key one after the other, all others as they came.
 use super::work::Work;
-use crate::transport::{Incoming, Part};
-use bytes::Bytes;
-use foldhash::fast::RandomState;
-use slab::Slab;
-use std::collections::{HashMap, VecDeque};
+use crate::{
+    Message,
+    by_key::{ByKey, Keyed},
+    transport::{Incoming, Part},
+};
+use std::{collections::VecDeque, sync::Arc};
 
 /// What a worker has taken and not started.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     /// What may start, first come first served.
     order: VecDeque<Slot>,
-    lanes: Slab<Lane>,
-    keys: HashMap<Bytes, usize, RandomState>,
+    lanes: ByKey<Lane>,
     /// How many of all are behind others of their key.
     behind: usize,
     /// Room of lanes that are no more.
@@ -24,55 +24,42 @@ const SPARE: usize = 64;
 
 #[derive(Debug)]
 enum Slot {
-    New(Incoming),
+    /// The first of its lane, where it has one.
+    New(Incoming, Option<usize>),
     /// It was started before.
     Again(Box<Work>),
-    /// The first of that lane.
-    Lane(usize),
 }
 
-/// The messages of a key. It is there while any of them is.
+/// The messages of a key. It is there while the first of them is, started or not.
 #[derive(Debug)]
 struct Lane {
-    key: Bytes,
-    waiting: VecDeque<Incoming>,
-    /// Whether one of them was started and is not done.
-    busy: bool,
+    first: Arc<Message>,
+    behind: VecDeque<Incoming>,
+}
+
+impl Keyed for Lane {
+    fn key(&self) -> &[u8] {
+        self.first.key.as_deref().unwrap_or_default()
+    }
 }
 
 impl Lanes {
     /// Adds a message that was just taken.
     pub(super) fn add(&mut self, incoming: Incoming) {
         let Some(key) = &incoming.message.key else {
-            return self.order.push_back(Slot::New(incoming));
+            return self.order.push_back(Slot::New(incoming, None));
         };
-        let at = match self.keys.get(key) {
-            Some(at) => *at,
-            None => self.open(key.clone()),
-        };
-        let lane = &mut self.lanes[at];
-        if lane.busy || !lane.waiting.is_empty() {
-            self.behind += 1;
-        } else {
-            self.order.push_back(Slot::Lane(at));
-        }
-        lane.waiting.push_back(incoming);
-    }
-
-    fn open(&mut self, key: Bytes) -> usize {
-        let at = self.lanes.insert(Lane {
-            key: key.clone(),
-            waiting: self.spare.pop().unwrap_or_default(),
-            busy: false,
+        let spare = &mut self.spare;
+        let (at, is_new) = self.lanes.find_or_add(key, || Lane {
+            first: incoming.message.clone(),
+            behind: spare.pop().unwrap_or_default(),
         });
-        self.keys.insert(key, at);
-        at
-    }
-
-    fn close(&mut self, at: usize) -> VecDeque<Incoming> {
-        let lane = self.lanes.remove(at);
-        self.keys.remove(&lane.key);
-        lane.waiting
+        if is_new {
+            self.order.push_back(Slot::New(incoming, Some(at)));
+        } else {
+            self.behind += 1;
+            self.lanes[at].behind.push_back(incoming);
+        }
     }
 
     /// Adds one that was started and waited for its time; its lane is busy with it.
@@ -82,40 +69,34 @@ impl Lanes {
 
     /// The next to start.
     pub(super) fn start(&mut self) -> Option<Work> {
-        match self.order.pop_front()? {
-            Slot::New(incoming) => Some(Work::new(incoming, None)),
-            Slot::Again(work) => Some(*work),
-            Slot::Lane(at) => {
-                let lane = &mut self.lanes[at];
-                lane.busy = true;
-                let incoming = lane.waiting.pop_front()?;
-                Some(Work::new(incoming, Some(at)))
-            }
-        }
+        Some(match self.order.pop_front()? {
+            Slot::New(incoming, lane) => Work::new(incoming, lane),
+            Slot::Again(work) => *work,
+        })
     }
 
-    /// The one that was started of that lane is done: the one behind it may start.
+    /// The first of that lane is done: the one behind it may start.
     pub(super) fn done(&mut self, at: usize) {
         let Some(lane) = self.lanes.get_mut(at) else {
             return;
         };
-        lane.busy = false;
-        if lane.waiting.is_empty() {
-            let room = self.close(at);
-            if self.spare.len() < SPARE {
-                self.spare.push(room);
-            }
-        } else {
+        if let Some(next) = lane.behind.pop_front() {
+            lane.first = next.message.clone();
             self.behind -= 1;
-            self.order.push_back(Slot::Lane(at));
+            self.order.push_back(Slot::New(next, Some(at)));
+        } else if let Some(lane) = self.lanes.remove(at)
+            && self.spare.len() < SPARE
+        {
+            self.spare.push(lane.behind);
         }
     }
 
-    /// Forgets a lane whose message was started, and gives what waits behind it.
+    /// Forgets a lane whose first was started, and gives what waits behind it.
     pub(super) fn give_up(&mut self, at: usize) -> VecDeque<Incoming> {
-        let waiting = self.close(at);
-        self.behind -= waiting.len();
-        waiting
+        let behind = self.lanes.remove(at).map(|lane| lane.behind);
+        let behind = behind.unwrap_or_default();
+        self.behind -= behind.len();
+        behind
     }
 
     /// How many may start.
@@ -132,54 +113,37 @@ impl Lanes {
     pub(super) fn take_out(&mut self, goes: impl Fn(Part) -> bool) -> Vec<Work> {
         let goes = |incoming: &Incoming| goes(incoming.token.part);
         let mut out = Vec::new();
-        for (_, lane) in &mut self.lanes {
-            let (gone, stays) = std::mem::take(&mut lane.waiting)
-                .into_iter()
-                .partition(goes);
-            lane.waiting = stays;
-            let gone: VecDeque<_> = gone;
+        for lane in self.lanes.values_mut() {
+            let behind = std::mem::take(&mut lane.behind).into_iter();
+            let (gone, stays): (VecDeque<_>, _) = behind.partition(goes);
+            self.behind -= gone.len();
+            lane.behind = stays;
             out.extend(gone.into_iter().map(|incoming| Work::new(incoming, None)));
         }
         for slot in std::mem::take(&mut self.order) {
-            match slot {
-                Slot::New(incoming) if goes(&incoming) => out.push(Work::new(incoming, None)),
+            let (work, lane) = match slot {
+                Slot::New(incoming, lane) if goes(&incoming) => (Work::new(incoming, None), lane),
                 Slot::Again(work) if goes(&work.incoming) => {
-                    if let Some(at) = work.lane {
-                        self.done(at);
-                    }
-                    out.push(*work);
+                    let lane = work.lane;
+                    (*work, lane)
                 }
-                slot => self.order.push_back(slot),
-            }
+                slot => {
+                    self.order.push_back(slot);
+                    continue;
+                }
+            };
+            out.push(work);
+            lane.into_iter().for_each(|at| self.done(at));
         }
-        self.forget_empty();
         out.sort_by_key(|work| work.incoming.token);
         out
-    }
-
-    fn forget_empty(&mut self) {
-        let Self { lanes, keys, .. } = self;
-        lanes.retain(|_, lane| {
-            let stays = lane.busy || !lane.waiting.is_empty();
-            if !stays {
-                keys.remove(&lane.key);
-            }
-            stays
-        });
-        let starts = |at: usize| lanes.get(at).is_some_and(|lane| !lane.busy);
-        self.order.retain(|slot| match slot {
-            Slot::New(_) | Slot::Again(_) => true,
-            Slot::Lane(at) => starts(*at),
-        });
-        let behind = |(_, lane): (usize, &Lane)| lane.waiting.len() - usize::from(!lane.busy);
-        self.behind = lanes.iter().map(behind).sum();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Message;
+    use bytes::Bytes;
 
     fn incoming(position: u64, part: u32, key: Option<&'static str>) -> Incoming {
         let mut message = Message::new("");
@@ -201,13 +165,17 @@ mod tests {
         }
         assert_eq!((lanes.ready(), lanes.behind()), (3, 1));
         assert_eq!(started(&mut lanes), [1, 3, 4]);
-        let lane = |lanes: &Lanes, key: &'static str| lanes.keys[&Bytes::from(key)];
+        let lane = |lanes: &Lanes, key: &str| {
+            let mut all = lanes.lanes.iter();
+            let found = all.find(|(_, lane)| lane.key() == key.as_bytes());
+            found.map(|(at, _)| at).expect("it is there")
+        };
         lanes.done(lane(&lanes, "a"));
         assert_eq!((lanes.ready(), lanes.behind()), (1, 0));
         assert_eq!(started(&mut lanes), [2]);
         lanes.done(lane(&lanes, "a"));
         lanes.done(lane(&lanes, "b"));
-        assert!(lanes.lanes.is_empty() && lanes.keys.is_empty());
+        assert!(lanes.lanes.len() == 0);
     }
 
     #[test]
