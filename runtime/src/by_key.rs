@@ -7,13 +7,8 @@ use std::{
     ops::{Index, IndexMut},
 };
 
-/// What belongs to a key, and knows it.
-pub(crate) trait Keyed {
-    /// Never another.
-    fn key(&self) -> &[u8];
-}
-
-/// The things. A key is looked at once to find or to add what belongs to it, and never to remove that.
+/// The things. Keys are told apart by their hashes and not kept: one pair in 2^64 shares what belongs to it, so that its messages
+/// wait for each other as those of one key do.
 #[derive(Debug)]
 pub(crate) struct ByKey<T> {
     /// Each with the hash of its key.
@@ -32,22 +27,22 @@ impl<T> Default for ByKey<T> {
     }
 }
 
-impl<T: Keyed> ByKey<T> {
+impl<T> ByKey<T> {
     pub(crate) fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// The number of what belongs to that key, and whether it was made just now.
-    pub(crate) fn find_or_add(&mut self, key: &[u8], make: impl FnOnce() -> T) -> (usize, bool) {
+    /// The number of what belongs to that key, made where there is none.
+    #[inline]
+    pub(crate) fn find_or_add(&mut self, key: &[u8], make: impl FnOnce() -> T) -> usize {
         let hash = self.hasher.hash_one(key);
         let Self { items, numbers, .. } = self;
-        let found = numbers.find(hash, |at| items[*at].1.key() == key);
-        if let Some(at) = found {
-            return (*at, false);
+        if let Some(at) = numbers.find(hash, |at| items[*at].0 == hash) {
+            return *at;
         }
         let at = items.insert((hash, make()));
         numbers.insert_unique(hash, at, |at| items[*at].0);
-        (at, true)
+        at
     }
 
     pub(crate) fn get(&self, at: usize) -> Option<&T> {
@@ -65,6 +60,13 @@ impl<T: Keyed> ByKey<T> {
             number.remove();
         }
         Some(item)
+    }
+
+    /// Keeps those of which that is true.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        let Self { items, numbers, .. } = self;
+        numbers.retain(|at| keep(&items[*at].1));
+        items.retain(|_, (_, item)| keep(item));
     }
 
     /// All of them, with their numbers.
@@ -100,12 +102,6 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    impl Keyed for String {
-        fn key(&self) -> &[u8] {
-            self.as_bytes()
-        }
-    }
-
     #[test]
     fn there_is_one_a_key_and_it_keeps_its_number() {
         let (mut items, mut expected) = (ByKey::<String>::default(), BTreeMap::new());
@@ -117,9 +113,13 @@ mod tests {
                 assert_eq!(items.remove(at), Some(key));
                 continue;
             }
-            let (at, is_new) = items.find_or_add(key.as_bytes(), || key.clone());
+            if step % 1000 == 999 {
+                items.retain(|key| !key.starts_with('1'));
+                expected.retain(|key: &String, _| !key.starts_with('1'));
+            }
+            let at = items.find_or_add(key.as_bytes(), || key.clone());
             assert_eq!(items[at], key);
-            assert_eq!(is_new, expected.insert(key, at).is_none());
+            assert_eq!(*expected.entry(key).or_insert(at), at);
             assert_eq!(items.len(), expected.len());
         }
         let mut left: Vec<_> = items.iter().map(|(at, key)| (key.clone(), at)).collect();

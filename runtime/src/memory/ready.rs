@@ -1,15 +1,7 @@
 //! What of a queue may go out, in order, and which keys are locked to the consumer that holds messages of them.
 use super::receipt::Receipt;
-use crate::{
-    Message, Str,
-    by_key::{ByKey, Keyed},
-};
-use bytes::Bytes;
-use foldhash::fast::RandomState;
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use crate::{Message, Str, by_key::ByKey};
+use std::{collections::VecDeque, sync::Arc};
 
 /// Number of a consumer of one queue.
 pub(super) type Consumer = u64;
@@ -68,7 +60,7 @@ pub(super) struct Ready {
     free: VecDeque<Slot>,
     lanes: ByKey<Lane>,
     /// By place, the heads of the lanes that a consumer holds. One that has gone from there stays until it comes to the front.
-    held: HashMap<Consumer, VecDeque<(u64, usize)>, RandomState>,
+    held: Vec<(Consumer, VecDeque<(u64, usize)>)>,
     /// Room of lanes that are no more.
     spare: Vec<VecDeque<Entry>>,
 }
@@ -87,7 +79,6 @@ enum Slot {
 /// The messages of a key.
 #[derive(Debug)]
 struct Lane {
-    key: Bytes,
     /// By place.
     waiting: VecDeque<Entry>,
     /// Who has messages of it unsettled, and how many.
@@ -110,12 +101,6 @@ impl Slot {
             Self::Message(entry) => entry.sequence,
             Self::Lane(sequence, _) => *sequence,
         }
-    }
-}
-
-impl Keyed for Lane {
-    fn key(&self) -> &[u8] {
-        &self.key
     }
 }
 
@@ -158,16 +143,14 @@ impl Ready {
         self.list(at);
     }
 
-    fn lane(&mut self, key: &Bytes) -> usize {
+    fn lane(&mut self, key: &[u8]) -> usize {
         let spare = &mut self.spare;
-        let lane = || Lane {
-            key: key.clone(),
+        self.lanes.find_or_add(key, || Lane {
             waiting: spare.pop().unwrap_or_default(),
             holder: None,
             paused: 0,
             listed: None,
-        };
-        self.lanes.find_or_add(key, lane).0
+        })
     }
 
     /// Takes the next message that this consumer may have.
@@ -192,7 +175,7 @@ impl Ready {
 
     /// The first message that a consumer may have because it holds the key: its place, and its lane.
     fn first_held(&mut self, consumer: Consumer) -> Option<(u64, usize)> {
-        let heads = self.held.get_mut(&consumer)?;
+        let heads = heads_of(&mut self.held, consumer)?;
         while let Some(head) = heads.front() {
             if is_head(&self.lanes, consumer, head) {
                 return Some(*head);
@@ -285,7 +268,7 @@ impl Ready {
 
     /// Forgets a consumer that has nothing unsettled.
     pub(super) fn forget(&mut self, consumer: Consumer) {
-        self.held.remove(&consumer);
+        self.held.retain(|(other, _)| *other != consumer);
     }
 
     /// Lists the head of a lane where it belongs now; a lane without anything left is forgotten.
@@ -314,7 +297,9 @@ impl Ready {
 
     fn hold(&mut self, consumer: Consumer, head: (u64, usize)) {
         let Self { lanes, held, .. } = self;
-        let heads = held.entry(consumer).or_default();
+        let Some(heads) = heads_of(held, consumer) else {
+            return held.push((consumer, VecDeque::from([head])));
+        };
         if heads.len() > 2 * lanes.len() + FEW {
             heads.retain(|head| is_head(lanes, consumer, head));
         }
@@ -324,6 +309,14 @@ impl Ready {
             heads.insert(place, head);
         }
     }
+}
+
+fn heads_of(
+    held: &mut [(Consumer, VecDeque<(u64, usize)>)],
+    consumer: Consumer,
+) -> Option<&mut VecDeque<(u64, usize)>> {
+    let heads = held.iter_mut().find(|(other, _)| *other == consumer);
+    heads.map(|(_, heads)| heads)
 }
 
 /// Whether the message at that place is the first of its lane, and for that consumer.
@@ -364,6 +357,8 @@ fn remove(slots: &mut VecDeque<Slot>, sequence: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
+    use std::collections::HashMap;
 
     fn entry(sequence: u64, key: Option<&'static str>) -> Entry {
         let mut message = Message::new("");

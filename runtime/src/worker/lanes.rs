@@ -1,11 +1,10 @@
 //! Which messages may start: those of one key one after the other, all others as they came.
 use super::work::Work;
 use crate::{
-    Message,
-    by_key::{ByKey, Keyed},
+    by_key::ByKey,
     transport::{Incoming, Part},
 };
-use std::{collections::VecDeque, sync::Arc};
+use std::collections::VecDeque;
 
 /// What a worker has taken and not started.
 #[derive(Debug, Default)]
@@ -13,14 +12,16 @@ pub(super) struct Lanes {
     /// What may start, first come first served.
     order: VecDeque<Slot>,
     lanes: ByKey<Lane>,
+    /// How many lanes have nothing.
+    idle: usize,
     /// How many of all are behind others of their key.
     behind: usize,
-    /// Room of lanes that are no more.
-    spare: Vec<VecDeque<Incoming>>,
 }
 
-/// Most room that is kept for lanes to come.
-const SPARE: usize = 64;
+/// Most lanes that are kept without having anything: their keys may come again.
+const IDLE: usize = 1024;
+/// Most room that such a lane keeps.
+const ROOM: usize = 16;
 
 #[derive(Debug)]
 enum Slot {
@@ -30,17 +31,12 @@ enum Slot {
     Again(Box<Work>),
 }
 
-/// The messages of a key. It is there while the first of them is, started or not.
-#[derive(Debug)]
+/// The messages of a key.
+#[derive(Debug, Default)]
 struct Lane {
-    first: Arc<Message>,
+    /// Whether the first of them is somewhere: in order, started, or waiting for its time.
+    busy: bool,
     behind: VecDeque<Incoming>,
-}
-
-impl Keyed for Lane {
-    fn key(&self) -> &[u8] {
-        self.first.key.as_deref().unwrap_or_default()
-    }
 }
 
 impl Lanes {
@@ -49,16 +45,18 @@ impl Lanes {
         let Some(key) = &incoming.message.key else {
             return self.order.push_back(Slot::New(incoming, None));
         };
-        let spare = &mut self.spare;
-        let (at, is_new) = self.lanes.find_or_add(key, || Lane {
-            first: incoming.message.clone(),
-            behind: spare.pop().unwrap_or_default(),
+        let at = self.lanes.find_or_add(key, || {
+            self.idle += 1;
+            Lane::default()
         });
-        if is_new {
-            self.order.push_back(Slot::New(incoming, Some(at)));
-        } else {
+        let lane = &mut self.lanes[at];
+        if lane.busy {
             self.behind += 1;
-            self.lanes[at].behind.push_back(incoming);
+            lane.behind.push_back(incoming);
+        } else {
+            self.idle -= 1;
+            lane.busy = true;
+            self.order.push_back(Slot::New(incoming, Some(at)));
         }
     }
 
@@ -81,21 +79,30 @@ impl Lanes {
             return;
         };
         if let Some(next) = lane.behind.pop_front() {
-            lane.first = next.message.clone();
             self.behind -= 1;
             self.order.push_back(Slot::New(next, Some(at)));
-        } else if let Some(lane) = self.lanes.remove(at)
-            && self.spare.len() < SPARE
-        {
-            self.spare.push(lane.behind);
+        } else {
+            lane.busy = false;
+            lane.behind.shrink_to(ROOM);
+            self.idle += 1;
+            self.forget_idle();
         }
     }
 
-    /// Forgets a lane whose first was started, and gives what waits behind it.
+    fn forget_idle(&mut self) {
+        if self.idle > IDLE {
+            self.lanes.retain(|lane| lane.busy);
+            self.idle = 0;
+        }
+    }
+
+    /// Takes out what waits behind the first of that lane, which is done.
     pub(super) fn give_up(&mut self, at: usize) -> VecDeque<Incoming> {
-        let behind = self.lanes.remove(at).map(|lane| lane.behind);
+        let lane = self.lanes.get_mut(at);
+        let behind = lane.map(|lane| std::mem::take(&mut lane.behind));
         let behind = behind.unwrap_or_default();
         self.behind -= behind.len();
+        self.done(at);
         behind
     }
 
@@ -143,6 +150,7 @@ impl Lanes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Message;
     use bytes::Bytes;
 
     fn incoming(position: u64, part: u32, key: Option<&'static str>) -> Incoming {
@@ -165,17 +173,17 @@ mod tests {
         }
         assert_eq!((lanes.ready(), lanes.behind()), (3, 1));
         assert_eq!(started(&mut lanes), [1, 3, 4]);
-        let lane = |lanes: &Lanes, key: &str| {
-            let mut all = lanes.lanes.iter();
-            let found = all.find(|(_, lane)| lane.key() == key.as_bytes());
-            found.map(|(at, _)| at).expect("it is there")
+        let lane = |lanes: &mut Lanes, key: &str| {
+            let none = || unreachable!("it is there");
+            lanes.lanes.find_or_add(key.as_bytes(), none)
         };
-        lanes.done(lane(&lanes, "a"));
+        let (a, b) = (lane(&mut lanes, "a"), lane(&mut lanes, "b"));
+        lanes.done(a);
         assert_eq!((lanes.ready(), lanes.behind()), (1, 0));
         assert_eq!(started(&mut lanes), [2]);
-        lanes.done(lane(&lanes, "a"));
-        lanes.done(lane(&lanes, "b"));
-        assert!(lanes.lanes.len() == 0);
+        lanes.done(a);
+        lanes.done(b);
+        assert_eq!((lanes.ready(), lanes.behind(), lanes.idle), (0, 0, 2));
     }
 
     #[test]
@@ -202,5 +210,18 @@ mod tests {
         lanes.done(first.lane.expect("it has one"));
         assert_eq!(started(&mut lanes), [2]);
         assert_eq!(lanes.behind(), 0);
+    }
+
+    #[test]
+    fn lanes_of_keys_that_come_no_more_are_forgotten() {
+        let mut lanes = Lanes::default();
+        for position in 0..10 * IDLE as u64 {
+            let mut message = Message::new("");
+            message.key = Some(position.to_string().into());
+            lanes.add(Incoming::new(message, Part::ONLY.at(position)));
+            let work = lanes.start().expect("it may start");
+            lanes.done(work.lane.expect("it has one"));
+            assert!(lanes.lanes.len() <= IDLE);
+        }
     }
 }

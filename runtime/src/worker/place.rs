@@ -199,11 +199,15 @@ async fn layered(
 }
 
 /// Gives what is to be sent its ids, and has the layers see it.
+#[inline]
 fn made_ready(floor: &Floor, cause: &Message, outcome: Outcome) -> Outcome {
-    let mut handled = outcome?;
-    if handled.sent.is_empty() && handled.reply.is_none() {
-        return Ok(handled);
+    match outcome {
+        Ok(handled) if !handled.is_empty() => identified(floor, cause, handled),
+        outcome => outcome,
     }
+}
+
+fn identified(floor: &Floor, cause: &Message, mut handled: Handled) -> Outcome {
     let made = handled.sent.iter_mut();
     let made = made.chain(handled.reply.as_deref_mut());
     let ids = Ids::of(&cause.id, &floor.route.consumer);

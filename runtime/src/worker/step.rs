@@ -216,7 +216,7 @@ fn is_expired(message: &Message) -> bool {
 /// What becomes of work whose handler has ended; none where something is to be sent that has to be waited for.
 fn handled(floor: &Floor, work: &mut Work, number: usize, outcome: Handling) -> Option<Outcome> {
     match outcome {
-        Ok(handled) if handled.sent.is_empty() && handled.reply.is_none() => {
+        Ok(handled) if handled.is_empty() => {
             return Some(Outcome::Verdict(crate::Verdict::Ack));
         }
         Ok(handled) => work.step = to_send(handled),
