@@ -75,7 +75,7 @@ impl Client {
     ) -> Result<(), SendError> {
         let mut wire = message.encode()?;
         M::stamp(&mut wire);
-        self.shared.publish(channel, wire).await
+        self.shared.publish(channel, Arc::new(wire)).await
     }
 
     /// Sends what was made already, and returns when the transport has confirmed it.
@@ -84,7 +84,9 @@ impl Client {
     /// When the transport did not take it within 30 seconds, or a layer did not let it out.
     pub async fn publish(&self, outgoing: &Outgoing) -> Result<(), SendError> {
         let Outgoing { channel, message } = outgoing;
-        self.shared.publish(channel, message.clone()).await
+        self.shared
+            .publish(channel, Arc::new(message.clone()))
+            .await
     }
 
     /// The same, for what is not needed any more.
@@ -93,7 +95,7 @@ impl Client {
     /// As of [`publish`](Self::publish).
     pub async fn publish_made(&self, outgoing: Outgoing) -> Result<(), SendError> {
         self.shared
-            .publish(&outgoing.channel, outgoing.message)
+            .publish(&outgoing.channel, Arc::new(outgoing.message))
             .await
     }
 
@@ -230,7 +232,9 @@ impl Client {
         // A time too far to be told is none.
         wire.expires = wire.expires.or_else(|| clock::now().checked_add(wanted));
         M::stamp(&mut wire);
-        self.shared.publish(question.channel, wire).await?;
+        self.shared
+            .publish(question.channel, Arc::new(wire))
+            .await?;
         Ok(Responses {
             address,
             waiting,
@@ -265,14 +269,15 @@ impl Client {
 
 impl Shared {
     /// Publishes a message, with what the layers do about it.
-    async fn publish(&self, channel: &Channel, mut message: Message) -> Result<(), SendError> {
+    async fn publish(&self, channel: &Channel, mut message: Arc<Message>) -> Result<(), SendError> {
         if self.layers.is_empty() {
             return match self.transport.offer(channel, message) {
                 None => Ok(()),
                 Some(message) => Ok(publish_one(&*self.transport, channel, &message).await?),
             };
         }
-        self.layers.outgoing_message(channel, &mut message)?;
+        self.layers
+            .outgoing_message(channel, Arc::make_mut(&mut message))?;
         let outcome = publish_one(&*self.transport, channel, &message).await;
         self.layers.published(channel, &message, &outcome);
         Ok(outcome?)
@@ -356,7 +361,7 @@ impl<R: TypedMessage> Responses<R> {
         Poll::Ready(None)
     }
 
-    fn decode(&self, message: &Message) -> Result<Received<R>, RequestError> {
+    fn decode(&self, message: &Arc<Message>) -> Result<Received<R>, RequestError> {
         if let Some(reason) = refused(message) {
             return Err(RequestError::Refused(reason));
         }

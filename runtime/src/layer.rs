@@ -78,6 +78,12 @@ pub struct Handled {
     pub reply: Option<Box<Outgoing>>,
 }
 
+impl Handled {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sent.is_empty() && self.reply.is_none()
+    }
+}
+
 /// What is left to do within a layer: the layers after it, and the handler.
 #[must_use = "the handler runs only when it is told to"]
 pub struct Next<'a> {

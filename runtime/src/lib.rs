@@ -41,6 +41,7 @@
 //! elapsed timeout may bring it again, with the same [`Message::id`]. Nothing is lost silently: a message that is rejected,
 //! that nobody takes, or that fails too often ends in the dead letters of its channel, and whoever asked is told: see [`Policy`].
 mod bindings;
+mod by_key;
 mod channel;
 mod client;
 mod clock;

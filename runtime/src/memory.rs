@@ -278,7 +278,7 @@ impl Transport for Memory {
         publish::publish(&self.shared, channel, batch, deadline).await
     }
 
-    fn offer(&self, channel: &Channel, message: Message) -> Option<Message> {
+    fn offer(&self, channel: &Channel, message: Arc<Message>) -> Option<Arc<Message>> {
         publish::offer(&self.shared, channel, message)
     }
 

@@ -26,6 +26,7 @@ impl<T> Outstanding<T> {
     }
 
     /// Adds one; numbers mostly grow.
+    #[inline]
     pub(crate) fn add(&mut self, number: u64, item: T) {
         self.count += 1;
         match self.items.back() {
@@ -47,11 +48,26 @@ impl<T> Outstanding<T> {
     }
 
     /// Takes one out.
+    #[inline]
     pub(crate) fn remove(&mut self, number: u64) -> Option<T> {
-        let at = match self.items.front() {
-            Some((first, _)) if *first == number => 0,
-            _ => self.find(number).ok()?,
-        };
+        match self.items.front() {
+            Some((first, _)) if *first == number => self.remove_first(),
+            _ => self.remove_within(number),
+        }
+    }
+
+    #[inline]
+    fn remove_first(&mut self) -> Option<T> {
+        let (_, item) = self.items.pop_front()?;
+        self.count -= 1;
+        if matches!(self.items.front(), Some((_, None))) {
+            self.close_gaps();
+        }
+        item
+    }
+
+    fn remove_within(&mut self, number: u64) -> Option<T> {
+        let at = self.find(number).ok()?;
         let item = self.items[at].1.take()?;
         self.count -= 1;
         self.close_gaps();
@@ -63,6 +79,7 @@ impl<T> Outstanding<T> {
             .binary_search_by_key(&number, |(other, _)| *other)
     }
 
+    /// The first is never a gap, then.
     fn close_gaps(&mut self) {
         while let Some((_, None)) = self.items.front() {
             self.items.pop_front();

@@ -79,6 +79,7 @@ impl Route {
     }
 
     /// The number of the handler that takes a message.
+    #[inline]
     pub(crate) fn find(&self, message: &Message) -> Result<usize, Unroutable> {
         match self.find_named(message) {
             // Handlers without names take what is left.

@@ -1,7 +1,6 @@
 //! What a message type of generated code does, and a received one with its metadata.
-use crate::{Context, InvalidMessage, Message, MessageId, Str, transport::Incoming};
-use bytes::Bytes;
-use std::{ops::Deref, str::FromStr};
+use crate::{Context, InvalidMessage, Message, Str, transport::Incoming};
+use std::{ops::Deref, str::FromStr, sync::Arc};
 
 /// A message, or a set of alternative messages, that a document describes. Implemented by generated code.
 pub trait TypedMessage: Sized + Send + Sync + 'static {
@@ -51,24 +50,20 @@ impl TypedMessage for Message {
     }
 }
 
-/// What the transport knows of a received message.
+/// What the transport knows of a received message. It derefs to the [`Message`] as it came, with its `id`, its `key`, and all
+/// its `headers`, the ones that the document does not know too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metadata {
-    /// Identity of the message, the same on every redelivery.
-    pub id: MessageId,
     /// The channel's address that it came by.
     pub address: Str,
     /// Which delivery of this message it is, from 1.
     pub attempt: u32,
-    /// All headers as they came, the ones that the document does not know too.
-    pub headers: Vec<(Str, Bytes)>,
-    /// What ties a reply to its request.
+    /// What ties a reply to its request, wherever the document keeps it.
     pub correlation_id: Option<Str>,
-    /// Where a reply is expected.
+    /// Where a reply is expected, wherever the document keeps that.
     pub reply_to: Option<Str>,
-    /// Messages of one key are handled one after the other.
-    pub key: Option<Bytes>,
+    message: Arc<Message>,
 }
 
 impl Metadata {
@@ -80,16 +75,22 @@ impl Metadata {
         self.address.parse()
     }
 
-    pub(crate) fn of<M: TypedMessage>(address: &Str, message: &Message, attempt: u32) -> Self {
+    pub(crate) fn of<M: TypedMessage>(address: &Str, message: &Arc<Message>, attempt: u32) -> Self {
         Self {
-            id: message.id.clone(),
             address: address.clone(),
             attempt,
-            headers: message.headers.clone(),
             correlation_id: M::correlation(message),
             reply_to: M::reply_address(message),
-            key: message.key.clone(),
+            message: message.clone(),
         }
+    }
+}
+
+impl Deref for Metadata {
+    type Target = Message;
+
+    fn deref(&self) -> &Message {
+        &self.message
     }
 }
 
@@ -108,7 +109,7 @@ pub struct Received<M> {
 impl<M: TypedMessage> Received<M> {
     pub(crate) fn decode(
         address: &Str,
-        message: &Message,
+        message: &Arc<Message>,
         attempt: u32,
     ) -> Result<Self, InvalidMessage> {
         Self::decode_with(address, message, attempt, Context::default())
@@ -116,7 +117,7 @@ impl<M: TypedMessage> Received<M> {
 
     pub(crate) fn decode_with(
         address: &Str,
-        message: &Message,
+        message: &Arc<Message>,
         attempt: u32,
         context: Context,
     ) -> Result<Self, InvalidMessage> {
@@ -141,13 +142,11 @@ impl<M> Received<M> {
     #[must_use]
     pub fn new(message: M) -> Self {
         let metadata = Metadata {
-            id: MessageId::fresh(),
             address: "".into(),
             attempt: 1,
-            headers: Vec::new(),
             correlation_id: None,
             reply_to: None,
-            key: None,
+            message: Arc::default(),
         };
         Self {
             message,

@@ -6,7 +6,10 @@ use crate::{
     needs::Need,
     offers::Offer,
 };
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tidings::{
     ErrorKind, Message,
     transport::{Ensure, State, Wanted},
@@ -72,7 +75,7 @@ async fn a_closed_transport_refuses(bench: Bench) -> Outcome {
         .map(|one| one.err().map(|error| error.kind()));
     let closed = Some(ErrorKind::Closed);
     same("publish", &kinds.collect::<Vec<_>>(), &vec![closed; 2])?;
-    let message = Message::new("a");
+    let message = Arc::new(Message::new("a"));
     same(
         "offer",
         &sender.offer(&channel, message.clone()),

@@ -6,7 +6,7 @@ use crate::{
     listener::Listener,
     needs::Need,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tidings::{Channel, ChannelKind, Message, transport::Event};
 use tokio::time::timeout;
 
@@ -106,11 +106,11 @@ async fn channels_are_apart(bench: Bench) -> Outcome {
 async fn what_is_offered_is_taken_or_given_back(bench: Bench) -> Outcome {
     let channel = bench.channel().await?;
     let mut listener = bench.listen(&channel).await?;
-    let message = Message::named("Offer", "text/plain", "offered");
+    let message = Arc::new(Message::named("Offer", "text/plain", "offered"));
     match bench.setup.sender.offer(&channel, message.clone()) {
         None => {
             let incoming = listener.one().await?;
-            same("message", &*incoming.message, &message)?;
+            same("message", &incoming.message, &message)?;
             listener.ack(&[incoming]).await
         }
         Some(back) => {

@@ -83,7 +83,11 @@ async fn publish_each(
 }
 
 /// Takes a message where that needs no waiting, else gives it back.
-pub(super) fn offer(shared: &Shared, channel: &Channel, message: Message) -> Option<Message> {
+pub(super) fn offer(
+    shared: &Shared,
+    channel: &Channel,
+    message: Arc<Message>,
+) -> Option<Arc<Message>> {
     let bytes = message.size();
     let size = bytes + overhead(&message);
     if channel.kind == ChannelKind::PublishSubscribe
@@ -103,11 +107,8 @@ pub(super) fn offer(shared: &Shared, channel: &Channel, message: Message) -> Opt
     if channel.address.starts_with(INBOX) && queue.is_expired() {
         return Some(message);
     }
-    let mut message = Some(message);
-    queue.offer_where(size, Beside::default(), &shared.settings, || {
-        Arc::new(message.take().unwrap_or_default())
-    });
-    message
+    let offered = queue.offer(&message, size, Beside::default(), &shared.settings);
+    (offered != Offered::Added).then_some(message)
 }
 
 fn skipped(channel: &Channel) -> Error {
@@ -226,7 +227,7 @@ fn put(
 ) -> Offered {
     let receipt = receipts.as_ref().map(|receipts| receipts.receipt().clone());
     let beside = Beside { address, receipt };
-    let offered = queue.offer(message, beside, &shared.settings);
+    let offered = queue.offer(message, size(message), beside, &shared.settings);
     if let (Offered::Added, Some(receipts)) = (offered, receipts) {
         receipts.given();
     }

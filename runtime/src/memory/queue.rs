@@ -214,23 +214,13 @@ impl Queue {
         (!core.listeners.is_empty()).then_some(until)
     }
 
-    /// Adds a message where there is room.
+    /// Adds a message of that [size] where there is room.
     pub(super) fn offer(
         &self,
         message: &Arc<Message>,
-        beside: Beside<'_>,
-        settings: &MemorySettings,
-    ) -> Offered {
-        self.offer_where(size(message), beside, settings, || message.clone())
-    }
-
-    /// Adds a message where there is room, and makes it only then.
-    pub(super) fn offer_where(
-        &self,
         size: usize,
         beside: Beside<'_>,
         settings: &MemorySettings,
-        message: impl FnOnce() -> Arc<Message>,
     ) -> Offered {
         let mut core = self.core();
         if core.removed {
@@ -239,7 +229,7 @@ impl Queue {
         if !core.stock.has_room(size, settings) {
             return Offered::Full;
         }
-        core.stock.add(message(), size, beside);
+        core.stock.add(message.clone(), size, beside);
         let is_awaited = std::mem::take(&mut core.is_awaited);
         drop(core);
         if is_awaited {

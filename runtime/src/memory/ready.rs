@@ -2,15 +2,9 @@
 mod sorted;
 
 use super::receipt::Receipt;
-use crate::{Message, Str, transport::PerKey};
-use bytes::Bytes;
-use foldhash::fast::RandomState;
-use slab::Slab;
+use crate::{Message, Str, by_key::ByKey, transport::PerKey};
 use sorted::{Numbered, Sorted};
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
 /// Number of a consumer of one queue.
 pub(super) type Consumer = u64;
@@ -70,16 +64,17 @@ impl Entry {
 pub(super) struct Ready {
     /// By place: messages without a key, and the heads of lanes that nobody holds.
     free: Sorted<Slot>,
-    lanes: Slab<Lane>,
-    keys: HashMap<Bytes, usize, RandomState>,
-    /// By place, the heads of the lanes that a consumer holds.
-    held: HashMap<Consumer, Sorted<Head>, RandomState>,
+    lanes: ByKey<Lane>,
+    /// By place, the heads of the lanes that a consumer holds. One that has gone from there stays until it comes to the front.
+    held: Vec<(Consumer, Sorted<Head>)>,
     /// Room of lanes that are no more.
     spare: Vec<VecDeque<Entry>>,
 }
 
 /// Most room that is kept for lanes to come.
 const SPARE: usize = 64;
+/// Heads that have gone which are not worth looking for.
+const FEW: usize = 64;
 
 #[derive(Debug)]
 enum Slot {
@@ -112,7 +107,6 @@ impl Numbered for Slot {
 /// The messages of a key.
 #[derive(Debug)]
 struct Lane {
-    key: Bytes,
     /// By place.
     waiting: VecDeque<Entry>,
     /// Who has messages of it unsettled.
@@ -193,39 +187,26 @@ impl Ready {
         self.free.insert(Slot::Message(entry));
     }
 
-    fn lane(&mut self, key: &Bytes) -> usize {
-        match self.keys.get(key) {
-            Some(at) => *at,
-            None => self.open(key.clone()),
-        }
-    }
-
-    fn open(&mut self, key: Bytes) -> usize {
-        let at = self.lanes.insert(Lane {
-            key: key.clone(),
-            waiting: self.spare.pop().unwrap_or_default(),
+    fn lane(&mut self, key: &[u8]) -> usize {
+        let spare = &mut self.spare;
+        self.lanes.find_or_add(key, || Lane {
+            waiting: spare.pop().unwrap_or_default(),
             holder: None,
             paused: 0,
             listed: None,
-        });
-        self.keys.insert(key, at);
-        at
+        })
     }
 
     /// Takes the next message that this consumer, which may have so many of a key, may have.
     pub(super) fn take(&mut self, consumer: Consumer, most: Option<PerKey>) -> Option<Entry> {
         let free = self.free.first().map(Numbered::number);
-        let mut held = self.held.get_mut(&consumer);
-        let first = held.as_ref().and_then(|heads| heads.first());
-        let first = first.map(Numbered::number);
-        let at = match (free, first) {
-            (Some(free), first) if first.is_none_or(|first| free < first) => {
-                match self.free.pop_first()? {
-                    Slot::Message(entry) => return Some(entry),
-                    Slot::Lane(head) => head.lane,
-                }
-            }
-            _ => held.as_mut()?.pop_first()?.lane,
+        let at = match (free, self.first_held(consumer)) {
+            (None, held) => held?.lane,
+            (Some(free), Some(held)) if held.sequence < free => held.lane,
+            (Some(_), _) => match self.free.pop_first()? {
+                Slot::Message(entry) => return Some(entry),
+                Slot::Lane(head) => head.lane,
+            },
         };
         let lane = &mut self.lanes[at];
         lane.listed = None;
@@ -241,6 +222,18 @@ impl Ready {
         holder.bytes += entry.size;
         self.list(at);
         Some(entry)
+    }
+
+    /// The first message that a consumer may have because it holds the key.
+    fn first_held(&mut self, consumer: Consumer) -> Option<Head> {
+        let heads = heads_of(&mut self.held, consumer)?;
+        while let Some(head) = heads.first() {
+            if is_head(&self.lanes, consumer, head) {
+                return Some(*head);
+            }
+            heads.pop_first();
+        }
+        None
     }
 
     /// Takes the oldest message that is not out, to make room; of those of held keys only where there are no others.
@@ -260,9 +253,12 @@ impl Ready {
 
     /// The held lane with the oldest message that may go out.
     fn oldest_held(&self) -> Option<usize> {
-        let heads = self.held.values().filter_map(Sorted::first);
-        let oldest = heads.min_by_key(|head| head.sequence);
-        oldest.map(|head| head.lane)
+        let lanes = self.lanes.iter();
+        let heads = lanes.filter_map(|(at, lane)| match lane.listed? {
+            Listed::Held(_, sequence) => Some((sequence, at)),
+            Listed::Free(_) => None,
+        });
+        heads.min().map(|(_, at)| at)
     }
 
     /// The lane with the oldest message that is not out.
@@ -334,12 +330,12 @@ impl Ready {
             Slot::Message(entry) => Some(entry),
             Slot::Lane(_) => None,
         });
-        alone.chain(self.lanes.into_iter().flat_map(|(_, lane)| lane.waiting))
+        alone.chain(self.lanes.into_values().flat_map(|lane| lane.waiting))
     }
 
     /// Forgets a consumer that has nothing unsettled.
     pub(super) fn forget(&mut self, consumer: Consumer) {
-        self.held.remove(&consumer);
+        self.held.retain(|(other, _)| *other != consumer);
     }
 
     /// Lists the head of a lane where it belongs now; a lane without anything left is forgotten.
@@ -348,33 +344,51 @@ impl Ready {
         let belongs = lane.belongs();
         let listed = std::mem::replace(&mut lane.listed, belongs);
         if lane.is_done() {
-            let mut lane = self.lanes.remove(at);
-            self.keys.remove(&lane.key);
+            let lane = self.lanes.remove(at);
             if self.spare.len() < SPARE {
-                self.spare.push(std::mem::take(&mut lane.waiting));
+                self.spare.extend(lane.map(|lane| lane.waiting));
             }
         }
         if listed == belongs {
             return;
         }
-        match listed {
-            Some(Listed::Free(sequence)) => self.free.remove(sequence),
-            Some(Listed::Held(consumer, sequence)) => {
-                let heads = self.held.get_mut(&consumer);
-                heads.into_iter().for_each(|heads| heads.remove(sequence));
-            }
-            None => {}
+        if let Some(Listed::Free(sequence)) = listed {
+            self.free.remove(sequence);
         }
         let lane = at;
         match belongs {
             Some(Listed::Free(sequence)) => self.free.insert(Slot::Lane(Head { sequence, lane })),
-            Some(Listed::Held(consumer, sequence)) => {
-                let heads = self.held.entry(consumer).or_default();
-                heads.insert(Head { sequence, lane });
-            }
+            Some(Listed::Held(consumer, sequence)) => self.hold(consumer, Head { sequence, lane }),
             None => {}
         }
     }
+
+    fn hold(&mut self, consumer: Consumer, head: Head) {
+        let Self { lanes, held, .. } = self;
+        let Some(heads) = heads_of(held, consumer) else {
+            let mut heads = Sorted::default();
+            heads.insert(head);
+            return held.push((consumer, heads));
+        };
+        if heads.len() > 2 * lanes.len() + FEW {
+            heads.retain(|head| is_head(lanes, consumer, head));
+        }
+        heads.insert(head);
+    }
+}
+
+fn heads_of(
+    held: &mut [(Consumer, Sorted<Head>)],
+    consumer: Consumer,
+) -> Option<&mut Sorted<Head>> {
+    let heads = held.iter_mut().find(|(other, _)| *other == consumer);
+    heads.map(|(_, heads)| heads)
+}
+
+/// Whether that is the first of its lane, and for that consumer.
+fn is_head(lanes: &ByKey<Lane>, consumer: Consumer, head: &Head) -> bool {
+    let lane = lanes.get(head.lane);
+    lane.is_some_and(|lane| lane.listed == Some(Listed::Held(consumer, head.sequence)))
 }
 
 /// Mostly at the end, or near the front.
@@ -393,6 +407,8 @@ fn insert_entry(entries: &mut VecDeque<Entry>, entry: Entry) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
+    use std::collections::HashMap;
 
     fn entry(sequence: u64, key: Option<&'static str>) -> Entry {
         let mut message = Message::new("");
@@ -506,12 +522,7 @@ mod tests {
             ready.settled(&entry);
             ready.forget(round);
         }
-        assert!(
-            ready.lanes.is_empty()
-                && ready.keys.is_empty()
-                && ready.held.is_empty()
-                && ready.free.len() == 0
-        );
+        assert!(ready.lanes.len() == 0 && ready.held.is_empty() && ready.free.len() == 0);
     }
 
     /// Two consumers, five keys, every kind of settlement in a seeded order: within a key the first deliveries are in order,

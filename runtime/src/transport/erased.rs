@@ -19,7 +19,7 @@ pub trait DynTransport: Send + Sync + 'static {
         deadline: Instant,
     ) -> BoxFuture<'a, Vec<Result<()>>>;
     /// See [`Transport::offer`].
-    fn offer(&self, channel: &Channel, message: Message) -> Option<Message>;
+    fn offer(&self, channel: &Channel, message: Arc<Message>) -> Option<Arc<Message>>;
     /// See [`Transport::subscribe`].
     fn subscribe<'a>(
         &'a self,
@@ -52,7 +52,7 @@ impl<T: Transport> DynTransport for T {
         Box::pin(Transport::publish(self, channel, batch, deadline))
     }
 
-    fn offer(&self, channel: &Channel, message: Message) -> Option<Message> {
+    fn offer(&self, channel: &Channel, message: Arc<Message>) -> Option<Arc<Message>> {
         Transport::offer(self, channel, message)
     }
 

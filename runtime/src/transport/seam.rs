@@ -1,7 +1,7 @@
 //! The three traits that a broker is written by.
 use super::{Capabilities, Ensure, Event, State, SubscribeSpec, Token, Verdict, Wanted};
 use crate::{Channel, Error, ErrorKind, Message, Outgoing, Result, Str};
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 use tokio::{sync::watch, time::Instant};
 
 /// A broker, or what stands in for one. Implemented once a broker; users hold it as [`DynTransport`](super::DynTransport).
@@ -32,8 +32,8 @@ pub trait Transport: Send + Sync + 'static {
     ) -> impl Future<Output = Vec<Result<()>>> + Send;
 
     /// Takes a message at once, confirmed, where that needs no waiting; else gives it back, to be [published](Self::publish).
-    /// Spares a transport within the process what a call that may wait costs.
-    fn offer(&self, _channel: &Channel, message: Message) -> Option<Message> {
+    /// Spares a transport within the process what a call that may wait costs, and a copy.
+    fn offer(&self, _channel: &Channel, message: Arc<Message>) -> Option<Arc<Message>> {
         Some(message)
     }
 

@@ -8,13 +8,17 @@ use std::{
 };
 
 /// Does something that may panic, which is a failure then. What has panicked must never be looked at again.
+#[inline]
 pub(super) fn guarded<T>(address: &str, does: impl FnOnce() -> T) -> Result<T, HandlerError> {
-    catch_unwind(AssertUnwindSafe(does)).map_err(|panic| {
-        let panic = text(&*panic);
-        unseen::tell();
-        tracing::error!(address, %panic, "handler or layer panicked");
-        HandlerError::retry(format!("the handler or a layer panicked: {panic}"))
-    })
+    catch_unwind(AssertUnwindSafe(does)).map_err(|panic| panicked(address, &*panic))
+}
+
+#[cold]
+fn panicked(address: &str, panic: &(dyn Any + Send)) -> HandlerError {
+    let panic = text(panic);
+    unseen::tell();
+    tracing::error!(address, %panic, "handler or layer panicked");
+    HandlerError::retry(format!("the handler or a layer panicked: {panic}"))
 }
 
 /// The same of something that is waited for.

@@ -13,10 +13,18 @@ impl Idle {
         Self((0..handlers).map(|_| Vec::new()).collect())
     }
 
-    /// A place for a handler to run in.
-    pub(super) fn place(&mut self, floor: &Floor, handler: usize) -> Option<Box<dyn Run>> {
+    /// A place for a handler to run in, which stays where it is.
+    pub(super) fn first(&mut self, floor: &Floor, handler: usize) -> Option<&mut Box<dyn Run>> {
         let idle = self.0.get_mut(handler)?;
-        idle.pop().or_else(|| floor.make_place(handler))
+        if idle.is_empty() {
+            idle.push(floor.make_place(handler)?);
+        }
+        idle.last_mut()
+    }
+
+    /// The same place, which is idle no more.
+    pub(super) fn take(&mut self, handler: usize) -> Option<Box<dyn Run>> {
+        self.0.get_mut(handler)?.pop()
     }
 
     /// Nothing runs there any more.

@@ -1,78 +1,63 @@
 //! Which messages may start: those of one key one after the other, all others as they came.
 use super::work::Work;
-use crate::transport::{Incoming, Part};
-use bytes::Bytes;
-use foldhash::fast::RandomState;
-use slab::Slab;
-use std::collections::{HashMap, VecDeque};
+use crate::{
+    by_key::ByKey,
+    transport::{Incoming, Part},
+};
+use std::collections::VecDeque;
 
 /// What a worker has taken and not started.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     /// What may start, first come first served.
     order: VecDeque<Slot>,
-    lanes: Slab<Lane>,
-    keys: HashMap<Bytes, usize, RandomState>,
+    lanes: ByKey<Lane>,
+    /// How many lanes have nothing.
+    idle: usize,
     /// How many of all are behind others of their key.
     behind: usize,
-    /// Room of lanes that are no more.
-    spare: Vec<VecDeque<Incoming>>,
 }
 
-/// Most room that is kept for lanes to come.
-const SPARE: usize = 64;
+/// Most lanes that are kept without having anything: their keys may come again.
+const IDLE: usize = 1024;
+/// Most room that such a lane keeps.
+const ROOM: usize = 16;
 
 #[derive(Debug)]
 enum Slot {
-    New(Incoming),
+    /// The first of its lane, where it has one.
+    New(Incoming, Option<usize>),
     /// It was started before.
     Again(Box<Work>),
-    /// The first of that lane.
-    Lane(usize),
 }
 
-/// The messages of a key. It is there while any of them is.
-#[derive(Debug)]
+/// The messages of a key.
+#[derive(Debug, Default)]
 struct Lane {
-    key: Bytes,
-    waiting: VecDeque<Incoming>,
-    /// Whether one of them was started and is not done.
+    /// Whether the first of them is somewhere: in order, started, or waiting for its time.
     busy: bool,
+    behind: VecDeque<Incoming>,
 }
 
 impl Lanes {
     /// Adds a message that was just taken.
     pub(super) fn add(&mut self, incoming: Incoming) {
         let Some(key) = &incoming.message.key else {
-            return self.order.push_back(Slot::New(incoming));
+            return self.order.push_back(Slot::New(incoming, None));
         };
-        let at = match self.keys.get(key) {
-            Some(at) => *at,
-            None => self.open(key.clone()),
-        };
-        let lane = &mut self.lanes[at];
-        if lane.busy || !lane.waiting.is_empty() {
-            self.behind += 1;
-        } else {
-            self.order.push_back(Slot::Lane(at));
-        }
-        lane.waiting.push_back(incoming);
-    }
-
-    fn open(&mut self, key: Bytes) -> usize {
-        let at = self.lanes.insert(Lane {
-            key: key.clone(),
-            waiting: self.spare.pop().unwrap_or_default(),
-            busy: false,
+        let at = self.lanes.find_or_add(key, || {
+            self.idle += 1;
+            Lane::default()
         });
-        self.keys.insert(key, at);
-        at
-    }
-
-    fn close(&mut self, at: usize) -> VecDeque<Incoming> {
-        let lane = self.lanes.remove(at);
-        self.keys.remove(&lane.key);
-        lane.waiting
+        let lane = &mut self.lanes[at];
+        if lane.busy {
+            self.behind += 1;
+            lane.behind.push_back(incoming);
+        } else {
+            self.idle -= 1;
+            lane.busy = true;
+            self.order.push_back(Slot::New(incoming, Some(at)));
+        }
     }
 
     /// Adds one that was started and waited for its time; its lane is busy with it.
@@ -82,40 +67,43 @@ impl Lanes {
 
     /// The next to start.
     pub(super) fn start(&mut self) -> Option<Work> {
-        match self.order.pop_front()? {
-            Slot::New(incoming) => Some(Work::new(incoming, None)),
-            Slot::Again(work) => Some(*work),
-            Slot::Lane(at) => {
-                let lane = &mut self.lanes[at];
-                lane.busy = true;
-                let incoming = lane.waiting.pop_front()?;
-                Some(Work::new(incoming, Some(at)))
-            }
-        }
+        Some(match self.order.pop_front()? {
+            Slot::New(incoming, lane) => Work::new(incoming, lane),
+            Slot::Again(work) => *work,
+        })
     }
 
-    /// The one that was started of that lane is done: the one behind it may start.
+    /// The first of that lane is done: the one behind it may start.
     pub(super) fn done(&mut self, at: usize) {
         let Some(lane) = self.lanes.get_mut(at) else {
             return;
         };
-        lane.busy = false;
-        if lane.waiting.is_empty() {
-            let room = self.close(at);
-            if self.spare.len() < SPARE {
-                self.spare.push(room);
-            }
-        } else {
+        if let Some(next) = lane.behind.pop_front() {
             self.behind -= 1;
-            self.order.push_back(Slot::Lane(at));
+            self.order.push_back(Slot::New(next, Some(at)));
+        } else {
+            lane.busy = false;
+            lane.behind.shrink_to(ROOM);
+            self.idle += 1;
+            self.forget_idle();
         }
     }
 
-    /// Forgets a lane whose message was started, and gives what waits behind it.
+    fn forget_idle(&mut self) {
+        if self.idle > IDLE {
+            self.lanes.retain(|lane| lane.busy);
+            self.idle = 0;
+        }
+    }
+
+    /// Takes out what waits behind the first of that lane, which is done.
     pub(super) fn give_up(&mut self, at: usize) -> VecDeque<Incoming> {
-        let waiting = self.close(at);
-        self.behind -= waiting.len();
-        waiting
+        let lane = self.lanes.get_mut(at);
+        let behind = lane.map(|lane| std::mem::take(&mut lane.behind));
+        let behind = behind.unwrap_or_default();
+        self.behind -= behind.len();
+        self.done(at);
+        behind
     }
 
     /// How many may start.
@@ -132,47 +120,30 @@ impl Lanes {
     pub(super) fn take_out(&mut self, goes: impl Fn(Part) -> bool) -> Vec<Work> {
         let goes = |incoming: &Incoming| goes(incoming.token.part);
         let mut out = Vec::new();
-        for (_, lane) in &mut self.lanes {
-            let (gone, stays) = std::mem::take(&mut lane.waiting)
-                .into_iter()
-                .partition(goes);
-            lane.waiting = stays;
-            let gone: VecDeque<_> = gone;
+        for lane in self.lanes.values_mut() {
+            let behind = std::mem::take(&mut lane.behind).into_iter();
+            let (gone, stays): (VecDeque<_>, _) = behind.partition(goes);
+            self.behind -= gone.len();
+            lane.behind = stays;
             out.extend(gone.into_iter().map(|incoming| Work::new(incoming, None)));
         }
         for slot in std::mem::take(&mut self.order) {
-            match slot {
-                Slot::New(incoming) if goes(&incoming) => out.push(Work::new(incoming, None)),
+            let (work, lane) = match slot {
+                Slot::New(incoming, lane) if goes(&incoming) => (Work::new(incoming, None), lane),
                 Slot::Again(work) if goes(&work.incoming) => {
-                    if let Some(at) = work.lane {
-                        self.done(at);
-                    }
-                    out.push(*work);
+                    let lane = work.lane;
+                    (*work, lane)
                 }
-                slot => self.order.push_back(slot),
-            }
+                slot => {
+                    self.order.push_back(slot);
+                    continue;
+                }
+            };
+            out.push(work);
+            lane.into_iter().for_each(|at| self.done(at));
         }
-        self.forget_empty();
         out.sort_by_key(|work| work.incoming.token);
         out
-    }
-
-    fn forget_empty(&mut self) {
-        let Self { lanes, keys, .. } = self;
-        lanes.retain(|_, lane| {
-            let stays = lane.busy || !lane.waiting.is_empty();
-            if !stays {
-                keys.remove(&lane.key);
-            }
-            stays
-        });
-        let starts = |at: usize| lanes.get(at).is_some_and(|lane| !lane.busy);
-        self.order.retain(|slot| match slot {
-            Slot::New(_) | Slot::Again(_) => true,
-            Slot::Lane(at) => starts(*at),
-        });
-        let behind = |(_, lane): (usize, &Lane)| lane.waiting.len() - usize::from(!lane.busy);
-        self.behind = lanes.iter().map(behind).sum();
     }
 }
 
@@ -180,6 +151,7 @@ impl Lanes {
 mod tests {
     use super::*;
     use crate::Message;
+    use bytes::Bytes;
 
     fn incoming(position: u64, part: u32, key: Option<&'static str>) -> Incoming {
         let mut message = Message::new("");
@@ -201,13 +173,17 @@ mod tests {
         }
         assert_eq!((lanes.ready(), lanes.behind()), (3, 1));
         assert_eq!(started(&mut lanes), [1, 3, 4]);
-        let lane = |lanes: &Lanes, key: &'static str| lanes.keys[&Bytes::from(key)];
-        lanes.done(lane(&lanes, "a"));
+        let lane = |lanes: &mut Lanes, key: &str| {
+            let none = || unreachable!("it is there");
+            lanes.lanes.find_or_add(key.as_bytes(), none)
+        };
+        let (a, b) = (lane(&mut lanes, "a"), lane(&mut lanes, "b"));
+        lanes.done(a);
         assert_eq!((lanes.ready(), lanes.behind()), (1, 0));
         assert_eq!(started(&mut lanes), [2]);
-        lanes.done(lane(&lanes, "a"));
-        lanes.done(lane(&lanes, "b"));
-        assert!(lanes.lanes.is_empty() && lanes.keys.is_empty());
+        lanes.done(a);
+        lanes.done(b);
+        assert_eq!((lanes.ready(), lanes.behind(), lanes.idle), (0, 0, 2));
     }
 
     #[test]
@@ -234,5 +210,18 @@ mod tests {
         lanes.done(first.lane.expect("it has one"));
         assert_eq!(started(&mut lanes), [2]);
         assert_eq!(lanes.behind(), 0);
+    }
+
+    #[test]
+    fn lanes_of_keys_that_come_no_more_are_forgotten() {
+        let mut lanes = Lanes::default();
+        for position in 0..10 * IDLE as u64 {
+            let mut message = Message::new("");
+            message.key = Some(position.to_string().into());
+            lanes.add(Incoming::new(message, Part::ONLY.at(position)));
+            let work = lanes.start().expect("it may start");
+            lanes.done(work.lane.expect("it has one"));
+            assert!(lanes.lanes.len() <= IDLE);
+        }
     }
 }

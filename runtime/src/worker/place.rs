@@ -1,5 +1,5 @@
 //! Where a handler runs, with the layers around it: one that panics or takes too long has failed.
-use super::{floor::Floor, guard::guarded, work::Work};
+use super::{floor::Floor, guard::guarded, idle::Idle, work::Work};
 use crate::{
     BoxFuture, Handled, HandlerError, Layers, Message,
     ids::Ids,
@@ -30,31 +30,75 @@ enum Runs {
     Ended,
 }
 
+/// How a handler begins.
+pub(super) enum Begun {
+    Ended(Outcome),
+    Waits(Place),
+}
+
+/// Begins a handler; one without layers that ends at once never leaves the place that is idle.
+pub(super) fn begin(
+    floor: &Arc<Floor>,
+    idle: &mut Idle,
+    handler: usize,
+    work: &Work,
+    task: &mut Context<'_>,
+) -> Begun {
+    let Some(run) = idle.first(floor, handler) else {
+        return Begun::Ended(Err(HandlerError::retry("there is no such handler")));
+    };
+    if !floor.layers.is_empty() {
+        return begin_layered(floor, idle, handler, work, task);
+    }
+    let job = Job {
+        address: floor.address(&work.incoming),
+        message: &work.incoming.message,
+        attempt: work.attempt(),
+        timeout: floor.route.policy.timeout,
+    };
+    let polled = guarded(floor.own_address(), || match run.begin(&job) {
+        Ok(()) => run.poll(task),
+        Err(error) => Poll::Ready(Err(error)),
+    });
+    if let Ok(Poll::Ready(outcome)) = polled {
+        return Begun::Ended(made_ready(floor, &work.incoming.message, outcome));
+    }
+    let runs = idle.take(handler).map_or(Runs::Ended, Runs::Bare);
+    let mut place = Place::new(handler, runs);
+    match place.went_on(floor, polled, task) {
+        Poll::Ready(outcome) => Begun::Ended(outcome),
+        Poll::Pending => Begun::Waits(place),
+    }
+}
+
+fn begin_layered(
+    floor: &Arc<Floor>,
+    idle: &mut Idle,
+    handler: usize,
+    work: &Work,
+    task: &mut Context<'_>,
+) -> Begun {
+    let runs = idle.take(handler).map_or(Runs::Ended, |run| {
+        let (incoming, attempt) = (work.incoming.clone(), work.attempt());
+        Runs::Layered(Box::pin(layered(floor.clone(), run, incoming, attempt)))
+    });
+    let mut place = Place::new(handler, runs);
+    let Poll::Ready(outcome) = place.poll(floor, &work.incoming.message, task) else {
+        return Begun::Waits(place);
+    };
+    if let Some(run) = place.into_run() {
+        idle.give_back(handler, run);
+    }
+    Begun::Ended(outcome)
+}
+
 impl Place {
-    pub(super) fn begin(
-        floor: &Arc<Floor>,
-        handler: usize,
-        mut run: Box<dyn Run>,
-        work: &Work,
-    ) -> Result<Self, HandlerError> {
-        let runs = if floor.layers.is_empty() {
-            let job = Job {
-                address: floor.address(&work.incoming),
-                message: &work.incoming.message,
-                attempt: work.attempt(),
-                timeout: floor.route.policy.timeout,
-            };
-            guarded(floor.own_address(), || run.begin(&job)).unwrap_or_else(Err)?;
-            Runs::Bare(run)
-        } else {
-            let (incoming, attempt) = (work.incoming.clone(), work.attempt());
-            Runs::Layered(Box::pin(layered(floor.clone(), run, incoming, attempt)))
-        };
-        Ok(Self {
+    fn new(handler: usize, runs: Runs) -> Self {
+        Self {
             handler,
             runs,
             limit: None,
-        })
+        }
     }
 
     /// Goes on; the outcome, and the place where nothing runs any more.
@@ -80,6 +124,15 @@ impl Place {
             }
             Runs::Ended => return Poll::Pending,
         };
+        self.went_on(floor, polled, task)
+    }
+
+    fn went_on(
+        &mut self,
+        floor: &Floor,
+        polled: Result<Poll<Outcome>, HandlerError>,
+        task: &mut Context<'_>,
+    ) -> Poll<Outcome> {
         match polled {
             Ok(Poll::Pending) if !self.is_over(floor, task) => Poll::Pending,
             Ok(Poll::Ready(outcome)) => Poll::Ready(outcome),
@@ -146,18 +199,22 @@ async fn layered(
 }
 
 /// Gives what is to be sent its ids, and has the layers see it.
+#[inline]
 fn made_ready(floor: &Floor, cause: &Message, outcome: Outcome) -> Outcome {
-    let mut handled = outcome?;
-    if handled.sent.is_empty() && handled.reply.is_none() {
-        return Ok(handled);
+    match outcome {
+        Ok(handled) if !handled.is_empty() => identified(floor, cause, handled),
+        outcome => outcome,
     }
+}
+
+fn identified(floor: &Floor, cause: &Message, mut handled: Handled) -> Outcome {
     let mut ids = Ids::of(&cause.id, &floor.route.consumer);
     for outgoing in &mut handled.sent {
         outgoing.message.id = ids.sent(outgoing);
         floor.layers.outgoing(outgoing)?;
     }
     // Whoever asked wants one, be it another than before.
-    if let Some(outgoing) = &mut handled.reply {
+    if let Some(outgoing) = handled.reply.as_deref_mut() {
         outgoing.message.id = ids.named("reply");
         floor.layers.outgoing(outgoing)?;
     }

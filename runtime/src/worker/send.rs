@@ -10,7 +10,7 @@ use crate::{
     dead_letter::{refused, strip},
     transport::{Verdict, deadline},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// How long the transport may take to confirm what a handler sent, before it is sent again.
 const CONFIRM: Duration = Duration::from_secs(30);
@@ -32,11 +32,11 @@ pub(super) fn send_now(floor: &Floor, work: &mut Work) -> Option<Outcome> {
     // Layers want to see how it ends.
     if parcels.is_empty() || floor.layers.is_empty() {
         let mut left = std::mem::take(parcels).into_iter();
-        for mut parcel in left.by_ref() {
-            let Outgoing { channel, message } = &mut parcel.outgoing;
-            if let Some(back) = floor.transport.offer(channel, std::mem::take(message)) {
-                *message = back;
-                parcels.push(parcel);
+        for Parcel { outgoing, purpose } in left.by_ref() {
+            let Outgoing { channel, message } = outgoing;
+            if let Some(back) = floor.transport.offer(&channel, Arc::new(message)) {
+                let outgoing = Outgoing::new(channel, Arc::unwrap_or_clone(back));
+                parcels.push(Parcel::new(outgoing, purpose));
                 break;
             }
         }

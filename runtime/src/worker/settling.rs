@@ -91,26 +91,31 @@ impl Settling {
         if out.positions.remove(token.position).is_none() {
             return;
         }
-        let is_over = out.positions.is_empty() && self.how != Settle::Cumulative;
-        match (self.how, &verdict) {
-            (Settle::Auto, _) => {}
-            (Settle::Individual, _) | (Settle::Cumulative, Verdict::Release) => {
-                self.waiting.push((token, verdict));
-            }
-            // Never told of: it is not done, and the watermark stays before it.
-            (Settle::Cumulative, Verdict::Retry { .. }) => {}
-            (Settle::Cumulative, Verdict::Ack | Verdict::Reject { .. }) => {
-                if let Some(position) = out.watermark.done(token.position) {
-                    self.waiting.retain(|(other, verdict)| {
-                        other.part != token.part || *verdict == Verdict::Release
-                    });
-                    self.waiting.push((token.part.at(position), Verdict::Ack));
-                }
-            }
+        let is_over = out.positions.is_empty();
+        match self.how {
+            Settle::Auto => {}
+            Settle::Individual => self.waiting.push((token, verdict)),
+            Settle::Cumulative => return self.settle_cumulative(token, verdict),
         }
         // Not the only one, which more will come by.
         if is_over && self.parts.all.len() > 1 {
             self.parts.remove(token.part);
+        }
+    }
+
+    fn settle_cumulative(&mut self, token: Token, verdict: Verdict) {
+        let is_done = match &verdict {
+            Verdict::Release => return self.waiting.push((token, verdict)),
+            Verdict::Ack | Verdict::Reject { .. } => true,
+            // Never told of: it is not done, and the watermark stays before it.
+            Verdict::Retry { .. } => false,
+        };
+        let out = self.parts.find(token.part).filter(|_| is_done);
+        if let Some(position) = out.and_then(|out| out.watermark.done(token.position)) {
+            self.waiting.retain(|(other, verdict)| {
+                other.part != token.part || *verdict == Verdict::Release
+            });
+            self.waiting.push((token.part.at(position), Verdict::Ack));
         }
     }
 

@@ -4,7 +4,7 @@ use super::{
     give_up::give_up,
     guard::guarded,
     idle::Idle,
-    place::{Outcome as Handling, Place},
+    place::{self, Outcome as Handling, Place},
     send::{send, send_now},
     work::{Outcome, Parcel, Purpose, Step, Work},
 };
@@ -48,7 +48,8 @@ pub(super) struct Done {
 /// What is next.
 enum Next {
     Outcome(Outcome),
-    Handle(Place),
+    /// To run the handler with that number.
+    Handle(usize),
     /// To send what has to be waited for.
     Send,
 }
@@ -66,42 +67,28 @@ pub(super) fn begin(
     work: &mut Work,
     task: &mut Context<'_>,
 ) -> Begun {
-    match next(floor, idle, work) {
+    match next(floor, work) {
         Next::Outcome(outcome) => Begun::Ended(outcome),
         Next::Send => Begun::Waits(Stage::Send),
-        Next::Handle(mut place) => {
-            let Poll::Ready(outcome) = place.poll(floor, &work.incoming.message, task) else {
-                return Begun::Waits(Stage::Handling(place));
-            };
-            let handler = place.handler;
-            if let Some(run) = place.into_run() {
-                idle.give_back(handler, run);
-            }
-            match handled(floor, work, handler, outcome) {
+        Next::Handle(handler) => match place::begin(floor, idle, handler, work, task) {
+            place::Begun::Waits(place) => Begun::Waits(Stage::Handling(place)),
+            place::Begun::Ended(outcome) => match handled(floor, work, handler, outcome) {
                 Some(outcome) => Begun::Ended(outcome),
                 None => Begun::Waits(Stage::Send),
-            }
-        }
+            },
+        },
     }
 }
 
-fn next(floor: &Arc<Floor>, idle: &mut Idle, work: &mut Work) -> Next {
+fn next(floor: &Floor, work: &mut Work) -> Next {
     let sent = |work: &mut Work| send_now(floor, work).map_or(Next::Send, Next::Outcome);
     if work.is_handled() {
         return sent(work);
     }
-    let number = match handler(floor, work) {
-        Ok(Some(number)) => number,
-        Ok(None) => return sent(work),
-        Err(pause) => return Next::Outcome(again(work, pause)),
-    };
-    let begun = match idle.place(floor, number) {
-        Some(run) => Place::begin(floor, number, run, work),
-        None => Err(HandlerError::retry("there is no such handler")),
-    };
-    match begun {
-        Ok(place) => Next::Handle(place),
-        Err(error) => handled(floor, work, number, Err(error)).map_or(Next::Send, Next::Outcome),
+    match handler(floor, work) {
+        Ok(Some(number)) => Next::Handle(number),
+        Ok(None) => sent(work),
+        Err(pause) => Next::Outcome(again(work, pause)),
     }
 }
 
@@ -235,7 +222,7 @@ fn is_expired(message: &Message) -> bool {
 /// What becomes of work whose handler has ended; none where something is to be sent that has to be waited for.
 fn handled(floor: &Floor, work: &mut Work, number: usize, outcome: Handling) -> Option<Outcome> {
     match outcome {
-        Ok(handled) if handled.sent.is_empty() && handled.reply.is_none() => {
+        Ok(handled) if handled.is_empty() => {
             return Some(Outcome::Verdict(crate::Verdict::Ack));
         }
         Ok(handled) => work.step = to_send(handled),

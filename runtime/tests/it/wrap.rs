@@ -72,7 +72,7 @@ impl DynTransport for Wrap {
         }
     }
 
-    fn offer(&self, _: &Channel, message: Message) -> Option<Message> {
+    fn offer(&self, _: &Channel, message: Arc<Message>) -> Option<Arc<Message>> {
         Some(message)
     }
 

@@ -7,7 +7,7 @@ pub(super) trait Numbered {
     fn number(&self) -> u64;
 }
 
-/// By number. What is taken out elsewhere than at the front stays as a gap; gaps never take more room than what is there.
+/// By number; of two with one number any comes first. What is taken out elsewhere than at the front stays as a gap; gaps never take more room than what is there.
 #[derive(Debug)]
 pub(super) struct Sorted<T> {
     /// The front is never a gap.
@@ -36,7 +36,7 @@ impl<T: Numbered> Sorted<T> {
         self.in_order.len() - self.gaps.len() + self.late.len()
     }
 
-    /// Adds one; its number is no other's.
+    /// Adds one.
     pub(super) fn insert(&mut self, item: T) {
         let number = item.number();
         match self.in_order.back() {
@@ -85,6 +85,18 @@ impl<T: Numbered> Sorted<T> {
             self.gaps.insert(number);
             self.close_gaps();
         }
+    }
+
+    /// Keeps those of which that is true.
+    pub(super) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        let Self {
+            in_order,
+            gaps,
+            late,
+        } = self;
+        in_order.retain(|item| !gaps.contains(&item.number()) && keep(item));
+        gaps.clear();
+        late.retain(|_, item| keep(item));
     }
 
     #[cold]
