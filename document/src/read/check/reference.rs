@@ -4,7 +4,7 @@ use crate::{
     Diagnostic, Node, Object, Span, Text,
     api::Version,
     read::{
-        language::described,
+        described::described,
         shape::{Kind, Rest, Shape},
     },
     rules,
