@@ -1,6 +1,7 @@
 //! From nodes to the typed [`Api`]: the version decides whose shapes are compared and whose reader runs.
 mod binding;
 mod check;
+mod described;
 mod dialect;
 mod discriminator;
 mod fields;
@@ -22,8 +23,8 @@ mod v2;
 mod v3;
 
 pub use binding::{binding_structure, is_older_binding};
+pub(crate) use described::described;
 pub use dialect::schema_structure;
-pub(crate) use language::described;
 use shape::Kind;
 pub use shapes::bindings::{Level, binding_fields, binding_protocols, binding_versions};
 

@@ -2,8 +2,8 @@
 use std::collections::HashMap;
 
 use super::{
+    described::described,
     home::{HOMES, map, may_name},
-    language::described,
 };
 use crate::{Document, FileId, Node, Text, document::address, pointer::push_token};
 

@@ -1,12 +1,6 @@
 //! Languages of schemas, as `schemaFormat` names them.
 use super::reader::Reader;
-use crate::{Diagnostic, Node, Text, api::SchemaFormat, rules};
-
-/// The schema in an object that says its language beside it.
-pub(crate) fn described(node: &Node) -> Option<&Node> {
-    node.get("schema")
-        .filter(|_| node.get("schemaFormat").is_some())
-}
+use crate::{Diagnostic, Text, api::SchemaFormat, rules};
 
 /// The language of a stated format; an unknown one is worth a warning.
 pub(crate) fn format_of(reader: &mut Reader<'_, '_>, text: Option<Text<'_>>) -> SchemaFormat {

@@ -4,7 +4,7 @@ use crate::{
     Diagnostic, Node, Object, Severity, Span, Text,
     api::Version,
     read::{
-        language::described,
+        described::described,
         shape::{Kind, Rest, Shape},
     },
     rules,
