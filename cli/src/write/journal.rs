@@ -201,6 +201,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_the_way_of_staging_stays() {
+        let (place, _) = place();
+        let staging = place.path().join(STAGING);
+        fs::write(&staging, "mine").expect("written");
+        let error = finish(place.path()).expect_err("in the way");
+        assert!(
+            error.to_string().contains("in the way; remove it"),
+            "{error}"
+        );
+        assert_eq!(fs::read_to_string(staging).expect("there"), "mine");
+    }
+
+    #[test]
     fn a_journal_of_strangers_leads_nowhere_else() {
         let (place, _) = place();
         let inner = place.path().join("inner");
