@@ -17,7 +17,9 @@ pub use channel::{Channel, ChannelMessage, Parameter};
 pub use message::{CorrelationId, Example, Message, Payload};
 pub use operation::{Action, MessageUse, Operation, Reply, ReplyAddress};
 pub use proto::{Proto, ProtoImport};
-pub use schema::{Items, Property, Schema, SchemaFormat, SchemaKind, SchemaObject, Type, Types};
+pub use schema::{
+    Items, MoreKeywords, Property, Schema, SchemaFormat, SchemaKind, SchemaObject, Type, Types,
+};
 pub use server::{Flow, SecurityRequirement, SecurityScheme, Server, Variable};
 
 macro_rules! ids {

@@ -12,9 +12,12 @@ const DEEP: usize = 4;
 /// Bytes of a text in which they are looked for where it could not be read.
 const FAR: usize = 64 << 10;
 
+/// Whether a value under a key is what it would be in these languages.
+type Test = fn(&Node) -> bool;
+
 /// Keys that are used for these languages and hardly for anything else, wherever they stand; in texts that could not be read,
 /// those of [`IN_TEXTS`] as well.
-const SIGNS: &[(&str, fn(&Node) -> bool)] = &[
+const SIGNS: &[(&str, Test)] = &[
     ("$ref", is_text),
     ("$schema", is_meta_schema),
     ("schemaFormat", is_text),

@@ -1,4 +1,6 @@
 //! Schemas: JSON Schema draft-07 with the additions of AsyncAPI, and of OpenAPI where a payload says so.
+use std::ops::Deref;
+
 use super::{Extensions, ExternalDocs, Place, SchemaId};
 use crate::{Node, Number, Text};
 
@@ -43,7 +45,8 @@ impl<'a> Schema<'a> {
     }
 }
 
-/// The keywords of a schema. References in it are already followed: the ids name what they lead to.
+/// The keywords of a schema. References in it are already followed: the ids name what they lead to. Those that most schemas do
+/// not have are in [`MoreKeywords`], as which it can be read too: a document has very many schemas.
 #[derive(Debug, Clone, Default)]
 pub struct SchemaObject<'a> {
     /// `title`
@@ -52,8 +55,6 @@ pub struct SchemaObject<'a> {
     pub description: Option<Text<'a>>,
     /// `type`; `None` allows all.
     pub types: Option<Types>,
-    /// `nullable` of OpenAPI 3.0.
-    pub nullable: bool,
     /// `format`
     pub format: Option<Text<'a>>,
     /// `enum`
@@ -64,19 +65,29 @@ pub struct SchemaObject<'a> {
     pub default: Option<&'a Node>,
     /// `examples`, and `example` of OpenAPI.
     pub examples: Vec<&'a Node>,
-    /// `deprecated`
-    pub deprecated: bool,
-    /// `readOnly`
-    pub read_only: bool,
-    /// `writeOnly`
-    pub write_only: bool,
-
     /// `properties`
     pub properties: Vec<Property<'a>>,
     /// `required`
     pub required: Vec<Text<'a>>,
     /// `additionalProperties`
     pub additional_properties: Option<SchemaId>,
+    /// `items`, and `prefixItems`.
+    pub items: Option<Items>,
+    /// Its other keywords, where it has any.
+    pub(crate) more: Option<Box<MoreKeywords<'a>>>,
+}
+
+/// Keywords that most schemas do not have.
+#[derive(Debug, Clone, Default)]
+pub struct MoreKeywords<'a> {
+    /// `nullable` of OpenAPI 3.0.
+    pub nullable: bool,
+    /// `deprecated`
+    pub deprecated: bool,
+    /// `readOnly`
+    pub read_only: bool,
+    /// `writeOnly`
+    pub write_only: bool,
     /// `patternProperties`
     pub pattern_properties: Vec<Property<'a>>,
     /// `propertyNames`
@@ -93,9 +104,6 @@ pub struct SchemaObject<'a> {
     pub discriminator: Option<Text<'a>>,
     /// `mapping` of OpenAPI's discriminator: value and the schema it names.
     pub discriminator_mapping: Vec<(Text<'a>, Option<SchemaId>)>,
-
-    /// `items`, and `prefixItems`.
-    pub items: Option<Items>,
     /// `additionalItems`, and `items` beside `prefixItems`.
     pub additional_items: Option<SchemaId>,
     /// `unevaluatedItems`
@@ -112,7 +120,6 @@ pub struct SchemaObject<'a> {
     pub max_items: Option<u64>,
     /// `uniqueItems`
     pub unique_items: bool,
-
     /// `minimum`
     pub minimum: Option<Number>,
     /// `maximum`
@@ -123,7 +130,6 @@ pub struct SchemaObject<'a> {
     pub exclusive_maximum: Option<Number>,
     /// `multipleOf`
     pub multiple_of: Option<Number>,
-
     /// `minLength`, in characters.
     pub min_length: Option<u64>,
     /// `maxLength`, in characters.
@@ -134,7 +140,6 @@ pub struct SchemaObject<'a> {
     pub content_encoding: Option<Text<'a>>,
     /// `contentMediaType`
     pub content_media_type: Option<Text<'a>>,
-
     /// `allOf`, and what a `$ref` leads to where it stands beside other keywords.
     pub all_of: Vec<SchemaId>,
     /// `anyOf`
@@ -149,11 +154,61 @@ pub struct SchemaObject<'a> {
     pub then: Option<SchemaId>,
     /// `else`
     pub else_: Option<SchemaId>,
-
     /// `externalDocs`
     pub external_docs: Option<ExternalDocs<'a>>,
     /// `x-` keywords.
     pub extensions: Extensions<'a>,
+}
+
+/// None of them.
+static NO_MORE: MoreKeywords<'static> = MoreKeywords {
+    nullable: false,
+    deprecated: false,
+    read_only: false,
+    write_only: false,
+    pattern_properties: Vec::new(),
+    property_names: None,
+    min_properties: None,
+    max_properties: None,
+    unevaluated_properties: None,
+    dependencies: Vec::new(),
+    discriminator: None,
+    discriminator_mapping: Vec::new(),
+    additional_items: None,
+    unevaluated_items: None,
+    contains: None,
+    min_contains: None,
+    max_contains: None,
+    min_items: None,
+    max_items: None,
+    unique_items: false,
+    minimum: None,
+    maximum: None,
+    exclusive_minimum: None,
+    exclusive_maximum: None,
+    multiple_of: None,
+    min_length: None,
+    max_length: None,
+    pattern: None,
+    content_encoding: None,
+    content_media_type: None,
+    all_of: Vec::new(),
+    any_of: Vec::new(),
+    one_of: Vec::new(),
+    not: None,
+    if_: None,
+    then: None,
+    else_: None,
+    external_docs: None,
+    extensions: Extensions(Vec::new()),
+};
+
+impl<'a> Deref for SchemaObject<'a> {
+    type Target = MoreKeywords<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        self.more.as_deref().unwrap_or(&NO_MORE)
+    }
 }
 
 /// A named subschema.

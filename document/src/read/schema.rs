@@ -13,8 +13,8 @@ use super::{
 use crate::{
     Document, Node, Number, Text, Value,
     api::{
-        Items, Payload, Place, Property, Schema, SchemaFormat, SchemaId, SchemaKind, SchemaObject,
-        Type, Types,
+        Items, MoreKeywords, Payload, Place, Property, Schema, SchemaFormat, SchemaId, SchemaKind,
+        SchemaObject, Type, Types,
     },
     document::{HOPS, address},
 };
@@ -251,36 +251,75 @@ fn object<'a>(
         pointer,
         format,
     };
+    let mut more = (!is_plain(node)).then(Box::<MoreKeywords<'a>>::default);
     let mut object = SchemaObject {
         properties: inside.map("properties"),
-        pattern_properties: inside.map("patternProperties"),
-        additional_properties: inside.one("additionalProperties"),
-        property_names: inside.one("propertyNames"),
-        unevaluated_properties: inside.newer("unevaluatedProperties"),
-        dependencies: inside.dependencies(),
-        items: inside.items(),
-        additional_items: inside.additional_items(),
-        unevaluated_items: inside.newer("unevaluatedItems"),
-        contains: inside.one("contains"),
-        all_of: inside.all_of(node),
-        any_of: inside.list("anyOf"),
-        one_of: inside.list("oneOf"),
-        not: inside.one("not"),
-        if_: inside.one("if"),
-        then: inside.one("then"),
-        else_: inside.one("else"),
         ..SchemaObject::default()
     };
-    inside.map("definitions");
-    inside.map("$defs");
+    // In this order, in which schemas get their ids.
+    if let Some(more) = &mut more {
+        more.pattern_properties = inside.map("patternProperties");
+    }
+    object.additional_properties = inside.one("additionalProperties");
+    if let Some(more) = &mut more {
+        inside.names(more);
+    }
+    object.items = inside.items();
+    if let Some(more) = &mut more {
+        inside.combine(node, more);
+        inside.describe_more(more);
+        inside.limit(more);
+        inside.discriminate(node, more);
+    }
     inside.describe(&mut object);
-    inside.limit(&mut object);
-    inside.discriminate(node, &mut object);
+    object.more = more;
     pattern::check(reader, &object);
     object
 }
 
+/// Whether a schema has none but the keywords that most have.
+fn is_plain(node: &Node) -> bool {
+    const PLAIN: &[&str] = &[
+        "type",
+        "description",
+        "properties",
+        "items",
+        "required",
+        "format",
+        "title",
+        "enum",
+        "examples",
+        "example",
+        "default",
+        "const",
+        "additionalProperties",
+    ];
+    let mut entries = node.as_object().into_iter().flatten();
+    entries.all(|entry| PLAIN.contains(&entry.key.as_str()))
+}
+
 impl<'a> Inside<'_, 'a, '_> {
+    fn names(&mut self, more: &mut MoreKeywords<'a>) {
+        more.property_names = self.one("propertyNames");
+        more.unevaluated_properties = self.newer("unevaluatedProperties");
+        more.dependencies = self.dependencies();
+    }
+
+    fn combine(&mut self, node: &'a Node, more: &mut MoreKeywords<'a>) {
+        more.additional_items = self.additional_items();
+        more.unevaluated_items = self.newer("unevaluatedItems");
+        more.contains = self.one("contains");
+        more.all_of = self.all_of(node);
+        more.any_of = self.list("anyOf");
+        more.one_of = self.list("oneOf");
+        more.not = self.one("not");
+        more.if_ = self.one("if");
+        more.then = self.one("then");
+        more.else_ = self.one("else");
+        self.map("definitions");
+        self.map("$defs");
+    }
+
     fn child(&mut self, node: &'a Node, key: Option<Text<'a>>, steps: &[&str]) -> SchemaId {
         let mut pointer = self.pointer.to_owned();
         for step in steps {
@@ -414,33 +453,36 @@ impl<'a> Inside<'_, 'a, '_> {
             .iter()
             .collect();
         object.examples.extend(fields.get("example"));
-        object.deprecated = self.is_true("deprecated");
-        object.read_only = self.is_true("readOnly");
-        object.write_only = self.is_true("writeOnly");
-        object.external_docs = self.reader.external_docs(fields);
-        object.extensions = self.reader.extensions(fields);
-        object.content_encoding = self.text("contentEncoding");
-        object.content_media_type = self.text("contentMediaType");
+        object.required = self.reader.texts(fields, "required");
     }
 
-    fn limit(&self, object: &mut SchemaObject<'a>) {
-        object.required = self.reader.texts(&self.fields, "required");
-        object.nullable = self.format == SchemaFormat::OpenApi30 && self.is_true("nullable");
-        object.min_properties = self.count("minProperties");
-        object.max_properties = self.count("maxProperties");
-        object.min_items = self.count("minItems");
-        object.max_items = self.count("maxItems");
+    fn describe_more(&self, more: &mut MoreKeywords<'a>) {
+        more.deprecated = self.is_true("deprecated");
+        more.read_only = self.is_true("readOnly");
+        more.write_only = self.is_true("writeOnly");
+        more.external_docs = self.reader.external_docs(&self.fields);
+        more.extensions = self.reader.extensions(&self.fields);
+        more.content_encoding = self.text("contentEncoding");
+        more.content_media_type = self.text("contentMediaType");
+    }
+
+    fn limit(&self, more: &mut MoreKeywords<'a>) {
+        more.nullable = self.format == SchemaFormat::OpenApi30 && self.is_true("nullable");
+        more.min_properties = self.count("minProperties");
+        more.max_properties = self.count("maxProperties");
+        more.min_items = self.count("minItems");
+        more.max_items = self.count("maxItems");
         if self.format.is_newer() {
-            object.min_contains = self.count("minContains");
-            object.max_contains = self.count("maxContains");
+            more.min_contains = self.count("minContains");
+            more.max_contains = self.count("maxContains");
         }
-        object.unique_items = self.is_true("uniqueItems");
-        object.multiple_of = self.number("multipleOf");
-        object.min_length = self.count("minLength");
-        object.max_length = self.count("maxLength");
-        object.pattern = self.text("pattern");
-        (object.minimum, object.exclusive_minimum) = self.bound("minimum", "exclusiveMinimum");
-        (object.maximum, object.exclusive_maximum) = self.bound("maximum", "exclusiveMaximum");
+        more.unique_items = self.is_true("uniqueItems");
+        more.multiple_of = self.number("multipleOf");
+        more.min_length = self.count("minLength");
+        more.max_length = self.count("maxLength");
+        more.pattern = self.text("pattern");
+        (more.minimum, more.exclusive_minimum) = self.bound("minimum", "exclusiveMinimum");
+        (more.maximum, more.exclusive_maximum) = self.bound("maximum", "exclusiveMaximum");
     }
 
     /// Inclusive and exclusive bound; `exclusiveMinimum: true` of OpenAPI and draft-04 turns one into the other.
@@ -467,11 +509,11 @@ impl<'a> Inside<'_, 'a, '_> {
     }
 
     /// The name of the property in AsyncAPI; an object with a mapping in OpenAPI.
-    fn discriminate(&mut self, owner: &'a Node, object: &mut SchemaObject<'a>) {
+    fn discriminate(&mut self, owner: &'a Node, more: &mut MoreKeywords<'a>) {
         let Some(node) = self.reader.get(&self.fields, "discriminator") else {
             return;
         };
-        object.discriminator = node
+        more.discriminator = node
             .text()
             .or_else(|| node.get("propertyName").and_then(Node::text));
         for (value, target) in entries_of(node.get("mapping")) {
@@ -479,7 +521,7 @@ impl<'a> Inside<'_, 'a, '_> {
                 .text()
                 .and_then(|name| discriminator::mapped(self.reader.document, name));
             let schema = found.map(|found| self.found(&found));
-            object.discriminator_mapping.push((value, schema));
+            more.discriminator_mapping.push((value, schema));
         }
         self.read_heirs(owner);
     }
