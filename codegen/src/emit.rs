@@ -12,6 +12,7 @@ mod key;
 mod limits;
 mod lines;
 mod message;
+mod outgoing;
 mod package;
 mod register;
 mod requirement;

@@ -1,6 +1,7 @@
 //! What the emitters print: every decision is taken, every type is a definition or built in. Identifiers are empty until
 //! `names` fills them in.
 use crate::docs::Docs;
+use tidings_document::api::ServerId;
 
 pub(crate) type DefId = usize;
 pub(crate) type MessageIdx = usize;
@@ -323,7 +324,17 @@ pub(crate) struct Channel {
     pub(crate) parameters: Vec<Parameter>,
     /// What the bindings say of it, of its operations and of its messages; or null.
     pub(crate) bindings: serde_json::Value,
+    /// The servers that have it; none is all.
+    pub(crate) servers: Vec<ServerId>,
     pub(crate) needs: Needs,
+}
+
+impl Channel {
+    /// Whether a server may have both.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        let (ours, theirs) = (&self.servers, &other.servers);
+        ours.is_empty() || theirs.is_empty() || ours.iter().any(|server| theirs.contains(server))
+    }
 }
 
 /// What a channel needs of a transport, beside its kind.

@@ -22,6 +22,8 @@ pub enum Offer {
     DeadLetters,
     /// Subscriptions whose lease is at most two seconds.
     ShortLease,
+    /// Queues that are full with at most 20,000 messages of ten bytes.
+    Full,
 }
 
 impl Offer {
@@ -37,6 +39,7 @@ impl Offer {
             Self::Foreign => "no foreign producer",
             Self::DeadLetters => "its dead letters cannot be seen",
             Self::ShortLease => "no short lease",
+            Self::Full => "its queues take more than can be filled",
         }
     }
 }

@@ -300,6 +300,24 @@ pub fn outgoing<M: TypedMessage>(channel: &Channel, message: &M) -> Result<Outgo
     Ok(Outgoing::new(channel.clone(), wire))
 }
 
+/// A request for a channel, ready to be sent or stored; its reply goes to that channel, or where the document says, and tells the
+/// request by its correlation id.
+///
+/// # Errors
+/// When the message is not what the document says.
+pub fn outgoing_request<M: TypedMessage>(
+    channel: &Channel,
+    message: &M,
+    replies: Option<&Channel>,
+) -> Result<Outgoing, SendError> {
+    let mut wire = message.encode()?;
+    let correlation = M::correlation(&wire).unwrap_or_else(|| wire.id.to_text());
+    wire.correlation_id = Some(correlation);
+    wire.reply_to = replies.map(|replies| replies.address.clone());
+    M::stamp(&mut wire);
+    Ok(Outgoing::new(channel.clone(), wire))
+}
+
 /// Publishes a batch of one message.
 async fn publish_one(
     transport: &dyn DynTransport,

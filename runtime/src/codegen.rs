@@ -41,7 +41,7 @@ pub use crate::{
     Outgoing, ReceiveError, Received, Request, RequestError, Requirement, Responses, Router,
     SendError, Server, Str, Subscription, TypedMessage,
     key::{key, key_at, keys},
-    outgoing,
+    outgoing, outgoing_request,
     pattern::Pattern,
     settings::policy,
     template::parameters,

@@ -87,7 +87,7 @@ struct Services;
 
 pub use bindings::Bindings;
 pub use channel::{Channel, ChannelKind};
-pub use client::{Client, Responses, outgoing};
+pub use client::{Client, Responses, outgoing, outgoing_request};
 pub use context::Context;
 pub use error::{BoxError, Error, ErrorKind, Result};
 pub use failure::{HandlerError, ReceiveError, RequestError, SendError};

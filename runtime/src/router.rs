@@ -269,7 +269,9 @@ impl Router {
     /// What the transport has to be able to do, whatever is handled; generated code calls this. A service that is served by one
     /// that cannot does not start, and says what is missing.
     pub fn require(&mut self, requirement: Requirement) -> &mut Self {
-        self.required.push(requirement);
+        if !self.required.contains(&requirement) {
+            self.required.push(requirement);
+        }
         self
     }
 

@@ -83,6 +83,41 @@ impl one_way::MailRoomService for Ringing {
     }
 }
 
+/// Why a service does not start where there are no topics.
+async fn without_topics(register: impl FnOnce(&mut Router)) -> String {
+    let queues = Narrow::new(|can| can.publish_subscribe = false);
+    let mut router = Router::new();
+    register(&mut router);
+    let started = tidings::serve(Arc::new(queues), router).await;
+    started.err().unwrap().to_string()
+}
+
+#[tokio::test]
+async fn a_service_does_not_start_on_a_transport_that_cannot_carry_what_it_sends() {
+    let error = without_topics(|router| {
+        request_reply::CalculatorServer::new(crate::styles::Calculator).register(router);
+    });
+    let error = error.await;
+    assert!(
+        error.contains("publish-subscribe channels") && error.contains("`prices.replies`"),
+        "{error}"
+    );
+    // Where no channel is handled whose address is always the same, too.
+    let (sender, _done) = tokio::sync::mpsc::unbounded_channel();
+    let eu = parameters::OrderCommandsChannel {
+        region: parameters::RegionParameter::Eu,
+    };
+    let error = without_topics(|router| {
+        let server = parameters::ParametersServer::new(crate::styles::Regional(sender));
+        server.register_place_order(router, &eu);
+    });
+    let (error, sent) = (error.await, parameters::OrderEventsChannel::ADDRESS);
+    assert!(
+        error.contains("publish-subscribe channels") && error.contains(sent),
+        "{error}"
+    );
+}
+
 #[tokio::test]
 async fn a_service_does_not_start_on_a_transport_that_cannot_carry_it() {
     let topics = Narrow::new(|can| can.point_to_point = false);

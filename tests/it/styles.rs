@@ -5,7 +5,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 const GRACE: Duration = Duration::from_secs(5);
 
-struct Calculator;
+pub(crate) struct Calculator;
 
 impl request_reply::CalculatorService for Calculator {
     async fn divide(
@@ -30,6 +30,41 @@ impl request_reply::CalculatorService for Calculator {
         }
         .into())
     }
+}
+
+/// A request that was only made: its reply comes by the channel that it names, or the document does.
+#[tokio::test]
+async fn a_request_that_is_only_made_is_answered_where_it_says() {
+    let transport = Arc::new(Memory::new());
+    let mut router = Router::new();
+    request_reply::CalculatorServer::new(Calculator).register(&mut router);
+    request_reply::CalculatorPeerServer::new(Shop).register(&mut router);
+    let service = tidings::serve(transport.clone(), router).await.unwrap();
+    let client = tidings::Client::new(transport);
+    let answers = tidings::Channel::point_to_point("answers");
+    let divide = request_reply::DividePayload {
+        dividend: 6.0,
+        divisor: 2.0,
+    };
+    let divide = request_reply::CalculatorClient::divide_outgoing(divide, &answers).unwrap();
+    let ask = request_reply::AskPricePayload {
+        item: "tea".to_owned(),
+    };
+    let ask = request_reply::CalculatorPeerClient::ask_price_outgoing(ask).unwrap();
+    assert_eq!(ask.message.reply_to, None);
+    let prices = request_reply::PriceRepliesChannel::channel();
+    for (request, replies) in [(divide, answers), (ask, prices)] {
+        let mut there = client
+            .subscribe::<tidings::Message>(&replies, None)
+            .await
+            .unwrap();
+        client.publish(&request).await.unwrap();
+        let reply = there.next().await.unwrap().unwrap();
+        let asked = request.message.id.to_text();
+        assert_eq!(reply.metadata().correlation_id.as_deref(), Some(&*asked));
+        reply.ack().await.unwrap();
+    }
+    service.stop(GRACE).await.unwrap();
 }
 
 struct Shop;
@@ -293,7 +328,7 @@ async fn all_channels_of_an_address_are_heard_at_once() {
 }
 
 /// Tells the region that an order came by.
-struct Regional(UnboundedSender<parameters::RegionParameter>);
+pub(crate) struct Regional(pub(crate) UnboundedSender<parameters::RegionParameter>);
 
 impl parameters::ParametersService for Regional {
     async fn place_order(

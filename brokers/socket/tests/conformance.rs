@@ -1,7 +1,7 @@
 //! The socket transport under the suite: Unix and TCP, every end at every other.
 use std::{process::ExitCode, sync::Arc, time::Duration};
 use tidings::{BoxError, Capabilities, Channel, DynTransport, ErrorKind, Memory};
-use tidings_conformance::{Harness, Restart, Setup, run};
+use tidings_conformance::{Harness, Offer, Restart, Setup, run};
 use tidings_socket::{Address, SocketSettings, SocketTransport};
 use tokio::sync::Mutex;
 
@@ -12,6 +12,7 @@ fn main() -> Result<ExitCode, BoxError> {
         for ends in [Ends::ToListening, Ends::FromListening, Ends::BothConnecting] {
             let name = format!("{kind:?}::{ends:?}");
             let harness = Harness::new(&name, capabilities.clone(), move || open(kind, ends));
+            let harness = harness.offering([Offer::Full]);
             harnesses.push(if ends == Ends::BothConnecting {
                 harness.with_restart()
             } else {

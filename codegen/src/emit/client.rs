@@ -2,6 +2,7 @@
 use super::{
     code::{Piece, Pieces, block},
     docs, ident, key,
+    outgoing::{Makes, twin},
 };
 use crate::{
     Settings,
@@ -192,6 +193,7 @@ fn request(
     ];
     let about = docs(&crate::docs::join([operation.docs.clone(), more]));
     let name = ident(&operation.method);
+    let twin = asking_twin(ir, operation, (parameter, channel));
     let (before, build) = build(ir, operation, message, channel);
     quote! {
         #about
@@ -203,6 +205,7 @@ fn request(
             #before
             #build
         }
+        #twin
     }
 }
 
@@ -217,6 +220,7 @@ fn gather(
     ];
     let about = docs(&crate::docs::join([operation.docs.clone(), more, errors()]));
     let name = ident(&operation.method);
+    let twin = asking_twin(ir, operation, (parameter, channel));
     let (before, build) = build(ir, operation, message, channel);
     quote! {
         #about
@@ -231,6 +235,7 @@ fn gather(
             let request: codegen::Request<'_, #message, #reply> = #build;
             request.gather(limit, deadline).await
         }
+        #twin
     }
 }
 
@@ -255,23 +260,8 @@ fn sending(
     (send, outgoing): (&Ident, &Ident),
 ) -> TokenStream {
     let argument = parameter.as_ref().map(|_| quote!(channel,));
-    let key = key::of_operation(ir, operation);
-    let make = match key {
-        None => quote!(codegen::outgoing(&#channel, &message)),
-        Some(key) => quote! {
-            let key = #key;
-            Ok(codegen::outgoing(&#channel, &message)?.with_key(key))
-        },
-    };
-    let method = crate::docs::code(&send.to_string());
-    let twin = docs(&[
-        format!(
-            "The message that {method} sends, to be stored, or collected by the context of a handler."
-        ),
-        String::new(),
-        "# Errors".to_owned(),
-        "When the message is not valid.".to_owned(),
-    ]);
+    let names = (send, outgoing);
+    let twin = twin(ir, operation, &Makes::Message, names, (parameter, channel));
     quote! {
         #about
         pub async fn #send(
@@ -282,14 +272,14 @@ fn sending(
             self.client.publish_made(Self::#outgoing(#argument message)?).await
         }
         #twin
-        pub fn #outgoing(
-            #parameter
-            message: impl Into<#message>,
-        ) -> Result<codegen::Outgoing, codegen::SendError> {
-            let message: #message = message.into();
-            #make
-        }
     }
+}
+
+/// The twin of a method that asks.
+fn asking_twin(ir: &Ir, operation: &Operation, tokens: ChannelTokens<'_>) -> TokenStream {
+    let names = (&ident(&operation.method), &ident(&operation.outgoing));
+    let makes = Makes::Request(asked_at(ir, operation));
+    twin(ir, operation, &makes, names, tokens)
 }
 
 fn errors() -> Docs {

@@ -4,7 +4,8 @@ use crate::ir::{Ir, Operation};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(super) fn registers(ir: &Ir, operation: &Operation) -> TokenStream {
+pub(super) fn registers(ir: &Ir, operation: &Operation, has_sent: bool) -> TokenStream {
+    let sent = has_sent.then(|| quote!(Self::require_sent(router);));
     let key = crate::docs::code(&operation.key);
     let (parameter, channel) = client::channel(ir, operation);
     let method = operation.method.trim_start_matches("r#");
@@ -40,6 +41,7 @@ pub(super) fn registers(ir: &Ir, operation: &Operation) -> TokenStream {
         #all
         fn #add(&self, router: &mut codegen::Router, channel: codegen::Channel) {
             #replies
+            #sent
             #handler
         }
     }

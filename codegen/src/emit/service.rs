@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Settings,
-    ir::{Ir, Operation},
+    ir::{ChannelIdx, Ir, Operation},
 };
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -32,12 +32,14 @@ pub(super) fn services<'a>(ir: &'a Ir, settings: &Settings) -> Pieces<'a> {
         (&sides.service, &sides.server),
         &format!("What {title} does."),
         application,
+        sent(ir, false),
     );
     let peer = service(
         ir,
         (&sides.peer_service, &sides.peer_server),
         &format!("What answers the requests of {title}."),
         counterpart,
+        sent(ir, true),
     );
     Box::new(own.into_iter().chain(peer).flatten())
 }
@@ -47,6 +49,7 @@ fn service<'a>(
     (service, server): (&str, &str),
     about: &str,
     operations: Vec<&'a Operation>,
+    sent: BTreeSet<ChannelIdx>,
 ) -> Option<impl Iterator<Item = Piece> + 'a> {
     if operations.is_empty() {
         return None;
@@ -72,7 +75,7 @@ fn service<'a>(
     let server = block(
         TokenStream::new(),
         quote!(impl<S: #service> #server<S>),
-        registration(ir, operations),
+        registration(ir, operations, sent),
     );
     Some(contract.chain([Piece::Whole(holder)]).chain(server))
 }
@@ -81,7 +84,15 @@ fn service<'a>(
 fn registration<'a>(
     ir: &'a Ir,
     operations: Vec<&'a Operation>,
+    mut sent: BTreeSet<ChannelIdx>,
 ) -> impl Iterator<Item = Piece> + 'a {
+    // What is handled is asked for anyway, and another server's is sent by another transport.
+    sent.retain(|index| {
+        let handled = |operation: &&Operation| [Some(operation.channel), operation.reply_channel];
+        let mut handled = operations.iter().flat_map(handled).flatten();
+        let meets = |other| ir.channels[*index].meets(&ir.channels[other]);
+        handled.clone().all(|other| other != *index) && handled.any(meets)
+    });
     let new = quote! {
         /// Wraps a service.
         #[must_use]
@@ -93,7 +104,7 @@ fn registration<'a>(
         .into_iter()
         .partition(|operation| client::channel(ir, operation).0.is_none());
     let register = (!fixed.is_empty()).then(|| {
-        let required = required(ir, &fixed);
+        let required = required(ir, &fixed, !sent.is_empty());
         let handlers = fixed.into_iter().map(|operation| {
             let channel = client::channel(ir, operation).1;
             handler(ir, operation, &channel, &channel)
@@ -104,15 +115,45 @@ fn registration<'a>(
             [required].into_iter().chain(handlers).map(Piece::Whole),
         )
     });
-    let registers = open.into_iter().map(|operation| registers(ir, operation));
+    let requires = (!sent.is_empty()).then(|| require_sent(ir, &sent));
+    let has_sent = requires.is_some();
+    let registers = open
+        .into_iter()
+        .map(move |operation| registers(ir, operation, has_sent));
     let members = [Piece::Whole(new)]
         .into_iter()
         .chain(register.into_iter().flatten());
-    members.chain(registers.map(Piece::Whole))
+    let last = registers.chain(requires).map(Piece::Whole);
+    members.chain(last)
+}
+
+/// The channels that a side sends to, the application's or its counterpart's, and those that replies to that come by.
+fn sent(ir: &Ir, by_counterpart: bool) -> BTreeSet<ChannelIdx> {
+    let operations = ir.operations.iter();
+    let sends = operations.filter(|operation| operation.receives == by_counterpart);
+    let channels = sends.flat_map(|operation| [Some(operation.channel), operation.reply_channel]);
+    channels.flatten().collect()
+}
+
+/// Has the needs of channels checked that are only sent to.
+fn require_sent(ir: &Ir, sent: &BTreeSet<ChannelIdx>) -> TokenStream {
+    let needs = sent.iter().map(|index| {
+        let channel = &ir.channels[*index];
+        let name = ident(&channel.ident);
+        let of_one = channel.needs.wildcards.then(|| quote!(.of_one()));
+        quote!(router.require(#name::REQUIREMENT #of_one);)
+    });
+    quote! {
+        /// What this side sends to.
+        fn require_sent(router: &mut codegen::Router) {
+            #(#needs)*
+        }
+    }
 }
 
 /// Has the needs of the operations' channels checked, each once.
-fn required(ir: &Ir, operations: &[&Operation]) -> TokenStream {
+fn required(ir: &Ir, operations: &[&Operation], has_sent: bool) -> TokenStream {
+    let sent = has_sent.then(|| quote!(Self::require_sent(router);));
     let channels: BTreeSet<_> = operations
         .iter()
         .flat_map(|operation| {
@@ -124,7 +165,7 @@ fn required(ir: &Ir, operations: &[&Operation]) -> TokenStream {
     let names = channels
         .into_iter()
         .map(|index| ident(&ir.channels[index].ident));
-    quote!(#(router.require(#names::REQUIREMENT);)*)
+    quote!(#(router.require(#names::REQUIREMENT);)* #sent)
 }
 
 fn method(operation: &Operation) -> TokenStream {

@@ -42,6 +42,11 @@ impl Ctx<'_> {
             publish_subscribe: self.publish_subscribe(id),
             parameters,
             bindings: self.bindings(id),
+            servers: channel
+                .servers
+                .iter()
+                .filter_map(|(_, server)| *server)
+                .collect(),
             needs: Needs::default(),
         });
         self.channels.insert(id, index);

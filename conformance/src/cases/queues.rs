@@ -5,8 +5,13 @@ use crate::{
     check::{bodies, body, holds, keyed_batch, same, same_list, same_set},
     listener::Listener,
     needs::Need,
+    offers::Offer,
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    ops::Range,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tidings::{Channel, ChannelKind, Message, transport::Event};
 use tokio::time::timeout;
 
@@ -21,6 +26,67 @@ cases! {
     next_of_none_gives_no_deliveries: [],
     next_gives_no_more_than_it_is_asked_for: [],
     positions_grow: [],
+    a_full_queue_makes_publishers_wait_and_loses_nothing: [Need::Queues, Need::Settled, Need::Confirmed, Need::Offer(Offer::Full)],
+}
+
+/// How long a publisher waits for room.
+const PATIENT: Duration = Duration::from_millis(500);
+
+/// Messages of about ten bytes.
+fn numbered(numbers: Range<usize>) -> Vec<Message> {
+    let message = |number| Message::new(format!("{number:010}"));
+    numbers.map(message).collect()
+}
+
+/// Publishes until the queue takes no more; gives how many it has taken.
+async fn fill(bench: &Bench, queue: &Channel) -> Outcome<usize> {
+    let mut taken = 0;
+    loop {
+        let begin = Instant::now();
+        let batch = numbered(taken..taken + 1000);
+        let outcomes = bench.outcomes_within(queue, &batch, PATIENT).await;
+        same("outcomes", &outcomes.len(), &batch.len())?;
+        let more = outcomes.iter().take_while(|outcome| outcome.is_ok());
+        let more = more.count();
+        taken += more;
+        holds(taken < 30_000, "the queue is never full")?;
+        let Some(refused) = outcomes.get(more..).filter(|refused| !refused.is_empty()) else {
+            continue;
+        };
+        holds(
+            begin.elapsed() < PATIENT * 4,
+            "the call does not end at its deadline",
+        )?;
+        for outcome in refused {
+            let Err(error) = outcome else {
+                return Err("a later message was taken where an earlier one was not".into());
+            };
+            holds(error.is_retryable(), "a full queue is no reason to give up")?;
+        }
+        return Ok(taken);
+    }
+}
+
+async fn a_full_queue_makes_publishers_wait_and_loses_nothing(bench: Bench) -> Outcome {
+    let (queue, other) = (bench.queue().await?, bench.queue().await?);
+    let taken = fill(&bench, &queue).await?;
+    bench.publish(&other, &["other"]).await?;
+    // Room that comes before the deadline is taken.
+    let last = Message::new("last");
+    let waiting = bench.outcomes_within(&queue, std::slice::from_ref(&last), PATIENCE);
+    let draining = async {
+        tokio::time::sleep(PATIENT).await;
+        let mut listener = bench.listen(&queue).await?;
+        Outcome::Ok((listener.drain(taken + 1).await?, listener))
+    };
+    let (waited, drained) = tokio::join!(waiting, draining);
+    waited.into_iter().collect::<tidings::Result<()>>()?;
+    let (drained, mut listener) = drained?;
+    let mut expected: Vec<_> = (0..taken).map(|number| format!("{number:010}")).collect();
+    expected.push("last".to_owned());
+    same_set(drained, &expected)?;
+    listener.silent().await?;
+    same_set(bench.listen(&other).await?.drain(1).await?, &["other"])
 }
 
 async fn queued_until_somebody_listens(bench: Bench) -> Outcome {

@@ -2,7 +2,7 @@
 use crate::{
     bench::{Bench, Outcome, PATIENCE},
     case::{Case, cases},
-    check::{Number, holds, same, same_set},
+    check::{Number, holds, keyed, same, same_set},
     needs::Need,
 };
 use std::{
@@ -26,6 +26,7 @@ cases! {
     what_a_handler_sends_goes_out: [Need::Settled],
     a_failed_handler_sends_nothing: [Need::Settled],
     duplicates_are_handled_once: [Need::Settled],
+    a_slow_key_holds_up_no_other: [Need::HoldsKeys, Need::Settled],
     stop_gives_back_what_waits: [Need::Settled, Need::Kept],
     stop_lets_handlers_end: [Need::Settled, Need::Kept],
     what_a_hard_stop_cuts_off_comes_again: [Need::Settled, Need::Kept],
@@ -145,6 +146,38 @@ async fn what_a_handler_sends_goes_out(bench: Bench) -> Outcome {
     bench.publish(&channel, &["a", "b"]).await?;
     same_set(listener.drain(2).await?, &["a", "b"])?;
     Ok(service.stop(PATIENCE).await?)
+}
+
+async fn a_slow_key_holds_up_no_other(bench: Bench) -> Outcome {
+    let channel = bench.channel().await?;
+    let (slow, other) = (keyed(0, 0).key, keyed(1, 0).key);
+    let calls = Calls::default();
+    let mut router = bench.router();
+    let given = calls.clone();
+    router.on(channel.clone(), move |message: Received<Message>| {
+        let (calls, key) = (given.clone(), message.metadata.key.clone());
+        let (is_slow, is_other) = (key == slow, key == other);
+        async move {
+            if is_slow {
+                std::future::pending::<()>().await;
+            }
+            if is_other {
+                calls.done();
+            }
+            Ok(())
+        }
+    });
+    let service = bench.serve(router).await?;
+    for begin in (0..6000).step_by(500) {
+        let batch: Vec<_> = (begin..begin + 500)
+            .map(|number| keyed(0, number))
+            .collect();
+        bench.publish_all(&channel, &batch).await?;
+    }
+    bench.publish_all(&channel, &[keyed(1, 0)]).await?;
+    calls.wait().await?;
+    drop(service);
+    Ok(())
 }
 
 async fn a_failed_handler_sends_nothing(bench: Bench) -> Outcome {

@@ -19,7 +19,7 @@ fn main() -> ExitCode {
 fn memory() -> Harness {
     let capabilities = Memory::new().capabilities(&Channel::point_to_point("any"));
     let open = || async { Ok(Setup::single(Arc::new(Memory::new()))) };
-    Harness::new("memory", capabilities, open)
+    Harness::new("memory", capabilities, open).offering([Offer::Full])
 }
 
 fn testing() -> Harness {
@@ -32,7 +32,7 @@ fn testing() -> Harness {
         setup.mend = Some(action(&broker, TestBroker::mend));
         Ok(setup)
     };
-    Harness::new("testing", capabilities, open).offering([Offer::Cut, Offer::Deafen])
+    Harness::new("testing", capabilities, open).offering([Offer::Cut, Offer::Deafen, Offer::Full])
 }
 
 fn action(broker: &TestBroker, does: fn(&TestBroker)) -> Action {

@@ -40,7 +40,8 @@ pub trait Transport: Send + Sync + 'static {
     /// Begins to receive. When it returns, messages published from now on are received.
     ///
     /// Where [`Affinity`](super::Affinity) says so, two subscriptions of one group never hold messages of one key at the same
-    /// time.
+    /// time; where it is [`Keys`](super::Affinity::Keys), a subscription has no more of a key than
+    /// [`per_key`](SubscribeSpec::per_key), and gets those of others however many of it wait.
     fn subscribe(
         &self,
         spec: &SubscribeSpec,

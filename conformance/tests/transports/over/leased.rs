@@ -63,7 +63,11 @@ pub(crate) fn harness() -> Harness {
         }));
         Ok(setup)
     };
-    Harness::new("leased", capabilities, open).offering([Offer::ShortLease, Offer::DeadLetters])
+    Harness::new("leased", capabilities, open).offering([
+        Offer::ShortLease,
+        Offer::DeadLetters,
+        Offer::Full,
+    ])
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

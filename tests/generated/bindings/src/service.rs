@@ -2,7 +2,7 @@
 //! Those who are asked.
 
 use ::tidings::codegen;
-use crate::{Job, JobsChannel, Stop};
+use crate::{Job, JobsChannel, NewsChannel, Stop};
 
 /// What Bindings does. Implement it with `async fn`s, and wrap it in [`BindingsServer`].
 pub trait BindingsService: Send + Sync + 'static {
@@ -37,6 +37,7 @@ impl<S: BindingsService> BindingsServer<S> {
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(JobsChannel::REQUIREMENT);
+        Self::require_sent(router);
         router
             .documented(
                 JobsChannel::channel(),
@@ -69,5 +70,10 @@ impl<S: BindingsService> BindingsServer<S> {
                     async move { S::stop(&service, message).await }
                 },
             );
+    }
+
+    /// What this side sends to.
+    fn require_sent(router: &mut codegen::Router) {
+        router.require(NewsChannel::REQUIREMENT);
     }
 }

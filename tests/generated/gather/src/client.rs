@@ -38,4 +38,16 @@ impl RoomFinderPeerClient {
             .request_builder(EnquiriesChannel::channel(), message.into());
         request.gather(limit, deadline).await
     }
+
+    /// The message that `enquire` sends, to be stored, or collected by the context of a handler. Its replies go to the channel `replies`.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn enquire_outgoing(
+        message: impl Into<Enquiry>,
+        replies: &codegen::Channel,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
+        let message: Enquiry = message.into();
+        codegen::outgoing_request(&EnquiriesChannel::channel(), &message, Some(replies))
+    }
 }

@@ -26,6 +26,18 @@ impl HeaderDeskClient {
         self.client.request_builder(QuestionsChannel::channel(), message.into())
     }
 
+    /// The message that `ask` sends, to be stored, or collected by the context of a handler. Its replies go to the channel `replies`.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn ask_outgoing(
+        message: impl Into<Ask>,
+        replies: &codegen::Channel,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
+        let message: Ask = message.into();
+        codegen::outgoing_request(&QuestionsChannel::channel(), &message, Some(replies))
+    }
+
     /// Operation `tell`.
     ///
     /// # Errors

@@ -87,6 +87,21 @@ impl KeysClient {
             .key(key)
             .replies(LogsChannel::channel())
     }
+
+    /// The message that `count` sends, to be stored, or collected by the context of a handler. Its replies come by [`LogsChannel`].
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn count_outgoing(
+        message: impl Into<Count>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
+        let message: Count = message.into();
+        let key = codegen::key(&message.payload.of);
+        Ok(
+            codegen::outgoing_request(&OrdersChannel::channel(), &message, None)?
+                .with_key(key),
+        )
+    }
 }
 
 /// Operation `publishShipments`.

@@ -2,7 +2,9 @@
 //! Those who are asked.
 
 use ::tidings::codegen;
-use crate::{ChangeCommand, Count, LogsChannel, OrdersChannel, Place, Tick};
+use crate::{
+    ChangeCommand, Count, LogsChannel, OrdersChannel, Place, ShipmentsChannel, Tick,
+};
 
 /// What Keys does. Implement it with `async fn`s, and wrap it in [`KeysServer`].
 pub trait KeysService: Send + Sync + 'static {
@@ -46,6 +48,7 @@ impl<S: KeysService> KeysServer<S> {
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(OrdersChannel::REQUIREMENT);
         router.require(LogsChannel::REQUIREMENT);
+        Self::require_sent(router);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(
@@ -74,5 +77,10 @@ impl<S: KeysService> KeysServer<S> {
                     async move { S::count(&service, message).await }
                 },
             );
+    }
+
+    /// What this side sends to.
+    fn require_sent(router: &mut codegen::Router) {
+        router.require(ShipmentsChannel::REQUIREMENT);
     }
 }

@@ -3,7 +3,8 @@
 
 use ::tidings::codegen;
 use crate::{
-    AnywhereChannel, OrderCommandsChannel, Outcome, OutcomesChannel, Ping, PlaceOrder,
+    AnywhereChannel, OrderCommandsChannel, OrderEventsChannel, Outcome, OutcomesChannel,
+    Ping, PlaceOrder,
 };
 
 /// What Parameters does. Implement it with `async fn`s, and wrap it in [`ParametersServer`].
@@ -59,6 +60,7 @@ impl<S: ParametersService> ParametersServer<S> {
     }
 
     fn add_place_order(&self, router: &mut codegen::Router, channel: codegen::Channel) {
+        Self::require_sent(router);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(
@@ -87,6 +89,7 @@ impl<S: ParametersService> ParametersServer<S> {
     }
 
     fn add_outcome(&self, router: &mut codegen::Router, channel: codegen::Channel) {
+        Self::require_sent(router);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(
@@ -109,6 +112,7 @@ impl<S: ParametersService> ParametersServer<S> {
     }
 
     fn add_ping(&self, router: &mut codegen::Router, channel: codegen::Channel) {
+        Self::require_sent(router);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on(
@@ -118,5 +122,10 @@ impl<S: ParametersService> ParametersServer<S> {
                     async move { S::ping(&service, message).await }
                 },
             );
+    }
+
+    /// What this side sends to.
+    fn require_sent(router: &mut codegen::Router) {
+        router.require(OrderEventsChannel::REQUIREMENT);
     }
 }

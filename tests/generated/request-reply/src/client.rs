@@ -34,6 +34,18 @@ impl CalculatorClient {
         self.client.request_builder(RequestsChannel::channel(), message.into())
     }
 
+    /// The message that `divide` sends, to be stored, or collected by the context of a handler. Its replies go to the channel `replies`.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn divide_outgoing(
+        message: impl Into<Divide>,
+        replies: &codegen::Channel,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
+        let message: Divide = message.into();
+        codegen::outgoing_request(&RequestsChannel::channel(), &message, Some(replies))
+    }
+
     /// Operation `negate`.
     ///
     /// Await the request to send it; set its timeout first where 30 seconds are not right.
@@ -42,6 +54,18 @@ impl CalculatorClient {
         message: impl Into<Negate>,
     ) -> codegen::Request<'_, Negate, ResultMessage> {
         self.client.request_builder(RequestsChannel::channel(), message.into())
+    }
+
+    /// The message that `negate` sends, to be stored, or collected by the context of a handler. Its replies go to the channel `replies`.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn negate_outgoing(
+        message: impl Into<Negate>,
+        replies: &codegen::Channel,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
+        let message: Negate = message.into();
+        codegen::outgoing_request(&RequestsChannel::channel(), &message, Some(replies))
     }
 }
 
@@ -72,5 +96,16 @@ impl CalculatorPeerClient {
         self.client
             .request_builder(PricesChannel::channel(), message.into())
             .replies(PriceRepliesChannel::channel())
+    }
+
+    /// The message that `ask_price` sends, to be stored, or collected by the context of a handler. Its replies come by [`PriceRepliesChannel`].
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn ask_price_outgoing(
+        message: impl Into<AskPrice>,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
+        let message: AskPrice = message.into();
+        codegen::outgoing_request(&PricesChannel::channel(), &message, None)
     }
 }

@@ -46,6 +46,7 @@ impl<S: CalculatorService> CalculatorServer<S> {
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(RequestsChannel::REQUIREMENT);
+        Self::require_sent(router);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on_request(
@@ -64,6 +65,12 @@ impl<S: CalculatorService> CalculatorServer<S> {
                     async move { S::negate(&service, message).await }
                 },
             );
+    }
+
+    /// What this side sends to.
+    fn require_sent(router: &mut codegen::Router) {
+        router.require(PricesChannel::REQUIREMENT);
+        router.require(PriceRepliesChannel::REQUIREMENT);
     }
 }
 
@@ -99,6 +106,7 @@ impl<S: CalculatorPeerService> CalculatorPeerServer<S> {
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(PricesChannel::REQUIREMENT);
         router.require(PriceRepliesChannel::REQUIREMENT);
+        Self::require_sent(router);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on_request_with(
@@ -109,5 +117,10 @@ impl<S: CalculatorPeerService> CalculatorPeerServer<S> {
                     async move { S::ask_price(&service, message).await }
                 },
             );
+    }
+
+    /// What this side sends to.
+    fn require_sent(router: &mut codegen::Router) {
+        router.require(RequestsChannel::REQUIREMENT);
     }
 }
