@@ -315,9 +315,12 @@ impl Queue {
             stock.settle(entry, verdict, &self.address);
         }
         core.stalled = None;
+        let is_awaited = std::mem::take(&mut core.is_awaited);
         drop(core);
         self.freed.notify_waiters();
-        self.arrived.notify_waiters();
+        if is_awaited {
+            self.arrived.notify_waiters();
+        }
     }
 }
 
