@@ -55,13 +55,18 @@ impl Context {
 
     /// That of another run, which may take so long; the same where nobody has kept it.
     pub(crate) fn renew(&mut self, timeout: Option<Duration>) -> Self {
-        let run = Run {
-            timeout,
-            ..Run::default()
-        };
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
-            *shared.run.get_mut().unwrap_or_else(PoisonError::into_inner) = run;
+            let run = shared.run.get_mut();
+            let run = run.unwrap_or_else(PoisonError::into_inner);
+            run.collected.clear();
+            run.is_over = false;
+            run.timeout = timeout;
+            run.deadline = None;
         } else {
+            let run = Run {
+                timeout,
+                ..Run::default()
+            };
             self.shared = Arc::new(Shared {
                 run: Mutex::new(run),
                 stopped: self.shared.stopped.clone(),

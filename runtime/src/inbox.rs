@@ -6,7 +6,7 @@ use crate::{
 };
 use foldhash::fast::RandomState;
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
     time::Duration,
@@ -67,23 +67,23 @@ impl Inbox {
             room: limit.clamp(1, UNREAD),
             ..Replies::default()
         }));
-        let mut waiters = self.waiters.lock();
-        if waiters.contains_key(&id) {
-            let reason = "a request with this correlation id is already waiting; give each its own";
-            return Err(
-                Error::new(ErrorKind::Invalid, "publish", reason).with("correlation id", id)
-            );
+        match self.waiters.lock().entry(id.clone()) {
+            Entry::Occupied(_) => {
+                let reason =
+                    "a request with this correlation id is already waiting; give each its own";
+                return Err(
+                    Error::new(ErrorKind::Invalid, "publish", reason).with("correlation id", id)
+                );
+            }
+            Entry::Vacant(place) => {
+                place.insert(Waiter {
+                    replies: replies.clone(),
+                    correlation,
+                    limit,
+                    seen: HashSet::default(),
+                });
+            }
         }
-        waiters.insert(
-            id.clone(),
-            Waiter {
-                replies: replies.clone(),
-                correlation,
-                limit,
-                seen: HashSet::default(),
-            },
-        );
-        drop(waiters);
         Ok(Waiting {
             address: self.address.clone(),
             id,
@@ -210,7 +210,9 @@ impl Waiters {
     fn deliver(&self, message: Arc<Message>) {
         let mut waiters = self.lock();
         let known = message.correlation_id.as_ref();
-        let known = known.filter(|id| waiters.contains_key(*id)).cloned();
+        if let Some(waiter) = known.and_then(|id| waiters.get_mut(id)) {
+            return waiter.take(message);
+        }
         // Peers that know nothing of the broker's correlation property answer in the document's header only.
         let described = || {
             let mut waiters = waiters.iter();
@@ -219,8 +221,7 @@ impl Waiters {
             };
             waiters.find(fits).map(|(id, _)| id.clone())
         };
-        let id = known.or_else(described);
-        match id.and_then(|id| waiters.get_mut(&id)) {
+        match described().and_then(|id| waiters.get_mut(&id)) {
             Some(waiter) => waiter.take(message),
             None => {
                 tracing::debug!(id = %message.id, correlation_id = ?message.correlation_id, "late reply dropped");

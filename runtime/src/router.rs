@@ -81,6 +81,12 @@ impl Route {
     /// The number of the handler that takes a message.
     #[inline]
     pub(crate) fn find(&self, message: &Message) -> Result<usize, Unroutable> {
+        // Mostly there is one, of one name.
+        if let ([Handler { names: [only], .. }], Some(name)) = (&self.handlers[..], &message.name)
+            && **name == **only
+        {
+            return Ok(0);
+        }
         match self.find_named(message) {
             // Handlers without names take what is left.
             Err(why) => self

@@ -27,7 +27,8 @@ use lanes::Lanes;
 use parked::Parked;
 use settling::Settling;
 use std::{
-    future::{pending, poll_fn, ready},
+    future::{Future, pending, poll_fn, ready},
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -154,13 +155,16 @@ impl Worker {
     async fn work(&mut self) -> Result<()> {
         let mut failures = 0;
         let mut resume = None;
+        let mut stopped = self.stopped.clone();
+        // An error says that the service is gone.
+        let mut stopped = pin!(async move { stopped.wait_for(|is| *is).await.is_ok() });
         loop {
             // There may always be more to do, and others want to do something too.
             consume_budget().await;
             self.start().await;
             let failed = self.settling.begin().await;
             self.unsettled(&failed);
-            match self.happens(resume).await {
+            match self.happens(stopped.as_mut(), resume).await {
                 Happened::Stopped => return Ok(()),
                 Happened::Done(done) => self.ended(done),
                 Happened::Settled(failed) => self.unsettled(&failed),
@@ -193,7 +197,11 @@ impl Worker {
     }
 
     /// Waits for the next thing to happen, unless more may begin; deliveries last, so that what is here is done before more comes.
-    async fn happens(&mut self, resume: Option<Instant>) -> Happened {
+    async fn happens<T>(
+        &mut self,
+        stopped: Pin<&mut impl Future<Output = T>>,
+        resume: Option<Instant>,
+    ) -> Happened {
         let room = self.room();
         let may_begin = self.lanes.ready() > 0 && self.running.len() < self.limits.concurrency;
         let due = self.parked.next_due();
@@ -206,7 +214,7 @@ impl Worker {
         };
         tokio::select! {
             biased;
-            _ = self.stopped.wait_for(|stopped| *stopped) => Happened::Stopped,
+            _ = stopped => Happened::Stopped,
             Some(done) = self.running.next() => Happened::Done(done),
             failed = self.settling.ended() => Happened::Settled(failed),
             () = at(due) => Happened::Due,
@@ -233,10 +241,10 @@ impl Worker {
     fn receive(&mut self, event: Event) {
         match event {
             Event::Deliveries(deliveries) => {
-                for incoming in deliveries {
-                    self.settling.delivered(&incoming);
-                    self.lanes.add(incoming);
+                for incoming in &deliveries {
+                    self.settling.delivered(incoming);
                 }
+                self.lanes.add_all(deliveries);
             }
             Event::Leaving { parts, .. } => self.give_back(|part| parts.contains(&part)),
             Event::Gone { parts } => {
@@ -278,6 +286,7 @@ impl Worker {
 
     fn begin(&mut self, mut work: Work, task: &mut Context<'_>) {
         match begin(&self.floor, &mut self.idle, &mut work, task) {
+            Begun::Ended(Outcome::Verdict(verdict)) => self.conclude(&work, verdict),
             Begun::Ended(outcome) => self.take_in(work, outcome),
             Begun::Waits(stage) => {
                 self.running

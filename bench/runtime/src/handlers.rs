@@ -92,6 +92,20 @@ pub(crate) fn stall(router: &mut Router, channel: Channel, seen: &Arc<Seen>) {
     });
 }
 
+/// Takes 2 ms for each.
+pub(crate) fn wait(router: &mut Router, channel: Channel, seen: &Arc<Seen>) {
+    let seen = seen.clone();
+    router.on(channel, move |number: Received<Number>| {
+        let seen = seen.clone();
+        async move {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            seen.order().add(&number);
+            seen.add();
+            Ok(())
+        }
+    });
+}
+
 pub(crate) fn order(router: &mut Router, channel: Channel, seen: &Arc<Seen>, fails: bool) {
     let seen = seen.clone();
     router.on(channel, move |number: Received<Number>| {

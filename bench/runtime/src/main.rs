@@ -4,6 +4,7 @@
 //! - `consume`: LANES handlers at a time, over KEYS keys; 0 keys are messages without one.
 //! - `order`: the same, each handler giving way once; says how often a key went back.
 //! - `retry`: as `order`, with every tenth message of a key failing once.
+//! - `slow`: as `consume`, each handler taking 2 ms; says how often a key went back.
 //! - `stall`: as `consume`, the first message of key 0 waiting for a second; says how many are handled in half of one.
 //! - `request`: requests and replies, one after the other.
 //! - `start`: what `request` does without any request.
@@ -66,7 +67,7 @@ async fn run(work: &Work) -> anyhow::Result<()> {
             std::mem::forget(transport);
             Ok(())
         }
-        "consume" | "order" | "retry" | "stall" => {
+        "consume" | "order" | "retry" | "slow" | "stall" => {
             publish(transport.clone(), work).await?;
             consume(transport, work).await
         }
@@ -97,6 +98,7 @@ async fn consume(transport: Arc<dyn DynTransport>, work: &Work) -> anyhow::Resul
     match &*work.shape {
         "consume" => handlers::count(&mut router, channel(), &seen),
         "stall" => handlers::stall(&mut router, channel(), &seen),
+        "slow" => handlers::wait(&mut router, channel(), &seen),
         shape => handlers::order(&mut router, channel(), &seen, shape == "retry"),
     }
     let begin = Instant::now();

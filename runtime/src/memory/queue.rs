@@ -320,9 +320,12 @@ impl Queue {
             listener.counted -= usize::from(listener.counts(is_last));
         }
         core.stalled = None;
+        let is_awaited = std::mem::take(&mut core.is_awaited);
         drop(core);
         self.freed.notify_waiters();
-        self.arrived.notify_waiters();
+        if is_awaited {
+            self.arrived.notify_waiters();
+        }
     }
 }
 

@@ -4,13 +4,15 @@ use crate::{
     by_key::ByKey,
     transport::{Incoming, Part},
 };
-use std::collections::VecDeque;
+use std::{collections::VecDeque, vec};
 
 /// What a worker has taken and not started.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     /// What may start, first come first served.
     order: VecDeque<Slot>,
+    /// What comes after all of that, and has not been looked at.
+    arrived: vec::IntoIter<Incoming>,
     lanes: ByKey<Lane>,
     /// How many lanes have nothing.
     idle: usize,
@@ -40,10 +42,25 @@ struct Lane {
 }
 
 impl Lanes {
-    /// Adds a message that was just taken.
-    pub(super) fn add(&mut self, incoming: Incoming) {
+    /// Adds messages that were just taken.
+    pub(super) fn add_all(&mut self, deliveries: Vec<Incoming>) {
+        self.look_at_all();
+        self.arrived = deliveries.into_iter();
+    }
+
+    fn look_at_all(&mut self) {
+        for incoming in std::mem::take(&mut self.arrived) {
+            if let Some((incoming, lane)) = self.first_of_lane(incoming) {
+                self.order.push_back(Slot::New(incoming, lane));
+            }
+        }
+    }
+
+    /// The same message, with the lane it is the first of; none where it is behind others.
+    #[inline]
+    fn first_of_lane(&mut self, incoming: Incoming) -> Option<(Incoming, Option<usize>)> {
         let Some(key) = &incoming.message.key else {
-            return self.order.push_back(Slot::New(incoming, None));
+            return Some((incoming, None));
         };
         let at = self.lanes.find_or_add(key, || {
             self.idle += 1;
@@ -53,11 +70,11 @@ impl Lanes {
         if lane.busy {
             self.behind += 1;
             lane.behind.push_back(incoming);
-        } else {
-            self.idle -= 1;
-            lane.busy = true;
-            self.order.push_back(Slot::New(incoming, Some(at)));
+            return None;
         }
+        self.idle -= 1;
+        lane.busy = true;
+        Some((incoming, Some(at)))
     }
 
     /// Adds one that was started and waited for its time; its lane is busy with it.
@@ -67,10 +84,17 @@ impl Lanes {
 
     /// The next to start.
     pub(super) fn start(&mut self) -> Option<Work> {
-        Some(match self.order.pop_front()? {
-            Slot::New(incoming, lane) => Work::new(incoming, lane),
-            Slot::Again(work) => *work,
-        })
+        match self.order.pop_front() {
+            Some(Slot::New(incoming, lane)) => return Some(Work::new(incoming, lane)),
+            Some(Slot::Again(work)) => return Some(*work),
+            None => {}
+        }
+        loop {
+            let incoming = self.arrived.next()?;
+            if let Some((incoming, lane)) = self.first_of_lane(incoming) {
+                return Some(Work::new(incoming, lane));
+            }
+        }
     }
 
     /// The first of that lane is done: the one behind it may start.
@@ -98,6 +122,7 @@ impl Lanes {
 
     /// Takes out what waits behind the first of that lane, which is done.
     pub(super) fn give_up(&mut self, at: usize) -> VecDeque<Incoming> {
+        self.look_at_all();
         let lane = self.lanes.get_mut(at);
         let behind = lane.map(|lane| std::mem::take(&mut lane.behind));
         let behind = behind.unwrap_or_default();
@@ -106,9 +131,9 @@ impl Lanes {
         behind
     }
 
-    /// How many may start.
+    /// How many may start; of what has just come, those behind others of their key too, until they are looked at.
     pub(super) fn ready(&self) -> usize {
-        self.order.len()
+        self.order.len() + self.arrived.len()
     }
 
     /// How many wait behind others of their key.
@@ -118,6 +143,7 @@ impl Lanes {
 
     /// Takes out what was not started and came by parts that go, in its order.
     pub(super) fn take_out(&mut self, goes: impl Fn(Part) -> bool) -> Vec<Work> {
+        self.look_at_all();
         let goes = |incoming: &Incoming| goes(incoming.token.part);
         let mut out = Vec::new();
         for lane in self.lanes.values_mut() {
@@ -168,11 +194,11 @@ mod tests {
     #[test]
     fn a_key_has_one_at_work_and_holds_up_nobody_else() {
         let mut lanes = Lanes::default();
-        for (position, key) in [(1, Some("a")), (2, Some("a")), (3, None), (4, Some("b"))] {
-            lanes.add(incoming(position, 0, key));
-        }
-        assert_eq!((lanes.ready(), lanes.behind()), (3, 1));
+        let all = [(1, Some("a")), (2, Some("a")), (3, None), (4, Some("b"))];
+        let all = all.map(|(position, key)| incoming(position, 0, key));
+        lanes.add_all(all.into());
         assert_eq!(started(&mut lanes), [1, 3, 4]);
+        assert_eq!((lanes.ready(), lanes.behind()), (0, 1));
         let lane = |lanes: &mut Lanes, key: &str| {
             let none = || unreachable!("it is there");
             lanes.lanes.find_or_add(key.as_bytes(), none)
@@ -189,16 +215,16 @@ mod tests {
     #[test]
     fn what_is_taken_out_leaves_the_rest_able_to_start() {
         let mut lanes = Lanes::default();
-        for (position, part, key) in [
+        let all = [
             (1, 0, Some("a")),
             (2, 1, Some("a")),
             (3, 0, Some("b")),
             (4, 1, Some("b")),
             (5, 0, None),
             (6, 1, None),
-        ] {
-            lanes.add(incoming(position, part, key));
-        }
+        ];
+        let all = all.map(|(position, part, key)| incoming(position, part, key));
+        lanes.add_all(all.into());
         let first = lanes.start().expect("one of a");
         let out = lanes.take_out(|part| part.part == 0);
         let positions: Vec<_> = out
@@ -218,7 +244,7 @@ mod tests {
         for position in 0..10 * IDLE as u64 {
             let mut message = Message::new("");
             message.key = Some(position.to_string().into());
-            lanes.add(Incoming::new(message, Part::ONLY.at(position)));
+            lanes.add_all(vec![Incoming::new(message, Part::ONLY.at(position))]);
             let work = lanes.start().expect("it may start");
             lanes.done(work.lane.expect("it has one"));
             assert!(lanes.lanes.len() <= IDLE);

@@ -29,22 +29,27 @@ pub(super) fn send_now(floor: &Floor, work: &mut Work) -> Option<Outcome> {
     if *is_untold && work.seen > 0 {
         return None;
     }
-    // Layers want to see how it ends.
-    if parcels.is_empty() || floor.layers.is_empty() {
-        let mut left = std::mem::take(parcels).into_iter();
-        for Parcel { outgoing, purpose } in left.by_ref() {
-            let Outgoing { channel, message } = outgoing;
-            if let Some(back) = floor.transport.offer(&channel, Arc::new(message)) {
-                let outgoing = Outgoing::new(channel, Arc::unwrap_or_clone(back));
-                parcels.push(Parcel::new(outgoing, purpose));
-                break;
-            }
-        }
-        parcels.extend(left);
-    }
+    *parcels = offer(floor, std::mem::take(parcels).into_iter());
     parcels
         .is_empty()
         .then(|| Outcome::Verdict(verdict.clone()))
+}
+
+/// Has the transport take what it takes at once; gives the rest, in its order.
+pub(super) fn offer(floor: &Floor, mut parcels: impl Iterator<Item = Parcel>) -> Vec<Parcel> {
+    // Layers want to see how it ends.
+    if !floor.layers.is_empty() {
+        return parcels.collect();
+    }
+    while let Some(Parcel { outgoing, purpose }) = parcels.next() {
+        let Outgoing { channel, message } = outgoing;
+        if let Some(back) = floor.transport.offer(&channel, Arc::new(message)) {
+            let outgoing = Outgoing::new(channel, Arc::unwrap_or_clone(back));
+            let first = Parcel::new(outgoing, purpose);
+            return std::iter::once(first).chain(parcels).collect();
+        }
+    }
+    Vec::new()
 }
 
 /// Sends what is still to be sent, in its order, once layers know where it is given up.

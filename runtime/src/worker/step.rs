@@ -5,7 +5,7 @@ use super::{
     guard::guarded,
     idle::Idle,
     place::{self, Outcome as Handling, Place},
-    send::{send, send_now},
+    send::{offer, send, send_now},
     work::{Outcome, Parcel, Purpose, Step, Work},
 };
 use crate::{
@@ -220,28 +220,32 @@ fn is_expired(message: &Message) -> bool {
 }
 
 /// What becomes of work whose handler has ended; none where something is to be sent that has to be waited for.
+#[inline]
 fn handled(floor: &Floor, work: &mut Work, number: usize, outcome: Handling) -> Option<Outcome> {
     match outcome {
         Ok(handled) if handled.is_empty() => {
             return Some(Outcome::Verdict(crate::Verdict::Ack));
         }
-        Ok(handled) => work.step = to_send(handled),
-        Err(error) => {
-            if let Some(pause) = failed(floor, work, Some(number), error) {
-                return Some(again(work, pause));
+        Ok(handled) => {
+            let left = offer(floor, parcels(handled));
+            if left.is_empty() {
+                return Some(Outcome::Verdict(crate::Verdict::Ack));
             }
+            work.step = Step::send(left, crate::Verdict::Ack);
+            None
         }
+        Err(error) => match failed(floor, work, Some(number), error) {
+            Some(pause) => Some(again(work, pause)),
+            None => send_now(floor, work),
+        },
     }
-    send_now(floor, work)
 }
 
-fn to_send(handled: Handled) -> Step {
+fn parcels(handled: Handled) -> impl Iterator<Item = Parcel> {
     let Handled { sent, reply } = handled;
-    let mut parcels = Vec::with_capacity(sent.len() + usize::from(reply.is_some()));
     let message = |outgoing| Parcel::new(outgoing, Purpose::Message);
-    parcels.extend(sent.into_iter().map(message));
-    parcels.extend(reply.map(|outgoing| Parcel::new(*outgoing, Purpose::Reply)));
-    Step::send(parcels, crate::Verdict::Ack)
+    let reply = reply.map(|outgoing| Parcel::new(*outgoing, Purpose::Reply));
+    sent.into_iter().map(message).chain(reply)
 }
 
 /// Gives the message up, or gives the pause before its handler is to run again.
