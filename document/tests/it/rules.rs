@@ -54,7 +54,11 @@ fn ids_are_unique_and_messages_are_fragments() {
 
 #[test]
 fn what_the_official_parser_does_not_look_for_is_not_in_its_profile() {
-    let others = ["reply-channel-missing", "schema-pattern-invalid"];
+    let others = [
+        "reference-foreign",
+        "reply-channel-missing",
+        "schema-pattern-invalid",
+    ];
     let found: Vec<_> = RULES
         .iter()
         .filter(|rule| rule.profile != Profile::Official)
