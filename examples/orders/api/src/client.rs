@@ -34,6 +34,22 @@ impl OrderClient {
         self.client.request_builder(OrderCommandsChannel::channel(), message.into())
     }
 
+    /// The message that `create_order` sends, to be stored, or collected by the context of a handler. Its replies go to the channel `replies`.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn create_order_outgoing(
+        message: impl Into<CreateOrder>,
+        replies: &codegen::Channel,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
+        let message: CreateOrder = message.into();
+        codegen::outgoing_request(
+            &OrderCommandsChannel::channel(),
+            &message,
+            Some(replies),
+        )
+    }
+
     /// Takes an order back; there is no reply.
     ///
     /// Operation `cancelOrder`.

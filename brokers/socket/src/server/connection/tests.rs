@@ -200,7 +200,7 @@ async fn another_version_is_refused_with_the_reason() {
     };
     assert_eq!(
         fault.reason,
-        "version 99 of the protocol is not spoken here, 3 is"
+        "version 99 of the protocol is not spoken here, 4 is"
     );
 }
 
