@@ -165,11 +165,13 @@ impl Ready {
             },
         };
         let lane = &mut self.lanes[at];
-        lane.listed = None;
         let entry = lane.waiting.pop_front();
         let out = lane.holder.map_or(0, |(_, out)| out);
         lane.holder = Some((consumer, out + 1));
-        self.list(at);
+        lane.listed = lane.belongs();
+        if let Some(Listed::Held(_, sequence)) = lane.listed {
+            self.hold(consumer, (sequence, at));
+        }
         entry
     }
 
@@ -326,6 +328,7 @@ fn is_head(lanes: &ByKey<Lane>, consumer: Consumer, (sequence, at): &(u64, usize
 }
 
 /// Mostly at the end, or near the front.
+#[inline]
 fn insert(slots: &mut VecDeque<Slot>, slot: Slot) {
     let sequence = slot.sequence();
     if slots.back().is_none_or(|last| last.sequence() < sequence) {
@@ -336,6 +339,7 @@ fn insert(slots: &mut VecDeque<Slot>, slot: Slot) {
     }
 }
 
+#[inline]
 fn insert_entry(entries: &mut VecDeque<Entry>, entry: Entry) {
     if entries
         .back()
