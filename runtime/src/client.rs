@@ -73,9 +73,9 @@ impl Client {
         channel: &Channel,
         message: &M,
     ) -> Result<(), SendError> {
-        let mut wire = message.encode()?;
-        M::stamp(&mut wire);
-        self.shared.publish(channel, Arc::new(wire)).await
+        let mut wire = Arc::new(message.encode()?);
+        M::stamp(Arc::make_mut(&mut wire));
+        self.shared.publish(channel, wire).await
     }
 
     /// Sends what was made already, and returns when the transport has confirmed it.

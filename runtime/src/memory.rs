@@ -117,6 +117,8 @@ pub(crate) struct Shared {
     /// Whether there ever was a wildcard of queues: else no message has to look for one once it is queued.
     borrows: AtomicBool,
     phase: watch::Sender<Phase>,
+    /// Whether that is the first; every message asks for it.
+    is_open: AtomicBool,
     state: watch::Sender<State>,
     /// Told when something was settled while closing.
     drained: Notify,
@@ -147,6 +149,7 @@ impl Memory {
                 topology: RwLock::default(),
                 borrows: AtomicBool::new(false),
                 phase: watch::Sender::new(Phase::Open),
+                is_open: AtomicBool::new(true),
                 state: watch::Sender::new(State::Connected),
                 drained: Notify::new(),
                 kept: Mutex::default(),
@@ -374,14 +377,15 @@ impl Shared {
     }
 
     fn is_open(&self) -> bool {
-        *self.phase.borrow() == Phase::Open
+        self.is_open.load(SeqCst)
     }
 
     fn is_closed(&self) -> bool {
-        *self.phase.borrow() == Phase::Closed
+        !self.is_open() && *self.phase.borrow() == Phase::Closed
     }
 
     fn enter(&self, phase: Phase) {
+        self.is_open.fetch_and(phase == Phase::Open, SeqCst);
         self.phase.send_if_modified(|now| {
             let changes = *now < phase;
             *now = (*now).max(phase);

@@ -57,9 +57,10 @@ impl Message {
     /// A message of that name and content type.
     #[must_use]
     pub fn named(name: &'static str, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let (name, content_type) = known(name, content_type);
         Self {
-            name: Some(known(name)),
-            content_type: Some(known(content_type)),
+            name: Some(name),
+            content_type: Some(content_type),
             ..Self::new(body)
         }
     }
@@ -102,24 +103,29 @@ impl Message {
     }
 }
 
+/// Two texts of a program.
+type Texts = (&'static str, &'static str);
+
 thread_local! {
-    /// Texts of a program that its messages share.
-    static KNOWN: RefCell<Vec<(&'static str, Str)>> = const { RefCell::new(Vec::new()) };
+    /// Names with content types that messages of a program share.
+    static KNOWN: RefCell<Vec<(Texts, (Str, Str))>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Most texts that are looked for.
+/// Most pairs that are looked for.
 const MOST_KNOWN: usize = 64;
 
-/// The shared form of a text of the program, made once a thread.
-fn known(text: &'static str) -> Str {
+/// The shared forms of a name and a content type of the program, made once a thread.
+fn known(name: &'static str, content_type: &'static str) -> (Str, Str) {
     KNOWN.with_borrow_mut(|known| {
-        let same = |(other, _): &&(&'static str, Str)| std::ptr::eq(*other, text);
+        let same = |((other, other_type), _): &&(Texts, _)| {
+            std::ptr::eq(*other, name) && std::ptr::eq(*other_type, content_type)
+        };
         if let Some((_, shared)) = known.iter().find(same) {
             return shared.clone();
         }
-        let shared = Str::from(text);
+        let shared = (Str::from(name), Str::from(content_type));
         if known.len() < MOST_KNOWN {
-            known.push((text, shared.clone()));
+            known.push(((name, content_type), shared.clone()));
         }
         shared
     })

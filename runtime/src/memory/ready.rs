@@ -209,7 +209,6 @@ impl Ready {
             },
         };
         let lane = &mut self.lanes[at];
-        lane.listed = None;
         let mut entry = lane.waiting.pop_front()?;
         entry.leads = lane.holder.is_none();
         let holder = lane.holder.get_or_insert(Holder {
@@ -220,7 +219,10 @@ impl Ready {
         });
         holder.out += 1;
         holder.bytes += entry.size;
-        self.list(at);
+        lane.listed = lane.belongs();
+        if let Some(Listed::Held(_, sequence)) = lane.listed {
+            self.hold(consumer, Head { sequence, lane: at });
+        }
         Some(entry)
     }
 
@@ -392,6 +394,7 @@ fn is_head(lanes: &ByKey<Lane>, consumer: Consumer, head: &Head) -> bool {
 }
 
 /// Mostly at the end, or near the front.
+#[inline]
 fn insert_entry(entries: &mut VecDeque<Entry>, entry: Entry) {
     if entries
         .back()
