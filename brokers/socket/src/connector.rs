@@ -1,10 +1,14 @@
 //! The connecting end, made from a server of a document.
 use crate::{SocketSettings, SocketTransport, Token};
 use std::sync::Arc;
-use tidings::{BoxFuture, Connector, DynTransport, Result, Security, Server};
+use tidings::{
+    BoxFuture, Connector, DynTransport, Error, ErrorKind, Result, Security, Server,
+    transport::Confirm,
+};
 
 /// Connects to a listening end at an address such as `tcp://localhost:4000` or `unix:///run/orders.sock`. The first
-/// [`Security::Token`] of the server is what it shows there.
+/// [`Security::Token`] of the server is what it shows there. With `?confirm=settled` behind the address, publishes are confirmed
+/// as [`SocketTransport::confirm_settled`] says: this is for publishers.
 #[derive(Debug, Clone, Default)]
 pub struct SocketConnector {
     settings: SocketSettings,
@@ -31,9 +35,27 @@ impl Connector for SocketConnector {
         });
         settings.token = token.unwrap_or(settings.token);
         Box::pin(async move {
-            let transport = SocketTransport::connect_with(server.url.parse()?, settings).await?;
-            Ok(Arc::new(transport) as Arc<dyn DynTransport>)
+            let (address, confirm) = address_and_confirm(&server.url)?;
+            let transport = SocketTransport::connect_with(address.parse()?, settings).await?;
+            Ok(match confirm {
+                Confirm::Settled => Arc::new(transport.confirm_settled()) as _,
+                _ => Arc::new(transport) as _,
+            })
         })
+    }
+}
+
+/// Takes the options from the end of an address.
+fn address_and_confirm(url: &str) -> Result<(&str, Confirm)> {
+    let Some((address, options)) = url.split_once('?') else {
+        return Ok((url, Confirm::Broker));
+    };
+    match options {
+        "confirm=settled" => Ok((address, Confirm::Settled)),
+        _ => {
+            let reason = "has an option that a socket has not; there is `?confirm=settled`";
+            Err(Error::new(ErrorKind::Invalid, "address", reason).with("address", url))
+        }
     }
 }
 
@@ -42,6 +64,33 @@ mod tests {
     use super::*;
     use std::time::Duration;
     use tidings::{Channel, Client, ErrorKind, Message, Registry, connect};
+
+    #[tokio::test]
+    async fn publishers_are_told_when_it_is_settled() -> Result<()> {
+        let listening = SocketTransport::listen("tcp://127.0.0.1:0".parse()?).await?;
+        let url = listening.address();
+        let registry = Registry::new().with(SocketConnector::default());
+        let channel = Channel::point_to_point("a");
+        for (options, confirm) in [
+            ("", Confirm::Broker),
+            ("?confirm=settled", Confirm::Settled),
+        ] {
+            let server = Server::new("tcp", format!("{url}{options}"));
+            let transport = connect(&server, &registry).await?;
+            assert_eq!(transport.capabilities(&channel).confirm, confirm);
+            transport.close(Duration::from_secs(1)).await?;
+        }
+        for options in ["?", "?confirm=", "?confirm=all", "?confrim=settled", "?a=b"] {
+            let server = Server::new("tcp", format!("{url}{options}"));
+            let error = connect(&server, &registry)
+                .await
+                .err()
+                .map(|error| error.to_string());
+            let error = error.unwrap_or_default();
+            assert!(error.contains("`?confirm=settled`"), "{options}: {error}");
+        }
+        Ok(())
+    }
 
     #[tokio::test]
     async fn a_server_of_a_document_is_reached_with_its_token() -> Result<()> {

@@ -28,7 +28,7 @@
 //!
 //! What is queued lives with the listening process, as `durable: false` among the [capabilities](tidings::Capabilities) says. Where
 //! nothing may be lost with it either, a publisher asks for confirmation when its messages have been *settled* by their receivers:
-//! [`SocketTransport::confirm_settled`]. What was not confirmed by then it still has, and what waits is sent to the next process that
+//! [`SocketTransport::confirm_settled`], or `?confirm=settled` behind the address of a server. What was not confirmed by then it still has, and what waits is sent to the next process that
 //! listens.
 //!
 //! # Safety
