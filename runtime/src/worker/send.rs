@@ -5,9 +5,9 @@ use super::{
     work::{Outcome, Purpose, Rest, Step, Work},
 };
 use crate::{
-    Error, ErrorKind, Outgoing, Result,
+    Channel, Error, ErrorKind, Outgoing, Result,
     dead_letter::strip,
-    transport::{Verdict, deadline},
+    transport::{Ensure, Verdict, Wanted, deadline},
 };
 use std::time::Duration;
 
@@ -68,6 +68,9 @@ pub(super) async fn send(floor: &Floor, work: &mut Work) -> Outcome {
             }
             // Without its headers it is as large as it came.
             After::Again if error.kind() == ErrorKind::TooLarge && strip(message) => Duration::ZERO,
+            After::Again if error.kind() == ErrorKind::NotFound && made(floor, channel).await => {
+                Duration::ZERO
+            }
             After::Again => {
                 *failures += 1;
                 tracing::warn!(address = %channel.address, %error, failures, "sending failed, trying again");
@@ -99,6 +102,16 @@ async fn publish(floor: &Floor, outgoing: &Outgoing) -> Result<()> {
     let outcome = outcomes.into_iter().next().unwrap_or(Ok(()));
     floor.tell(|layers| layers.published(channel, message, &outcome));
     outcome
+}
+
+/// Has the transport make a channel that is not there, as nobody else does for dead letters; gives whether it did.
+async fn made(floor: &Floor, channel: &Channel) -> bool {
+    let wanted = [Wanted::channel(channel.clone())];
+    let made = floor.transport.ensure(&wanted, Ensure::Create).await;
+    if let Err(error) = &made {
+        tracing::warn!(address = %channel.address, %error, "there is no such channel, and none can be made");
+    }
+    made.is_ok()
 }
 
 enum After {
