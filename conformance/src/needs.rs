@@ -35,6 +35,8 @@ pub(crate) enum Need {
     ChannelOrder,
     /// Order within a key under competing consumers.
     Affinity,
+    /// Consumers that share a channel.
+    Sharing,
     /// Shards that are handed out to consumers.
     Shards,
     /// A publish that succeeded is with the broker.
@@ -84,6 +86,7 @@ impl Need {
             Self::KeyOrder => has.order >= Order::Key,
             Self::ChannelOrder => has.order == Order::Channel,
             Self::Affinity => has.affinity != Affinity::None,
+            Self::Sharing => matches!(has.affinity, Affinity::None | Affinity::Keys),
             Self::Shards => has.affinity == Affinity::Shards,
             Self::Confirmed => !matches!(has.confirm, Confirm::Socket | Confirm::None),
             Self::Durable => has.durable,
@@ -119,6 +122,7 @@ impl Need {
             Self::KeyOrder => "no order",
             Self::ChannelOrder => "no order within a channel",
             Self::Affinity => "no order under competing consumers",
+            Self::Sharing => "one consumer at a time",
             Self::Shards => "no shards",
             Self::Confirmed => "no confirmation by the broker",
             Self::Durable => "not durable",

@@ -374,8 +374,7 @@ impl Router {
             ..
         } = self;
         for requirement in required {
-            let channel = Channel::new(requirement.kind, requirement.address);
-            requirement.check_with(&capabilities(&channel))?;
+            requirement.check_with(&capabilities(&requirement.channel()))?;
         }
         let plan = routes.into_iter().map(|route| {
             if let Some(what) = route.contested() {

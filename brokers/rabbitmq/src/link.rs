@@ -23,8 +23,8 @@ use tokio::{
 const ONE_TRY: Duration = Duration::from_secs(10);
 /// How long a broker may take to say goodbye.
 const GOODBYE: Duration = Duration::from_millis(500);
-/// The first pause between tries, and the longest; each is twice the one before.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(250));
+/// The shortest pause between tries, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
 
 /// How to reach the broker.
 pub(crate) struct Dial {
@@ -157,14 +157,12 @@ impl Dial {
 
     /// Tries until the time is over; what trying again cannot help ends it at once.
     async fn connect_within(&self, purpose: Purpose, within: Duration) -> Result<Arc<Line>> {
-        let end = Instant::now() + within;
-        let mut pause = PAUSES.0;
+        let since = Instant::now();
         loop {
             match self.connect(purpose, 1).await {
-                Err(error) if error.is_retryable() && Instant::now() + pause < end => {
+                Err(error) if error.is_retryable() && since.elapsed() < within => {
                     tracing::debug!(%error, "connecting failed, trying again");
-                    sleep(jittered(pause)).await;
-                    pause = (pause * 2).min(PAUSES.1);
+                    sleep(pause(since)).await;
                 }
                 outcome => return outcome,
             }
@@ -317,7 +315,7 @@ async fn again(
     generation: u32,
     told: &watch::Sender<Phase>,
 ) -> Arc<Line> {
-    let mut pause = PAUSES.0;
+    let since = Instant::now();
     loop {
         let failed = match dial.connect(purpose, generation).await {
             Ok(line) => return line,
@@ -328,8 +326,7 @@ async fn again(
                 *reason = failed.to_string().into();
             }
         });
-        sleep(jittered(pause)).await;
-        pause = (pause * 2).min(PAUSES.1);
+        sleep(pause(since)).await;
     }
 }
 
@@ -368,12 +365,16 @@ impl Drop for Plug {
     }
 }
 
-/// Between half of a pause and all of it, so that not all who were cut off come back at once.
-fn jittered(pause: Duration) -> Duration {
+/// A quarter of the time since the connection was lost, and at random up to half of that less, so that not all who were cut off come
+/// back at once.
+fn pause(since: Instant) -> Duration {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    pause.mul_f64(0.5 + f64::from(now.subsec_nanos() % 1000) / 2000.0)
+    let part = 0.5 + f64::from(now.subsec_nanos() % 1000) / 2000.0;
+    (since.elapsed() / 4)
+        .clamp(PAUSES.0, PAUSES.1)
+        .mul_f64(part)
 }
 
 /// An authentication that all connections share.

@@ -73,7 +73,9 @@ async fn connected(
         let making = async {
             let wire = line.connection.create_channel().await;
             let wire = wire.map_err(|cause| error("publish", cause))?;
-            exchange.declare(&wire, !core.dial.settings.create).await
+            exchange.declare(&wire, !core.dial.settings.create).await?;
+            let closed = wire.close(200, "done".into()).await;
+            closed.map_err(|cause| error("publish", cause))
         };
         line.during("publish", making).await?;
         open.known.insert(exchange.clone());

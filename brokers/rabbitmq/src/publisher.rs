@@ -300,10 +300,6 @@ fn lost(sent: &Sent, cause: &lapin::Error) -> Error {
 
 /// The limit that the broker names: "… larger than configured max size 16777216".
 fn largest(reason: &str) -> Option<usize> {
-    let words = reason.split(|c: char| !c.is_ascii_digit());
-    words
-        .filter(|word| !word.is_empty())
-        .next_back()?
-        .parse()
-        .ok()
+    let mut words = reason.split(|c: char| !c.is_ascii_digit());
+    words.rfind(|word| !word.is_empty())?.parse().ok()
 }

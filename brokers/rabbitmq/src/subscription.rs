@@ -229,7 +229,7 @@ impl Subscription for RabbitSubscription {
 impl Drop for RabbitSubscription {
     fn drop(&mut self) {
         let (_, wire) = self.out.gone();
-        drop(self.consumer.take());
+        let consumer = self.consumer.take();
         let Some(wire) = wire else { return };
         let private = self.source.is_private.then(|| self.source.queue.clone());
         self.handle.spawn(async move {
@@ -241,6 +241,8 @@ impl Drop for RabbitSubscription {
             }
             // What is unsettled goes back to the queue, in its place.
             drop(wire.close(200, "done".into()).await);
+            // Not before: the client would cancel it, and end the connection where the channel is closing already.
+            drop(consumer);
         });
     }
 }

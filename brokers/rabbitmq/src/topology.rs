@@ -16,6 +16,8 @@ use uuid::Uuid;
 
 /// The exchange of publish-subscribe channels whose bindings name no other; every broker has it.
 const TOPIC: &str = "amq.topic";
+/// Has a queue give its messages to one consumer at a time.
+const SINGLE: &str = "x-single-active-consumer";
 /// More deliveries than any policy makes of a message.
 const NO_LIMIT: i64 = 1_000_000;
 
@@ -100,7 +102,7 @@ impl Source {
         };
         let mut source = match is_private {
             true => Self::private(&name, settings.linger)?,
-            false => Self::kept(&name, &told, settings)?,
+            false => Self::kept(&name, channel.keyed, &told, settings)?,
         };
         source.bound = match &exchange {
             Some(exchange) => Some((exchange.name.clone(), short("channel", &pattern(channel))?)),
@@ -128,7 +130,8 @@ impl Source {
         })
     }
 
-    fn kept(name: &str, told: &OfChannel, settings: &RabbitSettings) -> Result<Self> {
+    /// A queue that stays. One of messages with keys has one consumer at a time.
+    fn kept(name: &str, keyed: bool, told: &OfChannel, settings: &RabbitSettings) -> Result<Self> {
         let queue = told.queue.clone().unwrap_or_default();
         let options = QueueDeclareOptions {
             durable: queue.durable.unwrap_or(true),
@@ -144,6 +147,9 @@ impl Source {
                 AMQPValue::LongString("quorum".into()),
             );
             arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(NO_LIMIT));
+        }
+        if keyed {
+            arguments.insert(SINGLE.into(), AMQPValue::Boolean(true));
         }
         Ok(Self {
             queue: short("queue", name)?,

@@ -12,7 +12,9 @@ use crate::{
 use std::{fmt, sync::Arc, time::Duration};
 use tidings::{
     Capabilities, Channel, ChannelKind, Message, Result, Str, SubscribeSpec, Transport,
-    transport::{Attempts, Confirm, Ensure, Group, HeaderSupport, Order, Settle, State, Wanted},
+    transport::{
+        Affinity, Attempts, Confirm, Ensure, Group, HeaderSupport, Order, Settle, State, Wanted,
+    },
 };
 use tokio::{sync::watch, time::Instant};
 
@@ -74,6 +76,9 @@ impl Transport for RabbitTransport {
         has.groups = true;
         has.wildcards = channel.kind == ChannelKind::PublishSubscribe;
         has.durable = true;
+        if channel.keyed {
+            has.affinity = Affinity::Channel;
+        }
         has.order = Order::Channel;
         has.settle = Settle::Individual;
         has.confirm = Confirm::Broker;
@@ -132,9 +137,11 @@ impl Transport for RabbitTransport {
                 let wire = line.connection.create_channel().await;
                 let wire = wire.map_err(|cause| error("ensure", cause))?;
                 match how {
-                    Ensure::Create if self.settings().create => source.declare(&wire).await,
-                    _ => source.check(&wire).await,
+                    Ensure::Create if self.settings().create => source.declare(&wire).await?,
+                    _ => source.check(&wire).await?,
                 }
+                let closed = wire.close(200, "done".into()).await;
+                closed.map_err(|cause| error("ensure", cause))
             };
             let outcome = line.during("ensure", making).await;
             outcome.map_err(|error| error.with("channel", &channel.address))?;

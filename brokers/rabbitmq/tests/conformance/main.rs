@@ -17,6 +17,7 @@ fn main() -> Result<ExitCode, BoxError> {
     Ok(run(vec![
         harness("queues", QueueType::Default, Over::queues)?,
         harness("topics", QueueType::Default, Over::topics)?,
+        harness("keyed", QueueType::Default, Over::keyed)?,
         harness("quorum", QueueType::Quorum, Over::queues)?,
     ]))
 }

@@ -7,10 +7,11 @@ use tidings::{
 use tidings_rabbitmq::{RabbitSubscription, RabbitTransport};
 use tokio::{sync::watch, time::Instant};
 
-/// A transport that carries point-to-point channels or not.
+/// A transport that carries point-to-point channels or not, of messages with keys or without.
 pub(crate) struct Over {
     inner: RabbitTransport,
     has_queues: bool,
+    keyed: bool,
 }
 
 impl Over {
@@ -19,6 +20,7 @@ impl Over {
         Self {
             inner,
             has_queues: true,
+            keyed: false,
         }
     }
 
@@ -27,6 +29,23 @@ impl Over {
         Self {
             inner,
             has_queues: false,
+            keyed: false,
+        }
+    }
+
+    /// With channels whose messages have keys.
+    pub(crate) fn keyed(inner: RabbitTransport) -> Self {
+        Self {
+            inner,
+            has_queues: true,
+            keyed: true,
+        }
+    }
+
+    fn channel(&self, channel: &Channel) -> Channel {
+        match self.keyed {
+            true => channel.clone().with_keys(),
+            false => channel.clone(),
         }
     }
 }
@@ -35,7 +54,7 @@ impl Transport for Over {
     type Subscription = RabbitSubscription;
 
     fn capabilities(&self, channel: &Channel) -> Capabilities {
-        let mut has = self.inner.capabilities(channel);
+        let mut has = self.inner.capabilities(&self.channel(channel));
         has.point_to_point = self.has_queues;
         has
     }
@@ -46,11 +65,14 @@ impl Transport for Over {
         batch: &[Message],
         deadline: Instant,
     ) -> Vec<Result<()>> {
-        self.inner.publish(channel, batch, deadline).await
+        let channel = self.channel(channel);
+        self.inner.publish(&channel, batch, deadline).await
     }
 
     async fn subscribe(&self, spec: &SubscribeSpec) -> Result<RabbitSubscription> {
-        self.inner.subscribe(spec).await
+        let mut spec = spec.clone();
+        spec.channel = self.channel(&spec.channel);
+        self.inner.subscribe(&spec).await
     }
 
     async fn inbox(&self, replies: Option<&Channel>) -> Result<(Str, RabbitSubscription)> {
@@ -58,7 +80,11 @@ impl Transport for Over {
     }
 
     async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
-        self.inner.ensure(wanted, how).await
+        let mut wanted = wanted.to_vec();
+        for one in &mut wanted {
+            one.channel = self.channel(&one.channel);
+        }
+        self.inner.ensure(&wanted, how).await
     }
 
     fn state(&self) -> watch::Receiver<State> {
