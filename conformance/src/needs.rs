@@ -37,6 +37,8 @@ pub(crate) enum Need {
     Affinity,
     /// Keys that are held by the consumer that has messages of them.
     HoldsKeys,
+    /// Consumers that share a channel.
+    Sharing,
     /// Shards that are handed out to consumers.
     Shards,
     /// A publish that succeeded is with the broker.
@@ -87,6 +89,7 @@ impl Need {
             Self::ChannelOrder => has.order == Order::Channel,
             Self::Affinity => has.affinity != Affinity::None,
             Self::HoldsKeys => has.affinity == Affinity::Keys,
+            Self::Sharing => matches!(has.affinity, Affinity::None | Affinity::Keys),
             Self::Shards => has.affinity == Affinity::Shards,
             Self::Confirmed => !matches!(has.confirm, Confirm::Socket | Confirm::None),
             Self::Durable => has.durable,
@@ -123,6 +126,7 @@ impl Need {
             Self::ChannelOrder => "no order within a channel",
             Self::Affinity => "no order under competing consumers",
             Self::HoldsKeys => "holds no keys",
+            Self::Sharing => "one consumer at a time",
             Self::Shards => "no shards",
             Self::Confirmed => "no confirmation by the broker",
             Self::Durable => "not durable",

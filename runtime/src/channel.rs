@@ -24,6 +24,9 @@ pub struct Channel {
     pub kind: ChannelKind,
     /// Number of shards where the broker splits a channel (partitions, shards, hashed queues).
     pub shards: u16,
+    /// Whether its messages have keys, whose order is to outlive competing consumers: brokers that have to choose keep the order
+    /// rather than share the work.
+    pub keyed: bool,
     /// What the document says of it for each protocol.
     pub bindings: Bindings,
 }
@@ -38,6 +41,7 @@ impl Channel {
             for_replies: false,
             kind,
             shards: 1,
+            keyed: false,
             bindings: Bindings::none(),
         }
     }
@@ -79,6 +83,15 @@ impl Channel {
     pub fn with_shards(self, shards: u16) -> Self {
         Self {
             shards: shards.max(1),
+            ..self
+        }
+    }
+
+    /// The same, whose messages have keys.
+    #[must_use]
+    pub fn with_keys(self) -> Self {
+        Self {
+            keyed: true,
             ..self
         }
     }

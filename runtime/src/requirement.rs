@@ -171,8 +171,16 @@ impl Requirement {
     /// # Errors
     /// When it cannot; names the channel and what is missing.
     pub fn check(&self, transport: &dyn DynTransport) -> Result<()> {
+        self.check_with(&transport.capabilities(&self.channel()))
+    }
+
+    /// A channel of the address.
+    pub(crate) fn channel(&self) -> Channel {
         let channel = Channel::new(self.kind, self.address);
-        self.check_with(&transport.capabilities(&channel))
+        match self.key_order {
+            true => channel.with_keys(),
+            false => channel,
+        }
     }
 
     pub(crate) fn check_with(&self, capabilities: &Capabilities) -> Result<()> {

@@ -411,8 +411,7 @@ impl Router {
         } = self;
         policies.check(&routes)?;
         for requirement in required {
-            let channel = Channel::new(requirement.kind, requirement.address);
-            requirement.check_with(&capabilities(&channel))?;
+            requirement.check_with(&capabilities(&requirement.channel()))?;
         }
         let plan = routes.into_iter().map(|route| {
             if let Some(what) = route.contested() {

@@ -165,10 +165,11 @@ fn template(
     }
 }
 
-/// What adds the bindings to a channel, and the function that has them; nothing where there are none.
+/// What adds keys and bindings to a channel, and the function that has the bindings; nothing where there are none.
 fn bindings(channel: &Channel) -> (Option<TokenStream>, Option<TokenStream>) {
+    let keys = channel.needs.key_order.then(|| quote!(.with_keys()));
     if channel.bindings.is_null() {
-        return (None, None);
+        return (keys, None);
     }
     let json = json(&channel.bindings);
     let function = quote! {
@@ -179,7 +180,7 @@ fn bindings(channel: &Channel) -> (Option<TokenStream>, Option<TokenStream>) {
         }
     };
     (
-        Some(quote!(.with_bindings(Self::bindings()))),
+        Some(quote!(#keys.with_bindings(Self::bindings()))),
         Some(function),
     )
 }

@@ -12,7 +12,7 @@ use tidings::{
 
 cases! {
     groups_each_get_all: [Need::Groups],
-    members_of_a_group_share: [Need::Groups, Need::Individual],
+    members_of_a_group_share: [Need::Groups, Need::Individual, Need::Sharing],
     a_group_collects_while_it_is_away: [Need::Groups, Need::Settled],
     groups_go_at_their_own_pace: [Need::Groups, Need::Settled],
     a_new_group_begins_with_now: [Need::Groups],

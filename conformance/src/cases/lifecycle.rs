@@ -27,7 +27,7 @@ cases! {
     the_state_ends_closed: [],
     closing_one_transport_leaves_the_others: [Need::Offer(Offer::Another)],
     what_a_closed_transport_held_comes_again: [Need::Offer(Offer::Another), Need::Settled, Need::Kept],
-    competing_transports_share: [Need::Offer(Offer::Another), Need::Individual, Need::Kept],
+    competing_transports_share: [Need::Offer(Offer::Another), Need::Individual, Need::Kept, Need::Sharing],
 }
 
 async fn close_waits_for_what_is_out(bench: Bench) -> Outcome {

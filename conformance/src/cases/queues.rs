@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 cases! {
     queued_until_somebody_listens: [Need::Queues],
-    competing_consumers_share: [Need::Queues, Need::Individual],
+    competing_consumers_share: [Need::Queues, Need::Individual, Need::Sharing],
     each_message_of_a_queue_goes_to_one: [Need::Queues, Need::Settled],
     order_kept_on_one_channel: [Need::ChannelOrder],
     channels_are_apart: [],

@@ -78,6 +78,8 @@ impl Capabilities {
 pub enum Affinity {
     /// Nothing: two consumers may have messages of one key at the same time.
     None,
+    /// One consumer at a time has the channel; another takes over when it goes.
+    Channel,
     /// Each shard is read by one consumer at a time, and a key stays in its shard.
     Shards,
     /// A key is held by the consumer that has messages of it unsettled.

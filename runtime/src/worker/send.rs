@@ -6,9 +6,9 @@ use super::{
     work::{Outcome, Parcel, Purpose, Rest, Step, Work},
 };
 use crate::{
-    Error, ErrorKind, Message, Outgoing, Result,
+    Channel, Error, ErrorKind, Message, Outgoing, Result,
     dead_letter::{refused, strip},
-    transport::{Verdict, deadline},
+    transport::{Ensure, Verdict, Wanted, deadline},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -105,6 +105,9 @@ async fn send_rest(floor: &Floor, work: &mut Work) -> Outcome {
             }
             // Without its headers it is as large as it came.
             After::Again if error.kind() == ErrorKind::TooLarge && strip(message) => Duration::ZERO,
+            After::Again if error.kind() == ErrorKind::NotFound && made(floor, channel).await => {
+                Duration::ZERO
+            }
             After::Again => pause(floor, work, &error, "sending failed, trying again"),
             // Nor is what comes after it: a reply would say that all is well.
             After::Never => {
@@ -154,6 +157,16 @@ async fn publish(floor: &Floor, outgoing: &Outgoing) -> Result<()> {
     let outcome = outcomes.into_iter().next().unwrap_or(Ok(()));
     floor.tell(|layers| layers.published(channel, message, &outcome));
     outcome
+}
+
+/// Has the transport make a channel that is not there, as nobody else does for dead letters; gives whether it did.
+async fn made(floor: &Floor, channel: &Channel) -> bool {
+    let wanted = [Wanted::channel(channel.clone())];
+    let made = floor.transport.ensure(&wanted, Ensure::Create).await;
+    if let Err(error) = &made {
+        tracing::warn!(address = %channel.address, %error, "there is no such channel, and none can be made");
+    }
+    made.is_ok()
 }
 
 enum After {

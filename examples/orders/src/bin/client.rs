@@ -5,16 +5,10 @@ use orders_api::{
     OrderEventsChannel, OrderEventsSubscriber, OrderId, OrderLine, Pickup, PickupKind, Region,
 };
 use std::{sync::Arc, time::Duration};
-use tidings::DynTransport;
-use tidings_socket::SocketTransport;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let address = std::env::args()
-        .nth(1)
-        .context("usage: orders-client unix:PATH|tcp:HOST:PORT")?;
-    let transport: Arc<dyn DynTransport> =
-        Arc::new(SocketTransport::connect(address.parse()?).await?);
+    let transport = orders::connect().await?;
     let client = OrderClient::new(Arc::clone(&transport));
     let events = OrderEventsSubscriber::new(Arc::clone(&transport));
     let mut events = events

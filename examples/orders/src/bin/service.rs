@@ -1,5 +1,4 @@
 //! The order service: takes commands, answers them, and publishes what happened. Ends at SIGINT or SIGTERM.
-use anyhow::Context;
 use orders_api::{
     CancelOrder, CreateOrder, CreateOrderReply, OrderCancelled, OrderCancelledPayload,
     OrderCreated, OrderCreatedPayload, OrderEventsChannel, OrderEventsPublisher, OrderId,
@@ -14,8 +13,7 @@ use std::{
     },
     time::Duration,
 };
-use tidings::{DynTransport, HandlerError, Received, Router, codegen::jiff::Timestamp};
-use tidings_socket::SocketTransport;
+use tidings::{HandlerError, Received, Router, codegen::jiff::Timestamp};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How many of one article the shop has.
@@ -72,13 +70,8 @@ impl OrderService for Shop {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let address = std::env::args()
-        .nth(1)
-        .context("usage: orders-service unix:PATH|tcp:HOST:PORT")?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let listening = SocketTransport::listen(address.parse()?).await?;
-    let address = listening.address().clone();
-    let transport: Arc<dyn DynTransport> = Arc::new(listening);
+    let (transport, address) = orders::host().await?;
     let shop = Shop {
         last: AtomicU32::new(0),
     };

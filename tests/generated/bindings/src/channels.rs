@@ -19,7 +19,9 @@ impl JobsChannel {
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS).with_bindings(Self::bindings())
+        codegen::Channel::point_to_point(Self::ADDRESS)
+            .with_keys()
+            .with_bindings(Self::bindings())
     }
 
     fn bindings() -> codegen::Bindings {

@@ -19,7 +19,7 @@ impl OrdersChannel {
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
+        codegen::Channel::point_to_point(Self::ADDRESS).with_keys()
     }
 }
 
@@ -40,6 +40,7 @@ impl LogsChannel {
     #[must_use]
     pub fn channel() -> codegen::Channel {
         codegen::Channel::publish_subscribe(Self::ADDRESS)
+            .with_keys()
             .with_bindings(Self::bindings())
     }
 
@@ -119,13 +120,14 @@ impl ShipmentsChannel {
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel(&self) -> codegen::Channel {
-        codegen::Channel::publish_subscribe(self.address())
+        codegen::Channel::publish_subscribe(self.address()).with_keys()
     }
 
     /// Every channel that the address stands for, to be listened to as a whole.
     #[must_use]
     pub fn every() -> codegen::Channel {
         codegen::Channel::wildcard(codegen::ChannelKind::PublishSubscribe, Self::ADDRESS)
+            .with_keys()
     }
 }
 

@@ -1,0 +1,75 @@
+//! What lapin and RabbitMQ say, in the runtime's terms.
+use lapin::{
+    ErrorKind as Cause,
+    protocol::{AMQPError, AMQPErrorKind, AMQPHardError as Hard, AMQPSoftError as Soft},
+};
+use tidings::{Error, ErrorKind};
+
+/// The error of an operation; what the broker says is its reason.
+pub(crate) fn error(operation: &'static str, error: lapin::Error) -> Error {
+    match error.kind() {
+        Cause::ProtocolError(said) => of_broker(operation, said),
+        Cause::ChannelsLimitReached => {
+            let reason = "the connection has no channel left; subscribe to less, or raise `channel_max` at the broker";
+            Error::new(ErrorKind::Busy, operation, reason)
+        }
+        Cause::IOError(io) if io.kind() == std::io::ErrorKind::InvalidData => {
+            let reason = format!(
+                "the TLS handshake failed ({io}); see `authorities`, and the name in the certificate"
+            );
+            Error::new(ErrorKind::Invalid, operation, reason).because(error)
+        }
+        Cause::AuthProviderError(_) | Cause::InvalidProtocolVersion(_) => {
+            Error::new(ErrorKind::Unsupported, operation, error.to_string()).because(error)
+        }
+        Cause::SerialisationError(_) => {
+            Error::new(ErrorKind::Invalid, operation, error.to_string()).because(error)
+        }
+        _ => Error::new(ErrorKind::ConnectionLost, operation, error.to_string()).because(error),
+    }
+}
+
+fn of_broker(operation: &'static str, said: &AMQPError) -> Error {
+    let text = said.get_message().as_str();
+    let (kind, mend) = match said.kind() {
+        AMQPErrorKind::Soft(soft) => of_channel(soft, text),
+        AMQPErrorKind::Hard(hard) => of_connection(hard, text),
+    };
+    Error::new(kind, operation, format!("{text}{mend}"))
+}
+
+fn of_channel(soft: &Soft, text: &str) -> (ErrorKind, &'static str) {
+    match soft {
+        Soft::ACCESSREFUSED => (ErrorKind::PermissionDenied, "; grant it to the user"),
+        Soft::NOTFOUND => (ErrorKind::NotFound, ""),
+        Soft::RESOURCELOCKED => (ErrorKind::InUse, ""),
+        Soft::CONTENTTOOLARGE => (ErrorKind::TooLarge, ""),
+        Soft::PRECONDITIONFAILED if text.contains("larger than") => (
+            ErrorKind::TooLarge,
+            "; raise `max_message_size` at the broker",
+        ),
+        Soft::PRECONDITIONFAILED => (
+            ErrorKind::Conflict,
+            "; delete it, or have the bindings of the document say what it is",
+        ),
+        Soft::NOROUTE | Soft::NOCONSUMERS => (ErrorKind::NotFound, ""),
+    }
+}
+
+fn of_connection(hard: &Hard, text: &str) -> (ErrorKind, &'static str) {
+    match hard {
+        Hard::CONNECTIONFORCED | Hard::INTERNALERROR => (ErrorKind::ConnectionLost, ""),
+        Hard::RESOURCEERROR => (ErrorKind::Busy, ""),
+        Hard::NOTALLOWED if text.contains("not found") => {
+            (ErrorKind::NotFound, "; the path of the address names it")
+        }
+        Hard::NOTALLOWED => (ErrorKind::PermissionDenied, "; grant it to the user"),
+        Hard::INVALIDPATH => (ErrorKind::NotFound, ""),
+        _ => (ErrorKind::Unexpected, ""),
+    }
+}
+
+/// The error of a closed transport.
+pub(crate) fn closed(operation: &'static str) -> Error {
+    Error::new(ErrorKind::Closed, operation, "the transport was closed")
+}

@@ -1,0 +1,187 @@
+//! A message and its properties at the broker, both ways; the table is in the crate's documentation.
+use crate::{
+    bindings::Sending,
+    headers::{self, short, text},
+};
+use bytes::Bytes;
+use lapin::{
+    BasicProperties,
+    message::Delivery,
+    types::{AMQPValue, FieldTable, ShortString},
+};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tidings::{Error, ErrorKind, Message, MessageId, Result, Str};
+
+/// The key of a message.
+const KEY: &str = "tidings-key";
+/// When a message was made, in milliseconds; the name that RabbitMQ itself gives it.
+const CREATED: &str = "timestamp_in_ms";
+/// When a message expires, in milliseconds since 1970: the broker keeps only for how long.
+const EXPIRES: &str = "tidings-expires";
+/// From when on a message is to be delivered, in milliseconds since 1970.
+const NOT_BEFORE: &str = "tidings-not-before";
+/// More queues that a message goes to.
+const CC: &str = "CC";
+/// The same, unseen.
+const BCC: &str = "BCC";
+const OWN: [&str; 6] = [KEY, CREATED, EXPIRES, NOT_BEFORE, CC, BCC];
+
+/// The properties of a message; what its headers take together is at most `most` bytes.
+pub(crate) fn write(message: &Message, sending: &Sending, most: usize) -> Result<BasicProperties> {
+    let mut table = FieldTable::default();
+    headers::write(&mut table, &message.headers)?;
+    if let Some(key) = &message.key {
+        table.insert(KEY.into(), text(key));
+    }
+    let created = message
+        .created
+        .or_else(|| sending.timestamp.then(SystemTime::now));
+    if let Some(created) = created {
+        table.insert(CREATED.into(), since_1970(created));
+    }
+    if let Some(expires) = message.expires {
+        table.insert(EXPIRES.into(), since_1970(expires));
+    }
+    if let Some(not_before) = message.not_before {
+        table.insert(NOT_BEFORE.into(), since_1970(not_before));
+    }
+    for (name, all) in [(CC, &sending.cc), (BCC, &sending.bcc)] {
+        if !all.is_empty() {
+            let all: Vec<_> = all.iter().map(|one| text(one.as_bytes())).collect();
+            table.insert(name.into(), AMQPValue::FieldArray(all.into()));
+        }
+    }
+    fits(message, &table, most)?;
+    let mut properties = BasicProperties::default()
+        .with_message_id(short("message id", &message.id.to_text())?)
+        .with_delivery_mode(sending.delivery_mode);
+    if let Some(name) = &message.name {
+        properties = properties.with_type(short("message name", name)?);
+    }
+    if let Some(content_type) = &message.content_type {
+        properties = properties.with_content_type(short("content type", content_type)?);
+    }
+    if let Some(reply_to) = &message.reply_to {
+        properties = properties.with_reply_to(short("reply address", reply_to)?);
+    }
+    if let Some(id) = &message.correlation_id {
+        properties = properties.with_correlation_id(short("correlation id", id)?);
+    }
+    if let Some(created) = created {
+        properties = properties.with_timestamp(milliseconds(created) / 1000);
+    }
+    if let Some(expiration) = expiration(message, sending) {
+        properties = properties.with_expiration(expiration);
+    }
+    if let Some(priority) = sending.priority {
+        properties = properties.with_priority(priority);
+    }
+    if let Some(user) = &sending.user_id {
+        properties = properties.with_user_id(short("user id", user)?);
+    }
+    if !table.inner().is_empty() {
+        properties = properties.with_headers(table);
+    }
+    Ok(properties)
+}
+
+/// A frame holds all headers; what is too much for it would end the connection.
+fn fits(message: &Message, table: &FieldTable, most: usize) -> Result<()> {
+    let names: usize = table
+        .inner()
+        .keys()
+        .map(|name| name.as_str().len() + 16)
+        .sum();
+    let values: usize = message
+        .headers
+        .iter()
+        .map(|(_, value)| value.len() + 8)
+        .sum();
+    let size = names + values + message.key.as_ref().map_or(0, Bytes::len);
+    if size <= most {
+        return Ok(());
+    }
+    let reason =
+        format!("its headers take {size} bytes, of {most} that one frame of the broker holds");
+    Err(Error::new(ErrorKind::TooLarge, "publish", reason))
+}
+
+/// How long the broker keeps it, in milliseconds: until it expires, or as the document says.
+fn expiration(message: &Message, sending: &Sending) -> Option<ShortString> {
+    let own = message.expires.map(|expires| {
+        let left = expires
+            .duration_since(SystemTime::now())
+            .unwrap_or_default();
+        u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
+    });
+    // The broker takes no more than 32 bits.
+    let left = own.or(sending.expiration)?.min(u64::from(u32::MAX));
+    Some(left.to_string().into())
+}
+
+fn milliseconds(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn since_1970(time: SystemTime) -> AMQPValue {
+    AMQPValue::LongLongInt(i64::try_from(milliseconds(time)).unwrap_or(i64::MAX))
+}
+
+/// The message of a delivery. One without an id gets a fresh one: nothing at the broker tells two of them apart.
+pub(crate) fn read(delivery: Delivery) -> Message {
+    let properties = &delivery.properties;
+    let table = properties.headers();
+    let shared = |text: &Option<ShortString>| text.as_ref().map(|text| Str::from(text.as_str()));
+    let mut message = Message::new(Bytes::from(delivery.data));
+    if let Some(id) = properties.message_id() {
+        message.id = MessageId::from(id.as_str());
+    }
+    message.name = shared(properties.kind());
+    message.content_type = shared(properties.content_type());
+    message.reply_to = shared(properties.reply_to());
+    message.correlation_id = shared(properties.correlation_id());
+    message.created = properties
+        .timestamp()
+        .and_then(|seconds| after_1970(seconds.checked_mul(1000)?));
+    if let Some(table) = table {
+        let time = |name| match table.inner().get(name) {
+            Some(AMQPValue::LongLongInt(since)) => after_1970(u64::try_from(*since).ok()?),
+            _ => None,
+        };
+        message.created = time(CREATED).or(message.created);
+        message.expires = time(EXPIRES);
+        message.not_before = time(NOT_BEFORE);
+        message.key = match table.inner().get(KEY) {
+            Some(AMQPValue::LongString(key)) => Some(key.as_bytes().to_vec().into()),
+            _ => None,
+        };
+        message.headers = headers::read(table, |name| OWN.contains(&name));
+    }
+    message
+}
+
+fn after_1970(milliseconds: u64) -> Option<SystemTime> {
+    UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds))
+}
+
+/// How often a delivery was made before, where its queue counts that.
+pub(crate) fn earlier(delivery: &Delivery) -> Option<u32> {
+    let count = delivery
+        .properties
+        .headers()
+        .as_ref()?
+        .inner()
+        .get("x-delivery-count")?;
+    let count = match count {
+        AMQPValue::LongLongInt(count) => u64::try_from(*count).ok()?,
+        AMQPValue::LongInt(count) => u64::try_from(*count).ok()?,
+        AMQPValue::LongUInt(count) => u64::from(*count),
+        AMQPValue::ShortShortUInt(count) => u64::from(*count),
+        AMQPValue::ShortShortInt(count) => u64::try_from(*count).ok()?,
+        AMQPValue::ShortInt(count) => u64::try_from(*count).ok()?,
+        AMQPValue::ShortUInt(count) => u64::from(*count),
+        _ => return None,
+    };
+    u32::try_from(count).ok()
+}

@@ -1,0 +1,224 @@
+//! Publishes a batch: one outcome a message, by the deadline.
+use crate::{
+    core::Core,
+    error::{closed, error},
+    link::Line,
+    properties,
+    publisher::{Answer, Parcel, Publisher, too_late},
+    topology::Target,
+};
+use std::collections::HashSet;
+use tidings::{Channel, Error, ErrorKind, Message, Result};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout_at},
+};
+
+/// Bytes of a frame that its headers do not have for themselves.
+const BESIDE_HEADERS: usize = 4096;
+
+/// One outcome a message, in their order.
+pub(crate) async fn publish(
+    core: &Core,
+    channel: &Channel,
+    batch: &[Message],
+    deadline: Instant,
+) -> Vec<Result<()>> {
+    let ready = async {
+        core.check_open("publish")?;
+        let target = Target::of(channel, core.vhost())?;
+        let (line, parcels) = timeout_at(deadline, connected(core, &target, deadline))
+            .await
+            .map_err(|_| too_late())??;
+        Ok((target, line, parcels))
+    };
+    let outcomes = match ready.await {
+        Ok((target, line, parcels)) => {
+            let (mut call, answers) = Call::of(core, &target, &line, batch.len(), deadline);
+            call.send(batch, &parcels).await;
+            call.outcomes(answers).await
+        }
+        Err(error) => vec![Err(error); batch.len()],
+    };
+    let named = |error: Error| error.with("channel", &channel.address);
+    outcomes
+        .into_iter()
+        .map(|outcome| outcome.map_err(named))
+        .collect()
+}
+
+/// The connection, with what is published to in its place.
+async fn connected(
+    core: &Core,
+    target: &Target,
+    deadline: Instant,
+) -> Result<(std::sync::Arc<Line>, mpsc::Sender<Parcel>)> {
+    let line = core.publishing(deadline).await?;
+    let mut publisher = line.publisher.lock().await;
+    if publisher.as_ref().is_none_or(Publisher::is_over) {
+        *publisher = Some(line.during("publish", Publisher::open(&line)).await?);
+    }
+    let Some(open) = publisher.as_mut() else {
+        return Err(Error::new(
+            ErrorKind::ConnectionLost,
+            "publish",
+            "there is no channel",
+        ));
+    };
+    if let Some(exchange) = target
+        .declared
+        .as_ref()
+        .filter(|exchange| !open.known.contains(*exchange))
+    {
+        let making = async {
+            let wire = line.connection.create_channel().await;
+            let wire = wire.map_err(|cause| error("publish", cause))?;
+            exchange.declare(&wire, !core.dial.settings.create).await?;
+            let closed = wire.close(200, "done".into()).await;
+            closed.map_err(|cause| error("publish", cause))
+        };
+        line.during("publish", making).await?;
+        open.known.insert(exchange.clone());
+    }
+    let parcels = open.parcels();
+    drop(publisher);
+    Ok((line, parcels))
+}
+
+/// One batch on its way.
+struct Call<'a> {
+    core: &'a Core,
+    target: &'a Target,
+    line: &'a Line,
+    deadline: Instant,
+    answer_to: mpsc::UnboundedSender<(usize, Result<()>)>,
+    outcomes: Vec<Option<Result<()>>>,
+}
+
+impl<'a> Call<'a> {
+    fn of(
+        core: &'a Core,
+        target: &'a Target,
+        line: &'a Line,
+        count: usize,
+        deadline: Instant,
+    ) -> (Self, mpsc::UnboundedReceiver<(usize, Result<()>)>) {
+        let (answer_to, answers) = mpsc::unbounded_channel();
+        let call = Self {
+            core,
+            target,
+            line,
+            deadline,
+            answer_to,
+            outcomes: (0..count).map(|_| None).collect(),
+        };
+        (call, answers)
+    }
+
+    /// Hands over all that can be sent. Of a key, nothing is sent behind what cannot be.
+    async fn send(&mut self, batch: &[Message], parcels: &mpsc::Sender<Parcel>) {
+        let mut failed: HashSet<&[u8]> = HashSet::new();
+        for (at, message) in batch.iter().enumerate() {
+            let key = message.key.as_deref();
+            let sent = match key.is_some_and(|key| failed.contains(key)) {
+                true => Err(skipped()),
+                false => self.hand_over(at, message, parcels).await,
+            };
+            if let Err(error) = sent {
+                failed.extend(key);
+                self.outcomes[at] = Some(Err(error));
+            }
+        }
+    }
+
+    async fn hand_over(
+        &self,
+        at: usize,
+        message: &Message,
+        parcels: &mpsc::Sender<Parcel>,
+    ) -> Result<()> {
+        let most = self.core.dial.settings.message_bytes;
+        if message.size() > most {
+            let reason = format!("it takes {} bytes, of at most {most}", message.size());
+            return Err(Error::new(ErrorKind::TooLarge, "publish", reason));
+        }
+        let frame = self.line.connection.configuration().frame_max();
+        let properties = properties::write(message, &self.target.sending, header_bytes(frame))?;
+        let parcel = Parcel {
+            exchange: self.target.exchange.clone(),
+            key: self.target.key.clone(),
+            mandatory: self.target.mandatory,
+            properties,
+            body: message.body.clone(),
+            deadline: self.deadline,
+            answer: Answer::new(at, self.answer_to.clone()),
+        };
+        match timeout_at(self.deadline, parcels.send(parcel)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => {
+                let reason = "the connection was lost before it was sent";
+                Err(Error::new(ErrorKind::ConnectionLost, "publish", reason))
+            }
+            Err(_) => Err(too_late()),
+        }
+    }
+
+    /// What became of all, by the deadline.
+    async fn outcomes(
+        mut self,
+        mut answers: mpsc::UnboundedReceiver<(usize, Result<()>)>,
+    ) -> Vec<Result<()>> {
+        let mut open = self
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.is_none())
+            .count();
+        let mut stage = self.core.stage();
+        while open > 0 {
+            tokio::select! {
+                biased;
+                answer = answers.recv() => {
+                    let Some((at, outcome)) = answer else { break };
+                    self.outcomes[at] = Some(outcome);
+                    open -= 1;
+                }
+                () = tokio::time::sleep_until(self.deadline) => break,
+                _ = stage.wait_for(|stage| *stage == crate::core::Stage::Closed) => break,
+            }
+        }
+        let unconfirmed = self.unconfirmed();
+        let outcome =
+            |outcome: Option<Result<()>>| outcome.unwrap_or_else(|| Err(unconfirmed.clone()));
+        self.outcomes.into_iter().map(outcome).collect()
+    }
+
+    fn unconfirmed(&self) -> Error {
+        if self.core.check_open("publish").is_err() {
+            return closed("publish").ambiguous();
+        }
+        let (kind, reason) = match self.line.connection.status().blocked() {
+            true => (
+                ErrorKind::Busy,
+                "the broker takes no messages for now: its memory or disk is full",
+            ),
+            false => (ErrorKind::Timeout, "it was not confirmed in time"),
+        };
+        Error::new(kind, "publish", reason).ambiguous()
+    }
+}
+
+/// How many bytes of headers fit into a frame of that size.
+pub(crate) fn header_bytes(frame: u32) -> usize {
+    let frame = usize::try_from(frame).unwrap_or(usize::MAX);
+    // No limit is as much as anybody takes.
+    let frame = if frame == 0 { 128 << 10 } else { frame };
+    frame.saturating_sub(BESIDE_HEADERS)
+}
+
+fn skipped() -> Error {
+    Error::new(
+        ErrorKind::Skipped,
+        "publish",
+        "an earlier message of its key failed",
+    )
+}

@@ -1,0 +1,379 @@
+//! Which exchanges and queues a channel has at the broker, and how they are made and looked at.
+use crate::{
+    bindings::{self, Is, Kind, OfChannel, Sending},
+    error::error,
+    headers::short,
+    settings::{QueueType, RabbitSettings},
+};
+use lapin::{
+    ExchangeKind,
+    options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions},
+    types::{AMQPValue, FieldTable, ShortString},
+};
+use std::time::Duration;
+use tidings::{Channel, ChannelKind, Error, ErrorKind, Result, Str, transport::Group};
+use uuid::Uuid;
+
+/// The exchange of publish-subscribe channels whose bindings name no other; every broker has it.
+const TOPIC: &str = "amq.topic";
+/// Has a queue give its messages to one consumer at a time.
+const SINGLE: &str = "x-single-active-consumer";
+/// More deliveries than any policy makes of a message.
+const NO_LIMIT: i64 = 1_000_000;
+
+/// An exchange that is there once it was declared.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Exchange {
+    pub(crate) name: ShortString,
+    kind: &'static str,
+    durable: bool,
+    auto_delete: bool,
+}
+
+/// Where messages of a channel are published to.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) exchange: ShortString,
+    pub(crate) key: ShortString,
+    /// Whether a message that no queue takes is an error.
+    pub(crate) mandatory: bool,
+    pub(crate) sending: Sending,
+    pub(crate) declared: Option<Exchange>,
+}
+
+/// A queue that messages are received from, and what leads to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub(crate) queue: ShortString,
+    options: QueueDeclareOptions,
+    arguments: FieldTable,
+    exchange: Option<Exchange>,
+    /// The exchange and the pattern that it is bound by.
+    bound: Option<(ShortString, ShortString)>,
+    /// Whether it is a subscription's own, and goes with it.
+    pub(crate) is_private: bool,
+}
+
+impl Target {
+    /// Where a channel is published to.
+    pub(crate) fn of(channel: &Channel, vhost: &str) -> Result<Self> {
+        if channel.wildcard {
+            let reason =
+                "nothing can be sent to all channels of a template; fill in its parameters";
+            return Err(
+                Error::new(ErrorKind::Invalid, "publish", reason).with("channel", &channel.address)
+            );
+        }
+        let told = bindings::of_channel(channel, vhost)?;
+        let sending = bindings::sending(channel)?;
+        let is_queue = channel.kind == ChannelKind::PointToPoint;
+        let declared = exchange(channel, &told)?;
+        let (exchange, key) = match &declared {
+            Some(exchange) => (exchange.name.clone(), &*channel.address),
+            None => (ShortString::default(), queue_name(channel, &told)),
+        };
+        Ok(Self {
+            exchange,
+            key: short("channel", key)?,
+            mandatory: sending.mandatory.unwrap_or(is_queue),
+            sending,
+            declared: declared.filter(|exchange| !exchange.is_of_broker()),
+        })
+    }
+}
+
+impl Source {
+    /// What a group of consumers receives a channel from.
+    pub(crate) fn of(
+        channel: &Channel,
+        group: &Group,
+        vhost: &str,
+        settings: &RabbitSettings,
+    ) -> Result<Self> {
+        bindings::check_receiving(channel)?;
+        let told = bindings::of_channel(channel, vhost)?;
+        let exchange = exchange(channel, &told)?;
+        let base = queue_name(channel, &told);
+        let is_private = channel.kind == ChannelKind::PublishSubscribe && group.name().is_none();
+        let name = match (channel.kind, group.name()) {
+            (ChannelKind::PointToPoint, _) => base.to_owned(),
+            (ChannelKind::PublishSubscribe, Some(group)) => format!("{base}.{group}"),
+            (ChannelKind::PublishSubscribe, None) => format!("{base}.{}", Uuid::now_v7()),
+        };
+        let mut source = match is_private {
+            true => Self::private(&name, settings.linger)?,
+            false => Self::kept(&name, channel.keyed, &told, settings)?,
+        };
+        source.bound = match &exchange {
+            Some(exchange) => Some((exchange.name.clone(), short("channel", &pattern(channel))?)),
+            None => None,
+        };
+        source.exchange = exchange.filter(|exchange| !exchange.is_of_broker());
+        Ok(source)
+    }
+
+    /// A queue that goes some time after the last who used it.
+    pub(crate) fn private(name: &str, linger: Duration) -> Result<Self> {
+        let linger = i64::try_from(linger.as_millis()).unwrap_or(i64::MAX).max(1);
+        let mut arguments = FieldTable::default();
+        arguments.insert("x-expires".into(), AMQPValue::LongLongInt(linger));
+        Ok(Self {
+            queue: short("queue", name)?,
+            options: QueueDeclareOptions {
+                durable: true,
+                ..Default::default()
+            },
+            arguments,
+            exchange: None,
+            bound: None,
+            is_private: true,
+        })
+    }
+
+    /// A queue that stays. One of messages with keys has one consumer at a time.
+    fn kept(name: &str, keyed: bool, told: &OfChannel, settings: &RabbitSettings) -> Result<Self> {
+        let queue = told.queue.clone().unwrap_or_default();
+        let options = QueueDeclareOptions {
+            durable: queue.durable.unwrap_or(true),
+            exclusive: queue.exclusive,
+            auto_delete: queue.auto_delete,
+            ..Default::default()
+        };
+        let mut arguments = FieldTable::default();
+        let may_be_replicated = options.durable && !options.exclusive && !options.auto_delete;
+        if settings.queues == QueueType::Quorum && may_be_replicated {
+            arguments.insert(
+                "x-queue-type".into(),
+                AMQPValue::LongString("quorum".into()),
+            );
+            arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(NO_LIMIT));
+        }
+        if keyed {
+            arguments.insert(SINGLE.into(), AMQPValue::Boolean(true));
+        }
+        Ok(Self {
+            queue: short("queue", name)?,
+            options,
+            arguments,
+            exchange: None,
+            bound: None,
+            is_private: false,
+        })
+    }
+
+    /// Makes what is missing; what is there and different is a conflict.
+    pub(crate) async fn declare(&self, wire: &lapin::Channel) -> Result<()> {
+        if let Some(exchange) = &self.exchange {
+            exchange.declare(wire, false).await?;
+        }
+        self.queue(wire, false).await?;
+        if let Some((exchange, pattern)) = &self.bound {
+            let options = QueueBindOptions::default();
+            wire.queue_bind(
+                self.queue.clone(),
+                exchange.clone(),
+                pattern.clone(),
+                options,
+                FieldTable::default(),
+            )
+            .await
+            .map_err(|cause| self.failed(cause))?;
+        }
+        Ok(())
+    }
+
+    /// Says what is missing or different, and makes nothing.
+    pub(crate) async fn check(&self, wire: &lapin::Channel) -> Result<()> {
+        if let Some(exchange) = &self.exchange {
+            exchange.declare(wire, true).await?;
+        }
+        self.queue(wire, true).await?;
+        // It is there, so that this makes nothing, but compares.
+        self.queue(wire, false).await
+    }
+
+    async fn queue(&self, wire: &lapin::Channel, passive: bool) -> Result<()> {
+        let options = QueueDeclareOptions {
+            passive,
+            ..self.options
+        };
+        let declared = wire
+            .queue_declare(self.queue.clone(), options, self.arguments.clone())
+            .await;
+        declared.map(drop).map_err(|cause| self.failed(cause))
+    }
+
+    fn failed(&self, cause: lapin::Error) -> Error {
+        error("declare", cause).with("queue", &self.queue)
+    }
+}
+
+impl Exchange {
+    fn is_of_broker(&self) -> bool {
+        self.name.as_str().starts_with("amq.")
+    }
+
+    /// Makes it, or looks whether it is there.
+    pub(crate) async fn declare(&self, wire: &lapin::Channel, passive: bool) -> Result<()> {
+        let options = ExchangeDeclareOptions {
+            passive,
+            durable: self.durable,
+            auto_delete: self.auto_delete,
+            ..Default::default()
+        };
+        let kind = ExchangeKind::Custom(self.kind.to_owned());
+        let declared = wire
+            .exchange_declare(self.name.clone(), kind, options, FieldTable::default())
+            .await;
+        declared.map_err(|cause| error("declare", cause).with("exchange", &self.name))
+    }
+}
+
+/// The exchange of a channel; none where its messages go straight to its queue.
+fn exchange(channel: &Channel, told: &OfChannel) -> Result<Option<Exchange>> {
+    let binding = told.exchange.clone().unwrap_or_default();
+    let is_default = binding.name.is_empty() || binding.kind == Some(Kind::Default);
+    let kind = match (channel.kind, binding.kind) {
+        (ChannelKind::PointToPoint, _) if is_default || told.is == Some(Is::Queue) => {
+            return Ok(None);
+        }
+        (ChannelKind::PublishSubscribe, _) if told.is == Some(Is::Queue) => {
+            let reason = "its binding says `is: queue`, of which each message goes to one receiver; say `routingKey`, or make it point-to-point";
+            return Err(Error::new(ErrorKind::Unsupported, "bind", reason)
+                .with("channel", &channel.address));
+        }
+        (ChannelKind::PublishSubscribe, _) if is_default => "topic",
+        (_, Some(Kind::Fanout)) => "fanout",
+        (_, Some(Kind::Direct)) => "direct",
+        _ => "topic",
+    };
+    let name = if is_default { TOPIC } else { &binding.name };
+    Ok(Some(Exchange {
+        name: short("exchange", name)?,
+        kind,
+        durable: binding.durable.unwrap_or(true),
+        auto_delete: binding.auto_delete,
+    }))
+}
+
+fn queue_name<'a>(channel: &'a Channel, told: &'a OfChannel) -> &'a str {
+    let named = told.queue.as_ref().and_then(|queue| queue.name.as_deref());
+    named
+        .filter(|name| !name.is_empty())
+        .unwrap_or(&channel.address)
+}
+
+/// What a queue is bound by: the address, and for a template each word with a parameter as `*`, or as `#` where parameters may
+/// have dots. It may match more than the template does.
+fn pattern(channel: &Channel) -> String {
+    let address = &channel.address;
+    if !channel.wildcard {
+        return address.to_string();
+    }
+    let any = if address.contains('/') { "#" } else { "*" };
+    let words = address
+        .split('.')
+        .map(|word| if word.contains('{') { any } else { word });
+    words.collect::<Vec<_>>().join(".")
+}
+
+/// A name for a reply address.
+pub(crate) fn inbox_name() -> Str {
+    format!("tidings.inbox.{}", Uuid::now_v7()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+    use tidings::Bindings;
+
+    fn shown(channel: &Channel, group: Option<&str>) -> [String; 2] {
+        let target = Target::of(channel, "/").unwrap();
+        let source = Source::of(
+            channel,
+            &Group::named(group),
+            "/",
+            &RabbitSettings::default(),
+        )
+        .unwrap();
+        let bound = source
+            .bound
+            .map(|(exchange, key)| format!(" < {exchange} {key}"));
+        [
+            format!("{}|{}|{}", target.exchange, target.key, target.mandatory),
+            format!("{}{}", source.queue, bound.unwrap_or_default()),
+        ]
+    }
+
+    fn told(channel: Channel, binding: Value) -> Channel {
+        channel.with_bindings(Bindings::new([("amqp", binding)]))
+    }
+
+    #[test]
+    fn every_channel_has_its_place() {
+        let queue = || Channel::point_to_point("orders");
+        let topic = || Channel::publish_subscribe("orders.placed");
+        assert_eq!(shown(&queue(), None), ["|orders|true", "orders"]);
+        assert_eq!(shown(&queue(), Some("g")), ["|orders|true", "orders"]);
+        let group = shown(&topic(), Some("billing"));
+        assert_eq!(
+            group,
+            [
+                "amq.topic|orders.placed|false",
+                "orders.placed.billing < amq.topic orders.placed"
+            ]
+        );
+        let named = told(queue(), json!({ "is": "queue", "queue": { "name": "q" } }));
+        assert_eq!(shown(&named, None), ["|q|true", "q"]);
+        let routed = told(
+            queue(),
+            json!({ "is": "routingKey", "exchange": { "name": "e", "type": "direct" }, "queue": { "name": "q" } }),
+        );
+        assert_eq!(shown(&routed, None), ["e|orders|true", "q < e orders"]);
+        let fanout = told(
+            topic(),
+            json!({ "exchange": { "name": "e", "type": "fanout" } }),
+        );
+        assert_eq!(
+            shown(&fanout, Some("g")),
+            ["e|orders.placed|false", "orders.placed.g < e orders.placed"]
+        );
+        let default = told(
+            queue(),
+            json!({ "is": "routingKey", "exchange": { "name": "e", "type": "default" } }),
+        );
+        assert_eq!(shown(&default, None), ["|orders|true", "orders"]);
+    }
+
+    #[test]
+    fn templates_are_bound_by_patterns() {
+        for (template, bound) in [
+            ("orders.{region}.placed", "orders.*.placed"),
+            ("orders.v{version}", "orders.*"),
+            ("orders/{region}.a", "#.a"),
+        ] {
+            let channel = Channel::wildcard(ChannelKind::PublishSubscribe, template);
+            assert_eq!(pattern(&channel), bound);
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let topic = told(Channel::publish_subscribe("a"), json!({ "is": "queue" }));
+        assert_eq!(
+            Target::of(&topic, "/").unwrap_err().kind(),
+            ErrorKind::Unsupported
+        );
+        let long = Channel::point_to_point("x".repeat(256));
+        assert_eq!(
+            Target::of(&long, "/").unwrap_err().kind(),
+            ErrorKind::Invalid
+        );
+        let all = Channel::wildcard(ChannelKind::PublishSubscribe, "a.{b}");
+        assert_eq!(
+            Target::of(&all, "/").unwrap_err().kind(),
+            ErrorKind::Invalid
+        );
+    }
+}
