@@ -1,0 +1,19 @@
+//! Transport over Apache Kafka.
+mod client;
+mod connector;
+mod consumer;
+mod ensure;
+mod fault;
+mod link;
+mod producer;
+mod record;
+mod server;
+mod settings;
+mod subscription;
+mod topic;
+mod transport;
+
+pub use connector::KafkaConnector;
+pub use settings::{GroupProtocol, KafkaSettings};
+pub use subscription::{KafkaSettler, KafkaSubscription};
+pub use transport::KafkaTransport;

@@ -1,0 +1,139 @@
+//! What a consumer receives, and what settles it.
+use crate::{
+    client::Cluster,
+    consumer::{
+        driver::{self, Beginning, Member},
+        shared::Shared,
+    },
+    fault,
+};
+use std::{fmt, sync::Arc, time::Duration};
+use tidings::{
+    ChannelKind, Error, ErrorKind, Result, SubscribeSpec, Token, Verdict,
+    transport::{Event, Group, Settler, Start, Subscription},
+};
+use tokio::{sync::oneshot, time::timeout};
+
+/// What subscribing to a [`KafkaTransport`](crate::KafkaTransport) gives.
+pub struct KafkaSubscription {
+    shared: Arc<Shared>,
+    settler: KafkaSettler,
+}
+
+/// What settles the deliveries of a [`KafkaSubscription`].
+#[derive(Clone)]
+pub struct KafkaSettler {
+    shared: Arc<Shared>,
+    /// Whether the group's place is kept at the cluster.
+    is_grouped: bool,
+    wait: Duration,
+}
+
+impl KafkaSubscription {
+    /// Begins to receive; `inbox` says that the topic goes with the subscription.
+    pub(crate) async fn open(cluster: &Cluster, spec: &SubscribeSpec, inbox: bool) -> Result<Self> {
+        let (member, start) = member(spec);
+        let is_alone = inbox || matches!(member, Member::Alone);
+        let spec = spec
+            .clone()
+            .start(if inbox { Start::Oldest } else { start });
+        let shared = Arc::new(Shared::new(&spec));
+        let (begun, begins) = oneshot::channel();
+        // Dropped before its end, this ends the thread.
+        let subscription = Self {
+            shared: shared.clone(),
+            settler: KafkaSettler {
+                shared: shared.clone(),
+                is_grouped: !is_alone,
+                wait: cluster.settings.wait,
+            },
+        };
+        driver::spawn(Beginning {
+            cluster: cluster.clone(),
+            spec,
+            member: if is_alone { Member::Alone } else { member },
+            shared,
+            inbox,
+            begun,
+        })?;
+        begins
+            .await
+            .unwrap_or_else(|_| Err(fault::closed("subscribe")))?;
+        Ok(subscription)
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+/// Who receives: the consumers of a point-to-point channel are a group that is named as the topic.
+fn member(spec: &SubscribeSpec) -> (Member, Start) {
+    match (&spec.channel.kind, &spec.group) {
+        (ChannelKind::PointToPoint, _) => (Member::Of(spec.channel.address.clone()), Start::Oldest),
+        (ChannelKind::PublishSubscribe, Group::Shared(name)) => {
+            (Member::Of(name.clone()), spec.start)
+        }
+        _ => (Member::Alone, spec.start),
+    }
+}
+
+impl Drop for KafkaSubscription {
+    fn drop(&mut self) {
+        let reason = "the subscription was dropped";
+        self.shared
+            .end(Error::new(ErrorKind::Closed, "receive", reason));
+    }
+}
+
+impl Subscription for KafkaSubscription {
+    type Settler = KafkaSettler;
+
+    fn settler(&self) -> KafkaSettler {
+        self.settler.clone()
+    }
+
+    async fn next(&mut self, max: usize) -> Result<Event> {
+        loop {
+            if let Some(event) = self.shared.next(max) {
+                return event;
+            }
+            self.shared.changed.notified().await;
+        }
+    }
+}
+
+impl Settler for KafkaSettler {
+    async fn settle(&self, verdicts: &[(Token, Verdict)]) -> Vec<(Token, Error)> {
+        let Some(committed) = self.shared.settle(verdicts, self.is_grouped) else {
+            return Vec::new();
+        };
+        let outcome = match timeout(self.wait, committed).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(fault::closed("settle").ambiguous()),
+            Err(_) => {
+                let reason = "the cluster did not confirm it in time";
+                Err(Error::new(ErrorKind::Timeout, "settle", reason).ambiguous())
+            }
+        };
+        let Err(error) = outcome else {
+            return Vec::new();
+        };
+        let acked = verdicts
+            .iter()
+            .filter(|(_, verdict)| *verdict == Verdict::Ack);
+        acked.map(|(token, _)| (*token, error.clone())).collect()
+    }
+}
+
+impl fmt::Debug for KafkaSubscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KafkaSubscription").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for KafkaSettler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KafkaSettler").finish_non_exhaustive()
+    }
+}

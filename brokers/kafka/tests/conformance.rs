@@ -1,0 +1,101 @@
+//! The Kafka transport under the suite, on the cluster that `dev/services` starts, by both protocols of groups.
+use rdkafka::{
+    ClientConfig,
+    message::{Header, OwnedHeaders},
+    producer::{FutureProducer, FutureRecord},
+};
+use std::{env, process::ExitCode, sync::Arc, time::Duration};
+use tidings::{BoxError, Capabilities, Channel, DynTransport, Server, transport};
+use tidings_conformance::{Another, Foreign, Harness, Offer, Raw, Setup, run};
+use tidings_kafka::{GroupProtocol, KafkaSettings, KafkaTransport};
+
+/// Where the cluster is, as `dev/services env` says.
+const VARIABLE: &str = "TIDINGS_TEST_KAFKA";
+
+fn main() -> Result<ExitCode, BoxError> {
+    let url = env::var(VARIABLE).ok();
+    let mut harnesses = Vec::new();
+    for protocol in [GroupProtocol::Classic, GroupProtocol::Consumer] {
+        let name = format!("{protocol:?}");
+        harnesses.push(match url.clone() {
+            Some(url) => {
+                let open = move || open(url.clone(), protocol);
+                Harness::new(&name, capabilities(), open).offering([Offer::Another, Offer::Foreign])
+            }
+            None => {
+                let open = || async { Err("there is no cluster".into()) };
+                let reason = format!("{VARIABLE} is not set; see `dev/services`");
+                Harness::new(&name, capabilities(), open).absent(&reason)
+            }
+        });
+    }
+    Ok(run(harnesses))
+}
+
+/// What the transport must declare.
+fn capabilities() -> Capabilities {
+    let mut all = Capabilities::none(1_000_000);
+    (all.point_to_point, all.publish_subscribe, all.groups) = (true, true, true);
+    (all.replay, all.durable, all.native_reply) = (true, true, true);
+    all.affinity = transport::Affinity::Shards;
+    all.order = transport::Order::Key;
+    all.settle = transport::Settle::Cumulative;
+    all.confirm = transport::Confirm::Broker;
+    all.headers = transport::HeaderSupport::Native { max_bytes: None };
+    all
+}
+
+async fn connect(url: &str, protocol: GroupProtocol) -> Result<Arc<dyn DynTransport>, BoxError> {
+    let settings = KafkaSettings {
+        protocol,
+        drain: Duration::from_secs(2),
+        heartbeat: Duration::from_millis(100),
+        ..KafkaSettings::default()
+    };
+    let server = Server::new("kafka", url);
+    Ok(Arc::new(
+        KafkaTransport::connect_to(&server, settings).await?,
+    ))
+}
+
+async fn open(url: String, protocol: GroupProtocol) -> Result<Setup, BoxError> {
+    let (sender, receiver) = (
+        connect(&url, protocol).await?,
+        connect(&url, protocol).await?,
+    );
+    let mut setup = Setup::pair(sender, receiver);
+    setup.foreign = Some(foreign(&url)?);
+    setup.another = Some(another(url, protocol));
+    Ok(setup)
+}
+
+fn another(url: String, protocol: GroupProtocol) -> Another {
+    Box::new(move || {
+        let url = url.clone();
+        Box::pin(async move { connect(&url, protocol).await })
+    })
+}
+
+/// A producer that knows nothing of the transport.
+fn foreign(url: &str) -> Result<Foreign, BoxError> {
+    let servers = url.trim_start_matches("kafka://");
+    let producer: FutureProducer = ClientConfig::new()
+        .set("bootstrap.servers", servers)
+        .create()?;
+    Ok(Box::new(move |channel: Channel, raw: Raw| {
+        let producer = producer.clone();
+        Box::pin(async move {
+            let add = |all: OwnedHeaders, (key, value): &(String, Vec<u8>)| {
+                let value = Some(value);
+                all.insert(Header { key, value })
+            };
+            let headers = raw.headers.iter().fold(OwnedHeaders::new(), add);
+            let record: FutureRecord<'_, (), _> = FutureRecord::to(&channel.address)
+                .payload(&raw.body)
+                .headers(headers);
+            let sent = producer.send(record, Duration::from_secs(10)).await;
+            sent.map_err(|(error, _)| error)?;
+            Ok(())
+        })
+    }))
+}
