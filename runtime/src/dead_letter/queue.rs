@@ -1,16 +1,18 @@
 //! The dead letters of a channel, one by one: looked at, sent again, dropped, or kept.
 use super::{ADDRESS, ATTEMPTS, ERROR, REASON, beside, original};
 use crate::{
-    Channel, DynTransport, Message, Result,
-    transport::{Event, Incoming, SubscribeSpec, Token, Verdict, deadline},
+    Channel, DynTransport, ErrorKind, Message, Result,
+    transport::{DynSubscription, Event, Incoming, SubscribeSpec, Token, Verdict, deadline},
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 /// How long sending one again may take.
 const CONFIRM: Duration = Duration::from_secs(30);
 /// How long nothing comes before there is nothing more.
 const QUIET: Duration = Duration::from_secs(1);
+/// How long a channel that is not there is not looked for.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A message that was given up.
 #[derive(Debug, Clone)]
@@ -108,7 +110,9 @@ impl DeadLetterQueue {
         mut decide: impl FnMut(&DeadLetter) -> Decision,
     ) -> Result<usize> {
         let spec = SubscribeSpec::new(self.queue.clone()).prefetch(most.max(1));
-        let mut subscription = self.transport.subscribe(&spec).await?;
+        let Some(mut subscription) = self.subscribe(&spec).await? else {
+            return Ok(0);
+        };
         let settler = subscription.settler();
         let (mut kept, mut gone) = (Vec::new(), 0);
         let mut decided = HashSet::new();
@@ -150,6 +154,19 @@ impl DeadLetterQueue {
             .into_iter()
             .next()
             .map_or(Ok(gone), |(_, error)| Err(error))
+    }
+
+    /// The channel is there once the first has come; what is not there for a while holds nothing.
+    async fn subscribe(&self, spec: &SubscribeSpec) -> Result<Option<Box<dyn DynSubscription>>> {
+        let until = deadline(QUIET);
+        loop {
+            match self.transport.subscribe(spec).await {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                Ok(subscription) => return Ok(Some(subscription)),
+                Err(_) if Instant::now() >= until => return Ok(None),
+                Err(_) => sleep(LOOK).await,
+            }
+        }
     }
 
     /// Whether a dead letter is gone now.

@@ -2,12 +2,12 @@
 use super::{
     floor::Floor,
     give_up::give_up,
-    work::{Outcome, Purpose, Rest, Step, Work},
+    work::{Outcome, Parcel, Purpose, Rest, Step, Work},
 };
 use crate::{
     Error, ErrorKind, Outgoing, Result,
     dead_letter::strip,
-    transport::{Verdict, deadline},
+    transport::{Ensure, Verdict, Wanted, deadline},
 };
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ pub(super) async fn send(floor: &Floor, work: &mut Work) -> Outcome {
     } = &mut **rest;
     let mut left = std::mem::take(parcels).into_iter();
     while let Some(mut parcel) = left.next() {
-        let Err(error) = publish(floor, &parcel.outgoing).await else {
+        let Err(error) = publish_or_create(floor, &parcel).await else {
             continue;
         };
         let Outgoing { channel, message } = &mut parcel.outgoing;
@@ -87,6 +87,18 @@ pub(super) async fn send(floor: &Floor, work: &mut Work) -> Outcome {
         return Outcome::Resend(pause);
     }
     Outcome::Verdict(verdict.clone())
+}
+
+/// Where dead letters are kept is created when the first goes there.
+async fn publish_or_create(floor: &Floor, parcel: &Parcel) -> Result<()> {
+    let outcome = publish(floor, &parcel.outgoing).await;
+    let is_missing = |error: &Error| error.kind() == ErrorKind::NotFound;
+    if parcel.purpose != Purpose::DeadLetter || !outcome.as_ref().is_err_and(is_missing) {
+        return outcome;
+    }
+    let wanted = Wanted::channel(parcel.outgoing.channel.clone());
+    floor.transport.ensure(&[wanted], Ensure::Create).await?;
+    publish(floor, &parcel.outgoing).await
 }
 
 async fn publish(floor: &Floor, outgoing: &Outgoing) -> Result<()> {

@@ -53,12 +53,9 @@ fn commit(
     if offsets.is_empty() {
         return shared.end_commit(commits, &Ok(()));
     }
-    let is_again = |error: &KafkaError| {
-        error.rdkafka_error_code() == Some(RDKafkaErrorCode::RebalanceInProgress)
-    };
     let outcome = begin::list(topic, offsets).map(|list| consumer.commit(&list, CommitMode::Sync));
     match outcome {
-        Ok(Err(error)) if is_again(&error) => {
+        Ok(Err(error)) if is_of_the_past(&error) => {
             thread::sleep(PAUSE);
             shared.commit_again(commits);
         }
@@ -66,4 +63,19 @@ fn commit(
         Ok(Err(error)) => shared.end_commit(commits, &Err(fault::error("settle", &error))),
         Err(error) => shared.end_commit(commits, &Err(error)),
     }
+}
+
+/// Whether the group has changed meanwhile: what is still held then can be committed as its member now, the rest is gone.
+fn is_of_the_past(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::RebalanceInProgress
+                | Code::IllegalGeneration
+                | Code::UnknownMemberId
+                | Code::StaleMemberEpoch
+                | Code::FencedMemberEpoch
+        )
+    )
 }
