@@ -1,6 +1,8 @@
 //! Clients of the library, made from a server's address and the settings.
 use crate::{
-    GroupProtocol, KafkaSettings, fault,
+    GroupProtocol, KafkaSettings,
+    asker::Asker,
+    fault,
     link::{Asking, Link},
 };
 use rdkafka::{
@@ -20,6 +22,7 @@ pub(crate) struct Cluster {
     pub(crate) security: Vec<(&'static str, String)>,
     pub(crate) settings: KafkaSettings,
     pub(crate) link: Arc<Link>,
+    pub(crate) asker: Asker,
 }
 
 impl Cluster {
@@ -84,6 +87,8 @@ impl Cluster {
                 prefetch.saturating_mul(4).clamp(1, 100_000).to_string(),
             )
             .set("queued.max.messages.kbytes", kilobytes.to_string())
+            // What is newly assigned is only asked for once the question before has been answered.
+            .set("fetch.wait.max.ms", "100")
             .set("fetch.queue.backoff.ms", "10")
             .set("fetch.error.backoff.ms", "50")
             .set(
@@ -101,11 +106,18 @@ impl Cluster {
     }
 
     /// What clients are told that create and remove topics.
-    pub(crate) fn asking(&self) -> ClientConfig {
+    pub(crate) fn administering(&self) -> ClientConfig {
         self.with_own(self.common())
     }
 
-    /// Asks the cluster something with a client of its own, which may take as long as the settings say.
+    /// What clients are told that only ask.
+    pub(crate) fn asking(&self) -> ClientConfig {
+        let mut config = self.common();
+        config.set("allow.auto.create.topics", "false");
+        self.with_own(config)
+    }
+
+    /// Asks the cluster something as a group, with a client of its own, which may take as long as the settings say.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
         operation: &'static str,
@@ -114,15 +126,24 @@ impl Cluster {
     ) -> Result<T> {
         let config = self.consumer(group, 1, 0);
         let (link, wait) = (self.link.clone(), self.settings.wait);
-        let asked = tokio::task::spawn_blocking(move || {
+        blocking(operation, move || {
             let consumer = client(operation, &config, Asking(link))?;
             question(&consumer, wait)
-        });
-        asked.await.unwrap_or_else(|ended| {
-            let reason = "the runtime was shut down";
-            Err(Error::new(ErrorKind::Closed, operation, reason).because(ended))
         })
+        .await
     }
+}
+
+/// Does what waits for an answer where that holds nobody up.
+pub(crate) async fn blocking<T: Send + 'static>(
+    operation: &'static str,
+    question: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let asked = tokio::task::spawn_blocking(question);
+    asked.await.unwrap_or_else(|ended| {
+        let reason = "the runtime was shut down";
+        Err(Error::new(ErrorKind::Closed, operation, reason).because(ended))
+    })
 }
 
 /// What is around a record of the largest size.

@@ -1,5 +1,10 @@
 //! What has to be at the cluster: topics, and the places of groups in them.
-use crate::{client::Cluster, consumer::begin, subscription::KafkaSubscription, topic};
+use crate::{
+    client::{Cluster, blocking},
+    consumer::begin,
+    subscription::KafkaSubscription,
+    topic,
+};
 use tidings::{
     Channel, ChannelKind, Error, ErrorKind, Result, Str, SubscribeSpec,
     transport::{Ensure, Group, Start, Wanted},
@@ -12,8 +17,7 @@ pub(crate) async fn ensure(cluster: &Cluster, wanted: &Wanted, how: Ensure) -> R
     match (found, how) {
         (Some(found), _) => same(channel, found)?,
         (None, Ensure::Create) => {
-            topic::create(cluster, &channel.address, usize::from(channel.shards), &[]).await?;
-            await_topic(cluster, channel).await?;
+            create(cluster, channel, &[]).await?;
         }
         (None, _) => return Err(topic::missing("ensure", &channel.address)),
     }
@@ -25,14 +29,25 @@ pub(crate) async fn ensure(cluster: &Cluster, wanted: &Wanted, how: Ensure) -> R
     }
 }
 
-async fn partitions(cluster: &Cluster, channel: &Channel) -> Result<Option<usize>> {
-    let name = channel.address.clone();
-    let ask = move |consumer: &_, wait| topic::partitions("ensure", consumer, &name, wait);
-    cluster.ask("ensure", ASKING, ask).await
+/// Creates the topic of a channel, and waits until brokers know it.
+pub(crate) async fn create(
+    cluster: &Cluster,
+    channel: &Channel,
+    properties: &[(&str, &str)],
+) -> Result<()> {
+    let partitions = usize::from(channel.shards);
+    topic::create(cluster, &channel.address, partitions, properties).await?;
+    await_topic(cluster, channel).await
 }
 
-/// Names who only asks; it never joins.
-const ASKING: &str = "tidings.asking";
+async fn partitions(cluster: &Cluster, channel: &Channel) -> Result<Option<usize>> {
+    let (cluster, name) = (cluster.clone(), channel.address.clone());
+    blocking("ensure", move || {
+        let clients = cluster.asker.clients(&cluster)?;
+        topic::partitions("ensure", &clients.consumer, &name, cluster.settings.wait)
+    })
+    .await
+}
 
 /// Of a channel that says nothing of shards, any number will do.
 fn same(channel: &Channel, found: usize) -> Result<()> {

@@ -65,7 +65,9 @@ fn kind(code: RDKafkaErrorCode) -> (ErrorKind, &'static str) {
         | Code::RebalanceInProgress
         | Code::CoordinatorLoadInProgress
         | Code::CoordinatorNotAvailable
-        | Code::NotCoordinator => (ErrorKind::Busy, ""),
+        | Code::NotCoordinator
+        | Code::NotLeaderForPartition
+        | Code::LeaderNotAvailable => (ErrorKind::Busy, ""),
         Code::PurgeQueue | Code::PurgeInflight => (ErrorKind::Closed, ""),
         Code::TopicAlreadyExists => (ErrorKind::Conflict, ""),
         Code::InvalidTopic

@@ -1,4 +1,5 @@
 //! Transport over Apache Kafka.
+mod asker;
 mod client;
 mod connector;
 mod consumer;

@@ -1,5 +1,5 @@
 //! A server of a document as the library wants to be told of it.
-use crate::{KafkaSettings, client::Cluster, link::Link};
+use crate::{KafkaSettings, asker::Asker, client::Cluster, link::Link};
 use std::sync::Arc;
 use tidings::{Error, ErrorKind, Result, Security, Server};
 
@@ -15,6 +15,7 @@ impl Cluster {
             security: security(server)?,
             settings,
             link: Arc::new(Link::new()),
+            asker: Asker::default(),
         })
     }
 }

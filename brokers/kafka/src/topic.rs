@@ -1,12 +1,7 @@
 //! Topics: their names, and what is to be there.
-use crate::{
-    client::{Cluster, client},
-    fault,
-    link::Asking,
-};
+use crate::{client::Cluster, fault};
 use rdkafka::{
-    admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
-    client::ClientContext,
+    admin::{AdminOptions, NewTopic, TopicReplication},
     consumer::{BaseConsumer, Consumer, ConsumerContext},
     types::RDKafkaErrorCode,
 };
@@ -78,7 +73,9 @@ pub(crate) async fn create(
     for (name, value) in properties {
         wanted = wanted.set(name, value);
     }
-    let created = admin(cluster)?
+    let clients = cluster.asker.clients(cluster)?;
+    let created = clients
+        .admin
         .create_topics([&wanted], &options(cluster))
         .await;
     let created = created.map_err(|error| fault::error("ensure", &error).with("channel", topic))?;
@@ -90,7 +87,9 @@ pub(crate) async fn create(
 
 /// Removes a topic, if it is there.
 async fn remove(cluster: &Cluster, topic: &str) -> Result<()> {
-    let removed = admin(cluster)?
+    let clients = cluster.asker.clients(cluster)?;
+    let removed = clients
+        .admin
         .delete_topics(&[topic], &options(cluster))
         .await;
     removed.map_err(|error| fault::error("remove", &error).with("channel", topic))?;
@@ -111,11 +110,6 @@ pub(crate) fn remove_here(cluster: &Cluster, topic: &str) {
     if let Err(error) = removed {
         tracing::warn!(%error, topic, "an inbox's topic could not be removed");
     }
-}
-
-fn admin(cluster: &Cluster) -> Result<AdminClient<impl ClientContext + use<>>> {
-    let config = cluster.asking();
-    client("ensure", &config, Asking(cluster.link.clone()))
 }
 
 fn options(cluster: &Cluster) -> AdminOptions {

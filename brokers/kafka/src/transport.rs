@@ -1,7 +1,12 @@
 //! The transport.
 use crate::{
-    KafkaSettings, KafkaSubscription, client::Cluster, consumer::shared::Shared, ensure::ensure,
-    fault, producer::Producer, topic,
+    KafkaSettings, KafkaSubscription,
+    client::Cluster,
+    consumer::shared::Shared,
+    ensure::{create, ensure},
+    fault,
+    producer::Producer,
+    topic,
 };
 use std::{
     fmt,
@@ -162,13 +167,7 @@ impl Transport for KafkaTransport {
         let address: Str = format!("{base}.{}", Uuid::now_v7()).into();
         let channel = Channel::point_to_point(address.clone());
         topic::check("inbox", &channel)?;
-        topic::create(
-            &self.0.cluster,
-            &address,
-            1,
-            &[("retention.ms", REPLIES_KEPT)],
-        )
-        .await?;
+        create(&self.0.cluster, &channel, &[("retention.ms", REPLIES_KEPT)]).await?;
         let subscription = self.open(&SubscribeSpec::new(channel), true).await?;
         Ok((address, subscription))
     }
@@ -227,6 +226,7 @@ impl KafkaTransport {
         if let Some(producer) = producer.take() {
             producer.end();
         }
+        self.0.cluster.asker.end();
     }
 }
 
@@ -239,6 +239,7 @@ impl Drop for Inner {
         if let Some(producer) = producer.take() {
             producer.end();
         }
+        self.cluster.asker.end();
     }
 }
 

@@ -6,8 +6,15 @@ use rdkafka::{
     error::KafkaError,
     types::RDKafkaErrorCode,
 };
-use std::{collections::BTreeMap, time::Duration};
-use tidings::{Error, Result, transport::Start};
+use std::{
+    collections::BTreeMap,
+    thread,
+    time::{Duration, Instant},
+};
+use tidings::{Error, ErrorKind, Result, transport::Start};
+
+/// How long what is busy is left alone.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Offsets by partition.
 pub(crate) type Offsets = BTreeMap<i32, i64>;
@@ -35,8 +42,10 @@ pub(crate) fn unplaced<C: ConsumerContext>(
     for partition in 0..i32::try_from(count).unwrap_or(i32::MAX) {
         all.add_partition(topic, partition);
     }
-    let known = consumer.committed_offsets(all, wait);
-    let known = known.map_err(|error| told(operation, &error, topic))?;
+    let known = insist(wait, || {
+        let known = consumer.committed_offsets(all.clone(), wait);
+        known.map_err(|error| told(operation, &error, topic))
+    })?;
     let elements = known.elements();
     let mut unplaced = Vec::new();
     for element in elements {
@@ -60,13 +69,27 @@ pub(crate) fn ends<C: ConsumerContext>(
     wait: Duration,
 ) -> Result<Offsets> {
     let end = |partition: &i32| {
-        let (low, high) = consumer
-            .fetch_watermarks(topic, *partition, wait)
-            .map_err(|error| told(operation, &error, topic))?;
+        let (low, high) = insist(wait, || {
+            let found = consumer.fetch_watermarks(topic, *partition, wait);
+            found.map_err(|error| told(operation, &error, topic))
+        })?;
         let offset = if start == Start::Oldest { low } else { high };
         Ok((*partition, offset))
     };
     partitions.iter().map(end).collect()
+}
+
+/// Asks again while the cluster is busy with itself, as just after a topic was created.
+fn insist<T>(wait: Duration, ask: impl Fn() -> Result<T>) -> Result<T> {
+    let until = Instant::now() + wait;
+    loop {
+        match ask() {
+            Err(error) if error.kind() == ErrorKind::Busy && Instant::now() < until => {
+                thread::sleep(PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Places the consumer's group there, which works while it has no members. Tells whether it did.

@@ -34,9 +34,11 @@ pub(crate) fn spawn(
     let thread = thread::Builder::new().name("tidings-kafka".to_owned());
     thread.spawn(move || {
         shared.commits_here();
-        while !shared.is_over() {
+        loop {
+            // What was settled before the subscription ended counts.
             match shared.begin_commit() {
                 Some((commits, offsets)) => commit(&consumer, &shared, &topic, commits, &offsets),
+                None if shared.is_over() => return,
                 None => thread::park_timeout(NAP),
             }
         }
@@ -55,7 +57,7 @@ fn commit(
     }
     let outcome = begin::list(topic, offsets).map(|list| consumer.commit(&list, CommitMode::Sync));
     match outcome {
-        Ok(Err(error)) if is_of_the_past(&error) => {
+        Ok(Err(error)) if is_of_the_past(&error) && !shared.is_over() => {
             thread::sleep(PAUSE);
             shared.commit_again(commits);
         }

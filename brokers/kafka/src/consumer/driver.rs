@@ -6,6 +6,7 @@ use super::{
     watcher::{Told, Watcher},
 };
 use crate::{
+    GroupProtocol,
     client::{Cluster, client},
     fault, topic,
 };
@@ -67,6 +68,8 @@ pub(crate) struct Driver {
     wait: Duration,
     /// Where partitions begin that the group has no place in.
     begins: Offsets,
+    /// Whether the group has a place in every partition, whoever its members are.
+    is_placed: bool,
     leaving: Option<Leaving>,
     committer: Option<JoinHandle<()>>,
 }
@@ -98,7 +101,10 @@ fn run(beginning: Beginning) {
 
 fn receive(beginning: Beginning) {
     match Driver::begin(&beginning) {
-        Ok(driver) => driver.drive(Joining::new(&beginning), beginning.begun),
+        Ok(driver) => {
+            let joining = Joining::new(&beginning, driver.is_placed);
+            driver.drive(joining, beginning.begun);
+        }
         Err(error) => {
             beginning.shared.end(error.clone());
             // Who has gone needs no answer.
@@ -127,26 +133,27 @@ impl Driver {
         let mut consumer: BaseConsumer<Watcher> = client("subscribe", &config, watcher)?;
         let woken = shared.clone();
         consumer.set_nonempty_callback(move || woken.wake());
-        let wait = cluster.settings.wait;
-        let count = begin::existing("subscribe", &consumer, &topic, wait)?;
         let mut driver = Self {
             consumer: Arc::new(consumer),
             shared: shared.clone(),
             drain: cluster.settings.drain,
-            wait,
+            wait: cluster.settings.wait,
             begins: Offsets::new(),
+            is_placed: true,
             leaving: None,
             committer: None,
             topic,
         };
         match member {
-            Member::Of(_) => driver.join(count, spec.start)?,
-            Member::Alone => driver.take_all(count, spec.start)?,
+            Member::Of(_) => driver.join(spec.start)?,
+            Member::Alone if beginning.inbox => driver.take(&Offsets::from([(0, 0)]))?,
+            Member::Alone => driver.take_all(spec.start)?,
         }
         Ok(driver)
     }
 
-    fn join(&mut self, count: usize, start: Start) -> Result<()> {
+    fn join(&mut self, start: Start) -> Result<()> {
+        let count = self.count()?;
         let unplaced = begin::unplaced("subscribe", &self.consumer, &self.topic, count, self.wait)?;
         let ends = begin::ends(
             "subscribe",
@@ -157,6 +164,7 @@ impl Driver {
             self.wait,
         );
         self.begins = ends?;
+        self.is_placed = begin::place("subscribe", &self.consumer, &self.topic, &self.begins)?;
         let subscribed = self.consumer.subscribe(&[&*self.topic]);
         subscribed.map_err(|error| fault::error("subscribe", &error))?;
         let (consumer, shared) = (self.consumer.clone(), self.shared.clone());
@@ -165,8 +173,9 @@ impl Driver {
         Ok(())
     }
 
-    fn take_all(&mut self, count: usize, start: Start) -> Result<()> {
-        let all: Vec<i32> = (0..i32::try_from(count).unwrap_or(i32::MAX)).collect();
+    fn take_all(&mut self, start: Start) -> Result<()> {
+        let count = i32::try_from(self.count()?).unwrap_or(i32::MAX);
+        let all: Vec<i32> = (0..count).collect();
         let ends = begin::ends(
             "subscribe",
             &self.consumer,
@@ -175,10 +184,19 @@ impl Driver {
             start,
             self.wait,
         )?;
-        let list = begin::list(&self.topic, &ends)?;
+        self.take(&ends)
+    }
+
+    fn take(&mut self, begins: &Offsets) -> Result<()> {
+        let list = begin::list(&self.topic, begins)?;
         self.hold(&list);
         let assigned = self.consumer.assign(&list);
         assigned.map_err(|error| fault::error("subscribe", &error))
+    }
+
+    /// How many partitions there are.
+    fn count(&self) -> Result<usize> {
+        begin::existing("subscribe", &self.consumer, &self.topic, self.wait)
     }
 
     fn drive(mut self, mut joining: Joining, begun: oneshot::Sender<Result<()>>) {
@@ -387,39 +405,64 @@ impl Driver {
 
     /// Leaves the group; whoever is there next begins behind what was committed.
     fn leave(mut self) {
+        self.shared.wake();
+        // A panic there is nothing that leaving could mend.
+        self.committer.take().map(JoinHandle::join);
         let mut held = self.shared.lock();
         let numbers: Vec<i32> = held.parts.keys().copied().collect();
         for number in numbers {
             held.remove(number);
         }
         drop(held);
-        self.consumer.context().close();
-        self.shared.wake();
-        // A panic there is nothing that leaving could mend.
-        self.committer.take().map(JoinHandle::join);
-        self.shared.lock().drop_commits(&fault::closed("settle"));
+        self.answer();
+    }
+
+    /// The library leaves only once everything that it told is answered.
+    fn answer(&mut self) {
+        let leaving = self
+            .leaving
+            .take()
+            .map(|leaving| Told::Revoked(leaving.list));
+        for told in leaving.into_iter().chain(self.consumer.context().close()) {
+            let answered = match &told {
+                Told::Assigned(list) => self.consumer.incremental_assign(list),
+                Told::Revoked(list) => self.consumer.incremental_unassign(list),
+            };
+            if let Err(error) = answered {
+                tracing::debug!(%error, "partitions are given back by leaving the group");
+            }
+        }
     }
 }
 
-/// Whether a subscription has begun.
+/// Whether a subscription has begun: whatever is published from now on comes to the group, and others had a moment to share.
 struct Joining {
     until: Instant,
     is_grouped: bool,
-    has_joined: bool,
+    /// Nothing is missed, whenever the group answers.
+    is_placed: bool,
 }
 
 impl Joining {
-    fn new(beginning: &Beginning) -> Self {
+    fn new(beginning: &Beginning, is_placed: bool) -> Self {
+        let settings = &beginning.cluster.settings;
+        // By this protocol who gets nothing is told nothing.
+        let is_silent = settings.protocol == GroupProtocol::Consumer;
+        let wait = if is_placed && is_silent {
+            SHARING
+        } else {
+            settings.wait
+        };
         Self {
-            until: Instant::now() + beginning.cluster.settings.wait,
+            until: Instant::now() + wait,
             is_grouped: matches!(beginning.member, Member::Of(_)),
-            has_joined: false,
+            is_placed,
         }
     }
 
     /// The group has answered; others may have to give partitions back first.
     fn joined(&mut self) {
-        self.has_joined = true;
+        self.is_placed = true;
         self.until = self.until.min(Instant::now() + SHARING);
     }
 
@@ -435,6 +478,6 @@ impl Joining {
             )
         };
         let is_over = Instant::now() >= self.until;
-        is_over.then(|| if self.has_joined { Ok(()) } else { Err(late()) })
+        is_over.then(|| if self.is_placed { Ok(()) } else { Err(late()) })
     }
 }

@@ -205,13 +205,6 @@ impl Held {
         self.commits.has(part) || self.under_way.contains(&part)
     }
 
-    /// What was to be committed and will not be.
-    pub(crate) fn drop_commits(&mut self, error: &Error) {
-        if let Some(commits) = self.commits.take() {
-            commits.end(&Err(error.clone()));
-        }
-    }
-
     /// One message always may be out.
     fn has_room(&self, most_bytes: usize) -> bool {
         self.out == 0 || self.out_bytes < most_bytes

@@ -50,11 +50,11 @@ impl Watcher {
         self.lock().waiting.pop_front()
     }
 
-    pub(crate) fn close(&self) {
-        *self.lock() = Kept {
-            waiting: VecDeque::new(),
-            is_closing: true,
-        };
+    /// From now on partitions go back at once; gives what was told and not answered.
+    pub(crate) fn close(&self) -> VecDeque<Told> {
+        let mut kept = self.lock();
+        kept.is_closing = true;
+        std::mem::take(&mut kept.waiting)
     }
 }
 
