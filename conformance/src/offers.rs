@@ -18,6 +18,8 @@ pub enum Offer {
     Another,
     /// [`Setup::foreign`](crate::Setup::foreign).
     Foreign,
+    /// A broker that tells apart messages without an id, such as by their positions, so that one that comes again is known.
+    Identity,
     /// [`Setup::dead_letters`](crate::Setup::dead_letters).
     DeadLetters,
     /// Subscriptions whose lease is at most two seconds.
@@ -35,6 +37,7 @@ impl Offer {
             Self::Deafen => "its answers cannot be lost",
             Self::Another => "no second transport at its broker",
             Self::Foreign => "no foreign producer",
+            Self::Identity => "nothing tells messages without an id apart",
             Self::DeadLetters => "its dead letters cannot be seen",
             Self::ShortLease => "no short lease",
         }

@@ -120,6 +120,7 @@ fn brokers_are_judged_by_many_cases() {
         Offer::Deafen,
         Offer::Another,
         Offer::Foreign,
+        Offer::Identity,
         Offer::DeadLetters,
         Offer::ShortLease,
     ];

@@ -1,11 +1,12 @@
 //! The two clients of a transport that ask and create, made when the first question comes and kept, since a connection takes longer
 //! than most answers.
-use crate::{
-    client::{Cluster, client},
-    link::Asking,
-};
+use crate::link::Asking;
 use rdkafka::{admin::AdminClient, consumer::BaseConsumer};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tidings::Result;
 
 /// What asks about topics, and what creates and removes them. It belongs to no group.
@@ -23,18 +24,14 @@ impl Asker {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn clients(&self, cluster: &Cluster) -> Result<Arc<Clients>> {
+    pub(crate) fn clients(&self, make: impl FnOnce() -> Result<Clients>) -> Result<Arc<Clients>> {
         let mut clients = self.lock();
         if let Some(clients) = &*clients {
             // What they are told meanwhile is of no use.
-            drop(clients.consumer.poll(std::time::Duration::ZERO));
+            drop(clients.consumer.poll(Duration::ZERO));
             return Ok(clients.clone());
         }
-        let asking = || Asking(cluster.link.clone());
-        let made = Arc::new(Clients {
-            consumer: client("ensure", &cluster.asking(), asking())?,
-            admin: client("ensure", &cluster.administering(), asking())?,
-        });
+        let made = Arc::new(make()?);
         *clients = Some(made.clone());
         Ok(made)
     }
@@ -51,8 +48,8 @@ impl Asker {
     }
 }
 
-impl std::fmt::Debug for Asker {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Asker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Asker").finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 //! Clients of the library, made from a server's address and the settings.
 use crate::{
     GroupProtocol, KafkaSettings,
-    asker::Asker,
+    asker::{Asker, Clients},
     fault,
     link::{Asking, Link},
 };
@@ -106,15 +106,26 @@ impl Cluster {
     }
 
     /// What clients are told that create and remove topics.
-    pub(crate) fn administering(&self) -> ClientConfig {
+    fn administering(&self) -> ClientConfig {
         self.with_own(self.common())
     }
 
     /// What clients are told that only ask.
-    pub(crate) fn asking(&self) -> ClientConfig {
+    fn asking(&self) -> ClientConfig {
         let mut config = self.common();
         config.set("allow.auto.create.topics", "false");
         self.with_own(config)
+    }
+
+    /// The clients that ask and create.
+    pub(crate) fn clients(&self) -> Result<Arc<Clients>> {
+        let asking = || Asking(self.link.clone());
+        self.asker.clients(|| {
+            Ok(Clients {
+                consumer: client("ensure", &self.asking(), asking())?,
+                admin: client("ensure", &self.administering(), asking())?,
+            })
+        })
     }
 
     /// Asks the cluster something as a group, with a client of its own, which may take as long as the settings say.

@@ -3,81 +3,78 @@ use crate::{
     client::{Cluster, blocking},
     consumer::begin,
     subscription::KafkaSubscription,
-    topic,
+    topic::{self, Topic},
 };
+use std::time::Duration;
 use tidings::{
     Channel, ChannelKind, Error, ErrorKind, Result, Str, SubscribeSpec,
     transport::{Ensure, Group, Start, Wanted},
 };
+use tokio::time::{Instant, sleep};
+
+/// How long a topic that brokers do not know yet is not looked for.
+const LOOK: Duration = Duration::from_millis(20);
 
 pub(crate) async fn ensure(cluster: &Cluster, wanted: &Wanted, how: Ensure) -> Result<()> {
     let channel = &wanted.channel;
-    topic::check("ensure", channel)?;
-    let found = partitions(cluster, channel).await?;
-    match (found, how) {
-        (Some(found), _) => same(channel, found)?,
-        (None, Ensure::Create) => {
-            create(cluster, channel, &[]).await?;
-        }
-        (None, _) => return Err(topic::missing("ensure", &channel.address)),
+    let topic = topic::of("ensure", channel)?;
+    match (partitions(cluster, &topic).await?, how) {
+        (Some(found), _) => same(&topic, found)?,
+        (None, Ensure::Create) => create(cluster, &topic).await?,
+        (None, _) => return Err(topic::missing("ensure", &topic.name)),
     }
     match &wanted.group {
         Some(group) if channel.kind == ChannelKind::PublishSubscribe => {
-            place(cluster, channel, group, how).await
+            place(cluster, channel, &topic.name, group, how).await
         }
         _ => Ok(()),
     }
 }
 
-/// Creates the topic of a channel, and waits until brokers know it.
-pub(crate) async fn create(
-    cluster: &Cluster,
-    channel: &Channel,
-    properties: &[(&str, &str)],
-) -> Result<()> {
-    let partitions = usize::from(channel.shards);
-    topic::create(cluster, &channel.address, partitions, properties).await?;
-    await_topic(cluster, channel).await
+/// Creates a topic, and waits until brokers know it; says how it differs where another was faster.
+pub(crate) async fn create(cluster: &Cluster, topic: &Topic) -> Result<()> {
+    topic::create(cluster, topic).await?;
+    let until = Instant::now() + cluster.settings.wait;
+    loop {
+        match partitions(cluster, topic).await? {
+            Some(found) => return same(topic, found),
+            None if Instant::now() >= until => {
+                return Err(topic::missing("ensure", &topic.name).retryable(true));
+            }
+            None => sleep(LOOK).await,
+        }
+    }
 }
 
-async fn partitions(cluster: &Cluster, channel: &Channel) -> Result<Option<usize>> {
-    let (cluster, name) = (cluster.clone(), channel.address.clone());
+async fn partitions(cluster: &Cluster, topic: &Topic) -> Result<Option<usize>> {
+    let (cluster, name) = (cluster.clone(), topic.name.clone());
     blocking("ensure", move || {
-        let clients = cluster.asker.clients(&cluster)?;
+        let clients = cluster.clients()?;
         topic::partitions("ensure", &clients.consumer, &name, cluster.settings.wait)
     })
     .await
 }
 
-/// Of a channel that says nothing of shards, any number will do.
-fn same(channel: &Channel, found: usize) -> Result<()> {
-    if channel.shards == 1 || usize::from(channel.shards) == found {
-        return Ok(());
-    }
-    let reason = format!(
-        "the topic has {found} partitions, of {} that are wanted",
-        channel.shards
-    );
-    Err(Error::new(ErrorKind::Conflict, "ensure", reason).with("channel", &channel.address))
-}
-
-/// Waits until brokers know a topic that was created, and says how it differs where another was faster.
-async fn await_topic(cluster: &Cluster, channel: &Channel) -> Result<()> {
-    let until = tokio::time::Instant::now() + cluster.settings.wait;
-    loop {
-        match partitions(cluster, channel).await? {
-            Some(found) => return same(channel, found),
-            None if tokio::time::Instant::now() >= until => {
-                return Err(topic::missing("ensure", &channel.address).retryable(true));
-            }
-            None => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+/// Of a channel that says nothing of partitions, any number will do.
+fn same(topic: &Topic, found: usize) -> Result<()> {
+    match topic.partitions {
+        Some(wanted) if wanted != found => {
+            let reason = format!("the topic has {found} partitions, of {wanted} that are wanted");
+            Err(Error::new(ErrorKind::Conflict, "ensure", reason).with("channel", &topic.name))
         }
+        _ => Ok(()),
     }
 }
 
 /// A group begins where it is placed: with what is published from now on.
-async fn place(cluster: &Cluster, channel: &Channel, group: &Str, how: Ensure) -> Result<()> {
-    let (name, is_check) = (channel.address.clone(), how == Ensure::Check);
+async fn place(
+    cluster: &Cluster,
+    channel: &Channel,
+    topic: &Str,
+    group: &Str,
+    how: Ensure,
+) -> Result<()> {
+    let (name, is_check) = (topic.clone(), how == Ensure::Check);
     let placed = cluster.ask("ensure", group, move |consumer, wait| {
         let count = begin::existing("ensure", consumer, &name, wait)?;
         let unplaced = begin::unplaced("ensure", consumer, &name, count, wait)?;
@@ -93,7 +90,7 @@ async fn place(cluster: &Cluster, channel: &Channel, group: &Str, how: Ensure) -
             let reason =
                 "the group has no place in the topic; let `ensure` create it, or subscribe";
             let error = Error::new(ErrorKind::NotFound, "ensure", reason);
-            Err(error.with("channel", &channel.address).with("group", group))
+            Err(error.with("channel", topic).with("group", group))
         }
         // While it has members, only they may place it: become one for a moment.
         false => {

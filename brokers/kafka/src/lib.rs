@@ -1,5 +1,6 @@
-//! Transport over Apache Kafka.
+#![doc = include_str!("../README.md")]
 mod asker;
+mod bindings;
 mod client;
 mod connector;
 mod consumer;

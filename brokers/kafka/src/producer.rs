@@ -1,5 +1,6 @@
 //! Publishing: records of a batch under way together, and one outcome for each.
 use crate::{
+    bindings,
     client::{Cluster, client},
     fault,
     link::{Link, log},
@@ -71,13 +72,20 @@ impl Producer {
         messages: &[Message],
         deadline: Instant,
     ) -> Vec<Result<()>> {
+        let topic = match topic::of("publish", channel) {
+            Ok(topic) => topic.name,
+            Err(error) => return messages.iter().map(|_| Err(error.clone())).collect(),
+        };
         let batch = Arc::new(Batch::new(messages.len()));
         let mut failed = HashSet::new();
         for (at, message) in messages.iter().enumerate() {
             let is_behind = message.key.as_ref().is_some_and(|key| failed.contains(key));
             let sent = match is_behind {
                 true => Err(skipped()),
-                false => self.send(channel, message, &batch, at, deadline).await,
+                false => {
+                    self.send(channel, &topic, message, &batch, at, deadline)
+                        .await
+                }
             };
             if let Err(error) = sent {
                 failed.extend(message.key.as_ref());
@@ -91,6 +99,7 @@ impl Producer {
     async fn send(
         &self,
         channel: &Channel,
+        topic: &str,
         message: &Message,
         batch: &Arc<Batch>,
         at: usize,
@@ -108,16 +117,16 @@ impl Producer {
                 batch: batch.clone(),
                 at,
             });
-            match self.inner.send(of(channel, message, receipt)) {
+            match self.inner.send(of(topic, message, receipt)) {
                 Ok(()) => return Ok(()),
                 Err((error, _)) if is_full(&error) => sleep(PAUSE).await,
-                Err((error, _)) => return Err(told(fault::error("publish", &error), channel)),
+                Err((error, _)) => return Err(told(fault::error("publish", &error), topic)),
             }
         }
     }
 
     fn check(&self, channel: &Channel, message: &Message) -> Result<()> {
-        topic::check("publish", channel)?;
+        bindings::message(channel, message.name.as_deref())?;
         let refused = |kind, reason: String| {
             let error = Error::new(kind, "publish", reason);
             Err(error.with("channel", &channel.address))
@@ -164,11 +173,11 @@ impl Producer {
 }
 
 fn of<'a>(
-    channel: &'a Channel,
+    topic: &'a str,
     message: &'a Message,
     receipt: Box<Receipt>,
 ) -> BaseRecord<'a, [u8], [u8], Box<Receipt>> {
-    let mut record = BaseRecord::with_opaque_to(&channel.address, receipt)
+    let mut record = BaseRecord::with_opaque_to(topic, receipt)
         .payload(&*message.body)
         .headers(record::headers(message));
     record.key = message.key.as_deref();
@@ -189,8 +198,8 @@ fn skipped() -> Error {
     Error::new(ErrorKind::Skipped, "publish", reason)
 }
 
-fn told(error: Error, channel: &Channel) -> Error {
-    error.with("channel", &channel.address)
+fn told(error: Error, topic: &str) -> Error {
+    error.with("channel", topic)
 }
 
 /// The outcomes of a batch, as they come.

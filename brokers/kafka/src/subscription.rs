@@ -1,15 +1,16 @@
 //! What a consumer receives, and what settles it.
 use crate::{
+    bindings,
     client::Cluster,
     consumer::{
         driver::{self, Beginning, Member},
         shared::Shared,
     },
-    fault,
+    fault, topic,
 };
 use std::{fmt, sync::Arc, time::Duration};
 use tidings::{
-    ChannelKind, Error, ErrorKind, Result, SubscribeSpec, Token, Verdict,
+    ChannelKind, Error, ErrorKind, Result, Str, SubscribeSpec, Token, Verdict,
     transport::{Event, Group, Settler, Start, Subscription},
 };
 use tokio::{sync::oneshot, time::timeout};
@@ -32,11 +33,13 @@ pub struct KafkaSettler {
 impl KafkaSubscription {
     /// Begins to receive; `inbox` says that the topic goes with the subscription.
     pub(crate) async fn open(cluster: &Cluster, spec: &SubscribeSpec, inbox: bool) -> Result<Self> {
-        let (member, start) = member(spec);
-        let is_alone = inbox || matches!(member, Member::Alone);
-        let spec = spec
-            .clone()
-            .start(if inbox { Start::Oldest } else { start });
+        let topic = topic::of("subscribe", &spec.channel)?.name;
+        let (member, start) = match inbox {
+            true => (Member::Alone, Start::Oldest),
+            false => member(spec, &topic)?,
+        };
+        let is_grouped = matches!(member, Member::Of(_));
+        let spec = spec.clone().start(start);
         let shared = Arc::new(Shared::new(&spec));
         let (begun, begins) = oneshot::channel();
         // Dropped before its end, this ends the thread.
@@ -44,14 +47,15 @@ impl KafkaSubscription {
             shared: shared.clone(),
             settler: KafkaSettler {
                 shared: shared.clone(),
-                is_grouped: !is_alone,
+                is_grouped,
                 wait: cluster.settings.wait,
             },
         };
         driver::spawn(Beginning {
             cluster: cluster.clone(),
             spec,
-            member: if is_alone { Member::Alone } else { member },
+            member,
+            topic,
             shared,
             inbox,
             begun,
@@ -67,14 +71,27 @@ impl KafkaSubscription {
     }
 }
 
-/// Who receives: the consumers of a point-to-point channel are a group that is named as the topic.
-fn member(spec: &SubscribeSpec) -> (Member, Start) {
+/// Who receives: the consumers of a point-to-point channel are a group that is named as the topic, unless the document names
+/// another.
+fn member(spec: &SubscribeSpec, topic: &Str) -> Result<(Member, Start)> {
+    let allowed = bindings::groups(&spec.channel);
     match (&spec.channel.kind, &spec.group) {
-        (ChannelKind::PointToPoint, _) => (Member::Of(spec.channel.address.clone()), Start::Oldest),
-        (ChannelKind::PublishSubscribe, Group::Shared(name)) => {
-            (Member::Of(name.clone()), spec.start)
+        (ChannelKind::PointToPoint, _) => {
+            let group = allowed
+                .first()
+                .map_or_else(|| topic.clone(), |group| (*group).into());
+            Ok((Member::Of(group), Start::Oldest))
         }
-        _ => (Member::Alone, spec.start),
+        (_, Group::Shared(name)) if !allowed.is_empty() && !allowed.contains(&&**name) => {
+            let reason = format!(
+                "the document's `groupId` allows only {}",
+                allowed.join(", ")
+            );
+            let error = Error::new(ErrorKind::Invalid, "subscribe", reason);
+            Err(error.with("channel", topic).with("group", name))
+        }
+        (_, Group::Shared(name)) => Ok((Member::Of(name.clone()), spec.start)),
+        _ => Ok((Member::Alone, spec.start)),
     }
 }
 

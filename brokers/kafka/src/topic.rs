@@ -1,33 +1,56 @@
 //! Topics: their names, and what is to be there.
-use crate::{client::Cluster, fault};
+use crate::{bindings, client::Cluster, fault};
 use rdkafka::{
     admin::{AdminOptions, NewTopic, TopicReplication},
     consumer::{BaseConsumer, Consumer, ConsumerContext},
     types::RDKafkaErrorCode,
 };
 use std::time::Duration;
-use tidings::{Channel, Error, ErrorKind, Result};
+use tidings::{Channel, Error, ErrorKind, Result, Str};
 
 /// Longest name of a topic.
 const LONGEST: usize = 249;
 
-/// Whether a channel's address can be a topic.
-pub(crate) fn check(operation: &'static str, channel: &Channel) -> Result<()> {
-    let address = &*channel.address;
+/// The topic of a channel.
+#[derive(Debug, Clone)]
+pub(crate) struct Topic {
+    pub(crate) name: Str,
+    /// How many partitions it has, where the channel says so.
+    pub(crate) partitions: Option<usize>,
+    replicas: Option<u16>,
+    /// Its properties where it is created.
+    pub(crate) properties: Vec<(String, String)>,
+}
+
+/// The topic of a channel: its address, unless the document's binding names another.
+pub(crate) fn of(operation: &'static str, channel: &Channel) -> Result<Topic> {
+    let told = bindings::channel(operation, channel)?;
+    let shards = usize::from(channel.shards);
+    let topic = Topic {
+        name: told.name.unwrap_or_else(|| channel.address.clone()),
+        partitions: told.partitions.or((shards > 1).then_some(shards)),
+        replicas: told.replicas,
+        properties: told.properties,
+    };
+    check(operation, channel, &topic.name)?;
+    Ok(topic)
+}
+
+fn check(operation: &'static str, channel: &Channel, name: &str) -> Result<()> {
     let is_known = |letter: u8| letter.is_ascii_alphanumeric() || b"._-".contains(&letter);
-    let reason = match address {
+    let reason = match name {
         _ if channel.wildcard => {
             let reason = "there are no wildcards; name one topic";
-            return Err(told(ErrorKind::Unsupported, operation, reason, address));
+            return Err(told(ErrorKind::Unsupported, operation, reason, name));
         }
         "" | "." | ".." => "it is no name of a topic",
-        _ if address.len() > LONGEST => "names of topics have at most 249 characters",
-        _ if !address.bytes().all(is_known) => {
+        _ if name.len() > LONGEST => "names of topics have at most 249 characters",
+        _ if !name.bytes().all(is_known) => {
             "names of topics have letters, digits, `.`, `_` and `-` only; give the channel another address"
         }
         _ => return Ok(()),
     };
-    Err(told(ErrorKind::Invalid, operation, reason, address))
+    Err(told(ErrorKind::Invalid, operation, reason, name))
 }
 
 fn told(kind: ErrorKind, operation: &'static str, reason: &str, address: &str) -> Error {
@@ -61,19 +84,16 @@ pub(crate) fn missing(operation: &'static str, topic: &str) -> Error {
 }
 
 /// Creates a topic; one that is there already is left as it is.
-pub(crate) async fn create(
-    cluster: &Cluster,
-    topic: &str,
-    partitions: usize,
-    properties: &[(&str, &str)],
-) -> Result<()> {
-    let replicas = cluster.settings.replicas.map_or(-1, i32::from);
-    let partitions = i32::try_from(partitions).unwrap_or(i32::MAX);
-    let mut wanted = NewTopic::new(topic, partitions, TopicReplication::Fixed(replicas));
-    for (name, value) in properties {
+pub(crate) async fn create(cluster: &Cluster, topic: &Topic) -> Result<()> {
+    let replicas = topic.replicas.or(cluster.settings.replicas);
+    let replicas = TopicReplication::Fixed(replicas.map_or(-1, i32::from));
+    let partitions = i32::try_from(topic.partitions.unwrap_or(1)).unwrap_or(i32::MAX);
+    let mut wanted = NewTopic::new(&topic.name, partitions, replicas);
+    for (name, value) in &topic.properties {
         wanted = wanted.set(name, value);
     }
-    let clients = cluster.asker.clients(cluster)?;
+    let topic = &*topic.name;
+    let clients = cluster.clients()?;
     let created = clients
         .admin
         .create_topics([&wanted], &options(cluster))
@@ -87,7 +107,7 @@ pub(crate) async fn create(
 
 /// Removes a topic, if it is there.
 async fn remove(cluster: &Cluster, topic: &str) -> Result<()> {
-    let clients = cluster.asker.clients(cluster)?;
+    let clients = cluster.clients()?;
     let removed = clients
         .admin
         .delete_topics(&[topic], &options(cluster))
@@ -125,7 +145,7 @@ mod tests {
 
     #[test]
     fn addresses_that_cannot_be_topics_are_told() {
-        let error = |channel: &Channel| check("publish", channel).err().map(|error| error.kind());
+        let error = |channel: &Channel| of("publish", channel).err().map(|error| error.kind());
         for address in ["orders", "orders.placed_v1-x", &"x".repeat(249)] {
             assert_eq!(
                 error(&Channel::publish_subscribe(address)),

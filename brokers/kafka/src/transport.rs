@@ -157,7 +157,6 @@ impl Transport for KafkaTransport {
 
     async fn subscribe(&self, spec: &SubscribeSpec) -> Result<KafkaSubscription> {
         self.check_open("subscribe")?;
-        topic::check("subscribe", &spec.channel)?;
         self.open(spec, false).await
     }
 
@@ -166,8 +165,10 @@ impl Transport for KafkaTransport {
         let base = replies.map_or("replies", |channel| &*channel.address);
         let address: Str = format!("{base}.{}", Uuid::now_v7()).into();
         let channel = Channel::point_to_point(address.clone());
-        topic::check("inbox", &channel)?;
-        create(&self.0.cluster, &channel, &[("retention.ms", REPLIES_KEPT)]).await?;
+        let mut topic = topic::of("inbox", &channel)?;
+        let kept = ("retention.ms".to_owned(), REPLIES_KEPT.to_owned());
+        topic.properties.push(kept);
+        create(&self.0.cluster, &topic).await?;
         let subscription = self.open(&SubscribeSpec::new(channel), true).await?;
         Ok((address, subscription))
     }

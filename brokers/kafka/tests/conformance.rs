@@ -5,9 +5,9 @@ use rdkafka::{
     producer::{FutureProducer, FutureRecord},
 };
 use std::{env, process::ExitCode, sync::Arc, time::Duration};
-use tidings::{BoxError, Capabilities, Channel, DynTransport, Server, transport};
+use tidings::{BoxError, Capabilities, Channel, DynTransport, Registry, Server, transport};
 use tidings_conformance::{Another, Foreign, Harness, Offer, Raw, Setup, run};
-use tidings_kafka::{GroupProtocol, KafkaSettings, KafkaTransport};
+use tidings_kafka::{GroupProtocol, KafkaConnector, KafkaSettings};
 
 /// Where the cluster is, as `dev/services env` says.
 const VARIABLE: &str = "TIDINGS_TEST_KAFKA";
@@ -20,7 +20,7 @@ fn main() -> Result<ExitCode, BoxError> {
         harnesses.push(match url.clone() {
             Some(url) => {
                 let open = move || open(url.clone(), protocol);
-                Harness::new(&name, capabilities(), open).offering([Offer::Another, Offer::Foreign])
+                Harness::new(&name, capabilities(), open).offering(OFFERS)
             }
             None => {
                 let open = || async { Err("there is no cluster".into()) };
@@ -31,6 +31,8 @@ fn main() -> Result<ExitCode, BoxError> {
     }
     Ok(run(harnesses))
 }
+
+const OFFERS: [Offer; 3] = [Offer::Another, Offer::Foreign, Offer::Identity];
 
 /// What the transport must declare.
 fn capabilities() -> Capabilities {
@@ -52,10 +54,8 @@ async fn connect(url: &str, protocol: GroupProtocol) -> Result<Arc<dyn DynTransp
         heartbeat: Duration::from_millis(100),
         ..KafkaSettings::default()
     };
-    let server = Server::new("kafka", url);
-    Ok(Arc::new(
-        KafkaTransport::connect_to(&server, settings).await?,
-    ))
+    let registry = Registry::new().with(KafkaConnector::new(settings));
+    Ok(tidings::connect(&Server::new("kafka", url), &registry).await?)
 }
 
 async fn open(url: String, protocol: GroupProtocol) -> Result<Setup, BoxError> {

@@ -13,7 +13,7 @@ use tokio::{sync::mpsc, time::timeout};
 
 cases! {
     a_foreign_message_is_delivered: [Need::Offer(Offer::Foreign)],
-    a_foreign_message_keeps_its_identity: [Need::Offer(Offer::Foreign), Need::Settled, Need::Kept],
+    a_foreign_message_keeps_its_identity: [Need::Offer(Offer::Foreign), Need::Offer(Offer::Identity), Need::Settled, Need::Kept],
     foreign_headers_that_are_odd_stop_nobody: [Need::Offer(Offer::Foreign)],
     a_foreign_message_is_handled: [Need::Offer(Offer::Foreign)],
 }

@@ -54,7 +54,8 @@ async fn subscribe_survives_reconnect(bench: Bench) -> Outcome {
     bench.insist(&channel, &[Message::new("after")]).await?;
     loop {
         let incoming = listener.one().await?;
-        listener.ack(std::slice::from_ref(&incoming)).await?;
+        // What could not be settled comes again.
+        drop(listener.ack(std::slice::from_ref(&incoming)).await);
         match &*body(&incoming) {
             "after" => return Ok(()),
             // The settlement may have been lost with the connection.

@@ -2,10 +2,10 @@
 use super::{
     floor::Floor,
     give_up::give_up,
-    work::{Outcome, Parcel, Purpose, Rest, Step, Work},
+    work::{Outcome, Purpose, Rest, Step, Work},
 };
 use crate::{
-    Error, ErrorKind, Outgoing, Result,
+    Channel, Error, ErrorKind, Outgoing, Result,
     dead_letter::strip,
     transport::{Ensure, Verdict, Wanted, deadline},
 };
@@ -53,7 +53,7 @@ pub(super) async fn send(floor: &Floor, work: &mut Work) -> Outcome {
     } = &mut **rest;
     let mut left = std::mem::take(parcels).into_iter();
     while let Some(mut parcel) = left.next() {
-        let Err(error) = publish_or_create(floor, &parcel).await else {
+        let Err(error) = publish(floor, &parcel.outgoing).await else {
             continue;
         };
         let Outgoing { channel, message } = &mut parcel.outgoing;
@@ -68,6 +68,9 @@ pub(super) async fn send(floor: &Floor, work: &mut Work) -> Outcome {
             }
             // Without its headers it is as large as it came.
             After::Again if error.kind() == ErrorKind::TooLarge && strip(message) => Duration::ZERO,
+            After::Again if error.kind() == ErrorKind::NotFound && made(floor, channel).await => {
+                Duration::ZERO
+            }
             After::Again => {
                 *failures += 1;
                 tracing::warn!(address = %channel.address, %error, failures, "sending failed, trying again");
@@ -89,18 +92,6 @@ pub(super) async fn send(floor: &Floor, work: &mut Work) -> Outcome {
     Outcome::Verdict(verdict.clone())
 }
 
-/// Where dead letters are kept is created when the first goes there.
-async fn publish_or_create(floor: &Floor, parcel: &Parcel) -> Result<()> {
-    let outcome = publish(floor, &parcel.outgoing).await;
-    let is_missing = |error: &Error| error.kind() == ErrorKind::NotFound;
-    if parcel.purpose != Purpose::DeadLetter || !outcome.as_ref().is_err_and(is_missing) {
-        return outcome;
-    }
-    let wanted = Wanted::channel(parcel.outgoing.channel.clone());
-    floor.transport.ensure(&[wanted], Ensure::Create).await?;
-    publish(floor, &parcel.outgoing).await
-}
-
 async fn publish(floor: &Floor, outgoing: &Outgoing) -> Result<()> {
     let Outgoing { channel, message } = outgoing;
     let batch = std::slice::from_ref(message);
@@ -111,6 +102,16 @@ async fn publish(floor: &Floor, outgoing: &Outgoing) -> Result<()> {
     let outcome = outcomes.into_iter().next().unwrap_or(Ok(()));
     floor.tell(|layers| layers.published(channel, message, &outcome));
     outcome
+}
+
+/// Has the transport make a channel that is not there, as nobody else does for dead letters; gives whether it did.
+async fn made(floor: &Floor, channel: &Channel) -> bool {
+    let wanted = [Wanted::channel(channel.clone())];
+    let made = floor.transport.ensure(&wanted, Ensure::Create).await;
+    if let Err(error) = &made {
+        tracing::warn!(address = %channel.address, %error, "there is no such channel, and none can be made");
+    }
+    made.is_ok()
 }
 
 enum After {

@@ -6,7 +6,7 @@ use super::{
     watcher::{Told, Watcher},
 };
 use crate::{
-    GroupProtocol,
+    GroupProtocol, bindings,
     client::{Cluster, client},
     fault, topic,
 };
@@ -46,6 +46,7 @@ pub(crate) enum Member {
 pub(crate) struct Beginning {
     pub(crate) cluster: Cluster,
     pub(crate) spec: SubscribeSpec,
+    pub(crate) topic: Str,
     pub(crate) member: Member,
     pub(crate) shared: Arc<Shared>,
     /// Whether the topic is of this subscription and goes with it.
@@ -88,9 +89,7 @@ fn no_thread(error: io::Error) -> Error {
 
 fn run(beginning: Beginning) {
     let (shared, cluster) = (beginning.shared.clone(), beginning.cluster.clone());
-    let inbox = beginning
-        .inbox
-        .then(|| beginning.spec.channel.address.clone());
+    let inbox = beginning.inbox.then(|| beginning.topic.clone());
     shared.is_driven_here();
     receive(beginning);
     if let Some(topic) = inbox {
@@ -123,12 +122,15 @@ impl Driver {
             shared,
             ..
         } = beginning;
-        let topic = spec.channel.address.clone();
+        let topic = beginning.topic.clone();
         let group = match member {
             Member::Of(group) => &**group,
             Member::Alone => "tidings.alone",
         };
-        let config = cluster.consumer(group, spec.prefetch, spec.prefetch_bytes);
+        let mut config = cluster.consumer(group, spec.prefetch, spec.prefetch_bytes);
+        if let Some(client) = bindings::client(&spec.channel) {
+            config.set("client.id", client);
+        }
         let watcher = Watcher::new(cluster.link.clone());
         let mut consumer: BaseConsumer<Watcher> = client("subscribe", &config, watcher)?;
         let woken = shared.clone();
