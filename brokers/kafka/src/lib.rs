@@ -13,6 +13,7 @@ mod server;
 mod settings;
 mod subscription;
 mod topic;
+mod transaction;
 mod transport;
 
 pub use connector::KafkaConnector;

@@ -4,13 +4,13 @@ use crate::{
     client::{Cluster, client},
     fault,
     link::{Link, log},
-    record, topic,
+    record as records, topic,
 };
 use rdkafka::{
     ClientContext,
     config::RDKafkaLogLevel,
     error::KafkaError,
-    message::DeliveryResult,
+    message::{DeliveryResult, Message as _},
     producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer},
     types::RDKafkaErrorCode,
 };
@@ -39,7 +39,7 @@ pub(crate) struct Producer {
 impl Producer {
     pub(crate) fn new(cluster: &Cluster) -> Result<Self> {
         let link = cluster.link.clone();
-        let reports = Reports { link: link.clone() };
+        let reports = Reports::new(link.clone());
         Ok(Self {
             inner: client("connect", &cluster.producer(), reports)?,
             link,
@@ -105,7 +105,7 @@ impl Producer {
         at: usize,
         deadline: Instant,
     ) -> Result<()> {
-        self.check(channel, message)?;
+        check(channel, message, self.max_bytes)?;
         loop {
             if self.link.is_closing() {
                 return Err(fault::closed("publish"));
@@ -113,38 +113,12 @@ impl Producer {
             if Instant::now() >= deadline {
                 return Err(late("it was not sent by the deadline"));
             }
-            let receipt = Box::new(Receipt {
-                batch: batch.clone(),
-                at,
-            });
-            match self.inner.send(of(topic, message, receipt)) {
+            let receipt = Box::new(Receipt::new(batch, at));
+            match self.inner.send(record(topic, message, receipt)) {
                 Ok(()) => return Ok(()),
                 Err((error, _)) if is_full(&error) => sleep(PAUSE).await,
                 Err((error, _)) => return Err(told(fault::error("publish", &error), topic)),
             }
-        }
-    }
-
-    fn check(&self, channel: &Channel, message: &Message) -> Result<()> {
-        bindings::message(channel, message.name.as_deref())?;
-        let refused = |kind, reason: String| {
-            let error = Error::new(kind, "publish", reason);
-            Err(error.with("channel", &channel.address))
-        };
-        if message.size() > self.max_bytes {
-            let reason = format!("{} bytes, of at most {}", message.size(), self.max_bytes);
-            return refused(ErrorKind::TooLarge, reason);
-        }
-        if message.not_before.is_some() {
-            let reason = "the broker holds no message back; publish it later";
-            return refused(ErrorKind::Unsupported, reason.to_owned());
-        }
-        match message.headers.iter().find(|(name, _)| name.contains('\0')) {
-            Some((name, _)) => refused(
-                ErrorKind::Invalid,
-                format!("a NUL in the header's name {name:?}"),
-            ),
-            None => Ok(()),
         }
     }
 
@@ -172,16 +146,41 @@ impl Producer {
     }
 }
 
-fn of<'a>(
+/// Whether a message can be a record at all.
+pub(crate) fn check(channel: &Channel, message: &Message, most: usize) -> Result<()> {
+    let refused = |kind, reason: String| {
+        let error = Error::new(kind, "publish", reason);
+        Err(error.with("channel", &channel.address))
+    };
+    bindings::message(channel, message.name.as_deref())?;
+    if message.size() > most {
+        let reason = format!("{} bytes, of at most {most}", message.size());
+        return refused(ErrorKind::TooLarge, reason);
+    }
+    if message.not_before.is_some() {
+        let reason = "the broker holds no message back; publish it later";
+        return refused(ErrorKind::Unsupported, reason.to_owned());
+    }
+    match message.headers.iter().find(|(name, _)| name.contains('\0')) {
+        Some((name, _)) => refused(
+            ErrorKind::Invalid,
+            format!("a NUL in the header's name {name:?}"),
+        ),
+        None => Ok(()),
+    }
+}
+
+/// The record of a message.
+pub(crate) fn record<'a>(
     topic: &'a str,
     message: &'a Message,
     receipt: Box<Receipt>,
 ) -> BaseRecord<'a, [u8], [u8], Box<Receipt>> {
     let mut record = BaseRecord::with_opaque_to(topic, receipt)
         .payload(&*message.body)
-        .headers(record::headers(message));
+        .headers(records::headers(message));
     record.key = message.key.as_deref();
-    record.timestamp = record::timestamp(message);
+    record.timestamp = records::timestamp(message);
     record
 }
 
@@ -203,7 +202,7 @@ fn told(error: Error, topic: &str) -> Error {
 }
 
 /// The outcomes of a batch, as they come.
-struct Batch {
+pub(crate) struct Batch {
     outcomes: Mutex<Outcomes>,
     done: Notify,
 }
@@ -214,7 +213,7 @@ struct Outcomes {
 }
 
 impl Batch {
-    fn new(count: usize) -> Self {
+    pub(crate) fn new(count: usize) -> Self {
         let mut all = Vec::new();
         all.resize_with(count, || None);
         Self {
@@ -238,6 +237,17 @@ impl Batch {
         }
     }
 
+    /// The first failure that was told.
+    pub(crate) fn first_failure(&self) -> Option<Error> {
+        let outcomes = self.lock();
+        let mut failures = outcomes
+            .all
+            .iter()
+            .flatten()
+            .filter_map(|one| one.as_ref().err());
+        failures.next().cloned()
+    }
+
     async fn all(&self) {
         if self.lock().open > 0 {
             self.done.notified().await;
@@ -251,9 +261,22 @@ pub(crate) struct Receipt {
     at: usize,
 }
 
+impl Receipt {
+    pub(crate) fn new(batch: &Arc<Batch>, at: usize) -> Self {
+        let batch = batch.clone();
+        Self { batch, at }
+    }
+}
+
 /// What the library tells a producer.
 pub(crate) struct Reports {
     link: Arc<Link>,
+}
+
+impl Reports {
+    pub(crate) fn new(link: Arc<Link>) -> Self {
+        Self { link }
+    }
 }
 
 impl ClientContext for Reports {
@@ -272,7 +295,7 @@ impl ProducerContext for Reports {
     fn delivery(&self, result: &DeliveryResult<'_>, receipt: Box<Receipt>) {
         let outcome = match result {
             Ok(_) => Ok(()),
-            Err((error, _)) => Err(fault::error("publish", error)),
+            Err((error, record)) => Err(told(fault::error("publish", error), record.topic())),
         };
         if outcome.is_ok() {
             self.link.back();

@@ -1,16 +1,17 @@
 //! What a consumer receives, and what settles it.
 use crate::{
     bindings,
-    client::Cluster,
+    client::{Cluster, blocking},
     consumer::{
         driver::{self, Beginning, Member},
         shared::Shared,
     },
     fault, topic,
+    transaction::Transactions,
 };
 use std::{fmt, sync::Arc, time::Duration};
 use tidings::{
-    ChannelKind, Error, ErrorKind, Result, Str, SubscribeSpec, Token, Verdict,
+    ChannelKind, Error, ErrorKind, Outgoing, Result, Str, SubscribeSpec, Token, Verdict,
     transport::{Event, Group, Settler, Start, Subscription},
 };
 use tokio::{sync::oneshot, time::timeout};
@@ -28,6 +29,7 @@ pub struct KafkaSettler {
     /// Whether the group's place is kept at the cluster.
     is_grouped: bool,
     wait: Duration,
+    transactions: Arc<Transactions>,
 }
 
 impl KafkaSubscription {
@@ -42,6 +44,8 @@ impl KafkaSubscription {
         let spec = spec.clone().start(start);
         let shared = Arc::new(Shared::new(&spec));
         let (begun, begins) = oneshot::channel();
+        let transactions =
+            Transactions::new(cluster.clone(), shared.clone(), topic.clone(), is_grouped);
         // Dropped before its end, this ends the thread.
         let subscription = Self {
             shared: shared.clone(),
@@ -49,6 +53,7 @@ impl KafkaSubscription {
                 shared: shared.clone(),
                 is_grouped,
                 wait: cluster.settings.wait,
+                transactions: Arc::new(transactions),
             },
         };
         driver::spawn(Beginning {
@@ -140,6 +145,18 @@ impl Settler for KafkaSettler {
             .iter()
             .filter(|(_, verdict)| *verdict == Verdict::Ack);
         acked.map(|(token, _)| (*token, error.clone())).collect()
+    }
+
+    async fn commit(&self, outgoing: &[Outgoing], verdicts: &[(Token, Verdict)]) -> Result<()> {
+        self.transact(outgoing, verdicts).await
+    }
+}
+
+impl KafkaSettler {
+    async fn transact(&self, outgoing: &[Outgoing], verdicts: &[(Token, Verdict)]) -> Result<()> {
+        let transactions = self.transactions.clone();
+        let (outgoing, verdicts) = (outgoing.to_vec(), verdicts.to_vec());
+        blocking("commit", move || transactions.commit(&outgoing, &verdicts)).await
     }
 }
 

@@ -136,6 +136,7 @@ impl Transport for KafkaTransport {
         let mut all = Capabilities::none(self.0.cluster.settings.max_bytes);
         (all.point_to_point, all.publish_subscribe, all.groups) = (true, true, true);
         (all.replay, all.durable, all.native_reply) = (true, true, true);
+        all.transactions = true;
         (all.affinity, all.order) = (Affinity::Shards, Order::Key);
         (all.settle, all.confirm) = (Settle::Cumulative, Confirm::Broker);
         all.headers = HeaderSupport::Native { max_bytes: None };

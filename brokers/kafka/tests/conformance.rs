@@ -39,6 +39,7 @@ fn capabilities() -> Capabilities {
     let mut all = Capabilities::none(1_000_000);
     (all.point_to_point, all.publish_subscribe, all.groups) = (true, true, true);
     (all.replay, all.durable, all.native_reply) = (true, true, true);
+    all.transactions = true;
     all.affinity = transport::Affinity::Shards;
     all.order = transport::Order::Key;
     all.settle = transport::Settle::Cumulative;

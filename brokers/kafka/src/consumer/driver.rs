@@ -146,6 +146,7 @@ impl Driver {
             committer: None,
             topic,
         };
+        shared.is_of(&driver.consumer);
         match member {
             Member::Of(_) => driver.join(spec.start)?,
             Member::Alone if beginning.inbox => driver.take(&Offsets::from([(0, 0)]))?,

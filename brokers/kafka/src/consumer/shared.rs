@@ -1,10 +1,13 @@
 //! What a subscription's thread shares with who asks for deliveries and settles them.
 use super::{begin::Offsets, commits::Commits, watcher::Watcher};
 use crate::record;
-use rdkafka::{consumer::base_consumer::PartitionQueue, message::Message as _};
+use rdkafka::{
+    consumer::{BaseConsumer, base_consumer::PartitionQueue},
+    message::Message as _,
+};
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
     thread::Thread,
 };
 use tidings::{
@@ -20,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) changed: Notify,
     driver: OnceLock<Thread>,
     committer: OnceLock<Thread>,
+    consumer: OnceLock<Weak<BaseConsumer<Watcher>>>,
     prefetch: usize,
     prefetch_bytes: usize,
 }
@@ -65,6 +69,7 @@ impl Shared {
             changed: Notify::new(),
             driver: OnceLock::new(),
             committer: OnceLock::new(),
+            consumer: OnceLock::new(),
             prefetch: spec.prefetch.max(1),
             prefetch_bytes: spec.prefetch_bytes,
         }
@@ -166,6 +171,39 @@ impl Shared {
         self.changed.notify_one();
         self.wake();
         waits
+    }
+}
+
+/// What a transaction settles.
+impl Shared {
+    pub(crate) fn is_of(&self, consumer: &Arc<BaseConsumer<Watcher>>) {
+        self.consumer.get_or_init(|| Arc::downgrade(consumer));
+    }
+
+    /// The consumer, while there is one.
+    pub(crate) fn consumer(&self) -> Option<Arc<BaseConsumer<Watcher>>> {
+        self.consumer.get()?.upgrade()
+    }
+
+    /// Where all of that is settled, if it is still held.
+    pub(crate) fn offsets(&self, acked: &[Token]) -> Option<Offsets> {
+        let held = self.lock();
+        let mut offsets = Offsets::new();
+        for token in acked {
+            let number = i32::try_from(token.part.part).ok()?;
+            held.parts
+                .get(&number)
+                .filter(|assigned| assigned.part == token.part)?;
+            let offset = i64::try_from(token.position).ok()?.saturating_add(1);
+            let known = offsets.entry(number).or_insert(offset);
+            *known = offset.max(*known);
+        }
+        Some(offsets)
+    }
+
+    /// It is committed.
+    pub(crate) fn settled(&self, verdicts: &[(Token, Verdict)]) {
+        self.settle(verdicts, false);
     }
 }
 
