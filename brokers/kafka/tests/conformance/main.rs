@@ -1,4 +1,7 @@
 //! The Kafka transport under the suite, on the cluster that `dev/services` starts, by both protocols of groups.
+mod proxy;
+
+use proxy::Proxy;
 use rdkafka::{
     ClientConfig,
     message::{Header, OwnedHeaders},
@@ -6,7 +9,7 @@ use rdkafka::{
 };
 use std::{env, process::ExitCode, sync::Arc, time::Duration};
 use tidings::{BoxError, Capabilities, Channel, DynTransport, Registry, Server, transport};
-use tidings_conformance::{Another, Foreign, Harness, Offer, Raw, Setup, run};
+use tidings_conformance::{Another, Foreign, Harness, Offer, Raw, Restart, Setup, run};
 use tidings_kafka::{GroupProtocol, KafkaConnector, KafkaSettings};
 
 /// Where the cluster is, as `dev/services env` says.
@@ -32,7 +35,12 @@ fn main() -> Result<ExitCode, BoxError> {
     Ok(run(harnesses))
 }
 
-const OFFERS: [Offer; 3] = [Offer::Another, Offer::Foreign, Offer::Identity];
+const OFFERS: [Offer; 4] = [
+    Offer::Restart,
+    Offer::Another,
+    Offer::Foreign,
+    Offer::Identity,
+];
 
 /// What the transport must declare.
 fn capabilities() -> Capabilities {
@@ -48,7 +56,7 @@ fn capabilities() -> Capabilities {
     all
 }
 
-async fn connect(url: &str, protocol: GroupProtocol) -> Result<Arc<dyn DynTransport>, BoxError> {
+async fn connect(url: String, protocol: GroupProtocol) -> Result<Arc<dyn DynTransport>, BoxError> {
     let settings = KafkaSettings {
         protocol,
         drain: Duration::from_secs(2),
@@ -60,20 +68,27 @@ async fn connect(url: &str, protocol: GroupProtocol) -> Result<Arc<dyn DynTransp
 }
 
 async fn open(url: String, protocol: GroupProtocol) -> Result<Setup, BoxError> {
-    let (sender, receiver) = (
-        connect(&url, protocol).await?,
-        connect(&url, protocol).await?,
-    );
-    let mut setup = Setup::pair(sender, receiver);
+    let proxy = Arc::new(Proxy::start(&url).await?);
+    let connect = || connect(proxy.url(), protocol);
+    let mut setup = Setup::pair(connect().await?, connect().await?);
+    setup.restart = Some(restart(proxy.clone()));
     setup.foreign = Some(foreign(&url)?);
     setup.another = Some(another(url, protocol));
+    setup.keep = Box::new(proxy);
     Ok(setup)
+}
+
+fn restart(proxy: Arc<Proxy>) -> Restart {
+    Box::new(move || {
+        proxy.restart();
+        Box::pin(async { Ok(()) })
+    })
 }
 
 fn another(url: String, protocol: GroupProtocol) -> Another {
     Box::new(move || {
         let url = url.clone();
-        Box::pin(async move { connect(&url, protocol).await })
+        Box::pin(async move { connect(url, protocol).await })
     })
 }
 
