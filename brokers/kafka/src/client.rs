@@ -33,7 +33,7 @@ impl Cluster {
             .set("bootstrap.servers", &self.servers)
             .set("client.id", self.instance.as_deref().unwrap_or("tidings"))
             .set("reconnect.backoff.ms", "20")
-            .set("reconnect.backoff.max.ms", "1000")
+            .set("reconnect.backoff.max.ms", "250")
             .set("topic.metadata.refresh.fast.interval.ms", "50");
         for (name, value) in &self.security {
             config.set(*name, value);

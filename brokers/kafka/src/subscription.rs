@@ -28,6 +28,7 @@ pub struct KafkaSettler {
     shared: Arc<Shared>,
     /// Whether the group's place is kept at the cluster.
     is_grouped: bool,
+    /// After that long without an answer the group gives the partition to others.
     wait: Duration,
     transactions: Arc<Transactions>,
 }
@@ -52,7 +53,7 @@ impl KafkaSubscription {
             settler: KafkaSettler {
                 shared: shared.clone(),
                 is_grouped,
-                wait: cluster.settings.wait,
+                wait: cluster.settings.wait.min(cluster.settings.session),
                 transactions: Arc::new(transactions),
             },
         };

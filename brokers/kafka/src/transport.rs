@@ -1,7 +1,7 @@
 //! The transport.
 use crate::{
     KafkaSettings, KafkaSubscription,
-    client::Cluster,
+    client::{Cluster, blocking},
     consumer::shared::Shared,
     ensure::{create, ensure},
     fault,
@@ -28,6 +28,11 @@ use uuid::Uuid;
 const LOOK: Duration = Duration::from_millis(5);
 /// How long, beyond its grace, a transport that closes lets consumers leave their groups.
 const LEAVING: Duration = Duration::from_secs(1);
+/// How long a broker may take to answer whether it is there, and the pause after it did not.
+const ANSWER: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(100);
+/// What is asked about then; whether there is such a topic is no matter.
+const NO_TOPIC: &str = "tidings.none";
 /// After how long the cluster forgets replies, should their topic outlive its client.
 const REPLIES_KEPT: &str = "3600000";
 
@@ -63,7 +68,7 @@ impl KafkaTransport {
         if answer.await.ok().flatten().is_none() {
             return Err(unreachable(&cluster));
         }
-        cluster.link.back();
+        tokio::spawn(look_for(cluster.clone()));
         Ok(Self(Arc::new(Inner {
             cluster,
             producer: Mutex::new(Some(producer)),
@@ -117,6 +122,27 @@ impl KafkaTransport {
                 return false;
             }
             sleep(LOOK).await;
+        }
+    }
+}
+
+/// Asks for brokers while none answers, until the transport is closed: the library does not tell that one is back.
+async fn look_for(cluster: Cluster) {
+    let mut state = cluster.link.state();
+    while let Ok(state) = state
+        .wait_for(|state| *state != State::Connected)
+        .await
+        .map(|state| state.clone())
+        && state != State::Closed
+    {
+        let asks = cluster.clone();
+        let answer = blocking("connect", move || {
+            let clients = asks.clients()?;
+            topic::partitions("connect", &clients.consumer, NO_TOPIC, ANSWER)
+        });
+        match answer.await {
+            Ok(_) => cluster.link.back(),
+            Err(_) => sleep(PAUSE).await,
         }
     }
 }
@@ -242,6 +268,7 @@ impl Drop for Inner {
             producer.end();
         }
         self.cluster.asker.end();
+        self.cluster.link.close();
     }
 }
 

@@ -9,7 +9,7 @@ use rdkafka::{
 };
 use std::{env, process::ExitCode, sync::Arc, time::Duration};
 use tidings::{BoxError, Capabilities, Channel, DynTransport, Registry, Server, transport};
-use tidings_conformance::{Another, Foreign, Harness, Offer, Raw, Restart, Setup, run};
+use tidings_conformance::{Action, Another, Foreign, Harness, Offer, Raw, Setup, run};
 use tidings_kafka::{GroupProtocol, KafkaConnector, KafkaSettings};
 
 /// Where the cluster is, as `dev/services env` says.
@@ -23,7 +23,7 @@ fn main() -> Result<ExitCode, BoxError> {
         harnesses.push(match url.clone() {
             Some(url) => {
                 let open = move || open(url.clone(), protocol);
-                Harness::new(&name, capabilities(), open).offering(OFFERS)
+                Harness::new(&name, capabilities(), open).offering(offers(protocol))
             }
             None => {
                 let open = || async { Err("there is no cluster".into()) };
@@ -35,12 +35,21 @@ fn main() -> Result<ExitCode, BoxError> {
     Ok(run(harnesses))
 }
 
-const OFFERS: [Offer; 4] = [
-    Offer::Restart,
-    Offer::Another,
-    Offer::Foreign,
-    Offer::Identity,
-];
+/// What can be done to the cluster. A consumer of the newer protocol learns from the cluster that it was given up, so only once the
+/// link is back, and not while it is cut.
+fn offers(protocol: GroupProtocol) -> Vec<Offer> {
+    let all = [
+        Offer::Restart,
+        Offer::Another,
+        Offer::Foreign,
+        Offer::Identity,
+        Offer::Cut,
+    ];
+    let is_classic = protocol == GroupProtocol::Classic;
+    all.into_iter()
+        .filter(|offer| is_classic || *offer != Offer::Cut)
+        .collect()
+}
 
 /// What the transport must declare.
 fn capabilities() -> Capabilities {
@@ -60,6 +69,7 @@ async fn connect(url: String, protocol: GroupProtocol) -> Result<Arc<dyn DynTran
     let settings = KafkaSettings {
         protocol,
         drain: Duration::from_secs(2),
+        session: Duration::from_secs(3),
         heartbeat: Duration::from_millis(100),
         ..KafkaSettings::default()
     };
@@ -71,16 +81,19 @@ async fn open(url: String, protocol: GroupProtocol) -> Result<Setup, BoxError> {
     let proxy = Arc::new(Proxy::start(&url).await?);
     let connect = || connect(proxy.url(), protocol);
     let mut setup = Setup::pair(connect().await?, connect().await?);
-    setup.restart = Some(restart(proxy.clone()));
+    setup.restart = Some(action(&proxy, Proxy::restart));
+    setup.cut = Some(action(&proxy, Proxy::cut));
+    setup.mend = Some(action(&proxy, Proxy::mend));
     setup.foreign = Some(foreign(&url)?);
     setup.another = Some(another(url, protocol));
     setup.keep = Box::new(proxy);
     Ok(setup)
 }
 
-fn restart(proxy: Arc<Proxy>) -> Restart {
+fn action(proxy: &Arc<Proxy>, act: fn(&Proxy)) -> Action {
+    let proxy = proxy.clone();
     Box::new(move || {
-        proxy.restart();
+        act(&proxy);
         Box::pin(async { Ok(()) })
     })
 }

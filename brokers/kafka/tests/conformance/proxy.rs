@@ -3,7 +3,10 @@
 use std::{
     io,
     net::Ipv4Addr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
 };
 use tidings::BoxError;
 use tokio::{
@@ -18,6 +21,7 @@ const LARGEST: usize = 16 << 20;
 pub(crate) struct Proxy {
     port: u16,
     links: Arc<Mutex<JoinSet<io::Result<()>>>>,
+    is_cut: Arc<AtomicBool>,
     accepting: JoinHandle<()>,
 }
 
@@ -28,16 +32,20 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let port = listener.local_addr()?.port();
         let links: Arc<Mutex<JoinSet<_>>> = Arc::default();
-        let accepted = links.clone();
+        let is_cut = Arc::new(AtomicBool::new(false));
+        let (accepted, refuses) = (links.clone(), is_cut.clone());
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let mut links = accepted.lock().unwrap_or_else(PoisonError::into_inner);
-                links.spawn(link(client, broker, port));
+                if !refuses.load(SeqCst) {
+                    links.spawn(link(client, broker, port));
+                }
             }
         });
         Ok(Self {
             port,
             links,
+            is_cut,
             accepting,
         })
     }
@@ -54,6 +62,18 @@ impl Proxy {
     }
 }
 
+impl Proxy {
+    /// Ends all connections, and others as soon as they are made.
+    pub(crate) fn cut(&self) {
+        self.is_cut.store(true, SeqCst);
+        self.restart();
+    }
+
+    pub(crate) fn mend(&self) {
+        self.is_cut.store(false, SeqCst);
+    }
+}
+
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.accepting.abort();
@@ -62,6 +82,9 @@ impl Drop for Proxy {
 
 async fn link(client: TcpStream, broker: u16, port: u16) -> io::Result<()> {
     let there = TcpStream::connect((Ipv4Addr::LOCALHOST, broker)).await?;
+    // Each answer is waited for.
+    client.set_nodelay(true)?;
+    there.set_nodelay(true)?;
     let (mut from_client, to_client) = client.into_split();
     let (from_broker, mut to_broker) = there.into_split();
     let asks = tokio::io::copy(&mut from_client, &mut to_broker);
@@ -85,10 +108,10 @@ async fn answers(
         if size > LARGEST {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        let mut answer = vec![0; size];
-        from.read_exact(&mut answer).await?;
+        let mut answer = length.to_be_bytes().to_vec();
+        answer.resize(size + 4, 0);
+        from.read_exact(&mut answer[4..]).await?;
         replace(&mut answer, &old, &new);
-        to.write_u32(length).await?;
         to.write_all(&answer).await?;
         to.flush().await?;
     }
