@@ -11,7 +11,7 @@ use std::{
 };
 
 /// Crates whose files are looked at.
-const CRATES: [&str; 9] = [
+const CRATES: [&str; 10] = [
     "document",
     "schema",
     "rules",
@@ -19,6 +19,7 @@ const CRATES: [&str; 9] = [
     "html",
     "cli",
     "runtime",
+    "brokers/kafka",
     "brokers/socket",
     "conformance",
 ];

@@ -1,7 +1,7 @@
 //! The dead letters of a channel, one by one: looked at, sent again, dropped, or kept.
 use super::{ADDRESS, ATTEMPTS, ERROR, KIND, REASON, beside, kind, original};
 use crate::{
-    Channel, ChannelKind, DynTransport, Error, Message, Result,
+    Channel, ChannelKind, DynTransport, Error, ErrorKind, Message, Result,
     lease::Leases,
     template::Template,
     transport::{
@@ -9,12 +9,14 @@ use crate::{
     },
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 /// How long sending one again may take.
 const CONFIRM: Duration = Duration::from_secs(30);
 /// How long nothing comes before there is nothing more.
 const QUIET: Duration = Duration::from_secs(1);
+/// How long a channel that is not there is not looked for.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A message that was given up.
 #[derive(Debug, Clone)]
@@ -117,7 +119,9 @@ impl DeadLetterQueue {
         mut decide: impl FnMut(&DeadLetter) -> Decision,
     ) -> Result<usize> {
         let spec = SubscribeSpec::new(self.queue.clone()).prefetch(most.max(1));
-        let mut subscription = self.transport.subscribe(&spec).await?;
+        let Some(mut subscription) = self.subscribe(&spec).await? else {
+            return Ok(0);
+        };
         let settler = subscription.settler();
         let leases = Leases::of(subscription.lease());
         tokio::select! {
@@ -168,6 +172,19 @@ impl DeadLetterQueue {
         let failed = settler.settle(&released.collect::<Vec<_>>()).await;
         outcome?;
         first_failure(failed).map(|()| gone)
+    }
+
+    /// The channel is there once the first has come; what is not there for a while holds nothing.
+    async fn subscribe(&self, spec: &SubscribeSpec) -> Result<Option<Box<dyn DynSubscription>>> {
+        let until = deadline(QUIET);
+        loop {
+            match self.transport.subscribe(spec).await {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                Ok(subscription) => return Ok(Some(subscription)),
+                Err(_) if Instant::now() >= until => return Ok(None),
+                Err(_) => sleep(LOOK).await,
+            }
+        }
     }
 
     /// Whether a dead letter is gone now.

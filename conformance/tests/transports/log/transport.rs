@@ -58,7 +58,7 @@ impl Log {
             }
             Link::Up | Link::Deaf => {}
         }
-        self.broker.lock().publish(channel, message);
+        self.append(channel, message)?;
         self.broker.changed.notify_waiters();
         match link {
             Link::Deaf => {
@@ -69,10 +69,23 @@ impl Log {
         }
     }
 
+    fn append(&self, channel: &Channel, message: &Message) -> Result<()> {
+        let mut topics = self.broker.lock();
+        if topics.get(&channel.address).is_none() {
+            return Err(missing("publish"));
+        }
+        topics.publish(channel, message);
+        Ok(())
+    }
+
     /// Whether anything is out.
     fn is_busy(&self) -> bool {
         self.broker.lock().is_out(&self.end.members())
     }
+}
+
+fn missing(operation: &'static str) -> Error {
+    Error::new(ErrorKind::NotFound, operation, "there is no such topic")
 }
 
 impl Transport for Log {
@@ -121,6 +134,9 @@ impl Transport for Log {
         if self.end.refuses.load(SeqCst) {
             return Err(closed("subscribe"));
         }
+        if self.broker.lock().get(&spec.channel.address).is_none() {
+            return Err(missing("subscribe"));
+        }
         let (broker, end) = (self.broker.clone(), self.end.clone());
         Ok(LogSubscription::new(broker, end, spec.clone()))
     }
@@ -131,14 +147,15 @@ impl Transport for Log {
             return Err(Error::new(ErrorKind::Unsupported, "inbox", reason));
         };
         let address: Str = format!("{}.{}", replies.address, uuid::Uuid::now_v7()).into();
-        let spec = SubscribeSpec::new(Channel::point_to_point(address.clone()));
+        let channel = Channel::point_to_point(address.clone());
+        self.broker.lock().topic(&channel);
+        let spec = SubscribeSpec::new(channel);
         Ok((address, self.subscribe(&spec).await?))
     }
 
     async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
         let mut topics = self.broker.lock();
         for Wanted { channel, group, .. } in wanted {
-            let missing = || Error::new(ErrorKind::NotFound, "ensure", "there is no such topic");
             let there = topics.get(&channel.address);
             if there.is_some_and(|topic| topic.shards.len() != usize::from(channel.shards)) {
                 let reason = "the topic has another number of shards";
@@ -148,7 +165,7 @@ impl Transport for Log {
             let is_there = there.is_some() && group.as_ref().is_none_or(has_group);
             match how {
                 Ensure::Check if is_there => {}
-                Ensure::Check => return Err(missing()),
+                Ensure::Check => return Err(missing("ensure")),
                 _ => {
                     topics.topic(channel);
                 }

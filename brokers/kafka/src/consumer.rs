@@ -1,0 +1,7 @@
+//! Consuming: threads of each subscription that keep it alive and commit, and what they share with who asks for deliveries.
+pub(crate) mod begin;
+pub(crate) mod commits;
+pub(crate) mod committer;
+pub(crate) mod driver;
+pub(crate) mod shared;
+pub(crate) mod watcher;

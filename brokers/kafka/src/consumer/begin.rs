@@ -1,0 +1,129 @@
+//! Where a group begins that has no place in a topic yet.
+use crate::{fault, topic};
+use rdkafka::{
+    Offset, TopicPartitionList,
+    consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext},
+    error::KafkaError,
+    types::RDKafkaErrorCode,
+};
+use std::{
+    collections::BTreeMap,
+    thread,
+    time::{Duration, Instant},
+};
+use tidings::{Error, ErrorKind, Result, transport::Start};
+
+/// How long what is busy is left alone.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Offsets by partition.
+pub(crate) type Offsets = BTreeMap<i32, i64>;
+
+/// How many partitions a topic has that must be there.
+pub(crate) fn existing<C: ConsumerContext>(
+    operation: &'static str,
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    wait: Duration,
+) -> Result<usize> {
+    let found = topic::partitions(operation, consumer, topic, wait)?;
+    found.ok_or_else(|| topic::missing(operation, topic))
+}
+
+/// The partitions in which the consumer's group has no place.
+pub(crate) fn unplaced<C: ConsumerContext>(
+    operation: &'static str,
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    count: usize,
+    wait: Duration,
+) -> Result<Vec<i32>> {
+    let mut all = TopicPartitionList::new();
+    for partition in 0..i32::try_from(count).unwrap_or(i32::MAX) {
+        all.add_partition(topic, partition);
+    }
+    let known = insist(wait, || {
+        let known = consumer.committed_offsets(all.clone(), wait);
+        known.map_err(|error| told(operation, &error, topic))
+    })?;
+    let elements = known.elements();
+    let mut unplaced = Vec::new();
+    for element in elements {
+        element
+            .error()
+            .map_err(|error| told(operation, &error, topic))?;
+        if !matches!(element.offset(), Offset::Offset(_)) {
+            unplaced.push(element.partition());
+        }
+    }
+    Ok(unplaced)
+}
+
+/// Where partitions begin, or end, now.
+pub(crate) fn ends<C: ConsumerContext>(
+    operation: &'static str,
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partitions: &[i32],
+    start: Start,
+    wait: Duration,
+) -> Result<Offsets> {
+    let end = |partition: &i32| {
+        let (low, high) = insist(wait, || {
+            let found = consumer.fetch_watermarks(topic, *partition, wait);
+            found.map_err(|error| told(operation, &error, topic))
+        })?;
+        let offset = if start == Start::Oldest { low } else { high };
+        Ok((*partition, offset))
+    };
+    partitions.iter().map(end).collect()
+}
+
+/// Asks again while the cluster is busy with itself, as just after a topic was created.
+fn insist<T>(wait: Duration, ask: impl Fn() -> Result<T>) -> Result<T> {
+    let until = Instant::now() + wait;
+    loop {
+        match ask() {
+            Err(error) if error.kind() == ErrorKind::Busy && Instant::now() < until => {
+                thread::sleep(PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Places the consumer's group there, which works while it has no members. Tells whether it did.
+pub(crate) fn place<C: ConsumerContext>(
+    operation: &'static str,
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    offsets: &Offsets,
+) -> Result<bool> {
+    if offsets.is_empty() {
+        return Ok(true);
+    }
+    match consumer.commit(&list(topic, offsets)?, CommitMode::Sync) {
+        Ok(()) => Ok(true),
+        Err(KafkaError::ConsumerCommit(
+            RDKafkaErrorCode::UnknownMemberId
+            | RDKafkaErrorCode::IllegalGeneration
+            | RDKafkaErrorCode::StaleMemberEpoch
+            | RDKafkaErrorCode::RebalanceInProgress,
+        )) => Ok(false),
+        Err(error) => Err(told(operation, &error, topic)),
+    }
+}
+
+/// Offsets in the library's form.
+pub(crate) fn list(topic: &str, offsets: &Offsets) -> Result<TopicPartitionList> {
+    let mut all = TopicPartitionList::with_capacity(offsets.len());
+    for (partition, offset) in offsets {
+        all.add_partition_offset(topic, *partition, Offset::Offset(*offset))
+            .map_err(|error| told("settle", &error, topic))?;
+    }
+    Ok(all)
+}
+
+fn told(operation: &'static str, error: &KafkaError, topic: &str) -> Error {
+    fault::error(operation, error).with("channel", topic)
+}

@@ -1,0 +1,83 @@
+//! The thread that commits for a subscription of a group. The library tells the end of a commit only to who waits for it, which the
+//! thread that keeps the subscription alive must not.
+use super::{
+    begin::{self, Offsets},
+    commits::Commits,
+    shared::Shared,
+    watcher::Watcher,
+};
+use crate::fault;
+use rdkafka::{
+    consumer::{BaseConsumer, CommitMode, Consumer},
+    error::KafkaError,
+    types::RDKafkaErrorCode,
+};
+use std::{
+    io,
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+use tidings::Str;
+
+/// How long a commit waits for a change in the group to be over.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How long the thread sleeps at most while nobody wakes it.
+const NAP: Duration = Duration::from_millis(500);
+
+/// Begins the thread, which ends soon after the subscription.
+pub(crate) fn spawn(
+    consumer: Arc<BaseConsumer<Watcher>>,
+    shared: Arc<Shared>,
+    topic: Str,
+) -> io::Result<JoinHandle<()>> {
+    let thread = thread::Builder::new().name("tidings-kafka".to_owned());
+    thread.spawn(move || {
+        shared.commits_here();
+        loop {
+            // What was settled before the subscription ended counts.
+            match shared.begin_commit() {
+                Some((commits, offsets)) => commit(&consumer, &shared, &topic, commits, &offsets),
+                None if shared.is_over() => return,
+                None => thread::park_timeout(NAP),
+            }
+        }
+    })
+}
+
+fn commit(
+    consumer: &BaseConsumer<Watcher>,
+    shared: &Shared,
+    topic: &str,
+    commits: Commits,
+    offsets: &Offsets,
+) {
+    if offsets.is_empty() {
+        return shared.end_commit(commits, &Ok(()));
+    }
+    let outcome = begin::list(topic, offsets).map(|list| consumer.commit(&list, CommitMode::Sync));
+    match outcome {
+        Ok(Err(error)) if is_of_the_past(&error) && !shared.is_over() => {
+            thread::sleep(PAUSE);
+            shared.commit_again(commits);
+        }
+        Ok(Ok(())) => shared.end_commit(commits, &Ok(())),
+        Ok(Err(error)) => shared.end_commit(commits, &Err(fault::error("settle", &error))),
+        Err(error) => shared.end_commit(commits, &Err(error)),
+    }
+}
+
+/// Whether the group has changed meanwhile: what is still held then can be committed as its member now, the rest is gone.
+fn is_of_the_past(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::RebalanceInProgress
+                | Code::IllegalGeneration
+                | Code::UnknownMemberId
+                | Code::StaleMemberEpoch
+                | Code::FencedMemberEpoch
+        )
+    )
+}

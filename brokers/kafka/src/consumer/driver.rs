@@ -1,0 +1,486 @@
+//! The thread of a subscription: it serves the library, gives partitions back when what is out of them is settled, and commits.
+use super::{
+    begin::{self, Offsets},
+    committer,
+    shared::Shared,
+    watcher::{Told, Watcher},
+};
+use crate::{
+    GroupProtocol, bindings,
+    client::{Cluster, client},
+    fault, topic,
+};
+use rdkafka::{
+    TopicPartitionList,
+    consumer::{BaseConsumer, CommitMode, Consumer},
+    error::KafkaError,
+    types::RDKafkaErrorCode,
+};
+use std::{
+    io,
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+use tidings::{
+    Error, ErrorKind, Result, Str, SubscribeSpec,
+    transport::{Event, Part, Start},
+};
+use tokio::{sync::oneshot, time::Instant};
+
+/// How long the thread sleeps at most while nobody wakes it.
+const NAP: Duration = Duration::from_millis(100);
+/// How long a new member that got no partition waits for others to give some back.
+const SHARING: Duration = Duration::from_secs(1);
+
+/// Who receives.
+#[derive(Clone)]
+pub(crate) enum Member {
+    /// One of a group, which has its place at the cluster.
+    Of(Str),
+    /// Alone, by all partitions.
+    Alone,
+}
+
+/// What a subscription's thread is begun with.
+pub(crate) struct Beginning {
+    pub(crate) cluster: Cluster,
+    pub(crate) spec: SubscribeSpec,
+    pub(crate) topic: Str,
+    pub(crate) member: Member,
+    pub(crate) shared: Arc<Shared>,
+    /// Whether the topic is of this subscription and goes with it.
+    pub(crate) inbox: bool,
+    /// Told once messages that are published from then on are received.
+    pub(crate) begun: oneshot::Sender<Result<()>>,
+}
+
+/// Partitions that are on their way back.
+struct Leaving {
+    list: TopicPartitionList,
+    until: Instant,
+}
+
+pub(crate) struct Driver {
+    consumer: Arc<BaseConsumer<Watcher>>,
+    shared: Arc<Shared>,
+    topic: Str,
+    drain: Duration,
+    wait: Duration,
+    /// Where partitions begin that the group has no place in.
+    begins: Offsets,
+    /// Whether the group has a place in every partition, whoever its members are.
+    is_placed: bool,
+    leaving: Option<Leaving>,
+    committer: Option<JoinHandle<()>>,
+}
+
+/// Begins a subscription's thread, which ends with the subscription.
+pub(crate) fn spawn(beginning: Beginning) -> Result<()> {
+    let thread = thread::Builder::new().name("tidings-kafka".to_owned());
+    let spawned = thread.spawn(move || run(beginning));
+    spawned.map(drop).map_err(no_thread)
+}
+
+fn no_thread(error: io::Error) -> Error {
+    let reason = "no thread can be started";
+    Error::new(ErrorKind::Unexpected, "subscribe", reason).because(error)
+}
+
+fn run(beginning: Beginning) {
+    let (shared, cluster) = (beginning.shared.clone(), beginning.cluster.clone());
+    let inbox = beginning.inbox.then(|| beginning.topic.clone());
+    shared.is_driven_here();
+    receive(beginning);
+    if let Some(topic) = inbox {
+        topic::remove_here(&cluster, &topic);
+    }
+    shared.left();
+}
+
+fn receive(beginning: Beginning) {
+    match Driver::begin(&beginning) {
+        Ok(driver) => {
+            let joining = Joining::new(&beginning, driver.is_placed);
+            driver.drive(joining, beginning.begun);
+        }
+        Err(error) => {
+            beginning.shared.end(error.clone());
+            // Who has gone needs no answer.
+            beginning.begun.send(Err(error)).ok();
+        }
+    }
+}
+
+impl Driver {
+    /// Joins the group, or takes all partitions.
+    fn begin(beginning: &Beginning) -> Result<Self> {
+        let Beginning {
+            cluster,
+            spec,
+            member,
+            shared,
+            ..
+        } = beginning;
+        let topic = beginning.topic.clone();
+        let group = match member {
+            Member::Of(group) => &**group,
+            Member::Alone => "tidings.alone",
+        };
+        let mut config = cluster.consumer(group, spec.prefetch, spec.prefetch_bytes);
+        if let Some(client) = bindings::client(&spec.channel) {
+            config.set("client.id", client);
+        }
+        let watcher = Watcher::new(cluster.link.clone());
+        let mut consumer: BaseConsumer<Watcher> = client("subscribe", &config, watcher)?;
+        let woken = shared.clone();
+        consumer.set_nonempty_callback(move || woken.wake());
+        let mut driver = Self {
+            consumer: Arc::new(consumer),
+            shared: shared.clone(),
+            drain: cluster.settings.drain,
+            wait: cluster.settings.wait,
+            begins: Offsets::new(),
+            is_placed: true,
+            leaving: None,
+            committer: None,
+            topic,
+        };
+        shared.is_of(&driver.consumer);
+        match member {
+            Member::Of(_) => driver.join(spec.start)?,
+            Member::Alone if beginning.inbox => driver.take(&Offsets::from([(0, 0)]))?,
+            Member::Alone => driver.take_all(spec.start)?,
+        }
+        Ok(driver)
+    }
+
+    fn join(&mut self, start: Start) -> Result<()> {
+        let count = self.count()?;
+        let unplaced = begin::unplaced("subscribe", &self.consumer, &self.topic, count, self.wait)?;
+        let ends = begin::ends(
+            "subscribe",
+            &self.consumer,
+            &self.topic,
+            &unplaced,
+            start,
+            self.wait,
+        );
+        self.begins = ends?;
+        self.is_placed = begin::place("subscribe", &self.consumer, &self.topic, &self.begins)?;
+        let subscribed = self.consumer.subscribe(&[&*self.topic]);
+        subscribed.map_err(|error| fault::error("subscribe", &error))?;
+        let (consumer, shared) = (self.consumer.clone(), self.shared.clone());
+        let committer = committer::spawn(consumer, shared, self.topic.clone());
+        self.committer = Some(committer.map_err(no_thread)?);
+        Ok(())
+    }
+
+    fn take_all(&mut self, start: Start) -> Result<()> {
+        let count = i32::try_from(self.count()?).unwrap_or(i32::MAX);
+        let all: Vec<i32> = (0..count).collect();
+        let ends = begin::ends(
+            "subscribe",
+            &self.consumer,
+            &self.topic,
+            &all,
+            start,
+            self.wait,
+        )?;
+        self.take(&ends)
+    }
+
+    fn take(&mut self, begins: &Offsets) -> Result<()> {
+        let list = begin::list(&self.topic, begins)?;
+        self.hold(&list);
+        let assigned = self.consumer.assign(&list);
+        assigned.map_err(|error| fault::error("subscribe", &error))
+    }
+
+    /// How many partitions there are.
+    fn count(&self) -> Result<usize> {
+        begin::existing("subscribe", &self.consumer, &self.topic, self.wait)
+    }
+
+    fn drive(mut self, mut joining: Joining, begun: oneshot::Sender<Result<()>>) {
+        let mut begun = Some(begun);
+        while !self.shared.is_over() {
+            self.serve(&mut joining);
+            self.give_back();
+            if begun.is_some()
+                && let Some(outcome) = joining.outcome(&self.shared)
+            {
+                self.tell_begun(begun.take(), outcome);
+            }
+            thread::park_timeout(self.nap());
+        }
+        self.leave();
+    }
+
+    /// Who does not wait any more wants no subscription either.
+    fn tell_begun(&self, begun: Option<oneshot::Sender<Result<()>>>, outcome: Result<()>) {
+        let error = outcome.clone().err();
+        let is_wanted = begun.is_some_and(|begun| begun.send(outcome).is_ok());
+        if let Some(error) = error {
+            self.shared.end(error);
+        } else if !is_wanted {
+            self.shared.end(fault::closed("subscribe"));
+        }
+    }
+
+    fn nap(&self) -> Duration {
+        let until = self.leaving.as_ref().map(|leaving| leaving.until);
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        left.map_or(NAP, |left| left.clamp(Duration::from_millis(1), NAP))
+    }
+
+    /// Takes in what the library tells.
+    fn serve(&mut self, joining: &mut Joining) {
+        loop {
+            let polled = self.consumer.poll(Duration::ZERO);
+            if let Some(Err(error)) = &polled {
+                self.failed(error);
+            }
+            let is_quiet = polled.is_none();
+            match self.consumer.context().next() {
+                Some(Told::Assigned(list)) => {
+                    joining.joined();
+                    self.assigned(&list);
+                }
+                Some(Told::Revoked(list)) => self.revoked(list),
+                None if is_quiet => return,
+                None => {}
+            }
+        }
+    }
+
+    /// What the library gets over by itself is no news.
+    fn failed(&self, error: &KafkaError) {
+        use RDKafkaErrorCode as Code;
+        let told = fault::error("receive", error).with("channel", &self.topic);
+        match (error, error.rdkafka_error_code()) {
+            (KafkaError::MessageConsumptionFatal(_), _)
+            | (
+                _,
+                Some(
+                    Code::TopicAuthorizationFailed
+                    | Code::GroupAuthorizationFailed
+                    | Code::Authentication,
+                ),
+            ) => {
+                self.shared.end(told.retryable(false));
+            }
+            (_, Some(Code::UnknownTopicOrPartition)) => {
+                self.tell(Err(told.retryable(true)));
+            }
+            _ => {}
+        }
+    }
+
+    fn tell(&self, event: Result<Event>) {
+        self.shared.lock().events.push_back(event);
+        self.shared.changed.notify_one();
+    }
+
+    /// Begins to hold partitions: their messages wait in queues of their own, so that who is full leaves them there, and the
+    /// library fetches no more, while everything else goes on.
+    fn hold(&self, list: &TopicPartitionList) {
+        for element in list.elements() {
+            let Some(mut queue) = self
+                .consumer
+                .split_partition_queue(&self.topic, element.partition())
+            else {
+                continue;
+            };
+            let shared = Arc::downgrade(&self.shared);
+            queue.set_nonempty_callback(move || {
+                if let Some(shared) = shared.upgrade() {
+                    shared.changed.notify_one();
+                }
+            });
+            self.shared.lock().add(element.partition(), queue);
+        }
+        self.shared.changed.notify_one();
+    }
+
+    fn assigned(&mut self, list: &TopicPartitionList) {
+        let placed = self.place(list);
+        let placed = placed.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a group's place is not known, it begins with the oldest");
+            list.clone()
+        });
+        self.hold(&placed);
+        if let Err(error) = self.consumer.incremental_assign(&placed) {
+            tracing::warn!(%error, topic = %self.topic, "partitions could not be taken");
+        }
+    }
+
+    /// The partitions, those in which the group has no place with where it begins, which is committed too.
+    fn place(&mut self, list: &TopicPartitionList) -> Result<TopicPartitionList> {
+        let mut placed = list.clone();
+        if self.begins.is_empty() || list.count() == 0 {
+            return Ok(placed);
+        }
+        let known = self.consumer.committed_offsets(list.clone(), self.wait);
+        let known = known.map_err(|error| fault::error("subscribe", &error))?;
+        let mut begins = Offsets::new();
+        for element in known.elements() {
+            let is_placed = matches!(element.offset(), rdkafka::Offset::Offset(_));
+            if !is_placed && let Some(offset) = self.begins.get(&element.partition()) {
+                begins.insert(element.partition(), *offset);
+            }
+        }
+        for (partition, offset) in &begins {
+            let set = placed.set_partition_offset(
+                &self.topic,
+                *partition,
+                rdkafka::Offset::Offset(*offset),
+            );
+            set.map_err(|error| fault::error("subscribe", &error))?;
+        }
+        if !begins.is_empty() {
+            let list = begin::list(&self.topic, &begins)?;
+            let committed = self.consumer.commit(&list, CommitMode::Sync);
+            committed.map_err(|error| fault::error("subscribe", &error))?;
+        }
+        Ok(placed)
+    }
+
+    /// Partitions are to be given back: at once where nothing is out of them, else when that is settled or the time is over.
+    fn revoked(&mut self, list: TopicPartitionList) {
+        if self.consumer.assignment_lost() {
+            return self.gone(&list);
+        }
+        let until = Instant::now() + self.drain;
+        let mut held = self.shared.lock();
+        let mut parts = Vec::new();
+        for element in list.elements() {
+            if let Some(assigned) = held.parts.get_mut(&element.partition()) {
+                assigned.is_leaving = true;
+                if !assigned.out.is_empty() {
+                    parts.push(assigned.part);
+                }
+            }
+        }
+        if !parts.is_empty() {
+            held.events.push_back(Ok(Event::Leaving { parts, until }));
+        }
+        drop(held);
+        self.shared.changed.notify_one();
+        self.leaving = Some(Leaving { list, until });
+    }
+
+    fn give_back(&mut self) {
+        let Some(leaving) = &self.leaving else {
+            return;
+        };
+        let is_busy = {
+            let held = self.shared.lock();
+            let parts = leaving.list.elements();
+            let mut parts = parts
+                .iter()
+                .filter_map(|element| held.parts.get(&element.partition()));
+            parts.any(|assigned| !assigned.out.is_empty() || held.is_committing(assigned.part))
+        };
+        if (!is_busy || Instant::now() >= leaving.until || self.consumer.assignment_lost())
+            && let Some(leaving) = self.leaving.take()
+        {
+            self.gone(&leaving.list);
+        }
+    }
+
+    fn gone(&self, list: &TopicPartitionList) {
+        let mut held = self.shared.lock();
+        let elements = list.elements();
+        let parts = elements
+            .iter()
+            .filter_map(|element| held.remove(element.partition()));
+        let parts: Vec<Part> = parts.collect();
+        if !parts.is_empty() {
+            held.events.push_back(Ok(Event::Gone { parts }));
+        }
+        drop(held);
+        if let Err(error) = self.consumer.incremental_unassign(list) {
+            tracing::debug!(%error, topic = %self.topic, "partitions were given back before");
+        }
+        self.shared.changed.notify_one();
+    }
+
+    /// Leaves the group; whoever is there next begins behind what was committed.
+    fn leave(mut self) {
+        self.shared.wake();
+        // A panic there is nothing that leaving could mend.
+        self.committer.take().map(JoinHandle::join);
+        let mut held = self.shared.lock();
+        let numbers: Vec<i32> = held.parts.keys().copied().collect();
+        for number in numbers {
+            held.remove(number);
+        }
+        drop(held);
+        self.answer();
+    }
+
+    /// The library leaves only once everything that it told is answered.
+    fn answer(&mut self) {
+        let leaving = self
+            .leaving
+            .take()
+            .map(|leaving| Told::Revoked(leaving.list));
+        for told in leaving.into_iter().chain(self.consumer.context().close()) {
+            let answered = match &told {
+                Told::Assigned(list) => self.consumer.incremental_assign(list),
+                Told::Revoked(list) => self.consumer.incremental_unassign(list),
+            };
+            if let Err(error) = answered {
+                tracing::debug!(%error, "partitions are given back by leaving the group");
+            }
+        }
+    }
+}
+
+/// Whether a subscription has begun: whatever is published from now on comes to the group, and others had a moment to share.
+struct Joining {
+    until: Instant,
+    is_grouped: bool,
+    /// Nothing is missed, whenever the group answers.
+    is_placed: bool,
+}
+
+impl Joining {
+    fn new(beginning: &Beginning, is_placed: bool) -> Self {
+        let settings = &beginning.cluster.settings;
+        // By this protocol who gets nothing is told nothing.
+        let is_silent = settings.protocol == GroupProtocol::Consumer;
+        let wait = if is_placed && is_silent {
+            SHARING
+        } else {
+            settings.wait
+        };
+        Self {
+            until: Instant::now() + wait,
+            is_grouped: matches!(beginning.member, Member::Of(_)),
+            is_placed,
+        }
+    }
+
+    /// The group has answered; others may have to give partitions back first.
+    fn joined(&mut self) {
+        self.is_placed = true;
+        self.until = self.until.min(Instant::now() + SHARING);
+    }
+
+    fn outcome(&self, shared: &Shared) -> Option<Result<()>> {
+        if !self.is_grouped || !shared.lock().parts.is_empty() {
+            return Some(Ok(()));
+        }
+        let late = || {
+            Error::new(
+                ErrorKind::Timeout,
+                "subscribe",
+                "the group did not answer in time",
+            )
+        };
+        let is_over = Instant::now() >= self.until;
+        is_over.then(|| if self.is_placed { Ok(()) } else { Err(late()) })
+    }
+}

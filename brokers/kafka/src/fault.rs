@@ -1,0 +1,133 @@
+//! Errors of the client library as errors of a transport.
+use rdkafka::{error::KafkaError, types::RDKafkaErrorCode};
+use tidings::{Error, ErrorKind};
+
+/// What went wrong during an operation, and whether it may have been done all the same.
+pub(crate) fn error(operation: &'static str, error: &KafkaError) -> Error {
+    match error.rdkafka_error_code() {
+        Some(code) => of_code(operation, code),
+        None => Error::new(ErrorKind::Unexpected, operation, words(&error.to_string())),
+    }
+}
+
+pub(crate) fn of_code(operation: &'static str, code: RDKafkaErrorCode) -> Error {
+    let (kind, mend) = kind(code);
+    let reason = match mend {
+        "" => words(&code.to_string()),
+        mend => format!("{}; {mend}", words(&code.to_string())),
+    };
+    let error = Error::new(kind, operation, reason);
+    match is_ambiguous(code) {
+        true => error.ambiguous(),
+        false => error,
+    }
+}
+
+pub(crate) fn closed(operation: &'static str) -> Error {
+    Error::new(ErrorKind::Closed, operation, "the transport was closed")
+}
+
+/// The kind of a failure, and how to mend it where that can be said.
+fn kind(code: RDKafkaErrorCode) -> (ErrorKind, &'static str) {
+    use RDKafkaErrorCode as Code;
+    match code {
+        Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition => (
+            ErrorKind::NotFound,
+            "create the topic, or let `ensure` create it",
+        ),
+        Code::MessageSizeTooLarge | Code::InvalidMessageSize => (
+            ErrorKind::TooLarge,
+            "raise `max.message.bytes` of the topic and `KafkaSettings::max_bytes`",
+        ),
+        Code::TopicAuthorizationFailed
+        | Code::GroupAuthorizationFailed
+        | Code::ClusterAuthorizationFailed
+        | Code::TransactionalIdAuthorizationFailed => {
+            (ErrorKind::PermissionDenied, "the cluster's ACLs say so")
+        }
+        Code::Authentication | Code::SaslAuthenticationFailed => (
+            ErrorKind::PermissionDenied,
+            "check the user name and password of the server",
+        ),
+        Code::BrokerTransportFailure | Code::AllBrokersDown | Code::Resolve => {
+            (ErrorKind::ConnectionLost, "")
+        }
+        Code::IllegalGeneration | Code::UnknownMemberId | Code::StaleMemberEpoch => (
+            ErrorKind::ConnectionLost,
+            "the group gave the partition to another consumer",
+        ),
+        Code::MessageTimedOut | Code::OperationTimedOut | Code::RequestTimedOut => {
+            (ErrorKind::Timeout, "")
+        }
+        Code::QueueFull
+        | Code::NotEnoughReplicas
+        | Code::NotEnoughReplicasAfterAppend
+        | Code::RebalanceInProgress
+        | Code::CoordinatorLoadInProgress
+        | Code::CoordinatorNotAvailable
+        | Code::NotCoordinator
+        | Code::NotLeaderForPartition
+        | Code::LeaderNotAvailable => (ErrorKind::Busy, ""),
+        Code::PurgeQueue | Code::PurgeInflight => (ErrorKind::Closed, ""),
+        Code::TopicAlreadyExists => (ErrorKind::Conflict, ""),
+        Code::InvalidTopic
+        | Code::InvalidRecord
+        | Code::PolicyViolation
+        | Code::InvalidPartitions
+        | Code::InvalidReplicationFactor
+        | Code::InvalidConfig => (ErrorKind::Invalid, ""),
+        _ => (ErrorKind::Unexpected, ""),
+    }
+}
+
+/// Whether the record may have been appended, though nobody said so.
+fn is_ambiguous(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::MessageTimedOut
+            | Code::RequestTimedOut
+            | Code::NotEnoughReplicasAfterAppend
+            | Code::PurgeInflight
+            | Code::BrokerTransportFailure
+    )
+}
+
+/// What the library says of a code, in our form: `BrokerTransportFailure (Local: Broker transport failure)`.
+fn words(text: &str) -> String {
+    let inner = text.split_once('(').map_or(text, |(_, inner)| inner);
+    let inner = inner.trim_end_matches(')');
+    let inner = inner.rsplit_once(": ").map_or(inner, |(_, last)| last);
+    let mut letters = inner.chars();
+    match letters.next() {
+        Some(first) => first.to_lowercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+/// What the library says of a connection, such as `sasl_plaintext://here:9092/bootstrap: Connect to ipv4#… failed: Connection refused
+/// (after 0ms in state CONNECT)`, without what is about the library itself.
+pub(crate) fn words_of(reason: &str) -> String {
+    let reason = reason.split(" (after ").next().unwrap_or(reason);
+    reason.trim().trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_say_what_kind_they_are_and_how_to_mend_it() {
+        let unknown = of_code("publish", RDKafkaErrorCode::UnknownTopic);
+        assert_eq!(
+            unknown.to_string(),
+            "publish: not found: unknown topic; create the topic, or let `ensure` create it"
+        );
+        let timed_out = of_code("publish", RDKafkaErrorCode::MessageTimedOut);
+        assert!(timed_out.is_ambiguous() && timed_out.is_retryable());
+        let full = of_code("publish", RDKafkaErrorCode::QueueFull);
+        assert!(!full.is_ambiguous() && full.is_retryable());
+        let denied = of_code("publish", RDKafkaErrorCode::TopicAuthorizationFailed);
+        assert!(!denied.is_retryable());
+    }
+}

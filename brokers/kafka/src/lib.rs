@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+mod asker;
+mod bindings;
+mod client;
+mod connector;
+mod consumer;
+mod ensure;
+mod fault;
+mod link;
+mod producer;
+mod record;
+mod server;
+mod settings;
+mod subscription;
+mod topic;
+mod transaction;
+mod transport;
+
+pub use connector::KafkaConnector;
+pub use settings::{GroupProtocol, KafkaSettings};
+pub use subscription::{KafkaSettler, KafkaSubscription};
+pub use transport::KafkaTransport;

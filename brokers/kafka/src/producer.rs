@@ -1,0 +1,305 @@
+//! Publishing: records of a batch under way together, and one outcome for each.
+use crate::{
+    bindings,
+    client::{Cluster, client},
+    fault,
+    link::{Link, log},
+    record as records, topic,
+};
+use rdkafka::{
+    ClientContext,
+    config::RDKafkaLogLevel,
+    error::KafkaError,
+    message::{DeliveryResult, Message as _},
+    producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer},
+    types::RDKafkaErrorCode,
+};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tidings::{Channel, Error, ErrorKind, Message, Result};
+use tokio::{
+    select,
+    sync::Notify,
+    time::{Instant, sleep, sleep_until},
+};
+
+/// How long a publish waits before it tries again where the library has no room.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// The idempotent producer of a transport.
+pub(crate) struct Producer {
+    inner: ThreadedProducer<Reports>,
+    link: Arc<Link>,
+    max_bytes: usize,
+}
+
+impl Producer {
+    pub(crate) fn new(cluster: &Cluster) -> Result<Self> {
+        let link = cluster.link.clone();
+        let reports = Reports::new(link.clone());
+        Ok(Self {
+            inner: client("connect", &cluster.producer(), reports)?,
+            link,
+            max_bytes: cluster.settings.max_bytes,
+        })
+    }
+
+    pub(crate) fn client(&self) -> &rdkafka::client::Client<Reports> {
+        self.inner.client()
+    }
+
+    /// Ends it beside the caller, whom that would hold up.
+    pub(crate) fn end(self: Arc<Self>) {
+        let ends = std::thread::Builder::new().name("tidings-kafka".to_owned());
+        if let Err(error) = ends.spawn(move || drop(self)) {
+            tracing::debug!(%error, "a producer is ended in place");
+        }
+    }
+
+    /// Waits until nothing is under way, at most that long.
+    pub(crate) fn flush(&self, grace: Duration) -> Result<()> {
+        let flushed = self.inner.flush(grace);
+        flushed.map_err(|error| fault::error("close", &error))
+    }
+
+    /// One outcome for each message, by the deadline.
+    pub(crate) async fn publish(
+        &self,
+        channel: &Channel,
+        messages: &[Message],
+        deadline: Instant,
+    ) -> Vec<Result<()>> {
+        let topic = match topic::of("publish", channel) {
+            Ok(topic) => topic.name,
+            Err(error) => return messages.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let batch = Arc::new(Batch::new(messages.len()));
+        let mut failed = HashSet::new();
+        for (at, message) in messages.iter().enumerate() {
+            let is_behind = message.key.as_ref().is_some_and(|key| failed.contains(key));
+            let sent = match is_behind {
+                true => Err(skipped()),
+                false => {
+                    self.send(channel, &topic, message, &batch, at, deadline)
+                        .await
+                }
+            };
+            if let Err(error) = sent {
+                failed.extend(message.key.as_ref());
+                batch.tell(at, Err(error));
+            }
+        }
+        self.outcomes(&batch, deadline).await
+    }
+
+    /// Hands a record to the library, which has room for it sooner or later.
+    async fn send(
+        &self,
+        channel: &Channel,
+        topic: &str,
+        message: &Message,
+        batch: &Arc<Batch>,
+        at: usize,
+        deadline: Instant,
+    ) -> Result<()> {
+        check(channel, message, self.max_bytes)?;
+        loop {
+            if self.link.is_closing() {
+                return Err(fault::closed("publish"));
+            }
+            if Instant::now() >= deadline {
+                return Err(late("it was not sent by the deadline"));
+            }
+            let receipt = Box::new(Receipt::new(batch, at));
+            match self.inner.send(record(topic, message, receipt)) {
+                Ok(()) => return Ok(()),
+                Err((error, _)) if is_full(&error) => sleep(PAUSE).await,
+                Err((error, _)) => return Err(told(fault::error("publish", &error), topic)),
+            }
+        }
+    }
+
+    async fn outcomes(&self, batch: &Batch, deadline: Instant) -> Vec<Result<()>> {
+        let mut state = self.link.state();
+        let closed = state.wait_for(|state| *state == tidings::transport::State::Closed);
+        let rest = select! {
+            () = batch.all() => Error::new(ErrorKind::Unexpected, "publish", "no outcome was told"),
+            () = sleep_until(deadline) => self.unconfirmed(),
+            _ = closed => fault::closed("publish").ambiguous(),
+        };
+        let mut outcomes = batch.lock();
+        let all = outcomes.all.iter_mut().map(Option::take);
+        all.map(|outcome| outcome.unwrap_or_else(|| Err(rest.clone())))
+            .collect()
+    }
+
+    /// What is under way may still arrive.
+    fn unconfirmed(&self) -> Error {
+        let reason = match (self.link.is_lost(), self.link.reason()) {
+            (true, Some(reason)) => format!("it was not confirmed by the deadline: {reason}"),
+            _ => "it was not confirmed by the deadline".to_owned(),
+        };
+        late(&reason).ambiguous()
+    }
+}
+
+/// Whether a message can be a record at all.
+pub(crate) fn check(channel: &Channel, message: &Message, most: usize) -> Result<()> {
+    let refused = |kind, reason: String| {
+        let error = Error::new(kind, "publish", reason);
+        Err(error.with("channel", &channel.address))
+    };
+    bindings::message(channel, message.name.as_deref())?;
+    if message.size() > most {
+        let reason = format!("{} bytes, of at most {most}", message.size());
+        return refused(ErrorKind::TooLarge, reason);
+    }
+    if message.not_before.is_some() {
+        let reason = "the broker holds no message back; publish it later";
+        return refused(ErrorKind::Unsupported, reason.to_owned());
+    }
+    match message.headers.iter().find(|(name, _)| name.contains('\0')) {
+        Some((name, _)) => refused(
+            ErrorKind::Invalid,
+            format!("a NUL in the header's name {name:?}"),
+        ),
+        None => Ok(()),
+    }
+}
+
+/// The record of a message.
+pub(crate) fn record<'a>(
+    topic: &'a str,
+    message: &'a Message,
+    receipt: Box<Receipt>,
+) -> BaseRecord<'a, [u8], [u8], Box<Receipt>> {
+    let mut record = BaseRecord::with_opaque_to(topic, receipt)
+        .payload(&*message.body)
+        .headers(records::headers(message));
+    record.key = message.key.as_deref();
+    record.timestamp = records::timestamp(message);
+    record
+}
+
+fn is_full(error: &KafkaError) -> bool {
+    error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull)
+}
+
+fn late(reason: &str) -> Error {
+    Error::new(ErrorKind::Timeout, "publish", reason)
+}
+
+fn skipped() -> Error {
+    let reason = "an earlier message of its key failed";
+    Error::new(ErrorKind::Skipped, "publish", reason)
+}
+
+fn told(error: Error, topic: &str) -> Error {
+    error.with("channel", topic)
+}
+
+/// The outcomes of a batch, as they come.
+pub(crate) struct Batch {
+    outcomes: Mutex<Outcomes>,
+    done: Notify,
+}
+
+struct Outcomes {
+    all: Vec<Option<Result<()>>>,
+    open: usize,
+}
+
+impl Batch {
+    pub(crate) fn new(count: usize) -> Self {
+        let mut all = Vec::new();
+        all.resize_with(count, || None);
+        Self {
+            outcomes: Mutex::new(Outcomes { all, open: count }),
+            done: Notify::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Outcomes> {
+        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, at: usize, outcome: Result<()>) {
+        let mut outcomes = self.lock();
+        if let Some(slot @ None) = outcomes.all.get_mut(at) {
+            *slot = Some(outcome);
+            outcomes.open -= 1;
+        }
+        if outcomes.open == 0 {
+            self.done.notify_one();
+        }
+    }
+
+    /// The first failure that was told.
+    pub(crate) fn first_failure(&self) -> Option<Error> {
+        let outcomes = self.lock();
+        let mut failures = outcomes
+            .all
+            .iter()
+            .flatten()
+            .filter_map(|one| one.as_ref().err());
+        failures.next().cloned()
+    }
+
+    async fn all(&self) {
+        if self.lock().open > 0 {
+            self.done.notified().await;
+        }
+    }
+}
+
+/// Whose outcome the library tells.
+pub(crate) struct Receipt {
+    batch: Arc<Batch>,
+    at: usize,
+}
+
+impl Receipt {
+    pub(crate) fn new(batch: &Arc<Batch>, at: usize) -> Self {
+        let batch = batch.clone();
+        Self { batch, at }
+    }
+}
+
+/// What the library tells a producer.
+pub(crate) struct Reports {
+    link: Arc<Link>,
+}
+
+impl Reports {
+    pub(crate) fn new(link: Arc<Link>) -> Self {
+        Self { link }
+    }
+}
+
+impl ClientContext for Reports {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.link.failed(&error, reason);
+    }
+}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = Box<Receipt>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, receipt: Box<Receipt>) {
+        let outcome = match result {
+            Ok(_) => Ok(()),
+            Err((error, record)) => Err(told(fault::error("publish", error), record.topic())),
+        };
+        if outcome.is_ok() {
+            self.link.back();
+        }
+        receipt.batch.tell(receipt.at, outcome);
+    }
+}

@@ -1,0 +1,116 @@
+//! A server of a document as the library wants to be told of it.
+use crate::{KafkaSettings, asker::Asker, client::Cluster, link::Link};
+use std::sync::Arc;
+use tidings::{Error, ErrorKind, Result, Security, Server};
+
+/// Where brokers listen that say nothing else.
+const PORT: u16 = 9092;
+
+impl Cluster {
+    /// The cluster at a server's address.
+    pub(crate) fn of(server: &Server, settings: KafkaSettings) -> Result<Self> {
+        Ok(Self {
+            servers: servers(&server.url)?,
+            instance: server.instance.as_deref().map(str::to_owned),
+            security: security(server)?,
+            settings,
+            link: Arc::new(Link::new()),
+            asker: Asker::default(),
+        })
+    }
+}
+
+/// `host:port` with commas between, of an address with or without a scheme.
+fn servers(url: &str) -> Result<String> {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("kafka", url));
+    if !matches!(scheme, "kafka" | "kafka-secure") {
+        return Err(refused(url, "the scheme is not `kafka`"));
+    }
+    let hosts = rest.trim_end_matches('/');
+    if hosts.contains('@') {
+        let reason = "a user stands in the address; give it as `Security::Password`";
+        return Err(refused("", reason));
+    }
+    let hosts = hosts.split(',').map(|host| with_port(host, url));
+    Ok(hosts.collect::<Result<Vec<_>>>()?.join(","))
+}
+
+fn with_port(host: &str, url: &str) -> Result<String> {
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
+        _ => (host, None),
+    };
+    let is_name = !name.is_empty() && !name.contains(['/', '?', '#', ' ', '\0']);
+    if !is_name {
+        return Err(refused(
+            url,
+            "write it as `kafka://host:port`, several with commas between",
+        ));
+    }
+    match port.map_or(Ok(PORT), str::parse::<u16>) {
+        Ok(port) => Ok(format!("{name}:{port}")),
+        Err(_) => Err(refused(url, "the port is no number up to 65535")),
+    }
+}
+
+fn refused(url: &str, reason: &str) -> Error {
+    let error = Error::new(ErrorKind::Invalid, "connect", reason);
+    match url {
+        "" => error,
+        url => error.with("server", url),
+    }
+}
+
+/// How to identify, as properties.
+fn security(server: &Server) -> Result<Vec<(&'static str, String)>> {
+    if server.protocol.as_ref() == "kafka-secure" || server.url.starts_with("kafka-secure:") {
+        let reason = "the client library is built without TLS";
+        let error = Error::new(ErrorKind::Unsupported, "connect", reason);
+        return Err(error.with("server", &server.url));
+    }
+    let mut properties = Vec::new();
+    match server.security.first() {
+        None => {}
+        Some(Security::Password { user, password }) => {
+            properties.push(("security.protocol", "sasl_plaintext".to_owned()));
+            properties.push(("sasl.mechanism", "PLAIN".to_owned()));
+            properties.push(("sasl.username", user.to_string()));
+            properties.push(("sasl.password", password.to_string()));
+        }
+        Some(_) => {
+            let reason = "only a user and a password are known to identify with";
+            return Err(Error::new(ErrorKind::Unsupported, "connect", reason));
+        }
+    }
+    Ok(properties)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_lists_of_hosts() -> Result<()> {
+        assert_eq!(servers("kafka://a:1,b")?, "a:1,b:9092");
+        assert_eq!(servers("localhost:9092/")?, "localhost:9092");
+        assert_eq!(servers("kafka://[::1]:7")?, "[::1]:7");
+        assert_eq!(servers("kafka://[::1]")?, "[::1]:9092");
+        for wrong in [
+            "",
+            "kafka://",
+            "amqp://a",
+            "kafka://a:x",
+            "kafka://a:70000",
+            "kafka://a,",
+            "kafka://a/b",
+        ] {
+            let error = servers(wrong).err().map(|error| error.kind());
+            assert_eq!(error, Some(ErrorKind::Invalid), "{wrong}");
+        }
+        let error = servers("kafka://ann:s3cret@a")
+            .err()
+            .map(|error| error.to_string());
+        assert!(error.is_some_and(|error| !error.contains("s3cret")));
+        Ok(())
+    }
+}

@@ -1,0 +1,57 @@
+//! What a transport is told once, when it begins.
+use std::{collections::BTreeMap, time::Duration};
+
+/// How a transport talks to its cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KafkaSettings {
+    /// How long connecting, and any other question to the cluster, waits for an answer; 30 seconds unless told.
+    pub wait: Duration,
+    /// How long a message may wait to be sent before it is given up, which bounds how late one whose publish timed out can still
+    /// appear; 30 seconds unless told.
+    pub delivery: Duration,
+    /// How long a partition that is taken away waits for what is out of it; 5 seconds unless told.
+    pub drain: Duration,
+    /// After how long without a sign of life a consumer's partitions go to others; 10 seconds unless told. Of
+    /// [`GroupProtocol::Classic`] only, of the other the cluster says.
+    pub session: Duration,
+    /// How often a consumer gives a sign of life, and so hears of changes in its group; 1 second unless told. Of
+    /// [`GroupProtocol::Classic`] only.
+    pub heartbeat: Duration,
+    /// How groups share partitions.
+    pub protocol: GroupProtocol,
+    /// Largest message, with its headers; 1,000,000 bytes unless told. More needs `message.max.bytes` of the cluster or
+    /// `max.message.bytes` of its topics.
+    pub max_bytes: usize,
+    /// How many replicas topics have that [`ensure`](tidings::Transport::ensure) creates; as the cluster has it unless told.
+    pub replicas: Option<u16>,
+    /// Any further properties of [librdkafka](https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md), such as
+    /// `compression.type`; they count more than what is set here.
+    pub properties: BTreeMap<String, String>,
+}
+
+/// How groups share partitions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GroupProtocol {
+    /// Among the members, in turns of the whole group (`cooperative-sticky`): every cluster knows it.
+    #[default]
+    Classic,
+    /// By the cluster, member by member (KIP-848): clusters from version 4.0 know it.
+    Consumer,
+}
+
+impl Default for KafkaSettings {
+    fn default() -> Self {
+        Self {
+            wait: Duration::from_secs(30),
+            delivery: Duration::from_secs(30),
+            drain: Duration::from_secs(5),
+            session: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(1),
+            protocol: GroupProtocol::Classic,
+            max_bytes: 1_000_000,
+            replicas: None,
+            properties: BTreeMap::new(),
+        }
+    }
+}

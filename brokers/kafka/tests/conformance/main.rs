@@ -1,0 +1,130 @@
+//! The Kafka transport under the suite, on the cluster that `dev/services` starts, by both protocols of groups.
+mod proxy;
+
+use proxy::Proxy;
+use rdkafka::{
+    ClientConfig,
+    message::{Header, OwnedHeaders},
+    producer::{FutureProducer, FutureRecord},
+};
+use std::{env, process::ExitCode, sync::Arc, time::Duration};
+use tidings::{BoxError, Capabilities, Channel, DynTransport, Registry, Server, transport};
+use tidings_conformance::{Action, Another, Foreign, Harness, Offer, Raw, Setup, run};
+use tidings_kafka::{GroupProtocol, KafkaConnector, KafkaSettings};
+
+/// Where the cluster is, as `dev/services env` says.
+const VARIABLE: &str = "TIDINGS_TEST_KAFKA";
+
+fn main() -> Result<ExitCode, BoxError> {
+    let url = env::var(VARIABLE).ok();
+    let mut harnesses = Vec::new();
+    for protocol in [GroupProtocol::Classic, GroupProtocol::Consumer] {
+        let name = format!("{protocol:?}");
+        harnesses.push(match url.clone() {
+            Some(url) => {
+                let open = move || open(url.clone(), protocol);
+                Harness::new(&name, capabilities(), open).offering(offers(protocol))
+            }
+            None => {
+                let open = || async { Err("there is no cluster".into()) };
+                let reason = format!("{VARIABLE} is not set; see `dev/services`");
+                Harness::new(&name, capabilities(), open).absent(&reason)
+            }
+        });
+    }
+    Ok(run(harnesses))
+}
+
+/// What can be done to the cluster. A consumer of the newer protocol learns from the cluster that it was given up, so only once the
+/// link is back, and not while it is cut.
+fn offers(protocol: GroupProtocol) -> Vec<Offer> {
+    let all = [
+        Offer::Restart,
+        Offer::Another,
+        Offer::Foreign,
+        Offer::Identity,
+        Offer::Cut,
+    ];
+    let is_classic = protocol == GroupProtocol::Classic;
+    all.into_iter()
+        .filter(|offer| is_classic || *offer != Offer::Cut)
+        .collect()
+}
+
+/// What the transport must declare.
+fn capabilities() -> Capabilities {
+    let mut all = Capabilities::none(1_000_000);
+    (all.point_to_point, all.publish_subscribe, all.groups) = (true, true, true);
+    (all.replay, all.durable, all.native_reply) = (true, true, true);
+    all.transactions = true;
+    all.affinity = transport::Affinity::Shards;
+    all.order = transport::Order::Key;
+    all.settle = transport::Settle::Cumulative;
+    all.confirm = transport::Confirm::Broker;
+    all.headers = transport::HeaderSupport::Native { max_bytes: None };
+    all
+}
+
+async fn connect(url: String, protocol: GroupProtocol) -> Result<Arc<dyn DynTransport>, BoxError> {
+    let settings = KafkaSettings {
+        protocol,
+        drain: Duration::from_secs(2),
+        session: Duration::from_secs(3),
+        heartbeat: Duration::from_millis(100),
+        ..KafkaSettings::default()
+    };
+    let registry = Registry::new().with(KafkaConnector::new(settings));
+    Ok(tidings::connect(&Server::new("kafka", url), &registry).await?)
+}
+
+async fn open(url: String, protocol: GroupProtocol) -> Result<Setup, BoxError> {
+    let proxy = Arc::new(Proxy::start(&url).await?);
+    let connect = || connect(proxy.url(), protocol);
+    let mut setup = Setup::pair(connect().await?, connect().await?);
+    setup.restart = Some(action(&proxy, Proxy::restart));
+    setup.cut = Some(action(&proxy, Proxy::cut));
+    setup.mend = Some(action(&proxy, Proxy::mend));
+    setup.foreign = Some(foreign(&url)?);
+    setup.another = Some(another(url, protocol));
+    setup.keep = Box::new(proxy);
+    Ok(setup)
+}
+
+fn action(proxy: &Arc<Proxy>, act: fn(&Proxy)) -> Action {
+    let proxy = proxy.clone();
+    Box::new(move || {
+        act(&proxy);
+        Box::pin(async { Ok(()) })
+    })
+}
+
+fn another(url: String, protocol: GroupProtocol) -> Another {
+    Box::new(move || {
+        let url = url.clone();
+        Box::pin(async move { connect(url, protocol).await })
+    })
+}
+
+/// A producer that knows nothing of the transport.
+fn foreign(url: &str) -> Result<Foreign, BoxError> {
+    let servers = url.trim_start_matches("kafka://");
+    let producer: FutureProducer = ClientConfig::new()
+        .set("bootstrap.servers", servers)
+        .create()?;
+    Ok(Box::new(move |channel: Channel, raw: Raw| {
+        let producer = producer.clone();
+        Box::pin(async move {
+            let add = |all: OwnedHeaders, (key, value): &(String, Vec<u8>)| {
+                let value = Some(value);
+                all.insert(Header { key, value })
+            };
+            let headers = raw.headers.iter().fold(OwnedHeaders::new(), add);
+            let record: FutureRecord<'_, (), _> = FutureRecord::to(&channel.address)
+                .payload(&raw.body)
+                .headers(headers);
+            let sent = producer.send(record, Duration::from_secs(10)).await;
+            sent.map_err(|(error, _)| error)?;
+            Ok(())
+        })
+    }))
+}
