@@ -287,6 +287,31 @@ async fn what_a_subscription_holds_keeps_its_lease_read_or_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_reply_is_settled_when_it_comes_and_needs_no_lease() {
+    let (transport, settled) = leasing(false);
+    let (channel, replies) = (
+        Channel::point_to_point("a"),
+        Channel::publish_subscribe("replies"),
+    );
+    let mut router = Router::new();
+    router.on_request_with(
+        channel.clone(),
+        replies.clone(),
+        async |num: Received<Num>| Ok(num.message),
+    );
+    let _service = serve(transport.clone(), router).await.unwrap();
+    let client = Client::new(transport);
+    let (key, number) = (KEYLESS, 1);
+    let request = client.request_builder::<_, Num>(channel, Num { key, number });
+    let reply = request.replies(replies).await.unwrap();
+    assert_eq!(reply.number, number);
+    tokio::time::sleep(100 * SECOND).await;
+    // Of the request and of the reply.
+    assert_eq!(settled.verdicts(), [Verdict::Ack, Verdict::Ack]);
+    assert_eq!(settled.extended(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn dead_letters_keep_their_leases_while_they_are_sorted() {
     let (transport, settled) = leasing(false);
     let channel = Channel::point_to_point("a");

@@ -62,6 +62,10 @@ impl<T: Numbered> Sorted<T> {
         if !self.late.is_empty() && self.is_late_first() {
             return self.late.pop_first().map(|(_, item)| item);
         }
+        self.pop_front()
+    }
+
+    fn pop_front(&mut self) -> Option<T> {
         let item = self.in_order.pop_front();
         if !self.gaps.is_empty() {
             self.close_gaps();
@@ -77,11 +81,21 @@ impl<T: Numbered> Sorted<T> {
 
     /// Takes out the one with that number.
     pub(super) fn remove(&mut self, number: u64) {
-        if self.late.remove(&number).is_some() {
+        if !self.late.is_empty() && self.late.remove(&number).is_some() {
             return;
         }
-        let at = self.in_order.binary_search_by_key(&number, T::number);
-        if at.is_ok() {
+        // Mostly there.
+        if self
+            .in_order
+            .front()
+            .is_some_and(|it| it.number() == number)
+        {
+            self.pop_front();
+        } else if self
+            .in_order
+            .binary_search_by_key(&number, T::number)
+            .is_ok()
+        {
             self.gaps.insert(number);
             self.close_gaps();
         }
