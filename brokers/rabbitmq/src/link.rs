@@ -99,7 +99,7 @@ impl Dial {
             });
             if purpose == Purpose::Publish {
                 let publisher = tokio::select! {
-                    publisher = Publisher::open(&line) => publisher?,
+                    publisher = Publisher::open(&line.connection, line.over()) => publisher?,
                     reason = line.ended() => return Err(lost("connect", &reason)),
                 };
                 *line.publisher.lock().await = Some(publisher);

@@ -56,7 +56,10 @@ async fn connected(
     let line = core.publishing(deadline).await?;
     let mut publisher = line.publisher.lock().await;
     if publisher.as_ref().is_none_or(Publisher::is_over) {
-        *publisher = Some(line.during("publish", Publisher::open(&line)).await?);
+        *publisher = Some(
+            line.during("publish", Publisher::open(&line.connection, line.over()))
+                .await?,
+        );
     }
     let Some(open) = publisher.as_mut() else {
         return Err(Error::new(

@@ -1,5 +1,5 @@
 //! Publishes over one channel of a connection: many messages at a time, each confirmed by the broker.
-use crate::{error::error, link::Line, topology::Exchange};
+use crate::{error::error, topology::Exchange};
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use lapin::{
@@ -72,15 +72,18 @@ pub(crate) struct Publisher {
 }
 
 impl Publisher {
-    /// Opens a channel.
-    pub(crate) async fn open(line: &Line) -> Result<Self> {
+    /// Opens a channel of a connection, whose end is told.
+    pub(crate) async fn open(
+        connection: &lapin::Connection,
+        over: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<Self> {
         let failed = |cause| error("publish", cause);
-        let wire = line.connection.create_channel().await.map_err(failed)?;
+        let wire = connection.create_channel().await.map_err(failed)?;
         wire.confirm_select(ConfirmSelectOptions::default())
             .await
             .map_err(failed)?;
         let (parcels, coming) = mpsc::channel(64);
-        tokio::spawn(run(wire, coming, line.over()));
+        tokio::spawn(run(wire, coming, over));
         Ok(Self {
             parcels,
             known: HashSet::new(),

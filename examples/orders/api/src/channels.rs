@@ -23,7 +23,7 @@ impl OrderCommandsChannel {
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel() -> codegen::Channel {
-        codegen::Channel::point_to_point(Self::ADDRESS)
+        codegen::Channel::point_to_point(Self::ADDRESS).with_keys()
     }
 }
 
@@ -96,13 +96,14 @@ impl OrderEventsChannel {
     /// The channel as the runtime knows it.
     #[must_use]
     pub fn channel(&self) -> codegen::Channel {
-        codegen::Channel::publish_subscribe(self.address())
+        codegen::Channel::publish_subscribe(self.address()).with_keys()
     }
 
     /// Every channel that the address stands for, to be listened to as a whole.
     #[must_use]
     pub fn every() -> codegen::Channel {
         codegen::Channel::wildcard(codegen::ChannelKind::PublishSubscribe, Self::ADDRESS)
+            .with_keys()
     }
 }
 
