@@ -3,5 +3,6 @@ pub(crate) mod begin;
 pub(crate) mod commits;
 pub(crate) mod committer;
 pub(crate) mod driver;
+pub(crate) mod joining;
 pub(crate) mod shared;
 pub(crate) mod watcher;

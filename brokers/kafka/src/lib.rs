@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 mod asker;
+mod batch;
 mod bindings;
 mod client;
 mod connector;

@@ -1,5 +1,6 @@
 //! Publishing: records of a batch under way together, and one outcome for each.
 use crate::{
+    batch::{Batch, Receipt},
     bindings,
     client::{Cluster, client},
     fault,
@@ -14,15 +15,10 @@ use rdkafka::{
     producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer},
     types::RDKafkaErrorCode,
 };
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use tidings::{Channel, Error, ErrorKind, Message, Result};
 use tokio::{
     select,
-    sync::Notify,
     time::{Instant, sleep, sleep_until},
 };
 
@@ -130,10 +126,7 @@ impl Producer {
             () = sleep_until(deadline) => self.unconfirmed(),
             _ = closed => fault::closed("publish").ambiguous(),
         };
-        let mut outcomes = batch.lock();
-        let all = outcomes.all.iter_mut().map(Option::take);
-        all.map(|outcome| outcome.unwrap_or_else(|| Err(rest.clone())))
-            .collect()
+        batch.outcomes(&rest)
     }
 
     /// What is under way may still arrive.
@@ -201,73 +194,6 @@ fn told(error: Error, topic: &str) -> Error {
     error.with("channel", topic)
 }
 
-/// The outcomes of a batch, as they come.
-pub(crate) struct Batch {
-    outcomes: Mutex<Outcomes>,
-    done: Notify,
-}
-
-struct Outcomes {
-    all: Vec<Option<Result<()>>>,
-    open: usize,
-}
-
-impl Batch {
-    pub(crate) fn new(count: usize) -> Self {
-        let mut all = Vec::new();
-        all.resize_with(count, || None);
-        Self {
-            outcomes: Mutex::new(Outcomes { all, open: count }),
-            done: Notify::new(),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Outcomes> {
-        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn tell(&self, at: usize, outcome: Result<()>) {
-        let mut outcomes = self.lock();
-        if let Some(slot @ None) = outcomes.all.get_mut(at) {
-            *slot = Some(outcome);
-            outcomes.open -= 1;
-        }
-        if outcomes.open == 0 {
-            self.done.notify_one();
-        }
-    }
-
-    /// The first failure that was told.
-    pub(crate) fn first_failure(&self) -> Option<Error> {
-        let outcomes = self.lock();
-        let mut failures = outcomes
-            .all
-            .iter()
-            .flatten()
-            .filter_map(|one| one.as_ref().err());
-        failures.next().cloned()
-    }
-
-    async fn all(&self) {
-        if self.lock().open > 0 {
-            self.done.notified().await;
-        }
-    }
-}
-
-/// Whose outcome the library tells.
-pub(crate) struct Receipt {
-    batch: Arc<Batch>,
-    at: usize,
-}
-
-impl Receipt {
-    pub(crate) fn new(batch: &Arc<Batch>, at: usize) -> Self {
-        let batch = batch.clone();
-        Self { batch, at }
-    }
-}
-
 /// What the library tells a producer.
 pub(crate) struct Reports {
     link: Arc<Link>,
@@ -300,6 +226,6 @@ impl ProducerContext for Reports {
         if outcome.is_ok() {
             self.link.back();
         }
-        receipt.batch.tell(receipt.at, outcome);
+        receipt.tell(outcome);
     }
 }

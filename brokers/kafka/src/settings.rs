@@ -11,8 +11,8 @@ pub struct KafkaSettings {
     pub delivery: Duration,
     /// How long a partition that is taken away waits for what is out of it; 5 seconds unless told.
     pub drain: Duration,
-    /// After how long without a sign of life a consumer's partitions go to others; 10 seconds unless told. Of
-    /// [`GroupProtocol::Classic`] only, of the other the cluster says.
+    /// After how long without a sign of life a consumer's partitions go to others, and how long settling waits for an answer; 10
+    /// seconds unless told. With [`GroupProtocol::Consumer`] the cluster says when partitions go.
     pub session: Duration,
     /// How often a consumer gives a sign of life, and so hears of changes in its group; 1 second unless told. Of
     /// [`GroupProtocol::Classic`] only.

@@ -3,7 +3,8 @@ use crate::{
     bindings,
     client::{Cluster, blocking},
     consumer::{
-        driver::{self, Beginning, Member},
+        driver,
+        joining::{Beginning, Member},
         shared::Shared,
     },
     fault, topic,

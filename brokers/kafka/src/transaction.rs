@@ -1,10 +1,11 @@
 //! Publishing and settling all or nothing: what a subscription's consumer commits goes through a producer of its own, so that a
 //! consumer that was given up by its group cannot commit any more.
 use crate::{
+    batch::{Batch, Receipt},
     client::{Cluster, client},
     consumer::{begin, shared::Shared},
     fault,
-    producer::{Batch, Receipt, Reports, check, record},
+    producer::{Reports, check, record},
     topic,
 };
 use rdkafka::{

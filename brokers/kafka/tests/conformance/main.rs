@@ -69,7 +69,7 @@ async fn connect(url: String, protocol: GroupProtocol) -> Result<Arc<dyn DynTran
     let settings = KafkaSettings {
         protocol,
         drain: Duration::from_secs(2),
-        session: Duration::from_secs(3),
+        session: Duration::from_secs(6),
         heartbeat: Duration::from_millis(100),
         ..KafkaSettings::default()
     };
