@@ -13,6 +13,13 @@ pub struct OrderClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for OrderClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl OrderClient {
     /// A client over any transport.
     #[must_use]
@@ -32,6 +39,22 @@ impl OrderClient {
         message: impl Into<CreateOrder>,
     ) -> codegen::Request<'_, CreateOrder, CreateOrderReply> {
         self.client.request_builder(OrderCommandsChannel::channel(), message.into())
+    }
+
+    /// The message that `create_order` sends, to be stored, or collected by the context of a handler. Its replies go to the channel `replies`.
+    ///
+    /// # Errors
+    /// When the message is not valid.
+    pub fn create_order_outgoing(
+        message: impl Into<CreateOrder>,
+        replies: &codegen::Channel,
+    ) -> Result<codegen::Outgoing, codegen::SendError> {
+        let message: CreateOrder = message.into();
+        codegen::outgoing_request(
+            &OrderCommandsChannel::channel(),
+            &message,
+            Some(replies),
+        )
     }
 
     /// Takes an order back; there is no reply.
@@ -67,6 +90,13 @@ impl OrderClient {
 #[derive(Debug, Clone)]
 pub struct OrderEventsPublisher {
     client: codegen::Client,
+}
+
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for OrderEventsPublisher {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
 }
 
 impl OrderEventsPublisher {
@@ -111,6 +141,13 @@ impl OrderEventsPublisher {
 #[derive(Debug, Clone)]
 pub struct OrderEventsSubscriber {
     client: codegen::Client,
+}
+
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for OrderEventsSubscriber {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
 }
 
 impl OrderEventsSubscriber {

@@ -2,7 +2,9 @@
 //! Those who are asked.
 
 use ::tidings::codegen;
-use crate::{CancelOrder, CreateOrder, CreateOrderReply, OrderCommandsChannel};
+use crate::{
+    CancelOrder, CreateOrder, CreateOrderReply, OrderCommandsChannel, OrderEventsChannel,
+};
 
 /// What Order Service does. Implement it with `async fn`s, and wrap it in [`OrderServer`].
 pub trait OrderService: Send + Sync + 'static {
@@ -43,6 +45,7 @@ impl<S: OrderService> OrderServer<S> {
     /// Adds the handlers of all operations whose channel has a fixed address.
     pub fn register(&self, router: &mut codegen::Router) {
         router.require(OrderCommandsChannel::REQUIREMENT);
+        Self::require_sent(router);
         let service = ::std::sync::Arc::clone(&self.service);
         router
             .on_request(
@@ -61,5 +64,10 @@ impl<S: OrderService> OrderServer<S> {
                     async move { S::cancel_order(&service, message).await }
                 },
             );
+    }
+
+    /// What this side sends to.
+    fn require_sent(router: &mut codegen::Router) {
+        router.require(OrderEventsChannel::REQUIREMENT);
     }
 }
