@@ -223,9 +223,7 @@ fn is_expired(message: &Message) -> bool {
 #[inline]
 fn handled(floor: &Floor, work: &mut Work, number: usize, outcome: Handling) -> Option<Outcome> {
     match outcome {
-        Ok(handled) if handled.is_empty() => {
-            return Some(Outcome::Verdict(crate::Verdict::Ack));
-        }
+        Ok(handled) if handled.is_empty() => Some(Outcome::Verdict(crate::Verdict::Ack)),
         Ok(handled) => {
             let left = offer(floor, parcels(handled));
             if left.is_empty() {
