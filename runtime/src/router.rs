@@ -155,13 +155,9 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// What the one with that number, from 0, of so many workers has; all of them together have it all.
-    pub(crate) fn share(self, number: usize, workers: usize) -> Self {
-        let share = |all: usize| all / workers + usize::from(number < all % workers);
-        Self {
-            concurrency: share(self.concurrency),
-            prefetch: share(self.prefetch),
-        }
+    /// How many messages the worker with that number, from 0, of so many takes; all of them together take all.
+    pub(crate) fn prefetch_of(self, number: usize, workers: usize) -> usize {
+        self.prefetch / workers + usize::from(number < self.prefetch % workers)
     }
 }
 

@@ -3,7 +3,7 @@ use crate::{
     ChannelKind, DynTransport, Error, ErrorKind, Result, Str,
     router::{Limits, Plan, Router},
     transport::{Affinity, State},
-    worker::Worker,
+    worker::{Places, Worker},
 };
 use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 use tokio::{
@@ -21,10 +21,11 @@ pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<S
     let mut subscribed = Vec::new();
     for plan in router.into_plan(|channel| transport.capabilities(channel))? {
         let workers = workers(&plan, limits);
-        for number in 0..workers {
+        let places = Places::of(limits.concurrency, workers);
+        for (number, places) in places.into_iter().enumerate() {
             let subscription = transport.subscribe(&plan.spec).await?;
-            let share = limits.share(number, workers);
-            subscribed.push((plan.clone(), share, subscription));
+            let prefetch = limits.prefetch_of(number, workers);
+            subscribed.push((plan.clone(), (places, prefetch), subscription));
         }
     }
     let (stop, stopped) = watch::channel(false);
@@ -49,7 +50,8 @@ pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<S
             route,
             subscription,
             &capabilities,
-            (limits, layers.clone()),
+            limits,
+            layers.clone(),
             stopped,
         );
         let id = service.workers.spawn(worker.run()).id();

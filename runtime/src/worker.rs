@@ -7,6 +7,7 @@ mod idle;
 mod lanes;
 mod parked;
 mod place;
+mod places;
 mod send;
 mod settling;
 mod step;
@@ -14,7 +15,7 @@ mod work;
 
 use crate::{
     Channel, DynTransport, Error, ErrorKind, Layers, Result,
-    router::{Limits, Route},
+    router::Route,
     transport::{
         Affinity, Attempts, Capabilities, DynSubscription, Event, Incoming, Part, PerKey, Settle,
         SubscribeSpec, Token, Verdict, deadline,
@@ -25,9 +26,10 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use idle::Idle;
 use lanes::Lanes;
 use parked::Parked;
+pub(crate) use places::Places;
 use settling::Settling;
 use std::{
-    future::{Future, pending, poll_fn, ready},
+    future::{Future, pending, poll_fn},
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
@@ -78,7 +80,9 @@ pub(crate) struct Worker {
     running: FuturesUnordered<Running>,
     floor: Arc<Floor>,
     idle: Idle,
-    limits: Limits,
+    places: Places,
+    /// Most messages that are held, beside those that are held back.
+    prefetch: usize,
     lanes: Lanes,
     parked: Parked,
     settling: Settling,
@@ -114,7 +118,8 @@ impl Worker {
         route: Route,
         subscription: Box<dyn DynSubscription>,
         capabilities: &Capabilities,
-        (limits, layers): (Limits, Layers),
+        (places, prefetch): (Places, usize),
+        layers: Layers,
         stopped: watch::Receiver<bool>,
     ) -> Self {
         let counts = capabilities.attempts != Attempts::Uncounted
@@ -127,7 +132,8 @@ impl Worker {
             running: FuturesUnordered::new(),
             floor: Arc::new(floor),
             idle,
-            limits,
+            places,
+            prefetch,
             lanes: Lanes::default(),
             parked: Parked::default(),
             settling: Settling::new(subscription.settler(), capabilities.settle),
@@ -203,7 +209,8 @@ impl Worker {
         resume: Option<Instant>,
     ) -> Happened {
         let room = self.room();
-        let may_begin = self.lanes.ready() > 0 && self.running.len() < self.limits.concurrency;
+        let (running, is_ready) = (self.running.len(), self.lanes.ready() > 0);
+        let places = &mut self.places;
         let due = self.parked.next_due();
         let subscription = &mut self.subscription;
         let receiving = async {
@@ -220,7 +227,7 @@ impl Worker {
             () = at(due) => Happened::Due,
             () = at(self.renew) => Happened::Renew,
             received = receiving => Happened::Received(received),
-            () = ready(()), if may_begin => Happened::More,
+            () = places.taken(running), if is_ready => Happened::More,
         }
     }
 
@@ -233,7 +240,7 @@ impl Worker {
             self.lanes.behind()
         };
         let held_back = behind + self.parked.len();
-        let room = self.limits.prefetch.saturating_sub(active);
+        let room = self.prefetch.saturating_sub(active);
         room.min(self.held_back.saturating_sub(held_back))
             .min(BATCH)
     }
@@ -271,7 +278,7 @@ impl Worker {
     async fn start(&mut self) {
         poll_fn(|task| {
             for _ in 0..BATCH {
-                if self.running.len() >= self.limits.concurrency {
+                if self.lanes.ready() == 0 || !self.places.take(self.running.len()) {
                     break;
                 }
                 let Some(work) = self.lanes.start() else {
@@ -279,6 +286,7 @@ impl Worker {
                 };
                 self.begin(work, task);
             }
+            self.places.leave(self.running.len());
             Poll::Ready(())
         })
         .await;
@@ -303,6 +311,7 @@ impl Worker {
 
     /// Something that was waited for has ended.
     fn ended(&mut self, done: Done) {
+        self.places.leave(self.running.len());
         if let Some((handler, run)) = done.place {
             self.idle.give_back(handler, run);
         }

@@ -67,6 +67,23 @@ async fn a_request_that_is_only_made_is_answered_where_it_says() {
     service.stop(GRACE).await.unwrap();
 }
 
+/// What both ends do around messages is theirs to choose, on generated code too.
+#[tokio::test]
+async fn generated_clients_have_the_layers_of_the_client_that_they_are_made_of() {
+    let transport = Arc::new(Memory::new());
+    let events = tidings::layers::CloudEvents::structured("/calculator").unwrap();
+    let layers = tidings::Layers::new().with(events);
+    let mut router = Router::new();
+    router.layers(layers.clone());
+    request_reply::CalculatorServer::new(Calculator).register(&mut router);
+    let service = tidings::serve(transport.clone(), router).await.unwrap();
+    let client = tidings::Client::with_layers(transport, layers);
+    let client = request_reply::CalculatorClient::from(client);
+    let negated = client.negate(request_reply::NegatePayload { value: 1.5 });
+    assert_eq!(negated.timeout(GRACE).await.unwrap().value, -1.5);
+    service.stop(GRACE).await.unwrap();
+}
+
 struct Shop;
 
 impl request_reply::CalculatorPeerService for Shop {

@@ -87,7 +87,7 @@ fn single(name: &str, about: &Docs, what: &str, methods: &TokenStream) -> TokenS
     }
 }
 
-/// A struct around the runtime's client.
+/// A struct around the runtime's client, which may have layers.
 fn holder(name: &Ident, about: &Docs) -> TokenStream {
     let about = docs(about);
     quote! {
@@ -95,6 +95,13 @@ fn holder(name: &Ident, about: &Docs) -> TokenStream {
         #[derive(Debug, Clone)]
         pub struct #name {
             client: codegen::Client,
+        }
+
+        /// Over the transport of that client, with its layers.
+        impl ::core::convert::From<codegen::Client> for #name {
+            fn from(client: codegen::Client) -> Self {
+                Self { client }
+            }
         }
     }
 }

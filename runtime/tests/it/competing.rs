@@ -1,9 +1,10 @@
 //! Two services at one queue.
 use crate::{
     memory,
-    numbers::{Log, Num, comes_true, num, put},
+    numbers::{KEYLESS, Log, Num, comes_true, num, put},
 };
 use std::{
+    future::pending,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -78,4 +79,33 @@ async fn keys_keep_their_order_over_threads_and_the_bound_of_handlers_holds() {
     assert!(most.load(SeqCst) <= 6, "{}", most.load(SeqCst));
     assert_eq!(service.health().served, ["a".into()]);
     service.stop(Duration::from_secs(5)).await.unwrap();
+}
+
+/// A worker takes nothing that it cannot begin: another may have room for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_could_wait_behind_a_slow_message_is_for_the_workers_that_have_room() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let log = Log::default();
+    let done = log.clone();
+    let mut router = Router::new();
+    router.concurrency(4);
+    router.on(channel.clone(), move |num: Received<Num>| {
+        let done = done.clone();
+        async move {
+            if num.number < 3 {
+                pending::<()>().await;
+            }
+            done.push(num.message);
+            Ok(())
+        }
+    });
+    let all = (0..200).map(|number| num(KEYLESS, number));
+    put(&*transport, &channel, all).await;
+    let _service = serve(transport.clone(), router).await.unwrap();
+    assert!(
+        comes_true(Duration::from_secs(10), || log.total() == 197).await,
+        "{}",
+        log.total()
+    );
 }

@@ -13,6 +13,13 @@ pub struct OrderClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for OrderClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl OrderClient {
     /// A client over any transport.
     #[must_use]
@@ -85,6 +92,13 @@ pub struct OrderEventsPublisher {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for OrderEventsPublisher {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl OrderEventsPublisher {
     /// A publisher over any transport.
     #[must_use]
@@ -127,6 +141,13 @@ impl OrderEventsPublisher {
 #[derive(Debug, Clone)]
 pub struct OrderEventsSubscriber {
     client: codegen::Client,
+}
+
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for OrderEventsSubscriber {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
 }
 
 impl OrderEventsSubscriber {

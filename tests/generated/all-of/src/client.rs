@@ -10,6 +10,13 @@ pub struct MergingClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for MergingClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl MergingClient {
     /// A client over any transport.
     #[must_use]

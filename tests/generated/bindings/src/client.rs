@@ -10,6 +10,13 @@ pub struct BindingsClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for BindingsClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl BindingsClient {
     /// A client over any transport.
     #[must_use]
@@ -69,6 +76,13 @@ pub struct NewsPublisher {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for NewsPublisher {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl NewsPublisher {
     /// A publisher over any transport.
     #[must_use]
@@ -109,6 +123,13 @@ impl NewsPublisher {
 #[derive(Debug, Clone)]
 pub struct NewsSubscriber {
     client: codegen::Client,
+}
+
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for NewsSubscriber {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
 }
 
 impl NewsSubscriber {

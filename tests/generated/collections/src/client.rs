@@ -10,6 +10,13 @@ pub struct CollectionsClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for CollectionsClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl CollectionsClient {
     /// A client over any transport.
     #[must_use]

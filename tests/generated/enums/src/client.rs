@@ -10,6 +10,13 @@ pub struct EnumsClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for EnumsClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl EnumsClient {
     /// A client over any transport.
     #[must_use]

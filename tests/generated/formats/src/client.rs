@@ -10,6 +10,13 @@ pub struct FormatsClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for FormatsClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl FormatsClient {
     /// A client over any transport.
     #[must_use]

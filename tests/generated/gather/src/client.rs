@@ -10,6 +10,13 @@ pub struct RoomFinderPeerClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for RoomFinderPeerClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl RoomFinderPeerClient {
     /// A client over any transport.
     #[must_use]

@@ -10,6 +10,13 @@ pub struct HeaderDeskClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for HeaderDeskClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl HeaderDeskClient {
     /// A client over any transport.
     #[must_use]

@@ -10,6 +10,13 @@ pub struct EvilTitleClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for EvilTitleClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl EvilTitleClient {
     /// A client over any transport.
     #[must_use]

@@ -13,6 +13,13 @@ pub struct KeysClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for KeysClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl KeysClient {
     /// A client over any transport.
     #[must_use]
@@ -112,6 +119,13 @@ pub struct ShipmentsPublisher {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for ShipmentsPublisher {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl ShipmentsPublisher {
     /// A publisher over any transport.
     #[must_use]
@@ -158,6 +172,13 @@ pub struct LogsPublisher {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for LogsPublisher {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl LogsPublisher {
     /// A publisher over any transport.
     #[must_use]
@@ -196,6 +217,13 @@ impl LogsPublisher {
 #[derive(Debug, Clone)]
 pub struct ShipmentsSubscriber {
     client: codegen::Client,
+}
+
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for ShipmentsSubscriber {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
 }
 
 impl ShipmentsSubscriber {
@@ -237,6 +265,13 @@ impl ShipmentsSubscriber {
 #[derive(Debug, Clone)]
 pub struct LogsSubscriber {
     client: codegen::Client,
+}
+
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for LogsSubscriber {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
 }
 
 impl LogsSubscriber {

@@ -10,6 +10,13 @@ pub struct LimitsClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for LimitsClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl LimitsClient {
     /// A client over any transport.
     #[must_use]

@@ -13,6 +13,13 @@ pub struct CollisionsClient2 {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for CollisionsClient2 {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl CollisionsClient2 {
     /// A client over any transport.
     #[must_use]
@@ -141,6 +148,13 @@ pub struct RegisterPublisher2 {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for RegisterPublisher2 {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl RegisterPublisher2 {
     /// A publisher over any transport.
     #[must_use]
@@ -179,6 +193,13 @@ impl RegisterPublisher2 {
 #[derive(Debug, Clone)]
 pub struct RegisterSubscriber2 {
     client: codegen::Client,
+}
+
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for RegisterSubscriber2 {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
 }
 
 impl RegisterSubscriber2 {

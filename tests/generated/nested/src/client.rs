@@ -10,6 +10,13 @@ pub struct NestedClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for NestedClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl NestedClient {
     /// A client over any transport.
     #[must_use]

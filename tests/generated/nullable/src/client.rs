@@ -10,6 +10,13 @@ pub struct NullableClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for NullableClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl NullableClient {
     /// A client over any transport.
     #[must_use]

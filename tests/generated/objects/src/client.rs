@@ -10,6 +10,13 @@ pub struct ObjectsClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for ObjectsClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl ObjectsClient {
     /// A client over any transport.
     #[must_use]

@@ -10,6 +10,13 @@ pub struct MailRoomClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for MailRoomClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl MailRoomClient {
     /// A client over any transport.
     #[must_use]

@@ -13,6 +13,13 @@ pub struct ParametersClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for ParametersClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl ParametersClient {
     /// A client over any transport.
     #[must_use]
@@ -103,6 +110,13 @@ pub struct OrderEventsPublisher {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for OrderEventsPublisher {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl OrderEventsPublisher {
     /// A publisher over any transport.
     #[must_use]
@@ -143,6 +157,13 @@ impl OrderEventsPublisher {
 #[derive(Debug, Clone)]
 pub struct OrderEventsSubscriber {
     client: codegen::Client,
+}
+
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for OrderEventsSubscriber {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
 }
 
 impl OrderEventsSubscriber {

@@ -10,6 +10,13 @@ pub struct PayloadsClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for PayloadsClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl PayloadsClient {
     /// A client over any transport.
     #[must_use]

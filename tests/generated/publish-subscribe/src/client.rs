@@ -14,6 +14,13 @@ pub struct ReadingsPublisher {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for ReadingsPublisher {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl ReadingsPublisher {
     /// A publisher over any transport.
     #[must_use]
@@ -54,6 +61,13 @@ impl ReadingsPublisher {
 #[derive(Debug, Clone)]
 pub struct AlarmPublisher {
     client: codegen::Client,
+}
+
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for AlarmPublisher {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
 }
 
 impl AlarmPublisher {
@@ -98,6 +112,13 @@ pub struct ReadingsSubscriber {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for ReadingsSubscriber {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl ReadingsSubscriber {
     /// A subscriber over any transport.
     #[must_use]
@@ -137,6 +158,13 @@ impl ReadingsSubscriber {
 #[derive(Debug, Clone)]
 pub struct AlarmSubscriber {
     client: codegen::Client,
+}
+
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for AlarmSubscriber {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
 }
 
 impl AlarmSubscriber {

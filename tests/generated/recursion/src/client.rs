@@ -10,6 +10,13 @@ pub struct RecursionClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for RecursionClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl RecursionClient {
     /// A client over any transport.
     #[must_use]

@@ -13,6 +13,13 @@ pub struct CalculatorClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for CalculatorClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl CalculatorClient {
     /// A client over any transport.
     #[must_use]
@@ -73,6 +80,13 @@ impl CalculatorClient {
 #[derive(Debug, Clone)]
 pub struct CalculatorPeerClient {
     client: codegen::Client,
+}
+
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for CalculatorPeerClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
 }
 
 impl CalculatorPeerClient {

@@ -10,6 +10,13 @@ pub struct ServersClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for ServersClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl ServersClient {
     /// A client over any transport.
     #[must_use]

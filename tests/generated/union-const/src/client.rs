@@ -10,6 +10,13 @@ pub struct ShapesClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for ShapesClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl ShapesClient {
     /// A client over any transport.
     #[must_use]

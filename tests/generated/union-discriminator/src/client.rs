@@ -10,6 +10,13 @@ pub struct PetsClient {
     client: codegen::Client,
 }
 
+/// Over the transport of that client, with its layers.
+impl ::core::convert::From<codegen::Client> for PetsClient {
+    fn from(client: codegen::Client) -> Self {
+        Self { client }
+    }
+}
+
 impl PetsClient {
     /// A client over any transport.
     #[must_use]
