@@ -4,7 +4,7 @@ mod objects;
 
 use objects::{ASSERTING, OBJECTS, SCHEMA, TELLING, is_among};
 
-use crate::{Entry, Node, Object, Value};
+use crate::{Entry, Node, Object, Value, suggest};
 
 /// Levels of objects and lists in which the signs of a file are looked for.
 const DEEP: usize = 4;
@@ -141,11 +141,18 @@ fn is_ours(object: &Object, depth: usize) -> bool {
         let is_known = |entry: &Entry| entry.key.starts_with("x-") || is_among(names, &entry.key);
         object.iter().all(is_known)
     };
-    let tells = || depth == 0 || has_type(true) || has(TELLING);
+    let tells = || depth == 0 || has_type(true) || has(TELLING) || has_slipped_type(object);
     let is_known = || !object.is_empty() && tells() && OBJECTS.iter().any(is_all);
     has_type(depth == 0)
         || has_type(true) && has(ASSERTING)
         || is_known() && maps_have_schemas(object)
+}
+
+/// Whether its type is one beyond doubt, though misspelt.
+fn has_slipped_type(object: &Object) -> bool {
+    let name = object.get("type").and_then(Node::as_str);
+    let types = || TYPES.iter().chain(SCALARS).copied();
+    name.is_some_and(|name| suggest::certain(name, types()).is_some())
 }
 
 fn is_type(name: &str, with_scalars: bool) -> bool {

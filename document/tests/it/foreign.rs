@@ -144,6 +144,8 @@ fn parts_of_documents_are_known_without_saying_what_they_are() {
             "a.json#/x/y",
             r#"{"x": {"y": {"type": "integer", "maximum": 3}}}"#,
         ),
+        ("a.yaml#/Order", "Order: {type: strin}"),
+        ("a.yaml#/Order", "Order: {type: Objekt, title: A}"),
         ("a.yaml", "name: m\npayload: 1"),
         ("a.yaml", "orders: {address: orders, title: Orders}"),
         ("a.yaml", "prod: {host: example.com, protocol: kafka}"),
@@ -190,6 +192,10 @@ fn settings_are_no_parts_of_documents_though_they_share_words() {
             "spring: {jpa: {properties: {show_sql: true, hibernate: {dialect: x}}}}",
         ),
         ("a.yaml", "definitions: {services: {docker: {memory: 1}}}"),
+        (
+            "a.yaml",
+            "repository: {type: git}\nvolume: {type: bind, title: a}",
+        ),
         ("a.yaml", "password: x\ndb: {description: a, default: b}"),
         ("a.yaml", "redis: {host: a, port: 1, password: b}"),
         (

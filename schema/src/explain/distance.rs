@@ -210,3 +210,27 @@ fn of_union(keyword: &str, all: &[Distance]) -> Distance {
     let closest = all.iter().min();
     closest.copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_alternatives_the_closest_counts_and_two_that_fit_are_a_complaint() {
+        let far = |count| Distance {
+            count,
+            ..Distance::default()
+        };
+        for (keyword, all, count) in [
+            ("oneOf", &[3, 2, 4][..], 2),
+            ("oneOf", &[0, 2], 0),
+            ("oneOf", &[0, 2, 0], 1),
+            ("anyOf", &[3, 2], 2),
+            ("anyOf", &[0, 2, 0], 0),
+            ("anyOf", &[], 0),
+        ] {
+            let all: Vec<_> = all.iter().copied().map(far).collect();
+            assert_eq!(of_union(keyword, &all).count, count, "{keyword} {all:?}");
+        }
+    }
+}

@@ -96,3 +96,22 @@ fn parts_are_merged() {
         json!({ "$ref": "#/definitions/a", "definitions": { "a": { "type": "object", "required": ["n"], "properties": { "n": { "anyOf": [{ "type": "null" }, { "$ref": "#/definitions/a" }] } } } } }),
     ]);
 }
+
+#[test]
+fn a_list_without_its_items_is_none() {
+    let never = json!({ "type": "integer", "minimum": 2, "maximum": 1 });
+    for (least, made) in [(0, Some(json!([1]))), (1, Some(json!([1]))), (2, None)] {
+        let schema =
+            json!({ "type": "array", "items": [{ "const": 1 }, never], "minItems": least });
+        let schema = Schema::new(schema, Dialect::AsyncApi);
+        let root = prepare(&schema).unwrap();
+        for seed in 0..SEEDS {
+            let choices = Choices::default();
+            let value = Maker::new(&root, Random::new(seed, 0, 0), 0, &choices).make();
+            assert!(
+                value == made || least == 0 && value == Some(json!([])),
+                "{least}: {value:?}"
+            );
+        }
+    }
+}
