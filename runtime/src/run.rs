@@ -8,9 +8,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context as TaskContext, Poll},
-    time::Duration,
 };
-use tokio::sync::watch;
 
 /// What a handler is called with.
 pub(crate) struct Job<'a> {
@@ -18,7 +16,6 @@ pub(crate) struct Job<'a> {
     pub(crate) message: &'a Arc<Message>,
     /// Counts the attempts that the worker made itself, too.
     pub(crate) attempt: u32,
-    pub(crate) timeout: Option<Duration>,
 }
 
 /// One run of a handler after the other.
@@ -33,8 +30,8 @@ pub(crate) trait Run: Send {
     fn clear(&mut self);
 }
 
-/// Makes a place to run a handler in, of a service that stops when this becomes true.
-pub(crate) type MakeRun = Arc<dyn Fn(watch::Receiver<bool>) -> Box<dyn Run> + Send + Sync>;
+/// Makes a place to run a handler in, with the context that it has at first.
+pub(crate) type MakeRun = Arc<dyn Fn(Context) -> Box<dyn Run> + Send + Sync>;
 
 /// What is left of a message once its handler has it.
 pub(crate) struct Request<'a> {
@@ -53,11 +50,11 @@ where
     Fut: Future<Output = Result<R, HandlerError>> + Send + 'static,
 {
     let handler = Arc::new(handler);
-    Arc::new(move |stopped| {
+    Arc::new(move |context| {
         Box::new(Call {
             handler: handler.clone(),
             end: end.clone(),
-            context: Context::within(stopped),
+            context,
             request: None,
             future: Box::pin(None),
             waits: false,
@@ -86,7 +83,7 @@ where
     Fut: Future<Output = Result<R, HandlerError>> + Send,
 {
     fn begin(&mut self, job: &Job<'_>) -> Result<(), HandlerError> {
-        let context = self.context.renew(job.timeout);
+        let context = self.context.clone();
         let received = Received::decode_with(job.address, job.message, job.attempt, context)?;
         if self.end.is_some() {
             self.request = Some((job.address.clone(), job.message.clone()));

@@ -356,6 +356,7 @@ impl Stock {
         }
     }
 
+    #[inline]
     fn forget(&mut self, entry: &Entry) {
         if let Some(address) = &entry.address
             && let Some(count) = self.addresses.get_mut(address)
@@ -399,6 +400,7 @@ impl Stock {
     }
 
     /// Gives whether its consumer has no other of its key.
+    #[inline]
     fn settle(&mut self, entry: Entry, verdict: &Verdict, address: &Str) -> bool {
         match verdict {
             Verdict::Ack => self.done(&entry, Ok(())),
@@ -418,6 +420,7 @@ impl Stock {
         }
     }
 
+    #[inline]
     fn done(&mut self, entry: &Entry, settled: Settled) -> bool {
         if let Some(receipt) = &entry.receipt {
             // An error means that nobody waits any more.

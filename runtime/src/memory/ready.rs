@@ -271,6 +271,7 @@ impl Ready {
     }
 
     /// A message that was out is done with; gives whether its consumer has no other of its key.
+    #[inline]
     pub(super) fn settled(&mut self, entry: &Entry) -> bool {
         let Some(at) = entry.lane else {
             return true;

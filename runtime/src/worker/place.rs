@@ -54,7 +54,6 @@ pub(super) fn begin(
         address: floor.address(&work.incoming),
         message: &work.incoming.message,
         attempt: work.attempt(),
-        timeout: floor.route.policy.timeout,
     };
     let polled = guarded(floor.own_address(), || match run.begin(&job) {
         Ok(()) => run.poll(task),
@@ -187,7 +186,6 @@ async fn layered(
             address: &handling.address,
             message: &handling.message,
             attempt,
-            timeout: floor.route.policy.timeout,
         })?;
         let outcome = poll_fn(|task| run.poll(task)).await;
         made_ready(&floor, &handling.message, outcome)
@@ -215,7 +213,7 @@ fn identified(floor: &Floor, cause: &Message, mut handled: Handled) -> Outcome {
     }
     // Whoever asked wants one, be it another than before.
     if let Some(outgoing) = handled.reply.as_deref_mut() {
-        outgoing.message.id = ids.named("reply");
+        outgoing.message.id = floor.replies.id(&cause.id);
         floor.layers.outgoing(outgoing)?;
     }
     Ok(handled)
