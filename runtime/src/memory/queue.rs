@@ -309,9 +309,7 @@ impl Queue {
             return;
         };
         for (token, verdict) in verdicts {
-            let is_ours = token.part == Part::ONLY;
-            let entry = is_ours.then(|| listener.unsettled.remove(token.position));
-            let Some(entry) = entry.flatten() else {
+            let Some(entry) = listener.remove(*token) else {
                 tracing::debug!(?token, "settled a delivery that is not out");
                 continue;
             };
@@ -456,10 +454,12 @@ impl Core {
             listener.counted += usize::from(listener.counts(entry.leads));
             self.delivery += 1;
             let token = Part::ONLY.at(self.delivery);
-            let mut incoming =
-                Incoming::new(entry.message.clone(), token).with_attempt(entry.attempt);
-            incoming.address.clone_from(&entry.address);
-            taken.push(incoming);
+            taken.push(Incoming {
+                message: entry.message.clone(),
+                token,
+                attempt: entry.attempt,
+                address: entry.address.clone(),
+            });
             listener.bytes += entry.size;
             listener.unsettled.add(self.delivery, entry);
         }
@@ -468,6 +468,14 @@ impl Core {
 }
 
 impl Listener {
+    #[inline]
+    fn remove(&mut self, token: Token) -> Option<Entry> {
+        if token.part != Part::ONLY {
+            return None;
+        }
+        self.unsettled.remove(token.position)
+    }
+
     /// Whether a message counts that is, or is not, its only one of a key.
     fn counts(&self, is_only: bool) -> bool {
         is_only || self.per_key.is_none()

@@ -1,7 +1,7 @@
 //! Where a handler runs, with the layers around it: one that panics or takes too long has failed.
 use super::{floor::Floor, guard::guarded, idle::Idle, work::Work};
 use crate::{
-    BoxFuture, Handled, HandlerError, Layers, Message,
+    BoxFuture, Handled, HandlerError, Layers, Message, Outgoing,
     ids::Ids,
     layer::Next,
     run::{Job, Run},
@@ -206,10 +206,8 @@ fn made_ready(floor: &Floor, cause: &Message, outcome: Outcome) -> Outcome {
 }
 
 fn identified(floor: &Floor, cause: &Message, mut handled: Handled) -> Outcome {
-    let mut ids = Ids::of(&cause.id, &floor.route.consumer);
-    for outgoing in &mut handled.sent {
-        outgoing.message.id = ids.sent(outgoing);
-        floor.layers.outgoing(outgoing)?;
+    if !handled.sent.is_empty() {
+        identify_sent(floor, cause, &mut handled.sent)?;
     }
     // Whoever asked wants one, be it another than before.
     if let Some(outgoing) = handled.reply.as_deref_mut() {
@@ -217,4 +215,17 @@ fn identified(floor: &Floor, cause: &Message, mut handled: Handled) -> Outcome {
         floor.layers.outgoing(outgoing)?;
     }
     Ok(handled)
+}
+
+fn identify_sent(
+    floor: &Floor,
+    cause: &Message,
+    sent: &mut [Outgoing],
+) -> Result<(), HandlerError> {
+    let mut ids = Ids::of(&cause.id, &floor.route.consumer);
+    for outgoing in sent {
+        outgoing.message.id = ids.sent(outgoing);
+        floor.layers.outgoing(outgoing)?;
+    }
+    Ok(())
 }
