@@ -20,8 +20,12 @@ pub(crate) struct Job<'a> {
 
 /// One run of a handler after the other.
 pub(crate) trait Run: Send {
-    /// Begins one, in place of what was there.
-    fn begin(&mut self, job: &Job<'_>) -> Result<(), HandlerError>;
+    /// Begins one, in place of what was there, and goes on with it.
+    fn begin(
+        &mut self,
+        job: &Job<'_>,
+        task: &mut TaskContext<'_>,
+    ) -> Poll<Result<Handled, HandlerError>>;
 
     /// Goes on with it; a run that has ended has failed.
     fn poll(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<Handled, HandlerError>>;
@@ -82,17 +86,26 @@ where
     F: Fn(Received<M>) -> Fut + Send + Sync,
     Fut: Future<Output = Result<R, HandlerError>> + Send,
 {
-    fn begin(&mut self, job: &Job<'_>) -> Result<(), HandlerError> {
+    fn begin(
+        &mut self,
+        job: &Job<'_>,
+        task: &mut TaskContext<'_>,
+    ) -> Poll<Result<Handled, HandlerError>> {
         let context = self.context.clone();
-        let received = Received::decode_with(job.address, job.message, job.attempt, context)?;
+        let received = Received::decode_with(job.address, job.message, job.attempt, context);
+        let received = match received {
+            Ok(received) => received,
+            Err(invalid) => return Poll::Ready(Err(invalid.into())),
+        };
         if self.end.is_some() {
             self.request = Some((job.address.clone(), job.message.clone()));
         }
         self.future.set(Some((self.handler)(received)));
         self.waits = false;
-        Ok(())
+        self.poll(task)
     }
 
+    #[inline]
     fn poll(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<Handled, HandlerError>> {
         let ended = || HandlerError::retry("its handler has ended before");
         let Some(future) = self.future.as_mut().as_pin_mut() else {

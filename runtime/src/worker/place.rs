@@ -55,10 +55,7 @@ pub(super) fn begin(
         message: &work.incoming.message,
         attempt: work.attempt(),
     };
-    let polled = guarded(floor.own_address(), || match run.begin(&job) {
-        Ok(()) => run.poll(task),
-        Err(error) => Poll::Ready(Err(error)),
-    });
+    let polled = guarded(floor.own_address(), || run.begin(&job, task));
     if let Ok(Poll::Ready(outcome)) = polled {
         return Begun::Ended(made_ready(floor, &work.incoming.message, outcome));
     }
@@ -182,12 +179,17 @@ async fn layered(
     let handling = floor.handling(&incoming, attempt);
     let layers: Layers = floor.layers.clone();
     let handler = async {
-        run.begin(&Job {
+        let job = Job {
             address: &handling.address,
             message: &handling.message,
             attempt,
-        })?;
-        let outcome = poll_fn(|task| run.poll(task)).await;
+        };
+        let mut begins = true;
+        let outcome = poll_fn(|task| match std::mem::take(&mut begins) {
+            true => run.begin(&job, task),
+            false => run.poll(task),
+        });
+        let outcome = outcome.await;
         made_ready(&floor, &handling.message, outcome)
     };
     let outcome = Next::new(&handling, &layers, Box::pin(handler)).run().await;
