@@ -3,7 +3,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use slab::Slab;
 use std::{
-    hash::BuildHasher,
+    hash::{BuildHasher, Hasher},
     ops::{Index, IndexMut},
 };
 
@@ -35,7 +35,9 @@ impl<T> ByKey<T> {
     /// The number of what belongs to that key, made where there is none.
     #[inline]
     pub(crate) fn find_or_add(&mut self, key: &[u8], make: impl FnOnce() -> T) -> usize {
-        let hash = self.hasher.hash_one(key);
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(key);
+        let hash = hasher.finish();
         let Self { items, numbers, .. } = self;
         if let Some(at) = numbers.find(hash, |at| items[*at].0 == hash) {
             return *at;

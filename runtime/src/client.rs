@@ -137,10 +137,11 @@ impl Client {
     {
         let exchange = async {
             let mut responses = self.ask::<M, R>(question, 1, timeout).await?;
-            responses.next().await.unwrap_or(Err(RequestError::Closed))
+            let reply = poll_fn(|context| responses.waiting.poll_next(context)).await;
+            decode(&*reply.ok_or(RequestError::Closed)?)
         };
         match tokio::time::timeout(timeout, exchange).await {
-            Ok(reply) => reply.map(|received| received.message),
+            Ok(reply) => reply,
             Err(_) => Err(RequestError::Timeout(timeout)),
         }
     }
@@ -380,15 +381,27 @@ impl<R: TypedMessage> Responses<R> {
     }
 
     fn decode(&self, message: &Arc<Message>) -> Result<Received<R>, RequestError> {
-        if let Some(reason) = refused(message) {
-            return Err(RequestError::Refused(reason));
+        check::<R>(message)?;
+        Ok(Received::decode(&self.address, message, 1)?)
+    }
+}
+
+/// The reply alone.
+fn decode<R: TypedMessage>(message: &Message) -> Result<R, RequestError> {
+    check::<R>(message)?;
+    Ok(R::decode(message)?)
+}
+
+/// Whether a message is a reply that the document says.
+fn check<R: TypedMessage>(message: &Message) -> Result<(), RequestError> {
+    if let Some(reason) = refused(message) {
+        return Err(RequestError::Refused(reason));
+    }
+    match &message.name {
+        Some(name) if !R::NAMES.is_empty() && !R::NAMES.contains(&&**name) => {
+            Err(RequestError::UnexpectedReply(name.to_string()))
         }
-        match &message.name {
-            Some(name) if !R::NAMES.is_empty() && !R::NAMES.contains(&&**name) => {
-                Err(RequestError::UnexpectedReply(name.to_string()))
-            }
-            _ => Ok(Received::decode(&self.address, message, 1)?),
-        }
+        _ => Ok(()),
     }
 }
 

@@ -43,36 +43,20 @@ impl Run {
 }
 
 impl Context {
-    /// That of the handlers of a service that stops when this becomes true.
-    pub(crate) fn within(stopped: watch::Receiver<bool>) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                run: Mutex::default(),
-                stopped: Some(stopped),
-            }),
-        }
+    /// That of a handler that may take so long, of a service that stops when this becomes true.
+    pub(crate) fn within(stopped: watch::Receiver<bool>, timeout: Option<Duration>) -> Self {
+        Self::fresh(Some(stopped), timeout)
     }
 
-    /// That of another run, which may take so long; the same where nobody has kept it.
-    pub(crate) fn renew(&mut self, timeout: Option<Duration>) -> Self {
-        if let Some(shared) = Arc::get_mut(&mut self.shared) {
-            let run = shared.run.get_mut();
-            let run = run.unwrap_or_else(PoisonError::into_inner);
-            run.collected.clear();
-            run.is_over = false;
-            run.timeout = timeout;
-            run.deadline = None;
-        } else {
-            let run = Run {
-                timeout,
-                ..Run::default()
-            };
-            self.shared = Arc::new(Shared {
-                run: Mutex::new(run),
-                stopped: self.shared.stopped.clone(),
-            });
+    fn fresh(stopped: Option<watch::Receiver<bool>>, timeout: Option<Duration>) -> Self {
+        let run = Run {
+            timeout,
+            ..Run::default()
+        };
+        let run = Mutex::new(run);
+        Self {
+            shared: Arc::new(Shared { run, stopped }),
         }
-        self.clone()
     }
 
     /// Sends a message when the handler has returned.
@@ -124,11 +108,27 @@ impl Context {
         stopped.wait_for(|stopped| *stopped).await.ok();
     }
 
-    /// What the handler sends, which has ended.
-    pub(crate) fn end(&self) -> Vec<Outgoing> {
+    /// What the handler sends, which has ended. The next run begins with nothing; where somebody has kept the context of this one,
+    /// in another.
+    #[inline]
+    pub(crate) fn end(&mut self) -> Vec<Outgoing> {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            let run = shared.run.get_mut();
+            let run = run.unwrap_or_else(PoisonError::into_inner);
+            run.deadline = None;
+            return std::mem::take(&mut run.collected);
+        }
+        self.end_kept()
+    }
+
+    #[cold]
+    fn end_kept(&mut self) -> Vec<Outgoing> {
         let mut run = self.run();
         run.is_over = true;
-        std::mem::take(&mut run.collected)
+        let (collected, timeout) = (std::mem::take(&mut run.collected), run.timeout);
+        drop(run);
+        *self = Self::fresh(self.shared.stopped.clone(), timeout);
+        collected
     }
 
     fn run(&self) -> MutexGuard<'_, Run> {

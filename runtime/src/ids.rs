@@ -2,11 +2,11 @@
 use crate::{MessageId, Outgoing};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 /// Makes the ids of what a consumer sends because of a message: they depend on that message, the consumer and what is sent only,
 /// so that a handler that runs again and sends the same messages gives them the same ids, in whatever order, and whoever tracks
-/// ids knows them; something else has an id of its own. By version 5 of RFC 9562.
+/// ids knows them; something else has an id of its own. By version 5 of RFC 9562. What there is one of has it by [`One`].
 pub(crate) struct Ids<'a> {
     space: Uuid,
     consumer: &'a str,
@@ -17,22 +17,11 @@ pub(crate) struct Ids<'a> {
 impl<'a> Ids<'a> {
     /// Those of a consumer: its channel, and its group or itself.
     pub(crate) fn of(cause: &MessageId, consumer: &'a str) -> Self {
-        let space = match cause {
-            MessageId::Uuid(id) => *id,
-            MessageId::Text(id) => Uuid::new_v5(&Uuid::NAMESPACE_OID, id.as_bytes()),
-        };
         Self {
-            space,
+            space: uuid(cause),
             consumer,
             made: HashMap::default(),
         }
-    }
-
-    /// The id of the only message with that part.
-    pub(crate) fn named(&self, part: &str) -> MessageId {
-        // No address has this character.
-        let name = [self.consumer, part].join("\0");
-        MessageId::Uuid(Uuid::new_v5(&self.space, name.as_bytes()))
     }
 
     /// The id of a message, by all of it but what its senders and layers add.
@@ -70,6 +59,39 @@ impl<'a> Ids<'a> {
     }
 }
 
+/// What a consumer sends one of because of a message, such as the reply: its id depends on the message, the consumer and what it is.
+/// Mixed by steps that can be turned back, so that different messages have different ones, into version 8 of RFC 9562: a message
+/// costs no hash.
+pub(crate) struct One(u128);
+
+/// Of the generator of 128 bits in M. O'Neill, "PCG", 2014.
+const MULTIPLIER: u128 = 0x2360_ED05_1FC6_5DA4_4385_DF64_9FCC_F645;
+
+impl One {
+    /// That part of what a consumer sends.
+    pub(crate) fn new(consumer: &str, part: &str) -> Self {
+        // No address has this character.
+        let name = [consumer, part].join("\0");
+        Self(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).as_u128())
+    }
+
+    /// The id of that which is sent because of a message.
+    pub(crate) fn id(&self, cause: &MessageId) -> MessageId {
+        let mixed = (0..2).fold(uuid(cause).as_u128() ^ self.0, |mixed, _| {
+            let mixed = mixed.wrapping_mul(MULTIPLIER);
+            mixed ^ mixed >> 64
+        });
+        MessageId::Uuid(Builder::from_custom_bytes(mixed.to_be_bytes()).into_uuid())
+    }
+}
+
+fn uuid(id: &MessageId) -> Uuid {
+    match id {
+        MessageId::Uuid(id) => *id,
+        MessageId::Text(id) => Uuid::new_v5(&Uuid::NAMESPACE_OID, id.as_bytes()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,7 +112,7 @@ mod tests {
                     [
                         ids.sent(&sent("a")),
                         ids.sent(&sent("a")),
-                        ids.named("reply"),
+                        One::new(consumer, "reply").id(cause),
                     ]
                 };
                 assert_eq!(ids(), ids());
@@ -101,6 +123,28 @@ mod tests {
         all.dedup();
         assert_eq!(all.len(), 12);
     }
+
+    #[test]
+    fn replies_to_replies_of_requests_in_a_row_all_have_ids_of_their_own() {
+        let replies = ["orders a", "orders b"].map(|consumer| One::new(consumer, "reply"));
+        let mut all: Vec<_> = (0..1000).map(|_| MessageId::fresh()).collect();
+        for first in 0..1000 {
+            let cause = all[first].clone();
+            for one in &replies {
+                let reply = one.id(&cause);
+                all.extend(replies.iter().map(|other| other.id(&reply)));
+                all.push(reply);
+            }
+        }
+        let MessageId::Uuid(last) = all[all.len() - 1] else {
+            unreachable!("they are UUIDs");
+        };
+        assert_eq!(last.get_version_num(), 8);
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 7000);
+    }
+
     #[test]
     fn something_else_has_another_id_and_the_same_the_same_in_whatever_order() {
         let cause = MessageId::fresh();

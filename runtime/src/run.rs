@@ -8,9 +8,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context as TaskContext, Poll},
-    time::Duration,
 };
-use tokio::sync::watch;
 
 /// What a handler is called with.
 pub(crate) struct Job<'a> {
@@ -18,13 +16,16 @@ pub(crate) struct Job<'a> {
     pub(crate) message: &'a Arc<Message>,
     /// Counts the attempts that the worker made itself, too.
     pub(crate) attempt: u32,
-    pub(crate) timeout: Option<Duration>,
 }
 
 /// One run of a handler after the other.
 pub(crate) trait Run: Send {
-    /// Begins one, in place of what was there.
-    fn begin(&mut self, job: &Job<'_>) -> Result<(), HandlerError>;
+    /// Begins one, in place of what was there, and goes on with it.
+    fn begin(
+        &mut self,
+        job: &Job<'_>,
+        task: &mut TaskContext<'_>,
+    ) -> Poll<Result<Handled, HandlerError>>;
 
     /// Goes on with it; a run that has ended has failed.
     fn poll(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<Handled, HandlerError>>;
@@ -33,8 +34,8 @@ pub(crate) trait Run: Send {
     fn clear(&mut self);
 }
 
-/// Makes a place to run a handler in, of a service that stops when this becomes true.
-pub(crate) type MakeRun = Arc<dyn Fn(watch::Receiver<bool>) -> Box<dyn Run> + Send + Sync>;
+/// Makes a place to run a handler in, with the context that it has at first.
+pub(crate) type MakeRun = Arc<dyn Fn(Context) -> Box<dyn Run> + Send + Sync>;
 
 /// What is left of a message once its handler has it.
 pub(crate) struct Request<'a> {
@@ -53,11 +54,11 @@ where
     Fut: Future<Output = Result<R, HandlerError>> + Send + 'static,
 {
     let handler = Arc::new(handler);
-    Arc::new(move |stopped| {
+    Arc::new(move |context| {
         Box::new(Call {
             handler: handler.clone(),
             end: end.clone(),
-            context: Context::within(stopped),
+            context,
             request: None,
             future: Box::pin(None),
             waits: false,
@@ -85,17 +86,26 @@ where
     F: Fn(Received<M>) -> Fut + Send + Sync,
     Fut: Future<Output = Result<R, HandlerError>> + Send,
 {
-    fn begin(&mut self, job: &Job<'_>) -> Result<(), HandlerError> {
-        let context = self.context.renew(job.timeout);
-        let received = Received::decode_with(job.address, job.message, job.attempt, context)?;
+    fn begin(
+        &mut self,
+        job: &Job<'_>,
+        task: &mut TaskContext<'_>,
+    ) -> Poll<Result<Handled, HandlerError>> {
+        let context = self.context.clone();
+        let received = Received::decode_with(job.address, job.message, job.attempt, context);
+        let received = match received {
+            Ok(received) => received,
+            Err(invalid) => return Poll::Ready(Err(invalid.into())),
+        };
         if self.end.is_some() {
             self.request = Some((job.address.clone(), job.message.clone()));
         }
         self.future.set(Some((self.handler)(received)));
         self.waits = false;
-        Ok(())
+        self.poll(task)
     }
 
+    #[inline]
     fn poll(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<Handled, HandlerError>> {
         let ended = || HandlerError::retry("its handler has ended before");
         let Some(future) = self.future.as_mut().as_pin_mut() else {

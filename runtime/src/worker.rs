@@ -128,6 +128,8 @@ impl Worker {
         let told = stopped.clone();
         let idle = Idle::of(route.handlers());
         let floor = Floor::new(transport, route, layers, native_dead_letter, told);
+        let lease = subscription.lease();
+        let settling = Settling::new(subscription.settler(), capabilities.settle, lease.is_some());
         Self {
             running: FuturesUnordered::new(),
             floor: Arc::new(floor),
@@ -136,12 +138,12 @@ impl Worker {
             prefetch,
             lanes: Lanes::default(),
             parked: Parked::default(),
-            settling: Settling::new(subscription.settler(), capabilities.settle),
+            settling,
             delay: capabilities.delay.filter(|_| counts),
             delays_keys: capabilities.delays_keys,
             held_back: held_back(capabilities),
             holds_keys: capabilities.affinity == Affinity::Keys,
-            renew: subscription.lease().map(|lease| deadline(lease / 3)),
+            renew: lease.map(|lease| deadline(lease / 3)),
             subscription,
             stopped,
             stopping: false,
@@ -248,9 +250,7 @@ impl Worker {
     fn receive(&mut self, event: Event) {
         match event {
             Event::Deliveries(deliveries) => {
-                for incoming in &deliveries {
-                    self.settling.delivered(incoming);
-                }
+                self.settling.delivered(&deliveries);
                 self.lanes.add_all(deliveries);
             }
             Event::Leaving { parts, .. } => self.give_back(|part| parts.contains(&part)),
@@ -292,6 +292,7 @@ impl Worker {
         .await;
     }
 
+    #[inline]
     fn begin(&mut self, mut work: Work, task: &mut Context<'_>) {
         match begin(&self.floor, &mut self.idle, &mut work, task) {
             Begun::Ended(Outcome::Verdict(verdict)) => self.conclude(&work, verdict),
@@ -347,6 +348,7 @@ impl Worker {
         }
     }
 
+    #[inline]
     fn conclude(&mut self, work: &Work, verdict: Verdict) {
         self.settle(work, verdict);
         if let Some(lane) = work.lane {
@@ -354,6 +356,7 @@ impl Worker {
         }
     }
 
+    #[inline]
     fn settle(&mut self, work: &Work, verdict: Verdict) {
         // Of the end of just what they saw come.
         if work.seen > 0 {

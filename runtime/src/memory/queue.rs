@@ -309,9 +309,7 @@ impl Queue {
             return;
         };
         for (token, verdict) in verdicts {
-            let is_ours = token.part == Part::ONLY;
-            let entry = is_ours.then(|| listener.unsettled.remove(token.position));
-            let Some(entry) = entry.flatten() else {
+            let Some(entry) = listener.remove(*token) else {
                 tracing::debug!(?token, "settled a delivery that is not out");
                 continue;
             };
@@ -356,6 +354,7 @@ impl Stock {
         }
     }
 
+    #[inline]
     fn forget(&mut self, entry: &Entry) {
         if let Some(address) = &entry.address
             && let Some(count) = self.addresses.get_mut(address)
@@ -399,6 +398,7 @@ impl Stock {
     }
 
     /// Gives whether its consumer has no other of its key.
+    #[inline]
     fn settle(&mut self, entry: Entry, verdict: &Verdict, address: &Str) -> bool {
         match verdict {
             Verdict::Ack => self.done(&entry, Ok(())),
@@ -418,6 +418,7 @@ impl Stock {
         }
     }
 
+    #[inline]
     fn done(&mut self, entry: &Entry, settled: Settled) -> bool {
         if let Some(receipt) = &entry.receipt {
             // An error means that nobody waits any more.
@@ -453,10 +454,12 @@ impl Core {
             listener.counted += usize::from(listener.counts(entry.leads));
             self.delivery += 1;
             let token = Part::ONLY.at(self.delivery);
-            let mut incoming =
-                Incoming::new(entry.message.clone(), token).with_attempt(entry.attempt);
-            incoming.address.clone_from(&entry.address);
-            taken.push(incoming);
+            taken.push(Incoming {
+                message: entry.message.clone(),
+                token,
+                attempt: entry.attempt,
+                address: entry.address.clone(),
+            });
             listener.bytes += entry.size;
             listener.unsettled.add(self.delivery, entry);
         }
@@ -465,6 +468,14 @@ impl Core {
 }
 
 impl Listener {
+    #[inline]
+    fn remove(&mut self, token: Token) -> Option<Entry> {
+        if token.part != Part::ONLY {
+            return None;
+        }
+        self.unsettled.remove(token.position)
+    }
+
     /// Whether a message counts that is, or is not, its only one of a key.
     fn counts(&self, is_only: bool) -> bool {
         is_only || self.per_key.is_none()

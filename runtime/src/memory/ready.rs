@@ -65,8 +65,7 @@ pub(super) struct Ready {
     /// By place: messages without a key, and the heads of lanes that nobody holds.
     free: Sorted<Slot>,
     lanes: ByKey<Lane>,
-    /// By place, the heads of the lanes that a consumer holds. One that has gone from there stays until it comes to the front.
-    held: Vec<(Consumer, Sorted<Head>)>,
+    held: Vec<(Consumer, Held)>,
     /// Room of lanes that are no more.
     spare: Vec<VecDeque<Entry>>,
 }
@@ -75,6 +74,17 @@ pub(super) struct Ready {
 const SPARE: usize = 64;
 /// Heads that have gone which are not worth looking for.
 const FEW: usize = 64;
+
+/// The heads of the lanes that a consumer holds. One that has gone from there stays until it is looked at.
+#[derive(Debug)]
+struct Held {
+    /// By place.
+    heads: Sorted<Head>,
+    /// In no order: not looked at while something else comes first, since most have gone by then.
+    later: Vec<Head>,
+    /// No place of those is before.
+    least: u64,
+}
 
 #[derive(Debug)]
 enum Slot {
@@ -200,7 +210,7 @@ impl Ready {
     /// Takes the next message that this consumer, which may have so many of a key, may have.
     pub(super) fn take(&mut self, consumer: Consumer, most: Option<PerKey>) -> Option<Entry> {
         let free = self.free.first().map(Numbered::number);
-        let at = match (free, self.first_held(consumer)) {
+        let at = match (free, self.first_held(consumer, free)) {
             (None, held) => held?.lane,
             (Some(free), Some(held)) if held.sequence < free => held.lane,
             (Some(_), _) => match self.free.pop_first()? {
@@ -226,14 +236,18 @@ impl Ready {
         Some(entry)
     }
 
-    /// The first message that a consumer may have because it holds the key.
-    fn first_held(&mut self, consumer: Consumer) -> Option<Head> {
-        let heads = heads_of(&mut self.held, consumer)?;
-        while let Some(head) = heads.first() {
-            if is_head(&self.lanes, consumer, head) {
+    /// The first message that a consumer may have because it holds the key, where it comes before another.
+    fn first_held(&mut self, consumer: Consumer, before: Option<u64>) -> Option<Head> {
+        let lanes = &self.lanes;
+        let held = held_by(&mut self.held, consumer)?;
+        if held.is_due(before) {
+            held.sort(|head| is_head(lanes, consumer, head));
+        }
+        while let Some(head) = held.heads.first() {
+            if is_head(lanes, consumer, head) {
                 return Some(*head);
             }
-            heads.pop_first();
+            held.heads.pop_first();
         }
         None
     }
@@ -271,6 +285,7 @@ impl Ready {
     }
 
     /// A message that was out is done with; gives whether its consumer has no other of its key.
+    #[inline]
     pub(super) fn settled(&mut self, entry: &Entry) -> bool {
         let Some(at) = entry.lane else {
             return true;
@@ -367,24 +382,59 @@ impl Ready {
 
     fn hold(&mut self, consumer: Consumer, head: Head) {
         let Self { lanes, held, .. } = self;
-        let Some(heads) = heads_of(held, consumer) else {
-            let mut heads = Sorted::default();
-            heads.insert(head);
+        let Some(held) = held_by(held, consumer) else {
+            let mut heads = Held::default();
+            heads.add(head);
             return held.push((consumer, heads));
         };
-        if heads.len() > 2 * lanes.len() + FEW {
-            heads.retain(|head| is_head(lanes, consumer, head));
+        if held.len() > 2 * lanes.len() + FEW {
+            held.retain(|head| is_head(lanes, consumer, head));
         }
-        heads.insert(head);
+        held.add(head);
     }
 }
 
-fn heads_of(
-    held: &mut [(Consumer, Sorted<Head>)],
-    consumer: Consumer,
-) -> Option<&mut Sorted<Head>> {
-    let heads = held.iter_mut().find(|(other, _)| *other == consumer);
-    heads.map(|(_, heads)| heads)
+impl Default for Held {
+    fn default() -> Self {
+        Self {
+            heads: Sorted::default(),
+            later: Vec::new(),
+            least: u64::MAX,
+        }
+    }
+}
+
+impl Held {
+    fn add(&mut self, head: Head) {
+        self.least = self.least.min(head.sequence);
+        self.later.push(head);
+    }
+
+    /// Whether one of those not looked at may come before another.
+    fn is_due(&self, before: Option<u64>) -> bool {
+        !self.later.is_empty() && before.is_none_or(|before| self.least < before)
+    }
+
+    /// Puts those not looked at where they belong, if they are there.
+    fn sort(&mut self, is_there: impl Fn(&Head) -> bool) {
+        let later = self.later.drain(..).filter(is_there);
+        later.for_each(|head| self.heads.insert(head));
+        self.least = u64::MAX;
+    }
+
+    fn len(&self) -> usize {
+        self.heads.len() + self.later.len()
+    }
+
+    fn retain(&mut self, is_there: impl Fn(&Head) -> bool) {
+        self.heads.retain(&is_there);
+        self.sort(is_there);
+    }
+}
+
+fn held_by(held: &mut [(Consumer, Held)], consumer: Consumer) -> Option<&mut Held> {
+    let held = held.iter_mut().find(|(other, _)| *other == consumer);
+    held.map(|(_, held)| held)
 }
 
 /// Whether that is the first of its lane, and for that consumer.
@@ -514,6 +564,27 @@ mod tests {
         assert!(ready.take(1, most).is_none());
         ready.settled(&first);
         assert!(ready.take(1, most).is_some());
+    }
+
+    /// One consumer holds what it has taken, and gets all in order whichever of it is settled meanwhile.
+    #[test]
+    fn what_comes_of_held_keys_has_its_place_among_all() {
+        let keys = [Some("a"), None, Some("b"), Some("c"), Some("b")];
+        for every in 1..20_usize {
+            let (mut ready, mut out, mut order) = (Ready::default(), Vec::new(), Vec::new());
+            for sequence in 0..500_usize {
+                let key = keys[sequence * sequence % 7 % keys.len()];
+                ready.add(entry(sequence as u64, key));
+            }
+            while let Some(entry) = one(&mut ready, 1) {
+                order.push(entry.sequence);
+                out.push(entry);
+                if order.len() % every == 0 {
+                    ready.settled(&out.swap_remove(out.len() / 2));
+                }
+            }
+            assert_eq!(order, (0..500).collect::<Vec<_>>(), "every {every}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What all that is at work on a channel shares.
 use super::guard::guarded;
 use crate::{
-    DynTransport, Layers, Str, layer::Handling, router::Route, run::Run, transport::Incoming,
+    Context, DynTransport, Layers, Str, ids::One, layer::Handling, router::Route, run::Run,
+    transport::Incoming,
 };
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -12,6 +13,8 @@ pub(super) struct Floor {
     pub(super) layers: Layers,
     /// Whether the broker keeps rejected messages itself.
     pub(super) native_dead_letter: bool,
+    /// Makes the ids of replies.
+    pub(super) replies: One,
     /// Becomes true when the service stops.
     pub(super) stopped: watch::Receiver<bool>,
 }
@@ -26,6 +29,7 @@ impl Floor {
     ) -> Self {
         Self {
             transport,
+            replies: One::new(&route.consumer, "reply"),
             layers,
             native_dead_letter,
             stopped,
@@ -36,7 +40,11 @@ impl Floor {
     /// A new place for a handler to run in.
     pub(super) fn make_place(&self, handler: usize) -> Option<Box<dyn Run>> {
         let handler = self.route.handler(handler)?;
-        Some((handler.make)(self.stopped.clone()))
+        let timeout = self.route.policy.timeout;
+        Some((handler.make)(Context::within(
+            self.stopped.clone(),
+            timeout,
+        )))
     }
 
     /// The address of the channel.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Str,
     dead_letter::{Cause, dead_letter},
-    ids::Ids,
+    ids::One,
     policy::DeadLetters,
     router::Handler,
     transport::Verdict,
@@ -78,6 +78,6 @@ pub(super) fn refusal(
         floor.route.refuse(handler, message, cause)
     };
     let mut outgoing = guarded(&cause.address, refuse).ok().flatten()?;
-    outgoing.message.id = Ids::of(&message.id, &floor.route.consumer).named("refused");
+    outgoing.message.id = One::new(&floor.route.consumer, "refused").id(&message.id);
     Some(Parcel::new(outgoing, Purpose::Reply))
 }

@@ -62,19 +62,29 @@ impl Lanes {
         let Some(key) = &incoming.message.key else {
             return Some((incoming, None));
         };
+        match self.occupy(key) {
+            Ok(at) => Some((incoming, Some(at))),
+            Err(at) => {
+                self.behind += 1;
+                self.lanes[at].behind.push_back(incoming);
+                None
+            }
+        }
+    }
+
+    /// The lane of a key, which is busy from now on; an error where it is already.
+    fn occupy(&mut self, key: &[u8]) -> Result<usize, usize> {
         let at = self.lanes.find_or_add(key, || {
             self.idle += 1;
             Lane::default()
         });
         let lane = &mut self.lanes[at];
         if lane.busy {
-            self.behind += 1;
-            lane.behind.push_back(incoming);
-            return None;
+            return Err(at);
         }
         self.idle -= 1;
         lane.busy = true;
-        Some((incoming, Some(at)))
+        Ok(at)
     }
 
     /// Adds one that was started and waited for its time; its lane is busy with it.

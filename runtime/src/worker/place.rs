@@ -1,7 +1,7 @@
 //! Where a handler runs, with the layers around it: one that panics or takes too long has failed.
 use super::{floor::Floor, guard::guarded, idle::Idle, work::Work};
 use crate::{
-    BoxFuture, Handled, HandlerError, Layers, Message,
+    BoxFuture, Handled, HandlerError, Layers, Message, Outgoing,
     ids::Ids,
     layer::Next,
     run::{Job, Run},
@@ -54,12 +54,8 @@ pub(super) fn begin(
         address: floor.address(&work.incoming),
         message: &work.incoming.message,
         attempt: work.attempt(),
-        timeout: floor.route.policy.timeout,
     };
-    let polled = guarded(floor.own_address(), || match run.begin(&job) {
-        Ok(()) => run.poll(task),
-        Err(error) => Poll::Ready(Err(error)),
-    });
+    let polled = guarded(floor.own_address(), || run.begin(&job, task));
     if let Ok(Poll::Ready(outcome)) = polled {
         return Begun::Ended(made_ready(floor, &work.incoming.message, outcome));
     }
@@ -183,13 +179,17 @@ async fn layered(
     let handling = floor.handling(&incoming, attempt);
     let layers: Layers = floor.layers.clone();
     let handler = async {
-        run.begin(&Job {
+        let job = Job {
             address: &handling.address,
             message: &handling.message,
             attempt,
-            timeout: floor.route.policy.timeout,
-        })?;
-        let outcome = poll_fn(|task| run.poll(task)).await;
+        };
+        let mut begins = true;
+        let outcome = poll_fn(|task| match std::mem::take(&mut begins) {
+            true => run.begin(&job, task),
+            false => run.poll(task),
+        });
+        let outcome = outcome.await;
         made_ready(&floor, &handling.message, outcome)
     };
     let outcome = Next::new(&handling, &layers, Box::pin(handler)).run().await;
@@ -208,15 +208,26 @@ fn made_ready(floor: &Floor, cause: &Message, outcome: Outcome) -> Outcome {
 }
 
 fn identified(floor: &Floor, cause: &Message, mut handled: Handled) -> Outcome {
-    let mut ids = Ids::of(&cause.id, &floor.route.consumer);
-    for outgoing in &mut handled.sent {
-        outgoing.message.id = ids.sent(outgoing);
-        floor.layers.outgoing(outgoing)?;
+    if !handled.sent.is_empty() {
+        identify_sent(floor, cause, &mut handled.sent)?;
     }
     // Whoever asked wants one, be it another than before.
     if let Some(outgoing) = handled.reply.as_deref_mut() {
-        outgoing.message.id = ids.named("reply");
+        outgoing.message.id = floor.replies.id(&cause.id);
         floor.layers.outgoing(outgoing)?;
     }
     Ok(handled)
+}
+
+fn identify_sent(
+    floor: &Floor,
+    cause: &Message,
+    sent: &mut [Outgoing],
+) -> Result<(), HandlerError> {
+    let mut ids = Ids::of(&cause.id, &floor.route.consumer);
+    for outgoing in sent {
+        outgoing.message.id = ids.sent(outgoing);
+        floor.layers.outgoing(outgoing)?;
+    }
+    Ok(())
 }

@@ -12,6 +12,8 @@ type Failures = Vec<(Token, Error)>;
 pub(super) struct Settling {
     settler: Arc<dyn DynSettler>,
     how: Settle,
+    /// Whether deliveries are leased, so that it is to be known which ones are out.
+    is_leased: bool,
     /// The parts that deliveries came by and may be settled, with what is out of each.
     parts: Parts,
     waiting: Vec<(Token, Verdict)>,
@@ -29,6 +31,7 @@ struct Parts {
 }
 
 impl Parts {
+    #[inline]
     fn find(&mut self, part: Part) -> Option<&mut Out> {
         let is_it = |(other, _): &(Part, Out)| *other == part;
         if !self.all.get(self.last).is_some_and(is_it) {
@@ -52,15 +55,19 @@ impl Parts {
 
 #[derive(Default)]
 struct Out {
+    /// How many have no verdict yet.
+    count: usize,
+    /// Which, where they are leased.
     positions: Outstanding<()>,
     watermark: Watermark,
 }
 
 impl Settling {
-    pub(super) fn new(settler: Arc<dyn DynSettler>, how: Settle) -> Self {
+    pub(super) fn new(settler: Arc<dyn DynSettler>, how: Settle, is_leased: bool) -> Self {
         Self {
             settler,
             how,
+            is_leased,
             parts: Parts::default(),
             waiting: Vec::new(),
             under_way: None,
@@ -68,12 +75,19 @@ impl Settling {
         }
     }
 
-    pub(super) fn delivered(&mut self, incoming: &Incoming) {
-        let Token { part, position } = incoming.token;
-        let out = self.parts.find_or_add(part);
-        out.positions.add(position, ());
-        if self.how == Settle::Cumulative {
-            out.watermark.delivered(position);
+    /// Each of these is to be settled, once.
+    pub(super) fn delivered(&mut self, deliveries: &[Incoming]) {
+        let same_part = |one: &Incoming, next: &Incoming| one.token.part == next.token.part;
+        for deliveries in deliveries.chunk_by(same_part) {
+            let out = self.parts.find_or_add(deliveries[0].token.part);
+            out.count += deliveries.len();
+            for Incoming { token, .. } in deliveries.iter().filter(|_| self.is_leased) {
+                out.positions.add(token.position, ());
+            }
+            if self.how == Settle::Cumulative {
+                let positions = deliveries.iter().map(|incoming| incoming.token.position);
+                positions.for_each(|position| out.watermark.delivered(position));
+            }
         }
     }
 
@@ -84,14 +98,16 @@ impl Settling {
     }
 
     /// Takes a verdict in; one on what is gone does nothing.
+    #[inline]
     pub(super) fn settle(&mut self, token: Token, verdict: Verdict) {
         let Some(out) = self.parts.find(token.part) else {
             return;
         };
-        if out.positions.remove(token.position).is_none() {
+        if self.is_leased && out.positions.remove(token.position).is_none() {
             return;
         }
-        let is_over = out.positions.is_empty();
+        out.count = out.count.saturating_sub(1);
+        let is_over = out.count == 0;
         match self.how {
             Settle::Auto => {}
             Settle::Individual => self.waiting.push((token, verdict)),
@@ -119,7 +135,7 @@ impl Settling {
         }
     }
 
-    /// Every delivery that has no verdict yet.
+    /// Every leased delivery that has no verdict yet.
     pub(super) fn out(&self) -> Vec<Token> {
         let tokens = |(part, out): &(Part, Out)| {
             let part = *part;
@@ -140,7 +156,7 @@ impl Settling {
         if self.under_way.is_some() || self.waiting.is_empty() {
             return Vec::new();
         }
-        let (settler, verdicts) = (self.settler.clone(), std::mem::take(&mut self.waiting));
+        let (settler, verdicts) = (self.settler.clone(), self.take_waiting());
         let mut telling: BoxFuture<'static, Failures> =
             Box::pin(async move { settler.settle(&verdicts).await });
         match poll_fn(|context| Poll::Ready(telling.as_mut().poll(context))).await {
@@ -150,6 +166,12 @@ impl Settling {
                 Vec::new()
             }
         }
+    }
+
+    /// What waits; about as much comes next.
+    fn take_waiting(&mut self) -> Vec<(Token, Verdict)> {
+        let room = Vec::with_capacity(self.waiting.len());
+        std::mem::replace(&mut self.waiting, room)
     }
 
     /// Ends when a settlement, or an extension, that is under way has ended; never where none is. Cancel-safe.
@@ -214,12 +236,13 @@ mod tests {
 
     fn settling(how: Settle, parts: &[Part]) -> (Arc<Told>, Settling) {
         let told = Arc::new(Told::default());
-        let mut settling = Settling::new(told.clone(), how);
-        for part in parts {
-            for position in 1..=4 {
-                settling.delivered(&Incoming::new(Message::new(""), part.at(position)));
-            }
-        }
+        let mut settling = Settling::new(told.clone(), how, true);
+        let four = |part: &Part| [1, 2, 3, 4].map(|position| part.at(position));
+        let tokens = parts.iter().flat_map(four);
+        let deliveries: Vec<_> = tokens
+            .map(|token| Incoming::new(Message::new(""), token))
+            .collect();
+        settling.delivered(&deliveries);
         (told, settling)
     }
 
@@ -260,6 +283,22 @@ mod tests {
             [(new.at(2), Verdict::RETRY_NOW)]
         );
         assert_eq!(settling.out().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn parts_that_are_settled_whole_are_forgotten_and_leased_or_not_others_go_on() {
+        for is_leased in [true, false] {
+            let (old, new) = (Part::new(0, 0), Part::new(1, 0));
+            let (log, mut settling) = settling(Settle::Individual, &[old, new]);
+            settling.is_leased = is_leased;
+            (1..=4).for_each(|position| settling.settle(old.at(position), Verdict::Ack));
+            assert!(settling.parts.find(old).is_none());
+            settling.settle(new.at(1), Verdict::Ack);
+            settling.settle(old.at(1), Verdict::Ack);
+            let positions = [old.at(1), old.at(2), old.at(3), old.at(4), new.at(1)];
+            let expected = positions.map(|token| (token, Verdict::Ack));
+            assert_eq!(told(&log, &mut settling).await, expected);
+        }
     }
 
     #[tokio::test]

@@ -58,6 +58,7 @@ impl<T: Numbered> Sorted<T> {
             .min_by_key(|item| item.number())
     }
 
+    #[inline]
     pub(super) fn pop_first(&mut self) -> Option<T> {
         if !self.late.is_empty() && self.is_late_first() {
             return self.late.pop_first().map(|(_, item)| item);
