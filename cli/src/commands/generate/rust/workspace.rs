@@ -76,11 +76,10 @@ fn paths<'v>(table: &'v DeTable<'_>, name: &str) -> impl Iterator<Item = &'v str
         .filter_map(|item| DeValue::as_str(item.get_ref()))
 }
 
-/// The path without `.` and `..`.
+/// An absolute path without `..`; what gives its components leaves out `.`.
 fn normal(path: &Path) -> PathBuf {
     path.components().fold(PathBuf::new(), |mut out, part| {
         match part {
-            Component::CurDir => {}
             Component::ParentDir => drop(out.pop()),
             _ => out.push(part),
         }
