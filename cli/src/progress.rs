@@ -141,6 +141,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_shown_is_what_the_work_said_last() {
+        let progress = Progress::default();
+        let first = progress.show("reading".to_owned());
+        let second = progress.show("fetching".to_owned());
+        first.update("checking".to_owned());
+        let shown = |progress: &Progress| {
+            let state = progress.shared.state();
+            let texts = state.works.iter().map(|(_, text)| text.clone());
+            texts.collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&progress), ["checking", "fetching"]);
+        drop(first);
+        assert_eq!(shown(&progress), ["fetching"]);
+        drop(second);
+        assert!(shown(&progress).is_empty());
+    }
+
+    #[test]
     fn the_line_fits_and_steers_nothing() {
         let time = Duration::from_millis(2900);
         assert_eq!(line("reading\u{1b}[2J a", time), "reading␛[2J a (2 s)");

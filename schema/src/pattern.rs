@@ -323,6 +323,15 @@ mod tests {
         assert!(matches("^b\\d", "im", "a\nB1"));
         assert!(!matches("^b", "i", "a\nb"));
         assert!(matches("a.b", "s", "a\nb") && !matches("a.b", "", "a\nb"));
+        for (dots, text) in [
+            ("^[.]$", "."),
+            (r"^\.$", "."),
+            (r"^\[.$", "[\n"),
+            (r"^[\].]$", "]"),
+        ] {
+            assert!(matches(dots, "s", text), "{dots}");
+            assert!(!matches(dots, "s", "\n"), "{dots}");
+        }
         assert!(!matches("^(?=a)(a|a)*b$", "", &"a".repeat(64)));
         assert_eq!(
             Pattern::new("a", "x").unwrap_err(),

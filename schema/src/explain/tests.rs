@@ -228,6 +228,25 @@ fn what_stands_beside_a_reference_counts_since_2019_09() {
 }
 
 #[test]
+fn of_counted_items_only_what_is_wrong_is_told() {
+    let keyword = |count, least, most| {
+        let wrong = crate::wording::contains(count, least, most);
+        wrong.map(|(keyword, _)| keyword)
+    };
+    assert_eq!(keyword(1.0, Some(2.0), Some(3.0)), Some("minContains"));
+    assert_eq!(keyword(4.0, Some(2.0), Some(3.0)), Some("maxContains"));
+    assert_eq!(keyword(0.0, None, Some(3.0)), Some("contains"));
+    for (count, least, most) in [
+        (2.0, Some(2.0), Some(3.0)),
+        (3.0, Some(2.0), Some(3.0)),
+        (0.0, Some(0.0), None),
+        (1.0, None, None),
+    ] {
+        assert_eq!(keyword(count, least, most), None, "{count}");
+    }
+}
+
+#[test]
 fn items_are_counted_since_2019_09() {
     let schema = json!({ "contains": { "const": 1 }, "minContains": 2, "maxContains": 3 });
     let told = |dialect| {

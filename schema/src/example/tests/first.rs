@@ -115,3 +115,17 @@ fn a_list_without_its_items_is_none() {
         }
     }
 }
+
+#[test]
+fn what_the_schema_gives_as_example_is_taken_first() {
+    let given = json!({ "type": "string", "examples": ["given"] });
+    let root = prepare(&Schema::new(given, Dialect::AsyncApi)).unwrap();
+    let made = |seed, attempt| {
+        let random = Random::new(seed, 0, attempt);
+        Maker::new(&root, random, attempt, &Choices::default()).make()
+    };
+    let is_given = |seed, attempt| made(seed, attempt) == Some(json!("given"));
+    assert!((0..SEEDS).all(|seed| is_given(seed, 0) && is_given(seed, 1)));
+    // An example may be wrong.
+    assert!((0..SEEDS).any(|seed| !is_given(seed, 2)));
+}
