@@ -41,12 +41,18 @@ fn of_broker(operation: &'static str, said: &AMQPError) -> Error {
 fn of_channel(soft: &Soft, text: &str) -> (ErrorKind, &'static str) {
     match soft {
         Soft::ACCESSREFUSED => (ErrorKind::PermissionDenied, "; grant it to the user"),
+        // It is there, at a node of the cluster that is not.
+        Soft::NOTFOUND if text.contains("down or inaccessible") => (ErrorKind::Busy, ""),
         Soft::NOTFOUND => (ErrorKind::NotFound, ""),
         Soft::RESOURCELOCKED => (ErrorKind::InUse, ""),
         Soft::CONTENTTOOLARGE => (ErrorKind::TooLarge, ""),
         Soft::PRECONDITIONFAILED if text.contains("larger than") => (
             ErrorKind::TooLarge,
             "; raise `max_message_size` at the broker",
+        ),
+        Soft::PRECONDITIONFAILED if text.contains("user_id") => (
+            ErrorKind::PermissionDenied,
+            "; connect as that user, or leave `userId` out of the binding",
         ),
         Soft::PRECONDITIONFAILED => (
             ErrorKind::Conflict,
@@ -72,4 +78,21 @@ fn of_connection(hard: &Hard, text: &str) -> (ErrorKind, &'static str) {
 /// The error of a closed transport.
 pub(crate) fn closed(operation: &'static str) -> Error {
     Error::new(ErrorKind::Closed, operation, "the transport was closed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_whose_node_is_down_is_waited_for() {
+        let said = |text: &str| {
+            let told = AMQPError::new(Soft::NOTFOUND.into(), text.into());
+            of_broker("subscribe", &told)
+        };
+        let down =
+            "NOT_FOUND - home node 'a@b' of durable queue 'q' in vhost '/' is down or inaccessible";
+        assert!(said(down).is_retryable());
+        assert!(!said("NOT_FOUND - no queue 'q' in vhost '/'").is_retryable());
+    }
 }

@@ -42,6 +42,7 @@
 //! | expires | `expiration`, and header `tidings-expires` in milliseconds since 1970 |
 //! | not before | header `tidings-not-before`; the broker holds nothing back |
 //! | headers, trace context among them | headers of the same names, texts; one that is there more than once is an array, and `tidings-order` says in which order they were where that is not the order of their names |
+//! | headers whose names mean something to the broker (`CC`, `x-death`) or are of this table | headers named `tidings-header-NAME` |
 //!
 //! Headers of foreign producers that are no texts are read as JSON writes them. Texts in properties are at most 255 bytes; all headers
 //! of a message fit into one frame, 124 KiB unless the broker says otherwise.
@@ -49,11 +50,13 @@
 //! # Delivery
 //! At least once. A publish is confirmed when the broker has the message on disk in all of its queues. Confirmations are waited for
 //! together, so that messages of a key are sent before earlier ones are confirmed: a queue that refuses one because it is full
-//! (`reject-publish`) may take a later one of the key. What is not confirmed by its deadline fails, and is ambiguous where it was sent.
-//! Settlements are told together, and done once the broker has answered.
+//! (`reject-publish`) may take a later one of the key; of a topic, other queues may have taken the refused one, so that its error is
+//! ambiguous. What waits for its confirmation is at most 64 MiB, others wait for their turn. What is not confirmed by its deadline fails, and is ambiguous where it was sent.
+//! Settlements are told together, and done once the broker has answered. The broker sends ahead as many messages as may be unsettled,
+//! whatever their size; beyond the bytes that may be unsettled, they wait here.
 //!
 //! There are two connections, one to publish by and one to receive by, since the broker stops reading from publishers when its memory
-//! or disk is full. Each comes back by itself when it is lost, with pauses up to a second; then subscriptions make what leads to their
+//! or disk is full. Each comes back by itself when it is lost, with pauses up to a second where that fails or does not last; then subscriptions make what leads to their
 //! queues anew, tell that what they held is gone, and go on. A quorum queue ([`QueueType::Quorum`]) counts deliveries, and its own
 //! limit of them is out of the way, so that a policy decides; other queues count none.
 //!
@@ -70,9 +73,12 @@ mod error;
 mod headers;
 mod link;
 mod out;
+mod parcel;
+mod promises;
 mod properties;
 mod publish;
 mod publisher;
+mod returns;
 mod settings;
 mod subscription;
 mod tls;

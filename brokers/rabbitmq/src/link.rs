@@ -1,5 +1,10 @@
 //! A connection that comes back: made anew, with pauses, until the transport is closed.
-use crate::{address::Address, error::error, publisher::Publisher, settings::RabbitSettings};
+use crate::{
+    address::Address,
+    error::{closed, error},
+    publisher::Publisher,
+    settings::RabbitSettings,
+};
 use async_compat::Compat;
 use futures_util::StreamExt;
 use lapin::{
@@ -25,6 +30,9 @@ const ONE_TRY: Duration = Duration::from_secs(10);
 const GOODBYE: Duration = Duration::from_millis(500);
 /// The shortest pause between tries, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
+
+/// A connection that lasts as long is no more of the trouble before it.
+const STEADY: Duration = Duration::from_secs(5);
 
 /// How to reach the broker.
 pub(crate) struct Dial {
@@ -106,11 +114,10 @@ impl Dial {
             }
             Ok(line)
         });
-        let connected = begun.await.unwrap_or_else(|_| {
-            let reason = format!("the broker did not answer within {ONE_TRY:?}");
-            Err(Error::new(ErrorKind::Timeout, "connect", reason))
-        });
-        connected.map_err(|error| error.with("server", &self.address))
+        match begun.await {
+            Ok(connected) => connected.map_err(|error| error.with("server", &self.address)),
+            Err(_) => Err(self.silent(ONE_TRY)),
+        }
     }
 
     /// Makes the stream here, so that what the client's thread is left with needs no name resolved.
@@ -158,15 +165,26 @@ impl Dial {
     /// Tries until the time is over; what trying again cannot help ends it at once.
     async fn connect_within(&self, purpose: Purpose, within: Duration) -> Result<Arc<Line>> {
         let since = Instant::now();
-        loop {
-            match self.connect(purpose, 1).await {
-                Err(error) if error.is_retryable() && since.elapsed() < within => {
-                    tracing::debug!(%error, "connecting failed, trying again");
-                    sleep(pause(since)).await;
+        let mut failed = None;
+        let trying = async {
+            loop {
+                match self.connect(purpose, 1).await {
+                    Err(error) if error.is_retryable() => {
+                        tracing::debug!(%error, "connecting failed, trying again");
+                        failed = Some(error);
+                        sleep(pause(since)).await;
+                    }
+                    outcome => return outcome,
                 }
-                outcome => return outcome,
             }
-        }
+        };
+        let outcome = timeout(within, trying).await;
+        outcome.unwrap_or_else(|_| Err(failed.unwrap_or_else(|| self.silent(within))))
+    }
+
+    fn silent(&self, within: Duration) -> Error {
+        let reason = format!("the broker did not answer within {within:?}");
+        Error::new(ErrorKind::Timeout, "connect", reason).with("server", &self.address)
     }
 }
 
@@ -194,10 +212,14 @@ impl Link {
     ) -> Result<Arc<Line>> {
         let mut phase = self.phase.clone();
         let up = phase.wait_for(|phase| matches!(phase, Phase::Up(_)));
-        if let Ok(Ok(phase)) = timeout_at(deadline, up).await
-            && let Phase::Up(line) = &*phase
-        {
-            return Ok(line.clone());
+        match timeout_at(deadline, up).await {
+            Ok(Ok(phase)) => {
+                if let Phase::Up(line) = &*phase {
+                    return Ok(line.clone());
+                }
+            }
+            Ok(Err(_)) => return Err(closed(operation)),
+            Err(_) => {}
         }
         let reason = match &*self.phase.borrow() {
             Phase::Down { since, reason } => {
@@ -290,9 +312,11 @@ fn lost(operation: &'static str, reason: &str) -> Error {
     Error::new(ErrorKind::ConnectionLost, operation, reason)
 }
 
-/// Waits for the end of each connection, and makes the next.
+/// Waits for the end of each connection, and makes the next; after one that ended soon, with a pause.
 async fn keep(dial: Arc<Dial>, purpose: Purpose, mut line: Arc<Line>, told: watch::Sender<Phase>) {
+    let mut since = Instant::now();
     loop {
+        let made = Instant::now();
         let reason = line.ended().await;
         line.over.send_replace(true);
         tracing::warn!(server = %dial.address, %reason, "connection lost");
@@ -302,7 +326,11 @@ async fn keep(dial: Arc<Dial>, purpose: Purpose, mut line: Arc<Line>, told: watc
         });
         let generation = line.generation.wrapping_add(1);
         drop(line);
-        line = again(&dial, purpose, generation, &told).await;
+        match made.elapsed() < STEADY {
+            true => sleep(pause(since)).await,
+            false => since = Instant::now(),
+        }
+        line = again(&dial, purpose, generation, since, &told).await;
         tracing::info!(server = %dial.address, "connected again");
         told.send_replace(Phase::Up(line.clone()));
     }
@@ -313,9 +341,9 @@ async fn again(
     dial: &Dial,
     purpose: Purpose,
     generation: u32,
+    since: Instant,
     told: &watch::Sender<Phase>,
 ) -> Arc<Line> {
-    let since = Instant::now();
     loop {
         let failed = match dial.connect(purpose, generation).await {
             Ok(line) => return line,

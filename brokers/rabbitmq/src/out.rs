@@ -61,7 +61,7 @@ impl Out {
     }
 
     /// Ends what came by the channel, and gives its part.
-    pub(crate) fn gone(&self) -> (Part, Option<lapin::Channel>) {
+    pub(crate) fn gone(&self) -> (Part, Option<(Arc<Line>, lapin::Channel)>) {
         let mut held = self.held();
         let part = Part::new(held.generation, 0);
         held.generation = held.generation.wrapping_add(1);
@@ -69,7 +69,7 @@ impl Out {
         held.sizes.clear();
         held.put_off.clear();
         held.bytes = 0;
-        (part, held.wire.take().map(|(_, wire)| wire))
+        (part, held.wire.take())
     }
 
     /// Whether a delivery of that size may go out too: one always may.
@@ -208,15 +208,19 @@ impl RabbitSettler {
                     let mut held = out.held();
                     let is_there = held.generation == generation
                         && held.put_off.remove(&token.position).is_some();
-                    held.wire.clone().filter(|_| is_there).map(|(_, wire)| wire)
+                    held.wire.clone().filter(|_| is_there)
                 };
-                if let Some(wire) = wire {
+                if let Some((line, wire)) = wire {
                     let options = BasicNackOptions {
                         requeue: true,
                         multiple: false,
                     };
                     // Where the channel is lost it comes again anyway.
-                    drop(wire.basic_nack(token.position, options).await);
+                    let telling = async {
+                        let told = wire.basic_nack(token.position, options).await;
+                        told.map_err(|cause| error("settle", cause))
+                    };
+                    drop(line.during("settle", telling).await);
                 }
             });
         }

@@ -26,10 +26,14 @@ const CC: &str = "CC";
 const BCC: &str = "BCC";
 const OWN: [&str; 6] = [KEY, CREATED, EXPIRES, NOT_BEFORE, CC, BCC];
 
+fn is_own(name: &str) -> bool {
+    OWN.contains(&name)
+}
+
 /// The properties of a message; what its headers take together is at most `most` bytes.
 pub(crate) fn write(message: &Message, sending: &Sending, most: usize) -> Result<BasicProperties> {
     let mut table = FieldTable::default();
-    headers::write(&mut table, &message.headers)?;
+    headers::write(&mut table, &message.headers, is_own)?;
     if let Some(key) = &message.key {
         table.insert(KEY.into(), text(key));
     }
@@ -51,7 +55,7 @@ pub(crate) fn write(message: &Message, sending: &Sending, most: usize) -> Result
             table.insert(name.into(), AMQPValue::FieldArray(all.into()));
         }
     }
-    fits(message, &table, most)?;
+    fits(&table, most)?;
     let mut properties = BasicProperties::default()
         .with_message_id(short("message id", &message.id.to_text())?)
         .with_delivery_mode(sending.delivery_mode);
@@ -86,18 +90,8 @@ pub(crate) fn write(message: &Message, sending: &Sending, most: usize) -> Result
 }
 
 /// A frame holds all headers; what is too much for it would end the connection.
-fn fits(message: &Message, table: &FieldTable, most: usize) -> Result<()> {
-    let names: usize = table
-        .inner()
-        .keys()
-        .map(|name| name.as_str().len() + 16)
-        .sum();
-    let values: usize = message
-        .headers
-        .iter()
-        .map(|(_, value)| value.len() + 8)
-        .sum();
-    let size = names + values + message.key.as_ref().map_or(0, Bytes::len);
+fn fits(table: &FieldTable, most: usize) -> Result<()> {
+    let size = headers::size(table);
     if size <= most {
         return Ok(());
     }
@@ -114,9 +108,9 @@ fn expiration(message: &Message, sending: &Sending) -> Option<ShortString> {
             .unwrap_or_default();
         u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
     });
-    // The broker takes no more than 32 bits.
-    let left = own.or(sending.expiration)?.min(u64::from(u32::MAX));
-    Some(left.to_string().into())
+    // The broker takes no more than 32 bits, 49 days: what lasts longer it keeps, rather than to lose it early.
+    let left = own.or(sending.expiration)?;
+    u32::try_from(left).ok().map(|left| left.to_string().into())
 }
 
 fn milliseconds(time: SystemTime) -> u64 {
@@ -153,10 +147,10 @@ pub(crate) fn read(delivery: Delivery) -> Message {
         message.expires = time(EXPIRES);
         message.not_before = time(NOT_BEFORE);
         message.key = match table.inner().get(KEY) {
-            Some(AMQPValue::LongString(key)) => Some(key.as_bytes().to_vec().into()),
-            _ => None,
+            Some(AMQPValue::Void) | None => None,
+            Some(key) => Some(headers::bytes(key)),
         };
-        message.headers = headers::read(table, |name| OWN.contains(&name));
+        message.headers = headers::read(table, is_own);
     }
     message
 }

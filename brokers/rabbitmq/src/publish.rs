@@ -3,8 +3,9 @@ use crate::{
     core::Core,
     error::{closed, error},
     link::Line,
+    parcel::{Answer, Parcel},
     properties,
-    publisher::{Answer, Parcel, Publisher, too_late},
+    publisher::{Publisher, too_late},
     topology::Target,
 };
 use std::collections::HashSet;
@@ -147,23 +148,26 @@ impl<'a> Call<'a> {
         }
         let frame = self.line.connection.configuration().frame_max();
         let properties = properties::write(message, &self.target.sending, header_bytes(frame))?;
-        let parcel = Parcel {
+        let place = match timeout_at(self.deadline, parcels.reserve()).await {
+            Ok(Ok(place)) => place,
+            Ok(Err(_)) => {
+                let reason = "the connection was lost before it was sent";
+                return Err(Error::new(ErrorKind::ConnectionLost, "publish", reason));
+            }
+            Err(_) => return Err(too_late()),
+        };
+        // Not before: it answers once it is dropped.
+        place.send(Parcel {
             exchange: self.target.exchange.clone(),
             key: self.target.key.clone(),
             mandatory: self.target.mandatory,
+            is_shared: self.target.is_shared(),
             properties,
             body: message.body.clone(),
             deadline: self.deadline,
             answer: Answer::new(at, self.answer_to.clone()),
-        };
-        match timeout_at(self.deadline, parcels.send(parcel)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => {
-                let reason = "the connection was lost before it was sent";
-                Err(Error::new(ErrorKind::ConnectionLost, "publish", reason))
-            }
-            Err(_) => Err(too_late()),
-        }
+        });
+        Ok(())
     }
 
     /// What became of all, by the deadline.

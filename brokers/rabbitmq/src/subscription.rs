@@ -16,7 +16,7 @@ use lapin::{
 };
 use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 use tidings::{
-    Channel, Error, ErrorKind, Result, SubscribeSpec,
+    BoxFuture, Channel, Error, ErrorKind, Result, SubscribeSpec,
     transport::{Event, Incoming, Subscription},
 };
 use tokio::{
@@ -30,14 +30,26 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// How long the first opening may take.
 const OPENING: Duration = Duration::from_secs(30);
 
-/// What subscribing to a [`RabbitTransport`](crate::RabbitTransport) gives.
-pub struct RabbitSubscription {
+/// How a subscription begins, at first and after each loss.
+struct Beginning {
     core: Arc<Core>,
     source: Source,
+    prefetch: u16,
+}
+
+/// A channel with its consumer, and the connection that both are of.
+type Opened = (Arc<Line>, lapin::Channel, Consumer);
+
+/// What subscribing to a [`RabbitTransport`](crate::RabbitTransport) gives.
+pub struct RabbitSubscription {
+    beginning: Arc<Beginning>,
+    /// A channel that is being opened: kept, since calls of `next` may be dropped sooner.
+    opening: Option<BoxFuture<'static, Result<Opened>>>,
     /// Where what comes tells the address that it came by.
     wildcard: Option<Channel>,
     counts: bool,
-    limits: (u16, usize),
+    /// Most bytes that may be out.
+    bytes: usize,
     out: Arc<Out>,
     consumer: Option<Consumer>,
     /// What came and was not handed out yet.
@@ -46,34 +58,10 @@ pub struct RabbitSubscription {
     handle: Handle,
 }
 
-impl RabbitSubscription {
-    pub(crate) async fn open(
-        core: Arc<Core>,
-        source: Source,
-        spec: &SubscribeSpec,
-        counts: bool,
-    ) -> Result<Self> {
-        let prefetch = u16::try_from(spec.prefetch).unwrap_or(u16::MAX).max(1);
-        let mut subscription = Self {
-            out: Arc::new(Out::new(core.clone(), prefetch)),
-            stage: core.stage(),
-            core,
-            source,
-            wildcard: Some(&spec.channel)
-                .filter(|channel| channel.wildcard)
-                .cloned(),
-            counts,
-            limits: (prefetch, spec.prefetch_bytes),
-            consumer: None,
-            waiting: VecDeque::new(),
-            handle: Handle::current(),
-        };
-        subscription.consume(Instant::now() + OPENING).await?;
-        Ok(subscription)
-    }
-
+impl Beginning {
     /// Opens a channel, with what leads to the queue in its place, and consumes.
-    async fn consume(&mut self, deadline: Instant) -> Result<()> {
+    async fn open(&self) -> Result<Opened> {
+        let deadline = Instant::now() + OPENING;
         let line = self.core.consuming("subscribe", deadline).await?;
         let opening = line.during("subscribe", self.begin(&line));
         let opened = timeout_at(deadline, opening).await.unwrap_or_else(|_| {
@@ -81,9 +69,7 @@ impl RabbitSubscription {
             Err(Error::new(ErrorKind::Timeout, "subscribe", reason))
         });
         let (wire, consumer) = opened?;
-        self.out.opened(line, wire);
-        self.consumer = Some(consumer);
-        Ok(())
+        Ok((line, wire, consumer))
     }
 
     async fn begin(&self, line: &Line) -> Result<(lapin::Channel, Consumer)> {
@@ -97,7 +83,7 @@ impl RabbitSubscription {
             }
         };
         // Asked all at once; the broker answers in that order.
-        let bounded = wire.basic_qos(self.limits.0, BasicQosOptions::default());
+        let bounded = wire.basic_qos(self.prefetch, BasicQosOptions::default());
         let bounded = async { bounded.await.map_err(failed) };
         tokio::try_join!(declared, bounded)?;
         let consumer = wire
@@ -113,9 +99,9 @@ impl RabbitSubscription {
     }
 
     /// The same after a loss, as often as it takes.
-    async fn consume_again(&mut self) -> Result<()> {
+    async fn open_again(self: Arc<Self>) -> Result<Opened> {
         loop {
-            match self.consume(Instant::now() + OPENING).await {
+            match self.open().await {
                 Err(error) if error.is_retryable() => {
                     tracing::debug!(%error, "consuming failed, trying again");
                     sleep(PAUSE).await;
@@ -125,12 +111,68 @@ impl RabbitSubscription {
         }
     }
 
+    /// Tells why the broker ended a channel; the end of a connection is told of once for all.
+    fn ended(&self, cause: lapin::Error) {
+        let error = error("receive", cause);
+        if error.kind() != ErrorKind::ConnectionLost {
+            tracing::warn!(queue = %self.source.queue, %error, "the broker ended the channel, which is opened again");
+        }
+    }
+}
+
+impl RabbitSubscription {
+    pub(crate) async fn open(
+        core: Arc<Core>,
+        source: Source,
+        spec: &SubscribeSpec,
+        counts: bool,
+    ) -> Result<Self> {
+        let prefetch = u16::try_from(spec.prefetch).unwrap_or(u16::MAX).max(1);
+        let out = Arc::new(Out::new(core.clone(), prefetch));
+        let stage = core.stage();
+        let beginning = Beginning {
+            core,
+            source,
+            prefetch,
+        };
+        let (line, wire, consumer) = beginning.open().await?;
+        out.opened(line, wire);
+        Ok(Self {
+            out,
+            stage,
+            beginning: Arc::new(beginning),
+            opening: None,
+            wildcard: Some(&spec.channel)
+                .filter(|channel| channel.wildcard)
+                .cloned(),
+            counts,
+            bytes: spec.prefetch_bytes,
+            consumer: Some(consumer),
+            waiting: VecDeque::new(),
+            handle: Handle::current(),
+        })
+    }
+
+    /// Goes on with the opening of a channel after a loss.
+    async fn reopen(&mut self) -> Result<()> {
+        let beginning = &self.beginning;
+        let opening = self
+            .opening
+            .get_or_insert_with(|| Box::pin(beginning.clone().open_again()));
+        let opened = opening.await;
+        self.opening = None;
+        let (line, wire, consumer) = opened?;
+        self.out.opened(line, wire);
+        self.consumer = Some(consumer);
+        Ok(())
+    }
+
     /// What waits, as far as it may go out.
     fn hand_out(&mut self, max: usize) -> Vec<Incoming> {
         let mut batch = Vec::new();
         while batch.len() < max
             && let Some(first) = self.waiting.front()
-            && self.out.has_room(first.data.len(), self.limits.1)
+            && self.out.has_room(first.data.len(), self.bytes)
             && let Some(delivery) = self.waiting.pop_front()
         {
             batch.push(self.incoming(delivery));
@@ -165,8 +207,13 @@ impl RabbitSubscription {
         };
         let mut next = Some(first);
         while let Some(came) = next {
-            let Some(Ok(delivery)) = came else {
-                return false;
+            let delivery = match came {
+                Some(Ok(delivery)) => delivery,
+                Some(Err(cause)) => {
+                    self.beginning.ended(cause);
+                    return false;
+                }
+                None => return false,
             };
             self.waiting.push_back(delivery);
             next = consumer.next().now_or_never();
@@ -200,7 +247,7 @@ impl Subscription for RabbitSubscription {
             if self.consumer.is_none() {
                 let mut stage = self.stage.clone();
                 tokio::select! {
-                    outcome = self.consume_again() => outcome?,
+                    outcome = self.reopen() => outcome?,
                     _ = stage.changed() => {}
                 }
                 continue;
@@ -230,17 +277,21 @@ impl Drop for RabbitSubscription {
     fn drop(&mut self) {
         let (_, wire) = self.out.gone();
         let consumer = self.consumer.take();
-        let Some(wire) = wire else { return };
-        let private = self.source.is_private.then(|| self.source.queue.clone());
+        let Some((line, wire)) = wire else { return };
+        let source = &self.beginning.source;
+        let private = source.is_private.then(|| source.queue.clone());
         self.handle.spawn(async move {
-            if let Some(queue) = private {
-                drop(
-                    wire.queue_delete(queue, QueueDeleteOptions::default())
-                        .await,
-                );
-            }
-            // What is unsettled goes back to the queue, in its place.
-            drop(wire.close(200, "done".into()).await);
+            let ending = async {
+                if let Some(queue) = private {
+                    let options = QueueDeleteOptions::default();
+                    drop(wire.queue_delete(queue, options).await);
+                }
+                // What is unsettled goes back to the queue, in its place.
+                let closed = wire.close(200, "done".into()).await;
+                closed.map_err(|cause| error("unsubscribe", cause))
+            };
+            // Where the connection is lost, all of that happens by itself.
+            drop(line.during("unsubscribe", ending).await);
             // Not before: the client would cancel it, and end the connection where the channel is closing already.
             drop(consumer);
         });
@@ -250,7 +301,7 @@ impl Drop for RabbitSubscription {
 impl fmt::Debug for RabbitSubscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RabbitSubscription")
-            .field("queue", &self.source.queue)
+            .field("queue", &self.beginning.source.queue)
             .finish_non_exhaustive()
     }
 }

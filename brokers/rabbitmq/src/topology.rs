@@ -26,7 +26,7 @@ const NO_LIMIT: i64 = 1_000_000;
 pub(crate) struct Exchange {
     pub(crate) name: ShortString,
     kind: &'static str,
-    durable: bool,
+    pub(crate) durable: bool,
     auto_delete: bool,
 }
 
@@ -72,6 +72,9 @@ impl Target {
             Some(exchange) => (exchange.name.clone(), &*channel.address),
             None => (ShortString::default(), queue_name(channel, &told)),
         };
+        if exchange.as_str().is_empty() {
+            check_name(key)?;
+        }
         Ok(Self {
             exchange,
             key: short("channel", key)?,
@@ -79,6 +82,14 @@ impl Target {
             sending,
             declared: declared.filter(|exchange| !exchange.is_of_broker()),
         })
+    }
+}
+
+impl Target {
+    /// Whether more queues than one may take what is published.
+    pub(crate) fn is_shared(&self) -> bool {
+        let to_one = self.exchange.as_str().is_empty();
+        !to_one || !self.sending.cc.is_empty() || !self.sending.bcc.is_empty()
     }
 }
 
@@ -93,6 +104,11 @@ impl Source {
         bindings::check_receiving(channel)?;
         let told = bindings::of_channel(channel, vhost)?;
         let exchange = exchange(channel, &told)?;
+        if channel.wildcard && !exchange.iter().all(Exchange::has_patterns) {
+            let reason = "an exchange of `type` `direct` has no patterns; use `topic`";
+            return Err(Error::new(ErrorKind::Unsupported, "bind", reason)
+                .with("channel", &channel.address));
+        }
         let base = queue_name(channel, &told);
         let is_private = channel.kind == ChannelKind::PublishSubscribe && group.name().is_none();
         let name = match (channel.kind, group.name()) {
@@ -114,9 +130,10 @@ impl Source {
 
     /// A queue that goes some time after the last who used it.
     pub(crate) fn private(name: &str, linger: Duration) -> Result<Self> {
-        let linger = i64::try_from(linger.as_millis()).unwrap_or(i64::MAX).max(1);
+        // The broker takes no more than 32 bits, 49 days.
+        let linger = u32::try_from(linger.as_millis()).unwrap_or(u32::MAX).max(1);
         let mut arguments = FieldTable::default();
-        arguments.insert("x-expires".into(), AMQPValue::LongLongInt(linger));
+        arguments.insert("x-expires".into(), AMQPValue::LongLongInt(linger.into()));
         Ok(Self {
             queue: short("queue", name)?,
             options: QueueDeclareOptions {
@@ -132,6 +149,7 @@ impl Source {
 
     /// A queue that stays. One of messages with keys has one consumer at a time.
     fn kept(name: &str, keyed: bool, told: &OfChannel, settings: &RabbitSettings) -> Result<Self> {
+        check_name(name)?;
         let queue = told.queue.clone().unwrap_or_default();
         let options = QueueDeclareOptions {
             durable: queue.durable.unwrap_or(true),
@@ -185,7 +203,7 @@ impl Source {
     /// Says what is missing or different, and makes nothing.
     pub(crate) async fn check(&self, wire: &lapin::Channel) -> Result<()> {
         if let Some(exchange) = &self.exchange {
-            exchange.declare(wire, true).await?;
+            exchange.check(wire).await?;
         }
         self.queue(wire, true).await?;
         // It is there, so that this makes nothing, but compares.
@@ -213,6 +231,18 @@ impl Exchange {
         self.name.as_str().starts_with("amq.")
     }
 
+    /// Whether queues may be bound to it by patterns, or get everything.
+    pub(crate) fn has_patterns(&self) -> bool {
+        self.kind != "direct"
+    }
+
+    /// Says whether it is missing or different, and makes nothing.
+    pub(crate) async fn check(&self, wire: &lapin::Channel) -> Result<()> {
+        self.declare(wire, true).await?;
+        // It is there, so that this makes nothing, but compares.
+        self.declare(wire, false).await
+    }
+
     /// Makes it, or looks whether it is there.
     pub(crate) async fn declare(&self, wire: &lapin::Channel, passive: bool) -> Result<()> {
         let options = ExchangeDeclareOptions {
@@ -230,7 +260,7 @@ impl Exchange {
 }
 
 /// The exchange of a channel; none where its messages go straight to its queue.
-fn exchange(channel: &Channel, told: &OfChannel) -> Result<Option<Exchange>> {
+pub(crate) fn exchange(channel: &Channel, told: &OfChannel) -> Result<Option<Exchange>> {
     let binding = told.exchange.clone().unwrap_or_default();
     let is_default = binding.name.is_empty() || binding.kind == Some(Kind::Default);
     let kind = match (channel.kind, binding.kind) {
@@ -254,6 +284,21 @@ fn exchange(channel: &Channel, told: &OfChannel) -> Result<Option<Exchange>> {
         durable: binding.durable.unwrap_or(true),
         auto_delete: binding.auto_delete,
     }))
+}
+
+/// The exchange of a channel that the broker does not have by itself.
+pub(crate) fn declared(channel: &Channel, vhost: &str) -> Result<Option<Exchange>> {
+    let exchange = exchange(channel, &bindings::of_channel(channel, vhost)?)?;
+    Ok(exchange.filter(|exchange| !exchange.is_of_broker()))
+}
+
+/// The broker would make up a name.
+fn check_name(queue: &str) -> Result<()> {
+    if !queue.is_empty() {
+        return Ok(());
+    }
+    let reason = "a queue needs a name; give its channel an address, or its binding a `queue.name`";
+    Err(Error::new(ErrorKind::Invalid, "bind", reason))
 }
 
 fn queue_name<'a>(channel: &'a Channel, told: &'a OfChannel) -> &'a str {
