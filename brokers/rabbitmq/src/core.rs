@@ -1,7 +1,9 @@
 //! What a transport and its subscriptions share: connections, and whether it was closed.
 use crate::{
+    dial::{Dial, Purpose},
     error::closed,
-    link::{Dial, Line, Link, Phase, Purpose},
+    line::Line,
+    link::{Link, Phase},
 };
 use std::{
     sync::{

@@ -1,5 +1,5 @@
 //! The deliveries of a subscription that are out, and how they are settled.
-use crate::{core::Core, error::error, link::Line};
+use crate::{core::Core, error::error, line::Line};
 use futures_util::future::try_join_all;
 use lapin::options::{BasicAckOptions, BasicNackOptions, BasicQosOptions};
 use std::{

@@ -1,7 +1,7 @@
 //! What the bindings of a channel leave of what a broker can do.
 use crate::{
     bindings,
-    topology::{Exchange, exchange},
+    exchange::{Exchange, exchange},
 };
 use tidings::{Channel, ChannelKind};
 

@@ -2,11 +2,11 @@
 use crate::{
     core::Core,
     error::{closed, error},
-    link::Line,
+    line::Line,
     parcel::{Answer, Parcel},
     properties,
     publisher::{Publisher, too_late},
-    topology::Target,
+    target::Target,
 };
 use std::collections::HashSet;
 use tidings::{Channel, Error, ErrorKind, Message, Result};

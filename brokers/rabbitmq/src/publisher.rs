@@ -1,9 +1,9 @@
 //! Publishes over one channel of a connection: many messages at a time, each confirmed by the broker.
 use crate::{
     error::error,
+    exchange::Exchange,
     parcel::{Parcel, Sent},
     returns::Returns,
-    topology::Exchange,
 };
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};

@@ -2,13 +2,14 @@
 use crate::{
     address::Address,
     core::Core,
+    dial::Dial,
     error::error,
-    link::Dial,
+    exchange,
     promises::Promises,
     publish::{header_bytes, publish},
     settings::{QueueType, RabbitSettings},
+    source::{Source, inbox_name},
     subscription::RabbitSubscription,
-    topology::{self, Source, inbox_name},
 };
 use std::{fmt, sync::Arc, time::Duration};
 use tidings::{
@@ -131,7 +132,7 @@ impl Transport for RabbitTransport {
             let channel = &wanted.channel;
             let is_alone = channel.kind == ChannelKind::PublishSubscribe && wanted.group.is_none();
             let named = |error: Error| error.with("channel", &channel.address);
-            let exchange = topology::declared(channel, self.core.vhost())?;
+            let exchange = exchange::declared(channel, self.core.vhost())?;
             // A subscription of its own makes its queue.
             let source = match is_alone {
                 true => None,

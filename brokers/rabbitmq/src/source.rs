@@ -1,45 +1,24 @@
-//! Which exchanges and queues a channel has at the broker, and how they are made and looked at.
+//! The queue that a channel is received from, and how it and what leads to it are made and looked at.
 use crate::{
-    bindings::{self, Is, Kind, OfChannel, Sending},
+    bindings::{self, OfChannel},
     error::error,
+    exchange::{Exchange, exchange},
     headers::short,
     settings::{QueueType, RabbitSettings},
+    target::{check_name, queue_name},
 };
 use lapin::{
-    ExchangeKind,
-    options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions},
+    options::{QueueBindOptions, QueueDeclareOptions},
     types::{AMQPValue, FieldTable, ShortString},
 };
 use std::time::Duration;
 use tidings::{Channel, ChannelKind, Error, ErrorKind, Result, Str, transport::Group};
 use uuid::Uuid;
 
-/// The exchange of publish-subscribe channels whose bindings name no other; every broker has it.
-const TOPIC: &str = "amq.topic";
 /// Has a queue give its messages to one consumer at a time.
 const SINGLE: &str = "x-single-active-consumer";
 /// More deliveries than any policy makes of a message.
 const NO_LIMIT: i64 = 1_000_000;
-
-/// An exchange that is there once it was declared.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Exchange {
-    pub(crate) name: ShortString,
-    kind: &'static str,
-    pub(crate) durable: bool,
-    auto_delete: bool,
-}
-
-/// Where messages of a channel are published to.
-#[derive(Debug)]
-pub(crate) struct Target {
-    pub(crate) exchange: ShortString,
-    pub(crate) key: ShortString,
-    /// Whether a message that no queue takes is an error.
-    pub(crate) mandatory: bool,
-    pub(crate) sending: Sending,
-    pub(crate) declared: Option<Exchange>,
-}
 
 /// A queue that messages are received from, and what leads to it.
 #[derive(Debug, Clone)]
@@ -52,45 +31,6 @@ pub(crate) struct Source {
     bound: Option<(ShortString, ShortString)>,
     /// Whether it is a subscription's own, and goes with it.
     pub(crate) is_private: bool,
-}
-
-impl Target {
-    /// Where a channel is published to.
-    pub(crate) fn of(channel: &Channel, vhost: &str) -> Result<Self> {
-        if channel.wildcard {
-            let reason =
-                "nothing can be sent to all channels of a template; fill in its parameters";
-            return Err(
-                Error::new(ErrorKind::Invalid, "publish", reason).with("channel", &channel.address)
-            );
-        }
-        let told = bindings::of_channel(channel, vhost)?;
-        let sending = bindings::sending(channel)?;
-        let is_queue = channel.kind == ChannelKind::PointToPoint;
-        let declared = exchange(channel, &told)?;
-        let (exchange, key) = match &declared {
-            Some(exchange) => (exchange.name.clone(), &*channel.address),
-            None => (ShortString::default(), queue_name(channel, &told)),
-        };
-        if exchange.as_str().is_empty() {
-            check_name(key)?;
-        }
-        Ok(Self {
-            exchange,
-            key: short("channel", key)?,
-            mandatory: sending.mandatory.unwrap_or(is_queue),
-            sending,
-            declared: declared.filter(|exchange| !exchange.is_of_broker()),
-        })
-    }
-}
-
-impl Target {
-    /// Whether more queues than one may take what is published.
-    pub(crate) fn is_shared(&self) -> bool {
-        let to_one = self.exchange.as_str().is_empty();
-        !to_one || !self.sending.cc.is_empty() || !self.sending.bcc.is_empty()
-    }
 }
 
 impl Source {
@@ -226,88 +166,6 @@ impl Source {
     }
 }
 
-impl Exchange {
-    fn is_of_broker(&self) -> bool {
-        self.name.as_str().starts_with("amq.")
-    }
-
-    /// Whether queues may be bound to it by patterns, or get everything.
-    pub(crate) fn has_patterns(&self) -> bool {
-        self.kind != "direct"
-    }
-
-    /// Says whether it is missing or different, and makes nothing.
-    pub(crate) async fn check(&self, wire: &lapin::Channel) -> Result<()> {
-        self.declare(wire, true).await?;
-        // It is there, so that this makes nothing, but compares.
-        self.declare(wire, false).await
-    }
-
-    /// Makes it, or looks whether it is there.
-    pub(crate) async fn declare(&self, wire: &lapin::Channel, passive: bool) -> Result<()> {
-        let options = ExchangeDeclareOptions {
-            passive,
-            durable: self.durable,
-            auto_delete: self.auto_delete,
-            ..Default::default()
-        };
-        let kind = ExchangeKind::Custom(self.kind.to_owned());
-        let declared = wire
-            .exchange_declare(self.name.clone(), kind, options, FieldTable::default())
-            .await;
-        declared.map_err(|cause| error("declare", cause).with("exchange", &self.name))
-    }
-}
-
-/// The exchange of a channel; none where its messages go straight to its queue.
-pub(crate) fn exchange(channel: &Channel, told: &OfChannel) -> Result<Option<Exchange>> {
-    let binding = told.exchange.clone().unwrap_or_default();
-    let is_default = binding.name.is_empty() || binding.kind == Some(Kind::Default);
-    let kind = match (channel.kind, binding.kind) {
-        (ChannelKind::PointToPoint, _) if is_default || told.is == Some(Is::Queue) => {
-            return Ok(None);
-        }
-        (ChannelKind::PublishSubscribe, _) if told.is == Some(Is::Queue) => {
-            let reason = "its binding says `is: queue`, of which each message goes to one receiver; say `routingKey`, or make it point-to-point";
-            return Err(Error::new(ErrorKind::Unsupported, "bind", reason)
-                .with("channel", &channel.address));
-        }
-        (ChannelKind::PublishSubscribe, _) if is_default => "topic",
-        (_, Some(Kind::Fanout)) => "fanout",
-        (_, Some(Kind::Direct)) => "direct",
-        _ => "topic",
-    };
-    let name = if is_default { TOPIC } else { &binding.name };
-    Ok(Some(Exchange {
-        name: short("exchange", name)?,
-        kind,
-        durable: binding.durable.unwrap_or(true),
-        auto_delete: binding.auto_delete,
-    }))
-}
-
-/// The exchange of a channel that the broker does not have by itself.
-pub(crate) fn declared(channel: &Channel, vhost: &str) -> Result<Option<Exchange>> {
-    let exchange = exchange(channel, &bindings::of_channel(channel, vhost)?)?;
-    Ok(exchange.filter(|exchange| !exchange.is_of_broker()))
-}
-
-/// The broker would make up a name.
-fn check_name(queue: &str) -> Result<()> {
-    if !queue.is_empty() {
-        return Ok(());
-    }
-    let reason = "a queue needs a name; give its channel an address, or its binding a `queue.name`";
-    Err(Error::new(ErrorKind::Invalid, "bind", reason))
-}
-
-fn queue_name<'a>(channel: &'a Channel, told: &'a OfChannel) -> &'a str {
-    let named = told.queue.as_ref().and_then(|queue| queue.name.as_deref());
-    named
-        .filter(|name| !name.is_empty())
-        .unwrap_or(&channel.address)
-}
-
 /// What a queue is bound by: the address, and for a template each word with a parameter as `*`, or as `#` where parameters may
 /// have dots. It may match more than the template does.
 fn pattern(channel: &Channel) -> String {
@@ -330,6 +188,7 @@ pub(crate) fn inbox_name() -> Str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::Target;
     use serde_json::{Value, json};
     use tidings::Bindings;
 
