@@ -19,6 +19,10 @@ pub(crate) fn error(operation: &'static str, error: lapin::Error) -> Error {
             );
             Error::new(ErrorKind::Invalid, operation, reason).because(error)
         }
+        Cause::IOError(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
+            let reason = "connections are refused; start it, or mend the address";
+            Error::new(ErrorKind::ConnectionLost, operation, reason).because(error)
+        }
         Cause::AuthProviderError(_) | Cause::InvalidProtocolVersion(_) => {
             Error::new(ErrorKind::Unsupported, operation, error.to_string()).because(error)
         }
@@ -40,6 +44,10 @@ fn of_broker(operation: &'static str, said: &AMQPError) -> Error {
 
 fn of_channel(soft: &Soft, text: &str) -> (ErrorKind, &'static str) {
     match soft {
+        Soft::ACCESSREFUSED if text.contains("Login was refused") => (
+            ErrorKind::PermissionDenied,
+            "; mend the user or the password of the address",
+        ),
         Soft::ACCESSREFUSED => (ErrorKind::PermissionDenied, "; grant it to the user"),
         // It is there, at a node of the cluster that is not.
         Soft::NOTFOUND if text.contains("down or inaccessible") => (ErrorKind::Busy, ""),

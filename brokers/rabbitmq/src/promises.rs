@@ -30,3 +30,66 @@ impl Promises {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+    use tidings::Bindings;
+
+    fn of(kind: ChannelKind, told: &Value) -> (bool, bool) {
+        let bindings = Bindings::read(&told.to_string());
+        let channel = Channel::new(kind, "a.{b}").with_bindings(bindings);
+        let Promises { durable, wildcards } = Promises::of(&channel, "/");
+        (durable, wildcards)
+    }
+
+    #[test]
+    fn bindings_take_back_what_they_say_is_not_so() {
+        let queue = ChannelKind::PointToPoint;
+        let topic = ChannelKind::PublishSubscribe;
+        let channel = |told: Value| json!({ "own": { "amqp": told } });
+        for (kind, told, durable, wildcards) in [
+            (queue, json!({}), true, false),
+            (topic, json!({}), true, true),
+            (
+                queue,
+                channel(json!({ "queue": { "durable": false } })),
+                false,
+                false,
+            ),
+            (
+                queue,
+                channel(json!({ "queue": { "exclusive": true } })),
+                false,
+                false,
+            ),
+            (
+                topic,
+                channel(json!({ "queue": { "autoDelete": true } })),
+                false,
+                true,
+            ),
+            (
+                topic,
+                channel(json!({ "exchange": { "name": "e", "type": "direct" } })),
+                true,
+                false,
+            ),
+            (
+                topic,
+                channel(json!({ "exchange": { "name": "e", "durable": false } })),
+                false,
+                true,
+            ),
+            (
+                queue,
+                json!({ "operations": { "a": { "amqp": { "deliveryMode": 1 } } } }),
+                false,
+                false,
+            ),
+        ] {
+            assert_eq!(of(kind, &told), (durable, wildcards), "{told}");
+        }
+    }
+}

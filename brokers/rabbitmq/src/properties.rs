@@ -179,3 +179,94 @@ pub(crate) fn earlier(delivery: &Delivery) -> Option<u32> {
     };
     u32::try_from(count).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bindings;
+    use tidings::Channel;
+
+    fn sending() -> Sending {
+        bindings::sending(&Channel::point_to_point("a")).unwrap()
+    }
+
+    fn written(message: &Message) -> BasicProperties {
+        write(message, &sending(), 100_000).unwrap()
+    }
+
+    fn came(properties: BasicProperties) -> Message {
+        let mut delivery = Delivery::mock(1, "".into(), "a".into(), false, Vec::new());
+        delivery.properties = properties;
+        read(delivery)
+    }
+
+    #[test]
+    fn headers_with_names_of_the_broker_mean_nothing_to_it() {
+        let names = [
+            "BCC",
+            "CC",
+            "tidings-header-a",
+            "tidings-key",
+            "x-death",
+            "z",
+        ];
+        let mut message = Message::new("");
+        for name in names {
+            message.set_header(name, name);
+        }
+        let properties = written(&message);
+        let table = properties.headers().as_ref().unwrap().inner();
+        for name in &names[..5] {
+            assert!(!table.contains_key(*name), "{name}");
+        }
+        let came = came(properties);
+        assert_eq!(came.headers, message.headers);
+        assert_eq!(came.key, None);
+    }
+
+    #[test]
+    fn what_expires_after_all_that_the_broker_counts_is_kept() {
+        let expiring = |days: u64| {
+            let mut message = Message::new("");
+            message.expires = Some(SystemTime::now() + Duration::from_secs(days * 86_400));
+            written(&message).expiration().is_some()
+        };
+        assert!(expiring(49));
+        assert!(!expiring(50));
+    }
+
+    #[test]
+    fn keys_of_foreign_producers_are_read() {
+        for (value, key) in [
+            (AMQPValue::LongInt(7), Some("7")),
+            (text(b"k"), Some("k")),
+            (AMQPValue::Void, None),
+        ] {
+            let mut table = FieldTable::default();
+            table.insert(KEY.into(), value);
+            let message = came(BasicProperties::default().with_headers(table));
+            assert_eq!(message.key.as_deref(), key.map(str::as_bytes));
+        }
+    }
+
+    /// Of as many bytes as the frame of the client has.
+    #[test]
+    fn headers_take_what_they_take_in_a_frame() {
+        let mut message = Message::new("");
+        message.key = Some("key".into());
+        message.created = Some(SystemTime::now());
+        for value in ["one", "two"] {
+            message.headers.push(("twice".into(), value.into()));
+        }
+        let properties = written(&message);
+        let size = headers::size(properties.headers().as_ref().unwrap());
+        // Each: length of the name, name, type; then length and text, or a number.
+        let key = 1 + 11 + 1 + 4 + 3;
+        let created = 1 + 15 + 1 + 8;
+        let twice = 1 + 5 + 1 + 4 + 2 * (1 + 4 + 3);
+        assert_eq!(size, 4 + key + created + twice);
+        let error = write(&message, &sending(), size - 1).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TooLarge);
+        assert!(write(&message, &sending(), size).is_ok());
+    }
+}

@@ -41,7 +41,7 @@ pub(crate) async fn publish(
         }
         Err(error) => vec![Err(error); batch.len()],
     };
-    let named = |error: Error| error.with("channel", &channel.address);
+    let named = |error| core.named(error, channel);
     outcomes
         .into_iter()
         .map(|outcome| outcome.map_err(named))
@@ -143,7 +143,10 @@ impl<'a> Call<'a> {
     ) -> Result<()> {
         let most = self.core.dial.settings.message_bytes;
         if message.size() > most {
-            let reason = format!("it takes {} bytes, of at most {most}", message.size());
+            let reason = format!(
+                "it takes {} bytes, of at most {most}; raise `message_bytes` of the settings",
+                message.size()
+            );
             return Err(Error::new(ErrorKind::TooLarge, "publish", reason));
         }
         let frame = self.line.connection.configuration().frame_max();

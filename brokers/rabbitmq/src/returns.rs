@@ -107,3 +107,128 @@ fn largest(reason: &str) -> Option<usize> {
     let mut words = reason.split(|c: char| !c.is_ascii_digit());
     words.rfind(|word| !word.is_empty())?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parcel::Answer;
+    use lapin::types::ShortString;
+    use tidings::Result;
+    use tokio::sync::mpsc;
+
+    struct Noted {
+        returns: Returns,
+        answer_to: mpsc::UnboundedSender<(usize, Result<()>)>,
+        answers: mpsc::UnboundedReceiver<(usize, Result<()>)>,
+    }
+
+    impl Noted {
+        fn new() -> Self {
+            let (answer_to, answers) = mpsc::unbounded_channel();
+            let returns = Returns::default();
+            Self {
+                returns,
+                answer_to,
+                answers,
+            }
+        }
+
+        fn note(&mut self, at: usize, is_shared: bool, outcome: lapin::Result<Confirmation>) {
+            self.returns.note(Sent {
+                place: Some(["".into(), "q".into(), at.to_string().into()]),
+                exchange: "e".into(),
+                user: Some("ann".into()),
+                size: at,
+                is_shared,
+                answer: Answer::new(at, self.answer_to.clone()),
+                outcome,
+            });
+        }
+
+        /// Whose outcome is what: nothing, or the kind of its error and whether that is ambiguous.
+        fn told(&mut self) -> Vec<(usize, Option<(ErrorKind, bool)>)> {
+            let mut all = Vec::new();
+            while let Ok((at, outcome)) = self.answers.try_recv() {
+                let error = outcome.err();
+                all.push((at, error.map(|error| (error.kind(), error.is_ambiguous()))));
+            }
+            all
+        }
+    }
+
+    const MISSING: Option<(ErrorKind, bool)> = Some((ErrorKind::NotFound, false));
+
+    /// The client told so with the message of that number.
+    fn back(of: usize) -> Option<BasicReturnMessage> {
+        let mut delivery =
+            lapin::message::Delivery::mock(0, "".into(), "q".into(), false, Vec::new());
+        let id = ShortString::from(of.to_string());
+        delivery.properties = lapin::BasicProperties::default().with_message_id(id);
+        Some(BasicReturnMessage {
+            delivery,
+            reply_code: 312,
+            reply_text: "NO_ROUTE".into(),
+        })
+    }
+
+    #[test]
+    fn what_came_back_is_told_of_whose_it_is() {
+        let mut noted = Noted::new();
+        noted.note(1, false, Ok(Confirmation::Ack(None)));
+        noted.note(2, false, Ok(Confirmation::Ack(back(2))));
+        noted.note(3, false, Ok(Confirmation::Ack(back(4))));
+        noted.note(4, false, Ok(Confirmation::Ack(None)));
+        noted.returns.end_wave(true);
+        let unsure = Some((ErrorKind::Busy, true));
+        let told = noted.told();
+        assert_eq!(told, [(1, None), (2, MISSING), (4, MISSING), (3, unsure)]);
+    }
+
+    #[test]
+    fn a_refusal_is_certain_where_there_is_one_queue() {
+        let mut noted = Noted::new();
+        noted.note(1, false, Ok(Confirmation::Nack(None)));
+        noted.note(2, true, Ok(Confirmation::Nack(None)));
+        let busy = |is_ambiguous| Some((ErrorKind::Busy, is_ambiguous));
+        assert_eq!(noted.told(), [(1, busy(false)), (2, busy(true))]);
+    }
+
+    #[test]
+    fn what_ends_a_channel_is_told_of_whose_fault_it_is() {
+        use lapin::protocol::{AMQPError, AMQPSoftError as Soft};
+        let said = |soft: Soft, text: &str| {
+            let cause = AMQPError::new(soft.into(), text.into());
+            Err(lapin::ErrorKind::ProtocolError(cause).into())
+        };
+        let lost = Some((ErrorKind::ConnectionLost, true));
+        let large = "PRECONDITION_FAILED - message size 9 is larger than configured max size 5";
+        let user = |name: &str| {
+            format!(
+                "PRECONDITION_FAILED - user_id property set to '{name}' but authenticated user was 'guest'"
+            )
+        };
+        let missing = |name: &str| format!("NOT_FOUND - no exchange '{name}' in vhost '/'");
+        let denied = Some((ErrorKind::PermissionDenied, false));
+        let mut noted = Noted::new();
+        for (at, (soft, text)) in [
+            (Soft::PRECONDITIONFAILED, large.to_owned()),
+            (Soft::PRECONDITIONFAILED, user("ann")),
+            (Soft::PRECONDITIONFAILED, user("bob")),
+            (Soft::NOTFOUND, missing("e")),
+            (Soft::NOTFOUND, missing("other")),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            noted.note(at, false, said(soft, &text));
+        }
+        noted.note(9, false, said(Soft::PRECONDITIONFAILED, large));
+        let too_large = Some((ErrorKind::TooLarge, false));
+        let told: Vec<_> = noted
+            .told()
+            .into_iter()
+            .map(|(_, outcome)| outcome)
+            .collect();
+        assert_eq!(told, [lost, denied, lost, MISSING, lost, too_large]);
+    }
+}

@@ -263,6 +263,36 @@ mod tests {
     }
 
     #[test]
+    fn a_queue_lingers_for_no_longer_than_the_broker_takes() {
+        for (linger, expected) in [(0, 1), (60, 60_000), (u64::MAX, i64::from(u32::MAX))] {
+            let source = Source::private("a", Duration::from_secs(linger)).unwrap();
+            let expires = &source.arguments.inner()["x-expires"];
+            assert_eq!(*expires, AMQPValue::LongLongInt(expected));
+        }
+    }
+
+    fn source(channel: &Channel) -> Result<Source> {
+        let settings = RabbitSettings::default();
+        Source::of(channel, &Group::named(Some("g")), "/", &settings)
+    }
+
+    #[test]
+    fn what_cannot_be_received_is_refused() {
+        let direct = json!({ "exchange": { "name": "e", "type": "direct" } });
+        let all = Channel::wildcard(ChannelKind::PublishSubscribe, "a.{b}");
+        let error = source(&told(all, direct)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("use `topic`"), "{error}");
+        for error in [
+            source(&Channel::point_to_point("")).unwrap_err(),
+            Target::of(&Channel::point_to_point(""), "/").unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Invalid);
+            assert!(error.to_string().contains("needs a name"), "{error}");
+        }
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused() {
         let topic = told(Channel::publish_subscribe("a"), json!({ "is": "queue" }));
         assert_eq!(

@@ -13,7 +13,7 @@ use crate::{
 };
 use std::{fmt, sync::Arc, time::Duration};
 use tidings::{
-    Capabilities, Channel, ChannelKind, Error, Message, Result, Str, SubscribeSpec, Transport,
+    Capabilities, Channel, ChannelKind, Message, Result, Str, SubscribeSpec, Transport,
     transport::{
         Affinity, Attempts, Confirm, Ensure, Group, HeaderSupport, Order, Settle, State, Wanted,
     },
@@ -110,7 +110,7 @@ impl Transport for RabbitTransport {
         let source = self.source(&spec.channel, &spec.group)?;
         let subscription =
             RabbitSubscription::open(self.core.clone(), source, spec, self.counts()).await;
-        subscription.map_err(|error| error.with("channel", &spec.channel.address))
+        subscription.map_err(|error| self.core.named(error, &spec.channel))
     }
 
     /// A queue of its own, which outlives a lost connection for a while, so that no reply is lost with it.
@@ -131,7 +131,6 @@ impl Transport for RabbitTransport {
         for wanted in wanted {
             let channel = &wanted.channel;
             let is_alone = channel.kind == ChannelKind::PublishSubscribe && wanted.group.is_none();
-            let named = |error: Error| error.with("channel", &channel.address);
             let exchange = exchange::declared(channel, self.core.vhost())?;
             // A subscription of its own makes its queue.
             let source = match is_alone {
@@ -156,7 +155,7 @@ impl Transport for RabbitTransport {
                 closed.map_err(|cause| error("ensure", cause))
             };
             let outcome = line.during("ensure", making).await;
-            outcome.map_err(named)?;
+            outcome.map_err(|error| self.core.named(error, channel))?;
         }
         Ok(())
     }

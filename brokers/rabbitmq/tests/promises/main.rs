@@ -1,0 +1,15 @@
+//! What the crate's documentation promises beyond what the conformance suite asks of every transport.
+mod bindings;
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/proxy.rs"]
+#[expect(dead_code, reason = "the conformance suite needs more of it")]
+mod proxy;
+mod recovery;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let all = [bindings::checks(), recovery::checks()];
+    common::run(all.concat())
+}
