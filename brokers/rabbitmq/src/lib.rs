@@ -57,8 +57,18 @@
 //!
 //! There are two connections, one to publish by and one to receive by, since the broker stops reading from publishers when its memory
 //! or disk is full. Each comes back by itself when it is lost, with pauses up to a second where that fails or does not last; then subscriptions make what leads to their
-//! queues anew, tell that what they held is gone, and go on. A quorum queue ([`QueueType::Quorum`]) counts deliveries, and its own
-//! limit of them is out of the way, so that a policy decides; other queues count none.
+//! queues anew, tell that what they held is gone, and go on. A quorum queue ([`QueueType::Quorum`]) counts deliveries; other queues
+//! count none.
+//!
+//! # Dead letters
+//! What a service gives up, it publishes to the queue `ADDRESS.dead-letters` with the reason, which the broker could not keep, and
+//! acknowledges then. A quorum queue has the broker do the same, at least once, with what no service lives to give up: a message that
+//! was delivered [too often](RabbitSettings::delivery_limit), since all who had it died of it, and one that expired. Its headers are
+//! those of other dead letters, and it can be sent again like them. What was on its way to a consumer that died with such a message
+//! counts as delivered too.
+//!
+//! Attempts win where a policy has fewer of them than the limit: then the dead letter is the service's, with its error. A policy with
+//! more is cut short by the broker. Other queues deliver such a message again and again.
 //!
 //! # Bindings
 //! Honoured: `is`, `exchange` (`name`, `type` but `headers`, `durable`, `autoDelete`), `queue` (`name`, `durable`, `exclusive`,
@@ -69,6 +79,7 @@ mod address;
 mod bindings;
 mod connector;
 mod core;
+mod death;
 mod dial;
 mod error;
 mod exchange;

@@ -18,6 +18,8 @@ use tokio::sync::{Mutex as Turn, Notify};
 pub(crate) struct Out {
     core: Arc<Core>,
     prefetch: u16,
+    /// Whether the broker would keep what it is told to give up, which is to end here.
+    keeps_rejected: bool,
     held: Mutex<Held>,
     /// Settlements go one call after the other: an acknowledgement of all before a delivery must come behind what says otherwise of
     /// one of them.
@@ -39,10 +41,11 @@ struct Held {
 }
 
 impl Out {
-    pub(crate) fn new(core: Arc<Core>, prefetch: u16) -> Self {
+    pub(crate) fn new(core: Arc<Core>, prefetch: u16, keeps_rejected: bool) -> Self {
         Self {
             core,
             prefetch,
+            keeps_rejected,
             held: Mutex::default(),
             turn: Turn::new(()),
             room: Notify::new(),
@@ -105,6 +108,7 @@ impl Out {
             held.bytes -= size;
             match verdict {
                 Verdict::Ack => taken.done.push(*token),
+                Verdict::Reject { .. } if self.keeps_rejected => taken.done.push(*token),
                 Verdict::Reject { .. } => taken.rejected.push(*token),
                 Verdict::Retry { after } if !after.is_zero() => {
                     held.put_off.insert(token.position, ());

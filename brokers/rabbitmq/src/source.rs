@@ -3,7 +3,7 @@ use crate::{
     bindings::{self, OfChannel},
     error::error,
     exchange::{Exchange, exchange},
-    headers::short,
+    headers::{short, text},
     settings::{QueueType, RabbitSettings},
     target::{check_name, queue_name},
 };
@@ -12,12 +12,16 @@ use lapin::{
     types::{AMQPValue, FieldTable, ShortString},
 };
 use std::time::Duration;
-use tidings::{Channel, ChannelKind, Error, ErrorKind, Result, Str, transport::Group};
+use tidings::{
+    Channel, ChannelKind, Error, ErrorKind, Result, Str, dead_letter::BESIDE, transport::Group,
+};
 use uuid::Uuid;
 
+/// Says of which type a queue is.
+const TYPE: &str = "x-queue-type";
 /// Has a queue give its messages to one consumer at a time.
 const SINGLE: &str = "x-single-active-consumer";
-/// More deliveries than any policy makes of a message.
+/// More deliveries than anybody makes of a dead letter by looking at it.
 const NO_LIMIT: i64 = 1_000_000;
 
 /// A queue that messages are received from, and what leads to it.
@@ -31,6 +35,8 @@ pub(crate) struct Source {
     bound: Option<(ShortString, ShortString)>,
     /// Whether it is a subscription's own, and goes with it.
     pub(crate) is_private: bool,
+    /// Where the broker puts what it gives up itself.
+    letters: Option<Box<Source>>,
 }
 
 impl Source {
@@ -60,6 +66,9 @@ impl Source {
             true => Self::private(&name, settings.linger)?,
             false => Self::kept(&name, channel.keyed, &told, settings)?,
         };
+        if source.is_quorum() {
+            source.limit(&channel.address, settings)?;
+        }
         source.bound = match &exchange {
             Some(exchange) => Some((exchange.name.clone(), short("channel", &pattern(channel))?)),
             None => None,
@@ -84,6 +93,7 @@ impl Source {
             exchange: None,
             bound: None,
             is_private: true,
+            letters: None,
         })
     }
 
@@ -100,11 +110,7 @@ impl Source {
         let mut arguments = FieldTable::default();
         let may_be_replicated = options.durable && !options.exclusive && !options.auto_delete;
         if settings.queues == QueueType::Quorum && may_be_replicated {
-            arguments.insert(
-                "x-queue-type".into(),
-                AMQPValue::LongString("quorum".into()),
-            );
-            arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(NO_LIMIT));
+            arguments.insert(TYPE.into(), AMQPValue::LongString("quorum".into()));
         }
         if keyed {
             arguments.insert(SINGLE.into(), AMQPValue::Boolean(true));
@@ -116,13 +122,63 @@ impl Source {
             exchange: None,
             bound: None,
             is_private: false,
+            letters: None,
         })
+    }
+
+    fn is_quorum(&self) -> bool {
+        self.arguments.inner().contains_key(TYPE)
+    }
+
+    /// Bounds the deliveries of a message, and says where it goes then: where a service puts what it gives up. Dead letters
+    /// have none of their own.
+    fn limit(&mut self, address: &str, settings: &RabbitSettings) -> Result<()> {
+        let limit = match is_letters(address) {
+            true => NO_LIMIT,
+            false => settings.delivery_limit.into(),
+        };
+        self.argue("x-delivery-limit", AMQPValue::LongLongInt(limit));
+        if is_letters(address) {
+            return Ok(());
+        }
+        let letters = Self::letters(address, settings)?;
+        for (name, value) in [
+            ("x-dead-letter-exchange", ""),
+            ("x-dead-letter-routing-key", letters.queue.as_str()),
+            ("x-dead-letter-strategy", "at-least-once"),
+            // Which that strategy needs.
+            ("x-overflow", "reject-publish"),
+        ] {
+            self.argue(name, text(value.as_bytes()));
+        }
+        self.letters = Some(Box::new(letters));
+        Ok(())
+    }
+
+    fn argue(&mut self, name: &'static str, value: AMQPValue) {
+        self.arguments.insert(name.into(), value);
+    }
+
+    /// The queue of a channel's dead letters.
+    fn letters(address: &str, settings: &RabbitSettings) -> Result<Self> {
+        let name = format!("{address}{BESIDE}");
+        let mut letters = Self::kept(&name, false, &OfChannel::default(), settings)?;
+        letters.limit(&name, settings)?;
+        Ok(letters)
+    }
+
+    /// Whether the broker keeps what it gives up, so that what is rejected must not be given up by it.
+    pub(crate) fn has_letters(&self) -> bool {
+        self.letters.is_some()
     }
 
     /// Makes what is missing; what is there and different is a conflict.
     pub(crate) async fn declare(&self, wire: &lapin::Channel) -> Result<()> {
         if let Some(exchange) = &self.exchange {
             exchange.declare(wire, false).await?;
+        }
+        if let Some(letters) = &self.letters {
+            letters.queue(wire, false).await?;
         }
         self.queue(wire, false).await?;
         if let Some((exchange, pattern)) = &self.bound {
@@ -164,6 +220,11 @@ impl Source {
     fn failed(&self, cause: lapin::Error) -> Error {
         error("declare", cause).with("queue", &self.queue)
     }
+}
+
+/// Whether an address is that of dead letters.
+pub(crate) fn is_letters(address: &str) -> bool {
+    address.ends_with(BESIDE)
 }
 
 /// What a queue is bound by: the address, and for a template each word with a parameter as `*`, or as `#` where parameters may
@@ -260,6 +321,24 @@ mod tests {
             let channel = Channel::wildcard(ChannelKind::PublishSubscribe, template);
             assert_eq!(pattern(&channel), bound);
         }
+    }
+
+    #[test]
+    fn quorum_queues_have_dead_letters_which_have_none() {
+        let mut settings = RabbitSettings::default();
+        settings.queues = QueueType::Quorum;
+        let group = Group::named(Some("g"));
+        let topic = Channel::publish_subscribe("a");
+        let source = Source::of(&topic, &group, "/", &settings).unwrap();
+        let argument = |source: &Source, name: &str| source.arguments.inner().get(name).cloned();
+        let key = argument(&source, "x-dead-letter-routing-key").unwrap();
+        assert_eq!(key, text(b"a.dead-letters"));
+        let own = Channel::point_to_point("a.dead-letters");
+        let own = Source::of(&own, &group, "/", &settings).unwrap();
+        assert!(source.has_letters() && !own.has_letters());
+        assert_eq!(source.letters.unwrap().arguments, own.arguments);
+        let limit = argument(&own, "x-delivery-limit").unwrap();
+        assert_eq!(limit, AMQPValue::LongLongInt(NO_LIMIT));
     }
 
     #[test]

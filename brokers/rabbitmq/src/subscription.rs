@@ -1,11 +1,12 @@
 //! What one consumer receives, over a channel of its own, which is opened again after it was lost.
 use crate::{
     core::{Core, Stage},
+    death,
     error::{closed, error},
     opening::{Beginning, Opened},
     out::{Out, RabbitSettler},
     properties,
-    source::Source,
+    source::{Source, is_letters},
 };
 use futures_util::{FutureExt, StreamExt};
 use lapin::{Consumer, message::Delivery, options::QueueDeleteOptions};
@@ -24,6 +25,8 @@ pub struct RabbitSubscription {
     /// Where what comes tells the address that it came by.
     wildcard: Option<Channel>,
     counts: bool,
+    /// Whether what comes was given up, maybe by the broker.
+    is_letters: bool,
     /// Most bytes that may be out.
     bytes: usize,
     out: Arc<Out>,
@@ -42,7 +45,7 @@ impl RabbitSubscription {
         counts: bool,
     ) -> Result<Self> {
         let prefetch = u16::try_from(spec.prefetch).unwrap_or(u16::MAX).max(1);
-        let out = Arc::new(Out::new(core.clone(), prefetch));
+        let out = Arc::new(Out::new(core.clone(), prefetch, source.has_letters()));
         let stage = core.stage();
         let beginning = Beginning {
             core,
@@ -60,6 +63,7 @@ impl RabbitSubscription {
                 .filter(|channel| channel.wildcard)
                 .cloned(),
             counts,
+            is_letters: is_letters(&spec.channel.address),
             bytes: spec.prefetch_bytes,
             consumer: Some(consumer),
             waiting: VecDeque::new(),
@@ -106,8 +110,14 @@ impl RabbitSubscription {
             .wildcard
             .as_ref()
             .map(|_| delivery.routing_key.as_str().to_owned());
-        let incoming = Incoming::new(properties::read(delivery), token)
-            .with_attempt(earlier.unwrap_or(0).saturating_add(1));
+        let death = match self.is_letters {
+            true => death::of(&delivery),
+            false => Vec::new(),
+        };
+        let mut message = properties::read(delivery);
+        message.headers.extend(death);
+        let incoming =
+            Incoming::new(message, token).with_attempt(earlier.unwrap_or(0).saturating_add(1));
         match address {
             Some(address) => incoming.with_address(address),
             None => incoming,

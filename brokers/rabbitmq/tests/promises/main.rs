@@ -2,6 +2,7 @@
 mod bindings;
 #[path = "../common/mod.rs"]
 mod common;
+mod dead_letters;
 #[path = "../common/proxy.rs"]
 #[expect(dead_code, reason = "the conformance suite needs more of it")]
 mod proxy;
@@ -10,6 +11,10 @@ mod recovery;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let all = [bindings::checks(), recovery::checks()];
+    let all = [
+        bindings::checks(),
+        dead_letters::checks(),
+        recovery::checks(),
+    ];
     common::run(all.concat())
 }

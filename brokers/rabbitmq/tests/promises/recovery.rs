@@ -73,6 +73,8 @@ async fn a_publish_that_waits_ends_with_the_transport() -> Outcome {
     state
         .wait_for(|state| matches!(state, State::Reconnecting { .. }))
         .await?;
+    // The other connection of the two, too.
+    sleep(Duration::from_secs(1)).await;
     let deadline = Instant::now() + Duration::from_secs(30);
     let batch = [Message::new("a")];
     let channel = fresh();
