@@ -10,9 +10,7 @@ use tidings::{
     dead_letter::{ADDRESS, ERROR, REASON},
 };
 
-/// What the broker says of the first time that it gave a message up.
-const FIRST: &str = "x-first-death-reason";
-/// What it says of all of them, the last first.
+/// What the broker says of each time that it gave a message up, the last first; being held back is such a time too.
 const ALL: &str = "x-death";
 
 /// Headers of a dead letter that no service wrote; none for those of services.
@@ -20,37 +18,42 @@ pub(crate) fn of(delivery: &Delivery) -> Vec<(Str, Bytes)> {
     let Some(table) = delivery.properties.headers() else {
         return Vec::new();
     };
-    let entries = table.inner();
-    let Some(reason) = entries.get(FIRST).filter(|_| !entries.contains_key(REASON)) else {
+    let last = last(table).filter(|_| !table.inner().contains_key(REASON));
+    let Some((reason, address)) = last else {
         return Vec::new();
     };
-    let (reason, error) = told(&bytes(reason));
-    let mut headers = vec![(REASON.into(), reason), (ERROR.into(), error)];
-    headers.extend(address(table).map(|address| (ADDRESS.into(), address)));
-    headers
+    let (reason, error) = told(reason);
+    vec![
+        (REASON.into(), reason),
+        (ERROR.into(), error),
+        (ADDRESS.into(), address),
+    ]
 }
 
 /// The reason and the error in the words of services.
-fn told(reason: &Bytes) -> (Bytes, Bytes) {
+fn told(reason: Bytes) -> (Bytes, Bytes) {
     match &reason[..] {
         b"delivery_limit" => (
             Bytes::from_static(b"delivered too often"),
             Bytes::from_static(b"all who had it went without settling it"),
         ),
-        _ => (reason.clone(), Bytes::new()),
+        _ => (reason, Bytes::new()),
     }
 }
 
-/// The key that it was published under at first.
-fn address(table: &FieldTable) -> Option<Bytes> {
-    let AMQPValue::FieldArray(all) = table.inner().get(ALL)? else {
+/// Why the last time, and the key that it had been published under.
+fn last(table: &FieldTable) -> Option<(Bytes, Bytes)> {
+    let AMQPValue::FieldTable(last) = first(table.inner().get(ALL)?)? else {
         return None;
     };
-    let AMQPValue::FieldTable(first) = all.as_slice().last()? else {
-        return None;
-    };
-    let AMQPValue::FieldArray(keys) = first.inner().get("routing-keys")? else {
-        return None;
-    };
-    keys.as_slice().first().map(bytes)
+    let last = last.inner();
+    let key = first(last.get("routing-keys")?)?;
+    Some((bytes(last.get("reason")?), bytes(key)))
+}
+
+fn first(all: &AMQPValue) -> Option<&AMQPValue> {
+    match all {
+        AMQPValue::FieldArray(all) => all.as_slice().first(),
+        _ => None,
+    }
 }

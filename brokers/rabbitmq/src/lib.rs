@@ -40,7 +40,7 @@
 //! | key | header `tidings-key` |
 //! | created | `timestamp` in seconds, and header `timestamp_in_ms` |
 //! | expires | `expiration`, and header `tidings-expires` in milliseconds since 1970 |
-//! | not before | header `tidings-not-before`; the broker holds nothing back |
+//! | not before | header `tidings-not-before`, and `tidings-later-LEVEL` where it is [held back](#later) |
 //! | headers, trace context among them | headers of the same names, texts; one that is there more than once is an array, and `tidings-order` says in which order they were where that is not the order of their names |
 //! | headers whose names mean something to the broker (`CC`, `x-death`) or are of this table | headers named `tidings-header-NAME` |
 //!
@@ -59,6 +59,17 @@
 //! or disk is full. Each comes back by itself when it is lost, with pauses up to a second where that fails or does not last; then subscriptions make what leads to their
 //! queues anew, tell that what they held is gone, and go on. A quorum queue ([`QueueType::Quorum`]) counts deliveries; other queues
 //! count none.
+//!
+//! # Later
+//! A message that is published for later is held back by the broker, for 19 days at most and a tenth of a second more than it says, by
+//! queues that let go of what they hold after 0.1, 0.1, 0.2, 0.4 … seconds: `tidings.later.LEVEL`, each with an exchange of its name, and
+//! `tidings.later.EXCHANGE.LEVEL` for messages that are not for the default exchange. It goes through those whose times add up. They are
+//! made when they are needed, and stay. It comes behind what was published meanwhile, whatever its key. A message that expires is kept
+//! for as long as it is held back, and given up by who receives it. Where its queue has gone by then it is lost, as it would have been
+//! in that queue. `bcc` does not go with it, and is an error.
+//!
+//! What is [retried](tidings::Verdict::Retry) after a pause stays with its consumer, unacknowledged, so that its attempts go on; it comes
+//! at once when that goes, and after 30 minutes at the latest, unless the broker's `consumer_timeout` says otherwise.
 //!
 //! # Dead letters
 //! What a service gives up, it publishes to the queue `ADDRESS.dead-letters` with the reason, which the broker could not keep, and
@@ -84,6 +95,7 @@ mod dial;
 mod error;
 mod exchange;
 mod headers;
+mod later;
 mod line;
 mod link;
 mod opening;

@@ -2,6 +2,7 @@
 use crate::{
     bindings::Sending,
     headers::{self, short, text},
+    later::{self, Wait},
 };
 use bytes::Bytes;
 use lapin::{
@@ -27,11 +28,16 @@ const BCC: &str = "BCC";
 const OWN: [&str; 6] = [KEY, CREATED, EXPIRES, NOT_BEFORE, CC, BCC];
 
 fn is_own(name: &str) -> bool {
-    OWN.contains(&name)
+    OWN.contains(&name) || name.starts_with(later::HEADER)
 }
 
-/// The properties of a message; what its headers take together is at most `most` bytes.
-pub(crate) fn write(message: &Message, sending: &Sending, most: usize) -> Result<BasicProperties> {
+/// The properties of a message, which may have to wait; what its headers take together is at most `most` bytes.
+pub(crate) fn write(
+    message: &Message,
+    sending: &Sending,
+    wait: Option<Wait>,
+    most: usize,
+) -> Result<BasicProperties> {
     let mut table = FieldTable::default();
     headers::write(&mut table, &message.headers, is_own)?;
     if let Some(key) = &message.key {
@@ -55,6 +61,9 @@ pub(crate) fn write(message: &Message, sending: &Sending, most: usize) -> Result
             table.insert(name.into(), AMQPValue::FieldArray(all.into()));
         }
     }
+    if let Some(wait) = wait {
+        wait.note(&mut table);
+    }
     fits(&table, most)?;
     let mut properties = BasicProperties::default()
         .with_message_id(short("message id", &message.id.to_text())?)
@@ -74,7 +83,10 @@ pub(crate) fn write(message: &Message, sending: &Sending, most: usize) -> Result
     if let Some(created) = created {
         properties = properties.with_timestamp(milliseconds(created) / 1000);
     }
-    if let Some(expiration) = expiration(message, sending) {
+    // It would not wait for longer than that, and come before its time.
+    if wait.is_none()
+        && let Some(expiration) = expiration(message, sending)
+    {
         properties = properties.with_expiration(expiration);
     }
     if let Some(priority) = sending.priority {
@@ -191,7 +203,7 @@ mod tests {
     }
 
     fn written(message: &Message) -> BasicProperties {
-        write(message, &sending(), 100_000).unwrap()
+        write(message, &sending(), None, 100_000).unwrap()
     }
 
     fn came(properties: BasicProperties) -> Message {
@@ -265,8 +277,8 @@ mod tests {
         let created = 1 + 15 + 1 + 8;
         let twice = 1 + 5 + 1 + 4 + 2 * (1 + 4 + 3);
         assert_eq!(size, 4 + key + created + twice);
-        let error = write(&message, &sending(), size - 1).unwrap_err();
+        let error = write(&message, &sending(), None, size - 1).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooLarge);
-        assert!(write(&message, &sending(), size).is_ok());
+        assert!(write(&message, &sending(), None, size).is_ok());
     }
 }

@@ -2,6 +2,7 @@
 use crate::{
     core::Core,
     error::{closed, error},
+    later::Wait,
     line::Line,
     parcel::{Answer, Parcel},
     properties,
@@ -28,7 +29,9 @@ pub(crate) async fn publish(
     let ready = async {
         core.check_open("publish")?;
         let target = Target::of(channel, core.vhost())?;
-        let (line, parcels) = timeout_at(deadline, connected(core, &target, deadline))
+        let waits = batch.iter().filter_map(|message| Wait::of(message).ok()?);
+        let highest = waits.map(Wait::level).max();
+        let (line, parcels) = timeout_at(deadline, connected(core, &target, highest, deadline))
             .await
             .map_err(|_| too_late())??;
         Ok((target, line, parcels))
@@ -48,10 +51,11 @@ pub(crate) async fn publish(
         .collect()
 }
 
-/// The connection, with what is published to in its place.
+/// The connection, with what is published to in its place, and what holds messages back up to that level.
 async fn connected(
     core: &Core,
     target: &Target,
+    highest: Option<u32>,
     deadline: Instant,
 ) -> Result<(std::sync::Arc<Line>, mpsc::Sender<Parcel>)> {
     let line = core.publishing(deadline).await?;
@@ -83,6 +87,15 @@ async fn connected(
         };
         line.during("publish", making).await?;
         open.known.insert(exchange.clone());
+    }
+    let place = [target.exchange.clone(), target.key.clone()];
+    if let Some(highest) = highest
+        && open.levels.get(&place).is_none_or(|level| *level < highest)
+    {
+        let creates = core.dial.settings.create;
+        let making = target.hold_back(&line.connection, highest, creates);
+        line.during("publish", making).await?;
+        open.levels.insert(place, highest);
     }
     let parcels = open.parcels();
     drop(publisher);
@@ -150,7 +163,13 @@ impl<'a> Call<'a> {
             return Err(Error::new(ErrorKind::TooLarge, "publish", reason));
         }
         let frame = self.line.connection.configuration().frame_max();
-        let properties = properties::write(message, &self.target.sending, header_bytes(frame))?;
+        let wait = Wait::of(message)?;
+        let most = header_bytes(frame);
+        let properties = properties::write(message, &self.target.sending, wait, most)?;
+        let exchange = match wait {
+            Some(wait) => wait.exchange(&self.target.exchange)?,
+            None => self.target.exchange.clone(),
+        };
         let place = match timeout_at(self.deadline, parcels.reserve()).await {
             Ok(Ok(place)) => place,
             Ok(Err(_)) => {
@@ -161,7 +180,7 @@ impl<'a> Call<'a> {
         };
         // Not before: it answers once it is dropped.
         place.send(Parcel {
-            exchange: self.target.exchange.clone(),
+            exchange,
             key: self.target.key.clone(),
             mandatory: self.target.mandatory,
             is_shared: self.target.is_shared(),

@@ -6,8 +6,16 @@ use crate::{
     returns::Returns,
 };
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
-use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
-use std::{collections::HashSet, pin::Pin, task::Poll, time::Duration};
+use lapin::{
+    options::{BasicPublishOptions, ConfirmSelectOptions},
+    types::ShortString,
+};
+use std::{
+    collections::{HashMap, HashSet},
+    pin::Pin,
+    task::Poll,
+    time::Duration,
+};
 use tidings::{Error, ErrorKind, Result};
 use tokio::{
     sync::mpsc,
@@ -26,6 +34,8 @@ pub(crate) struct Publisher {
     parcels: mpsc::Sender<Parcel>,
     /// The exchanges that are known to be there.
     pub(crate) known: HashSet<Exchange>,
+    /// What is known to be in place to hold messages back: by where they go then, up to which level.
+    pub(crate) levels: HashMap<[ShortString; 2], u32>,
 }
 
 impl Publisher {
@@ -44,6 +54,7 @@ impl Publisher {
         Ok(Self {
             parcels,
             known: HashSet::new(),
+            levels: HashMap::new(),
         })
     }
 

@@ -1,10 +1,15 @@
 //! Where messages of a channel are published to.
 use crate::{
     bindings::{self, OfChannel, Sending},
+    error::error,
     exchange::{Exchange, exchange},
     headers::short,
+    later,
 };
-use lapin::types::ShortString;
+use lapin::{
+    options::QueueDeclareOptions,
+    types::{FieldTable, ShortString},
+};
 use tidings::{Channel, ChannelKind, Error, ErrorKind, Result};
 
 /// Where messages of a channel are published to.
@@ -50,6 +55,37 @@ impl Target {
 }
 
 impl Target {
+    /// Makes what holds messages back, up to that level, on their way here; where nothing is created, it must be there. So must be
+    /// the queue, since nobody is told once they are on their way.
+    pub(crate) async fn hold_back(
+        &self,
+        connection: &lapin::Connection,
+        highest: u32,
+        creates: bool,
+    ) -> Result<()> {
+        if !self.sending.bcc.is_empty() {
+            let reason =
+                "its binding says `bcc`, which is lost where a message is held back; say `cc`";
+            return Err(Error::new(ErrorKind::Unsupported, "publish", reason));
+        }
+        let failed = |cause| error("publish", cause);
+        let wire = connection.create_channel().await.map_err(failed)?;
+        if self.mandatory && self.exchange.as_str().is_empty() {
+            let options = QueueDeclareOptions {
+                passive: true,
+                ..Default::default()
+            };
+            wire.queue_declare(self.key.clone(), options, FieldTable::default())
+                .await
+                .map_err(failed)?;
+        }
+        match creates {
+            true => later::declare(&wire, &self.exchange, highest).await?,
+            false => later::check(&wire, &self.exchange, highest).await?,
+        }
+        wire.close(200, "done".into()).await.map_err(failed)
+    }
+
     /// Whether more queues than one may take what is published.
     pub(crate) fn is_shared(&self) -> bool {
         let to_one = self.exchange.as_str().is_empty();

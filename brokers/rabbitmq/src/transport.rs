@@ -5,6 +5,7 @@ use crate::{
     dial::Dial,
     error::error,
     exchange,
+    later::LONGEST,
     promises::Promises,
     publish::{header_bytes, publish},
     settings::{QueueType, RabbitSettings},
@@ -90,6 +91,7 @@ impl Transport for RabbitTransport {
             false => Attempts::Uncounted,
         };
         has.native_reply = true;
+        has.delay = Some(LONGEST);
         has.headers = HeaderSupport::Native {
             max_bytes: Some(header_bytes(0)),
         };

@@ -3,6 +3,7 @@ mod bindings;
 #[path = "../common/mod.rs"]
 mod common;
 mod dead_letters;
+mod later;
 #[path = "../common/proxy.rs"]
 #[expect(dead_code, reason = "the conformance suite needs more of it")]
 mod proxy;
@@ -14,6 +15,7 @@ fn main() -> ExitCode {
     let all = [
         bindings::checks(),
         dead_letters::checks(),
+        later::checks(),
         recovery::checks(),
     ];
     common::run(all.concat())
