@@ -19,8 +19,8 @@ pub const ATTEMPTS: &str = "tidings-dead-letter-attempts";
 /// Header of a reply that is none: why the request was refused. Its body is empty.
 pub const REFUSED: &str = "tidings-refused";
 
-/// What the address of a channel's dead letters ends with.
-pub(crate) const BESIDE: &str = ".dead-letters";
+/// What the address of a channel's dead letters ends with, the channel's own before it.
+pub const BESIDE: &str = ".dead-letters";
 /// Longest error in a header, in bytes: brokers bound their headers.
 const LONGEST: usize = 1024;
 

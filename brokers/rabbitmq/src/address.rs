@@ -106,13 +106,11 @@ fn shown(text: &str) -> String {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.is_secure { "amqps" } else { "amqp" };
-        write!(
-            f,
-            "{scheme}://{}:{}/{}",
-            self.host,
-            self.port,
-            self.vhost.trim_start_matches('/')
-        )
+        let vhost = self.vhost.trim_start_matches('/');
+        match self.host.contains(':') {
+            true => write!(f, "{scheme}://[{}]:{}/{vhost}", self.host, self.port),
+            false => write!(f, "{scheme}://{}:{}/{vhost}", self.host, self.port),
+        }
     }
 }
 
@@ -170,5 +168,7 @@ mod tests {
         }
         let shown = format!("{:?}", Address::parse("amqp://ann:s3cret@a/v").unwrap());
         assert_eq!(shown, "amqp://a:5672/v");
+        let shown = Address::parse("amqps://[::1]/v").unwrap().to_string();
+        assert_eq!(shown, "amqps://[::1]:5671/v");
     }
 }

@@ -96,25 +96,27 @@ pub(crate) fn of_channel(channel: &Channel, vhost: &str) -> Result<OfChannel> {
         return Ok(OfChannel::default());
     };
     let told: OfChannel = read(told).map_err(|reason| invalid(channel, reason))?;
-    let queue = told.queue.as_ref().and_then(|queue| queue.vhost.as_deref());
-    let exchange = told
-        .exchange
-        .as_ref()
-        .and_then(|exchange| exchange.vhost.as_deref());
-    match queue.or(exchange) {
-        Some(other) if other != vhost => {
-            let reason = format!(
-                "its binding says `vhost` `{other}`, but the connection is to `{vhost}`; connect to that one"
-            );
-            Err(unsupported(channel, reason))
+    if let Some(other) = told.vhosts().find(|told| *told != vhost) {
+        let reason = format!(
+            "its binding says `vhost` `{other}`, but the connection is to `{vhost}`; connect to that one"
+        );
+        return Err(unsupported(channel, reason));
+    }
+    match told.exchange.as_ref().and_then(|exchange| exchange.kind) {
+        Some(Kind::Headers) => {
+            let reason = "an exchange of `type` `headers` is not supported; use `topic`";
+            Err(unsupported(channel, reason.to_owned()))
         }
-        _ => match told.exchange.as_ref().and_then(|exchange| exchange.kind) {
-            Some(Kind::Headers) => Err(unsupported(
-                channel,
-                "an exchange of `type` `headers` is not supported; use `topic`".to_owned(),
-            )),
-            _ => Ok(told),
-        },
+        _ => Ok(told),
+    }
+}
+
+impl OfChannel {
+    /// Every virtual host that it names.
+    fn vhosts(&self) -> impl Iterator<Item = &str> {
+        let queue = self.queue.iter().filter_map(|queue| queue.vhost.as_deref());
+        let exchange = self.exchange.iter();
+        queue.chain(exchange.filter_map(|exchange| exchange.vhost.as_deref()))
     }
 }
 
@@ -247,6 +249,10 @@ mod tests {
             (json!({ "is": "exchange" }), "exchange"),
             (json!({ "queue": { "durable": 1 } }), "expected a boolean"),
             (json!({ "queue": { "vhost": "other" } }), "`vhost` `other`"),
+            (
+                json!({ "queue": { "vhost": "/" }, "exchange": { "vhost": "other" } }),
+                "`vhost` `other`",
+            ),
             (json!({ "exchange": { "type": "headers" } }), "`headers`"),
         ] {
             let error = of_channel(&channel(binding), "/").unwrap_err().to_string();

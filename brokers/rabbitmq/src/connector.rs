@@ -1,6 +1,6 @@
 //! From a document's server to this transport.
 use crate::{
-    address::Address, link::Dial, settings::RabbitSettings, tls, transport::RabbitTransport,
+    address::Address, dial::Dial, settings::RabbitSettings, tls, transport::RabbitTransport,
 };
 use lapin::auth::AuthProvider;
 use std::sync::Arc;

@@ -1,7 +1,9 @@
 //! What a transport and its subscriptions share: connections, and whether it was closed.
 use crate::{
+    dial::{Dial, Purpose},
     error::closed,
-    link::{Dial, Line, Link, Phase, Purpose},
+    line::Line,
+    link::{Link, Phase},
 };
 use std::{
     sync::{
@@ -10,7 +12,7 @@ use std::{
     },
     time::Duration,
 };
-use tidings::{Error, ErrorKind, Result, transport::State};
+use tidings::{Channel, Error, ErrorKind, Result, transport::State};
 use tokio::{
     sync::{Notify, watch},
     time::{Instant, timeout_at},
@@ -57,6 +59,12 @@ impl Core {
             out: AtomicUsize::new(0),
             settled: Notify::new(),
         })
+    }
+
+    /// An error, with where it was and on what.
+    pub(crate) fn named(&self, error: Error, channel: &Channel) -> Error {
+        let error = error.with("channel", &channel.address);
+        error.with("server", &self.dial.address)
     }
 
     pub(crate) fn vhost(&self) -> &str {

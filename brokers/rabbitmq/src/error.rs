@@ -19,6 +19,10 @@ pub(crate) fn error(operation: &'static str, error: lapin::Error) -> Error {
             );
             Error::new(ErrorKind::Invalid, operation, reason).because(error)
         }
+        Cause::IOError(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
+            let reason = "connections are refused; start it, or mend the address";
+            Error::new(ErrorKind::ConnectionLost, operation, reason).because(error)
+        }
         Cause::AuthProviderError(_) | Cause::InvalidProtocolVersion(_) => {
             Error::new(ErrorKind::Unsupported, operation, error.to_string()).because(error)
         }
@@ -40,13 +44,23 @@ fn of_broker(operation: &'static str, said: &AMQPError) -> Error {
 
 fn of_channel(soft: &Soft, text: &str) -> (ErrorKind, &'static str) {
     match soft {
+        Soft::ACCESSREFUSED if text.contains("Login was refused") => (
+            ErrorKind::PermissionDenied,
+            "; mend the user or the password of the address",
+        ),
         Soft::ACCESSREFUSED => (ErrorKind::PermissionDenied, "; grant it to the user"),
+        // It is there, at a node of the cluster that is not.
+        Soft::NOTFOUND if text.contains("down or inaccessible") => (ErrorKind::Busy, ""),
         Soft::NOTFOUND => (ErrorKind::NotFound, ""),
         Soft::RESOURCELOCKED => (ErrorKind::InUse, ""),
         Soft::CONTENTTOOLARGE => (ErrorKind::TooLarge, ""),
         Soft::PRECONDITIONFAILED if text.contains("larger than") => (
             ErrorKind::TooLarge,
             "; raise `max_message_size` at the broker",
+        ),
+        Soft::PRECONDITIONFAILED if text.contains("user_id") => (
+            ErrorKind::PermissionDenied,
+            "; connect as that user, or leave `userId` out of the binding",
         ),
         Soft::PRECONDITIONFAILED => (
             ErrorKind::Conflict,
@@ -72,4 +86,21 @@ fn of_connection(hard: &Hard, text: &str) -> (ErrorKind, &'static str) {
 /// The error of a closed transport.
 pub(crate) fn closed(operation: &'static str) -> Error {
     Error::new(ErrorKind::Closed, operation, "the transport was closed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_whose_node_is_down_is_waited_for() {
+        let said = |text: &str| {
+            let told = AMQPError::new(Soft::NOTFOUND.into(), text.into());
+            of_broker("subscribe", &told)
+        };
+        let down =
+            "NOT_FOUND - home node 'a@b' of durable queue 'q' in vhost '/' is down or inaccessible";
+        assert!(said(down).is_retryable());
+        assert!(!said("NOT_FOUND - no queue 'q' in vhost '/'").is_retryable());
+    }
 }

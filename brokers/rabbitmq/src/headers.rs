@@ -1,10 +1,13 @@
 //! Headers of a message as a table of AMQP, which has each name once and no order.
 use bytes::Bytes;
 use lapin::types::{AMQPValue, FieldArray, FieldTable, LongString, ShortString};
+use std::borrow::Cow;
 use tidings::{Error, ErrorKind, Result, Str};
 
 /// Header that says in which order the others were, where that is not the order of their names.
 const ORDER: &str = "tidings-order";
+/// What begins the name of a header whose own would mean something else to the broker or to us.
+const NAMED: &str = "tidings-header-";
 /// What begins the names of headers that brokers add to a message that comes again or by a detour.
 const OF_BROKER: [&str; 4] = [
     "x-death",
@@ -13,12 +16,24 @@ const OF_BROKER: [&str; 4] = [
     "x-delivery-count",
 ];
 
-/// Adds headers; one that is there more than once becomes an array.
-pub(crate) fn write(table: &mut FieldTable, headers: &[(Str, Bytes)]) -> Result<()> {
+/// Adds headers; one that is there more than once becomes an array. Those whose names the transport or the broker has for itself
+/// (`is_own`) get others.
+pub(crate) fn write(
+    table: &mut FieldTable,
+    headers: &[(Str, Bytes)],
+    is_own: impl Fn(&str) -> bool,
+) -> Result<()> {
+    let named = |at: usize| {
+        let name = &headers[at].0;
+        match is_own(name) || is_ours(name) || name.starts_with(NAMED) {
+            true => Cow::Owned(format!("{NAMED}{name}")),
+            false => Cow::Borrowed(&**name),
+        }
+    };
     let mut order: Vec<usize> = (0..headers.len()).collect();
-    order.sort_by(|one, other| headers[*one].0.cmp(&headers[*other].0));
+    order.sort_by(|one, other| named(*one).cmp(&named(*other)));
     for same in order.chunk_by(|one, other| headers[*one].0 == headers[*other].0) {
-        let name = short("header", &headers[same[0]].0)?;
+        let name = short("header", &named(same[0]))?;
         let mut values = same.iter().map(|at| text(&headers[*at].1));
         let value = match (same.len(), values.next()) {
             (1, Some(value)) => value,
@@ -35,16 +50,20 @@ pub(crate) fn write(table: &mut FieldTable, headers: &[(Str, Bytes)]) -> Result<
     Ok(())
 }
 
+/// Whether a header of that name is read as none of the message's.
+fn is_ours(name: &str) -> bool {
+    name == ORDER || OF_BROKER.iter().any(|prefix| name.starts_with(prefix))
+}
+
 /// Takes headers out: those of brokers, and those that the transport has for itself (`is_own`), are none.
 pub(crate) fn read(table: &FieldTable, is_own: impl Fn(&str) -> bool) -> Vec<(Str, Bytes)> {
     let mut headers = Vec::new();
     for (name, value) in table.inner() {
         let name = name.as_str();
-        let is_of_broker = OF_BROKER.iter().any(|prefix| name.starts_with(prefix));
-        if name == ORDER || is_of_broker || is_own(name) {
+        if is_ours(name) || is_own(name) {
             continue;
         }
-        let name: Str = name.into();
+        let name: Str = name.strip_prefix(NAMED).unwrap_or(name).into();
         match value {
             AMQPValue::FieldArray(all) => {
                 headers.extend(
@@ -93,8 +112,25 @@ pub(crate) fn text(bytes: &[u8]) -> AMQPValue {
     AMQPValue::LongString(LongString::from(bytes.to_vec()))
 }
 
+/// How many bytes a table takes in a frame.
+pub(crate) fn size(table: &FieldTable) -> usize {
+    let entries = table.inner().iter();
+    let sizes = entries.map(|(name, value)| 1 + name.as_str().len() + size_of_value(value));
+    4 + sizes.sum::<usize>()
+}
+
+/// With the byte that says of which type it is.
+fn size_of_value(value: &AMQPValue) -> usize {
+    1 + match value {
+        AMQPValue::LongString(text) => 4 + text.as_bytes().len(),
+        AMQPValue::FieldArray(all) => 4 + all.as_slice().iter().map(size_of_value).sum::<usize>(),
+        // Numbers; nothing else is written.
+        _ => 8,
+    }
+}
+
 /// A value as bytes: texts as they are, others as JSON writes them.
-fn bytes(value: &AMQPValue) -> Bytes {
+pub(crate) fn bytes(value: &AMQPValue) -> Bytes {
     match value {
         AMQPValue::LongString(text) => text.as_bytes().to_vec().into(),
         AMQPValue::ShortString(text) => text.as_str().to_owned().into(),
@@ -148,7 +184,7 @@ mod tests {
             .map(|(name, value)| ((*name).into(), value.to_vec().into()))
             .collect();
         let mut table = FieldTable::default();
-        write(&mut table, &headers).unwrap();
+        write(&mut table, &headers, |_| false).unwrap();
         let read = read(&table, |_| false).into_iter();
         read.map(|(name, value)| (name.to_string(), value.to_vec()))
             .collect()
@@ -205,7 +241,7 @@ mod tests {
     #[test]
     fn long_names_are_refused() {
         let headers = [("x".repeat(256).as_str().into(), Bytes::new())];
-        let error = write(&mut FieldTable::default(), &headers).unwrap_err();
+        let error = write(&mut FieldTable::default(), &headers, |_| false).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
     }
 }

@@ -40,8 +40,9 @@
 //! | key | header `tidings-key` |
 //! | created | `timestamp` in seconds, and header `timestamp_in_ms` |
 //! | expires | `expiration`, and header `tidings-expires` in milliseconds since 1970 |
-//! | not before | header `tidings-not-before`; the broker holds nothing back |
+//! | not before | header `tidings-not-before`, and `tidings-later-LEVEL` where it is [held back](#later) |
 //! | headers, trace context among them | headers of the same names, texts; one that is there more than once is an array, and `tidings-order` says in which order they were where that is not the order of their names |
+//! | headers whose names mean something to the broker (`CC`, `x-death`) or are of this table | headers named `tidings-header-NAME` |
 //!
 //! Headers of foreign producers that are no texts are read as JSON writes them. Texts in properties are at most 255 bytes; all headers
 //! of a message fit into one frame, 124 KiB unless the broker says otherwise.
@@ -49,13 +50,36 @@
 //! # Delivery
 //! At least once. A publish is confirmed when the broker has the message on disk in all of its queues. Confirmations are waited for
 //! together, so that messages of a key are sent before earlier ones are confirmed: a queue that refuses one because it is full
-//! (`reject-publish`) may take a later one of the key. What is not confirmed by its deadline fails, and is ambiguous where it was sent.
-//! Settlements are told together, and done once the broker has answered.
+//! (`reject-publish`) may take a later one of the key; of a topic, other queues may have taken the refused one, so that its error is
+//! ambiguous. What waits for its confirmation is at most 64 MiB, others wait for their turn. What is not confirmed by its deadline fails, and is ambiguous where it was sent.
+//! Settlements are told together, and done once the broker has answered. The broker sends ahead as many messages as may be unsettled,
+//! whatever their size; beyond the bytes that may be unsettled, they wait here.
 //!
 //! There are two connections, one to publish by and one to receive by, since the broker stops reading from publishers when its memory
-//! or disk is full. Each comes back by itself when it is lost, with pauses up to a second; then subscriptions make what leads to their
-//! queues anew, tell that what they held is gone, and go on. A quorum queue ([`QueueType::Quorum`]) counts deliveries, and its own
-//! limit of them is out of the way, so that a policy decides; other queues count none.
+//! or disk is full. Each comes back by itself when it is lost, with pauses up to a second where that fails or does not last; then subscriptions make what leads to their
+//! queues anew, tell that what they held is gone, and go on. A quorum queue ([`QueueType::Quorum`]) counts deliveries; other queues
+//! count none.
+//!
+//! # Later
+//! A message that is published for later is held back by the broker, for 19 days at most and a tenth of a second more than it says, by
+//! queues that let go of what they hold after 0.1, 0.1, 0.2, 0.4 … seconds: `tidings.later.LEVEL`, each with an exchange of its name, and
+//! `tidings.later.EXCHANGE.LEVEL` for messages that are not for the default exchange. It goes through those whose times add up. They are
+//! made when they are needed, and stay. It comes behind what was published meanwhile, whatever its key. A message that expires is kept
+//! for as long as it is held back, and given up by who receives it. Where its queue has gone by then it is lost, as it would have been
+//! in that queue. `bcc` does not go with it, and is an error.
+//!
+//! What is [retried](tidings::Verdict::Retry) after a pause stays with its consumer, unacknowledged, so that its attempts go on; it comes
+//! at once when that goes, and after 30 minutes at the latest, unless the broker's `consumer_timeout` says otherwise.
+//!
+//! # Dead letters
+//! What a service gives up, it publishes to the queue `ADDRESS.dead-letters` with the reason, which the broker could not keep, and
+//! acknowledges then. A quorum queue has the broker do the same, at least once, with what no service lives to give up: a message that
+//! was delivered [too often](RabbitSettings::delivery_limit), since all who had it died of it, and one that expired. Its headers are
+//! those of other dead letters, and it can be sent again like them. What was on its way to a consumer that died with such a message
+//! counts as delivered too.
+//!
+//! Attempts win where a policy has fewer of them than the limit: then the dead letter is the service's, with its error. A policy with
+//! more is cut short by the broker. Other queues deliver such a message again and again.
 //!
 //! # Bindings
 //! Honoured: `is`, `exchange` (`name`, `type` but `headers`, `durable`, `autoDelete`), `queue` (`name`, `durable`, `exclusive`,
@@ -66,17 +90,28 @@ mod address;
 mod bindings;
 mod connector;
 mod core;
+mod death;
+mod dial;
 mod error;
+mod exchange;
 mod headers;
+mod later;
+mod line;
 mod link;
+mod opening;
 mod out;
+mod parcel;
+mod plug;
+mod promises;
 mod properties;
 mod publish;
 mod publisher;
+mod returns;
 mod settings;
+mod source;
 mod subscription;
+mod target;
 mod tls;
-mod topology;
 mod transport;
 
 pub use connector::RabbitConnector;

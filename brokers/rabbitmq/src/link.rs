@@ -1,58 +1,21 @@
 //! A connection that comes back: made anew, with pauses, until the transport is closed.
-use crate::{address::Address, error::error, publisher::Publisher, settings::RabbitSettings};
-use async_compat::Compat;
-use futures_util::StreamExt;
-use lapin::{
-    AsyncTcpStream, Connection, ConnectionProperties, Event, auth::AuthProvider,
-    tcp::OwnedTLSConfig, uri::AMQPUri,
+use crate::{
+    dial::{Dial, Purpose, pause},
+    error::closed,
+    line::Line,
 };
-use std::{
-    fmt,
-    sync::{Arc, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{fmt, sync::Arc, time::Duration};
 use tidings::{Error, ErrorKind, Result, Str};
 use tokio::{
-    net::TcpStream,
-    sync::{Mutex, watch},
+    sync::watch,
     task::JoinHandle,
     time::{Instant, sleep, timeout, timeout_at},
 };
 
-/// How long making one connection may take.
-const ONE_TRY: Duration = Duration::from_secs(10);
 /// How long a broker may take to say goodbye.
 const GOODBYE: Duration = Duration::from_millis(500);
-/// The shortest pause between tries, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
-
-/// How to reach the broker.
-pub(crate) struct Dial {
-    pub(crate) address: Address,
-    pub(crate) settings: RabbitSettings,
-    pub(crate) tls: OwnedTLSConfig,
-    pub(crate) auth: Option<Arc<dyn AuthProvider>>,
-    /// What the broker is told that this is.
-    pub(crate) name: String,
-}
-
-/// One connection.
-pub(crate) struct Line {
-    /// Which one, so that what belongs to another is told from what belongs to this.
-    pub(crate) generation: u32,
-    pub(crate) connection: Connection,
-    plug: Plug,
-    /// Open from the first on where the connection is there to publish.
-    pub(crate) publisher: Mutex<Option<Publisher>>,
-    over: watch::Sender<bool>,
-}
-
-/// What a connection is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    Publish,
-    Consume,
-}
+/// A connection that lasts as long is no more of the trouble before it.
+const STEADY: Duration = Duration::from_secs(5);
 
 /// How a link is doing.
 #[derive(Clone)]
@@ -65,109 +28,6 @@ pub(crate) enum Phase {
 pub(crate) struct Link {
     phase: watch::Receiver<Phase>,
     task: JoinHandle<()>,
-}
-
-impl fmt::Debug for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Line").field(&self.generation).finish()
-    }
-}
-
-impl fmt::Debug for Dial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Dial").field(&self.address).finish()
-    }
-}
-
-impl Dial {
-    async fn connect(&self, purpose: Purpose, generation: u32) -> Result<Arc<Line>> {
-        let seconds = self.settings.heartbeat.as_secs().clamp(1, 3600);
-        let uri = self.address.uri(u16::try_from(seconds).unwrap_or(u16::MAX));
-        let mut properties = ConnectionProperties::default()
-            .with_connection_name(format!("{} {purpose:?}", self.name).into());
-        if let Some(auth) = &self.auth {
-            properties = properties.with_auth_provider(Shared(auth.clone()));
-        }
-        let begun = timeout(ONE_TRY, async {
-            let (connection, plug) = self.begin(uri, properties).await?;
-            let line = Arc::new(Line {
-                generation,
-                connection,
-                plug,
-                publisher: Mutex::new(None),
-                over: watch::Sender::new(false),
-            });
-            if purpose == Purpose::Publish {
-                let publisher = tokio::select! {
-                    publisher = Publisher::open(&line.connection, line.over()) => publisher?,
-                    reason = line.ended() => return Err(lost("connect", &reason)),
-                };
-                *line.publisher.lock().await = Some(publisher);
-            }
-            Ok(line)
-        });
-        let connected = begun.await.unwrap_or_else(|_| {
-            let reason = format!("the broker did not answer within {ONE_TRY:?}");
-            Err(Error::new(ErrorKind::Timeout, "connect", reason))
-        });
-        connected.map_err(|error| error.with("server", &self.address))
-    }
-
-    /// Makes the stream here, so that what the client's thread is left with needs no name resolved.
-    async fn begin(
-        &self,
-        uri: AMQPUri,
-        properties: ConnectionProperties,
-    ) -> Result<(Connection, Plug)> {
-        let failed = |cause: std::io::Error| error("connect", cause.into());
-        let (stream, plug) = self.stream().await.map_err(failed)?;
-        let stream = std::sync::Mutex::new(Some(stream));
-        let runtime = lapin::runtime::default_runtime().map_err(|cause| error("connect", cause))?;
-        let connecting = Connection::connector(
-            uri,
-            runtime,
-            async move |_, _| {
-                let stream = stream.lock().unwrap_or_else(PoisonError::into_inner).take();
-                stream.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::NotConnected).into())
-            },
-            properties,
-        );
-        let connected = tokio::select! {
-            biased;
-            connected = connecting => connected.map_err(|cause| error("connect", cause)),
-            () = plug.pulled(LOOK) => Err(lost("connect", "the connection ended before it was made")),
-        };
-        Ok((connected?, plug))
-    }
-
-    async fn stream(&self) -> std::io::Result<(AsyncTcpStream<Compat<TcpStream>>, Plug)> {
-        let Address { host, port, .. } = &self.address;
-        let stream = TcpStream::connect((host.as_str(), *port))
-            .await?
-            .into_std()?;
-        stream.set_nodelay(true)?;
-        let plug = Plug(stream.try_clone()?);
-        let stream = AsyncTcpStream::Plain(Compat::new(TcpStream::from_std(stream)?));
-        let stream = match self.address.is_secure {
-            true => stream.into_tls(host, self.tls.as_ref()).await?,
-            false => stream,
-        };
-        Ok((stream, plug))
-    }
-
-    /// Tries until the time is over; what trying again cannot help ends it at once.
-    async fn connect_within(&self, purpose: Purpose, within: Duration) -> Result<Arc<Line>> {
-        let since = Instant::now();
-        loop {
-            match self.connect(purpose, 1).await {
-                Err(error) if error.is_retryable() && since.elapsed() < within => {
-                    tracing::debug!(%error, "connecting failed, trying again");
-                    sleep(pause(since)).await;
-                }
-                outcome => return outcome,
-            }
-        }
-    }
 }
 
 impl Link {
@@ -194,10 +54,14 @@ impl Link {
     ) -> Result<Arc<Line>> {
         let mut phase = self.phase.clone();
         let up = phase.wait_for(|phase| matches!(phase, Phase::Up(_)));
-        if let Ok(Ok(phase)) = timeout_at(deadline, up).await
-            && let Phase::Up(line) = &*phase
-        {
-            return Ok(line.clone());
+        match timeout_at(deadline, up).await {
+            Ok(Ok(phase)) => {
+                if let Phase::Up(line) = &*phase {
+                    return Ok(line.clone());
+                }
+            }
+            Ok(Err(_)) => return Err(closed(operation)),
+            Err(_) => {}
         }
         let reason = match &*self.phase.borrow() {
             Phase::Down { since, reason } => {
@@ -236,63 +100,11 @@ impl fmt::Debug for Link {
     }
 }
 
-impl Line {
-    /// Does something with the connection, as long as it is there: what is asked of it at its end may never be answered.
-    pub(crate) async fn during<T>(
-        &self,
-        operation: &'static str,
-        work: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
-        tokio::select! {
-            biased;
-            outcome = work => outcome,
-            () = self.over() => Err(lost(operation, "the connection was lost")),
-        }
-    }
-
-    /// Waits for its end.
-    pub(crate) fn over(&self) -> impl Future<Output = ()> + Send + use<> {
-        let mut over = self.over.subscribe();
-        async move { drop(over.wait_for(|is_over| *is_over).await) }
-    }
-
-    /// Why it ended, once it has.
-    async fn ended(&self) -> Str {
-        let mut events = std::pin::pin!(self.connection.events_listener());
-        let mut reason: Str = "the connection was closed".into();
-        // What happens from here on is told.
-        if !self.connection.status().connected() {
-            return reason;
-        }
-        let mut pulled = std::pin::pin!(self.plug.pulled(LOOK_LATER));
-        loop {
-            let event = tokio::select! {
-                event = events.next() => event,
-                () = &mut pulled => break,
-            };
-            match event {
-                Some(Event::ConnectionBlocked(why)) => {
-                    tracing::warn!(reason = why, "the broker takes no messages for now");
-                }
-                Some(Event::Error(cause)) => reason = cause.to_string().into(),
-                Some(_) => {}
-                None => break,
-            }
-            if !self.connection.status().connected() {
-                break;
-            }
-        }
-        reason
-    }
-}
-
-fn lost(operation: &'static str, reason: &str) -> Error {
-    Error::new(ErrorKind::ConnectionLost, operation, reason)
-}
-
-/// Waits for the end of each connection, and makes the next.
+/// Waits for the end of each connection, and makes the next; after one that ended soon, with a pause.
 async fn keep(dial: Arc<Dial>, purpose: Purpose, mut line: Arc<Line>, told: watch::Sender<Phase>) {
+    let mut since = Instant::now();
     loop {
+        let made = Instant::now();
         let reason = line.ended().await;
         line.over.send_replace(true);
         tracing::warn!(server = %dial.address, %reason, "connection lost");
@@ -302,7 +114,11 @@ async fn keep(dial: Arc<Dial>, purpose: Purpose, mut line: Arc<Line>, told: watc
         });
         let generation = line.generation.wrapping_add(1);
         drop(line);
-        line = again(&dial, purpose, generation, &told).await;
+        match made.elapsed() < STEADY {
+            true => sleep(pause(since)).await,
+            false => since = Instant::now(),
+        }
+        line = again(&dial, purpose, generation, since, &told).await;
         tracing::info!(server = %dial.address, "connected again");
         told.send_replace(Phase::Up(line.clone()));
     }
@@ -313,9 +129,9 @@ async fn again(
     dial: &Dial,
     purpose: Purpose,
     generation: u32,
+    since: Instant,
     told: &watch::Sender<Phase>,
 ) -> Arc<Line> {
-    let since = Instant::now();
     loop {
         let failed = match dial.connect(purpose, generation).await {
             Ok(line) => return line,
@@ -327,65 +143,5 @@ async fn again(
             }
         });
         sleep(pause(since)).await;
-    }
-}
-
-/// The other hand on a connection: of one that ends while it is being made, the client may never tell.
-struct Plug(std::net::TcpStream);
-
-/// How often the end of a connection is looked for while it is made, and afterwards.
-const LOOK: Duration = Duration::from_millis(20);
-const LOOK_LATER: Duration = Duration::from_millis(250);
-/// How long the client may take to tell why a connection ended.
-const LAST_WORDS: Duration = Duration::from_millis(200);
-
-impl Plug {
-    /// Waits until the other side has ended the connection, and a moment for the client to tell why.
-    async fn pulled(&self, look: Duration) {
-        while !self.is_pulled() {
-            sleep(look).await;
-        }
-        sleep(LAST_WORDS).await;
-    }
-
-    fn is_pulled(&self) -> bool {
-        match self.0.peek(&mut [0]) {
-            Ok(0) => true,
-            Ok(_) => false,
-            Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
-        }
-    }
-}
-
-impl Drop for Plug {
-    /// Else the client's thread might wait on.
-    fn drop(&mut self) {
-        // One that is closed already is as good.
-        drop(self.0.shutdown(std::net::Shutdown::Both));
-    }
-}
-
-/// A quarter of the time since the connection was lost, and at random up to half of that less, so that not all who were cut off come
-/// back at once.
-fn pause(since: Instant) -> Duration {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let part = 0.5 + f64::from(now.subsec_nanos() % 1000) / 2000.0;
-    (since.elapsed() / 4)
-        .clamp(PAUSES.0, PAUSES.1)
-        .mul_f64(part)
-}
-
-/// An authentication that all connections share.
-struct Shared(Arc<dyn AuthProvider>);
-
-impl AuthProvider for Shared {
-    fn mechanism(&self) -> lapin::types::ShortString {
-        self.0.mechanism()
-    }
-
-    fn auth_starter(&self) -> Result<lapin::types::LongString, String> {
-        self.0.auth_starter()
     }
 }

@@ -1,5 +1,5 @@
 //! The deliveries of a subscription that are out, and how they are settled.
-use crate::{core::Core, error::error, link::Line};
+use crate::{core::Core, error::error, line::Line};
 use futures_util::future::try_join_all;
 use lapin::options::{BasicAckOptions, BasicNackOptions, BasicQosOptions};
 use std::{
@@ -18,6 +18,8 @@ use tokio::sync::{Mutex as Turn, Notify};
 pub(crate) struct Out {
     core: Arc<Core>,
     prefetch: u16,
+    /// Whether the broker would keep what it is told to give up, which is to end here.
+    keeps_rejected: bool,
     held: Mutex<Held>,
     /// Settlements go one call after the other: an acknowledgement of all before a delivery must come behind what says otherwise of
     /// one of them.
@@ -39,10 +41,11 @@ struct Held {
 }
 
 impl Out {
-    pub(crate) fn new(core: Arc<Core>, prefetch: u16) -> Self {
+    pub(crate) fn new(core: Arc<Core>, prefetch: u16, keeps_rejected: bool) -> Self {
         Self {
             core,
             prefetch,
+            keeps_rejected,
             held: Mutex::default(),
             turn: Turn::new(()),
             room: Notify::new(),
@@ -61,7 +64,7 @@ impl Out {
     }
 
     /// Ends what came by the channel, and gives its part.
-    pub(crate) fn gone(&self) -> (Part, Option<lapin::Channel>) {
+    pub(crate) fn gone(&self) -> (Part, Option<(Arc<Line>, lapin::Channel)>) {
         let mut held = self.held();
         let part = Part::new(held.generation, 0);
         held.generation = held.generation.wrapping_add(1);
@@ -69,7 +72,7 @@ impl Out {
         held.sizes.clear();
         held.put_off.clear();
         held.bytes = 0;
-        (part, held.wire.take().map(|(_, wire)| wire))
+        (part, held.wire.take())
     }
 
     /// Whether a delivery of that size may go out too: one always may.
@@ -105,6 +108,7 @@ impl Out {
             held.bytes -= size;
             match verdict {
                 Verdict::Ack => taken.done.push(*token),
+                Verdict::Reject { .. } if self.keeps_rejected => taken.done.push(*token),
                 Verdict::Reject { .. } => taken.rejected.push(*token),
                 Verdict::Retry { after } if !after.is_zero() => {
                     held.put_off.insert(token.position, ());
@@ -208,15 +212,19 @@ impl RabbitSettler {
                     let mut held = out.held();
                     let is_there = held.generation == generation
                         && held.put_off.remove(&token.position).is_some();
-                    held.wire.clone().filter(|_| is_there).map(|(_, wire)| wire)
+                    held.wire.clone().filter(|_| is_there)
                 };
-                if let Some(wire) = wire {
+                if let Some((line, wire)) = wire {
                     let options = BasicNackOptions {
                         requeue: true,
                         multiple: false,
                     };
                     // Where the channel is lost it comes again anyway.
-                    drop(wire.basic_nack(token.position, options).await);
+                    let telling = async {
+                        let told = wire.basic_nack(token.position, options).await;
+                        told.map_err(|cause| error("settle", cause))
+                    };
+                    drop(line.during("settle", telling).await);
                 }
             });
         }

@@ -2,6 +2,7 @@
 use crate::{
     bindings::Sending,
     headers::{self, short, text},
+    later::{self, Wait},
 };
 use bytes::Bytes;
 use lapin::{
@@ -26,10 +27,19 @@ const CC: &str = "CC";
 const BCC: &str = "BCC";
 const OWN: [&str; 6] = [KEY, CREATED, EXPIRES, NOT_BEFORE, CC, BCC];
 
-/// The properties of a message; what its headers take together is at most `most` bytes.
-pub(crate) fn write(message: &Message, sending: &Sending, most: usize) -> Result<BasicProperties> {
+fn is_own(name: &str) -> bool {
+    OWN.contains(&name) || name.starts_with(later::HEADER)
+}
+
+/// The properties of a message, which may have to wait; what its headers take together is at most `most` bytes.
+pub(crate) fn write(
+    message: &Message,
+    sending: &Sending,
+    wait: Option<Wait>,
+    most: usize,
+) -> Result<BasicProperties> {
     let mut table = FieldTable::default();
-    headers::write(&mut table, &message.headers)?;
+    headers::write(&mut table, &message.headers, is_own)?;
     if let Some(key) = &message.key {
         table.insert(KEY.into(), text(key));
     }
@@ -51,7 +61,10 @@ pub(crate) fn write(message: &Message, sending: &Sending, most: usize) -> Result
             table.insert(name.into(), AMQPValue::FieldArray(all.into()));
         }
     }
-    fits(message, &table, most)?;
+    if let Some(wait) = wait {
+        wait.note(&mut table);
+    }
+    fits(&table, most)?;
     let mut properties = BasicProperties::default()
         .with_message_id(short("message id", &message.id.to_text())?)
         .with_delivery_mode(sending.delivery_mode);
@@ -70,7 +83,10 @@ pub(crate) fn write(message: &Message, sending: &Sending, most: usize) -> Result
     if let Some(created) = created {
         properties = properties.with_timestamp(milliseconds(created) / 1000);
     }
-    if let Some(expiration) = expiration(message, sending) {
+    // It would not wait for longer than that, and come before its time.
+    if wait.is_none()
+        && let Some(expiration) = expiration(message, sending)
+    {
         properties = properties.with_expiration(expiration);
     }
     if let Some(priority) = sending.priority {
@@ -86,18 +102,8 @@ pub(crate) fn write(message: &Message, sending: &Sending, most: usize) -> Result
 }
 
 /// A frame holds all headers; what is too much for it would end the connection.
-fn fits(message: &Message, table: &FieldTable, most: usize) -> Result<()> {
-    let names: usize = table
-        .inner()
-        .keys()
-        .map(|name| name.as_str().len() + 16)
-        .sum();
-    let values: usize = message
-        .headers
-        .iter()
-        .map(|(_, value)| value.len() + 8)
-        .sum();
-    let size = names + values + message.key.as_ref().map_or(0, Bytes::len);
+fn fits(table: &FieldTable, most: usize) -> Result<()> {
+    let size = headers::size(table);
     if size <= most {
         return Ok(());
     }
@@ -114,9 +120,9 @@ fn expiration(message: &Message, sending: &Sending) -> Option<ShortString> {
             .unwrap_or_default();
         u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
     });
-    // The broker takes no more than 32 bits.
-    let left = own.or(sending.expiration)?.min(u64::from(u32::MAX));
-    Some(left.to_string().into())
+    // The broker takes no more than 32 bits, 49 days: what lasts longer it keeps, rather than to lose it early.
+    let left = own.or(sending.expiration)?;
+    u32::try_from(left).ok().map(|left| left.to_string().into())
 }
 
 fn milliseconds(time: SystemTime) -> u64 {
@@ -153,10 +159,10 @@ pub(crate) fn read(delivery: Delivery) -> Message {
         message.expires = time(EXPIRES);
         message.not_before = time(NOT_BEFORE);
         message.key = match table.inner().get(KEY) {
-            Some(AMQPValue::LongString(key)) => Some(key.as_bytes().to_vec().into()),
-            _ => None,
+            Some(AMQPValue::Void) | None => None,
+            Some(key) => Some(headers::bytes(key)),
         };
-        message.headers = headers::read(table, |name| OWN.contains(&name));
+        message.headers = headers::read(table, is_own);
     }
     message
 }
@@ -184,4 +190,95 @@ pub(crate) fn earlier(delivery: &Delivery) -> Option<u32> {
         _ => return None,
     };
     u32::try_from(count).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bindings;
+    use tidings::Channel;
+
+    fn sending() -> Sending {
+        bindings::sending(&Channel::point_to_point("a")).unwrap()
+    }
+
+    fn written(message: &Message) -> BasicProperties {
+        write(message, &sending(), None, 100_000).unwrap()
+    }
+
+    fn came(properties: BasicProperties) -> Message {
+        let mut delivery = Delivery::mock(1, "".into(), "a".into(), false, Vec::new());
+        delivery.properties = properties;
+        read(delivery)
+    }
+
+    #[test]
+    fn headers_with_names_of_the_broker_mean_nothing_to_it() {
+        let names = [
+            "BCC",
+            "CC",
+            "tidings-header-a",
+            "tidings-key",
+            "x-death",
+            "z",
+        ];
+        let mut message = Message::new("");
+        for name in names {
+            message.set_header(name, name);
+        }
+        let properties = written(&message);
+        let table = properties.headers().as_ref().unwrap().inner();
+        for name in &names[..5] {
+            assert!(!table.contains_key(*name), "{name}");
+        }
+        let came = came(properties);
+        assert_eq!(came.headers, message.headers);
+        assert_eq!(came.key, None);
+    }
+
+    #[test]
+    fn what_expires_after_all_that_the_broker_counts_is_kept() {
+        let expiring = |days: u64| {
+            let mut message = Message::new("");
+            message.expires = Some(SystemTime::now() + Duration::from_secs(days * 86_400));
+            written(&message).expiration().is_some()
+        };
+        assert!(expiring(49));
+        assert!(!expiring(50));
+    }
+
+    #[test]
+    fn keys_of_foreign_producers_are_read() {
+        for (value, key) in [
+            (AMQPValue::LongInt(7), Some("7")),
+            (text(b"k"), Some("k")),
+            (AMQPValue::Void, None),
+        ] {
+            let mut table = FieldTable::default();
+            table.insert(KEY.into(), value);
+            let message = came(BasicProperties::default().with_headers(table));
+            assert_eq!(message.key.as_deref(), key.map(str::as_bytes));
+        }
+    }
+
+    /// Of as many bytes as the frame of the client has.
+    #[test]
+    fn headers_take_what_they_take_in_a_frame() {
+        let mut message = Message::new("");
+        message.key = Some("key".into());
+        message.created = Some(SystemTime::now());
+        for value in ["one", "two"] {
+            message.headers.push(("twice".into(), value.into()));
+        }
+        let properties = written(&message);
+        let size = headers::size(properties.headers().as_ref().unwrap());
+        // Each: length of the name, name, type; then length and text, or a number.
+        let key = 1 + 11 + 1 + 4 + 3;
+        let created = 1 + 15 + 1 + 8;
+        let twice = 1 + 5 + 1 + 4 + 2 * (1 + 4 + 3);
+        assert_eq!(size, 4 + key + created + twice);
+        let error = write(&message, &sending(), None, size - 1).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TooLarge);
+        assert!(write(&message, &sending(), None, size).is_ok());
+    }
 }

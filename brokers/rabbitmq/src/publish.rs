@@ -2,10 +2,12 @@
 use crate::{
     core::Core,
     error::{closed, error},
-    link::Line,
+    later::Wait,
+    line::Line,
+    parcel::{Answer, Parcel},
     properties,
-    publisher::{Answer, Parcel, Publisher, too_late},
-    topology::Target,
+    publisher::{Publisher, too_late},
+    target::Target,
 };
 use std::collections::HashSet;
 use tidings::{Channel, Error, ErrorKind, Message, Result};
@@ -27,7 +29,9 @@ pub(crate) async fn publish(
     let ready = async {
         core.check_open("publish")?;
         let target = Target::of(channel, core.vhost())?;
-        let (line, parcels) = timeout_at(deadline, connected(core, &target, deadline))
+        let waits = batch.iter().filter_map(|message| Wait::of(message).ok()?);
+        let highest = waits.map(Wait::level).max();
+        let (line, parcels) = timeout_at(deadline, connected(core, &target, highest, deadline))
             .await
             .map_err(|_| too_late())??;
         Ok((target, line, parcels))
@@ -40,17 +44,18 @@ pub(crate) async fn publish(
         }
         Err(error) => vec![Err(error); batch.len()],
     };
-    let named = |error: Error| error.with("channel", &channel.address);
+    let named = |error| core.named(error, channel);
     outcomes
         .into_iter()
         .map(|outcome| outcome.map_err(named))
         .collect()
 }
 
-/// The connection, with what is published to in its place.
+/// The connection, with what is published to in its place, and what holds messages back up to that level.
 async fn connected(
     core: &Core,
     target: &Target,
+    highest: Option<u32>,
     deadline: Instant,
 ) -> Result<(std::sync::Arc<Line>, mpsc::Sender<Parcel>)> {
     let line = core.publishing(deadline).await?;
@@ -82,6 +87,15 @@ async fn connected(
         };
         line.during("publish", making).await?;
         open.known.insert(exchange.clone());
+    }
+    let place = [target.exchange.clone(), target.key.clone()];
+    if let Some(highest) = highest
+        && open.levels.get(&place).is_none_or(|level| *level < highest)
+    {
+        let creates = core.dial.settings.create;
+        let making = target.hold_back(&line.connection, highest, creates);
+        line.during("publish", making).await?;
+        open.levels.insert(place, highest);
     }
     let parcels = open.parcels();
     drop(publisher);
@@ -142,28 +156,40 @@ impl<'a> Call<'a> {
     ) -> Result<()> {
         let most = self.core.dial.settings.message_bytes;
         if message.size() > most {
-            let reason = format!("it takes {} bytes, of at most {most}", message.size());
+            let reason = format!(
+                "it takes {} bytes, of at most {most}; raise `message_bytes` of the settings",
+                message.size()
+            );
             return Err(Error::new(ErrorKind::TooLarge, "publish", reason));
         }
         let frame = self.line.connection.configuration().frame_max();
-        let properties = properties::write(message, &self.target.sending, header_bytes(frame))?;
-        let parcel = Parcel {
-            exchange: self.target.exchange.clone(),
+        let wait = Wait::of(message)?;
+        let most = header_bytes(frame);
+        let properties = properties::write(message, &self.target.sending, wait, most)?;
+        let exchange = match wait {
+            Some(wait) => wait.exchange(&self.target.exchange)?,
+            None => self.target.exchange.clone(),
+        };
+        let place = match timeout_at(self.deadline, parcels.reserve()).await {
+            Ok(Ok(place)) => place,
+            Ok(Err(_)) => {
+                let reason = "the connection was lost before it was sent";
+                return Err(Error::new(ErrorKind::ConnectionLost, "publish", reason));
+            }
+            Err(_) => return Err(too_late()),
+        };
+        // Not before: it answers once it is dropped.
+        place.send(Parcel {
+            exchange,
             key: self.target.key.clone(),
             mandatory: self.target.mandatory,
+            is_shared: self.target.is_shared(),
             properties,
             body: message.body.clone(),
             deadline: self.deadline,
             answer: Answer::new(at, self.answer_to.clone()),
-        };
-        match timeout_at(self.deadline, parcels.send(parcel)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => {
-                let reason = "the connection was lost before it was sent";
-                Err(Error::new(ErrorKind::ConnectionLost, "publish", reason))
-            }
-            Err(_) => Err(too_late()),
-        }
+        });
+        Ok(())
     }
 
     /// What became of all, by the deadline.

@@ -19,6 +19,9 @@ pub struct RabbitSettings {
     pub create: bool,
     /// Which kind of queue is created.
     pub queues: QueueType,
+    /// How often a [quorum queue](QueueType::Quorum) delivers a message again before it puts it among the dead letters of its channel,
+    /// since all who had it went without settling it; 100. Policies with more attempts than that are cut short.
+    pub delivery_limit: u32,
     /// Certificates of authorities that are trusted beside those of the system, as PEM.
     pub authorities: Option<Bytes>,
 }
@@ -32,6 +35,7 @@ impl Default for RabbitSettings {
             linger: Duration::from_secs(60),
             create: true,
             queues: QueueType::Default,
+            delivery_limit: 100,
             authorities: None,
         }
     }
@@ -43,6 +47,6 @@ impl Default for RabbitSettings {
 pub enum QueueType {
     /// As the virtual host has it: classic, unless it says otherwise. Declared without a type, as most programs do.
     Default,
-    /// Replicated, and counting its deliveries. Its limit of deliveries is set out of the way, for a service's policy decides.
+    /// Replicated, and counting its deliveries, up to a [limit](RabbitSettings::delivery_limit).
     Quorum,
 }

@@ -1,43 +1,34 @@
 //! What one consumer receives, over a channel of its own, which is opened again after it was lost.
 use crate::{
     core::{Core, Stage},
+    death,
     error::{closed, error},
-    link::Line,
+    opening::{Beginning, Opened},
     out::{Out, RabbitSettler},
     properties,
-    topology::Source,
+    source::{Source, is_letters},
 };
 use futures_util::{FutureExt, StreamExt};
-use lapin::{
-    Consumer,
-    message::Delivery,
-    options::{BasicConsumeOptions, BasicQosOptions, QueueDeleteOptions},
-    types::{FieldTable, ShortString},
-};
-use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
+use lapin::{Consumer, message::Delivery, options::QueueDeleteOptions};
+use std::{collections::VecDeque, fmt, sync::Arc};
 use tidings::{
-    Channel, Error, ErrorKind, Result, SubscribeSpec,
+    BoxFuture, Channel, Result, SubscribeSpec,
     transport::{Event, Incoming, Subscription},
 };
-use tokio::{
-    runtime::Handle,
-    sync::watch,
-    time::{Instant, sleep, timeout_at},
-};
-
-/// Pause before a channel is opened again that was refused for now.
-const PAUSE: Duration = Duration::from_millis(200);
-/// How long the first opening may take.
-const OPENING: Duration = Duration::from_secs(30);
+use tokio::{runtime::Handle, sync::watch};
 
 /// What subscribing to a [`RabbitTransport`](crate::RabbitTransport) gives.
 pub struct RabbitSubscription {
-    core: Arc<Core>,
-    source: Source,
+    beginning: Arc<Beginning>,
+    /// A channel that is being opened: kept, since calls of `next` may be dropped sooner.
+    opening: Option<BoxFuture<'static, Result<Opened>>>,
     /// Where what comes tells the address that it came by.
     wildcard: Option<Channel>,
     counts: bool,
-    limits: (u16, usize),
+    /// Whether what comes was given up, maybe by the broker.
+    is_letters: bool,
+    /// Most bytes that may be out.
+    bytes: usize,
     out: Arc<Out>,
     consumer: Option<Consumer>,
     /// What came and was not handed out yet.
@@ -54,75 +45,44 @@ impl RabbitSubscription {
         counts: bool,
     ) -> Result<Self> {
         let prefetch = u16::try_from(spec.prefetch).unwrap_or(u16::MAX).max(1);
-        let mut subscription = Self {
-            out: Arc::new(Out::new(core.clone(), prefetch)),
-            stage: core.stage(),
+        let out = Arc::new(Out::new(core.clone(), prefetch, source.has_letters()));
+        let stage = core.stage();
+        let beginning = Beginning {
             core,
             source,
+            prefetch,
+        };
+        let (line, wire, consumer) = beginning.open().await?;
+        out.opened(line, wire);
+        Ok(Self {
+            out,
+            stage,
+            beginning: Arc::new(beginning),
+            opening: None,
             wildcard: Some(&spec.channel)
                 .filter(|channel| channel.wildcard)
                 .cloned(),
             counts,
-            limits: (prefetch, spec.prefetch_bytes),
-            consumer: None,
+            is_letters: is_letters(&spec.channel.address),
+            bytes: spec.prefetch_bytes,
+            consumer: Some(consumer),
             waiting: VecDeque::new(),
             handle: Handle::current(),
-        };
-        subscription.consume(Instant::now() + OPENING).await?;
-        Ok(subscription)
+        })
     }
 
-    /// Opens a channel, with what leads to the queue in its place, and consumes.
-    async fn consume(&mut self, deadline: Instant) -> Result<()> {
-        let line = self.core.consuming("subscribe", deadline).await?;
-        let opening = line.during("subscribe", self.begin(&line));
-        let opened = timeout_at(deadline, opening).await.unwrap_or_else(|_| {
-            let reason = "the broker did not answer in time";
-            Err(Error::new(ErrorKind::Timeout, "subscribe", reason))
-        });
-        let (wire, consumer) = opened?;
+    /// Goes on with the opening of a channel after a loss.
+    async fn reopen(&mut self) -> Result<()> {
+        let beginning = &self.beginning;
+        let opening = self
+            .opening
+            .get_or_insert_with(|| Box::pin(beginning.clone().open_again()));
+        let opened = opening.await;
+        self.opening = None;
+        let (line, wire, consumer) = opened?;
         self.out.opened(line, wire);
         self.consumer = Some(consumer);
         Ok(())
-    }
-
-    async fn begin(&self, line: &Line) -> Result<(lapin::Channel, Consumer)> {
-        let failed = |cause| error("subscribe", cause).with("queue", &self.source.queue);
-        let wire = line.connection.create_channel().await.map_err(failed)?;
-        let declares = self.core.dial.settings.create || self.source.is_private;
-        let declared = async {
-            match declares {
-                true => self.source.declare(&wire).await,
-                false => Ok(()),
-            }
-        };
-        // Asked all at once; the broker answers in that order.
-        let bounded = wire.basic_qos(self.limits.0, BasicQosOptions::default());
-        let bounded = async { bounded.await.map_err(failed) };
-        tokio::try_join!(declared, bounded)?;
-        let consumer = wire
-            .basic_consume(
-                self.source.queue.clone(),
-                ShortString::default(),
-                BasicConsumeOptions::default(),
-                FieldTable::default(),
-            )
-            .await
-            .map_err(failed)?;
-        Ok((wire, consumer))
-    }
-
-    /// The same after a loss, as often as it takes.
-    async fn consume_again(&mut self) -> Result<()> {
-        loop {
-            match self.consume(Instant::now() + OPENING).await {
-                Err(error) if error.is_retryable() => {
-                    tracing::debug!(%error, "consuming failed, trying again");
-                    sleep(PAUSE).await;
-                }
-                outcome => return outcome,
-            }
-        }
     }
 
     /// What waits, as far as it may go out.
@@ -130,7 +90,7 @@ impl RabbitSubscription {
         let mut batch = Vec::new();
         while batch.len() < max
             && let Some(first) = self.waiting.front()
-            && self.out.has_room(first.data.len(), self.limits.1)
+            && self.out.has_room(first.data.len(), self.bytes)
             && let Some(delivery) = self.waiting.pop_front()
         {
             batch.push(self.incoming(delivery));
@@ -150,8 +110,14 @@ impl RabbitSubscription {
             .wildcard
             .as_ref()
             .map(|_| delivery.routing_key.as_str().to_owned());
-        let incoming = Incoming::new(properties::read(delivery), token)
-            .with_attempt(earlier.unwrap_or(0).saturating_add(1));
+        let death = match self.is_letters {
+            true => death::of(&delivery),
+            false => Vec::new(),
+        };
+        let mut message = properties::read(delivery);
+        message.headers.extend(death);
+        let incoming =
+            Incoming::new(message, token).with_attempt(earlier.unwrap_or(0).saturating_add(1));
         match address {
             Some(address) => incoming.with_address(address),
             None => incoming,
@@ -165,8 +131,13 @@ impl RabbitSubscription {
         };
         let mut next = Some(first);
         while let Some(came) = next {
-            let Some(Ok(delivery)) = came else {
-                return false;
+            let delivery = match came {
+                Some(Ok(delivery)) => delivery,
+                Some(Err(cause)) => {
+                    self.beginning.ended(cause);
+                    return false;
+                }
+                None => return false,
             };
             self.waiting.push_back(delivery);
             next = consumer.next().now_or_never();
@@ -200,7 +171,7 @@ impl Subscription for RabbitSubscription {
             if self.consumer.is_none() {
                 let mut stage = self.stage.clone();
                 tokio::select! {
-                    outcome = self.consume_again() => outcome?,
+                    outcome = self.reopen() => outcome?,
                     _ = stage.changed() => {}
                 }
                 continue;
@@ -230,17 +201,21 @@ impl Drop for RabbitSubscription {
     fn drop(&mut self) {
         let (_, wire) = self.out.gone();
         let consumer = self.consumer.take();
-        let Some(wire) = wire else { return };
-        let private = self.source.is_private.then(|| self.source.queue.clone());
+        let Some((line, wire)) = wire else { return };
+        let source = &self.beginning.source;
+        let private = source.is_private.then(|| source.queue.clone());
         self.handle.spawn(async move {
-            if let Some(queue) = private {
-                drop(
-                    wire.queue_delete(queue, QueueDeleteOptions::default())
-                        .await,
-                );
-            }
-            // What is unsettled goes back to the queue, in its place.
-            drop(wire.close(200, "done".into()).await);
+            let ending = async {
+                if let Some(queue) = private {
+                    let options = QueueDeleteOptions::default();
+                    drop(wire.queue_delete(queue, options).await);
+                }
+                // What is unsettled goes back to the queue, in its place.
+                let closed = wire.close(200, "done".into()).await;
+                closed.map_err(|cause| error("unsubscribe", cause))
+            };
+            // Where the connection is lost, all of that happens by itself.
+            drop(line.during("unsubscribe", ending).await);
             // Not before: the client would cancel it, and end the connection where the channel is closing already.
             drop(consumer);
         });
@@ -250,7 +225,7 @@ impl Drop for RabbitSubscription {
 impl fmt::Debug for RabbitSubscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RabbitSubscription")
-            .field("queue", &self.source.queue)
+            .field("queue", &self.beginning.source.queue)
             .finish_non_exhaustive()
     }
 }

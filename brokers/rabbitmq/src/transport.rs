@@ -2,12 +2,15 @@
 use crate::{
     address::Address,
     core::Core,
+    dial::Dial,
     error::error,
-    link::Dial,
+    exchange,
+    later::LONGEST,
+    promises::Promises,
     publish::{header_bytes, publish},
     settings::{QueueType, RabbitSettings},
+    source::{Source, inbox_name},
     subscription::RabbitSubscription,
-    topology::{Source, inbox_name},
 };
 use std::{fmt, sync::Arc, time::Duration};
 use tidings::{
@@ -74,8 +77,9 @@ impl Transport for RabbitTransport {
         has.point_to_point = true;
         has.publish_subscribe = true;
         has.groups = true;
-        has.wildcards = channel.kind == ChannelKind::PublishSubscribe;
-        has.durable = true;
+        let promises = Promises::of(channel, self.core.vhost());
+        has.wildcards = promises.wildcards;
+        has.durable = promises.durable;
         if channel.keyed {
             has.affinity = Affinity::Channel;
         }
@@ -87,6 +91,7 @@ impl Transport for RabbitTransport {
             false => Attempts::Uncounted,
         };
         has.native_reply = true;
+        has.delay = Some(LONGEST);
         has.headers = HeaderSupport::Native {
             max_bytes: Some(header_bytes(0)),
         };
@@ -107,7 +112,7 @@ impl Transport for RabbitTransport {
         let source = self.source(&spec.channel, &spec.group)?;
         let subscription =
             RabbitSubscription::open(self.core.clone(), source, spec, self.counts()).await;
-        subscription.map_err(|error| error.with("channel", &spec.channel.address))
+        subscription.map_err(|error| self.core.named(error, &spec.channel))
     }
 
     /// A queue of its own, which outlives a lost connection for a while, so that no reply is lost with it.
@@ -128,23 +133,31 @@ impl Transport for RabbitTransport {
         for wanted in wanted {
             let channel = &wanted.channel;
             let is_alone = channel.kind == ChannelKind::PublishSubscribe && wanted.group.is_none();
-            // A subscription of its own makes its queue, and the exchange is made by who publishes.
-            if is_alone {
+            let exchange = exchange::declared(channel, self.core.vhost())?;
+            // A subscription of its own makes its queue.
+            let source = match is_alone {
+                true => None,
+                false => Some(self.source(channel, &Group::named(wanted.group.as_deref()))?),
+            };
+            if source.is_none() && exchange.is_none() {
                 continue;
             }
-            let source = self.source(channel, &Group::named(wanted.group.as_deref()))?;
             let making = async {
                 let wire = line.connection.create_channel().await;
                 let wire = wire.map_err(|cause| error("ensure", cause))?;
-                match how {
-                    Ensure::Create if self.settings().create => source.declare(&wire).await?,
-                    _ => source.check(&wire).await?,
+                let creates = how == Ensure::Create && self.settings().create;
+                match (&source, &exchange, creates) {
+                    (Some(source), _, true) => source.declare(&wire).await?,
+                    (Some(source), _, false) => source.check(&wire).await?,
+                    (None, Some(exchange), true) => exchange.declare(&wire, false).await?,
+                    (None, Some(exchange), false) => exchange.check(&wire).await?,
+                    (None, None, _) => {}
                 }
                 let closed = wire.close(200, "done".into()).await;
                 closed.map_err(|cause| error("ensure", cause))
             };
             let outcome = line.during("ensure", making).await;
-            outcome.map_err(|error| error.with("channel", &channel.address))?;
+            outcome.map_err(|error| self.core.named(error, channel))?;
         }
         Ok(())
     }

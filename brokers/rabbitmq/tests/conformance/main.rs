@@ -1,6 +1,7 @@
 //! The transport under the suite, at the broker that `dev/services env` tells of.
 mod foreign;
 mod over;
+#[path = "../common/proxy.rs"]
 mod proxy;
 
 use over::Over;

@@ -1,14 +1,16 @@
 //! A link to the broker that can be cut, stalled and made deaf. What a stall holds back passes once it is mended, as it would over
 //! TCP.
 use std::sync::Arc;
-use tidings::BoxError;
-use tidings_conformance::Action;
+use tidings::{BoxError, BoxFuture};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::AbortHandle,
 };
+
+/// Something that is done to it.
+type Action = Box<dyn Fn() -> BoxFuture<'static, Result<(), BoxError>> + Send + Sync>;
 
 /// What passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,45 +1,28 @@
-//! Which exchanges and queues a channel has at the broker, and how they are made and looked at.
+//! The queue that a channel is received from, and how it and what leads to it are made and looked at.
 use crate::{
-    bindings::{self, Is, Kind, OfChannel, Sending},
+    bindings::{self, OfChannel},
     error::error,
-    headers::short,
+    exchange::{Exchange, exchange},
+    headers::{short, text},
     settings::{QueueType, RabbitSettings},
+    target::{check_name, queue_name},
 };
 use lapin::{
-    ExchangeKind,
-    options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions},
+    options::{QueueBindOptions, QueueDeclareOptions},
     types::{AMQPValue, FieldTable, ShortString},
 };
 use std::time::Duration;
-use tidings::{Channel, ChannelKind, Error, ErrorKind, Result, Str, transport::Group};
+use tidings::{
+    Channel, ChannelKind, Error, ErrorKind, Result, Str, dead_letter::BESIDE, transport::Group,
+};
 use uuid::Uuid;
 
-/// The exchange of publish-subscribe channels whose bindings name no other; every broker has it.
-const TOPIC: &str = "amq.topic";
+/// Says of which type a queue is.
+const TYPE: &str = "x-queue-type";
 /// Has a queue give its messages to one consumer at a time.
 const SINGLE: &str = "x-single-active-consumer";
-/// More deliveries than any policy makes of a message.
+/// More deliveries than anybody makes of a dead letter by looking at it.
 const NO_LIMIT: i64 = 1_000_000;
-
-/// An exchange that is there once it was declared.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Exchange {
-    pub(crate) name: ShortString,
-    kind: &'static str,
-    durable: bool,
-    auto_delete: bool,
-}
-
-/// Where messages of a channel are published to.
-#[derive(Debug)]
-pub(crate) struct Target {
-    pub(crate) exchange: ShortString,
-    pub(crate) key: ShortString,
-    /// Whether a message that no queue takes is an error.
-    pub(crate) mandatory: bool,
-    pub(crate) sending: Sending,
-    pub(crate) declared: Option<Exchange>,
-}
 
 /// A queue that messages are received from, and what leads to it.
 #[derive(Debug, Clone)]
@@ -52,34 +35,8 @@ pub(crate) struct Source {
     bound: Option<(ShortString, ShortString)>,
     /// Whether it is a subscription's own, and goes with it.
     pub(crate) is_private: bool,
-}
-
-impl Target {
-    /// Where a channel is published to.
-    pub(crate) fn of(channel: &Channel, vhost: &str) -> Result<Self> {
-        if channel.wildcard {
-            let reason =
-                "nothing can be sent to all channels of a template; fill in its parameters";
-            return Err(
-                Error::new(ErrorKind::Invalid, "publish", reason).with("channel", &channel.address)
-            );
-        }
-        let told = bindings::of_channel(channel, vhost)?;
-        let sending = bindings::sending(channel)?;
-        let is_queue = channel.kind == ChannelKind::PointToPoint;
-        let declared = exchange(channel, &told)?;
-        let (exchange, key) = match &declared {
-            Some(exchange) => (exchange.name.clone(), &*channel.address),
-            None => (ShortString::default(), queue_name(channel, &told)),
-        };
-        Ok(Self {
-            exchange,
-            key: short("channel", key)?,
-            mandatory: sending.mandatory.unwrap_or(is_queue),
-            sending,
-            declared: declared.filter(|exchange| !exchange.is_of_broker()),
-        })
-    }
+    /// Where the broker puts what it gives up itself.
+    letters: Option<Box<Source>>,
 }
 
 impl Source {
@@ -93,6 +50,11 @@ impl Source {
         bindings::check_receiving(channel)?;
         let told = bindings::of_channel(channel, vhost)?;
         let exchange = exchange(channel, &told)?;
+        if channel.wildcard && !exchange.iter().all(Exchange::has_patterns) {
+            let reason = "an exchange of `type` `direct` has no patterns; use `topic`";
+            return Err(Error::new(ErrorKind::Unsupported, "bind", reason)
+                .with("channel", &channel.address));
+        }
         let base = queue_name(channel, &told);
         let is_private = channel.kind == ChannelKind::PublishSubscribe && group.name().is_none();
         let name = match (channel.kind, group.name()) {
@@ -104,6 +66,9 @@ impl Source {
             true => Self::private(&name, settings.linger)?,
             false => Self::kept(&name, channel.keyed, &told, settings)?,
         };
+        if source.is_quorum() {
+            source.limit(&channel.address, settings)?;
+        }
         source.bound = match &exchange {
             Some(exchange) => Some((exchange.name.clone(), short("channel", &pattern(channel))?)),
             None => None,
@@ -114,9 +79,10 @@ impl Source {
 
     /// A queue that goes some time after the last who used it.
     pub(crate) fn private(name: &str, linger: Duration) -> Result<Self> {
-        let linger = i64::try_from(linger.as_millis()).unwrap_or(i64::MAX).max(1);
+        // The broker takes no more than 32 bits, 49 days.
+        let linger = u32::try_from(linger.as_millis()).unwrap_or(u32::MAX).max(1);
         let mut arguments = FieldTable::default();
-        arguments.insert("x-expires".into(), AMQPValue::LongLongInt(linger));
+        arguments.insert("x-expires".into(), AMQPValue::LongLongInt(linger.into()));
         Ok(Self {
             queue: short("queue", name)?,
             options: QueueDeclareOptions {
@@ -127,11 +93,13 @@ impl Source {
             exchange: None,
             bound: None,
             is_private: true,
+            letters: None,
         })
     }
 
     /// A queue that stays. One of messages with keys has one consumer at a time.
     fn kept(name: &str, keyed: bool, told: &OfChannel, settings: &RabbitSettings) -> Result<Self> {
+        check_name(name)?;
         let queue = told.queue.clone().unwrap_or_default();
         let options = QueueDeclareOptions {
             durable: queue.durable.unwrap_or(true),
@@ -142,11 +110,7 @@ impl Source {
         let mut arguments = FieldTable::default();
         let may_be_replicated = options.durable && !options.exclusive && !options.auto_delete;
         if settings.queues == QueueType::Quorum && may_be_replicated {
-            arguments.insert(
-                "x-queue-type".into(),
-                AMQPValue::LongString("quorum".into()),
-            );
-            arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(NO_LIMIT));
+            arguments.insert(TYPE.into(), AMQPValue::LongString("quorum".into()));
         }
         if keyed {
             arguments.insert(SINGLE.into(), AMQPValue::Boolean(true));
@@ -158,13 +122,63 @@ impl Source {
             exchange: None,
             bound: None,
             is_private: false,
+            letters: None,
         })
+    }
+
+    fn is_quorum(&self) -> bool {
+        self.arguments.inner().contains_key(TYPE)
+    }
+
+    /// Bounds the deliveries of a message, and says where it goes then: where a service puts what it gives up. Dead letters
+    /// have none of their own.
+    fn limit(&mut self, address: &str, settings: &RabbitSettings) -> Result<()> {
+        let limit = match is_letters(address) {
+            true => NO_LIMIT,
+            false => settings.delivery_limit.into(),
+        };
+        self.argue("x-delivery-limit", AMQPValue::LongLongInt(limit));
+        if is_letters(address) {
+            return Ok(());
+        }
+        let letters = Self::letters(address, settings)?;
+        for (name, value) in [
+            ("x-dead-letter-exchange", ""),
+            ("x-dead-letter-routing-key", letters.queue.as_str()),
+            ("x-dead-letter-strategy", "at-least-once"),
+            // Which that strategy needs.
+            ("x-overflow", "reject-publish"),
+        ] {
+            self.argue(name, text(value.as_bytes()));
+        }
+        self.letters = Some(Box::new(letters));
+        Ok(())
+    }
+
+    fn argue(&mut self, name: &'static str, value: AMQPValue) {
+        self.arguments.insert(name.into(), value);
+    }
+
+    /// The queue of a channel's dead letters.
+    fn letters(address: &str, settings: &RabbitSettings) -> Result<Self> {
+        let name = format!("{address}{BESIDE}");
+        let mut letters = Self::kept(&name, false, &OfChannel::default(), settings)?;
+        letters.limit(&name, settings)?;
+        Ok(letters)
+    }
+
+    /// Whether the broker keeps what it gives up, so that what is rejected must not be given up by it.
+    pub(crate) fn has_letters(&self) -> bool {
+        self.letters.is_some()
     }
 
     /// Makes what is missing; what is there and different is a conflict.
     pub(crate) async fn declare(&self, wire: &lapin::Channel) -> Result<()> {
         if let Some(exchange) = &self.exchange {
             exchange.declare(wire, false).await?;
+        }
+        if let Some(letters) = &self.letters {
+            letters.queue(wire, false).await?;
         }
         self.queue(wire, false).await?;
         if let Some((exchange, pattern)) = &self.bound {
@@ -185,7 +199,7 @@ impl Source {
     /// Says what is missing or different, and makes nothing.
     pub(crate) async fn check(&self, wire: &lapin::Channel) -> Result<()> {
         if let Some(exchange) = &self.exchange {
-            exchange.declare(wire, true).await?;
+            exchange.check(wire).await?;
         }
         self.queue(wire, true).await?;
         // It is there, so that this makes nothing, but compares.
@@ -208,59 +222,9 @@ impl Source {
     }
 }
 
-impl Exchange {
-    fn is_of_broker(&self) -> bool {
-        self.name.as_str().starts_with("amq.")
-    }
-
-    /// Makes it, or looks whether it is there.
-    pub(crate) async fn declare(&self, wire: &lapin::Channel, passive: bool) -> Result<()> {
-        let options = ExchangeDeclareOptions {
-            passive,
-            durable: self.durable,
-            auto_delete: self.auto_delete,
-            ..Default::default()
-        };
-        let kind = ExchangeKind::Custom(self.kind.to_owned());
-        let declared = wire
-            .exchange_declare(self.name.clone(), kind, options, FieldTable::default())
-            .await;
-        declared.map_err(|cause| error("declare", cause).with("exchange", &self.name))
-    }
-}
-
-/// The exchange of a channel; none where its messages go straight to its queue.
-fn exchange(channel: &Channel, told: &OfChannel) -> Result<Option<Exchange>> {
-    let binding = told.exchange.clone().unwrap_or_default();
-    let is_default = binding.name.is_empty() || binding.kind == Some(Kind::Default);
-    let kind = match (channel.kind, binding.kind) {
-        (ChannelKind::PointToPoint, _) if is_default || told.is == Some(Is::Queue) => {
-            return Ok(None);
-        }
-        (ChannelKind::PublishSubscribe, _) if told.is == Some(Is::Queue) => {
-            let reason = "its binding says `is: queue`, of which each message goes to one receiver; say `routingKey`, or make it point-to-point";
-            return Err(Error::new(ErrorKind::Unsupported, "bind", reason)
-                .with("channel", &channel.address));
-        }
-        (ChannelKind::PublishSubscribe, _) if is_default => "topic",
-        (_, Some(Kind::Fanout)) => "fanout",
-        (_, Some(Kind::Direct)) => "direct",
-        _ => "topic",
-    };
-    let name = if is_default { TOPIC } else { &binding.name };
-    Ok(Some(Exchange {
-        name: short("exchange", name)?,
-        kind,
-        durable: binding.durable.unwrap_or(true),
-        auto_delete: binding.auto_delete,
-    }))
-}
-
-fn queue_name<'a>(channel: &'a Channel, told: &'a OfChannel) -> &'a str {
-    let named = told.queue.as_ref().and_then(|queue| queue.name.as_deref());
-    named
-        .filter(|name| !name.is_empty())
-        .unwrap_or(&channel.address)
+/// Whether an address is that of dead letters.
+pub(crate) fn is_letters(address: &str) -> bool {
+    address.ends_with(BESIDE)
 }
 
 /// What a queue is bound by: the address, and for a template each word with a parameter as `*`, or as `#` where parameters may
@@ -285,6 +249,7 @@ pub(crate) fn inbox_name() -> Str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::Target;
     use serde_json::{Value, json};
     use tidings::Bindings;
 
@@ -355,6 +320,54 @@ mod tests {
         ] {
             let channel = Channel::wildcard(ChannelKind::PublishSubscribe, template);
             assert_eq!(pattern(&channel), bound);
+        }
+    }
+
+    #[test]
+    fn quorum_queues_have_dead_letters_which_have_none() {
+        let mut settings = RabbitSettings::default();
+        settings.queues = QueueType::Quorum;
+        let group = Group::named(Some("g"));
+        let topic = Channel::publish_subscribe("a");
+        let source = Source::of(&topic, &group, "/", &settings).unwrap();
+        let argument = |source: &Source, name: &str| source.arguments.inner().get(name).cloned();
+        let key = argument(&source, "x-dead-letter-routing-key").unwrap();
+        assert_eq!(key, text(b"a.dead-letters"));
+        let own = Channel::point_to_point("a.dead-letters");
+        let own = Source::of(&own, &group, "/", &settings).unwrap();
+        assert!(source.has_letters() && !own.has_letters());
+        assert_eq!(source.letters.unwrap().arguments, own.arguments);
+        let limit = argument(&own, "x-delivery-limit").unwrap();
+        assert_eq!(limit, AMQPValue::LongLongInt(NO_LIMIT));
+    }
+
+    #[test]
+    fn a_queue_lingers_for_no_longer_than_the_broker_takes() {
+        for (linger, expected) in [(0, 1), (60, 60_000), (u64::MAX, i64::from(u32::MAX))] {
+            let source = Source::private("a", Duration::from_secs(linger)).unwrap();
+            let expires = &source.arguments.inner()["x-expires"];
+            assert_eq!(*expires, AMQPValue::LongLongInt(expected));
+        }
+    }
+
+    fn source(channel: &Channel) -> Result<Source> {
+        let settings = RabbitSettings::default();
+        Source::of(channel, &Group::named(Some("g")), "/", &settings)
+    }
+
+    #[test]
+    fn what_cannot_be_received_is_refused() {
+        let direct = json!({ "exchange": { "name": "e", "type": "direct" } });
+        let all = Channel::wildcard(ChannelKind::PublishSubscribe, "a.{b}");
+        let error = source(&told(all, direct)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("use `topic`"), "{error}");
+        for error in [
+            source(&Channel::point_to_point("")).unwrap_err(),
+            Target::of(&Channel::point_to_point(""), "/").unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Invalid);
+            assert!(error.to_string().contains("needs a name"), "{error}");
         }
     }
 

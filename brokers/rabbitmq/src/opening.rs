@@ -1,0 +1,87 @@
+//! Opening the channel of a subscription, at first and after each loss.
+use crate::{core::Core, error::error, line::Line, source::Source};
+use lapin::{
+    Consumer,
+    options::{BasicConsumeOptions, BasicQosOptions},
+    types::{FieldTable, ShortString},
+};
+use std::{sync::Arc, time::Duration};
+use tidings::{Error, ErrorKind, Result};
+use tokio::time::{Instant, sleep, timeout_at};
+
+/// Pause before a channel is opened again that was refused for now.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How long the first opening may take.
+const OPENING: Duration = Duration::from_secs(30);
+
+/// How a subscription begins, at first and after each loss.
+pub(crate) struct Beginning {
+    pub(crate) core: Arc<Core>,
+    pub(crate) source: Source,
+    pub(crate) prefetch: u16,
+}
+
+/// A channel with its consumer, and the connection that both are of.
+pub(crate) type Opened = (Arc<Line>, lapin::Channel, Consumer);
+
+impl Beginning {
+    /// Opens a channel, with what leads to the queue in its place, and consumes.
+    pub(crate) async fn open(&self) -> Result<Opened> {
+        let deadline = Instant::now() + OPENING;
+        let line = self.core.consuming("subscribe", deadline).await?;
+        let opening = line.during("subscribe", self.begin(&line));
+        let opened = timeout_at(deadline, opening).await.unwrap_or_else(|_| {
+            let reason = "the broker did not answer in time";
+            Err(Error::new(ErrorKind::Timeout, "subscribe", reason))
+        });
+        let (wire, consumer) = opened?;
+        Ok((line, wire, consumer))
+    }
+
+    async fn begin(&self, line: &Line) -> Result<(lapin::Channel, Consumer)> {
+        let failed = |cause| error("subscribe", cause).with("queue", &self.source.queue);
+        let wire = line.connection.create_channel().await.map_err(failed)?;
+        let declares = self.core.dial.settings.create || self.source.is_private;
+        let declared = async {
+            match declares {
+                true => self.source.declare(&wire).await,
+                false => Ok(()),
+            }
+        };
+        // Asked all at once; the broker answers in that order.
+        let bounded = wire.basic_qos(self.prefetch, BasicQosOptions::default());
+        let bounded = async { bounded.await.map_err(failed) };
+        tokio::try_join!(declared, bounded)?;
+        let consumer = wire
+            .basic_consume(
+                self.source.queue.clone(),
+                ShortString::default(),
+                BasicConsumeOptions::default(),
+                FieldTable::default(),
+            )
+            .await
+            .map_err(failed)?;
+        Ok((wire, consumer))
+    }
+
+    /// The same after a loss, as often as it takes.
+    pub(crate) async fn open_again(self: Arc<Self>) -> Result<Opened> {
+        loop {
+            match self.open().await {
+                Err(error) if error.is_retryable() => {
+                    tracing::debug!(%error, "consuming failed, trying again");
+                    sleep(PAUSE).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Tells why the broker ended a channel; the end of a connection is told of once for all.
+    pub(crate) fn ended(&self, cause: lapin::Error) {
+        let error = error("receive", cause);
+        if error.kind() != ErrorKind::ConnectionLost {
+            tracing::warn!(queue = %self.source.queue, %error, "the broker ended the channel, which is opened again");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Connections that end, and what is under way meanwhile.
+use crate::{
+    common::{Check, Outcome, address, checks, connect, fresh, holds, publish},
+    proxy::Proxy,
+};
+use std::{sync::Arc, time::Duration};
+use tidings::{
+    DynTransport, Error, ErrorKind, Message, SubscribeSpec,
+    transport::{Event, State},
+};
+use tidings_rabbitmq::RabbitTransport;
+use tokio::time::{Instant, sleep, timeout};
+
+pub(crate) fn checks() -> Vec<(&'static str, Check)> {
+    checks![
+        calls_that_are_dropped_hold_up_no_recovery,
+        a_batch_that_is_cut_has_an_outcome_for_each,
+        a_publish_that_waits_ends_with_the_transport,
+    ]
+}
+
+async fn through_a_proxy() -> Outcome<(Arc<Proxy>, RabbitTransport)> {
+    let proxy = Arc::new(Proxy::start(&address()).await?);
+    let transport = RabbitTransport::connect(proxy.url()).await?;
+    Ok((proxy, transport))
+}
+
+async fn calls_that_are_dropped_hold_up_no_recovery() -> Outcome {
+    let (proxy, transport) = through_a_proxy().await?;
+    let channel = fresh();
+    let spec = SubscribeSpec::new(channel.clone());
+    let mut subscription = DynTransport::subscribe(&transport, &spec).await?;
+    proxy.restart();
+    publish(&connect().await?, &channel, &[Message::new("a")]).await?;
+    let end = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < end {
+        let next = timeout(Duration::from_millis(2), subscription.next(1)).await;
+        if let Ok(Ok(Event::Deliveries(_))) = next {
+            return Ok(());
+        }
+    }
+    Err("the subscription never came back".into())
+}
+
+async fn a_batch_that_is_cut_has_an_outcome_for_each() -> Outcome {
+    let (proxy, transport) = through_a_proxy().await?;
+    let channel = fresh();
+    drop(DynTransport::subscribe(&transport, &SubscribeSpec::new(channel.clone())).await?);
+    let batch: Vec<Message> = (0..5_000).map(|_| Message::new(vec![0; 2_000])).collect();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let cutting = async {
+        sleep(Duration::from_millis(30)).await;
+        proxy.cut();
+    };
+    let (outcomes, ()) = tokio::join!(
+        DynTransport::publish(&transport, &channel, &batch, deadline),
+        cutting
+    );
+    holds(outcomes.len() == batch.len(), "an outcome each")?;
+    let is_told =
+        |outcome: &Result<(), Error>| outcome.as_ref().err().is_none_or(Error::is_retryable);
+    holds(outcomes.iter().all(is_told), "each can be sent again")?;
+    holds(
+        outcomes.iter().any(Result::is_err),
+        "all was over before the cut",
+    )
+}
+
+async fn a_publish_that_waits_ends_with_the_transport() -> Outcome {
+    let (proxy, transport) = through_a_proxy().await?;
+    let mut state = DynTransport::state(&transport);
+    proxy.cut();
+    state
+        .wait_for(|state| matches!(state, State::Reconnecting { .. }))
+        .await?;
+    // The other connection of the two, too.
+    sleep(Duration::from_secs(1)).await;
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let batch = [Message::new("a")];
+    let channel = fresh();
+    let closing = async {
+        sleep(Duration::from_millis(200)).await;
+        DynTransport::close(&transport, Duration::from_secs(1)).await
+    };
+    let (outcomes, closed) = tokio::join!(
+        DynTransport::publish(&transport, &channel, &batch, deadline),
+        closing
+    );
+    closed?;
+    let kinds: Vec<_> = outcomes
+        .iter()
+        .map(|one| one.as_ref().err().map(Error::kind))
+        .collect();
+    let is_closed = kinds == [Some(ErrorKind::Closed)];
+    holds(
+        is_closed && Instant::now() < deadline,
+        &format!("{kinds:?}"),
+    )
+}
