@@ -26,6 +26,8 @@ pub(crate) struct Transactions {
     shared: Arc<Shared>,
     topic: Str,
     is_grouped: bool,
+    /// Names its producers at the cluster, which ends what one of them left open when the next begins.
+    id: String,
     /// Made for the first, and anew after a failure that it does not get over.
     producer: Mutex<Option<ThreadedProducer<Reports>>>,
 }
@@ -37,6 +39,7 @@ impl Transactions {
             shared,
             topic,
             is_grouped,
+            id: format!("tidings.{}", Uuid::now_v7()),
             producer: Mutex::new(None),
         }
     }
@@ -59,14 +62,12 @@ impl Transactions {
             .iter()
             .filter(|(_, verdict)| *verdict == Verdict::Ack);
         let acked: Vec<Token> = acked.map(|(token, _)| *token).collect();
-        let offsets = self.shared.offsets(&acked).ok_or_else(gone)?;
         let mut producer = self.producer.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = self.within(&mut producer, outgoing, &offsets);
-        drop(producer);
-        if outcome.is_ok() {
-            self.shared.settled(verdicts);
-        }
-        outcome
+        // What others settled before counts.
+        let offsets = self.shared.offsets(&acked).ok_or_else(gone)?;
+        self.within(&mut producer, outgoing, &offsets)?;
+        self.shared.settled(verdicts);
+        Ok(())
     }
 
     fn within(
@@ -98,7 +99,7 @@ impl Transactions {
 
     fn make(&self) -> Result<ThreadedProducer<Reports>> {
         let mut config = self.cluster.producer();
-        config.set("transactional.id", format!("tidings.{}", Uuid::now_v7()));
+        config.set("transactional.id", &self.id);
         let reports = Reports::new(self.cluster.link.clone());
         let producer: ThreadedProducer<Reports> = client("commit", &config, reports)?;
         let begun = producer.init_transactions(self.cluster.settings.wait);

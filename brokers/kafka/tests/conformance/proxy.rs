@@ -5,7 +5,7 @@ use std::{
     net::Ipv4Addr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicI16, Ordering::SeqCst},
     },
 };
 use tidings::BoxError;
@@ -15,14 +15,26 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-/// Largest answer that is taken in whole.
+/// Largest question or answer that is taken in whole.
 const LARGEST: usize = 16 << 20;
+/// No question.
+const NONE: i16 = -1;
 
 pub(crate) struct Proxy {
     port: u16,
     links: Arc<Mutex<JoinSet<io::Result<()>>>>,
-    is_cut: Arc<AtomicBool>,
+    pub(crate) does: Arc<Does>,
     accepting: JoinHandle<()>,
+}
+
+/// What it does to its connections.
+pub(crate) struct Does {
+    /// Ends them.
+    is_cut: AtomicBool,
+    /// Ends them when that is asked.
+    pub(crate) cut_at: AtomicI16,
+    /// What stands in answers, and what is put there.
+    pub(crate) altered: Mutex<Vec<(Vec<u8>, Vec<u8>)>>,
 }
 
 impl Proxy {
@@ -32,20 +44,24 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let port = listener.local_addr()?.port();
         let links: Arc<Mutex<JoinSet<_>>> = Arc::default();
-        let is_cut = Arc::new(AtomicBool::new(false));
-        let (accepted, refuses) = (links.clone(), is_cut.clone());
+        let does = Arc::new(Does {
+            is_cut: AtomicBool::new(false),
+            cut_at: AtomicI16::new(NONE),
+            altered: Mutex::new(vec![(place(broker), place(port))]),
+        });
+        let (accepted, doing) = (links.clone(), does.clone());
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let mut links = accepted.lock().unwrap_or_else(PoisonError::into_inner);
-                if !refuses.load(SeqCst) {
-                    links.spawn(link(client, broker, port));
+                if !doing.is_cut.load(SeqCst) {
+                    links.spawn(link(client, broker, doing.clone()));
                 }
             }
         });
         Ok(Self {
             port,
             links,
-            is_cut,
+            does,
             accepting,
         })
     }
@@ -65,12 +81,13 @@ impl Proxy {
 impl Proxy {
     /// Ends all connections, and others as soon as they are made.
     pub(crate) fn cut(&self) {
-        self.is_cut.store(true, SeqCst);
+        self.does.is_cut.store(true, SeqCst);
         self.restart();
     }
 
     pub(crate) fn mend(&self) {
-        self.is_cut.store(false, SeqCst);
+        self.does.cut_at.store(NONE, SeqCst);
+        self.does.is_cut.store(false, SeqCst);
     }
 }
 
@@ -80,41 +97,61 @@ impl Drop for Proxy {
     }
 }
 
-async fn link(client: TcpStream, broker: u16, port: u16) -> io::Result<()> {
+async fn link(client: TcpStream, broker: u16, does: Arc<Does>) -> io::Result<()> {
     let there = TcpStream::connect((Ipv4Addr::LOCALHOST, broker)).await?;
     // Each answer is waited for.
     client.set_nodelay(true)?;
     there.set_nodelay(true)?;
-    let (mut from_client, to_client) = client.into_split();
-    let (from_broker, mut to_broker) = there.into_split();
-    let asks = tokio::io::copy(&mut from_client, &mut to_broker);
+    let (from_client, to_client) = client.into_split();
+    let (from_broker, to_broker) = there.into_split();
     tokio::select! {
-        ended = asks => ended.map(drop),
-        ended = answers(from_broker, to_client, broker, port) => ended,
+        ended = questions(from_client, to_broker, &does) => ended,
+        ended = answers(from_broker, to_client, &does) => ended,
     }
 }
 
-/// Answers are a length and that many bytes.
+async fn questions(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    does: &Does,
+) -> io::Result<()> {
+    loop {
+        let question = frame(&mut from).await?;
+        if question[4..].starts_with(&does.cut_at.load(SeqCst).to_be_bytes()) {
+            does.is_cut.store(true, SeqCst);
+            return Ok(());
+        }
+        to.write_all(&question).await?;
+        to.flush().await?;
+    }
+}
+
 async fn answers(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    broker: u16,
-    port: u16,
+    does: &Does,
 ) -> io::Result<()> {
-    let (old, new) = (place(broker), place(port));
     loop {
-        let length = from.read_u32().await?;
-        let size = usize::try_from(length).unwrap_or(usize::MAX);
-        if size > LARGEST {
-            return Err(io::ErrorKind::InvalidData.into());
+        let mut answer = frame(&mut from).await?;
+        for (old, new) in &*does.altered.lock().unwrap_or_else(PoisonError::into_inner) {
+            replace(&mut answer, old, new);
         }
-        let mut answer = length.to_be_bytes().to_vec();
-        answer.resize(size + 4, 0);
-        from.read_exact(&mut answer[4..]).await?;
-        replace(&mut answer, &old, &new);
         to.write_all(&answer).await?;
         to.flush().await?;
     }
+}
+
+/// Questions and answers are a length and that many bytes.
+async fn frame(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
+    let length = from.read_u32().await?;
+    let size = usize::try_from(length).unwrap_or(usize::MAX);
+    if size > LARGEST {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut frame = length.to_be_bytes().to_vec();
+    frame.resize(size + 4, 0);
+    from.read_exact(&mut frame[4..]).await?;
+    Ok(frame)
 }
 
 /// How answers write where a broker is: its host, and its port in 32 bits.

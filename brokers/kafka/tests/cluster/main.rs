@@ -1,4 +1,8 @@
 //! What only a cluster can show of this transport and none of another: its topics, groups and records, seen by a bare client.
+mod faults;
+#[path = "../conformance/proxy.rs"]
+mod proxy;
+
 use libtest_mimic::{Arguments, Failed, Trial};
 use rdkafka::{
     ClientConfig, Message as _, Offset, TopicPartitionList,
@@ -26,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 type Outcome<T = ()> = Result<T, BoxError>;
 
 fn main() -> ExitCode {
-    let trials = vec![
+    let mut trials = vec![
         trial("bindings-make-the-topic", bindings_make_the_topic),
         trial(
             "a-groups-name-is-the-documents",
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
         ),
         trial("nobody-there-is-told-in-time", nobody_there_is_told_in_time),
     ];
+    trials.extend(faults::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
