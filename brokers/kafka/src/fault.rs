@@ -23,6 +23,17 @@ pub(crate) fn of_code(operation: &'static str, code: RDKafkaErrorCode) -> Error 
     }
 }
 
+/// What a consumer is told of: the library gets over everything but what somebody has to mend, which is the end.
+pub(crate) fn received(error: &KafkaError) -> Error {
+    use ErrorKind as Kind;
+    let told = self::error("receive", error);
+    let is_end = matches!(
+        told.kind(),
+        Kind::PermissionDenied | Kind::Conflict | Kind::Invalid | Kind::Unsupported
+    );
+    told.retryable(!is_end && !matches!(error, KafkaError::MessageConsumptionFatal(_)))
+}
+
 pub(crate) fn closed(operation: &'static str) -> Error {
     Error::new(ErrorKind::Closed, operation, "the transport was closed")
 }
@@ -70,11 +81,24 @@ fn kind(code: RDKafkaErrorCode) -> (ErrorKind, &'static str) {
         | Code::LeaderNotAvailable => (ErrorKind::Busy, ""),
         Code::PurgeQueue | Code::PurgeInflight => (ErrorKind::Closed, ""),
         Code::TopicAlreadyExists => (ErrorKind::Conflict, ""),
+        Code::InconsistentGroupProtocol => (
+            ErrorKind::Conflict,
+            "let the group's other consumers share by `cooperative-sticky`, or take another group",
+        ),
+        Code::InvalidSessionTimeout => (
+            ErrorKind::Invalid,
+            "the cluster's `group.min.session.timeout.ms` and `group.max.session.timeout.ms` bound `KafkaSettings::session`",
+        ),
+        Code::BadMessage | Code::BadCompression => {
+            (ErrorKind::Invalid, "the record cannot be read")
+        }
+        Code::NotImplemented => (ErrorKind::Unsupported, ""),
         Code::InvalidTopic
         | Code::InvalidRecord
         | Code::PolicyViolation
         | Code::InvalidPartitions
         | Code::InvalidReplicationFactor
+        | Code::InvalidGroupId
         | Code::InvalidConfig => (ErrorKind::Invalid, ""),
         _ => (ErrorKind::Unexpected, ""),
     }

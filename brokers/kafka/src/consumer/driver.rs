@@ -11,7 +11,6 @@ use rdkafka::{
     TopicPartitionList,
     consumer::{BaseConsumer, CommitMode, Consumer},
     error::KafkaError,
-    types::RDKafkaErrorCode,
 };
 use std::{
     io,
@@ -186,6 +185,10 @@ impl Driver {
             }
             thread::park_timeout(self.nap());
         }
+        if let (Some(begun), Some(error)) = (begun, self.shared.ended()) {
+            // Who has gone needs no answer.
+            begun.send(Err(error)).ok();
+        }
         self.leave();
     }
 
@@ -228,24 +231,11 @@ impl Driver {
 
     /// What the library gets over by itself is no news.
     fn failed(&self, error: &KafkaError) {
-        use RDKafkaErrorCode as Code;
-        let told = fault::error("receive", error).with("channel", &self.topic);
-        match (error, error.rdkafka_error_code()) {
-            (KafkaError::MessageConsumptionFatal(_), _)
-            | (
-                _,
-                Some(
-                    Code::TopicAuthorizationFailed
-                    | Code::GroupAuthorizationFailed
-                    | Code::Authentication,
-                ),
-            ) => {
-                self.shared.end(told.retryable(false));
-            }
-            (_, Some(Code::UnknownTopicOrPartition)) => {
-                self.tell(Err(told.retryable(true)));
-            }
-            _ => {}
+        let told = fault::received(error).with("channel", &self.topic);
+        if !told.is_retryable() {
+            self.shared.end(told);
+        } else if told.kind() == ErrorKind::NotFound {
+            self.tell(Err(told));
         }
     }
 

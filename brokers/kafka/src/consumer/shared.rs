@@ -1,6 +1,6 @@
 //! What a subscription's thread shares with who asks for deliveries and settles them.
 use super::{begin::Offsets, commits::Commits, watcher::Watcher};
-use crate::record;
+use crate::{fault, record};
 use rdkafka::{
     consumer::{BaseConsumer, base_consumer::PartitionQueue},
     message::Message as _,
@@ -115,6 +115,11 @@ impl Shared {
 
     pub(crate) fn is_over(&self) -> bool {
         self.lock().end.is_some()
+    }
+
+    /// Why nothing comes any more.
+    pub(crate) fn ended(&self) -> Option<Error> {
+        self.lock().end.clone()
     }
 
     /// Whether anything that was delivered is not settled.
@@ -343,14 +348,18 @@ impl Held {
 }
 
 impl Assigned {
-    /// The next message that was fetched, and its size.
+    /// The next message that was fetched, and its size. Where one cannot be read, nothing behind it is delivered, and so settled.
     fn take(&mut self) -> Option<Result<(Incoming, usize)>> {
         if self.is_leaving {
             return None;
         }
         let record = match self.queue.poll(std::time::Duration::ZERO)? {
             Ok(record) => record,
-            Err(error) => return Some(Err(crate::fault::error("receive", &error).retryable(true))),
+            Err(error) => {
+                let error = fault::received(&error).with("partition", self.part.part);
+                self.is_leaving = !error.is_retryable();
+                return Some(Err(error));
+            }
         };
         let position = u64::try_from(record.offset()).unwrap_or_default();
         let message = record::message(&record);

@@ -1,7 +1,9 @@
 //! What goes wrong at a cluster, on the way there, or by what others do in it.
 use super::*;
 use crate::proxy::Proxy;
-use std::sync::atomic::Ordering::SeqCst;
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use std::sync::{PoisonError, atomic::Ordering::SeqCst};
 use tidings::{Outgoing, Token};
 use tidings_kafka::KafkaSubscription;
 
@@ -10,6 +12,15 @@ const END_TXN: i16 = 26;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
+        trial("compressed-records-are-read", compressed_records_are_read),
+        trial(
+            "what-cannot-be-read-is-never-passed-by",
+            what_cannot_be_read_is_never_passed_by,
+        ),
+        trial(
+            "a-header-whose-name-is-no-text-is-left-out",
+            a_header_whose_name_is_no_text_is_left_out,
+        ),
         trial(
             "what-could-not-be-settled-can-be-again",
             what_could_not_be_settled_can_be_again,
@@ -22,10 +33,26 @@ pub(crate) fn trials() -> Vec<Trial> {
             "a-transaction-that-hangs-is-ended-by-the-next",
             a_transaction_that_hangs_is_ended_by_the_next,
         ),
+        trial(
+            "a-group-that-shares-otherwise-is-told",
+            a_group_that_shares_otherwise_is_told,
+        ),
+        trial(
+            "what-the-cluster-does-not-allow-a-member-is-told",
+            what_the_cluster_does_not_allow_a_member_is_told,
+        ),
     ]
 }
 
 impl Proxy {
+    /// Puts something else, of the same length, into answers.
+    fn alter(&self, old: &[u8], new: &[u8]) {
+        assert_eq!(old.len(), new.len());
+        let altered = self.does.altered.lock();
+        let mut altered = altered.unwrap_or_else(PoisonError::into_inner);
+        altered.push((old.to_vec(), new.to_vec()));
+    }
+
     /// Ends the connection by which that is asked, and all that are made from then on.
     fn cut_at(&self, question: i16) {
         self.does.cut_at.store(question, SeqCst);
@@ -65,6 +92,63 @@ fn place(url: &str, group: &str, topic: &str) -> Outcome<Offset> {
     all.add_partition(topic, 0);
     let known = bare(url, group)?.committed_offsets(all, PATIENCE)?;
     Ok(known.elements()[0].offset())
+}
+
+/// Whoever wrote it, and however the topic keeps it.
+async fn compressed_records_are_read(url: String) -> Outcome {
+    let transport = KafkaTransport::connect(&url).await?;
+    for codec in ["gzip", "snappy", "lz4", "zstd"] {
+        let channel = topic(&transport, json!({ "compression.type": codec })).await?;
+        publish(&transport, &channel, Message::new(codec)).await?;
+        let spec = SubscribeSpec::new(channel).start(Start::Oldest);
+        let mut subscription = transport.subscribe(&spec).await?;
+        assert_eq!(one(&mut subscription).await?.0, codec);
+    }
+    Ok(())
+}
+
+/// Else what comes behind it would be settled with it.
+async fn what_cannot_be_read_is_never_passed_by(url: String) -> Outcome {
+    let proxy = Proxy::start(&url).await?;
+    let transport = KafkaTransport::connect(&proxy.url()).await?;
+    let channel = topic(&transport, json!({ "compression.type": "gzip" })).await?;
+    publish(&transport, &channel, Message::new("a")).await?;
+    proxy.alter(b"\x1f\x8b\x08", b"\0\0\0");
+    let mut subscription = transport.subscribe(&grouped(&channel, "all")).await?;
+    let error = subscription.next(1).await.err().ok_or("it was read")?;
+    assert!(!error.is_retryable(), "{error}");
+    assert!(error.to_string().contains("partition"), "{error}");
+    Ok(())
+}
+
+async fn a_header_whose_name_is_no_text_is_left_out(url: String) -> Outcome {
+    let proxy = Proxy::start(&url).await?;
+    let transport = KafkaTransport::connect(&proxy.url()).await?;
+    let channel = topic(&transport, json!({})).await?;
+    let producer: FutureProducer = ClientConfig::new()
+        .set("bootstrap.servers", servers(&url))
+        .create()?;
+    let headers = ["odd-name", "tenant"].into_iter();
+    let headers = headers.fold(OwnedHeaders::new(), |all, key| {
+        let value = Some("acme");
+        all.insert(Header { key, value })
+    });
+    let record: FutureRecord<'_, (), _> = FutureRecord::to(&channel.address)
+        .payload("a")
+        .headers(headers);
+    producer
+        .send(record, PATIENCE)
+        .await
+        .map_err(|(error, _)| error)?;
+    proxy.alter(b"odd-name", b"\xff\xfe-\xc3me\xff\xfe");
+    let spec = SubscribeSpec::new(channel).start(Start::Oldest);
+    let mut subscription = transport.subscribe(&spec).await?;
+    let Event::Deliveries(deliveries) = subscription.next(1).await? else {
+        return Err("no delivery".into());
+    };
+    let headers = &deliveries[0].message.headers;
+    assert_eq!(headers[..], [("tenant".into(), "acme".into())]);
+    Ok(())
 }
 
 async fn what_could_not_be_settled_can_be_again(url: String) -> Outcome {
@@ -132,5 +216,47 @@ async fn a_transaction_that_hangs_is_ended_by_the_next(url: String) -> Outcome {
         .subscribe(&spec)
         .await?;
     assert_eq!(one(&mut reader).await?.0, "b");
+    Ok(())
+}
+
+async fn what_the_cluster_does_not_allow_a_member_is_told(url: String) -> Outcome {
+    let settings = KafkaSettings {
+        session: Duration::from_millis(400),
+        heartbeat: Duration::from_millis(100),
+        ..KafkaSettings::default()
+    };
+    let server = Server::new("kafka", url);
+    let transport = KafkaTransport::connect_to(&server, settings).await?;
+    let channel = topic(&transport, json!({})).await?;
+    let spec = grouped(&channel, &fresh());
+    let error = transport.subscribe(&spec).await.err();
+    let error = error.ok_or("it is a member")?;
+    assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
+    assert!(
+        error.to_string().contains("`KafkaSettings::session`"),
+        "{error}"
+    );
+    Ok(())
+}
+
+async fn a_group_that_shares_otherwise_is_told(url: String) -> Outcome {
+    let transport = KafkaTransport::connect(&url).await?;
+    let (channel, group) = (topic(&transport, json!({})).await?, fresh());
+    let other: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", servers(&url))
+        .set("group.id", &group)
+        .set("partition.assignment.strategy", "range")
+        .create()?;
+    other.subscribe(&[&channel.address])?;
+    while other.assignment()?.count() == 0 {
+        other.poll(Duration::from_millis(50));
+    }
+    let error = transport.subscribe(&grouped(&channel, &group)).await.err();
+    let error = error.ok_or("it is a member")?;
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    assert!(
+        error.to_string().contains("`cooperative-sticky`"),
+        "{error}"
+    );
     Ok(())
 }
