@@ -6,7 +6,7 @@ use super::{
     shared::Shared,
     watcher::{Told, Watcher},
 };
-use crate::{bindings, client::client, fault, topic};
+use crate::{bindings, client::client, creation, fault};
 use rdkafka::{
     TopicPartitionList,
     consumer::{BaseConsumer, CommitMode, Consumer},
@@ -60,11 +60,11 @@ fn no_thread(error: io::Error) -> Error {
 
 fn run(beginning: Beginning) {
     let (shared, cluster) = (beginning.shared.clone(), beginning.cluster.clone());
-    let inbox = beginning.inbox.then(|| beginning.topic.clone());
+    let inbox = beginning.inbox.clone();
     shared.is_driven_here();
     receive(beginning);
     if let Some(topic) = inbox {
-        topic::remove_here(&cluster, &topic);
+        creation::remove_here(&cluster, &topic.name);
     }
     shared.left();
 }
@@ -93,6 +93,9 @@ impl Driver {
             shared,
             ..
         } = beginning;
+        if let Some(topic) = &beginning.inbox {
+            creation::here("inbox", creation::create(cluster, topic))?;
+        }
         let topic = beginning.topic.clone();
         let group = match member {
             Member::Of(group) => &**group,
@@ -120,7 +123,7 @@ impl Driver {
         shared.is_of(&driver.consumer);
         match member {
             Member::Of(_) => driver.join(spec.start)?,
-            Member::Alone if beginning.inbox => driver.take(&Offsets::from([(0, 0)]))?,
+            Member::Alone if beginning.inbox.is_some() => driver.take(&Offsets::from([(0, 0)]))?,
             Member::Alone => driver.take_all(spec.start)?,
         }
         Ok(driver)

@@ -6,6 +6,7 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use std::sync::{PoisonError, atomic::Ordering::SeqCst};
 use tidings::{Outgoing, Token};
 use tidings_kafka::KafkaSubscription;
+use tokio::time::sleep;
 
 /// What the protocol calls the end of a transaction.
 const END_TXN: i16 = 26;
@@ -40,6 +41,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial(
             "what-the-cluster-does-not-allow-a-member-is-told",
             what_the_cluster_does_not_allow_a_member_is_told,
+        ),
+        trial(
+            "an-inbox-that-nobody-waits-for-is-removed",
+            an_inbox_that_nobody_waits_for_is_removed,
         ),
     ]
 }
@@ -258,5 +263,29 @@ async fn a_group_that_shares_otherwise_is_told(url: String) -> Outcome {
         error.to_string().contains("`cooperative-sticky`"),
         "{error}"
     );
+    Ok(())
+}
+
+async fn an_inbox_that_nobody_waits_for_is_removed(url: String) -> Outcome {
+    let transport = KafkaTransport::connect(&url).await?;
+    let replies = Channel::point_to_point(fresh());
+    for wait in [1, 2, 5, 10, 20, 50, 100] {
+        let inbox = transport.inbox(Some(&replies));
+        drop(timeout(Duration::from_millis(wait), inbox).await);
+    }
+    sleep(Duration::from_secs(1)).await;
+    let consumer = bare(&url, "cluster")?;
+    let left = || {
+        let metadata = consumer.fetch_metadata(None, PATIENCE)?;
+        let topics = metadata.topics().iter().map(|topic| topic.name());
+        Outcome::Ok(
+            topics
+                .filter(|name| name.starts_with(&*replies.address))
+                .count(),
+        )
+    };
+    while left()? > 0 {
+        sleep(Duration::from_millis(50)).await;
+    }
     Ok(())
 }
