@@ -1,7 +1,7 @@
 //! What a transport is told once, when it begins.
 use std::{collections::BTreeMap, time::Duration};
 
-/// How a transport talks to its cluster.
+/// How a transport talks to its cluster. Times beyond an hour are an hour, but for `delivery`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KafkaSettings {
     /// How long connecting, and any other question to the cluster, waits for an answer; 30 seconds unless told.
@@ -38,6 +38,29 @@ pub enum GroupProtocol {
     Classic,
     /// By the cluster, member by member (KIP-848): clusters from version 4.0 know it.
     Consumer,
+}
+
+/// Longest time that the library counts, in milliseconds of 31 bits.
+pub(crate) const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
+/// Longest time that it waits for an answer.
+const HOUR: Duration = Duration::from_secs(3600);
+
+impl KafkaSettings {
+    /// The same, with no time that the library cannot count.
+    pub(crate) fn countable(mut self) -> Self {
+        let Self {
+            wait,
+            drain,
+            session,
+            heartbeat,
+            ..
+        } = &mut self;
+        for time in [wait, drain, session, heartbeat] {
+            *time = HOUR.min(*time);
+        }
+        self.delivery = LONGEST.min(self.delivery);
+        self
+    }
 }
 
 impl Default for KafkaSettings {

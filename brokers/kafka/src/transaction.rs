@@ -2,7 +2,7 @@
 //! consumer that was given up by its group cannot commit any more.
 use crate::{
     batch::{Batch, Receipt},
-    client::{Cluster, client},
+    client::{Cluster, client, milliseconds},
     consumer::{begin, shared::Shared},
     fault,
     producer::{Reports, check, record},
@@ -16,9 +16,13 @@ use rdkafka::{
 use std::{
     sync::{Arc, Mutex, PoisonError},
     thread,
+    time::Duration,
 };
 use tidings::{Error, ErrorKind, Outgoing, Result, Str, Token, Verdict};
 use uuid::Uuid;
+
+/// How long a transaction takes at most, unless the library is told otherwise; no message of it may wait longer.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// The transactions of a subscription, one after the other.
 pub(crate) struct Transactions {
@@ -99,7 +103,10 @@ impl Transactions {
 
     fn make(&self) -> Result<ThreadedProducer<Reports>> {
         let mut config = self.cluster.producer();
-        config.set("transactional.id", &self.id);
+        let delivery = self.cluster.settings.delivery.min(LONGEST);
+        config
+            .set("transactional.id", &self.id)
+            .set("message.timeout.ms", milliseconds(delivery));
         let reports = Reports::new(self.cluster.link.clone());
         let producer: ThreadedProducer<Reports> = client("commit", &config, reports)?;
         let begun = producer.init_transactions(self.cluster.settings.wait);

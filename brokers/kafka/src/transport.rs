@@ -6,6 +6,7 @@ use crate::{
     ensure::ensure,
     fault,
     producer::Producer,
+    settings::LONGEST,
     topic::{self, Topic},
 };
 use std::{
@@ -214,6 +215,7 @@ impl Transport for KafkaTransport {
     }
 
     async fn close(&self, grace: Duration) -> Result<()> {
+        let grace = grace.min(LONGEST);
         let until = Instant::now() + grace;
         let link = &self.0.cluster.link;
         link.begin_closing();

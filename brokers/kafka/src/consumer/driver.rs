@@ -6,7 +6,11 @@ use super::{
     shared::Shared,
     watcher::{Told, Watcher},
 };
-use crate::{bindings, client::client, creation, fault};
+use crate::{
+    bindings,
+    client::{Cluster, client},
+    creation, fault,
+};
 use rdkafka::{
     TopicPartitionList,
     consumer::{BaseConsumer, CommitMode, Consumer},
@@ -83,6 +87,12 @@ fn receive(beginning: Beginning) {
     }
 }
 
+/// How many partitions the topic has.
+fn partitions(cluster: &Cluster, topic: &str) -> Result<usize> {
+    let clients = cluster.clients()?;
+    begin::existing("subscribe", &clients.consumer, topic, cluster.settings.wait)
+}
+
 impl Driver {
     /// Joins the group, or takes all partitions.
     fn begin(beginning: &Beginning) -> Result<Self> {
@@ -101,7 +111,13 @@ impl Driver {
             Member::Of(group) => &**group,
             Member::Alone => "tidings.alone",
         };
-        let mut config = cluster.consumer(group, spec.prefetch, spec.prefetch_bytes);
+        let count = match beginning.inbox {
+            Some(_) => 1,
+            None => partitions(cluster, &topic)?,
+        };
+        // The library fetches so much ahead of each partition.
+        let bytes = spec.prefetch_bytes / count.max(1);
+        let mut config = cluster.consumer(group, spec.prefetch, bytes);
         if let Some(client) = bindings::client(&spec.channel) {
             config.set("client.id", client);
         }
@@ -122,15 +138,14 @@ impl Driver {
         };
         shared.is_of(&driver.consumer);
         match member {
-            Member::Of(_) => driver.join(spec.start)?,
+            Member::Of(_) => driver.join(spec.start, count)?,
             Member::Alone if beginning.inbox.is_some() => driver.take(&Offsets::from([(0, 0)]))?,
-            Member::Alone => driver.take_all(spec.start)?,
+            Member::Alone => driver.take_all(spec.start, count)?,
         }
         Ok(driver)
     }
 
-    fn join(&mut self, start: Start) -> Result<()> {
-        let count = self.count()?;
+    fn join(&mut self, start: Start, count: usize) -> Result<()> {
         let unplaced = begin::unplaced("subscribe", &self.consumer, &self.topic, count, self.wait)?;
         let ends = begin::ends(
             "subscribe",
@@ -150,8 +165,8 @@ impl Driver {
         Ok(())
     }
 
-    fn take_all(&mut self, start: Start) -> Result<()> {
-        let count = i32::try_from(self.count()?).unwrap_or(i32::MAX);
+    fn take_all(&mut self, start: Start, count: usize) -> Result<()> {
+        let count = i32::try_from(count).unwrap_or(i32::MAX);
         let all: Vec<i32> = (0..count).collect();
         let ends = begin::ends(
             "subscribe",
@@ -169,11 +184,6 @@ impl Driver {
         self.hold(&list);
         let assigned = self.consumer.assign(&list);
         assigned.map_err(|error| fault::error("subscribe", &error))
-    }
-
-    /// How many partitions there are.
-    fn count(&self) -> Result<usize> {
-        begin::existing("subscribe", &self.consumer, &self.topic, self.wait)
     }
 
     fn drive(mut self, mut joining: Joining, begun: oneshot::Sender<Result<()>>) {

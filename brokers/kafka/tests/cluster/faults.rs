@@ -35,6 +35,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             a_transaction_that_hangs_is_ended_by_the_next,
         ),
         trial(
+            "what-is-fetched-ahead-is-bounded",
+            what_is_fetched_ahead_is_bounded,
+        ),
+        trial("times-may-be-endless", times_may_be_endless),
+        trial(
             "a-group-that-shares-otherwise-is-told",
             a_group_that_shares_otherwise_is_told,
         ),
@@ -222,6 +227,55 @@ async fn a_transaction_that_hangs_is_ended_by_the_next(url: String) -> Outcome {
         .await?;
     assert_eq!(one(&mut reader).await?.0, "b");
     Ok(())
+}
+
+/// Over all partitions together.
+async fn what_is_fetched_ahead_is_bounded(url: String) -> Outcome {
+    const PARTITIONS: usize = 8;
+    const MEBIBYTE: usize = 1 << 20;
+    let transport = KafkaTransport::connect(&url).await?;
+    let binding = kafka(json!({ "partitions": PARTITIONS }));
+    let channel = Channel::publish_subscribe(fresh()).with_bindings(binding);
+    transport
+        .ensure(&[Wanted::channel(channel.clone())], Ensure::Create)
+        .await?;
+    let batch = vec![Message::new(vec![0; MEBIBYTE / 4]); PARTITIONS * 32];
+    let sent = transport.publish(&channel, &batch, Instant::now() + PATIENCE);
+    sent.await.into_iter().collect::<Result<(), _>>()?;
+    let proxy = Proxy::start(&url).await?;
+    let transport = KafkaTransport::connect(&proxy.url()).await?;
+    let spec = SubscribeSpec::new(channel).start(Start::Oldest);
+    let spec = spec.prefetch_bytes(8 * MEBIBYTE);
+    let subscription = transport.subscribe(&spec).await?;
+    sleep(Duration::from_secs(2)).await;
+    let answered = proxy.does.answered.load(SeqCst) / MEBIBYTE;
+    // And a fetch of each partition, which has always room.
+    assert!(
+        (PARTITIONS..=8 + 2 * PARTITIONS).contains(&answered),
+        "{answered} MiB"
+    );
+    drop(subscription);
+    Ok(())
+}
+
+async fn times_may_be_endless(url: String) -> Outcome {
+    let settings = KafkaSettings {
+        wait: Duration::MAX,
+        delivery: Duration::MAX,
+        drain: Duration::MAX,
+        ..KafkaSettings::default()
+    };
+    let server = Server::new("kafka", url);
+    let transport = KafkaTransport::connect_to(&server, settings).await?;
+    let channel = topic(&transport, json!({})).await?;
+    publish(&transport, &channel, Message::new("a")).await?;
+    let spec = grouped(&channel, &fresh());
+    let mut subscription = transport.subscribe(&spec).await?;
+    let token = one(&mut subscription).await?.1;
+    let settler = subscription.settler();
+    let outgoing = [Outgoing::new(channel, Message::new("b"))];
+    settler.commit(&outgoing, &[(token, Verdict::Ack)]).await?;
+    Ok(transport.close(Duration::MAX).await?)
 }
 
 async fn what_the_cluster_does_not_allow_a_member_is_told(url: String) -> Outcome {

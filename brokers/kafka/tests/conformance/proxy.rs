@@ -5,7 +5,7 @@ use std::{
     net::Ipv4Addr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicI16, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicI16, AtomicUsize, Ordering::SeqCst},
     },
 };
 use tidings::BoxError;
@@ -35,6 +35,8 @@ pub(crate) struct Does {
     pub(crate) cut_at: AtomicI16,
     /// What stands in answers, and what is put there.
     pub(crate) altered: Mutex<Vec<(Vec<u8>, Vec<u8>)>>,
+    /// How many bytes answers had.
+    pub(crate) answered: AtomicUsize,
 }
 
 impl Proxy {
@@ -48,6 +50,7 @@ impl Proxy {
             is_cut: AtomicBool::new(false),
             cut_at: AtomicI16::new(NONE),
             altered: Mutex::new(vec![(place(broker), place(port))]),
+            answered: AtomicUsize::new(0),
         });
         let (accepted, doing) = (links.clone(), does.clone());
         let accepting = tokio::spawn(async move {
@@ -133,6 +136,7 @@ async fn answers(
 ) -> io::Result<()> {
     loop {
         let mut answer = frame(&mut from).await?;
+        does.answered.fetch_add(answer.len(), SeqCst);
         for (old, new) in &*does.altered.lock().unwrap_or_else(PoisonError::into_inner) {
             replace(&mut answer, old, new);
         }
