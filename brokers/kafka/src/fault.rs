@@ -48,7 +48,7 @@ fn kind(code: RDKafkaErrorCode) -> (ErrorKind, &'static str) {
         ),
         Code::MessageSizeTooLarge | Code::InvalidMessageSize => (
             ErrorKind::TooLarge,
-            "raise `max.message.bytes` of the topic and `KafkaSettings::max_bytes`",
+            "raise `max.message.bytes` of the topic and `KafkaSettings::max_bytes`; where it was sent with others, lower `batch.size` in `KafkaSettings::properties` to what the topic takes",
         ),
         Code::TopicAuthorizationFailed
         | Code::GroupAuthorizationFailed

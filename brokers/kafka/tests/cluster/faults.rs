@@ -38,6 +38,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             "what-is-fetched-ahead-is-bounded",
             what_is_fetched_ahead_is_bounded,
         ),
+        trial(
+            "a-topic-with-less-room-than-a-batch-is-told",
+            a_topic_with_less_room_than_a_batch_is_told,
+        ),
         trial("times-may-be-endless", times_may_be_endless),
         trial(
             "a-group-that-shares-otherwise-is-told",
@@ -255,6 +259,31 @@ async fn what_is_fetched_ahead_is_bounded(url: String) -> Outcome {
         "{answered} MiB"
     );
     drop(subscription);
+    Ok(())
+}
+
+async fn a_topic_with_less_room_than_a_batch_is_told(url: String) -> Outcome {
+    let mut message = Message::new(vec![0; 1000]);
+    message.key = Some("k".into());
+    let batch = vec![message; 200];
+    let publish = async |settings| {
+        let server = Server::new("kafka", &*url);
+        let transport = KafkaTransport::connect_to(&server, settings).await?;
+        let channel = topic(&transport, json!({ "max.message.bytes": 4000 })).await?;
+        let sent = transport.publish(&channel, &batch, Instant::now() + PATIENCE);
+        let sent: Result<Vec<()>, tidings::Error> = sent.await.into_iter().collect();
+        Outcome::Ok(sent)
+    };
+    let error = publish(KafkaSettings::default()).await?.err();
+    let error = error.ok_or("there is room")?;
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert!(error.to_string().contains("`batch.size`"), "{error}");
+    let properties = [("batch.size".to_owned(), "4000".to_owned())].into();
+    let settings = KafkaSettings {
+        properties,
+        ..KafkaSettings::default()
+    };
+    publish(settings).await??;
     Ok(())
 }
 
