@@ -41,7 +41,7 @@ impl<'a> Ids<'a> {
         let Outgoing { channel, message } = outgoing;
         let mut head = Vec::with_capacity(128);
         let mut put = |part: &[u8]| {
-            head.extend_from_slice(&part.len().to_be_bytes());
+            head.extend_from_slice(&(part.len() as u64).to_be_bytes());
             head.extend_from_slice(part);
         };
         let texts = [&message.name, &message.content_type].map(|text| text.as_deref());
@@ -60,8 +60,8 @@ impl<'a> Ids<'a> {
 }
 
 /// What a consumer sends one of because of a message, such as the reply: its id depends on the message, the consumer and what it is.
-/// Mixed by steps that can be turned back, so that different messages have different ones, into version 8 of RFC 9562: a message
-/// costs no hash.
+/// Mixed by steps that can be turned back, so that two are the same by chance only, into version 8 of RFC 9562: a message costs no
+/// hash. No protection against whoever chooses the ids of requests: nor would a hash be one, since a request may have another's id.
 pub(crate) struct One(u128);
 
 /// Of the generator of 128 bits in M. O'Neill, "PCG", 2014.
