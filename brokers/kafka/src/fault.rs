@@ -10,13 +10,25 @@ pub(crate) fn error(operation: &'static str, error: &KafkaError) -> Error {
     }
 }
 
-pub(crate) fn of_code(operation: &'static str, code: RDKafkaErrorCode) -> Error {
+/// What went wrong, of something that was not done for certain.
+pub(crate) fn definite(operation: &'static str, error: &KafkaError) -> Error {
+    match error.rdkafka_error_code() {
+        Some(code) => plain(operation, code),
+        None => self::error(operation, error),
+    }
+}
+
+fn plain(operation: &'static str, code: RDKafkaErrorCode) -> Error {
     let (kind, mend) = kind(code);
     let reason = match mend {
         "" => words(&code.to_string()),
         mend => format!("{}; {mend}", words(&code.to_string())),
     };
-    let error = Error::new(kind, operation, reason);
+    Error::new(kind, operation, reason)
+}
+
+pub(crate) fn of_code(operation: &'static str, code: RDKafkaErrorCode) -> Error {
+    let error = plain(operation, code);
     match is_ambiguous(code) {
         true => error.ambiguous(),
         false => error,
@@ -67,6 +79,14 @@ fn kind(code: RDKafkaErrorCode) -> (ErrorKind, &'static str) {
             ErrorKind::ConnectionLost,
             "the group gave the partition to another consumer",
         ),
+        Code::Fenced
+        | Code::ProducerFenced
+        | Code::InvalidProducerEpoch
+        | Code::UnknownProducerId
+        | Code::InvalidTransactionalState => (
+            ErrorKind::ConnectionLost,
+            "the cluster ended the transaction; where handling takes longer, raise `KafkaSettings::transaction`",
+        ),
         Code::MessageTimedOut | Code::OperationTimedOut | Code::RequestTimedOut => {
             (ErrorKind::Timeout, "")
         }
@@ -77,6 +97,8 @@ fn kind(code: RDKafkaErrorCode) -> (ErrorKind, &'static str) {
         | Code::CoordinatorLoadInProgress
         | Code::CoordinatorNotAvailable
         | Code::NotCoordinator
+        | Code::ConcurrentTransactions
+        | Code::UnstableOffsetCommit
         | Code::NotLeaderForPartition
         | Code::LeaderNotAvailable => (ErrorKind::Busy, ""),
         Code::PurgeQueue | Code::PurgeInflight => (ErrorKind::Closed, ""),

@@ -17,6 +17,9 @@ pub struct KafkaSettings {
     /// How often a consumer gives a sign of life, and so hears of changes in its group; 1 second unless told. Of
     /// [`GroupProtocol::Classic`] only.
     pub heartbeat: Duration,
+    /// How long a transaction may take before the cluster ends it; 15 seconds unless told. So long at most wait those who read
+    /// committed records, and the group's next consumers, where a process died within one.
+    pub transaction: Duration,
     /// How groups share partitions.
     pub protocol: GroupProtocol,
     /// Largest message, with its headers; 1,000,000 bytes unless told. More needs `message.max.bytes` of the cluster or
@@ -53,9 +56,10 @@ impl KafkaSettings {
             drain,
             session,
             heartbeat,
+            transaction,
             ..
         } = &mut self;
-        for time in [wait, drain, session, heartbeat] {
+        for time in [wait, drain, session, heartbeat, transaction] {
             *time = HOUR.min(*time);
         }
         self.delivery = LONGEST.min(self.delivery);
@@ -71,6 +75,7 @@ impl Default for KafkaSettings {
             drain: Duration::from_secs(5),
             session: Duration::from_secs(10),
             heartbeat: Duration::from_secs(1),
+            transaction: Duration::from_secs(15),
             protocol: GroupProtocol::Classic,
             max_bytes: 1_000_000,
             replicas: None,

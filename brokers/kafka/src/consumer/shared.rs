@@ -191,10 +191,11 @@ impl Shared {
     }
 
     /// Where all of that is settled, if it is still held; nothing where more of a part is settled already.
-    pub(crate) fn offsets(&self, acked: &[Token]) -> Option<Offsets> {
+    pub(crate) fn offsets(&self, verdicts: &[(Token, Verdict)]) -> Option<Offsets> {
         let held = self.lock();
         let mut offsets = Offsets::new();
-        for token in acked {
+        let is_acked = |(_, verdict): &&(Token, Verdict)| *verdict == Verdict::Ack;
+        for (token, _) in verdicts.iter().filter(is_acked) {
             let number = i32::try_from(token.part.part).ok()?;
             let assigned = held.parts.get(&number);
             let assigned = assigned.filter(|assigned| assigned.part == token.part)?;

@@ -35,6 +35,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             a_transaction_that_hangs_is_ended_by_the_next,
         ),
         trial(
+            "a-transaction-whose-end-nobody-heard-is-done-once",
+            a_transaction_whose_end_nobody_heard_is_done_once,
+        ),
+        trial(
             "what-is-fetched-ahead-is-bounded",
             what_is_fetched_ahead_is_bounded,
         ),
@@ -70,6 +74,11 @@ impl Proxy {
     /// Ends the connection by which that is asked, and all that are made from then on.
     fn cut_at(&self, question: i16) {
         self.does.cut_at.store(question, SeqCst);
+    }
+
+    /// The same, once the broker has it.
+    fn cut_behind(&self, question: i16) {
+        self.does.cut_behind.store(question, SeqCst);
     }
 }
 
@@ -230,6 +239,45 @@ async fn a_transaction_that_hangs_is_ended_by_the_next(url: String) -> Outcome {
         .subscribe(&spec)
         .await?;
     assert_eq!(one(&mut reader).await?.0, "b");
+    Ok(())
+}
+
+/// Whether the cluster had been told to end it or not.
+async fn a_transaction_whose_end_nobody_heard_is_done_once(url: String) -> Outcome {
+    for cut in [Proxy::cut_at, Proxy::cut_behind] {
+        let proxy = Proxy::start(&url).await?;
+        let settings = KafkaSettings {
+            wait: Duration::from_secs(2),
+            ..KafkaSettings::default()
+        };
+        let server = Server::new("kafka", proxy.url());
+        let transport = KafkaTransport::connect_to(&server, settings).await?;
+        let (input, output) = (
+            topic(&transport, json!({})).await?,
+            topic(&transport, json!({})).await?,
+        );
+        publish(&transport, &input, Message::new("a")).await?;
+        let group = fresh();
+        let mut subscription = transport.subscribe(&grouped(&input, &group)).await?;
+        let verdicts = [(one(&mut subscription).await?.1, Verdict::Ack)];
+        let settler = subscription.settler();
+        let outgoing = [Outgoing::new(output.clone(), Message::new("b"))];
+        cut(&proxy, END_TXN);
+        let error = settler.commit(&outgoing, &verdicts).await.err();
+        assert!(error.is_some_and(|error| error.is_ambiguous()));
+        let error = settler.commit(&outgoing, &verdicts).await.err();
+        assert!(error.is_some_and(|error| error.is_ambiguous()), "nor now");
+        proxy.mend();
+        while let Err(error) = settler.commit(&outgoing, &verdicts).await {
+            assert!(error.is_retryable(), "{error}");
+        }
+        assert_eq!(place(&url, &group, &input.address)?, Offset::Offset(1));
+        let reader = KafkaTransport::connect(&url).await?;
+        publish(&reader, &output, Message::new("c")).await?;
+        let mut reader = reader.subscribe(&grouped(&output, &fresh())).await?;
+        let came = (one(&mut reader).await?.0, one(&mut reader).await?.0);
+        assert_eq!(came, ("b".to_owned(), "c".to_owned()));
+    }
     Ok(())
 }
 
