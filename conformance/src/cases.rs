@@ -18,6 +18,7 @@ mod restarts;
 mod services;
 mod settlement;
 mod shards;
+mod transactions;
 mod wildcards;
 
 use crate::case::Case;
@@ -39,6 +40,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         ordering::CASES,
         requests::CASES,
         services::CASES,
+        transactions::CASES,
         lifecycle::CASES,
         restarts::CASES,
         reconnects::CASES,

@@ -138,15 +138,15 @@ fn brokers_are_judged_by_many_cases() {
         writeln!(counts, "{name:<9} {alone:>3} {offering:>3}").expect("a string takes all");
     }
     expect![[r#"
-        kafka      97 127
-        kinesis    96 126
-        sqs        81 114
-        sns        77 107
-        multicast  33  42
-        rabbitmq   97 130
-        nats      100 133
-        mqtt       89 120
-        redis      91 124
+        kafka     100 132
+        kinesis    97 127
+        sqs        82 115
+        sns        78 108
+        multicast  34  43
+        rabbitmq   98 131
+        nats      101 134
+        mqtt       90 121
+        redis      92 125
     "#]]
     .assert_eq(&counts);
 }

@@ -138,6 +138,13 @@ impl Error {
         self
     }
 
+    /// What of that it happened on, where that is told.
+    pub(crate) fn about(&self, what: &str) -> Option<&str> {
+        let mut context = self.context.iter();
+        let found = context.find(|(known, _)| *known == what);
+        found.map(|(_, value)| &**value)
+    }
+
     /// What kind of failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -20,6 +20,11 @@ pub struct Policy {
     pub refuse: bool,
     /// Whether handlers may see a message twice without harm, so that nobody need keep track of its id.
     pub idempotent: bool,
+    /// Whether what a handler sends, and that its message is done with, are one transaction of the broker: who reads what was
+    /// committed sees the outcome of each message once, whatever breaks. Handlers may still run twice, and what they do elsewhere
+    /// is not part of it. A service does not start where the transport has no [transactions](crate::Capabilities::transactions),
+    /// or consumers have no group whose place these could move.
+    pub exactly_once: bool,
 }
 
 impl Default for Policy {
@@ -31,6 +36,7 @@ impl Default for Policy {
             dead_letters: DeadLetters::Beside,
             refuse: true,
             idempotent: false,
+            exactly_once: false,
         }
     }
 }
@@ -81,6 +87,15 @@ impl Policy {
     #[must_use]
     pub fn with_idempotent(self, idempotent: bool) -> Self {
         Self { idempotent, ..self }
+    }
+
+    /// The same, with outcomes that are there once.
+    #[must_use]
+    pub fn with_exactly_once(self, exactly_once: bool) -> Self {
+        Self {
+            exactly_once,
+            ..self
+        }
     }
 }
 

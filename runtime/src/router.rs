@@ -5,7 +5,7 @@ use crate::{
     dead_letter::{Cause, refusal},
     policy::{DeadLetters, Policy},
     run::{MakeRun, Request, make_run},
-    transport::{Capabilities, Group, SubscribeSpec},
+    transport::{Capabilities, Group, Settle, SubscribeSpec},
     worker,
 };
 use std::{collections::HashSet, fmt, future::Future, sync::Arc};
@@ -424,6 +424,7 @@ impl Router {
             check_channel(&capabilities, &spec)?;
             let policy = policies.of(&route.channel);
             check_dead_letters(&policy, &route.channel)?;
+            check_transactions(&policy, &capabilities, &spec)?;
             let consumer = consumer(&spec);
             Ok(Plan {
                 spec,
@@ -484,6 +485,28 @@ fn check_dead_letters(policy: &Policy, channel: &Channel) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Says why outcomes could not be there once.
+fn check_transactions(
+    policy: &Policy,
+    capabilities: &Capabilities,
+    spec: &SubscribeSpec,
+) -> Result<()> {
+    let is_able = capabilities.transactions && capabilities.settle == Settle::Cumulative;
+    let has_place = spec.channel.kind == ChannelKind::PointToPoint || spec.group.name().is_some();
+    let (kind, reason) = match (policy.exactly_once, is_able, has_place) {
+        (false, ..) | (_, true, true) => return Ok(()),
+        (_, false, _) => (
+            ErrorKind::Unsupported,
+            "the transport has no transactions, which `exactly-once` needs; choose another transport, or turn it off",
+        ),
+        (_, true, false) => (
+            ErrorKind::Invalid,
+            "`exactly-once` needs a group, whose place is kept; name one by `Router::group`",
+        ),
+    };
+    Err(Error::new(kind, "serve", reason).with("channel", &spec.channel.address))
 }
 
 /// Says what the transport cannot do of what a subscription needs.

@@ -21,6 +21,7 @@ use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 /// dead-letters = "orders.failed" # or "beside", or "dropped"
 /// refuse = false
 /// idempotent = true
+/// exactly-once = true
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -58,6 +59,8 @@ pub struct PolicySettings {
     pub refuse: Option<bool>,
     /// Whether handlers may see a message twice without harm.
     pub idempotent: Option<bool>,
+    /// Whether what is sent and what is settled are one transaction: see [`Policy::exactly_once`].
+    pub exactly_once: Option<bool>,
 }
 
 /// What a document says of a policy, as JSON; what cannot be read is told to nobody, since the generator has checked it.
@@ -85,6 +88,7 @@ impl Policy {
             },
             refuse: settings.refuse.unwrap_or(self.refuse),
             idempotent: settings.idempotent.unwrap_or(self.idempotent),
+            exactly_once: settings.exactly_once.unwrap_or(self.exactly_once),
         }
     }
 }

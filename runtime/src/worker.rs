@@ -11,10 +11,11 @@ mod places;
 mod send;
 mod settling;
 mod step;
+mod transactions;
 mod work;
 
 use crate::{
-    Channel, DynTransport, Error, ErrorKind, Layers, Result,
+    Channel, DynTransport, Error, ErrorKind, Layers, Outgoing, Result,
     router::Route,
     transport::{
         Affinity, Attempts, Capabilities, DynSubscription, Event, Incoming, Part, PerKey, Settle,
@@ -41,6 +42,7 @@ use tokio::{
     task::coop::consume_budget,
     time::{Instant, sleep_until},
 };
+use transactions::{Ended, Transactions};
 use work::{Outcome, Work};
 
 /// Most deliveries taken, and handlers begun, at a time.
@@ -86,6 +88,8 @@ pub(crate) struct Worker {
     lanes: Lanes,
     parked: Parked,
     settling: Settling,
+    /// What settles what is done, where that is to be there once.
+    transactions: Option<Transactions>,
     /// Longest time that the transport itself holds a retried message back for, where it counts attempts.
     delay: Option<Duration>,
     /// Whether it holds back those of its key with it.
@@ -105,6 +109,7 @@ enum Happened {
     Stopped,
     Done(Done),
     Settled(Vec<(Token, Error)>),
+    Transacted(Ended),
     Due,
     Renew,
     Received(Result<Event>),
@@ -129,7 +134,15 @@ impl Worker {
         let idle = Idle::of(route.handlers());
         let floor = Floor::new(transport, route, layers, native_dead_letter, told);
         let lease = subscription.lease();
-        let settling = Settling::new(subscription.settler(), capabilities.settle, lease.is_some());
+        let exactly_once = floor.route.policy.exactly_once;
+        let transactions = exactly_once.then(|| Transactions::new(subscription.settler()));
+        // What is not done is told beside them.
+        let how = if exactly_once {
+            Settle::Individual
+        } else {
+            capabilities.settle
+        };
+        let settling = Settling::new(subscription.settler(), how, lease.is_some());
         Self {
             running: FuturesUnordered::new(),
             floor: Arc::new(floor),
@@ -139,6 +152,7 @@ impl Worker {
             lanes: Lanes::default(),
             parked: Parked::default(),
             settling,
+            transactions,
             delay: capabilities.delay.filter(|_| counts),
             delays_keys: capabilities.delays_keys,
             held_back: held_back(capabilities),
@@ -172,10 +186,14 @@ impl Worker {
             self.start().await;
             let failed = self.settling.begin().await;
             self.unsettled(&failed);
+            if let Some(transactions) = &mut self.transactions {
+                transactions.begin();
+            }
             match self.happens(stopped.as_mut(), resume).await {
                 Happened::Stopped => return Ok(()),
                 Happened::Done(done) => self.ended(done),
                 Happened::Settled(failed) => self.unsettled(&failed),
+                Happened::Transacted(ended) => self.transacted(ended),
                 Happened::Due => self.wake(),
                 Happened::More => {}
                 Happened::Renew => self.extend(),
@@ -226,6 +244,7 @@ impl Worker {
             _ = stopped => Happened::Stopped,
             Some(done) = self.running.next() => Happened::Done(done),
             failed = self.settling.ended() => Happened::Settled(failed),
+            ended = transacted(&mut self.transactions) => Happened::Transacted(ended),
             () = at(due) => Happened::Due,
             () = at(self.renew) => Happened::Renew,
             received = receiving => Happened::Received(received),
@@ -241,7 +260,8 @@ impl Worker {
         } else {
             self.lanes.behind()
         };
-        let held_back = behind + self.parked.len();
+        let done = self.transactions.as_ref().map_or(0, Transactions::done);
+        let held_back = behind + self.parked.len() + done;
         let room = self.prefetch.saturating_sub(active);
         room.min(self.held_back.saturating_sub(held_back))
             .min(BATCH)
@@ -251,11 +271,19 @@ impl Worker {
         match event {
             Event::Deliveries(deliveries) => {
                 self.settling.delivered(&deliveries);
+                if let Some(transactions) = &mut self.transactions {
+                    transactions.delivered(&deliveries);
+                }
                 self.lanes.add_all(deliveries);
             }
             Event::Leaving { parts, .. } => self.give_back(|part| parts.contains(&part)),
             Event::Gone { parts } => {
-                parts.iter().for_each(|part| self.settling.gone(*part));
+                for part in &parts {
+                    self.settling.gone(*part);
+                    if let Some(transactions) = &mut self.transactions {
+                        transactions.gone(*part);
+                    }
+                }
                 self.give_back(|part| parts.contains(&part));
             }
             Event::Lost { count } => {
@@ -267,10 +295,10 @@ impl Worker {
     /// Releases what was not started, and what waits to be tried again.
     fn give_back(&mut self, goes: impl Fn(Part) -> bool) {
         for work in self.lanes.take_out(&goes) {
-            self.settle(&work, Verdict::Release);
+            self.settle(work, Verdict::Release);
         }
         for work in self.parked.take_out(&goes) {
-            self.conclude(&work, Verdict::Release);
+            self.conclude(work, Verdict::Release);
         }
     }
 
@@ -295,7 +323,7 @@ impl Worker {
     #[inline]
     fn begin(&mut self, mut work: Work, task: &mut Context<'_>) {
         match begin(&self.floor, &mut self.idle, &mut work, task) {
-            Begun::Ended(Outcome::Verdict(verdict)) => self.conclude(&work, verdict),
+            Begun::Ended(Outcome::Verdict(verdict)) => self.conclude(work, verdict),
             Begun::Ended(outcome) => self.take_in(work, outcome),
             Begun::Waits(stage) => {
                 self.running
@@ -321,10 +349,10 @@ impl Worker {
 
     fn take_in(&mut self, work: Work, outcome: Outcome) {
         match outcome {
-            Outcome::Verdict(verdict) => self.conclude(&work, verdict),
-            _ if self.stopping => self.conclude(&work, Verdict::Release),
+            Outcome::Verdict(verdict) => self.conclude(work, verdict),
+            _ if self.stopping => self.conclude(work, Verdict::Release),
             Outcome::Retry(after) if self.is_held_by_transport(&work.incoming, after) => {
-                self.put_off(&work, after);
+                self.put_off(work, after);
             }
             Outcome::Retry(after) | Outcome::Resend(after) => self.parked.park(work, after),
         }
@@ -338,9 +366,10 @@ impl Worker {
     }
 
     /// Has the transport hold a message back, and with it those behind it.
-    fn put_off(&mut self, work: &Work, after: Duration) {
+    fn put_off(&mut self, work: Work, after: Duration) {
+        let lane = work.lane;
         self.settle(work, Verdict::Retry { after });
-        let Some(lane) = work.lane else {
+        let Some(lane) = lane else {
             return;
         };
         for behind in self.lanes.give_up(lane) {
@@ -349,23 +378,67 @@ impl Worker {
     }
 
     #[inline]
-    fn conclude(&mut self, work: &Work, verdict: Verdict) {
+    fn conclude(&mut self, mut work: Work, verdict: Verdict) {
+        let lane = work.lane.take();
         self.settle(work, verdict);
-        if let Some(lane) = work.lane {
+        if let Some(lane) = lane {
             self.lanes.done(lane);
         }
     }
 
     #[inline]
-    fn settle(&mut self, work: &Work, verdict: Verdict) {
+    fn settle(&mut self, work: Work, verdict: Verdict) {
+        if let Some(transactions) = &mut self.transactions
+            && verdict != Verdict::Release
+        {
+            return transactions.add(work);
+        }
+        self.tell_settled(&work, &verdict);
+        self.settling.settle(work.incoming.token, verdict);
+    }
+
+    #[inline]
+    fn tell_settled(&self, work: &Work, verdict: &Verdict) {
         // Of the end of just what they saw come.
         if work.seen > 0 {
             let handling = self.floor.handling(&work.incoming, work.attempt());
-            let fate = work.fate(&verdict);
+            let fate = work.fate(verdict);
             self.floor
                 .tell(|layers| layers.settled(&handling, &fate, work.seen));
         }
-        self.settling.settle(work.incoming.token, verdict);
+    }
+
+    fn transacted(&mut self, ended: Ended) {
+        match ended {
+            Ended::Paused => {}
+            Ended::Narrowed(error) => {
+                tracing::debug!(address = self.address(), %error, "one of several messages cannot be settled");
+            }
+            Ended::Committed(works) => works.iter().for_each(|work| self.committed(work)),
+            Ended::Refused(work, error) => {
+                self.running
+                    .push(Running::refused(&self.floor, *work, error));
+            }
+            Ended::Failed(error) => {
+                let address = self.address();
+                tracing::warn!(address, %error, "a transaction failed, trying again");
+                let backoff = self.floor.route.policy.backoff;
+                if let Some(transactions) = &mut self.transactions {
+                    let pause = error.wait();
+                    let pause = pause.unwrap_or_else(|| backoff.pause(transactions.failures()));
+                    transactions.pause(pause);
+                }
+            }
+        }
+    }
+
+    /// What it sent is there.
+    fn committed(&self, work: &Work) {
+        for Outgoing { channel, message } in work.outgoing() {
+            self.floor
+                .tell(|layers| layers.published(channel, message, &Ok(())));
+        }
+        self.tell_settled(work, &work.verdict());
     }
 
     fn unsettled(&self, failed: &[(Token, Error)]) {
@@ -384,6 +457,7 @@ impl Worker {
         loop {
             let failed = self.settling.finish().await;
             self.unsettled(&failed);
+            self.finish_transactions().await;
             let Some(done) = self.next_done().await else {
                 return;
             };
@@ -392,6 +466,22 @@ impl Worker {
             // Behind it, not before: another consumer would overtake it.
             if has_key {
                 self.release_waiting().await;
+            }
+        }
+    }
+
+    /// Has everything settled that can be; what failed is not tried again.
+    async fn finish_transactions(&mut self) {
+        while let Some(transactions) = &mut self.transactions
+            && transactions.is_busy()
+        {
+            match transactions.ended().await {
+                Ended::Failed(error) => {
+                    transactions.end();
+                    let address = self.address();
+                    tracing::warn!(address, %error, "a transaction failed, its messages come again");
+                }
+                ended => self.transacted(ended),
             }
         }
     }
@@ -421,12 +511,20 @@ impl Worker {
             if work.is_handled() {
                 self.running.push(Running::sending(&self.floor, work));
             } else {
-                self.conclude(&work, Verdict::Release);
+                self.conclude(work, Verdict::Release);
             }
         }
         while let Some(work) = self.lanes.start() {
-            self.conclude(&work, Verdict::Release);
+            self.conclude(work, Verdict::Release);
         }
+    }
+}
+
+/// Ends with what is under way, or never.
+async fn transacted(transactions: &mut Option<Transactions>) -> Ended {
+    match transactions {
+        Some(transactions) => transactions.ended().await,
+        None => pending().await,
     }
 }
 

@@ -39,15 +39,14 @@ impl Batch {
         }
     }
 
-    /// The first failure that was told.
-    pub(crate) fn first_failure(&self) -> Option<Error> {
+    /// The first failure that was told and says why, and of which.
+    pub(crate) fn first_failure(&self, says: impl Fn(&Error) -> bool) -> Option<(usize, Error)> {
         let outcomes = self.lock();
-        let mut failures = outcomes
-            .all
-            .iter()
-            .flatten()
-            .filter_map(|one| one.as_ref().err());
-        failures.next().cloned()
+        let mut all = outcomes.all.iter().enumerate();
+        all.find_map(|(at, outcome)| {
+            let error = outcome.as_ref()?.as_ref().err()?;
+            says(error).then(|| (at, error.clone()))
+        })
     }
 
     /// All that were told, and that one for the rest.

@@ -49,7 +49,7 @@ impl Cluster {
     }
 
     /// What producers are told: nothing twice, keys where clients of other languages look for them.
-    pub(crate) fn producer(&self) -> ClientConfig {
+    fn publishing(&self) -> ClientConfig {
         let settings = &self.settings;
         let mut config = self.common();
         config
@@ -61,6 +61,29 @@ impl Cluster {
             .set(
                 "message.max.bytes",
                 (settings.max_bytes + HEADROOM).to_string(),
+            );
+        config
+    }
+
+    /// What the producer of a transport is told.
+    pub(crate) fn producer(&self) -> ClientConfig {
+        self.with_own(self.publishing())
+    }
+
+    /// What a producer of that name is told, whose transactions end whatever becomes of it.
+    pub(crate) fn transactional(&self, id: &str) -> ClientConfig {
+        let KafkaSettings {
+            delivery,
+            transaction,
+            ..
+        } = self.settings;
+        let mut config = self.publishing();
+        config
+            .set("transactional.id", id)
+            .set("transaction.timeout.ms", milliseconds(transaction))
+            .set(
+                "message.timeout.ms",
+                milliseconds(delivery.min(transaction)),
             );
         self.with_own(config)
     }
@@ -160,7 +183,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
 /// What is around a record of the largest size.
 const HEADROOM: usize = 16 << 10;
 
-pub(crate) fn milliseconds(time: Duration) -> String {
+fn milliseconds(time: Duration) -> String {
     time.as_millis().max(1).to_string()
 }
 

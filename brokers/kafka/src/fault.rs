@@ -10,17 +10,40 @@ pub(crate) fn error(operation: &'static str, error: &KafkaError) -> Error {
     }
 }
 
-pub(crate) fn of_code(operation: &'static str, code: RDKafkaErrorCode) -> Error {
+/// What went wrong, of something that was not done for certain.
+pub(crate) fn definite(operation: &'static str, error: &KafkaError) -> Error {
+    match error.rdkafka_error_code() {
+        Some(code) => plain(operation, code),
+        None => self::error(operation, error),
+    }
+}
+
+fn plain(operation: &'static str, code: RDKafkaErrorCode) -> Error {
     let (kind, mend) = kind(code);
     let reason = match mend {
         "" => words(&code.to_string()),
         mend => format!("{}; {mend}", words(&code.to_string())),
     };
-    let error = Error::new(kind, operation, reason);
+    Error::new(kind, operation, reason)
+}
+
+pub(crate) fn of_code(operation: &'static str, code: RDKafkaErrorCode) -> Error {
+    let error = plain(operation, code);
     match is_ambiguous(code) {
         true => error.ambiguous(),
         false => error,
     }
+}
+
+/// What a consumer is told of: the library gets over everything but what somebody has to mend, which is the end.
+pub(crate) fn received(error: &KafkaError) -> Error {
+    use ErrorKind as Kind;
+    let told = self::error("receive", error);
+    let is_end = matches!(
+        told.kind(),
+        Kind::PermissionDenied | Kind::Conflict | Kind::Invalid | Kind::Unsupported
+    );
+    told.retryable(!is_end && !matches!(error, KafkaError::MessageConsumptionFatal(_)))
 }
 
 pub(crate) fn closed(operation: &'static str) -> Error {
@@ -37,7 +60,7 @@ fn kind(code: RDKafkaErrorCode) -> (ErrorKind, &'static str) {
         ),
         Code::MessageSizeTooLarge | Code::InvalidMessageSize => (
             ErrorKind::TooLarge,
-            "raise `max.message.bytes` of the topic and `KafkaSettings::max_bytes`",
+            "raise `max.message.bytes` of the topic and `KafkaSettings::max_bytes`; where it was sent with others, lower `batch.size` in `KafkaSettings::properties` to what the topic takes",
         ),
         Code::TopicAuthorizationFailed
         | Code::GroupAuthorizationFailed
@@ -56,6 +79,14 @@ fn kind(code: RDKafkaErrorCode) -> (ErrorKind, &'static str) {
             ErrorKind::ConnectionLost,
             "the group gave the partition to another consumer",
         ),
+        Code::Fenced
+        | Code::ProducerFenced
+        | Code::InvalidProducerEpoch
+        | Code::UnknownProducerId
+        | Code::InvalidTransactionalState => (
+            ErrorKind::ConnectionLost,
+            "the cluster ended the transaction; where handling takes longer, raise `KafkaSettings::transaction`",
+        ),
         Code::MessageTimedOut | Code::OperationTimedOut | Code::RequestTimedOut => {
             (ErrorKind::Timeout, "")
         }
@@ -66,15 +97,30 @@ fn kind(code: RDKafkaErrorCode) -> (ErrorKind, &'static str) {
         | Code::CoordinatorLoadInProgress
         | Code::CoordinatorNotAvailable
         | Code::NotCoordinator
+        | Code::ConcurrentTransactions
+        | Code::UnstableOffsetCommit
         | Code::NotLeaderForPartition
         | Code::LeaderNotAvailable => (ErrorKind::Busy, ""),
         Code::PurgeQueue | Code::PurgeInflight => (ErrorKind::Closed, ""),
         Code::TopicAlreadyExists => (ErrorKind::Conflict, ""),
+        Code::InconsistentGroupProtocol => (
+            ErrorKind::Conflict,
+            "let the group's other consumers share by `cooperative-sticky`, or take another group",
+        ),
+        Code::InvalidSessionTimeout => (
+            ErrorKind::Invalid,
+            "the cluster's `group.min.session.timeout.ms` and `group.max.session.timeout.ms` bound `KafkaSettings::session`",
+        ),
+        Code::BadMessage | Code::BadCompression => {
+            (ErrorKind::Invalid, "the record cannot be read")
+        }
+        Code::NotImplemented => (ErrorKind::Unsupported, ""),
         Code::InvalidTopic
         | Code::InvalidRecord
         | Code::PolicyViolation
         | Code::InvalidPartitions
         | Code::InvalidReplicationFactor
+        | Code::InvalidGroupId
         | Code::InvalidConfig => (ErrorKind::Invalid, ""),
         _ => (ErrorKind::Unexpected, ""),
     }

@@ -5,6 +5,7 @@ mod bindings;
 mod client;
 mod connector;
 mod consumer;
+mod creation;
 mod ensure;
 mod fault;
 mod link;

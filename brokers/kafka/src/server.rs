@@ -13,7 +13,7 @@ impl Cluster {
             servers: servers(&server.url)?,
             instance: server.instance.as_deref().map(str::to_owned),
             security: security(server)?,
-            settings,
+            settings: settings.countable(),
             link: Arc::new(Link::new()),
             asker: Asker::default(),
         })

@@ -1,7 +1,7 @@
 //! What a transport is told once, when it begins.
 use std::{collections::BTreeMap, time::Duration};
 
-/// How a transport talks to its cluster.
+/// How a transport talks to its cluster. Times beyond an hour are an hour, but for `delivery`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KafkaSettings {
     /// How long connecting, and any other question to the cluster, waits for an answer; 30 seconds unless told.
@@ -17,6 +17,9 @@ pub struct KafkaSettings {
     /// How often a consumer gives a sign of life, and so hears of changes in its group; 1 second unless told. Of
     /// [`GroupProtocol::Classic`] only.
     pub heartbeat: Duration,
+    /// How long a transaction may take before the cluster ends it; 15 seconds unless told. So long at most wait those who read
+    /// committed records, and the group's next consumers, where a process died within one.
+    pub transaction: Duration,
     /// How groups share partitions.
     pub protocol: GroupProtocol,
     /// Largest message, with its headers; 1,000,000 bytes unless told. More needs `message.max.bytes` of the cluster or
@@ -40,6 +43,30 @@ pub enum GroupProtocol {
     Consumer,
 }
 
+/// Longest time that the library counts, in milliseconds of 31 bits.
+pub(crate) const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
+/// Longest time that it waits for an answer.
+const HOUR: Duration = Duration::from_secs(3600);
+
+impl KafkaSettings {
+    /// The same, with no time that the library cannot count.
+    pub(crate) fn countable(mut self) -> Self {
+        let Self {
+            wait,
+            drain,
+            session,
+            heartbeat,
+            transaction,
+            ..
+        } = &mut self;
+        for time in [wait, drain, session, heartbeat, transaction] {
+            *time = HOUR.min(*time);
+        }
+        self.delivery = LONGEST.min(self.delivery);
+        self
+    }
+}
+
 impl Default for KafkaSettings {
     fn default() -> Self {
         Self {
@@ -48,6 +75,7 @@ impl Default for KafkaSettings {
             drain: Duration::from_secs(5),
             session: Duration::from_secs(10),
             heartbeat: Duration::from_secs(1),
+            transaction: Duration::from_secs(15),
             protocol: GroupProtocol::Classic,
             max_bytes: 1_000_000,
             replicas: None,

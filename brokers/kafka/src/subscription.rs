@@ -7,7 +7,8 @@ use crate::{
         joining::{Beginning, Member},
         shared::Shared,
     },
-    fault, topic,
+    fault,
+    topic::{self, Topic},
     transaction::Transactions,
 };
 use std::{fmt, sync::Arc, time::Duration};
@@ -35,12 +36,16 @@ pub struct KafkaSettler {
 }
 
 impl KafkaSubscription {
-    /// Begins to receive; `inbox` says that the topic goes with the subscription.
-    pub(crate) async fn open(cluster: &Cluster, spec: &SubscribeSpec, inbox: bool) -> Result<Self> {
+    /// Begins to receive; the topic of an inbox comes and goes with the subscription.
+    pub(crate) async fn open(
+        cluster: &Cluster,
+        spec: &SubscribeSpec,
+        inbox: Option<Topic>,
+    ) -> Result<Self> {
         let topic = topic::of("subscribe", &spec.channel)?.name;
         let (member, start) = match inbox {
-            true => (Member::Alone, Start::Oldest),
-            false => member(spec, &topic)?,
+            Some(_) => (Member::Alone, Start::Oldest),
+            None => member(spec, &topic)?,
         };
         let is_grouped = matches!(member, Member::Of(_));
         let spec = spec.clone().start(start);

@@ -1,7 +1,6 @@
 //! Topics: their names, and what is to be there.
-use crate::{bindings, client::Cluster, fault};
+use crate::{bindings, fault};
 use rdkafka::{
-    admin::{AdminOptions, NewTopic, TopicReplication},
     consumer::{BaseConsumer, Consumer, ConsumerContext},
     types::RDKafkaErrorCode,
 };
@@ -17,7 +16,7 @@ pub(crate) struct Topic {
     pub(crate) name: Str,
     /// How many partitions it has, where the channel says so.
     pub(crate) partitions: Option<usize>,
-    replicas: Option<u16>,
+    pub(crate) replicas: Option<u16>,
     /// Its properties where it is created.
     pub(crate) properties: Vec<(String, String)>,
 }
@@ -81,62 +80,6 @@ pub(crate) fn partitions<C: ConsumerContext>(
 pub(crate) fn missing(operation: &'static str, topic: &str) -> Error {
     let reason = "there is no such topic; create it, or let `ensure` create it";
     told(ErrorKind::NotFound, operation, reason, topic)
-}
-
-/// Creates a topic; one that is there already is left as it is.
-pub(crate) async fn create(cluster: &Cluster, topic: &Topic) -> Result<()> {
-    let replicas = topic.replicas.or(cluster.settings.replicas);
-    let replicas = TopicReplication::Fixed(replicas.map_or(-1, i32::from));
-    let partitions = i32::try_from(topic.partitions.unwrap_or(1)).unwrap_or(i32::MAX);
-    let mut wanted = NewTopic::new(&topic.name, partitions, replicas);
-    for (name, value) in &topic.properties {
-        wanted = wanted.set(name, value);
-    }
-    let topic = &*topic.name;
-    let clients = cluster.clients()?;
-    let created = clients
-        .admin
-        .create_topics([&wanted], &options(cluster))
-        .await;
-    let created = created.map_err(|error| fault::error("ensure", &error).with("channel", topic))?;
-    match created.into_iter().next() {
-        None | Some(Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists))) => Ok(()),
-        Some(Err((_, code))) => Err(fault::of_code("ensure", code).with("channel", topic)),
-    }
-}
-
-/// Removes a topic, if it is there.
-async fn remove(cluster: &Cluster, topic: &str) -> Result<()> {
-    let clients = cluster.clients()?;
-    let removed = clients
-        .admin
-        .delete_topics(&[topic], &options(cluster))
-        .await;
-    removed.map_err(|error| fault::error("remove", &error).with("channel", topic))?;
-    Ok(())
-}
-
-/// Removes a topic from a thread without a runtime; one that stays does no harm but to the list of topics.
-pub(crate) fn remove_here(cluster: &Cluster, topic: &str) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let removed = match runtime {
-        Ok(runtime) => runtime.block_on(remove(cluster, topic)),
-        Err(error) => Err(Error::new(
-            ErrorKind::Unexpected,
-            "remove",
-            error.to_string(),
-        )),
-    };
-    if let Err(error) = removed {
-        tracing::warn!(%error, topic, "an inbox's topic could not be removed");
-    }
-}
-
-fn options(cluster: &Cluster) -> AdminOptions {
-    let wait = Some(cluster.settings.wait);
-    AdminOptions::new()
-        .request_timeout(wait)
-        .operation_timeout(wait)
 }
 
 #[cfg(test)]

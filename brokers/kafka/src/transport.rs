@@ -3,10 +3,11 @@ use crate::{
     KafkaSettings, KafkaSubscription,
     client::{Cluster, blocking},
     consumer::shared::Shared,
-    ensure::{create, ensure},
+    ensure::ensure,
     fault,
     producer::Producer,
-    topic,
+    settings::LONGEST,
+    topic::{self, Topic},
 };
 use std::{
     fmt,
@@ -66,6 +67,7 @@ impl KafkaTransport {
         let (asks, wait) = (producer.clone(), cluster.settings.wait);
         let answer = tokio::task::spawn_blocking(move || asks.client().fetch_cluster_id(wait));
         if answer.await.ok().flatten().is_none() {
+            producer.end();
             return Err(unreachable(&cluster));
         }
         tokio::spawn(look_for(cluster.clone()));
@@ -97,7 +99,7 @@ impl KafkaTransport {
         subscriptions.unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn open(&self, spec: &SubscribeSpec, inbox: bool) -> Result<KafkaSubscription> {
+    async fn open(&self, spec: &SubscribeSpec, inbox: Option<Topic>) -> Result<KafkaSubscription> {
         let subscription = KafkaSubscription::open(&self.0.cluster, spec, inbox).await?;
         let mut subscriptions = self.subscriptions();
         subscriptions.retain(|known| known.strong_count() > 0);
@@ -184,7 +186,7 @@ impl Transport for KafkaTransport {
 
     async fn subscribe(&self, spec: &SubscribeSpec) -> Result<KafkaSubscription> {
         self.check_open("subscribe")?;
-        self.open(spec, false).await
+        self.open(spec, None).await
     }
 
     async fn inbox(&self, replies: Option<&Channel>) -> Result<(Str, KafkaSubscription)> {
@@ -195,8 +197,8 @@ impl Transport for KafkaTransport {
         let mut topic = topic::of("inbox", &channel)?;
         let kept = ("retention.ms".to_owned(), REPLIES_KEPT.to_owned());
         topic.properties.push(kept);
-        create(&self.0.cluster, &topic).await?;
-        let subscription = self.open(&SubscribeSpec::new(channel), true).await?;
+        let spec = SubscribeSpec::new(channel);
+        let subscription = self.open(&spec, Some(topic)).await?;
         Ok((address, subscription))
     }
 
@@ -213,6 +215,7 @@ impl Transport for KafkaTransport {
     }
 
     async fn close(&self, grace: Duration) -> Result<()> {
+        let grace = grace.min(LONGEST);
         let until = Instant::now() + grace;
         let link = &self.0.cluster.link;
         link.begin_closing();

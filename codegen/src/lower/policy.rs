@@ -13,7 +13,7 @@ const EXTENSION: &str = "x-tidings-policy";
 type Policy = Map<String, Json>;
 
 /// The fields, and which values they take.
-const FIELDS: [(&str, Takes); 7] = [
+const FIELDS: [(&str, Takes); 8] = [
     ("attempts", Takes::Count),
     ("first-pause", Takes::Length),
     ("longest-pause", Takes::Length),
@@ -21,6 +21,7 @@ const FIELDS: [(&str, Takes); 7] = [
     ("dead-letters", Takes::Text),
     ("refuse", Takes::Truth),
     ("idempotent", Takes::Truth),
+    ("exactly-once", Takes::Truth),
 ];
 
 #[derive(Debug, Clone, Copy)]

@@ -60,9 +60,9 @@ fn a_policy_is_that_of_the_channel_changed_by_all_its_operations() {
     let text = document(
         "{ attempts: 3, timeout: 5s }",
         "{ timeout: none }",
-        "{ idempotent: true }",
+        "{ idempotent: true, exactly-once: true }",
     );
-    let policy = r##"r#"{"attempts":3,"timeout":"none","idempotent":true}"#"##;
+    let policy = r##"r#"{"attempts":3,"timeout":"none","idempotent":true,"exactly-once":true}"#"##;
     assert_eq!(code(&text).matches(policy).count(), 2, "{}", code(&text));
     assert_eq!(notes(&text, "policy-unusable"), []);
 }

@@ -1,4 +1,4 @@
-//! What publishing promises: an outcome a message, order within a key, an end at the deadline, all or nothing.
+//! What publishing promises: an outcome a message, order within a key, an end at the deadline.
 use crate::{
     bench::{Bench, Outcome},
     case::{Case, cases},
@@ -20,8 +20,6 @@ cases! {
     a_deadline_that_is_over_ends_the_call: [],
     a_call_ends_at_its_deadline: [],
     commit_without_transactions_is_refused: [Need::NoTransactions, Need::Settled],
-    commit_publishes_and_settles: [Need::Transactions, Need::Kept],
-    a_refused_commit_does_neither: [Need::Transactions, Need::Kept, Need::Bounded],
 }
 
 /// A message that no transport of these capabilities takes.
@@ -176,38 +174,4 @@ async fn commit_without_transactions_is_refused(bench: Bench) -> Outcome {
     let kind = outcome.err().map(|error| error.kind());
     same("commit", &kind, &Some(ErrorKind::Unsupported))?;
     results.silent().await
-}
-
-async fn commit_publishes_and_settles(bench: Bench) -> Outcome {
-    let (input, output) = (bench.channel().await?, bench.channel().await?);
-    let mut listener = bench.listen(&input).await?;
-    let mut results = bench.listen(&output).await?;
-    bench.publish(&input, &["a"]).await?;
-    let held = listener.one().await?;
-    let outgoing = [Outgoing::new(output, Message::new("b"))];
-    listener
-        .settler
-        .commit(&outgoing, &[(held.token, Verdict::Ack)])
-        .await?;
-    same_set(results.drain(1).await?, &["b"])?;
-    drop(listener);
-    bench.listen(&input).await?.silent().await
-}
-
-async fn a_refused_commit_does_neither(bench: Bench) -> Outcome {
-    let (input, output) = (bench.channel().await?, bench.channel().await?);
-    let mut listener = bench.listen(&input).await?;
-    let mut results = bench.listen(&output).await?;
-    bench.publish(&input, &["a"]).await?;
-    let held = listener.one().await?;
-    let outgoing = [Message::new("b"), too_large(&bench, None)];
-    let outgoing = outgoing.map(|message| Outgoing::new(output.clone(), message));
-    let outcome = listener
-        .settler
-        .commit(&outgoing, &[(held.token, Verdict::Ack)])
-        .await;
-    holds(outcome.is_err(), "it was taken")?;
-    results.silent().await?;
-    drop(listener);
-    same_set(bench.listen(&input).await?.drain(1).await?, &["a"])
 }

@@ -102,7 +102,11 @@ pub trait Settler: Send + Sync + 'static {
         async { Vec::new() }
     }
 
-    /// Publishes and settles, all or nothing, where [`Capabilities::transactions`].
+    /// Publishes and settles, all or nothing, where [`Capabilities::transactions`]. What is settled by others meanwhile, or lost to
+    /// them, fails it.
+    ///
+    /// Called again with the same after an [ambiguous](Error::is_ambiguous) failure, it says what became of that where something
+    /// was settled, and does it if it was not done. An error that is about one of the messages names its address as `channel`.
     fn commit(
         &self,
         _outgoing: &[Outgoing],

@@ -37,8 +37,8 @@ pub(super) fn send_now(floor: &Floor, work: &mut Work) -> Option<Outcome> {
 
 /// Has the transport take what it takes at once; gives the rest, in its order.
 pub(super) fn offer(floor: &Floor, mut parcels: impl Iterator<Item = Parcel>) -> Vec<Parcel> {
-    // Layers want to see how it ends.
-    if !floor.layers.is_empty() {
+    // Layers want to see how it ends, transactions have it all.
+    if !floor.layers.is_empty() || floor.route.policy.exactly_once {
         return parcels.collect();
     }
     while let Some(Parcel { outgoing, purpose }) = parcels.next() {
@@ -52,9 +52,14 @@ pub(super) fn offer(floor: &Floor, mut parcels: impl Iterator<Item = Parcel>) ->
     Vec::new()
 }
 
-/// Sends what is still to be sent, in its order, once layers know where it is given up.
+/// Sends what is still to be sent, in its order, once layers know where it is given up. Where that is done by a transaction it is left
+/// to that.
 pub(super) async fn send(floor: &Floor, work: &mut Work) -> Outcome {
     match tell_given_up(floor, work).await {
+        Ok(()) if floor.route.policy.exactly_once => {
+            let verdict = work.rest().map(|rest| rest.verdict.clone());
+            Outcome::Verdict(verdict.unwrap_or(Verdict::Ack))
+        }
         Ok(()) => send_rest(floor, work).await,
         Err(error) => {
             let what = "layers could not note that a message is given up, trying again";
@@ -84,37 +89,14 @@ async fn send_rest(floor: &Floor, work: &mut Work) -> Outcome {
     };
     let (verdict, parcels) = (rest.verdict.clone(), std::mem::take(&mut rest.parcels));
     let mut left = parcels.into_iter();
-    while let Some(mut parcel) = left.next() {
+    while let Some(parcel) = left.next() {
         let Err(error) = publish(floor, &parcel.outgoing).await else {
             continue;
         };
-        let Outgoing { channel, message } = &mut parcel.outgoing;
-        let address = &channel.address;
-        let pause = match after(parcel.purpose, &error) {
-            After::Dropped if error.kind() == ErrorKind::NotFound => {
-                tracing::debug!(id = %message.id, %address, "whoever asked is gone; reply dropped");
-                continue;
-            }
-            After::Dropped => {
-                tracing::warn!(%address, %error, "reply dropped");
-                match instead(floor, work, message, &error) {
-                    Some(refusal) => parcel = refusal,
-                    None => continue,
-                }
-                Duration::ZERO
-            }
-            // Without its headers it is as large as it came.
-            After::Again if error.kind() == ErrorKind::TooLarge && strip(message) => Duration::ZERO,
-            After::Again if error.kind() == ErrorKind::NotFound && made(floor, channel).await => {
-                Duration::ZERO
-            }
-            After::Again => pause(floor, work, &error, "sending failed, trying again"),
-            // Nor is what comes after it: a reply would say that all is well.
-            After::Never => {
-                let reason = "what its handler sent cannot be sent";
-                give_up(floor, work, None, reason, &error.to_string());
-                return Outcome::Resend(Duration::ZERO);
-            }
+        let (parcel, pause) = match unsent(floor, work, parcel, &error).await {
+            Unsent::Dropped => continue,
+            Unsent::GivenUp => return Outcome::Resend(Duration::ZERO),
+            Unsent::Again(parcel, pause) => (parcel, pause),
         };
         // What comes after a failure waits too.
         if let Some(rest) = work.rest() {
@@ -124,6 +106,65 @@ async fn send_rest(floor: &Floor, work: &mut Work) -> Outcome {
         return Outcome::Resend(pause);
     }
     Outcome::Verdict(verdict)
+}
+
+/// Has what a transaction could not send given up, or changed, so that the next can.
+pub(super) async fn mended(floor: &Floor, work: &mut Work, error: &Error) -> Outcome {
+    let at = work
+        .outgoing()
+        .position(|outgoing| error.about("channel") == Some(&*outgoing.channel.address));
+    let (Some(at), Some(rest)) = (at, work.rest()) else {
+        return Outcome::Resend(pause(floor, work, error, "sending failed, trying again"));
+    };
+    let parcel = rest.parcels.remove(at);
+    let Unsent::Again(parcel, pause) = unsent(floor, work, parcel, error).await else {
+        return Outcome::Resend(Duration::ZERO);
+    };
+    if let Some(rest) = work.rest() {
+        rest.parcels.insert(at, parcel);
+    }
+    Outcome::Resend(pause)
+}
+
+/// What is done about something that could not be sent.
+enum Unsent {
+    /// It is not missed.
+    Dropped,
+    /// That is to be sent, after a pause.
+    Again(Parcel, Duration),
+    /// Its message is given up.
+    GivenUp,
+}
+
+async fn unsent(floor: &Floor, work: &mut Work, mut parcel: Parcel, error: &Error) -> Unsent {
+    let Outgoing { channel, message } = &mut parcel.outgoing;
+    let address = &channel.address;
+    let pause = match after(parcel.purpose, error) {
+        After::Dropped if error.kind() == ErrorKind::NotFound => {
+            tracing::debug!(id = %message.id, %address, "whoever asked is gone; reply dropped");
+            return Unsent::Dropped;
+        }
+        After::Dropped => {
+            tracing::warn!(%address, %error, "reply dropped");
+            return match instead(floor, work, message, error) {
+                Some(refusal) => Unsent::Again(refusal, Duration::ZERO),
+                None => Unsent::Dropped,
+            };
+        }
+        // Without its headers it is as large as it came.
+        After::Again if error.kind() == ErrorKind::TooLarge && strip(message) => Duration::ZERO,
+        After::Again if error.kind() == ErrorKind::NotFound && made(floor, channel).await => {
+            Duration::ZERO
+        }
+        After::Again => pause(floor, work, error, "sending failed, trying again"),
+        // Nor is what comes after it: a reply would say that all is well.
+        After::Never => {
+            let reason = "what its handler sent cannot be sent";
+            give_up(floor, work, None, reason, &error.to_string());
+            return Unsent::GivenUp;
+        }
+    };
+    Unsent::Again(parcel, pause)
 }
 
 /// What goes out in place of a reply that can never be sent, so that nobody waits for it in vain.

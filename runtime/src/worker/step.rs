@@ -5,12 +5,12 @@ use super::{
     guard::guarded,
     idle::Idle,
     place::{self, Outcome as Handling, Place},
-    send::{offer, send, send_now},
+    send::{mended, offer, send, send_now},
     work::{Outcome, Parcel, Purpose, Step, Work},
 };
 use crate::{
-    BoxFuture, ChannelKind, Handled, HandlerError, Message, clock, router::Unroutable, run::Run,
-    unseen,
+    BoxFuture, ChannelKind, Error, Handled, HandlerError, Message, clock, router::Unroutable,
+    run::Run, unseen,
 };
 use std::{
     future::Future,
@@ -111,6 +111,21 @@ impl Running {
     /// Work whose handler has run.
     pub(super) fn sending(floor: &Arc<Floor>, work: Work) -> Self {
         Self::new(floor.clone(), work, Stage::Send)
+    }
+
+    /// Work whose transaction was refused because of what it sends.
+    pub(super) fn refused(floor: &Arc<Floor>, mut work: Work, error: Error) -> Self {
+        let at = floor.clone();
+        let mending = async move {
+            let outcome = mended(&at, &mut work, &error).await;
+            (work, outcome)
+        };
+        Self {
+            floor: floor.clone(),
+            work: None,
+            stage: Stage::Sending(Box::pin(mending)),
+            place: None,
+        }
     }
 
     /// The handler has ended: what becomes of its work, unless that is still to be sent.

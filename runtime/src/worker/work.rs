@@ -101,12 +101,29 @@ impl Work {
         }
     }
 
+    /// What the transport is told once its rest is sent.
+    pub(super) fn verdict(&self) -> Verdict {
+        match &self.step {
+            Step::Send(rest) => rest.verdict.clone(),
+            Step::Handle | Step::Done => Verdict::Ack,
+        }
+    }
+
     /// What is still to be sent, where something is.
     pub(super) fn rest(&mut self) -> Option<&mut Rest> {
         match &mut self.step {
             Step::Send(rest) => Some(rest),
             Step::Handle | Step::Done => None,
         }
+    }
+
+    /// What is still to be sent, to be looked at.
+    pub(super) fn outgoing(&self) -> impl Iterator<Item = &Outgoing> {
+        let parcels = match &self.step {
+            Step::Send(rest) => &rest.parcels[..],
+            Step::Handle | Step::Done => &[],
+        };
+        parcels.iter().map(|parcel| &parcel.outgoing)
     }
 
     /// Whether its handler has run, so that giving it back would run that again.

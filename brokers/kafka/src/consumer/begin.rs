@@ -38,25 +38,36 @@ pub(crate) fn unplaced<C: ConsumerContext>(
     count: usize,
     wait: Duration,
 ) -> Result<Vec<i32>> {
+    let all = 0..i32::try_from(count).unwrap_or(i32::MAX);
+    let known = places(operation, consumer, topic, all.clone(), wait)?;
+    let unplaced = all.filter(|partition| !known.contains_key(partition));
+    Ok(unplaced.collect())
+}
+
+/// Where the consumer's group stands in those of the partitions that it has a place in.
+pub(crate) fn places<C: ConsumerContext>(
+    operation: &'static str,
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partitions: impl Iterator<Item = i32>,
+    wait: Duration,
+) -> Result<Offsets> {
     let mut all = TopicPartitionList::new();
-    for partition in 0..i32::try_from(count).unwrap_or(i32::MAX) {
-        all.add_partition(topic, partition);
-    }
-    let known = insist(wait, || {
+    partitions.for_each(|partition| drop(all.add_partition(topic, partition)));
+    insist(wait, || {
         let known = consumer.committed_offsets(all.clone(), wait);
-        known.map_err(|error| told(operation, &error, topic))
-    })?;
-    let elements = known.elements();
-    let mut unplaced = Vec::new();
-    for element in elements {
-        element
-            .error()
-            .map_err(|error| told(operation, &error, topic))?;
-        if !matches!(element.offset(), Offset::Offset(_)) {
-            unplaced.push(element.partition());
+        let known = known.map_err(|error| told(operation, &error, topic))?;
+        let mut places = Offsets::new();
+        for element in known.elements() {
+            element
+                .error()
+                .map_err(|error| told(operation, &error, topic))?;
+            if let Offset::Offset(offset) = element.offset() {
+                places.insert(element.partition(), offset);
+            }
         }
-    }
-    Ok(unplaced)
+        Ok(places)
+    })
 }
 
 /// Where partitions begin, or end, now.

@@ -6,12 +6,15 @@ use super::{
     shared::Shared,
     watcher::{Told, Watcher},
 };
-use crate::{bindings, client::client, fault, topic};
+use crate::{
+    bindings,
+    client::{Cluster, client},
+    creation, fault,
+};
 use rdkafka::{
     TopicPartitionList,
     consumer::{BaseConsumer, CommitMode, Consumer},
     error::KafkaError,
-    types::RDKafkaErrorCode,
 };
 use std::{
     io,
@@ -61,11 +64,11 @@ fn no_thread(error: io::Error) -> Error {
 
 fn run(beginning: Beginning) {
     let (shared, cluster) = (beginning.shared.clone(), beginning.cluster.clone());
-    let inbox = beginning.inbox.then(|| beginning.topic.clone());
+    let inbox = beginning.inbox.clone();
     shared.is_driven_here();
     receive(beginning);
     if let Some(topic) = inbox {
-        topic::remove_here(&cluster, &topic);
+        creation::remove_here(&cluster, &topic.name);
     }
     shared.left();
 }
@@ -84,6 +87,12 @@ fn receive(beginning: Beginning) {
     }
 }
 
+/// How many partitions the topic has.
+fn partitions(cluster: &Cluster, topic: &str) -> Result<usize> {
+    let clients = cluster.clients()?;
+    begin::existing("subscribe", &clients.consumer, topic, cluster.settings.wait)
+}
+
 impl Driver {
     /// Joins the group, or takes all partitions.
     fn begin(beginning: &Beginning) -> Result<Self> {
@@ -94,12 +103,21 @@ impl Driver {
             shared,
             ..
         } = beginning;
+        if let Some(topic) = &beginning.inbox {
+            creation::here("inbox", creation::create(cluster, topic))?;
+        }
         let topic = beginning.topic.clone();
         let group = match member {
             Member::Of(group) => &**group,
             Member::Alone => "tidings.alone",
         };
-        let mut config = cluster.consumer(group, spec.prefetch, spec.prefetch_bytes);
+        let count = match beginning.inbox {
+            Some(_) => 1,
+            None => partitions(cluster, &topic)?,
+        };
+        // The library fetches so much ahead of each partition.
+        let bytes = spec.prefetch_bytes / count.max(1);
+        let mut config = cluster.consumer(group, spec.prefetch, bytes);
         if let Some(client) = bindings::client(&spec.channel) {
             config.set("client.id", client);
         }
@@ -120,15 +138,14 @@ impl Driver {
         };
         shared.is_of(&driver.consumer);
         match member {
-            Member::Of(_) => driver.join(spec.start)?,
-            Member::Alone if beginning.inbox => driver.take(&Offsets::from([(0, 0)]))?,
-            Member::Alone => driver.take_all(spec.start)?,
+            Member::Of(_) => driver.join(spec.start, count)?,
+            Member::Alone if beginning.inbox.is_some() => driver.take(&Offsets::from([(0, 0)]))?,
+            Member::Alone => driver.take_all(spec.start, count)?,
         }
         Ok(driver)
     }
 
-    fn join(&mut self, start: Start) -> Result<()> {
-        let count = self.count()?;
+    fn join(&mut self, start: Start, count: usize) -> Result<()> {
         let unplaced = begin::unplaced("subscribe", &self.consumer, &self.topic, count, self.wait)?;
         let ends = begin::ends(
             "subscribe",
@@ -148,8 +165,8 @@ impl Driver {
         Ok(())
     }
 
-    fn take_all(&mut self, start: Start) -> Result<()> {
-        let count = i32::try_from(self.count()?).unwrap_or(i32::MAX);
+    fn take_all(&mut self, start: Start, count: usize) -> Result<()> {
+        let count = i32::try_from(count).unwrap_or(i32::MAX);
         let all: Vec<i32> = (0..count).collect();
         let ends = begin::ends(
             "subscribe",
@@ -169,11 +186,6 @@ impl Driver {
         assigned.map_err(|error| fault::error("subscribe", &error))
     }
 
-    /// How many partitions there are.
-    fn count(&self) -> Result<usize> {
-        begin::existing("subscribe", &self.consumer, &self.topic, self.wait)
-    }
-
     fn drive(mut self, mut joining: Joining, begun: oneshot::Sender<Result<()>>) {
         let mut begun = Some(begun);
         while !self.shared.is_over() {
@@ -185,6 +197,10 @@ impl Driver {
                 self.tell_begun(begun.take(), outcome);
             }
             thread::park_timeout(self.nap());
+        }
+        if let (Some(begun), Some(error)) = (begun, self.shared.ended()) {
+            // Who has gone needs no answer.
+            begun.send(Err(error)).ok();
         }
         self.leave();
     }
@@ -228,24 +244,11 @@ impl Driver {
 
     /// What the library gets over by itself is no news.
     fn failed(&self, error: &KafkaError) {
-        use RDKafkaErrorCode as Code;
-        let told = fault::error("receive", error).with("channel", &self.topic);
-        match (error, error.rdkafka_error_code()) {
-            (KafkaError::MessageConsumptionFatal(_), _)
-            | (
-                _,
-                Some(
-                    Code::TopicAuthorizationFailed
-                    | Code::GroupAuthorizationFailed
-                    | Code::Authentication,
-                ),
-            ) => {
-                self.shared.end(told.retryable(false));
-            }
-            (_, Some(Code::UnknownTopicOrPartition)) => {
-                self.tell(Err(told.retryable(true)));
-            }
-            _ => {}
+        let told = fault::received(error).with("channel", &self.topic);
+        if !told.is_retryable() {
+            self.shared.end(told);
+        } else if told.kind() == ErrorKind::NotFound {
+            self.tell(Err(told));
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a subscription is begun with, and when it has.
 use super::shared::Shared;
-use crate::{GroupProtocol, client::Cluster};
+use crate::{GroupProtocol, client::Cluster, topic::Topic};
 use std::{sync::Arc, time::Duration};
 use tidings::{Error, ErrorKind, Result, Str, SubscribeSpec};
 use tokio::{sync::oneshot, time::Instant};
@@ -24,8 +24,8 @@ pub(crate) struct Beginning {
     pub(crate) topic: Str,
     pub(crate) member: Member,
     pub(crate) shared: Arc<Shared>,
-    /// Whether the topic is of this subscription and goes with it.
-    pub(crate) inbox: bool,
+    /// The topic, where it is of this subscription: it comes and goes with it.
+    pub(crate) inbox: Option<Topic>,
     /// Told once messages that are published from then on are received.
     pub(crate) begun: oneshot::Sender<Result<()>>,
 }

@@ -1,6 +1,6 @@
 //! What a subscription's thread shares with who asks for deliveries and settles them.
 use super::{begin::Offsets, commits::Commits, watcher::Watcher};
-use crate::record;
+use crate::{fault, record};
 use rdkafka::{
     consumer::{BaseConsumer, base_consumer::PartitionQueue},
     message::Message as _,
@@ -56,8 +56,8 @@ pub(crate) struct Assigned {
     pub(crate) out: VecDeque<(u64, usize)>,
     /// Behind the last that was delivered.
     next: u64,
-    /// Before this, everything is settled.
-    settled: u64,
+    /// Before this, everything is settled, and the cluster has said that it knows.
+    committed: i64,
     /// Nothing of it is delivered any more.
     pub(crate) is_leaving: bool,
 }
@@ -115,6 +115,11 @@ impl Shared {
 
     pub(crate) fn is_over(&self) -> bool {
         self.lock().end.is_some()
+    }
+
+    /// Why nothing comes any more.
+    pub(crate) fn ended(&self) -> Option<Error> {
+        self.lock().end.clone()
     }
 
     /// Whether anything that was delivered is not settled.
@@ -185,18 +190,19 @@ impl Shared {
         self.consumer.get()?.upgrade()
     }
 
-    /// Where all of that is settled, if it is still held.
-    pub(crate) fn offsets(&self, acked: &[Token]) -> Option<Offsets> {
+    /// Where all of that is settled, if it is still held; nothing where more of a part is settled already.
+    pub(crate) fn offsets(&self, verdicts: &[(Token, Verdict)]) -> Option<Offsets> {
         let held = self.lock();
         let mut offsets = Offsets::new();
-        for token in acked {
+        let is_acked = |(_, verdict): &&(Token, Verdict)| *verdict == Verdict::Ack;
+        for (token, _) in verdicts.iter().filter(is_acked) {
             let number = i32::try_from(token.part.part).ok()?;
-            held.parts
-                .get(&number)
-                .filter(|assigned| assigned.part == token.part)?;
-            let offset = i64::try_from(token.position).ok()?.saturating_add(1);
-            let known = offsets.entry(number).or_insert(offset);
-            *known = offset.max(*known);
+            let assigned = held.parts.get(&number);
+            let assigned = assigned.filter(|assigned| assigned.part == token.part)?;
+            if let Some(offset) = assigned.moves(token.position) {
+                let known = offsets.entry(number).or_insert(offset);
+                *known = offset.max(*known);
+            }
         }
         Some(offsets)
     }
@@ -204,19 +210,31 @@ impl Shared {
     /// It is committed.
     pub(crate) fn settled(&self, verdicts: &[(Token, Verdict)]) {
         self.settle(verdicts, false);
+        let mut held = self.lock();
+        for (token, _) in verdicts
+            .iter()
+            .filter(|(_, verdict)| *verdict == Verdict::Ack)
+        {
+            held.committed(
+                token.part,
+                i64::try_from(token.position).map_or(0, |at| at + 1),
+            );
+        }
     }
 }
 
 /// What the thread does that commits.
 impl Shared {
-    /// The next commit, and its offsets in those parts that are still held; what is of others is lost anyway.
+    /// The next commit, and its offsets in those parts that are still held and not further already; what is of others is lost
+    /// anyway.
     pub(crate) fn begin_commit(&self) -> Option<(Commits, Offsets)> {
         let mut held = self.lock();
         let commits = held.commits.take()?;
         let offsets = commits.offsets().filter_map(|(part, offset)| {
             let number = i32::try_from(part.part).ok()?;
             let assigned = held.parts.get(&number)?;
-            (assigned.part == part).then_some((number, offset))
+            let is_new = assigned.part == part && offset > assigned.committed;
+            is_new.then_some((number, offset))
         });
         let offsets: Offsets = offsets.collect();
         held.under_way = commits.offsets().map(|(part, _)| part).collect();
@@ -231,7 +249,13 @@ impl Shared {
     }
 
     pub(crate) fn end_commit(&self, commits: Commits, outcome: &Result<()>) {
-        self.lock().under_way.clear();
+        let mut held = self.lock();
+        held.under_way.clear();
+        if outcome.is_ok() {
+            let offsets = commits.offsets();
+            offsets.for_each(|(part, offset)| held.committed(part, offset));
+        }
+        drop(held);
         commits.end(outcome);
         self.wake();
     }
@@ -276,7 +300,7 @@ impl Held {
             queue,
             out: VecDeque::new(),
             next: 0,
-            settled: 0,
+            committed: 0,
             is_leaving: false,
         };
         self.parts.insert(number, assigned);
@@ -304,28 +328,39 @@ impl Held {
         };
         self.out -= count;
         self.out_bytes -= bytes;
-        let offset = token.position.saturating_add(1);
-        let moves = is_done && token.position < assigned.next && offset > assigned.settled;
-        if moves {
-            assigned.settled = offset;
-            if is_committed {
-                let offset = i64::try_from(offset).unwrap_or(i64::MAX);
-                self.commits.add(token.part, offset);
-            }
+        let Some(offset) = assigned
+            .moves(token.position)
+            .filter(|_| is_done && is_committed)
+        else {
+            return false;
+        };
+        self.commits.add(token.part, offset);
+        true
+    }
+
+    /// The cluster knows that everything of the part before that offset is settled.
+    fn committed(&mut self, part: Part, offset: i64) {
+        let number = i32::try_from(part.part).unwrap_or(-1);
+        let assigned = self.parts.get_mut(&number);
+        if let Some(assigned) = assigned.filter(|assigned| assigned.part == part) {
+            assigned.committed = assigned.committed.max(offset);
         }
-        moves && is_committed
     }
 }
 
 impl Assigned {
-    /// The next message that was fetched, and its size.
+    /// The next message that was fetched, and its size. Where one cannot be read, nothing behind it is delivered, and so settled.
     fn take(&mut self) -> Option<Result<(Incoming, usize)>> {
         if self.is_leaving {
             return None;
         }
         let record = match self.queue.poll(std::time::Duration::ZERO)? {
             Ok(record) => record,
-            Err(error) => return Some(Err(crate::fault::error("receive", &error).retryable(true))),
+            Err(error) => {
+                let error = fault::received(&error).with("partition", self.part.part);
+                self.is_leaving = !error.is_retryable();
+                return Some(Err(error));
+            }
         };
         let position = u64::try_from(record.offset()).unwrap_or_default();
         let message = record::message(&record);
@@ -333,6 +368,12 @@ impl Assigned {
         self.out.push_back((position, size));
         self.next = position + 1;
         Some(Ok((Incoming::new(message, self.part.at(position)), size)))
+    }
+
+    /// The offset to commit where everything up to there is settled, if that was delivered and is news to the cluster.
+    fn moves(&self, position: u64) -> Option<i64> {
+        let offset = i64::try_from(position).ok()?.checked_add(1)?;
+        (position < self.next && offset > self.committed).then_some(offset)
     }
 
     /// Everything up to there is not out any more; gives how many that were, and their sizes together.

@@ -7,13 +7,20 @@ use rdkafka::{
     message::{Header, OwnedHeaders},
     producer::{FutureProducer, FutureRecord},
 };
-use std::{env, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    env,
+    process::ExitCode,
+    sync::{Arc, atomic::Ordering::SeqCst},
+    time::Duration,
+};
 use tidings::{BoxError, Capabilities, Channel, DynTransport, Registry, Server, transport};
 use tidings_conformance::{Action, Another, Foreign, Harness, Offer, Raw, Setup, run};
 use tidings_kafka::{GroupProtocol, KafkaConnector, KafkaSettings};
 
 /// Where the cluster is, as `dev/services env` says.
 const VARIABLE: &str = "TIDINGS_TEST_KAFKA";
+/// What the protocol calls a publish.
+const PRODUCE: i16 = 0;
 
 fn main() -> Result<ExitCode, BoxError> {
     let url = env::var(VARIABLE).ok();
@@ -44,6 +51,8 @@ fn offers(protocol: GroupProtocol) -> Vec<Offer> {
         Offer::Foreign,
         Offer::Identity,
         Offer::Cut,
+        Offer::Stall,
+        Offer::Deafen,
     ];
     let is_classic = protocol == GroupProtocol::Classic;
     all.into_iter()
@@ -68,6 +77,8 @@ fn capabilities() -> Capabilities {
 async fn connect(url: String, protocol: GroupProtocol) -> Result<Arc<dyn DynTransport>, BoxError> {
     let settings = KafkaSettings {
         protocol,
+        wait: Duration::from_secs(10),
+        transaction: Duration::from_secs(5),
         drain: Duration::from_secs(2),
         session: Duration::from_secs(6),
         heartbeat: Duration::from_millis(100),
@@ -83,11 +94,25 @@ async fn open(url: String, protocol: GroupProtocol) -> Result<Setup, BoxError> {
     let mut setup = Setup::pair(connect().await?, connect().await?);
     setup.restart = Some(action(&proxy, Proxy::restart));
     setup.cut = Some(action(&proxy, Proxy::cut));
+    setup.stall = Some(action(&proxy, Proxy::stall));
+    setup.deafen = Some(action(&proxy, Proxy::deafen));
     setup.mend = Some(action(&proxy, Proxy::mend));
     setup.foreign = Some(foreign(&url)?);
     setup.another = Some(another(url, protocol));
     setup.keep = Box::new(proxy);
     Ok(setup)
+}
+
+impl Proxy {
+    /// Lets nothing pass, though connections stay open.
+    fn stall(&self) {
+        self.does.is_stalled.store(true, SeqCst);
+    }
+
+    /// Loses the answers to what is published.
+    fn deafen(&self) {
+        self.does.is_deaf_to.store(PRODUCE, SeqCst);
+    }
 }
 
 fn action(proxy: &Arc<Proxy>, act: fn(&Proxy)) -> Action {

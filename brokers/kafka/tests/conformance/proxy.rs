@@ -1,28 +1,53 @@
-//! A link to the cluster whose connections can be ended. A cluster tells its clients where its brokers are, so the proxy puts its
-//! own port where it reads that of the broker.
+//! A link to the cluster whose connections can be ended, stalled, and lose answers. A cluster tells its clients where its brokers
+//! are, so the proxy puts its own port where it reads that of the broker.
 use std::{
+    collections::HashSet,
     io,
     net::Ipv4Addr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicI16, AtomicUsize, Ordering::SeqCst},
     },
+    time::Duration,
 };
 use tidings::BoxError;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     task::{JoinHandle, JoinSet},
+    time::sleep,
 };
 
-/// Largest answer that is taken in whole.
+/// Largest question or answer that is taken in whole.
 const LARGEST: usize = 16 << 20;
+/// No question.
+const NONE: i16 = -1;
+/// How long nothing passes at least.
+const MOMENT: Duration = Duration::from_millis(10);
 
 pub(crate) struct Proxy {
     port: u16,
     links: Arc<Mutex<JoinSet<io::Result<()>>>>,
-    is_cut: Arc<AtomicBool>,
+    pub(crate) does: Arc<Does>,
     accepting: JoinHandle<()>,
+}
+
+/// What it does to its connections.
+pub(crate) struct Does {
+    /// Ends them.
+    is_cut: AtomicBool,
+    /// Ends them when that is asked.
+    pub(crate) cut_at: AtomicI16,
+    /// Ends them once that is asked, and the broker has it.
+    pub(crate) cut_behind: AtomicI16,
+    /// Lets nothing pass.
+    pub(crate) is_stalled: AtomicBool,
+    /// Loses the answers to that.
+    pub(crate) is_deaf_to: AtomicI16,
+    /// What stands in answers, and what is put there.
+    pub(crate) altered: Mutex<Vec<(Vec<u8>, Vec<u8>)>>,
+    /// How many bytes answers had.
+    pub(crate) answered: AtomicUsize,
 }
 
 impl Proxy {
@@ -32,20 +57,28 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let port = listener.local_addr()?.port();
         let links: Arc<Mutex<JoinSet<_>>> = Arc::default();
-        let is_cut = Arc::new(AtomicBool::new(false));
-        let (accepted, refuses) = (links.clone(), is_cut.clone());
+        let does = Arc::new(Does {
+            is_cut: AtomicBool::new(false),
+            cut_at: AtomicI16::new(NONE),
+            cut_behind: AtomicI16::new(NONE),
+            is_stalled: AtomicBool::new(false),
+            is_deaf_to: AtomicI16::new(NONE),
+            altered: Mutex::new(vec![(place(broker), place(port))]),
+            answered: AtomicUsize::new(0),
+        });
+        let (accepted, doing) = (links.clone(), does.clone());
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let mut links = accepted.lock().unwrap_or_else(PoisonError::into_inner);
-                if !refuses.load(SeqCst) {
-                    links.spawn(link(client, broker, port));
+                if !doing.is_cut.load(SeqCst) {
+                    links.spawn(link(client, broker, doing.clone()));
                 }
             }
         });
         Ok(Self {
             port,
             links,
-            is_cut,
+            does,
             accepting,
         })
     }
@@ -65,12 +98,27 @@ impl Proxy {
 impl Proxy {
     /// Ends all connections, and others as soon as they are made.
     pub(crate) fn cut(&self) {
-        self.is_cut.store(true, SeqCst);
+        self.does.is_cut.store(true, SeqCst);
         self.restart();
     }
 
+    /// All is well again; connections that lost an answer are made anew.
     pub(crate) fn mend(&self) {
-        self.is_cut.store(false, SeqCst);
+        self.does.cut_at.store(NONE, SeqCst);
+        self.does.cut_behind.store(NONE, SeqCst);
+        self.does.is_cut.store(false, SeqCst);
+        self.does.is_stalled.store(false, SeqCst);
+        if self.does.is_deaf_to.swap(NONE, SeqCst) != NONE {
+            self.restart();
+        }
+    }
+}
+
+impl Does {
+    async fn lets_pass(&self) {
+        while self.is_stalled.load(SeqCst) {
+            sleep(MOMENT).await;
+        }
     }
 }
 
@@ -80,41 +128,97 @@ impl Drop for Proxy {
     }
 }
 
-async fn link(client: TcpStream, broker: u16, port: u16) -> io::Result<()> {
+async fn link(client: TcpStream, broker: u16, does: Arc<Does>) -> io::Result<()> {
     let there = TcpStream::connect((Ipv4Addr::LOCALHOST, broker)).await?;
     // Each answer is waited for.
     client.set_nodelay(true)?;
     there.set_nodelay(true)?;
-    let (mut from_client, to_client) = client.into_split();
-    let (from_broker, mut to_broker) = there.into_split();
-    let asks = tokio::io::copy(&mut from_client, &mut to_broker);
+    let (from_client, to_client) = client.into_split();
+    let (from_broker, to_broker) = there.into_split();
+    let lost = Mutex::default();
     tokio::select! {
-        ended = asks => ended.map(drop),
-        ended = answers(from_broker, to_client, broker, port) => ended,
+        ended = questions(from_client, to_broker, &does, &lost) => ended,
+        ended = answers(from_broker, to_client, &does, &lost) => ended,
     }
 }
 
-/// Answers are a length and that many bytes.
+/// The numbers of questions whose answers are lost.
+type Lost = Mutex<HashSet<[u8; 4]>>;
+
+/// A question begins with what is asked, in which version, and its number.
+async fn questions(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    does: &Does,
+    lost: &Lost,
+) -> io::Result<()> {
+    loop {
+        let question = frame(&mut from).await?;
+        does.lets_pass().await;
+        let asks = |what: &AtomicI16| question[4..].starts_with(&what.load(SeqCst).to_be_bytes());
+        if asks(&does.cut_at) {
+            does.is_cut.store(true, SeqCst);
+            return Ok(());
+        }
+        let is_last = asks(&does.cut_behind);
+        if (is_last || asks(&does.is_deaf_to))
+            && let Some(number) = number(&question[8..])
+        {
+            let mut lost = lost.lock().unwrap_or_else(PoisonError::into_inner);
+            lost.insert(number);
+        }
+        if is_last {
+            does.is_cut.store(true, SeqCst);
+        }
+        to.write_all(&question).await?;
+        to.flush().await?;
+    }
+}
+
+/// An answer begins with the number of its question.
 async fn answers(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    broker: u16,
-    port: u16,
+    does: &Does,
+    lost: &Lost,
 ) -> io::Result<()> {
-    let (old, new) = (place(broker), place(port));
     loop {
-        let length = from.read_u32().await?;
-        let size = usize::try_from(length).unwrap_or(usize::MAX);
-        if size > LARGEST {
-            return Err(io::ErrorKind::InvalidData.into());
+        let mut answer = frame(&mut from).await?;
+        does.lets_pass().await;
+        let is_lost = number(&answer[4..]).is_some_and(|number| {
+            let mut lost = lost.lock().unwrap_or_else(PoisonError::into_inner);
+            lost.remove(&number)
+        });
+        if is_lost && does.is_cut.load(SeqCst) {
+            return Ok(());
         }
-        let mut answer = length.to_be_bytes().to_vec();
-        answer.resize(size + 4, 0);
-        from.read_exact(&mut answer[4..]).await?;
-        replace(&mut answer, &old, &new);
+        if is_lost {
+            continue;
+        }
+        does.answered.fetch_add(answer.len(), SeqCst);
+        for (old, new) in &*does.altered.lock().unwrap_or_else(PoisonError::into_inner) {
+            replace(&mut answer, old, new);
+        }
         to.write_all(&answer).await?;
         to.flush().await?;
     }
+}
+
+fn number(bytes: &[u8]) -> Option<[u8; 4]> {
+    bytes.first_chunk().copied()
+}
+
+/// Questions and answers are a length and that many bytes.
+async fn frame(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
+    let length = from.read_u32().await?;
+    let size = usize::try_from(length).unwrap_or(usize::MAX);
+    if size > LARGEST {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut frame = length.to_be_bytes().to_vec();
+    frame.resize(size + 4, 0);
+    from.read_exact(&mut frame[4..]).await?;
+    Ok(frame)
 }
 
 /// How answers write where a broker is: its host, and its port in 32 bits.

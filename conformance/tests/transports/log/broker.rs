@@ -117,6 +117,23 @@ impl Topics {
         }
     }
 
+    /// Whether all of that is still the group's own member's.
+    pub(crate) fn holds(
+        &self,
+        channel: &Channel,
+        group: &Str,
+        verdicts: &[(Token, Verdict)],
+    ) -> bool {
+        let topic = self.topics.get(&channel.address);
+        let Some(group) = topic.and_then(|topic| topic.groups.get(group)) else {
+            return false;
+        };
+        verdicts.iter().all(|(token, _)| {
+            let mut owners = group.shards.iter().filter_map(|shard| shard.owner.as_ref());
+            owners.any(|owner| owner.part == token.part)
+        })
+    }
+
     pub(crate) fn settle(&mut self, channel: &Channel, group: &Str, verdicts: &[(Token, Verdict)]) {
         let topic = self.topics.get_mut(&channel.address);
         let Some(group) = topic.and_then(|topic| topic.groups.get_mut(group)) else {

@@ -49,6 +49,7 @@ impl LogSubscription {
                 end,
                 channel: spec.channel.clone(),
                 group,
+                untold: Arc::default(),
             },
             session: (0, 0),
             member: None,
@@ -66,6 +67,7 @@ impl LogSubscription {
             end,
             channel,
             group,
+            ..
         } = &self.settler;
         let member = broker.members.fetch_add(1, SeqCst);
         end.members().insert(member);
@@ -87,6 +89,7 @@ impl LogSubscription {
             end,
             channel,
             group,
+            ..
         } = &self.settler;
         broker
             .lock()

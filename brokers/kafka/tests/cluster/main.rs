@@ -1,4 +1,9 @@
 //! What only a cluster can show of this transport and none of another: its topics, groups and records, seen by a bare client.
+mod faults;
+mod once;
+#[path = "../conformance/proxy.rs"]
+mod proxy;
+
 use libtest_mimic::{Arguments, Failed, Trial};
 use rdkafka::{
     ClientConfig, Message as _, Offset, TopicPartitionList,
@@ -26,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 type Outcome<T = ()> = Result<T, BoxError>;
 
 fn main() -> ExitCode {
-    let trials = vec![
+    let mut trials = vec![
         trial("bindings-make-the-topic", bindings_make_the_topic),
         trial(
             "a-groups-name-is-the-documents",
@@ -40,6 +45,8 @@ fn main() -> ExitCode {
         ),
         trial("nobody-there-is-told-in-time", nobody_there_is_told_in_time),
     ];
+    trials.extend(faults::trials());
+    trials.extend(once::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
@@ -48,9 +55,17 @@ fn trial<F>(name: &str, check: fn(String) -> F) -> Trial
 where
     F: Future<Output = Outcome> + 'static,
 {
+    trial_within(PATIENCE, name, check)
+}
+
+/// The same, where it may take as long as that.
+fn trial_within<F>(within: Duration, name: &str, check: fn(String) -> F) -> Trial
+where
+    F: Future<Output = Outcome> + 'static,
+{
     let url = env::var(VARIABLE).ok();
     let is_absent = url.is_none();
-    let trial = Trial::test(name, move || run(check(url.unwrap_or_default())));
+    let trial = Trial::test(name, move || run(within, check(url.unwrap_or_default())));
     match is_absent {
         true => trial
             .with_kind(format!("{VARIABLE} is not set; see `dev/services`"))
@@ -59,13 +74,13 @@ where
     }
 }
 
-fn run(check: impl Future<Output = Outcome>) -> Result<(), Failed> {
+fn run(within: Duration, check: impl Future<Output = Outcome>) -> Result<(), Failed> {
     let runtime = tokio::runtime::Runtime::new()?;
-    let outcome = runtime.block_on(async { timeout(PATIENCE, check).await });
+    let outcome = runtime.block_on(async { timeout(within, check).await });
     runtime.shutdown_background();
     match outcome {
         Ok(outcome) => outcome.map_err(|error| error.to_string().into()),
-        Err(_) => Err(format!("not done within {PATIENCE:?}").into()),
+        Err(_) => Err(format!("not done within {within:?}").into()),
     }
 }
 
