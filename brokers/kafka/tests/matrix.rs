@@ -16,6 +16,8 @@ const TOXIPROXY: &str = "TIDINGS_TEST_TOXIPROXY";
 const PARTITIONS: usize = 8;
 /// After how long without a sign of life a member is given up.
 const SESSION: Duration = Duration::from_secs(3);
+/// How long a transaction that was left open holds back who reads what is behind it.
+const OPEN: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     run(&[&Kafka])
@@ -85,16 +87,24 @@ impl Subject for Kafka {
         address: &'a str,
     ) -> BoxFuture<'a, Result<Arc<dyn DynTransport>, BoxError>> {
         Box::pin(async move {
+            let open = OPEN.as_millis().to_string();
             let settings = KafkaSettings {
                 session: SESSION,
                 heartbeat: Duration::from_millis(200),
                 drain: Duration::from_secs(2),
+                delivery: OPEN,
+                properties: [("transaction.timeout.ms".to_owned(), open)].into(),
                 ..KafkaSettings::default()
             };
             let server = Server::new("kafka", address);
             let transport = KafkaTransport::connect_to(&server, settings).await?;
             Ok(Arc::new(transport) as Arc<dyn DynTransport>)
         })
+    }
+
+    /// A partition is settled up to a position: what was done behind a message that was not comes again with it.
+    fn repeats(&self, cell: Cell) -> bool {
+        cell.fault != Fault::Link(Trouble::Slow)
     }
 
     fn channel(&self, kind: ChannelKind, address: &str) -> Channel {

@@ -101,8 +101,8 @@ impl Rounds {
     fn run(&mut self, subject: &'static dyn Subject, cell: Cell) -> Result<(), Failed> {
         let size = Size {
             keys: setting("KEYS", 100),
-            messages: setting("MESSAGES", 6000),
-            faults: setting("FAULTS", 4),
+            messages: setting("MESSAGES", 4000),
+            faults: setting("FAULTS", 2),
         };
         self.seed = setting("SEED", 1);
         let mut wrong = Vec::new();

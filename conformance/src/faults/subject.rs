@@ -1,6 +1,6 @@
 //! What the matrix has to know of a transport.
 use super::{
-    cell::{Cell, Fault, Trouble, Work},
+    cell::{Cell, Fault, Trouble},
     place::Place,
 };
 use std::{any::Any, sync::Arc};
@@ -51,13 +51,11 @@ pub trait Subject: Send + Sync {
         false
     }
 
-    /// Whether messages may come twice: where whoever held them is no more, or was not heard. Never where they are settled in
-    /// transactions.
+    /// Whether messages may come twice: where whoever published or held them is no more, or was not heard.
     fn repeats(&self, cell: Cell) -> bool {
-        let in_order = matches!(
+        !matches!(
             cell.fault,
             Fault::Rebalance | Fault::RollingRestart | Fault::Link(Trouble::Slow)
-        );
-        cell.work == Work::Handle && !in_order
+        )
     }
 }
