@@ -3,6 +3,7 @@ mod bench;
 mod case;
 mod cases;
 mod check;
+pub mod faults;
 mod harness;
 mod listener;
 mod needs;

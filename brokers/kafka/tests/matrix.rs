@@ -1,0 +1,116 @@
+//! The fault matrix at the cluster that `dev/services` starts, with links by toxiproxy. `dev/faults kafka` runs the full form.
+use serde_json::json;
+use std::{process::ExitCode, sync::Arc, time::Duration};
+use tidings::{Bindings, BoxError, BoxFuture, Channel, ChannelKind, DynTransport, Server};
+use tidings_conformance::faults::{
+    Cell, Fault, Host, Link, Place, Subject, Trouble, run, variable,
+};
+use tidings_kafka::{KafkaSettings, KafkaTransport};
+
+const CLUSTER: &str = "TIDINGS_TEST_KAFKA";
+/// Where the cluster tells its clients that it is, when they come by the link.
+const LINKED: &str = "TIDINGS_TEST_KAFKA_LINKED";
+/// Where what comes by the link goes to.
+const BEHIND: &str = "TIDINGS_TEST_KAFKA_BEHIND";
+const TOXIPROXY: &str = "TIDINGS_TEST_TOXIPROXY";
+const PARTITIONS: usize = 8;
+/// After how long without a sign of life a member is given up.
+const SESSION: Duration = Duration::from_secs(3);
+/// How long a transaction that was left open holds back who reads what is behind it.
+const OPEN: Duration = Duration::from_secs(10);
+
+fn main() -> ExitCode {
+    run(&[&Kafka])
+}
+
+struct Kafka;
+
+async fn linked(place: Place) -> Result<Place, BoxError> {
+    let toxiproxy = variable(TOXIPROXY, "toxiproxy")?;
+    let (linked, behind) = (variable(LINKED, "kafka")?, variable(BEHIND, "kafka")?);
+    let listen = linked.trim_start_matches("kafka://");
+    let link = Link::toxiproxy(&toxiproxy, "kafka", listen, &behind).await?;
+    Ok(place.through(link, linked))
+}
+
+impl Subject for Kafka {
+    fn name(&self) -> &'static str {
+        "kafka"
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let faults = [
+            Fault::BrokerKilled,
+            Fault::ServiceKilled,
+            Fault::ClientKilled,
+            Fault::Rebalance,
+            Fault::RollingRestart,
+            Fault::HandlerPanics,
+        ];
+        let links = [
+            Trouble::Cut,
+            Trouble::Stall,
+            Trouble::HalfOpen,
+            Trouble::Slow,
+            Trouble::Reset,
+        ];
+        let transformed = [
+            Fault::BrokerKilled,
+            Fault::ServiceKilled,
+            Fault::Rebalance,
+            Fault::Link(Trouble::Cut),
+            Fault::Link(Trouble::HalfOpen),
+        ];
+        let handled = faults.into_iter().chain(links.map(Fault::Link));
+        let handled = handled.map(Cell::handle);
+        handled.chain(transformed.map(Cell::transform)).collect()
+    }
+
+    fn absent(&self, cell: &Cell) -> Option<String> {
+        let proxy = || variable(TOXIPROXY, "toxiproxy").err();
+        let cluster = variable(CLUSTER, "kafka").err();
+        cluster.or_else(|| cell.trouble().and_then(|_| proxy()))
+    }
+
+    fn open(&self, cell: Cell) -> BoxFuture<'_, Result<Place, BoxError>> {
+        Box::pin(async move {
+            let place = Place::at(variable(CLUSTER, "kafka")?, Host::Service("kafka"));
+            match cell.trouble() {
+                Some(_) => linked(place).await,
+                None => Ok(place),
+            }
+        })
+    }
+
+    fn connect<'a>(
+        &'a self,
+        address: &'a str,
+    ) -> BoxFuture<'a, Result<Arc<dyn DynTransport>, BoxError>> {
+        Box::pin(async move {
+            let open = OPEN.as_millis().to_string();
+            let settings = KafkaSettings {
+                session: SESSION,
+                heartbeat: Duration::from_millis(200),
+                drain: Duration::from_secs(2),
+                delivery: OPEN,
+                properties: [("transaction.timeout.ms".to_owned(), open)].into(),
+                ..KafkaSettings::default()
+            };
+            let server = Server::new("kafka", address);
+            let transport = KafkaTransport::connect_to(&server, settings).await?;
+            Ok(Arc::new(transport) as Arc<dyn DynTransport>)
+        })
+    }
+
+    /// A partition is settled up to a position: what was done behind a message that was not comes again with it.
+    fn repeats(&self, cell: Cell) -> bool {
+        cell.fault != Fault::Link(Trouble::Slow)
+    }
+
+    fn channel(&self, kind: ChannelKind, address: &str) -> Channel {
+        let binding = json!({ "partitions": PARTITIONS });
+        let bindings = Bindings::new([("kafka", binding)]);
+        let channel = Channel::new(kind, address.to_owned());
+        channel.with_keys().with_bindings(bindings)
+    }
+}

@@ -1,0 +1,82 @@
+//! The fault matrix at the broker that `dev/services` starts, with links by toxiproxy. `dev/faults rabbitmq` runs the full form.
+use std::{process::ExitCode, sync::Arc, time::Duration};
+use tidings::{BoxError, BoxFuture, DynTransport};
+use tidings_conformance::faults::{
+    Cell, Fault, Host, Link, Place, Subject, Trouble, run, variable,
+};
+use tidings_rabbitmq::{RabbitSettings, RabbitTransport};
+
+const BROKER: &str = "TIDINGS_TEST_RABBITMQ";
+const TOXIPROXY: &str = "TIDINGS_TEST_TOXIPROXY";
+
+fn main() -> ExitCode {
+    run(&[&Rabbit])
+}
+
+struct Rabbit;
+
+/// The address of the broker, and the same by a link.
+async fn linked(broker: String) -> Result<Place, BoxError> {
+    let toxiproxy = variable(TOXIPROXY, "toxiproxy")?;
+    let (credentials, rest) = broker.split_once('@').ok_or("no credentials")?;
+    let (host, vhost) = rest.split_once('/').ok_or("no virtual host")?;
+    let link = Link::toxiproxy(&toxiproxy, "rabbitmq", "127.0.0.1:0", host).await?;
+    let address = format!("{credentials}@{}/{vhost}", link.address());
+    let place = Place::at(broker, Host::Service("rabbitmq"));
+    Ok(place.through(link, address))
+}
+
+impl Subject for Rabbit {
+    fn name(&self) -> &'static str {
+        "rabbitmq"
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let faults = [
+            Fault::BrokerKilled,
+            Fault::ServiceKilled,
+            Fault::ClientKilled,
+            Fault::Rebalance,
+            Fault::RollingRestart,
+            Fault::HandlerPanics,
+        ];
+        let links = [
+            Trouble::Cut,
+            Trouble::Stall,
+            Trouble::HalfOpen,
+            Trouble::Slow,
+            Trouble::Reset,
+        ];
+        let faults = faults.into_iter().chain(links.map(Fault::Link));
+        faults.map(Cell::handle).collect()
+    }
+
+    fn absent(&self, cell: &Cell) -> Option<String> {
+        let proxy = || variable(TOXIPROXY, "toxiproxy").err();
+        let broker = variable(BROKER, "rabbitmq").err();
+        broker.or_else(|| cell.trouble().and_then(|_| proxy()))
+    }
+
+    fn open(&self, cell: Cell) -> BoxFuture<'_, Result<Place, BoxError>> {
+        Box::pin(async move {
+            let broker = variable(BROKER, "rabbitmq")?;
+            match cell.trouble() {
+                Some(_) => linked(broker).await,
+                None => Ok(Place::at(broker, Host::Service("rabbitmq"))),
+            }
+        })
+    }
+
+    fn connect<'a>(
+        &'a self,
+        address: &'a str,
+    ) -> BoxFuture<'a, Result<Arc<dyn DynTransport>, BoxError>> {
+        Box::pin(async move {
+            let mut settings = RabbitSettings::default();
+            // A link that is silent is given up within the time that it is.
+            settings.heartbeat = Duration::from_secs(2);
+            let transport = RabbitTransport::connect_with(address, settings).await?;
+            Ok(Arc::new(transport) as Arc<dyn DynTransport>)
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! The cells of the matrix: what fails, and what is done meanwhile.
+use std::fmt;
+
+/// What fails, again and again, while messages are published and handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The broker is killed, and started again a while later.
+    BrokerKilled,
+    /// A process that handles messages is killed, amid what it holds, and another is started.
+    ServiceKilled,
+    /// The process that publishes is killed, between what it sent and what was confirmed, and another goes on.
+    ClientKilled,
+    /// One more process handles messages for a while, and stops in order.
+    Rebalance,
+    /// Each process of a service is stopped in order once another one has begun.
+    RollingRestart,
+    /// Handlers panic, at some of the messages, before they have done anything.
+    HandlerPanics,
+    /// The links of all these processes to the broker fail.
+    Link(Trouble),
+}
+
+/// How a link fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// Both ends see every connection end, and none can be made for a while.
+    Cut,
+    /// Nothing gets through, and no end sees it; it comes later.
+    Stall,
+    /// What one end says is lost, and no end sees it for a while.
+    HalfOpen,
+    /// It is slow all the time.
+    Slow,
+    /// Connections are reset in the middle of what they carry.
+    Reset,
+}
+
+/// What is done with the messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Work {
+    /// A service handles them, behind [`Dedup`](tidings::layers::Dedup).
+    Handle,
+    /// Each is settled in one transaction with a message that is made of it; those are read and counted.
+    Transform,
+}
+
+/// A fault amid some work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cell {
+    /// What fails.
+    pub fault: Fault,
+    /// Amid what.
+    pub work: Work,
+}
+
+impl Cell {
+    /// A fault while messages are handled.
+    #[must_use]
+    pub fn handle(fault: Fault) -> Self {
+        let work = Work::Handle;
+        Self { fault, work }
+    }
+
+    /// A fault while messages are transformed in transactions.
+    #[must_use]
+    pub fn transform(fault: Fault) -> Self {
+        let work = Work::Transform;
+        Self { fault, work }
+    }
+
+    /// How the link fails, where it does.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Trouble> {
+        match self.fault {
+            Fault::Link(trouble) => Some(trouble),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.work == Work::Transform {
+            f.write_str("transactions, ")?;
+        }
+        f.write_str(match self.fault {
+            Fault::BrokerKilled => "broker killed",
+            Fault::ServiceKilled => "service killed",
+            Fault::ClientKilled => "client killed",
+            Fault::Rebalance => "rebalance",
+            Fault::RollingRestart => "rolling restart",
+            Fault::HandlerPanics => "handler panics",
+            Fault::Link(Trouble::Cut) => "link cut",
+            Fault::Link(Trouble::Stall) => "link stalls",
+            Fault::Link(Trouble::HalfOpen) => "link half open",
+            Fault::Link(Trouble::Slow) => "link slow",
+            Fault::Link(Trouble::Reset) => "link reset",
+        })
+    }
+}

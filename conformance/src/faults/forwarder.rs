@@ -1,0 +1,129 @@
+//! A forwarder of TCP connections within this process, which fails as it is told.
+use super::cell::Trouble;
+use std::{io, time::Duration};
+use tokio::{
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::watch,
+    task::JoinHandle,
+    time::sleep,
+};
+
+/// For how long the far end of a connection that is half open hears nothing.
+const HALF_OPEN: Duration = Duration::from_secs(600);
+
+/// What passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passing {
+    All,
+    /// Each piece, that much later.
+    After(Duration),
+    /// Nothing, and no end sees it.
+    Stalled,
+    /// Nothing: every connection ends, at both ends.
+    Cut,
+    /// Nothing: every connection ends at the end that made it, and the other sees nothing.
+    HalfOpen,
+}
+
+/// Forwards connections to one address.
+#[derive(Debug)]
+pub(crate) struct Forwarder {
+    pub(crate) address: String,
+    passing: watch::Sender<Passing>,
+    task: JoinHandle<()>,
+}
+
+impl Forwarder {
+    pub(crate) async fn open(target: String) -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?.to_string();
+        let passing = watch::Sender::new(Passing::All);
+        let told = passing.clone();
+        let task = tokio::spawn(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                if let Ok(far) = TcpStream::connect(&target).await {
+                    tokio::spawn(forward(near, far, told.subscribe()));
+                }
+            }
+        });
+        Ok(Self {
+            address,
+            passing,
+            task,
+        })
+    }
+
+    pub(crate) fn pass(&self, passing: Passing) {
+        self.passing.send_replace(passing);
+    }
+
+    /// Fails in that way for that time. It resets no connections: those are cut.
+    pub(crate) async fn fail(&self, trouble: Trouble, time: Duration) {
+        self.pass(match trouble {
+            Trouble::Cut | Trouble::Reset => Passing::Cut,
+            Trouble::Stall => Passing::Stalled,
+            Trouble::HalfOpen => Passing::HalfOpen,
+            Trouble::Slow => return,
+        });
+        sleep(time).await;
+        self.pass(Passing::All);
+    }
+}
+
+impl Drop for Forwarder {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn forward(near: TcpStream, far: TcpStream, mut passing: watch::Receiver<Passing>) {
+    let (from_near, to_near) = near.into_split();
+    let (from_far, to_far) = far.into_split();
+    let told = passing.clone();
+    let ends = passing.wait_for(|now| matches!(now, Passing::Cut | Passing::HalfOpen));
+    // Dropped at the end of each way: what one end has sent when it closes is still forwarded.
+    let half_open = tokio::select! {
+        () = pieces(&from_near, &to_far, told.clone()) => false,
+        () = pieces(&from_far, &to_near, told) => false,
+        now = ends => now.is_ok_and(|now| *now == Passing::HalfOpen),
+    };
+    drop((from_near, to_near));
+    if half_open {
+        sleep(HALF_OPEN).await;
+    }
+    drop((from_far, to_far));
+}
+
+async fn pieces(from: &OwnedReadHalf, to: &OwnedWriteHalf, mut passing: watch::Receiver<Passing>) {
+    let mut piece = vec![0; 16 << 10];
+    loop {
+        if from.readable().await.is_err() {
+            return;
+        }
+        let count = match from.try_read(&mut piece) {
+            Ok(0) => return,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            Err(_) => return,
+        };
+        let now = passing.wait_for(|now| *now != Passing::Stalled).await;
+        let now = now.map_or(Passing::Cut, |now| *now);
+        if let Passing::After(delay) = now {
+            sleep(delay).await;
+        }
+        let mut rest = &piece[..count];
+        while !rest.is_empty() {
+            if to.writable().await.is_err() {
+                return;
+            }
+            match to.try_write(rest) {
+                Ok(count) => rest = &rest[count..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return,
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! A service whose handler notes each message: what comes again is known, since the note of a message is what it does.
+use super::{
+    job::Job,
+    log::{self, Log, Number, Tail},
+};
+use std::{
+    collections::HashSet,
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tidings::{
+    Backoff, BoxFuture, Channel, DynTransport, Error, ErrorKind, Handled, HandlerError, Layer,
+    Layers, Message, MessageId, Next, Policy, Received, Result, Router, Service,
+    layers::{Dedup, DedupStore},
+    serve,
+};
+
+/// How long a handler takes.
+const HANDLING: Duration = Duration::from_millis(1);
+/// Messages that each process remembers, beside the store that all have.
+const REMEMBERED: usize = 1000;
+/// Pauses before what has failed is tried again.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
+
+/// What the consumers of a process share.
+pub(crate) struct Handlers {
+    layers: Layers,
+    handler: Arc<Handler>,
+}
+
+struct Handler {
+    log: Log,
+    panics: u32,
+    panicked: Log,
+    /// Those that this process has panicked at.
+    known: Mutex<HashSet<Number>>,
+}
+
+impl Handlers {
+    pub(crate) fn of(job: &Job) -> io::Result<Self> {
+        let store = Store(Mutex::new((Tail::open(&job.handled())?, HashSet::new())));
+        let layers = Layers::new()
+            .with(Deliveries(Log::open(&job.delivered())?))
+            .with(Dedup::new(REMEMBERED).with_store(Arc::new(store)));
+        let handler = Arc::new(Handler {
+            log: Log::open(&job.handled())?,
+            panics: job.panics,
+            panicked: Log::open(&job.panicked())?,
+            known: Mutex::default(),
+        });
+        Ok(Self { layers, handler })
+    }
+
+    /// Handles the messages of a channel, so many at a time.
+    pub(crate) async fn serve(
+        &self,
+        transport: Arc<dyn DynTransport>,
+        channel: Channel,
+        lanes: usize,
+    ) -> Result<Service> {
+        let handler = self.handler.clone();
+        let mut router = Router::new();
+        let backoff = Backoff::new(BACKOFF.0, BACKOFF.1);
+        router.concurrency(lanes);
+        router.policy(Policy::new().with_backoff(backoff));
+        router.layers(self.layers.clone());
+        router.on(channel, move |message: Received<Message>| {
+            let handler = handler.clone();
+            async move {
+                handler.run(&message.id)?;
+                tokio::time::sleep(HANDLING).await;
+                Ok(())
+            }
+        });
+        serve(transport, router).await
+    }
+}
+
+impl Handler {
+    fn run(&self, id: &MessageId) -> Result<(), HandlerError> {
+        let number = numbered(id).ok_or_else(|| HandlerError::reject("an unknown message"))?;
+        if self.panics_at(number) {
+            self.panicked
+                .write(&[number])
+                .map_err(HandlerError::retry)?;
+            std::panic::resume_unwind(Box::new("a handler that panics"));
+        }
+        self.log.write(&[number]).map_err(HandlerError::retry)
+    }
+
+    /// At some, once in each process.
+    fn panics_at(&self, number: Number) -> bool {
+        let (key, nth) = number;
+        let chosen = key.wrapping_mul(31).wrapping_add(nth);
+        let is_chosen = self.panics > 0 && chosen.is_multiple_of(self.panics);
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        is_chosen && known().insert(number)
+    }
+}
+
+/// The message of that id.
+pub(crate) fn numbered(id: &MessageId) -> Option<Number> {
+    log::number(&id.to_string(), '-')
+}
+
+/// Notes each time that a handler is about to be run, before duplicates are known.
+struct Deliveries(Log);
+
+impl Layer for Deliveries {
+    fn handle<'a>(&'a self, next: Next<'a>) -> BoxFuture<'a, Result<Handled, HandlerError>> {
+        if let Some(number) = numbered(&next.handling().message.id)
+            && let Err(error) = self.0.write(&[number])
+        {
+            return Box::pin(async { Err(HandlerError::retry(error)) });
+        }
+        next.run()
+    }
+}
+
+/// Knows what was handled from the log of that, which all processes write: a handler that notes in one write what it has done.
+struct Store(Mutex<(Tail, HashSet<Number>)>);
+
+impl Store {
+    fn knows(&self, id: &MessageId) -> io::Result<bool> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (tail, known) = &mut *known;
+        known.extend(tail.read()?);
+        Ok(numbered(id).is_some_and(|number| known.contains(&number)))
+    }
+}
+
+impl DedupStore for Store {
+    fn is_handled<'a>(&'a self, _: &'a str, id: &'a MessageId) -> BoxFuture<'a, Result<bool>> {
+        let known = self.knows(id).map_err(|error| {
+            Error::new(ErrorKind::Unexpected, "know", "the log cannot be read").because(error)
+        });
+        Box::pin(async { known })
+    }
+
+    fn handled<'a>(&'a self, _: &'a str, _: &'a MessageId) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn forget<'a>(&'a self, _: &'a str, _: &'a MessageId) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+}
