@@ -427,6 +427,16 @@ mod tests {
             .unwrap()
             .validate_binary(&[2; 100_000]);
         assert_eq!(found[0].keyword, "depth");
+        // A record and its union are a level each; the value at the end is one more.
+        let levels = |records: usize| {
+            let bytes = [vec![2; records], vec![0]].concat();
+            AvroValidator::compile(&list)
+                .unwrap()
+                .validate_binary(&bytes)
+        };
+        let most = (MAX_DEPTH - 2) / 2;
+        assert_eq!(levels(most), []);
+        assert_eq!(levels(most + 1)[0].keyword, "depth");
         let nulls = json!({ "type": "array", "items": "null" });
         let many = [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1];
         let found = AvroValidator::compile(&nulls)

@@ -391,6 +391,14 @@ mod tests {
     }
 
     #[test]
+    fn the_first_eight_symbols_are_named() {
+        let symbols: Vec<_> = ('a'..='i').map(String::from).collect();
+        let told = |symbols| not_a_symbol(&json!("x"), symbols);
+        assert!(told(&symbols[..8]).ends_with("`g`, `h`"));
+        assert!(told(&symbols).ends_with("`h`, …"));
+    }
+
+    #[test]
     fn every_violation_has_its_place() {
         check(good(), AvroJson::Tagged, expect![[""]]);
         let bad = with(json!({

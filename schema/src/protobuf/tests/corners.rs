@@ -40,6 +40,23 @@ fn what_is_required_is_not_set_by_null() {
 }
 
 #[test]
+fn an_unknown_group_ends_at_its_own_end() {
+    let schema = compile("syntax = \"proto3\"; message A { int32 id = 1; }");
+    // Group 9 with a field 1, and a group 2 with a field 1 in it.
+    let known = b"\x08\x05";
+    let group = b"\x4b\x08\x05\x13\x08\x05\x14\x4c";
+    let bytes = [&group[..], known].concat();
+    assert_eq!(
+        lines(&schema.validate_binary(&bytes)),
+        " field number `9` is not known (A)"
+    );
+    let other_end = [&group[..7], b"\x54"].concat();
+    assert!(
+        lines(&schema.validate_binary(&other_end)).contains("a group `10` ends that did not begin")
+    );
+}
+
+#[test]
 fn messages_are_nested_up_to_a_limit() {
     let schema = compile("syntax = \"proto3\"; message A { A a = 1; }");
     let nested = |levels| {
