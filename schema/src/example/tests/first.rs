@@ -129,3 +129,15 @@ fn what_the_schema_gives_as_example_is_taken_first() {
     // An example may be wrong.
     assert!((0..SEEDS).any(|seed| !is_given(seed, 2)));
 }
+
+#[test]
+fn without_what_is_required_nothing_is_made() {
+    let made = |schema| {
+        let root = prepare(&Schema::new(schema, Dialect::AsyncApi)).unwrap();
+        Maker::new(&root, Random::new(0, 0, 0), 0, &Choices::default()).make()
+    };
+    let properties = json!({ "a": false, "b": { "const": 1 } });
+    let schema = |required: &[&str]| json!({ "type": "object", "required": required, "properties": properties });
+    assert_eq!(made(schema(&["b"])), Some(json!({ "b": 1 })));
+    assert_eq!(made(schema(&["a", "b"])), None);
+}
