@@ -348,7 +348,7 @@ impl Router {
     {
         let refused = replies.clone();
         let refuse: Refuse =
-            Arc::new(move |request, cause| refuse::<M>(request, refused.as_ref(), cause));
+            Arc::new(move |request, cause| refuse::<M, R>(request, refused.as_ref(), cause));
         let answer = move |request: &Request<'_>, reply: R| {
             answer::<M, R>(request, &reply, replies.as_ref())
         };
@@ -550,13 +550,16 @@ fn reply_channel<M: TypedMessage>(request: &Message, replies: Option<&Channel>) 
     asked.or_else(|| replies.cloned())
 }
 
-fn refuse<M: TypedMessage>(
+/// The answer to a request that is given up; whoever asked knows it by the document's headers, as a reply.
+fn refuse<M: TypedMessage, R: TypedMessage>(
     request: &Message,
     replies: Option<&Channel>,
     cause: &Cause,
 ) -> Option<Outgoing> {
     let channel = reply_channel::<M>(request, replies)?;
-    Some(refusal(channel, correlation::<M>(request), cause))
+    let mut refusal = refusal(channel, correlation::<M>(request), cause);
+    R::stamp(&mut refusal.message);
+    Some(refusal)
 }
 
 fn correlation<M: TypedMessage>(request: &Message) -> Str {

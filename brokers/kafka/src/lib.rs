@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+#![doc = ""]
+#![doc = include_str!("../INTEROP.md")]
 mod asker;
 mod batch;
 mod bindings;

@@ -86,6 +86,8 @@
 //! `autoDelete`), `vhost` where it is that of the connection; of operations `expiration`, `userId`, `cc`, `bcc`, `priority`,
 //! `deliveryMode`, `mandatory`, `timestamp`. Refused by name: another `vhost`, exchanges of type `headers`, `is: queue` of a
 //! publish-subscribe channel, `ack: false`, and operations of one channel that say different things.
+//!
+#![doc = include_str!("../INTEROP.md")]
 mod address;
 mod bindings;
 mod connector;

@@ -1,7 +1,8 @@
 //! Requests and what may go wrong with their replies.
 use crate::{
-    Text, listen, memory, next,
+    Stamped, Text, listen, memory, next,
     numbers::{KEYLESS, Num, comes_true, put},
+    publish,
     wrap::Wrap,
 };
 use std::{
@@ -94,6 +95,25 @@ async fn whoever_asked_is_told_where_a_reply_can_never_be_sent() {
     }
     let (reply, _) = told_of_unsendable(ErrorKind::TooLarge, false).await;
     assert!(matches!(reply, Err(RequestError::Timeout(_))), "{reply:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_has_the_correlation_id_where_the_document_wants_it() {
+    let (transport, channel) = (memory(), Channel::point_to_point("a"));
+    let mut router = Router::new();
+    router.on_request(channel.clone(), async |_: Received<Stamped>| {
+        Err::<Stamped, _>(HandlerError::reject("sold out"))
+    });
+    let _service = serve(transport.clone(), router).await.unwrap();
+    let answers = Channel::point_to_point("answers");
+    let mut listening = listen(&*transport, &answers).await;
+    let mut request = Message::named("Stamped", "text/plain", "");
+    request.set_header("correlation", "7");
+    request.set_header("reply", "answers");
+    publish(&*transport, &channel, request).await;
+    let answer = next(&mut *listening).await;
+    assert_eq!(answer.header("correlation"), Some(&"7".into()));
+    assert_eq!(answer.header("tidings-refused"), Some(&"rejected".into()));
 }
 
 #[tokio::test(start_paused = true)]
