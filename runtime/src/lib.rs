@@ -80,11 +80,6 @@ mod violations;
 mod watermark;
 mod worker;
 
-/// The page on services, whose blocks run as tests.
-#[cfg(doctest)]
-#[doc = include_str!("../../docs/services.md")]
-struct Services;
-
 pub use bindings::Bindings;
 pub use channel::{Channel, ChannelKind};
 pub use client::{Client, Responses, outgoing, outgoing_request};

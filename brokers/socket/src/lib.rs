@@ -76,6 +76,9 @@
 //! | outcome | `flag`; for 1 a fault |
 //! | fault | kind `u8` (1 unsupported, 2 not found, 3 in use, 4 permission denied, 5 too large, 6 timeout, 7 connection lost, 8 invalid, 9 closed, 10 conflict, 11 busy, 12 skipped, 13 rejected, else unexpected), retryable `flag`, ambiguous `flag`, reason `text` |
 //!
+//! A message has every property in a field of its own, and its headers as the application and the layers have them, trace context
+//! (`traceparent`, `tracestate`) among them.
+//!
 //! Flow is bounded by prefetch: the listening end sends no more deliveries, nor bytes, than the prefetch before some are settled; where
 //! there is a bound for one key, the others of a key do not count beside the first. A
 //! private subscription's queue goes when it is unsubscribed, or [`SocketSettings::linger`] after its session was over.

@@ -17,6 +17,7 @@ mod https;
 mod ignores;
 mod inputs;
 mod leaks;
+mod links;
 mod message;
 mod message_any;
 mod numbers;
