@@ -84,10 +84,12 @@ fn run(script: &str) -> Result<String, Failed> {
         .env("CARGO_TARGET_DIR", above(2))
         .output()?;
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    match output.status.success() {
-        true => Ok(printed),
-        false => Err(format!("{}:\n{printed}", output.status).into()),
+    if !output.status.success() {
+        let left = folder.display();
+        return Err(format!("{}, see {left}:\n{printed}", output.status).into());
     }
+    fs::remove_dir_all(&folder)?;
+    Ok(printed)
 }
 
 /// A folder of this checkout's own, outside of its workspace.
