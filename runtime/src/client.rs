@@ -205,7 +205,12 @@ impl Client {
         check_channel(&transport.capabilities(channel), &spec)?;
         let subscription = transport.subscribe(&spec).await?;
         let layers = self.shared.layers.clone();
-        Ok(Subscription::start(channel.clone(), subscription, layers))
+        Ok(Subscription::start(
+            channel.clone(),
+            subscription,
+            layers,
+            group,
+        ))
     }
 
     /// Sends a request that nobody wants after that time.
