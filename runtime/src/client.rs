@@ -307,7 +307,8 @@ pub fn outgoing<M: TypedMessage>(channel: &Channel, message: &M) -> Result<Outgo
 }
 
 /// A request for a channel, ready to be sent or stored; its reply goes to that channel, or where the document says, and tells the
-/// request by its correlation id.
+/// request by its correlation id, which is the request's id where the message has none of its own: one that a handler
+/// [collects](crate::Context::add) gets the same whenever the handler runs again.
 ///
 /// # Errors
 /// When the message is not what the document says.
