@@ -205,7 +205,12 @@ impl Client {
         check_channel(&transport.capabilities(channel), &spec)?;
         let subscription = transport.subscribe(&spec).await?;
         let layers = self.shared.layers.clone();
-        Ok(Subscription::start(channel.clone(), subscription, layers))
+        Ok(Subscription::start(
+            channel.clone(),
+            subscription,
+            layers,
+            group,
+        ))
     }
 
     /// Sends a request that nobody wants after that time.
@@ -302,7 +307,8 @@ pub fn outgoing<M: TypedMessage>(channel: &Channel, message: &M) -> Result<Outgo
 }
 
 /// A request for a channel, ready to be sent or stored; its reply goes to that channel, or where the document says, and tells the
-/// request by its correlation id.
+/// request by its correlation id, which is the request's id where the message has none of its own: one that a handler
+/// [collects](crate::Context::add) gets the same whenever the handler runs again.
 ///
 /// # Errors
 /// When the message is not what the document says.

@@ -4,7 +4,10 @@ mod queue;
 
 pub use queue::{DeadLetter, DeadLetterQueue, Decision};
 
-use crate::{Channel, ChannelKind, Message, Outgoing, Str, policy::DeadLetters};
+use crate::{
+    Channel, ChannelKind, Message, MessageId, Outgoing, Str, ids::One, policy::DeadLetters,
+};
+use std::sync::Arc;
 
 /// Header of a dead letter: why it was given up, in a short phrase.
 pub const REASON: &str = "tidings-dead-letter-reason";
@@ -16,6 +19,14 @@ pub const ADDRESS: &str = "tidings-dead-letter-address";
 pub const KIND: &str = "tidings-dead-letter-kind";
 /// Header of a dead letter: how many attempts there were.
 pub const ATTEMPTS: &str = "tidings-dead-letter-attempts";
+/// Header of a dead letter: the group that gave it up, where every group has a message of its channel.
+pub const GROUP: &str = "tidings-dead-letter-group";
+/// Header of a dead letter that says its group: the id of the message. The letter has one of its own, so that what two groups give
+/// up is there twice.
+pub const ID: &str = "tidings-dead-letter-id";
+/// Header of a message that is sent again to one group only, which it names: services and subscribers of others, or of none, pass it
+/// over.
+pub const ONLY_GROUP: &str = "tidings-only-group";
 /// Header of a reply that is none: why the request was refused. Its body is empty.
 pub const REFUSED: &str = "tidings-refused";
 
@@ -33,6 +44,8 @@ pub(crate) struct Cause {
     pub(crate) address: Str,
     /// How the channel of that address shares messages.
     pub(crate) kind: ChannelKind,
+    /// The group that gives it up, of a channel whose messages every group has.
+    pub(crate) group: Option<Str>,
     pub(crate) attempts: u32,
 }
 
@@ -49,7 +62,8 @@ fn kind(word: &str) -> Option<ChannelKind> {
     found.map(|(kind, _)| *kind)
 }
 
-/// The dead letter of a message, where they are kept, which is beside the address that it came by unless told otherwise; it keeps the message's id, so that it is there once.
+/// The dead letter of a message, where they are kept, which is beside the address that it came by unless told otherwise; it keeps the
+/// message's id, or has one by that and the group, so that it is there once, and once for each group that gave it up.
 pub(crate) fn dead_letter(
     message: &Message,
     cause: &Cause,
@@ -70,6 +84,11 @@ pub(crate) fn dead_letter(
         letter.set_header(KIND, *word);
     }
     letter.set_header(ATTEMPTS, cause.attempts.to_string());
+    if let Some(group) = &cause.group {
+        letter.set_header(GROUP, group.as_bytes().to_vec());
+        letter.set_header(ID, message.id.to_text().as_bytes().to_vec());
+        letter.id = One::new(group, "dead letter").id(&message.id);
+    }
     Some(Outgoing::new(channel, letter))
 }
 
@@ -97,9 +116,31 @@ fn original(mut letter: Message) -> Message {
     letter
 }
 
+/// Has a message that is sent again go to that group only.
+fn address_to(message: &mut Message, group: &str) {
+    message.set_header(ONLY_GROUP, group.as_bytes().to_vec());
+}
+
+/// Whether a message of a topic is for whoever is of that group, or of none: for all, unless it was sent again to one group, which
+/// does not see that it was.
+pub(crate) fn is_for(message: &mut Arc<Message>, group: Option<&str>) -> bool {
+    let Some(only) = message.header(ONLY_GROUP) else {
+        return true;
+    };
+    let is_ours = group.is_some_and(|group| group.as_bytes() == &only[..]);
+    if is_ours {
+        let headers = &mut Arc::make_mut(message).headers;
+        headers.retain(|(name, _)| &**name != ONLY_GROUP);
+    }
+    is_ours
+}
+
 /// Takes from a dead letter what says that it is one; gives whether there was anything.
 pub(crate) fn strip(letter: &mut Message) -> bool {
-    let ours = [REASON, ERROR, ADDRESS, KIND, ATTEMPTS];
+    if let Some(id) = letter.header(ID).map(|id| String::from_utf8_lossy(id)) {
+        letter.id = MessageId::from(&*id);
+    }
+    let ours = [REASON, ERROR, ADDRESS, KIND, ATTEMPTS, GROUP, ID];
     let before = letter.headers.len();
     letter.headers.retain(|(name, _)| !ours.contains(&&**name));
     letter.headers.len() < before
@@ -122,6 +163,7 @@ mod tests {
             error: "ü".repeat(2000),
             address: "orders".into(),
             kind: ChannelKind::PointToPoint,
+            group: None,
             attempts: 3,
         };
         let letter = dead_letter(&message, &cause, &DeadLetters::Beside).expect("kept");
@@ -142,5 +184,17 @@ mod tests {
         );
         assert_eq!(original(letter.message), message);
         assert!(dead_letter(&message, &cause, &DeadLetters::Dropped).is_none());
+        let of = |group: &str| {
+            let group = Some(group.into());
+            let cause = Cause {
+                group,
+                ..cause.clone()
+            };
+            let letter = dead_letter(&message, &cause, &DeadLetters::Beside);
+            letter.expect("kept").message
+        };
+        let ids = [of("a").id, of("b").id, message.id.clone()];
+        assert!(ids[0] == of("a").id && ids[0] != ids[1] && !ids[..2].contains(&ids[2]));
+        assert_eq!(original(of("a")), message);
     }
 }

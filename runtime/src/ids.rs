@@ -1,5 +1,6 @@
 //! The ids of what is sent because of a message.
-use crate::{MessageId, Outgoing};
+use crate::{Message, MessageId, Outgoing, Str};
+use bytes::Bytes;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use uuid::{Builder, Uuid};
@@ -24,8 +25,15 @@ impl<'a> Ids<'a> {
         }
     }
 
+    /// Gives a message its id. A request that its replies know by the id it had is known by this one, wherever it says so.
+    pub(crate) fn give(&mut self, outgoing: &mut Outgoing) {
+        let known = KnownBy::take(&mut outgoing.message);
+        outgoing.message.id = self.sent(outgoing);
+        known.put(&mut outgoing.message);
+    }
+
     /// The id of a message, by all of it but what its senders and layers add.
-    pub(crate) fn sent(&mut self, outgoing: &Outgoing) -> MessageId {
+    fn sent(&mut self, outgoing: &Outgoing) -> MessageId {
         let head = Uuid::new_v5(&self.space, &self.head(outgoing));
         let id = Uuid::new_v5(&head, &outgoing.message.body);
         let count = self.made.entry(id).or_default();
@@ -56,6 +64,48 @@ impl<'a> Ids<'a> {
             put(value);
         }
         head
+    }
+}
+
+/// Where a message says its own id, for replies: as its correlation id, or in headers of the document.
+#[derive(Default)]
+struct KnownBy {
+    correlation: bool,
+    /// By place among the headers.
+    headers: Vec<usize>,
+}
+
+impl KnownBy {
+    /// Takes the id from there.
+    fn take(message: &mut Message) -> Self {
+        if message.correlation_id.is_none() && message.headers.is_empty() {
+            return Self::default();
+        }
+        let own: Str = message.id.to_text();
+        let headers = message.headers.iter_mut().enumerate();
+        let headers = headers.filter(|(_, (_, value))| value[..] == *own.as_bytes());
+        Self {
+            headers: headers
+                .map(|(at, (_, value))| {
+                    value.clear();
+                    at
+                })
+                .collect(),
+            correlation: message.correlation_id.take_if(|id| *id == own).is_some(),
+        }
+    }
+
+    /// Puts the id that the message has now there.
+    fn put(self, message: &mut Message) {
+        if self.correlation {
+            message.correlation_id = Some(message.id.to_text());
+        }
+        for at in self.headers {
+            let id = message.id.to_text();
+            if let Some((_, value)) = message.headers.get_mut(at) {
+                *value = Bytes::copy_from_slice(id.as_bytes());
+            }
+        }
     }
 }
 
@@ -122,6 +172,42 @@ mod tests {
         all.sort();
         all.dedup();
         assert_eq!(all.len(), 12);
+    }
+
+    #[test]
+    fn a_request_that_a_rerun_repeats_is_known_by_the_same_id() {
+        let cause = MessageId::fresh();
+        let request = |body: &'static str, header: &str| {
+            let mut request = sent(body);
+            let own = request.message.id.to_text();
+            request.message.correlation_id = Some(own.clone());
+            request.message.set_header(header, own.as_bytes().to_vec());
+            request.message.set_header("tenant", "acme");
+            Ids::of(&cause, "orders").give(&mut request);
+            request
+        };
+        let first = request("a", "correlation");
+        let id = first.message.id.to_text();
+        assert_eq!(first.message.correlation_id.as_ref(), Some(&id));
+        assert_eq!(
+            first.message.header("correlation").map(|value| &value[..]),
+            Some(id.as_bytes())
+        );
+        let again = request("a", "correlation");
+        assert_eq!(
+            (&again.message.id, &again.message.headers),
+            (&first.message.id, &first.message.headers)
+        );
+        for other in [request("b", "correlation"), request("a", "other")] {
+            assert_ne!(other.message.id, first.message.id);
+        }
+        let mut known = sent("a");
+        known.message.correlation_id = Some("of the caller".into());
+        Ids::of(&cause, "orders").give(&mut known);
+        assert_eq!(
+            known.message.correlation_id.as_deref(),
+            Some("of the caller")
+        );
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(crate) struct Route {
     pub(crate) policy: Policy,
     /// Tells the consumers of a message apart: those that compete for it are one.
     pub(crate) consumer: Str,
+    /// Who shares its messages, of a channel whose messages every group has.
+    pub(crate) group: Option<Str>,
     handlers: Vec<Handler>,
 }
 
@@ -378,6 +380,7 @@ impl Router {
                 channel,
                 policy: Policy::default(),
                 consumer: Str::default(),
+                group: None,
                 handlers: vec![handler],
             }),
         }
@@ -426,11 +429,13 @@ impl Router {
             check_dead_letters(&policy, &route.channel)?;
             check_transactions(&policy, &capabilities, &spec)?;
             let consumer = consumer(&spec);
+            let group = spec.group.name().cloned();
             Ok(Plan {
                 spec,
                 route: Route {
                     policy,
                     consumer,
+                    group,
                     ..route
                 },
                 capabilities,

@@ -3,6 +3,7 @@ use crate::{
     Channel, ChannelKind, ErrorKind, HandlerError, Handling, Layers, Message, Metadata,
     ReceiveError, Received, Result, Str, TypedMessage,
     codegen::unknown_message,
+    dead_letter::is_for,
     lease::{Leased, Leases},
     transport::{DynSettler, DynSubscription, Event, Incoming, Token, Verdict},
 };
@@ -36,6 +37,7 @@ pub struct Subscription<M> {
     channel: Channel,
     items: Receiver<Item>,
     layers: Layers,
+    group: Option<Str>,
     message: PhantomData<fn() -> M>,
 }
 
@@ -44,6 +46,7 @@ impl<M: TypedMessage> Subscription<M> {
         channel: Channel,
         subscription: Box<dyn DynSubscription>,
         layers: Layers,
+        group: Option<&str>,
     ) -> Self {
         let (sender, items) = mpsc::channel(BATCH);
         tokio::spawn(run(subscription, sender));
@@ -51,6 +54,7 @@ impl<M: TypedMessage> Subscription<M> {
             channel,
             items,
             layers,
+            group: group.map(Str::from),
             message: PhantomData,
         }
     }
@@ -78,6 +82,11 @@ impl<M: TypedMessage> Subscription<M> {
     fn decode(&self, item: Item) -> Result<Option<Delivery<M>>, ReceiveError> {
         let (mut incoming, mut settling) = item?;
         let address = &self.channel.address;
+        let is_topic = self.channel.kind == ChannelKind::PublishSubscribe;
+        if is_topic && !is_for(&mut incoming.message, self.group.as_deref()) {
+            settling.detach(Verdict::Ack);
+            return Ok(None);
+        }
         let mut seen = 0;
         let outcome = self
             .layers
@@ -97,7 +106,7 @@ impl<M: TypedMessage> Subscription<M> {
             && name
                 .as_ref()
                 .is_some_and(|name| !M::NAMES.contains(&&**name));
-        if foreign && self.channel.kind == ChannelKind::PublishSubscribe {
+        if foreign && is_topic {
             tracing::debug!(%id, ?name, %address, "message is for others");
             settling.detach(Verdict::Ack);
             return Ok(None);

@@ -45,7 +45,7 @@ use tokio::{
 use transactions::{Ended, Transactions};
 use work::{Outcome, Work};
 
-/// Most deliveries taken, and handlers begun, at a time.
+/// Most handlers begun at a time.
 const BATCH: usize = 64;
 /// Most messages that are held back, beside those that are at work or may start.
 const HELD_BACK: usize = 4096;
@@ -58,7 +58,8 @@ const PER_KEY: PerKey = PerKey {
 };
 
 /// What a worker subscribes to, where it may take so many messages that are not held back. What is held back counts beside them:
-/// where the transport holds keys, each key once, so that what waits behind it counts against no other.
+/// where the transport holds keys, each key once, so that what waits behind it counts against no other. It asks for all that it has
+/// room for, and what it has no room for is for others.
 pub(crate) fn spec(
     channel: &Channel,
     capabilities: &Capabilities,
@@ -67,6 +68,7 @@ pub(crate) fn spec(
     let holds_keys = capabilities.affinity == Affinity::Keys;
     SubscribeSpec::new(channel.clone())
         .prefetch(prefetch.saturating_add(held_back(capabilities)))
+        .ahead(0)
         .per_key(holds_keys.then_some(PER_KEY))
 }
 
@@ -264,7 +266,6 @@ impl Worker {
         let held_back = behind + self.parked.len() + done;
         let room = self.prefetch.saturating_sub(active);
         room.min(self.held_back.saturating_sub(held_back))
-            .min(BATCH)
     }
 
     fn receive(&mut self, event: Event) {

@@ -1,6 +1,7 @@
 //! The connecting end: publishes, subscribes and asks over a connection that comes back by itself.
 mod arrivals;
 mod calls;
+mod demand;
 mod driver;
 mod line;
 mod state;
@@ -237,6 +238,7 @@ impl Client {
         check_name(&spec.channel.address, "subscribe")?;
         check_name(group.as_deref().unwrap_or_default(), "subscribe")?;
         let prefetch = u32::try_from(spec.prefetch.clamp(1, MAX_PREFETCH)).unwrap_or(1);
+        let ahead = spec.ahead.min(spec.prefetch);
         let wait = self.shared().settings.answer_wait;
         let frame = |subscription| Frame::Subscribe {
             subscription,
@@ -247,7 +249,7 @@ impl Client {
             per_key: spec.per_key,
             private,
         };
-        let (subscription, confirmed) = RemoteSubscription::open(self.line.clone(), frame)?;
+        let (subscription, confirmed) = RemoteSubscription::open(self.line.clone(), ahead, frame)?;
         match timeout(wait, confirmed).await {
             Ok(Ok(outcome)) => outcome.map(|()| subscription),
             Ok(Err(_)) => Err(calls::closed("subscribe")),
@@ -296,15 +298,16 @@ impl Hearing {
         let shared = Shared::new(address, settings);
         let channel = Channel::point_to_point("a");
         shared.install(None).ok();
-        drop(shared.open_subscription(|subscription| Frame::Subscribe {
+        let frame = |subscription| Frame::Subscribe {
             subscription,
             channel,
             group: None,
-            prefetch: 1,
-            prefetch_bytes: 1,
+            prefetch: u32::MAX,
+            prefetch_bytes: u64::MAX,
             per_key: None,
             private: false,
-        }));
+        };
+        drop(shared.open_subscription(MAX_PREFETCH, frame));
         Self(shared)
     }
 

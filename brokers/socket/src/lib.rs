@@ -40,7 +40,7 @@
 //! A frame is a length (`u32`, at most 16 MiB), a kind (`u8`) and the fields below. Integers are big-endian; `bytes` and
 //! `text` (UTF-8) are a `u32` length and that many bytes; `flag` is a `u8`, 0 or 1; `T?` is a flag and, for 1, the value;
 //! `[T]` is a `u32` count and the items. The connecting end begins with `Hello`; the listening end answers `Welcome`, or
-//! `Refused` where it does not speak that version (now 4), and closes. Identifiers of requests and subscriptions are
+//! `Refused` where it does not speak that version (now 5), and closes. Identifiers of requests and subscriptions are
 //! chosen by the connecting end. All other frames but `Ping` and `Pong` are counted from the beginning of the session; each end
 //! keeps those that the other is not known to have, and sends them again over the next connection.
 //!
@@ -55,6 +55,7 @@
 //! | 7 | Goodbye | |
 //! | 8 | Ping | received `u64` |
 //! | 9 | Void | stands for a frame that nobody needs any more |
+//! | 10 | Demand | subscription `u64`, deliveries `u64`, of all since the session began |
 //!
 //! | kind | from the listening end | fields |
 //! |---|---|---|
@@ -79,7 +80,9 @@
 //! A message has every property in a field of its own, and its headers as the application and the layers have them, trace context
 //! (`traceparent`, `tracestate`) among them.
 //!
-//! Flow is bounded by prefetch: the listening end sends no more deliveries, nor bytes, than the prefetch before some are settled; where
+//! Flow is bounded by demand and by prefetch. The listening end sends as many deliveries as the connecting end asks for, and that asks
+//! for what its receiver has room for at the moment, again once half of that is missing: what waits beyond that stays in the queue, for
+//! others too. It sends no more, nor more bytes, than the prefetch before some are settled; where
 //! there is a bound for one key, the others of a key do not count beside the first. A
 //! private subscription's queue goes when it is unsubscribed, or [`SocketSettings::linger`] after its session was over.
 //! Either end tells how many frames of the session it has received (`received`) after 64 of them or 256 KiB. The connecting end

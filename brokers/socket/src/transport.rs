@@ -143,8 +143,8 @@ impl Transport for SocketTransport {
     fn capabilities(&self, channel: &Channel) -> Capabilities {
         let mut capabilities = Memory::new().capabilities(channel);
         capabilities.headers = HeaderSupport::Framed;
-        // Deliveries are sent ahead of being asked for.
-        capabilities.delays_keys = false;
+        // Where a message is retried, later ones of its key may be on their way to a connecting end, whose worker holds them back.
+        capabilities.delays_keys = matches!(self.end, End::Listening(_));
         capabilities.confirm = self.confirm;
         capabilities.max_bytes = MAX_MESSAGE;
         capabilities

@@ -16,7 +16,7 @@ use uuid::Uuid;
 /// What a connection begins with.
 pub(crate) const MAGIC: [u8; 8] = *b"TIDINGS\n";
 /// The version of the protocol that this crate speaks.
-pub(crate) const VERSION: u16 = 4;
+pub(crate) const VERSION: u16 = 5;
 /// Largest frame, without its length.
 pub(crate) const MAX_FRAME: usize = 16 << 20;
 /// Largest frame of a greeting and its answer.
@@ -109,6 +109,11 @@ pub(crate) enum Frame {
         prefetch_bytes: u64,
         per_key: Option<PerKey>,
         private: bool,
+    },
+    Demand {
+        subscription: u64,
+        /// How many may be delivered, of all since the session began.
+        deliveries: u64,
     },
     Settle {
         subscription: u64,

@@ -11,7 +11,10 @@ fn main() -> Result<ExitCode, BoxError> {
     for kind in [Kind::Unix, Kind::Tcp] {
         for ends in [Ends::ToListening, Ends::FromListening, Ends::BothConnecting] {
             let name = format!("{kind:?}::{ends:?}");
-            let harness = Harness::new(&name, capabilities.clone(), move || open(kind, ends));
+            let mut capabilities = capabilities.clone();
+            // The end that listens for messages must be the one that has the queues.
+            capabilities.delays_keys = ends == Ends::ToListening;
+            let harness = Harness::new(&name, capabilities, move || open(kind, ends));
             let harness = harness.offering([Offer::Full]);
             harnesses.push(if ends == Ends::BothConnecting {
                 harness.with_restart()

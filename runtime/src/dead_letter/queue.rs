@@ -1,5 +1,5 @@
 //! The dead letters of a channel, one by one: looked at, sent again, dropped, or kept.
-use super::{ADDRESS, ATTEMPTS, ERROR, KIND, REASON, beside, kind, original};
+use super::{ADDRESS, ATTEMPTS, ERROR, GROUP, KIND, REASON, address_to, beside, kind, original};
 use crate::{
     Channel, ChannelKind, DynTransport, Error, ErrorKind, Message, Result,
     lease::Leases,
@@ -30,6 +30,8 @@ pub struct DeadLetter {
     pub address: String,
     /// How the channel of that address shares messages, where that is told.
     pub kind: Option<ChannelKind>,
+    /// The group that gave it up, where every group has a message of that channel.
+    pub group: Option<String>,
     /// How many attempts there were; 0 where that is not told.
     pub attempts: u32,
     /// The message as it was.
@@ -47,6 +49,7 @@ impl DeadLetter {
             error: text(ERROR),
             address: text(ADDRESS),
             kind: kind(&text(KIND)),
+            group: Some(text(GROUP)).filter(|group| !group.is_empty()),
             attempts: text(ATTEMPTS).parse().unwrap_or(0),
             message: original(letter.clone()),
         }
@@ -59,7 +62,8 @@ impl DeadLetter {
 pub enum Decision {
     /// It stays where it is.
     Keep,
-    /// Its message is sent again, to the address that it came by, or to the queue's channel where it does not say.
+    /// Its message is sent again, to the address that it came by, or to the queue's channel where it does not say; to the group
+    /// that gave it up only, where it says that.
     Replay,
     /// It is gone.
     Drop,
@@ -199,7 +203,11 @@ impl DeadLetterQueue {
             Decision::Drop => Ok(true),
             Decision::Replay => {
                 let channel = self.channel_of(&letter);
-                let batch = [letter.message];
+                let mut message = letter.message;
+                if let Some(group) = &letter.group {
+                    address_to(&mut message, group);
+                }
+                let batch = [message];
                 let sent = self.transport.publish(&channel, &batch, deadline(CONFIRM));
                 sent.await
                     .into_iter()

@@ -82,6 +82,9 @@ struct Listener {
     bytes: usize,
 }
 
+/// Most messages that one listener gets at a time, so that others come by.
+const BATCH: usize = 64;
+
 /// What a listener gets.
 pub(super) enum Taken {
     Deliveries(Vec<Incoming>),
@@ -285,15 +288,17 @@ impl Queue {
             return Taken::Lost(std::mem::take(&mut core.lost));
         }
         core.stock.release_due();
-        let taken = core.take(consumer, max);
+        let taken = core.take(consumer, max.min(BATCH));
         if taken.is_empty() {
-            core.is_awaited = true;
+            // Who wants none is told of nothing that is only added or settled.
+            let is_wanted = max > 0;
+            core.is_awaited |= is_wanted;
             let due = core
                 .stock
                 .delayed
                 .first_key_value()
                 .map(|((due, _), _)| *due);
-            return Taken::Nothing(due.filter(|_| core.has_demand(consumer)));
+            return Taken::Nothing(due.filter(|_| is_wanted && core.has_demand(consumer)));
         }
         core.stalled = None;
         Taken::Deliveries(taken)

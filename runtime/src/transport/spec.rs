@@ -53,6 +53,10 @@ pub struct SubscribeSpec {
     pub prefetch: usize,
     /// Most bytes that may be unsettled at a time; one message always may.
     pub prefetch_bytes: usize,
+    /// Most deliveries, of those, that may be unsettled before [`next`](super::Subscription::next) asks for more of them; as many as
+    /// `prefetch` unless told. Who asks for all that there is room for says 0, and leaves the rest to others, on transports that
+    /// can tell their broker.
+    pub ahead: usize,
     /// Most of one key that may be unsettled at a time, on transports that [hold keys](super::Affinity::Keys). A key counts once
     /// in `prefetch` then, so that what waits behind a slow one counts against no other.
     pub per_key: Option<PerKey>,
@@ -87,6 +91,7 @@ impl SubscribeSpec {
             start: Start::New,
             prefetch: 256,
             prefetch_bytes: 64 << 20,
+            ahead: usize::MAX,
             per_key: None,
         }
     }
@@ -119,6 +124,12 @@ impl SubscribeSpec {
             prefetch_bytes,
             ..self
         }
+    }
+
+    /// Most deliveries that may be unsettled before more are asked for.
+    #[must_use]
+    pub fn ahead(self, ahead: usize) -> Self {
+        Self { ahead, ..self }
     }
 
     /// Most of one key that may be unsettled at a time.

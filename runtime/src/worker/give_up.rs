@@ -57,6 +57,7 @@ pub(super) fn cause(
         error: error.to_string(),
         address: floor.address(&work.incoming).clone(),
         kind: floor.route.channel.kind,
+        group: floor.route.group.clone(),
         attempts: work.attempt(),
     }
 }

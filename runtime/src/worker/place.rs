@@ -226,7 +226,7 @@ fn identify_sent(
 ) -> Result<(), HandlerError> {
     let mut ids = Ids::of(&cause.id, &floor.route.consumer);
     for outgoing in sent {
-        outgoing.message.id = ids.sent(outgoing);
+        ids.give(outgoing);
         floor.layers.outgoing(outgoing)?;
     }
     Ok(())

@@ -9,8 +9,8 @@ use super::{
     work::{Outcome, Parcel, Purpose, Step, Work},
 };
 use crate::{
-    BoxFuture, ChannelKind, Error, Handled, HandlerError, Message, clock, router::Unroutable,
-    run::Run, unseen,
+    BoxFuture, ChannelKind, Error, Handled, HandlerError, Message, clock, dead_letter::is_for,
+    router::Unroutable, run::Run, unseen,
 };
 use std::{
     future::Future,
@@ -185,6 +185,11 @@ fn again(work: &mut Work, pause: Duration) -> Outcome {
 
 /// The number of the handler that takes a message; none where none does, and it is given up or passed over.
 fn handler(floor: &Floor, work: &mut Work) -> Result<Option<usize>, Duration> {
+    let is_topic = floor.route.channel.kind == ChannelKind::PublishSubscribe;
+    if is_topic && !is_for(&mut work.incoming.message, floor.route.group.as_deref()) {
+        pass_over(floor, work);
+        return Ok(None);
+    }
     if !floor.layers.is_empty() && !work.is_read {
         if let Err(error) = read(floor, work) {
             return failed(floor, work, None, error).map_or(Ok(None), Err);
@@ -199,17 +204,18 @@ fn handler(floor: &Floor, work: &mut Work) -> Result<Option<usize>, Duration> {
     match floor.route.find(message) {
         Ok(number) => return Ok(Some(number)),
         // A topic may carry messages that are for others, which their names say.
-        Err(Unroutable::UnknownName)
-            if floor.route.channel.kind == ChannelKind::PublishSubscribe =>
-        {
-            let address = &floor.route.channel.address;
-            tracing::debug!(id = %message.id, name = ?message.name, %address, "message is for others");
-            work.step = Step::Done;
-        }
+        Err(Unroutable::UnknownName) if is_topic => pass_over(floor, work),
         // Nobody else would ever take it.
         Err(why) => give_up(floor, work, None, "no handler takes it", why.text()),
     }
     Ok(None)
+}
+
+fn pass_over(floor: &Floor, work: &mut Work) {
+    let Message { id, name, .. } = &*work.incoming.message;
+    let address = &floor.route.channel.address;
+    tracing::debug!(%id, ?name, %address, "message is for others");
+    work.step = Step::Done;
 }
 
 /// Has the layers see it come, as it came.

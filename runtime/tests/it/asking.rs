@@ -14,7 +14,7 @@ use std::{
 };
 use tidings::{
     Channel, Client, Error, ErrorKind, HandlerError, Layer, Layers, Message, Policy, Received,
-    RequestError, Router, serve,
+    RequestError, Router, outgoing_request, serve,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -308,6 +308,45 @@ async fn what_a_handler_sends_goes_out_when_it_has_returned_with_the_same_ids_ag
         "handled twice, sent twice, and known to be the same"
     );
     assert!(crate::nothing_comes(&mut *subscription).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_a_handler_collects_is_known_by_the_same_id_again() {
+    let transport = memory();
+    let (channel, requests) = (
+        Channel::point_to_point("a"),
+        Channel::point_to_point("requests"),
+    );
+    let to = requests.clone();
+    let mut router = Router::new();
+    router.on(channel.clone(), move |num: Received<Num>| {
+        let replies = Channel::point_to_point("replies");
+        let plain = outgoing_request(&to, &num.message, Some(&replies));
+        let stamped = outgoing_request(&to, &crate::Stamped, Some(&replies));
+        async move {
+            num.context.add(plain?)?;
+            Ok(num.context.add(stamped?)?)
+        }
+    });
+    let _service = serve(transport.clone(), router).await.unwrap();
+    let asked = crate::numbers::num(KEYLESS, 0);
+    put(&*transport, &channel, [asked.clone(), asked]).await;
+    let mut subscription = listen(&*transport, &requests).await;
+    let mut sent = Vec::new();
+    for _ in 0..4 {
+        let request = next(&mut *subscription).await;
+        let known = match &request.correlation_id {
+            Some(id) => id.to_string(),
+            None => String::from_utf8_lossy(request.header("correlation").unwrap()).into_owned(),
+        };
+        assert_eq!(known, request.id.to_string());
+        sent.push(request.id);
+    }
+    assert_eq!(
+        sent[..2],
+        sent[2..],
+        "handled twice, asked twice, and known to be the same"
+    );
 }
 
 /// Panics on whatever comes.

@@ -16,7 +16,7 @@ use std::{
 use tidings::{
     BoxFuture, Channel, Client, DeadLetters, DynTransport, Error, ErrorKind, HandlerError, Layer,
     Layers, Memory, Message, MessageId, Policy, Received, Router,
-    dead_letter::{ADDRESS, DeadLetterQueue, Decision},
+    dead_letter::{ADDRESS, DeadLetter, DeadLetterQueue, Decision, ONLY_GROUP},
     layers::{Dedup, DedupStore},
     memory::MemorySettings,
     serve,
@@ -188,7 +188,10 @@ async fn a_dead_letter_is_sent_again_to_where_it_came_from() {
     for (mut there, address) in there.into_iter().zip(["texts", "events", "texts.a"]) {
         let came = crate::next(&mut *there).await;
         assert_eq!(came.body, address);
-        assert!(came.headers.is_empty());
+        // Every group has what is on a topic, and the others pass it over.
+        let only = came.header(ONLY_GROUP).map(|group| &group[..]);
+        assert_eq!(only, (address == "events").then_some(&b"g"[..]));
+        assert_eq!(came.headers.len(), usize::from(only.is_some()));
     }
 }
 
@@ -274,4 +277,68 @@ async fn settings_of_a_channel_that_nobody_serves_are_refused() {
         let expected = "serve: invalid: settings of a channel that has no handler; those that have are `texts`, channel `text`";
         assert_eq!(error.to_string(), expected);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_group_that_gives_an_event_up_has_a_dead_letter_and_gets_it_again_alone() {
+    let transport = memory();
+    let events = Channel::publish_subscribe("events");
+    let handled: [_; 3] = std::array::from_fn(|_| Arc::new(Mutex::new(Vec::new())));
+    let mut services = Vec::new();
+    for (group, handled) in [Some("a"), Some("b"), None].into_iter().zip(&handled) {
+        let handled = handled.clone();
+        let mut router = Router::new();
+        if let Some(group) = group {
+            router.group(group);
+        }
+        router.on(events.clone(), move |event: Received<Message>| {
+            let fails = group.is_some();
+            handled.lock().unwrap().push(event.message.clone());
+            async move {
+                match fails {
+                    true => Err(HandlerError::reject("never")),
+                    false => Ok(()),
+                }
+            }
+        });
+        services.push(serve(transport.clone(), router).await.unwrap());
+    }
+    let client = Client::new(transport.clone());
+    let mut witness = client
+        .subscribe::<Message>(&events, Some("witness"))
+        .await
+        .unwrap();
+    let event = Message::new("x");
+    publish(&*transport, &events, event.clone()).await;
+    tokio::time::sleep(SECOND).await;
+    let letters = DeadLetterQueue::beside(transport.clone(), events.clone());
+    let mut groups: Vec<_> = letters.list(9).await.unwrap();
+    groups.sort_by(|one, other| one.group.cmp(&other.group));
+    assert_eq!(groups.len(), 2);
+    for (letter, group) in groups.iter().zip(["a", "b"]) {
+        assert_eq!(letter.group.as_deref(), Some(group));
+        assert_eq!(letter.message, event);
+    }
+    let of_b = |letter: &DeadLetter| match letter.group.as_deref() {
+        Some("b") => Decision::Replay,
+        _ => Decision::Keep,
+    };
+    assert_eq!(letters.sort(9, of_b).await.unwrap(), 1);
+    tokio::time::sleep(SECOND).await;
+    let counts = handled
+        .each_ref()
+        .map(|handled| handled.lock().unwrap().len());
+    assert_eq!(counts, [1, 2, 1]);
+    assert_eq!(
+        handled[1].lock().unwrap()[1],
+        event,
+        "it sees no difference"
+    );
+    witness.next().await.unwrap().unwrap().ack().await.unwrap();
+    assert!(tokio::time::timeout(SECOND, witness.next()).await.is_err());
+    assert_eq!(
+        letters.list(9).await.unwrap().len(),
+        2,
+        "given up again, once each"
+    );
 }

@@ -1,4 +1,5 @@
 //! What has arrived for a subscription and was not taken yet.
+use super::demand::Demand;
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -9,19 +10,18 @@ use tidings::{
 };
 use tokio::sync::Notify;
 
-/// Bounded by the prefetch, which the listening end minds; what a lost connection brought is forgotten. Clones share it.
-#[derive(Clone, Default)]
+/// Bounded by what was asked for; what a lost session brought is forgotten. Clones share it.
+#[derive(Clone)]
 pub(super) struct Arrivals(Arc<Shared>);
 
-#[derive(Default)]
 struct Shared {
     waiting: Mutex<Waiting>,
     arrived: Notify,
 }
 
-#[derive(Default)]
 struct Waiting {
     deliveries: VecDeque<Incoming>,
+    demand: Demand,
     /// Connections whose deliveries can no longer be settled.
     gone: Vec<Part>,
     /// Whether messages were lost, and how many where that is known.
@@ -31,6 +31,21 @@ struct Waiting {
 }
 
 impl Arrivals {
+    /// Where so many may come before they are wanted.
+    pub(super) fn new(ahead: usize) -> Self {
+        let waiting = Waiting {
+            deliveries: VecDeque::new(),
+            demand: Demand::new(ahead),
+            gone: Vec::new(),
+            lost: None,
+            ended: None,
+        };
+        Self(Arc::new(Shared {
+            waiting: Mutex::new(waiting),
+            arrived: Notify::new(),
+        }))
+    }
+
     fn change(&self, change: impl FnOnce(&mut Waiting)) {
         change(&mut self.waiting());
         self.0.arrived.notify_waiters();
@@ -43,8 +58,33 @@ impl Arrivals {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn deliver(&self, deliveries: impl Iterator<Item = Incoming>) {
-        self.change(|waiting| waiting.deliveries.extend(deliveries));
+    /// So many would be taken.
+    pub(super) fn want(&self, wanted: usize) {
+        self.waiting().demand.want(wanted);
+    }
+
+    /// Asks for more, where so many were taken and are not settled; gives how many are asked for in all since the session began.
+    pub(super) fn ask(&self, out: usize) -> Option<u64> {
+        let Waiting {
+            deliveries, demand, ..
+        } = &mut *self.waiting();
+        demand.ask(deliveries.len(), out)
+    }
+
+    /// A session begins; gives how many are asked for in it.
+    pub(super) fn begin(&self) -> Option<u64> {
+        self.waiting().demand.begin()
+    }
+
+    /// Gives whether they were asked for.
+    pub(super) fn deliver(&self, deliveries: impl Iterator<Item = Incoming>) -> bool {
+        let mut asked_for = false;
+        self.change(|waiting| {
+            let before = waiting.deliveries.len();
+            waiting.deliveries.extend(deliveries);
+            asked_for = waiting.demand.arrive(waiting.deliveries.len() - before);
+        });
+        asked_for
     }
 
     /// Whatever came by that connection comes again.
@@ -113,7 +153,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_lost_connection_brought_is_forgotten() {
-        let arrivals = Arrivals::default();
+        let arrivals = Arrivals::new(9);
         let (old, new) = (Part::new(1, 0), Part::new(2, 0));
         arrivals.deliver((1..=3).map(|at| incoming(old, at)));
         arrivals.gone(old);

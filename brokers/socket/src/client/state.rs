@@ -16,7 +16,7 @@ use std::{
 };
 use tidings::{
     Error, Result, Token, Verdict,
-    transport::{Part, State as Standing},
+    transport::{Incoming, Part, State as Standing},
 };
 use tokio::{
     sync::{Notify, oneshot, watch},
@@ -176,12 +176,18 @@ impl Shared {
         Ok((request, outcome))
     }
 
-    pub(super) fn open_subscription(&self, frame: impl FnOnce(u64) -> Frame) -> Result<Opened> {
+    /// Subscribes, where so many deliveries may come before they are wanted.
+    pub(super) fn open_subscription(
+        &self,
+        ahead: usize,
+        frame: impl FnOnce(u64) -> Frame,
+    ) -> Result<Opened> {
         let mut state = self.state();
         let id = state.next_id("subscribe")?;
         let frame = frame(id).encode();
         self.outbox.push(frame.clone());
-        let (arrivals, confirmed) = state.subscribers.add(id, frame);
+        let (arrivals, confirmed) = state.subscribers.add(id, frame, ahead);
+        self.ask(&state, id);
         Ok(Opened {
             id,
             arrivals,
@@ -198,11 +204,29 @@ impl Shared {
         self.progress.notify_waiters();
     }
 
-    /// Whether a delivery may go to the user: not from an earlier session, and not once closing has begun.
-    pub(super) fn hand_out(&self, id: u64, token: Token) -> bool {
+    /// So many deliveries would be taken.
+    pub(super) fn want(&self, id: u64, wanted: usize) {
+        let state = self.state();
+        state.subscribers.want(id, wanted);
+        self.ask(&state, id);
+    }
+
+    fn ask(&self, state: &State, id: u64) {
+        if state.phase == Phase::Open
+            && let Some(frame) = state.subscribers.ask(id)
+        {
+            self.outbox.push(frame);
+        }
+    }
+
+    /// Leaves of deliveries what may go to the user: none of an earlier session, and none once closing has begun.
+    pub(super) fn hand_out(&self, id: u64, deliveries: &mut Vec<Incoming>) {
         let mut state = self.state();
-        let is_current = state.phase == Phase::Open && state.part() == token.part;
-        is_current && state.subscribers.hand_out(id, token.position)
+        let part = state.part();
+        match state.phase {
+            Phase::Open => state.subscribers.hand_out(id, part, deliveries),
+            _ => deliveries.clear(),
+        }
     }
 
     /// Settles what is out, now or when there is a connection; gives what could not be.
@@ -220,6 +244,7 @@ impl Shared {
                 verdicts,
             };
             self.outbox.push(frame.encode());
+            self.ask(&state, id);
         }
         self.progress.notify_waiters();
         Vec::new()
@@ -303,7 +328,7 @@ impl Shared {
             Frame::Deliver {
                 subscription,
                 deliveries,
-            } => state.subscribers.deliver(subscription, part, deliveries),
+            } => return state.subscribers.deliver(subscription, part, deliveries),
             Frame::Lost {
                 subscription,
                 count,

@@ -1,6 +1,6 @@
 //! The subscriptions of the connecting end: what arrives for each, and what of it is not settled.
 use super::arrivals::Arrivals;
-use crate::wire::{Delivery, Fault};
+use crate::wire::{Delivery, Fault, Frame};
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashSet};
 use tidings::{
@@ -28,8 +28,9 @@ impl Subscribers {
         &mut self,
         id: u64,
         frame: Bytes,
+        ahead: usize,
     ) -> (Arrivals, oneshot::Receiver<Result<()>>) {
-        let arrivals = Arrivals::default();
+        let arrivals = Arrivals::new(ahead);
         let (told, confirmed) = oneshot::channel();
         let subscriber = Subscriber {
             frame,
@@ -45,9 +46,28 @@ impl Subscribers {
         self.0.remove(&id).is_some()
     }
 
+    /// What a session begins with: all are subscribed, and deliveries asked for.
     pub(super) fn frames(&self) -> Vec<Bytes> {
-        let frames = self.0.values().map(|subscriber| &subscriber.frame);
-        frames.cloned().collect()
+        let frames = self.0.iter().flat_map(|(id, subscriber)| {
+            let asked = subscriber.arrivals.begin();
+            let demand = asked.map(|deliveries| demand(*id, deliveries));
+            [subscriber.frame.clone()].into_iter().chain(demand)
+        });
+        frames.collect()
+    }
+
+    /// So many would be taken.
+    pub(super) fn want(&self, id: u64, wanted: usize) {
+        if let Some(subscriber) = self.0.get(&id) {
+            subscriber.arrivals.want(wanted);
+        }
+    }
+
+    /// The frame that asks for more, where it is time to.
+    pub(super) fn ask(&self, id: u64) -> Option<Bytes> {
+        let subscriber = self.0.get(&id)?;
+        let asked = subscriber.arrivals.ask(subscriber.out.len());
+        asked.map(|deliveries| demand(id, deliveries))
     }
 
     /// Whether everything that was handed out is settled.
@@ -55,10 +75,14 @@ impl Subscribers {
         self.0.values().all(|subscriber| subscriber.out.is_empty())
     }
 
-    /// Notes that a delivery goes to the user.
-    pub(super) fn hand_out(&mut self, id: u64, position: u64) -> bool {
-        let subscriber = self.0.get_mut(&id);
-        subscriber.is_some_and(|subscriber| subscriber.out.insert(position))
+    /// Notes which deliveries go to the user: those of that part.
+    pub(super) fn hand_out(&mut self, id: u64, part: Part, deliveries: &mut Vec<Incoming>) {
+        let Some(subscriber) = self.0.get_mut(&id) else {
+            return deliveries.clear();
+        };
+        let out = &mut subscriber.out;
+        deliveries
+            .retain(|Incoming { token, .. }| token.part == part && out.insert(token.position));
     }
 
     /// The verdicts on what is out of that part.
@@ -108,19 +132,28 @@ impl Subscribers {
         Ok(())
     }
 
-    pub(super) fn deliver(&mut self, id: u64, part: Part, deliveries: Vec<Delivery>) {
-        if let Some(subscriber) = self.0.get(&id) {
-            let incoming = |delivery: Delivery| {
-                let incoming = Incoming::new(delivery.message, part.at(delivery.position))
-                    .with_attempt(delivery.attempt);
-                match delivery.address {
-                    Some(address) => incoming.with_address(address),
-                    None => incoming,
-                }
-            };
-            subscriber
-                .arrivals
-                .deliver(deliveries.into_iter().map(incoming));
+    /// Takes in deliveries, which must have been asked for.
+    pub(super) fn deliver(
+        &mut self,
+        id: u64,
+        part: Part,
+        deliveries: Vec<Delivery>,
+    ) -> Result<(), &'static str> {
+        let Some(subscriber) = self.0.get(&id) else {
+            return Ok(());
+        };
+        let incoming = |delivery: Delivery| {
+            let incoming = Incoming::new(delivery.message, part.at(delivery.position))
+                .with_attempt(delivery.attempt);
+            match delivery.address {
+                Some(address) => incoming.with_address(address),
+                None => incoming,
+            }
+        };
+        let arriving = deliveries.into_iter().map(incoming);
+        match subscriber.arrivals.deliver(arriving) {
+            true => Ok(()),
+            false => Err("the listening end delivers more than was asked for"),
         }
     }
 
@@ -134,6 +167,14 @@ impl Subscribers {
         let subscribers = std::mem::take(&mut self.0).into_values();
         subscribers.for_each(|subscriber| subscriber.fail(error));
     }
+}
+
+fn demand(subscription: u64, deliveries: u64) -> Bytes {
+    let demand = Frame::Demand {
+        subscription,
+        deliveries,
+    };
+    demand.encode()
 }
 
 impl Subscriber {

@@ -14,13 +14,14 @@ pub(crate) struct RemoteSubscription {
 impl RemoteSubscription {
     pub(super) fn open(
         line: Arc<Line>,
+        ahead: usize,
         frame: impl FnOnce(u64) -> Frame,
     ) -> Result<(Self, oneshot::Receiver<Result<()>>)> {
         let Opened {
             id,
             arrivals,
             confirmed,
-        } = line.shared.open_subscription(frame)?;
+        } = line.shared.open_subscription(ahead, frame)?;
         Ok((Self { line, id, arrivals }, confirmed))
     }
 
@@ -32,11 +33,12 @@ impl RemoteSubscription {
     }
 
     pub(crate) async fn next(&mut self, max: usize) -> Result<Event> {
+        let shared = &self.line.shared;
         loop {
+            shared.want(self.id, max);
             match self.arrivals.next(max).await? {
                 Event::Deliveries(mut deliveries) => {
-                    let shared = &self.line.shared;
-                    deliveries.retain(|incoming| shared.hand_out(self.id, incoming.token));
+                    shared.hand_out(self.id, &mut deliveries);
                     if !deliveries.is_empty() {
                         return Ok(Event::Deliveries(deliveries));
                     }

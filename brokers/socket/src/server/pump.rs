@@ -10,36 +10,43 @@ use tidings::{
     memory::{MemorySettler, MemorySubscription},
     transport::{Event, Incoming, Settler, Subscription},
 };
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 
 pub(super) const MAX_PREFETCH: usize = 1 << 16;
 /// Deliveries taken from a queue at a time.
 const BATCH: usize = 64;
 
-/// Takes deliveries while there is a connection with room for them, until the subscription ends.
+/// Takes as many deliveries as are asked for, of all since it began, while there is a connection with room for them; until
+/// nobody can ask any more.
 pub(super) async fn pump(
     id: u64,
     mut subscription: MemorySubscription,
-    mut ended: oneshot::Receiver<()>,
+    mut asked: watch::Receiver<u64>,
     outbox: Arc<Outbox>,
 ) {
     let settler = subscription.settler();
+    let mut sent = 0;
     loop {
+        let wanted = asked.borrow_and_update().saturating_sub(sent);
+        let most = usize::try_from(wanted).unwrap_or(BATCH).min(BATCH);
         let next = async {
             outbox.has_room().await;
             tokio::select! {
-                next = subscription.next(BATCH) => Some(next),
+                next = subscription.next(most) => Some(next),
                 // What comes now is for others.
                 () = outbox.is_lost() => None,
             }
         };
         let next = tokio::select! {
             next = next => next,
-            _ = &mut ended => return subscription.end(),
+            changed = asked.changed() => match changed {
+                Ok(()) => continue,
+                Err(_) => return subscription.end(),
+            },
         };
         match next {
             Some(Ok(Event::Deliveries(deliveries))) => {
-                deliver(id, &settler, deliveries, &outbox).await;
+                sent += deliver(id, &settler, deliveries, &outbox).await;
             }
             Some(Ok(Event::Lost { count })) => {
                 let lost = Frame::Lost {
@@ -63,10 +70,15 @@ pub(super) async fn pump(
     }
 }
 
-/// Sends deliveries in frames of a fair size.
-async fn deliver(id: u64, settler: &MemorySettler, deliveries: Vec<Incoming>, outbox: &Outbox) {
+/// Sends deliveries in frames of a fair size; gives how many.
+async fn deliver(
+    id: u64,
+    settler: &MemorySettler,
+    deliveries: Vec<Incoming>,
+    outbox: &Outbox,
+) -> u64 {
     let mut chunk = Vec::with_capacity(deliveries.len());
-    let mut size = 0;
+    let (mut size, mut count) = (0, 0);
     for incoming in deliveries {
         let Incoming {
             message,
@@ -88,6 +100,7 @@ async fn deliver(id: u64, settler: &MemorySettler, deliveries: Vec<Incoming>, ou
             size = 0;
         }
         size += added;
+        count += 1;
         chunk.push(Delivery {
             position: token.position,
             attempt,
@@ -96,6 +109,7 @@ async fn deliver(id: u64, settler: &MemorySettler, deliveries: Vec<Incoming>, ou
         });
     }
     send_chunk(id, &mut chunk, outbox);
+    count
 }
 
 fn send_chunk(id: u64, chunk: &mut Vec<Delivery>, outbox: &Outbox) {

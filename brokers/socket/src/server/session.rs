@@ -24,7 +24,7 @@ use tidings::{
     memory::{Lifetime, MemorySettler},
     transport::{Confirm, Group, Part, Settler},
 };
-use tokio::{sync::oneshot, task::JoinSet, time::Instant};
+use tokio::{sync::watch, task::JoinSet, time::Instant};
 
 const SUBSCRIPTIONS: usize = 1024;
 /// Longest time that a publish may wait for room.
@@ -50,8 +50,8 @@ struct Core {
 
 struct Served {
     settler: MemorySettler,
-    /// Ends the subscription when it is dropped.
-    _end: oneshot::Sender<()>,
+    /// How many deliveries are asked for, of all; ends the subscription when it is dropped.
+    asked: watch::Sender<u64>,
 }
 
 impl Session {
@@ -129,7 +129,19 @@ impl Session {
                 };
                 return self.subscribe(core, subscription, &spec, lifetime);
             }
-            // A subscription that has just ended settles nothing any more.
+            // A subscription that has just ended asks for nothing, and settles nothing, any more.
+            Frame::Demand {
+                subscription,
+                deliveries,
+            } => {
+                if let Some(served) = core.subscriptions.get(&subscription) {
+                    served.asked.send_if_modified(|asked| {
+                        let is_more = deliveries > *asked;
+                        *asked = deliveries.max(*asked);
+                        is_more
+                    });
+                }
+            }
             Frame::Settle {
                 subscription,
                 verdicts,
@@ -205,7 +217,7 @@ impl Session {
         lifetime: Lifetime,
     ) -> Result<(), Malformed> {
         core.subscriptions
-            .retain(|_, served| !served._end.is_closed());
+            .retain(|_, served| !served.asked.is_closed());
         if core.subscriptions.contains_key(&id) {
             return Err(Malformed("a subscription's number was used twice"));
         }
@@ -226,11 +238,11 @@ impl Session {
         };
         self.outbox.push(subscribed.encode());
         if let Some(subscription) = subscription {
-            let (end, ended) = oneshot::channel();
+            let (asked, wanted) = watch::channel(0);
             let settler = tidings::transport::Subscription::settler(&subscription);
             core.tasks
-                .spawn(pump(id, subscription, ended, self.outbox.clone()));
-            core.subscriptions.insert(id, Served { settler, _end: end });
+                .spawn(pump(id, subscription, wanted, self.outbox.clone()));
+            core.subscriptions.insert(id, Served { settler, asked });
         }
         Ok(())
     }

@@ -65,6 +65,10 @@ impl Reader {
                 received: self.u64()?,
             },
             9 => Frame::Void,
+            10 => Frame::Demand {
+                subscription: self.u64()?,
+                deliveries: self.u64()?,
+            },
             129 => Frame::Welcome {
                 version: self.u16()?,
                 received: self.option(Self::u64)?,

@@ -58,6 +58,10 @@ fn samples() -> Vec<Frame> {
             per_key: Some(PerKey::new(16, 1 << 20)),
             private: true,
         },
+        Frame::Demand {
+            subscription: 1,
+            deliveries: 256,
+        },
         Frame::Settle {
             subscription: 1,
             verdicts: (1..).zip(verdicts).collect(),

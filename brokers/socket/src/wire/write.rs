@@ -86,6 +86,14 @@ impl Frame {
                 out.put_u64(*received);
             }
             Self::Void => out.put_u8(9),
+            Self::Demand {
+                subscription,
+                deliveries,
+            } => {
+                out.put_u8(10);
+                out.put_u64(*subscription);
+                out.put_u64(*deliveries);
+            }
             Self::Welcome { version, received } => {
                 out.put_u8(129);
                 out.put_u16(*version);

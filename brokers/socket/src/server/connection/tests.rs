@@ -200,7 +200,7 @@ async fn another_version_is_refused_with_the_reason() {
     };
     assert_eq!(
         fault.reason,
-        "version 99 of the protocol is not spoken here, 4 is"
+        "version 99 of the protocol is not spoken here, 5 is"
     );
 }
 
@@ -251,9 +251,12 @@ async fn what_a_connection_does_not_take_goes_to_others() {
         private: false,
     };
     let mut deaf = UnixStream::connect(&path).await.unwrap();
-    deaf.write_all(&[hello(), subscribe.encode().to_vec()].concat())
-        .await
-        .unwrap();
+    let demand = Frame::Demand {
+        subscription: 1,
+        deliveries: 4,
+    };
+    let words = [&hello()[..], &subscribe.encode(), &demand.encode()];
+    deaf.write_all(&words.concat()).await.unwrap();
     // More than the system keeps on the way. It reads nothing, but shows that it is there.
     let batch: Vec<_> = (0..4).map(|_| Message::new(vec![0; 1 << 20])).collect();
     let outcomes = DynTransport::publish(&listening, &channel, &batch, soon()).await;
