@@ -213,23 +213,26 @@ impl Worker {
         let room = self.room();
         let (running, is_ready) = (self.running.len(), self.lanes.ready() > 0);
         let places = &mut self.places;
-        let due = self.parked.next_due();
-        let subscription = &mut self.subscription;
+        let (due, renew) = (self.parked.next_due(), self.renew);
+        let is_telling = self.settling.is_telling();
+        let (subscription, spare) = (&mut self.subscription, self.lanes.room());
         let receiving = async {
             if let Some(resume) = resume {
                 sleep_until(resume).await;
             }
-            subscription.next(room).await
+            subscription.happens(room, spare).await
         };
         tokio::select! {
             biased;
-            _ = stopped => Happened::Stopped,
-            Some(done) = self.running.next() => Happened::Done(done),
-            failed = self.settling.ended() => Happened::Settled(failed),
-            () = at(due) => Happened::Due,
-            () = at(self.renew) => Happened::Renew,
+            () = told(&self.stopped) => Happened::Stopped,
+            Some(done) = self.running.next(), if running > 0 => Happened::Done(done),
+            failed = self.settling.ended(), if is_telling => Happened::Settled(failed),
+            () = at(due), if due.is_some() => Happened::Due,
+            () = at(renew), if renew.is_some() => Happened::Renew,
             received = receiving => Happened::Received(received),
             () = places.taken(running), if is_ready => Happened::More,
+            // Waits for what was only looked at before.
+            _ = stopped => Happened::Stopped,
         }
     }
 
@@ -427,6 +430,13 @@ impl Worker {
         while let Some(work) = self.lanes.start() {
             self.conclude(&work, Verdict::Release);
         }
+    }
+}
+
+/// Ends where it is time to stop; looking at that costs nothing, but nobody is woken.
+async fn told(stopped: &watch::Receiver<bool>) {
+    if matches!(stopped.has_changed(), Ok(false)) {
+        pending().await
     }
 }
 
