@@ -3,7 +3,7 @@ use crate::{
     Channel, DynTransport, Error, ErrorKind, Layers, Message, MessageId, Outgoing, Received,
     RequestError, Result, SendError, Str, TypedMessage, clock,
     dead_letter::refused,
-    inbox::{Correlation, Inbox, Waiting},
+    inbox::{Inbox, Waiting, Wanted},
     request::{Question, Request},
     router::check_channel,
     subscription::Subscription,
@@ -15,11 +15,11 @@ use std::{
     future::{Future, poll_fn},
     marker::PhantomData,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::{sync::Mutex, time::Sleep};
+use tokio::time::{Instant, Sleep, timeout_at};
 
 /// Most unsettled deliveries of a client's subscription.
 const PREFETCH: usize = 64;
@@ -35,8 +35,10 @@ pub struct Client {
 struct Shared {
     transport: Arc<dyn DynTransport>,
     layers: Layers,
-    /// Opened by the first request: one of our own, and one for each reply channel of a document.
-    inboxes: Mutex<Vec<(Option<Channel>, Inbox)>>,
+    /// Opened by the first request of a runtime: one of our own, and one for each reply channel of a document.
+    inboxes: Mutex<Vec<Arc<Inbox>>>,
+    /// Held while one is opened.
+    opening: tokio::sync::Mutex<()>,
 }
 
 impl Client {
@@ -54,6 +56,7 @@ impl Client {
                 transport,
                 layers,
                 inboxes: Mutex::default(),
+                opening: tokio::sync::Mutex::default(),
             }),
         }
     }
@@ -135,14 +138,16 @@ impl Client {
         M: TypedMessage,
         R: TypedMessage,
     {
-        let exchange = async {
-            let mut responses = self.ask::<M, R>(question, 1, timeout).await?;
-            let reply = poll_fn(|context| responses.waiting.poll_next(context)).await;
-            decode(&*reply.ok_or(RequestError::Closed)?)
+        let end = transport::deadline(timeout);
+        let ask = self.ask::<M, R>(question, 1, (timeout, Some(end)));
+        let Ok(asked) = timeout_at(end, ask).await else {
+            return Err(RequestError::Timeout(timeout));
         };
-        match tokio::time::timeout(timeout, exchange).await {
-            Ok(reply) => reply,
-            Err(_) => Err(RequestError::Timeout(timeout)),
+        let mut responses = asked?;
+        match poll_fn(|context| responses.waiting.poll_next(context)).await {
+            Some(reply) => decode(&reply),
+            None if end <= Instant::now() => Err(RequestError::Timeout(timeout)),
+            None => Err(RequestError::Closed),
         }
     }
 
@@ -183,7 +188,7 @@ impl Client {
                 format!("not sent within {deadline:?}"),
             )
         };
-        let ask = tokio::time::timeout_at(end, self.ask(question, limit, deadline));
+        let ask = timeout_at(end, self.ask(question, limit, (deadline, None)));
         let mut responses = ask.await.map_err(|_| late())??;
         responses.end = Some(Box::pin(tokio::time::sleep_until(end)));
         Ok(responses)
@@ -213,34 +218,36 @@ impl Client {
         ))
     }
 
-    /// Sends a request that nobody wants after that time.
+    /// Sends a request that nobody wants after that time; the wait for its replies ends by that deadline.
     async fn ask<M, R>(
         &self,
         question: &Question<'_, M>,
         limit: usize,
-        wanted: Duration,
+        (wanted, deadline): (Duration, Option<Instant>),
     ) -> Result<Responses<R>, SendError>
     where
         M: TypedMessage,
         R: TypedMessage,
     {
-        let mut wire = question.message.encode()?;
-        let correlation = M::correlation(&wire).unwrap_or_else(|| MessageId::fresh().to_text());
+        let mut message = Arc::new(question.message.encode()?);
+        let wire = Arc::make_mut(&mut message);
+        let correlation = M::correlation(wire).unwrap_or_else(|| MessageId::fresh().to_text());
         let replies = question.replies;
-        let waiting = self
-            .wait_for(replies, correlation.clone(), R::correlation, limit)
-            .await?;
+        let waiting = self.inbox(replies).await?.wait_for(Wanted {
+            correlation_id: correlation.clone(),
+            correlation: R::correlation,
+            limit,
+            deadline,
+        })?;
         let address = waiting.address.clone();
-        wire.key = question.key.cloned().or(wire.key);
+        wire.key = question.key.cloned().or(wire.key.take());
         wire.correlation_id = Some(correlation);
         // Who answers knows the channel of the document.
         wire.reply_to = replies.is_none().then(|| address.clone());
         // A time too far to be told is none.
         wire.expires = wire.expires.or_else(|| clock::now().checked_add(wanted));
-        M::stamp(&mut wire);
-        self.shared
-            .publish(question.channel, Arc::new(wire))
-            .await?;
+        M::stamp(wire);
+        self.shared.publish(question.channel, message).await?;
         Ok(Responses {
             address,
             waiting,
@@ -250,30 +257,37 @@ impl Client {
         })
     }
 
-    /// Waits for replies, by a reply channel of a document or at an address of our own.
-    async fn wait_for(
-        &self,
-        replies: Option<&Channel>,
-        id: Str,
-        correlation: Correlation,
-        limit: usize,
-    ) -> Result<Waiting> {
-        let mut inboxes = self.shared.inboxes.lock().await;
-        let at =
-            |(at, inbox): &&(Option<Channel>, Inbox)| at.as_ref() == replies && inbox.is_open();
-        if let Some((_, inbox)) = inboxes.iter().find(at) {
-            return inbox.wait_for(id, correlation, limit);
+    /// Where replies come: a reply channel of a document, or an address of our own.
+    async fn inbox(&self, replies: Option<&Channel>) -> Result<Arc<Inbox>> {
+        let shared = &self.shared;
+        if let Some(inbox) = shared.open_inbox(replies) {
+            return Ok(inbox);
         }
-        inboxes.retain(|(_, inbox)| inbox.is_open());
-        let layers = self.shared.layers.clone();
-        let inbox = Inbox::open(&*self.shared.transport, replies, layers).await?;
-        let waiting = inbox.wait_for(id, correlation, limit);
-        inboxes.push((replies.cloned(), inbox));
-        waiting
+        let _opening = shared.opening.lock().await;
+        // Whoever was first has opened it.
+        if let Some(inbox) = shared.open_inbox(replies) {
+            return Ok(inbox);
+        }
+        let inbox = Inbox::open(&*shared.transport, replies, shared.layers.clone()).await?;
+        let inbox = Arc::new(inbox);
+        let mut inboxes = shared.inboxes();
+        inboxes.retain(|inbox| inbox.is_open());
+        inboxes.push(inbox.clone());
+        Ok(inbox)
     }
 }
 
 impl Shared {
+    fn inboxes(&self) -> MutexGuard<'_, Vec<Arc<Inbox>>> {
+        self.inboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open_inbox(&self, replies: Option<&Channel>) -> Option<Arc<Inbox>> {
+        let inboxes = self.inboxes();
+        let is_it = |inbox: &&Arc<Inbox>| inbox.is_for(replies) && inbox.is_open();
+        inboxes.iter().find(is_it).cloned()
+    }
+
     /// Publishes a message, with what the layers do about it.
     async fn publish(&self, channel: &Channel, mut message: Arc<Message>) -> Result<(), SendError> {
         if self.layers.is_empty() {

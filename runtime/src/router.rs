@@ -537,16 +537,16 @@ fn answer<M: TypedMessage, R: TypedMessage>(
     request: &Request<'_>,
     reply: &R,
     replies: Option<&Channel>,
-) -> Result<Option<Outgoing>, HandlerError> {
+) -> Result<Option<Box<Outgoing>>, HandlerError> {
     let Request { address, message } = request;
     let Some(channel) = reply_channel::<M>(message, replies) else {
         tracing::warn!(id = %message.id, %address, "request has no reply address; reply dropped");
         return Ok(None);
     };
-    let mut wire = reply.encode()?;
-    wire.correlation_id = Some(correlation::<M>(message));
-    R::stamp(&mut wire);
-    Ok(Some(Outgoing::new(channel, wire)))
+    let mut outgoing = Box::new(Outgoing::new(channel, reply.encode()?));
+    outgoing.message.correlation_id = Some(correlation::<M>(message));
+    R::stamp(&mut outgoing.message);
+    Ok(Some(outgoing))
 }
 
 /// Where the request says, else the document.

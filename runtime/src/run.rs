@@ -44,7 +44,7 @@ pub(crate) struct Request<'a> {
 }
 
 /// What makes the reply of what a handler gives, where it makes one.
-type End<R> = dyn Fn(&Request<'_>, R) -> Result<Option<Outgoing>, HandlerError> + Send + Sync;
+type End<R> = dyn Fn(&Request<'_>, R) -> Result<Option<Box<Outgoing>>, HandlerError> + Send + Sync;
 
 pub(crate) fn make_run<M, R, F, Fut>(handler: F, end: Option<Arc<End<R>>>) -> MakeRun
 where
@@ -126,7 +126,7 @@ where
                 address: &address,
                 message: &message,
             };
-            reply = end(&request, outcome)?.map(Box::new);
+            reply = end(&request, outcome)?;
         }
         Poll::Ready(Ok(Handled { sent, reply }))
     }

@@ -16,11 +16,15 @@ pub use seam::{Settler, Subscription, Transport};
 pub use server::{Scheme, Security, Server};
 pub use spec::{Ensure, Group, PerKey, Start, State, SubscribeSpec, Wanted};
 
-use std::{future::Future, pin::Pin, time::Duration};
+use crate::Message;
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// A boxed future.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Takes messages while they are published, and neither waits nor panics.
+pub type Taker = Arc<dyn Fn(Arc<Message>) + Send + Sync>;
 
 /// The time after that duration, or one that is as good as never.
 pub(crate) fn deadline(after: Duration) -> Instant {

@@ -233,24 +233,28 @@ impl Worker {
         let room = self.room();
         let (running, is_ready) = (self.running.len(), self.lanes.ready() > 0);
         let places = &mut self.places;
-        let due = self.parked.next_due();
-        let subscription = &mut self.subscription;
+        let (due, renew) = (self.parked.next_due(), self.renew);
+        let is_telling = self.settling.is_telling();
+        let is_transacting = self.transactions.is_some();
+        let (subscription, spare) = (&mut self.subscription, self.lanes.room());
         let receiving = async {
             if let Some(resume) = resume {
                 sleep_until(resume).await;
             }
-            subscription.next(room).await
+            subscription.happens(room, spare).await
         };
         tokio::select! {
             biased;
-            _ = stopped => Happened::Stopped,
-            Some(done) = self.running.next() => Happened::Done(done),
-            failed = self.settling.ended() => Happened::Settled(failed),
-            ended = transacted(&mut self.transactions) => Happened::Transacted(ended),
-            () = at(due) => Happened::Due,
-            () = at(self.renew) => Happened::Renew,
+            () = told(&self.stopped) => Happened::Stopped,
+            Some(done) = self.running.next(), if running > 0 => Happened::Done(done),
+            failed = self.settling.ended(), if is_telling => Happened::Settled(failed),
+            ended = transacted(&mut self.transactions), if is_transacting => Happened::Transacted(ended),
+            () = at(due), if due.is_some() => Happened::Due,
+            () = at(renew), if renew.is_some() => Happened::Renew,
             received = receiving => Happened::Received(received),
             () = places.taken(running), if is_ready => Happened::More,
+            // Waits for what was only looked at before.
+            _ = stopped => Happened::Stopped,
         }
     }
 
@@ -526,6 +530,13 @@ async fn transacted(transactions: &mut Option<Transactions>) -> Ended {
     match transactions {
         Some(transactions) => transactions.ended().await,
         None => pending().await,
+    }
+}
+
+/// Ends where it is time to stop; looking at that costs nothing, but nobody is woken.
+async fn told(stopped: &watch::Receiver<bool>) {
+    if matches!(stopped.has_changed(), Ok(false)) {
+        pending().await
     }
 }
 

@@ -1,4 +1,5 @@
 //! One queue: what is ready, what waits for its time, and what is out with its listeners.
+mod asleep;
 mod moving;
 
 use super::{
@@ -9,13 +10,15 @@ use super::{
 use crate::{
     Message, Str, clock,
     outstanding::Outstanding,
-    transport::{Incoming, Part, PerKey, SubscribeSpec, Token, Verdict},
+    transport::{Incoming, Part, PerKey, SubscribeSpec, Taker, Token, Verdict},
 };
+use asleep::Asleep;
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Waker},
     time::Duration,
 };
 use tokio::{sync::Notify, time::Instant};
@@ -24,8 +27,6 @@ pub(super) struct Queue {
     pub(super) address: Str,
     pub(super) lifetime: Lifetime,
     core: Mutex<Core>,
-    /// Told when something may have become ready, for anybody.
-    pub(super) arrived: Notify,
     /// Told when something was settled, or the queue is gone.
     pub(super) freed: Notify,
 }
@@ -45,6 +46,8 @@ struct Core {
     lost: u64,
     /// Whether a listener found nothing, and waits.
     is_awaited: bool,
+    /// What takes messages in place of its only listener, where they need not wait here.
+    taker: Option<Taker>,
     removed: bool,
 }
 
@@ -80,6 +83,8 @@ struct Listener {
     /// How many of them count: where keys have bounds of their own, a key counts once.
     counted: usize,
     bytes: usize,
+    /// Woken when there may be something, once it found nothing.
+    waker: Option<Waker>,
 }
 
 /// Most messages that one listener gets at a time, so that others come by.
@@ -87,7 +92,7 @@ const BATCH: usize = 64;
 
 /// What a listener gets.
 pub(super) enum Taken {
-    Deliveries(Vec<Incoming>),
+    Deliveries,
     Lost(u64),
     /// Nothing now; something may be ready at that time.
     Nothing(Option<Instant>),
@@ -101,6 +106,13 @@ pub(super) struct Beside<'a> {
     pub(super) address: Option<&'a Str>,
     /// Whoever waits until it is settled.
     pub(super) receipt: Option<Receipt>,
+}
+
+impl Beside<'_> {
+    fn settle(self, settled: Settled) {
+        // An error means that nobody waits any more.
+        self.receipt.map(|receipt| receipt.send(settled).ok());
+    }
 }
 
 /// What became of a message that was offered.
@@ -117,7 +129,6 @@ impl Queue {
             address,
             lifetime,
             core: Mutex::default(),
-            arrived: Notify::new(),
             freed: Notify::new(),
         }
     }
@@ -171,6 +182,11 @@ impl Queue {
         Some(consumer)
     }
 
+    /// Has messages given to somebody instead of the only listener, until that leaves.
+    pub(super) fn hand_over(&self, taker: Taker) {
+        self.core().taker = Some(taker);
+    }
+
     /// Ends listening: what is unsettled goes out again. Gives whether the queue goes with its last listener, now.
     pub(super) fn leave(&self, consumer: Consumer, at_once: bool) -> bool {
         let mut core = self.core();
@@ -182,7 +198,7 @@ impl Queue {
             core.stock.put_back(entry, true);
         }
         core.stock.ready.forget(consumer);
-        let last = core.listeners.is_empty();
+        let (last, asleep) = (core.listeners.is_empty(), core.asleep());
         let goes = match self.lifetime {
             Lifetime::Linger(linger) if last => {
                 core.expires = Instant::now().checked_add(linger);
@@ -190,16 +206,20 @@ impl Queue {
             }
             Lifetime::Linger(_) | Lifetime::Durable => false,
         };
-        drop(core);
-        self.arrived.notify_waiters();
+        let taker = core.taker.take();
+        drop((core, taker));
+        asleep.map(Asleep::wake);
         self.freed.notify_waiters();
         goes
     }
 
     /// Nobody gets anything from it any more.
     pub(super) fn remove(&self) {
-        self.core().removed = true;
-        self.arrived.notify_waiters();
+        let mut core = self.core();
+        core.removed = true;
+        let (asleep, taker) = (core.everybody(), core.taker.take());
+        drop((core, taker));
+        asleep.wake();
         self.freed.notify_waiters();
     }
 
@@ -229,15 +249,19 @@ impl Queue {
         if core.removed {
             return Offered::Removed;
         }
+        if let Some(taker) = core.taker(message) {
+            drop(core);
+            taker(message.clone());
+            beside.settle(Ok(()));
+            return Offered::Added;
+        }
         if !core.stock.has_room(size, settings) {
             return Offered::Full;
         }
         core.stock.add(message.clone(), size, beside);
-        let is_awaited = std::mem::take(&mut core.is_awaited);
+        let asleep = core.asleep();
         drop(core);
-        if is_awaited {
-            self.arrived.notify_waiters();
-        }
+        asleep.map(Asleep::wake);
         Offered::Added
     }
 
@@ -267,7 +291,7 @@ impl Queue {
             };
             core.stock.add(message.clone(), size, beside);
         }
-        let begins = before == 0 && core.lost > 0;
+        let (begins, asleep) = (before == 0 && core.lost > 0, core.asleep());
         drop(core);
         if begins {
             tracing::warn!(
@@ -275,11 +299,17 @@ impl Queue {
                 "a group whose listeners are gone or idle is full; its oldest messages are dropped"
             );
         }
-        self.arrived.notify_waiters();
+        asleep.map(Asleep::wake);
     }
 
-    /// What a listener gets next, at most `max` messages.
-    pub(super) fn take(&self, consumer: Consumer, max: usize) -> Taken {
+    /// What a listener gets next, at most `max` messages, which are in `room`; it is woken for more where there is nothing.
+    pub(super) fn take(
+        &self,
+        consumer: Consumer,
+        max: usize,
+        room: &mut Vec<Incoming>,
+        task: &Context<'_>,
+    ) -> Taken {
         let mut core = self.core();
         if core.removed {
             return Taken::Removed;
@@ -288,20 +318,15 @@ impl Queue {
             return Taken::Lost(std::mem::take(&mut core.lost));
         }
         core.stock.release_due();
-        let taken = core.take(consumer, max.min(BATCH));
-        if taken.is_empty() {
-            // Who wants none is told of nothing that is only added or settled.
-            let is_wanted = max > 0;
-            core.is_awaited |= is_wanted;
-            let due = core
-                .stock
-                .delayed
-                .first_key_value()
-                .map(|((due, _), _)| *due);
-            return Taken::Nothing(due.filter(|_| is_wanted && core.has_demand(consumer)));
+        core.take(consumer, max.min(BATCH), room);
+        if room.is_empty() {
+            let (due, before) = core.sleep(consumer, max > 0, task);
+            // It may do anything.
+            drop((core, before));
+            return Taken::Nothing(due);
         }
         core.stalled = None;
-        Taken::Deliveries(taken)
+        Taken::Deliveries
     }
 
     /// Settles what a listener has out; what it has not does nothing.
@@ -323,12 +348,10 @@ impl Queue {
             listener.counted -= usize::from(listener.counts(is_last));
         }
         core.stalled = None;
-        let is_awaited = std::mem::take(&mut core.is_awaited);
+        let asleep = core.asleep();
         drop(core);
         self.freed.notify_waiters();
-        if is_awaited {
-            self.arrived.notify_waiters();
-        }
+        asleep.map(Asleep::wake);
     }
 }
 
@@ -440,18 +463,51 @@ impl Stock {
 }
 
 impl Core {
-    fn has_demand(&self, consumer: Consumer) -> bool {
-        self.listeners
-            .get(&consumer)
-            .is_some_and(Listener::has_demand)
+    /// Has a listener woken when there may be something for it; gives when that is by the clock, and what was woken before. Who wants
+    /// none is told of nothing that is only added or settled.
+    fn sleep(
+        &mut self,
+        consumer: Consumer,
+        is_wanted: bool,
+        task: &Context<'_>,
+    ) -> (Option<Instant>, Option<Waker>) {
+        let Some(listener) = self.listeners.get_mut(&consumer) else {
+            return (None, None);
+        };
+        self.is_awaited |= is_wanted;
+        let before = listener.waker.replace(task.waker().clone());
+        let due = self.stock.delayed.first_key_value();
+        let due = due.filter(|_| is_wanted && listener.has_demand());
+        (due.map(|((due, _), _)| *due), before)
     }
 
-    fn take(&mut self, consumer: Consumer, max: usize) -> Vec<Incoming> {
+    /// What takes a message that need not wait here, for its time or for others.
+    fn taker(&self, message: &Message) -> Option<Taker> {
+        let taker = self.taker.as_ref()?;
+        let is_next = message.not_before.is_none() && self.stock.messages == 0;
+        is_next.then(|| taker.clone())
+    }
+
+    /// Those that wait, for whom there may be something now.
+    fn asleep(&mut self) -> Option<Asleep> {
+        self.is_awaited.then(|| self.everybody())
+    }
+
+    /// Those that wait, for something or for the end.
+    fn everybody(&mut self) -> Asleep {
+        self.is_awaited = false;
+        Asleep::of(self.listeners.values_mut().map(|it| &mut it.waker))
+    }
+
+    fn take(&mut self, consumer: Consumer, max: usize, taken: &mut Vec<Incoming>) {
         let ready = &mut self.stock.ready;
         let Some(listener) = self.listeners.get_mut(&consumer) else {
-            return Vec::new();
+            return;
         };
-        let mut taken = Vec::with_capacity(max.min(ready.len()));
+        if ready.len() == 0 {
+            return;
+        }
+        taken.reserve(max.min(ready.len()));
         while taken.len() < max && listener.has_demand() {
             let Some(entry) = ready.take(consumer, listener.per_key) else {
                 break;
@@ -468,7 +524,6 @@ impl Core {
             listener.bytes += entry.size;
             listener.unsettled.add(self.delivery, entry);
         }
-        taken
     }
 }
 

@@ -7,10 +7,17 @@ use super::{
 };
 use crate::{
     Error, ErrorKind, Result,
-    transport::{Event, Settler, SubscribeSpec, Subscription, Token, Verdict},
+    transport::{Event, Incoming, Settler, SubscribeSpec, Subscription, Taker, Token, Verdict},
 };
-use std::{fmt, sync::Arc};
-use tokio::time::timeout_at;
+use std::{
+    fmt,
+    future::{Future, poll_fn},
+    mem::take,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// What subscribing to [`Memory`](super::Memory) gives.
 pub struct MemorySubscription {
@@ -18,6 +25,8 @@ pub struct MemorySubscription {
     place: Place,
     queue: Arc<Queue>,
     consumer: Consumer,
+    /// When something is ready by the clock, once it had to wait for that.
+    due: Option<Pin<Box<Sleep>>>,
     /// Whether a queue that would linger goes at once.
     ended: bool,
 }
@@ -35,6 +44,7 @@ impl MemorySubscription {
             place,
             queue,
             consumer,
+            due: None,
             ended: false,
         })
     }
@@ -43,6 +53,39 @@ impl MemorySubscription {
     /// this one.
     pub fn end(mut self) {
         self.ended = true;
+    }
+
+    fn poll_event(
+        &mut self,
+        max: usize,
+        room: &mut Vec<Incoming>,
+        task: &mut Context<'_>,
+    ) -> Poll<Result<Event>> {
+        loop {
+            if self.shared.is_closed() {
+                return Poll::Ready(Err(closed("receive")));
+            }
+            match self.queue.take(self.consumer, max, room, task) {
+                Taken::Deliveries => return Poll::Ready(Ok(Event::Deliveries(take(room)))),
+                Taken::Lost(count) => {
+                    return Poll::Ready(Ok(Event::Lost { count: Some(count) }));
+                }
+                Taken::Removed => {
+                    let error = Error::new(ErrorKind::NotFound, "receive", "the queue was removed");
+                    return Poll::Ready(Err(error.with("channel", self.place.address())));
+                }
+                Taken::Nothing(None) => return Poll::Pending,
+                Taken::Nothing(Some(due)) => ready!(self.poll_due(due, task)),
+            }
+        }
+    }
+
+    fn poll_due(&mut self, due: Instant, task: &mut Context<'_>) -> Poll<()> {
+        let sleep = self.due.get_or_insert_with(|| Box::pin(sleep_until(due)));
+        if sleep.deadline() != due {
+            sleep.as_mut().reset(due);
+        }
+        sleep.as_mut().poll(task)
     }
 }
 
@@ -58,23 +101,21 @@ impl Subscription for MemorySubscription {
     }
 
     async fn next(&mut self, max: usize) -> Result<Event> {
-        loop {
-            // Before looking, so that nothing comes between.
-            let arrived = self.queue.arrived.notified();
-            if self.shared.is_closed() {
-                return Err(closed("receive"));
-            }
-            match self.queue.take(self.consumer, max) {
-                Taken::Deliveries(deliveries) => return Ok(Event::Deliveries(deliveries)),
-                Taken::Lost(count) => return Ok(Event::Lost { count: Some(count) }),
-                Taken::Removed => {
-                    let error = Error::new(ErrorKind::NotFound, "receive", "the queue was removed");
-                    return Err(error.with("channel", self.place.address()));
-                }
-                Taken::Nothing(Some(due)) => drop(timeout_at(due, arrived).await),
-                Taken::Nothing(None) => arrived.await,
-            }
-        }
+        let mut room = Vec::new();
+        poll_fn(|task| self.poll_event(max, &mut room, task)).await
+    }
+
+    fn poll_next(
+        &mut self,
+        max: usize,
+        room: &mut Vec<Incoming>,
+        task: &mut Context<'_>,
+    ) -> Option<Poll<Result<Event>>> {
+        Some(self.poll_event(max, room, task))
+    }
+
+    fn hand_over(&self, taker: Taker) {
+        self.queue.hand_over(taker);
     }
 }
 
@@ -107,6 +148,16 @@ pub struct MemorySettler {
 
 impl Settler for MemorySettler {
     async fn settle(&self, verdicts: &[(Token, Verdict)]) -> Vec<(Token, Error)> {
+        self.settle_all(verdicts)
+    }
+
+    fn settle_now(&self, verdicts: &[(Token, Verdict)]) -> Option<Vec<(Token, Error)>> {
+        Some(self.settle_all(verdicts))
+    }
+}
+
+impl MemorySettler {
+    fn settle_all(&self, verdicts: &[(Token, Verdict)]) -> Vec<(Token, Error)> {
         if self.shared.is_closed() {
             let failed = |(token, _): &(Token, Verdict)| (*token, closed("settle"));
             return verdicts.iter().map(failed).collect();

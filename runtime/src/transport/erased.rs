@@ -1,10 +1,15 @@
 //! The same traits behind pointers, so that the broker is chosen at run time. Every transport is one of these.
 use super::{
-    BoxFuture, Capabilities, Ensure, Event, Settler, State, SubscribeSpec, Subscription, Token,
-    Transport, Verdict, Wanted,
+    BoxFuture, Capabilities, Ensure, Event, Incoming, Settler, State, SubscribeSpec, Subscription,
+    Taker, Token, Transport, Verdict, Wanted,
 };
 use crate::{Channel, Error, Message, Outgoing, Result, Str};
-use std::{sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 use tokio::{sync::watch, time::Instant};
 
 /// The erased form of [`Transport`].
@@ -95,6 +100,17 @@ pub trait DynSubscription: Send + 'static {
     fn settler(&self) -> Arc<dyn DynSettler>;
     /// See [`Subscription::next`].
     fn next(&mut self, max: usize) -> BoxFuture<'_, Result<Event>>;
+    /// See [`Subscription::poll_next`].
+    fn poll_next(
+        &mut self,
+        _max: usize,
+        _room: &mut Vec<Incoming>,
+        _task: &mut Context<'_>,
+    ) -> Option<Poll<Result<Event>>> {
+        None
+    }
+    /// See [`Subscription::hand_over`].
+    fn hand_over(&self, _taker: Taker) {}
     /// See [`Subscription::lease`].
     fn lease(&self) -> Option<Duration>;
 }
@@ -108,8 +124,35 @@ impl<S: Subscription> DynSubscription for S {
         Box::pin(Subscription::next(self, max))
     }
 
+    fn poll_next(
+        &mut self,
+        max: usize,
+        room: &mut Vec<Incoming>,
+        task: &mut Context<'_>,
+    ) -> Option<Poll<Result<Event>>> {
+        Subscription::poll_next(self, max, room, task)
+    }
+
+    fn hand_over(&self, taker: Taker) {
+        Subscription::hand_over(self, taker);
+    }
+
     fn lease(&self) -> Option<Duration> {
         Subscription::lease(self)
+    }
+}
+
+impl dyn DynSubscription {
+    /// What happens next, in whichever way costs less; deliveries are in `room` where they can be. Cancel-safe.
+    pub(crate) async fn happens(&mut self, max: usize, room: &mut Vec<Incoming>) -> Result<Event> {
+        let polled = poll_fn(|task| match self.poll_next(max, room, task) {
+            Some(polled) => polled.map(Some),
+            None => Poll::Ready(None),
+        });
+        match polled.await {
+            Some(event) => event,
+            None => self.next(max).await,
+        }
     }
 }
 
@@ -118,6 +161,10 @@ pub trait DynSettler: Send + Sync + 'static {
     /// See [`Settler::settle`].
     fn settle<'a>(&'a self, verdicts: &'a [(Token, Verdict)])
     -> BoxFuture<'a, Vec<(Token, Error)>>;
+    /// See [`Settler::settle_now`].
+    fn settle_now(&self, _verdicts: &[(Token, Verdict)]) -> Option<Vec<(Token, Error)>> {
+        None
+    }
     /// See [`Settler::extend`].
     fn extend<'a>(&'a self, tokens: &'a [Token]) -> BoxFuture<'a, Vec<(Token, Error)>>;
     /// See [`Settler::commit`].
@@ -134,6 +181,10 @@ impl<S: Settler> DynSettler for S {
         verdicts: &'a [(Token, Verdict)],
     ) -> BoxFuture<'a, Vec<(Token, Error)>> {
         Box::pin(Settler::settle(self, verdicts))
+    }
+
+    fn settle_now(&self, verdicts: &[(Token, Verdict)]) -> Option<Vec<(Token, Error)>> {
+        Settler::settle_now(self, verdicts)
     }
 
     fn extend<'a>(&'a self, tokens: &'a [Token]) -> BoxFuture<'a, Vec<(Token, Error)>> {

@@ -1,7 +1,14 @@
 //! The three traits that a broker is written by.
-use super::{Capabilities, Ensure, Event, State, SubscribeSpec, Token, Verdict, Wanted};
+use super::{
+    Capabilities, Ensure, Event, Incoming, State, SubscribeSpec, Taker, Token, Verdict, Wanted,
+};
 use crate::{Channel, Error, ErrorKind, Message, Outgoing, Result, Str};
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 use tokio::{sync::watch, time::Instant};
 
 /// A broker, or what stands in for one. Implemented once a broker; users hold it as [`DynTransport`](super::DynTransport).
@@ -80,6 +87,22 @@ pub trait Subscription: Send + 'static {
     /// What a broker wants to keep the subscription alive (polls, heartbeats) is done whether it is called or not.
     fn next(&mut self, max: usize) -> impl Future<Output = Result<Event>> + Send;
 
+    /// The same as [`next`](Self::next) by polling, with deliveries in `room`, which is empty and comes back within the event; none,
+    /// always, where `next` is to be called. Spares a transport within the process what a call that may wait costs.
+    fn poll_next(
+        &mut self,
+        _max: usize,
+        _room: &mut Vec<Incoming>,
+        _task: &mut Context<'_>,
+    ) -> Option<Poll<Result<Event>>> {
+        None
+    }
+
+    /// Has messages given to `taker` by whoever publishes them, where that needs no waiting: they are settled then. What is not comes
+    /// by [`next`](Self::next), and everything where the transport does not do this. For a subscription that shares its messages
+    /// with no other, as one of an [inbox](Transport::inbox).
+    fn hand_over(&self, _taker: Taker) {}
+
     /// How long a delivery may stay unsettled before the broker gives it to somebody else, unless it is
     /// [extended](Settler::extend).
     fn lease(&self) -> Option<Duration> {
@@ -96,6 +119,11 @@ pub trait Settler: Send + Sync + 'static {
         &self,
         verdicts: &[(Token, Verdict)],
     ) -> impl Future<Output = Vec<(Token, Error)>> + Send;
+
+    /// The same at once, where that needs no waiting; none where [`settle`](Self::settle) is to be called.
+    fn settle_now(&self, _verdicts: &[(Token, Verdict)]) -> Option<Vec<(Token, Error)>> {
+        None
+    }
 
     /// Keeps deliveries for another [lease](Subscription::lease), and gives those that could not be kept.
     fn extend(&self, _tokens: &[Token]) -> impl Future<Output = Vec<(Token, Error)>> + Send {

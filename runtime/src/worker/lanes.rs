@@ -4,7 +4,7 @@ use crate::{
     by_key::ByKey,
     transport::{Incoming, Part},
 };
-use std::{collections::VecDeque, vec};
+use std::collections::VecDeque;
 
 /// What a worker has taken and not started.
 #[derive(Debug, Default)]
@@ -12,7 +12,9 @@ pub(super) struct Lanes {
     /// What may start, first come first served.
     order: VecDeque<Slot>,
     /// What comes after all of that, and has not been looked at.
-    arrived: vec::IntoIter<Incoming>,
+    arrived: VecDeque<Incoming>,
+    /// Room for what comes next.
+    room: Vec<Incoming>,
     lanes: ByKey<Lane>,
     /// How many lanes have nothing.
     idle: usize,
@@ -45,11 +47,18 @@ impl Lanes {
     /// Adds messages that were just taken.
     pub(super) fn add_all(&mut self, deliveries: Vec<Incoming>) {
         self.look_at_all();
-        self.arrived = deliveries.into_iter();
+        let before = std::mem::replace(&mut self.arrived, deliveries.into());
+        // Empty, with the room that it has.
+        self.room = before.into();
+    }
+
+    /// Empty room to take messages into.
+    pub(super) fn room(&mut self) -> &mut Vec<Incoming> {
+        &mut self.room
     }
 
     fn look_at_all(&mut self) {
-        for incoming in std::mem::take(&mut self.arrived) {
+        while let Some(incoming) = self.arrived.pop_front() {
             if let Some((incoming, lane)) = self.first_of_lane(incoming) {
                 self.order.push_back(Slot::New(incoming, lane));
             }
@@ -100,7 +109,7 @@ impl Lanes {
             None => {}
         }
         loop {
-            let incoming = self.arrived.next()?;
+            let incoming = self.arrived.pop_front()?;
             if let Some((incoming, lane)) = self.first_of_lane(incoming) {
                 return Some(Work::new(incoming, lane));
             }

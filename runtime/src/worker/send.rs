@@ -37,19 +37,24 @@ pub(super) fn send_now(floor: &Floor, work: &mut Work) -> Option<Outcome> {
 
 /// Has the transport take what it takes at once; gives the rest, in its order.
 pub(super) fn offer(floor: &Floor, mut parcels: impl Iterator<Item = Parcel>) -> Vec<Parcel> {
-    // Layers want to see how it ends, transactions have it all.
-    if !floor.layers.is_empty() || floor.route.policy.exactly_once {
-        return parcels.collect();
-    }
     while let Some(Parcel { outgoing, purpose }) = parcels.next() {
-        let Outgoing { channel, message } = outgoing;
-        if let Some(back) = floor.transport.offer(&channel, Arc::new(message)) {
-            let outgoing = Outgoing::new(channel, Arc::unwrap_or_clone(back));
-            let first = Parcel::new(outgoing, purpose);
+        if let Some(back) = offer_one(floor, outgoing) {
+            let first = Parcel::new(back, purpose);
             return std::iter::once(first).chain(parcels).collect();
         }
     }
     Vec::new()
+}
+
+/// The same of one.
+pub(super) fn offer_one(floor: &Floor, outgoing: Outgoing) -> Option<Outgoing> {
+    // Layers want to see how it ends, transactions have it all.
+    if !floor.layers.is_empty() || floor.route.policy.exactly_once {
+        return Some(outgoing);
+    }
+    let Outgoing { channel, message } = outgoing;
+    let back = floor.transport.offer(&channel, Arc::new(message))?;
+    Some(Outgoing::new(channel, Arc::unwrap_or_clone(back)))
 }
 
 /// Sends what is still to be sent, in its order, once layers know where it is given up. Where that is done by a transaction it is left

@@ -156,6 +156,10 @@ impl Settling {
         if self.under_way.is_some() || self.waiting.is_empty() {
             return Vec::new();
         }
+        if let Some(failures) = self.settler.settle_now(&self.waiting) {
+            self.waiting.clear();
+            return failures;
+        }
         let (settler, verdicts) = (self.settler.clone(), self.take_waiting());
         let mut telling: BoxFuture<'static, Failures> =
             Box::pin(async move { settler.settle(&verdicts).await });
@@ -172,6 +176,11 @@ impl Settling {
     fn take_waiting(&mut self) -> Vec<(Token, Verdict)> {
         let room = Vec::with_capacity(self.waiting.len());
         std::mem::replace(&mut self.waiting, room)
+    }
+
+    /// Whether a settlement, or an extension, is under way.
+    pub(super) fn is_telling(&self) -> bool {
+        self.under_way.is_some() || self.extending.is_some()
     }
 
     /// Ends when a settlement, or an extension, that is under way has ended; never where none is. Cancel-safe.

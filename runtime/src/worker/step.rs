@@ -5,7 +5,7 @@ use super::{
     guard::guarded,
     idle::Idle,
     place::{self, Outcome as Handling, Place},
-    send::{mended, offer, send, send_now},
+    send::{mended, offer, offer_one, send, send_now},
     work::{Outcome, Parcel, Purpose, Step, Work},
 };
 use crate::{
@@ -246,7 +246,7 @@ fn handled(floor: &Floor, work: &mut Work, number: usize, outcome: Handling) -> 
     match outcome {
         Ok(handled) if handled.is_empty() => Some(Outcome::Verdict(crate::Verdict::Ack)),
         Ok(handled) => {
-            let left = offer(floor, parcels(handled));
+            let left = send_handled(floor, handled);
             if left.is_empty() {
                 return Some(Outcome::Verdict(crate::Verdict::Ack));
             }
@@ -260,11 +260,20 @@ fn handled(floor: &Floor, work: &mut Work, number: usize, outcome: Handling) -> 
     }
 }
 
-fn parcels(handled: Handled) -> impl Iterator<Item = Parcel> {
+/// Has the transport take what a handler made; gives what it does not take at once, in its order.
+fn send_handled(floor: &Floor, handled: Handled) -> Vec<Parcel> {
     let Handled { sent, reply } = handled;
     let message = |outgoing| Parcel::new(outgoing, Purpose::Message);
-    let reply = reply.map(|outgoing| Parcel::new(*outgoing, Purpose::Reply));
-    sent.into_iter().map(message).chain(reply)
+    let mut left = offer(floor, sent.into_iter().map(message));
+    let Some(reply) = reply else {
+        return left;
+    };
+    let reply = match left.is_empty() {
+        true => offer_one(floor, *reply),
+        false => Some(*reply),
+    };
+    left.extend(reply.map(|reply| Parcel::new(reply, Purpose::Reply)));
+    left
 }
 
 /// Gives the message up, or gives the pause before its handler is to run again.

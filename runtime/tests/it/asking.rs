@@ -373,3 +373,59 @@ async fn a_layer_that_panics_on_replies_lets_nobody_wait() {
     assert!(matches!(reply, Err(RequestError::Closed)), "{reply:?}");
     assert!(begin.elapsed() < SECOND);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_that_is_for_later_comes_later_and_others_meanwhile() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let mut requests = listen(&*transport, &channel).await;
+    let client = Client::new(transport.clone());
+    let begin = tokio::time::Instant::now();
+    let ask = |text: &str| {
+        let (client, channel, text) = (client.clone(), channel.clone(), Text(text.to_owned()));
+        tokio::spawn(async move {
+            let reply: Result<Text, _> = client.request(&channel, &text, 60 * SECOND).await;
+            (reply.unwrap().0, begin.elapsed())
+        })
+    };
+    let answer = async |request: &Message, later: Option<Duration>| {
+        let mut reply = Message::named("Text", "text/plain", request.body.clone());
+        reply.correlation_id = request.correlation_id.clone();
+        reply.not_before = later.map(|later| std::time::SystemTime::now() + later);
+        let to = Channel::point_to_point(request.reply_to.clone().unwrap());
+        crate::publish(&*transport, &to, reply).await;
+    };
+    let (one, other) = (ask("one"), ask("other"));
+    let (first, second) = (next(&mut *requests).await, next(&mut *requests).await);
+    answer(&first, Some(10 * SECOND)).await;
+    answer(&second, None).await;
+    let (text, after) = other.await.unwrap();
+    assert_eq!(text, "other");
+    assert!(after < SECOND, "{after:?}");
+    let (text, after) = one.await.unwrap();
+    assert_eq!(text, "one");
+    assert!(after > 9 * SECOND, "{after:?}");
+}
+
+#[test]
+fn a_request_times_out_while_the_runtime_of_an_earlier_one_stands_still() {
+    let runtime = || {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_all().build().unwrap()
+    };
+    let (one, other) = (runtime(), runtime());
+    let client = Client::new(memory());
+    let channel = Channel::point_to_point("nobody");
+    let limit = Duration::from_millis(20);
+    let ask = async || {
+        let ask = client.request::<_, Num>(&channel, &ASKED, limit);
+        let reply = tokio::time::timeout(10 * SECOND, ask).await;
+        assert!(
+            matches!(reply, Ok(Err(RequestError::Timeout(_)))),
+            "{reply:?}"
+        );
+    };
+    for runtime in [&one, &other, &one, &other] {
+        runtime.block_on(ask());
+    }
+}

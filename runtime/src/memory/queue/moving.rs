@@ -1,5 +1,5 @@
 //! Moving what waits to another queue, when a wildcard begins or ends to take the messages of an address.
-use super::{Core, Delayed, Entry, Queue, Stock};
+use super::{Asleep, Core, Delayed, Entry, Queue, Stock};
 use crate::Str;
 use tokio::time::Instant;
 
@@ -32,9 +32,10 @@ impl Queue {
         let mut core = self.core();
         let waiting = core.take_all();
         core.removed |= waiting.is_some();
+        let asleep = core.asleep();
         drop(core);
         self.freed.notify_waiters();
-        self.arrived.notify_waiters();
+        asleep.map(Asleep::wake);
         waiting
     }
 
@@ -49,8 +50,9 @@ impl Queue {
         for waiting in waiting {
             core.stock.put(waiting, address);
         }
+        let asleep = core.asleep();
         drop(core);
-        self.arrived.notify_waiters();
+        asleep.map(Asleep::wake);
     }
 }
 

@@ -1,0 +1,302 @@
+//! Who waits for which replies, and until when.
+use crate::{Error, ErrorKind, Message, MessageId, Result, Str};
+use foldhash::fast::RandomState;
+use std::{
+    collections::{HashMap, HashSet, VecDeque, hash_map::Entry},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
+
+/// Most replies to one message that wait to be read; later ones are dropped.
+const UNREAD: usize = 1024;
+/// Pause for each that waits between two looks at all of them, so that these take a small part of the time only.
+const PAUSE_EACH: Duration = Duration::from_micros(1);
+
+/// Replies that somebody waits for.
+pub(crate) struct Wanted {
+    pub(crate) correlation_id: Str,
+    /// Reads the correlation id of a reply where that is in a header of the document's.
+    pub(crate) correlation: fn(&Message) -> Option<Str>,
+    /// How many, at most.
+    pub(crate) limit: usize,
+    /// Until when, where whoever waits does not look at the clock.
+    pub(crate) deadline: Option<Instant>,
+}
+
+#[derive(Clone, Default)]
+pub(super) struct Waiters(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    table: Mutex<Table>,
+    /// Told when one has a deadline before all others.
+    sooner: Notify,
+}
+
+#[derive(Default)]
+struct Table {
+    waiters: HashMap<Str, Waiter, RandomState>,
+    /// When to look for those that wait no longer: no deadline is much before that.
+    due: Option<Instant>,
+}
+
+impl Waiters {
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.0.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Registers somebody, who is told the address.
+    pub(super) fn add(&self, address: Str, wanted: Wanted) -> Result<Waiting> {
+        let Wanted {
+            correlation_id: id,
+            correlation,
+            limit,
+            deadline,
+        } = wanted;
+        let replies = Arc::new(Mutex::new(Replies {
+            room: limit.clamp(1, UNREAD),
+            ..Replies::default()
+        }));
+        let mut table = self.lock();
+        let Entry::Vacant(place) = table.waiters.entry(id.clone()) else {
+            let reason = "a request with this correlation id is already waiting; give each its own";
+            return Err(
+                Error::new(ErrorKind::Invalid, "publish", reason).with("correlation id", id)
+            );
+        };
+        place.insert(Waiter {
+            replies: replies.clone(),
+            correlation,
+            limit,
+            deadline,
+            seen: (limit > 1).then(HashSet::default),
+        });
+        let is_before = |deadline: &Instant| table.due.is_none_or(|due| *deadline < due);
+        if let Some(deadline) = deadline.filter(is_before) {
+            table.due = Some(deadline);
+            self.0.sooner.notify_one();
+        }
+        drop(table);
+        Ok(Waiting {
+            address,
+            id,
+            replies,
+            waiters: self.clone(),
+        })
+    }
+
+    /// Gives a reply to who waits for it.
+    pub(super) fn deliver(&self, message: Arc<Message>) {
+        let waiters = &mut self.lock().waiters;
+        let known = message.correlation_id.as_ref();
+        let known = known.and_then(|id| waiters.remove_entry(id));
+        // Peers that know nothing of the broker's correlation property answer in the document's header only.
+        let found = known.or_else(|| {
+            let fits = |(id, waiter): &(&Str, &Waiter)| {
+                (waiter.correlation)(&message).as_ref() == Some(*id)
+            };
+            let id = waiters.iter().find(fits).map(|(id, _)| id.clone());
+            waiters.remove_entry(&id?)
+        });
+        let Some((id, mut waiter)) = found else {
+            tracing::debug!(id = %message.id, correlation_id = ?message.correlation_id, "late reply dropped");
+            return;
+        };
+        waiter.take(message);
+        if waiter.limit > 1 {
+            waiters.insert(id, waiter);
+        }
+    }
+
+    /// Ends every wait.
+    pub(super) fn end(&self) {
+        self.lock().waiters.clear();
+    }
+
+    /// Ends waits whose time is over, for ever.
+    pub(super) async fn expire(&self) {
+        loop {
+            let sooner = self.0.sooner.notified();
+            let due = self.lock().due;
+            let Some(due) = due else {
+                sooner.await;
+                continue;
+            };
+            tokio::select! {
+                () = sleep_until(due) => self.end_due(),
+                () = sooner => {}
+            }
+        }
+    }
+
+    fn end_due(&self) {
+        let (mut table, now) = (self.lock(), Instant::now());
+        let Table { waiters, due } = &mut *table;
+        waiters.retain(|_, waiter| waiter.deadline.is_none_or(|deadline| deadline > now));
+        let count = u32::try_from(waiters.len()).unwrap_or(u32::MAX);
+        let next = waiters.values().filter_map(|waiter| waiter.deadline).min();
+        *due = next.map(|next| next.max(now + PAUSE_EACH * count));
+    }
+}
+
+struct Waiter {
+    replies: Arc<Mutex<Replies>>,
+    correlation: fn(&Message) -> Option<Str>,
+    limit: usize,
+    deadline: Option<Instant>,
+    /// Ids of the replies so far, where there may be several: one that is delivered again counts once.
+    seen: Option<HashSet<MessageId, RandomState>>,
+}
+
+impl Waiter {
+    fn take(&mut self, message: Arc<Message>) {
+        let seen = self.seen.as_ref();
+        if seen.is_some_and(|seen| seen.contains(&message.id)) {
+            tracing::debug!(id = %message.id, "reply came again, dropped");
+            return;
+        }
+        let mut replies = lock(&self.replies);
+        // What nobody reads is not kept without bound.
+        let unread = usize::from(replies.first.is_some()) + replies.unread.len();
+        if unread >= replies.room {
+            tracing::debug!(id = %message.id, "reply that nobody reads dropped");
+            return;
+        }
+        if let Some(seen) = &mut self.seen {
+            seen.insert(message.id.clone());
+        }
+        match &replies.first {
+            None => replies.first = Some(message),
+            Some(_) => replies.unread.push_back(message),
+        }
+        let reader = replies.reader.take();
+        drop(replies);
+        reader.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        let mut replies = lock(&self.replies);
+        replies.is_over = true;
+        let reader = replies.reader.take();
+        drop(replies);
+        reader.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// What came and was not read.
+#[derive(Default)]
+struct Replies {
+    first: Option<Arc<Message>>,
+    /// Behind the first.
+    unread: VecDeque<Arc<Message>>,
+    room: usize,
+    reader: Option<Waker>,
+    /// No more will come.
+    is_over: bool,
+}
+
+fn lock(replies: &Mutex<Replies>) -> MutexGuard<'_, Replies> {
+    replies.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A registration, which ends when this is dropped.
+pub(crate) struct Waiting {
+    /// Where the replies come.
+    pub(crate) address: Str,
+    id: Str,
+    replies: Arc<Mutex<Replies>>,
+    waiters: Waiters,
+}
+
+impl Waiting {
+    /// The next reply; none when all have come, the time is over, or the inbox has ended.
+    pub(crate) fn poll_next(&mut self, task: &mut Context<'_>) -> Poll<Option<Arc<Message>>> {
+        let mut replies = lock(&self.replies);
+        if let Some(reply) = replies.first.take() {
+            replies.first = replies.unread.pop_front();
+            return Poll::Ready(Some(reply));
+        }
+        if replies.is_over {
+            return Poll::Ready(None);
+        }
+        replies.reader = Some(task.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if !lock(&self.replies).is_over {
+            self.waiters.lock().waiters.remove(&self.id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::poll_fn;
+
+    fn wanted(id: &str, deadline: Instant) -> Wanted {
+        Wanted {
+            correlation_id: id.into(),
+            correlation: |_| None,
+            limit: 1,
+            deadline: Some(deadline),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_wait_ends_when_its_time_is_over_however_many_there_are() {
+        let (waiters, begin) = (Waiters::default(), Instant::now());
+        let expiring = waiters.clone();
+        let task = tokio::spawn(async move { expiring.expire().await });
+        let mut all = Vec::new();
+        // The later ones sooner, too.
+        for number in 0..2000_u64 {
+            let after = Duration::from_millis(1 + (number * 7919) % 5000);
+            let wanted = wanted(&number.to_string(), begin + after);
+            let waiting = waiters
+                .add("replies".into(), wanted)
+                .expect("it is the first");
+            all.push((after, waiting));
+        }
+        all.sort_by_key(|(after, _)| *after);
+        for (after, mut waiting) in all {
+            assert_eq!(poll_fn(|task| waiting.poll_next(task)).await, None);
+            let late = begin.elapsed().saturating_sub(after);
+            assert!(
+                late < Duration::from_millis(5),
+                "{after:?} was {late:?} late"
+            );
+        }
+        assert_eq!(waiters.lock().due, None);
+        task.abort();
+    }
+
+    #[test]
+    fn one_that_has_its_reply_waits_no_more_and_others_go_on() {
+        let waiters = Waiters::default();
+        let far = Instant::now() + Duration::from_secs(60);
+        let add = |id| waiters.add("replies".into(), wanted(id, far));
+        let (mut one, other) = (add("1").expect("it is free"), add("2").expect("it is free"));
+        assert!(add("1").is_err());
+        let mut reply = Message::new("");
+        reply.correlation_id = Some("1".into());
+        waiters.deliver(Arc::new(reply.clone()));
+        waiters.deliver(Arc::new(reply.clone()));
+        let mut task = Context::from_waker(Waker::noop());
+        assert_eq!(one.poll_next(&mut task), Poll::Ready(Some(Arc::new(reply))));
+        assert_eq!(one.poll_next(&mut task), Poll::Ready(None));
+        assert_eq!(waiters.lock().waiters.len(), 1);
+        drop((one, other));
+        assert!(waiters.lock().waiters.is_empty());
+    }
+}
