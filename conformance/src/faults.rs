@@ -22,5 +22,5 @@ pub use cell::{Cell, Fault, Trouble, Work};
 pub use link::Link;
 pub use matrix::run;
 pub use place::{Host, Place};
-pub use services::variable;
+pub use services::{killable, variable};
 pub use subject::Subject;

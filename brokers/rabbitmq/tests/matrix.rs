@@ -2,12 +2,14 @@
 use std::{process::ExitCode, sync::Arc, time::Duration};
 use tidings::{BoxError, BoxFuture, DynTransport};
 use tidings_conformance::faults::{
-    Cell, Fault, Host, Link, Place, Subject, Trouble, run, variable,
+    Cell, Fault, Host, Link, Place, Subject, Trouble, killable, run, variable,
 };
 use tidings_rabbitmq::{RabbitSettings, RabbitTransport};
 
 const BROKER: &str = "TIDINGS_TEST_RABBITMQ";
 const TOXIPROXY: &str = "TIDINGS_TEST_TOXIPROXY";
+/// A link that is silent for twice this is given up, which it is for longer; a machine that is busy keeps nobody silent that long.
+const HEARTBEAT: Duration = Duration::from_secs(4);
 
 fn main() -> ExitCode {
     run(&[&Rabbit])
@@ -52,9 +54,13 @@ impl Subject for Rabbit {
     }
 
     fn absent(&self, cell: &Cell) -> Option<String> {
-        let proxy = || variable(TOXIPROXY, "toxiproxy").err();
-        let broker = variable(BROKER, "rabbitmq").err();
-        broker.or_else(|| cell.trouble().and_then(|_| proxy()))
+        let there = variable(BROKER, "rabbitmq");
+        let missing = there.and_then(|address| match cell.fault {
+            Fault::BrokerKilled => killable(&address, "rabbitmq"),
+            Fault::Link(_) => variable(TOXIPROXY, "toxiproxy").map(drop),
+            _ => Ok(()),
+        });
+        missing.err()
     }
 
     fn open(&self, cell: Cell) -> BoxFuture<'_, Result<Place, BoxError>> {
@@ -73,8 +79,7 @@ impl Subject for Rabbit {
     ) -> BoxFuture<'a, Result<Arc<dyn DynTransport>, BoxError>> {
         Box::pin(async move {
             let mut settings = RabbitSettings::default();
-            // A link that is silent is given up within the time that it is.
-            settings.heartbeat = Duration::from_secs(2);
+            settings.heartbeat = HEARTBEAT;
             let transport = RabbitTransport::connect_with(address, settings).await?;
             Ok(Arc::new(transport) as Arc<dyn DynTransport>)
         })

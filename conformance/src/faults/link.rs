@@ -76,9 +76,10 @@ impl Link {
 
     /// Fails in that way for a while.
     pub(crate) async fn fail(&self, trouble: Trouble, random: &mut Random) -> Result<(), BoxError> {
-        let time = match trouble {
-            Trouble::Stall => random.millis(100, 4000),
-            Trouble::HalfOpen => random.millis(500, 6000),
+        let time = match (trouble, &self.0) {
+            (Trouble::Stall, _) => random.millis(100, 4000),
+            // Longer than a broker or its client takes to give up whoever is silent.
+            (Trouble::HalfOpen, By::Toxiproxy(_)) => random.millis(500, 12_000),
             _ => random.millis(1, 500),
         };
         match &self.0 {

@@ -16,8 +16,9 @@ use tidings::{
 };
 use tokio::time::{Instant, sleep};
 
-/// Most time without progress, once nothing fails any more, and most time in all.
-const STUCK: Duration = Duration::from_secs(60);
+/// Most time without progress, and most time in all: a broker that is started again on a busy machine, and that has transactions to
+/// end before it gives anybody anything, takes its time.
+const STUCK: Duration = Duration::from_secs(120);
 const LONGEST: Duration = Duration::from_secs(1200);
 /// How often progress is looked at.
 const LOOK: Duration = Duration::from_millis(20);

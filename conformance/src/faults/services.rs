@@ -1,5 +1,9 @@
 //! Brokers that `dev/services` starts.
-use std::{env, path::Path, process::Stdio};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 use tidings::BoxError;
 use tokio::process::Command;
 
@@ -12,10 +16,30 @@ pub fn variable(name: &str, service: &str) -> Result<String, String> {
     given.ok_or_else(|| format!("`{name}` is not set; run `dev/services up {service}`"))
 }
 
+/// Whether the broker at that address can be killed: it is the one of `dev/services`.
+///
+/// # Errors
+/// When it is another one.
+pub fn killable(address: &str, service: &str) -> Result<(), String> {
+    let told = std::process::Command::new(script())
+        .args(["env", service])
+        .output();
+    let told = told.map(|told| String::from_utf8_lossy(&told.stdout).into_owned());
+    match told.is_ok_and(|told| told.contains(address)) {
+        true => Ok(()),
+        false => Err(format!(
+            "it is not the broker of `dev/services up {service}`"
+        )),
+    }
+}
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../dev/services")
+}
+
 /// Does that to a service.
 pub(crate) async fn tell(command: &str, name: &str) -> Result<(), BoxError> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dev/services");
-    let status = Command::new(script)
+    let status = Command::new(script())
         .args([command, name])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
