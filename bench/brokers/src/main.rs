@@ -1,0 +1,71 @@
+//! `tidings-bench-brokers CLIENT URL SHAPE [MESSAGES]`: one shape of work at a broker, once, by one client.
+//!
+//! CLIENT is `tidings`, which is generated code over the transport that the URL asks for, or `bare`, the client library that the
+//! transport stands on, doing the same: messages with the same properties and bodies, as many under way, the same guarantees.
+//!
+//! - `publish`: puts MESSAGES into a queue, or a topic, each confirmed; 256 wait for that at a time.
+//! - `consume`: handles that many that are there, and settles them.
+//! - `request`: requests and replies, one after the other; who asks and who answers are one process.
+//! - `clear`: leaves nothing of the above at the broker, whichever the client.
+//!
+//! Prints messages a second, microseconds of CPU a message, and the median and the 99th percentile of how long confirmations or
+//! replies took in microseconds; 0 where nothing is waited for. The first message is not counted: it finds connections and places.
+mod bare_kafka;
+mod bare_rabbitmq;
+mod company;
+mod generated;
+mod watch;
+
+use anyhow::{Context, bail};
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+use uuid::Uuid;
+use watch::Figures;
+
+/// Most messages that wait for their confirmation.
+const UNDER_WAY: usize = 256;
+/// What a receiver takes ahead: as many as a service of the runtime does.
+const AHEAD: u16 = 256 + 4096;
+
+/// An id as a message of the bare clients has one: as cheap as may be, and another for each.
+fn fresh_id() -> String {
+    static BASE: OnceLock<Uuid> = OnceLock::new();
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = u128::from(NEXT.fetch_add(1, Relaxed));
+    let base = BASE.get_or_init(Uuid::now_v7).as_u128();
+    Uuid::from_u128(base.wrapping_add(number)).to_string()
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let argument = |at: usize| arguments.get(at).map(String::as_str);
+    let client = argument(0).context("which client? `tidings` or `bare`")?;
+    let url = argument(1).context("the URL of which broker?")?;
+    let messages = argument(3).unwrap_or("10000").parse();
+    let messages: usize = messages.context("the number of messages is none")?;
+    let kafka = url.strip_prefix("kafka://");
+    let figures = match (client, kafka, argument(2)) {
+        ("tidings", _, Some("publish")) => generated::publish(url, messages).await?,
+        ("tidings", _, Some("consume")) => generated::consume(url, messages).await?,
+        ("tidings", _, Some("request")) => generated::request(url, messages).await?,
+        ("bare", Some(host), Some("publish")) => bare_kafka::publish(host, messages).await?,
+        ("bare", Some(host), Some("consume")) => bare_kafka::consume(host, messages).await?,
+        ("bare", Some(host), Some("request")) => bare_kafka::request(host, messages).await?,
+        ("bare", None, Some("publish")) => bare_rabbitmq::publish(url, messages).await?,
+        ("bare", None, Some("consume")) => bare_rabbitmq::consume(url, messages).await?,
+        ("bare", None, Some("request")) => bare_rabbitmq::request(url, messages).await?,
+        (_, Some(host), Some("clear")) => return bare_kafka::clear(host).await,
+        (_, None, Some("clear")) => return bare_rabbitmq::clear(url).await,
+        (client, _, shape) => bail!("nothing is called {client:?} {shape:?}"),
+    };
+    print(&figures)
+}
+
+fn print(figures: &Figures) -> anyhow::Result<()> {
+    use std::io::Write;
+    writeln!(std::io::stdout(), "{figures}")?;
+    Ok(())
+}
