@@ -231,7 +231,12 @@ impl Client {
     {
         let mut message = Arc::new(question.message.encode()?);
         let wire = Arc::make_mut(&mut message);
-        let correlation = M::correlation(wire).unwrap_or_else(|| MessageId::fresh().to_text());
+        let own = || match M::NAMES {
+            // Any message at all may be one that is asked again.
+            [] => MessageId::fresh(),
+            _ => wire.id.clone(),
+        };
+        let correlation = M::correlation(wire).unwrap_or_else(|| own().to_text());
         let replies = question.replies;
         let waiting = self.inbox(replies).await?.wait_for(Wanted {
             correlation_id: correlation.clone(),

@@ -1,4 +1,5 @@
 //! The reply inbox of a client: one subscription, whose messages go to whoever waits for their correlation id.
+mod replies;
 mod waiters;
 
 use crate::{

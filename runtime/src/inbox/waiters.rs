@@ -1,10 +1,11 @@
 //! Who waits for which replies, and until when.
-use crate::{Error, ErrorKind, Message, MessageId, Result, Str};
+use super::replies::{Replies, Waiter, lock};
+use crate::{Error, ErrorKind, Message, Result, Str};
 use foldhash::fast::RandomState;
 use std::{
-    collections::{HashMap, HashSet, VecDeque, hash_map::Entry},
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
     time::Duration,
 };
 use tokio::{
@@ -12,8 +13,6 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// Most replies to one message that wait to be read; later ones are dropped.
-const UNREAD: usize = 1024;
 /// Pause for each that waits between two looks at all of them, so that these take a small part of the time only.
 const PAUSE_EACH: Duration = Duration::from_micros(1);
 
@@ -58,10 +57,8 @@ impl Waiters {
             limit,
             deadline,
         } = wanted;
-        let replies = Arc::new(Mutex::new(Replies {
-            room: limit.clamp(1, UNREAD),
-            ..Replies::default()
-        }));
+        let waiter = Waiter::new(correlation, limit, deadline);
+        let replies = waiter.replies.clone();
         let mut table = self.lock();
         let Entry::Vacant(place) = table.waiters.entry(id.clone()) else {
             let reason = "a request with this correlation id is already waiting; give each its own";
@@ -69,13 +66,7 @@ impl Waiters {
                 Error::new(ErrorKind::Invalid, "publish", reason).with("correlation id", id)
             );
         };
-        place.insert(Waiter {
-            replies: replies.clone(),
-            correlation,
-            limit,
-            deadline,
-            seen: (limit > 1).then(HashSet::default),
-        });
+        place.insert(waiter);
         let is_before = |deadline: &Instant| table.due.is_none_or(|due| *deadline < due);
         if let Some(deadline) = deadline.filter(is_before) {
             table.due = Some(deadline);
@@ -144,68 +135,6 @@ impl Waiters {
     }
 }
 
-struct Waiter {
-    replies: Arc<Mutex<Replies>>,
-    correlation: fn(&Message) -> Option<Str>,
-    limit: usize,
-    deadline: Option<Instant>,
-    /// Ids of the replies so far, where there may be several: one that is delivered again counts once.
-    seen: Option<HashSet<MessageId, RandomState>>,
-}
-
-impl Waiter {
-    fn take(&mut self, message: Arc<Message>) {
-        let seen = self.seen.as_ref();
-        if seen.is_some_and(|seen| seen.contains(&message.id)) {
-            tracing::debug!(id = %message.id, "reply came again, dropped");
-            return;
-        }
-        let mut replies = lock(&self.replies);
-        // What nobody reads is not kept without bound.
-        let unread = usize::from(replies.first.is_some()) + replies.unread.len();
-        if unread >= replies.room {
-            tracing::debug!(id = %message.id, "reply that nobody reads dropped");
-            return;
-        }
-        if let Some(seen) = &mut self.seen {
-            seen.insert(message.id.clone());
-        }
-        match &replies.first {
-            None => replies.first = Some(message),
-            Some(_) => replies.unread.push_back(message),
-        }
-        let reader = replies.reader.take();
-        drop(replies);
-        reader.into_iter().for_each(Waker::wake);
-    }
-}
-
-impl Drop for Waiter {
-    fn drop(&mut self) {
-        let mut replies = lock(&self.replies);
-        replies.is_over = true;
-        let reader = replies.reader.take();
-        drop(replies);
-        reader.into_iter().for_each(Waker::wake);
-    }
-}
-
-/// What came and was not read.
-#[derive(Default)]
-struct Replies {
-    first: Option<Arc<Message>>,
-    /// Behind the first.
-    unread: VecDeque<Arc<Message>>,
-    room: usize,
-    reader: Option<Waker>,
-    /// No more will come.
-    is_over: bool,
-}
-
-fn lock(replies: &Mutex<Replies>) -> MutexGuard<'_, Replies> {
-    replies.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// A registration, which ends when this is dropped.
 pub(crate) struct Waiting {
     /// Where the replies come.
@@ -242,7 +171,7 @@ impl Drop for Waiting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::future::poll_fn;
+    use std::{future::poll_fn, task::Waker};
 
     fn wanted(id: &str, deadline: Instant) -> Wanted {
         Wanted {

@@ -208,7 +208,7 @@ impl Queue {
         };
         let taker = core.taker.take();
         drop((core, taker));
-        asleep.map(Asleep::wake);
+        Asleep::wake(asleep);
         self.freed.notify_waiters();
         goes
     }
@@ -217,9 +217,9 @@ impl Queue {
     pub(super) fn remove(&self) {
         let mut core = self.core();
         core.removed = true;
-        let (asleep, taker) = (core.everybody(), core.taker.take());
+        let (asleep, taker) = (Some(core.everybody()), core.taker.take());
         drop((core, taker));
-        asleep.wake();
+        Asleep::wake(asleep);
         self.freed.notify_waiters();
     }
 
@@ -261,7 +261,7 @@ impl Queue {
         core.stock.add(message.clone(), size, beside);
         let asleep = core.asleep();
         drop(core);
-        asleep.map(Asleep::wake);
+        Asleep::wake(asleep);
         Offered::Added
     }
 
@@ -299,7 +299,7 @@ impl Queue {
                 "a group whose listeners are gone or idle is full; its oldest messages are dropped"
             );
         }
-        asleep.map(Asleep::wake);
+        Asleep::wake(asleep);
     }
 
     /// What a listener gets next, at most `max` messages, which are in `room`; it is woken for more where there is nothing.
@@ -351,7 +351,7 @@ impl Queue {
         let asleep = core.asleep();
         drop(core);
         self.freed.notify_waiters();
-        asleep.map(Asleep::wake);
+        Asleep::wake(asleep);
     }
 }
 
@@ -501,12 +501,12 @@ impl Core {
 
     fn take(&mut self, consumer: Consumer, max: usize, taken: &mut Vec<Incoming>) {
         let ready = &mut self.stock.ready;
-        let Some(listener) = self.listeners.get_mut(&consumer) else {
-            return;
-        };
         if ready.len() == 0 {
             return;
         }
+        let Some(listener) = self.listeners.get_mut(&consumer) else {
+            return;
+        };
         taken.reserve(max.min(ready.len()));
         while taken.len() < max && listener.has_demand() {
             let Some(entry) = ready.take(consumer, listener.per_key) else {

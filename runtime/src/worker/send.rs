@@ -47,6 +47,7 @@ pub(super) fn offer(floor: &Floor, mut parcels: impl Iterator<Item = Parcel>) ->
 }
 
 /// The same of one.
+#[inline]
 pub(super) fn offer_one(floor: &Floor, outgoing: Outgoing) -> Option<Outgoing> {
     // Layers want to see how it ends, transactions have it all.
     if !floor.layers.is_empty() || floor.route.policy.exactly_once {

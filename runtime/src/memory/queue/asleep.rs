@@ -18,8 +18,11 @@ impl Asleep {
         }
     }
 
-    pub(super) fn wake(self) {
-        let Self { first, others } = self;
-        first.into_iter().chain(others).for_each(Waker::wake);
+    /// Wakes those that there are.
+    #[inline]
+    pub(super) fn wake(asleep: Option<Self>) {
+        if let Some(Self { first, others }) = asleep {
+            first.into_iter().chain(others).for_each(Waker::wake);
+        }
     }
 }

@@ -35,7 +35,7 @@ impl Queue {
         let asleep = core.asleep();
         drop(core);
         self.freed.notify_waiters();
-        asleep.map(Asleep::wake);
+        Asleep::wake(asleep);
         waiting
     }
 
@@ -52,7 +52,7 @@ impl Queue {
         }
         let asleep = core.asleep();
         drop(core);
-        asleep.map(Asleep::wake);
+        Asleep::wake(asleep);
     }
 }
 
