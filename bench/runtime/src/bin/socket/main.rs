@@ -1,6 +1,9 @@
-//! `tidings-bench-socket [COUNT] [ROUNDS]`: 1 KB messages over a Unix socket, each confirmed, beside the bare socket in the same run.
+//! `tidings-bench-socket [COUNT] [ROUNDS]`: 1 KB messages over a Unix socket, each confirmed, beside the bare socket and the `zeromq` crate in
+//! the same run.
 //! Results are lines of fields between tabs: shape, messages a second, CPU microseconds a message, and for latencies the median in
 //! microseconds; medians of the rounds, which go through all shapes in turn.
+mod zeromq;
+
 use anyhow::{Context, bail};
 use bytes::{Bytes, BytesMut};
 use std::{
@@ -12,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tidings::{
-    Channel, DynTransport, Message, SubscribeSpec, Verdict,
+    Channel, DynTransport, Message, Received, Router, SubscribeSpec, Verdict, serve,
     transport::{DynSubscription, Event},
 };
 use tidings_socket::{Address, SocketSettings, SocketTransport};
@@ -29,7 +32,17 @@ const FRAME: usize = 1100;
 const CONFIRMED: usize = 14;
 /// Frames on their way in the bare shape.
 const WINDOW: usize = 400;
-const SHAPES: [&str; 5] = ["bare", "batches", "singles", "bare latency", "latency"];
+const SHAPES: [&str; 9] = [
+    "bare",
+    "batches",
+    "singles",
+    "taken",
+    "served",
+    "push/pull",
+    "bare latency",
+    "latency",
+    "req/rep",
+];
 
 /// Of one shape in one round.
 struct Figures {
@@ -91,6 +104,10 @@ async fn measure(shape: &str, count: usize) -> anyhow::Result<Figures> {
         "batches" => batches(&Ends::open(&path).await?, count).await,
         "singles" => singles(&Ends::open(&path).await?, count).await,
         "latency" => latency(&Ends::open(&path).await?, single).await,
+        "taken" => taken(&path, count).await,
+        "served" => served(&path, count).await,
+        "push/pull" => zeromq::push_pull(&path, count).await,
+        "req/rep" => zeromq::req_rep(&path, single).await,
         _ => bail!("no shape `{shape}`"),
     }
 }
@@ -119,6 +136,17 @@ impl Watch {
     }
 }
 
+/// A listening end with room for all messages, and a connecting end.
+async fn open(path: &Path) -> anyhow::Result<(SocketTransport, Arc<SocketTransport>)> {
+    let mut settings = SocketSettings::default();
+    settings.memory.queue_messages = 100_000;
+    settings.memory.queue_bytes = 1 << 30;
+    let address = Address::Unix(path.to_owned());
+    let listening = SocketTransport::listen_with(address.clone(), settings.clone()).await?;
+    let client = SocketTransport::connect_with(address, settings).await?;
+    Ok((listening, Arc::new(client)))
+}
+
 /// A listening end with a subscriber that settles everything, and a connecting end.
 struct Ends {
     _listening: SocketTransport,
@@ -129,12 +157,7 @@ struct Ends {
 
 impl Ends {
     async fn open(path: &Path) -> anyhow::Result<Self> {
-        let mut settings = SocketSettings::default();
-        settings.memory.queue_messages = 100_000;
-        settings.memory.queue_bytes = 1 << 30;
-        let address = Address::Unix(path.to_owned());
-        let listening = SocketTransport::listen_with(address.clone(), settings.clone()).await?;
-        let client = Arc::new(SocketTransport::connect_with(address, settings).await?);
+        let (listening, client) = open(path).await?;
         let channel = Channel::point_to_point("a");
         let spec = SubscribeSpec::new(channel.clone()).prefetch(1000);
         let subscription = DynTransport::subscribe(&listening, &spec).await?;
@@ -147,11 +170,11 @@ impl Ends {
             received,
         })
     }
+}
 
-    async fn all_received(&self, count: usize) {
-        while self.received.load(SeqCst) < count {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+async fn reaches(received: &AtomicUsize, count: usize) {
+    while received.load(SeqCst) < count {
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
@@ -197,7 +220,7 @@ async fn together(
         published??;
     }
     let count = each * publishers * batch;
-    ends.all_received(count).await;
+    reaches(&ends.received, count).await;
     Ok(watch.stop(count, Vec::new()))
 }
 
@@ -235,6 +258,46 @@ async fn latency(ends: &Ends, count: usize) -> anyhow::Result<Figures> {
         waits.push(begun.elapsed().as_secs_f64());
     }
     Ok(watch.stop(count, waits))
+}
+
+/// A connecting end takes what was published at the listening end, and settles it.
+async fn taken(path: &Path, count: usize) -> anyhow::Result<Figures> {
+    let (listening, client) = open(path).await?;
+    let channel = Channel::point_to_point("a");
+    fill(&listening, &channel, count).await?;
+    let received = Arc::new(AtomicUsize::new(0));
+    let spec = SubscribeSpec::new(channel).prefetch(1000);
+    let watch = Watch::start();
+    let subscription = DynTransport::subscribe(&*client, &spec).await?;
+    tokio::spawn(settle_all(subscription, received.clone()));
+    reaches(&received, count).await;
+    Ok(watch.stop(count, Vec::new()))
+}
+
+/// The same by a service, whose handler does nothing.
+async fn served(path: &Path, count: usize) -> anyhow::Result<Figures> {
+    let (listening, client) = open(path).await?;
+    let channel = Channel::point_to_point("a");
+    fill(&listening, &channel, count).await?;
+    let received = Arc::new(AtomicUsize::new(0));
+    let mut router = Router::new();
+    let handled = received.clone();
+    router.on(channel, move |_: Received<Message>| {
+        handled.fetch_add(1, SeqCst);
+        async { Ok(()) }
+    });
+    let watch = Watch::start();
+    let service = serve(client, router).await?;
+    reaches(&received, count).await;
+    let figures = watch.stop(count, Vec::new());
+    service.stop(Duration::from_secs(10)).await?;
+    Ok(figures)
+}
+
+async fn fill(listening: &SocketTransport, channel: &Channel, count: usize) -> anyhow::Result<()> {
+    let body = Bytes::from(vec![b'x'; BODY]);
+    let all: Vec<_> = (0..count).map(|_| Message::new(body.clone())).collect();
+    publish(listening, channel, &all).await
 }
 
 /// The same on the wire with nothing behind it: a frame out, a confirmation back.
