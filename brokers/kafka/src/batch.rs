@@ -50,10 +50,10 @@ impl Batch {
     }
 
     /// All that were told, and that one for the rest.
-    pub(crate) fn outcomes(&self, rest: &Error) -> Vec<Result<()>> {
+    pub(crate) fn outcomes(&self, rest: impl Fn() -> Error) -> Vec<Result<()>> {
         let mut outcomes = self.lock();
         let all = outcomes.all.iter_mut().map(Option::take);
-        all.map(|outcome| outcome.unwrap_or_else(|| Err(rest.clone())))
+        all.map(|outcome| outcome.unwrap_or_else(|| Err(rest())))
             .collect()
     }
 

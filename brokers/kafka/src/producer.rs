@@ -121,12 +121,16 @@ impl Producer {
     async fn outcomes(&self, batch: &Batch, deadline: Instant) -> Vec<Result<()>> {
         let mut state = self.link.state();
         let closed = state.wait_for(|state| *state == tidings::transport::State::Closed);
-        let rest = select! {
-            () = batch.all() => Error::new(ErrorKind::Unexpected, "publish", "no outcome was told"),
-            () = sleep_until(deadline) => self.unconfirmed(),
-            _ = closed => fault::closed("publish").ambiguous(),
+        let is_closed = select! {
+            biased;
+            () = batch.all() => false,
+            () = sleep_until(deadline) => false,
+            _ = closed => true,
         };
-        batch.outcomes(&rest)
+        batch.outcomes(|| match is_closed {
+            true => fault::closed("publish").ambiguous(),
+            false => self.unconfirmed(),
+        })
     }
 
     /// What is under way may still arrive.
