@@ -5,10 +5,10 @@ use crate::{
     exchange::{Exchange, exchange},
     headers::{short, text},
     settings::{QueueType, RabbitSettings},
-    target::{check_name, queue_name},
+    target::{check_name, queue_name, shards},
 };
 use lapin::{
-    options::{QueueBindOptions, QueueDeclareOptions},
+    options::{ExchangeBindOptions, QueueBindOptions, QueueDeclareOptions},
     types::{AMQPValue, FieldTable, ShortString},
 };
 use std::time::Duration;
@@ -24,6 +24,9 @@ const SINGLE: &str = "x-single-active-consumer";
 /// More deliveries than anybody makes of a dead letter by looking at it.
 const NO_LIMIT: i64 = 1_000_000;
 
+/// An exchange, and the pattern that something is bound to it by.
+type Bound = (ShortString, ShortString);
+
 /// A queue that messages are received from, and what leads to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
@@ -32,7 +35,11 @@ pub(crate) struct Source {
     arguments: FieldTable,
     exchange: Option<Exchange>,
     /// The exchange and the pattern that it is bound by.
-    bound: Option<(ShortString, ShortString)>,
+    bound: Option<Bound>,
+    /// What its exchange gets its messages from, where it is a shard.
+    upstream: Option<(Option<Exchange>, Bound)>,
+    /// Whether it is one of several that a channel is split into.
+    pub(crate) is_shard: bool,
     /// Whether it is a subscription's own, and goes with it.
     pub(crate) is_private: bool,
     /// Where the broker puts what it gives up itself.
@@ -77,6 +84,49 @@ impl Source {
         Ok(source)
     }
 
+    /// The queues of a channel: itself, or the shards that it is split into.
+    pub(crate) fn all(
+        channel: &Channel,
+        group: &Group,
+        vhost: &str,
+        settings: &RabbitSettings,
+    ) -> Result<Vec<Self>> {
+        let whole = Self::of(channel, group, vhost, settings)?;
+        match shards(channel, settings) {
+            Some(count) if !whole.is_private => (0..count).map(|n| whole.shard(n)).collect(),
+            _ => Ok(vec![whole]),
+        }
+    }
+
+    /// The shard of that number.
+    fn shard(&self, number: u16) -> Result<Self> {
+        let hash = Exchange::of_shards(self.queue.as_str())?;
+        let upstream = self
+            .bound
+            .clone()
+            .map(|bound| (self.exchange.clone(), bound));
+        Ok(Self {
+            queue: self.name_of_shard(number)?,
+            // All weigh the same.
+            bound: Some((hash.name.clone(), "1".into())),
+            exchange: Some(hash),
+            upstream,
+            is_shard: true,
+            ..self.clone()
+        })
+    }
+
+    fn name_of_shard(&self, number: u16) -> Result<ShortString> {
+        short("queue", &format!("{}.{number}", self.queue))
+    }
+
+    /// The name that a shard behind this one would have.
+    pub(crate) fn next_shard(&self) -> Result<ShortString> {
+        let (whole, number) = self.queue.as_str().rsplit_once('.').unwrap_or_default();
+        let number: u32 = number.parse().unwrap_or_default();
+        short("queue", &format!("{whole}.{}", number + 1))
+    }
+
     /// A queue that goes some time after the last who used it.
     pub(crate) fn private(name: &str, linger: Duration) -> Result<Self> {
         // The broker takes no more than 32 bits, 49 days.
@@ -92,6 +142,8 @@ impl Source {
             arguments,
             exchange: None,
             bound: None,
+            upstream: None,
+            is_shard: false,
             is_private: true,
             letters: None,
         })
@@ -121,6 +173,8 @@ impl Source {
             arguments,
             exchange: None,
             bound: None,
+            upstream: None,
+            is_shard: false,
             is_private: false,
             letters: None,
         })
@@ -172,15 +226,16 @@ impl Source {
         self.letters.is_some()
     }
 
-    /// Makes what is missing; what is there and different is a conflict.
-    pub(crate) async fn declare(&self, wire: &lapin::Channel) -> Result<()> {
+    /// Makes what is missing; what is there and different is a conflict. Gives how many consumers there are.
+    pub(crate) async fn declare(&self, wire: &lapin::Channel) -> Result<u32> {
         if let Some(exchange) = &self.exchange {
             exchange.declare(wire, false).await?;
         }
+        self.draw(wire).await?;
         if let Some(letters) = &self.letters {
             letters.queue(wire, false).await?;
         }
-        self.queue(wire, false).await?;
+        let consumers = self.queue(wire, false).await?;
         if let Some((exchange, pattern)) = &self.bound {
             let options = QueueBindOptions::default();
             wire.queue_bind(
@@ -193,7 +248,33 @@ impl Source {
             .await
             .map_err(|cause| self.failed(cause))?;
         }
-        Ok(())
+        Ok(consumers)
+    }
+
+    /// Has the exchange of shards get what the channel's own does.
+    async fn draw(&self, wire: &lapin::Channel) -> Result<()> {
+        let (Some(exchange), Some((upstream, (name, pattern)))) = (&self.exchange, &self.upstream)
+        else {
+            return Ok(());
+        };
+        if let Some(upstream) = upstream {
+            upstream.declare(wire, false).await?;
+        }
+        let options = ExchangeBindOptions::default();
+        wire.exchange_bind(
+            exchange.name.clone(),
+            name.clone(),
+            pattern.clone(),
+            options,
+            FieldTable::default(),
+        )
+        .await
+        .map_err(|cause| self.failed(cause))
+    }
+
+    /// How many consumers there are.
+    pub(crate) async fn consumers(&self, wire: &lapin::Channel) -> Result<u32> {
+        self.queue(wire, true).await
     }
 
     /// Says what is missing or different, and makes nothing.
@@ -203,10 +284,10 @@ impl Source {
         }
         self.queue(wire, true).await?;
         // It is there, so that this makes nothing, but compares.
-        self.queue(wire, false).await
+        self.queue(wire, false).await.map(drop)
     }
 
-    async fn queue(&self, wire: &lapin::Channel, passive: bool) -> Result<()> {
+    async fn queue(&self, wire: &lapin::Channel, passive: bool) -> Result<u32> {
         let options = QueueDeclareOptions {
             passive,
             ..self.options
@@ -214,7 +295,8 @@ impl Source {
         let declared = wire
             .queue_declare(self.queue.clone(), options, self.arguments.clone())
             .await;
-        declared.map(drop).map_err(|cause| self.failed(cause))
+        let declared = declared.map_err(|cause| self.failed(cause))?;
+        Ok(declared.consumer_count())
     }
 
     fn failed(&self, cause: lapin::Error) -> Error {
@@ -254,7 +336,7 @@ mod tests {
     use tidings::Bindings;
 
     fn shown(channel: &Channel, group: Option<&str>) -> [String; 2] {
-        let target = Target::of(channel, "/").unwrap();
+        let target = Target::of(channel, "/", &RabbitSettings::default()).unwrap();
         let source = Source::of(
             channel,
             &Group::named(group),
@@ -325,8 +407,10 @@ mod tests {
 
     #[test]
     fn quorum_queues_have_dead_letters_which_have_none() {
-        let mut settings = RabbitSettings::default();
-        settings.queues = QueueType::Quorum;
+        let settings = RabbitSettings {
+            queues: QueueType::Quorum,
+            ..RabbitSettings::default()
+        };
         let group = Group::named(Some("g"));
         let topic = Channel::publish_subscribe("a");
         let source = Source::of(&topic, &group, "/", &settings).unwrap();
@@ -364,7 +448,12 @@ mod tests {
         assert!(error.to_string().contains("use `topic`"), "{error}");
         for error in [
             source(&Channel::point_to_point("")).unwrap_err(),
-            Target::of(&Channel::point_to_point(""), "/").unwrap_err(),
+            Target::of(
+                &Channel::point_to_point(""),
+                "/",
+                &RabbitSettings::default(),
+            )
+            .unwrap_err(),
         ] {
             assert_eq!(error.kind(), ErrorKind::Invalid);
             assert!(error.to_string().contains("needs a name"), "{error}");
@@ -375,17 +464,23 @@ mod tests {
     fn what_makes_no_sense_is_refused() {
         let topic = told(Channel::publish_subscribe("a"), json!({ "is": "queue" }));
         assert_eq!(
-            Target::of(&topic, "/").unwrap_err().kind(),
+            Target::of(&topic, "/", &RabbitSettings::default())
+                .unwrap_err()
+                .kind(),
             ErrorKind::Unsupported
         );
         let long = Channel::point_to_point("x".repeat(256));
         assert_eq!(
-            Target::of(&long, "/").unwrap_err().kind(),
+            Target::of(&long, "/", &RabbitSettings::default())
+                .unwrap_err()
+                .kind(),
             ErrorKind::Invalid
         );
         let all = Channel::wildcard(ChannelKind::PublishSubscribe, "a.{b}");
         assert_eq!(
-            Target::of(&all, "/").unwrap_err().kind(),
+            Target::of(&all, "/", &RabbitSettings::default())
+                .unwrap_err()
+                .kind(),
             ErrorKind::Invalid
         );
     }
