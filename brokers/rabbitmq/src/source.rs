@@ -5,7 +5,7 @@ use crate::{
     exchange::{Exchange, exchange},
     headers::{short, text},
     settings::{QueueType, RabbitSettings},
-    target::{check_name, queue_name, shards},
+    target::{check_name, queue_name},
 };
 use lapin::{
     options::{ExchangeBindOptions, QueueBindOptions, QueueDeclareOptions},
@@ -25,25 +25,25 @@ const SINGLE: &str = "x-single-active-consumer";
 const NO_LIMIT: i64 = 1_000_000;
 
 /// An exchange, and the pattern that something is bound to it by.
-type Bound = (ShortString, ShortString);
+pub(crate) type Bound = (ShortString, ShortString);
 
 /// A queue that messages are received from, and what leads to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
     pub(crate) queue: ShortString,
-    options: QueueDeclareOptions,
-    arguments: FieldTable,
-    exchange: Option<Exchange>,
+    pub(crate) options: QueueDeclareOptions,
+    pub(crate) arguments: FieldTable,
+    pub(crate) exchange: Option<Exchange>,
     /// The exchange and the pattern that it is bound by.
-    bound: Option<Bound>,
+    pub(crate) bound: Option<Bound>,
     /// What its exchange gets its messages from, where it is a shard.
-    upstream: Option<(Option<Exchange>, Bound)>,
+    pub(crate) upstream: Option<(Option<Exchange>, Bound)>,
     /// Whether it is one of several that a channel is split into.
     pub(crate) is_shard: bool,
     /// Whether it is a subscription's own, and goes with it.
     pub(crate) is_private: bool,
     /// Where the broker puts what it gives up itself.
-    letters: Option<Box<Source>>,
+    pub(crate) letters: Option<Box<Source>>,
 }
 
 impl Source {
@@ -82,49 +82,6 @@ impl Source {
         };
         source.exchange = exchange.filter(|exchange| !exchange.is_of_broker());
         Ok(source)
-    }
-
-    /// The queues of a channel: itself, or the shards that it is split into.
-    pub(crate) fn all(
-        channel: &Channel,
-        group: &Group,
-        vhost: &str,
-        settings: &RabbitSettings,
-    ) -> Result<Vec<Self>> {
-        let whole = Self::of(channel, group, vhost, settings)?;
-        match shards(channel, settings) {
-            Some(count) if !whole.is_private => (0..count).map(|n| whole.shard(n)).collect(),
-            _ => Ok(vec![whole]),
-        }
-    }
-
-    /// The shard of that number.
-    fn shard(&self, number: u16) -> Result<Self> {
-        let hash = Exchange::of_shards(self.queue.as_str())?;
-        let upstream = self
-            .bound
-            .clone()
-            .map(|bound| (self.exchange.clone(), bound));
-        Ok(Self {
-            queue: self.name_of_shard(number)?,
-            // All weigh the same.
-            bound: Some((hash.name.clone(), "1".into())),
-            exchange: Some(hash),
-            upstream,
-            is_shard: true,
-            ..self.clone()
-        })
-    }
-
-    fn name_of_shard(&self, number: u16) -> Result<ShortString> {
-        short("queue", &format!("{}.{number}", self.queue))
-    }
-
-    /// The name that a shard behind this one would have.
-    pub(crate) fn next_shard(&self) -> Result<ShortString> {
-        let (whole, number) = self.queue.as_str().rsplit_once('.').unwrap_or_default();
-        let number: u32 = number.parse().unwrap_or_default();
-        short("queue", &format!("{whole}.{}", number + 1))
     }
 
     /// A queue that goes some time after the last who used it.
