@@ -51,6 +51,10 @@ fn of_channel(soft: &Soft, text: &str) -> (ErrorKind, &'static str) {
         Soft::ACCESSREFUSED => (ErrorKind::PermissionDenied, "; grant it to the user"),
         // It is there, at a node of the cluster that is not.
         Soft::NOTFOUND if text.contains("down or inaccessible") => (ErrorKind::Busy, ""),
+        Soft::NOTFOUND if text.contains("no exchange") => (
+            ErrorKind::NotFound,
+            "; start its receiver first, or create it",
+        ),
         Soft::NOTFOUND => (ErrorKind::NotFound, ""),
         Soft::RESOURCELOCKED => (ErrorKind::InUse, ""),
         Soft::CONTENTTOOLARGE => (ErrorKind::TooLarge, ""),
@@ -78,6 +82,10 @@ fn of_connection(hard: &Hard, text: &str) -> (ErrorKind, &'static str) {
             (ErrorKind::NotFound, "; the path of the address names it")
         }
         Hard::NOTALLOWED => (ErrorKind::PermissionDenied, "; grant it to the user"),
+        Hard::COMMANDINVALID if text.contains("x-consistent-hash") => (
+            ErrorKind::Unsupported,
+            "; enable the plugin `rabbitmq_consistent_hash_exchange` at the broker, or leave `shards` at 1",
+        ),
         Hard::INVALIDPATH => (ErrorKind::NotFound, ""),
         _ => (ErrorKind::Unexpected, ""),
     }

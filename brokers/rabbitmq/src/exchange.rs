@@ -2,7 +2,8 @@
 use crate::{
     bindings::{self, Is, Kind, OfChannel},
     error::error,
-    headers::short,
+    headers::{short, text},
+    properties::KEY,
 };
 use lapin::{
     ExchangeKind,
@@ -11,6 +12,8 @@ use lapin::{
 };
 use tidings::{Channel, ChannelKind, Error, ErrorKind, Result};
 
+/// The type of exchanges that keep a key with one queue; a plugin that comes with the broker has it.
+const HASH: &str = "x-consistent-hash";
 /// The exchange of publish-subscribe channels whose bindings name no other; every broker has it.
 const TOPIC: &str = "amq.topic";
 
@@ -24,6 +27,16 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
+    /// The one that spreads keys over the shards of a queue.
+    pub(crate) fn of_shards(queue: &str) -> Result<Self> {
+        Ok(Self {
+            name: short("exchange", &format!("{queue}.shards"))?,
+            kind: HASH,
+            durable: true,
+            auto_delete: false,
+        })
+    }
+
     /// Whether every broker has it.
     pub(crate) fn is_of_broker(&self) -> bool {
         self.name.as_str().starts_with("amq.")
@@ -50,8 +63,12 @@ impl Exchange {
             ..Default::default()
         };
         let kind = ExchangeKind::Custom(self.kind.to_owned());
+        let mut arguments = FieldTable::default();
+        if self.kind == HASH {
+            arguments.insert("hash-header".into(), text(KEY.as_bytes()));
+        }
         let declared = wire
-            .exchange_declare(self.name.clone(), kind, options, FieldTable::default())
+            .exchange_declare(self.name.clone(), kind, options, arguments)
             .await;
         declared.map_err(|cause| error("declare", cause).with("exchange", &self.name))
     }

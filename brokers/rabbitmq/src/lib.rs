@@ -26,7 +26,24 @@
 //! Queues are durable and messages persistent unless the bindings say otherwise. Receivers make their queue when they subscribe; a
 //! publisher makes none, and is told `NotFound` where no queue takes a point-to-point message. Of a channel
 //! [whose messages have keys](tidings::Channel::keyed), the queue has a single active consumer: the order of keys outlives competing
-//! consumers, which stand by. Other channels are shared among their consumers.
+//! consumers, which stand by, unless it is [split](#shards). Other channels are shared among their consumers.
+//!
+//! Replies do not come by the broker's pseudo-queue `amq.rabbitmq.reply-to`: what is on its way there is lost with the connection, while
+//! the queue of an instance keeps it until the connection is back; and requests would have to be published over the very channel that
+//! replies come by, which the broker stops reading from when its memory is full. A queue is made once for an instance and not for
+//! each request.
+//!
+//! # Shards
+//! With [`RabbitSettings::shards`], a channel whose messages have keys is split into as many queues, `ADDRESS.0`, `ADDRESS.1` …, each
+//! with a single active consumer; for groups of publish-subscribe channels `ADDRESS.GROUP.0` and so on. An exchange `ADDRESS.shards` of
+//! type `x-consistent-hash` keeps each key in one of them, by the header `tidings-key`; messages without a key are in one, too. Publishers
+//! and receivers of a channel have to agree that it is split; receivers make its queues, and are told where there are others. Foreign
+//! producers publish to that exchange.
+//!
+//! A consumer stands by at every shard. Five times a second it looks how many there are, and leaves what it has beyond its share, rounded
+//! up, to whoever waits longest: it hands out nothing more of that shard, waits up to 3 seconds until what is out is settled, and gives
+//! the rest back in its place. Where one goes or dies, the broker has another take over at once. With 16 shards and 5 consumers, 4 of
+//! them have 4 each and one stands by: have several times as many shards as consumers.
 //!
 //! # What of a message goes where
 //!
@@ -96,6 +113,7 @@ mod death;
 mod dial;
 mod error;
 mod exchange;
+mod feed;
 mod headers;
 mod later;
 mod line;
@@ -109,7 +127,10 @@ mod properties;
 mod publish;
 mod publisher;
 mod returns;
+mod room;
 mod settings;
+mod settler;
+mod shards;
 mod source;
 mod subscription;
 mod target;
@@ -117,7 +138,7 @@ mod tls;
 mod transport;
 
 pub use connector::RabbitConnector;
-pub use out::RabbitSettler;
 pub use settings::{QueueType, RabbitSettings};
+pub use settler::RabbitSettler;
 pub use subscription::RabbitSubscription;
 pub use transport::RabbitTransport;

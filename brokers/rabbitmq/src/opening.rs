@@ -21,8 +21,14 @@ pub(crate) struct Beginning {
     pub(crate) prefetch: u16,
 }
 
-/// A channel with its consumer, and the connection that both are of.
-pub(crate) type Opened = (Arc<Line>, lapin::Channel, Consumer);
+/// A channel with its consumer.
+pub(crate) struct Opened {
+    pub(crate) line: Arc<Line>,
+    pub(crate) wire: lapin::Channel,
+    pub(crate) consumer: Consumer,
+    /// Whether nobody was there before, so that this one has the queue where one has.
+    pub(crate) is_first: bool,
+}
 
 impl Beginning {
     /// Opens a channel, with what leads to the queue in its place, and consumes.
@@ -34,24 +40,30 @@ impl Beginning {
             let reason = "the broker did not answer in time";
             Err(Error::new(ErrorKind::Timeout, "subscribe", reason))
         });
-        let (wire, consumer) = opened?;
-        Ok((line, wire, consumer))
+        let (wire, consumer, is_first) = opened?;
+        Ok(Opened {
+            line,
+            wire,
+            consumer,
+            is_first,
+        })
     }
 
-    async fn begin(&self, line: &Line) -> Result<(lapin::Channel, Consumer)> {
+    async fn begin(&self, line: &Line) -> Result<(lapin::Channel, Consumer, bool)> {
         let failed = |cause| error("subscribe", cause).with("queue", &self.source.queue);
         let wire = line.connection.create_channel().await.map_err(failed)?;
         let declares = self.core.dial.settings.create || self.source.is_private;
         let declared = async {
             match declares {
                 true => self.source.declare(&wire).await,
-                false => Ok(()),
+                false if self.source.is_shard => self.source.consumers(&wire).await,
+                false => Ok(0),
             }
         };
         // Asked all at once; the broker answers in that order.
         let bounded = wire.basic_qos(self.prefetch, BasicQosOptions::default());
         let bounded = async { bounded.await.map_err(failed) };
-        tokio::try_join!(declared, bounded)?;
+        let (before, ()) = tokio::try_join!(declared, bounded)?;
         let consumer = wire
             .basic_consume(
                 self.source.queue.clone(),
@@ -61,7 +73,7 @@ impl Beginning {
             )
             .await
             .map_err(failed)?;
-        Ok((wire, consumer))
+        Ok((wire, consumer, before == 0))
     }
 
     /// The same after a loss, as often as it takes.

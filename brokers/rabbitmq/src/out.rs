@@ -1,5 +1,5 @@
 //! The deliveries of a subscription that are out, and how they are settled.
-use crate::{core::Core, error::error, line::Line};
+use crate::{core::Core, error::error, line::Line, room::Room};
 use futures_util::future::try_join_all;
 use lapin::options::{BasicAckOptions, BasicNackOptions, BasicQosOptions};
 use std::{
@@ -7,25 +7,23 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tidings::{
-    Error, Token, Verdict,
-    transport::{Part, Settler},
-};
-use tokio::sync::{Mutex as Turn, Notify};
+use tidings::{Error, Token, Verdict, transport::Part};
+use tokio::sync::Mutex as Turn;
 
 /// What a subscription has handed out.
 #[derive(Debug)]
 pub(crate) struct Out {
     core: Arc<Core>,
+    room: Arc<Room>,
+    /// Which of its subscription's queues.
+    shard: u32,
     prefetch: u16,
     /// Whether the broker would keep what it is told to give up, which is to end here.
     keeps_rejected: bool,
     held: Mutex<Held>,
     /// Settlements go one call after the other: an acknowledgement of all before a delivery must come behind what says otherwise of
     /// one of them.
-    turn: Turn<()>,
-    /// Something was settled.
-    pub(crate) room: Notify,
+    pub(crate) turn: Turn<()>,
 }
 
 #[derive(Debug, Default)]
@@ -35,20 +33,26 @@ struct Held {
     wire: Option<(Arc<Line>, lapin::Channel)>,
     /// The size of each, by its delivery tag.
     sizes: BTreeMap<u64, usize>,
-    bytes: usize,
     /// Tags that will be given back, and count as settled already.
     put_off: BTreeMap<u64, ()>,
 }
 
 impl Out {
-    pub(crate) fn new(core: Arc<Core>, prefetch: u16, keeps_rejected: bool) -> Self {
+    pub(crate) fn new(
+        core: Arc<Core>,
+        room: Arc<Room>,
+        shard: u32,
+        prefetch: u16,
+        keeps_rejected: bool,
+    ) -> Self {
         Self {
             core,
+            room,
+            shard,
             prefetch,
             keeps_rejected,
             held: Mutex::default(),
             turn: Turn::new(()),
-            room: Notify::new(),
         }
     }
 
@@ -66,28 +70,34 @@ impl Out {
     /// Ends what came by the channel, and gives its part.
     pub(crate) fn gone(&self) -> (Part, Option<(Arc<Line>, lapin::Channel)>) {
         let mut held = self.held();
-        let part = Part::new(held.generation, 0);
+        let part = Part::new(held.generation, self.shard);
         held.generation = held.generation.wrapping_add(1);
         self.core.came_back(held.sizes.len());
-        held.sizes.clear();
+        for size in std::mem::take(&mut held.sizes).into_values() {
+            self.room.give_back(size);
+        }
         held.put_off.clear();
-        held.bytes = 0;
         (part, held.wire.take())
     }
 
-    /// Whether a delivery of that size may go out too: one always may.
-    pub(crate) fn has_room(&self, size: usize, limit: usize) -> bool {
+    /// The part that deliveries come by now, where some of it are out.
+    pub(crate) fn part(&self) -> Option<Part> {
         let held = self.held();
-        held.sizes.is_empty() || held.bytes.saturating_add(size) <= limit
+        (!held.sizes.is_empty()).then(|| Part::new(held.generation, self.shard))
+    }
+
+    /// The channel.
+    pub(crate) fn wire(&self) -> Option<(Arc<Line>, lapin::Channel)> {
+        self.held().wire.clone()
     }
 
     /// Notes a delivery that goes out.
     pub(crate) fn hand_out(&self, tag: u64, size: usize) -> Token {
         let mut held = self.held();
         held.sizes.insert(tag, size);
-        held.bytes += size;
+        self.room.take(size);
         self.core.handed_out(1);
-        Part::new(held.generation, 0).at(tag)
+        Part::new(held.generation, self.shard).at(tag)
     }
 
     /// Takes those that are out; gives them with the channel.
@@ -99,13 +109,13 @@ impl Out {
             ..Taken::default()
         };
         for (token, verdict) in verdicts {
-            if token.part != Part::new(held.generation, 0) {
+            if token.part != Part::new(held.generation, self.shard) {
                 continue;
             }
             let Some(size) = held.sizes.remove(&token.position) else {
                 continue;
             };
-            held.bytes -= size;
+            self.room.give_back(size);
             match verdict {
                 Verdict::Ack => taken.done.push(*token),
                 Verdict::Reject { .. } if self.keeps_rejected => taken.done.push(*token),
@@ -159,15 +169,11 @@ struct Back<'a>(&'a Out, usize);
 impl Drop for Back<'_> {
     fn drop(&mut self) {
         self.0.core.came_back(self.1);
-        self.0.room.notify_one();
+        self.0.room.freed.notify_one();
     }
 }
 
-/// Settles the deliveries of a [`RabbitSubscription`](crate::RabbitSubscription).
-#[derive(Debug, Clone)]
-pub struct RabbitSettler(pub(crate) Arc<Out>);
-
-impl RabbitSettler {
+impl Out {
     /// Tells the broker, and waits until it has heard all.
     async fn tell(&self, wire: &lapin::Channel, taken: &Taken) -> lapin::Result<()> {
         let negative = |tokens: &'_ [Token], requeue| {
@@ -195,15 +201,15 @@ impl RabbitSettler {
         )
         .await?;
         // The broker answers none of these; what it does answer comes behind them.
-        wire.basic_qos(self.0.prefetch, BasicQosOptions::default())
+        wire.basic_qos(self.prefetch, BasicQosOptions::default())
             .await
     }
 
     /// Gives back deliveries once their time has come.
-    fn put_off(&self, taken: &Taken) {
+    fn put_off(self: &Arc<Self>, taken: &Taken) {
         let generation = taken.generation;
         for (token, after) in taken.later.iter().copied() {
-            let out = Arc::downgrade(&self.0);
+            let out = Arc::downgrade(self);
             tokio::spawn(async move {
                 tokio::time::sleep(after).await;
                 let Some(out) = out.upgrade() else { return };
@@ -231,17 +237,21 @@ impl RabbitSettler {
     }
 }
 
-impl Settler for RabbitSettler {
-    async fn settle(&self, verdicts: &[(Token, Verdict)]) -> Vec<(Token, Error)> {
-        let _turn = self.0.turn.lock().await;
-        let Some((line, wire, taken)) = self.0.take(verdicts) else {
+impl Out {
+    /// Settles those of its deliveries that are out still, and gives those that could not be.
+    pub(crate) async fn settle(
+        self: &Arc<Self>,
+        verdicts: &[(Token, Verdict)],
+    ) -> Vec<(Token, Error)> {
+        let _turn = self.turn.lock().await;
+        let Some((line, wire, taken)) = self.take(verdicts) else {
             return Vec::new();
         };
         if taken.count() == 0 {
             return Vec::new();
         }
         self.put_off(&taken);
-        let _back = Back(&self.0, taken.count());
+        let _back = Back(self, taken.count());
         let telling = async {
             let told = self.tell(&wire, &taken).await;
             told.map_err(|cause| error("settle", cause))

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tidings::{Error, ErrorKind, Message, MessageId, Result, Str};
 
 /// The key of a message.
-const KEY: &str = "tidings-key";
+pub(crate) const KEY: &str = "tidings-key";
 /// When a message was made, in milliseconds; the name that RabbitMQ itself gives it.
 const CREATED: &str = "timestamp_in_ms";
 /// When a message expires, in milliseconds since 1970: the broker keeps only for how long.

@@ -28,7 +28,7 @@ pub(crate) async fn publish(
 ) -> Vec<Result<()>> {
     let ready = async {
         core.check_open("publish")?;
-        let target = Target::of(channel, core.vhost())?;
+        let target = Target::of(channel, core.vhost(), &core.dial.settings)?;
         let waits = batch.iter().filter_map(|message| Wait::of(message).ok()?);
         let highest = waits.map(Wait::level).max();
         let (line, parcels) = timeout_at(deadline, connected(core, &target, highest, deadline))
@@ -42,7 +42,11 @@ pub(crate) async fn publish(
             call.send(batch, &parcels).await;
             call.outcomes(answers).await
         }
-        Err(error) => vec![Err(error); batch.len()],
+        Err(error) => {
+            // Its end may look like that of a connection.
+            let error = core.check_open("publish").err().unwrap_or(error);
+            vec![Err(error); batch.len()]
+        }
     };
     let named = |error| core.named(error, channel);
     outcomes

@@ -22,6 +22,10 @@ pub struct RabbitSettings {
     /// How often a [quorum queue](QueueType::Quorum) delivers a message again before it puts it among the dead letters of its channel,
     /// since all who had it went without settling it; 100. Policies with more attempts than that are cut short.
     pub delivery_limit: u32,
+    /// Into how many queues a channel is split whose messages have keys, so that as many consumers work at once; 1. A channel that
+    /// [says](tidings::Channel::with_shards) how many has its own number, where this is more than 1. The broker needs its plugin
+    /// `rabbitmq_consistent_hash_exchange` for it.
+    pub shards: u16,
     /// Certificates of authorities that are trusted beside those of the system, as PEM.
     pub authorities: Option<Bytes>,
 }
@@ -36,6 +40,7 @@ impl Default for RabbitSettings {
             create: true,
             queues: QueueType::Default,
             delivery_limit: 100,
+            shards: 1,
             authorities: None,
         }
     }

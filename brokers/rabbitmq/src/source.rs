@@ -8,7 +8,7 @@ use crate::{
     target::{check_name, queue_name},
 };
 use lapin::{
-    options::{QueueBindOptions, QueueDeclareOptions},
+    options::{ExchangeBindOptions, QueueBindOptions, QueueDeclareOptions},
     types::{AMQPValue, FieldTable, ShortString},
 };
 use std::time::Duration;
@@ -24,19 +24,26 @@ const SINGLE: &str = "x-single-active-consumer";
 /// More deliveries than anybody makes of a dead letter by looking at it.
 const NO_LIMIT: i64 = 1_000_000;
 
+/// An exchange, and the pattern that something is bound to it by.
+pub(crate) type Bound = (ShortString, ShortString);
+
 /// A queue that messages are received from, and what leads to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
     pub(crate) queue: ShortString,
-    options: QueueDeclareOptions,
-    arguments: FieldTable,
-    exchange: Option<Exchange>,
+    pub(crate) options: QueueDeclareOptions,
+    pub(crate) arguments: FieldTable,
+    pub(crate) exchange: Option<Exchange>,
     /// The exchange and the pattern that it is bound by.
-    bound: Option<(ShortString, ShortString)>,
+    pub(crate) bound: Option<Bound>,
+    /// What its exchange gets its messages from, where it is a shard.
+    pub(crate) upstream: Option<(Option<Exchange>, Bound)>,
+    /// Whether it is one of several that a channel is split into.
+    pub(crate) is_shard: bool,
     /// Whether it is a subscription's own, and goes with it.
     pub(crate) is_private: bool,
     /// Where the broker puts what it gives up itself.
-    letters: Option<Box<Source>>,
+    pub(crate) letters: Option<Box<Source>>,
 }
 
 impl Source {
@@ -92,6 +99,8 @@ impl Source {
             arguments,
             exchange: None,
             bound: None,
+            upstream: None,
+            is_shard: false,
             is_private: true,
             letters: None,
         })
@@ -121,6 +130,8 @@ impl Source {
             arguments,
             exchange: None,
             bound: None,
+            upstream: None,
+            is_shard: false,
             is_private: false,
             letters: None,
         })
@@ -172,15 +183,16 @@ impl Source {
         self.letters.is_some()
     }
 
-    /// Makes what is missing; what is there and different is a conflict.
-    pub(crate) async fn declare(&self, wire: &lapin::Channel) -> Result<()> {
+    /// Makes what is missing; what is there and different is a conflict. Gives how many consumers there are.
+    pub(crate) async fn declare(&self, wire: &lapin::Channel) -> Result<u32> {
         if let Some(exchange) = &self.exchange {
             exchange.declare(wire, false).await?;
         }
+        self.draw(wire).await?;
         if let Some(letters) = &self.letters {
             letters.queue(wire, false).await?;
         }
-        self.queue(wire, false).await?;
+        let consumers = self.queue(wire, false).await?;
         if let Some((exchange, pattern)) = &self.bound {
             let options = QueueBindOptions::default();
             wire.queue_bind(
@@ -193,7 +205,33 @@ impl Source {
             .await
             .map_err(|cause| self.failed(cause))?;
         }
-        Ok(())
+        Ok(consumers)
+    }
+
+    /// Has the exchange of shards get what the channel's own does.
+    async fn draw(&self, wire: &lapin::Channel) -> Result<()> {
+        let (Some(exchange), Some((upstream, (name, pattern)))) = (&self.exchange, &self.upstream)
+        else {
+            return Ok(());
+        };
+        if let Some(upstream) = upstream {
+            upstream.declare(wire, false).await?;
+        }
+        let options = ExchangeBindOptions::default();
+        wire.exchange_bind(
+            exchange.name.clone(),
+            name.clone(),
+            pattern.clone(),
+            options,
+            FieldTable::default(),
+        )
+        .await
+        .map_err(|cause| self.failed(cause))
+    }
+
+    /// How many consumers there are.
+    pub(crate) async fn consumers(&self, wire: &lapin::Channel) -> Result<u32> {
+        self.queue(wire, true).await
     }
 
     /// Says what is missing or different, and makes nothing.
@@ -203,10 +241,10 @@ impl Source {
         }
         self.queue(wire, true).await?;
         // It is there, so that this makes nothing, but compares.
-        self.queue(wire, false).await
+        self.queue(wire, false).await.map(drop)
     }
 
-    async fn queue(&self, wire: &lapin::Channel, passive: bool) -> Result<()> {
+    async fn queue(&self, wire: &lapin::Channel, passive: bool) -> Result<u32> {
         let options = QueueDeclareOptions {
             passive,
             ..self.options
@@ -214,7 +252,8 @@ impl Source {
         let declared = wire
             .queue_declare(self.queue.clone(), options, self.arguments.clone())
             .await;
-        declared.map(drop).map_err(|cause| self.failed(cause))
+        let declared = declared.map_err(|cause| self.failed(cause))?;
+        Ok(declared.consumer_count())
     }
 
     fn failed(&self, cause: lapin::Error) -> Error {
@@ -254,7 +293,7 @@ mod tests {
     use tidings::Bindings;
 
     fn shown(channel: &Channel, group: Option<&str>) -> [String; 2] {
-        let target = Target::of(channel, "/").unwrap();
+        let target = Target::of(channel, "/", &RabbitSettings::default()).unwrap();
         let source = Source::of(
             channel,
             &Group::named(group),
@@ -325,8 +364,10 @@ mod tests {
 
     #[test]
     fn quorum_queues_have_dead_letters_which_have_none() {
-        let mut settings = RabbitSettings::default();
-        settings.queues = QueueType::Quorum;
+        let settings = RabbitSettings {
+            queues: QueueType::Quorum,
+            ..RabbitSettings::default()
+        };
         let group = Group::named(Some("g"));
         let topic = Channel::publish_subscribe("a");
         let source = Source::of(&topic, &group, "/", &settings).unwrap();
@@ -364,7 +405,12 @@ mod tests {
         assert!(error.to_string().contains("use `topic`"), "{error}");
         for error in [
             source(&Channel::point_to_point("")).unwrap_err(),
-            Target::of(&Channel::point_to_point(""), "/").unwrap_err(),
+            Target::of(
+                &Channel::point_to_point(""),
+                "/",
+                &RabbitSettings::default(),
+            )
+            .unwrap_err(),
         ] {
             assert_eq!(error.kind(), ErrorKind::Invalid);
             assert!(error.to_string().contains("needs a name"), "{error}");
@@ -375,17 +421,23 @@ mod tests {
     fn what_makes_no_sense_is_refused() {
         let topic = told(Channel::publish_subscribe("a"), json!({ "is": "queue" }));
         assert_eq!(
-            Target::of(&topic, "/").unwrap_err().kind(),
+            Target::of(&topic, "/", &RabbitSettings::default())
+                .unwrap_err()
+                .kind(),
             ErrorKind::Unsupported
         );
         let long = Channel::point_to_point("x".repeat(256));
         assert_eq!(
-            Target::of(&long, "/").unwrap_err().kind(),
+            Target::of(&long, "/", &RabbitSettings::default())
+                .unwrap_err()
+                .kind(),
             ErrorKind::Invalid
         );
         let all = Channel::wildcard(ChannelKind::PublishSubscribe, "a.{b}");
         assert_eq!(
-            Target::of(&all, "/").unwrap_err().kind(),
+            Target::of(&all, "/", &RabbitSettings::default())
+                .unwrap_err()
+                .kind(),
             ErrorKind::Invalid
         );
     }

@@ -1,231 +1,146 @@
-//! What one consumer receives, over a channel of its own, which is opened again after it was lost.
+//! What one consumer receives: from a queue, or from its share of the shards that a channel is split into.
 use crate::{
-    core::{Core, Stage},
-    death,
-    error::{closed, error},
-    opening::{Beginning, Opened},
-    out::{Out, RabbitSettler},
-    properties,
-    source::{Source, is_letters},
+    core::Core, feed::Feed, line::Line, out::Out, room::Room, settler::RabbitSettler,
+    source::Source,
 };
-use futures_util::{FutureExt, StreamExt};
-use lapin::{Consumer, message::Delivery, options::QueueDeleteOptions};
-use std::{collections::VecDeque, fmt, sync::Arc};
+use futures_util::future::{select_all, try_join_all};
+use std::{fmt, sync::Arc, time::Duration};
 use tidings::{
-    BoxFuture, Channel, Result, SubscribeSpec,
-    transport::{Event, Incoming, Subscription},
+    BoxFuture, Result, SubscribeSpec,
+    transport::{Event, Subscription},
 };
-use tokio::{runtime::Handle, sync::watch};
+use tokio::time::{Instant, sleep};
+
+/// How often it is looked how many share the shards.
+const LOOK: Duration = Duration::from_millis(200);
+/// How long what is out of a shard may take to be settled before it is left to others.
+const LEAVING: Duration = Duration::from_secs(3);
 
 /// What subscribing to a [`RabbitTransport`](crate::RabbitTransport) gives.
 pub struct RabbitSubscription {
-    beginning: Arc<Beginning>,
-    /// A channel that is being opened: kept, since calls of `next` may be dropped sooner.
-    opening: Option<BoxFuture<'static, Result<Opened>>>,
-    /// Where what comes tells the address that it came by.
-    wildcard: Option<Channel>,
-    counts: bool,
-    /// Whether what comes was given up, maybe by the broker.
-    is_letters: bool,
-    /// Most bytes that may be out.
-    bytes: usize,
-    out: Arc<Out>,
-    consumer: Option<Consumer>,
-    /// What came and was not handed out yet.
-    waiting: VecDeque<Delivery>,
-    stage: watch::Receiver<Stage>,
-    handle: Handle,
+    feeds: Vec<Feed>,
+    outs: Arc<[Arc<Out>]>,
+    room: Arc<Room>,
+    prefetch: usize,
+    /// How many consumers the first shard has, told now and then.
+    looking: BoxFuture<'static, Option<u32>>,
+    /// Which shard is asked first.
+    turn: usize,
+}
+
+enum Happened {
+    Looked(Option<u32>),
+    Came(Result<Event>),
 }
 
 impl RabbitSubscription {
     pub(crate) async fn open(
         core: Arc<Core>,
-        source: Source,
+        sources: Vec<Source>,
         spec: &SubscribeSpec,
         counts: bool,
     ) -> Result<Self> {
-        let prefetch = u16::try_from(spec.prefetch).unwrap_or(u16::MAX).max(1);
-        let out = Arc::new(Out::new(core.clone(), prefetch, source.has_letters()));
-        let stage = core.stage();
-        let beginning = Beginning {
-            core,
-            source,
-            prefetch,
+        let room = Arc::new(Room::default());
+        let open = |(shard, source)| {
+            let place = (shard, room.clone());
+            Feed::open(core.clone(), source, place, spec, counts)
         };
-        let (line, wire, consumer) = beginning.open().await?;
-        out.opened(line, wire);
+        let feeds = try_join_all((0..).zip(sources).map(open)).await?;
+        let outs: Arc<[_]> = feeds.iter().map(|feed| feed.out.clone()).collect();
+        let looking = look(outs[0].clone(), feeds[0].queue().clone());
         Ok(Self {
-            out,
-            stage,
-            beginning: Arc::new(beginning),
-            opening: None,
-            wildcard: Some(&spec.channel)
-                .filter(|channel| channel.wildcard)
-                .cloned(),
-            counts,
-            is_letters: is_letters(&spec.channel.address),
-            bytes: spec.prefetch_bytes,
-            consumer: Some(consumer),
-            waiting: VecDeque::new(),
-            handle: Handle::current(),
+            feeds,
+            outs,
+            room,
+            prefetch: spec.prefetch.max(1),
+            looking,
+            turn: 0,
         })
     }
 
-    /// Goes on with the opening of a channel after a loss.
-    async fn reopen(&mut self) -> Result<()> {
-        let beginning = &self.beginning;
-        let opening = self
-            .opening
-            .get_or_insert_with(|| Box::pin(beginning.clone().open_again()));
-        let opened = opening.await;
-        self.opening = None;
-        let (line, wire, consumer) = opened?;
-        self.out.opened(line, wire);
-        self.consumer = Some(consumer);
-        Ok(())
-    }
-
-    /// What waits, as far as it may go out.
-    fn hand_out(&mut self, max: usize) -> Vec<Incoming> {
-        let mut batch = Vec::new();
-        while batch.len() < max
-            && let Some(first) = self.waiting.front()
-            && self.out.has_room(first.data.len(), self.bytes)
-            && let Some(delivery) = self.waiting.pop_front()
-        {
-            batch.push(self.incoming(delivery));
-        }
-        batch
-    }
-
-    fn incoming(&self, delivery: Delivery) -> Incoming {
-        let token = self
-            .out
-            .hand_out(delivery.delivery_tag, delivery.data.len());
-        let earlier = self
-            .counts
-            .then(|| properties::earlier(&delivery))
-            .flatten();
-        let address = self
-            .wildcard
-            .as_ref()
-            .map(|_| delivery.routing_key.as_str().to_owned());
-        let death = match self.is_letters {
-            true => death::of(&delivery),
-            false => Vec::new(),
+    /// What comes of any shard, unless there is something else to do first.
+    async fn next_of_shards(&mut self, max: usize) -> Option<Result<Event>> {
+        let max = max.min(self.prefetch.saturating_sub(self.room.count()));
+        self.turn = (self.turn + 1) % self.feeds.len();
+        let (last, first) = self.feeds.split_at_mut(self.turn);
+        let feeds = first.iter_mut().chain(last);
+        let next = select_all(feeds.map(|feed| Box::pin(feed.next(max))));
+        let happened = tokio::select! {
+            biased;
+            consumers = &mut self.looking => Happened::Looked(consumers),
+            (event, ..) = next => Happened::Came(event),
+            () = self.room.freed.notified() => return None,
         };
-        let mut message = properties::read(delivery);
-        message.headers.extend(death);
-        let incoming =
-            Incoming::new(message, token).with_attempt(earlier.unwrap_or(0).saturating_add(1));
-        match address {
-            Some(address) => incoming.with_address(address),
-            None => incoming,
+        match happened {
+            Happened::Came(event) => Some(event.map(|event| self.with_others(event))),
+            Happened::Looked(consumers) => {
+                self.looking = look(self.outs[0].clone(), self.feeds[0].queue().clone());
+                self.share(consumers?).map(Ok)
+            }
         }
     }
 
-    /// Takes in what came, without waiting; false where the channel is lost.
-    fn take_in(&mut self, first: Option<lapin::Result<Delivery>>) -> bool {
-        let Some(consumer) = &mut self.consumer else {
-            return false;
+    /// What is gone with a connection is gone of all shards.
+    fn with_others(&mut self, event: Event) -> Event {
+        let Event::Gone { mut parts } = event else {
+            return event;
         };
-        let mut next = Some(first);
-        while let Some(came) = next {
-            let delivery = match came {
-                Some(Ok(delivery)) => delivery,
-                Some(Err(cause)) => {
-                    self.beginning.ended(cause);
-                    return false;
-                }
-                None => return false,
-            };
-            self.waiting.push_back(delivery);
-            next = consumer.next().now_or_never();
-        }
-        true
+        let cut = self.feeds.iter_mut().filter(|feed| feed.is_cut());
+        parts.extend(cut.map(Feed::lose));
+        Event::Gone { parts }
     }
 
-    /// Drops what can no longer be settled.
-    fn lose(&mut self) -> Event {
-        self.consumer = None;
-        self.waiting.clear();
-        let (part, wire) = self.out.gone();
-        drop(wire);
-        Event::Gone { parts: vec![part] }
+    /// Leaves shards to others, where this has more than its share. What it gives up goes to who waited longest.
+    fn share(&mut self, consumers: u32) -> Option<Event> {
+        let count = self.feeds.len();
+        let consumers = usize::try_from(consumers).unwrap_or(usize::MAX).max(1);
+        let mut staying: Vec<_> = self.feeds.iter_mut().filter(|feed| feed.stays()).collect();
+        let until = Instant::now() + LEAVING;
+        let mut parts = Vec::new();
+        for feed in staying.drain(..).skip(count.div_ceil(consumers)) {
+            feed.leave(until);
+            parts.extend(feed.out.part());
+        }
+        (!parts.is_empty()).then_some(Event::Leaving { parts, until })
     }
+}
+
+/// How many consumers a queue has, after a while.
+fn look(out: Arc<Out>, source: Source) -> BoxFuture<'static, Option<u32>> {
+    Box::pin(async move {
+        sleep(LOOK).await;
+        let (line, wire): (Arc<Line>, _) = out.wire()?;
+        line.during("look", source.consumers(&wire)).await.ok()
+    })
 }
 
 impl Subscription for RabbitSubscription {
     type Settler = RabbitSettler;
 
     fn settler(&self) -> RabbitSettler {
-        RabbitSettler(self.out.clone())
+        RabbitSettler(self.outs.clone())
     }
 
     async fn next(&mut self, max: usize) -> Result<Event> {
         loop {
-            let stage = *self.stage.borrow_and_update();
-            if stage == Stage::Closed {
-                return Err(closed("receive"));
-            }
-            if self.consumer.is_none() {
-                let mut stage = self.stage.clone();
+            if let [feed] = &mut self.feeds[..] {
                 tokio::select! {
-                    outcome = self.reopen() => outcome?,
-                    _ = stage.changed() => {}
+                    biased;
+                    event = feed.next(max) => return event,
+                    () = self.room.freed.notified() => {}
                 }
-                continue;
-            }
-            if stage == Stage::Open {
-                let batch = self.hand_out(max);
-                if !batch.is_empty() {
-                    return Ok(Event::Deliveries(batch));
-                }
-            }
-            let Some(consumer) = &mut self.consumer else {
-                continue;
-            };
-            let came = tokio::select! {
-                came = consumer.next() => came,
-                () = self.out.room.notified() => continue,
-                _ = self.stage.changed() => continue,
-            };
-            if !self.take_in(came) {
-                return Ok(self.lose());
+            } else if let Some(event) = self.next_of_shards(max).await {
+                return event;
             }
         }
     }
 }
 
-impl Drop for RabbitSubscription {
-    fn drop(&mut self) {
-        let (_, wire) = self.out.gone();
-        let consumer = self.consumer.take();
-        let Some((line, wire)) = wire else { return };
-        let source = &self.beginning.source;
-        let private = source.is_private.then(|| source.queue.clone());
-        self.handle.spawn(async move {
-            let ending = async {
-                if let Some(queue) = private {
-                    let options = QueueDeleteOptions::default();
-                    drop(wire.queue_delete(queue, options).await);
-                }
-                // What is unsettled goes back to the queue, in its place.
-                let closed = wire.close(200, "done".into()).await;
-                closed.map_err(|cause| error("unsubscribe", cause))
-            };
-            // Where the connection is lost, all of that happens by itself.
-            drop(line.during("unsubscribe", ending).await);
-            // Not before: the client would cancel it, and end the connection where the channel is closing already.
-            drop(consumer);
-        });
-    }
-}
-
 impl fmt::Debug for RabbitSubscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RabbitSubscription")
-            .field("queue", &self.beginning.source.queue)
-            .finish_non_exhaustive()
+        let queues = self.feeds.iter().map(|feed| feed.queue().queue.as_str());
+        f.debug_tuple("RabbitSubscription")
+            .field(&queues.collect::<Vec<_>>())
+            .finish()
     }
 }

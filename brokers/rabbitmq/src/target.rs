@@ -5,6 +5,7 @@ use crate::{
     exchange::{Exchange, exchange},
     headers::short,
     later,
+    settings::RabbitSettings,
 };
 use lapin::{
     options::QueueDeclareOptions,
@@ -25,7 +26,7 @@ pub(crate) struct Target {
 
 impl Target {
     /// Where a channel is published to.
-    pub(crate) fn of(channel: &Channel, vhost: &str) -> Result<Self> {
+    pub(crate) fn of(channel: &Channel, vhost: &str, settings: &RabbitSettings) -> Result<Self> {
         if channel.wildcard {
             let reason =
                 "nothing can be sent to all channels of a template; fill in its parameters";
@@ -37,9 +38,14 @@ impl Target {
         let sending = bindings::sending(channel)?;
         let is_queue = channel.kind == ChannelKind::PointToPoint;
         let declared = exchange(channel, &told)?;
+        let queue = queue_name(channel, &told);
         let (exchange, key) = match &declared {
             Some(exchange) => (exchange.name.clone(), &*channel.address),
-            None => (ShortString::default(), queue_name(channel, &told)),
+            // Made by its receivers, like a queue.
+            None if shards(channel, settings).is_some() => {
+                (Exchange::of_shards(queue)?.name, &*channel.address)
+            }
+            None => (ShortString::default(), queue),
         };
         if exchange.as_str().is_empty() {
             check_name(key)?;
@@ -91,6 +97,17 @@ impl Target {
         let to_one = self.exchange.as_str().is_empty();
         !to_one || !self.sending.cc.is_empty() || !self.sending.bcc.is_empty()
     }
+}
+
+/// Into how many queues a channel is split, where it is.
+pub(crate) fn shards(channel: &Channel, settings: &RabbitSettings) -> Option<u16> {
+    if !channel.keyed || channel.wildcard || settings.shards <= 1 {
+        return None;
+    }
+    Some(match channel.shards {
+        0 | 1 => settings.shards,
+        own => own,
+    })
 }
 
 /// The queue of a channel's binding, else that of its address.

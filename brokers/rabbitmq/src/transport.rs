@@ -4,13 +4,16 @@ use crate::{
     core::Core,
     dial::Dial,
     error::error,
-    exchange,
+    exchange::{self, Exchange},
     later::LONGEST,
+    line::Line,
     promises::Promises,
     publish::{header_bytes, publish},
     settings::{QueueType, RabbitSettings},
+    shards::check_count,
     source::{Source, inbox_name},
     subscription::RabbitSubscription,
+    target::shards,
 };
 use std::{fmt, sync::Arc, time::Duration};
 use tidings::{
@@ -20,6 +23,9 @@ use tidings::{
     },
 };
 use tokio::{sync::watch, time::Instant};
+
+/// How long the first look at the shards of a channel may wait for a connection.
+const OPENING: Duration = Duration::from_secs(30);
 
 /// A connection to a broker, that comes back when it is lost. Cheap to share in an `Arc`; dropped, it ends at once.
 pub struct RabbitTransport {
@@ -60,8 +66,43 @@ impl RabbitTransport {
         &self.core.dial.settings
     }
 
-    fn source(&self, channel: &Channel, group: &Group) -> Result<Source> {
-        Source::of(channel, group, self.core.vhost(), self.settings())
+    fn sources(&self, channel: &Channel, group: &Group) -> Result<Vec<Source>> {
+        Source::all(channel, group, self.core.vhost(), self.settings())
+    }
+
+    async fn open(&self, sources: Vec<Source>, spec: &SubscribeSpec) -> Result<RabbitSubscription> {
+        if sources.len() > 1 {
+            let line = self.core.consuming("subscribe", Instant::now() + OPENING);
+            check_count(&*line.await?, &sources).await?;
+        }
+        RabbitSubscription::open(self.core.clone(), sources, spec, self.counts()).await
+    }
+
+    /// Makes what a channel has at the broker, or looks whether it is there.
+    async fn place(
+        &self,
+        line: &Line,
+        sources: &[Source],
+        exchange: Option<&Exchange>,
+        creates: bool,
+    ) -> Result<()> {
+        check_count(line, sources).await?;
+        let wire = line.connection.create_channel().await;
+        let wire = wire.map_err(|cause| error("ensure", cause))?;
+        for source in sources {
+            match creates {
+                true => source.declare(&wire).await.map(drop)?,
+                false => source.check(&wire).await?,
+            }
+        }
+        if let Some(exchange) = exchange.filter(|_| sources.is_empty()) {
+            match creates {
+                true => exchange.declare(&wire, false).await?,
+                false => exchange.check(&wire).await?,
+            }
+        }
+        let closed = wire.close(200, "done".into()).await;
+        closed.map_err(|cause| error("ensure", cause))
     }
 
     fn counts(&self) -> bool {
@@ -80,10 +121,12 @@ impl Transport for RabbitTransport {
         let promises = Promises::of(channel, self.core.vhost());
         has.wildcards = promises.wildcards;
         has.durable = promises.durable;
-        if channel.keyed {
+        has.order = Order::Channel;
+        if shards(channel, self.settings()).is_some() {
+            (has.affinity, has.order) = (Affinity::Shards, Order::Key);
+        } else if channel.keyed {
             has.affinity = Affinity::Channel;
         }
-        has.order = Order::Channel;
         has.settle = Settle::Individual;
         has.confirm = Confirm::Broker;
         has.attempts = match self.counts() {
@@ -109,9 +152,8 @@ impl Transport for RabbitTransport {
 
     async fn subscribe(&self, spec: &SubscribeSpec) -> Result<RabbitSubscription> {
         self.core.check_open("subscribe")?;
-        let source = self.source(&spec.channel, &spec.group)?;
-        let subscription =
-            RabbitSubscription::open(self.core.clone(), source, spec, self.counts()).await;
+        let sources = self.sources(&spec.channel, &spec.group)?;
+        let subscription = self.open(sources, spec).await;
         subscription.map_err(|error| self.core.named(error, &spec.channel))
     }
 
@@ -122,7 +164,7 @@ impl Transport for RabbitTransport {
         let source = Source::private(&address, self.settings().linger)?;
         let spec = SubscribeSpec::new(Channel::point_to_point(address.clone())).prefetch(1024);
         let subscription =
-            RabbitSubscription::open(self.core.clone(), source, &spec, false).await?;
+            RabbitSubscription::open(self.core.clone(), vec![source], &spec, false).await?;
         Ok((address, subscription))
     }
 
@@ -135,27 +177,12 @@ impl Transport for RabbitTransport {
             let is_alone = channel.kind == ChannelKind::PublishSubscribe && wanted.group.is_none();
             let exchange = exchange::declared(channel, self.core.vhost())?;
             // A subscription of its own makes its queue.
-            let source = match is_alone {
-                true => None,
-                false => Some(self.source(channel, &Group::named(wanted.group.as_deref()))?),
+            let sources = match is_alone {
+                true => Vec::new(),
+                false => self.sources(channel, &Group::named(wanted.group.as_deref()))?,
             };
-            if source.is_none() && exchange.is_none() {
-                continue;
-            }
-            let making = async {
-                let wire = line.connection.create_channel().await;
-                let wire = wire.map_err(|cause| error("ensure", cause))?;
-                let creates = how == Ensure::Create && self.settings().create;
-                match (&source, &exchange, creates) {
-                    (Some(source), _, true) => source.declare(&wire).await?,
-                    (Some(source), _, false) => source.check(&wire).await?,
-                    (None, Some(exchange), true) => exchange.declare(&wire, false).await?,
-                    (None, Some(exchange), false) => exchange.check(&wire).await?,
-                    (None, None, _) => {}
-                }
-                let closed = wire.close(200, "done".into()).await;
-                closed.map_err(|cause| error("ensure", cause))
-            };
+            let creates = how == Ensure::Create && self.settings().create;
+            let making = self.place(&line, &sources, exchange.as_ref(), creates);
             let outcome = line.during("ensure", making).await;
             outcome.map_err(|error| self.core.named(error, channel))?;
         }

@@ -15,11 +15,13 @@ use tidings_rabbitmq::{QueueType, RabbitSettings, RabbitTransport};
 const ADDRESS: &str = "TIDINGS_TEST_RABBITMQ";
 
 fn main() -> Result<ExitCode, BoxError> {
+    let (classic, quorum) = (QueueType::Default, QueueType::Quorum);
     Ok(run(vec![
-        harness("queues", QueueType::Default, Over::queues)?,
-        harness("topics", QueueType::Default, Over::topics)?,
-        harness("keyed", QueueType::Default, Over::keyed)?,
-        harness("quorum", QueueType::Quorum, Over::queues)?,
+        harness("queues", settings(classic, 1), Over::queues)?,
+        harness("topics", settings(classic, 1), Over::topics)?,
+        harness("keyed", settings(classic, 1), Over::keyed)?,
+        harness("quorum", settings(quorum, 1), Over::queues)?,
+        harness("shards", settings(classic, 4), Over::keyed)?,
     ]))
 }
 
@@ -30,33 +32,38 @@ fn address() -> String {
 /// What a transport is shown as, so that another kind of channel is chosen for the cases.
 type Shown = fn(RabbitTransport) -> Over;
 
-fn harness(name: &str, queues: QueueType, shown: Shown) -> Result<Harness, BoxError> {
+fn harness(name: &str, settings: RabbitSettings, shown: Shown) -> Result<Harness, BoxError> {
     if address().is_empty() {
         let reason = format!("`{ADDRESS}` is not set; run `dev/services up rabbitmq`");
         let open = || async { Err("there is no broker".into()) };
         return Ok(Harness::new(name, Capabilities::none(0), open).absent(&reason));
     }
-    let open = move || open(queues, shown);
-    let harness = Harness::new(name, capabilities(queues, shown)?, open);
-    Ok(harness.with_restart().offering([
-        Offer::Cut,
-        Offer::Stall,
-        Offer::Deafen,
-        Offer::Another,
-        Offer::Foreign,
-    ]))
+    let capabilities = capabilities(&settings, shown)?;
+    // A producer that knows nothing of shards would publish to no queue.
+    let foreign = (settings.shards == 1).then_some(Offer::Foreign);
+    let open = move || open(settings.clone(), shown);
+    let harness = Harness::new(name, capabilities, open).with_restart();
+    let offers = [Offer::Cut, Offer::Stall, Offer::Deafen, Offer::Another];
+    Ok(harness.offering(offers).offering(foreign))
 }
 
-async fn connect(url: &str, queues: QueueType) -> Result<RabbitTransport, BoxError> {
+fn settings(queues: QueueType, shards: u16) -> RabbitSettings {
     let mut settings = RabbitSettings::default();
     settings.queues = queues;
-    Ok(RabbitTransport::connect_with(url, settings).await?)
+    settings.shards = shards;
+    settings
 }
 
-async fn open(queues: QueueType, shown: Shown) -> Result<Setup, BoxError> {
+async fn connect(url: &str, settings: &RabbitSettings) -> Result<RabbitTransport, BoxError> {
+    Ok(RabbitTransport::connect_with(url, settings.clone()).await?)
+}
+
+async fn open(settings: RabbitSettings, shown: Shown) -> Result<Setup, BoxError> {
     let proxy = Arc::new(Proxy::start(&address()).await?);
-    let (sender, receiver) =
-        tokio::try_join!(connect(proxy.url(), queues), connect(proxy.url(), queues))?;
+    let (sender, receiver) = tokio::try_join!(
+        connect(proxy.url(), &settings),
+        connect(proxy.url(), &settings)
+    )?;
     let mut setup = Setup::pair(Arc::new(shown(sender)), Arc::new(shown(receiver)));
     setup.restart = Some(proxy.action(Proxy::restart));
     setup.cut = Some(proxy.action(Proxy::cut));
@@ -64,8 +71,9 @@ async fn open(queues: QueueType, shown: Shown) -> Result<Setup, BoxError> {
     setup.deafen = Some(proxy.action(Proxy::deafen));
     setup.mend = Some(proxy.action(Proxy::mend));
     setup.another = Some(Box::new(move || {
+        let settings = settings.clone();
         Box::pin(async move {
-            let another = shown(connect(&address(), queues).await?);
+            let another = shown(connect(&address(), &settings).await?);
             Ok(Arc::new(another) as Arc<dyn DynTransport>)
         })
     }));
@@ -74,11 +82,11 @@ async fn open(queues: QueueType, shown: Shown) -> Result<Setup, BoxError> {
     Ok(setup)
 }
 
-fn capabilities(queues: QueueType, shown: Shown) -> Result<Capabilities, BoxError> {
+fn capabilities(settings: &RabbitSettings, shown: Shown) -> Result<Capabilities, BoxError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let transport = shown(runtime.block_on(connect(&address(), queues))?);
+    let transport = shown(runtime.block_on(connect(&address(), settings))?);
     let queue = DynTransport::capabilities(&transport, &Channel::point_to_point("any"));
     Ok(match queue.point_to_point {
         true => queue,

@@ -2,6 +2,7 @@
 use std::time::Duration;
 use tidings::{
     Capabilities, Channel, Message, Result, Str, SubscribeSpec, Transport,
+    dead_letter::BESIDE,
     transport::{Ensure, State, Wanted},
 };
 use tidings_rabbitmq::{RabbitSubscription, RabbitTransport};
@@ -43,7 +44,10 @@ impl Over {
     }
 
     fn channel(&self, channel: &Channel) -> Channel {
-        match self.keyed {
+        // Reply addresses and dead letters have none.
+        let is_made =
+            channel.address.starts_with("tidings.inbox.") || channel.address.ends_with(BESIDE);
+        match self.keyed && !is_made {
             true => channel.clone().with_keys(),
             false => channel.clone(),
         }
