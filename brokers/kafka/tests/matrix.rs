@@ -1,4 +1,9 @@
 //! The fault matrix at the cluster that `dev/services` starts, with links by toxiproxy. `dev/faults kafka` runs the full form.
+use rdkafka::{
+    ClientConfig,
+    admin::{AdminClient, AdminOptions},
+    client::DefaultClientContext,
+};
 use serde_json::json;
 use std::{process::ExitCode, sync::Arc, time::Duration};
 use tidings::{Bindings, BoxError, BoxFuture, Channel, ChannelKind, DynTransport, Server};
@@ -110,6 +115,20 @@ impl Subject for Kafka {
     /// partition goes to another process, as it does when the second one of a round begins.
     fn repeats(&self, _: Cell) -> bool {
         true
+    }
+
+    /// A broker that is killed looks through all topics that there are when it is started again.
+    fn clear<'a>(&'a self, addresses: &'a [String]) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(async {
+            let servers = variable(CLUSTER, "kafka")?;
+            let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
+                .set("bootstrap.servers", servers.trim_start_matches("kafka://"))
+                .create()?;
+            let topics: Vec<_> = addresses.iter().map(|address| &**address).collect();
+            // One that was never made is not there.
+            drop(admin.delete_topics(&topics, &AdminOptions::new()).await?);
+            Ok(())
+        })
     }
 
     fn channel(&self, kind: ChannelKind, address: &str) -> Channel {

@@ -79,6 +79,10 @@ pub(crate) async fn run(
     let faults = round.fail(size.faults).await?;
     round.complete().await?;
     let findings = round.watch.findings();
+    let addresses = [round.job.channel.clone(), round.job.made()];
+    // Nobody is at work any more.
+    drop(round);
+    subject.clear(&addresses).await?;
     Ok(Outcome {
         findings,
         faults: faults + findings.panics,

@@ -41,6 +41,11 @@ pub trait Subject: Send + Sync {
         Channel::new(kind, address.to_owned()).with_keys()
     }
 
+    /// Removes the channels of those addresses, which are a round's own, where a broker has less to do without them.
+    fn clear<'a>(&'a self, _addresses: &'a [String]) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// How many connections each process of the service has.
     fn consumers(&self) -> usize {
         1
