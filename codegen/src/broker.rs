@@ -1,9 +1,8 @@
 //! What the brokers that there are transports for can do, as their transports say at run time.
 use crate::ir::Needs;
 
-/// A broker by the name of its transport. A test keeps this the same as what the transports say of themselves.
+/// A broker by the name of its transport. Tests keep this the same as what the transports say of themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Broker {
     /// Its name on the command line.
     pub name: &'static str,
@@ -17,8 +16,10 @@ pub struct Broker {
     pub key_order: bool,
     /// Makes reply addresses of its own.
     pub native_reply: bool,
-    /// Takes subscriptions to all channels of an address with parameters.
+    /// Takes subscriptions to all publish-subscribe channels of an address with parameters.
     pub wildcards: bool,
+    /// The same of point-to-point channels.
+    pub wildcard_queues: bool,
     /// For how many seconds it holds messages back.
     pub delay_seconds: u64,
     /// Most bytes of all headers together.
@@ -37,6 +38,7 @@ pub static BROKERS: &[Broker] = &[
         key_order: true,
         native_reply: true,
         wildcards: true,
+        wildcard_queues: true,
         delay_seconds: u64::MAX,
         header_bytes: usize::MAX,
         message_bytes: 64 << 20,
@@ -50,14 +52,44 @@ pub static BROKERS: &[Broker] = &[
         key_order: true,
         native_reply: true,
         wildcards: true,
+        wildcard_queues: true,
         delay_seconds: u64::MAX,
         header_bytes: SOCKET_MESSAGE,
         message_bytes: SOCKET_MESSAGE,
+    },
+    Broker {
+        name: "rabbitmq",
+        point_to_point: true,
+        publish_subscribe: true,
+        groups: true,
+        key_order: true,
+        native_reply: true,
+        wildcards: true,
+        wildcard_queues: false,
+        delay_seconds: 0,
+        header_bytes: RABBITMQ_HEADERS,
+        message_bytes: 16 << 20,
+    },
+    Broker {
+        name: "kafka",
+        point_to_point: true,
+        publish_subscribe: true,
+        groups: true,
+        key_order: true,
+        native_reply: true,
+        wildcards: false,
+        wildcard_queues: false,
+        delay_seconds: 0,
+        header_bytes: usize::MAX,
+        message_bytes: 1_000_000,
     },
 ];
 
 /// A frame of 16 MiB, less what is around a message.
 const SOCKET_MESSAGE: usize = (16 << 20) - (64 << 10);
+
+/// A frame of 128 KiB, less what is beside the headers.
+const RABBITMQ_HEADERS: usize = (128 << 10) - (4 << 10);
 
 impl Broker {
     /// The broker of that name.
@@ -68,6 +100,10 @@ impl Broker {
 
     /// What of a channel's needs it has not, each in a short phrase; the same phrases as at run time.
     pub(crate) fn missing(&self, publish_subscribe: bool, needs: &Needs) -> Vec<&'static str> {
+        let wildcards = match publish_subscribe {
+            true => self.wildcards,
+            false => self.wildcard_queues,
+        };
         let all = [
             (
                 !publish_subscribe && !self.point_to_point,
@@ -86,7 +122,7 @@ impl Broker {
                 needs.replies && !self.native_reply && !self.point_to_point,
                 "replies",
             ),
-            (needs.wildcards && !self.wildcards, "wildcard subscriptions"),
+            (needs.wildcards && !wildcards, "wildcard subscriptions"),
             (
                 needs.delay_seconds > self.delay_seconds,
                 "messages that are held back for so long",

@@ -26,6 +26,11 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
+    /// The error, with where it happened.
+    pub(crate) fn told(&self, error: Error) -> Error {
+        error.with("server", &self.servers)
+    }
+
     /// What every client is told.
     fn common(&self) -> ClientConfig {
         let mut config = ClientConfig::new();

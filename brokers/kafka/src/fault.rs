@@ -46,6 +46,12 @@ pub(crate) fn received(error: &KafkaError) -> Error {
     told.retryable(!is_end && !matches!(error, KafkaError::MessageConsumptionFatal(_)))
 }
 
+/// What keeps us from a broker, by the library's code and in its words.
+pub(crate) fn refused(operation: &'static str, code: RDKafkaErrorCode, reason: &str) -> Error {
+    let (kind, mend) = kind(code);
+    Error::new(kind, operation, format!("{reason}; {mend}"))
+}
+
 pub(crate) fn closed(operation: &'static str) -> Error {
     Error::new(ErrorKind::Closed, operation, "the transport was closed")
 }
@@ -71,6 +77,10 @@ fn kind(code: RDKafkaErrorCode) -> (ErrorKind, &'static str) {
         Code::Authentication | Code::SaslAuthenticationFailed => (
             ErrorKind::PermissionDenied,
             "check the user name and password of the server",
+        ),
+        Code::SSL => (
+            ErrorKind::Invalid,
+            "see `KafkaSettings::authorities`, and the name in the certificate",
         ),
         Code::BrokerTransportFailure | Code::AllBrokersDown | Code::Resolve => {
             (ErrorKind::ConnectionLost, "")

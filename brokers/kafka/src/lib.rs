@@ -13,6 +13,7 @@ mod fault;
 mod link;
 mod producer;
 mod record;
+mod security;
 mod server;
 mod settings;
 mod subscription;

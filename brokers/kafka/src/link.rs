@@ -1,30 +1,49 @@
 //! How the connection is doing, as the client library tells it.
-use crate::fault::words_of;
+use crate::fault::{self, words_of};
 use rdkafka::{
     client::ClientContext, config::RDKafkaLogLevel, error::KafkaError, types::RDKafkaErrorCode,
 };
 use std::sync::{
-    Mutex, PoisonError,
+    Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering::SeqCst},
 };
-use tidings::{Str, transport::State};
+use tidings::{Error, Str, transport::State};
 use tokio::{sync::watch, time::Instant};
 
 /// What is known of the connection to a cluster, shared by all clients of a transport.
 #[derive(Debug)]
 pub(crate) struct Link {
     state: watch::Sender<State>,
-    /// Why the last thing failed that did.
-    reason: Mutex<Option<Str>>,
+    /// What failed last.
+    last: Mutex<Option<Failure>>,
     /// Nothing new is begun.
     is_closing: AtomicBool,
+}
+
+/// What failed at a connection.
+#[derive(Debug, Clone)]
+struct Failure {
+    code: RDKafkaErrorCode,
+    reason: Str,
+}
+
+impl Failure {
+    /// Whether trying again cannot help: who one is, or the other end, is not what it should be.
+    fn is_refusal(&self) -> bool {
+        use RDKafkaErrorCode as Code;
+        match self.code {
+            Code::Authentication | Code::SaslAuthenticationFailed => true,
+            Code::SSL => self.reason.contains("certificate"),
+            _ => false,
+        }
+    }
 }
 
 impl Link {
     pub(crate) fn new() -> Self {
         Self {
             state: watch::Sender::new(State::Connected),
-            reason: Mutex::new(None),
+            last: Mutex::new(None),
             is_closing: AtomicBool::new(false),
         }
     }
@@ -61,25 +80,39 @@ impl Link {
         });
     }
 
+    fn last(&self) -> MutexGuard<'_, Option<Failure>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Why the last thing failed that did.
     pub(crate) fn reason(&self) -> Option<Str> {
-        let reason = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
-        reason.clone()
+        self.last().as_ref().map(|failure| failure.reason.clone())
+    }
+
+    /// Why no broker lets us in, where trying again cannot help.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        let last = self.last();
+        let failure = last.as_ref().filter(|failure| failure.is_refusal())?;
+        Some(fault::refused("connect", failure.code, &failure.reason))
     }
 
     /// A client failed at something; no broker at all is a lost connection.
     pub(crate) fn failed(&self, error: &KafkaError, reason: &str) {
         tracing::debug!(%error, reason, "the client of the cluster tells a failure");
-        let is_down = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
-        let mut last = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(code) = error.rdkafka_error_code() else {
+            return;
+        };
+        let is_down = code == RDKafkaErrorCode::AllBrokersDown;
+        let mut last = self.last();
         // That all are down says less than what was wrong with one of them.
         if !is_down || last.is_none() {
-            *last = Some(words_of(reason).into());
+            let reason = words_of(reason).into();
+            *last = Some(Failure { code, reason });
         }
         if is_down {
-            let reason = last.clone().unwrap_or_default();
+            let reason = last.as_ref().map(|failure| failure.reason.clone());
             drop(last);
-            self.lost(reason);
+            self.lost(reason.unwrap_or_default());
         }
     }
 

@@ -1,7 +1,7 @@
 //! A server of a document as the library wants to be told of it.
-use crate::{KafkaSettings, asker::Asker, client::Cluster, link::Link};
+use crate::{KafkaSettings, asker::Asker, client::Cluster, link::Link, security::security};
 use std::sync::Arc;
-use tidings::{Error, ErrorKind, Result, Security, Server};
+use tidings::{Error, ErrorKind, Result, Server};
 
 /// Where brokers listen that say nothing else.
 const PORT: u16 = 9092;
@@ -12,7 +12,7 @@ impl Cluster {
         Ok(Self {
             servers: servers(&server.url)?,
             instance: server.instance.as_deref().map(str::to_owned),
-            security: security(server)?,
+            security: security(server, &settings)?,
             settings: settings.countable(),
             link: Arc::new(Link::new()),
             asker: Asker::default(),
@@ -59,30 +59,6 @@ fn refused(url: &str, reason: &str) -> Error {
         "" => error,
         url => error.with("server", url),
     }
-}
-
-/// How to identify, as properties.
-fn security(server: &Server) -> Result<Vec<(&'static str, String)>> {
-    if server.protocol.as_ref() == "kafka-secure" || server.url.starts_with("kafka-secure:") {
-        let reason = "the client library is built without TLS";
-        let error = Error::new(ErrorKind::Unsupported, "connect", reason);
-        return Err(error.with("server", &server.url));
-    }
-    let mut properties = Vec::new();
-    match server.security.first() {
-        None => {}
-        Some(Security::Password { user, password }) => {
-            properties.push(("security.protocol", "sasl_plaintext".to_owned()));
-            properties.push(("sasl.mechanism", "PLAIN".to_owned()));
-            properties.push(("sasl.username", user.to_string()));
-            properties.push(("sasl.password", password.to_string()));
-        }
-        Some(_) => {
-            let reason = "only a user and a password are known to identify with";
-            return Err(Error::new(ErrorKind::Unsupported, "connect", reason));
-        }
-    }
-    Ok(properties)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! What a transport is told once, when it begins.
+use bytes::Bytes;
 use std::{collections::BTreeMap, time::Duration};
 
 /// How a transport talks to its cluster. Times beyond an hour are an hour, but for `delivery`.
@@ -27,6 +28,8 @@ pub struct KafkaSettings {
     pub max_bytes: usize,
     /// How many replicas topics have that [`ensure`](tidings::Transport::ensure) creates; as the cluster has it unless told.
     pub replicas: Option<u16>,
+    /// Certificates of authorities that are trusted in place of those of the system, as PEM. Of servers by `kafka-secure`.
+    pub authorities: Option<Bytes>,
     /// Any further properties of [librdkafka](https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md), such as
     /// `compression.type`; they count more than what is set here.
     pub properties: BTreeMap<String, String>,
@@ -79,6 +82,7 @@ impl Default for KafkaSettings {
             protocol: GroupProtocol::Classic,
             max_bytes: 1_000_000,
             replicas: None,
+            authorities: None,
             properties: BTreeMap::new(),
         }
     }

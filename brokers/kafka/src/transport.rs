@@ -64,11 +64,11 @@ impl KafkaTransport {
     pub async fn connect_to(server: &Server, settings: KafkaSettings) -> Result<Self> {
         let cluster = Cluster::of(server, settings)?;
         let producer = Arc::new(Producer::new(&cluster)?);
-        let (asks, wait) = (producer.clone(), cluster.settings.wait);
-        let answer = tokio::task::spawn_blocking(move || asks.client().fetch_cluster_id(wait));
-        if answer.await.ok().flatten().is_none() {
+        let (asks, asked) = (cluster.clone(), producer.clone());
+        let answer = blocking("connect", move || reach(&asks, &asked));
+        if let Err(error) = answer.await {
             producer.end();
-            return Err(unreachable(&cluster));
+            return Err(error);
         }
         tokio::spawn(look_for(cluster.clone()));
         Ok(Self(Arc::new(Inner {
@@ -149,12 +149,35 @@ async fn look_for(cluster: Cluster) {
     }
 }
 
+/// Waits for the first answer of a broker, as long as the settings say and that may come.
+fn reach(cluster: &Cluster, producer: &Producer) -> Result<()> {
+    let until = Instant::now() + cluster.settings.wait;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if producer
+            .client()
+            .fetch_cluster_id(left.min(PAUSE))
+            .is_some()
+        {
+            return Ok(());
+        }
+        let refusal = cluster.link.refusal();
+        if refusal.is_some() || left.is_zero() {
+            let error = refusal.unwrap_or_else(|| unreachable(cluster));
+            return Err(cluster.told(error));
+        }
+    }
+}
+
 fn unreachable(cluster: &Cluster) -> Error {
-    let reason = match cluster.link.reason() {
-        Some(reason) => format!("no broker answers: {reason}"),
-        None => "no broker answers".to_owned(),
-    };
-    Error::new(ErrorKind::ConnectionLost, "connect", reason).with("server", &cluster.servers)
+    let reason = cluster.link.reason();
+    let reason = reason.map(|reason| format!(": {reason}"));
+    let reason = format!(
+        "no broker answers within {:?}{}; start it, or mend the address",
+        cluster.settings.wait,
+        reason.unwrap_or_default()
+    );
+    Error::new(ErrorKind::ConnectionLost, "connect", reason)
 }
 
 impl Transport for KafkaTransport {
@@ -178,15 +201,18 @@ impl Transport for KafkaTransport {
         deadline: Instant,
     ) -> Vec<Result<()>> {
         let producer = self.check_open("publish").and_then(|()| self.producer());
-        match producer {
+        let outcomes = match producer {
             Ok(producer) => producer.publish(channel, batch, deadline).await,
             Err(error) => batch.iter().map(|_| Err(error.clone())).collect(),
-        }
+        };
+        let told = |outcome: Result<()>| outcome.map_err(|error| self.0.cluster.told(error));
+        outcomes.into_iter().map(told).collect()
     }
 
     async fn subscribe(&self, spec: &SubscribeSpec) -> Result<KafkaSubscription> {
         self.check_open("subscribe")?;
-        self.open(spec, None).await
+        let subscription = self.open(spec, None).await;
+        subscription.map_err(|error| self.0.cluster.told(error))
     }
 
     async fn inbox(&self, replies: Option<&Channel>) -> Result<(Str, KafkaSubscription)> {
@@ -198,14 +224,16 @@ impl Transport for KafkaTransport {
         let kept = ("retention.ms".to_owned(), REPLIES_KEPT.to_owned());
         topic.properties.push(kept);
         let spec = SubscribeSpec::new(channel);
-        let subscription = self.open(&spec, Some(topic)).await?;
-        Ok((address, subscription))
+        let subscription = self.open(&spec, Some(topic)).await;
+        let subscription = subscription.map_err(|error| self.0.cluster.told(error));
+        Ok((address, subscription?))
     }
 
     async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
         self.check_open("ensure")?;
         for wanted in wanted {
-            ensure(&self.0.cluster, wanted, how).await?;
+            let ensured = ensure(&self.0.cluster, wanted, how).await;
+            ensured.map_err(|error| self.0.cluster.told(error))?;
         }
         Ok(())
     }

@@ -169,7 +169,7 @@ fn large() -> String {
 #[test]
 fn a_broker_is_checked_and_nothing_is_written() {
     let place = Place::new();
-    for broker in ["memory", "socket"] {
+    for broker in ["memory", "socket", "rabbitmq", "kafka"] {
         let run = place.run(&["generate", "rust", DOC, "--broker", broker, "--check"]);
         assert_eq!(run.code, 0, "{}", run.err);
     }
@@ -212,7 +212,8 @@ fn brokers_that_there_are_not_are_told_which_there_are() {
     let place = Place::new();
     let run = place.run(&["generate", "rust", DOC, "--broker", "fax", "--check"]);
     assert_eq!(run.code, 2, "{}", run.err);
-    assert!(run.err.contains("there are: memory, socket"), "{}", run.err);
+    let all = "there are: memory, socket, rabbitmq, kafka";
+    assert!(run.err.contains(all), "{}", run.err);
     let run = place.run(&["generate", "rust", DOC, "--check"]);
     assert_eq!(run.code, 2, "{}", run.err);
     assert!(run.err.contains("--broker"), "{}", run.err);

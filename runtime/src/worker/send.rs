@@ -102,7 +102,7 @@ async fn send_rest(floor: &Floor, work: &mut Work) -> Outcome {
         let (parcel, pause) = match unsent(floor, work, parcel, &error).await {
             Unsent::Dropped => continue,
             Unsent::GivenUp => return Outcome::Resend(Duration::ZERO),
-            Unsent::Again(parcel, pause) => (parcel, pause),
+            Unsent::Again(parcel, pause) => (*parcel, pause),
         };
         // What comes after a failure waits too.
         if let Some(rest) = work.rest() {
@@ -127,7 +127,7 @@ pub(super) async fn mended(floor: &Floor, work: &mut Work, error: &Error) -> Out
         return Outcome::Resend(Duration::ZERO);
     };
     if let Some(rest) = work.rest() {
-        rest.parcels.insert(at, parcel);
+        rest.parcels.insert(at, *parcel);
     }
     Outcome::Resend(pause)
 }
@@ -137,7 +137,7 @@ enum Unsent {
     /// It is not missed.
     Dropped,
     /// That is to be sent, after a pause.
-    Again(Parcel, Duration),
+    Again(Box<Parcel>, Duration),
     /// Its message is given up.
     GivenUp,
 }
@@ -153,7 +153,7 @@ async fn unsent(floor: &Floor, work: &mut Work, mut parcel: Parcel, error: &Erro
         After::Dropped => {
             tracing::warn!(%address, %error, "reply dropped");
             return match instead(floor, work, message, error) {
-                Some(refusal) => Unsent::Again(refusal, Duration::ZERO),
+                Some(refusal) => Unsent::Again(Box::new(refusal), Duration::ZERO),
                 None => Unsent::Dropped,
             };
         }
@@ -170,7 +170,7 @@ async fn unsent(floor: &Floor, work: &mut Work, mut parcel: Parcel, error: &Erro
             return Unsent::GivenUp;
         }
     };
-    Unsent::Again(parcel, pause)
+    Unsent::Again(Box::new(parcel), pause)
 }
 
 /// What goes out in place of a reply that can never be sent, so that nobody waits for it in vain.

@@ -249,3 +249,6 @@ impl Transactions {
         self.under_way.is_some()
     }
 }
+
+#[cfg(test)]
+mod tests;

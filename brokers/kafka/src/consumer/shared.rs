@@ -1,19 +1,11 @@
 //! What a subscription's thread shares with who asks for deliveries and settles them.
-use super::{begin::Offsets, commits::Commits, watcher::Watcher};
-use crate::{fault, record};
-use rdkafka::{
-    consumer::{BaseConsumer, base_consumer::PartitionQueue},
-    message::Message as _,
-};
+use super::{begin::Offsets, commits::Commits, held::Held, watcher::Watcher};
+use rdkafka::consumer::BaseConsumer;
 use std::{
-    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
     thread::Thread,
 };
-use tidings::{
-    Error, Result, SubscribeSpec, Token, Verdict,
-    transport::{Event, Incoming, Part},
-};
+use tidings::{Error, Result, SubscribeSpec, Token, Verdict, transport::Event};
 use tokio::sync::{Notify, oneshot};
 
 /// The state of a subscription.
@@ -26,40 +18,6 @@ pub(crate) struct Shared {
     consumer: OnceLock<Weak<BaseConsumer<Watcher>>>,
     prefetch: usize,
     prefetch_bytes: usize,
-}
-
-/// The partitions that are held, and what is to be told of them.
-#[derive(Default)]
-pub(crate) struct Held {
-    pub(crate) parts: BTreeMap<i32, Assigned>,
-    /// Told before anything is delivered.
-    pub(crate) events: VecDeque<Result<Event>>,
-    commits: Commits,
-    /// What is being committed.
-    under_way: Vec<Part>,
-    /// Why there is no more.
-    pub(crate) end: Option<Error>,
-    /// The thread has ended, and with it everything at the cluster.
-    has_left: bool,
-    generation: u32,
-    out: usize,
-    out_bytes: usize,
-    /// The partition that is asked next, so that each has its turn.
-    turn: i32,
-}
-
-/// A partition that is held.
-pub(crate) struct Assigned {
-    pub(crate) part: Part,
-    queue: PartitionQueue<Watcher>,
-    /// What was delivered and not settled, with its size.
-    pub(crate) out: VecDeque<(u64, usize)>,
-    /// Behind the last that was delivered.
-    next: u64,
-    /// Before this, everything is settled, and the cluster has said that it knows.
-    committed: i64,
-    /// Nothing of it is delivered any more.
-    pub(crate) is_leaving: bool,
 }
 
 impl Shared {
@@ -258,143 +216,5 @@ impl Shared {
         drop(held);
         commits.end(outcome);
         self.wake();
-    }
-}
-
-impl Held {
-    /// Whether something of a part is on its way to be committed.
-    pub(crate) fn is_committing(&self, part: Part) -> bool {
-        self.commits.has(part) || self.under_way.contains(&part)
-    }
-
-    /// One message always may be out.
-    fn has_room(&self, most_bytes: usize) -> bool {
-        self.out == 0 || self.out_bytes < most_bytes
-    }
-
-    /// The next message of any partition, in turns.
-    fn take(&mut self) -> Option<Result<Incoming>> {
-        for _ in 0..self.parts.len() {
-            let behind = self.parts.range(self.turn..).next();
-            let (number, _) = behind.or_else(|| self.parts.first_key_value())?;
-            let number = *number;
-            self.turn = number.saturating_add(1);
-            let Some(taken) = self.parts.get_mut(&number)?.take() else {
-                continue;
-            };
-            return Some(taken.map(|(incoming, size)| {
-                self.out += 1;
-                self.out_bytes += size;
-                incoming
-            }));
-        }
-        None
-    }
-
-    /// A partition is held from now on.
-    pub(crate) fn add(&mut self, number: i32, queue: PartitionQueue<Watcher>) {
-        self.generation = self.generation.wrapping_add(1);
-        let part = Part::new(self.generation, u32::try_from(number).unwrap_or_default());
-        let assigned = Assigned {
-            part,
-            queue,
-            out: VecDeque::new(),
-            next: 0,
-            committed: 0,
-            is_leaving: false,
-        };
-        self.parts.insert(number, assigned);
-    }
-
-    /// A partition is held no longer; what was out of it cannot be settled any more.
-    pub(crate) fn remove(&mut self, number: i32) -> Option<Part> {
-        let assigned = self.parts.remove(&number)?;
-        self.out -= assigned.out.len();
-        self.out_bytes -= assigned.out.iter().map(|(_, size)| size).sum::<usize>();
-        Some(assigned.part)
-    }
-
-    /// Whether there is something new to commit.
-    fn settle(&mut self, token: Token, verdict: &Verdict, is_committed: bool) -> bool {
-        let number = i32::try_from(token.part.part).unwrap_or(-1);
-        let assigned = self.parts.get_mut(&number);
-        let Some(assigned) = assigned.filter(|assigned| assigned.part == token.part) else {
-            return false;
-        };
-        let is_done = matches!(verdict, Verdict::Ack);
-        let (count, bytes) = match is_done {
-            true => assigned.ack(token.position),
-            false => assigned.release(token.position),
-        };
-        self.out -= count;
-        self.out_bytes -= bytes;
-        let Some(offset) = assigned
-            .moves(token.position)
-            .filter(|_| is_done && is_committed)
-        else {
-            return false;
-        };
-        self.commits.add(token.part, offset);
-        true
-    }
-
-    /// The cluster knows that everything of the part before that offset is settled.
-    fn committed(&mut self, part: Part, offset: i64) {
-        let number = i32::try_from(part.part).unwrap_or(-1);
-        let assigned = self.parts.get_mut(&number);
-        if let Some(assigned) = assigned.filter(|assigned| assigned.part == part) {
-            assigned.committed = assigned.committed.max(offset);
-        }
-    }
-}
-
-impl Assigned {
-    /// The next message that was fetched, and its size. Where one cannot be read, nothing behind it is delivered, and so settled.
-    fn take(&mut self) -> Option<Result<(Incoming, usize)>> {
-        if self.is_leaving {
-            return None;
-        }
-        let record = match self.queue.poll(std::time::Duration::ZERO)? {
-            Ok(record) => record,
-            Err(error) => {
-                let error = fault::received(&error).with("partition", self.part.part);
-                self.is_leaving = !error.is_retryable();
-                return Some(Err(error));
-            }
-        };
-        let position = u64::try_from(record.offset()).unwrap_or_default();
-        let message = record::message(&record);
-        let size = message.size();
-        self.out.push_back((position, size));
-        self.next = position + 1;
-        Some(Ok((Incoming::new(message, self.part.at(position)), size)))
-    }
-
-    /// The offset to commit where everything up to there is settled, if that was delivered and is news to the cluster.
-    fn moves(&self, position: u64) -> Option<i64> {
-        let offset = i64::try_from(position).ok()?.checked_add(1)?;
-        (position < self.next && offset > self.committed).then_some(offset)
-    }
-
-    /// Everything up to there is not out any more; gives how many that were, and their sizes together.
-    fn ack(&mut self, position: u64) -> (usize, usize) {
-        let is_behind = |(first, _): &(u64, usize)| *first > position;
-        let count = self
-            .out
-            .iter()
-            .position(is_behind)
-            .unwrap_or(self.out.len());
-        let bytes = self.out.drain(..count).map(|(_, size)| size).sum();
-        (count, bytes)
-    }
-
-    fn release(&mut self, position: u64) -> (usize, usize) {
-        let Ok(at) = self
-            .out
-            .binary_search_by_key(&position, |(position, _)| *position)
-        else {
-            return (0, 0);
-        };
-        self.out.remove(at).map_or((0, 0), |(_, size)| (1, size))
     }
 }

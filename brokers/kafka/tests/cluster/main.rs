@@ -1,5 +1,8 @@
 //! What only a cluster can show of this transport and none of another: its topics, groups and records, seen by a bare client.
+#[path = "../conformance/capabilities.rs"]
+mod capabilities;
 mod faults;
+mod mistakes;
 mod once;
 #[path = "../conformance/proxy.rs"]
 mod proxy;
@@ -38,14 +41,13 @@ fn main() -> ExitCode {
             a_groups_name_is_the_documents,
         ),
         trial("records-are-as-documented", records_are_as_documented),
-        trial("a-missing-topic-is-named", a_missing_topic_is_named),
         trial(
             "an-inbox-goes-with-its-subscription",
             an_inbox_goes_with_its_subscription,
         ),
-        trial("nobody-there-is-told-in-time", nobody_there_is_told_in_time),
     ];
     trials.extend(faults::trials());
+    trials.extend(mistakes::trials());
     trials.extend(once::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -223,32 +225,6 @@ async fn records_are_as_documented(url: String) -> Outcome {
     Ok(())
 }
 
-async fn a_missing_topic_is_named(url: String) -> Outcome {
-    let transport = KafkaTransport::connect(&url).await?;
-    let channel = Channel::publish_subscribe(fresh());
-    let deadline = Instant::now() + PATIENCE;
-    let published = transport
-        .publish(&channel, &[Message::new("a")], deadline)
-        .await
-        .pop();
-    let published = published.and_then(Result::err).ok_or("it was taken")?;
-    let spec = SubscribeSpec::new(channel.clone()).start(Start::Oldest);
-    let subscribed = transport
-        .subscribe(&spec)
-        .await
-        .err()
-        .ok_or("it is there")?;
-    for error in [published, subscribed] {
-        assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
-        let text = error.to_string();
-        assert!(
-            text.contains(&*channel.address) && text.contains("`ensure`"),
-            "{text}"
-        );
-    }
-    Ok(())
-}
-
 async fn an_inbox_goes_with_its_subscription(url: String) -> Outcome {
     let transport = KafkaTransport::connect(&url).await?;
     let (address, subscription) = transport.inbox(None).await?;
@@ -263,22 +239,5 @@ async fn an_inbox_goes_with_its_subscription(url: String) -> Outcome {
     while is_there()? {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    Ok(())
-}
-
-async fn nobody_there_is_told_in_time(_: String) -> Outcome {
-    let settings = KafkaSettings {
-        wait: Duration::from_millis(500),
-        ..KafkaSettings::default()
-    };
-    let server = Server::new("kafka", "kafka://127.0.0.1:1");
-    let error = KafkaTransport::connect_to(&server, settings).await.err();
-    let error = error.ok_or("somebody is there")?;
-    assert_eq!(error.kind(), ErrorKind::ConnectionLost);
-    let text = error.to_string();
-    assert!(
-        text.contains("127.0.0.1:1") && text.contains("refused"),
-        "{text}"
-    );
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! The Kafka transport under the suite, on the cluster that `dev/services` starts, by both protocols of groups.
+mod capabilities;
 mod proxy;
 
+use capabilities::capabilities;
 use proxy::Proxy;
 use rdkafka::{
     ClientConfig,
@@ -13,7 +15,7 @@ use std::{
     sync::{Arc, atomic::Ordering::SeqCst},
     time::Duration,
 };
-use tidings::{BoxError, Capabilities, Channel, DynTransport, Registry, Server, transport};
+use tidings::{BoxError, Channel, DynTransport, Registry, Server};
 use tidings_conformance::{Action, Another, Foreign, Harness, Offer, Raw, Setup, run};
 use tidings_kafka::{GroupProtocol, KafkaConnector, KafkaSettings};
 
@@ -58,20 +60,6 @@ fn offers(protocol: GroupProtocol) -> Vec<Offer> {
     all.into_iter()
         .filter(|offer| is_classic || *offer != Offer::Cut)
         .collect()
-}
-
-/// What the transport must declare.
-fn capabilities() -> Capabilities {
-    let mut all = Capabilities::none(1_000_000);
-    (all.point_to_point, all.publish_subscribe, all.groups) = (true, true, true);
-    (all.replay, all.durable, all.native_reply) = (true, true, true);
-    all.transactions = true;
-    all.affinity = transport::Affinity::Shards;
-    all.order = transport::Order::Key;
-    all.settle = transport::Settle::Cumulative;
-    all.confirm = transport::Confirm::Broker;
-    all.headers = transport::HeaderSupport::Native { max_bytes: None };
-    all
 }
 
 async fn connect(url: String, protocol: GroupProtocol) -> Result<Arc<dyn DynTransport>, BoxError> {

@@ -1,0 +1,107 @@
+//! The partitions that are held, and what is to be told of them and committed.
+use super::{assigned::Assigned, commits::Commits, watcher::Watcher};
+use rdkafka::consumer::base_consumer::PartitionQueue;
+use std::collections::{BTreeMap, VecDeque};
+use tidings::{
+    Error, Result, Token, Verdict,
+    transport::{Event, Incoming, Part},
+};
+
+/// The partitions that are held, and what is to be told of them.
+#[derive(Default)]
+pub(crate) struct Held {
+    pub(crate) parts: BTreeMap<i32, Assigned>,
+    /// Told before anything is delivered.
+    pub(crate) events: VecDeque<Result<Event>>,
+    pub(super) commits: Commits,
+    /// What is being committed.
+    pub(super) under_way: Vec<Part>,
+    /// Why there is no more.
+    pub(crate) end: Option<Error>,
+    /// The thread has ended, and with it everything at the cluster.
+    pub(super) has_left: bool,
+    generation: u32,
+    pub(super) out: usize,
+    out_bytes: usize,
+    /// The partition that is asked next, so that each has its turn.
+    turn: i32,
+}
+
+impl Held {
+    /// Whether something of a part is on its way to be committed.
+    pub(crate) fn is_committing(&self, part: Part) -> bool {
+        self.commits.has(part) || self.under_way.contains(&part)
+    }
+
+    /// One message always may be out.
+    pub(super) fn has_room(&self, most_bytes: usize) -> bool {
+        self.out == 0 || self.out_bytes < most_bytes
+    }
+
+    /// The next message of any partition, in turns.
+    pub(super) fn take(&mut self) -> Option<Result<Incoming>> {
+        for _ in 0..self.parts.len() {
+            let behind = self.parts.range(self.turn..).next();
+            let (number, _) = behind.or_else(|| self.parts.first_key_value())?;
+            let number = *number;
+            self.turn = number.saturating_add(1);
+            let Some(taken) = self.parts.get_mut(&number)?.take() else {
+                continue;
+            };
+            return Some(taken.map(|(incoming, size)| {
+                self.out += 1;
+                self.out_bytes += size;
+                incoming
+            }));
+        }
+        None
+    }
+
+    /// A partition is held from now on.
+    pub(crate) fn add(&mut self, number: i32, queue: PartitionQueue<Watcher>) {
+        self.generation = self.generation.wrapping_add(1);
+        let part = Part::new(self.generation, u32::try_from(number).unwrap_or_default());
+        self.parts.insert(number, Assigned::new(part, queue));
+    }
+
+    /// A partition is held no longer; what was out of it cannot be settled any more.
+    pub(crate) fn remove(&mut self, number: i32) -> Option<Part> {
+        let assigned = self.parts.remove(&number)?;
+        self.out -= assigned.out.len();
+        self.out_bytes -= assigned.out.iter().map(|(_, size)| size).sum::<usize>();
+        Some(assigned.part)
+    }
+
+    /// Whether there is something new to commit.
+    pub(super) fn settle(&mut self, token: Token, verdict: &Verdict, is_committed: bool) -> bool {
+        let number = i32::try_from(token.part.part).unwrap_or(-1);
+        let assigned = self.parts.get_mut(&number);
+        let Some(assigned) = assigned.filter(|assigned| assigned.part == token.part) else {
+            return false;
+        };
+        let is_done = matches!(verdict, Verdict::Ack);
+        let (count, bytes) = match is_done {
+            true => assigned.ack(token.position),
+            false => assigned.release(token.position),
+        };
+        self.out -= count;
+        self.out_bytes -= bytes;
+        let Some(offset) = assigned
+            .moves(token.position)
+            .filter(|_| is_done && is_committed)
+        else {
+            return false;
+        };
+        self.commits.add(token.part, offset);
+        true
+    }
+
+    /// The cluster knows that everything of the part before that offset is settled.
+    pub(super) fn committed(&mut self, part: Part, offset: i64) {
+        let number = i32::try_from(part.part).unwrap_or(-1);
+        let assigned = self.parts.get_mut(&number);
+        if let Some(assigned) = assigned.filter(|assigned| assigned.part == part) {
+            assigned.committed = assigned.committed.max(offset);
+        }
+    }
+}

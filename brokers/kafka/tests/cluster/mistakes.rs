@@ -1,0 +1,180 @@
+//! Mistakes of documents, programs and clusters: each is one error that names server and channel, and how to mend it.
+use super::*;
+use std::sync::Arc;
+use tidings::{
+    Received, Requirement, Router, Security, serve,
+    transport::{Affinity, HeaderSupport, Order},
+};
+use tidings_codegen::Broker;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("nobody-there-is-told-in-time", nobody_there_is_told_in_time),
+        trial("a-missing-topic-is-named", a_missing_topic_is_named),
+        trial(
+            "who-is-known-by-nobody-is-told-at-once",
+            who_is_known_by_nobody_is_told_at_once,
+        ),
+        trial("what-is-too-large-is-named", what_is_too_large_is_named),
+        trial(
+            "what-kafka-cannot-do-is-named",
+            what_kafka_cannot_do_is_named,
+        ),
+        Trial::test(
+            "the-table-of-brokers-is-what-this-one-says",
+            the_table_of_brokers,
+        ),
+    ]
+}
+
+/// What an error is, and what it says.
+#[track_caller]
+fn is(error: &tidings::Error, kind: ErrorKind, says: &[&str]) {
+    assert_eq!(error.kind(), kind, "{error}");
+    let text = error.to_string();
+    for what in says {
+        assert!(text.contains(what), "`{what}` is not in: {text}");
+    }
+}
+
+fn impatient() -> KafkaSettings {
+    KafkaSettings {
+        wait: Duration::from_millis(500),
+        ..KafkaSettings::default()
+    }
+}
+
+async fn nobody_there_is_told_in_time(_: String) -> Outcome {
+    let server = Server::new("kafka", "kafka://127.0.0.1:1");
+    let begun = Instant::now();
+    let error = KafkaTransport::connect_to(&server, impatient()).await.err();
+    let error = error.ok_or("somebody is there")?;
+    let says = [
+        "server `127.0.0.1:1`",
+        "refused",
+        "within 500ms",
+        "start it",
+    ];
+    is(&error, ErrorKind::ConnectionLost, &says);
+    assert!(begun.elapsed() >= impatient().wait, "nobody was waited for");
+    Ok(())
+}
+
+async fn a_missing_topic_is_named(url: String) -> Outcome {
+    let transport = KafkaTransport::connect(&url).await?;
+    let channel = Channel::publish_subscribe(fresh());
+    let deadline = Instant::now() + PATIENCE;
+    let published = transport
+        .publish(&channel, &[Message::new("a")], deadline)
+        .await
+        .pop();
+    let published = published.and_then(Result::err).ok_or("it was taken")?;
+    let spec = SubscribeSpec::new(channel.clone()).start(Start::Oldest);
+    let subscribed = transport.subscribe(&spec).await.err();
+    let wanted = [Wanted::channel(channel.clone())];
+    let checked = transport.ensure(&wanted, Ensure::Check).await.err();
+    for error in [Some(published), subscribed, checked] {
+        let says = [&*channel.address, "`ensure`", servers(&url)];
+        is(&error.ok_or("it is there")?, ErrorKind::NotFound, &says);
+    }
+    Ok(())
+}
+
+/// A listener without SASL knows no user.
+async fn who_is_known_by_nobody_is_told_at_once(url: String) -> Outcome {
+    let server = Server::new("kafka", &*url).with_security(Security::Password {
+        user: "ann".into(),
+        password: "s3cret".into(),
+    });
+    let begun = Instant::now();
+    let settings = KafkaSettings::default();
+    let wait = settings.wait;
+    let error = KafkaTransport::connect_to(&server, settings).await.err();
+    let error = error.ok_or("it is let in")?;
+    let says = ["check the user name and password", servers(&url)];
+    is(&error, ErrorKind::PermissionDenied, &says);
+    assert!(!error.to_string().contains("s3cret"), "{error}");
+    assert!(
+        begun.elapsed() < wait,
+        "it was tried again, which cannot help"
+    );
+    Ok(())
+}
+
+async fn what_is_too_large_is_named(url: String) -> Outcome {
+    let transport = KafkaTransport::connect(&url).await?;
+    let small = kafka(json!({ "topicConfiguration": { "max.message.bytes": 1000 } }));
+    let channel = Channel::publish_subscribe(fresh()).with_bindings(small);
+    let wanted = [Wanted::channel(channel.clone())];
+    transport.ensure(&wanted, Ensure::Create).await?;
+    for (bytes, mend) in [
+        (2_000_000, "at most 1000000"),
+        (5000, "`max.message.bytes`"),
+    ] {
+        let batch = [Message::new(vec![0; bytes])];
+        let sent = transport.publish(&channel, &batch, Instant::now() + PATIENCE);
+        let error = sent.await.pop().and_then(Result::err);
+        let says = [mend, &*channel.address, servers(&url)];
+        is(&error.ok_or("it was taken")?, ErrorKind::TooLarge, &says);
+    }
+    Ok(())
+}
+
+async fn what_kafka_cannot_do_is_named(url: String) -> Outcome {
+    let transport = KafkaTransport::connect(&url).await?;
+    let channel = Channel::publish_subscribe(fresh());
+    let mut later = Message::new("a");
+    later.not_before = Some(std::time::SystemTime::now() + PATIENCE);
+    let batch = [later];
+    let sent = transport.publish(&channel, &batch, Instant::now() + PATIENCE);
+    let error = sent
+        .await
+        .pop()
+        .and_then(Result::err)
+        .ok_or("it was taken")?;
+    let says = ["publish it later", &*channel.address, servers(&url)];
+    is(&error, ErrorKind::Unsupported, &says);
+    let mut router = Router::new();
+    let kind = tidings::ChannelKind::PublishSubscribe;
+    router.require(
+        Requirement::new(kind, "orders.{id}")
+            .with_wildcards()
+            .with_delay(60),
+    );
+    router.on(channel, async |_: Received<Message>| Ok(()));
+    let error = serve(Arc::new(transport), router)
+        .await
+        .err()
+        .ok_or("it is served")?;
+    let says = [
+        "wildcard subscriptions",
+        "held back",
+        "`orders.{id}`",
+        "another transport",
+    ];
+    is(&error, ErrorKind::Unsupported, &says);
+    Ok(())
+}
+
+/// What `tidings generate rust --broker kafka --check` goes by.
+fn the_table_of_brokers() -> Result<(), Failed> {
+    let can = capabilities::capabilities();
+    let told = Broker {
+        name: "kafka",
+        point_to_point: can.point_to_point,
+        publish_subscribe: can.publish_subscribe,
+        groups: can.groups,
+        key_order: can.affinity != Affinity::None && can.order >= Order::Key,
+        native_reply: can.native_reply,
+        wildcards: can.wildcards,
+        wildcard_queues: can.wildcards,
+        delay_seconds: can.delay.unwrap_or_default().as_secs(),
+        header_bytes: match can.headers {
+            HeaderSupport::Native { max_bytes } => max_bytes.unwrap_or(usize::MAX),
+            _ => can.max_bytes,
+        },
+        message_bytes: can.max_bytes,
+    };
+    assert_eq!(Broker::named("kafka"), Some(&told));
+    Ok(())
+}
