@@ -6,7 +6,7 @@ use tidings::{
     SubscribeSpec,
     dead_letter::{DeadLetter, DeadLetterQueue, Decision},
     serve,
-    transport::Event,
+    transport::{Ensure, Event, Wanted},
 };
 use tidings_rabbitmq::{QueueType, RabbitSettings, RabbitTransport};
 use tokio::time::timeout;
@@ -51,7 +51,7 @@ async fn dies(channel: &Channel) -> Outcome<bool> {
     let transport = quorum().await?;
     let spec = SubscribeSpec::new(channel.clone());
     let mut subscription = DynTransport::subscribe(&*transport, &spec).await?;
-    let next = timeout(Duration::from_secs(3), subscription.next(1)).await;
+    let next = timeout(Duration::from_secs(10), subscription.next(1)).await;
     let came = matches!(next, Ok(Ok(Event::Deliveries(_))));
     // At once, as with its process.
     drop(transport);
@@ -60,8 +60,9 @@ async fn dies(channel: &Channel) -> Outcome<bool> {
 
 async fn a_message_that_kills_its_consumers_is_found_again() -> Outcome {
     let (transport, channel) = (quorum().await?, fresh());
-    let spec = SubscribeSpec::new(channel.clone());
-    drop(DynTransport::subscribe(&*transport, &spec).await?);
+    // Without a consumer, whose end would count too.
+    let wanted = [Wanted::channel(channel.clone())];
+    DynTransport::ensure(&*transport, &wanted, Ensure::Create).await?;
     publish(&*transport, &channel, &[Message::new("poison")]).await?;
     let mut deaths = 0;
     while dies(&channel).await? {
