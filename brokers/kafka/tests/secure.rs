@@ -112,10 +112,7 @@ async fn refusal(server: &Server, settings: KafkaSettings, says: &str) -> Outcom
         "it was tried again: {error}"
     );
     let text = error.to_string();
-    assert!(
-        text.contains(says) && text.contains("server `"),
-        "{text}"
-    );
+    assert!(text.contains(says) && text.contains("server `"), "{text}");
     Ok(error)
 }
 

@@ -53,7 +53,9 @@ pub(crate) fn places<C: ConsumerContext>(
     wait: Duration,
 ) -> Result<Offsets> {
     let mut all = TopicPartitionList::new();
-    partitions.for_each(|partition| drop(all.add_partition(topic, partition)));
+    for partition in partitions {
+        all.add_partition(topic, partition);
+    }
     insist(wait, || {
         let known = consumer.committed_offsets(all.clone(), wait);
         let known = known.map_err(|error| told(operation, &error, topic))?;

@@ -8,6 +8,8 @@ use tidings::{
     Channel, Error, ErrorKind, Outgoing, Result, Str, Token, Verdict, transport::Settler,
 };
 
+type Verdicts = Vec<(Token, Verdict)>;
+
 #[derive(Clone)]
 pub(crate) struct LogSettler {
     pub(crate) broker: Arc<Broker>,
@@ -15,7 +17,7 @@ pub(crate) struct LogSettler {
     pub(crate) channel: Channel,
     pub(crate) group: Str,
     /// What the last transaction settled, where nobody was told of its end.
-    pub(crate) untold: Arc<Mutex<Option<Vec<(Token, Verdict)>>>>,
+    pub(crate) untold: Arc<Mutex<Option<Verdicts>>>,
 }
 
 impl Settler for LogSettler {
@@ -60,7 +62,7 @@ impl Settler for LogSettler {
 }
 
 impl LogSettler {
-    fn untold(&self) -> MutexGuard<'_, Option<Vec<(Token, Verdict)>>> {
+    fn untold(&self) -> MutexGuard<'_, Option<Verdicts>> {
         self.untold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
