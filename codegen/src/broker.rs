@@ -66,7 +66,7 @@ pub static BROKERS: &[Broker] = &[
         native_reply: true,
         wildcards: true,
         wildcard_queues: false,
-        delay_seconds: 0,
+        delay_seconds: RABBITMQ_DELAY,
         header_bytes: RABBITMQ_HEADERS,
         message_bytes: 16 << 20,
     },
@@ -84,6 +84,9 @@ pub static BROKERS: &[Broker] = &[
         message_bytes: 1_000_000,
     },
 ];
+
+/// 19 days: all of its queues that hold messages back, one after the other.
+const RABBITMQ_DELAY: u64 = (100 << 24) / 1000;
 
 /// A frame of 16 MiB, less what is around a message.
 const SOCKET_MESSAGE: usize = (16 << 20) - (64 << 10);
