@@ -62,7 +62,7 @@ async fn stuck(transport: &Arc<dyn DynTransport>, concurrency: usize, prefetch: 
     let mut router = Router::new();
     router.concurrency(concurrency).prefetch(prefetch);
     router.on(texts(), async |num: Received<Num>| {
-        if num.number % 2 == 0 {
+        if num.number.is_multiple_of(2) {
             pending::<()>().await;
         }
         Err(HandlerError::retry_after(3600 * SECOND, "later"))
