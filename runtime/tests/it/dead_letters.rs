@@ -16,7 +16,7 @@ use std::{
 use tidings::{
     BoxFuture, Channel, Client, DeadLetters, DynTransport, Error, ErrorKind, HandlerError, Layer,
     Layers, Memory, Message, MessageId, Policy, Received, Router, Service,
-    dead_letter::{ADDRESS, DeadLetter, DeadLetterQueue, Decision, ONLY_GROUP},
+    dead_letter::{ADDRESS, BESIDE, DeadLetter, DeadLetterQueue, Decision, ONLY_GROUP},
     layers::{Dedup, DedupStore},
     memory::MemorySettings,
     serve,
@@ -236,6 +236,30 @@ async fn a_message_too_large_for_the_headers_of_a_dead_letter_holds_its_key_up_n
     tokio::time::sleep(600 * SECOND).await;
     assert_eq!(calls.load(SeqCst), 2);
     assert_eq!(dead_letters(&*transport, &texts()).await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_that_is_too_large_as_it_came_is_tried_again_after_pauses() {
+    const MOST: usize = 500;
+    let tries = Arc::new(AtomicUsize::new(0));
+    let count = tries.clone();
+    let mut wrap = Wrap::new();
+    wrap.on_publish = Box::new(move |channel| {
+        let is_letter = channel.address.ends_with(BESIDE);
+        let fails = is_letter && count.fetch_add(1, SeqCst) < MOST;
+        fails.then(|| Error::new(ErrorKind::TooLarge, "publish", "too large"))
+    });
+    let transport: Arc<dyn DynTransport> = Arc::new(wrap);
+    let mut router = Router::new();
+    router.on(texts(), async |_: Received<Text>| {
+        Err(HandlerError::reject("never"))
+    });
+    let _service = serve(transport.clone(), router).await.unwrap();
+    let client = Client::new(transport.clone());
+    client.send(&texts(), &text("a")).await.unwrap();
+    tokio::time::sleep(3600 * SECOND).await;
+    let tries = tries.load(SeqCst);
+    assert!((100..MOST).contains(&tries), "{tries}");
 }
 
 #[tokio::test(start_paused = true)]
