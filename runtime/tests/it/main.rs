@@ -8,6 +8,7 @@ mod client;
 mod cloud_events;
 mod competing;
 mod dead_letters;
+mod debug;
 mod events;
 mod features;
 mod layers;
