@@ -9,7 +9,7 @@ use std::{
     collections::HashSet,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     time::Duration,
 };
@@ -238,6 +238,15 @@ async fn a_message_too_large_for_the_headers_of_a_dead_letter_holds_its_key_up_n
     assert_eq!(dead_letters(&*transport, &texts()).await.len(), 1);
 }
 
+/// A service that gives up all texts.
+async fn giving_up_beside(transport: &Arc<dyn DynTransport>) -> Service {
+    let mut router = Router::new();
+    router.on(texts(), async |_: Received<Text>| {
+        Err(HandlerError::reject("never"))
+    });
+    serve(transport.clone(), router).await.unwrap()
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_dead_letter_that_is_too_large_as_it_came_is_tried_again_after_pauses() {
     const MOST: usize = 500;
@@ -250,16 +259,32 @@ async fn a_dead_letter_that_is_too_large_as_it_came_is_tried_again_after_pauses(
         fails.then(|| Error::new(ErrorKind::TooLarge, "publish", "too large"))
     });
     let transport: Arc<dyn DynTransport> = Arc::new(wrap);
-    let mut router = Router::new();
-    router.on(texts(), async |_: Received<Text>| {
-        Err(HandlerError::reject("never"))
-    });
-    let _service = serve(transport.clone(), router).await.unwrap();
+    let _service = giving_up_beside(&transport).await;
     let client = Client::new(transport.clone());
     client.send(&texts(), &text("a")).await.unwrap();
     tokio::time::sleep(3600 * SECOND).await;
     let tries = tries.load(SeqCst);
     assert!((100..MOST).contains(&tries), "{tries}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_of_dead_letters_that_is_not_there_is_made_at_once() {
+    let is_made = AtomicBool::new(false);
+    let mut wrap = Wrap::new();
+    wrap.on_publish = Box::new(move |channel| {
+        let fails = channel.address.ends_with(BESIDE) && !is_made.swap(true, SeqCst);
+        fails.then(|| Error::new(ErrorKind::NotFound, "publish", "no such queue"))
+    });
+    let transport: Arc<dyn DynTransport> = Arc::new(wrap);
+    let _service = giving_up_beside(&transport).await;
+    let client = Client::new(transport.clone());
+    client.send(&texts(), &text("a")).await.unwrap();
+    // No pause is that short.
+    tokio::time::sleep(SECOND / 50).await;
+    let dead = Channel::point_to_point(format!("texts{BESIDE}"));
+    let mut letters = listen(&*transport, &dead).await;
+    let came = tokio::time::timeout(SECOND / 50, letters.next(1)).await;
+    assert!(came.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
