@@ -222,4 +222,30 @@ mod tests {
         assert!(!lost.retryable(false).is_retryable());
         assert!(!Error::new(ErrorKind::Invalid, "publish", "").is_retryable());
     }
+
+    #[test]
+    fn says_what_it_was_made_of() {
+        use std::error::Error as _;
+        let plain = Error::new(ErrorKind::Invalid, "publish", "it is blue");
+        assert_eq!(
+            (plain.operation(), plain.reason()),
+            ("publish", "it is blue")
+        );
+        assert!(plain.source().is_none() && plain.wait().is_none() && !plain.is_ambiguous());
+        assert_eq!(
+            Error::new(plain.kind(), "publish", "").to_string(),
+            "publish: invalid"
+        );
+        let wait = Duration::from_secs(1);
+        let error = plain.retry_after(wait).ambiguous().because("a cause");
+        assert_eq!(error.wait(), Some(wait));
+        assert!(error.is_retryable() && error.is_ambiguous());
+        let cause = error.source().map(ToString::to_string);
+        assert_eq!(cause.as_deref(), Some("a cause"));
+        let error = error.with("channel", "orders").with("group", "g");
+        assert_eq!(
+            (error.about("group"), error.about("server")),
+            (Some("g"), None)
+        );
+    }
 }

@@ -214,4 +214,17 @@ mod tests {
         ));
         assert!(RequestError::Timeout(Duration::ZERO).is_retryable());
     }
+
+    #[test]
+    fn a_failure_of_a_handler_says_what_follows_and_why() {
+        use std::error::Error as _;
+        for (error, expected) in [
+            (HandlerError::retry("busy"), "to be tried again: busy"),
+            (HandlerError::reject("blue"), "rejected: blue"),
+        ] {
+            assert_eq!(error.to_string(), expected);
+            let why = error.source().map(ToString::to_string);
+            assert_eq!(why.as_deref(), expected.split(": ").nth(1));
+        }
+    }
 }

@@ -161,9 +161,17 @@ mod tests {
 
     #[test]
     fn size_counts_every_part() {
-        let mut message = Message::named("ab", "cd", "body");
-        message.key = Some("k".into());
-        message.set_header("h", "v");
-        assert_eq!(message.size(), 2 + 2 + 4 + 1 + 2);
+        let text = |length: usize| Some("x".repeat(length).into());
+        let mut message = Message::new(vec![0; 1 << 7]);
+        assert_eq!(message.size(), 1 << 7, "an id of our own is no text");
+        message.id = MessageId::from("x");
+        message.name = text(1 << 1);
+        message.content_type = text(1 << 2);
+        message.reply_to = text(1 << 3);
+        message.correlation_id = text(1 << 4);
+        message.key = Some(vec![0; 1 << 5].into());
+        message.set_header("name", vec![0; 28]);
+        message.set_header("other", vec![0; 27]);
+        assert_eq!(message.size(), (1 << 8) - 1);
     }
 }

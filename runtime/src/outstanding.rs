@@ -134,4 +134,19 @@ mod tests {
         assert_eq!(out.remove(0), Some(()));
         assert!(out.is_empty() && out.items.is_empty());
     }
+
+    #[test]
+    fn gaps_are_closed_once_they_are_twice_as_many_as_what_is_there() {
+        let mut out = Outstanding::default();
+        (0..300).for_each(|number| out.add(number, ()));
+        for number in (0..300).filter(|number| number % 3 > 0) {
+            assert_eq!(out.remove(number), Some(()));
+        }
+        assert_eq!(out.items.len(), 300);
+        for number in (3..90).step_by(3) {
+            assert_eq!(out.remove(number), Some(()));
+        }
+        assert!(out.items.len() < 200, "{}", out.items.len());
+        assert_eq!(out.numbers().count(), 71);
+    }
 }

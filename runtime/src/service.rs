@@ -215,3 +215,34 @@ impl fmt::Debug for Service {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_alive_while_all_is_served_and_ready_while_it_is_connected_too() {
+        let reconnecting = State::Reconnecting {
+            since: tokio::time::Instant::now(),
+            reason: "cut".into(),
+        };
+        let failure = Error::new(ErrorKind::Unexpected, "receive", "");
+        for (transport, served, failed, expected) in [
+            (State::Connected, true, false, (true, true)),
+            (reconnecting, true, false, (true, false)),
+            (State::Closed, true, false, (false, false)),
+            (State::Connected, true, true, (false, false)),
+            (State::Connected, false, false, (false, false)),
+        ] {
+            let served = served.then(|| "a".into()).into_iter().collect();
+            let failed = failed.then(|| failure.clone()).into_iter().collect();
+            let health = Health {
+                transport,
+                served,
+                failed,
+            };
+            let told = (health.is_alive(), health.is_ready());
+            assert_eq!(told, expected, "{health:?}");
+        }
+    }
+}

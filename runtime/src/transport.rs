@@ -34,3 +34,17 @@ pub(crate) fn deadline(after: Duration) -> Instant {
 
 /// As tokio's own far future: what overflows on no system.
 const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_time_left_is_as_good_as_never() {
+        let year = Duration::from_secs(60 * 60 * 24 * 365);
+        let begun = Instant::now();
+        let far = |after| deadline(after).duration_since(begun);
+        assert!(far(year) >= year && far(year) < 2 * year);
+        assert!(far(Duration::MAX) >= 30 * year);
+    }
+}

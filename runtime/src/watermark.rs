@@ -122,6 +122,20 @@ mod tests {
         assert_eq!(watermark.lag(), 1);
     }
 
+    #[test]
+    fn joining_waits_until_it_makes_much_less_of_many() {
+        let mut watermark = Watermark::new();
+        (0..300).for_each(|position| watermark.delivered(position));
+        let done = (0..300).filter(|position| position % 3 > 0);
+        done.for_each(|position| assert_eq!(watermark.done(position), None));
+        assert_eq!(watermark.out.len(), 300, "a third is not done");
+        (3..120).step_by(3).for_each(|position| {
+            watermark.done(position);
+        });
+        assert!(watermark.out.len() < 200, "{}", watermark.out.len());
+        assert_eq!((watermark.done(0), watermark.lag()), (Some(119), 180));
+    }
+
     /// Every order of being done, against the definition: the last position before the first that is not done.
     #[test]
     fn in_every_order_it_stands_before_the_first_that_is_not_done() {

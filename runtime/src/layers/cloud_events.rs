@@ -125,19 +125,18 @@ impl CloudEvents {
         message.content_type = Some(STRUCTURED.into());
     }
 
-    /// Reads the headers of an event; gives whether it is one.
-    fn read_headers(&self, message: &mut Arc<Message>) -> bool {
+    /// Reads the headers of an event, where it is one.
+    fn read_headers(&self, message: &mut Arc<Message>) {
         let header = |name: &str| {
             let value = message.header(&format!("{}{name}", self.header_prefix))?;
             std::str::from_utf8(value).ok().map(str::to_owned)
         };
         if header("specversion").as_deref() != Some(VERSION) {
-            return false;
+            return;
         }
         let names = ["id", "type", "time", "partitionkey"];
         let values = names.map(header);
         self.apply(Arc::make_mut(message), values);
-        true
     }
 
     /// Reads an event in one piece.

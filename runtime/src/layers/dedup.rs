@@ -256,3 +256,61 @@ impl fmt::Debug for Dedup {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(id: &str) -> Key {
+        ("consumer".into(), MessageId::from(id))
+    }
+
+    fn recent(most: usize) -> Recent {
+        Dedup::new(most)
+            .recent
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Handles one; gives whether it was not known.
+    fn handle(recent: &mut Recent, id: &str) -> bool {
+        let is_new = matches!(recent.begin(&key(id)), Before::Nothing);
+        if is_new {
+            recent.end(&key(id), Some(Handled::default()));
+        }
+        is_new
+    }
+
+    #[test]
+    fn the_oldest_is_forgotten_once_there_are_too_many_and_none_that_is_at_work() {
+        let mut recent = recent(2);
+        for id in ["at work", "a", "b", "c"] {
+            assert!(handle(&mut recent, id));
+        }
+        for id in ["a", "b", "b", "c"] {
+            recent.settled(&key(id), true);
+        }
+        let known = ["at work", "b", "c"].map(|id| !handle(&mut recent, id));
+        assert_eq!(known, [true; 3]);
+        assert!(handle(&mut recent, "a"), "it is forgotten");
+        assert_eq!(recent.states.len(), 4);
+    }
+
+    #[test]
+    fn what_is_given_up_before_it_was_sent_is_forgotten_and_nothing_else_is() {
+        let mut recent = recent(10);
+        for id in ["sent", "given back", "given up"] {
+            assert!(handle(&mut recent, id));
+        }
+        recent.settled(&key("sent"), true);
+        // They were given back once, and came again.
+        recent.settled(&key("given back"), false);
+        recent.settled(&key("given up"), false);
+        for id in ["sent", "given up", "never seen"] {
+            recent.given_up(&key(id));
+        }
+        assert_eq!(recent.order, [key("sent"), key("given back")]);
+        let known = ["sent", "given back", "given up"].map(|id| !handle(&mut recent, id));
+        assert_eq!(known, [true, true, false]);
+    }
+}

@@ -194,4 +194,26 @@ mod tests {
         let later = format!("01{}-more", &GIVEN[2..]);
         assert!(TraceContext::parse(&later).is_some());
     }
+
+    #[test]
+    fn a_state_is_carried_on_up_to_a_length() {
+        for length in [0, 1, LONGEST_STATE, LONGEST_STATE + 1] {
+            let mut message = Message::new("");
+            message.set_header(TRACEPARENT, GIVEN);
+            message.set_header(TRACESTATE, vec![b'a'; length]);
+            let place = TraceContext::of(&message).expect("it is right");
+            place.write(&mut message);
+            let carried = message.header(TRACESTATE).map(|state| state.len());
+            assert_eq!(carried, (length <= LONGEST_STATE).then_some(length));
+        }
+    }
+
+    #[test]
+    fn whether_it_is_recorded_is_carried_on() {
+        for flags in ["00", "01", "ff"] {
+            let given = format!("{}{flags}", &GIVEN[..53]);
+            let place = TraceContext::parse(&given).expect("it is right");
+            assert_eq!(place.child().to_string()[53..], *flags);
+        }
+    }
 }

@@ -9,14 +9,14 @@ use std::{
     collections::HashSet,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     time::Duration,
 };
 use tidings::{
     BoxFuture, Channel, Client, DeadLetters, DynTransport, Error, ErrorKind, HandlerError, Layer,
-    Layers, Memory, Message, MessageId, Policy, Received, Router,
-    dead_letter::{ADDRESS, DeadLetter, DeadLetterQueue, Decision, ONLY_GROUP},
+    Layers, Memory, Message, MessageId, Policy, Received, Router, Service,
+    dead_letter::{ADDRESS, BESIDE, DeadLetter, DeadLetterQueue, Decision, ONLY_GROUP},
     layers::{Dedup, DedupStore},
     memory::MemorySettings,
     serve,
@@ -106,8 +106,23 @@ impl DedupStore for Store {
     }
 }
 
-/// Whether a message whose copy could not be sent, and that is sent again, is copied then.
-async fn is_copied_when_sent_again(dedup: Dedup) -> bool {
+/// A service that sends on what comes, and how often it was called.
+async fn copying(transport: &Arc<dyn DynTransport>, dedup: Dedup) -> (Service, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = calls.clone();
+    let mut router = Router::new();
+    router.layers(Layers::new().with(dedup));
+    router.on(texts(), move |text: Received<Text>| {
+        count.fetch_add(1, SeqCst);
+        let copies = Channel::point_to_point("copies");
+        async move { Ok(text.context.send(&copies, &text.message)?) }
+    });
+    (serve(transport.clone(), router).await.unwrap(), calls)
+}
+
+/// Whether a message whose copy could not be sent, and that is sent again, is handled and copied then; to the same service, or to
+/// one that begins.
+async fn is_handled_when_sent_again(dedup: impl Fn() -> Dedup, restarts: bool) -> bool {
     let broken = Arc::new(AtomicUsize::new(1));
     let mut wrap = Wrap::new();
     let switch = broken.clone();
@@ -116,42 +131,42 @@ async fn is_copied_when_sent_again(dedup: Dedup) -> bool {
         fails.then(|| Error::new(ErrorKind::TooLarge, "publish", "too large"))
     });
     let transport: Arc<dyn DynTransport> = Arc::new(wrap);
-    let copies = Channel::point_to_point("copies");
-    let to = copies.clone();
-    let mut router = Router::new();
-    router.layers(Layers::new().with(dedup));
-    router.on(texts(), move |text: Received<Text>| {
-        let to = to.clone();
-        async move { Ok(text.context.send(&to, &text.message)?) }
-    });
-    let _service = serve(transport.clone(), router).await.unwrap();
+    let (mut service, mut calls) = copying(&transport, dedup()).await;
     let client = Client::new(transport.clone());
     client.send(&texts(), &text("a")).await.unwrap();
     tokio::time::sleep(60 * SECOND).await;
+    assert_eq!(calls.swap(0, SeqCst), 1);
+    if restarts {
+        service.stop(SECOND).await.unwrap();
+        (service, calls) = copying(&transport, dedup()).await;
+    }
     broken.store(0, SeqCst);
     let letters = DeadLetterQueue::beside(transport.clone(), texts());
     assert_eq!(letters.sort(9, |_| Decision::Replay).await.unwrap(), 1);
+    let copies = Channel::point_to_point("copies");
     let mut there = listen(&*transport, &copies).await;
     let came = tokio::time::timeout(PATIENCE, there.next(1)).await;
-    came.is_ok()
+    service.stop(SECOND).await.unwrap();
+    came.is_ok() && calls.load(SeqCst) == 1
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dead_letter_is_handled_when_it_is_sent_again_whatever_dedup_remembers() {
-    assert!(is_copied_when_sent_again(Dedup::new(100)).await);
+    assert!(is_handled_when_sent_again(|| Dedup::new(100), false).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dead_letter_is_handled_when_it_is_sent_again_whatever_a_store_remembers() {
-    for fails in [0, 3] {
-        let store = Store(Mutex::default(), AtomicUsize::new(fails));
-        let dedup = Dedup::new(100).with_store(Arc::new(store));
-        assert!(is_copied_when_sent_again(dedup).await, "{fails}");
+    for (fails, restarts) in [(0, false), (3, false), (0, true), (3, true)] {
+        let store = Arc::new(Store(Mutex::default(), AtomicUsize::new(fails)));
+        let dedup = || Dedup::new(100).with_store(store.clone());
+        let is_handled = is_handled_when_sent_again(dedup, restarts).await;
+        assert!(is_handled, "{fails} {restarts}");
     }
 }
 
 /// A service that gives up all that comes by these channels, whose dead letters go to one queue.
-async fn giving_up(transport: &Arc<dyn DynTransport>, channels: &[Channel]) -> tidings::Service {
+async fn giving_up(transport: &Arc<dyn DynTransport>, channels: &[Channel]) -> Service {
     let mut router = Router::new();
     let kept = DeadLetters::Channel(Channel::point_to_point("kept"));
     router.policy(Policy::new().with_dead_letters(kept));
@@ -221,6 +236,55 @@ async fn a_message_too_large_for_the_headers_of_a_dead_letter_holds_its_key_up_n
     tokio::time::sleep(600 * SECOND).await;
     assert_eq!(calls.load(SeqCst), 2);
     assert_eq!(dead_letters(&*transport, &texts()).await.len(), 1);
+}
+
+/// A service that gives up all texts.
+async fn giving_up_beside(transport: &Arc<dyn DynTransport>) -> Service {
+    let mut router = Router::new();
+    router.on(texts(), async |_: Received<Text>| {
+        Err(HandlerError::reject("never"))
+    });
+    serve(transport.clone(), router).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_that_is_too_large_as_it_came_is_tried_again_after_pauses() {
+    const MOST: usize = 500;
+    let tries = Arc::new(AtomicUsize::new(0));
+    let count = tries.clone();
+    let mut wrap = Wrap::new();
+    wrap.on_publish = Box::new(move |channel| {
+        let is_letter = channel.address.ends_with(BESIDE);
+        let fails = is_letter && count.fetch_add(1, SeqCst) < MOST;
+        fails.then(|| Error::new(ErrorKind::TooLarge, "publish", "too large"))
+    });
+    let transport: Arc<dyn DynTransport> = Arc::new(wrap);
+    let _service = giving_up_beside(&transport).await;
+    let client = Client::new(transport.clone());
+    client.send(&texts(), &text("a")).await.unwrap();
+    tokio::time::sleep(3600 * SECOND).await;
+    let tries = tries.load(SeqCst);
+    assert!((100..MOST).contains(&tries), "{tries}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_of_dead_letters_that_is_not_there_is_made_at_once() {
+    let is_made = AtomicBool::new(false);
+    let mut wrap = Wrap::new();
+    wrap.on_publish = Box::new(move |channel| {
+        let fails = channel.address.ends_with(BESIDE) && !is_made.swap(true, SeqCst);
+        fails.then(|| Error::new(ErrorKind::NotFound, "publish", "no such queue"))
+    });
+    let transport: Arc<dyn DynTransport> = Arc::new(wrap);
+    let _service = giving_up_beside(&transport).await;
+    let client = Client::new(transport.clone());
+    client.send(&texts(), &text("a")).await.unwrap();
+    // No pause is that short.
+    tokio::time::sleep(SECOND / 50).await;
+    let dead = Channel::point_to_point(format!("texts{BESIDE}"));
+    let mut letters = listen(&*transport, &dead).await;
+    let came = tokio::time::timeout(SECOND / 50, letters.next(1)).await;
+    assert!(came.is_ok());
 }
 
 #[tokio::test(start_paused = true)]

@@ -437,6 +437,53 @@ async fn layers_that_never_saw_a_message_are_not_told_of_its_end() {
     }
 }
 
+/// Notes what it is told of the end of messages.
+struct Ends(&'static str, Arc<Mutex<Vec<String>>>);
+
+impl Layer for Ends {
+    fn given_up<'a>(&'a self, _: &'a Handling) -> BoxFuture<'a, Result<(), tidings::Error>> {
+        Box::pin(async {
+            tokio::time::sleep(SECOND).await;
+            self.1.lock().unwrap().push(format!("given up {}", self.0));
+            Ok(())
+        })
+    }
+
+    fn settled(&self, _: &Handling, verdict: &Verdict) {
+        let verdict = match verdict {
+            Verdict::Reject { .. } => "rejected",
+            _ => "settled",
+        };
+        self.1.lock().unwrap().push(format!("{verdict} {}", self.0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn layers_are_told_that_what_they_saw_come_is_given_up_before_it_is_settled() {
+    for (is_closed, expected) in [
+        (false, "given up b, given up a, rejected b, rejected a"),
+        (true, "given up b, rejected b"),
+    ] {
+        let broker = TestBroker::new();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let mut layers = Layers::new().with(Ends("a", log.clone()));
+        if is_closed {
+            layers = layers.with(Closed);
+        }
+        let mut router = Router::new();
+        router.layers(layers.with(Ends("b", log.clone())));
+        router.on(channel(), async |_: Received<Text>| {
+            Err(HandlerError::reject("never"))
+        });
+        let _service = serve(Arc::new(broker.clone()), router).await.unwrap();
+        let client = client(&broker, Layers::new());
+        client.send(&channel(), &text("x")).await.unwrap();
+        broker.settled().await;
+        assert_eq!(log.lock().unwrap().join(", "), expected);
+        assert_eq!(broker.published("texts.dead-letters").len(), 1);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_trace_that_cannot_be_read_is_not_carried_on() {
     let broker = TestBroker::new();

@@ -1,12 +1,12 @@
 //! Handlers at work: until when, what they hold, and that others get their turn.
-use crate::{Text, memory, publish, text};
+use crate::{Text, memory, publish, text, wrap::Wrap};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 use tidings::{
-    BoxFuture, Channel, Client, DeadLetters, Handled, HandlerError, Layer, Layers, Message, Next,
-    Policy, Received, Router, serve,
+    BoxFuture, Channel, Client, DeadLetters, DynTransport, Handled, HandlerError, Layer, Layers,
+    Message, Next, Policy, Received, Router, serve,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -116,4 +116,36 @@ async fn a_place_that_is_not_in_use_holds_no_message() {
     tokio::time::sleep(SECOND).await;
     let body = sizes.lock().unwrap().remove(0);
     assert!(body.is_unique(), "somebody holds it still");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_put_off_for_months_is_handled_then_and_what_is_for_ever_is_not() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    // By the worker, and by the transport.
+    for delay in [None, Some(Duration::MAX)] {
+        let mut wrap = Wrap::new();
+        wrap.capabilities.delay = delay;
+        let transport: Arc<dyn DynTransport> = Arc::new(wrap);
+        let tried = Arc::new(Mutex::new(Vec::new()));
+        let log = tried.clone();
+        let mut router = Router::new();
+        router.on(texts(), move |text: Received<Text>| {
+            log.lock().unwrap().push(text.message.0.clone());
+            let after = match &*text.message.0 {
+                "months" => 100 * DAY,
+                _ => Duration::MAX,
+            };
+            async move { Err(HandlerError::retry_after(after, "later")) }
+        });
+        let _service = serve(transport.clone(), router).await.unwrap();
+        let client = Client::new(transport);
+        for body in ["months", "for ever"] {
+            client.send(&texts(), &text(body)).await.unwrap();
+        }
+        tokio::time::sleep(99 * DAY).await;
+        assert_eq!(tried.lock().unwrap().len(), 2, "{delay:?}");
+        tokio::time::sleep(2 * DAY).await;
+        let tried = tried.lock().unwrap().join(", ");
+        assert_eq!(tried, "months, for ever, months", "{delay:?}");
+    }
 }

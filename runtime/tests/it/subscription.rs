@@ -47,6 +47,22 @@ async fn deliveries_are_settled_by_their_holder() {
     assert!(nothing_comes(&mut *listen(&**client.transport(), &channel).await).await);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_its_holder_puts_off_comes_again_no_sooner() {
+    const MINUTE: Duration = Duration::from_secs(60);
+    let client = Client::new(memory());
+    let channel = Channel::point_to_point("a");
+    let mut subscription = client.subscribe::<Text>(&channel, None).await.unwrap();
+    client.send(&channel, &text("a")).await.unwrap();
+    let delivery = take(&mut subscription).await.unwrap();
+    delivery.retry(MINUTE).await.unwrap();
+    let soon = tokio::time::timeout(MINUTE * 9 / 10, subscription.next());
+    assert!(soon.await.is_err());
+    let again = take(&mut subscription).await.unwrap();
+    assert_eq!(again.metadata().attempt, 2);
+    again.ack().await.unwrap();
+}
+
 #[tokio::test]
 async fn what_is_invalid_is_told_and_rejected() {
     let transport = memory();

@@ -1,5 +1,5 @@
 //! The broker for tests: faults to order.
-use crate::{Text, text};
+use crate::{Text, deliveries, listen, nothing_comes, publish, published, settle, text};
 use std::{
     sync::{
         Arc, Mutex,
@@ -8,8 +8,10 @@ use std::{
     time::Duration,
 };
 use tidings::{
-    Channel, Client, DynTransport, HandlerError, Policy, PolicySettings, Received, Router,
-    Settings, serve, testing::TestBroker,
+    Channel, Client, DynTransport, ErrorKind, HandlerError, Memory, Message, Policy,
+    PolicySettings, Received, Router, Settings, Verdict, serve,
+    testing::TestBroker,
+    transport::{Event, State},
 };
 
 fn channel() -> Channel {
@@ -161,4 +163,108 @@ async fn a_handler_knows_its_deadline_and_that_the_service_stops() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     service.stop(Duration::from_secs(5)).await.unwrap();
     assert!(stopped.load(SeqCst));
+}
+
+/// Messages with these keys, in one batch of which so many are refused; what became of each.
+async fn refused(count: usize, keys: &[Option<&'static str>]) -> Vec<Option<ErrorKind>> {
+    let broker = TestBroker::new();
+    broker.refuse(count);
+    let message = |key: &Option<&'static str>| {
+        let mut message = Message::new("");
+        message.key = key.map(Into::into);
+        message
+    };
+    let batch: Vec<_> = keys.iter().map(message).collect();
+    let outcomes = published(&broker, &channel(), &batch).await;
+    let kinds = outcomes.into_iter().map(|outcome| outcome.err());
+    let kinds: Vec<_> = kinds.map(|it| it.map(|error| error.kind())).collect();
+    let sent = kinds.iter().filter(|kind| kind.is_none()).count();
+    assert_eq!(broker.all_published().len(), sent);
+    kinds
+}
+
+#[tokio::test(start_paused = true)]
+async fn behind_one_that_is_refused_those_of_its_key_are_skipped() {
+    let (busy, skipped) = (Some(ErrorKind::Busy), Some(ErrorKind::Skipped));
+    let (a, b) = (Some("a"), Some("b"));
+    assert_eq!(
+        refused(1, &[a, b, a, None, a]).await,
+        [busy, None, skipped, None, skipped]
+    );
+    assert_eq!(
+        refused(2, &[a, a, b, b]).await,
+        [busy, skipped, busy, skipped]
+    );
+    assert_eq!(refused(1, &[None, None, a]).await, [busy, None, None]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_before_a_cut_is_settled_by_nobody() {
+    let broker = TestBroker::over(Memory::new());
+    let mut subscription = listen(&broker, &channel()).await;
+    publish(&broker, &channel(), Message::new("a")).await;
+    let before = deliveries(&mut *subscription, 1).await.remove(0);
+    for _ in 0..2 {
+        broker.cut();
+        assert!(matches!(
+            *DynTransport::state(&broker).borrow(),
+            State::Reconnecting { .. }
+        ));
+        let refused = published(&broker, &channel(), &[Message::new("b")]).await;
+        let error = refused[0].as_ref().unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_retryable()),
+            (ErrorKind::ConnectionLost, true)
+        );
+        broker.mend();
+        assert_eq!(*DynTransport::state(&broker).borrow(), State::Connected);
+        // Told though it was mended at once; until then nothing is settled.
+        settle(&mut *subscription, &before, Verdict::Ack).await;
+        let event = subscription.next(1).await.unwrap();
+        assert!(matches!(event, Event::Gone { parts } if parts.len() == 1));
+        let again = deliveries(&mut *subscription, 1).await.remove(0);
+        assert_eq!(again.message.body, "a");
+        assert_ne!(again.token.part, before.token.part);
+        settle(&mut *subscription, &before, Verdict::Ack).await;
+    }
+    broker.cut();
+    broker.mend();
+    assert!(matches!(
+        subscription.next(1).await.unwrap(),
+        Event::Gone { .. }
+    ));
+    let last = deliveries(&mut *subscription, 1).await.remove(0);
+    settle(&mut *subscription, &last, Verdict::Ack).await;
+    broker.settled().await;
+    assert!(nothing_comes(&mut *subscription).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_leaves_during_a_cut_is_waited_for_no_more() {
+    let broker = TestBroker::new();
+    let (gone, back) = (
+        listen(&broker, &channel()).await,
+        listen(&broker, &channel()).await,
+    );
+    let mut all = [gone, back];
+    broker.cut();
+    for subscription in &mut all {
+        assert!(matches!(
+            subscription.next(1).await.unwrap(),
+            Event::Gone { .. }
+        ));
+    }
+    let spec = tidings::SubscribeSpec::new(channel());
+    assert!(DynTransport::subscribe(&broker, &spec).await.is_err());
+    let [gone, mut back] = all;
+    drop(gone);
+    let settled = tokio::time::timeout(Duration::from_secs(60), broker.settled());
+    assert!(settled.await.is_err(), "one is still to come back");
+    broker.mend();
+    assert!(nothing_comes(&mut *back).await);
+    broker.settled().await;
+    DynTransport::close(&broker, Duration::from_secs(1))
+        .await
+        .unwrap();
+    assert_eq!(*DynTransport::state(&broker).borrow(), State::Closed);
 }

@@ -17,7 +17,7 @@ type OnSubscribe =
     Box<dyn Fn(Box<dyn DynSubscription>, &Channel) -> Box<dyn DynSubscription> + Send + Sync>;
 
 pub(crate) struct Wrap {
-    inner: Arc<dyn DynTransport>,
+    pub(crate) inner: Arc<dyn DynTransport>,
     pub(crate) capabilities: Capabilities,
     /// An error instead of publishing.
     pub(crate) on_publish: OnPublish,

@@ -7,7 +7,7 @@ pub(super) struct Held {
     /// By place.
     pub(super) heads: Sorted<Head>,
     /// In no order: not looked at while something else comes first, since most have gone by then.
-    later: Vec<Head>,
+    pub(super) later: Vec<Head>,
     /// No place of those is before.
     least: u64,
 }

@@ -197,4 +197,14 @@ mod tests {
         }
         assert!(sorted.in_order.len() < 200, "{}", sorted.in_order.len());
     }
+
+    #[test]
+    fn gaps_are_closed_once_they_are_half_of_what_is_there() {
+        let mut sorted = Sorted::default();
+        (0..1000_u64).for_each(|number| sorted.insert(number));
+        (1..=564).for_each(|number| sorted.remove(number));
+        assert_eq!((sorted.in_order.len(), sorted.gaps.len()), (1000, 564));
+        sorted.remove(565);
+        assert_eq!((sorted.in_order.len(), sorted.gaps.len()), (435, 0));
+    }
 }

@@ -139,6 +139,41 @@ fn nothing_is_left_of_what_is_done() {
     assert!(ready.lanes.len() == 0 && ready.held.is_empty() && ready.free.len() == 0);
 }
 
+/// One that takes nothing any more, while the oldest of its keys make room for others.
+#[test]
+fn heads_that_have_gone_take_no_more_room_than_keys_there_are() {
+    let mut ready = Ready::default();
+    let keys: Vec<_> = (0..500_u64).map(|key| key.to_string()).collect();
+    let keyed = |sequence: u64, key: u64| {
+        let mut message = Message::new("");
+        message.key = Some(keys[usize::try_from(key).unwrap_or(0)].clone().into());
+        Entry::new(Arc::new(message), sequence, 0)
+    };
+    (0..500).for_each(|key| ready.add(keyed(key, key)));
+    assert_eq!(taken(&mut ready, 1).len(), 500, "it has one of each key");
+    (500..1000).for_each(|at| ready.add(keyed(at, at - 500)));
+    let room = |ready: &Ready| {
+        let held = ready.held.iter().map(|(_, held)| held);
+        held.map(|held| (held.heads.len(), held.later.len()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(room(&ready), [(0, 500)], "none is looked at");
+    for at in 1000..1500 {
+        assert!(ready.drop_oldest().is_some());
+        ready.add(keyed(at, at - 1000));
+    }
+    assert_eq!(room(&ready), [(0, 1000)], "half of them have gone");
+    for at in 1500..10_000 {
+        assert!(ready.drop_oldest().is_some());
+        ready.add(keyed(at, at % 500));
+        let [(sorted, later)] = room(&ready)[..] else {
+            panic!("there is one consumer");
+        };
+        assert!(sorted + later <= 2 * 500 + FEW + 1);
+    }
+    assert_eq!(taken(&mut ready, 1).len(), 500);
+}
+
 /// Two consumers, five keys, every kind of settlement in a seeded order: within a key the first deliveries are in order,
 /// and never out with both.
 #[test]
