@@ -18,7 +18,7 @@ pub(crate) fn company(number: usize) -> Company {
             street: format!("{number} Harbour Road"),
             country: None,
         },
-        branches: Some((10..23).map(branch).collect()),
+        branches: Some((10..25).map(branch).collect()),
         properties: Some(CompanyProperties {
             properties: Some("none that anybody knows of".to_owned()),
         }),
