@@ -3,6 +3,7 @@ mod docs;
 mod explain;
 mod generate;
 mod message;
+mod outbox;
 mod rules;
 mod validate;
 
@@ -63,6 +64,8 @@ enum Command {
     Generate(generate::Args),
     /// Render a document as one HTML page that needs no network
     Docs(docs::Args),
+    /// Work with the outbox of a service's database
+    Outbox(outbox::Args),
     /// List all rules
     Rules(rules::Args),
     /// Explain a rule, with examples
@@ -77,6 +80,7 @@ impl Cli {
             Command::Message(args) => message::run(&args),
             Command::Generate(args) => generate::run(&args),
             Command::Docs(args) => docs::run(&args),
+            Command::Outbox(args) => outbox::run(&args),
             Command::Rules(args) => rules::run(&args),
             Command::Explain(args) => explain::run(&args),
         }

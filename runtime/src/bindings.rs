@@ -1,6 +1,6 @@
 //! What a document says about one protocol, for the transport of that protocol.
 use crate::Str;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,11 +10,14 @@ pub struct Bindings(Option<Arc<Told>>);
 
 type ByProtocol = BTreeMap<String, Value>;
 
-#[derive(Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(default)]
 struct Told {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     own: ByProtocol,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     operations: BTreeMap<String, ByProtocol>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     messages: BTreeMap<String, ByProtocol>,
 }
 
@@ -40,6 +43,12 @@ impl Bindings {
     #[must_use]
     pub fn read(json: &str) -> Self {
         Self::of_told(serde_json::from_str(json).unwrap_or_default())
+    }
+
+    /// The JSON that [`read`](Self::read) takes; none where nothing is said.
+    #[must_use]
+    pub fn to_json(&self) -> Option<Value> {
+        serde_json::to_value(&**self.0.as_ref()?).ok()
     }
 
     fn of_told(told: Told) -> Self {

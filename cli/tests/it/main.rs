@@ -21,6 +21,7 @@ mod links;
 mod message;
 mod message_any;
 mod numbers;
+mod outbox;
 mod ownership;
 #[cfg(target_os = "linux")]
 mod progress;

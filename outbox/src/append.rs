@@ -1,0 +1,38 @@
+//! Writing messages beside the data that they tell of.
+use crate::columns::Columns;
+use tidings::{BoxFuture, Outgoing, Result};
+
+/// A connection, or a transaction, of a database that has the tables of the outbox.
+pub trait Writer: Send {
+    /// Writes rows, in their order.
+    fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>>;
+}
+
+/// Writes messages into the outbox, in their order: what generated publishers and clients make by `outgoing`, or what a handler
+/// would send. Within a transaction they are published when that is committed, and not otherwise.
+///
+/// What has no time of creation gets this one.
+///
+/// # Errors
+/// When the database refuses them, as where the tables are missing; the transaction is then to be rolled back.
+pub async fn append<W: Writer + ?Sized>(
+    writer: &mut W,
+    outgoing: impl IntoIterator<Item = Outgoing>,
+) -> Result<()> {
+    let now = crate::columns::milliseconds(std::time::SystemTime::now());
+    let rows: Vec<_> = outgoing
+        .into_iter()
+        .map(|outgoing| {
+            let columns = Columns::of(&outgoing);
+            let created_ms = columns.created_ms.or(Some(now));
+            Columns {
+                created_ms,
+                ..columns
+            }
+        })
+        .collect();
+    match rows.is_empty() {
+        true => Ok(()),
+        false => writer.write(&rows).await,
+    }
+}

@@ -1,0 +1,66 @@
+//! Transactional outbox: a service writes its messages into a table of its database, in the transaction that writes the data
+//! that they tell of, so that both are there or neither. A relay publishes what was committed, in order, and deletes what the
+//! broker has confirmed.
+//!
+//! ```no_run
+//! # #[cfg(feature = "sqlite")]
+//! # async fn run(pool: sqlx::SqlitePool, outgoing: tidings::Outgoing, transport: std::sync::Arc<dyn tidings::transport::DynTransport>)
+//! # -> Result<(), Box<dyn std::error::Error>> {
+//! use std::{sync::Arc, time::Duration};
+//! use tidings_outbox::{Relay, append, sqlite::SqliteStore};
+//!
+//! let mut transaction = pool.begin().await?;
+//! sqlx::query("update orders set state = 'paid' where id = 1").execute(&mut *transaction).await?;
+//! append(&mut *transaction, [outgoing]).await?;
+//! transaction.commit().await?;
+//!
+//! let relay = Relay::new(Arc::new(SqliteStore::new(pool)), transport).start().await?;
+//! relay.wake();
+//! relay.stop(Duration::from_secs(5)).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is promised
+//! - What was committed is published at least once; what was rolled back never. A message is published again where its confirmation,
+//!   or its deletion, was lost; it has the same id then, by which receivers know it.
+//! - Messages of one key and channel are published in the order of their ids. That is the order in which they were committed where
+//!   their writers take turns: a transaction that writes a message of a key locks what the key stands for first (it updates the row
+//!   of the order, say). There is no cursor that a late transaction could fall behind: it is read when it is there.
+//! - After a failure, later messages of that key wait; other keys and other channels go on.
+//! - One relay publishes at a time. Another takes over when it ends, and waits until then.
+//!
+//! The tables are yours: [`schema()`] has the SQL, nothing creates or changes them by itself. Without any feature, that is all that
+//! the crate holds.
+
+#[cfg(feature = "relay")]
+pub use append::{Writer, append};
+#[cfg(feature = "relay")]
+pub use relay::{Relay, RelaySettings, Running};
+pub use schema::{Database, VERSION, schema};
+#[cfg(feature = "relay")]
+pub use store::{Lead, Parked, Read, Store, Stored};
+
+#[cfg(feature = "relay")]
+mod append;
+#[cfg(feature = "relay")]
+pub mod columns;
+#[cfg(feature = "relay")]
+mod relay;
+mod schema;
+#[cfg(feature = "relay")]
+mod store;
+
+#[cfg(feature = "sqlx")]
+mod fault;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+#[cfg(feature = "sqlx")]
+mod rows;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+/// The page about the outbox, whose code is built as a test.
+#[cfg(all(doctest, feature = "postgres"))]
+#[doc = include_str!("../../docs/outbox.md")]
+struct Page;

@@ -1,0 +1,337 @@
+//! The outbox in PostgreSQL.
+use crate::{
+    Lead, Parked, Read, Store, Stored, Writer,
+    columns::{Columns, NAMES, milliseconds},
+    fault,
+    rows::{self, count, limit},
+};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction, postgres::PgListener};
+use std::time::{Duration, SystemTime};
+use tidings::{BoxFuture, Error, ErrorKind, Result};
+use tokio::time::{sleep, timeout};
+
+/// The advisory lock of the relay that leads: `tidings` in ASCII.
+const LOCK: i64 = 0x0074_6964_696e_6773;
+
+/// How long the database waits for a word of a relay that leads before it ends its session, as of one whose machine is gone.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// With more rows than these at a time, looking finds the next without being told.
+const MANY: usize = 50;
+
+impl Writer for PgConnection {
+    /// In one statement, whose arrays are the columns.
+    fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let texts = |column: fn(&Columns) -> Option<&str>| -> Vec<_> {
+                rows.iter().map(column).collect()
+            };
+            let times = |column: fn(&Columns) -> Option<i64>| -> Vec<_> {
+                rows.iter().map(column).collect()
+            };
+            sqlx::query(
+                "insert into tidings_outbox (channel, channel_settings, message_id, name, content_type, reply_to, correlation_id, \
+                 message_key, created_ms, expires_ms, not_before_ms, headers, body) select * from unnest($1::text[], $2::text[], \
+                 $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::bigint[], $10::bigint[], $11::bigint[], \
+                 $12::text[], $13::bytea[])",
+            )
+            .bind(texts(|row| Some(&row.channel)))
+            .bind(texts(|row| row.channel_settings.as_deref()))
+            .bind(texts(|row| Some(&row.message_id)))
+            .bind(texts(|row| row.name.as_deref()))
+            .bind(texts(|row| row.content_type.as_deref()))
+            .bind(texts(|row| row.reply_to.as_deref()))
+            .bind(texts(|row| row.correlation_id.as_deref()))
+            .bind(rows.iter().map(|row| row.message_key.as_deref()).collect::<Vec<_>>())
+            .bind(times(|row| row.created_ms))
+            .bind(times(|row| row.expires_ms))
+            .bind(times(|row| row.not_before_ms))
+            .bind(texts(|row| row.headers.as_deref()))
+            .bind(rows.iter().map(|row| &*row.body).collect::<Vec<_>>())
+            .execute(&mut *self)
+            .await
+            .map_err(|error| fault::of("append", error))?;
+            Ok(())
+        })
+    }
+}
+
+/// An outbox in PostgreSQL. The relay that leads holds an advisory lock within a transaction that stays open and changes nothing,
+/// which also works behind a pooler that lends connections by the transaction; there nobody tells that messages were committed, and
+/// they are found by looking.
+#[derive(Debug, Clone)]
+pub struct PostgresStore {
+    pool: PgPool,
+}
+
+impl PostgresStore {
+    /// The outbox of the database that a pool connects to. A relay takes up to three of its connections.
+    #[must_use]
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    async fn cache(&self) -> sqlx::Result<Option<i64>> {
+        sqlx::query_scalar(
+            "select seqcache from pg_sequence where seqrelid = pg_get_serial_sequence('tidings_outbox', 'id')::regclass",
+        )
+        .fetch_optional(&self.pool)
+        .await
+    }
+}
+
+impl Store for PostgresStore {
+    fn check(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async {
+            let failed = |error| fault::of("check", error);
+            let version = sqlx::query_scalar("select max(version) from tidings_outbox_version")
+                .fetch_one(&self.pool)
+                .await
+                .map_err(failed)?;
+            fault::version(version)?;
+            match self.cache().await.map_err(failed)? {
+                Some(1) => Ok(()),
+                found => Err(unordered(found)),
+            }
+        })
+    }
+
+    fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
+        Box::pin(async {
+            let failed = |error| fault::of("lead", error);
+            let mut held = self.pool.begin().await.map_err(failed)?;
+            // Each statement is to see what was committed until then, whatever the usual is here.
+            let manner = format!(
+                "set transaction isolation level read committed; set local idle_in_transaction_session_timeout = {}",
+                SILENCE.as_millis()
+            );
+            sqlx::raw_sql(AssertSqlSafe(manner))
+                .execute(&mut *held)
+                .await
+                .map_err(failed)?;
+            let is_ours: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
+                .bind(LOCK)
+                .fetch_one(&mut *held)
+                .await
+                .map_err(failed)?;
+            if !is_ours {
+                return Ok(None);
+            }
+            let lead = PostgresLead {
+                pool: self.pool.clone(),
+                held,
+                listener: listen(&self.pool).await,
+                is_waiting: false,
+            };
+            Ok(Some(Box::new(lead) as Box<dyn Lead>))
+        })
+    }
+
+    fn parked(&self, above: i64, most: usize) -> BoxFuture<'_, Result<Vec<Parked>>> {
+        Box::pin(async move {
+            let rows = sqlx::query(
+                "select id, channel, message_id, reason, parked_ms from tidings_outbox_parked where id > $1 order by id limit $2",
+            )
+            .bind(above)
+            .bind(limit(most))
+            .fetch_all(&self.pool)
+            .await;
+            let rows = rows.map_err(|error| fault::of("list", error))?;
+            let parked = rows::parked(&rows);
+            parked.map_err(|error| fault::of("list", error))
+        })
+    }
+
+    fn replay<'a>(&'a self, ids: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
+        Box::pin(async move {
+            let names = NAMES.join(", ");
+            let replay = format!(
+                "with gone as (delete from tidings_outbox_parked where id = any($1) returning *) \
+                 insert into tidings_outbox ({names}) select {names} from gone order by id"
+            );
+            let replayed = sqlx::query(AssertSqlSafe(replay))
+                .bind(ids)
+                .execute(&self.pool)
+                .await;
+            let replayed = replayed.map_err(|error| fault::of("replay", error))?;
+            Ok(count(replayed.rows_affected()))
+        })
+    }
+
+    fn discard<'a>(&'a self, ids: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
+        Box::pin(async move {
+            let deleted = sqlx::query("delete from tidings_outbox_parked where id = any($1)")
+                .bind(ids)
+                .execute(&self.pool)
+                .await;
+            let deleted = deleted.map_err(|error| fault::of("drop", error))?;
+            Ok(count(deleted.rows_affected()))
+        })
+    }
+
+    fn backlog(&self) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async {
+            let count: i64 = sqlx::query_scalar("select count(*) from tidings_outbox")
+                .fetch_one(&self.pool)
+                .await
+                .map_err(|error| fault::of("backlog", error))?;
+            Ok(count.unsigned_abs())
+        })
+    }
+}
+
+/// Numbers that are taken ahead, or are none of a sequence, are in no order of writing.
+fn unordered(cache: Option<i64>) -> Error {
+    let reason = match cache {
+        Some(cache) => format!(
+            "connections take {cache} ids of `tidings_outbox` ahead, which turns the order of keys round; \
+             `alter table tidings_outbox alter column id set cache 1`"
+        ),
+        None => "the ids of `tidings_outbox` come from no sequence; make the tables by what `tidings outbox schema --db postgres` prints"
+            .to_owned(),
+    };
+    Error::new(ErrorKind::Conflict, "check", reason)
+}
+
+/// Hears what is told; nobody does where a pooler lends its connections.
+async fn listen(pool: &PgPool) -> Option<PgListener> {
+    let mut listener = PgListener::connect_with(pool).await.ok()?;
+    listener.listen("tidings_outbox").await.ok()?;
+    Some(listener)
+}
+
+struct PostgresLead {
+    pool: PgPool,
+    /// Its transaction has the lock; what is read, is read by it, so that one that was lost is noticed.
+    held: Transaction<'static, Postgres>,
+    listener: Option<PgListener>,
+    /// Whether writers are to tell.
+    is_waiting: bool,
+}
+
+impl PostgresLead {
+    async fn found(&mut self, most: usize) -> sqlx::Result<Vec<String>> {
+        sqlx::query_scalar(
+            "with recursive channels (channel) as ((select channel from tidings_outbox order by channel limit 1) union all select \
+                 (select o.channel from tidings_outbox o where o.channel > channels.channel order by o.channel limit 1) from channels \
+                 where channels.channel is not null) select channel from channels where channel is not null limit $1",
+        )
+        .bind(limit(most))
+        .fetch_all(&mut *self.held)
+        .await
+    }
+
+    async fn set_waiting(&mut self, waits: bool) -> sqlx::Result<()> {
+        if self.is_waiting != waits && self.listener.is_some() {
+            sqlx::query("update tidings_outbox_relay set waits = $1")
+                .bind(waits)
+                .execute(&self.pool)
+                .await?;
+            self.is_waiting = waits;
+        }
+        Ok(())
+    }
+}
+
+impl Lead for PostgresLead {
+    /// Before nothing is found, writers were asked to tell.
+    fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(async move {
+            let failed = |error| fault::of("read", error);
+            let found = self.found(most).await.map_err(failed)?;
+            if !found.is_empty() || self.is_waiting || self.listener.is_none() {
+                return Ok(found);
+            }
+            self.set_waiting(true).await.map_err(failed)?;
+            self.found(most).await.map_err(failed)
+        })
+    }
+
+    fn read<'a>(&'a mut self, what: Read<'a>) -> BoxFuture<'a, Result<Vec<Stored>>> {
+        Box::pin(async move {
+            let names = NAMES.join(", ");
+            let without = match what.without {
+                [] => "",
+                _ => " and (message_key is null or message_key <> all($3))",
+            };
+            let read = format!(
+                "select id, {names} from tidings_outbox where channel = $1{without} order by id limit $2"
+            );
+            let mut query = sqlx::query(AssertSqlSafe(read))
+                .bind(what.channel)
+                .bind(limit(what.most));
+            if !what.without.is_empty() {
+                query = query.bind(what.without);
+            }
+            let rows = query.fetch_all(&mut *self.held).await;
+            let rows = rows.map_err(|error| fault::of("read", error))?;
+            let stored = rows::stored(&rows).map_err(|error| fault::of("read", error))?;
+            if stored.len() > MANY {
+                let told = self.set_waiting(false).await;
+                told.map_err(|error| fault::of("read", error))?;
+            }
+            Ok(stored)
+        })
+    }
+
+    fn settle<'a>(
+        &'a mut self,
+        channel: &'a str,
+        published: &'a [i64],
+        parked: &'a [(i64, String)],
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let settled = settle(&self.pool, channel, published, parked).await;
+            settled.map_err(|error| fault::of("settle", error))
+        })
+    }
+
+    fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            // Before the database takes this session for one of a machine that is gone.
+            let at_most = at_most.min(SILENCE / 2);
+            match &mut self.listener {
+                Some(listener) => match timeout(at_most, listener.recv()).await {
+                    Ok(Ok(_)) | Err(_) => {}
+                    Ok(Err(_)) => sleep(at_most).await,
+                },
+                None => sleep(at_most).await,
+            }
+        })
+    }
+}
+
+/// What was published may be deleted again after a crash, since it is published again then: nobody waits for the disk.
+async fn settle(
+    pool: &PgPool,
+    channel: &str,
+    published: &[i64],
+    parked: &[(i64, String)],
+) -> sqlx::Result<()> {
+    let mut transaction = pool.begin().await?;
+    if parked.is_empty() {
+        sqlx::query("set local synchronous_commit = off")
+            .execute(&mut *transaction)
+            .await?;
+    }
+    let names = NAMES.join(", ");
+    let park = format!(
+        "with gone as (delete from tidings_outbox where channel = $1 and id = $2 returning *) \
+         insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select id, {names}, $3, $4 from gone"
+    );
+    for (id, reason) in parked {
+        sqlx::query(AssertSqlSafe(&*park))
+            .bind(channel)
+            .bind(id)
+            .bind(milliseconds(SystemTime::now()))
+            .bind(reason)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    sqlx::query("delete from tidings_outbox where channel = $1 and id = any($2)")
+        .bind(channel)
+        .bind(published)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await
+}

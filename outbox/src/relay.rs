@@ -1,0 +1,177 @@
+//! Publishes what the outbox holds.
+use crate::Store;
+use leading::Leading;
+use std::{sync::Arc, time::Duration};
+use tidings::{Backoff, Error, ErrorKind, Result, transport::DynTransport};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+
+mod leading;
+mod places;
+mod publish;
+
+/// How a relay works.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RelaySettings {
+    /// Most rows of a channel that are published at a time; 1,000 unless told.
+    pub batch: usize,
+    /// Most channels that are published to at a time; 64 unless told.
+    pub channels: usize,
+    /// How long the broker has for a batch; 10 seconds unless told. What is not confirmed by then is published again.
+    pub timeout: Duration,
+    /// How long to wait before looking whether there is something, where nobody tells; 1 second unless told. Another relay takes over
+    /// within that time.
+    pub poll: Duration,
+    /// The pauses after failures of a message, of a channel and of the database; from 100 milliseconds to 1 minute unless told.
+    pub backoff: Backoff,
+}
+
+impl Default for RelaySettings {
+    fn default() -> Self {
+        Self {
+            batch: 1000,
+            channels: 64,
+            timeout: Duration::from_secs(10),
+            poll: Duration::from_secs(1),
+            backoff: Backoff::new(Duration::from_millis(100), Duration::from_secs(60)),
+        }
+    }
+}
+
+/// A polling publisher: reads the rows of each channel in the order of their ids, publishes them, and deletes what is confirmed. See
+/// the [crate](crate) for what it promises.
+///
+/// What can never be published, because the broker rejects it, it is too large or its row makes no sense, is parked, and what comes
+/// after it goes on. Any other failure is tried again, after growing pauses and without an end: the later messages of its key wait,
+/// or all of its channel where it has no key or nothing of the channel gets through.
+pub struct Relay {
+    store: Arc<dyn Store>,
+    transport: Arc<dyn DynTransport>,
+    settings: RelaySettings,
+}
+
+impl Relay {
+    /// From a store to a broker.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, transport: Arc<dyn DynTransport>) -> Self {
+        Self {
+            store,
+            transport,
+            settings: RelaySettings::default(),
+        }
+    }
+
+    /// The same, with those settings.
+    #[must_use]
+    pub fn with_settings(self, settings: RelaySettings) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// Begins, as a task of its own. From then on a database that is away is waited for.
+    ///
+    /// # Errors
+    /// When the tables are missing, of another version, or cannot be worked with; and when the database cannot be reached.
+    pub async fn start(self) -> Result<Running> {
+        self.store.check().await?;
+        let (stop, stopped) = watch::channel(false);
+        let wake = Arc::new(Notify::new());
+        let task = tokio::spawn(run(self, stopped, wake.clone()));
+        Ok(Running { stop, wake, task })
+    }
+}
+
+/// A relay that runs. Dropping it ends it at once; what was not confirmed is published again by the next.
+#[derive(Debug)]
+pub struct Running {
+    stop: watch::Sender<bool>,
+    wake: Arc<Notify>,
+    task: JoinHandle<Error>,
+}
+
+impl Running {
+    /// Says that something was committed: the relay looks at once, rather than at the next [poll](RelaySettings::poll). For a service
+    /// that has its relay in its own process, where the database does not tell.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Ends when the relay does by itself, with why: when its transport is closed, or its tables are no longer what they were.
+    pub async fn failed(&mut self) -> Error {
+        match (&mut self.task).await {
+            Ok(error) => error,
+            Err(error) => Error::new(ErrorKind::Unexpected, "relay", error.to_string()),
+        }
+    }
+
+    /// Begins nothing any more, and waits for what is being published, at most that long.
+    ///
+    /// # Errors
+    /// When that was not done by then; it may be published again by the next relay.
+    pub async fn stop(mut self, grace: Duration) -> Result<()> {
+        self.stop.send_replace(true);
+        match timeout(grace, &mut self.task).await {
+            Ok(_) => Ok(()),
+            Err(_) => {
+                let reason = "messages were still being published; they may be published again";
+                Err(Error::new(ErrorKind::Timeout, "stop", reason))
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Leads when it can, until it is stopped or cannot go on.
+async fn run(relay: Relay, stopped: watch::Receiver<bool>, wake: Arc<Notify>) -> Error {
+    let mut failures = 0;
+    loop {
+        let error = match lead(&relay, stopped.clone(), &wake).await {
+            Ok(()) => return Error::new(ErrorKind::Closed, "relay", "it was stopped"),
+            Err(error) if !is_passing(&error) => return error,
+            Err(error) => error,
+        };
+        if failures == 0 {
+            tracing::warn!(%error, "the outbox cannot be read; it is tried again");
+        }
+        failures += 1;
+        let pause = sleep(relay.settings.backoff.pause(failures));
+        unless(stopped.clone(), pause).await;
+    }
+}
+
+/// Waits for something, unless it is stopped before.
+async fn unless<T>(mut stopped: watch::Receiver<bool>, what: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        _ = stopped.wait_for(|stopped| *stopped) => None,
+        done = what => Some(done),
+    }
+}
+
+/// Whether the database may be there again by itself.
+fn is_passing(error: &Error) -> bool {
+    !matches!(
+        error.kind(),
+        ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::Closed | ErrorKind::PermissionDenied
+    )
+}
+
+/// Waits for the lead, and leads until it is stopped.
+async fn lead(relay: &Relay, stopped: watch::Receiver<bool>, wake: &Notify) -> Result<()> {
+    loop {
+        match unless(stopped.clone(), relay.store.lead()).await {
+            None => return Ok(()),
+            Some(lead) => match lead? {
+                Some(lead) => return Leading::new(relay, lead).run(stopped, wake).await,
+                None => unless(stopped.clone(), sleep(relay.settings.poll)).await,
+            },
+        };
+    }
+}

@@ -1,0 +1,77 @@
+//! The tables of the outbox, as SQL.
+use std::{fmt, str::FromStr};
+
+/// The version of the tables that this crate works with.
+pub const VERSION: i32 = 1;
+
+/// A database whose tables are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Database {
+    /// PostgreSQL, 12 or later.
+    Postgres,
+    /// SQLite, 3.35 or later.
+    Sqlite,
+}
+
+impl Database {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Postgres, Self::Sqlite];
+
+    /// The name by which it is chosen.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Sqlite => "sqlite",
+        }
+    }
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Database {
+    type Err = String;
+
+    /// By its [name](Self::name).
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL
+            .into_iter()
+            .find(|database| database.name() == name);
+        known.ok_or_else(|| {
+            format!("there are no tables for `{name}`; there are for postgres and sqlite")
+        })
+    }
+}
+
+/// The SQL that makes the tables, with its reasons, for a migration of yours.
+#[must_use]
+pub fn schema(database: Database) -> &'static str {
+    match database {
+        Database::Postgres => include_str!("../schema/postgres.sql"),
+        Database::Sqlite => include_str!("../schema/sqlite.sql"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_database_has_its_tables_and_is_found_by_name() {
+        for database in Database::ALL {
+            assert_eq!(database.to_string().parse(), Ok(database));
+            let sql = schema(database);
+            assert!(sql.contains(&format!("values ({VERSION})")), "{database}");
+        }
+        let error = "oracle".parse::<Database>().unwrap_err();
+        assert!(
+            error.contains("`oracle`") && error.contains("postgres"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,308 @@
+//! The outbox in SQLite: for one machine, without a server.
+use crate::{
+    Lead, Parked, Read, Store, Stored, Writer,
+    columns::{Columns, NAMES, milliseconds},
+    fault,
+    rows::{self, limit},
+};
+use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
+use std::{
+    fs::{File, TryLockError},
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
+use tidings::{BoxFuture, Error, ErrorKind, Result};
+use tokio::time::sleep;
+
+/// Most values of one statement; SQLite before 3.32 took no more.
+const MOST_VALUES: usize = 999;
+
+impl Writer for SqliteConnection {
+    fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            for row in rows {
+                insert(&mut *self, row)
+                    .await
+                    .map_err(|error| fault::of("append", error))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+async fn insert(connection: &mut SqliteConnection, row: &Columns) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into tidings_outbox (channel, channel_settings, message_id, name, content_type, reply_to, correlation_id, message_key, \
+         created_ms, expires_ms, not_before_ms, headers, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&row.channel)
+    .bind(&row.channel_settings)
+    .bind(&row.message_id)
+    .bind(&row.name)
+    .bind(&row.content_type)
+    .bind(&row.reply_to)
+    .bind(&row.correlation_id)
+    .bind(&row.message_key)
+    .bind(row.created_ms)
+    .bind(row.expires_ms)
+    .bind(row.not_before_ms)
+    .bind(&row.headers)
+    .bind(&row.body)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// An outbox in a file of SQLite. The relay that leads holds a lock on the file beside it whose name ends with `-relay`; the system
+/// lets go of that when the process ends, however it ends.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    pool: SqlitePool,
+}
+
+impl SqliteStore {
+    /// The outbox of the database that a pool connects to. Writers of the same file wait for each other: give its connections a
+    /// `busy_timeout`, and the write-ahead log (`journal_mode` of `WAL`), so that they do not wait for who reads.
+    #[must_use]
+    pub fn new(pool: SqlitePool) -> Self {
+        Self { pool }
+    }
+
+    /// The file that is locked; none where the database is in memory, and has one process.
+    async fn lock_file(&self) -> Result<Option<PathBuf>> {
+        let file: Option<String> =
+            sqlx::query_scalar("select file from pragma_database_list where name = 'main'")
+                .fetch_one(&self.pool)
+                .await
+                .map_err(|error| fault::of("lead", error))?;
+        let file = file.filter(|file| !file.is_empty());
+        Ok(file.map(|file| PathBuf::from(file + "-relay")))
+    }
+}
+
+impl Store for SqliteStore {
+    fn check(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async {
+            let version = sqlx::query_scalar("select max(version) from tidings_outbox_version")
+                .fetch_one(&self.pool)
+                .await
+                .map_err(|error| fault::of("check", error))?;
+            fault::version(version)
+        })
+    }
+
+    fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
+        Box::pin(async {
+            let lock = match self.lock_file().await? {
+                None => None,
+                Some(path) => match lock(&path)? {
+                    None => return Ok(None),
+                    lock => lock,
+                },
+            };
+            let lead = SqliteLead {
+                pool: self.pool.clone(),
+                _lock: lock,
+            };
+            Ok(Some(Box::new(lead) as Box<dyn Lead>))
+        })
+    }
+
+    fn parked(&self, above: i64, most: usize) -> BoxFuture<'_, Result<Vec<Parked>>> {
+        Box::pin(async move {
+            let rows = sqlx::query(
+                "select id, channel, message_id, reason, parked_ms from tidings_outbox_parked where id > ? order by id limit ?",
+            )
+            .bind(above)
+            .bind(limit(most))
+            .fetch_all(&self.pool)
+            .await;
+            let rows = rows.map_err(|error| fault::of("list", error))?;
+            let parked = rows::parked(&rows);
+            parked.map_err(|error| fault::of("list", error))
+        })
+    }
+
+    fn replay<'a>(&'a self, ids: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
+        Box::pin(async move {
+            let replayed = self.replayed(ids).await;
+            replayed.map_err(|error| fault::of("replay", error))
+        })
+    }
+
+    fn discard<'a>(&'a self, ids: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
+        Box::pin(async move {
+            let mut count = 0;
+            for ids in ids.chunks(MOST_VALUES) {
+                let deleted = among("delete from tidings_outbox_parked where id in (", ids)
+                    .build()
+                    .execute(&self.pool)
+                    .await;
+                count += deleted
+                    .map_err(|error| fault::of("drop", error))?
+                    .rows_affected();
+            }
+            Ok(rows::count(count))
+        })
+    }
+
+    fn backlog(&self) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async {
+            let count: i64 = sqlx::query_scalar("select count(*) from tidings_outbox")
+                .fetch_one(&self.pool)
+                .await
+                .map_err(|error| fault::of("backlog", error))?;
+            Ok(count.unsigned_abs())
+        })
+    }
+}
+
+impl SqliteStore {
+    async fn replayed(&self, ids: &[i64]) -> sqlx::Result<usize> {
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut count = 0;
+        for ids in ids.chunks(MOST_VALUES) {
+            let names = NAMES.join(", ");
+            let copy = format!(
+                "insert into tidings_outbox ({names}) select {names} from tidings_outbox_parked where id in ("
+            );
+            let mut copy = among(&copy, ids);
+            let copied = copy
+                .push(" order by id")
+                .build()
+                .execute(&mut *transaction)
+                .await?;
+            count += copied.rows_affected();
+            among("delete from tidings_outbox_parked where id in (", ids)
+                .build()
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(rows::count(count))
+    }
+}
+
+/// A statement that ends with a list of ids, which is closed.
+fn among(start: &str, ids: &[i64]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(start);
+    let mut list = query.separated(", ");
+    for id in ids {
+        list.push_bind(*id);
+    }
+    list.push_unseparated(")");
+    query
+}
+
+/// Locks a file, made where it is missing; none while another holds it.
+fn lock(path: &PathBuf) -> Result<Option<File>> {
+    let failed = |error: std::io::Error| {
+        let reason = format!("the file that one relay locks: {error}");
+        Error::new(ErrorKind::PermissionDenied, "lead", reason)
+            .with("file", path.display())
+            .because(error)
+    };
+    let file = File::options()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+struct SqliteLead {
+    pool: SqlitePool,
+    /// Given up with the file.
+    _lock: Option<File>,
+}
+
+impl Lead for SqliteLead {
+    fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(async move {
+            let found = sqlx::query_scalar(
+                "with recursive channels (channel) as (select min(channel) from tidings_outbox union all select (select min(channel) from \
+                 tidings_outbox where channel > channels.channel) from channels where channels.channel is not null) select channel from channels \
+                 where channel is not null limit ?",
+            )
+            .bind(limit(most))
+            .fetch_all(&self.pool)
+            .await;
+            found.map_err(|error| fault::of("read", error))
+        })
+    }
+
+    fn read<'a>(&'a mut self, what: Read<'a>) -> BoxFuture<'a, Result<Vec<Stored>>> {
+        Box::pin(async move {
+            let names = NAMES.join(", ");
+            let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(format!(
+                "select id, {names} from tidings_outbox where channel = "
+            ));
+            query.push_bind(what.channel);
+            if !what.without.is_empty() {
+                query.push(" and (message_key is null or message_key not in (");
+                let mut list = query.separated(", ");
+                for key in what.without {
+                    list.push_bind(&**key);
+                }
+                list.push_unseparated("))");
+            }
+            query.push(" order by id limit ");
+            query.push_bind(limit(what.most));
+            let rows = query.build().fetch_all(&self.pool).await;
+            let rows = rows.map_err(|error| fault::of("read", error))?;
+            let stored = rows::stored(&rows);
+            stored.map_err(|error| fault::of("read", error))
+        })
+    }
+
+    fn settle<'a>(
+        &'a mut self,
+        _channel: &'a str,
+        published: &'a [i64],
+        parked: &'a [(i64, String)],
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let settled = self.settled(published, parked).await;
+            settled.map_err(|error| fault::of("settle", error))
+        })
+    }
+
+    fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(sleep(at_most))
+    }
+}
+
+impl SqliteLead {
+    async fn settled(&self, published: &[i64], parked: &[(i64, String)]) -> sqlx::Result<()> {
+        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let now = milliseconds(SystemTime::now());
+        let names = NAMES.join(", ");
+        let park = format!(
+            "insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select id, {names}, ?, ? from tidings_outbox where id = ?"
+        );
+        for (id, reason) in parked {
+            sqlx::query(AssertSqlSafe(&*park))
+                .bind(now)
+                .bind(reason)
+                .bind(id)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        let gone: Vec<i64> = published
+            .iter()
+            .copied()
+            .chain(parked.iter().map(|(id, _)| *id))
+            .collect();
+        for ids in gone.chunks(MOST_VALUES) {
+            among("delete from tidings_outbox where id in (", ids)
+                .build()
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await
+    }
+}

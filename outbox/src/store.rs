@@ -1,0 +1,119 @@
+//! What a relay asks of a database. Implemented once a database.
+use std::time::Duration;
+use tidings::{BoxFuture, Outgoing, Result};
+
+/// A row of the outbox.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Stored {
+    /// Its number, in the order of publication.
+    pub id: i64,
+    /// What it says, or why that makes no sense.
+    pub outgoing: Result<Outgoing, String>,
+    /// Its key.
+    pub key: Option<Vec<u8>>,
+}
+
+impl Stored {
+    /// A row of that number.
+    #[must_use]
+    pub fn new(id: i64, outgoing: Result<Outgoing, String>, key: Option<Vec<u8>>) -> Self {
+        Self { id, outgoing, key }
+    }
+}
+
+/// A message that can never be published, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Parked {
+    /// Its number.
+    pub id: i64,
+    /// The address that it was for.
+    pub channel: String,
+    /// Its id.
+    pub message_id: String,
+    /// Why it cannot be published.
+    pub reason: String,
+    /// When it was found out, in milliseconds since 1970.
+    pub parked_ms: i64,
+}
+
+impl Parked {
+    /// A message kept for a reason.
+    #[must_use]
+    pub fn new(id: i64, [channel, message_id, reason]: [String; 3], parked_ms: i64) -> Self {
+        Self {
+            id,
+            channel,
+            message_id,
+            reason,
+            parked_ms,
+        }
+    }
+}
+
+/// What is to be read of a channel.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Read<'a> {
+    /// The address.
+    pub channel: &'a str,
+    /// Messages of these keys are left where they are.
+    pub without: &'a [Vec<u8>],
+    /// Most rows.
+    pub most: usize,
+}
+
+impl<'a> Read<'a> {
+    /// That many rows of a channel.
+    #[must_use]
+    pub fn new(channel: &'a str, most: usize) -> Self {
+        Self {
+            channel,
+            without: &[],
+            most,
+        }
+    }
+}
+
+/// A database that holds an outbox.
+pub trait Store: Send + Sync + 'static {
+    /// Checks that the tables are there, in the version of this crate, and can be worked with; says what is wrong and how to mend it.
+    fn check(&self) -> BoxFuture<'_, Result<()>>;
+
+    /// Takes the lead; none while another relay has it.
+    fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>>;
+
+    /// The parked messages with the lowest numbers above that one.
+    fn parked(&self, above: i64, most: usize) -> BoxFuture<'_, Result<Vec<Parked>>>;
+
+    /// Puts parked messages back, to be published as if they were new, behind what waits; gives how many were there.
+    fn replay<'a>(&'a self, ids: &'a [i64]) -> BoxFuture<'a, Result<usize>>;
+
+    /// Deletes parked messages; gives how many were there.
+    fn discard<'a>(&'a self, ids: &'a [i64]) -> BoxFuture<'a, Result<usize>>;
+
+    /// How many rows wait.
+    fn backlog(&self) -> BoxFuture<'_, Result<u64>>;
+}
+
+/// The lead: while it lives no other relay publishes. Dropping it gives it up. Any error but those of [`settle`](Self::settle) that
+/// are about rows is its end.
+pub trait Lead: Send {
+    /// The channels that have rows, at most so many.
+    fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>>;
+
+    /// The first rows of a channel, in their order.
+    fn read<'a>(&'a mut self, what: Read<'a>) -> BoxFuture<'a, Result<Vec<Stored>>>;
+
+    /// Deletes what was published of a channel, and parks what cannot be, with the reason.
+    fn settle<'a>(
+        &'a mut self,
+        channel: &'a str,
+        published: &'a [i64],
+        parked: &'a [(i64, String)],
+    ) -> BoxFuture<'a, Result<()>>;
+
+    /// Ends when rows may have come, and after that time at the latest. Cancel-safe.
+    fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()>;
+}

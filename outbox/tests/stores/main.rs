@@ -1,0 +1,78 @@
+//! What every database has to do, over each that is there.
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::{error::Error, future::Future, process::ExitCode, time::Duration};
+use tidings_outbox::Database;
+use tokio::{runtime::Builder, time::timeout};
+
+mod database;
+mod failures;
+mod lead;
+mod mistakes;
+mod parked;
+mod publishing;
+mod sink;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// How long a test may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn main() -> ExitCode {
+    let all = [
+        publishing::trials,
+        failures::trials,
+        parked::trials,
+        lead::trials,
+        mistakes::trials,
+    ];
+    let trials = [Database::Sqlite, Database::Postgres]
+        .into_iter()
+        .flat_map(|database| all.iter().flat_map(move |trials| trials(database)));
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+}
+
+fn trial<F>(
+    name: &str,
+    database: Database,
+    test: impl FnOnce(Database) -> F + Send + 'static,
+) -> Trial
+where
+    F: Future<Output = Outcome>,
+{
+    let is_there = match database {
+        Database::Postgres => std::env::var_os("TIDINGS_TEST_POSTGRES").is_some(),
+        _ => true,
+    };
+    let test = Trial::test(format!("{database}: {name}"), move || {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(Failed::from)?;
+        let done = runtime.block_on(async { timeout(PATIENCE, test(database)).await });
+        match done {
+            Ok(outcome) => outcome.map_err(|error| error.to_string().into()),
+            Err(_) => Err(format!("not done after {PATIENCE:?}").into()),
+        }
+    });
+    test.with_ignored_flag(!is_there)
+}
+
+/// Waits until something holds.
+async fn until(what: &str, holds: impl Fn() -> bool) -> Outcome {
+    for _ in 0..2000 {
+        if holds() {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Err(format!("never: {what}").into())
+}
+
+/// The error of what must not have worked.
+fn error_of<T, E>(outcome: Result<T, E>) -> Outcome<E> {
+    match outcome {
+        Ok(_) => Err("it worked".into()),
+        Err(error) => Ok(error),
+    }
+}
