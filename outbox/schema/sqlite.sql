@@ -1,4 +1,4 @@
--- The outbox of Tidings for SQLite, version 1.
+-- The outbox and inbox of Tidings for SQLite, version 1.
 
 -- What was committed and is not published yet. Deleted when the broker has confirmed it.
 create table tidings_outbox (
@@ -45,6 +45,16 @@ create table tidings_outbox_parked (
     parked_ms integer not null,
     reason text not null
 );
+
+-- What each consumer has received, noted in the transaction of what it did about it, so that it does so once.
+create table tidings_received (
+    consumer text not null,
+    message_id text not null,
+    -- Milliseconds since 1970, UTC.
+    received_ms integer not null,
+    primary key (consumer, message_id)
+) without rowid;
+create index tidings_received_times on tidings_received (consumer, received_ms);
 
 -- The version of these tables, which a relay checks.
 create table tidings_outbox_version (version integer not null);

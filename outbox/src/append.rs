@@ -1,11 +1,21 @@
 //! Writing messages beside the data that they tell of.
-use crate::columns::Columns;
+use crate::columns::{Columns, milliseconds};
+use std::time::SystemTime;
 use tidings::{BoxFuture, Outgoing, Result};
 
 /// A connection, or a transaction, of a database that has the tables of the outbox.
 pub trait Writer: Send {
     /// Writes rows, in their order.
     fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>>;
+
+    /// Notes that a consumer received a message, at that time in milliseconds since 1970; says whether it had not before. Waits for
+    /// a transaction that notes the same.
+    fn note<'a>(
+        &'a mut self,
+        consumer: &'a str,
+        id: &'a str,
+        received_ms: i64,
+    ) -> BoxFuture<'a, Result<bool>>;
 }
 
 /// Writes messages into the outbox, in their order: what generated publishers and clients make by `outgoing`, or what a handler
@@ -19,7 +29,7 @@ pub async fn append<W: Writer + ?Sized>(
     writer: &mut W,
     outgoing: impl IntoIterator<Item = Outgoing>,
 ) -> Result<()> {
-    let now = crate::columns::milliseconds(std::time::SystemTime::now());
+    let now = milliseconds(SystemTime::now());
     let rows: Vec<_> = outgoing
         .into_iter()
         .map(|outgoing| {

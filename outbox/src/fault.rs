@@ -25,7 +25,9 @@ pub(crate) fn of(operation: &'static str, error: sqlx::Error) -> Error {
 
 /// Whether a database says that a table of ours is not there: SQLite, PostgreSQL, MySQL.
 fn is_missing(message: &str) -> bool {
-    message.contains("tidings_outbox")
+    ["tidings_outbox", "tidings_received"]
+        .iter()
+        .any(|table| message.contains(table))
         && ["no such table", "does not exist", "doesn't exist"]
             .iter()
             .any(|words| message.contains(words))

@@ -30,11 +30,17 @@
 //! - After a failure, later messages of that key wait; other keys and other channels go on.
 //! - One relay publishes at a time. Another takes over when it ends, and waits until then.
 //!
+//! # The other end
+//! [`receive`] notes in a table, and in the transaction of what a handler does, that a consumer received a message, so that it is done
+//! once however often the message comes.
+//!
 //! The tables are yours: [`schema()`] has the SQL, nothing creates or changes them by itself. Without any feature, that is all that
 //! the crate holds.
 
 #[cfg(feature = "relay")]
 pub use append::{Writer, append};
+#[cfg(feature = "relay")]
+pub use inbox::receive;
 #[cfg(feature = "relay")]
 pub use relay::{Relay, RelaySettings, Running};
 pub use schema::{Database, VERSION, schema};
@@ -45,6 +51,8 @@ pub use store::{Lead, Parked, Read, Store, Stored};
 mod append;
 #[cfg(feature = "relay")]
 pub mod columns;
+#[cfg(feature = "relay")]
+mod inbox;
 #[cfg(feature = "relay")]
 mod relay;
 mod schema;

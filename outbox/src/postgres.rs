@@ -54,6 +54,26 @@ impl Writer for PgConnection {
             Ok(())
         })
     }
+
+    fn note<'a>(
+        &'a mut self,
+        consumer: &'a str,
+        id: &'a str,
+        received_ms: i64,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let noted = sqlx::query(
+                "insert into tidings_received (consumer, message_id, received_ms) values ($1, $2, $3) on conflict do nothing",
+            )
+            .bind(consumer)
+            .bind(id)
+            .bind(received_ms)
+            .execute(&mut *self)
+            .await;
+            let noted = noted.map_err(|error| fault::of("receive", error))?;
+            Ok(noted.rows_affected() > 0)
+        })
+    }
 }
 
 /// An outbox in PostgreSQL. The relay that leads holds an advisory lock within a transaction that stays open and changes nothing,
@@ -176,6 +196,20 @@ impl Store for PostgresStore {
                 .await
                 .map_err(|error| fault::of("backlog", error))?;
             Ok(count.unsigned_abs())
+        })
+    }
+
+    fn forget<'a>(&'a self, consumer: &'a str, keep: Duration) -> BoxFuture<'a, Result<usize>> {
+        Box::pin(async move {
+            let forgotten = sqlx::query(
+                "delete from tidings_received where consumer = $1 and received_ms < (select max(received_ms) from tidings_received where consumer = $1) - $2",
+            )
+            .bind(consumer)
+            .bind(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX))
+            .execute(&self.pool)
+            .await;
+            let forgotten = forgotten.map_err(|error| fault::of("forget", error))?;
+            Ok(count(forgotten.rows_affected()))
         })
     }
 }

@@ -3,7 +3,7 @@ use crate::{
     Lead, Parked, Read, Store, Stored, Writer,
     columns::{Columns, NAMES, milliseconds},
     fault,
-    rows::{self, limit},
+    rows::{self, count, limit},
 };
 use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 use std::{
@@ -26,6 +26,26 @@ impl Writer for SqliteConnection {
                     .map_err(|error| fault::of("append", error))?;
             }
             Ok(())
+        })
+    }
+
+    fn note<'a>(
+        &'a mut self,
+        consumer: &'a str,
+        id: &'a str,
+        received_ms: i64,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let noted = sqlx::query(
+                "insert into tidings_received (consumer, message_id, received_ms) values (?, ?, ?) on conflict do nothing",
+            )
+            .bind(consumer)
+            .bind(id)
+            .bind(received_ms)
+            .execute(&mut *self)
+            .await;
+            let noted = noted.map_err(|error| fault::of("receive", error))?;
+            Ok(noted.rows_affected() > 0)
         })
     }
 }
@@ -132,17 +152,17 @@ impl Store for SqliteStore {
 
     fn discard<'a>(&'a self, ids: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
         Box::pin(async move {
-            let mut count = 0;
+            let mut gone = 0;
             for ids in ids.chunks(MOST_VALUES) {
                 let deleted = among("delete from tidings_outbox_parked where id in (", ids)
                     .build()
                     .execute(&self.pool)
                     .await;
-                count += deleted
+                gone += deleted
                     .map_err(|error| fault::of("drop", error))?
                     .rows_affected();
             }
-            Ok(rows::count(count))
+            Ok(count(gone))
         })
     }
 
@@ -155,12 +175,26 @@ impl Store for SqliteStore {
             Ok(count.unsigned_abs())
         })
     }
+
+    fn forget<'a>(&'a self, consumer: &'a str, keep: Duration) -> BoxFuture<'a, Result<usize>> {
+        Box::pin(async move {
+            let forgotten = sqlx::query(
+                "delete from tidings_received where consumer = ?1 and received_ms < (select max(received_ms) from tidings_received where consumer = ?1) - ?2",
+            )
+            .bind(consumer)
+            .bind(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX))
+            .execute(&self.pool)
+            .await;
+            let forgotten = forgotten.map_err(|error| fault::of("forget", error))?;
+            Ok(count(forgotten.rows_affected()))
+        })
+    }
 }
 
 impl SqliteStore {
     async fn replayed(&self, ids: &[i64]) -> sqlx::Result<usize> {
         let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let mut count = 0;
+        let mut gone = 0;
         for ids in ids.chunks(MOST_VALUES) {
             let names = NAMES.join(", ");
             let copy = format!(
@@ -172,14 +206,14 @@ impl SqliteStore {
                 .build()
                 .execute(&mut *transaction)
                 .await?;
-            count += copied.rows_affected();
+            gone += copied.rows_affected();
             among("delete from tidings_outbox_parked where id in (", ids)
                 .build()
                 .execute(&mut *transaction)
                 .await?;
         }
         transaction.commit().await?;
-        Ok(rows::count(count))
+        Ok(count(gone))
     }
 }
 

@@ -95,6 +95,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// How many rows wait.
     fn backlog(&self) -> BoxFuture<'_, Result<u64>>;
+
+    /// Forgets what a consumer received longer than that before the last that it received, which counts rather than the clock: a
+    /// consumer that was away for a week knows what came before it. What comes again later than that is new to it. Gives how many
+    /// were forgotten.
+    fn forget<'a>(&'a self, consumer: &'a str, keep: Duration) -> BoxFuture<'a, Result<usize>>;
 }
 
 /// The lead: while it lives no other relay publishes. Dropping it gives it up. Any error but those of [`settle`](Self::settle) that

@@ -6,10 +6,10 @@ use sqlx::{
 };
 use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
-use tidings::Outgoing;
+use tidings::{MessageId, Outgoing};
 use tidings_outbox::{
-    Database, Relay, RelaySettings, Running, Store, append, postgres::PostgresStore, schema,
-    sqlite::SqliteStore,
+    Database, Relay, RelaySettings, Running, Store, append, postgres::PostgresStore, receive,
+    schema, sqlite::SqliteStore,
 };
 use uuid::Uuid;
 
@@ -82,6 +82,67 @@ impl Base {
             }
         }
         Ok(())
+    }
+
+    /// Receives a message within one transaction.
+    pub(crate) async fn receive(
+        &self,
+        consumer: &str,
+        id: &MessageId,
+        commits: bool,
+    ) -> Outcome<bool> {
+        match self {
+            Self::Postgres(pool) => {
+                let mut transaction = pool.begin().await?;
+                let is_new = receive(&mut *transaction, consumer, id).await?;
+                match commits {
+                    true => transaction.commit().await?,
+                    false => transaction.rollback().await?,
+                }
+                Ok(is_new)
+            }
+            Self::Sqlite(pool, _) => {
+                let mut transaction = pool.begin_with("begin immediate").await?;
+                let is_new = receive(&mut *transaction, consumer, id).await?;
+                match commits {
+                    true => transaction.commit().await?,
+                    false => transaction.rollback().await?,
+                }
+                Ok(is_new)
+            }
+        }
+    }
+
+    /// Does what is to be done about a message, where it is new.
+    pub(crate) async fn done(&self, consumer: &str, id: &MessageId) -> Outcome {
+        match self {
+            Self::Postgres(pool) => {
+                let mut transaction = pool.begin().await?;
+                if receive(&mut *transaction, consumer, id).await? {
+                    let done = sqlx::query("insert into done values ($1)").bind(id.to_string());
+                    done.execute(&mut *transaction).await?;
+                }
+                transaction.commit().await?;
+            }
+            Self::Sqlite(pool, _) => {
+                let mut transaction = pool.begin_with("begin immediate").await?;
+                if receive(&mut *transaction, consumer, id).await? {
+                    let done = sqlx::query("insert into done values (?)").bind(id.to_string());
+                    done.execute(&mut *transaction).await?;
+                }
+                transaction.commit().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How often something was done, and for how many messages.
+    pub(crate) async fn count_done(&self) -> Outcome<(i64, i64)> {
+        let count = "select count(*), count(distinct message_id) from done";
+        Ok(match self {
+            Self::Postgres(pool) => sqlx::query_as(count).fetch_one(pool).await?,
+            Self::Sqlite(pool, _) => sqlx::query_as(count).fetch_one(pool).await?,
+        })
     }
 
     pub(crate) fn store(&self) -> Arc<dyn Store> {

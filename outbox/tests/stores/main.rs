@@ -6,6 +6,7 @@ use tokio::{runtime::Builder, time::timeout};
 
 mod database;
 mod failures;
+mod inbox;
 mod lead;
 mod mistakes;
 mod parked;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         parked::trials,
         lead::trials,
         mistakes::trials,
+        inbox::trials,
     ];
     let trials = [Database::Sqlite, Database::Postgres]
         .into_iter()

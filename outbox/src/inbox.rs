@@ -1,0 +1,22 @@
+//! What was received, noted beside what was done about it.
+use crate::{Writer, columns::milliseconds};
+use std::time::SystemTime;
+use tidings::{MessageId, Result};
+
+/// Notes that a consumer received a message, and says whether it had not before: only then is anything to be done about it. Within
+/// the transaction of what is done, that is done once however often the message comes, and by whichever instance: another that
+/// receives the same meanwhile waits for the outcome here. Settle the message when the transaction was committed.
+///
+/// Consumers are told apart by names of yours: one a group, or a service.
+///
+/// # Errors
+/// When the database cannot note it, as where the tables are missing; the transaction is then to be rolled back, and the message
+/// tried again.
+pub async fn receive<W: Writer + ?Sized>(
+    writer: &mut W,
+    consumer: &str,
+    id: &MessageId,
+) -> Result<bool> {
+    let now = milliseconds(SystemTime::now());
+    writer.note(consumer, &id.to_text(), now).await
+}

@@ -1,0 +1,123 @@
+//! What comes again is done once.
+use crate::{Outcome, database::Base, trial};
+use libtest_mimic::Trial;
+use std::{sync::Arc, time::Duration};
+use tidings::{
+    Channel, HandlerError, Message, MessageId, Received, Router, serve, testing::TestBroker,
+};
+use tidings_outbox::Database;
+use tokio::{task::JoinSet, time::Instant};
+
+pub(crate) fn trials(database: Database) -> Vec<Trial> {
+    vec![
+        trial("a-message-is-new-to-a-consumer-once", database, once),
+        trial(
+            "what-was-rolled-back-was-not-received",
+            database,
+            rolled_back,
+        ),
+        trial("of-many-at-once-one-has-it", database, many),
+        trial(
+            "what-is-old-by-the-consumers-own-time-is-forgotten",
+            database,
+            forgotten,
+        ),
+        trial("a-service-does-once-what-comes-twice", database, service),
+    ]
+}
+
+async fn once(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let [first, second] = ["1", "2"].map(MessageId::from);
+    assert!(base.receive("shop", &first, true).await?);
+    assert!(!base.receive("shop", &first, true).await?);
+    assert!(base.receive("shop", &second, true).await?);
+    assert!(base.receive("post", &first, true).await?);
+    Ok(())
+}
+
+async fn rolled_back(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let id = MessageId::fresh();
+    assert!(base.receive("shop", &id, false).await?);
+    assert!(base.receive("shop", &id, true).await?);
+    assert!(!base.receive("shop", &id, true).await?);
+    Ok(())
+}
+
+async fn many(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let mut all = JoinSet::new();
+    for _ in 0..8 {
+        let base = base.clone();
+        all.spawn(async move {
+            let mut new = 0;
+            for number in 0..20 {
+                let id = MessageId::from(&*format!("{number}"));
+                new += usize::from(base.receive("shop", &id, true).await?);
+            }
+            Outcome::Ok(new)
+        });
+    }
+    let mut new = 0;
+    while let Some(done) = all.join_next().await {
+        new += done??;
+    }
+    assert_eq!(new, 20);
+    Ok(())
+}
+
+async fn forgotten(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    base.execute(
+        "insert into tidings_received (consumer, message_id, received_ms) values ('shop', 'a', 1000), ('shop', 'b', 4000), ('shop', 'c', 5000), \
+         ('post', 'a', 1)",
+    )
+    .await?;
+    let store = base.store();
+    assert_eq!(store.forget("shop", Duration::from_secs(1)).await?, 1);
+    assert_eq!(store.forget("shop", Duration::MAX).await?, 0);
+    assert_eq!(store.forget("nobody", Duration::ZERO).await?, 0);
+    let known = |consumer, id: &'static str| {
+        let base = base.clone();
+        async move {
+            base.receive(consumer, &id.into(), true)
+                .await
+                .map(|new| !new)
+        }
+    };
+    assert!(!known("shop", "a").await?);
+    assert!(known("shop", "b").await? && known("shop", "c").await? && known("post", "a").await?);
+    Ok(())
+}
+
+async fn service(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    base.execute("create table done (message_id varchar(100) not null)")
+        .await?;
+    let (broker, channel) = (TestBroker::new(), Channel::point_to_point("orders"));
+    let (shop, mut router) = (base.clone(), Router::new());
+    router.on(channel.clone(), move |order: Received<Message>| {
+        let shop = shop.clone();
+        async move {
+            let done = shop.done("shop", &order.metadata.id).await;
+            done.map_err(|error| HandlerError::retry(error.to_string()))
+        }
+    });
+    let service = serve(Arc::new(broker.clone()), router).await?;
+    broker.duplicate(50);
+    let transport: &dyn tidings::transport::DynTransport = &broker;
+    let orders: Vec<_> = (0..50)
+        .map(|number| Message::new(number.to_string()))
+        .collect();
+    for sent in transport
+        .publish(&channel, &orders, Instant::now() + Duration::from_secs(30))
+        .await
+    {
+        sent?;
+    }
+    broker.settled().await;
+    service.stop(Duration::from_secs(10)).await?;
+    assert_eq!(base.count_done().await?, (50, 50));
+    Ok(())
+}
