@@ -12,7 +12,7 @@ use crate::{
 use futures_core::Stream;
 use std::{
     fmt,
-    future::{Future, poll_fn},
+    future::{Future, pending, poll_fn},
     marker::PhantomData,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -139,12 +139,27 @@ impl Client {
         R: TypedMessage,
     {
         let end = transport::deadline(timeout);
-        let ask = self.ask::<M, R>(question, 1, (timeout, Some(end)));
+        let mut early = None;
+        let ask = async {
+            let (wire, responses) = self.prepare(question, 1, (timeout, Some(end))).await?;
+            let mut responses: Responses<R> = responses;
+            // A reply says that the request has arrived, and may be here before its confirmation.
+            let arrived = poll_fn(|task| {
+                let reply = responses.waiting.poll_next(task);
+                reply.map(|reply| early = Some(reply))
+            });
+            let sent = self.shared.publish_until(question.channel, wire, arrived);
+            sent.await.map(|()| responses)
+        };
         let Ok(asked) = timeout_at(end, ask).await else {
             return Err(RequestError::Timeout(timeout));
         };
         let mut responses = asked?;
-        match poll_fn(|context| responses.waiting.poll_next(context)).await {
+        let reply = match early {
+            Some(reply) => reply,
+            None => poll_fn(|task| responses.waiting.poll_next(task)).await,
+        };
+        match reply {
             Some(reply) => decode(&reply),
             None if end <= Instant::now() => Err(RequestError::Timeout(timeout)),
             None => Err(RequestError::Closed),
@@ -188,8 +203,12 @@ impl Client {
                 format!("not sent within {deadline:?}"),
             )
         };
-        let ask = timeout_at(end, self.ask(question, limit, (deadline, None)));
-        let mut responses = ask.await.map_err(|_| late())??;
+        let ask = async {
+            let (wire, responses) = self.prepare(question, limit, (deadline, None)).await?;
+            let sent = self.shared.publish(question.channel, wire);
+            sent.await.map(|()| responses)
+        };
+        let mut responses: Responses<R> = timeout_at(end, ask).await.map_err(|_| late())??;
         responses.end = Some(Box::pin(tokio::time::sleep_until(end)));
         Ok(responses)
     }
@@ -218,13 +237,13 @@ impl Client {
         ))
     }
 
-    /// Sends a request that nobody wants after that time; the wait for its replies ends by that deadline.
-    async fn ask<M, R>(
+    /// A request that nobody wants after that time, and the wait for its replies, which ends by that deadline.
+    async fn prepare<M, R>(
         &self,
         question: &Question<'_, M>,
         limit: usize,
         (wanted, deadline): (Duration, Option<Instant>),
-    ) -> Result<Responses<R>, SendError>
+    ) -> Result<(Arc<Message>, Responses<R>), SendError>
     where
         M: TypedMessage,
         R: TypedMessage,
@@ -252,14 +271,14 @@ impl Client {
         // A time too far to be told is none.
         wire.expires = wire.expires.or_else(|| clock::now().checked_add(wanted));
         M::stamp(wire);
-        self.shared.publish(question.channel, message).await?;
-        Ok(Responses {
+        let responses = Responses {
             address,
             waiting,
             remaining: limit,
             end: None,
             reply: PhantomData,
-        })
+        };
+        Ok((message, responses))
     }
 
     /// Where replies come: a reply channel of a document, or an address of our own.
@@ -294,16 +313,28 @@ impl Shared {
     }
 
     /// Publishes a message, with what the layers do about it.
-    async fn publish(&self, channel: &Channel, mut message: Arc<Message>) -> Result<(), SendError> {
+    async fn publish(&self, channel: &Channel, message: Arc<Message>) -> Result<(), SendError> {
+        self.publish_until(channel, message, pending()).await
+    }
+
+    /// The same; what is seen to have arrived needs no confirmation.
+    async fn publish_until(
+        &self,
+        channel: &Channel,
+        mut message: Arc<Message>,
+        arrived: impl Future<Output = ()>,
+    ) -> Result<(), SendError> {
         if self.layers.is_empty() {
             return match self.transport.offer(channel, message) {
                 None => Ok(()),
-                Some(message) => Ok(publish_one(&*self.transport, channel, &message).await?),
+                Some(message) => {
+                    Ok(publish_one_until(&*self.transport, channel, &message, arrived).await?)
+                }
             };
         }
         self.layers
             .outgoing_message(channel, Arc::make_mut(&mut message))?;
-        let outcome = publish_one(&*self.transport, channel, &message).await;
+        let outcome = publish_one_until(&*self.transport, channel, &message, arrived).await;
         self.layers.published(channel, &message, &outcome);
         Ok(outcome?)
     }
@@ -342,6 +373,20 @@ pub fn outgoing_request<M: TypedMessage>(
     wire.reply_to = replies.map(|replies| replies.address.clone());
     M::stamp(&mut wire);
     Ok(Outgoing::new(channel.clone(), wire))
+}
+
+/// The outcome of a message, good once it has arrived.
+async fn publish_one_until(
+    transport: &dyn DynTransport,
+    channel: &Channel,
+    message: &Message,
+    arrived: impl Future<Output = ()>,
+) -> Result<()> {
+    tokio::select! {
+        biased;
+        outcome = publish_one(transport, channel, message) => outcome,
+        () = arrived => Ok(()),
+    }
 }
 
 /// Publishes a batch of one message.

@@ -52,6 +52,41 @@ async fn a_reply_that_cannot_be_sent_for_the_moment_repeats_the_reply_only() {
     assert_eq!(calls.load(SeqCst), 1);
 }
 
+/// Counts what was published, whatever became of it.
+#[derive(Clone, Default)]
+struct Published(Arc<AtomicUsize>);
+
+impl Layer for Published {
+    fn published(&self, _: &Channel, _: &Message, outcome: &tidings::Result<()>) {
+        assert!(outcome.is_ok());
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_does_not_wait_for_the_confirmation_of_its_request() {
+    for layered in [false, true] {
+        let mut wrap = Wrap::new();
+        wrap.confirms_after = 10 * SECOND;
+        let transport = Arc::new(wrap);
+        let channel = Channel::point_to_point("a");
+        let mut router = Router::new();
+        router.on_request(channel.clone(), async |num: Received<Num>| Ok(num.message));
+        let _service = serve(transport.clone(), router).await.unwrap();
+        let published = Published::default();
+        let layers = match layered {
+            true => Layers::new().with(published.clone()),
+            false => Layers::new(),
+        };
+        let client = Client::with_layers(transport, layers);
+        let begin = tokio::time::Instant::now();
+        let reply = client.request::<_, Num>(&channel, &ASKED, 60 * SECOND);
+        assert_eq!(reply.await.unwrap(), ASKED);
+        assert!(begin.elapsed() < SECOND, "{:?}", begin.elapsed());
+        assert_eq!(published.0.load(SeqCst), usize::from(layered));
+    }
+}
+
 /// What a client is told whose reply cannot be sent for that reason, and when.
 async fn told_of_unsendable(
     kind: ErrorKind,

@@ -21,6 +21,8 @@ pub(crate) struct Wrap {
     pub(crate) capabilities: Capabilities,
     /// An error instead of publishing.
     pub(crate) on_publish: OnPublish,
+    /// How long after a message is there that is told.
+    pub(crate) confirms_after: Duration,
     pub(crate) on_subscribe: OnSubscribe,
 }
 
@@ -32,6 +34,7 @@ impl Wrap {
             inner,
             capabilities,
             on_publish: Box::new(|_| None),
+            confirms_after: Duration::ZERO,
             on_subscribe: Box::new(|subscription, _| subscription),
         }
     }
@@ -68,7 +71,11 @@ impl DynTransport for Wrap {
     ) -> BoxFuture<'a, Vec<Result<()>>> {
         match (self.on_publish)(channel) {
             Some(error) => Box::pin(async move { vec![Err(error); batch.len()] }),
-            None => self.inner.publish(channel, batch, deadline),
+            None => Box::pin(async move {
+                let outcomes = self.inner.publish(channel, batch, deadline).await;
+                tokio::time::sleep(self.confirms_after).await;
+                outcomes
+            }),
         }
     }
 
