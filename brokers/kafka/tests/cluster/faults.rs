@@ -5,11 +5,15 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use std::sync::{PoisonError, atomic::Ordering::SeqCst};
 use tidings::{Outgoing, Token};
-use tidings_kafka::KafkaSubscription;
+use tidings_kafka::{GroupProtocol, KafkaSubscription};
 use tokio::time::sleep;
 
 /// What the protocol calls the end of a transaction.
 const END_TXN: i16 = 26;
+/// And what a producer of transactions begins with.
+const INIT_PRODUCER_ID: i16 = 22;
+/// How long changes in a group may take.
+const LONG: Duration = Duration::from_secs(60);
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -37,6 +41,16 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial(
             "a-transaction-whose-end-nobody-heard-is-done-once",
             a_transaction_whose_end_nobody_heard_is_done_once,
+        ),
+        trial_within(
+            LONG,
+            "a-transaction-settles-nothing-that-is-anothers",
+            |url| a_transaction_settles_nothing_that_is_anothers(url, GroupProtocol::Classic),
+        ),
+        trial_within(
+            LONG,
+            "a-transaction-settles-nothing-that-is-anothers-by-the-newer-protocol",
+            |url| a_transaction_settles_nothing_that_is_anothers(url, GroupProtocol::Consumer),
         ),
         trial(
             "what-is-fetched-ahead-is-bounded",
@@ -278,6 +292,47 @@ async fn a_transaction_whose_end_nobody_heard_is_done_once(url: String) -> Outco
         let came = (one(&mut reader).await?.0, one(&mut reader).await?.0);
         assert_eq!(came, ("b".to_owned(), "c".to_owned()));
     }
+    Ok(())
+}
+
+/// Though it is of the group again, by the time that the cluster is told.
+async fn a_transaction_settles_nothing_that_is_anothers(
+    url: String,
+    protocol: GroupProtocol,
+) -> Outcome {
+    let proxy = Proxy::start(&url).await?;
+    let settings = KafkaSettings {
+        drain: Duration::from_millis(100),
+        protocol,
+        ..KafkaSettings::default()
+    };
+    let [near, far] = [proxy.url(), url.clone()].map(|url| Server::new("kafka", url));
+    let transport = KafkaTransport::connect_to(&near, settings.clone()).await?;
+    let binding = kafka(json!({ "partitions": 2 }));
+    let channel = Channel::publish_subscribe(fresh()).with_bindings(binding);
+    let wanted = [Wanted::channel(channel.clone())];
+    transport.ensure(&wanted, Ensure::Create).await?;
+    for number in 0..20 {
+        let mut message = Message::new("a");
+        message.key = Some(number.to_string().into());
+        publish(&transport, &channel, message).await?;
+    }
+    let group = fresh();
+    let mut subscription = transport.subscribe(&grouped(&channel, &group)).await?;
+    let mut verdicts = Vec::new();
+    while verdicts.len() < 20 {
+        verdicts.push((one(&mut subscription).await?.1, Verdict::Ack));
+    }
+    proxy.does.held_at.store(INIT_PRODUCER_ID, SeqCst);
+    let settler = subscription.settler();
+    let commit = tokio::spawn(async move { settler.commit(&[], &verdicts).await });
+    let other = KafkaTransport::connect_to(&far, settings).await?;
+    let mut other = other.subscribe(&grouped(&channel, &group)).await?;
+    one(&mut other).await?;
+    proxy.mend();
+    let error = commit.await?.err().ok_or("it is settled")?;
+    assert!(!error.is_ambiguous(), "{error}");
+    assert_eq!(place(&url, &group, &channel.address)?, Offset::Offset(0));
     Ok(())
 }
 

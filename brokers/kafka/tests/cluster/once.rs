@@ -1,6 +1,7 @@
 //! What services send of what comes, exactly once, while their links are cut and they are killed.
 use super::*;
 use crate::proxy::Proxy;
+use rdkafka::types::RDKafkaErrorCode as Code;
 use std::{
     collections::HashMap,
     sync::Arc,
@@ -191,7 +192,12 @@ impl Reader {
     /// Counts what comes until nothing does for that long.
     fn read(&self, counts: &mut HashMap<String, usize>, silence: Duration) -> Outcome {
         while let Some(record) = self.0.poll(silence) {
-            let body = record?.payload().map(<[u8]>::to_vec).unwrap_or_default();
+            let record = match record {
+                // It connects again, and reads on.
+                Err(error) if error.rdkafka_error_code() == Some(Code::AllBrokersDown) => continue,
+                record => record?,
+            };
+            let body = record.payload().map(<[u8]>::to_vec).unwrap_or_default();
             *counts.entry(String::from_utf8(body)?).or_default() += 1;
         }
         Ok(())
