@@ -6,5 +6,6 @@ pub(crate) mod committer;
 pub(crate) mod driver;
 pub(crate) mod held;
 pub(crate) mod joining;
+mod placing;
 pub(crate) mod shared;
 pub(crate) mod watcher;

@@ -1,33 +1,27 @@
 //! Publishing and settling all or nothing: what a subscription's consumer commits goes through a producer of its own, so that a
 //! consumer that was given up by its group cannot commit any more.
+mod attempt;
+
 use crate::{
-    batch::{Batch, Receipt},
     client::{Cluster, client},
     consumer::{
         begin::{self, Offsets},
         shared::Shared,
     },
-    fault,
-    producer::{Reports, check, record},
+    producer::{Reports, check},
     topic,
 };
+use attempt::{Attempt, Failure, Producer, failed};
 use rdkafka::{
-    consumer::Consumer as _,
-    error::{KafkaError, RDKafkaErrorCode},
-    producer::{Producer as _, ThreadedProducer},
+    consumer::{Consumer as _, ConsumerGroupMetadata},
+    producer::Producer as _,
 };
 use std::{
     sync::{Arc, Mutex, PoisonError},
     thread,
-    time::{Duration, Instant},
 };
 use tidings::{Error, ErrorKind, Outgoing, Result, Str, Token, Verdict};
 use uuid::Uuid;
-
-/// How long a transaction waits for room in the library.
-const PAUSE: Duration = Duration::from_millis(2);
-
-type Producer = ThreadedProducer<Reports>;
 
 /// The transactions of a subscription, one after the other.
 pub(crate) struct Transactions {
@@ -43,7 +37,7 @@ pub(crate) struct Transactions {
 #[derive(Default)]
 struct State {
     /// Made for the first, and anew after a failure that it does not get over.
-    producer: Option<Producer>,
+    producer: Option<Arc<Producer>>,
     untold: Option<Untold>,
 }
 
@@ -51,14 +45,6 @@ struct State {
 struct Untold {
     verdicts: Vec<(Token, Verdict)>,
     offsets: Offsets,
-}
-
-/// Why a transaction failed.
-enum Failure {
-    /// For certain.
-    Definite(Error),
-    /// It may be done all the same.
-    Unknown(Error),
 }
 
 impl Transactions {
@@ -84,20 +70,37 @@ impl Transactions {
         if self.was_done(&mut state, verdicts)? {
             return Ok(());
         }
+        // First, as it takes its time.
+        let producer = self.producer(&mut state)?;
+        let member = self.member()?;
         // What others settled before counts.
         let offsets = self.shared.offsets(verdicts).ok_or_else(gone)?;
-        match self.within(&mut state.producer, outgoing, &offsets) {
-            Ok(()) => {
-                self.shared.settled(verdicts);
-                Ok(())
-            }
-            Err(Failure::Definite(error)) => Err(error),
-            Err(Failure::Unknown(error)) => {
-                let verdicts = verdicts.to_vec();
-                state.untold = Some(Untold { verdicts, offsets });
-                Err(error.ambiguous())
-            }
+        let attempt = Attempt {
+            producer: &producer,
+            wait: self.cluster.settings.wait,
+            topic: &self.topic,
+            outgoing,
+            offsets: &offsets,
+            member,
+        };
+        let Err(failure) = attempt.make() else {
+            self.shared.settled(verdicts);
+            return Ok(());
+        };
+        let Failure {
+            error,
+            is_certain,
+            is_aborted,
+        } = failure;
+        if !is_aborted {
+            state.producer = None;
         }
+        if is_certain {
+            return Err(error);
+        }
+        let verdicts = verdicts.to_vec();
+        state.untold = Some(Untold { verdicts, offsets });
+        Err(error.ambiguous())
     }
 
     fn check(&self, outgoing: &[Outgoing]) -> Result<()> {
@@ -120,7 +123,7 @@ impl Transactions {
         let Some(untold) = state.untold.take() else {
             return Ok(false);
         };
-        match self.is_done(&mut state.producer, &untold.offsets) {
+        match self.is_done(state, &untold.offsets) {
             Ok(true) => {
                 self.shared.settled(&untold.verdicts);
                 Ok(untold.verdicts == verdicts)
@@ -134,13 +137,11 @@ impl Transactions {
     }
 
     /// Whether the group stands there: a new producer ends what the one before it had begun, either way.
-    fn is_done(&self, producer: &mut Option<Producer>, offsets: &Offsets) -> Result<bool> {
+    fn is_done(&self, state: &mut State, offsets: &Offsets) -> Result<bool> {
         if offsets.is_empty() {
             return Ok(false);
         }
-        if producer.is_none() {
-            *producer = Some(self.make()?);
-        }
+        self.producer(state)?;
         let consumer = self.shared.consumer().ok_or_else(gone)?;
         let partitions = offsets.keys().copied();
         let wait = self.cluster.settings.wait;
@@ -149,109 +150,31 @@ impl Transactions {
         Ok(offsets.iter().all(stands))
     }
 
-    /// A transaction; its producer is kept where it can go on.
-    fn within(
-        &self,
-        producer: &mut Option<Producer>,
-        outgoing: &[Outgoing],
-        offsets: &Offsets,
-    ) -> Result<(), Failure> {
-        let current = match producer.take() {
-            Some(current) => current,
-            None => self.make().map_err(Failure::Definite)?,
-        };
-        let batch = Arc::new(Batch::new(outgoing.len()));
-        let filled = self.fill(&current, outgoing, offsets, &batch);
-        let mut is_certain = filled.is_err();
-        let outcome = filled.and_then(|()| {
-            let committed = current.commit_transaction(self.cluster.settings.wait);
-            committed.map_err(|error| failed(&error))
-        });
-        let Err(error) = outcome else {
-            *producer = Some(current);
-            return Ok(());
-        };
-        // What cannot be aborted is ended by the next one.
-        if current
-            .abort_transaction(self.cluster.settings.wait)
-            .is_ok()
-        {
-            *producer = Some(current);
-            is_certain = true;
+    fn producer(&self, state: &mut State) -> Result<Arc<Producer>> {
+        if let Some(producer) = &state.producer {
+            return Ok(producer.clone());
         }
-        // A record that was refused says why, which the end of the transaction does not.
-        let error = refused(&batch, outgoing).unwrap_or(error);
-        Err(match is_certain {
-            true => Failure::Definite(error),
-            false => Failure::Unknown(error),
-        })
-    }
-
-    fn make(&self) -> Result<Producer> {
         let config = self.cluster.transactional(&self.id);
         let reports = Reports::new(self.cluster.link.clone());
         let producer: Producer = client("commit", &config, reports)?;
         let begun = producer.init_transactions(self.cluster.settings.wait);
         begun.map_err(|error| failed(&error))?;
-        Ok(producer)
+        Ok(state.producer.insert(Arc::new(producer)).clone())
     }
 
-    /// Everything of a transaction but its end.
-    fn fill(
-        &self,
-        producer: &Producer,
-        outgoing: &[Outgoing],
-        offsets: &Offsets,
-        batch: &Arc<Batch>,
-    ) -> Result<()> {
-        let wait = self.cluster.settings.wait;
-        let until = Instant::now() + wait;
-        producer
-            .begin_transaction()
-            .map_err(|error| failed(&error))?;
-        for (at, outgoing) in outgoing.iter().enumerate() {
-            send(producer, outgoing, batch, at, until)?;
+    /// Who the consumer is in its group, where it is of one: asked before it is looked whether what is to be settled is held. What was
+    /// held then goes to another only by a change of the group after which this consumer is somebody else in it, or nobody, and the
+    /// cluster refuses whoever it was. Asked any later it could be somebody else already, and settle what is another's.
+    fn member(&self) -> Result<Option<ConsumerGroupMetadata>> {
+        if !self.is_grouped {
+            return Ok(None);
         }
-        if self.is_grouped && !offsets.is_empty() {
-            let consumer = self.shared.consumer().ok_or_else(gone)?;
-            let member = consumer.group_metadata().ok_or_else(gone)?;
-            let list = begin::list(&self.topic, offsets)?;
-            let sent = producer.send_offsets_to_transaction(&list, &member, wait);
-            sent.map_err(|error| failed(&error))?;
-        }
-        Ok(())
+        let consumer = self.shared.consumer().ok_or_else(gone)?;
+        let member = consumer.group_metadata();
+        // Thrown out it is nobody, whom the cluster would not refuse.
+        let member = member.filter(|_| !consumer.assignment_lost());
+        member.map(Some).ok_or_else(gone)
     }
-}
-
-/// Hands a record to the library, which has room for it sooner or later.
-fn send(
-    producer: &Producer,
-    Outgoing {
-        channel, message, ..
-    }: &Outgoing,
-    batch: &Arc<Batch>,
-    at: usize,
-    until: Instant,
-) -> Result<()> {
-    let topic = topic::of("commit", channel)?.name;
-    loop {
-        let receipt = Box::new(Receipt::new(batch, at));
-        let Err((error, _)) = producer.send(record(&topic, message, receipt)) else {
-            return Ok(());
-        };
-        let is_full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
-        if !is_full || Instant::now() >= until {
-            return Err(failed(&error).with("channel", &channel.address));
-        }
-        thread::sleep(PAUSE);
-    }
-}
-
-/// Why the first record was refused that was, rather than given up with all others.
-fn refused(batch: &Batch, outgoing: &[Outgoing]) -> Option<Error> {
-    let (at, error) = batch.first_failure(|error| error.kind() != ErrorKind::Closed)?;
-    let address = &outgoing.get(at)?.channel.address;
-    Some(Error::new(error.kind(), "commit", error.reason()).with("channel", address))
 }
 
 impl Drop for Transactions {
@@ -271,8 +194,4 @@ impl Drop for Transactions {
 fn gone() -> Error {
     let reason = "what is to be settled was given to another consumer";
     Error::new(ErrorKind::ConnectionLost, "commit", reason)
-}
-
-fn failed(error: &KafkaError) -> Error {
-    fault::definite("commit", error)
 }

@@ -83,16 +83,31 @@ def ask(url, *kinds):
 
 
 def serve(url):
-    # Who answers the commands is one group, named as their topic.
-    joining = {"group.id": COMMANDS, "auto.offset.reset": "earliest", "session.timeout.ms": 6000}
+    # Who answers the commands is one group, named as their topic, whose members share in one way.
+    joining = {
+        "group.id": COMMANDS,
+        "partition.assignment.strategy": "cooperative-sticky",
+        "auto.offset.reset": "earliest",
+        "session.timeout.ms": 6000,
+    }
     consumer = Consumer(server(url) | joining)
-    consumer.subscribe([COMMANDS], on_assign=lambda *_: ready())
+    # Others of the group may come and go.
+    consumer.subscribe([COMMANDS], on_assign=once(ready))
     sender = producer(url)
-    for number, record in enumerate(messages(consumer)):
-        order = read(record)
-        show(order)
-        send(sender, order.headers["replyTo"], reply(order, named=number > 0))
-        consumer.commit(record, asynchronous=False)
+    try:
+        for number, record in enumerate(messages(consumer)):
+            order = read(record)
+            show(order)
+            send(sender, order.headers["replyTo"], reply(order, named=number > 0))
+            consumer.commit(record, asynchronous=False)
+    finally:
+        # Whoever is in the group else need not wait until it is missed.
+        consumer.close()
+
+
+def once(says):
+    said = []
+    return lambda *_: said or said.append(says())
 
 
 def publish(url, *kinds):

@@ -4,7 +4,10 @@ Nothing here knows of Tidings; the programs beside it know what the page of thei
 and nothing else. A message is what all brokers have of it: `about`, which AMQP has properties for, headers, a key and a body.
 """
 import json
+import os
+import signal
 import sys
+import threading
 import uuid
 from dataclasses import dataclass, field
 
@@ -122,5 +125,15 @@ def ready():
 
 
 def run(commands):
-    """Runs the command of that name, with where the broker is and what else stands behind it."""
-    commands[sys.argv[1]](sys.argv[2], *sys.argv[3:])
+    """Runs the command of that name, with where the broker is and what else stands behind it, until it ends or its input does."""
+    threading.Thread(target=_interrupt_at_end, daemon=True).start()
+    try:
+        commands[sys.argv[1]](sys.argv[2], *sys.argv[3:])
+    except KeyboardInterrupt:
+        pass
+
+
+def _interrupt_at_end():
+    while os.read(0, 1):
+        pass
+    signal.raise_signal(signal.SIGINT)

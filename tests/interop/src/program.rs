@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::{collections::BTreeMap, process::Stdio, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
-    process::{Child, ChildStdout, Command},
+    process::{Child, ChildStdin, ChildStdout, Command},
     time::timeout,
 };
 
@@ -42,6 +42,8 @@ impl Said {
 /// A program that runs, until this is dropped.
 pub struct Program {
     child: Child,
+    /// It ends when this does.
+    input: Option<ChildStdin>,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
@@ -52,11 +54,16 @@ impl Program {
     /// When it cannot be started.
     pub fn start(command: std::process::Command) -> Outcome<Self> {
         let mut command = Command::from(command);
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.kill_on_drop(true).spawn()?;
+        let input = child.stdin.take();
         let stdout = child.stdout.take().ok_or("it has no output")?;
         let lines = BufReader::new(stdout).lines();
-        Ok(Self { child, lines })
+        Ok(Self {
+            child,
+            input,
+            lines,
+        })
     }
 
     /// The next line that it says.
@@ -76,6 +83,15 @@ impl Program {
     pub async fn next(&mut self) -> Outcome<Said> {
         let line = self.line().await?;
         serde_json::from_str(&line).map_err(|error| format!("{error}: {line}").into())
+    }
+
+    /// Lets one that goes on end in order, with nothing of it left at the broker.
+    ///
+    /// # Errors
+    /// When it does not end, or failed.
+    pub async fn stop(mut self) -> Outcome {
+        self.input = None;
+        self.end().await
     }
 
     /// Waits until it has done what it was told.

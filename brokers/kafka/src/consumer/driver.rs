@@ -3,6 +3,7 @@ use super::{
     begin::{self, Offsets},
     committer,
     joining::{Beginning, Joining, Member},
+    placing::Placing,
     shared::Shared,
     watcher::{Told, Watcher},
 };
@@ -13,7 +14,7 @@ use crate::{
 };
 use rdkafka::{
     TopicPartitionList,
-    consumer::{BaseConsumer, CommitMode, Consumer},
+    consumer::{BaseConsumer, Consumer},
     error::KafkaError,
 };
 use std::{
@@ -42,8 +43,7 @@ pub(crate) struct Driver {
     topic: Str,
     drain: Duration,
     wait: Duration,
-    /// Where partitions begin that the group has no place in.
-    begins: Offsets,
+    placing: Placing,
     /// Whether the group has a place in every partition, whoever its members are.
     is_placed: bool,
     leaving: Option<Leaving>,
@@ -130,7 +130,7 @@ impl Driver {
             shared: shared.clone(),
             drain: cluster.settings.drain,
             wait: cluster.settings.wait,
-            begins: Offsets::new(),
+            placing: Placing::new(topic.clone(), Offsets::new()),
             is_placed: true,
             leaving: None,
             committer: None,
@@ -155,8 +155,9 @@ impl Driver {
             start,
             self.wait,
         );
-        self.begins = ends?;
-        self.is_placed = begin::place("subscribe", &self.consumer, &self.topic, &self.begins)?;
+        let begins = ends?;
+        self.is_placed = begin::place("subscribe", &self.consumer, &self.topic, &begins)?;
+        self.placing = Placing::new(self.topic.clone(), begins);
         let subscribed = self.consumer.subscribe(&[&*self.topic]);
         subscribed.map_err(|error| fault::error("subscribe", &error))?;
         let (consumer, shared) = (self.consumer.clone(), self.shared.clone());
@@ -190,6 +191,7 @@ impl Driver {
         let mut begun = Some(begun);
         while !self.shared.is_over() {
             self.serve(&mut joining);
+            self.begin_late();
             self.give_back();
             if begun.is_some()
                 && let Some(outcome) = joining.outcome(&self.shared)
@@ -235,7 +237,7 @@ impl Driver {
                     joining.joined();
                     self.assigned(&list);
                 }
-                Some(Told::Revoked(list)) => self.revoked(list),
+                Some(Told::Revoked(list)) => self.revoked(&list),
                 None if is_quiet => return,
                 None => {}
             }
@@ -278,51 +280,45 @@ impl Driver {
         self.shared.changed.notify_one();
     }
 
+    /// The library is answered at once, whatever can be begun by then.
     fn assigned(&mut self, list: &TopicPartitionList) {
-        let placed = self.place(list);
-        let placed = placed.unwrap_or_else(|error| {
-            tracing::warn!(%error, "a group's place is not known, it begins with the oldest");
-            list.clone()
-        });
-        self.hold(&placed);
-        if let Err(error) = self.consumer.incremental_assign(&placed) {
+        self.placing.add(list);
+        let placed = self.placed();
+        self.begin_at(&placed);
+    }
+
+    /// Begins what could not be before.
+    fn begin_late(&mut self) {
+        if self.placing.is_over() {
+            return;
+        }
+        let placed = self.placed();
+        if placed.count() > 0 {
+            self.begin_at(&placed);
+        }
+    }
+
+    /// What can be begun now.
+    fn placed(&mut self) -> TopicPartitionList {
+        self.placing.take(&self.consumer).unwrap_or_else(|error| {
+            tracing::debug!(%error, topic = %self.topic, "the group's place is not known yet");
+            if error.kind() == ErrorKind::PermissionDenied {
+                self.shared.end(error);
+            }
+            TopicPartitionList::new()
+        })
+    }
+
+    fn begin_at(&self, placed: &TopicPartitionList) {
+        self.hold(placed);
+        if let Err(error) = self.consumer.incremental_assign(placed) {
             tracing::warn!(%error, topic = %self.topic, "partitions could not be taken");
         }
     }
 
-    /// The partitions, those in which the group has no place with where it begins, which is committed too.
-    fn place(&mut self, list: &TopicPartitionList) -> Result<TopicPartitionList> {
-        let mut placed = list.clone();
-        if self.begins.is_empty() || list.count() == 0 {
-            return Ok(placed);
-        }
-        let known = self.consumer.committed_offsets(list.clone(), self.wait);
-        let known = known.map_err(|error| fault::error("subscribe", &error))?;
-        let mut begins = Offsets::new();
-        for element in known.elements() {
-            let is_placed = matches!(element.offset(), rdkafka::Offset::Offset(_));
-            if !is_placed && let Some(offset) = self.begins.get(&element.partition()) {
-                begins.insert(element.partition(), *offset);
-            }
-        }
-        for (partition, offset) in &begins {
-            let set = placed.set_partition_offset(
-                &self.topic,
-                *partition,
-                rdkafka::Offset::Offset(*offset),
-            );
-            set.map_err(|error| fault::error("subscribe", &error))?;
-        }
-        if !begins.is_empty() {
-            let list = begin::list(&self.topic, &begins)?;
-            let committed = self.consumer.commit(&list, CommitMode::Sync);
-            committed.map_err(|error| fault::error("subscribe", &error))?;
-        }
-        Ok(placed)
-    }
-
     /// Partitions are to be given back: at once where nothing is out of them, else when that is settled or the time is over.
-    fn revoked(&mut self, list: TopicPartitionList) {
+    fn revoked(&mut self, list: &TopicPartitionList) {
+        let list = self.placing.remove(list);
         if self.consumer.assignment_lost() {
             return self.gone(&list);
         }
@@ -404,7 +400,10 @@ impl Driver {
         for told in leaving.into_iter().chain(self.consumer.context().close()) {
             let answered = match &told {
                 Told::Assigned(list) => self.consumer.incremental_assign(list),
-                Told::Revoked(list) => self.consumer.incremental_unassign(list),
+                Told::Revoked(list) => {
+                    let begun = self.placing.remove(list);
+                    self.consumer.incremental_unassign(&begun)
+                }
             };
             if let Err(error) = answered {
                 tracing::debug!(%error, "partitions are given back by leaving the group");

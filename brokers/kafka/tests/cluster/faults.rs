@@ -5,11 +5,15 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use std::sync::{PoisonError, atomic::Ordering::SeqCst};
 use tidings::{Outgoing, Token};
-use tidings_kafka::KafkaSubscription;
+use tidings_kafka::{GroupProtocol, KafkaSubscription};
 use tokio::time::sleep;
 
 /// What the protocol calls the end of a transaction.
 const END_TXN: i16 = 26;
+/// And what a producer of transactions begins with.
+const INIT_PRODUCER_ID: i16 = 22;
+/// How long changes in a group may take.
+const LONG: Duration = Duration::from_secs(60);
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -37,6 +41,21 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial(
             "a-transaction-whose-end-nobody-heard-is-done-once",
             a_transaction_whose_end_nobody_heard_is_done_once,
+        ),
+        trial_within(
+            LONG,
+            "a-transaction-settles-nothing-that-is-anothers",
+            |url| a_transaction_settles_nothing_that_is_anothers(url, GroupProtocol::Classic),
+        ),
+        trial_within(
+            LONG,
+            "a-transaction-settles-nothing-that-is-anothers-by-the-newer-protocol",
+            |url| a_transaction_settles_nothing_that_is_anothers(url, GroupProtocol::Consumer),
+        ),
+        trial_within(
+            LONG,
+            "what-a-transaction-is-open-in-is-begun-behind-the-last",
+            what_a_transaction_is_open_in_is_begun_behind_the_last,
         ),
         trial(
             "what-is-fetched-ahead-is-bounded",
@@ -279,6 +298,105 @@ async fn a_transaction_whose_end_nobody_heard_is_done_once(url: String) -> Outco
         assert_eq!(came, ("b".to_owned(), "c".to_owned()));
     }
     Ok(())
+}
+
+/// Though it is of the group again, by the time that the cluster is told.
+async fn a_transaction_settles_nothing_that_is_anothers(
+    url: String,
+    protocol: GroupProtocol,
+) -> Outcome {
+    let proxy = Proxy::start(&url).await?;
+    let settings = KafkaSettings {
+        drain: Duration::from_millis(100),
+        protocol,
+        ..KafkaSettings::default()
+    };
+    let [near, far] = [proxy.url(), url.clone()].map(|url| Server::new("kafka", url));
+    let transport = KafkaTransport::connect_to(&near, settings.clone()).await?;
+    let channel = spread(&transport).await?;
+    let group = fresh();
+    let mut subscription = transport.subscribe(&grouped(&channel, &group)).await?;
+    let mut verdicts = Vec::new();
+    while verdicts.len() < SPREAD {
+        verdicts.push((one(&mut subscription).await?.1, Verdict::Ack));
+    }
+    proxy.does.held_at.store(INIT_PRODUCER_ID, SeqCst);
+    let settler = subscription.settler();
+    let commit = tokio::spawn(async move { settler.commit(&[], &verdicts).await });
+    let other = KafkaTransport::connect_to(&far, settings).await?;
+    let mut other = other.subscribe(&grouped(&channel, &group)).await?;
+    one(&mut other).await?;
+    proxy.mend();
+    let error = commit.await?.err().ok_or("it is settled")?;
+    assert!(!error.is_ambiguous(), "{error}");
+    assert_eq!(place(&url, &group, &channel.address)?, Offset::Offset(0));
+    Ok(())
+}
+
+/// Even where the group shares anew before its place there is known.
+async fn what_a_transaction_is_open_in_is_begun_behind_the_last(url: String) -> Outcome {
+    let proxy = Proxy::start(&url).await?;
+    let settings = KafkaSettings {
+        wait: Duration::from_secs(2),
+        drain: Duration::from_millis(100),
+        session: Duration::from_secs(3),
+        heartbeat: Duration::from_millis(200),
+        transaction: Duration::from_secs(10),
+        ..KafkaSettings::default()
+    };
+    let [near, far] = [proxy.url(), url].map(|url| Server::new("kafka", url));
+    let transport = KafkaTransport::connect_to(&near, settings.clone()).await?;
+    let channel = spread(&transport).await?;
+    let spec = grouped(&channel, &fresh());
+    let mut first = transport.subscribe(&spec).await?;
+    let mut tokens = Vec::new();
+    while tokens.len() < SPREAD {
+        tokens.push(one(&mut first).await?.1);
+    }
+    let transport = KafkaTransport::connect_to(&far, settings).await?;
+    let mut second = transport.subscribe(&spec).await?;
+    let given = one(&mut second).await?.1.part.part;
+    let mut third = transport.subscribe(&spec).await?;
+    let verdicts = |position: u64| {
+        let mut kept = tokens.iter().filter(|token| token.part.part != given);
+        let token = kept.find(|token| token.position == position);
+        token.map(|token| (*token, Verdict::Ack))
+    };
+    let settler = first.settler();
+    while let Err(error) = settler.commit(&[], verdicts(0).as_slice()).await {
+        assert!(error.is_retryable(), "{error}");
+    }
+    proxy.cut_at(END_TXN);
+    let error = settler.commit(&[], verdicts(1).as_slice()).await.err();
+    assert!(error.is_some_and(|error| error.is_ambiguous()));
+    // The first is missed, and then the second goes.
+    proxy.cut();
+    sleep(Duration::from_secs(4)).await;
+    drop(second);
+    loop {
+        let token = one(&mut third).await?.1;
+        if token.part.part != given {
+            assert_eq!(token.position, 1);
+            return Ok(());
+        }
+    }
+}
+
+/// How many messages are in two partitions.
+const SPREAD: usize = 20;
+
+/// A topic with messages in two partitions.
+async fn spread(transport: &KafkaTransport) -> Outcome<Channel> {
+    let binding = kafka(json!({ "partitions": 2 }));
+    let channel = Channel::publish_subscribe(fresh()).with_bindings(binding);
+    let wanted = [Wanted::channel(channel.clone())];
+    transport.ensure(&wanted, Ensure::Create).await?;
+    for number in 0..SPREAD {
+        let mut message = Message::new("a");
+        message.key = Some(number.to_string().into());
+        publish(transport, &channel, message).await?;
+    }
+    Ok(channel)
 }
 
 /// Over all partitions together.

@@ -42,6 +42,8 @@ pub(crate) struct Does {
     pub(crate) cut_behind: AtomicI16,
     /// Lets nothing pass.
     pub(crate) is_stalled: AtomicBool,
+    /// Lets that, and what is asked behind it, not pass.
+    pub(crate) held_at: AtomicI16,
     /// Loses the answers to that.
     pub(crate) is_deaf_to: AtomicI16,
     /// What stands in answers, and what is put there.
@@ -62,6 +64,7 @@ impl Proxy {
             cut_at: AtomicI16::new(NONE),
             cut_behind: AtomicI16::new(NONE),
             is_stalled: AtomicBool::new(false),
+            held_at: AtomicI16::new(NONE),
             is_deaf_to: AtomicI16::new(NONE),
             altered: Mutex::new(vec![(place(broker), place(port))]),
             answered: AtomicUsize::new(0),
@@ -108,6 +111,7 @@ impl Proxy {
         self.does.cut_behind.store(NONE, SeqCst);
         self.does.is_cut.store(false, SeqCst);
         self.does.is_stalled.store(false, SeqCst);
+        self.does.held_at.store(NONE, SeqCst);
         if self.does.is_deaf_to.swap(NONE, SeqCst) != NONE {
             self.restart();
         }
@@ -156,6 +160,9 @@ async fn questions(
         let question = frame(&mut from).await?;
         does.lets_pass().await;
         let asks = |what: &AtomicI16| question[4..].starts_with(&what.load(SeqCst).to_be_bytes());
+        while asks(&does.held_at) {
+            sleep(MOMENT).await;
+        }
         if asks(&does.cut_at) {
             does.is_cut.store(true, SeqCst);
             return Ok(());

@@ -104,7 +104,7 @@ pub(super) async fn our_client_asks_a_foreign_service(peer: Peer) -> Outcome {
         let said = about(&mut service, Some(&correlation)).await?;
         is_request(&peer, &said, &correlation);
     }
-    Ok(())
+    service.stop().await
 }
 
 fn client(peer: &Peer) -> OrderClient {
@@ -211,16 +211,17 @@ pub(super) async fn the_guide_names_what_comes(peer: Peer) -> Outcome {
         .await?;
     let request = about(&mut service, Some(&correlation)).await?;
     met.extend(own_carriers(&peer, &request));
-    drop(service);
+    service.stop().await?;
 
     let shop = Shop::open(&peer).await?;
     let mut asking = peer.start("ask", &["full", "broken"])?;
-    for said in [asking.next().await?, asking.next().await?] {
-        met.extend(own_carriers(&peer, &said));
-    }
+    let [answered, refused] = [asking.next().await?, asking.next().await?];
     asking.end().await?;
     let mut letters = peer.start("take", &["orders.commands.dead-letters"])?;
-    met.extend(own_carriers(&peer, &letters.next().await?));
+    let letter = about(&mut letters, refused.correlation.as_deref()).await?;
+    for said in [answered, refused, letter] {
+        met.extend(own_carriers(&peer, &said));
+    }
     shop.close().await?;
     let comes = guide::carriers(peer.broker.guide, CARRIERS).into_iter();
     let comes: BTreeSet<_> = comes
