@@ -66,9 +66,20 @@ impl Subject for Kafka {
             Fault::Link(Trouble::Cut),
             Fault::Link(Trouble::HalfOpen),
         ];
+        let sent = [
+            Fault::BrokerKilled,
+            Fault::ServiceKilled,
+            Fault::Rebalance,
+            Fault::RollingRestart,
+            Fault::HandlerPanics,
+            Fault::Link(Trouble::Cut),
+            Fault::Link(Trouble::HalfOpen),
+        ];
         let handled = faults.into_iter().chain(links.map(Fault::Link));
         let handled = handled.map(Cell::handle);
-        handled.chain(transformed.map(Cell::transform)).collect()
+        let transformed = transformed.map(Cell::transform);
+        let sent = sent.map(Cell::send);
+        handled.chain(transformed).chain(sent).collect()
     }
 
     fn absent(&self, cell: &Cell) -> Option<String> {

@@ -45,6 +45,9 @@ pub enum Work {
     Handle,
     /// Each is settled in one transaction with a message that is made of it; those are read and counted.
     Transform,
+    /// A service sends a message because of each, by the policy
+    /// [`exactly_once`](tidings::Policy::exactly_once); those are read and counted.
+    Send,
 }
 
 /// A fault amid some work.
@@ -72,6 +75,13 @@ impl Cell {
         Self { fault, work }
     }
 
+    /// A fault while messages are handled and what handlers send is to be there exactly once.
+    #[must_use]
+    pub fn send(fault: Fault) -> Self {
+        let work = Work::Send;
+        Self { fault, work }
+    }
+
     /// How the link fails, where it does.
     #[must_use]
     pub fn trouble(&self) -> Option<Trouble> {
@@ -84,9 +94,11 @@ impl Cell {
 
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.work == Work::Transform {
-            f.write_str("transactions, ")?;
-        }
+        f.write_str(match self.work {
+            Work::Handle => "",
+            Work::Transform => "transactions, ",
+            Work::Send => "exactly once, ",
+        })?;
         f.write_str(match self.fault {
             Fault::BrokerKilled => "broker killed",
             Fault::ServiceKilled => "service killed",

@@ -1,6 +1,7 @@
 //! The work of a round: so many messages of so many keys, published in order. What was confirmed and what was handled is told by
 //! logs, so that whoever is killed can be replaced.
-use super::log::{Log, Number, Tail};
+use super::log::{self, Log, Number, Tail};
+use bytes::Bytes;
 use std::{
     collections::{HashMap, HashSet},
     io,
@@ -16,6 +17,7 @@ use tokio::{
     task::JoinSet,
     time::{Instant, sleep},
 };
+use uuid::Uuid;
 
 /// Publishers at a time, each with keys of its own.
 const PUBLISHERS: u32 = 16;
@@ -23,6 +25,8 @@ const PUBLISHERS: u32 = 16;
 const DEEP: u32 = 4;
 /// How long a publish may take before it is tried again.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The header that tells each time that a message is published from the others.
+const PUBLISHED: &str = "published";
 /// How long a publisher waits after a failure, and while it is ahead.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -141,7 +145,7 @@ impl Publisher {
                 sleep(PAUSE).await;
             }
             let numbers = self.next();
-            let batch: Vec<_> = numbers.iter().copied().map(message).collect();
+            let batch = published(&numbers);
             let deadline = Instant::now() + PATIENCE;
             let outcomes = transport.publish(channel, &batch, deadline).await;
             let confirmed = confirmed(&numbers, &outcomes);
@@ -173,11 +177,28 @@ impl Publisher {
 }
 
 /// The same id each time it is published.
-pub(crate) fn message((key, number): Number) -> Message {
+fn message((key, number): Number) -> Message {
     let mut message = Message::new(format!("{key} {number}"));
     message.key = Some(key.to_string().into());
     message.id = MessageId::from(&*format!("{key}-{number}"));
     message
+}
+
+/// Messages that are about to be published once more.
+pub(crate) fn published(numbers: &[Number]) -> Vec<Message> {
+    let time = Bytes::from(Uuid::now_v7().to_string());
+    let messages = numbers.iter().copied().map(|number| {
+        let mut message = message(number);
+        message.set_header(PUBLISHED, time.clone());
+        message
+    });
+    messages.collect()
+}
+
+/// The message that something was made of, whatever its id is now, and when that was published.
+pub(crate) fn origin(message: &Message) -> Option<(Number, Bytes)> {
+    let body = std::str::from_utf8(&message.body).ok()?;
+    Some((log::number(body, ' ')?, message.header(PUBLISHED)?.clone()))
 }
 
 /// What was confirmed, up to the first of a key that was not.

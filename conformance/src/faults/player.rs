@@ -33,15 +33,18 @@ pub(crate) enum Role {
     Client,
     /// Settles messages with what it makes of them.
     Transformer,
+    /// A service that sends a message because of each, exactly once.
+    Sender,
     /// Reads what was made.
     Reader,
 }
 
-const ROLES: [(&str, Role); 5] = [
+const ROLES: [(&str, Role); 6] = [
     ("broker", Role::Broker),
     ("service", Role::Service),
     ("client", Role::Client),
     ("transformer", Role::Transformer),
+    ("sender", Role::Sender),
     ("reader", Role::Reader),
 ];
 
@@ -180,7 +183,7 @@ impl Orders {
         subject: &dyn Subject,
         mut stopped: watch::Receiver<bool>,
     ) -> Result<(), BoxError> {
-        if self.role == Role::Service {
+        if matches!(self.role, Role::Service | Role::Sender) {
             return self.serve(subject, stopped).await;
         }
         tokio::select! {
@@ -242,7 +245,9 @@ impl Orders {
         subject: &dyn Subject,
         stopped: watch::Receiver<bool>,
     ) -> Result<(), BoxError> {
-        let handlers = Handlers::of(&self.job)?;
+        let sends = self.role == Role::Sender;
+        let sends = sends.then(|| made(subject, &self.job));
+        let handlers = Handlers::of(&self.job, sends)?;
         let lanes = (LANES / subject.consumers()).max(1);
         let mut services = JoinSet::new();
         for _ in 0..subject.consumers() {

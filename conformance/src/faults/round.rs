@@ -110,6 +110,7 @@ impl Round {
         let (worker, reader) = match cell.work {
             Work::Handle => (Role::Service, None),
             Work::Transform => (Role::Transformer, Some(start(Role::Reader)?)),
+            Work::Send => (Role::Sender, Some(start(Role::Reader)?)),
         };
         Ok(Self {
             services: vec![start(worker)?, start(worker)?],
@@ -133,6 +134,7 @@ impl Round {
         self.start(match self.cell.work {
             Work::Handle => Role::Service,
             Work::Transform => Role::Transformer,
+            Work::Send => Role::Sender,
         })
     }
 
@@ -268,7 +270,7 @@ async fn ensure(
 ) -> Result<(), BoxError> {
     let transport = subject.connect(&place.direct).await?;
     let mut wanted = vec![Wanted::channel(queue(subject, job))];
-    if work == Work::Transform {
+    if work != Work::Handle {
         wanted.push(Wanted::channel(made(subject, job)));
     }
     Ok(transport.ensure(&wanted, Ensure::Create).await?)

@@ -1,4 +1,5 @@
-//! A service whose handler notes each message: what comes again is known, since the note of a message is what it does.
+//! A service whose handler notes each message: what comes again is known, since the note of a message is what it does. Or it sends
+//! one, exactly once.
 use super::{
     job::Job,
     log::{self, Log, Number, Tail},
@@ -26,11 +27,14 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from
 /// What the consumers of a process share.
 pub(crate) struct Handlers {
     layers: Layers,
+    policy: Policy,
     handler: Arc<Handler>,
 }
 
 struct Handler {
     log: Log,
+    /// Where it sends each, rather than note it.
+    sends: Option<Channel>,
     panics: u32,
     panicked: Log,
     /// Those that this process has panicked at.
@@ -38,18 +42,32 @@ struct Handler {
 }
 
 impl Handlers {
-    pub(crate) fn of(job: &Job) -> io::Result<Self> {
-        let store = Store(Mutex::new((Tail::open(&job.handled())?, HashSet::new())));
-        let layers = Layers::new()
-            .with(Deliveries(Log::open(&job.delivered())?))
-            .with(Dedup::new(REMEMBERED).with_store(Arc::new(store)));
+    pub(crate) fn of(job: &Job, sends: Option<Channel>) -> io::Result<Self> {
+        let policy = Policy::new().with_backoff(Backoff::new(BACKOFF.0, BACKOFF.1));
+        let policy = policy.with_exactly_once(sends.is_some());
+        let layers = match sends {
+            Some(_) => Layers::new(),
+            None => Self::layers(job)?,
+        };
         let handler = Arc::new(Handler {
             log: Log::open(&job.handled())?,
+            sends,
             panics: job.panics,
             panicked: Log::open(&job.panicked())?,
             known: Mutex::default(),
         });
-        Ok(Self { layers, handler })
+        Ok(Self {
+            layers,
+            policy,
+            handler,
+        })
+    }
+
+    fn layers(job: &Job) -> io::Result<Layers> {
+        let store = Store(Mutex::new((Tail::open(&job.handled())?, HashSet::new())));
+        Ok(Layers::new()
+            .with(Deliveries(Log::open(&job.delivered())?))
+            .with(Dedup::new(REMEMBERED).with_store(Arc::new(store))))
     }
 
     /// Handles the messages of a channel, so many at a time.
@@ -61,14 +79,13 @@ impl Handlers {
     ) -> Result<Service> {
         let handler = self.handler.clone();
         let mut router = Router::new();
-        let backoff = Backoff::new(BACKOFF.0, BACKOFF.1);
         router.concurrency(lanes);
-        router.policy(Policy::new().with_backoff(backoff));
+        router.policy(self.policy.clone());
         router.layers(self.layers.clone());
         router.on(channel, move |message: Received<Message>| {
             let handler = handler.clone();
             async move {
-                handler.run(&message.id)?;
+                handler.run(&message)?;
                 tokio::time::sleep(HANDLING).await;
                 Ok(())
             }
@@ -78,15 +95,20 @@ impl Handlers {
 }
 
 impl Handler {
-    fn run(&self, id: &MessageId) -> Result<(), HandlerError> {
-        let number = numbered(id).ok_or_else(|| HandlerError::reject("an unknown message"))?;
+    fn run(&self, received: &Received<Message>) -> Result<(), HandlerError> {
+        let message = &received.message;
+        let number =
+            numbered(&message.id).ok_or_else(|| HandlerError::reject("an unknown message"))?;
         if self.panics_at(number) {
             self.panicked
                 .write(&[number])
                 .map_err(HandlerError::retry)?;
             std::panic::resume_unwind(Box::new("a handler that panics"));
         }
-        self.log.write(&[number]).map_err(HandlerError::retry)
+        match &self.sends {
+            Some(made) => Ok(received.context.send(made, message)?),
+            None => self.log.write(&[number]).map_err(HandlerError::retry),
+        }
     }
 
     /// At some, once in each process.
@@ -100,7 +122,7 @@ impl Handler {
 }
 
 /// The message of that id.
-pub(crate) fn numbered(id: &MessageId) -> Option<Number> {
+fn numbered(id: &MessageId) -> Option<Number> {
     log::number(&id.to_string(), '-')
 }
 

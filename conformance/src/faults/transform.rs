@@ -1,8 +1,7 @@
 //! What is made of messages, settled with them in one transaction; and who reads and counts that.
 use super::{
-    job::Job,
+    job::{self, Job},
     log::{Log, Number},
-    serve::numbered,
 };
 use bytes::Bytes;
 use std::{
@@ -20,8 +19,6 @@ use tokio::time::sleep;
 const TOGETHER: usize = 200;
 /// Before it is subscribed again.
 const PAUSE: Duration = Duration::from_millis(50);
-/// The header that says which record something was made of.
-const SOURCE: &str = "source";
 
 /// Makes one message of each, and begins anew where it stood whenever that fails.
 pub(crate) async fn transform(transport: &dyn DynTransport, from: &Channel, to: &Channel) {
@@ -47,21 +44,15 @@ async fn until_failure(mut subscription: Box<dyn DynSubscription>, to: &Channel)
 
 async fn commit(settler: &dyn DynSettler, deliveries: &[Incoming], to: &Channel) -> Result<()> {
     let made = deliveries.iter().map(|incoming| {
-        let mut message = (*incoming.message).clone();
-        message.set_header(SOURCE, place(incoming.token));
+        let message = (*incoming.message).clone();
         Outgoing::new(to.clone(), message)
     });
     let made: Vec<_> = made.collect();
     settler.commit(&made, &last(deliveries)).await
 }
 
-/// Where a record stands, whoever reads it.
-fn place(token: Token) -> String {
-    format!("{}/{}", token.part.part, token.position)
-}
-
 /// Notes what was made. A message that was published twice is made twice, and counts as delivered again; what was made twice of
-/// one record counts as handled again.
+/// one that was published once counts as handled again.
 pub(crate) async fn read(
     transport: &dyn DynTransport,
     made: &Channel,
@@ -103,18 +94,16 @@ fn last(deliveries: &[Incoming]) -> Vec<(Token, Verdict)> {
 struct Records {
     /// Up to where each shard was.
     positions: BTreeMap<u32, u64>,
-    /// The record that each message was made of first.
+    /// When what each was made of first was published.
     sources: HashMap<Number, Bytes>,
 }
 
 impl Records {
-    /// The messages that are new, however often they were made; and those without what another record of them made.
+    /// The messages that are new, however often they were made; and those without what was made of another that was published.
     fn read(&mut self, deliveries: &[Incoming]) -> (Vec<Number>, Vec<Number>) {
         let (mut all, mut once) = (Vec::new(), Vec::new());
         for incoming in deliveries {
-            let message = &incoming.message;
-            let (Some(number), Some(source)) = (numbered(&message.id), message.header(SOURCE))
-            else {
+            let Some((number, source)) = job::origin(&incoming.message) else {
                 continue;
             };
             if !self.is_new(incoming.token) {
@@ -122,7 +111,7 @@ impl Records {
             }
             all.push(number);
             let first = self.sources.entry(number);
-            if first.or_insert_with(|| source.clone()) == source {
+            if *first.or_insert_with(|| source.clone()) == source {
                 once.push(number);
             }
         }
@@ -141,20 +130,19 @@ impl Records {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::faults::job::message;
+    use tidings::Message;
 
     #[test]
-    fn what_was_made_twice_of_a_record_is_told_from_what_was_published_twice() {
-        let made = |position, number, source: &'static str| {
-            let mut message = message(number);
-            message.set_header(SOURCE, source);
-            Incoming::new(message, Part::new(0, 3).at(position))
+    fn what_was_made_twice_is_told_from_what_was_published_twice() {
+        let [first, again] = [(); 2].map(|()| job::published(&[(1, 0)]).remove(0));
+        let made = |position, message: &Message| {
+            Incoming::new(message.clone(), Part::new(0, 3).at(position))
         };
         let deliveries = [
-            made(5, (1, 0), "3/0"),
-            made(5, (1, 0), "3/0"),
-            made(7, (1, 0), "3/1"),
-            made(8, (1, 0), "3/0"),
+            made(5, &first),
+            made(5, &first),
+            made(7, &again),
+            made(8, &first),
         ];
         let (all, once) = Records::default().read(&deliveries);
         assert_eq!((all.len(), once.len()), (3, 2));

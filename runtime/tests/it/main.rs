@@ -4,6 +4,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 mod asking;
+mod bounds;
 mod client;
 mod cloud_events;
 mod competing;

@@ -178,3 +178,20 @@ async fn a_failure_that_is_about_no_message_takes_none_out() {
     assert!(matches!(next(&mut transactions).await, Ended::Failed(_)));
     assert!(is_committed(&next(&mut transactions).await, 1));
 }
+
+#[tokio::test]
+async fn a_transaction_settles_so_many_of_all_parts_together() {
+    let broker = Arc::new(Broker::default());
+    let mut transactions = Transactions::new(broker.clone());
+    for (part, count) in [(PART, 998), (OTHER, 5)] {
+        for position in 1..=count {
+            transactions.delivered(&[delivery(part, position)]);
+            transactions.add(done(part, position));
+        }
+    }
+    assert!(is_committed(&next(&mut transactions).await, MOST));
+    assert!(is_committed(&next(&mut transactions).await, 3));
+    assert_eq!(transactions.done(), 0);
+    let verdicts = acked(&[PART.at(998), OTHER.at(2)]);
+    assert_eq!(broker.calls()[0].1, verdicts);
+}
