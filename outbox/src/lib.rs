@@ -31,7 +31,7 @@
 //! - One relay publishes at a time. Another takes over when it ends, and waits until then.
 //!
 //! # The other end
-//! [`receive`] notes in a table, and in the transaction of what a handler does, that a consumer received a message, so that it is done
+//! `receive` notes in a table, and in the transaction of what a handler does, that a consumer received a message, so that it is done
 //! once however often the message comes.
 //!
 //! The tables are yours: [`schema()`] has the SQL, nothing creates or changes them by itself. Without any feature, that is all that
