@@ -77,7 +77,7 @@ impl Writer for PgConnection {
 }
 
 /// An outbox in PostgreSQL. The relay that leads holds an advisory lock within a transaction that stays open and changes nothing,
-/// which also works behind a pooler that lends connections by the transaction; there nobody tells that messages were committed, and
+/// which is to work behind a pooler that lends connections by the transaction too; there nobody tells that messages were committed, and
 /// they are found by looking.
 #[derive(Debug, Clone)]
 pub struct PostgresStore {

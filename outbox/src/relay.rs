@@ -6,7 +6,7 @@ use tidings::{Backoff, Error, ErrorKind, Result, transport::DynTransport};
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 mod leading;
@@ -131,18 +131,24 @@ impl Drop for Running {
 
 /// Leads when it can, until it is stopped or cannot go on.
 async fn run(relay: Relay, stopped: watch::Receiver<bool>, wake: Arc<Notify>) -> Error {
+    let backoff = &relay.settings.backoff;
     let mut failures = 0;
     loop {
+        let begun = Instant::now();
         let error = match lead(&relay, stopped.clone(), &wake).await {
             Ok(()) => return Error::new(ErrorKind::Closed, "relay", "it was stopped"),
             Err(error) if !is_passing(&error) => return error,
             Err(error) => error,
         };
+        // What went well for longer than any pause is over.
+        if begun.elapsed() > backoff.full(u32::MAX) {
+            failures = 0;
+        }
         if failures == 0 {
             tracing::warn!(%error, "the outbox cannot be read; it is tried again");
         }
         failures += 1;
-        let pause = sleep(relay.settings.backoff.pause(failures));
+        let pause = sleep(backoff.pause(failures));
         unless(stopped.clone(), pause).await;
     }
 }

@@ -1,8 +1,11 @@
 //! `tidings outbox`: what a service's database needs to publish messages from it.
 use crate::Outcome;
-use clap::Subcommand;
+use clap::{
+    Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use std::io::Write;
-use tidings_outbox::schema;
+use tidings_outbox::{Database, schema};
 
 /// Arguments of `tidings outbox`.
 #[derive(Debug, clap::Args)]
@@ -20,30 +23,19 @@ Examples:
   tidings outbox schema --db sqlite | sqlite3 shop.db")]
     Schema {
         /// The database that it is for
-        #[arg(long, value_enum, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", value_parser = databases())]
         db: Database,
     },
 }
 
-/// A database whose tables are known.
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Database {
-    Postgres,
-    Sqlite,
-}
-
-impl From<Database> for tidings_outbox::Database {
-    fn from(database: Database) -> Self {
-        match database {
-            Database::Postgres => Self::Postgres,
-            Database::Sqlite => Self::Sqlite,
-        }
-    }
+fn databases() -> impl TypedValueParser<Value = Database> {
+    let names = Database::ALL.map(Database::name);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Database>())
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let Command::Schema { db } = &args.command;
-    let sql = schema((*db).into());
+    let sql = schema(*db);
     std::io::stdout().lock().write_all(sql.as_bytes())?;
     Ok(Outcome::Clean)
 }
