@@ -111,6 +111,18 @@ mod tests {
     }
 
     #[test]
+    fn threads_begin_anywhere_and_count_on() {
+        // The part that is no time.
+        let random = |id: Uuid| id.as_u128() & (u128::from(u64::MAX) << 16 | 0xffff);
+        let two = || [random(fresh()), random(fresh())];
+        let threads = [(); 3].map(|()| std::thread::spawn(two).join().expect("no panic"));
+        // Where a second passes between, it is drawn anew.
+        assert!(threads.iter().any(|[first, next]| *next == first + 1));
+        let firsts: std::collections::HashSet<_> = threads.iter().map(|[first, _]| first).collect();
+        assert_eq!(firsts.len(), 3);
+    }
+
+    #[test]
     fn an_id_that_travelled_as_text_is_equal_to_itself() {
         let fresh = MessageId::fresh();
         assert_eq!(MessageId::from(&*fresh.to_string()), fresh);
