@@ -49,6 +49,15 @@ impl MySqlStore {
         if let Some(table) = unsafe_table {
             return Ok(Err(without_transactions(&table)));
         }
+        let step: i64 = sqlx::query_scalar("select cast(@@auto_increment_increment as signed)")
+            .fetch_one(&self.pool)
+            .await?;
+        if step != 1 {
+            tracing::warn!(
+                auto_increment_increment = step,
+                "servers that share the outbox take ids of their own; let all that write to it, and all relays, use the same server"
+            );
+        }
         // What a relay may not do, it is told before it publishes anything.
         lead::settle(&self.pool, &[0], &[(0, String::new())]).await?;
         Ok(Ok(()))
@@ -173,10 +182,11 @@ impl Store for MySqlStore {
 }
 
 /// A statement about the rows of a table, named `it`, whose ids are in an array of JSON. Each is found by its key and no other is
-/// looked at: for a list of ids, small tables are read as a whole, which waits for rows that are being written.
+/// looked at: small tables are read as a whole unless the key is named, and for a list of ids even then, which waits for rows that
+/// are being written.
 fn those(start: &str, table: &str) -> String {
     format!(
-        "{start} from json_table(?, '$[*]' columns (id bigint path '$')) as those straight_join {table} as it on it.id = those.id"
+        "{start} from json_table(?, '$[*]' columns (id bigint path '$')) as those straight_join {table} as it force index (primary) on it.id = those.id"
     )
 }
 

@@ -126,9 +126,12 @@ impl Store for PostgresStore {
                 .map_err(failed)?;
             fault::version(version)?;
             match self.cache().await.map_err(failed)? {
-                Some(1) => Ok(()),
-                found => Err(unordered(found)),
+                Some(1) => {}
+                found => return Err(unordered(found)),
             }
+            // What a relay may not do, it is told before it publishes anything.
+            let settled = settle(&self.pool, "", &[0], &[(0, String::new())]).await;
+            settled.map_err(failed)
         })
     }
 

@@ -22,7 +22,7 @@ const SILENCE: Duration = Duration::from_secs(4);
 pub(super) async fn take(pool: &MySqlPool) -> Result<Option<MySqlLead>> {
     let failed = |error| fault::of("lead", error);
     let mut connection = pool.acquire().await.map_err(failed)?;
-    let free = format!("select is_free_lock({LOCK}), @@global.read_only");
+    let free = format!("select is_free_lock({LOCK}), @@global.read_only <> 0");
     let (is_free, is_copy): (Option<i64>, i64) = sqlx::query_as(AssertSqlSafe(free))
         .fetch_one(&mut *connection)
         .await
@@ -58,39 +58,38 @@ fn only_a_copy() -> Error {
     Error::new(ErrorKind::ConnectionLost, "lead", reason)
 }
 
+fn exchanged() -> Error {
+    let reason = "the session is not the one that took the lead; let no proxy exchange it";
+    Error::new(ErrorKind::ConnectionLost, "read", reason)
+}
+
 pub(super) struct MySqlLead {
     pool: MySqlPool,
     /// Its session has the lock; what is read, is read by it, so that one that was lost is noticed.
     held: MySqlConnection,
 }
 
-impl MySqlLead {
-    /// A proxy may have put another session in the place of ours.
-    async fn still_leads(&mut self) -> Result<()> {
-        let ours = format!("select is_used_lock({LOCK}) = connection_id()");
-        let ours: Option<i64> = sqlx::query_scalar(AssertSqlSafe(ours))
-            .fetch_one(&mut self.held)
-            .await
-            .map_err(|error| fault::of("read", error))?;
-        if ours == Some(1) {
-            return Ok(());
-        }
-        let reason = "the session that has the lock was exchanged";
-        Err(Error::new(ErrorKind::ConnectionLost, "read", reason))
-    }
-}
-
 impl Lead for MySqlLead {
+    /// Before the channels comes whether the session still has the lock: a proxy may have put another in its place.
     fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
-            self.still_leads().await?;
-            let found = sqlx::query_scalar(
-                "select distinct channel from tidings_outbox force index for group by (tidings_outbox_channels) limit ?",
-            )
-            .bind(limit(most))
-            .fetch_all(&mut self.held)
-            .await;
-            found.map_err(|error| fault::of("read", error))
+            let failed = |error| fault::of("read", error);
+            let channels = format!(
+                "select is_used_lock({LOCK}) = connection_id(), null union all select null, channel from (select distinct channel from \
+                 tidings_outbox force index for group by (tidings_outbox_channels) limit ?) as channels"
+            );
+            let rows: Vec<(Option<i64>, Option<String>)> = sqlx::query_as(AssertSqlSafe(channels))
+                .bind(limit(most))
+                .fetch_all(&mut self.held)
+                .await
+                .map_err(failed)?;
+            match rows.iter().any(|(leads, _)| *leads == Some(1)) {
+                true => Ok(rows
+                    .into_iter()
+                    .filter_map(|(_, channel)| channel)
+                    .collect()),
+                false => Err(exchanged()),
+            }
         })
     }
 

@@ -102,11 +102,11 @@ async fn take(connection: &mut MySqlConnection, bytes: usize) -> Result<()> {
     if bytes <= MOST_BYTES {
         return Ok(());
     }
-    let most: u64 = sqlx::query_scalar("select @@max_allowed_packet")
+    let most: i64 = sqlx::query_scalar("select cast(@@max_allowed_packet as signed)")
         .fetch_one(connection)
         .await
         .map_err(|error| fault::of("append", error))?;
-    if u64::try_from(bytes).is_ok_and(|bytes| bytes <= most) {
+    if i64::try_from(bytes).is_ok_and(|bytes| bytes <= most) {
         return Ok(());
     }
     let reason = format!(

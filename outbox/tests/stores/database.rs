@@ -74,11 +74,82 @@ impl Base {
         Ok(base)
     }
 
+    /// The same database by sessions of their own, of that user or the same, which begin with a statement.
+    pub(crate) async fn by(&self, user: Option<&str>, begins: &'static str) -> Outcome<Self> {
+        macro_rules! pool {
+            ($options:expr, $pool:expr) => {{
+                let mut options = (*$pool.connect_options()).clone();
+                if let Some(user) = user {
+                    options = options.username(user);
+                }
+                let pool = $options.after_connect(move |session, _| {
+                    Box::pin(async move { sqlx::raw_sql(begins).execute(session).await.map(drop) })
+                });
+                pool.connect_with(options).await?
+            }};
+        }
+        Ok(match self {
+            Self::MySql(pool) => Self::MySql(pool!(MySqlPoolOptions::new(), pool)),
+            Self::Postgres(pool) => Self::Postgres(pool!(PgPoolOptions::new(), pool)),
+            Self::Sqlite(..) => return Err("it has no sessions".into()),
+        })
+    }
+
     pub(crate) async fn execute(&self, sql: &'static str) -> Outcome {
         match self {
             Self::MySql(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
             Self::Postgres(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
             Self::Sqlite(pool, _) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// Lets a user, made where it is missing, do that with all tables.
+    pub(crate) async fn allow(&self, user: &str, what: &str) -> Outcome {
+        let sql = match self {
+            Self::MySql(_) => {
+                format!("create user if not exists {user}; grant {what} on * to {user}")
+            }
+            _ => format!(
+                "do $$ begin if to_regrole('{user}') is null then create role {user} login; end if; end $$; \
+                 grant {what} on all tables in schema public to {user}"
+            ),
+        };
+        match self {
+            Self::MySql(pool) => sqlx::raw_sql(AssertSqlSafe(sql))
+                .execute(pool)
+                .await
+                .map(drop)?,
+            Self::Postgres(pool) => sqlx::raw_sql(AssertSqlSafe(sql))
+                .execute(pool)
+                .await
+                .map(drop)?,
+            Self::Sqlite(..) => {}
+        }
+        Ok(())
+    }
+
+    /// Ends all sessions of the database but the one that asks.
+    pub(crate) async fn end_sessions(&self) -> Outcome {
+        match self {
+            Self::MySql(pool) => {
+                let mut session = pool.acquire().await?;
+                let others: Vec<u64> = sqlx::query_scalar(
+                    "select cast(id as unsigned) from information_schema.processlist where db = database() and id <> connection_id()",
+                )
+                .fetch_all(&mut *session)
+                .await?;
+                for other in others {
+                    let end = sqlx::raw_sql(AssertSqlSafe(format!("kill {other}")));
+                    // It may have ended by itself.
+                    let _ = end.execute(&mut *session).await;
+                }
+            }
+            Self::Postgres(pool) => {
+                let end = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
+                sqlx::raw_sql(end).execute(pool).await?;
+            }
+            Self::Sqlite(..) => {}
         }
         Ok(())
     }
@@ -94,6 +165,18 @@ impl Base {
             outgoing
         )
         .await?)
+    }
+
+    /// Writes messages within a transaction that stays open for as long as told.
+    pub(crate) async fn write_slowly(
+        &self,
+        outgoing: impl IntoIterator<Item = Outgoing>,
+        open: impl Future<Output = ()>,
+    ) -> Outcome {
+        within!(self, true, |transaction| {
+            append(&mut *transaction, outgoing).await?;
+            open.await;
+        })
     }
 
     /// Receives a message within one transaction.
