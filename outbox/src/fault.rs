@@ -13,6 +13,7 @@ pub(crate) fn of(operation: &'static str, error: sqlx::Error) -> Error {
         return Error::new(ErrorKind::NotFound, operation, reason).because(error);
     }
     let kind = match &error {
+        sqlx::Error::Database(told) if is_denied(told.message()) => ErrorKind::PermissionDenied,
         sqlx::Error::Io(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::WorkerCrashed
@@ -31,6 +32,12 @@ fn is_missing(message: &str) -> bool {
         && ["no such table", "does not exist", "doesn't exist"]
             .iter()
             .any(|words| message.contains(words))
+}
+
+/// Whether a database says that its user may not do that: MySQL, PostgreSQL.
+fn is_denied(message: &str) -> bool {
+    let told = ["command denied", "Access denied", "permission denied"];
+    told.iter().any(|words| message.contains(words))
 }
 
 /// What is found in the place of the version that this crate works with.

@@ -61,6 +61,8 @@ mod store;
 
 #[cfg(feature = "sqlx")]
 mod fault;
+#[cfg(feature = "mysql")]
+pub mod mysql;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "sqlx")]

@@ -1,6 +1,75 @@
 //! What a database gives, as what the relay works with; the same for every database of sqlx.
-use crate::{Parked, Stored, columns::Columns};
-use sqlx::{ColumnIndex, Decode, Row, Type};
+use crate::{
+    Parked, Stored,
+    columns::{Columns, NAMES},
+};
+use sqlx::{ColumnIndex, Database, Decode, Encode, QueryBuilder, Row, Type};
+
+/// A value as it is bound.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Cell<'a> {
+    Text(Option<&'a str>),
+    Time(Option<i64>),
+    Bytes(Option<&'a [u8]>),
+}
+
+/// The values of a row, in the order of their [names](NAMES).
+pub(crate) fn cells(row: &Columns) -> [Cell<'_>; NAMES.len()] {
+    [
+        Cell::Text(Some(&row.channel)),
+        Cell::Text(row.channel_settings.as_deref()),
+        Cell::Text(Some(&row.message_id)),
+        Cell::Text(row.name.as_deref()),
+        Cell::Text(row.content_type.as_deref()),
+        Cell::Text(row.reply_to.as_deref()),
+        Cell::Text(row.correlation_id.as_deref()),
+        Cell::Bytes(row.message_key.as_deref()),
+        Cell::Time(row.created_ms),
+        Cell::Time(row.expires_ms),
+        Cell::Time(row.not_before_ms),
+        Cell::Text(row.headers.as_deref()),
+        Cell::Bytes(Some(&row.body)),
+    ]
+}
+
+/// The statement that writes rows, with a value for each of their columns.
+pub(crate) fn insert<D>(rows: &[Columns]) -> QueryBuilder<D>
+where
+    D: Database,
+    for<'a> Option<&'a str>: Encode<'a, D> + Type<D>,
+    for<'a> Option<&'a [u8]>: Encode<'a, D> + Type<D>,
+    Option<i64>: for<'a> Encode<'a, D> + Type<D>,
+{
+    let names = NAMES.join(", ");
+    let mut query = QueryBuilder::new(format!("insert into tidings_outbox ({names}) "));
+    query.push_values(rows, |mut values, row| {
+        for cell in cells(row) {
+            match cell {
+                Cell::Text(text) => values.push_bind(text),
+                Cell::Time(time) => values.push_bind(time),
+                Cell::Bytes(bytes) => values.push_bind(bytes),
+            };
+        }
+    });
+    query
+}
+
+/// Leaves out the messages of keys.
+pub(crate) fn without<D>(query: &mut QueryBuilder<D>, keys: &[Vec<u8>])
+where
+    D: Database,
+    for<'a> &'a [u8]: Encode<'a, D> + Type<D>,
+{
+    if keys.is_empty() {
+        return;
+    }
+    query.push(" and (message_key is null or message_key not in (");
+    let mut list = query.separated(", ");
+    for key in keys {
+        list.push_bind(&**key);
+    }
+    list.push_unseparated("))");
+}
 
 /// A row of such a table, whose values may be these.
 pub(crate) trait Table: Row {

@@ -48,8 +48,12 @@ impl<'a> Leading<'a> {
         let mut is_stopping = false;
         let mut look_at = Instant::now();
         loop {
-            if !is_stopping && look_at <= Instant::now() {
-                self.look().await?;
+            if look_at <= Instant::now() {
+                match is_stopping {
+                    // The database is to hear that the lead lives.
+                    true => self.lead.channels(1).await.map(drop)?,
+                    false => self.look().await?,
+                }
                 look_at = self.next_look();
             }
             match self.happens(look_at, is_stopping, &mut stopped, wake).await {
@@ -83,7 +87,7 @@ impl<'a> Leading<'a> {
         tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped), if !is_stopping => Happened::Stopped,
             Some(outcome) = self.publishing.next() => Happened::Ended(outcome),
-            () = self.lead.wait(left), if !is_stopping => Happened::Look,
+            () = self.lead.wait(left) => Happened::Look,
             () = wake.notified(), if !is_stopping => Happened::Look,
         }
     }

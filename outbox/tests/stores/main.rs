@@ -27,10 +27,15 @@ fn main() -> ExitCode {
         mistakes::trials,
         inbox::trials,
     ];
-    let trials = [Database::Sqlite, Database::Postgres]
+    let trials = Database::ALL
         .into_iter()
         .flat_map(|database| all.iter().flat_map(move |trials| trials(database)));
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+}
+
+/// Whether it is more than a file, so that it has sessions and users.
+fn has_server(database: Database) -> bool {
+    database != Database::Sqlite
 }
 
 fn trial<F>(
@@ -42,6 +47,7 @@ where
     F: Future<Output = Outcome>,
 {
     let is_there = match database {
+        Database::MySql => std::env::var_os("TIDINGS_TEST_MARIADB").is_some(),
         Database::Postgres => std::env::var_os("TIDINGS_TEST_POSTGRES").is_some(),
         _ => true,
     };
