@@ -1,5 +1,5 @@
 //! What a database gives, as what the relay works with; the same for every database of sqlx.
-use crate::{Parked, Stored, columns::Columns};
+use crate::{Parked, Stored, Waiting, columns::Columns};
 use sqlx::{ColumnIndex, Decode, Row, Type};
 
 /// A row of such a table, whose values may be these.
@@ -65,6 +65,16 @@ pub(crate) fn parked<R: Table>(rows: &[R]) -> sqlx::Result<Vec<Parked>> {
         ))
     };
     rows.iter().map(parked).collect()
+}
+
+/// The one row of figures.
+pub(crate) fn waiting<R: Table>(row: &R) -> sqlx::Result<Waiting> {
+    let count = |column| Ok::<_, sqlx::Error>(row.time(column)?.unwrap_or_default().unsigned_abs());
+    Ok(Waiting::new(
+        count("found")?,
+        row.time("oldest_ms")?,
+        count("parked")?,
+    ))
 }
 
 fn columns<R: Table>(row: &R) -> sqlx::Result<Columns> {

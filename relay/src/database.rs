@@ -1,12 +1,12 @@
 //! From the address of a database to its store.
 use crate::{Failure, config::Database};
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tidings::{BoxFuture, Error, ErrorKind, Result};
 use tidings_outbox::Store;
 
 /// How long one connection may take.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-const CONNECT: Duration = Duration::from_secs(5);
+const CONNECT: std::time::Duration = std::time::Duration::from_secs(5);
 
 type Opened = Result<Arc<dyn Store>>;
 
