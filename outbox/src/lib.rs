@@ -42,10 +42,10 @@ pub use append::{Writer, append};
 #[cfg(feature = "relay")]
 pub use inbox::receive;
 #[cfg(feature = "relay")]
-pub use relay::{Relay, RelaySettings, Running};
+pub use relay::{Alarm, Alarms, Relay, RelaySettings, RelayState, Running};
 pub use schema::{Database, VERSION, schema};
 #[cfg(feature = "relay")]
-pub use store::{Lead, Parked, Read, Store, Stored};
+pub use store::{Lead, Parked, Read, Store, Stored, Waiting};
 
 #[cfg(feature = "relay")]
 mod append;

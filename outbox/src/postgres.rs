@@ -1,6 +1,6 @@
 //! The outbox in PostgreSQL.
 use crate::{
-    Lead, Parked, Read, Store, Stored, Writer,
+    Lead, Parked, Read, Store, Stored, Waiting, Writer,
     columns::{Columns, NAMES, milliseconds},
     fault,
     rows::{self, Cell, count, limit},
@@ -215,6 +215,37 @@ impl Store for PostgresStore {
                 .await
                 .map_err(|error| fault::of("backlog", error))?;
             Ok(count.unsigned_abs())
+        })
+    }
+
+    fn waiting(&self, most: u64) -> BoxFuture<'_, Result<Waiting>> {
+        Box::pin(async move {
+            let found = sqlx::query(
+                "select count(*) as found, min(created_ms) as oldest_ms, (select count(*) from (select 1 from tidings_outbox_parked \
+                 limit $1) p) as parked from (select created_ms from tidings_outbox limit $1) o",
+            )
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
+            .fetch_one(&self.pool)
+            .await;
+            let found = found.and_then(|found| rows::waiting(&found));
+            found.map_err(|error| fault::of("watch", error))
+        })
+    }
+
+    /// Of sessions whose transaction has a number, which is given with the first that it writes, and of prepared transactions. When
+    /// sessions of other users began is told to members of `pg_read_all_stats` only.
+    fn oldest_writer(&self) -> BoxFuture<'_, Result<Option<Duration>>> {
+        Box::pin(async {
+            let open: Option<f64> = sqlx::query_scalar(
+                "select extract(epoch from now() - min(begun))::double precision from (select xact_start as begun from pg_stat_activity \
+                 where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid() union all select prepared \
+                 from pg_prepared_xacts where database = current_database()) writers",
+            )
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|error| fault::of("watch", error))?;
+            let open = open.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)));
+            Ok(open.and_then(std::result::Result::ok))
         })
     }
 

@@ -1,6 +1,6 @@
 //! What a database gives, as what the relay works with; the same for every database of sqlx.
 use crate::{
-    Parked, Stored,
+    Parked, Stored, Waiting,
     columns::{Columns, NAMES},
 };
 use sqlx::{ColumnIndex, Database, Decode, Encode, QueryBuilder, Row, Type};
@@ -134,6 +134,16 @@ pub(crate) fn parked<R: Table>(rows: &[R]) -> sqlx::Result<Vec<Parked>> {
         ))
     };
     rows.iter().map(parked).collect()
+}
+
+/// The one row of figures.
+pub(crate) fn waiting<R: Table>(row: &R) -> sqlx::Result<Waiting> {
+    let count = |column| Ok::<_, sqlx::Error>(row.time(column)?.unwrap_or_default().unsigned_abs());
+    Ok(Waiting::new(
+        count("found")?,
+        row.time("oldest_ms")?,
+        count("parked")?,
+    ))
 }
 
 fn columns<R: Table>(row: &R) -> sqlx::Result<Columns> {

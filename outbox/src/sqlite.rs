@@ -1,6 +1,6 @@
 //! The outbox in SQLite: for one machine, without a server.
 use crate::{
-    Lead, Parked, Read, Store, Stored, Writer,
+    Lead, Parked, Read, Store, Stored, Waiting, Writer,
     columns::{Columns, NAMES, milliseconds},
     fault,
     rows::{self, count, limit},
@@ -153,6 +153,21 @@ impl Store for SqliteStore {
                 .await
                 .map_err(|error| fault::of("backlog", error))?;
             Ok(count.unsigned_abs())
+        })
+    }
+
+    fn waiting(&self, most: u64) -> BoxFuture<'_, Result<Waiting>> {
+        Box::pin(async move {
+            let found = sqlx::query(
+                "select (select count(*) from (select 1 from tidings_outbox limit ?1)) as found, (select min(created_ms) from (select \
+                 created_ms from tidings_outbox order by id limit ?1)) as oldest_ms, (select count(*) from (select 1 from \
+                 tidings_outbox_parked limit ?1)) as parked",
+            )
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
+            .fetch_one(&self.pool)
+            .await;
+            let found = found.and_then(|found| rows::waiting(&found));
+            found.map_err(|error| fault::of("watch", error))
         })
     }
 

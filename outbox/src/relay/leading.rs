@@ -3,6 +3,7 @@ use super::{
     Relay,
     places::Places,
     publish::{Outcome, publish},
+    watching::Watching,
 };
 use crate::{Lead, Read};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -17,6 +18,7 @@ const MOST_CHANNELS: usize = 10_000;
 
 pub(super) struct Leading<'a> {
     relay: &'a Relay,
+    watching: &'a Watching<'a>,
     lead: Box<dyn Lead>,
     places: Places,
     publishing: FuturesUnordered<BoxFuture<'a, Outcome>>,
@@ -30,9 +32,10 @@ enum Happened {
 }
 
 impl<'a> Leading<'a> {
-    pub(super) fn new(relay: &'a Relay, lead: Box<dyn Lead>) -> Self {
+    pub(super) fn new(relay: &'a Relay, watching: &'a Watching<'a>, lead: Box<dyn Lead>) -> Self {
         Self {
             relay,
+            watching,
             lead,
             places: Places::default(),
             publishing: FuturesUnordered::new(),
@@ -94,7 +97,9 @@ impl<'a> Leading<'a> {
 
     /// Begins with the channels that have something and are free.
     async fn look(&mut self) -> Result<()> {
-        for channel in self.lead.channels(MOST_CHANNELS).await? {
+        let channels = self.lead.channels(MOST_CHANNELS).await?;
+        self.watching.idle(channels.is_empty());
+        for channel in channels {
             if self.publishing.len() >= self.relay.settings.channels {
                 break;
             }
@@ -131,6 +136,7 @@ impl<'a> Leading<'a> {
                 .settle(&outcome.channel, published, parked)
                 .await?;
         }
+        self.watching.ended(&outcome);
         if let Some(error) = outcome.closed() {
             return Err(error.clone());
         }

@@ -8,6 +8,8 @@ use tokio::time::Instant;
 #[derive(Default)]
 pub(super) struct Outcome {
     pub(super) channel: String,
+    /// Whether it is an address for replies.
+    pub(super) for_replies: bool,
     pub(super) published: Vec<i64>,
     /// What can never be published, and why.
     pub(super) parked: Vec<(i64, String)>,
@@ -39,6 +41,7 @@ pub(super) async fn publish(
                 continue;
             }
         };
+        outcome.for_replies = outgoing.channel.for_replies;
         let (channel, mut messages) = (outgoing.channel, vec![outgoing.message]);
         let is_same = |row: &Stored| matches!(&row.outgoing, Ok(next) if next.channel == channel);
         while let Some(Stored {

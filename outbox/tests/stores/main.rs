@@ -12,6 +12,7 @@ mod mistakes;
 mod parked;
 mod publishing;
 mod sink;
+mod watching;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         lead::trials,
         mistakes::trials,
         inbox::trials,
+        watching::trials,
     ];
     let trials = Database::ALL
         .into_iter()

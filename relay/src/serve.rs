@@ -1,0 +1,99 @@
+//! Runs a relay, from reaching database and broker to its end.
+use crate::{
+    Config, Failure, broker,
+    config::{self, Mode},
+    database,
+    wait::patiently,
+};
+use std::{pin::pin, sync::Arc};
+use tidings::{DynTransport, Error, ErrorKind};
+use tidings_outbox::{Relay, Running, Store};
+
+/// Publishes what the outbox holds, until it is told to stop or cannot go on. What is being published then has the grace of the
+/// configuration; what was not confirmed is published again by the next relay.
+///
+/// # Errors
+/// When the configuration asks for what this build cannot do; when the database or the broker are not reached in time; when the
+/// tables cannot be worked with; when the relay cannot go on, or was not done within the grace.
+pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<(), Failure> {
+    let mut stop = pin!(stop);
+    let (mut running, transport) = tokio::select! {
+        started = start(config) => started?,
+        () = &mut stop => return Ok(()),
+    };
+    tracing::info!(database = %config.database.url, "relay started");
+    let ended = tokio::select! {
+        error = running.failed() => Err(Failure::Ended(error)),
+        () = stop => {
+            tracing::info!("relay stops");
+            running.stop(config.grace).await.map_err(Failure::Ended)
+        }
+    };
+    let closed = transport.close(config.grace).await;
+    ended.and(closed.map_err(Failure::Ended))
+}
+
+/// Checks that the database and the broker can be reached, and that the tables can be worked with.
+///
+/// # Errors
+/// As of [`serve`].
+pub async fn check(config: &Config) -> Result<(), Failure> {
+    let (_, transport) = reach(config).await?;
+    transport
+        .close(config.grace)
+        .await
+        .map_err(Failure::Unreached)
+}
+
+async fn start(config: &Config) -> Result<(Running, Arc<dyn DynTransport>), Failure> {
+    let (store, transport) = reach(config).await?;
+    let relay = Relay::new(store, transport.clone()).with_settings(config.relay.clone());
+    let running = match config.mode {
+        Mode::Polling => relay.start().await,
+        // Refused by `sound`; what tails begins here.
+        Mode::Tailing => Err(Error::new(ErrorKind::Unsupported, "relay", "tailing")),
+    };
+    Ok((running.map_err(tables)?, transport))
+}
+
+/// What the database holds; its tables are of the right version.
+pub(crate) async fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
+    database::check(&config.database)?;
+    let open = async || database::open(&config.database).await;
+    let store = patiently("database", config.wait, open).await;
+    let store = store.map_err(Failure::Unreached)?;
+    store.check().await.map_err(tables)?;
+    Ok(store)
+}
+
+async fn reach(config: &Config) -> Result<(Arc<dyn Store>, Arc<dyn DynTransport>), Failure> {
+    let broker = sound(config)?;
+    let store = store(config).await?;
+    let open = async || broker::open(broker).await;
+    let transport = patiently("broker", config.wait, open).await;
+    Ok((store, transport.map_err(Failure::Unreached)?))
+}
+
+/// What is wrong with a configuration however the world is; gives the broker.
+fn sound(config: &Config) -> Result<&config::Broker, Failure> {
+    database::check(&config.database)?;
+    let missing = || Failure::Configured("`broker.url` is missing".to_owned());
+    let broker = config.broker.as_ref().ok_or_else(missing)?;
+    broker::check(broker)?;
+    match config.mode {
+        Mode::Polling => Ok(broker),
+        Mode::Tailing => {
+            let reason =
+                "`relay.mode`: `tailing` is not there yet; write `polling`, or leave it out";
+            Err(Failure::Configured(reason.to_owned()))
+        }
+    }
+}
+
+/// An error of the first look at the tables.
+fn tables(error: Error) -> Failure {
+    match error.is_retryable() {
+        true => Failure::Unreached(error),
+        false => Failure::Tables(error),
+    }
+}

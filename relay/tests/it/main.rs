@@ -1,0 +1,5 @@
+//! The program as it is run: processes over databases and sockets.
+mod mistakes;
+mod program;
+mod running;
+mod shop;
