@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 const LOCK: i64 = 0x0074_6964_696e_6773;
 
 /// How long the database waits for a word of a relay that leads before it ends its session, as of one whose machine is gone.
-const SILENCE: Duration = Duration::from_secs(5);
+pub(crate) const SILENCE: Duration = Duration::from_secs(5);
 
 /// With more rows than these at a time, looking finds the next without being told.
 const MANY: usize = 50;
@@ -107,6 +107,43 @@ impl PostgresStore {
         Self { pool }
     }
 
+    /// The lock, for as long as the transaction stays open; none while another has it.
+    pub(crate) async fn take(&self) -> sqlx::Result<Option<Transaction<'static, Postgres>>> {
+        let mut held = self.pool.begin().await?;
+        // Each statement is to see what was committed until then, whatever the usual is here.
+        let manner = format!(
+            "set transaction isolation level read committed; set local idle_in_transaction_session_timeout = {}",
+            SILENCE.as_millis()
+        );
+        sqlx::raw_sql(AssertSqlSafe(manner))
+            .execute(&mut *held)
+            .await?;
+        let is_ours: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
+            .bind(LOCK)
+            .fetch_one(&mut *held)
+            .await?;
+        Ok(is_ours.then_some(held))
+    }
+
+    /// The lead without anybody who tells; asks writers not to.
+    #[cfg(feature = "tailing")]
+    pub(crate) async fn lead_alone(&self) -> Result<Option<PostgresLead>> {
+        let failed = |error| fault::of("lead", error);
+        let Some(held) = self.take().await.map_err(failed)? else {
+            return Ok(None);
+        };
+        sqlx::query("update tidings_outbox_relay set waits = false where waits")
+            .execute(&self.pool)
+            .await
+            .map_err(failed)?;
+        Ok(Some(PostgresLead {
+            pool: self.pool.clone(),
+            held,
+            listener: None,
+            is_waiting: false,
+        }))
+    }
+
     async fn cache(&self) -> sqlx::Result<Option<i64>> {
         sqlx::query_scalar(
             "select seqcache from pg_sequence where seqrelid = pg_get_serial_sequence('tidings_outbox', 'id')::regclass",
@@ -137,25 +174,10 @@ impl Store for PostgresStore {
 
     fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
         Box::pin(async {
-            let failed = |error| fault::of("lead", error);
-            let mut held = self.pool.begin().await.map_err(failed)?;
-            // Each statement is to see what was committed until then, whatever the usual is here.
-            let manner = format!(
-                "set transaction isolation level read committed; set local idle_in_transaction_session_timeout = {}",
-                SILENCE.as_millis()
-            );
-            sqlx::raw_sql(AssertSqlSafe(manner))
-                .execute(&mut *held)
-                .await
-                .map_err(failed)?;
-            let is_ours: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
-                .bind(LOCK)
-                .fetch_one(&mut *held)
-                .await
-                .map_err(failed)?;
-            if !is_ours {
+            let taken = self.take().await;
+            let Some(held) = taken.map_err(|error| fault::of("lead", error))? else {
                 return Ok(None);
-            }
+            };
             let lead = PostgresLead {
                 pool: self.pool.clone(),
                 held,
@@ -284,7 +306,7 @@ async fn listen(pool: &PgPool) -> Option<PgListener> {
     Some(listener)
 }
 
-struct PostgresLead {
+pub(crate) struct PostgresLead {
     pool: PgPool,
     /// Its transaction has the lock; what is read, is read by it, so that one that was lost is noticed.
     held: Transaction<'static, Postgres>,
@@ -294,7 +316,13 @@ struct PostgresLead {
 }
 
 impl PostgresLead {
-    async fn found(&mut self, most: usize) -> sqlx::Result<Vec<String>> {
+    /// That which has the lock.
+    #[cfg(feature = "tailing")]
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.held
+    }
+
+    pub(crate) async fn found(&mut self, most: usize) -> sqlx::Result<Vec<String>> {
         sqlx::query_scalar(
             "with recursive channels (channel) as ((select channel from tidings_outbox order by channel limit 1) union all select \
                  (select o.channel from tidings_outbox o where o.channel > channels.channel order by o.channel limit 1) from channels \
@@ -366,7 +394,9 @@ impl Lead for PostgresLead {
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let settled = settle(&self.pool, channel, published, parked).await;
-            settled.map_err(|error| fault::of("settle", error))
+            settled
+                .map(drop)
+                .map_err(|error| fault::of("settle", error))
         })
     }
 
@@ -385,13 +415,15 @@ impl Lead for PostgresLead {
     }
 }
 
-/// What was published may be deleted again after a crash, since it is published again then: nobody waits for the disk.
-async fn settle(
+/// What was published may be deleted again after a crash, since it is published again then: nobody waits for the disk. Gives how many
+/// rows were there.
+pub(crate) async fn settle(
     pool: &PgPool,
     channel: &str,
     published: &[i64],
     parked: &[(i64, String)],
-) -> sqlx::Result<()> {
+) -> sqlx::Result<usize> {
+    let mut gone = 0;
     let mut transaction = pool.begin().await?;
     if parked.is_empty() {
         sqlx::query("set local synchronous_commit = off")
@@ -404,18 +436,20 @@ async fn settle(
          insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select id, {names}, $3, $4 from gone"
     );
     for (id, reason) in parked {
-        sqlx::query(AssertSqlSafe(&*park))
+        let done = sqlx::query(AssertSqlSafe(&*park))
             .bind(channel)
             .bind(id)
             .bind(milliseconds(SystemTime::now()))
             .bind(reason)
             .execute(&mut *transaction)
             .await?;
+        gone += done.rows_affected();
     }
-    sqlx::query("delete from tidings_outbox where channel = $1 and id = any($2)")
+    let done = sqlx::query("delete from tidings_outbox where channel = $1 and id = any($2)")
         .bind(channel)
         .bind(published)
         .execute(&mut *transaction)
         .await?;
-    transaction.commit().await
+    transaction.commit().await?;
+    Ok(count(gone + done.rows_affected()))
 }

@@ -237,7 +237,7 @@ impl Base {
         settings: RelaySettings,
     ) -> tidings::Result<Running> {
         let sink = Arc::new(sink.clone());
-        let relay = Relay::new(self.store(), sink).with_settings(settings);
+        let relay = Relay::new(crate::relayed(self), sink).with_settings(settings);
         relay.start().await
     }
 }

@@ -86,3 +86,8 @@ fn error_of<T, E>(outcome: Result<T, E>) -> Outcome<E> {
         Err(error) => Ok(error),
     }
 }
+
+/// What a relay works with.
+fn relayed(base: &database::Base) -> std::sync::Arc<dyn tidings_outbox::Store> {
+    base.store()
+}
