@@ -1,5 +1,5 @@
 //! Errors of a database as those of the runtime.
-use tidings::{Error, ErrorKind};
+use tidings::{Error, ErrorKind, HandlerError};
 
 /// What went wrong during an operation, on what.
 pub(crate) fn of(operation: &'static str, error: sqlx::Error) -> Error {
@@ -44,4 +44,38 @@ pub(crate) fn version(found: Option<i32>) -> tidings::Result<()> {
         crate::VERSION
     );
     Err(Error::new(ErrorKind::Conflict, "check", reason))
+}
+
+/// The same, to be tried again where it is a database's failure that passes by itself: nothing is known against the message.
+pub(crate) fn passing(error: HandlerError) -> HandlerError {
+    match error {
+        HandlerError::Reject(source) if is_passing(&*source) => HandlerError::retry(source),
+        error => error,
+    }
+}
+
+/// Whether an error, or what it was made of, is that of a database which another try may not meet.
+fn is_passing(error: &(dyn std::error::Error + 'static)) -> bool {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut failures = causes.filter_map(|error| error.downcast_ref::<sqlx::Error>());
+    failures.any(|error| match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(told) => told.code().is_some_and(|code| passes(&code)),
+        _ => false,
+    })
+}
+
+/// Of SQLite its codes of a database that is busy or locked; else classes of SQLSTATE: connections, transactions rolled back, too few
+/// resources, and an operator who steps in; and a lock that is not to be had.
+fn passes(code: &str) -> bool {
+    match code {
+        "5" | "261" | "517" | "773" | "6" | "262" | "518" | "55P03" => true,
+        code if code.len() == 5 => code
+            .get(..2)
+            .is_some_and(|class| ["08", "40", "53", "57"].contains(&class)),
+        _ => false,
+    }
 }

@@ -60,6 +60,13 @@ mod schema;
 mod store;
 
 #[cfg(feature = "sqlx")]
+pub use transacting::Transacting;
+#[cfg(feature = "sqlx")]
+pub use transactional::Transactional;
+#[cfg(feature = "sqlx")]
+pub use tx::{Tx, tx};
+
+#[cfg(feature = "sqlx")]
 mod fault;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -67,6 +74,12 @@ pub mod postgres;
 mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "sqlx")]
+mod transacting;
+#[cfg(feature = "sqlx")]
+mod transactional;
+#[cfg(feature = "sqlx")]
+mod tx;
 
 /// The page about the outbox, whose code is built as a test.
 #[cfg(all(doctest, feature = "postgres"))]

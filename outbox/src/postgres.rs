@@ -4,6 +4,7 @@ use crate::{
     columns::{Columns, NAMES, milliseconds},
     fault,
     rows::{self, count, limit},
+    transacting::transacting,
 };
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction, postgres::PgListener};
 use std::time::{Duration, SystemTime};
@@ -369,3 +370,6 @@ async fn settle(
         .await?;
     transaction.commit().await
 }
+
+// After an error a commit rolls back without a word.
+transacting!(Postgres, PostgresStore, "begin", Some("select 1"));

@@ -6,11 +6,13 @@ use tokio::{runtime::Builder, time::timeout};
 
 mod database;
 mod failures;
+mod handlers;
 mod inbox;
 mod lead;
 mod mistakes;
 mod parked;
 mod publishing;
+mod shop;
 mod sink;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         lead::trials,
         mistakes::trials,
         inbox::trials,
+        handlers::trials,
     ];
     let trials = [Database::Sqlite, Database::Postgres]
         .into_iter()
