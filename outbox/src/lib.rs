@@ -42,7 +42,7 @@ pub use append::{Writer, append};
 #[cfg(feature = "relay")]
 pub use inbox::receive;
 #[cfg(feature = "relay")]
-pub use relay::{Relay, RelaySettings, Running};
+pub use relay::{Relay, RelaySettings, Running, Waker};
 pub use schema::{Database, VERSION, schema};
 #[cfg(feature = "relay")]
 pub use store::{Lead, Parked, Read, Store, Stored};
@@ -66,6 +66,8 @@ pub use transactional::Transactional;
 #[cfg(feature = "sqlx")]
 pub use tx::{Tx, tx};
 
+#[cfg(feature = "sqlx")]
+mod cleaning;
 #[cfg(feature = "sqlx")]
 mod fault;
 #[cfg(feature = "postgres")]

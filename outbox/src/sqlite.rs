@@ -344,4 +344,4 @@ impl SqliteLead {
 
 // One writer at a time, who waits for the others before it reads: one that has read already would be refused where another has
 // written since. After an error that ends a transaction a commit fails.
-transacting!(Sqlite, SqliteStore, "begin immediate", None);
+transacting!(Sqlite, SqliteStore, "begin immediate", None, None);

@@ -9,33 +9,43 @@ pub trait Transacting: Database<Connection: Writer> {
     /// How a transaction begins, unless told otherwise.
     const BEGIN: &'static str;
 
+    /// What is run next, where `CHECK` needs it.
+    const MARK: Option<&'static str>;
+
+    /// What is run before a commit, where that would not say that the database has rolled back in the middle, because of an error that
+    /// a handler passed over: it fails then.
+    const CHECK: Option<&'static str>;
+
     /// The store of the tables that a pool connects to.
     fn store(pool: Pool<Self>) -> Arc<dyn Store>;
 
-    /// Fails where the database has rolled the transaction back in the middle, because of an error that a handler passed over, and
-    /// would not say so of a commit.
-    fn check(connection: &mut Self::Connection) -> BoxFuture<'_, sqlx::Result<()>>;
+    /// Runs a statement.
+    fn run<'a>(
+        connection: &'a mut Self::Connection,
+        statement: &'static str,
+    ) -> BoxFuture<'a, sqlx::Result<()>>;
 }
 
-/// Has handlers have the transactions of a database, and its connections as a method of their context.
+/// Has handlers have the transactions of a database, as a method of their context. Told are the statements of
+/// [`Transacting`](crate::Transacting): how one begins, and the mark and the check where there are any.
 macro_rules! transacting {
-    ($database:ident, $store:ident, $begin:literal, $check:expr) => {
+    ($database:ident, $store:ident, $begin:literal, $mark:expr, $check:expr) => {
         impl crate::Transacting for sqlx::$database {
             const BEGIN: &'static str = $begin;
+            const MARK: Option<&'static str> = $mark;
+            const CHECK: Option<&'static str> = $check;
 
             fn store(pool: sqlx::Pool<Self>) -> std::sync::Arc<dyn crate::Store> {
                 std::sync::Arc::new($store::new(pool))
             }
 
-            fn check(
-                connection: &mut Self::Connection,
-            ) -> tidings::BoxFuture<'_, sqlx::Result<()>> {
+            fn run<'a>(
+                connection: &'a mut Self::Connection,
+                statement: &'static str,
+            ) -> tidings::BoxFuture<'a, sqlx::Result<()>> {
                 Box::pin(async move {
-                    let check: Option<&'static str> = $check;
-                    match check {
-                        Some(check) => sqlx::raw_sql(check).execute(connection).await.map(drop),
-                        None => Ok(()),
-                    }
+                    let run = sqlx::raw_sql(statement).execute(connection);
+                    run.await.map(drop)
                 })
             }
         }

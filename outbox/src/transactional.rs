@@ -1,10 +1,12 @@
 //! Handlers within a transaction.
 use crate::{
-    Transacting, append, fault, receive,
+    Transacting, Waker, append,
+    cleaning::Cleaning,
+    fault, receive,
     tx::{Open, roll_back},
 };
 use sqlx::{Pool, Transaction};
-use std::fmt;
+use std::{fmt, time::Duration};
 use tidings::{
     BoxFuture, Error, Handled, HandlerError, Handling, Layer, MessageId, Next, Outgoing, Str,
 };
@@ -24,17 +26,25 @@ pub struct Transactional<DB: Transacting> {
     pool: Pool<DB>,
     begin: &'static str,
     consumer: Option<Str>,
+    cleaning: Cleaning,
+    waker: Option<Waker>,
 }
+
+/// How long a consumer remembers what it received, unless told otherwise: 30 days.
+const KEEP: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 impl<DB: Transacting> Transactional<DB> {
     /// In the database that a pool connects to. It needs a connection for each handler that runs at a time: handlers of which one more
     /// of the same pool is asked wait for each other.
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {
+        let cleaning = Cleaning::new(DB::store(pool.clone()), Some(KEEP));
         Self {
             pool,
             begin: DB::BEGIN,
             consumer: None,
+            cleaning,
+            waker: None,
         }
     }
 
@@ -52,6 +62,23 @@ impl<DB: Transacting> Transactional<DB> {
         Self { consumer, ..self }
     }
 
+    /// The same, with a relay of this process that looks at once when something is to be published. Needed where the database tells
+    /// nobody, which is SQLite.
+    #[must_use]
+    pub fn waking(self, waker: Waker) -> Self {
+        let waker = Some(waker);
+        Self { waker, ..self }
+    }
+
+    /// The same, where a consumer forgets what it received so long before the last that it received; 30 days unless told. What comes
+    /// again after that is handled again, so keep more than the time for which a broker, or its dead letters, may bring a message
+    /// again. With none it forgets nothing: see [`Store::forget`](crate::Store::forget).
+    #[must_use]
+    pub fn with_keep(mut self, keep: impl Into<Option<Duration>>) -> Self {
+        self.cleaning.keep = keep.into();
+        self
+    }
+
     fn consumer(&self, handling: &Handling) -> Str {
         match &self.consumer {
             Some(name) => format!("{name} {}", handling.channel.address).into(),
@@ -59,38 +86,58 @@ impl<DB: Transacting> Transactional<DB> {
         }
     }
 
-    async fn begin(&self) -> Result<Transaction<'static, DB>, HandlerError> {
-        let begun = self.pool.begin_with(self.begin).await;
-        begun.map_err(|error| again(fault::of("begin", error)))
+    async fn begin(&self) -> sqlx::Result<Transaction<'static, DB>> {
+        let mut begun = self.pool.begin_with(self.begin).await?;
+        if let Some(mark) = DB::MARK {
+            DB::run(&mut begun, mark).await?;
+        }
+        Ok(begun)
     }
 
     async fn handle(&self, next: Next<'_>) -> Result<Handled, HandlerError> {
-        let (handling, given) = (next.handling(), next.given());
-        let mut transaction = self.begin().await?;
-        if !handling.idempotent {
-            let (consumer, id) = (self.consumer(handling), &handling.message.id);
-            if !is_new::<DB>(&mut transaction, &consumer, id).await? {
-                tracing::debug!(%id, %consumer, "message came again, not handled again");
-                roll_back(transaction).await;
-                return Ok(Handled::default());
-            }
+        let Handling {
+            message,
+            idempotent,
+            ..
+        } = next.handling();
+        let consumer = self.consumer(next.handling());
+        let begun = self.begin().await;
+        let mut transaction = begun.map_err(|error| again(fault::of("begin", error)))?;
+        if !idempotent && !is_new::<DB>(&mut transaction, &consumer, &message.id).await? {
+            tracing::debug!(id = %message.id, %consumer, "message came again, not handled again");
+            roll_back(transaction).await;
+            return Ok(Handled::default());
         }
-        let open = Open::new(transaction);
-        given.put(open.slot());
-        let handled = match next.run().await {
-            Ok(handled) => handled,
-            Err(error) => {
-                open.roll_back().await;
-                return Err(fault::passing(error));
-            }
-        };
-        if !given.is_taken() {
-            let reason = "a layer behind `Transactional` has answered in place of the handler; put it before";
-            return Err(HandlerError::retry(reason));
+        let (transaction, handled) = run(transaction, next).await?;
+        let sends = !handled.sent.is_empty() || handled.reply.is_some();
+        commit::<DB>(transaction, handled).await.map_err(again)?;
+        if let Some(waker) = self.waker.as_ref().filter(|_| sends) {
+            waker.wake();
         }
-        let commit = commit::<DB>(open.take()?, handled);
-        commit.await.map_err(again)?;
+        if !idempotent {
+            self.cleaning.received(&consumer).await;
+        }
         Ok(Handled::default())
+    }
+}
+
+/// Runs the handler in a transaction, which is rolled back where it fails.
+async fn run<DB: Transacting>(
+    transaction: Transaction<'static, DB>,
+    next: Next<'_>,
+) -> Result<(Transaction<'static, DB>, Handled), HandlerError> {
+    let (open, given) = (Open::new(transaction), next.given());
+    given.put(open.slot());
+    match next.run().await {
+        Ok(handled) if given.is_taken() => Ok((open.take()?, handled)),
+        Ok(_) => {
+            let reason = "a layer behind `Transactional` has answered in place of the handler; put it before";
+            Err(HandlerError::retry(reason))
+        }
+        Err(error) => {
+            open.roll_back().await;
+            Err(fault::passing(error))
+        }
     }
 }
 
@@ -102,17 +149,19 @@ async fn is_new<DB: Transacting>(
     receive(connection, consumer, id).await.map_err(again)
 }
 
+/// What has a database roll back in the middle.
+const PASSED_OVER: &str = "an error of the database that the handler passed over";
+
 /// Commits, with what the handler sends.
 async fn commit<DB: Transacting>(
     mut transaction: Transaction<'static, DB>,
     handled: Handled,
 ) -> Result<(), Error> {
     append::<DB::Connection>(&mut transaction, outgoing(handled)).await?;
-    DB::check(&mut transaction).await.map_err(|error| {
-        let error = fault::of("commit", error);
-        let reason = "the database has rolled back, after an error that the handler passed over";
-        Error::new(error.kind(), "commit", reason).because(error)
-    })?;
+    if let Some(check) = DB::CHECK {
+        let checked = DB::run(&mut transaction, check).await;
+        checked.map_err(|error| fault::of("commit", error).with("after", PASSED_OVER))?;
+    }
     let committed = transaction.commit().await;
     committed.map_err(|error| fault::of("commit", error))
 }

@@ -2,7 +2,7 @@
 use crate::{
     Outcome,
     database::Base,
-    shop::{Shop, parcel, policy},
+    shop::{Counted, Shop, parcel, policy},
     sink::Sink,
     trial, until,
 };
@@ -154,21 +154,19 @@ async fn rejected(database: Database) -> Outcome {
 /// The connection breaks while it is handled: it is committed, and cannot be settled.
 async fn cut_off(database: Database) -> Outcome {
     let shop = Shop::new(database).await?;
-    let (runs, broker) = (Arc::new(AtomicUsize::new(0)), shop.broker.clone());
-    let counted = runs.clone();
-    let service = shop
-        .open(policy(), move |base, order| {
-            let broker = broker.clone();
-            let first = counted.fetch_add(1, SeqCst) == 0;
-            async move {
-                base.do_it(&order.context, &order.metadata.id).await?;
-                if first {
-                    broker.cut();
-                }
-                Ok(())
-            }
-        })
-        .await?;
+    let (came, runs) = (Counted::default(), Arc::new(AtomicUsize::new(0)));
+    let layers = Layers::new()
+        .with(came.clone())
+        .with_shared(shop.base.transactional());
+    let (counted, broker) = (runs.clone(), shop.broker.clone());
+    let handler = move |base: Base, order: Received<Message>| {
+        let broker = broker.clone();
+        if counted.fetch_add(1, SeqCst) == 0 {
+            broker.cut();
+        }
+        async move { base.do_it(&order.context, &order.metadata.id).await }
+    };
+    let service = shop.open_with(layers, policy(), handler).await?;
     shop.order(1).await?;
     for _ in 0..1000 {
         if shop.base.received().await? == 1 {
@@ -181,7 +179,7 @@ async fn cut_off(database: Database) -> Outcome {
     shop.broker.settled().await;
     service.stop(GRACE).await?;
     assert_eq!(shop.base.count_done().await?, (1, 1));
-    assert_eq!(runs.load(SeqCst), 1);
+    assert_eq!((came.count(), runs.load(SeqCst)), (2, 1));
     Ok(())
 }
 

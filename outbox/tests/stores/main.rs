@@ -12,6 +12,7 @@ mod lead;
 mod mistakes;
 mod parked;
 mod publishing;
+mod replies;
 mod shop;
 mod sink;
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         mistakes::trials,
         inbox::trials,
         handlers::trials,
+        replies::trials,
     ];
     let trials = [Database::Sqlite, Database::Postgres]
         .into_iter()

@@ -1,7 +1,13 @@
 //! A service whose handlers count in a database what they did.
 use crate::{Outcome, database::Base};
 use sqlx::AssertSqlSafe;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 use tidings::{
     Backoff, Channel, Context, HandlerError, Layer, Layers, Message, MessageId, Outgoing, Policy,
     Received, Router, Service, serve, testing::TestBroker, transport::DynTransport,
@@ -91,6 +97,23 @@ impl Base {
     pub(crate) async fn received(&self) -> Outcome<i64> {
         let count = "select count(*) from tidings_received";
         Ok(with_pool!(self, pool => sqlx::query_scalar(count).fetch_one(pool).await?))
+    }
+}
+
+/// Counts what comes.
+#[derive(Clone, Default)]
+pub(crate) struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(SeqCst)
+    }
+}
+
+impl Layer for Counted {
+    fn incoming(&self, _: &Channel, _: &mut Arc<Message>) -> Result<(), HandlerError> {
+        self.0.fetch_add(1, SeqCst);
+        Ok(())
     }
 }
 
