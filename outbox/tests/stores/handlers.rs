@@ -2,7 +2,7 @@
 use crate::{
     Outcome,
     database::Base,
-    shop::{Counted, Shop, parcel, policy},
+    shop::{GRACE, Shop, parcel, policy},
     sink::Sink,
     trial, until,
 };
@@ -27,11 +27,6 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         ),
         trial("what-fails-leaves-nothing-behind", database, failing),
         trial("what-is-rejected-was-not-received", database, rejected),
-        trial(
-            "what-comes-again-after-its-commit-is-not-handled-again",
-            database,
-            cut_off,
-        ),
         trial("a-rerun-sends-with-the-same-ids", database, same_ids),
         trial(
             "an-error-that-is-passed-over-loses-nothing",
@@ -56,8 +51,6 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         ),
     ]
 }
-
-const GRACE: Duration = Duration::from_secs(20);
 
 async fn twice(database: Database) -> Outcome {
     let shop = Shop::new(database).await?;
@@ -148,38 +141,6 @@ async fn rejected(database: Database) -> Outcome {
     shop.broker.settled().await;
     service.stop(GRACE).await?;
     assert_eq!(shop.base.count_done().await?, (1, 1));
-    Ok(())
-}
-
-/// The connection breaks while it is handled: it is committed, and cannot be settled.
-async fn cut_off(database: Database) -> Outcome {
-    let shop = Shop::new(database).await?;
-    let (came, runs) = (Counted::default(), Arc::new(AtomicUsize::new(0)));
-    let layers = Layers::new()
-        .with(came.clone())
-        .with_shared(shop.base.transactional());
-    let (counted, broker) = (runs.clone(), shop.broker.clone());
-    let handler = move |base: Base, order: Received<Message>| {
-        let broker = broker.clone();
-        if counted.fetch_add(1, SeqCst) == 0 {
-            broker.cut();
-        }
-        async move { base.do_it(&order.context, &order.metadata.id).await }
-    };
-    let service = shop.open_with(layers, policy(), handler).await?;
-    shop.order(1).await?;
-    for _ in 0..1000 {
-        if shop.base.received().await? == 1 {
-            break;
-        }
-        sleep(Duration::from_millis(10)).await;
-    }
-    sleep(Duration::from_millis(200)).await;
-    shop.broker.mend();
-    shop.broker.settled().await;
-    service.stop(GRACE).await?;
-    assert_eq!(shop.base.count_done().await?, (1, 1));
-    assert_eq!((came.count(), runs.load(SeqCst)), (2, 1));
     Ok(())
 }
 

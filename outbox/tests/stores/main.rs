@@ -4,6 +4,8 @@ use std::{error::Error, future::Future, process::ExitCode, time::Duration};
 use tidings_outbox::Database;
 use tokio::{runtime::Builder, time::timeout};
 
+mod committed;
+mod contention;
 mod database;
 mod failures;
 mod handlers;
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
         mistakes::trials,
         inbox::trials,
         handlers::trials,
+        committed::trials,
+        contention::trials,
         replies::trials,
     ];
     let trials = [Database::Sqlite, Database::Postgres]

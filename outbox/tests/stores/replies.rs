@@ -3,7 +3,7 @@ use crate::{
     Outcome,
     database::Base,
     error_of,
-    shop::{Shop, orders, policy},
+    shop::{GRACE, Shop, orders, policy},
     trial,
 };
 use libtest_mimic::Trial;
@@ -27,8 +27,6 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         trial("a-reply-to-somebody-who-is-gone-is-dropped", database, gone),
     ]
 }
-
-const GRACE: Duration = Duration::from_secs(20);
 
 fn commands_to_stock() -> Channel {
     Channel::point_to_point("stock")

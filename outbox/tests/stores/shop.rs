@@ -12,8 +12,10 @@ use tidings::{
     Backoff, Channel, Context, HandlerError, Layer, Layers, Message, MessageId, Outgoing, Policy,
     Received, Router, Service, serve, testing::TestBroker, transport::DynTransport,
 };
-use tidings_outbox::{Database, Transactional};
+use tidings_outbox::{Database, Transactional, Waker};
 use tokio::time::Instant;
+
+pub(crate) const GRACE: Duration = Duration::from_secs(20);
 
 /// Does the same in each database, with its pool.
 macro_rules! with_pool {
@@ -54,6 +56,26 @@ impl Base {
         with_pool!(self, pool => Arc::new(Transactional::new(pool.clone())))
     }
 
+    /// Forgets what is older than that.
+    pub(crate) fn forgetting(&self, keep: Option<Duration>) -> Arc<dyn Layer> {
+        with_pool!(self, pool => Arc::new(Transactional::new(pool.clone()).with_keep(keep)))
+    }
+
+    /// Tells a relay.
+    pub(crate) fn waking(&self, waker: Waker) -> Arc<dyn Layer> {
+        with_pool!(self, pool => Arc::new(Transactional::new(pool.clone()).waking(waker)))
+    }
+
+    /// With transactions that begin by that.
+    pub(crate) fn beginning(&self, begin: &'static str) -> Arc<dyn Layer> {
+        with_pool!(self, pool => Arc::new(Transactional::new(pool.clone()).with_begin(begin)))
+    }
+
+    /// A consumer of that name.
+    pub(crate) fn named(&self, consumer: &'static str) -> Arc<dyn Layer> {
+        with_pool!(self, pool => Arc::new(Transactional::new(pool.clone()).with_consumer(consumer)))
+    }
+
     /// Runs a statement in the transaction of a handler.
     pub(crate) async fn within(&self, context: &Context, sql: String) -> Result<(), HandlerError> {
         with_tx!(self, tx of context => {
@@ -91,6 +113,22 @@ impl Base {
             }
             .map_err(HandlerError::retry)
         })
+    }
+
+    /// Adds one to the only row of a table, by reading it first; any error is said to be the message's.
+    pub(crate) async fn count_up(&self, context: &Context) -> Result<(), HandlerError> {
+        with_tx!(self, tx of context => {
+            let read = sqlx::query_scalar("select count from counter").fetch_one(&mut *tx);
+            let count: i64 = read.await.map_err(HandlerError::reject)?;
+            let sql = format!("update counter set count = {}", count + 1);
+            let query = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *tx);
+            query.await.map(drop).map_err(HandlerError::reject)
+        })
+    }
+
+    pub(crate) async fn counted(&self) -> Outcome<i64> {
+        let count = "select count from counter";
+        Ok(with_pool!(self, pool => sqlx::query_scalar(count).fetch_one(pool).await?))
     }
 
     /// How many were received.
@@ -177,9 +215,13 @@ impl Shop {
     }
 
     pub(crate) async fn send(&self, messages: &[Message]) -> Outcome {
+        self.send_to(&orders(), messages).await
+    }
+
+    pub(crate) async fn send_to(&self, channel: &Channel, messages: &[Message]) -> Outcome {
         let transport: &dyn DynTransport = &self.broker;
         let deadline = Instant::now() + Duration::from_secs(30);
-        for sent in transport.publish(&orders(), messages, deadline).await {
+        for sent in transport.publish(channel, messages, deadline).await {
             sent?;
         }
         Ok(())
