@@ -79,3 +79,61 @@ fn passes(code: &str) -> bool {
         _ => false,
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+    use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+    use std::time::Duration;
+    use tidings::BoxError;
+
+    /// What another connection has the database say.
+    async fn failures() -> sqlx::Result<[sqlx::Error; 2]> {
+        let folder = tempfile::tempdir()?;
+        let options = SqliteConnectOptions::new()
+            .filename(folder.path().join("shop.db"))
+            .create_if_missing(true)
+            .busy_timeout(Duration::ZERO);
+        let mut one = SqliteConnection::connect_with(&options).await?;
+        let mut other = SqliteConnection::connect_with(&options).await?;
+        let sql = "create table t (id integer primary key); insert into t values (1)";
+        sqlx::raw_sql(sql).execute(&mut one).await?;
+        let again = sqlx::query("insert into t values (1)").execute(&mut one);
+        let twice = again.await.expect_err("it is there");
+        let _writes = one.begin_with("begin immediate").await?;
+        let busy = other.begin_with("begin immediate").await;
+        Ok([busy.expect_err("it is busy"), twice])
+    }
+
+    #[tokio::test]
+    async fn a_database_that_is_busy_says_nothing_against_a_message() -> sqlx::Result<()> {
+        let [busy, twice] = failures().await?;
+        assert_eq!(outcome(busy), "retry");
+        assert_eq!(outcome(twice), "reject");
+        let [busy, twice] = failures().await?;
+        let within = |error| outcome(of("store", error));
+        assert_eq!([within(busy), within(twice)], ["retry", "reject"]);
+        assert_eq!(outcome(sqlx::Error::PoolTimedOut), "retry");
+        assert_eq!(outcome(sqlx::Error::RowNotFound), "reject");
+        Ok(())
+    }
+
+    fn outcome(error: impl Into<BoxError>) -> &'static str {
+        match passing(HandlerError::reject(error)) {
+            HandlerError::Retry { .. } => "retry",
+            _ => "reject",
+        }
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_known_by_its_code() {
+        for code in [
+            "5", "517", "40001", "40P01", "55P03", "57P01", "08006", "53300",
+        ] {
+            assert!(passes(code), "{code}");
+        }
+        for code in ["1", "2067", "23505", "42P01", "55000", "", "ü5"] {
+            assert!(!passes(code), "{code}");
+        }
+    }
+}

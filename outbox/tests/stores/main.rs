@@ -12,6 +12,7 @@ mod handlers;
 mod inbox;
 mod lead;
 mod mistakes;
+mod misuse;
 mod parked;
 mod publishing;
 mod replies;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         inbox::trials,
         handlers::trials,
         committed::trials,
+        misuse::trials,
         contention::trials,
         replies::trials,
     ];

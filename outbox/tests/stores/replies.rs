@@ -2,15 +2,15 @@
 use crate::{
     Outcome,
     database::Base,
-    error_of,
     shop::{GRACE, Shop, orders, policy},
+    sink::Sink,
     trial,
 };
 use libtest_mimic::Trial;
 use std::{sync::Arc, time::Duration};
 use tidings::{
-    Channel, Client, Layers, Message, MessageId, Received, Router, Service, outgoing_request,
-    serve, testing::TestBroker,
+    Channel, Client, Error, ErrorKind, Layers, Message, MessageId, Outgoing, Received, Router,
+    Service, outgoing_request, serve, testing::TestBroker,
 };
 use tidings_outbox::{Database, Relay, Running};
 use tokio::time::sleep;
@@ -148,19 +148,20 @@ async fn waiting(database: Database) -> Outcome {
 }
 
 async fn gone(database: Database) -> Outcome {
-    let (there, broker) = (Base::shop(database).await?, TestBroker::new());
-    let _answers = stock(&there, &broker).await?;
-    let client = Client::new(Arc::new(broker.clone()));
-    let (asked, wait) = (Message::new("1"), Duration::from_millis(200));
-    let channel = commands_to_stock();
-    let reply = client
-        .request::<Message, Message>(&channel, &asked, wait)
-        .await;
-    let error = error_of(reply)?;
-    assert!(error.to_string().contains("no reply within"), "{error}");
-    drop(client);
-    let _relay = relay(&there, &broker).await?;
-    done(&there, 1).await?;
-    assert!(there.store().parked(0, 10).await?.is_empty());
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    sink.decide(|_, _| Some(Error::new(ErrorKind::NotFound, "publish", "nobody listens")));
+    let to = |channel| Outgoing::new(channel, Message::new("1"));
+    let replies = to(Channel::replies("somebody"));
+    let other = to(Channel::point_to_point("queue"));
+    base.write([replies, other], true).await?;
+    let _relay = base.relay(&sink).await?;
+    for _ in 0..1000 {
+        if base.store().backlog().await? == 1 && sink.begun() > 2 {
+            break;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(base.store().backlog().await?, 1, "the other waits");
+    assert!(base.store().parked(0, 10).await?.is_empty());
     Ok(())
 }
