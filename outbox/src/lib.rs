@@ -42,7 +42,7 @@ pub use append::{Writer, append};
 #[cfg(feature = "relay")]
 pub use inbox::receive;
 #[cfg(feature = "relay")]
-pub use relay::{Alarm, Alarms, Relay, RelaySettings, RelayState, Running};
+pub use relay::{Alarm, Alarms, Relay, RelaySettings, RelayState, Running, Waker};
 pub use schema::{Database, VERSION, schema};
 #[cfg(feature = "relay")]
 pub use store::{Lead, Parked, Read, Store, Stored, Waiting};
@@ -60,6 +60,15 @@ mod schema;
 mod store;
 
 #[cfg(feature = "sqlx")]
+pub use transacting::Transacting;
+#[cfg(feature = "sqlx")]
+pub use transactional::Transactional;
+#[cfg(feature = "sqlx")]
+pub use tx::{Tx, tx};
+
+#[cfg(feature = "sqlx")]
+mod cleaning;
+#[cfg(feature = "sqlx")]
 mod fault;
 #[cfg(feature = "mysql")]
 pub mod mysql;
@@ -71,6 +80,12 @@ mod rows;
 pub mod sqlite;
 #[cfg(feature = "tailing")]
 pub mod tailing;
+#[cfg(feature = "sqlx")]
+mod transacting;
+#[cfg(feature = "sqlx")]
+mod transactional;
+#[cfg(feature = "sqlx")]
+mod tx;
 
 /// The page about the outbox, whose code is built as a test.
 #[cfg(all(doctest, feature = "postgres"))]

@@ -4,6 +4,7 @@ use crate::{
     columns::NAMES,
     fault,
     rows::{self, count, limit},
+    transacting::transacting,
 };
 use sqlx::{AssertSqlSafe, MySqlPool};
 use std::time::Duration;
@@ -200,3 +201,7 @@ fn without_transactions(table: &str) -> Error {
         format!("`{table}`, which has no transactions; `alter table NAME engine = InnoDB`");
     Error::new(ErrorKind::Conflict, "check", reason)
 }
+
+// A deadlock ends the whole transaction, and takes the mark with it: without it, what a handler writes after passing that over would
+// be committed alone.
+transacting!(MySql, MySqlStore, "start transaction", Some("savepoint tidings"), Some("release savepoint tidings"));

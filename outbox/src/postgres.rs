@@ -4,6 +4,7 @@ use crate::{
     columns::{Columns, NAMES, milliseconds},
     fault,
     rows::{self, Cell, count, limit},
+    transacting::transacting,
 };
 use sqlx::{
     AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction,
@@ -453,3 +454,6 @@ pub(crate) async fn settle(
     transaction.commit().await?;
     Ok(count(gone + done.rows_affected()))
 }
+
+// After an error a commit rolls back without a word.
+transacting!(Postgres, PostgresStore, "begin", None, Some("select 1"));

@@ -119,6 +119,17 @@ impl Relay {
     }
 }
 
+/// Tells a relay that something was committed, for a service that has its relay in its own process. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Waker(Arc<Notify>);
+
+impl Waker {
+    /// The relay looks at once, rather than at the next [poll](RelaySettings::poll).
+    pub fn wake(&self) {
+        self.0.notify_one();
+    }
+}
+
 /// A relay that runs. Dropping it ends it at once; what was not confirmed is published again by the next.
 #[derive(Debug)]
 pub struct Running {
@@ -139,6 +150,12 @@ impl Running {
     #[must_use]
     pub fn state(&self) -> watch::Receiver<RelayState> {
         self.states.clone()
+    }
+
+    /// The same for whoever commits.
+    #[must_use]
+    pub fn waker(&self) -> Waker {
+        Waker(self.wake.clone())
     }
 
     /// Ends when the relay does by itself, with why: when its transport is closed, or its tables are no longer what they were.

@@ -4,6 +4,7 @@ use crate::{
     columns::{Columns, NAMES, milliseconds},
     fault,
     rows::{self, count, limit},
+    transacting::transacting,
 };
 use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 use std::{
@@ -328,3 +329,7 @@ impl SqliteLead {
         transaction.commit().await
     }
 }
+
+// One writer at a time, who waits for the others before it reads: one that has read already would be refused where another has
+// written since. After an error that ends a transaction a commit fails.
+transacting!(Sqlite, SqliteStore, "begin immediate", None, None);

@@ -1,6 +1,7 @@
 //! What is done around every message, on both ends: tracing, metrics, envelopes, checks, duplicates.
 use crate::{
-    BoxFuture, Channel, HandlerError, Message, Outgoing, Result, SendError, Str, transport::Verdict,
+    BoxFuture, Channel, Given, HandlerError, Message, Outgoing, Result, SendError, Str,
+    transport::Verdict,
 };
 use std::{fmt, future::ready, sync::Arc};
 
@@ -89,6 +90,7 @@ impl Handled {
 pub struct Next<'a> {
     handling: &'a Handling,
     layers: &'a [Arc<dyn Layer>],
+    given: &'a Given,
     handler: BoxFuture<'a, Result<Handled, HandlerError>>,
 }
 
@@ -96,11 +98,13 @@ impl<'a> Next<'a> {
     pub(crate) fn new(
         handling: &'a Handling,
         layers: &'a Layers,
+        given: &'a Given,
         handler: BoxFuture<'a, Result<Handled, HandlerError>>,
     ) -> Self {
         Self {
             handling,
             layers: &layers.0,
+            given,
             handler,
         }
     }
@@ -109,6 +113,12 @@ impl<'a> Next<'a> {
     #[must_use]
     pub fn handling(&self) -> &'a Handling {
         self.handling
+    }
+
+    /// What the handler is given beside its message.
+    #[must_use]
+    pub fn given(&self) -> &'a Given {
+        self.given
     }
 
     /// Does it.

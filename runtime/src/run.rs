@@ -1,6 +1,7 @@
 //! A handler at work, whatever its type: in a place that is used again, so that no message costs one.
 use crate::{
     Context, Handled, HandlerError, Message, Outgoing, Received, Result, Str, TypedMessage,
+    given::Values,
 };
 use std::{
     future::Future,
@@ -29,6 +30,9 @@ pub(crate) trait Run: Send {
 
     /// Goes on with it; a run that has ended has failed.
     fn poll(&mut self, task: &mut TaskContext<'_>) -> Poll<Result<Handled, HandlerError>>;
+
+    /// Gives the next one what layers have for it.
+    fn give(&mut self, values: Values);
 
     /// Drops what is left of one that nobody waits for.
     fn clear(&mut self);
@@ -129,6 +133,10 @@ where
             reply = end(&request, outcome)?;
         }
         Poll::Ready(Ok(Handled { sent, reply }))
+    }
+
+    fn give(&mut self, values: Values) {
+        self.context.give_all(values);
     }
 
     fn clear(&mut self) {

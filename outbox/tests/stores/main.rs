@@ -4,13 +4,19 @@ use std::{error::Error, future::Future, process::ExitCode, time::Duration};
 use tidings_outbox::Database;
 use tokio::{runtime::Builder, time::timeout};
 
+mod committed;
+mod contention;
 mod database;
 mod failures;
+mod handlers;
 mod inbox;
 mod lead;
 mod mistakes;
+mod misuse;
 mod parked;
 mod publishing;
+mod replies;
+mod shop;
 mod sink;
 mod watching;
 
@@ -28,6 +34,11 @@ fn main() -> ExitCode {
         mistakes::trials,
         inbox::trials,
         watching::trials,
+        handlers::trials,
+        committed::trials,
+        misuse::trials,
+        contention::trials,
+        replies::trials,
     ];
     let trials = Database::ALL
         .into_iter()

@@ -1,7 +1,7 @@
 //! Where a handler runs, with the layers around it: one that panics or takes too long has failed.
 use super::{floor::Floor, guard::guarded, idle::Idle, work::Work};
 use crate::{
-    BoxFuture, Handled, HandlerError, Layers, Message, Outgoing,
+    BoxFuture, Given, Handled, HandlerError, Layers, Message, Outgoing,
     ids::Ids,
     layer::Next,
     run::{Job, Run},
@@ -178,7 +178,9 @@ async fn layered(
 ) -> (Box<dyn Run>, Outcome) {
     let handling = floor.handling(&incoming, attempt);
     let layers: Layers = floor.layers.clone();
+    let given = Given::new();
     let handler = async {
+        run.give(given.take());
         let job = Job {
             address: &handling.address,
             message: &handling.message,
@@ -192,7 +194,8 @@ async fn layered(
         let outcome = outcome.await;
         made_ready(&floor, &handling.message, outcome)
     };
-    let outcome = Next::new(&handling, &layers, Box::pin(handler)).run().await;
+    let next = Next::new(&handling, &layers, &given, Box::pin(handler));
+    let outcome = next.run().await;
     // A layer may have given it up.
     run.clear();
     (run, outcome)
