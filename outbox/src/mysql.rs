@@ -204,4 +204,10 @@ fn without_transactions(table: &str) -> Error {
 
 // A deadlock ends the whole transaction, and takes the mark with it: without it, what a handler writes after passing that over would
 // be committed alone.
-transacting!(MySql, MySqlStore, "start transaction", Some("savepoint tidings"), Some("release savepoint tidings"));
+transacting!(
+    MySql,
+    MySqlStore,
+    "start transaction",
+    Some("savepoint tidings"),
+    Some("release savepoint tidings")
+);

@@ -168,7 +168,7 @@ async fn commit<DB: Transacting>(
 
 fn outgoing(handled: Handled) -> impl Iterator<Item = Outgoing> {
     let Handled { sent, reply, .. } = handled;
-    sent.into_iter().chain(reply.map(|reply| *reply))
+    sent.into_iter().chain(reply.map(Outgoing::from))
 }
 
 /// Whatever is wrong with the database says nothing against the message.

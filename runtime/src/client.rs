@@ -138,10 +138,13 @@ impl Client {
         M: TypedMessage,
         R: TypedMessage,
     {
-        let end = transport::deadline(timeout);
+        let begun = Instant::now();
+        let end = transport::deadline_from(begun, timeout);
         let mut early = None;
         let ask = async {
-            let (wire, responses) = self.prepare(question, 1, (timeout, Some(end))).await?;
+            let (wire, responses) = self
+                .prepare(question, 1, (begun, timeout), Some(end))
+                .await?;
             let mut responses: Responses<R> = responses;
             // A reply says that the request has arrived, and may be here before its confirmation.
             let arrived = poll_fn(|task| {
@@ -195,7 +198,8 @@ impl Client {
         M: TypedMessage,
         R: TypedMessage,
     {
-        let end = transport::deadline(deadline);
+        let begun = Instant::now();
+        let end = transport::deadline_from(begun, deadline);
         let late = || {
             Error::new(
                 ErrorKind::Timeout,
@@ -204,7 +208,9 @@ impl Client {
             )
         };
         let ask = async {
-            let (wire, responses) = self.prepare(question, limit, (deadline, None)).await?;
+            let (wire, responses) = self
+                .prepare(question, limit, (begun, deadline), None)
+                .await?;
             let sent = self.shared.publish(question.channel, wire);
             sent.await.map(|()| responses)
         };
@@ -237,12 +243,13 @@ impl Client {
         ))
     }
 
-    /// A request that nobody wants after that time, and the wait for its replies, which ends by that deadline.
+    /// A request that nobody wants so long after that time, and the wait for its replies, which ends by that deadline.
     async fn prepare<M, R>(
         &self,
         question: &Question<'_, M>,
         limit: usize,
-        (wanted, deadline): (Duration, Option<Instant>),
+        (begun, wanted): (Instant, Duration),
+        deadline: Option<Instant>,
     ) -> Result<(Arc<Message>, Responses<R>), SendError>
     where
         M: TypedMessage,
@@ -269,7 +276,8 @@ impl Client {
         // Who answers knows the channel of the document.
         wire.reply_to = replies.is_none().then(|| address.clone());
         // A time too far to be told is none.
-        wire.expires = wire.expires.or_else(|| clock::now().checked_add(wanted));
+        let expires = || clock::at(begun).checked_add(wanted);
+        wire.expires = wire.expires.or_else(expires);
         M::stamp(wire);
         let responses = Responses {
             address,

@@ -76,7 +76,25 @@ pub struct Handled {
     /// What it put into its [`Context`](crate::Context), with ids that depend on the message that was handled and on what is sent.
     pub sent: Vec<Outgoing>,
     /// The answer to a request.
-    pub reply: Option<Box<Outgoing>>,
+    pub reply: Option<Reply>,
+}
+
+/// The answer to a request, with its id as [`sent`](Handled::sent). It is shared with whoever it goes to: change it by
+/// [`Arc::make_mut`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reply {
+    /// Where to.
+    pub channel: Channel,
+    /// What.
+    pub message: Arc<Message>,
+}
+
+impl From<Reply> for Outgoing {
+    fn from(reply: Reply) -> Self {
+        let Reply { channel, message } = reply;
+        Self::new(channel, Arc::unwrap_or_clone(message))
+    }
 }
 
 impl Handled {

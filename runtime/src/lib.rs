@@ -90,7 +90,7 @@ pub use failure::{HandlerError, ReceiveError, RequestError, SendError};
 pub use given::Given;
 pub use id::MessageId;
 pub use invalid::{InvalidMessage, InvalidValue};
-pub use layer::{Handled, Handling, Layer, Layers, Next};
+pub use layer::{Handled, Handling, Layer, Layers, Next, Reply};
 pub use memory::Memory;
 pub use message::{Message, Str};
 pub use outgoing::Outgoing;

@@ -28,7 +28,11 @@ pub type Taker = Arc<dyn Fn(Arc<Message>) + Send + Sync>;
 
 /// The time after that duration, or one that is as good as never.
 pub(crate) fn deadline(after: Duration) -> Instant {
-    let now = Instant::now();
+    deadline_from(Instant::now(), after)
+}
+
+/// The same from that time on.
+pub(crate) fn deadline_from(now: Instant, after: Duration) -> Instant {
     now.checked_add(after).unwrap_or_else(|| now + FAR)
 }
 

@@ -276,3 +276,8 @@ async fn mysql() -> Outcome<MySqlPool> {
         .await?;
     Ok(MySqlPool::connect_with(options.database(&name)).await?)
 }
+
+/// Whether it is more than a file, so that it has sessions and users.
+pub(crate) fn has_server(database: Database) -> bool {
+    database != Database::Sqlite
+}

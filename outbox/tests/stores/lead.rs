@@ -1,5 +1,11 @@
 //! One relay publishes at a time, and another takes over.
-use crate::{Outcome, database::Base, has_server, publishing::numbered, sink::Sink, trial, until};
+use crate::{
+    Outcome,
+    database::{Base, has_server},
+    publishing::numbered,
+    sink::Sink,
+    trial, until,
+};
 use libtest_mimic::Trial;
 use std::time::{Duration, Instant};
 use tidings_outbox::{Database, Read};

@@ -46,11 +46,6 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
 
-/// Whether it is more than a file, so that it has sessions and users.
-fn has_server(database: Database) -> bool {
-    database != Database::Sqlite
-}
-
 fn trial<F>(
     name: &str,
     database: Database,

@@ -1,6 +1,11 @@
 //! What is wrong with the tables is told at the start, with its mend.
 use crate::{
-    Outcome, database::Base, error_of, has_server, publishing::numbered, sink::Sink, trial, until,
+    Outcome,
+    database::{Base, has_server},
+    error_of,
+    publishing::numbered,
+    sink::Sink,
+    trial, until,
 };
 use libtest_mimic::Trial;
 use tidings::{Channel, ErrorKind, Message, Outgoing};

@@ -1,5 +1,11 @@
 //! What was committed is published, in order, as it was.
-use crate::{Outcome, database::Base, error_of, has_server, sink::Sink, trial, until};
+use crate::{
+    Outcome,
+    database::{Base, has_server},
+    error_of,
+    sink::Sink,
+    trial, until,
+};
 use libtest_mimic::Trial;
 use std::{
     sync::Arc,
