@@ -114,7 +114,7 @@ mod tests {
     fn threads_begin_anywhere_and_count_on() {
         // The part that is no time.
         let random = |id: Uuid| id.as_u128() & (u128::from(u64::MAX) << 16 | 0xffff);
-        let two = || [random(fresh()), random(fresh())];
+        let two = move || [random(fresh()), random(fresh())];
         let threads = [(); 3].map(|()| std::thread::spawn(two).join().expect("no panic"));
         // Where a second passes between, it is drawn anew.
         assert!(threads.iter().any(|[first, next]| *next == first + 1));

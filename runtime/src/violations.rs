@@ -319,6 +319,39 @@ mod tests {
     }
 
     #[test]
+    fn limits_on_counts() {
+        type Limit = fn(&mut Violations, &Pointer<'_>, usize, usize);
+        let all: [(Limit, [bool; 3], &str); 4] = [
+            (
+                Violations::min_items,
+                [true, false, false],
+                "items are fewer than",
+            ),
+            (
+                Violations::max_items,
+                [false, false, true],
+                "items are more than",
+            ),
+            (
+                Violations::min_properties,
+                [true, false, false],
+                "properties are fewer than",
+            ),
+            (
+                Violations::max_properties,
+                [false, false, true],
+                "properties are more than",
+            ),
+        ];
+        for (limit, breaks, words) in all {
+            for (count, breaks) in [2, 3, 4].into_iter().zip(breaks) {
+                let expected = breaks.then(|| format!("{count} {words} 3"));
+                assert_eq!(broken(|v, at| limit(v, at, count, 3)), expected);
+            }
+        }
+    }
+
+    #[test]
     fn multiples_of_decimals_zero_and_extremes() {
         assert_eq!(broken(|v, at| v.multiple_of(at, 0.3, 0.1)), None);
         assert_eq!(

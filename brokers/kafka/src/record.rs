@@ -80,9 +80,25 @@ fn time(milliseconds: &str) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds.parse().ok()?))
 }
 
+/// What the message before said, which most say too.
+#[derive(Default)]
+pub(crate) struct Words {
+    name: Option<Str>,
+    content_type: Option<Str>,
+}
+
+/// A text, which is the one before where that is the same.
+fn same(last: &mut Option<Str>, text: &str) -> Option<Str> {
+    if last.as_deref() != Some(text) {
+        *last = Some(text.into());
+    }
+    last.clone()
+}
+
 /// The message of a record. One without an id is named by where it stands, which is the same on every redelivery.
-pub(crate) fn message(record: &BorrowedMessage<'_>) -> Message {
-    let mut placing = Placing::new(copied(record.payload()).unwrap_or_default());
+pub(crate) fn message(record: &BorrowedMessage<'_>, words: &mut Words) -> Message {
+    let body = copied(record.payload()).unwrap_or_default();
+    let mut placing = Placing::new(body, words);
     if let Some(headers) = record.headers() {
         read(headers, &mut placing);
     }
@@ -110,7 +126,7 @@ fn stands(record: &BorrowedMessage<'_>) -> String {
 
 /// Places the headers in their order. The library panics where a name is no UTF-8, which only a foreign producer can write: such
 /// a header is left out, since nothing could ask for it.
-fn read(headers: &impl Headers, placing: &mut Placing) {
+fn read(headers: &impl Headers, placing: &mut Placing<'_>) {
     for at in 0..headers.count() {
         match catch_unwind(AssertUnwindSafe(|| headers.try_get(at))) {
             Ok(Some(header)) => placing.place(header.key, header.value.unwrap_or_default()),
@@ -121,7 +137,8 @@ fn read(headers: &impl Headers, placing: &mut Placing) {
 }
 
 /// A message whose headers are read one by one: ours go where they belong, and the document's beside them.
-struct Placing {
+struct Placing<'a> {
+    words: &'a mut Words,
     message: Message,
     id: Option<MessageId>,
     /// Whether it begins as we begin one.
@@ -132,11 +149,12 @@ struct Placing {
     is_behind: bool,
 }
 
-impl Placing {
-    fn new(body: Bytes) -> Self {
+impl<'a> Placing<'a> {
+    fn new(body: Bytes, words: &'a mut Words) -> Self {
         let mut message = Message::default();
         message.body = body;
         Self {
+            words,
             message,
             id: None,
             is_ours: false,
@@ -172,8 +190,8 @@ impl Placing {
         let message = &mut self.message;
         match name {
             ID => self.id = Some(id(text)),
-            NAME => message.name = Some(text.into()),
-            CONTENT_TYPE => message.content_type = Some(text.into()),
+            NAME => message.name = same(&mut self.words.name, text),
+            CONTENT_TYPE => message.content_type = same(&mut self.words.content_type, text),
             CORRELATION_ID => message.correlation_id = Some(text.into()),
             REPLY_TO => message.reply_to = Some(text.into()),
             CREATED => message.created = time(text),
@@ -207,7 +225,8 @@ mod tests {
 
     /// The message whose headers these are.
     fn came(headers: &OwnedHeaders) -> Message {
-        let mut placing = Placing::new(Bytes::new());
+        let mut words = Words::default();
+        let mut placing = Placing::new(Bytes::new(), &mut words);
         read(headers, &mut placing);
         placing.end(|| "stands".into())
     }
