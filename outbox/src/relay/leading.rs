@@ -1,6 +1,7 @@
 //! The work of the relay that leads.
 use super::{
     Relay,
+    patient::Patient,
     places::Places,
     publish::{Outcome, publish},
 };
@@ -17,7 +18,7 @@ const MOST_CHANNELS: usize = 10_000;
 
 pub(super) struct Leading<'a> {
     relay: &'a Relay,
-    lead: Box<dyn Lead>,
+    lead: Patient,
     places: Places,
     publishing: FuturesUnordered<BoxFuture<'a, Outcome>>,
 }
@@ -33,7 +34,7 @@ impl<'a> Leading<'a> {
     pub(super) fn new(relay: &'a Relay, lead: Box<dyn Lead>) -> Self {
         Self {
             relay,
-            lead,
+            lead: Patient::new(lead, relay.settings.answer),
             places: Places::default(),
             publishing: FuturesUnordered::new(),
         }

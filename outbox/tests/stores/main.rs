@@ -8,6 +8,7 @@ mod database;
 mod failures;
 mod inbox;
 mod lead;
+mod link;
 mod mistakes;
 mod parked;
 mod publishing;
