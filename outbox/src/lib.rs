@@ -69,6 +69,8 @@ pub mod postgres;
 mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod statements;
 
 /// The page about the outbox, whose code is built as a test.
 #[cfg(all(doctest, feature = "postgres"))]
