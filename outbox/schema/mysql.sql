@@ -59,5 +59,5 @@ create table tidings_received (
 ) engine = InnoDB;
 
 -- The version of these tables, which a relay checks.
-create table tidings_outbox_version (version integer not null) engine = InnoDB;
+create table tidings_outbox_version (version integer not null primary key) engine = InnoDB;
 insert into tidings_outbox_version values (1);

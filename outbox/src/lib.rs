@@ -86,6 +86,8 @@ mod transacting;
 mod transactional;
 #[cfg(feature = "sqlx")]
 mod tx;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod statements;
 
 /// The page about the outbox, whose code is built as a test.
 #[cfg(all(doctest, feature = "postgres"))]

@@ -4,6 +4,7 @@ use crate::{
     columns::{Columns, NAMES, milliseconds},
     fault,
     rows::{self, count, limit},
+    statements,
     transacting::transacting,
 };
 use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
@@ -22,7 +23,7 @@ impl Writer for SqliteConnection {
     fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             for rows in rows.chunks(MOST_VALUES / NAMES.len()) {
-                let inserted = rows::insert::<Sqlite>(rows)
+                let inserted = statements::insert::<Sqlite>(rows)
                     .build()
                     .persistent(rows.len() == 1)
                     .execute(&mut *self)
@@ -272,7 +273,7 @@ impl Lead for SqliteLead {
                 "select id, {names} from tidings_outbox where channel = "
             ));
             query.push_bind(what.channel);
-            rows::without(&mut query, what.without);
+            statements::without(&mut query, what.without);
             query.push(" order by id limit ");
             query.push_bind(limit(what.most));
             let rows = query.build().fetch_all(&self.pool).await;

@@ -5,6 +5,7 @@ use crate::{
     columns::{NAMES, milliseconds},
     fault,
     rows::{self, limit},
+    statements,
 };
 use sqlx::{AssertSqlSafe, MySql, MySqlConnection, MySqlPool, QueryBuilder};
 use std::time::{Duration, SystemTime};
@@ -101,7 +102,7 @@ impl Lead for MySqlLead {
                 "select id, {names} from tidings_outbox force index (tidings_outbox_channels) where channel = "
             ));
             query.push_bind(what.channel);
-            rows::without(&mut query, what.without);
+            statements::without(&mut query, what.without);
             query.push(" order by id limit ");
             query.push_bind(limit(what.most));
             let rows = query

@@ -3,7 +3,8 @@ use crate::{
     Writer,
     columns::Columns,
     fault,
-    rows::{self, Cell},
+    rows::{Cell, cells},
+    statements,
 };
 use sqlx::MySqlConnection;
 use tidings::{BoxFuture, Error, ErrorKind, Result};
@@ -31,7 +32,7 @@ impl Writer for MySqlConnection {
             while !left.is_empty() {
                 let rows = left.split_off(..together(left)).unwrap_or_default();
                 take(&mut *self, rows.iter().map(size).sum()).await?;
-                let inserted = rows::insert(rows)
+                let inserted = statements::insert(rows)
                     .build()
                     .persistent(rows.len() == 1)
                     .execute(&mut *self)
@@ -94,7 +95,7 @@ fn size(row: &Columns) -> usize {
         Cell::Bytes(bytes) => bytes.map_or(0, <[u8]>::len),
         Cell::Time(_) => size_of::<i64>(),
     };
-    AROUND + rows::cells(row).into_iter().map(size).sum::<usize>()
+    AROUND + cells(row).into_iter().map(size).sum::<usize>()
 }
 
 /// Beyond its own limit, a server would end the connection rather than say so.

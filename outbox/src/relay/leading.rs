@@ -1,6 +1,7 @@
 //! The work of the relay that leads.
 use super::{
     Relay,
+    patient::Patient,
     places::Places,
     publish::{Outcome, publish},
     watching::Watching,
@@ -19,7 +20,7 @@ const MOST_CHANNELS: usize = 10_000;
 pub(super) struct Leading<'a> {
     relay: &'a Relay,
     watching: &'a Watching<'a>,
-    lead: Box<dyn Lead>,
+    lead: Patient,
     places: Places,
     publishing: FuturesUnordered<BoxFuture<'a, Outcome>>,
 }
@@ -36,7 +37,7 @@ impl<'a> Leading<'a> {
         Self {
             relay,
             watching,
-            lead,
+            lead: Patient::new(lead, relay.settings.answer),
             places: Places::default(),
             publishing: FuturesUnordered::new(),
         }

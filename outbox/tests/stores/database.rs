@@ -14,7 +14,7 @@ use tidings_outbox::{
 };
 use uuid::Uuid;
 
-use crate::{Outcome, sink::Sink};
+use crate::{Outcome, link::Link, sink::Sink};
 
 /// Does something within one transaction, whichever the database is.
 macro_rules! within {
@@ -72,6 +72,30 @@ impl Base {
         let base = Self::empty(database).await?;
         base.execute(schema(database)).await?;
         Ok(base)
+    }
+
+    /// The same database by a way of its own.
+    pub(crate) async fn by_link(&self) -> Outcome<(Self, Link)> {
+        macro_rules! link {
+            ($options:expr) => {{
+                let options = $options;
+                let link = Link::to(options.get_host().to_owned(), options.get_port()).await?;
+                let address = link.address;
+                let options = options.host(&address.ip().to_string()).port(address.port());
+                (options, link)
+            }};
+        }
+        Ok(match self {
+            Self::MySql(pool) => {
+                let (options, link) = link!((*pool.connect_options()).clone());
+                (Self::MySql(MySqlPool::connect_with(options).await?), link)
+            }
+            Self::Postgres(pool) => {
+                let (options, link) = link!((*pool.connect_options()).clone());
+                (Self::Postgres(PgPool::connect_with(options).await?), link)
+            }
+            Self::Sqlite(..) => return Err("it has no connections".into()),
+        })
     }
 
     /// The same database by sessions of their own, of that user or the same, which begin with a statement.

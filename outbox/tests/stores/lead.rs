@@ -1,7 +1,7 @@
 //! One relay publishes at a time, and another takes over.
 use crate::{
     Outcome,
-    database::{Base, has_server},
+    database::{Base, has_server, settings},
     publishing::numbered,
     sink::Sink,
     trial, until,
@@ -30,6 +30,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
                 finishing,
             ),
             trial("whose-session-ends-goes-on-by-another", database, ended),
+            trial(
+                "a-database-whose-machine-vanished-is-found-again",
+                database,
+                vanished,
+            ),
         ]);
     }
     all
@@ -72,6 +77,22 @@ async fn finishing(database: Database) -> Outcome {
     until("the second leads", || !sinks[1].bodies("q").is_empty()).await?;
     second.stop(Duration::from_secs(5)).await?;
     assert_eq!(sinks[1].bodies("q"), ["a1"]);
+    Ok(())
+}
+
+/// Nothing says that its connections are of no use.
+async fn vanished(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let (other, link) = base.by_link().await?;
+    let mut settings = settings();
+    settings.answer = Duration::from_secs(1);
+    let _relay = other.relay_with(&sink, settings).await?;
+    for number in 0..2 {
+        base.write([numbered("q", "a", number)], true).await?;
+        let body = format!("a{number}");
+        until("it is there", || sink.bodies("q").last() == Some(&body)).await?;
+        link.vanish();
+    }
     Ok(())
 }
 

@@ -11,6 +11,7 @@ mod failures;
 mod handlers;
 mod inbox;
 mod lead;
+mod link;
 mod mistakes;
 mod misuse;
 mod parked;
