@@ -15,6 +15,8 @@ mod broker;
 pub mod config;
 mod database;
 mod failure;
+mod health;
+mod http;
 mod serve;
 mod wait;
 

@@ -3,11 +3,13 @@ use crate::{
     Config, Failure, broker,
     config::{self, Mode},
     database,
+    health::Health,
+    http::Endpoint,
     wait::patiently,
 };
-use std::{pin::pin, sync::Arc};
+use std::{future::pending, pin::pin, sync::Arc};
 use tidings::{DynTransport, Error, ErrorKind};
-use tidings_outbox::{Relay, Running, Store};
+use tidings_outbox::{Alarm, Relay, Running, Store};
 
 /// Publishes what the outbox holds, until it is told to stop or cannot go on. What is being published then has the grace of the
 /// configuration; what was not confirmed is published again by the next relay.
@@ -16,16 +18,40 @@ use tidings_outbox::{Relay, Running, Store};
 /// When the configuration asks for what this build cannot do; when the database or the broker are not reached in time; when the
 /// tables cannot be worked with; when the relay cannot go on, or was not done within the grace.
 pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<(), Failure> {
+    let health = Arc::new(Health::default());
+    let endpoint = match config.listen {
+        Some(address) => Some(Endpoint::new(address, health.clone()).await?),
+        None => None,
+    };
+    let answering = async {
+        match endpoint {
+            Some(endpoint) => endpoint.run().await,
+            None => pending().await,
+        }
+    };
+    tokio::select! {
+        ended = publish(config, &health, stop) => ended,
+        never = answering => match never {},
+    }
+}
+
+async fn publish(
+    config: &Config,
+    health: &Health,
+    stop: impl Future<Output = ()>,
+) -> Result<(), Failure> {
     let mut stop = pin!(stop);
     let (mut running, transport) = tokio::select! {
         started = start(config) => started?,
         () = &mut stop => return Ok(()),
     };
+    health.runs(running.state(), transport.state());
     tracing::info!(database = %config.database.url, "relay started");
     let ended = tokio::select! {
         error = running.failed() => Err(Failure::Ended(error)),
         () = stop => {
             tracing::info!("relay stops");
+            health.stops();
             running.stop(config.grace).await.map_err(Failure::Ended)
         }
     };
@@ -47,13 +73,37 @@ pub async fn check(config: &Config) -> Result<(), Failure> {
 
 async fn start(config: &Config) -> Result<(Running, Arc<dyn DynTransport>), Failure> {
     let (store, transport) = reach(config).await?;
-    let relay = Relay::new(store, transport.clone()).with_settings(config.relay.clone());
+    let mut settings = config.relay.clone();
+    settings.alarms = settings.alarms.heard_by(heard);
+    let relay = Relay::new(store, transport.clone()).with_settings(settings);
     let running = match config.mode {
         Mode::Polling => relay.start().await,
         // Refused by `sound`; what tails begins here.
         Mode::Tailing => Err(Error::new(ErrorKind::Unsupported, "relay", "tailing")),
     };
     Ok((running.map_err(tables)?, transport))
+}
+
+/// Alarms are lines of the log.
+fn heard(alarm: &Alarm) {
+    match alarm {
+        Alarm::Parked {
+            messages,
+            channel,
+            reason,
+        } => tracing::error!(
+            messages,
+            channel,
+            reason,
+            "messages are parked; `tidings outbox list` shows them"
+        ),
+        Alarm::Behind { rows, age } => tracing::error!(rows, ?age, "publishing is behind"),
+        Alarm::Writer { open } => {
+            tracing::error!(?open, "a transaction that has written is open for long");
+        }
+        Alarm::Away { error } => tracing::error!(%error, "the outbox cannot be read"),
+        other => tracing::error!(?other, "alarm"),
+    }
 }
 
 /// What the database holds; its tables are of the right version.

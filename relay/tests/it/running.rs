@@ -50,3 +50,57 @@ async fn who_waits_at_the_start_is_stopped_too() -> Outcome {
     assert_eq!(relay.ended().code, Some(0));
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_and_metrics_are_answered_from_the_start() -> Outcome {
+    let shop = Shop::new().await?;
+    let relay = Program::start(shop.folder.path(), &[], &shop.variables());
+    assert_eq!(relay.get("/live"), (200, "alive\n".to_owned()));
+    let (status, why) = relay.get("/ready");
+    assert_eq!(status, 503, "{why}");
+    assert!(why.starts_with("starting"), "{why}");
+    let mut listener = Listener::new(&shop).await?;
+    shop.write(0..7).await?;
+    assert_eq!(listener.next(7).await?.len(), 7);
+    shop.emptied().await?;
+    assert_eq!(relay.get("/ready"), (200, "leads\n".to_owned()));
+    let standby = Program::start(shop.folder.path(), &[], &shop.variables());
+    standby.says("relay started");
+    let waits = (200, "waits: another relay leads\n".to_owned());
+    assert_eq!(standby.get("/ready"), waits);
+    let (status, metrics) = relay.get("/metrics");
+    assert_eq!(status, 200);
+    for line in [
+        "tidings_outbox_published_total{channel=\"orders\"} 7",
+        "tidings_outbox_leads 1",
+        "# HELP tidings_outbox_backlog Rows that wait",
+        "# TYPE tidings_outbox_oldest_seconds gauge",
+    ] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
+    assert_eq!(relay.get("/other").0, 404);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alarms_are_lines_of_the_log() -> Outcome {
+    let shop = Shop::new().await?;
+    let _listener = Listener::new(&shop).await?;
+    sqlx::query("insert into tidings_outbox (channel, message_id, headers, body) values ('q', 'x', '{', 'y')")
+        .execute(&shop.pool)
+        .await?;
+    let mut variables = shop.variables().to_vec();
+    variables.push(("LOG_FORMAT", "json"));
+    let relay = Program::start(shop.folder.path(), &[], &variables);
+    let said = relay.says("messages are parked");
+    let line = said
+        .lines()
+        .find(|line| line.contains("messages are parked"));
+    let line = line.ok_or("it is there")?;
+    assert!(
+        line.starts_with('{') && line.contains(r#""level":"ERROR""#),
+        "{line}"
+    );
+    assert!(line.contains(r#""messages":1,"channel":"q""#), "{line}");
+    Ok(())
+}

@@ -41,11 +41,12 @@ impl Shop {
     }
 
     /// What tells a relay of it, and of the socket in its folder.
-    pub(crate) fn variables(&self) -> [(&'static str, &'static str); 3] {
+    pub(crate) fn variables(&self) -> [(&'static str, &'static str); 4] {
         [
             ("DATABASE_URL", "sqlite:shop.db"),
             ("BROKER_URL", "unix:shop.sock"),
             ("RELAY_POLL", "100ms"),
+            ("HTTP_LISTEN", "127.0.0.1:0"),
         ]
     }
 
