@@ -22,4 +22,4 @@ mod wait;
 
 pub use config::{Config, Needs, Problem};
 pub use failure::Failure;
-pub use serve::{check, serve};
+pub use serve::{check, serve, store};

@@ -106,8 +106,11 @@ fn heard(alarm: &Alarm) {
     }
 }
 
-/// What the database holds; its tables are of the right version.
-pub(crate) async fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
+/// The outbox of the database, whose tables are of the right version; no broker need be told.
+///
+/// # Errors
+/// When the database is not reached in time, or its tables cannot be worked with.
+pub async fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
     database::check(&config.database)?;
     let open = async || database::open(&config.database).await;
     let store = patiently("database", config.wait, open).await;
