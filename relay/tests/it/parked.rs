@@ -2,7 +2,30 @@
 use crate::{
     program::{Program, Said},
     shop::{Listener, Outcome, Shop},
+    trial,
 };
+use libtest_mimic::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial(
+            "what-is-parked-is-listed-for-people-and-programs",
+            what_is_parked_is_listed_for_people_and_programs,
+        ),
+        trial(
+            "what-is-replayed-is-published",
+            what_is_replayed_is_published,
+        ),
+        trial(
+            "nothing-is-dropped-unless-somebody-agrees",
+            nothing_is_dropped_unless_somebody_agrees,
+        ),
+        trial(
+            "a-database-that-is-missing-is-told-at-once",
+            a_database_that_is_missing_is_told_at_once,
+        ),
+    ]
+}
 
 /// A shop with a message of each of those channels parked, whose ids are 1 and on.
 async fn parked(channels: &[&str]) -> Outcome<Shop> {
@@ -31,7 +54,6 @@ fn run(shop: &Shop, args: &[&str]) -> Said {
     )
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn what_is_parked_is_listed_for_people_and_programs() -> Outcome {
     let shop = parked(&["orders", "other"]).await?;
     let said = run(&shop, &["list"]);
@@ -56,7 +78,6 @@ async fn what_is_parked_is_listed_for_people_and_programs() -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn what_is_replayed_is_published() -> Outcome {
     let shop = parked(&["orders", "other", "orders", "orders"]).await?;
     let said = run(&shop, &["replay", "--yes", "4", "4", "7"]);
@@ -77,7 +98,6 @@ async fn what_is_replayed_is_published() -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_dropped_unless_somebody_agrees() -> Outcome {
     let shop = parked(&["orders", "other"]).await?;
     let said = run(&shop, &["drop", "--all"]);
@@ -93,7 +113,6 @@ async fn nothing_is_dropped_unless_somebody_agrees() -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_missing_is_told_at_once() -> Outcome {
     let shop = Shop::bare().await?;
     let said = run(&shop, &["list"]);

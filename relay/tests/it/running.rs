@@ -2,10 +2,33 @@
 use crate::{
     program::Program,
     shop::{Listener, Outcome, Shop},
+    trial,
 };
+use libtest_mimic::Trial;
 use std::time::Duration;
 
-#[tokio::test(flavor = "multi_thread")]
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial(
+            "what-is-committed-is-published-until-it-is-told-to-stop",
+            what_is_committed_is_published_until_it_is_told_to_stop,
+        ),
+        trial(
+            "what-is-not-there-at-the-start-is-waited-for",
+            what_is_not_there_at_the_start_is_waited_for,
+        ),
+        trial(
+            "who-waits-at-the-start-is-stopped-too",
+            who_waits_at_the_start_is_stopped_too,
+        ),
+        trial(
+            "health-and-metrics-are-answered-from-the-start",
+            health_and_metrics_are_answered_from_the_start,
+        ),
+        trial("alarms-are-lines-of-the-log", alarms_are_lines_of_the_log),
+    ]
+}
+
 async fn what_is_committed_is_published_until_it_is_told_to_stop() -> Outcome {
     let shop = Shop::new().await?;
     let mut listener = Listener::new(&shop).await?;
@@ -22,7 +45,6 @@ async fn what_is_committed_is_published_until_it_is_told_to_stop() -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_at_the_start_is_waited_for() -> Outcome {
     let shop = Shop::new().await?;
     shop.write([0]).await?;
@@ -41,7 +63,6 @@ async fn what_is_not_there_at_the_start_is_waited_for() -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn who_waits_at_the_start_is_stopped_too() -> Outcome {
     let shop = Shop::new().await?;
     let relay = Program::start(shop.folder.path(), &[], &shop.variables());
@@ -51,7 +72,6 @@ async fn who_waits_at_the_start_is_stopped_too() -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn health_and_metrics_are_answered_from_the_start() -> Outcome {
     let shop = Shop::new().await?;
     let relay = Program::start(shop.folder.path(), &[], &shop.variables());
@@ -82,7 +102,6 @@ async fn health_and_metrics_are_answered_from_the_start() -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn alarms_are_lines_of_the_log() -> Outcome {
     let shop = Shop::new().await?;
     let _listener = Listener::new(&shop).await?;
