@@ -4,6 +4,7 @@ use std::{error::Error, future::Future, process::ExitCode, time::Duration};
 use tidings_outbox::Database;
 use tokio::{runtime::Builder, time::timeout};
 
+mod bounded;
 mod database;
 mod failures;
 mod inbox;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         mistakes::trials,
         inbox::trials,
         watching::trials,
+        bounded::trials,
     ];
     let trials = [Database::Sqlite, Database::Postgres]
         .into_iter()

@@ -71,6 +71,7 @@ async fn postgres() -> Outcome {
 }
 
 /// Kills whoever leads again and again while messages are written; all come, and those of a key in order, but for repetitions.
+#[expect(clippy::print_stdout, reason = "figures for who asks for them")]
 async fn killed(folder: &Path, url: &str, write: impl AsyncFn(Vec<usize>) -> Outcome) -> Outcome {
     let variables = [
         ("DATABASE_URL", url),
