@@ -5,12 +5,13 @@ mod signals;
 
 use args::{Args, Command, Task};
 use parked::Trouble;
+use signals::Signals;
 use std::{io::ErrorKind, path::Path, process::ExitCode, time::Duration};
 use tidings_relay::{
     Config, Failure, Needs,
     config::{Format, Log},
 };
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, sync::oneshot};
 use tracing_subscriber::filter::LevelFilter;
 
 /// The file that is read where none is named.
@@ -45,9 +46,18 @@ fn relay(args: &Args) -> Ended {
             anstream::println!("database, broker and tables are as they should be");
             return Ok(ExitCode::SUCCESS);
         }
-        let stop = signals::stop().map_err(|error| (1, vec![error.to_string()]))?;
-        let served = tidings_relay::serve(&config, stop).await;
-        served.map(|()| ExitCode::SUCCESS).map_err(failed)
+        let signals = Signals::new().map_err(|error| (1, vec![error.to_string()]))?;
+        let (first, told) = oneshot::channel();
+        let stop = async { told.await.unwrap_or_default() };
+        tokio::select! {
+            served = tidings_relay::serve(&config, stop) => {
+                served.map(|()| ExitCode::SUCCESS).map_err(failed)
+            }
+            () = signals.twice(first) => {
+                let reason = "stopped at once, at the second signal; what was being published may be published again";
+                Err((1, vec![reason.to_owned()]))
+            }
+        }
     })
 }
 

@@ -10,6 +10,7 @@ use crate::{
 use std::{future::pending, pin::pin, sync::Arc};
 use tidings::{DynTransport, Error, ErrorKind};
 use tidings_outbox::{Alarm, Relay, Running, Store};
+use tokio::time::Instant;
 
 /// Publishes what the outbox holds, until it is told to stop or cannot go on. What is being published then has the grace of the
 /// configuration; what was not confirmed is published again by the next relay.
@@ -47,16 +48,22 @@ async fn publish(
     };
     health.runs(running.state(), transport.state());
     tracing::info!(database = %config.database.url, "relay started");
-    let ended = tokio::select! {
-        error = running.failed() => Err(Failure::Ended(error)),
-        () = stop => {
+    let failed = tokio::select! {
+        error = running.failed() => Some(error),
+        () = stop => None,
+    };
+    health.stops();
+    let until = Instant::now() + config.grace;
+    let ended = match failed {
+        Some(error) => Err(error),
+        None => {
             tracing::info!("relay stops");
-            health.stops();
-            running.stop(config.grace).await.map_err(Failure::Ended)
+            running.stop(config.grace).await
         }
     };
-    let closed = transport.close(config.grace).await;
-    ended.and(closed.map_err(Failure::Ended))
+    let left = until.saturating_duration_since(Instant::now());
+    let closed = transport.close(left).await;
+    ended.and(closed).map_err(Failure::Ended)
 }
 
 /// Checks that the database and the broker can be reached, and that the tables can be worked with.

@@ -25,6 +25,9 @@ pub(crate) fn trials() -> Vec<Trial> {
             "health-and-metrics-are-answered-from-the-start",
             health_and_metrics_are_answered_from_the_start,
         ),
+        trial("what-is-not-confirmed-in-time-is-told", grace),
+        trial("the-second-signal-is-the-end", second),
+        trial("a-table-that-goes-is-the-end", gone),
         trial("alarms-are-lines-of-the-log", alarms_are_lines_of_the_log),
     ]
 }
@@ -121,5 +124,56 @@ async fn alarms_are_lines_of_the_log() -> Outcome {
         "{line}"
     );
     assert!(line.contains(r#""messages":1,"channel":"q""#), "{line}");
+    Ok(())
+}
+
+/// A relay whose messages nobody settles, once it publishes them.
+async fn unsettled(grace: &str) -> Outcome<(Shop, Listener, Program)> {
+    let shop = Shop::new().await?;
+    let listener = Listener::new(&shop).await?;
+    shop.write([0]).await?;
+    let mut variables = shop.variables().to_vec();
+    variables.extend([
+        ("BROKER_URL", "unix:shop.sock?confirm=settled"),
+        ("STOP_GRACE", grace),
+    ]);
+    let relay = Program::start(shop.folder.path(), &[], &variables);
+    relay.says("relay started");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    Ok((shop, listener, relay))
+}
+
+async fn grace() -> Outcome {
+    let (shop, _listener, relay) = unsettled("200ms").await?;
+    relay.signal("TERM");
+    let said = relay.ended();
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(said.err.contains("may be published again"), "{}", said.err);
+    assert_eq!(shop.backlog().await?, 1);
+    Ok(())
+}
+
+async fn second() -> Outcome {
+    let (_shop, _listener, relay) = unsettled("1h").await?;
+    relay.signal("TERM");
+    relay.says("relay stops");
+    relay.signal("INT");
+    let said = relay.ended();
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(said.err.contains("at the second signal"), "{}", said.err);
+    Ok(())
+}
+
+async fn gone() -> Outcome {
+    let shop = Shop::new().await?;
+    let _listener = Listener::new(&shop).await?;
+    let relay = Program::start(shop.folder.path(), &[], &shop.variables());
+    relay.says("relay started");
+    sqlx::raw_sql("drop table tidings_outbox")
+        .execute(&shop.pool)
+        .await?;
+    let said = relay.ended();
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(said.err.contains("`tidings outbox schema"), "{}", said.err);
     Ok(())
 }
