@@ -121,7 +121,7 @@ pub async fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
     database::check(&config.database)?;
     let open = async || database::open(&config.database).await;
     let store = patiently("database", config.wait, open).await;
-    let store = store.map_err(Failure::Unreached)?;
+    let store = store.map_err(unreached)?;
     store.check().await.map_err(tables)?;
     Ok(store)
 }
@@ -131,7 +131,7 @@ async fn reach(config: &Config) -> Result<(Arc<dyn Store>, Arc<dyn DynTransport>
     let store = store(config).await?;
     let open = async || broker::open(broker).await;
     let transport = patiently("broker", config.wait, open).await;
-    Ok((store, transport.map_err(Failure::Unreached)?))
+    Ok((store, transport.map_err(unreached)?))
 }
 
 /// What is wrong with a configuration however the world is; gives the broker.
@@ -147,6 +147,14 @@ fn sound(config: &Config) -> Result<&config::Broker, Failure> {
                 "`relay.mode`: `tailing` is not there yet; write `polling`, or leave it out";
             Err(Failure::Configured(reason.to_owned()))
         }
+    }
+}
+
+/// An error of connecting: an address that makes no sense is one of the configuration.
+fn unreached(error: Error) -> Failure {
+    match error.kind() {
+        ErrorKind::Invalid | ErrorKind::Unsupported => Failure::Configured(error.to_string()),
+        _ => Failure::Unreached(error),
     }
 }
 

@@ -58,6 +58,21 @@ async fn what_this_build_cannot_do_is_told_with_what_it_can() -> Outcome {
             "this build knows no database `oracle`; there are `sqlite`",
         ),
         (
+            "DATABASE_URL",
+            "postgres://hush@db:port/shop",
+            "database `postgres://***@db:port/shop`",
+        ),
+        (
+            "BROKER_URL",
+            "unix:shop.sock?confirm=never",
+            "`?confirm=settled`",
+        ),
+        (
+            "HTTP_LISTEN",
+            "192.0.2.1:80",
+            "nothing can listen on `192.0.2.1:80`",
+        ),
+        (
             "BROKER_URL",
             "nats://db",
             "this build speaks no `nats`; there are `unix`, `tcp`",
@@ -66,6 +81,7 @@ async fn what_this_build_cannot_do_is_told_with_what_it_can() -> Outcome {
         let said = run(&shop, &[], &[(name, value)]);
         assert_eq!(said.code, Some(2), "{}", said.err);
         assert!(said.err.contains(expected), "{}", said.err);
+        assert!(!said.err.contains("hush"), "{}", said.err);
     }
     Ok(())
 }
