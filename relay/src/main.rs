@@ -12,7 +12,12 @@ use tidings_relay::{
     config::{Format, Log},
 };
 use tokio::{runtime::Runtime, sync::oneshot};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    fmt,
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 /// The file that is read where none is named.
 const NAME: &str = "tidings-relay.toml";
@@ -101,13 +106,19 @@ fn configured(args: &Args, needs: Needs) -> Result<Config, (u8, Vec<String>)> {
     read.map_err(|problems| (2, problems.iter().map(ToString::to_string).collect()))
 }
 
-/// Events go to stderr.
+/// Events go to stderr: those of our own crates, since what clients of brokers tell is said by ours, and may show messages.
 fn log(log: Log) {
-    let lines = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_max_level(log.level);
+    let others = match log.level {
+        LevelFilter::DEBUG => LevelFilter::WARN,
+        _ => LevelFilter::OFF,
+    };
+    let targets = Targets::new()
+        .with_default(others)
+        .with_target("tidings", log.level);
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let registry = tracing_subscriber::registry().with(targets);
     match log.format {
-        Format::Json => lines.json().flatten_event(true).init(),
-        _ => lines.init(),
+        Format::Json => registry.with(lines.json().flatten_event(true)).init(),
+        _ => registry.with(lines.with_ansi(false)).init(),
     }
 }

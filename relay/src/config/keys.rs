@@ -166,7 +166,7 @@ pub(crate) static KEYS: &[Key] = &[
     key(
         "log.level",
         "info",
-        "the least level that is logged: `error`, `warn`, `info`, `debug`",
+        "the least level that is logged: `error`, `warn`, `info`, or `debug`, which takes in what libraries tell, bodies of messages among it",
     ),
     key(
         "log.format",
