@@ -40,6 +40,8 @@
 #[cfg(feature = "relay")]
 pub use append::{Writer, append};
 #[cfg(feature = "relay")]
+pub use bounded::Bounded;
+#[cfg(feature = "relay")]
 pub use inbox::receive;
 #[cfg(feature = "relay")]
 pub use relay::{Alarm, Alarms, Relay, RelaySettings, RelayState, Running, Waker};
@@ -49,6 +51,8 @@ pub use store::{Lead, Parked, Read, Store, Stored, Waiting};
 
 #[cfg(feature = "relay")]
 mod append;
+#[cfg(feature = "relay")]
+mod bounded;
 #[cfg(feature = "relay")]
 pub mod columns;
 #[cfg(feature = "relay")]

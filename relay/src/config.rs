@@ -6,7 +6,7 @@ mod tests;
 mod told;
 mod values;
 
-use std::{ffi::OsString, path::Path, time::Duration};
+use std::{ffi::OsString, net::SocketAddr, path::Path, time::Duration};
 use tidings::{Backoff, Security};
 use tidings_outbox::RelaySettings;
 use told::Told;
@@ -93,6 +93,8 @@ pub struct Config {
     pub mode: Mode,
     /// How the relay works.
     pub relay: RelaySettings,
+    /// Where health and metrics are answered; nowhere where there is none.
+    pub listen: Option<SocketAddr>,
     /// How long to wait at the start for what is not there.
     pub wait: Duration,
     /// How long what is under way may take at the end.
@@ -173,6 +175,7 @@ fn config(told: &mut Told, needs: Needs) -> Option<Config> {
     Some(Config {
         mode,
         relay: relay(told),
+        listen: told.listen("http.listen"),
         wait: told.time("start.wait", Duration::ZERO),
         grace: told.time("stop.grace", Duration::ZERO),
         log,
@@ -205,6 +208,12 @@ fn relay(told: &mut Told) -> RelaySettings {
     let first = told.time("relay.first-pause", millisecond);
     let longest = told.time("relay.longest-pause", millisecond);
     settings.backoff = Backoff::new(first, longest);
+    settings.watch = told.time("relay.watch", Duration::ZERO);
+    let rows = told.number("alarm.rows", 0, 1_000_000);
+    settings.alarms.rows = rows as u64;
+    settings.alarms.age = told.time("alarm.age", millisecond);
+    settings.alarms.writer = told.time("alarm.writer", millisecond);
+    settings.alarms.every = told.time("alarm.every", millisecond);
     settings
 }
 

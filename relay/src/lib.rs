@@ -15,9 +15,11 @@ mod broker;
 pub mod config;
 mod database;
 mod failure;
+mod health;
+mod http;
 mod serve;
 mod wait;
 
 pub use config::{Config, Needs, Problem};
 pub use failure::Failure;
-pub use serve::{check, serve};
+pub use serve::{check, serve, store};

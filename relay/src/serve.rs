@@ -3,11 +3,14 @@ use crate::{
     Config, Failure, broker,
     config::{self, Mode},
     database,
+    health::Health,
+    http::Endpoint,
     wait::patiently,
 };
-use std::{pin::pin, sync::Arc};
+use std::{future::pending, pin::pin, sync::Arc};
 use tidings::{DynTransport, Error, ErrorKind};
-use tidings_outbox::{Relay, Running, Store};
+use tidings_outbox::{Alarm, Relay, Running, Store};
+use tokio::time::Instant;
 
 /// Publishes what the outbox holds, until it is told to stop or cannot go on. What is being published then has the grace of the
 /// configuration; what was not confirmed is published again by the next relay.
@@ -16,21 +19,51 @@ use tidings_outbox::{Relay, Running, Store};
 /// When the configuration asks for what this build cannot do; when the database or the broker are not reached in time; when the
 /// tables cannot be worked with; when the relay cannot go on, or was not done within the grace.
 pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<(), Failure> {
+    let health = Arc::new(Health::default());
+    let endpoint = match config.listen {
+        Some(address) => Some(Endpoint::new(address, health.clone()).await?),
+        None => None,
+    };
+    let answering = async {
+        match endpoint {
+            Some(endpoint) => endpoint.run().await,
+            None => pending().await,
+        }
+    };
+    tokio::select! {
+        ended = publish(config, &health, stop) => ended,
+        never = answering => match never {},
+    }
+}
+
+async fn publish(
+    config: &Config,
+    health: &Health,
+    stop: impl Future<Output = ()>,
+) -> Result<(), Failure> {
     let mut stop = pin!(stop);
     let (mut running, transport) = tokio::select! {
         started = start(config) => started?,
         () = &mut stop => return Ok(()),
     };
+    health.runs(running.state(), transport.state());
     tracing::info!(database = %config.database.url, "relay started");
-    let ended = tokio::select! {
-        error = running.failed() => Err(Failure::Ended(error)),
-        () = stop => {
+    let failed = tokio::select! {
+        error = running.failed() => Some(error),
+        () = stop => None,
+    };
+    health.stops();
+    let until = Instant::now() + config.grace;
+    let ended = match failed {
+        Some(error) => Err(error),
+        None => {
             tracing::info!("relay stops");
-            running.stop(config.grace).await.map_err(Failure::Ended)
+            running.stop(config.grace).await
         }
     };
-    let closed = transport.close(config.grace).await;
-    ended.and(closed.map_err(Failure::Ended))
+    let left = until.saturating_duration_since(Instant::now());
+    let closed = transport.close(left).await;
+    ended.and(closed).map_err(Failure::Ended)
 }
 
 /// Checks that the database and the broker can be reached, and that the tables can be worked with.
@@ -47,7 +80,9 @@ pub async fn check(config: &Config) -> Result<(), Failure> {
 
 async fn start(config: &Config) -> Result<(Running, Arc<dyn DynTransport>), Failure> {
     let (store, transport) = reach(config).await?;
-    let relay = Relay::new(store, transport.clone()).with_settings(config.relay.clone());
+    let mut settings = config.relay.clone();
+    settings.alarms = settings.alarms.heard_by(heard);
+    let relay = Relay::new(store, transport.clone()).with_settings(settings);
     let running = match config.mode {
         Mode::Polling => relay.start().await,
         // Refused by `sound`; what tails begins here.
@@ -56,12 +91,37 @@ async fn start(config: &Config) -> Result<(Running, Arc<dyn DynTransport>), Fail
     Ok((running.map_err(tables)?, transport))
 }
 
-/// What the database holds; its tables are of the right version.
-pub(crate) async fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
+/// Alarms are lines of the log.
+fn heard(alarm: &Alarm) {
+    match alarm {
+        Alarm::Parked {
+            messages,
+            channel,
+            reason,
+        } => tracing::error!(
+            messages,
+            channel,
+            reason,
+            "messages are parked; `tidings outbox list` shows them"
+        ),
+        Alarm::Behind { rows, age } => tracing::error!(rows, ?age, "publishing is behind"),
+        Alarm::Writer { open } => {
+            tracing::error!(?open, "a transaction that has written is open for long");
+        }
+        Alarm::Away { error } => tracing::error!(%error, "the outbox cannot be read"),
+        other => tracing::error!(?other, "alarm"),
+    }
+}
+
+/// The outbox of the database, whose tables are of the right version; no broker need be told.
+///
+/// # Errors
+/// When the database is not reached in time, or its tables cannot be worked with.
+pub async fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
     database::check(&config.database)?;
     let open = async || database::open(&config.database).await;
     let store = patiently("database", config.wait, open).await;
-    let store = store.map_err(Failure::Unreached)?;
+    let store = store.map_err(unreached)?;
     store.check().await.map_err(tables)?;
     Ok(store)
 }
@@ -71,7 +131,7 @@ async fn reach(config: &Config) -> Result<(Arc<dyn Store>, Arc<dyn DynTransport>
     let store = store(config).await?;
     let open = async || broker::open(broker).await;
     let transport = patiently("broker", config.wait, open).await;
-    Ok((store, transport.map_err(Failure::Unreached)?))
+    Ok((store, transport.map_err(unreached)?))
 }
 
 /// What is wrong with a configuration however the world is; gives the broker.
@@ -87,6 +147,14 @@ fn sound(config: &Config) -> Result<&config::Broker, Failure> {
                 "`relay.mode`: `tailing` is not there yet; write `polling`, or leave it out";
             Err(Failure::Configured(reason.to_owned()))
         }
+    }
+}
+
+/// An error of connecting: an address that makes no sense is one of the configuration.
+fn unreached(error: Error) -> Failure {
+    match error.kind() {
+        ErrorKind::Invalid | ErrorKind::Unsupported => Failure::Configured(error.to_string()),
+        _ => Failure::Unreached(error),
     }
 }
 

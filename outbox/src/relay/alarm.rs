@@ -75,10 +75,14 @@ impl Alarms {
     /// Calls that with each alarm, within the relay's task: it must not block.
     #[must_use]
     pub fn new(call: impl Fn(&Alarm) + Send + Sync + 'static) -> Self {
-        Self {
-            call: Some(Arc::new(call)),
-            ..Self::default()
-        }
+        Self::default().heard_by(call)
+    }
+
+    /// The same, heard by that.
+    #[must_use]
+    pub fn heard_by(self, call: impl Fn(&Alarm) + Send + Sync + 'static) -> Self {
+        let call: Option<Arc<Call>> = Some(Arc::new(call));
+        Self { call, ..self }
     }
 }
 

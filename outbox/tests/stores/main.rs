@@ -6,6 +6,7 @@ use tokio::{runtime::Builder, time::timeout};
 
 mod committed;
 mod contention;
+mod bounded;
 mod database;
 mod failures;
 mod handlers;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         misuse::trials,
         contention::trials,
         replies::trials,
+        bounded::trials,
     ];
     let trials = Database::ALL
         .into_iter()

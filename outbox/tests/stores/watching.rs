@@ -96,7 +96,7 @@ async fn counting(database: Database, told: &Snapshotter) -> Outcome {
             }
         }
         let failed = sums.get("tidings_outbox_failures_total channel=t kind=busy");
-        if sums.len() == 4 && failed > Some(&1.0) && seen.len() == 4 {
+        if sums.len() >= 4 && failed > Some(&1.0) && seen.len() >= 4 {
             break;
         }
     }

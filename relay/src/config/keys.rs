@@ -128,6 +128,32 @@ pub(crate) static KEYS: &[Key] = &[
     ),
     key("relay.longest-pause", "1m", "the longest pause"),
     key(
+        "relay.watch",
+        "10s",
+        "how often the database is asked how far behind publishing is; `0s`: never",
+    ),
+    key(
+        "alarm.rows",
+        "10000",
+        "more rows than these that wait are an alarm",
+    ),
+    key("alarm.age", "1m", "rows that wait for longer are an alarm"),
+    key(
+        "alarm.writer",
+        "10m",
+        "a transaction that has written and is open for longer is an alarm",
+    ),
+    key(
+        "alarm.every",
+        "5m",
+        "how often each kind of alarm is logged while its reason lasts",
+    ),
+    key(
+        "http.listen",
+        "127.0.0.1:9464",
+        "where /live, /ready and /metrics are answered; `off`: nowhere",
+    ),
+    key(
         "start.wait",
         "30s",
         "how long to wait at the start for a database or a broker that is not there",
@@ -140,7 +166,7 @@ pub(crate) static KEYS: &[Key] = &[
     key(
         "log.level",
         "info",
-        "the least level that is logged: `error`, `warn`, `info`, `debug`",
+        "the least level that is logged: `error`, `warn`, `info`, or `debug`, which takes in what libraries tell, bodies of messages among it",
     ),
     key(
         "log.format",

@@ -4,7 +4,7 @@ use super::{
     problem::{Place, Problem, plain},
     told::{Told, nearest},
 };
-use std::{fmt, path::Path, time::Duration};
+use std::{fmt, net::SocketAddr, path::Path, time::Duration};
 
 /// Bytes of a file with a secret at most.
 const LARGEST_SECRET: u64 = 1 << 20;
@@ -163,6 +163,21 @@ impl Told {
                 );
                 default
             })
+    }
+
+    /// Where to listen; nowhere where that is told.
+    pub(super) fn listen(&mut self, name: &str) -> Option<SocketAddr> {
+        let default = Self::default(name).parse().ok();
+        match self.get(name).cloned() {
+            None => default,
+            Some((text, _)) if text == "off" => None,
+            Some((text, place)) => text.parse().ok().or_else(|| {
+                let message = format!("`{name}` may not be `{text}`");
+                let help = "write an address and a port, such as `127.0.0.1:9464`, or `off`";
+                self.report(place, message, help);
+                default
+            }),
+        }
     }
 
     /// A time.

@@ -1,9 +1,11 @@
 //! The program, as a process.
 use std::{
-    io::Read as _,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
-    thread,
+    sync::{Arc, Mutex},
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -11,7 +13,11 @@ use std::{
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A process that runs; killed when it is dropped.
-pub(crate) struct Program(Child);
+pub(crate) struct Program {
+    child: Child,
+    said: Arc<Mutex<String>>,
+    hearing: Option<JoinHandle<()>>,
+}
 
 /// What a process said in the end.
 pub(crate) struct Said {
@@ -30,7 +36,49 @@ impl Program {
         }
         command.stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        Self(command.spawn().expect("the program starts"))
+        let mut child = command.spawn().expect("the program starts");
+        let said = Arc::new(Mutex::new(String::new()));
+        let (into, err) = (said.clone(), child.stderr.take().expect("piped"));
+        let hearing = thread::spawn(move || {
+            for line in BufReader::new(err).lines() {
+                let mut said = into.lock().expect("no panic");
+                *said += &(line.expect("text") + "\n");
+            }
+        });
+        let hearing = Some(hearing);
+        Self {
+            child,
+            said,
+            hearing,
+        }
+    }
+
+    /// What it has said to stderr, once that contains something.
+    pub(crate) fn says(&self, what: &str) -> String {
+        let begun = Instant::now();
+        loop {
+            let said = self.said.lock().expect("no panic").clone();
+            if said.contains(what) {
+                return said;
+            }
+            assert!(begun.elapsed() < PATIENCE, "never `{what}`: {said}");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// What it answers to a request: the status and the body.
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
+        let said = self.says("health and metrics are at http://");
+        let address = said.split("are at http://").nth(1).expect("it said so");
+        let address = address.split_whitespace().next().expect("an address");
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: it\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        let status = answer.split(' ').nth(1).expect("a status");
+        let body = answer.split_once("\r\n\r\n").expect("a body").1;
+        (status.parse().expect("a number"), body.to_owned())
     }
 
     /// Runs it to its end.
@@ -40,7 +88,7 @@ impl Program {
 
     /// Sends a signal.
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.0.id().to_string();
+        let id = self.child.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status();
         assert!(sent.expect("kill").success());
     }
@@ -48,25 +96,19 @@ impl Program {
     /// Waits for its end.
     pub(crate) fn ended(mut self) -> Said {
         let status = self.status();
-        let mut said = Said {
-            code: status.code(),
-            out: String::new(),
-            err: String::new(),
-        };
-        let (out, err) = (self.0.stdout.take(), self.0.stderr.take());
-        out.expect("piped")
-            .read_to_string(&mut said.out)
-            .expect("text");
-        err.expect("piped")
-            .read_to_string(&mut said.err)
-            .expect("text");
-        said
+        self.hearing.take().map(JoinHandle::join);
+        let mut out = String::new();
+        let printed = self.child.stdout.take().expect("piped");
+        { printed }.read_to_string(&mut out).expect("text");
+        let code = status.code();
+        let err = self.said.lock().expect("no panic").clone();
+        Said { code, out, err }
     }
 
     fn status(&mut self) -> ExitStatus {
         let begun = Instant::now();
         loop {
-            if let Some(status) = self.0.try_wait().expect("it was started") {
+            if let Some(status) = self.child.try_wait().expect("it was started") {
                 return status;
             }
             assert!(begun.elapsed() < PATIENCE, "it does not end");
@@ -77,6 +119,6 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        drop((self.0.kill(), self.0.wait()));
+        drop((self.child.kill(), self.child.wait()));
     }
 }

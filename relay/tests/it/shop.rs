@@ -4,7 +4,7 @@ use sqlx::{
     SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
-use std::{error::Error, path::PathBuf, sync::Arc, time::Duration};
+use std::{error::Error, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tidings::{Channel, Client, Message, Outgoing, Subscription};
 use tidings_outbox::{Database, append, schema};
@@ -41,17 +41,13 @@ impl Shop {
     }
 
     /// What tells a relay of it, and of the socket in its folder.
-    pub(crate) fn variables(&self) -> [(&'static str, &'static str); 3] {
+    pub(crate) fn variables(&self) -> [(&'static str, &'static str); 4] {
         [
             ("DATABASE_URL", "sqlite:shop.db"),
             ("BROKER_URL", "unix:shop.sock"),
             ("RELAY_POLL", "100ms"),
+            ("HTTP_LISTEN", "127.0.0.1:0"),
         ]
-    }
-
-    /// Where messages come.
-    pub(crate) fn socket(&self) -> PathBuf {
-        self.folder.path().join("shop.sock")
     }
 
     /// Writes messages with those numbers as their bodies, of three keys.
@@ -98,7 +94,12 @@ pub(crate) struct Listener {
 
 impl Listener {
     pub(crate) async fn new(shop: &Shop) -> Outcome<Self> {
-        let address = format!("unix:{}", shop.socket().display());
+        Self::within(shop.folder.path()).await
+    }
+
+    /// At the socket of a folder.
+    pub(crate) async fn within(folder: &Path) -> Outcome<Self> {
+        let address = format!("unix:{}", folder.join("shop.sock").display());
         let broker = SocketTransport::listen(address.parse()?).await?;
         let client = Client::new(Arc::new(broker));
         let subscription = client.subscribe(&channel(), None).await?;
