@@ -4,10 +4,7 @@
 //! asking. The table stays what counts: rows are deleted from it when they are published, and one that is there was not. It is read
 //! when a relay begins to lead, and for channels that are behind, so that a slot that was dropped, or has lost its log, costs nothing
 //! but that reading, and what waits holds back no log.
-use crate::{
-    Lead, Parked, Store, fault,
-    postgres::{PostgresLead, PostgresStore},
-};
+use crate::{Lead, Parked, Store, fault, postgres::PostgresStore};
 use held::Limits;
 use lead::TailLead;
 use log::{Address, Log};
@@ -23,6 +20,7 @@ mod pgoutput;
 mod progress;
 mod slot;
 mod snapshot;
+mod tail;
 
 /// How the log is read.
 #[derive(Debug, Clone)]
@@ -98,31 +96,25 @@ impl Tailing {
         Self { settings, ..self }
     }
 
-    async fn slot(&self) -> Result<String> {
-        if let Some(slot) = &self.settings.slot {
-            return Ok(slot.clone());
-        }
-        let number = sqlx::query_scalar(
-            "select oid::int8 from pg_database where datname = current_database()",
+    /// Makes the slot where it is missing, and reads the log from there.
+    async fn open(self) -> Result<Log> {
+        let identity = sqlx::query_as(
+            "select 'tidings_outbox'::regclass::oid::int8, (select oid::int8 from pg_database where datname = current_database())",
         );
-        let number: i64 = number.fetch_one(&self.pool).await.map_err(failed)?;
-        Ok(format!("tidings_outbox_{number}"))
+        let (table, database): (i64, i64) = identity.fetch_one(&self.pool).await.map_err(failed)?;
+        let slot = self.settings.slot.clone();
+        let slot = slot.unwrap_or_else(|| format!("tidings_outbox_{database}"));
+        slot::prepare(&self.pool, &slot, &self.settings).await?;
+        let table = u32::try_from(table).unwrap_or_default();
+        Log::open(&self.address, &slot, &self.settings.publication, table).await
     }
 
-    async fn begin(&self, table: PostgresLead) -> Result<TailLead> {
-        let mut table = table;
-        let slot = self.slot().await?;
-        slot::prepare(table.connection(), &self.pool, &slot, &self.settings).await?;
-        let number = sqlx::query_scalar("select 'tidings_outbox'::regclass::oid::int8");
-        let number: i64 = number.fetch_one(&self.pool).await.map_err(failed)?;
-        let number = u32::try_from(number).unwrap_or_default();
-        let log = Log::open(&self.address, &slot, &self.settings.publication, number).await?;
-        let limits = Limits {
+    fn limits(&self) -> Limits {
+        Limits {
             rows: self.settings.rows,
             bytes: self.settings.bytes,
             patience: self.settings.patience,
-        };
-        TailLead::new(self.pool.clone(), table, log, limits).await
+        }
     }
 }
 
@@ -155,13 +147,18 @@ impl Store for Tailing {
         })
     }
 
-    /// Where nobody has the lead, takes the lock and then the slot.
+    /// Takes the lock where nobody has it. The slot follows, and the table is read until then.
     fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
         Box::pin(async {
-            match self.table.lead_alone().await? {
-                Some(table) => Ok(Some(Box::new(self.begin(table).await?) as Box<dyn Lead>)),
-                None => Ok(None),
-            }
+            let Some(lock) = self.table.take().await.map_err(failed)? else {
+                return Ok(None);
+            };
+            // Nobody needs to be told any more.
+            let quiet = sqlx::query("update tidings_outbox_relay set waits = false where waits");
+            quiet.execute(&self.pool).await.map_err(failed)?;
+            let opening = Box::pin(self.clone().open());
+            let lead = TailLead::new(self.pool.clone(), lock, self.limits(), opening);
+            Ok(Some(Box::new(lead) as Box<dyn Lead>))
         })
     }
 

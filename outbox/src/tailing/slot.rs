@@ -1,6 +1,6 @@
 //! The publication and the replication slot: what of the log is told, and from where on it is kept.
 use super::TailSettings;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, PgPool};
 use std::time::Duration;
 use tidings::{Error, ErrorKind, Result};
 use tokio::time::{Instant, sleep};
@@ -32,17 +32,12 @@ struct Slot {
     active_pid: Option<i32>,
 }
 
-/// Makes what is missing. The connection is that which has the lock, so that one does it at a time; it writes nothing.
-pub(super) async fn prepare(
-    held: &mut PgConnection,
-    pool: &PgPool,
-    slot: &str,
-    settings: &TailSettings,
-) -> Result<()> {
-    // Older than the slot, since the log of a time without it cannot be read.
-    let is_new = publish(pool, &settings.publication).await?;
-    let mut found = free(held, slot).await?;
-    if let Some(stale) = found.take_if(|found| found.is_lost || is_new) {
+/// Makes what is missing. Who leads does it, and so one at a time.
+pub(super) async fn prepare(pool: &PgPool, slot: &str, settings: &TailSettings) -> Result<()> {
+    let is_published = is_published(pool, &settings.publication).await?;
+    let mut found = free(pool, slot).await?;
+    // The log of a time without the publication cannot be read.
+    if let Some(stale) = found.take_if(|found| found.is_lost || !is_published) {
         if stale.is_lost {
             tracing::warn!(
                 slot,
@@ -50,27 +45,34 @@ pub(super) async fn prepare(
             );
         }
         let drop = sqlx::query("select pg_drop_replication_slot($1)").bind(slot);
-        drop.execute(&mut *held).await.map_err(failed)?;
+        drop.execute(pool).await.map_err(failed)?;
+    }
+    if !is_published {
+        publish(pool, &settings.publication).await?;
     }
     match found {
         Some(_) => Ok(()),
-        None => make(held, slot, settings.failover).await,
+        None => make(pool, slot, settings.failover).await,
     }
 }
 
-/// Makes the publication where it is missing, and says whether it was.
-async fn publish(pool: &PgPool, name: &str) -> Result<bool> {
+async fn publish(pool: &PgPool, name: &str) -> Result<()> {
+    let make =
+        format!("create publication {name} for table tidings_outbox with (publish = 'insert')");
+    let made = sqlx::query(AssertSqlSafe(make)).execute(pool).await;
+    made.map(drop).map_err(failed)
+}
+
+/// Whether there is the publication.
+async fn is_published(pool: &PgPool, name: &str) -> Result<bool> {
     let found = sqlx::query_as::<_, (bool, bool)>(
         "select pubinsert, exists (select from pg_publication_tables t where t.pubname = p.pubname and \
          format('%I.%I', t.schemaname, t.tablename)::regclass = 'tidings_outbox'::regclass) from pg_publication p where pubname = $1",
     );
-    match found
-        .bind(name)
-        .fetch_optional(pool)
-        .await
-        .map_err(failed)?
-    {
-        Some((true, true)) => Ok(false),
+    let found = found.bind(name).fetch_optional(pool).await;
+    match found.map_err(failed)? {
+        None => Ok(false),
+        Some((true, true)) => Ok(true),
         Some(_) => {
             let reason = format!(
                 "the publication `{name}` is without the inserts of `tidings_outbox`; \
@@ -78,24 +80,17 @@ async fn publish(pool: &PgPool, name: &str) -> Result<bool> {
             );
             Err(Error::new(ErrorKind::Conflict, "tail", reason))
         }
-        None => {
-            let make = format!(
-                "create publication {name} for table tidings_outbox with (publish = 'insert')"
-            );
-            let made = sqlx::query(AssertSqlSafe(make)).execute(pool).await;
-            made.map(|_| true).map_err(failed)
-        }
     }
 }
 
-async fn find(held: &mut PgConnection, slot: &str) -> Result<Option<Slot>> {
+async fn find(pool: &PgPool, slot: &str) -> Result<Option<Slot>> {
     let found = sqlx::query_as::<_, (bool, bool, Option<i32>)>(
         "select coalesce(plugin = 'pgoutput' and database = current_database(), false) as is_ours, \
          wal_status is not distinct from 'lost' or restart_lsn is null as is_lost, active_pid from pg_replication_slots where slot_name = $1",
     );
     let found = found
         .bind(slot)
-        .fetch_optional(held)
+        .fetch_optional(pool)
         .await
         .map_err(failed)?;
     Ok(found.map(|(is_ours, is_lost, active_pid)| Slot {
@@ -106,10 +101,10 @@ async fn find(held: &mut PgConnection, slot: &str) -> Result<Option<Slot>> {
 }
 
 /// The slot, once nobody has it.
-async fn free(held: &mut PgConnection, slot: &str) -> Result<Option<Slot>> {
+async fn free(pool: &PgPool, slot: &str) -> Result<Option<Slot>> {
     let begun = Instant::now();
     loop {
-        let found = find(held, slot).await?;
+        let found = find(pool, slot).await?;
         if found.as_ref().is_some_and(|found| !found.is_ours) {
             let reason = format!(
                 "the slot `{slot}` is of another plugin or database; name another by `TailSettings::slot`"
@@ -131,21 +126,21 @@ async fn free(held: &mut PgConnection, slot: &str) -> Result<Option<Slot>> {
 }
 
 /// The database waits for the end of all transactions that write while it makes one.
-async fn make(held: &mut PgConnection, slot: &str, failover: bool) -> Result<()> {
+async fn make(pool: &PgPool, slot: &str, failover: bool) -> Result<()> {
     let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")
-        .fetch_one(&mut *held)
+        .fetch_one(pool)
         .await
         .map_err(failed)?;
     let make = match failover && version >= 170_000 {
         true => "select pg_create_logical_replication_slot($1, 'pgoutput', false, false, true)",
         false => "select pg_create_logical_replication_slot($1, 'pgoutput')",
     };
-    let make = sqlx::query(make).bind(slot).execute(held);
+    let make = sqlx::query(make).bind(slot).execute(pool);
     tokio::pin!(make);
     let made = tokio::select! {
         made = &mut make => made,
         () = sleep(LONG) => {
-            tracing::warn!(slot, "the slot is made once the transactions have ended that are open now, and nothing is published before");
+            tracing::warn!(slot, "the slot is made once the transactions have ended that are open now, and the table is read until then");
             make.await
         }
     };
