@@ -38,6 +38,13 @@ struct Early {
     reason: Option<String>,
 }
 
+/// What of them is seen by now.
+#[derive(Default)]
+struct Seen {
+    published: Vec<i64>,
+    parked: Vec<(i64, String)>,
+}
+
 pub(super) struct TailLead {
     pool: PgPool,
     /// Has the lock. It reads no table, which nobody could alter then.
@@ -120,15 +127,15 @@ impl TailLead {
 
     async fn settle_early(&mut self, seen: &Snapshot) -> Result<()> {
         let is_seen = |early: &mut Early| !seen.is_without(early.transaction);
-        let mut of_channels: HashMap<String, (Vec<i64>, Vec<(i64, String)>)> = HashMap::new();
+        let mut of_channels: HashMap<String, Seen> = HashMap::new();
         for early in self.early.extract_if(.., is_seen) {
-            let (published, parked) = of_channels.entry(early.channel).or_default();
+            let Seen { published, parked } = of_channels.entry(early.channel).or_default();
             match early.reason {
                 None => published.push(early.id),
                 Some(reason) => parked.push((early.id, reason)),
             }
         }
-        for (channel, (published, parked)) in of_channels {
+        for (channel, Seen { published, parked }) in of_channels {
             let settled = settle(&self.pool, &channel, &published, &parked).await;
             settled.map_err(failed)?;
         }

@@ -24,6 +24,7 @@ mod sink;
 mod log;
 mod needs;
 mod server;
+mod settings;
 mod slots;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         log::trials,
         slots::trials,
         needs::trials,
+        settings::trials,
     ];
     let trials = all.iter().flat_map(|trials| trials(Database::Postgres));
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
