@@ -195,6 +195,7 @@ async fn idle(database: Database) -> Outcome {
 }
 
 /// Without anybody looking. What it takes is told, not judged: others are at work too.
+#[expect(clippy::print_stdout, reason = "a figure for who looks")]
 async fn soon(database: Database) -> Outcome {
     let (base, sink) = (Base::new(database).await?, Sink::new());
     let mut settings = settings();

@@ -142,7 +142,6 @@ async fn taken_over(database: Database) -> Outcome {
     drop(first);
     base.write([numbered("q", "a", 2)], true).await?;
     until("the second takes over", || sinks[1].bodies("q") == ["a2"]).await?;
-    println!("taken over after {:?}", begun.elapsed());
     assert!(
         begun.elapsed() < Duration::from_secs(5),
         "{:?}",
