@@ -21,6 +21,7 @@ mod publishing;
 #[path = "../stores/sink.rs"]
 mod sink;
 
+mod chance;
 mod log;
 mod needs;
 mod server;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         mistakes::trials,
         inbox::trials,
         log::trials,
+        chance::trials,
         slots::trials,
         needs::trials,
         settings::trials,
