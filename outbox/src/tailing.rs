@@ -9,7 +9,13 @@ use held::Limits;
 use lead::TailLead;
 use log::{Address, Log};
 use sqlx::PgPool;
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 use tidings::{BoxFuture, Error, ErrorKind, Result};
 
 mod check;
@@ -73,6 +79,8 @@ pub struct Tailing {
     table: PostgresStore,
     address: Address,
     settings: TailSettings,
+    /// Whether the log that the slot has kept cannot be read.
+    is_stale: Arc<AtomicBool>,
 }
 
 impl Tailing {
@@ -87,6 +95,7 @@ impl Tailing {
             pool,
             address: Address::parse(url)?,
             settings: TailSettings::default(),
+            is_stale: Arc::default(),
         })
     }
 
@@ -104,7 +113,8 @@ impl Tailing {
         let (table, database): (i64, i64) = identity.fetch_one(&self.pool).await.map_err(failed)?;
         let slot = self.settings.slot.clone();
         let slot = slot.unwrap_or_else(|| format!("tidings_outbox_{database}"));
-        slot::prepare(&self.pool, &slot, &self.settings).await?;
+        let is_stale = self.is_stale.swap(false, Relaxed);
+        slot::prepare(&self.pool, &slot, &self.settings, is_stale).await?;
         let table = u32::try_from(table).unwrap_or_default();
         Log::open(&self.address, &slot, &self.settings.publication, table).await
     }
@@ -157,7 +167,13 @@ impl Store for Tailing {
             let quiet = sqlx::query("update tidings_outbox_relay set waits = false where waits");
             quiet.execute(&self.pool).await.map_err(failed)?;
             let opening = Box::pin(self.clone().open());
-            let lead = TailLead::new(self.pool.clone(), lock, self.limits(), opening);
+            let lead = TailLead::new(
+                self.pool.clone(),
+                lock,
+                self.limits(),
+                opening,
+                self.is_stale.clone(),
+            );
             Ok(Some(Box::new(lead) as Box<dyn Lead>))
         })
     }

@@ -15,9 +15,13 @@ use crate::{
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Row as _, Transaction};
 use std::{
     collections::{HashMap, HashSet},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
-use tidings::{BoxFuture, Error, Result};
+use tidings::{BoxFuture, Error, ErrorKind, Result};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// How long what was published, and is not seen by who deletes it, is left alone.
@@ -57,6 +61,7 @@ pub(super) struct TailLead {
     early: Vec<Early>,
     touched: Instant,
     failed: Option<Error>,
+    is_stale: Arc<AtomicBool>,
 }
 
 impl TailLead {
@@ -65,6 +70,7 @@ impl TailLead {
         lock: Transaction<'static, Postgres>,
         limits: Limits,
         opening: Opening,
+        is_stale: Arc<AtomicBool>,
     ) -> Self {
         Self {
             pool,
@@ -76,6 +82,7 @@ impl TailLead {
             early: Vec::new(),
             touched: Instant::now(),
             failed: None,
+            is_stale,
         }
     }
 
@@ -243,6 +250,9 @@ impl Lead for TailLead {
             }
             self.drain();
             if let Some(error) = self.failed.take() {
+                // The next makes the slot anew.
+                let is_unreadable = error.kind() == ErrorKind::Invalid;
+                self.is_stale.fetch_or(is_unreadable, Relaxed);
                 return Err(error);
             }
             if self.touched.elapsed() >= self.pause() {

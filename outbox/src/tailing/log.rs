@@ -237,6 +237,8 @@ fn of(error: PgWireError) -> Error {
             ErrorKind::PermissionDenied
         }
         PgWireError::Server(_) if is_one_of(&["55006"]) => ErrorKind::InUse,
+        // The log is of a time when the publication was not there.
+        PgWireError::Server(_) if is_one_of(&["42704"]) => ErrorKind::Invalid,
         PgWireError::Auth(_) => ErrorKind::PermissionDenied,
         _ => ErrorKind::Unexpected,
     };

@@ -32,12 +32,17 @@ struct Slot {
     active_pid: Option<i32>,
 }
 
-/// Makes what is missing. Who leads does it, and so one at a time.
-pub(super) async fn prepare(pool: &PgPool, slot: &str, settings: &TailSettings) -> Result<()> {
+/// Makes what is missing, and anew what is of no use. Who leads does it, and so one at a time.
+pub(super) async fn prepare(
+    pool: &PgPool,
+    slot: &str,
+    settings: &TailSettings,
+    is_stale: bool,
+) -> Result<()> {
     let is_published = is_published(pool, &settings.publication).await?;
     let mut found = free(pool, slot).await?;
     // The log of a time without the publication cannot be read.
-    if let Some(stale) = found.take_if(|found| found.is_lost || !is_published) {
+    if let Some(stale) = found.take_if(|found| found.is_lost || is_stale || !is_published) {
         if stale.is_lost {
             tracing::warn!(
                 slot,

@@ -29,7 +29,7 @@ pub(crate) fn url(pool: &PgPool) -> String {
 pub(crate) fn pool(base: &Base) -> Outcome<&PgPool> {
     match base {
         Base::Postgres(pool) => Ok(pool),
-        Base::Sqlite(..) => Err("not of PostgreSQL".into()),
+        _ => Err("not of PostgreSQL".into()),
     }
 }
 

@@ -24,6 +24,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             publication,
         ),
         trial(
+            "a-slot-older-than-its-publication-is-made-anew",
+            database,
+            older,
+        ),
+        trial(
             "another-takes-over-when-the-sessions-of-the-first-end",
             database,
             taken_over,
@@ -206,4 +211,25 @@ async fn awaited(database: Database) -> Outcome {
         ["a0", "a1", "a2", "a3", "a4", "late5", "a6"]
     );
     Ok(())
+}
+
+/// What the log has of the time between cannot be read.
+async fn older(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let first = base.relay(&sink).await?;
+    tails(&base).await?;
+    first.stop(Duration::from_secs(5)).await?;
+    free(&base).await?;
+    base.execute("drop publication tidings_outbox").await?;
+    base.write([numbered("q", "a", 0)], true).await?;
+    base.execute("create publication tidings_outbox for table tidings_outbox")
+        .await?;
+    let _second = base.relay(&sink).await?;
+    base.write([numbered("q", "a", 1)], true).await?;
+    until("all are there", || sink.bodies("q").len() >= 2).await?;
+    let position: String = ask(&base, "select pg_current_wal_flush_lsn()::text").await?;
+    let passed = format!(
+        "select coalesce(bool_and(active and confirmed_flush_lsn >= '{position}'), false) from pg_replication_slots where database = current_database()"
+    );
+    crate::server::until("the log is read", &base, &passed).await
 }
