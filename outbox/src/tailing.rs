@@ -7,7 +7,7 @@
 use crate::{Lead, Parked, Store, fault, postgres::PostgresStore};
 use held::Limits;
 use lead::TailLead;
-use log::{Address, Log};
+use log::{Address, Log, Session};
 use sqlx::PgPool;
 use std::{
     sync::{
@@ -114,9 +114,11 @@ impl Tailing {
         let slot = self.settings.slot.clone();
         let slot = slot.unwrap_or_else(|| format!("tidings_outbox_{database}"));
         let is_stale = self.is_stale.swap(false, Relaxed);
-        slot::prepare(&self.pool, &slot, &self.settings, is_stale).await?;
-        let table = u32::try_from(table).unwrap_or_default();
-        Log::open(&self.address, &slot, &self.settings.publication, table).await
+        let mut session = Session::new(&self.address, &slot, &self.settings.publication).await?;
+        slot::prepare(&self.pool, &mut session, &slot, &self.settings, is_stale).await?;
+        session
+            .start(u32::try_from(table).unwrap_or_default())
+            .await
     }
 
     fn limits(&self) -> Limits {

@@ -110,6 +110,40 @@ fn password(url: &Url) -> Result<String> {
         .unwrap_or_default())
 }
 
+/// A session that may bring the log.
+pub(super) struct Session(ReplicationClient);
+
+impl Session {
+    pub(super) async fn new(address: &Address, slot: &str, publication: &str) -> Result<Self> {
+        let mut config = address.0.clone();
+        slot.clone_into(&mut config.slot);
+        config.publication = publication.into();
+        let client = ReplicationClient::connect_gated(config).await;
+        client.map(Self).map_err(of)
+    }
+
+    /// Does something with slots, which who replicates may.
+    pub(super) async fn run(&mut self, sql: &str) -> Result<()> {
+        let done = self.0.simple_query(sql).await;
+        done.map(drop).map_err(of)
+    }
+
+    /// Takes the slot, which nobody else may have.
+    pub(super) async fn start(mut self, table: u32) -> Result<Log> {
+        let start = async {
+            self.0.start().await?;
+            self.0.wait_started().await
+        };
+        in_time(start).await?;
+        Ok(Log {
+            client: self.0,
+            table,
+            layout: None,
+            transaction: None,
+        })
+    }
+}
+
 /// What the log brings.
 pub(super) enum News {
     /// A row of the outbox, that was committed.
@@ -129,29 +163,6 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Takes the slot, which nobody else may have.
-    pub(super) async fn open(
-        address: &Address,
-        slot: &str,
-        publication: &str,
-        table: u32,
-    ) -> Result<Self> {
-        let mut config = address.0.clone();
-        slot.clone_into(&mut config.slot);
-        config.publication = publication.into();
-        let open = async {
-            let mut client = ReplicationClient::connect(config).await?;
-            client.wait_started().await?;
-            Ok(client)
-        };
-        Ok(Self {
-            client: in_time(open).await?,
-            table,
-            layout: None,
-            transaction: None,
-        })
-    }
-
     /// What comes next. Cancel-safe.
     pub(super) async fn next(&mut self) -> Result<News> {
         let event = self.client.recv().await;

@@ -1,5 +1,5 @@
 //! The publication and the replication slot: what of the log is told, and from where on it is kept.
-use super::TailSettings;
+use super::{TailSettings, log::Session};
 use sqlx::{AssertSqlSafe, PgPool};
 use std::time::Duration;
 use tidings::{Error, ErrorKind, Result};
@@ -19,8 +19,7 @@ fn failed(error: sqlx::Error) -> Error {
         false => return crate::fault::of("tail", error),
     };
     let reason = format!(
-        "{error}; `create publication NAME for table tidings_outbox with (publish = 'insert')` as who owns the table, and let the relay's \
-         role have REPLICATION"
+        "{error}; who owns the table makes it: `create publication NAME for table tidings_outbox with (publish = 'insert')`"
     );
     Error::new(kind, "tail", reason).because(error)
 }
@@ -35,6 +34,7 @@ struct Slot {
 /// Makes what is missing, and anew what is of no use. Who leads does it, and so one at a time.
 pub(super) async fn prepare(
     pool: &PgPool,
+    session: &mut Session,
     slot: &str,
     settings: &TailSettings,
     is_stale: bool,
@@ -49,15 +49,16 @@ pub(super) async fn prepare(
                 "the slot lost the log that it kept, beyond `max_slot_wal_keep_size`; the table is read, and the slot made anew"
             );
         }
-        let drop = sqlx::query("select pg_drop_replication_slot($1)").bind(slot);
-        drop.execute(pool).await.map_err(failed)?;
+        session
+            .run(&format!("select pg_drop_replication_slot('{slot}')"))
+            .await?;
     }
     if !is_published {
         publish(pool, &settings.publication).await?;
     }
     match found {
         Some(_) => Ok(()),
-        None => make(pool, slot, settings.failover).await,
+        None => make(pool, session, slot, settings.failover).await,
     }
 }
 
@@ -71,8 +72,9 @@ async fn publish(pool: &PgPool, name: &str) -> Result<()> {
 /// Whether there is the publication.
 async fn is_published(pool: &PgPool, name: &str) -> Result<bool> {
     let found = sqlx::query_as::<_, (bool, bool)>(
-        "select pubinsert, exists (select from pg_publication_tables t where t.pubname = p.pubname and \
-         format('%I.%I', t.schemaname, t.tablename)::regclass = 'tidings_outbox'::regclass) from pg_publication p where pubname = $1",
+        "select pubinsert, exists (select from pg_publication_tables t join pg_namespace n on n.nspname = t.schemaname \
+         join pg_class c on c.relnamespace = n.oid and c.relname = t.tablename \
+         where t.pubname = p.pubname and c.oid = 'tidings_outbox'::regclass) from pg_publication p where pubname = $1",
     );
     let found = found.bind(name).fetch_optional(pool).await;
     match found.map_err(failed)? {
@@ -131,23 +133,23 @@ async fn free(pool: &PgPool, slot: &str) -> Result<Option<Slot>> {
 }
 
 /// The database waits for the end of all transactions that write while it makes one.
-async fn make(pool: &PgPool, slot: &str, failover: bool) -> Result<()> {
+async fn make(pool: &PgPool, session: &mut Session, slot: &str, failover: bool) -> Result<()> {
     let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")
         .fetch_one(pool)
         .await
         .map_err(failed)?;
-    let make = match failover && version >= 170_000 {
-        true => "select pg_create_logical_replication_slot($1, 'pgoutput', false, false, true)",
-        false => "select pg_create_logical_replication_slot($1, 'pgoutput')",
+    let failover = match failover && version >= 170_000 {
+        true => ", false, false, true",
+        false => "",
     };
-    let make = sqlx::query(make).bind(slot).execute(pool);
+    let make = format!("select pg_create_logical_replication_slot('{slot}', 'pgoutput'{failover})");
+    let make = session.run(&make);
     tokio::pin!(make);
-    let made = tokio::select! {
+    tokio::select! {
         made = &mut make => made,
         () = sleep(LONG) => {
             tracing::warn!(slot, "the slot is made once the transactions have ended that are open now, and the table is read until then");
             make.await
         }
-    };
-    made.map(drop).map_err(failed)
+    }
 }

@@ -6,14 +6,14 @@ use crate::{
     publishing::numbered,
     server::{ask, free, pool, relay, tails, url},
     sink::Sink,
-    trial,
+    trial, until,
 };
 use libtest_mimic::Trial;
 use pgwire_replication::{ReplicationClient, ReplicationConfig};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tidings::ErrorKind;
 use tidings_outbox::{
-    Database, Store as _,
+    Database, Relay, Store as _,
     tailing::{TailSettings, Tailing},
 };
 
@@ -22,6 +22,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         trial("a-url-that-makes-no-sense-is-told", database, urls),
         trial("the-log-of-another-database-is-told", database, elsewhere),
         trial("a-role-that-may-not-replicate-is-told", database, role),
+        trial(
+            "who-publishes-may-do-less-than-who-reads-the-log",
+            database,
+            apart,
+        ),
         trial("names-that-need-quotes-are-told", database, names),
         trial(
             "a-publication-of-something-else-is-the-end",
@@ -88,6 +93,39 @@ async fn role(database: Database) -> Outcome {
         "{error}"
     );
     Ok(())
+}
+
+/// The log by one role, the table by another; who owns the tables makes the publication.
+async fn apart(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    base.execute(
+        "do $$ begin create role tidings_log login replication; exception when others then null; end $$; \
+         do $$ begin create role tidings_table login; exception when others then null; end $$; \
+         grant select, insert, update, delete on all tables in schema public to tidings_table",
+    )
+    .await?;
+    let all = pool(&base)?;
+    let options = (*all.connect_options()).clone().username("tidings_table");
+    let few = sqlx::PgPool::connect_with(options).await?;
+    let url = url(all).replace("postgres@", "tidings_log@");
+    let relay = || -> Outcome<_> {
+        let tailing = Tailing::new(few.clone(), &url)?;
+        Ok(Relay::new(Arc::new(tailing), Arc::new(sink.clone())).start())
+    };
+    let error = relay()?.await?.failed().await;
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    assert!(
+        error.to_string().contains("who owns the table makes it"),
+        "{error}"
+    );
+    base.execute(
+        "create publication tidings_outbox for table tidings_outbox with (publish = 'insert')",
+    )
+    .await?;
+    let _relay = relay()?.await?;
+    tails(&base).await?;
+    base.write([numbered("q", "a", 0)], true).await?;
+    until("it is there", || sink.bodies("q").len() == 1).await
 }
 
 async fn names(database: Database) -> Outcome {

@@ -75,8 +75,7 @@ pub(crate) async fn tails(base: &Base) -> Outcome {
 
 /// Waits until nobody reads the log.
 pub(crate) async fn free(base: &Base) -> Outcome {
-    let free =
-        "select not bool_or(active) from pg_replication_slots where database = current_database()";
+    let free = "select coalesce(not bool_or(active), true) from pg_replication_slots where database = current_database()";
     until("nobody reads the log", base, free).await
 }
 

@@ -83,6 +83,7 @@ fn in_order(sink: &Sink, end: usize) -> Outcome {
 async fn dropped(database: Database) -> Outcome {
     let (base, sink) = (Base::new(database).await?, Sink::new());
     let first = base.relay(&sink).await?;
+    tails(&base).await?;
     for number in 0..10 {
         base.write([numbered("q", "a", number)], number % 5 != 4)
             .await?;
