@@ -5,6 +5,7 @@
 //! when a relay begins to lead, and for channels that are behind, so that a slot that was dropped, or has lost its log, costs nothing
 //! but that reading, and what waits holds back no log.
 use crate::{Lead, Parked, Store, fault, postgres::PostgresStore};
+pub use health::SlotHealth;
 use held::Limits;
 use lead::TailLead;
 use log::{Address, Log, Session};
@@ -19,6 +20,7 @@ use std::{
 use tidings::{BoxFuture, Error, ErrorKind, Result};
 
 mod check;
+mod health;
 mod held;
 mod lead;
 mod log;
@@ -105,20 +107,55 @@ impl Tailing {
         Self { settings, ..self }
     }
 
+    /// How the slot stands, whichever relay reads it; none where there is none yet.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn health(&self) -> Result<Option<SlotHealth>> {
+        let slot = self.slot().await?;
+        let health = SlotHealth::of(&slot, &self.pool).await;
+        health.map_err(failed)
+    }
+
+    async fn slot(&self) -> Result<String> {
+        if let Some(slot) = &self.settings.slot {
+            return Ok(slot.clone());
+        }
+        let database = sqlx::query_scalar(
+            "select oid::int8 from pg_database where datname = current_database()",
+        );
+        let database: i64 = database.fetch_one(&self.pool).await.map_err(failed)?;
+        Ok(format!("tidings_outbox_{database}"))
+    }
+
     /// Makes the slot where it is missing, and reads the log from there.
     async fn open(self) -> Result<Log> {
-        let identity = sqlx::query_as(
-            "select 'tidings_outbox'::regclass::oid::int8, (select oid::int8 from pg_database where datname = current_database())",
-        );
-        let (table, database): (i64, i64) = identity.fetch_one(&self.pool).await.map_err(failed)?;
-        let slot = self.settings.slot.clone();
-        let slot = slot.unwrap_or_else(|| format!("tidings_outbox_{database}"));
+        self.judge_names()?;
+        let slot = self.slot().await?;
+        let table = sqlx::query_scalar("select 'tidings_outbox'::regclass::oid::int8");
+        let table: i64 = table.fetch_one(&self.pool).await.map_err(failed)?;
         let is_stale = self.is_stale.swap(false, Relaxed);
         let mut session = Session::new(&self.address, &slot, &self.settings.publication).await?;
         slot::prepare(&self.pool, &mut session, &slot, &self.settings, is_stale).await?;
         session
             .start(u32::try_from(table).unwrap_or_default())
             .await
+    }
+
+    fn judge_names(&self) -> Result<()> {
+        let names = [
+            ("slot", self.settings.slot.as_deref()),
+            ("publication", Some(&*self.settings.publication)),
+        ];
+        for (what, name) in names {
+            if let Some(name) = name.filter(|name| !check::is_name(name)) {
+                let reason = format!(
+                    "`{name}` is no name of a {what}: a to z, 0 to 9 and _, no figure first, at most 63"
+                );
+                return Err(Error::new(ErrorKind::Invalid, "tail", reason));
+            }
+        }
+        Ok(())
     }
 
     fn limits(&self) -> Limits {
@@ -138,18 +175,7 @@ impl Store for Tailing {
     fn check(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
             self.table.check().await?;
-            for (what, name) in [
-                ("slot", self.settings.slot.as_deref()),
-                ("publication", Some(&*self.settings.publication)),
-            ] {
-                let name = name.unwrap_or("a");
-                if !check::is_name(name) {
-                    let reason = format!(
-                        "`{name}` is no name of a {what}: a to z, 0 to 9 and _, no figure first, at most 63"
-                    );
-                    return Err(Error::new(ErrorKind::Invalid, "tail", reason));
-                }
-            }
+            self.judge_names()?;
             check::server(&self.pool).await?;
             let database: String = sqlx::query_scalar("select current_database()::text")
                 .fetch_one(&self.pool)
@@ -168,6 +194,7 @@ impl Store for Tailing {
             // Nobody needs to be told any more.
             let quiet = sqlx::query("update tidings_outbox_relay set waits = false where waits");
             quiet.execute(&self.pool).await.map_err(failed)?;
+            health::describe();
             let opening = Box::pin(self.clone().open());
             let lead = TailLead::new(
                 self.pool.clone(),

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::Stored;
 use bytes::Bytes;
+use metrics::gauge;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
@@ -304,6 +305,14 @@ impl Held {
             });
         }
         std::mem::take(&mut place.given)
+    }
+
+    /// Sets the figures.
+    pub(super) fn tell(&self) {
+        let places = self.places.values();
+        let left = places.filter(|place| place.table.is_some()).count();
+        gauge!("tidings_outbox_log_rows").set(self.rows as f64);
+        gauge!("tidings_outbox_log_channels_left").set(left as f64);
     }
 
     /// The log was read up to there, and the database saw that by then.

@@ -1,6 +1,7 @@
 //! The work of the relay that leads: by the table until the log is open, and then by both.
 use super::{
     failed,
+    health::SlotHealth,
     held::Limits,
     log::Log,
     snapshot::{COLUMNS, Snapshot},
@@ -60,6 +61,7 @@ pub(super) struct TailLead {
     tail: Option<Tail>,
     early: Vec<Early>,
     touched: Instant,
+    told: Instant,
     failed: Option<Error>,
     is_stale: Arc<AtomicBool>,
 }
@@ -81,6 +83,7 @@ impl TailLead {
             tail: None,
             early: Vec::new(),
             touched: Instant::now(),
+            told: Instant::now(),
             failed: None,
             is_stale,
         }
@@ -118,7 +121,26 @@ impl TailLead {
             };
             tail.look_round(&seen, there);
         }
+        if self.told.elapsed() > SILENCE {
+            self.tell().await?;
+        }
         self.settle_early(&seen).await
+    }
+
+    /// Now and then: tells how the slot stands.
+    async fn tell(&mut self) -> Result<()> {
+        self.told = Instant::now();
+        if let Some(tail) = &self.tail {
+            let slot = &tail.log.slot;
+            let health = SlotHealth::of(slot, &mut *self.lock)
+                .await
+                .map_err(failed)?;
+            if let Some(health) = health {
+                health.tell();
+            }
+            tail.held.tell();
+        }
+        Ok(())
     }
 
     /// How long it may be until the next touch.

@@ -111,32 +111,38 @@ fn password(url: &Url) -> Result<String> {
 }
 
 /// A session that may bring the log.
-pub(super) struct Session(ReplicationClient);
+pub(super) struct Session {
+    client: ReplicationClient,
+    slot: String,
+}
 
 impl Session {
     pub(super) async fn new(address: &Address, slot: &str, publication: &str) -> Result<Self> {
         let mut config = address.0.clone();
         slot.clone_into(&mut config.slot);
         config.publication = publication.into();
-        let client = ReplicationClient::connect_gated(config).await;
-        client.map(Self).map_err(of)
+        Ok(Self {
+            client: ReplicationClient::connect_gated(config).await.map_err(of)?,
+            slot: slot.to_owned(),
+        })
     }
 
     /// Does something with slots, which who replicates may.
     pub(super) async fn run(&mut self, sql: &str) -> Result<()> {
-        let done = self.0.simple_query(sql).await;
+        let done = self.client.simple_query(sql).await;
         done.map(drop).map_err(of)
     }
 
     /// Takes the slot, which nobody else may have.
     pub(super) async fn start(mut self, table: u32) -> Result<Log> {
         let start = async {
-            self.0.start().await?;
-            self.0.wait_started().await
+            self.client.start().await?;
+            self.client.wait_started().await
         };
         in_time(start).await?;
         Ok(Log {
-            client: self.0,
+            client: self.client,
+            slot: self.slot,
             table,
             layout: None,
             transaction: None,
@@ -156,6 +162,7 @@ pub(super) enum News {
 /// The log, from the position that the slot has kept.
 pub(super) struct Log {
     client: ReplicationClient,
+    pub(super) slot: String,
     /// The number of the outbox's table, and its columns.
     table: u32,
     layout: Option<Arc<Layout>>,

@@ -10,7 +10,7 @@ use tidings::Result;
 const MOST_NEWS: usize = 10_000;
 
 pub(super) struct Tail {
-    log: Log,
+    pub(super) log: Log,
     pub(super) held: Held,
     /// Up to where the log was read.
     position: u64,

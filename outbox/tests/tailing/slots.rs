@@ -28,6 +28,7 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             database,
             older,
         ),
+        trial("how-a-slot-stands-is-told", database, health),
         trial(
             "another-takes-over-when-the-sessions-of-the-first-end",
             database,
@@ -233,4 +234,27 @@ async fn older(database: Database) -> Outcome {
         "select coalesce(bool_and(active and confirmed_flush_lsn >= '{position}'), false) from pg_replication_slots where database = current_database()"
     );
     crate::server::until("the log is read", &base, &passed).await
+}
+
+async fn health(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let tailing = crate::server::tailing(&base)?;
+    assert_eq!(tailing.health().await?, None);
+    let relay = base.relay(&sink).await?;
+    tails(&base).await?;
+    let running = tailing.health().await?.ok_or("no slot")?;
+    assert!(
+        running.is_active && !running.is_lost && running.left.is_none(),
+        "{running:?}"
+    );
+    relay.stop(Duration::from_secs(5)).await?;
+    free(&base).await?;
+    base.execute("create table others as select repeat('x', 1000) from generate_series(1, 1000)")
+        .await?;
+    let stopped = tailing.health().await?.ok_or("no slot")?;
+    assert!(
+        !stopped.is_active && stopped.behind > 1_000_000 && stopped.kept >= stopped.behind,
+        "{stopped:?}"
+    );
+    Ok(())
 }
