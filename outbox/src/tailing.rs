@@ -47,6 +47,9 @@ pub struct TailSettings {
     pub bytes: usize,
     /// How long a row is held; 10 seconds unless told. Then its channel is read from the table, and the log is let go.
     pub patience: Duration,
+    /// How often the table is looked at all the same, for what the log has not brought, as where somebody filters the publication's
+    /// rows; 1 minute unless told.
+    pub sweep: Duration,
 }
 
 impl Default for TailSettings {
@@ -58,6 +61,7 @@ impl Default for TailSettings {
             rows: 10_000,
             bytes: 64 << 20,
             patience: Duration::from_secs(10),
+            sweep: Duration::from_secs(60),
         }
     }
 }
@@ -163,6 +167,7 @@ impl Tailing {
             rows: self.settings.rows,
             bytes: self.settings.bytes,
             patience: self.settings.patience,
+            sweep: self.settings.sweep,
         }
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Limits {
     pub(super) bytes: usize,
     /// For how long.
     pub(super) patience: Duration,
+    /// How often the table is looked at all the same.
+    pub(super) sweep: Duration,
 }
 
 /// A transaction of the log: its number, and where it committed.
@@ -349,6 +351,7 @@ mod tests {
             rows: 10,
             bytes: 1 << 20,
             patience: Duration::from_secs(10),
+            sweep: Duration::from_secs(60),
         }
     }
 

@@ -61,6 +61,7 @@ pub(super) struct TailLead {
     tail: Option<Tail>,
     early: Vec<Early>,
     touched: Instant,
+    swept: Instant,
     told: Instant,
     failed: Option<Error>,
     is_stale: Arc<AtomicBool>,
@@ -83,6 +84,7 @@ impl TailLead {
             tail: None,
             early: Vec::new(),
             touched: Instant::now(),
+            swept: Instant::now(),
             told: Instant::now(),
             failed: None,
             is_stale,
@@ -115,8 +117,11 @@ impl TailLead {
         let seen = Snapshot::now(&mut self.lock).await.map_err(failed)?;
         self.touched = Instant::now();
         if let Some(tail) = &mut self.tail {
-            let there = match tail.is_behind() {
-                true => channels(&self.pool, usize::MAX).await.map_err(failed)?,
+            let there = match tail.is_behind() || self.swept.elapsed() >= self.limits.sweep {
+                true => {
+                    self.swept = Instant::now();
+                    channels(&self.pool, usize::MAX).await.map_err(failed)?
+                }
                 false => Vec::new(),
             };
             tail.look_round(&seen, there);
@@ -150,7 +155,7 @@ impl TailLead {
         } else if self.tail.as_ref().is_none_or(Tail::is_behind) {
             LOOK
         } else {
-            SILENCE / 2
+            self.limits.sweep.min(SILENCE / 2)
         }
     }
 

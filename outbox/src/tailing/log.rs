@@ -3,7 +3,7 @@ use super::{
     held::Transaction,
     pgoutput::{self, Change, Found, Layout},
 };
-use crate::postgres::SILENCE;
+use crate::{columns::NAMES, postgres::SILENCE};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use pgwire_replication::{
@@ -22,7 +22,7 @@ const TELL: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Most changes that are read ahead, whatever they take.
-const AHEAD: usize = 256;
+const AHEAD: usize = 64;
 
 /// Where the database is, and who asks.
 #[derive(Clone)]
@@ -197,23 +197,29 @@ impl Log {
             }
             ReplicationEvent::Commit { end_lsn, .. } => Ok(News::Upto(end_lsn.as_u64())),
             ReplicationEvent::KeepAlive { wal_end, .. } => Ok(News::Upto(wal_end.as_u64())),
-            ReplicationEvent::XLogData { data, .. } => self.change(data).map_err(broken),
+            ReplicationEvent::XLogData { data, .. } => self.change(data),
             _ => Ok(News::Nothing),
         }
     }
 
-    fn change(&mut self, data: Bytes) -> Result<News, String> {
-        match pgoutput::read(data)? {
+    fn change(&mut self, data: Bytes) -> Result<News> {
+        match pgoutput::read(data).map_err(broken)? {
             Change::Table(table, layout) if table == self.table => {
+                if let Some(column) = layout.lacks(&NAMES) {
+                    let reason = format!(
+                        "the publication is without the column `{column}` of `tidings_outbox`; publish all of them"
+                    );
+                    return Err(Error::new(ErrorKind::Conflict, "tail", reason));
+                }
                 self.layout = Some(Arc::new(layout));
             }
             Change::Insert(table, row) if table == self.table => {
-                let layout = self.layout.clone();
-                let layout = layout.ok_or("a row came before its columns were told")?;
-                let transaction = self
-                    .transaction
-                    .ok_or("a row came outside of transactions")?;
-                let found = layout.find(&row)?;
+                let (Some(layout), Some(transaction)) = (self.layout.clone(), self.transaction)
+                else {
+                    let reason = "a row came before its columns and its transaction were told";
+                    return Err(broken(reason.to_owned()));
+                };
+                let found = layout.find(&row).map_err(broken)?;
                 return Ok(News::Row(found, layout, row, transaction));
             }
             _ => {}

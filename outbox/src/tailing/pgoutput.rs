@@ -112,6 +112,12 @@ impl Layout {
         Ok(self.0.iter().map(value))
     }
 
+    /// The first of those names that no column has.
+    pub(super) fn lacks<'a>(&self, names: &[&'a str]) -> Option<&'a str> {
+        let has = |name: &str| self.0.iter().any(|column| column.name == name);
+        names.iter().copied().find(|name| !has(name))
+    }
+
     /// By what a row is found.
     pub(super) fn find(&self, row: &Bytes) -> Result<Found, String> {
         let (mut id, mut channel, mut key) = (None, None, None);

@@ -32,6 +32,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         ),
         trial("a-column-more-is-none-of-its-business", database, altered),
         trial(
+            "what-the-log-does-not-bring-is-swept-up",
+            database,
+            filtered,
+        ),
+        trial(
             "an-idle-database-lets-the-log-of-its-neighbours-go",
             database,
             idle,
@@ -178,6 +183,23 @@ async fn altered(database: Database) -> Outcome {
     until("all are there", || sink.bodies("q").len() == 3).await?;
     assert_eq!(sink.bodies("q"), ["a0", "a1", "a2"]);
     Ok(())
+}
+
+/// By a publication that leaves rows out.
+async fn filtered(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    base.execute("create publication tidings_outbox for table tidings_outbox where (message_id <> 'x') with (publish = 'insert')").await?;
+    let mut settings = TailSettings::default();
+    settings.sweep = Duration::from_millis(300);
+    let _relay = relay(&base, &sink, settings).await?;
+    tails(&base).await?;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    base.execute(
+        "insert into tidings_outbox (channel, message_id, body) values ('q', 'x', 'left out')",
+    )
+    .await?;
+    until("it is there", || sink.bodies("q") == ["left out"]).await?;
+    settled(&base).await
 }
 
 async fn idle(database: Database) -> Outcome {

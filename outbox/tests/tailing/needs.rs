@@ -33,6 +33,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             database,
             publication,
         ),
+        trial(
+            "a-publication-of-some-columns-is-the-end",
+            database,
+            columns,
+        ),
         trial("a-slot-of-something-else-is-the-end", database, slot),
         trial("a-slot-in-use-is-told-by-what", database, in_use),
     ]
@@ -151,6 +156,23 @@ async fn publication(database: Database) -> Outcome {
         error
             .to_string()
             .contains("`drop publication tidings_outbox`"),
+        "{error}"
+    );
+    Ok(())
+}
+
+async fn columns(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    base.execute("create publication tidings_outbox for table tidings_outbox (id, channel, message_id, body) with (publish = 'insert')").await?;
+    let mut running = base.relay(&sink).await?;
+    tails(&base).await?;
+    base.write([numbered("q", "a", 0)], true).await?;
+    let error = running.failed().await;
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(
+        error
+            .to_string()
+            .contains("without the column `channel_settings`"),
         "{error}"
     );
     Ok(())
