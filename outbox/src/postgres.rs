@@ -7,7 +7,7 @@ use crate::{
     transacting::transacting,
 };
 use sqlx::{
-    AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction,
+    AssertSqlSafe, PgConnection, PgExecutor, PgPool, Postgres, Transaction,
     postgres::{PgArguments, PgListener},
     query::Query,
 };
@@ -124,25 +124,6 @@ impl PostgresStore {
             .fetch_one(&mut *held)
             .await?;
         Ok(is_ours.then_some(held))
-    }
-
-    /// The lead without anybody who tells; asks writers not to.
-    #[cfg(feature = "tailing")]
-    pub(crate) async fn lead_alone(&self) -> Result<Option<PostgresLead>> {
-        let failed = |error| fault::of("lead", error);
-        let Some(held) = self.take().await.map_err(failed)? else {
-            return Ok(None);
-        };
-        sqlx::query("update tidings_outbox_relay set waits = false where waits")
-            .execute(&self.pool)
-            .await
-            .map_err(failed)?;
-        Ok(Some(PostgresLead {
-            pool: self.pool.clone(),
-            held,
-            listener: None,
-            is_waiting: false,
-        }))
     }
 
     async fn cache(&self) -> sqlx::Result<Option<i64>> {
@@ -307,7 +288,7 @@ async fn listen(pool: &PgPool) -> Option<PgListener> {
     Some(listener)
 }
 
-pub(crate) struct PostgresLead {
+struct PostgresLead {
     pool: PgPool,
     /// Its transaction has the lock; what is read, is read by it, so that one that was lost is noticed.
     held: Transaction<'static, Postgres>,
@@ -317,23 +298,6 @@ pub(crate) struct PostgresLead {
 }
 
 impl PostgresLead {
-    /// That which has the lock.
-    #[cfg(feature = "tailing")]
-    pub(crate) fn connection(&mut self) -> &mut PgConnection {
-        &mut self.held
-    }
-
-    pub(crate) async fn found(&mut self, most: usize) -> sqlx::Result<Vec<String>> {
-        sqlx::query_scalar(
-            "with recursive channels (channel) as ((select channel from tidings_outbox order by channel limit 1) union all select \
-                 (select o.channel from tidings_outbox o where o.channel > channels.channel order by o.channel limit 1) from channels \
-                 where channels.channel is not null) select channel from channels where channel is not null limit $1",
-        )
-        .bind(limit(most))
-        .fetch_all(&mut *self.held)
-        .await
-    }
-
     async fn set_waiting(&mut self, waits: bool) -> sqlx::Result<()> {
         if self.is_waiting != waits && self.listener.is_some() {
             sqlx::query("update tidings_outbox_relay set waits = $1")
@@ -351,12 +315,12 @@ impl Lead for PostgresLead {
     fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
             let failed = |error| fault::of("read", error);
-            let found = self.found(most).await.map_err(failed)?;
+            let found = channels(&mut *self.held, most).await.map_err(failed)?;
             if !found.is_empty() || self.is_waiting || self.listener.is_none() {
                 return Ok(found);
             }
             self.set_waiting(true).await.map_err(failed)?;
-            self.found(most).await.map_err(failed)
+            channels(&mut *self.held, most).await.map_err(failed)
         })
     }
 
@@ -414,6 +378,18 @@ impl Lead for PostgresLead {
             }
         })
     }
+}
+
+/// The channels that have rows, at most so many.
+pub(crate) async fn channels(by: impl PgExecutor<'_>, most: usize) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(
+        "with recursive channels (channel) as ((select channel from tidings_outbox order by channel limit 1) union all select \
+             (select o.channel from tidings_outbox o where o.channel > channels.channel order by o.channel limit 1) from channels \
+             where channels.channel is not null) select channel from channels where channel is not null limit $1",
+    )
+    .bind(limit(most))
+    .fetch_all(by)
+    .await
 }
 
 /// What was published may be deleted again after a crash, since it is published again then: nobody waits for the disk. Gives how many

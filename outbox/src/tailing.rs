@@ -4,18 +4,23 @@
 //! asking. The table stays what counts: rows are deleted from it when they are published, and one that is there was not. It is read
 //! when a relay begins to lead, and for channels that are behind, so that a slot that was dropped, or has lost its log, costs nothing
 //! but that reading, and what waits holds back no log.
-use crate::{
-    Lead, Parked, Store, fault,
-    postgres::{PostgresLead, PostgresStore},
-};
+use crate::{Lead, Parked, Store, fault, postgres::PostgresStore};
+pub use health::SlotHealth;
 use held::Limits;
 use lead::TailLead;
-use log::{Address, Log};
+use log::{Address, Log, Session};
 use sqlx::PgPool;
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 use tidings::{BoxFuture, Error, ErrorKind, Result};
 
 mod check;
+mod health;
 mod held;
 mod lead;
 mod log;
@@ -23,6 +28,7 @@ mod pgoutput;
 mod progress;
 mod slot;
 mod snapshot;
+mod tail;
 
 /// How the log is read.
 #[derive(Debug, Clone)]
@@ -41,6 +47,9 @@ pub struct TailSettings {
     pub bytes: usize,
     /// How long a row is held; 10 seconds unless told. Then its channel is read from the table, and the log is let go.
     pub patience: Duration,
+    /// How often the table is looked at all the same, for what the log has not brought, as where somebody filters the publication's
+    /// rows; 1 minute unless told.
+    pub sweep: Duration,
 }
 
 impl Default for TailSettings {
@@ -52,6 +61,7 @@ impl Default for TailSettings {
             rows: 10_000,
             bytes: 64 << 20,
             patience: Duration::from_secs(10),
+            sweep: Duration::from_secs(60),
         }
     }
 }
@@ -75,6 +85,8 @@ pub struct Tailing {
     table: PostgresStore,
     address: Address,
     settings: TailSettings,
+    /// Whether the log that the slot has kept cannot be read.
+    is_stale: Arc<AtomicBool>,
 }
 
 impl Tailing {
@@ -89,6 +101,7 @@ impl Tailing {
             pool,
             address: Address::parse(url)?,
             settings: TailSettings::default(),
+            is_stale: Arc::default(),
         })
     }
 
@@ -98,31 +111,64 @@ impl Tailing {
         Self { settings, ..self }
     }
 
+    /// How the slot stands, whichever relay reads it; none where there is none yet.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn health(&self) -> Result<Option<SlotHealth>> {
+        let slot = self.slot().await?;
+        let health = SlotHealth::of(&slot, &self.pool).await;
+        health.map_err(failed)
+    }
+
     async fn slot(&self) -> Result<String> {
         if let Some(slot) = &self.settings.slot {
             return Ok(slot.clone());
         }
-        let number = sqlx::query_scalar(
+        let database = sqlx::query_scalar(
             "select oid::int8 from pg_database where datname = current_database()",
         );
-        let number: i64 = number.fetch_one(&self.pool).await.map_err(failed)?;
-        Ok(format!("tidings_outbox_{number}"))
+        let database: i64 = database.fetch_one(&self.pool).await.map_err(failed)?;
+        Ok(format!("tidings_outbox_{database}"))
     }
 
-    async fn begin(&self, table: PostgresLead) -> Result<TailLead> {
-        let mut table = table;
+    /// Makes the slot where it is missing, and reads the log from there.
+    async fn open(self) -> Result<Log> {
+        self.judge_names()?;
         let slot = self.slot().await?;
-        slot::prepare(table.connection(), &self.pool, &slot, &self.settings).await?;
-        let number = sqlx::query_scalar("select 'tidings_outbox'::regclass::oid::int8");
-        let number: i64 = number.fetch_one(&self.pool).await.map_err(failed)?;
-        let number = u32::try_from(number).unwrap_or_default();
-        let log = Log::open(&self.address, &slot, &self.settings.publication, number).await?;
-        let limits = Limits {
+        let table = sqlx::query_scalar("select 'tidings_outbox'::regclass::oid::int8");
+        let table: i64 = table.fetch_one(&self.pool).await.map_err(failed)?;
+        let is_stale = self.is_stale.swap(false, Relaxed);
+        let mut session = Session::new(&self.address, &slot, &self.settings.publication).await?;
+        slot::prepare(&self.pool, &mut session, &slot, &self.settings, is_stale).await?;
+        session
+            .start(u32::try_from(table).unwrap_or_default())
+            .await
+    }
+
+    fn judge_names(&self) -> Result<()> {
+        let names = [
+            ("slot", self.settings.slot.as_deref()),
+            ("publication", Some(&*self.settings.publication)),
+        ];
+        for (what, name) in names {
+            if let Some(name) = name.filter(|name| !check::is_name(name)) {
+                let reason = format!(
+                    "`{name}` is no name of a {what}: a to z, 0 to 9 and _, no figure first, at most 63"
+                );
+                return Err(Error::new(ErrorKind::Invalid, "tail", reason));
+            }
+        }
+        Ok(())
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
             rows: self.settings.rows,
             bytes: self.settings.bytes,
             patience: self.settings.patience,
-        };
-        TailLead::new(self.pool.clone(), table, log, limits).await
+            sweep: self.settings.sweep,
+        }
     }
 }
 
@@ -134,18 +180,7 @@ impl Store for Tailing {
     fn check(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
             self.table.check().await?;
-            for (what, name) in [
-                ("slot", self.settings.slot.as_deref()),
-                ("publication", Some(&*self.settings.publication)),
-            ] {
-                let name = name.unwrap_or("a");
-                if !check::is_name(name) {
-                    let reason = format!(
-                        "`{name}` is no name of a {what}: a to z, 0 to 9 and _, no figure first, at most 63"
-                    );
-                    return Err(Error::new(ErrorKind::Invalid, "tail", reason));
-                }
-            }
+            self.judge_names()?;
             check::server(&self.pool).await?;
             let database: String = sqlx::query_scalar("select current_database()::text")
                 .fetch_one(&self.pool)
@@ -155,13 +190,25 @@ impl Store for Tailing {
         })
     }
 
-    /// Where nobody has the lead, takes the lock and then the slot.
+    /// Takes the lock where nobody has it. The slot follows, and the table is read until then.
     fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
         Box::pin(async {
-            match self.table.lead_alone().await? {
-                Some(table) => Ok(Some(Box::new(self.begin(table).await?) as Box<dyn Lead>)),
-                None => Ok(None),
-            }
+            let Some(lock) = self.table.take().await.map_err(failed)? else {
+                return Ok(None);
+            };
+            // Nobody needs to be told any more.
+            let quiet = sqlx::query("update tidings_outbox_relay set waits = false where waits");
+            quiet.execute(&self.pool).await.map_err(failed)?;
+            health::describe();
+            let opening = Box::pin(self.clone().open());
+            let lead = TailLead::new(
+                self.pool.clone(),
+                lock,
+                self.limits(),
+                opening,
+                self.is_stale.clone(),
+            );
+            Ok(Some(Box::new(lead) as Box<dyn Lead>))
         })
     }
 

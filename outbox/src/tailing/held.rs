@@ -6,6 +6,7 @@ use super::{
 };
 use crate::Stored;
 use bytes::Bytes;
+use metrics::gauge;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
@@ -26,6 +27,8 @@ pub(super) struct Limits {
     pub(super) bytes: usize,
     /// For how long.
     pub(super) patience: Duration,
+    /// How often the table is looked at all the same.
+    pub(super) sweep: Duration,
 }
 
 /// A transaction of the log: its number, and where it committed.
@@ -306,6 +309,14 @@ impl Held {
         std::mem::take(&mut place.given)
     }
 
+    /// Sets the figures.
+    pub(super) fn tell(&self) {
+        let places = self.places.values();
+        let left = places.filter(|place| place.table.is_some()).count();
+        gauge!("tidings_outbox_log_rows").set(self.rows as f64);
+        gauge!("tidings_outbox_log_channels_left").set(left as f64);
+    }
+
     /// The log was read up to there, and the database saw that by then.
     pub(super) fn passed(&mut self, position: u64, seen: &Snapshot) {
         self.places.retain(|_, place| {
@@ -325,5 +336,223 @@ impl Held {
                 place.rows.is_empty() && place.before.is_empty() && place.given.is_empty();
             !is_idle || place.seen.is_some() || place.table.is_some()
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{pgoutput::tests::sample, snapshot::tests::snapshot},
+        *,
+    };
+
+    fn limits() -> Limits {
+        Limits {
+            rows: 10,
+            bytes: 1 << 20,
+            patience: Duration::from_secs(10),
+            sweep: Duration::from_secs(60),
+        }
+    }
+
+    /// Nothing in the table; transactions below 10 were seen, up to position 100.
+    fn empty() -> Held {
+        Held::new(limits(), snapshot("10:10:"), Vec::new())
+    }
+
+    impl Held {
+        /// A row with the key `k`, of a transaction that commits at ten times its number and ends one later.
+        fn brings(&mut self, id: i64, channel: &str, number: u32) -> bool {
+            let (found, layout, row) = sample(id, channel, "k");
+            let position = u64::from(number) * 10;
+            let held = self.came(
+                found,
+                &Arc::new(layout),
+                row,
+                Transaction { number, position },
+            );
+            self.progress.end(position + 1);
+            held
+        }
+
+        fn ids(&mut self, channel: &str) -> Option<Vec<i64>> {
+            let rows = self.read(channel, &[], 100)?;
+            Some(rows.iter().map(|row| row.id).collect())
+        }
+
+        fn lets_go(&mut self, channel: &str, ids: &[i64]) -> HashMap<i64, u32> {
+            self.settled(channel, &ids.iter().copied().collect())
+        }
+
+        fn read_of_table(
+            &mut self,
+            channel: &str,
+            seen: &str,
+            position: i64,
+            ids: &[i64],
+            is_all: bool,
+        ) {
+            let seen = Snapshot::read(seen, position).unwrap();
+            let rows: Vec<_> = ids
+                .iter()
+                .map(|id| Stored::new(*id, Err(String::new()), None))
+                .collect();
+            self.was_read(channel, seen, &rows, is_all);
+        }
+    }
+
+    #[test]
+    fn what_the_log_brings_is_given_until_it_is_let_go() {
+        let mut held = empty();
+        assert!(held.brings(1, "q", 20) && held.brings(2, "q", 21) && held.brings(3, "r", 22));
+        assert_eq!(held.ids("q"), Some(vec![1, 2]));
+        assert_eq!(held.ids("q"), Some(vec![1, 2]), "they were not published");
+        assert_eq!(held.progress.position(), 0);
+        assert_eq!(held.lets_go("q", &[1]), HashMap::from([(1, 20), (2, 21)]));
+        assert_eq!(held.progress.position(), 201);
+        assert_eq!(held.ids("q"), Some(vec![2]));
+        held.lets_go("q", &[2]);
+        assert_eq!(
+            (held.ids("q"), held.channels(9)),
+            (Some(vec![]), vec!["r".to_owned()])
+        );
+        held.ids("r");
+        held.lets_go("r", &[3]);
+        assert_eq!(held.progress.position(), 221);
+        assert_eq!((held.rows, held.bytes), (0, 0));
+    }
+
+    #[test]
+    fn keys_that_wait_are_passed_over_and_what_is_behind_them_let_go() {
+        let mut held = empty();
+        held.brings(1, "q", 20);
+        let (found, layout, row) = sample(2, "q", "other");
+        let transaction = Transaction {
+            number: 21,
+            position: 210,
+        };
+        held.came(found, &Arc::new(layout), row, transaction);
+        let rows = held.read("q", &[b"k".to_vec()], 100).unwrap();
+        assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), [2]);
+        held.lets_go("q", &[2]);
+        assert_eq!((held.rows, held.ids("q")), (1, Some(vec![1])));
+    }
+
+    #[test]
+    fn what_was_seen_when_the_table_had_nothing_of_it_was_published() {
+        let mut held = Held::new(limits(), snapshot("10:20:15"), Vec::new());
+        assert!(!held.brings(1, "q", 9), "position 90");
+        assert!(
+            held.brings(2, "q", 20),
+            "position 200, beyond what was seen"
+        );
+        let mut held = Held::new(
+            limits(),
+            Snapshot::read("10:20:15", 1000).unwrap(),
+            Vec::new(),
+        );
+        assert!(held.brings(1, "q", 15) && !held.brings(2, "q", 16) && held.brings(3, "q", 20));
+        assert_eq!(held.ids("q"), Some(vec![1, 3]));
+    }
+
+    #[test]
+    fn a_channel_of_the_table_is_taken_from_the_log_where_its_reading_ended() {
+        let mut held = Held::new(limits(), snapshot("10:10:"), vec!["q".to_owned()]);
+        assert_eq!(held.ids("q"), None, "the table is to be read");
+        assert!(!held.brings(5, "q", 20));
+        assert_eq!(held.progress.position(), 201, "it is in the table");
+        held.read_of_table("q", "21:21:", 300, &[4, 5], false);
+        assert_eq!(held.ids("q"), None, "there was more");
+        held.read_of_table("q", "20:21:20", 300, &[4], true);
+        assert_eq!(held.ids("q"), None, "5 is not seen yet");
+        held.read_of_table("q", "22:24:22", 300, &[5, 6], true);
+        assert!(!held.brings(6, "q", 21), "it is one of those read");
+        assert!(held.brings(7, "q", 22) && !held.brings(8, "q", 23) && held.brings(9, "q", 24));
+        held.lets_go("q", &[5, 6]);
+        assert_eq!(held.ids("q"), Some(vec![7, 9]));
+    }
+
+    #[test]
+    fn where_the_last_of_the_table_is_not_published_it_is_read_again() {
+        let mut held = Held::new(limits(), snapshot("10:10:"), vec!["q".to_owned()]);
+        held.read_of_table("q", "20:20:", 150, &[1, 2], true);
+        assert!(held.brings(3, "q", 20));
+        held.lets_go("q", &[1]);
+        assert_eq!(held.channels(9), ["q"]);
+        assert_eq!((held.ids("q"), held.rows), (None, 0));
+        held.read_of_table("q", "20:21:20", 300, &[2], true);
+        assert_eq!(held.ids("q"), None, "3 is not seen yet");
+        held.read_of_table("q", "21:21:", 300, &[2, 3], true);
+        held.lets_go("q", &[2, 3]);
+        assert_eq!(held.ids("q"), Some(vec![]));
+    }
+
+    #[test]
+    fn a_channel_that_gives_nothing_is_left_alone_for_a_while() {
+        let mut held = Held::new(limits(), snapshot("10:10:"), vec!["q".to_owned()]);
+        assert_eq!((held.channels(9), held.due()), (vec!["q".to_owned()], None));
+        held.read_of_table("q", "10:10:", 100, &[], false);
+        assert_eq!(held.channels(9), [""; 0]);
+        assert!(held.due().is_some());
+    }
+
+    #[test]
+    fn what_has_the_most_is_left_to_the_table_where_there_is_too_much() {
+        let mut held = empty();
+        held.brings(1, "r", 20);
+        for id in 2..12 {
+            held.brings(id, "q", 21);
+        }
+        assert_eq!(held.rows, 1);
+        assert_eq!((held.ids("r"), held.ids("q")), (Some(vec![1]), None));
+        held.lets_go("r", &[1]);
+        assert_eq!(held.progress.position(), 211, "the log is let go");
+        let mut held = Held::new(
+            Limits {
+                bytes: 500,
+                ..limits()
+            },
+            snapshot("10:10:"),
+            Vec::new(),
+        );
+        for id in 0..9 {
+            held.brings(id, "q", 20);
+        }
+        assert!(held.ids("q").is_none() && held.bytes == 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_for_long_is_left_to_the_table() {
+        let mut held = empty();
+        held.brings(1, "q", 20);
+        tokio::time::advance(Duration::from_secs(6)).await;
+        held.brings(2, "r", 21);
+        held.leave_late();
+        assert_eq!(held.ids("q"), Some(vec![1]));
+        tokio::time::advance(Duration::from_secs(6)).await;
+        held.leave_late();
+        assert_eq!((held.ids("q"), held.ids("r")), (None, Some(vec![2])));
+        held.lets_go("q", &[1]);
+        assert_eq!(held.progress.position(), 201);
+        held.read_of_table("q", "22:22:", 300, &[], true);
+        assert_eq!(held.ids("q"), Some(vec![]));
+    }
+
+    #[test]
+    fn channels_without_anything_are_forgotten() {
+        let mut held = Held::new(
+            limits(),
+            snapshot("10:10:"),
+            vec!["q".to_owned(), "r".to_owned()],
+        );
+        held.brings(5, "r", 30);
+        held.read_of_table("q", "20:20:", 200, &[1], true);
+        held.lets_go("q", &[1]);
+        held.passed(200, &snapshot("31:31:"));
+        assert_eq!(held.places.len(), 2, "the log may bring what was seen");
+        held.passed(201, &snapshot("31:31:"));
+        assert_eq!(held.places.keys().collect::<Vec<_>>(), ["r"]);
+        held.read_of_table("r", "31:31:", 400, &[5], true);
+        assert!(held.places["r"].table.is_none());
     }
 }

@@ -1,31 +1,40 @@
-//! The work of the relay that leads and reads the log.
+//! The work of the relay that leads: by the table until the log is open, and then by both.
 use super::{
-    held::{Held, Limits},
-    log::{Log, News},
+    failed,
+    health::SlotHealth,
+    held::Limits,
+    log::Log,
     snapshot::{COLUMNS, Snapshot},
+    tail::Tail,
 };
 use crate::{
     Lead, Read, Stored,
     columns::NAMES,
-    fault,
-    postgres::{PostgresLead, SILENCE, settle},
+    postgres::{SILENCE, channels, settle},
     rows,
 };
-use sqlx::{AssertSqlSafe, PgPool, Row as _};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Row as _, Transaction};
 use std::{
     collections::{HashMap, HashSet},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
-use tidings::{BoxFuture, Error, Result};
-use tokio::time::{Instant, timeout_at};
-
-/// Most changes that are taken from the log before others have their turn.
-const MOST_NEWS: usize = 10_000;
+use tidings::{BoxFuture, Error, ErrorKind, Result};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// How long what was published, and is not seen by who deletes it, is left alone.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A row that was published or parked before its transaction was seen as committed, which the log may bring first.
+/// How often the table is looked at while the log is not that of now.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// The log while it is being opened.
+pub(super) type Opening = BoxFuture<'static, Result<Log>>;
+
+/// A row that was published or parked before its transaction was seen as committed, since the log may bring it first.
 struct Early {
     channel: String,
     id: i64,
@@ -34,139 +43,159 @@ struct Early {
     reason: Option<String>,
 }
 
-pub(super) struct TailLead {
-    pool: PgPool,
-    /// Has the lock, and reads the table.
-    table: PostgresLead,
-    log: Log,
-    held: Held,
-    early: Vec<Early>,
-    /// Up to where the log was read.
-    position: u64,
-    /// From where on the log is that of now: until then the table is looked at too.
-    now: u64,
-    touched: Instant,
-    failed: Option<Error>,
+/// What of them is seen by now.
+#[derive(Default)]
+struct Seen {
+    published: Vec<i64>,
+    parked: Vec<(i64, String)>,
 }
 
-fn failed(error: sqlx::Error) -> Error {
-    fault::of("tail", error)
+pub(super) struct TailLead {
+    pool: PgPool,
+    /// Has the lock. It reads no table, which nobody could alter then.
+    lock: Transaction<'static, Postgres>,
+    limits: Limits,
+    opening: Option<Opening>,
+    /// Just opened.
+    log: Option<Log>,
+    tail: Option<Tail>,
+    early: Vec<Early>,
+    touched: Instant,
+    swept: Instant,
+    told: Instant,
+    failed: Option<Error>,
+    is_stale: Arc<AtomicBool>,
 }
 
 impl TailLead {
-    pub(super) async fn new(
+    pub(super) fn new(
         pool: PgPool,
-        mut table: PostgresLead,
-        log: Log,
+        lock: Transaction<'static, Postgres>,
         limits: Limits,
-    ) -> Result<Self> {
-        let seen = Snapshot::now(table.connection()).await.map_err(failed)?;
-        let channels = table.found(usize::MAX).await.map_err(failed)?;
-        Ok(Self {
+        opening: Opening,
+        is_stale: Arc<AtomicBool>,
+    ) -> Self {
+        Self {
             pool,
-            table,
-            log,
-            position: 0,
-            now: seen.position,
-            held: Held::new(limits, seen, channels),
+            lock,
+            limits,
+            opening: Some(opening),
+            log: None,
+            tail: None,
             early: Vec::new(),
             touched: Instant::now(),
+            swept: Instant::now(),
+            told: Instant::now(),
             failed: None,
-        })
-    }
-
-    /// Takes what came; says whether there is something to publish.
-    fn take(&mut self, news: Result<News>) -> bool {
-        match news {
-            Ok(News::Row(found, layout, row, transaction)) => {
-                self.held.came(found, &layout, row, transaction)
-            }
-            Ok(News::Upto(position)) => {
-                self.position = self.position.max(position);
-                self.held.progress.end(position);
-                false
-            }
-            Ok(News::Nothing) => false,
-            Err(error) => {
-                self.failed = Some(error);
-                true
-            }
+            is_stale,
         }
     }
 
-    /// Takes what has come; says whether there is something to publish.
+    /// Begins with the log once it is open.
+    async fn opened(&mut self, log: Log) -> Result<()> {
+        let seen = Snapshot::now(&mut self.lock).await.map_err(failed)?;
+        let there = channels(&self.pool, usize::MAX).await.map_err(failed)?;
+        self.tail = Some(Tail::new(log, self.limits, seen, there));
+        Ok(())
+    }
+
+    /// Whether something is to be published, or has failed.
     fn drain(&mut self) -> bool {
-        let mut has_some = false;
-        for _ in 0..MOST_NEWS {
-            match self.log.ready() {
-                Some(news) if self.failed.is_none() => has_some |= self.take(news),
-                _ => break,
-            }
-        }
-        has_some
+        let drained = self.tail.as_mut().map(Tail::drain);
+        self.noted(drained.unwrap_or(Ok(false)))
+    }
+
+    fn noted(&mut self, outcome: Result<bool>) -> bool {
+        outcome.unwrap_or_else(|error| {
+            self.failed = Some(error);
+            true
+        })
     }
 
     /// Now and then: tells the database that this session lives, and learns what is seen by now.
     async fn touch(&mut self) -> Result<()> {
-        let seen = Snapshot::now(self.table.connection())
-            .await
-            .map_err(failed)?;
+        let seen = Snapshot::now(&mut self.lock).await.map_err(failed)?;
         self.touched = Instant::now();
-        self.held.leave_late();
-        self.held.passed(self.position, &seen);
-        if self.position < self.now {
-            for channel in self.table.found(usize::MAX).await.map_err(failed)? {
-                self.held.leave(channel);
-            }
+        if let Some(tail) = &mut self.tail {
+            let there = match tail.is_behind() || self.swept.elapsed() >= self.limits.sweep {
+                true => {
+                    self.swept = Instant::now();
+                    channels(&self.pool, usize::MAX).await.map_err(failed)?
+                }
+                false => Vec::new(),
+            };
+            tail.look_round(&seen, there);
+        }
+        if self.told.elapsed() > SILENCE {
+            self.tell().await?;
         }
         self.settle_early(&seen).await
     }
 
+    /// Now and then: tells how the slot stands.
+    async fn tell(&mut self) -> Result<()> {
+        self.told = Instant::now();
+        if let Some(tail) = &self.tail {
+            let slot = &tail.log.slot;
+            let health = SlotHealth::of(slot, &mut *self.lock)
+                .await
+                .map_err(failed)?;
+            if let Some(health) = health {
+                health.tell();
+            }
+            tail.held.tell();
+        }
+        Ok(())
+    }
+
     /// How long it may be until the next touch.
     fn pause(&self) -> Duration {
-        let is_in_haste = !self.early.is_empty() || self.position < self.now;
-        if is_in_haste { PAUSE } else { SILENCE / 2 }
+        if !self.early.is_empty() {
+            PAUSE
+        } else if self.tail.as_ref().is_none_or(Tail::is_behind) {
+            LOOK
+        } else {
+            self.limits.sweep.min(SILENCE / 2)
+        }
     }
 
     async fn settle_early(&mut self, seen: &Snapshot) -> Result<()> {
         let is_seen = |early: &mut Early| !seen.is_without(early.transaction);
+        let mut of_channels: HashMap<String, Seen> = HashMap::new();
         for early in self.early.extract_if(.., is_seen) {
-            let (published, parked) = match early.reason {
-                None => (vec![early.id], vec![]),
-                Some(reason) => (vec![], vec![(early.id, reason)]),
-            };
-            let settled = settle(&self.pool, &early.channel, &published, &parked).await;
+            let Seen { published, parked } = of_channels.entry(early.channel).or_default();
+            match early.reason {
+                None => published.push(early.id),
+                Some(reason) => parked.push((early.id, reason)),
+            }
+        }
+        for (channel, Seen { published, parked }) in of_channels {
+            let settled = settle(&self.pool, &channel, &published, &parked).await;
             settled.map_err(failed)?;
         }
         Ok(())
     }
 
-    /// What was published came before the database showed it to others: what is not seen yet is deleted later.
-    async fn settle_again(
+    /// Not all rows were there: what is not seen yet is deleted later.
+    async fn settle_later(
         &mut self,
         channel: &str,
         published: &[i64],
         parked: &[(i64, String)],
         transactions: &HashMap<i64, u32>,
     ) -> Result<()> {
-        let seen = Snapshot::now(self.table.connection())
-            .await
-            .map_err(failed)?;
-        settle(&self.pool, channel, published, parked)
-            .await
-            .map_err(failed)?;
+        let seen = Snapshot::now(&mut self.lock).await.map_err(failed)?;
+        let again = settle(&self.pool, channel, published, parked).await;
+        again.map_err(failed)?;
         let published = published.iter().map(|id| (*id, None));
         let parked = parked
             .iter()
             .map(|(id, reason)| (*id, Some(reason.clone())));
         for (id, reason) in published.chain(parked) {
             let transaction = transactions.get(&id).copied();
-            if let Some(transaction) =
-                transaction.filter(|transaction| seen.is_without(*transaction))
-            {
-                let channel = channel.to_owned();
+            if let Some(transaction) = transaction.filter(|number| seen.is_without(*number)) {
                 self.early.push(Early {
-                    channel,
+                    channel: channel.to_owned(),
                     id,
                     transaction,
                     reason,
@@ -193,41 +222,84 @@ impl TailLead {
         if !what.without.is_empty() {
             query = query.bind(what.without);
         }
-        let mut found = query.fetch_all(self.table.connection()).await?;
+        let mut found = query.fetch_all(&self.pool).await?;
         let first = found.first().ok_or(sqlx::Error::RowNotFound)?;
         let seen = Snapshot::read(first.try_get("seen")?, first.try_get("position")?)?;
+        // Nothing stands beside what was seen, where there is no row.
         found.retain(|row| row.try_get::<i64, _>("id").is_ok());
         let is_all = found.len() < what.most && what.without.is_empty();
         let mut stored = rows::stored(&found)?;
-        let early = self
-            .early
-            .iter()
-            .filter(|early| early.channel == what.channel);
+        let early = self.early.iter();
+        let early = early.filter(|early| early.channel == what.channel);
         let early: HashSet<_> = early.map(|early| early.id).collect();
         stored.retain(|row| !early.contains(&row.id));
-        self.held.was_read(what.channel, seen, &stored, is_all);
+        if let Some(tail) = &mut self.tail {
+            tail.held.was_read(what.channel, seen, &stored, is_all);
+        }
         Ok(stored)
+    }
+
+    /// Until then, or until something is to be published, or the log is open.
+    async fn news(&mut self, until: Instant) {
+        if let Some(opening) = &mut self.opening {
+            tokio::select! {
+                opened = opening => {
+                    self.opening = None;
+                    match opened {
+                        Ok(log) => self.log = Some(log),
+                        Err(error) => self.failed = Some(error),
+                    }
+                }
+                () = sleep_until(until) => {}
+            }
+            return;
+        }
+        while self.failed.is_none() && !self.drain() {
+            let Some(tail) = &mut self.tail else {
+                return;
+            };
+            let Ok(outcome) = timeout_at(until, tail.next()).await else {
+                return;
+            };
+            if self.noted(outcome) {
+                self.drain();
+                return;
+            }
+        }
     }
 }
 
 impl Lead for TailLead {
     fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
+            if let Some(log) = self.log.take() {
+                self.opened(log).await?;
+            }
             self.drain();
             if let Some(error) = self.failed.take() {
+                // The next makes the slot anew.
+                let is_unreadable = error.kind() == ErrorKind::Invalid;
+                self.is_stale.fetch_or(is_unreadable, Relaxed);
                 return Err(error);
             }
             if self.touched.elapsed() >= self.pause() {
                 self.touch().await?;
             }
-            self.log.let_go(self.held.progress.position());
-            Ok(self.held.channels(most))
+            match &self.tail {
+                Some(tail) => {
+                    tail.let_go();
+                    Ok(tail.held.channels(most))
+                }
+                None => channels(&self.pool, most).await.map_err(failed),
+            }
         })
     }
 
     fn read<'a>(&'a mut self, what: Read<'a>) -> BoxFuture<'a, Result<Vec<Stored>>> {
         Box::pin(async move {
-            match self.held.read(what.channel, what.without, what.most) {
+            let tail = self.tail.as_mut();
+            let rows = tail.and_then(|tail| tail.held.read(what.channel, what.without, what.most));
+            match rows {
                 Some(rows) => Ok(rows),
                 None => self.read_table(what).await.map_err(failed),
             }
@@ -243,15 +315,20 @@ impl Lead for TailLead {
         Box::pin(async move {
             let settled = settle(&self.pool, channel, published, parked).await;
             let gone = settled.map_err(failed)?;
+            let Some(tail) = &mut self.tail else {
+                return Ok(());
+            };
             let ids = published.iter().chain(parked.iter().map(|(id, _)| id));
             let ids: HashSet<_> = ids.copied().collect();
-            let transactions = self.held.settled(channel, &ids);
-            if gone < ids.len() {
-                self.settle_again(channel, published, parked, &transactions)
-                    .await?;
+            let transactions = tail.held.settled(channel, &ids);
+            tail.let_go();
+            match gone < ids.len() {
+                true => {
+                    self.settle_later(channel, published, parked, &transactions)
+                        .await
+                }
+                false => Ok(()),
             }
-            self.log.let_go(self.held.progress.position());
-            Ok(())
         })
     }
 
@@ -259,16 +336,9 @@ impl Lead for TailLead {
         Box::pin(async move {
             let until = Instant::now() + at_most;
             let until = until.min(self.touched + self.pause());
-            let until = self.held.due().map_or(until, |due| due.min(until));
-            while self.failed.is_none() && !self.drain() {
-                let Ok(news) = timeout_at(until, self.log.next()).await else {
-                    return;
-                };
-                if self.take(news) {
-                    self.drain();
-                    return;
-                }
-            }
+            let due = self.tail.as_ref().and_then(|tail| tail.held.due());
+            let until = due.map_or(until, |due| due.min(until));
+            self.news(until).await;
         })
     }
 }

@@ -3,7 +3,7 @@ use super::{
     held::Transaction,
     pgoutput::{self, Change, Found, Layout},
 };
-use crate::postgres::SILENCE;
+use crate::{columns::NAMES, postgres::SILENCE};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use pgwire_replication::{
@@ -22,7 +22,7 @@ const TELL: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Most changes that are read ahead, whatever they take.
-const AHEAD: usize = 256;
+const AHEAD: usize = 64;
 
 /// Where the database is, and who asks.
 #[derive(Clone)]
@@ -110,6 +110,46 @@ fn password(url: &Url) -> Result<String> {
         .unwrap_or_default())
 }
 
+/// A session that may bring the log.
+pub(super) struct Session {
+    client: ReplicationClient,
+    slot: String,
+}
+
+impl Session {
+    pub(super) async fn new(address: &Address, slot: &str, publication: &str) -> Result<Self> {
+        let mut config = address.0.clone();
+        slot.clone_into(&mut config.slot);
+        config.publication = publication.into();
+        Ok(Self {
+            client: ReplicationClient::connect_gated(config).await.map_err(of)?,
+            slot: slot.to_owned(),
+        })
+    }
+
+    /// Does something with slots, which who replicates may.
+    pub(super) async fn run(&mut self, sql: &str) -> Result<()> {
+        let done = self.client.simple_query(sql).await;
+        done.map(drop).map_err(of)
+    }
+
+    /// Takes the slot, which nobody else may have.
+    pub(super) async fn start(mut self, table: u32) -> Result<Log> {
+        let start = async {
+            self.client.start().await?;
+            self.client.wait_started().await
+        };
+        in_time(start).await?;
+        Ok(Log {
+            client: self.client,
+            slot: self.slot,
+            table,
+            layout: None,
+            transaction: None,
+        })
+    }
+}
+
 /// What the log brings.
 pub(super) enum News {
     /// A row of the outbox, that was committed.
@@ -122,6 +162,7 @@ pub(super) enum News {
 /// The log, from the position that the slot has kept.
 pub(super) struct Log {
     client: ReplicationClient,
+    pub(super) slot: String,
     /// The number of the outbox's table, and its columns.
     table: u32,
     layout: Option<Arc<Layout>>,
@@ -129,29 +170,6 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Takes the slot, which nobody else may have.
-    pub(super) async fn open(
-        address: &Address,
-        slot: &str,
-        publication: &str,
-        table: u32,
-    ) -> Result<Self> {
-        let mut config = address.0.clone();
-        slot.clone_into(&mut config.slot);
-        config.publication = publication.into();
-        let open = async {
-            let mut client = ReplicationClient::connect(config).await?;
-            client.wait_started().await?;
-            Ok(client)
-        };
-        Ok(Self {
-            client: in_time(open).await?,
-            table,
-            layout: None,
-            transaction: None,
-        })
-    }
-
     /// What comes next. Cancel-safe.
     pub(super) async fn next(&mut self) -> Result<News> {
         let event = self.client.recv().await;
@@ -179,23 +197,29 @@ impl Log {
             }
             ReplicationEvent::Commit { end_lsn, .. } => Ok(News::Upto(end_lsn.as_u64())),
             ReplicationEvent::KeepAlive { wal_end, .. } => Ok(News::Upto(wal_end.as_u64())),
-            ReplicationEvent::XLogData { data, .. } => self.change(data).map_err(broken),
+            ReplicationEvent::XLogData { data, .. } => self.change(data),
             _ => Ok(News::Nothing),
         }
     }
 
-    fn change(&mut self, data: Bytes) -> Result<News, String> {
-        match pgoutput::read(data)? {
+    fn change(&mut self, data: Bytes) -> Result<News> {
+        match pgoutput::read(data).map_err(broken)? {
             Change::Table(table, layout) if table == self.table => {
+                if let Some(column) = layout.lacks(&NAMES) {
+                    let reason = format!(
+                        "the publication is without the column `{column}` of `tidings_outbox`; publish all of them"
+                    );
+                    return Err(Error::new(ErrorKind::Conflict, "tail", reason));
+                }
                 self.layout = Some(Arc::new(layout));
             }
             Change::Insert(table, row) if table == self.table => {
-                let layout = self.layout.clone();
-                let layout = layout.ok_or("a row came before its columns were told")?;
-                let transaction = self
-                    .transaction
-                    .ok_or("a row came outside of transactions")?;
-                let found = layout.find(&row)?;
+                let (Some(layout), Some(transaction)) = (self.layout.clone(), self.transaction)
+                else {
+                    let reason = "a row came before its columns and its transaction were told";
+                    return Err(broken(reason.to_owned()));
+                };
+                let found = layout.find(&row).map_err(broken)?;
                 return Ok(News::Row(found, layout, row, transaction));
             }
             _ => {}
@@ -237,6 +261,8 @@ fn of(error: PgWireError) -> Error {
             ErrorKind::PermissionDenied
         }
         PgWireError::Server(_) if is_one_of(&["55006"]) => ErrorKind::InUse,
+        // The log is of a time when the publication was not there.
+        PgWireError::Server(_) if is_one_of(&["42704"]) => ErrorKind::Invalid,
         PgWireError::Auth(_) => ErrorKind::PermissionDenied,
         _ => ErrorKind::Unexpected,
     };

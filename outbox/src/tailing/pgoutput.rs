@@ -112,6 +112,12 @@ impl Layout {
         Ok(self.0.iter().map(value))
     }
 
+    /// The first of those names that no column has.
+    pub(super) fn lacks<'a>(&self, names: &[&'a str]) -> Option<&'a str> {
+        let has = |name: &str| self.0.iter().any(|column| column.name == name);
+        names.iter().copied().find(|name| !has(name))
+    }
+
     /// By what a row is found.
     pub(super) fn find(&self, row: &Bytes) -> Result<Found, String> {
         let (mut id, mut channel, mut key) = (None, None, None);
@@ -190,5 +196,131 @@ impl Column {
             (kind::NUMBER, Ok(number)) => Ok(number),
             _ => Err(self.wrong("`bigint`")),
         }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A table with those columns.
+    fn table(columns: &[(&str, u32)]) -> Bytes {
+        let mut data = b"R\0\0\0\x07public\0tidings_outbox\0d".to_vec();
+        data.extend(u16::try_from(columns.len()).unwrap().to_be_bytes());
+        for (name, kind) in columns {
+            data.push(0);
+            data.extend(name.as_bytes());
+            data.push(0);
+            data.extend(kind.to_be_bytes());
+            data.extend([255; 4]);
+        }
+        data.into()
+    }
+
+    fn row(values: &[Option<&[u8]>]) -> Bytes {
+        let mut data = b"I\0\0\0\x07N".to_vec();
+        data.extend(u16::try_from(values.len()).unwrap().to_be_bytes());
+        for value in values {
+            match value {
+                None => data.push(b'n'),
+                Some(value) => {
+                    data.push(b'b');
+                    data.extend(u32::try_from(value.len()).unwrap().to_be_bytes());
+                    data.extend(*value);
+                }
+            }
+        }
+        data.into()
+    }
+
+    const COLUMNS: [(&str, u32); 6] = [
+        ("id", 20),
+        ("channel", 25),
+        ("message_id", 25),
+        ("message_key", 17),
+        ("created_ms", 20),
+        ("body", 17),
+    ];
+
+    fn layout_of(columns: &[(&str, u32)]) -> Layout {
+        match read(table(columns)) {
+            Ok(Change::Table(7, layout)) => layout,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn inserted(values: &[Option<&[u8]>]) -> Bytes {
+        match read(row(values)) {
+            Ok(Change::Insert(7, row)) => row,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A row of a channel, with what it is found by.
+    pub(in super::super) fn sample(id: i64, channel: &str, key: &str) -> (Found, Layout, Bytes) {
+        let layout = layout_of(&COLUMNS);
+        let row = inserted(&[
+            Some(&id.to_be_bytes()),
+            Some(channel.as_bytes()),
+            Some(b"m"),
+            Some(key.as_bytes()),
+            Some(&5_i64.to_be_bytes()),
+            Some(&[0, 255]),
+        ]);
+        (layout.find(&row).unwrap(), layout, row)
+    }
+
+    #[test]
+    fn a_row_is_read_by_the_names_of_its_columns() {
+        let (found, layout, row) = sample(9, "q", "k");
+        assert_eq!((found.id, &found.channel[..]), (9, &b"q"[..]));
+        let stored = layout.stored(found.id, found.key.as_ref(), &row);
+        let outgoing = stored.outgoing.unwrap();
+        assert_eq!(&*outgoing.channel.address, "q");
+        assert_eq!(outgoing.message.id.to_string(), "m");
+        assert_eq!(outgoing.message.body[..], [0, 255]);
+        assert!(outgoing.message.created.is_some());
+        assert_eq!(stored.key.as_deref(), Some(&b"k"[..]));
+        let others = [("more", 3802), ("channel", 1043), ("id", 20)];
+        let row = inserted(&[None, Some(b"q"), Some(&1_i64.to_be_bytes())]);
+        let found = layout_of(&others).find(&row).unwrap();
+        assert_eq!((found.id, found.key), (1, None));
+    }
+
+    #[test]
+    fn a_column_of_another_type_makes_no_sense() {
+        let columns = [("id", 20), ("channel", 25), ("body", 25)];
+        let row = inserted(&[Some(&1_i64.to_be_bytes()), Some(b"q"), Some(b"x")]);
+        let layout = layout_of(&columns);
+        let stored = layout.stored(1, None, &row);
+        assert_eq!(
+            stored.outgoing.unwrap_err(),
+            "`body` is no `bytea`, but of type 25"
+        );
+        let layout = layout_of(&[("id", 23), ("channel", 25), ("body", 17)]);
+        let error = layout.find(&row).unwrap_err();
+        assert_eq!(error, "`id` is no `bigint`, but of type 23");
+        let layout = layout_of(&[("id", 20), ("channel", 25)]);
+        assert!(layout.find(&row).unwrap_err().contains("other columns"));
+    }
+
+    #[test]
+    fn what_ends_too_soon_is_told() {
+        let all = [table(&COLUMNS), row(&[Some(b"12345678"), Some(b"q")])];
+        for data in all {
+            for end in 0..data.len() {
+                let cut = read(data.slice(..end));
+                let is_told = match cut {
+                    Err(_) => true,
+                    Ok(Change::Insert(_, row)) => {
+                        let layout = layout_of(&[("id", 20), ("channel", 25)]);
+                        layout.find(&row).is_err()
+                    }
+                    Ok(_) => false,
+                };
+                assert!(is_told, "{end} of {data:?}");
+            }
+        }
+        assert!(matches!(read(Bytes::from_static(b"T")), Ok(Change::Other)));
     }
 }

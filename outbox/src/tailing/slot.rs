@@ -1,6 +1,6 @@
 //! The publication and the replication slot: what of the log is told, and from where on it is kept.
-use super::TailSettings;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use super::{TailSettings, log::Session};
+use sqlx::{AssertSqlSafe, PgPool};
 use std::time::Duration;
 use tidings::{Error, ErrorKind, Result};
 use tokio::time::{Instant, sleep};
@@ -19,8 +19,7 @@ fn failed(error: sqlx::Error) -> Error {
         false => return crate::fault::of("tail", error),
     };
     let reason = format!(
-        "{error}; `create publication NAME for table tidings_outbox with (publish = 'insert')` as who owns the table, and let the relay's \
-         role have REPLICATION"
+        "{error}; who owns the table makes it: `create publication NAME for table tidings_outbox with (publish = 'insert')`"
     );
     Error::new(kind, "tail", reason).because(error)
 }
@@ -32,45 +31,55 @@ struct Slot {
     active_pid: Option<i32>,
 }
 
-/// Makes what is missing. The connection is that which has the lock, so that one does it at a time; it writes nothing.
+/// Makes what is missing, and anew what is of no use. Who leads does it, and so one at a time.
 pub(super) async fn prepare(
-    held: &mut PgConnection,
     pool: &PgPool,
+    session: &mut Session,
     slot: &str,
     settings: &TailSettings,
+    is_stale: bool,
 ) -> Result<()> {
-    // Older than the slot, since the log of a time without it cannot be read.
-    let is_new = publish(pool, &settings.publication).await?;
-    let mut found = free(held, slot).await?;
-    if let Some(stale) = found.take_if(|found| found.is_lost || is_new) {
+    let is_published = is_published(pool, &settings.publication).await?;
+    let mut found = free(pool, slot).await?;
+    // The log of a time without the publication cannot be read.
+    if let Some(stale) = found.take_if(|found| found.is_lost || is_stale || !is_published) {
         if stale.is_lost {
             tracing::warn!(
                 slot,
                 "the slot lost the log that it kept, beyond `max_slot_wal_keep_size`; the table is read, and the slot made anew"
             );
         }
-        let drop = sqlx::query("select pg_drop_replication_slot($1)").bind(slot);
-        drop.execute(&mut *held).await.map_err(failed)?;
+        session
+            .run(&format!("select pg_drop_replication_slot('{slot}')"))
+            .await?;
+    }
+    if !is_published {
+        publish(pool, &settings.publication).await?;
     }
     match found {
         Some(_) => Ok(()),
-        None => make(held, slot, settings.failover).await,
+        None => make(pool, session, slot, settings.failover).await,
     }
 }
 
-/// Makes the publication where it is missing, and says whether it was.
-async fn publish(pool: &PgPool, name: &str) -> Result<bool> {
+async fn publish(pool: &PgPool, name: &str) -> Result<()> {
+    let make =
+        format!("create publication {name} for table tidings_outbox with (publish = 'insert')");
+    let made = sqlx::query(AssertSqlSafe(make)).execute(pool).await;
+    made.map(drop).map_err(failed)
+}
+
+/// Whether there is the publication.
+async fn is_published(pool: &PgPool, name: &str) -> Result<bool> {
     let found = sqlx::query_as::<_, (bool, bool)>(
-        "select pubinsert, exists (select from pg_publication_tables t where t.pubname = p.pubname and \
-         format('%I.%I', t.schemaname, t.tablename)::regclass = 'tidings_outbox'::regclass) from pg_publication p where pubname = $1",
+        "select pubinsert, exists (select from pg_publication_tables t join pg_namespace n on n.nspname = t.schemaname \
+         join pg_class c on c.relnamespace = n.oid and c.relname = t.tablename \
+         where t.pubname = p.pubname and c.oid = 'tidings_outbox'::regclass) from pg_publication p where pubname = $1",
     );
-    match found
-        .bind(name)
-        .fetch_optional(pool)
-        .await
-        .map_err(failed)?
-    {
-        Some((true, true)) => Ok(false),
+    let found = found.bind(name).fetch_optional(pool).await;
+    match found.map_err(failed)? {
+        None => Ok(false),
+        Some((true, true)) => Ok(true),
         Some(_) => {
             let reason = format!(
                 "the publication `{name}` is without the inserts of `tidings_outbox`; \
@@ -78,24 +87,17 @@ async fn publish(pool: &PgPool, name: &str) -> Result<bool> {
             );
             Err(Error::new(ErrorKind::Conflict, "tail", reason))
         }
-        None => {
-            let make = format!(
-                "create publication {name} for table tidings_outbox with (publish = 'insert')"
-            );
-            let made = sqlx::query(AssertSqlSafe(make)).execute(pool).await;
-            made.map(|_| true).map_err(failed)
-        }
     }
 }
 
-async fn find(held: &mut PgConnection, slot: &str) -> Result<Option<Slot>> {
+async fn find(pool: &PgPool, slot: &str) -> Result<Option<Slot>> {
     let found = sqlx::query_as::<_, (bool, bool, Option<i32>)>(
         "select coalesce(plugin = 'pgoutput' and database = current_database(), false) as is_ours, \
          wal_status is not distinct from 'lost' or restart_lsn is null as is_lost, active_pid from pg_replication_slots where slot_name = $1",
     );
     let found = found
         .bind(slot)
-        .fetch_optional(held)
+        .fetch_optional(pool)
         .await
         .map_err(failed)?;
     Ok(found.map(|(is_ours, is_lost, active_pid)| Slot {
@@ -106,10 +108,10 @@ async fn find(held: &mut PgConnection, slot: &str) -> Result<Option<Slot>> {
 }
 
 /// The slot, once nobody has it.
-async fn free(held: &mut PgConnection, slot: &str) -> Result<Option<Slot>> {
+async fn free(pool: &PgPool, slot: &str) -> Result<Option<Slot>> {
     let begun = Instant::now();
     loop {
-        let found = find(held, slot).await?;
+        let found = find(pool, slot).await?;
         if found.as_ref().is_some_and(|found| !found.is_ours) {
             let reason = format!(
                 "the slot `{slot}` is of another plugin or database; name another by `TailSettings::slot`"
@@ -131,23 +133,23 @@ async fn free(held: &mut PgConnection, slot: &str) -> Result<Option<Slot>> {
 }
 
 /// The database waits for the end of all transactions that write while it makes one.
-async fn make(held: &mut PgConnection, slot: &str, failover: bool) -> Result<()> {
+async fn make(pool: &PgPool, session: &mut Session, slot: &str, failover: bool) -> Result<()> {
     let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")
-        .fetch_one(&mut *held)
+        .fetch_one(pool)
         .await
         .map_err(failed)?;
-    let make = match failover && version >= 170_000 {
-        true => "select pg_create_logical_replication_slot($1, 'pgoutput', false, false, true)",
-        false => "select pg_create_logical_replication_slot($1, 'pgoutput')",
+    let failover = match failover && version >= 170_000 {
+        true => ", false, false, true",
+        false => "",
     };
-    let make = sqlx::query(make).bind(slot).execute(held);
+    let make = format!("select pg_create_logical_replication_slot('{slot}', 'pgoutput'{failover})");
+    let make = session.run(&make);
     tokio::pin!(make);
-    let made = tokio::select! {
+    tokio::select! {
         made = &mut make => made,
         () = sleep(LONG) => {
-            tracing::warn!(slot, "the slot is made once the transactions have ended that are open now, and nothing is published before");
+            tracing::warn!(slot, "the slot is made once the transactions have ended that are open now, and the table is read until then");
             make.await
         }
-    };
-    made.map(drop).map_err(failed)
+    }
 }

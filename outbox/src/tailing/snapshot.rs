@@ -58,10 +58,10 @@ impl Snapshot {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn snapshot(text: &str) -> Snapshot {
+    pub(in super::super) fn snapshot(text: &str) -> Snapshot {
         Snapshot::read(text, 100).unwrap()
     }
 

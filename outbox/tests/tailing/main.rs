@@ -1,7 +1,7 @@
 //! What every database has to do, by a relay that reads the transaction log; and what is its own.
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::{error::Error, future::Future, process::ExitCode, sync::Arc, time::Duration};
-use tidings_outbox::{Database, Store, tailing::Tailing};
+use tidings_outbox::{Database, Store};
 use tokio::{runtime::Builder, time::timeout};
 
 #[path = "../stores/database.rs"]
@@ -21,7 +21,12 @@ mod publishing;
 #[path = "../stores/sink.rs"]
 mod sink;
 
+mod chance;
+mod log;
+mod needs;
 mod server;
+mod settings;
+mod slots;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -36,6 +41,11 @@ fn main() -> ExitCode {
         lead::trials,
         mistakes::trials,
         inbox::trials,
+        log::trials,
+        chance::trials,
+        slots::trials,
+        needs::trials,
+        settings::trials,
     ];
     let trials = all.iter().flat_map(|trials| trials(Database::Postgres));
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
@@ -91,11 +101,8 @@ fn error_of<T, E>(outcome: Result<T, E>) -> Outcome<E> {
 
 /// What a relay works with.
 fn relayed(base: &database::Base) -> Arc<dyn Store> {
-    match base {
-        database::Base::Postgres(pool) => match Tailing::new(pool.clone(), &server::url(pool)) {
-            Ok(tailing) => Arc::new(tailing),
-            Err(error) => panic!("{error}"),
-        },
-        other => other.store(),
+    match server::tailing(base) {
+        Ok(tailing) => Arc::new(tailing),
+        Err(error) => panic!("{error}"),
     }
 }
