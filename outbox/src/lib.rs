@@ -68,6 +68,8 @@ pub use transactional::Transactional;
 pub use tx::{Tx, tx};
 
 #[cfg(feature = "sqlx")]
+mod begins;
+#[cfg(feature = "sqlx")]
 mod cleaning;
 #[cfg(feature = "sqlx")]
 mod fault;
