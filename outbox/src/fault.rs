@@ -65,14 +65,16 @@ pub(crate) fn passing(error: HandlerError) -> HandlerError {
 fn is_passing(error: &(dyn std::error::Error + 'static)) -> bool {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut failures = causes.filter_map(|error| error.downcast_ref::<sqlx::Error>());
-    failures.any(|error| match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
+    failures.any(|error| matches!(error, sqlx::Error::PoolClosed) || comes_back(error))
+}
+
+/// Whether a database that is away, or has no connection or no lock to give, may have one later.
+pub(crate) fn comes_back(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(told) => told.code().is_some_and(|code| passes(&code)),
         _ => false,
-    })
+    }
 }
 
 /// Of SQLite its codes of a database that is busy or locked; else classes of SQLSTATE: connections, transactions rolled back, too few

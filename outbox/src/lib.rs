@@ -32,7 +32,8 @@
 //!
 //! # The other end
 //! `receive` notes in a table, and in the transaction of what a handler does, that a consumer received a message, so that it is done
-//! once however often the message comes.
+//! once however often the message comes. The layer `Transactional` does that for every handler of a service: `context.tx()` is its
+//! transaction, and what it sends and its reply go into the outbox with it.
 //!
 //! The tables are yours: [`schema()`] has the SQL, nothing creates or changes them by itself. Without any feature, that is all that
 //! the crate holds.
@@ -70,6 +71,8 @@ pub use transactional::Transactional;
 #[cfg(feature = "sqlx")]
 pub use tx::{Tx, tx};
 
+#[cfg(feature = "sqlx")]
+mod begins;
 #[cfg(feature = "sqlx")]
 mod cleaning;
 #[cfg(feature = "sqlx")]

@@ -432,4 +432,11 @@ pub(crate) async fn settle(
 }
 
 // After an error a commit rolls back without a word.
-transacting!(Postgres, PostgresStore, "begin", None, Some("select 1"));
+transacting!(
+    Postgres,
+    PostgresStore,
+    "begin",
+    false,
+    None,
+    Some("select 1")
+);

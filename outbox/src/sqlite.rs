@@ -1,6 +1,7 @@
 //! The outbox in SQLite: for one machine, without a server.
 use crate::{
     Lead, Parked, Read, Store, Stored, Waiting, Writer,
+    begins::begin,
     columns::{Columns, NAMES, milliseconds},
     fault,
     rows::{self, count, limit},
@@ -190,7 +191,7 @@ impl Store for SqliteStore {
 
 impl SqliteStore {
     async fn replayed(&self, ids: &[i64]) -> sqlx::Result<usize> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = begin(&self.pool, "begin immediate").await?;
         let mut gone = 0;
         for ids in ids.chunks(MOST_VALUES) {
             let names = NAMES.join(", ");
@@ -302,7 +303,7 @@ impl Lead for SqliteLead {
 
 impl SqliteLead {
     async fn settled(&self, published: &[i64], parked: &[(i64, String)]) -> sqlx::Result<()> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = begin(&self.pool, "begin immediate").await?;
         let now = milliseconds(SystemTime::now());
         let names = NAMES.join(", ");
         let park = format!(
@@ -333,4 +334,4 @@ impl SqliteLead {
 
 // One writer at a time, who waits for the others before it reads: one that has read already would be refused where another has
 // written since. After an error that ends a transaction a commit fails.
-transacting!(Sqlite, SqliteStore, "begin immediate", None, None);
+transacting!(Sqlite, SqliteStore, "begin immediate", true, None, None);

@@ -9,6 +9,9 @@ pub trait Transacting: Database<Connection: Writer> {
     /// How a transaction begins, unless told otherwise.
     const BEGIN: &'static str;
 
+    /// Whether it has one writer at a time.
+    const ONE_WRITER: bool;
+
     /// What is run next, where `CHECK` needs it.
     const MARK: Option<&'static str>;
 
@@ -27,11 +30,12 @@ pub trait Transacting: Database<Connection: Writer> {
 }
 
 /// Has handlers have the transactions of a database, as a method of their context. Told are the statements of
-/// [`Transacting`](crate::Transacting): how one begins, and the mark and the check where there are any.
+/// [`Transacting`](crate::Transacting): how one begins, whether there is one writer, and the mark and the check where there are any.
 macro_rules! transacting {
-    ($database:ident, $store:ident, $begin:literal, $mark:expr, $check:expr) => {
+    ($database:ident, $store:ident, $begin:literal, $one_writer:literal, $mark:expr, $check:expr) => {
         impl crate::Transacting for sqlx::$database {
             const BEGIN: &'static str = $begin;
+            const ONE_WRITER: bool = $one_writer;
             const MARK: Option<&'static str> = $mark;
             const CHECK: Option<&'static str> = $check;
 

@@ -1,6 +1,7 @@
 //! Handlers within a transaction.
 use crate::{
     Transacting, Waker, append,
+    begins::Begins,
     cleaning::Cleaning,
     fault, receive,
     tx::{Open, roll_back},
@@ -23,8 +24,7 @@ use tidings::{
 /// Consumers are told apart by [`Handling::consumer`], which is the address, and the group where the channel has groups. Without a
 /// group a topic has a new consumer each time the service starts: give it a [name](Self::with_consumer).
 pub struct Transactional<DB: Transacting> {
-    pool: Pool<DB>,
-    begin: &'static str,
+    begins: Begins<DB>,
     consumer: Option<Str>,
     cleaning: Cleaning,
     waker: Option<Waker>,
@@ -38,20 +38,19 @@ impl<DB: Transacting> Transactional<DB> {
     /// of the same pool is asked wait for each other.
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {
-        let cleaning = Cleaning::new(DB::store(pool.clone()), Some(KEEP));
         Self {
-            pool,
-            begin: DB::BEGIN,
+            cleaning: Cleaning::new(DB::store(pool.clone()), Some(KEEP)),
+            begins: Begins::new(pool),
             consumer: None,
-            cleaning,
             waker: None,
         }
     }
 
     /// The same, with transactions that begin by that statement, such as `begin isolation level serializable`.
     #[must_use]
-    pub fn with_begin(self, begin: &'static str) -> Self {
-        Self { begin, ..self }
+    pub fn with_begin(mut self, begin: &'static str) -> Self {
+        self.begins.statement = begin;
+        self
     }
 
     /// The same, with a consumer of that name, told apart by channel. For topics without a group, whose instances each have a name that
@@ -86,14 +85,6 @@ impl<DB: Transacting> Transactional<DB> {
         }
     }
 
-    async fn begin(&self) -> sqlx::Result<Transaction<'static, DB>> {
-        let mut begun = self.pool.begin_with(self.begin).await?;
-        if let Some(mark) = DB::MARK {
-            DB::run(&mut begun, mark).await?;
-        }
-        Ok(begun)
-    }
-
     async fn handle(&self, next: Next<'_>) -> Result<Handled, HandlerError> {
         let Handling {
             message,
@@ -101,7 +92,8 @@ impl<DB: Transacting> Transactional<DB> {
             ..
         } = next.handling();
         let consumer = self.consumer(next.handling());
-        let begun = self.begin().await;
+        let _turn = self.begins.turn().await;
+        let begun = self.begins.begin().await;
         let mut transaction = begun.map_err(|error| again(fault::of("begin", error)))?;
         if !idempotent && !is_new::<DB>(&mut transaction, &consumer, &message.id).await? {
             tracing::debug!(id = %message.id, %consumer, "message came again, not handled again");
@@ -186,7 +178,7 @@ impl<DB: Transacting> fmt::Debug for Transactional<DB> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transactional")
             .field("database", &DB::NAME)
-            .field("begin", &self.begin)
+            .field("begin", &self.begins.statement)
             .finish_non_exhaustive()
     }
 }

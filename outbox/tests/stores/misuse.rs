@@ -2,7 +2,7 @@
 use crate::{
     Outcome,
     database::Base,
-    shop::{GRACE, Shop, policy},
+    shop::{GRACE, Shop, fatal, policy},
     trial, until,
 };
 use libtest_mimic::Trial;
@@ -91,14 +91,6 @@ async fn without(database: Database) -> Outcome {
     let letter = format!("{:?}", letters()[0]);
     assert!(letter.contains("Transactional::new(pool)"), "{letter}");
     Ok(())
-}
-
-/// What ends a transaction.
-fn fatal(database: Database) -> &'static str {
-    match database {
-        Database::Sqlite => "rollback",
-        _ => "insert into nowhere values (1)",
-    }
 }
 
 /// It would have what a handler sent committed without what it wrote.

@@ -1,7 +1,8 @@
 //! A service whose handlers count in a database what they did.
 use crate::{Outcome, database::Base};
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Pool, pool::PoolOptions};
 use std::{
+    any::Any,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -81,6 +82,15 @@ impl Base {
         with_pool!(self, pool => Arc::new(Transactional::new(pool.clone()).with_consumer(consumer)))
     }
 
+    /// One whose pool has a single connection, which is held until that is dropped.
+    pub(crate) async fn narrow(&self) -> Outcome<(Arc<dyn Layer>, Box<dyn Any + Send>)> {
+        with_pool!(self, pool => {
+            let narrow = narrow(pool).await?;
+            let held = Box::new(narrow.acquire().await?);
+            Ok((Arc::new(Transactional::new(narrow)), held))
+        })
+    }
+
     /// Runs a statement in the transaction of a handler.
     pub(crate) async fn within(&self, context: &Context, sql: String) -> Result<(), HandlerError> {
         with_tx!(self, tx of context => {
@@ -141,6 +151,15 @@ impl Base {
         let count = "select count(*) from tidings_received";
         Ok(with_pool!(self, pool => sqlx::query_scalar(count).fetch_one(pool).await?))
     }
+}
+
+/// The same database by a single connection.
+async fn narrow<DB: sqlx::Database>(pool: &Pool<DB>) -> sqlx::Result<Pool<DB>> {
+    PoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_millis(50))
+        .connect_with((*pool.connect_options()).clone())
+        .await
 }
 
 /// Counts what comes.
@@ -239,4 +258,12 @@ pub(crate) fn parcel(body: impl Into<String>) -> Outgoing {
         Channel::point_to_point("parcels"),
         Message::new(body.into()),
     )
+}
+
+/// What ends a transaction.
+pub(crate) fn fatal(database: Database) -> &'static str {
+    match database {
+        Database::Sqlite => "rollback",
+        _ => "insert into nowhere values (1)",
+    }
 }
