@@ -85,6 +85,8 @@ pub mod postgres;
 mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod statements;
 #[cfg(feature = "tailing")]
 pub mod tailing;
 #[cfg(feature = "sqlx")]
@@ -93,8 +95,6 @@ mod transacting;
 mod transactional;
 #[cfg(feature = "sqlx")]
 mod tx;
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
-mod statements;
 
 /// The page about the outbox, whose code is built as a test.
 #[cfg(all(doctest, feature = "postgres"))]

@@ -208,6 +208,7 @@ transacting!(
     MySql,
     MySqlStore,
     "start transaction",
+    false,
     Some("savepoint tidings"),
     Some("release savepoint tidings")
 );

@@ -3,6 +3,7 @@ use crate::{
     Channel, ChannelKind, Error, ErrorKind, HandlerError, Layers, Message, Outgoing,
     PolicySettings, Received, Reply, Requirement, Result, Settings, Str, TypedMessage,
     dead_letter::{Cause, refusal},
+    id::without_ids,
     policy::{DeadLetters, Policy},
     run::{MakeRun, Request, make_run},
     transport::{Capabilities, Group, Settle, SubscribeSpec},
@@ -543,7 +544,8 @@ fn answer<M: TypedMessage, R: TypedMessage>(
         tracing::warn!(id = %message.id, %address, "request has no reply address; reply dropped");
         return Ok(None);
     };
-    let mut answer = Arc::new(reply.encode()?);
+    // It is given its id by what it answers.
+    let mut answer = Arc::new(without_ids(|| reply.encode())?);
     let wire = Arc::make_mut(&mut answer);
     wire.correlation_id = Some(correlation::<M>(message));
     R::stamp(wire);

@@ -225,18 +225,18 @@ impl Worker {
     /// Waits for the next thing to happen, unless more may begin; deliveries last, so that what is here is done before more comes.
     async fn happens(
         &mut self,
-        stopping: Pin<&mut impl Future<Output = ()>>,
+        mut stopping: Pin<&mut impl Future<Output = ()>>,
         resume: Option<Instant>,
     ) -> Happened {
         let (room, is_quiet) = (self.room(), resume.is_none() && self.is_quiet());
         let (running, is_ready) = (self.running.len(), self.lanes.ready() > 0);
         let (subscription, spare) = (&mut self.subscription, self.lanes.room());
         if is_quiet {
-            return tokio::select! {
-                biased;
-                () = stopping => Happened::Stopped,
-                received = subscription.happens(room, spare) => Happened::Received(received),
-            };
+            match comes(stopping.as_mut(), &mut **subscription, room, spare).await {
+                Comes::Nothing => return Happened::Stopped,
+                Comes::Event(event) => return Happened::Received(event),
+                Comes::Unasked => {}
+            }
         }
         let places = &mut self.places;
         let (due, renew) = (self.parked.next_due(), self.renew);
@@ -537,6 +537,33 @@ impl Worker {
             self.conclude(work, Verdict::Release);
         }
     }
+}
+
+/// What comes where nothing else can happen.
+enum Comes {
+    /// It is time to stop.
+    Nothing,
+    Event(Result<Event>),
+    /// The transport cannot be asked in that way.
+    Unasked,
+}
+
+async fn comes(
+    mut stopping: Pin<&mut impl Future<Output = ()>>,
+    subscription: &mut dyn DynSubscription,
+    room: usize,
+    spare: &mut Vec<Incoming>,
+) -> Comes {
+    poll_fn(|task| {
+        if stopping.as_mut().poll(task).is_ready() {
+            return Poll::Ready(Comes::Nothing);
+        }
+        match subscription.poll_next(room, spare, task) {
+            Some(polled) => polled.map(Comes::Event),
+            None => Poll::Ready(Comes::Unasked),
+        }
+    })
+    .await
 }
 
 /// Ends with what is under way, or never.

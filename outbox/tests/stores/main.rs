@@ -4,9 +4,9 @@ use std::{error::Error, future::Future, process::ExitCode, time::Duration};
 use tidings_outbox::Database;
 use tokio::{runtime::Builder, time::timeout};
 
+mod bounded;
 mod committed;
 mod contention;
-mod bounded;
 mod database;
 mod failures;
 mod handlers;
