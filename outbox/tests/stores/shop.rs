@@ -263,7 +263,7 @@ pub(crate) fn parcel(body: impl Into<String>) -> Outgoing {
 /// What ends a transaction.
 pub(crate) fn fatal(database: Database) -> &'static str {
     match database {
-        Database::Sqlite => "rollback",
+        Database::MySql | Database::Sqlite => "rollback",
         _ => "insert into nowhere values (1)",
     }
 }
