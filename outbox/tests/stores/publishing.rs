@@ -1,5 +1,5 @@
 //! What was committed is published, in order, as it was.
-use crate::{Outcome, database::Base, error_of, has_server, sink::Sink, trial, until};
+use crate::{Outcome, TOLD, database::Base, error_of, has_server, sink::Sink, trial, until};
 use libtest_mimic::Trial;
 use std::{
     sync::Arc,
@@ -38,8 +38,8 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             ),
         ]);
     }
-    // Only there the database tells.
-    if database == Database::Postgres {
+    // Elsewhere the database does not tell.
+    if database == Database::Postgres || TOLD.get() {
         all.push(trial("who-commits-tells-the-relay", database, told));
     }
     all
