@@ -90,6 +90,9 @@ impl MySqlStore {
         if let Some(table) = unsafe_table {
             return Ok(Err(without_transactions(&table)));
         }
+        // An error, where the index that is named is not there.
+        let indexed = "select id from tidings_outbox force index (tidings_outbox_channels) limit 1";
+        sqlx::query(indexed).execute(&self.pool).await?;
         let step: i64 = sqlx::query_scalar("select cast(@@auto_increment_increment as signed)")
             .fetch_one(&self.pool)
             .await?;
