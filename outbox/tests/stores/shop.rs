@@ -22,7 +22,7 @@ pub(crate) const GRACE: Duration = Duration::from_secs(20);
 macro_rules! with_pool {
     ($base:expr, $pool:ident => $does:expr) => {
         match $base {
-            Base::MySql($pool) => $does,
+            Base::MySql($pool, _) => $does,
             Base::Postgres($pool) => $does,
             Base::Sqlite($pool, _) => $does,
         }
@@ -33,7 +33,7 @@ macro_rules! with_pool {
 macro_rules! with_tx {
     ($base:expr, $tx:ident of $context:expr => $does:expr) => {
         match $base {
-            Base::MySql(_) => {
+            Base::MySql(..) => {
                 let mut $tx = tidings_outbox::mysql::InTransaction::tx($context).await?;
                 $does
             }

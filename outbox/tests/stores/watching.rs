@@ -207,7 +207,7 @@ async fn writer(database: Database) -> Outcome {
     // MySQL counts whole seconds.
     let wait = Duration::from_millis(2100);
     let open = match &base {
-        Base::MySql(pool) => open_for(&*store, pool.begin().await?, write, wait).await?,
+        Base::MySql(pool, _) => open_for(&*store, pool.begin().await?, write, wait).await?,
         Base::Postgres(pool) => open_for(&*store, pool.begin().await?, write, wait).await?,
         Base::Sqlite(..) => return Err("it has no sessions".into()),
     };
