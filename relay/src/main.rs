@@ -9,7 +9,7 @@ use signals::Signals;
 use std::{io::ErrorKind, path::Path, process::ExitCode, time::Duration};
 use tidings_relay::{
     Config, Failure, Needs,
-    config::{Format, Log},
+    config::{Format, Log, Mode},
 };
 use tokio::{runtime::Runtime, sync::oneshot};
 use tracing_subscriber::{
@@ -66,10 +66,11 @@ fn relay(args: &Args) -> Ended {
     })
 }
 
-/// Nobody waits at a prompt for a database that is not there, nor reads there what goes well.
+/// Nobody waits at a prompt for a database that is not there, nor reads there what goes well; how rows are found does not matter.
 fn outbox(args: &Args, command: &Command) -> Ended {
     let mut config = configured(args, Needs::Database)?;
     config.wait = Duration::ZERO;
+    config.mode = Mode::Polling;
     config.log.level = config.log.level.min(LevelFilter::ERROR);
     log(config.log);
     runtime()?.block_on(async {

@@ -50,7 +50,7 @@ async fn what_this_build_cannot_do_is_told_with_what_it_can() -> Outcome {
         (
             "RELAY_MODE",
             "tailing",
-            "`relay.mode`: `tailing` is not there yet",
+            "`relay.mode` may not be `tailing`: SQLite has no log",
         ),
         (
             "DATABASE_URL",
