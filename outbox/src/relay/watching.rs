@@ -203,3 +203,126 @@ pub(super) fn describe() {
         "Messages to be tried again."
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Lead, Parked, Read, Relay, Store, Stored, Waiting};
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicU32, Ordering::SeqCst},
+        },
+        time::Duration,
+    };
+    use tidings::{BoxFuture, Memory, Result};
+    use tokio::time::sleep;
+
+    /// A database without rows, which counts what it is asked.
+    #[derive(Clone, Default)]
+    struct Empty(Arc<Asked>);
+
+    #[derive(Default)]
+    struct Asked {
+        looks: AtomicU32,
+        waiting: AtomicU32,
+        writers: AtomicU32,
+    }
+
+    fn done<T: Send + 'static>(value: T) -> BoxFuture<'static, Result<T>> {
+        Box::pin(async { Ok(value) })
+    }
+
+    impl Store for Empty {
+        fn check(&self) -> BoxFuture<'_, Result<()>> {
+            done(())
+        }
+
+        fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
+            done(Some(Box::new(self.clone())))
+        }
+
+        fn parked(&self, _: i64, _: usize) -> BoxFuture<'_, Result<Vec<Parked>>> {
+            done(Vec::new())
+        }
+
+        fn replay<'a>(&'a self, _: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
+            done(0)
+        }
+
+        fn discard<'a>(&'a self, _: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
+            done(0)
+        }
+
+        fn backlog(&self) -> BoxFuture<'_, Result<u64>> {
+            done(0)
+        }
+
+        fn waiting(&self, _: u64) -> BoxFuture<'_, Result<Waiting>> {
+            self.0.waiting.fetch_add(1, SeqCst);
+            done(Waiting::default())
+        }
+
+        fn oldest_writer(&self) -> BoxFuture<'_, Result<Option<Duration>>> {
+            self.0.writers.fetch_add(1, SeqCst);
+            done(None)
+        }
+
+        fn forget<'a>(&'a self, _: &'a str, _: Duration) -> BoxFuture<'a, Result<usize>> {
+            done(0)
+        }
+    }
+
+    impl Lead for Empty {
+        fn channels(&mut self, _: usize) -> BoxFuture<'_, Result<Vec<String>>> {
+            self.0.looks.fetch_add(1, SeqCst);
+            done(Vec::new())
+        }
+
+        fn read<'a>(&'a mut self, _: Read<'a>) -> BoxFuture<'a, Result<Vec<Stored>>> {
+            done(Vec::new())
+        }
+
+        fn settle<'a>(
+            &'a mut self,
+            _: &'a str,
+            _: &'a [i64],
+            _: &'a [(i64, String)],
+        ) -> BoxFuture<'a, Result<()>> {
+            done(())
+        }
+
+        fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()> {
+            Box::pin(sleep(at_most))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_nothing_waits_the_database_is_asked_little() {
+        let store = Empty::default();
+        let relay = Relay::new(Arc::new(store.clone()), Arc::new(Memory::new()));
+        let _running = relay.start().await.expect("it starts");
+        sleep(Duration::from_secs(6000)).await;
+        let asked = |count: &AtomicU32| count.load(SeqCst);
+        let asked = [&store.0.looks, &store.0.waiting, &store.0.writers].map(asked);
+        let [looks, waiting, writers] = asked;
+        assert!((5990..=6001).contains(&looks), "{asked:?}");
+        assert!(waiting <= 1, "{asked:?}");
+        assert!((100..=101).contains(&writers), "{asked:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_wants_no_figures_asks_for_none() {
+        let store = Empty::default();
+        let mut settings = crate::RelaySettings::default();
+        settings.watch = Duration::ZERO;
+        let relay = Relay::new(Arc::new(store.clone()), Arc::new(Memory::new()));
+        let running = relay.with_settings(settings).start().await;
+        let _running = running.expect("it starts");
+        sleep(Duration::from_secs(600)).await;
+        assert_eq!(
+            store.0.waiting.load(SeqCst) + store.0.writers.load(SeqCst),
+            0
+        );
+        assert!(store.0.looks.load(SeqCst) > 500);
+    }
+}
