@@ -206,7 +206,7 @@ pub(super) fn describe() {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Lead, Parked, Read, Relay, Store, Stored, Waiting};
+    use crate::{Lead, Parked, Read, Relay, RelaySettings, Store, Stored, Waiting};
     use std::{
         sync::{
             Arc,
@@ -313,8 +313,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_wants_no_figures_asks_for_none() {
         let store = Empty::default();
-        let mut settings = crate::RelaySettings::default();
-        settings.watch = Duration::ZERO;
+        let settings = RelaySettings {
+            watch: Duration::ZERO,
+            ..RelaySettings::default()
+        };
         let relay = Relay::new(Arc::new(store.clone()), Arc::new(Memory::new()));
         let running = relay.with_settings(settings).start().await;
         let _running = running.expect("it starts");
