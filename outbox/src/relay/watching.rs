@@ -1,4 +1,7 @@
 //! What a relay tells of itself: its state, its figures by the `metrics` facade, and alarms.
+#[cfg(test)]
+mod tests;
+
 use super::{
     Relay,
     alarm::{Alarm, Bell},
@@ -9,13 +12,16 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
 use std::{
     collections::HashSet,
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::{Duration, SystemTime},
 };
 use tidings::{Error, Result};
-use tokio::{sync::watch, time::sleep};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
 
 /// Most rows that are counted.
 const MOST_ROWS: u64 = 100_000;
@@ -44,7 +50,15 @@ pub(super) struct Watching<'a> {
     /// Whether nothing waited at the last look.
     is_idle: AtomicBool,
     channels: Mutex<HashSet<String>>,
+    since: Mutex<Since>,
     state: watch::Sender<RelayState>,
+}
+
+/// Since when it leads, and since when the outbox cannot be read.
+#[derive(Default)]
+struct Since {
+    leads: Option<Instant>,
+    away: Option<Instant>,
 }
 
 impl<'a> Watching<'a> {
@@ -54,6 +68,7 @@ impl<'a> Watching<'a> {
             bell: Bell::new(&relay.settings.alarms),
             is_idle: AtomicBool::new(false),
             channels: Mutex::default(),
+            since: Mutex::default(),
             state,
         }
     }
@@ -62,15 +77,42 @@ impl<'a> Watching<'a> {
         self.is_idle.store(is_idle, Relaxed);
     }
 
-    pub(super) fn state(&self, state: RelayState) {
-        gauge!("tidings_outbox_leads").set(match &state {
-            RelayState::Leading => 1.0,
-            _ => 0.0,
-        });
-        if let RelayState::Away(error) = &state {
+    /// Another may lead.
+    pub(super) fn waits(&self) {
+        *self.since() = Since::default();
+        self.tell(RelayState::Waiting);
+    }
+
+    pub(super) fn leads(&self) {
+        self.since().leads = Some(Instant::now());
+        self.tell(RelayState::Leading);
+    }
+
+    /// The outbox cannot be read. What is over soon alarms nobody; who led for longer than any pause had no trouble before.
+    pub(super) fn away(&self, error: Error) {
+        let now = Instant::now();
+        let longest = self.relay.settings.backoff.longest;
+        let away = {
+            let mut since = self.since();
+            if since.leads.take().is_some_and(|led| now > led + longest) {
+                since.away = None;
+            }
+            now - *since.away.get_or_insert(now)
+        };
+        if away > self.bell.alarms().age {
             let error = error.clone();
             self.bell.ring(&Alarm::Away { error });
         }
+        self.tell(RelayState::Away(error));
+    }
+
+    fn since(&self) -> MutexGuard<'_, Since> {
+        self.since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, state: RelayState) {
+        let leads = matches!(state, RelayState::Leading);
+        gauge!("tidings_outbox_leads").set(f64::from(u8::from(leads)));
         self.state.send_replace(state);
     }
 
@@ -202,129 +244,4 @@ pub(super) fn describe() {
         "tidings_outbox_failures_total",
         "Messages to be tried again."
     );
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::{Lead, Parked, Read, Relay, RelaySettings, Store, Stored, Waiting};
-    use std::{
-        sync::{
-            Arc,
-            atomic::{AtomicU32, Ordering::SeqCst},
-        },
-        time::Duration,
-    };
-    use tidings::{BoxFuture, Memory, Result};
-    use tokio::time::sleep;
-
-    /// A database without rows, which counts what it is asked.
-    #[derive(Clone, Default)]
-    struct Empty(Arc<Asked>);
-
-    #[derive(Default)]
-    struct Asked {
-        looks: AtomicU32,
-        waiting: AtomicU32,
-        writers: AtomicU32,
-    }
-
-    fn done<T: Send + 'static>(value: T) -> BoxFuture<'static, Result<T>> {
-        Box::pin(async { Ok(value) })
-    }
-
-    impl Store for Empty {
-        fn check(&self) -> BoxFuture<'_, Result<()>> {
-            done(())
-        }
-
-        fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
-            done(Some(Box::new(self.clone())))
-        }
-
-        fn parked(&self, _: i64, _: usize) -> BoxFuture<'_, Result<Vec<Parked>>> {
-            done(Vec::new())
-        }
-
-        fn replay<'a>(&'a self, _: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
-            done(0)
-        }
-
-        fn discard<'a>(&'a self, _: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
-            done(0)
-        }
-
-        fn backlog(&self) -> BoxFuture<'_, Result<u64>> {
-            done(0)
-        }
-
-        fn waiting(&self, _: u64) -> BoxFuture<'_, Result<Waiting>> {
-            self.0.waiting.fetch_add(1, SeqCst);
-            done(Waiting::default())
-        }
-
-        fn oldest_writer(&self) -> BoxFuture<'_, Result<Option<Duration>>> {
-            self.0.writers.fetch_add(1, SeqCst);
-            done(None)
-        }
-
-        fn forget<'a>(&'a self, _: &'a str, _: Duration) -> BoxFuture<'a, Result<usize>> {
-            done(0)
-        }
-    }
-
-    impl Lead for Empty {
-        fn channels(&mut self, _: usize) -> BoxFuture<'_, Result<Vec<String>>> {
-            self.0.looks.fetch_add(1, SeqCst);
-            done(Vec::new())
-        }
-
-        fn read<'a>(&'a mut self, _: Read<'a>) -> BoxFuture<'a, Result<Vec<Stored>>> {
-            done(Vec::new())
-        }
-
-        fn settle<'a>(
-            &'a mut self,
-            _: &'a str,
-            _: &'a [i64],
-            _: &'a [(i64, String)],
-        ) -> BoxFuture<'a, Result<()>> {
-            done(())
-        }
-
-        fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()> {
-            Box::pin(sleep(at_most))
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn while_nothing_waits_the_database_is_asked_little() {
-        let store = Empty::default();
-        let relay = Relay::new(Arc::new(store.clone()), Arc::new(Memory::new()));
-        let _running = relay.start().await.expect("it starts");
-        sleep(Duration::from_secs(6000)).await;
-        let asked = |count: &AtomicU32| count.load(SeqCst);
-        let asked = [&store.0.looks, &store.0.waiting, &store.0.writers].map(asked);
-        let [looks, waiting, writers] = asked;
-        assert!((5990..=6001).contains(&looks), "{asked:?}");
-        assert!(waiting <= 1, "{asked:?}");
-        assert!((100..=101).contains(&writers), "{asked:?}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_wants_no_figures_asks_for_none() {
-        let store = Empty::default();
-        let settings = RelaySettings {
-            watch: Duration::ZERO,
-            ..RelaySettings::default()
-        };
-        let relay = Relay::new(Arc::new(store.clone()), Arc::new(Memory::new()));
-        let running = relay.with_settings(settings).start().await;
-        let _running = running.expect("it starts");
-        sleep(Duration::from_secs(600)).await;
-        assert_eq!(
-            store.0.waiting.load(SeqCst) + store.0.writers.load(SeqCst),
-            0
-        );
-        assert!(store.0.looks.load(SeqCst) > 500);
-    }
 }
