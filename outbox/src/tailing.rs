@@ -20,6 +20,7 @@ use std::{
 use tidings::{BoxFuture, Error, ErrorKind, Result};
 
 mod check;
+mod early;
 mod health;
 mod held;
 mod lead;
@@ -28,6 +29,7 @@ mod pgoutput;
 mod progress;
 mod slot;
 mod snapshot;
+mod table;
 mod tail;
 mod tls;
 
