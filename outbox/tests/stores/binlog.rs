@@ -8,6 +8,7 @@ use crate::{
     trial, until,
 };
 use libtest_mimic::Trial;
+use sqlx::AssertSqlSafe;
 use std::time::{Duration, Instant};
 use tidings::ErrorKind;
 use tidings_outbox::{Database, Store as _, mysql::MySqlStore};
@@ -89,4 +90,20 @@ async fn denied(database: Database) -> Outcome {
     let error = error_of(nobody.check().await)?;
     assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error}");
     Ok(())
+}
+
+impl Base {
+    /// Ends all sessions by which the log of a server is read.
+    async fn end_logs(&self) -> Outcome {
+        let Self::MySql(pool, _) = self else {
+            return Err("it has none".into());
+        };
+        let dumps = "select cast(id as unsigned) from information_schema.processlist where command like 'Binlog Dump%'";
+        let dumps: Vec<u64> = sqlx::query_scalar(dumps).fetch_all(pool).await?;
+        for dump in dumps {
+            let end = sqlx::raw_sql(AssertSqlSafe(format!("kill {dump}")));
+            let _ = end.execute(pool).await;
+        }
+        Ok(())
+    }
 }
