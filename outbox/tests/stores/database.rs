@@ -5,7 +5,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
-use std::{sync::Arc, time::Duration};
+use std::{cell::Cell, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tidings::{MessageId, Outgoing};
 use tidings_outbox::{
@@ -36,6 +36,11 @@ macro_rules! within {
         }
         Ok(done)
     }};
+}
+
+thread_local! {
+    /// Whether relays are told by the log of MySQL: those of the trials that are made, then of the trial of this thread.
+    pub(crate) static TOLD: Cell<bool> = const { Cell::new(false) };
 }
 
 /// One of the databases.
@@ -124,6 +129,21 @@ impl Base {
             Self::MySql(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
             Self::Postgres(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
             Self::Sqlite(pool, _) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// Ends all sessions by which the log of a server is read.
+    #[cfg(feature = "binlog")]
+    pub(crate) async fn end_logs(&self) -> Outcome {
+        let Self::MySql(pool) = self else {
+            return Err("it has none".into());
+        };
+        let dumps = "select cast(id as unsigned) from information_schema.processlist where command like 'Binlog Dump%'";
+        let dumps: Vec<u64> = sqlx::query_scalar(dumps).fetch_all(pool).await?;
+        for dump in dumps {
+            let end = sqlx::raw_sql(AssertSqlSafe(format!("kill {dump}")));
+            let _ = end.execute(pool).await;
         }
         Ok(())
     }
@@ -244,6 +264,12 @@ impl Base {
 
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         match self {
+            #[cfg(feature = "binlog")]
+            Self::MySql(pool) if TOLD.get() => {
+                let url = std::env::var("TIDINGS_TEST_MARIADB").expect("there is a server");
+                let store = MySqlStore::new(pool.clone()).told_by(&url);
+                Arc::new(store.expect("that is an address"))
+            }
             Self::MySql(pool) => Arc::new(MySqlStore::new(pool.clone())),
             Self::Postgres(pool) => Arc::new(PostgresStore::new(pool.clone())),
             Self::Sqlite(pool, _) => Arc::new(SqliteStore::new(pool.clone())),

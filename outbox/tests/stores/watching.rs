@@ -31,6 +31,13 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
     if database == Database::Postgres {
         all.push(trial("the-oldest-open-writer-is-known", database, writer));
     }
+    if database == Database::MySql {
+        all.push(trial(
+            "the-oldest-open-writer-is-known",
+            database,
+            writer_in_mysql,
+        ));
+    }
     all
 }
 
@@ -218,6 +225,29 @@ async fn writer(database: Database) -> Outcome {
         "{open:?}"
     );
     writer.rollback().await?;
+    assert_eq!(store.oldest_writer().await?, None);
+    Ok(())
+}
+
+async fn writer_in_mysql(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let Base::MySql(pool) = &base else {
+        return Err("another database".into());
+    };
+    let store = base.store();
+    assert_eq!(store.oldest_writer().await?, None);
+    let mut writer = pool.begin().await?;
+    sqlx::query("insert into tidings_received values ('a', 'b', 1)")
+        .execute(&mut *writer)
+        .await?;
+    tokio::time::sleep(Duration::from_millis(2100)).await;
+    let open = store.oldest_writer().await?.ok_or("nothing is open")?;
+    assert!((1..60).contains(&open.as_secs()), "{open:?}");
+    base.allow("nobody_of_tidings", "select").await?;
+    let other = base.by(Some("nobody_of_tidings"), "select 1").await?;
+    assert_eq!(other.store().oldest_writer().await?, None, "it is not told");
+    writer.rollback().await?;
+    tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(store.oldest_writer().await?, None);
     Ok(())
 }
