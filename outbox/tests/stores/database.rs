@@ -133,21 +133,6 @@ impl Base {
         Ok(())
     }
 
-    /// Ends all sessions by which the log of a server is read.
-    #[cfg(feature = "binlog")]
-    pub(crate) async fn end_logs(&self) -> Outcome {
-        let Self::MySql(pool) = self else {
-            return Err("it has none".into());
-        };
-        let dumps = "select cast(id as unsigned) from information_schema.processlist where command like 'Binlog Dump%'";
-        let dumps: Vec<u64> = sqlx::query_scalar(dumps).fetch_all(pool).await?;
-        for dump in dumps {
-            let end = sqlx::raw_sql(AssertSqlSafe(format!("kill {dump}")));
-            let _ = end.execute(pool).await;
-        }
-        Ok(())
-    }
-
     /// Lets a user, made where it is missing, do that with all tables.
     pub(crate) async fn allow(&self, user: &str, what: &str) -> Outcome {
         let sql = match self {
