@@ -22,7 +22,7 @@ pub(crate) const GRACE: Duration = Duration::from_secs(20);
 macro_rules! with_pool {
     ($base:expr, $pool:ident => $does:expr) => {
         match $base {
-            Base::MySql($pool, _) => $does,
+            Base::MySql($pool) => $does,
             Base::Postgres($pool) => $does,
             Base::Sqlite($pool, _) => $does,
         }
