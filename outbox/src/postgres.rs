@@ -1,12 +1,15 @@
 //! The outbox in PostgreSQL.
 use crate::{
-    Lead, Parked, Read, Store, Stored, Writer,
+    Lead, Parked, Read, Store, Stored, Waiting, Writer,
     columns::{Columns, NAMES, milliseconds},
     fault,
-    rows::{self, count, limit},
+    rows::{self, Cell, count, limit},
+    transacting::transacting,
 };
 use sqlx::{
-    AssertSqlSafe, PgConnection, PgExecutor, PgPool, Postgres, Transaction, postgres::PgListener,
+    AssertSqlSafe, PgConnection, PgExecutor, PgPool, Postgres, Transaction,
+    postgres::{PgArguments, PgListener},
+    query::Query,
 };
 use std::time::{Duration, SystemTime};
 use tidings::{BoxFuture, Error, ErrorKind, Result};
@@ -25,34 +28,10 @@ impl Writer for PgConnection {
     /// In one statement, whose arrays are the columns.
     fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let texts = |column: fn(&Columns) -> Option<&str>| -> Vec<_> {
-                rows.iter().map(column).collect()
-            };
-            let times = |column: fn(&Columns) -> Option<i64>| -> Vec<_> {
-                rows.iter().map(column).collect()
-            };
-            sqlx::query(
-                "insert into tidings_outbox (channel, channel_settings, message_id, name, content_type, reply_to, correlation_id, \
-                 message_key, created_ms, expires_ms, not_before_ms, headers, body) select * from unnest($1::text[], $2::text[], \
-                 $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::bigint[], $10::bigint[], $11::bigint[], \
-                 $12::text[], $13::bytea[])",
-            )
-            .bind(texts(|row| Some(&row.channel)))
-            .bind(texts(|row| row.channel_settings.as_deref()))
-            .bind(texts(|row| Some(&row.message_id)))
-            .bind(texts(|row| row.name.as_deref()))
-            .bind(texts(|row| row.content_type.as_deref()))
-            .bind(texts(|row| row.reply_to.as_deref()))
-            .bind(texts(|row| row.correlation_id.as_deref()))
-            .bind(rows.iter().map(|row| row.message_key.as_deref()).collect::<Vec<_>>())
-            .bind(times(|row| row.created_ms))
-            .bind(times(|row| row.expires_ms))
-            .bind(times(|row| row.not_before_ms))
-            .bind(texts(|row| row.headers.as_deref()))
-            .bind(rows.iter().map(|row| &*row.body).collect::<Vec<_>>())
-            .execute(&mut *self)
-            .await
-            .map_err(|error| fault::of("append", error))?;
+            insert(rows)
+                .execute(&mut *self)
+                .await
+                .map_err(|error| fault::of("append", error))?;
             Ok(())
         })
     }
@@ -76,6 +55,42 @@ impl Writer for PgConnection {
             Ok(noted.rows_affected() > 0)
         })
     }
+}
+
+/// A column of an array each, so that any number of rows is the same statement.
+fn insert(rows: &[Columns]) -> Query<'_, Postgres, PgArguments> {
+    let numbers: Vec<_> = (1..=NAMES.len())
+        .map(|number| format!("${number}"))
+        .collect();
+    let (names, numbers) = (NAMES.join(", "), numbers.join(", "));
+    let insert = format!("insert into tidings_outbox ({names}) select * from unnest({numbers})");
+    let mut query = sqlx::query(AssertSqlSafe(insert));
+    let text = |cell| match cell {
+        Cell::Text(text) => text,
+        _ => None,
+    };
+    let time = |cell| match cell {
+        Cell::Time(time) => time,
+        _ => None,
+    };
+    let bytes = |cell| match cell {
+        Cell::Bytes(bytes) => bytes,
+        _ => None,
+    };
+    let (any, rows) = (
+        Columns::default(),
+        rows.iter().map(rows::cells).collect::<Vec<_>>(),
+    );
+    let kinds = rows::cells(&any);
+    for column in 0..NAMES.len() {
+        let cells = rows.iter().map(|row| row[column]);
+        query = match kinds[column] {
+            Cell::Text(_) => query.bind(cells.map(text).collect::<Vec<_>>()),
+            Cell::Time(_) => query.bind(cells.map(time).collect::<Vec<_>>()),
+            Cell::Bytes(_) => query.bind(cells.map(bytes).collect::<Vec<_>>()),
+        };
+    }
+    query
 }
 
 /// An outbox in PostgreSQL. The relay that leads holds an advisory lock within a transaction that stays open and changes nothing,
@@ -130,9 +145,12 @@ impl Store for PostgresStore {
                 .map_err(failed)?;
             fault::version(version)?;
             match self.cache().await.map_err(failed)? {
-                Some(1) => Ok(()),
-                found => Err(unordered(found)),
+                Some(1) => {}
+                found => return Err(unordered(found)),
             }
+            // What a relay may not do, it is told before it publishes anything.
+            let settled = settle(&self.pool, "", &[0], &[(0, String::new())]).await;
+            settled.map(drop).map_err(failed)
         })
     }
 
@@ -201,6 +219,37 @@ impl Store for PostgresStore {
                 .await
                 .map_err(|error| fault::of("backlog", error))?;
             Ok(count.unsigned_abs())
+        })
+    }
+
+    fn waiting(&self, most: u64) -> BoxFuture<'_, Result<Waiting>> {
+        Box::pin(async move {
+            let found = sqlx::query(
+                "select count(*) as found, min(created_ms) as oldest_ms, (select count(*) from (select 1 from tidings_outbox_parked \
+                 limit $1) p) as parked from (select created_ms from tidings_outbox limit $1) o",
+            )
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
+            .fetch_one(&self.pool)
+            .await;
+            let found = found.and_then(|found| rows::waiting(&found));
+            found.map_err(|error| fault::of("watch", error))
+        })
+    }
+
+    /// Of sessions whose transaction has a number, which is given with the first that it writes, and of prepared transactions. When
+    /// sessions of other users began is told to members of `pg_read_all_stats` only.
+    fn oldest_writer(&self) -> BoxFuture<'_, Result<Option<Duration>>> {
+        Box::pin(async {
+            let open: Option<f64> = sqlx::query_scalar(
+                "select extract(epoch from now() - min(begun))::double precision from (select xact_start as begun from pg_stat_activity \
+                 where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid() union all select prepared \
+                 from pg_prepared_xacts where database = current_database()) writers",
+            )
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|error| fault::of("watch", error))?;
+            let open = open.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)));
+            Ok(open.and_then(std::result::Result::ok))
         })
     }
 
@@ -381,3 +430,13 @@ pub(crate) async fn settle(
     transaction.commit().await?;
     Ok(count(gone + done.rows_affected()))
 }
+
+// After an error a commit rolls back without a word.
+transacting!(
+    Postgres,
+    PostgresStore,
+    "begin",
+    false,
+    None,
+    Some("select 1")
+);

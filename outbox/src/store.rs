@@ -52,6 +52,30 @@ impl Parked {
     }
 }
 
+/// How far behind publishing is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Waiting {
+    /// How many rows wait, as far as they were counted.
+    pub rows: u64,
+    /// When the oldest of them was made, in milliseconds since 1970, where that is told.
+    pub oldest_ms: Option<i64>,
+    /// How many messages are parked, as far as they were counted.
+    pub parked: u64,
+}
+
+impl Waiting {
+    /// Rows, the oldest of which was made at that time, and parked messages.
+    #[must_use]
+    pub fn new(rows: u64, oldest_ms: Option<i64>, parked: u64) -> Self {
+        Self {
+            rows,
+            oldest_ms,
+            parked,
+        }
+    }
+}
+
 /// What is to be read of a channel.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -95,6 +119,20 @@ pub trait Store: Send + Sync + 'static {
 
     /// How many rows wait.
     fn backlog(&self) -> BoxFuture<'_, Result<u64>>;
+
+    /// How far behind publishing is; counts no further than so many rows, so that it takes no longer than that however many there are.
+    fn waiting(&self, most: u64) -> BoxFuture<'_, Result<Waiting>> {
+        Box::pin(async move {
+            let rows = self.backlog().await?.min(most);
+            Ok(Waiting::new(rows, None, 0))
+        })
+    }
+
+    /// How long the oldest transaction that has written something, here or elsewhere in the database, has been open; none where
+    /// there is none, or the database does not tell.
+    fn oldest_writer(&self) -> BoxFuture<'_, Result<Option<Duration>>> {
+        Box::pin(async { Ok(None) })
+    }
 
     /// Forgets what a consumer received longer than that before the last that it received, which counts rather than the clock: a
     /// consumer that was away for a week knows what came before it. What comes again later than that is new to it. Gives how many

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// Crates whose files are looked at.
-const CRATES: [&str; 10] = [
+const CRATES: [&str; 11] = [
     "document",
     "schema",
     "rules",
@@ -22,6 +22,7 @@ const CRATES: [&str; 10] = [
     "brokers/kafka",
     "brokers/socket",
     "conformance",
+    "relay",
 ];
 
 /// Files that may depend on each other, with the reason: what each says only makes sense with the other.

@@ -1,8 +1,10 @@
 //! The work of the relay that leads.
 use super::{
     Relay,
+    patient::Patient,
     places::Places,
     publish::{Outcome, publish},
+    watching::Watching,
 };
 use crate::{Lead, Read};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -17,7 +19,8 @@ const MOST_CHANNELS: usize = 10_000;
 
 pub(super) struct Leading<'a> {
     relay: &'a Relay,
-    lead: Box<dyn Lead>,
+    watching: &'a Watching<'a>,
+    lead: Patient,
     places: Places,
     publishing: FuturesUnordered<BoxFuture<'a, Outcome>>,
 }
@@ -30,10 +33,11 @@ enum Happened {
 }
 
 impl<'a> Leading<'a> {
-    pub(super) fn new(relay: &'a Relay, lead: Box<dyn Lead>) -> Self {
+    pub(super) fn new(relay: &'a Relay, watching: &'a Watching<'a>, lead: Box<dyn Lead>) -> Self {
         Self {
             relay,
-            lead,
+            watching,
+            lead: Patient::new(lead, relay.settings.answer),
             places: Places::default(),
             publishing: FuturesUnordered::new(),
         }
@@ -48,8 +52,12 @@ impl<'a> Leading<'a> {
         let mut is_stopping = false;
         let mut look_at = Instant::now();
         loop {
-            if !is_stopping && look_at <= Instant::now() {
-                self.look().await?;
+            if look_at <= Instant::now() {
+                match is_stopping {
+                    // The database is to hear that the lead lives.
+                    true => self.lead.channels(1).await.map(drop)?,
+                    false => self.look().await?,
+                }
                 look_at = self.next_look();
             }
             match self.happens(look_at, is_stopping, &mut stopped, wake).await {
@@ -83,14 +91,16 @@ impl<'a> Leading<'a> {
         tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped), if !is_stopping => Happened::Stopped,
             Some(outcome) = self.publishing.next() => Happened::Ended(outcome),
-            () = self.lead.wait(left), if !is_stopping => Happened::Look,
+            () = self.lead.wait(left) => Happened::Look,
             () = wake.notified(), if !is_stopping => Happened::Look,
         }
     }
 
     /// Begins with the channels that have something and are free.
     async fn look(&mut self) -> Result<()> {
-        for channel in self.lead.channels(MOST_CHANNELS).await? {
+        let channels = self.lead.channels(MOST_CHANNELS).await?;
+        self.watching.idle(channels.is_empty());
+        for channel in channels {
             if self.publishing.len() >= self.relay.settings.channels {
                 break;
             }
@@ -127,6 +137,7 @@ impl<'a> Leading<'a> {
                 .settle(&outcome.channel, published, parked)
                 .await?;
         }
+        self.watching.ended(&outcome);
         if let Some(error) = outcome.closed() {
             return Err(error.clone());
         }

@@ -12,6 +12,8 @@ mod failures;
 mod inbox;
 #[path = "../stores/lead.rs"]
 mod lead;
+#[path = "../stores/link.rs"]
+mod link;
 #[path = "../stores/mistakes.rs"]
 mod mistakes;
 #[path = "../stores/parked.rs"]

@@ -1,0 +1,205 @@
+//! What a relay tells of itself: its state, its figures by the `metrics` facade, and alarms.
+use super::{
+    Relay,
+    alarm::{Alarm, Bell},
+    publish::Outcome,
+};
+use crate::columns::milliseconds;
+use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
+use std::{
+    collections::HashSet,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::{Duration, SystemTime},
+};
+use tidings::{Error, Result};
+use tokio::{sync::watch, time::sleep};
+
+/// Most rows that are counted.
+const MOST_ROWS: u64 = 100_000;
+
+/// Most channels that are told apart, so that addresses with parameters do not grow a recorder without bound.
+const CHANNELS: usize = 1000;
+
+/// While nothing waits, the database is asked this many times less often.
+const IDLE: u32 = 6;
+
+/// What a relay does.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum RelayState {
+    /// It tries to take the lead; another may have it.
+    Waiting,
+    /// It publishes.
+    Leading,
+    /// The outbox cannot be read; it is tried again.
+    Away(Error),
+}
+
+pub(super) struct Watching<'a> {
+    relay: &'a Relay,
+    bell: Bell<'a>,
+    /// Whether nothing waited at the last look.
+    is_idle: AtomicBool,
+    channels: Mutex<HashSet<String>>,
+    state: watch::Sender<RelayState>,
+}
+
+impl<'a> Watching<'a> {
+    pub(super) fn new(relay: &'a Relay, state: watch::Sender<RelayState>) -> Self {
+        Self {
+            relay,
+            bell: Bell::new(&relay.settings.alarms),
+            is_idle: AtomicBool::new(false),
+            channels: Mutex::default(),
+            state,
+        }
+    }
+
+    pub(super) fn idle(&self, is_idle: bool) {
+        self.is_idle.store(is_idle, Relaxed);
+    }
+
+    pub(super) fn state(&self, state: RelayState) {
+        gauge!("tidings_outbox_leads").set(match &state {
+            RelayState::Leading => 1.0,
+            _ => 0.0,
+        });
+        if let RelayState::Away(error) = &state {
+            let error = error.clone();
+            self.bell.ring(&Alarm::Away { error });
+        }
+        self.state.send_replace(state);
+    }
+
+    /// Takes what became of a batch.
+    pub(super) fn ended(&self, outcome: &Outcome) {
+        let label = || self.label(outcome);
+        if !outcome.published.is_empty() {
+            let published = outcome.published.len() as u64;
+            counter!("tidings_outbox_published_total", "channel" => label()).increment(published);
+        }
+        if let Some((_, reason)) = outcome.parked.last() {
+            let parked = outcome.parked.len() as u64;
+            counter!("tidings_outbox_parked_total", "channel" => label()).increment(parked);
+            self.bell.parked(parked, &outcome.channel, reason);
+        }
+        for (_, error) in &outcome.failed {
+            let kind = error.kind().to_string();
+            counter!("tidings_outbox_failures_total", "channel" => label(), "kind" => kind)
+                .increment(1);
+        }
+    }
+
+    /// Asks the database now and then, for as long as the relay leads. What it cannot tell is asked for again.
+    pub(super) async fn run(&self) {
+        let every = self.relay.settings.watch;
+        if every.is_zero() {
+            return std::future::pending().await;
+        }
+        let mut round = 0_u32;
+        loop {
+            let is_idle = self.is_idle.load(Relaxed);
+            let asked = match is_idle {
+                true => self.nothing_waits(),
+                false => self.ask().await,
+            };
+            let writer = match is_idle && !round.is_multiple_of(IDLE) {
+                true => Ok(()),
+                false => self.ask_for_writers().await,
+            };
+            if let Err(error) = asked.and(writer) {
+                tracing::debug!(%error, "the outbox's figures cannot be read");
+            }
+            self.bell.remind();
+            round = round.wrapping_add(1);
+            sleep(every).await;
+        }
+    }
+
+    fn nothing_waits(&self) -> Result<()> {
+        gauge!("tidings_outbox_backlog").set(0.0);
+        gauge!("tidings_outbox_oldest_seconds").set(0.0);
+        Ok(())
+    }
+
+    async fn ask(&self) -> Result<()> {
+        let alarms = self.bell.alarms();
+        let most = MOST_ROWS.max(alarms.rows.saturating_add(1));
+        let waiting = self.relay.store.waiting(most).await?;
+        let now = milliseconds(SystemTime::now());
+        let age = waiting
+            .oldest_ms
+            .map_or(0, |oldest| now.saturating_sub(oldest));
+        let age = Duration::from_millis(age.try_into().unwrap_or(0));
+        gauge!("tidings_outbox_backlog").set(waiting.rows as f64);
+        gauge!("tidings_outbox_oldest_seconds").set(age);
+        gauge!("tidings_outbox_parked").set(waiting.parked as f64);
+        if waiting.rows > alarms.rows || (waiting.rows > 0 && age > alarms.age) {
+            let rows = waiting.rows;
+            self.bell.ring(&Alarm::Behind { rows, age });
+        }
+        Ok(())
+    }
+
+    async fn ask_for_writers(&self) -> Result<()> {
+        let open = self.relay.store.oldest_writer().await?;
+        let open = open.unwrap_or_default();
+        gauge!("tidings_outbox_oldest_writer_seconds").set(open);
+        if open > self.bell.alarms().writer {
+            self.bell.ring(&Alarm::Writer { open });
+        }
+        Ok(())
+    }
+
+    /// Reply addresses are as many as there are clients, and others may be as many as there are parameters.
+    fn label(&self, outcome: &Outcome) -> String {
+        let channels = self.channels.lock();
+        let mut channels = channels.unwrap_or_else(PoisonError::into_inner);
+        let label = match &*outcome.channel {
+            _ if outcome.for_replies => "(reply)",
+            channel if channels.contains(channel) => channel,
+            channel if channels.len() < CHANNELS => {
+                channels.insert(channel.to_owned());
+                channel
+            }
+            _ => "(other)",
+        };
+        label.to_owned()
+    }
+}
+
+/// Nobody leads any more who would set them.
+impl Drop for Watching<'_> {
+    fn drop(&mut self) {
+        gauge!("tidings_outbox_leads").set(0.0);
+    }
+}
+
+/// Tells the recorder what the figures mean.
+pub(super) fn describe() {
+    describe_gauge!("tidings_outbox_leads", "Whether this relay publishes.");
+    describe_gauge!(
+        "tidings_outbox_backlog",
+        "Rows that wait, counted up to 100,000."
+    );
+    describe_gauge!(
+        "tidings_outbox_oldest_seconds",
+        Unit::Seconds,
+        "Age of the oldest row that waits."
+    );
+    describe_gauge!("tidings_outbox_parked", "Messages that are parked.");
+    describe_gauge!(
+        "tidings_outbox_oldest_writer_seconds",
+        Unit::Seconds,
+        "How long the oldest transaction that has written is open."
+    );
+    describe_counter!("tidings_outbox_published_total", "Messages published.");
+    describe_counter!("tidings_outbox_parked_total", "Messages parked.");
+    describe_counter!(
+        "tidings_outbox_failures_total",
+        "Messages to be tried again."
+    );
+}

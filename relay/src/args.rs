@@ -1,0 +1,97 @@
+//! The command line.
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::path::PathBuf;
+use tidings_relay::config;
+
+const EXAMPLES: &str = "\
+Examples:
+  tidings-relay --config relay.toml
+  tidings-relay --check
+  tidings-relay outbox list
+  TIDINGS_RELAY_DATABASE_URL=sqlite:shop.db TIDINGS_RELAY_BROKER_URL=unix:/run/shop.sock tidings-relay
+
+Run as many as you like: one leads, another takes over when it ends. SIGTERM and SIGINT stop it once what is being published is done.
+
+Exit codes: 0 stopped as it was told to, 1 it could not go on or was not done in time, 2 the configuration is wrong, 3 database or
+broker were not reached, 4 the tables are missing or cannot be worked with.";
+
+/// Publishes the outbox of a service's database to a broker
+#[derive(Debug, Parser)]
+#[command(
+    name = "tidings-relay",
+    version,
+    args_conflicts_with_subcommands = true
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) task: Option<Task>,
+    /// Configuration to read [default: `tidings-relay.toml` in this folder, where there is one]
+    #[arg(long, value_name = "FILE", env = config::FILE, global = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// Check the configuration, that database and broker are reached, and that the tables can be worked with; then end
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// What to do instead of publishing.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    /// List, put back or drop the messages that can never be published
+    ///
+    /// Only the database is asked: no broker need be told.
+    #[command(subcommand)]
+    Outbox(Command),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the messages that are parked, with the reason
+    List(Listed),
+    /// Put parked messages back into the outbox, behind what waits there
+    Replay(Chosen),
+    /// Drop parked messages for ever
+    Drop(Chosen),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Listed {
+    /// Only those for this address
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) channel: Option<String>,
+    /// As JSON: an array of objects
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Chosen {
+    /// The numbers of the messages, as `list` shows them
+    #[arg(
+        value_name = "ID",
+        required_unless_present = "all",
+        conflicts_with = "all"
+    )]
+    pub(crate) ids: Vec<i64>,
+    /// All that are parked
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Of all, only those for this address
+    #[arg(long, value_name = "ADDRESS", requires = "all")]
+    pub(crate) channel: Option<String>,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Tell what was done as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Args {
+    /// Of this process; ends it where they make no sense.
+    pub(crate) fn read() -> Self {
+        let help = format!("{EXAMPLES}\n\n{}", config::keys());
+        let command = Self::command().after_help(EXAMPLES).after_long_help(help);
+        let matches = command.get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+}

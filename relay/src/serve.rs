@@ -1,0 +1,167 @@
+//! Runs a relay, from reaching database and broker to its end.
+use crate::{
+    Config, Failure, broker,
+    config::{self, Mode},
+    database,
+    health::Health,
+    http::Endpoint,
+    wait::patiently,
+};
+use std::{future::pending, pin::pin, sync::Arc};
+use tidings::{DynTransport, Error, ErrorKind};
+use tidings_outbox::{Alarm, Relay, Running, Store};
+use tokio::time::Instant;
+
+/// Publishes what the outbox holds, until it is told to stop or cannot go on. What is being published then has the grace of the
+/// configuration; what was not confirmed is published again by the next relay.
+///
+/// # Errors
+/// When the configuration asks for what this build cannot do; when the database or the broker are not reached in time; when the
+/// tables cannot be worked with; when the relay cannot go on, or was not done within the grace.
+pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<(), Failure> {
+    let health = Arc::new(Health::default());
+    let endpoint = match config.listen {
+        Some(address) => Some(Endpoint::new(address, health.clone()).await?),
+        None => None,
+    };
+    let answering = async {
+        match endpoint {
+            Some(endpoint) => endpoint.run().await,
+            None => pending().await,
+        }
+    };
+    tokio::select! {
+        ended = publish(config, &health, stop) => ended,
+        never = answering => match never {},
+    }
+}
+
+async fn publish(
+    config: &Config,
+    health: &Health,
+    stop: impl Future<Output = ()>,
+) -> Result<(), Failure> {
+    let mut stop = pin!(stop);
+    let (mut running, transport) = tokio::select! {
+        started = start(config) => started?,
+        () = &mut stop => return Ok(()),
+    };
+    health.runs(running.state(), transport.state());
+    tracing::info!(database = %config.database.url, "relay started");
+    let failed = tokio::select! {
+        error = running.failed() => Some(error),
+        () = stop => None,
+    };
+    health.stops();
+    let until = Instant::now() + config.grace;
+    let ended = match failed {
+        Some(error) => Err(error),
+        None => {
+            tracing::info!("relay stops");
+            running.stop(config.grace).await
+        }
+    };
+    let left = until.saturating_duration_since(Instant::now());
+    let closed = transport.close(left).await;
+    ended.and(closed).map_err(Failure::Ended)
+}
+
+/// Checks that the database and the broker can be reached, and that the tables can be worked with.
+///
+/// # Errors
+/// As of [`serve`].
+pub async fn check(config: &Config) -> Result<(), Failure> {
+    let (_, transport) = reach(config).await?;
+    transport
+        .close(config.grace)
+        .await
+        .map_err(Failure::Unreached)
+}
+
+async fn start(config: &Config) -> Result<(Running, Arc<dyn DynTransport>), Failure> {
+    let (store, transport) = reach(config).await?;
+    let mut settings = config.relay.clone();
+    settings.alarms = settings.alarms.heard_by(heard);
+    let relay = Relay::new(store, transport.clone()).with_settings(settings);
+    let running = match config.mode {
+        Mode::Polling => relay.start().await,
+        // Refused by `sound`; what tails begins here.
+        Mode::Tailing => Err(Error::new(ErrorKind::Unsupported, "relay", "tailing")),
+    };
+    Ok((running.map_err(tables)?, transport))
+}
+
+/// Alarms are lines of the log.
+fn heard(alarm: &Alarm) {
+    match alarm {
+        Alarm::Parked {
+            messages,
+            channel,
+            reason,
+        } => tracing::error!(
+            messages,
+            channel,
+            reason,
+            "messages are parked; `tidings outbox list` shows them"
+        ),
+        Alarm::Behind { rows, age } => tracing::error!(rows, ?age, "publishing is behind"),
+        Alarm::Writer { open } => {
+            tracing::error!(?open, "a transaction that has written is open for long");
+        }
+        Alarm::Away { error } => tracing::error!(%error, "the outbox cannot be read"),
+        other => tracing::error!(?other, "alarm"),
+    }
+}
+
+/// The outbox of the database, whose tables are of the right version; no broker need be told.
+///
+/// # Errors
+/// When the database is not reached in time, or its tables cannot be worked with.
+pub async fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
+    database::check(&config.database)?;
+    let open = async || database::open(&config.database).await;
+    let store = patiently("database", config.wait, open).await;
+    let store = store.map_err(unreached)?;
+    store.check().await.map_err(tables)?;
+    Ok(store)
+}
+
+async fn reach(config: &Config) -> Result<(Arc<dyn Store>, Arc<dyn DynTransport>), Failure> {
+    let broker = sound(config)?;
+    let store = store(config).await?;
+    let open = async || broker::open(broker).await;
+    let transport = patiently("broker", config.wait, open).await;
+    Ok((store, transport.map_err(unreached)?))
+}
+
+/// What is wrong with a configuration however the world is; gives the broker.
+fn sound(config: &Config) -> Result<&config::Broker, Failure> {
+    database::check(&config.database)?;
+    let missing = || Failure::Configured("`broker.url` is missing".to_owned());
+    let broker = config.broker.as_ref().ok_or_else(missing)?;
+    broker::check(broker)?;
+    match config.mode {
+        Mode::Polling => Ok(broker),
+        Mode::Tailing => {
+            let reason =
+                "`relay.mode`: `tailing` is not there yet; write `polling`, or leave it out";
+            Err(Failure::Configured(reason.to_owned()))
+        }
+    }
+}
+
+/// An error of connecting: an address that makes no sense is one of the configuration.
+fn unreached(error: Error) -> Failure {
+    match error.kind() {
+        ErrorKind::Invalid | ErrorKind::Unsupported => Failure::Configured(error.to_string()),
+        _ => Failure::Unreached(error),
+    }
+}
+
+/// An error of the first look at the tables.
+fn tables(error: Error) -> Failure {
+    match error.is_retryable() {
+        true => Failure::Unreached(error),
+        false => Failure::Tables(error),
+    }
+}

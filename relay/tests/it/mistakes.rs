@@ -1,0 +1,113 @@
+//! What it says, and how it ends, where something is wrong.
+use crate::{
+    program::{Program, Said},
+    shop::{Listener, Outcome, Shop},
+    trial,
+};
+use libtest_mimic::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial(
+            "a-wrong-configuration-is-told-in-whole",
+            a_wrong_configuration_is_told_in_whole,
+        ),
+        trial(
+            "what-this-build-cannot-do-is-told-with-what-it-can",
+            what_this_build_cannot_do_is_told_with_what_it_can,
+        ),
+        trial(
+            "check-tells-what-is-missing-by-its-code",
+            check_tells_what_is_missing_by_its_code,
+        ),
+    ]
+}
+
+fn run(shop: &Shop, args: &[&str], variables: &[(&str, &str)]) -> Said {
+    let mut all = shop.variables().to_vec();
+    all.push(("START_WAIT", "0s"));
+    all.extend(variables);
+    Program::run(shop.folder.path(), args, &all)
+}
+
+async fn a_wrong_configuration_is_told_in_whole() -> Outcome {
+    let shop = Shop::new().await?;
+    let file = shop.folder.path().join("tidings-relay.toml");
+    std::fs::write(file, "[relay]\nbatch = 'many'\n")?;
+    let said = run(&shop, &[], &[("RELAY_MODE", "push")]);
+    assert_eq!(said.code, Some(2), "{}", said.err);
+    assert_eq!(
+        said.err,
+        "error: tidings-relay.toml:2:9: `relay.batch` may not be `many`; write a number from 1 to 100000\n\
+         error: environment variable `TIDINGS_RELAY_RELAY_MODE`: `relay.mode` may not be `push`; it may be `polling`, `tailing`\n"
+    );
+    Ok(())
+}
+
+async fn what_this_build_cannot_do_is_told_with_what_it_can() -> Outcome {
+    let shop = Shop::new().await?;
+    for (name, value, expected) in [
+        (
+            "RELAY_MODE",
+            "tailing",
+            "`relay.mode`: `tailing` is not there yet",
+        ),
+        (
+            "DATABASE_URL",
+            "oracle://db",
+            "this build knows no database `oracle`; there are `sqlite`",
+        ),
+        (
+            "DATABASE_URL",
+            "postgres://hush@db:port/shop",
+            "database `postgres://***@db:port/shop`",
+        ),
+        (
+            "BROKER_URL",
+            "unix:shop.sock?confirm=never",
+            "`?confirm=settled`",
+        ),
+        (
+            "HTTP_LISTEN",
+            "192.0.2.1:80",
+            "nothing can listen on `192.0.2.1:80`",
+        ),
+        (
+            "BROKER_URL",
+            "nats://db",
+            "this build speaks no `nats`; there are `unix`, `tcp`",
+        ),
+    ] {
+        let said = run(&shop, &[], &[(name, value)]);
+        assert_eq!(said.code, Some(2), "{}", said.err);
+        assert!(said.err.contains(expected), "{}", said.err);
+        assert!(!said.err.contains("hush"), "{}", said.err);
+    }
+    Ok(())
+}
+
+async fn check_tells_what_is_missing_by_its_code() -> Outcome {
+    let shop = Shop::bare().await?;
+    let said = run(&shop, &["--check"], &[("DATABASE_URL", "sqlite:other.db")]);
+    assert_eq!(said.code, Some(3), "{}", said.err);
+    assert!(
+        said.err.contains("database `sqlite:other.db`"),
+        "{}",
+        said.err
+    );
+    let said = run(&shop, &["--check"], &[]);
+    assert_eq!(said.code, Some(4), "{}", said.err);
+    assert!(said.err.contains("`tidings outbox schema"), "{}", said.err);
+    let shop = Shop::new().await?;
+    let said = run(&shop, &["--check"], &[]);
+    assert_eq!(said.code, Some(3), "{}", said.err);
+    assert!(said.err.contains("shop.sock"), "{}", said.err);
+    let _listener = Listener::new(&shop).await?;
+    let said = run(&shop, &["--check"], &[]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert_eq!(
+        said.out,
+        "database, broker and tables are as they should be\n"
+    );
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Two relays at once, one of which is killed.
+use crate::{
+    program::Program,
+    shop::{Listener, Outcome, Shop, numbered},
+    trial,
+};
+use libtest_mimic::Trial;
+use sqlx::{
+    AssertSqlSafe, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{
+    collections::HashSet,
+    path::Path,
+    time::{Duration, Instant},
+};
+use tidings_outbox::{Database, append, schema};
+use uuid::Uuid;
+
+/// How often the leader is killed.
+const ROUNDS: usize = 4;
+
+/// How many messages are written in each round, of which a part while nobody leads.
+const MESSAGES: usize = 300;
+
+/// Within which another takes over, on a machine that has something else to do as well.
+const TAKEN_OVER: Duration = Duration::from_secs(5);
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let has_postgres = std::env::var_os("TIDINGS_TEST_POSTGRES").is_some();
+    vec![
+        trial("sqlite: another-takes-over-from-one-that-is-killed", sqlite),
+        trial(
+            "postgres: another-takes-over-from-one-that-is-killed",
+            postgres,
+        )
+        .with_ignored_flag(!has_postgres),
+    ]
+}
+
+async fn sqlite() -> Outcome {
+    let shop = Shop::new().await?;
+    let write = async |numbers: Vec<usize>| shop.write(numbers).await;
+    killed(shop.folder.path(), "sqlite:shop.db", write).await
+}
+
+async fn postgres() -> Outcome {
+    let options: PgConnectOptions = std::env::var("TIDINGS_TEST_POSTGRES")?.parse()?;
+    let name = format!("r{}", Uuid::now_v7().simple());
+    let server = PgPoolOptions::new().max_connections(1);
+    let server = server.connect_with(options.clone()).await?;
+    let create = AssertSqlSafe(format!("create database {name}"));
+    sqlx::query(create).execute(&server).await?;
+    let pool = PgPool::connect_with(options.clone().database(&name)).await?;
+    sqlx::raw_sql(schema(Database::Postgres))
+        .execute(&pool)
+        .await?;
+    let folder = tempfile::tempdir()?;
+    let url = format!(
+        "postgres://{}@{}:{}/{name}",
+        options.get_username(),
+        options.get_host(),
+        options.get_port()
+    );
+    let write = async |numbers: Vec<usize>| {
+        let mut transaction = pool.begin().await?;
+        append(&mut *transaction, numbers.into_iter().map(numbered)).await?;
+        Ok(transaction.commit().await?)
+    };
+    killed(folder.path(), &url, write).await
+}
+
+/// Kills whoever leads again and again while messages are written; all come, and those of a key in order, but for repetitions.
+#[expect(clippy::print_stdout, reason = "figures for who asks for them")]
+async fn killed(folder: &Path, url: &str, write: impl AsyncFn(Vec<usize>) -> Outcome) -> Outcome {
+    let variables = [
+        ("DATABASE_URL", url),
+        ("BROKER_URL", "unix:shop.sock"),
+        ("RELAY_BATCH", "20"),
+        ("HTTP_LISTEN", "127.0.0.1:0"),
+    ];
+    let start = || Program::start(folder, &[], &variables);
+    let mut listener = Listener::within(folder).await?;
+    let mut relays = [start(), start()];
+    let mut came = Came::default();
+    for round in 0..ROUNDS {
+        let first = round * MESSAGES;
+        let leader = leader(&relays).await?;
+        for number in first..first + MESSAGES / 2 {
+            write(vec![number]).await?;
+        }
+        came.take(listener.next(20).await?)?;
+        let killed = Instant::now();
+        relays[leader].signal("KILL");
+        write((first + MESSAGES / 2..first + MESSAGES).collect()).await?;
+        while !relays[1 - leader].get("/ready").1.starts_with("leads") {
+            assert!(killed.elapsed() < TAKEN_OVER, "nobody takes over");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        println!("{url}: taken over after {:?}", killed.elapsed());
+        while came.seen.len() < first + MESSAGES {
+            came.take(listener.next(1).await?)?;
+        }
+        relays[leader] = start();
+    }
+    println!("{url}: {} messages, {} again", came.seen.len(), came.again);
+    Ok(())
+}
+
+/// Which of them leads, once one does.
+async fn leader(relays: &[Program]) -> Outcome<usize> {
+    let begun = Instant::now();
+    loop {
+        let leads = |relay: &Program| relay.get("/ready").1.starts_with("leads");
+        let leading: Vec<_> = (0..relays.len()).filter(|at| leads(&relays[*at])).collect();
+        match leading[..] {
+            [leader] => return Ok(leader),
+            [] if begun.elapsed() < crate::program::PATIENCE => {}
+            _ => return Err(format!("{} lead", leading.len()).into()),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// What came.
+#[derive(Default)]
+struct Came {
+    seen: HashSet<usize>,
+    /// The last of each key.
+    last: [Option<usize>; 3],
+    again: usize,
+}
+
+impl Came {
+    fn take(&mut self, numbers: Vec<usize>) -> Outcome {
+        for number in numbers {
+            if !self.seen.insert(number) {
+                self.again += 1;
+                continue;
+            }
+            let last = self.last[number % 3].replace(number);
+            if last.is_some_and(|last| last > number) {
+                return Err(format!("{number} came after {last:?}").into());
+            }
+        }
+        Ok(())
+    }
+}
