@@ -1,5 +1,5 @@
 //! Errors of a database as those of the runtime.
-use tidings::{Error, ErrorKind};
+use tidings::{Error, ErrorKind, HandlerError};
 
 /// What went wrong during an operation, on what.
 pub(crate) fn of(operation: &'static str, error: sqlx::Error) -> Error {
@@ -13,6 +13,7 @@ pub(crate) fn of(operation: &'static str, error: sqlx::Error) -> Error {
         return Error::new(ErrorKind::NotFound, operation, reason).because(error);
     }
     let kind = match &error {
+        sqlx::Error::Database(told) if is_denied(told.message()) => ErrorKind::PermissionDenied,
         sqlx::Error::Io(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::WorkerCrashed
@@ -33,6 +34,12 @@ fn is_missing(message: &str) -> bool {
             .any(|words| message.contains(words))
 }
 
+/// Whether a database says that its user may not do that: MySQL, PostgreSQL.
+fn is_denied(message: &str) -> bool {
+    let told = ["command denied", "Access denied", "permission denied"];
+    told.iter().any(|words| message.contains(words))
+}
+
 /// What is found in the place of the version that this crate works with.
 pub(crate) fn version(found: Option<i32>) -> tidings::Result<()> {
     if found == Some(crate::VERSION) {
@@ -44,4 +51,98 @@ pub(crate) fn version(found: Option<i32>) -> tidings::Result<()> {
         crate::VERSION
     );
     Err(Error::new(ErrorKind::Conflict, "check", reason))
+}
+
+/// The same, to be tried again where it is a database's failure that passes by itself: nothing is known against the message.
+pub(crate) fn passing(error: HandlerError) -> HandlerError {
+    match error {
+        HandlerError::Reject(source) if is_passing(&*source) => HandlerError::retry(source),
+        error => error,
+    }
+}
+
+/// Whether an error, or what it was made of, is that of a database which another try may not meet.
+fn is_passing(error: &(dyn std::error::Error + 'static)) -> bool {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut failures = causes.filter_map(|error| error.downcast_ref::<sqlx::Error>());
+    failures.any(|error| matches!(error, sqlx::Error::PoolClosed) || comes_back(error))
+}
+
+/// Whether a database that is away, or has no connection or no lock to give, may have one later.
+pub(crate) fn comes_back(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(told) => told.code().is_some_and(|code| passes(&code)),
+        _ => false,
+    }
+}
+
+/// Of SQLite its codes of a database that is busy or locked; else classes of SQLSTATE: connections, transactions rolled back, too few
+/// resources, and an operator who steps in; and a lock that is not to be had.
+fn passes(code: &str) -> bool {
+    match code {
+        "5" | "261" | "517" | "773" | "6" | "262" | "518" | "55P03" => true,
+        code if code.len() == 5 => code
+            .get(..2)
+            .is_some_and(|class| ["08", "40", "53", "57"].contains(&class)),
+        _ => false,
+    }
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+    use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+    use std::time::Duration;
+    use tidings::BoxError;
+
+    /// What another connection has the database say.
+    async fn failures() -> sqlx::Result<[sqlx::Error; 2]> {
+        let folder = tempfile::tempdir()?;
+        let options = SqliteConnectOptions::new()
+            .filename(folder.path().join("shop.db"))
+            .create_if_missing(true)
+            .busy_timeout(Duration::ZERO);
+        let mut one = SqliteConnection::connect_with(&options).await?;
+        let mut other = SqliteConnection::connect_with(&options).await?;
+        let sql = "create table t (id integer primary key); insert into t values (1)";
+        sqlx::raw_sql(sql).execute(&mut one).await?;
+        let again = sqlx::query("insert into t values (1)").execute(&mut one);
+        let twice = again.await.expect_err("it is there");
+        let _writes = one.begin_with("begin immediate").await?;
+        let busy = other.begin_with("begin immediate").await;
+        Ok([busy.expect_err("it is busy"), twice])
+    }
+
+    #[tokio::test]
+    async fn a_database_that_is_busy_says_nothing_against_a_message() -> sqlx::Result<()> {
+        let [busy, twice] = failures().await?;
+        assert_eq!(outcome(busy), "retry");
+        assert_eq!(outcome(twice), "reject");
+        let [busy, twice] = failures().await?;
+        let within = |error| outcome(of("store", error));
+        assert_eq!([within(busy), within(twice)], ["retry", "reject"]);
+        assert_eq!(outcome(sqlx::Error::PoolTimedOut), "retry");
+        assert_eq!(outcome(sqlx::Error::RowNotFound), "reject");
+        Ok(())
+    }
+
+    fn outcome(error: impl Into<BoxError>) -> &'static str {
+        match passing(HandlerError::reject(error)) {
+            HandlerError::Retry { .. } => "retry",
+            _ => "reject",
+        }
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_known_by_its_code() {
+        for code in [
+            "5", "517", "40001", "40P01", "55P03", "57P01", "08006", "53300",
+        ] {
+            assert!(passes(code), "{code}");
+        }
+        for code in ["1", "2067", "23505", "42P01", "55000", "", "ü5"] {
+            assert!(!passes(code), "{code}");
+        }
+    }
 }

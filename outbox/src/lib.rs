@@ -32,7 +32,8 @@
 //!
 //! # The other end
 //! `receive` notes in a table, and in the transaction of what a handler does, that a consumer received a message, so that it is done
-//! once however often the message comes.
+//! once however often the message comes. The layer `Transactional` does that for every handler of a service: `context.tx()` is its
+//! transaction, and what it sends and its reply go into the outbox with it.
 //!
 //! The tables are yours: [`schema()`] has the SQL, nothing creates or changes them by itself. Without any feature, that is all that
 //! the crate holds.
@@ -44,7 +45,7 @@ pub use bounded::Bounded;
 #[cfg(feature = "relay")]
 pub use inbox::receive;
 #[cfg(feature = "relay")]
-pub use relay::{Alarm, Alarms, Relay, RelaySettings, RelayState, Running};
+pub use relay::{Alarm, Alarms, Relay, RelaySettings, RelayState, Running, Waker};
 pub use schema::{Database, VERSION, schema};
 #[cfg(feature = "relay")]
 pub use store::{Lead, Parked, Read, Store, Stored, Waiting};
@@ -64,13 +65,36 @@ mod schema;
 mod store;
 
 #[cfg(feature = "sqlx")]
+pub use transacting::Transacting;
+#[cfg(feature = "sqlx")]
+pub use transactional::Transactional;
+#[cfg(feature = "sqlx")]
+pub use tx::{Tx, tx};
+
+#[cfg(feature = "sqlx")]
+mod begins;
+#[cfg(feature = "sqlx")]
+mod cleaning;
+#[cfg(feature = "sqlx")]
 mod fault;
+#[cfg(feature = "mysql")]
+pub mod mysql;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "sqlx")]
 mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod statements;
+#[cfg(feature = "tailing")]
+pub mod tailing;
+#[cfg(feature = "sqlx")]
+mod transacting;
+#[cfg(feature = "sqlx")]
+mod transactional;
+#[cfg(feature = "sqlx")]
+mod tx;
 
 /// The page about the outbox, whose code is built as a test.
 #[cfg(all(doctest, feature = "postgres"))]

@@ -3,9 +3,14 @@ use crate::{
     Lead, Parked, Read, Store, Stored, Waiting, Writer,
     columns::{Columns, NAMES, milliseconds},
     fault,
-    rows::{self, count, limit},
+    rows::{self, Cell, count, limit},
+    transacting::transacting,
 };
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction, postgres::PgListener};
+use sqlx::{
+    AssertSqlSafe, PgConnection, PgExecutor, PgPool, Postgres, Transaction,
+    postgres::{PgArguments, PgListener},
+    query::Query,
+};
 use std::time::{Duration, SystemTime};
 use tidings::{BoxFuture, Error, ErrorKind, Result};
 use tokio::time::{sleep, timeout};
@@ -14,7 +19,7 @@ use tokio::time::{sleep, timeout};
 const LOCK: i64 = 0x0074_6964_696e_6773;
 
 /// How long the database waits for a word of a relay that leads before it ends its session, as of one whose machine is gone.
-const SILENCE: Duration = Duration::from_secs(5);
+pub(crate) const SILENCE: Duration = Duration::from_secs(5);
 
 /// With more rows than these at a time, looking finds the next without being told.
 const MANY: usize = 50;
@@ -23,34 +28,10 @@ impl Writer for PgConnection {
     /// In one statement, whose arrays are the columns.
     fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let texts = |column: fn(&Columns) -> Option<&str>| -> Vec<_> {
-                rows.iter().map(column).collect()
-            };
-            let times = |column: fn(&Columns) -> Option<i64>| -> Vec<_> {
-                rows.iter().map(column).collect()
-            };
-            sqlx::query(
-                "insert into tidings_outbox (channel, channel_settings, message_id, name, content_type, reply_to, correlation_id, \
-                 message_key, created_ms, expires_ms, not_before_ms, headers, body) select * from unnest($1::text[], $2::text[], \
-                 $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::bigint[], $10::bigint[], $11::bigint[], \
-                 $12::text[], $13::bytea[])",
-            )
-            .bind(texts(|row| Some(&row.channel)))
-            .bind(texts(|row| row.channel_settings.as_deref()))
-            .bind(texts(|row| Some(&row.message_id)))
-            .bind(texts(|row| row.name.as_deref()))
-            .bind(texts(|row| row.content_type.as_deref()))
-            .bind(texts(|row| row.reply_to.as_deref()))
-            .bind(texts(|row| row.correlation_id.as_deref()))
-            .bind(rows.iter().map(|row| row.message_key.as_deref()).collect::<Vec<_>>())
-            .bind(times(|row| row.created_ms))
-            .bind(times(|row| row.expires_ms))
-            .bind(times(|row| row.not_before_ms))
-            .bind(texts(|row| row.headers.as_deref()))
-            .bind(rows.iter().map(|row| &*row.body).collect::<Vec<_>>())
-            .execute(&mut *self)
-            .await
-            .map_err(|error| fault::of("append", error))?;
+            insert(rows)
+                .execute(&mut *self)
+                .await
+                .map_err(|error| fault::of("append", error))?;
             Ok(())
         })
     }
@@ -76,6 +57,42 @@ impl Writer for PgConnection {
     }
 }
 
+/// A column of an array each, so that any number of rows is the same statement.
+fn insert(rows: &[Columns]) -> Query<'_, Postgres, PgArguments> {
+    let numbers: Vec<_> = (1..=NAMES.len())
+        .map(|number| format!("${number}"))
+        .collect();
+    let (names, numbers) = (NAMES.join(", "), numbers.join(", "));
+    let insert = format!("insert into tidings_outbox ({names}) select * from unnest({numbers})");
+    let mut query = sqlx::query(AssertSqlSafe(insert));
+    let text = |cell| match cell {
+        Cell::Text(text) => text,
+        _ => None,
+    };
+    let time = |cell| match cell {
+        Cell::Time(time) => time,
+        _ => None,
+    };
+    let bytes = |cell| match cell {
+        Cell::Bytes(bytes) => bytes,
+        _ => None,
+    };
+    let (any, rows) = (
+        Columns::default(),
+        rows.iter().map(rows::cells).collect::<Vec<_>>(),
+    );
+    let kinds = rows::cells(&any);
+    for column in 0..NAMES.len() {
+        let cells = rows.iter().map(|row| row[column]);
+        query = match kinds[column] {
+            Cell::Text(_) => query.bind(cells.map(text).collect::<Vec<_>>()),
+            Cell::Time(_) => query.bind(cells.map(time).collect::<Vec<_>>()),
+            Cell::Bytes(_) => query.bind(cells.map(bytes).collect::<Vec<_>>()),
+        };
+    }
+    query
+}
+
 /// An outbox in PostgreSQL. The relay that leads holds an advisory lock within a transaction that stays open and changes nothing,
 /// which is to work behind a pooler that lends connections by the transaction too; there nobody tells that messages were committed, and
 /// they are found by looking.
@@ -89,6 +106,24 @@ impl PostgresStore {
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
         Self { pool }
+    }
+
+    /// The lock, for as long as the transaction stays open; none while another has it.
+    pub(crate) async fn take(&self) -> sqlx::Result<Option<Transaction<'static, Postgres>>> {
+        let mut held = self.pool.begin().await?;
+        // Each statement is to see what was committed until then, whatever the usual is here.
+        let manner = format!(
+            "set transaction isolation level read committed; set local idle_in_transaction_session_timeout = {}",
+            SILENCE.as_millis()
+        );
+        sqlx::raw_sql(AssertSqlSafe(manner))
+            .execute(&mut *held)
+            .await?;
+        let is_ours: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
+            .bind(LOCK)
+            .fetch_one(&mut *held)
+            .await?;
+        Ok(is_ours.then_some(held))
     }
 
     async fn cache(&self) -> sqlx::Result<Option<i64>> {
@@ -110,33 +145,21 @@ impl Store for PostgresStore {
                 .map_err(failed)?;
             fault::version(version)?;
             match self.cache().await.map_err(failed)? {
-                Some(1) => Ok(()),
-                found => Err(unordered(found)),
+                Some(1) => {}
+                found => return Err(unordered(found)),
             }
+            // What a relay may not do, it is told before it publishes anything.
+            let settled = settle(&self.pool, "", &[0], &[(0, String::new())]).await;
+            settled.map(drop).map_err(failed)
         })
     }
 
     fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
         Box::pin(async {
-            let failed = |error| fault::of("lead", error);
-            let mut held = self.pool.begin().await.map_err(failed)?;
-            // Each statement is to see what was committed until then, whatever the usual is here.
-            let manner = format!(
-                "set transaction isolation level read committed; set local idle_in_transaction_session_timeout = {}",
-                SILENCE.as_millis()
-            );
-            sqlx::raw_sql(AssertSqlSafe(manner))
-                .execute(&mut *held)
-                .await
-                .map_err(failed)?;
-            let is_ours: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
-                .bind(LOCK)
-                .fetch_one(&mut *held)
-                .await
-                .map_err(failed)?;
-            if !is_ours {
+            let taken = self.take().await;
+            let Some(held) = taken.map_err(|error| fault::of("lead", error))? else {
                 return Ok(None);
-            }
+            };
             let lead = PostgresLead {
                 pool: self.pool.clone(),
                 held,
@@ -275,17 +298,6 @@ struct PostgresLead {
 }
 
 impl PostgresLead {
-    async fn found(&mut self, most: usize) -> sqlx::Result<Vec<String>> {
-        sqlx::query_scalar(
-            "with recursive channels (channel) as ((select channel from tidings_outbox order by channel limit 1) union all select \
-                 (select o.channel from tidings_outbox o where o.channel > channels.channel order by o.channel limit 1) from channels \
-                 where channels.channel is not null) select channel from channels where channel is not null limit $1",
-        )
-        .bind(limit(most))
-        .fetch_all(&mut *self.held)
-        .await
-    }
-
     async fn set_waiting(&mut self, waits: bool) -> sqlx::Result<()> {
         if self.is_waiting != waits && self.listener.is_some() {
             sqlx::query("update tidings_outbox_relay set waits = $1")
@@ -303,12 +315,12 @@ impl Lead for PostgresLead {
     fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
             let failed = |error| fault::of("read", error);
-            let found = self.found(most).await.map_err(failed)?;
+            let found = channels(&mut *self.held, most).await.map_err(failed)?;
             if !found.is_empty() || self.is_waiting || self.listener.is_none() {
                 return Ok(found);
             }
             self.set_waiting(true).await.map_err(failed)?;
-            self.found(most).await.map_err(failed)
+            channels(&mut *self.held, most).await.map_err(failed)
         })
     }
 
@@ -347,7 +359,9 @@ impl Lead for PostgresLead {
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let settled = settle(&self.pool, channel, published, parked).await;
-            settled.map_err(|error| fault::of("settle", error))
+            settled
+                .map(drop)
+                .map_err(|error| fault::of("settle", error))
         })
     }
 
@@ -366,13 +380,27 @@ impl Lead for PostgresLead {
     }
 }
 
-/// What was published may be deleted again after a crash, since it is published again then: nobody waits for the disk.
-async fn settle(
+/// The channels that have rows, at most so many.
+pub(crate) async fn channels(by: impl PgExecutor<'_>, most: usize) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(
+        "with recursive channels (channel) as ((select channel from tidings_outbox order by channel limit 1) union all select \
+             (select o.channel from tidings_outbox o where o.channel > channels.channel order by o.channel limit 1) from channels \
+             where channels.channel is not null) select channel from channels where channel is not null limit $1",
+    )
+    .bind(limit(most))
+    .fetch_all(by)
+    .await
+}
+
+/// What was published may be deleted again after a crash, since it is published again then: nobody waits for the disk. Gives how many
+/// rows were there.
+pub(crate) async fn settle(
     pool: &PgPool,
     channel: &str,
     published: &[i64],
     parked: &[(i64, String)],
-) -> sqlx::Result<()> {
+) -> sqlx::Result<usize> {
+    let mut gone = 0;
     let mut transaction = pool.begin().await?;
     if parked.is_empty() {
         sqlx::query("set local synchronous_commit = off")
@@ -385,18 +413,30 @@ async fn settle(
          insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select id, {names}, $3, $4 from gone"
     );
     for (id, reason) in parked {
-        sqlx::query(AssertSqlSafe(&*park))
+        let done = sqlx::query(AssertSqlSafe(&*park))
             .bind(channel)
             .bind(id)
             .bind(milliseconds(SystemTime::now()))
             .bind(reason)
             .execute(&mut *transaction)
             .await?;
+        gone += done.rows_affected();
     }
-    sqlx::query("delete from tidings_outbox where channel = $1 and id = any($2)")
+    let done = sqlx::query("delete from tidings_outbox where channel = $1 and id = any($2)")
         .bind(channel)
         .bind(published)
         .execute(&mut *transaction)
         .await?;
-    transaction.commit().await
+    transaction.commit().await?;
+    Ok(count(gone + done.rows_affected()))
 }
+
+// After an error a commit rolls back without a word.
+transacting!(
+    Postgres,
+    PostgresStore,
+    "begin",
+    false,
+    None,
+    Some("select 1")
+);

@@ -1,6 +1,7 @@
 //! Publishes what the outbox holds.
 use crate::Store;
 use leading::Leading;
+use patient::answer;
 use std::{sync::Arc, time::Duration};
 use tidings::{Backoff, Error, ErrorKind, Result, transport::DynTransport};
 use tokio::{
@@ -12,6 +13,7 @@ use watching::{Watching, describe};
 
 mod alarm;
 mod leading;
+mod patient;
 mod places;
 mod publish;
 mod watching;
@@ -29,6 +31,9 @@ pub struct RelaySettings {
     pub channels: usize,
     /// How long the broker has for a batch; 10 seconds unless told. What is not confirmed by then is published again.
     pub timeout: Duration,
+    /// How long the database has for an answer; 1 minute unless told. Then the relay gives its connection up, as one to a machine that
+    /// is gone, and tries again by another.
+    pub answer: Duration,
     /// How long to wait before looking whether there is something, where nobody tells; 1 second unless told. Another relay takes over
     /// within that time.
     pub poll: Duration,
@@ -46,6 +51,7 @@ impl Default for RelaySettings {
             batch: 1000,
             channels: 64,
             timeout: Duration::from_secs(10),
+            answer: Duration::from_secs(60),
             poll: Duration::from_secs(1),
             backoff: Backoff::new(Duration::from_millis(100), Duration::from_secs(60)),
             watch: Duration::from_secs(10),
@@ -119,6 +125,17 @@ impl Relay {
     }
 }
 
+/// Tells a relay that something was committed, for a service that has its relay in its own process. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Waker(Arc<Notify>);
+
+impl Waker {
+    /// The relay looks at once, rather than at the next [poll](RelaySettings::poll).
+    pub fn wake(&self) {
+        self.0.notify_one();
+    }
+}
+
 /// A relay that runs. Dropping it ends it at once; what was not confirmed is published again by the next.
 #[derive(Debug)]
 pub struct Running {
@@ -139,6 +156,12 @@ impl Running {
     #[must_use]
     pub fn state(&self) -> watch::Receiver<RelayState> {
         self.states.clone()
+    }
+
+    /// The same for whoever commits.
+    #[must_use]
+    pub fn waker(&self) -> Waker {
+        Waker(self.wake.clone())
     }
 
     /// Ends when the relay does by itself, with why: when its transport is closed, or its tables are no longer what they were.
@@ -226,7 +249,8 @@ async fn lead(
     wake: &Notify,
 ) -> Result<()> {
     loop {
-        match unless(stopped.clone(), relay.store.lead()).await {
+        let lead = answer(relay.settings.answer, "lead", relay.store.lead());
+        match unless(stopped.clone(), lead).await {
             None => return Ok(()),
             Some(lead) => match lead? {
                 Some(lead) => {

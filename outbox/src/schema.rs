@@ -10,19 +10,22 @@ pub const VERSION: i32 = 1;
 pub enum Database {
     /// PostgreSQL, 12 or later.
     Postgres,
+    /// MySQL, 8.0 or later, and MariaDB, 10.6 or later.
+    MySql,
     /// SQLite, 3.35 or later.
     Sqlite,
 }
 
 impl Database {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Postgres, Self::Sqlite];
+    pub const ALL: [Self; 3] = [Self::Postgres, Self::MySql, Self::Sqlite];
 
     /// The name by which it is chosen.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Postgres => "postgres",
+            Self::MySql => "mysql",
             Self::Sqlite => "sqlite",
         }
     }
@@ -37,13 +40,15 @@ impl fmt::Display for Database {
 impl FromStr for Database {
     type Err = String;
 
-    /// By its [name](Self::name).
+    /// By its [name](Self::name), or by `mariadb`, which has the same tables as `mysql`.
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let known = Self::ALL
             .into_iter()
             .find(|database| database.name() == name);
+        let known = known.or_else(|| (name == "mariadb").then_some(Self::MySql));
         known.ok_or_else(|| {
-            format!("there are no tables for `{name}`; there are for postgres and sqlite")
+            let names = Self::ALL.map(Self::name).join(", ");
+            format!("there are no tables for `{name}`; there are for {names}, mariadb")
         })
     }
 }
@@ -53,6 +58,7 @@ impl FromStr for Database {
 pub fn schema(database: Database) -> &'static str {
     match database {
         Database::Postgres => include_str!("../schema/postgres.sql"),
+        Database::MySql => include_str!("../schema/mysql.sql"),
         Database::Sqlite => include_str!("../schema/sqlite.sql"),
     }
 }
@@ -68,6 +74,7 @@ mod tests {
             let sql = schema(database);
             assert!(sql.contains(&format!("values ({VERSION})")), "{database}");
         }
+        assert_eq!("mariadb".parse(), Ok(Database::MySql));
         let error = "oracle".parse::<Database>().unwrap_err();
         assert!(
             error.contains("`oracle`") && error.contains("postgres"),

@@ -1,9 +1,12 @@
 //! The outbox in SQLite: for one machine, without a server.
 use crate::{
     Lead, Parked, Read, Store, Stored, Waiting, Writer,
+    begins::begin,
     columns::{Columns, NAMES, milliseconds},
     fault,
     rows::{self, count, limit},
+    statements,
+    transacting::transacting,
 };
 use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 use std::{
@@ -20,10 +23,13 @@ const MOST_VALUES: usize = 999;
 impl Writer for SqliteConnection {
     fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            for row in rows {
-                insert(&mut *self, row)
-                    .await
-                    .map_err(|error| fault::of("append", error))?;
+            for rows in rows.chunks(MOST_VALUES / NAMES.len()) {
+                let inserted = statements::insert::<Sqlite>(rows)
+                    .build()
+                    .persistent(rows.len() == 1)
+                    .execute(&mut *self)
+                    .await;
+                inserted.map_err(|error| fault::of("append", error))?;
             }
             Ok(())
         })
@@ -48,29 +54,6 @@ impl Writer for SqliteConnection {
             Ok(noted.rows_affected() > 0)
         })
     }
-}
-
-async fn insert(connection: &mut SqliteConnection, row: &Columns) -> sqlx::Result<()> {
-    sqlx::query(
-        "insert into tidings_outbox (channel, channel_settings, message_id, name, content_type, reply_to, correlation_id, message_key, \
-         created_ms, expires_ms, not_before_ms, headers, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(&row.channel)
-    .bind(&row.channel_settings)
-    .bind(&row.message_id)
-    .bind(&row.name)
-    .bind(&row.content_type)
-    .bind(&row.reply_to)
-    .bind(&row.correlation_id)
-    .bind(&row.message_key)
-    .bind(row.created_ms)
-    .bind(row.expires_ms)
-    .bind(row.not_before_ms)
-    .bind(&row.headers)
-    .bind(&row.body)
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
 /// An outbox in a file of SQLite. The relay that leads holds a lock on the file beside it whose name ends with `-relay`; the system
@@ -208,7 +191,7 @@ impl Store for SqliteStore {
 
 impl SqliteStore {
     async fn replayed(&self, ids: &[i64]) -> sqlx::Result<usize> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = begin(&self.pool, "begin immediate").await?;
         let mut gone = 0;
         for ids in ids.chunks(MOST_VALUES) {
             let names = NAMES.join(", ");
@@ -291,14 +274,7 @@ impl Lead for SqliteLead {
                 "select id, {names} from tidings_outbox where channel = "
             ));
             query.push_bind(what.channel);
-            if !what.without.is_empty() {
-                query.push(" and (message_key is null or message_key not in (");
-                let mut list = query.separated(", ");
-                for key in what.without {
-                    list.push_bind(&**key);
-                }
-                list.push_unseparated("))");
-            }
+            statements::without(&mut query, what.without);
             query.push(" order by id limit ");
             query.push_bind(limit(what.most));
             let rows = query.build().fetch_all(&self.pool).await;
@@ -327,7 +303,7 @@ impl Lead for SqliteLead {
 
 impl SqliteLead {
     async fn settled(&self, published: &[i64], parked: &[(i64, String)]) -> sqlx::Result<()> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = begin(&self.pool, "begin immediate").await?;
         let now = milliseconds(SystemTime::now());
         let names = NAMES.join(", ");
         let park = format!(
@@ -355,3 +331,7 @@ impl SqliteLead {
         transaction.commit().await
     }
 }
+
+// One writer at a time, who waits for the others before it reads: one that has read already would be refused where another has
+// written since. After an error that ends a transaction a commit fails.
+transacting!(Sqlite, SqliteStore, "begin immediate", true, None, None);

@@ -1,25 +1,25 @@
 //! The sending half of generated clients: one-way messages, requests with a reply, many replies, subscriptions.
 use crate::{
     Channel, DynTransport, Error, ErrorKind, Layers, Message, MessageId, Outgoing, Received,
-    RequestError, Result, SendError, Str, TypedMessage, clock,
+    RequestError, Result, SendError, TypedMessage, clock,
     dead_letter::refused,
     inbox::{Inbox, Waiting, Wanted},
     request::{Question, Request},
     router::check_channel,
     subscription::Subscription,
-    transport::{self, Group, SubscribeSpec},
+    transport::{self, Group, SubscribeSpec, in_time},
 };
 use futures_core::Stream;
 use std::{
     fmt,
     future::{Future, pending, poll_fn},
     marker::PhantomData,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::time::{Instant, Sleep, timeout_at};
+use tokio::time::{Instant, Sleep};
 
 /// Most unsettled deliveries of a client's subscription.
 const PREFETCH: usize = 64;
@@ -138,26 +138,27 @@ impl Client {
         M: TypedMessage,
         R: TypedMessage,
     {
-        let end = transport::deadline(timeout);
-        let mut early = None;
-        let ask = async {
-            let (wire, responses) = self.prepare(question, 1, (timeout, Some(end))).await?;
-            let mut responses: Responses<R> = responses;
+        let begun = Instant::now();
+        let end = transport::deadline_from(begun, timeout);
+        let ask = pin!(async {
+            let prepared = self.prepare::<M, R>(question, 1, (begun, timeout), Some(end));
+            let (wire, mut waiting) = prepared.await?;
+            let mut early = None;
             // A reply says that the request has arrived, and may be here before its confirmation.
             let arrived = poll_fn(|task| {
-                let reply = responses.waiting.poll_next(task);
+                let reply = waiting.poll_next(task);
                 reply.map(|reply| early = Some(reply))
             });
             let sent = self.shared.publish_until(question.channel, wire, arrived);
-            sent.await.map(|()| responses)
-        };
-        let Ok(asked) = timeout_at(end, ask).await else {
+            sent.await.map(|()| (waiting, early))
+        });
+        let Some(asked) = in_time(end, ask).await else {
             return Err(RequestError::Timeout(timeout));
         };
-        let mut responses = asked?;
+        let (mut waiting, early) = asked?;
         let reply = match early {
             Some(reply) => reply,
-            None => poll_fn(|task| responses.waiting.poll_next(task)).await,
+            None => poll_fn(|task| waiting.poll_next(task)).await,
         };
         match reply {
             Some(reply) => decode(&reply),
@@ -195,7 +196,8 @@ impl Client {
         M: TypedMessage,
         R: TypedMessage,
     {
-        let end = transport::deadline(deadline);
+        let begun = Instant::now();
+        let end = transport::deadline_from(begun, deadline);
         let late = || {
             Error::new(
                 ErrorKind::Timeout,
@@ -203,14 +205,18 @@ impl Client {
                 format!("not sent within {deadline:?}"),
             )
         };
-        let ask = async {
-            let (wire, responses) = self.prepare(question, limit, (deadline, None)).await?;
+        let ask = pin!(async {
+            let prepared = self.prepare::<M, R>(question, limit, (begun, deadline), None);
+            let (wire, waiting) = prepared.await?;
             let sent = self.shared.publish(question.channel, wire);
-            sent.await.map(|()| responses)
-        };
-        let mut responses: Responses<R> = timeout_at(end, ask).await.map_err(|_| late())??;
-        responses.end = Some(Box::pin(tokio::time::sleep_until(end)));
-        Ok(responses)
+            sent.await.map(|()| waiting)
+        });
+        Ok(Responses {
+            waiting: in_time(end, ask).await.ok_or_else(late)??,
+            remaining: limit,
+            end: Some(Box::pin(tokio::time::sleep_until(end))),
+            reply: PhantomData,
+        })
     }
 
     /// Receives the messages of a channel.
@@ -237,13 +243,14 @@ impl Client {
         ))
     }
 
-    /// A request that nobody wants after that time, and the wait for its replies, which ends by that deadline.
+    /// A request that nobody wants so long after that time, and the wait for its replies, which ends by that deadline.
     async fn prepare<M, R>(
         &self,
         question: &Question<'_, M>,
         limit: usize,
-        (wanted, deadline): (Duration, Option<Instant>),
-    ) -> Result<(Arc<Message>, Responses<R>), SendError>
+        (begun, wanted): (Instant, Duration),
+        deadline: Option<Instant>,
+    ) -> Result<(Arc<Message>, Waiting), SendError>
     where
         M: TypedMessage,
         R: TypedMessage,
@@ -263,22 +270,15 @@ impl Client {
             limit,
             deadline,
         })?;
-        let address = waiting.address.clone();
         wire.key = question.key.cloned().or(wire.key.take());
         wire.correlation_id = Some(correlation);
         // Who answers knows the channel of the document.
-        wire.reply_to = replies.is_none().then(|| address.clone());
+        wire.reply_to = replies.is_none().then(|| waiting.address.clone());
         // A time too far to be told is none.
-        wire.expires = wire.expires.or_else(|| clock::now().checked_add(wanted));
+        let expires = || clock::at(begun).checked_add(wanted);
+        wire.expires = wire.expires.or_else(expires);
         M::stamp(wire);
-        let responses = Responses {
-            address,
-            waiting,
-            remaining: limit,
-            end: None,
-            reply: PhantomData,
-        };
-        Ok((message, responses))
+        Ok((message, waiting))
     }
 
     /// Where replies come: a reply channel of a document, or an address of our own.
@@ -411,7 +411,6 @@ async fn publish_one(
 /// The replies to one message, as they come. Dropped, later ones are ignored.
 #[must_use = "replies are received while this is polled"]
 pub struct Responses<R> {
-    address: Str,
     waiting: Waiting,
     remaining: usize,
     end: Option<Pin<Box<Sleep>>>,
@@ -452,7 +451,7 @@ impl<R: TypedMessage> Responses<R> {
 
     fn decode(&self, message: &Arc<Message>) -> Result<Received<R>, RequestError> {
         check::<R>(message)?;
-        Ok(Received::decode(&self.address, message, 1)?)
+        Ok(Received::decode(&self.waiting.address, message, 1)?)
     }
 }
 

@@ -14,7 +14,12 @@ const A_WHILE: Duration = Duration::from_millis(100);
 
 /// The time of day; where a test has put tokio's clock forward, this one goes with it.
 pub(crate) fn now() -> SystemTime {
-    let now = tokio::time::Instant::now().into_std();
+    at(tokio::time::Instant::now())
+}
+
+/// The time of day at a time of the other clock that has just been looked at.
+pub(crate) fn at(now: tokio::time::Instant) -> SystemTime {
+    let now = now.into_std();
     if let Some((at, time)) = KNOWN.get()
         && let Some(passed) = now.checked_duration_since(at)
         && passed < A_WHILE

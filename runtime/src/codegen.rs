@@ -108,6 +108,7 @@ pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 ///
 /// # Errors
 /// When it has no JSON form (a map with keys that are not text, say).
+#[inline]
 pub fn json<T: Serialize + ?Sized>(name: &str, payload: &T) -> Result<Bytes, InvalidMessage> {
     let invalid =
         |error: serde_json::Error| InvalidMessage::at(name, "/payload", error.to_string());
@@ -136,6 +137,7 @@ const MOST_SCRATCH: usize = 64 << 10;
 ///
 /// # Errors
 /// When it is not JSON or does not fit the type; the pointer names the place.
+#[inline]
 pub fn from_json<T: DeserializeOwned>(name: &str, message: &Message) -> Result<T, InvalidMessage> {
     // The place is looked for only where there is something wrong.
     let text = std::str::from_utf8(&message.body).ok();

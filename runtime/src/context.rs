@@ -1,6 +1,9 @@
 //! What a handler is given beside its message.
-use crate::{Channel, Error, ErrorKind, Outgoing, SendError, TypedMessage, outgoing};
+use crate::{
+    Channel, Error, ErrorKind, Outgoing, SendError, TypedMessage, given::Values, outgoing,
+};
 use std::{
+    any::Any,
     fmt,
     future::pending,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -31,6 +34,7 @@ struct Run {
     timeout: Option<Duration>,
     /// From when it had to wait, or asked before that.
     deadline: Option<Instant>,
+    given: Values,
 }
 
 impl Run {
@@ -81,6 +85,21 @@ impl Context {
         Ok(())
     }
 
+    /// What a layer has [given](crate::Given) the handler, of that type; what keeps the context longer than the handler runs keeps it.
+    #[must_use]
+    pub fn given<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.run().given.get()
+    }
+
+    /// Gives a handler something as a layer would, for tests of handlers.
+    pub fn give<T: Any + Send + Sync>(&self, value: Arc<T>) {
+        self.run().given.put(value);
+    }
+
+    pub(crate) fn give_all(&self, values: Values) {
+        self.run().given = values;
+    }
+
     /// When the handler is given up; none where it may take as long as it likes.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
@@ -116,6 +135,7 @@ impl Context {
             let run = shared.run.get_mut();
             let run = run.unwrap_or_else(PoisonError::into_inner);
             run.deadline = None;
+            run.given.clear();
             return std::mem::take(&mut run.collected);
         }
         self.end_kept()

@@ -42,9 +42,29 @@ thread_local! {
     static NEXT: Cell<(u128, u64)> = const { Cell::new((0, u64::MAX)) };
 }
 
+thread_local! {
+    /// Whether ids are made in vain.
+    static IN_VAIN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes messages that are given their ids later: until then they all have the same.
+pub(crate) fn without_ids<T>(make: impl FnOnce() -> T) -> T {
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            IN_VAIN.set(self.0);
+        }
+    }
+    let _before = Before(IN_VAIN.replace(true));
+    make()
+}
+
 /// A UUID of version 7: the time in milliseconds, then 74 random bits that are drawn anew every second of a thread and grow by
 /// one in between, as the "monotonic random" method of RFC 9562, 6.2, has it.
 fn fresh() -> Uuid {
+    if IN_VAIN.get() {
+        return Uuid::nil();
+    }
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.map_or(0, |now| {
         now.as_secs() * 1000 + u64::from(now.subsec_millis())
@@ -108,6 +128,27 @@ mod tests {
                 .expect("it is later");
             assert!(now.as_secs().abs_diff(seconds) < 60);
         }
+    }
+
+    #[test]
+    fn threads_begin_anywhere_and_count_on() {
+        // The part that is no time.
+        let random = |id: Uuid| id.as_u128() & (u128::from(u64::MAX) << 16 | 0xffff);
+        let two = move || [random(fresh()), random(fresh())];
+        let threads = [(); 3].map(|()| std::thread::spawn(two).join().expect("no panic"));
+        // Where a second passes between, it is drawn anew.
+        assert!(threads.iter().any(|[first, next]| *next == first + 1));
+        let firsts: std::collections::HashSet<_> = threads.iter().map(|[first, _]| first).collect();
+        assert_eq!(firsts.len(), 3);
+    }
+
+    #[test]
+    fn none_is_drawn_for_what_is_given_one_later() {
+        let made = without_ids(|| [fresh(), without_ids(fresh), fresh()]);
+        assert_eq!(made, [Uuid::nil(); 3]);
+        assert_ne!(fresh(), Uuid::nil());
+        let panicked = std::panic::catch_unwind(|| without_ids(|| panic!("on purpose")));
+        assert!(panicked.is_err() && fresh() != Uuid::nil());
     }
 
     #[test]

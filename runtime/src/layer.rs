@@ -1,6 +1,7 @@
 //! What is done around every message, on both ends: tracing, metrics, envelopes, checks, duplicates.
 use crate::{
-    BoxFuture, Channel, HandlerError, Message, Outgoing, Result, SendError, Str, transport::Verdict,
+    BoxFuture, Channel, Given, HandlerError, Message, Outgoing, Result, SendError, Str,
+    transport::Verdict,
 };
 use std::{fmt, future::ready, sync::Arc};
 
@@ -75,7 +76,25 @@ pub struct Handled {
     /// What it put into its [`Context`](crate::Context), with ids that depend on the message that was handled and on what is sent.
     pub sent: Vec<Outgoing>,
     /// The answer to a request.
-    pub reply: Option<Box<Outgoing>>,
+    pub reply: Option<Reply>,
+}
+
+/// The answer to a request, with its id as [`sent`](Handled::sent). It is shared with whoever it goes to: change it by
+/// [`Arc::make_mut`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reply {
+    /// Where to.
+    pub channel: Channel,
+    /// What.
+    pub message: Arc<Message>,
+}
+
+impl From<Reply> for Outgoing {
+    fn from(reply: Reply) -> Self {
+        let Reply { channel, message } = reply;
+        Self::new(channel, Arc::unwrap_or_clone(message))
+    }
 }
 
 impl Handled {
@@ -89,6 +108,7 @@ impl Handled {
 pub struct Next<'a> {
     handling: &'a Handling,
     layers: &'a [Arc<dyn Layer>],
+    given: &'a Given,
     handler: BoxFuture<'a, Result<Handled, HandlerError>>,
 }
 
@@ -96,11 +116,13 @@ impl<'a> Next<'a> {
     pub(crate) fn new(
         handling: &'a Handling,
         layers: &'a Layers,
+        given: &'a Given,
         handler: BoxFuture<'a, Result<Handled, HandlerError>>,
     ) -> Self {
         Self {
             handling,
             layers: &layers.0,
+            given,
             handler,
         }
     }
@@ -109,6 +131,12 @@ impl<'a> Next<'a> {
     #[must_use]
     pub fn handling(&self) -> &'a Handling {
         self.handling
+    }
+
+    /// What the handler is given beside its message.
+    #[must_use]
+    pub fn given(&self) -> &'a Given {
+        self.given
     }
 
     /// Does it.

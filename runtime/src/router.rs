@@ -1,8 +1,9 @@
 //! Which handler takes which message: by channel and message name.
 use crate::{
     Channel, ChannelKind, Error, ErrorKind, HandlerError, Layers, Message, Outgoing,
-    PolicySettings, Received, Requirement, Result, Settings, Str, TypedMessage,
+    PolicySettings, Received, Reply, Requirement, Result, Settings, Str, TypedMessage,
     dead_letter::{Cause, refusal},
+    id::without_ids,
     policy::{DeadLetters, Policy},
     run::{MakeRun, Request, make_run},
     transport::{Capabilities, Group, Settle, SubscribeSpec},
@@ -537,16 +538,19 @@ fn answer<M: TypedMessage, R: TypedMessage>(
     request: &Request<'_>,
     reply: &R,
     replies: Option<&Channel>,
-) -> Result<Option<Box<Outgoing>>, HandlerError> {
+) -> Result<Option<Reply>, HandlerError> {
     let Request { address, message } = request;
     let Some(channel) = reply_channel::<M>(message, replies) else {
         tracing::warn!(id = %message.id, %address, "request has no reply address; reply dropped");
         return Ok(None);
     };
-    let mut outgoing = Box::new(Outgoing::new(channel, reply.encode()?));
-    outgoing.message.correlation_id = Some(correlation::<M>(message));
-    R::stamp(&mut outgoing.message);
-    Ok(Some(outgoing))
+    // It is given its id by what it answers.
+    let mut answer = Arc::new(without_ids(|| reply.encode())?);
+    let wire = Arc::make_mut(&mut answer);
+    wire.correlation_id = Some(correlation::<M>(message));
+    R::stamp(wire);
+    let message = answer;
+    Ok(Some(Reply { channel, message }))
 }
 
 /// Where the request says, else the document.

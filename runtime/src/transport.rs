@@ -17,8 +17,14 @@ pub use server::{Scheme, Security, Server};
 pub use spec::{Ensure, Group, PerKey, Start, State, SubscribeSpec, Wanted};
 
 use crate::Message;
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
-use tokio::time::Instant;
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+use tokio::time::{Instant, timeout_at};
 
 /// A boxed future.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -28,8 +34,23 @@ pub type Taker = Arc<dyn Fn(Arc<Message>) + Send + Sync>;
 
 /// The time after that duration, or one that is as good as never.
 pub(crate) fn deadline(after: Duration) -> Instant {
-    let now = Instant::now();
+    deadline_from(Instant::now(), after)
+}
+
+/// The same from that time on.
+pub(crate) fn deadline_from(now: Instant, after: Duration) -> Instant {
     now.checked_add(after).unwrap_or_else(|| now + FAR)
+}
+
+/// What that gives, by then. What gives it at once sets no timer.
+pub(crate) async fn in_time<T>(
+    end: Instant,
+    mut gives: Pin<&mut impl Future<Output = T>>,
+) -> Option<T> {
+    match poll_fn(|task| Poll::Ready(gives.as_mut().poll(task))).await {
+        Poll::Ready(given) => Some(given),
+        Poll::Pending => timeout_at(end, gives).await.ok(),
+    }
 }
 
 /// As tokio's own far future: what overflows on no system.

@@ -33,13 +33,13 @@ use std::{
     future::{Future, pending, poll_fn},
     pin::{Pin, pin},
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 use step::{Begun, Done, Running, begin};
 use tokio::{
     sync::watch,
-    task::coop::consume_budget,
+    task::coop::{consume_budget, unconstrained},
     time::{Instant, sleep_until},
 };
 use transactions::{Ended, Transactions};
@@ -179,9 +179,7 @@ impl Worker {
     async fn work(&mut self) -> Result<()> {
         let mut failures = 0;
         let mut resume = None;
-        let mut stopped = self.stopped.clone();
-        // An error says that the service is gone.
-        let mut stopped = pin!(async move { stopped.wait_for(|is| *is).await.is_ok() });
+        let mut stopping = pin!(stopping(self.stopped.clone()));
         loop {
             // There may always be more to do, and others want to do something too.
             consume_budget().await;
@@ -191,7 +189,7 @@ impl Worker {
             if let Some(transactions) = &mut self.transactions {
                 transactions.begin();
             }
-            match self.happens(stopped.as_mut(), resume).await {
+            match self.happens(stopping.as_mut(), resume).await {
                 Happened::Stopped => return Ok(()),
                 Happened::Done(done) => self.ended(done),
                 Happened::Settled(failed) => self.unsettled(&failed),
@@ -225,18 +223,25 @@ impl Worker {
     }
 
     /// Waits for the next thing to happen, unless more may begin; deliveries last, so that what is here is done before more comes.
-    async fn happens<T>(
+    async fn happens(
         &mut self,
-        stopped: Pin<&mut impl Future<Output = T>>,
+        mut stopping: Pin<&mut impl Future<Output = ()>>,
         resume: Option<Instant>,
     ) -> Happened {
-        let room = self.room();
+        let (room, is_quiet) = (self.room(), resume.is_none() && self.is_quiet());
         let (running, is_ready) = (self.running.len(), self.lanes.ready() > 0);
+        let (subscription, spare) = (&mut self.subscription, self.lanes.room());
+        if is_quiet {
+            match comes(stopping.as_mut(), &mut **subscription, room, spare).await {
+                Comes::Nothing => return Happened::Stopped,
+                Comes::Event(event) => return Happened::Received(event),
+                Comes::Unasked => {}
+            }
+        }
         let places = &mut self.places;
         let (due, renew) = (self.parked.next_due(), self.renew);
         let is_telling = self.settling.is_telling();
         let is_transacting = self.transactions.is_some();
-        let (subscription, spare) = (&mut self.subscription, self.lanes.room());
         let receiving = async {
             if let Some(resume) = resume {
                 sleep_until(resume).await;
@@ -245,7 +250,7 @@ impl Worker {
         };
         tokio::select! {
             biased;
-            () = told(&self.stopped) => Happened::Stopped,
+            () = stopping => Happened::Stopped,
             Some(done) = self.running.next(), if running > 0 => Happened::Done(done),
             failed = self.settling.ended(), if is_telling => Happened::Settled(failed),
             ended = transacted(&mut self.transactions), if is_transacting => Happened::Transacted(ended),
@@ -253,9 +258,17 @@ impl Worker {
             () = at(renew), if renew.is_some() => Happened::Renew,
             received = receiving => Happened::Received(received),
             () = places.taken(running), if is_ready => Happened::More,
-            // Waits for what was only looked at before.
-            _ = stopped => Happened::Stopped,
         }
+    }
+
+    /// Whether nothing is under way, so that nothing can happen but that something comes, or that it is to stop.
+    fn is_quiet(&self) -> bool {
+        self.running.is_empty()
+            && self.lanes.ready() == 0
+            && self.parked.next_due().is_none()
+            && self.renew.is_none()
+            && self.transactions.is_none()
+            && !self.settling.is_telling()
     }
 
     /// How many more messages may come.
@@ -328,6 +341,7 @@ impl Worker {
     #[inline]
     fn begin(&mut self, mut work: Work, task: &mut Context<'_>) {
         match begin(&self.floor, &mut self.idle, &mut work, task) {
+            Begun::Done => self.conclude(work, Verdict::Ack),
             Begun::Ended(Outcome::Verdict(verdict)) => self.conclude(work, verdict),
             Begun::Ended(outcome) => self.take_in(work, outcome),
             Begun::Waits(stage) => {
@@ -525,6 +539,33 @@ impl Worker {
     }
 }
 
+/// What comes where nothing else can happen.
+enum Comes {
+    /// It is time to stop.
+    Nothing,
+    Event(Result<Event>),
+    /// The transport cannot be asked in that way.
+    Unasked,
+}
+
+async fn comes(
+    mut stopping: Pin<&mut impl Future<Output = ()>>,
+    subscription: &mut dyn DynSubscription,
+    room: usize,
+    spare: &mut Vec<Incoming>,
+) -> Comes {
+    poll_fn(|task| {
+        if stopping.as_mut().poll(task).is_ready() {
+            return Poll::Ready(Comes::Nothing);
+        }
+        match subscription.poll_next(room, spare, task) {
+            Some(polled) => polled.map(Comes::Event),
+            None => Poll::Ready(Comes::Unasked),
+        }
+    })
+    .await
+}
+
 /// Ends with what is under way, or never.
 async fn transacted(transactions: &mut Option<Transactions>) -> Ended {
     match transactions {
@@ -533,11 +574,24 @@ async fn transacted(transactions: &mut Option<Transactions>) -> Ended {
     }
 }
 
-/// Ends where it is time to stop; looking at that costs nothing, but nobody is woken.
-async fn told(stopped: &watch::Receiver<bool>) {
-    if matches!(stopped.has_changed(), Ok(false)) {
-        pending().await
-    }
+/// Ends where it is time to stop. Looking at that costs next to nothing; whoever is known to be woken is not noted again.
+fn stopping(stopped: watch::Receiver<bool>) -> impl Future<Output = ()> {
+    let mut waits = stopped.clone();
+    // An error says that the service is gone. However much was done before, it is noted who is woken.
+    let mut waiting = Box::pin(unconstrained(async move {
+        waits.wait_for(|is| *is).await.ok();
+    }));
+    let mut noted: Option<Waker> = None;
+    poll_fn(move |task| {
+        if !matches!(stopped.has_changed(), Ok(false)) {
+            return Poll::Ready(());
+        }
+        if noted.as_ref().is_some_and(|it| it.will_wake(task.waker())) {
+            return Poll::Pending;
+        }
+        noted = Some(task.waker().clone());
+        waiting.as_mut().poll(task)
+    })
 }
 
 /// Ends at that time, or never.

@@ -86,7 +86,7 @@ async fn ask(requester: &impl RequestReply, value: f64) -> anyhow::Result<()> {
     let message = OutgoingMessage::new(REQUESTS, &body);
     let reply = requester.request(message, Duration::from_secs(30)).await;
     let reply = reply.map_err(|error| anyhow::anyhow!("{error}"))?;
-    let answer: Negated = serde_json::from_slice(reply.payload())?;
-    ensure!(answer.value + value == 0.0, "a wrong answer");
+    let negated: Negated = serde_json::from_slice(reply.payload())?;
+    ensure!(negated.value + value == 0.0, "a wrong answer");
     Ok(())
 }

@@ -80,17 +80,31 @@ fn time(milliseconds: &str) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds.parse().ok()?))
 }
 
-/// The message of a record. One without an id is named by where it stands, which is the same on every redelivery.
-pub(crate) fn message(record: &BorrowedMessage<'_>) -> Message {
-    let mut message = Message::new(copied(record.payload()).unwrap_or_default());
-    message.key = copied(record.key());
-    let headers = record.headers().map(read).unwrap_or_default();
-    let is_ours = headers.first().is_some_and(|(name, _)| &**name == ID);
-    message.id = MessageId::Text(Str::from(""));
-    place(&mut message, headers, is_ours);
-    if message.id == MessageId::Text(Str::from("")) {
-        message.id = MessageId::Text(stands(record).into());
+/// What the message before said, which most say too.
+#[derive(Default)]
+pub(crate) struct Words {
+    name: Option<Str>,
+    content_type: Option<Str>,
+}
+
+/// A text, which is the one before where that is the same.
+fn same(last: &mut Option<Str>, text: &str) -> Option<Str> {
+    if last.as_deref() != Some(text) {
+        *last = Some(text.into());
     }
+    last.clone()
+}
+
+/// The message of a record. One without an id is named by where it stands, which is the same on every redelivery.
+pub(crate) fn message(record: &BorrowedMessage<'_>, words: &mut Words) -> Message {
+    let body = copied(record.payload()).unwrap_or_default();
+    let mut placing = Placing::new(body, words);
+    if let Some(headers) = record.headers() {
+        read(headers, &mut placing);
+    }
+    let is_ours = placing.is_ours;
+    let mut message = placing.end(|| stands(record).into());
+    message.key = copied(record.key());
     if !is_ours && let Timestamp::CreateTime(created) = record.timestamp() {
         message.created = time(&created.to_string());
     }
@@ -110,60 +124,88 @@ fn stands(record: &BorrowedMessage<'_>) -> String {
     )
 }
 
-/// The headers in their order. The library panics where a name is no UTF-8, which only a foreign producer can write: such a
-/// header is left out, since nothing could ask for it.
-fn read(headers: &impl Headers) -> Vec<(Str, Bytes)> {
-    let mut all = Vec::with_capacity(headers.count());
+/// Places the headers in their order. The library panics where a name is no UTF-8, which only a foreign producer can write: such
+/// a header is left out, since nothing could ask for it.
+fn read(headers: &impl Headers, placing: &mut Placing<'_>) {
     for at in 0..headers.count() {
         match catch_unwind(AssertUnwindSafe(|| headers.try_get(at))) {
-            Ok(Some(header)) => {
-                let value = header.value.map(Bytes::copy_from_slice);
-                all.push((header.key.into(), value.unwrap_or_default()));
-            }
+            Ok(Some(header)) => placing.place(header.key, header.value.unwrap_or_default()),
             Ok(None) => {}
             Err(_) => tracing::debug!(at, "a header whose name is no text is left out"),
         }
     }
-    all
 }
 
-/// Puts our headers where they belong, and the document's beside them.
-fn place(message: &mut Message, headers: Vec<(Str, Bytes)>, is_ours: bool) {
-    let mut seen: Vec<Str> = Vec::new();
-    let mut rest = headers.into_iter().peekable();
-    while is_ours
-        && let Some((name, value)) =
-            rest.next_if(|(name, _)| OURS.contains(&&**name) && !seen.contains(name))
-    {
-        if &*name == PART {
-            break;
-        }
-        set(message, &name, &value);
-        seen.push(name);
-    }
-    for (name, value) in rest {
-        if OURS.contains(&&*name) && !seen.contains(&name) && !is_ours {
-            set(message, &name, &value);
-            seen.push(name.clone());
-        }
-        message.headers.push((name, value));
-    }
+/// A message whose headers are read one by one: ours go where they belong, and the document's beside them.
+struct Placing<'a> {
+    words: &'a mut Words,
+    message: Message,
+    id: Option<MessageId>,
+    /// Whether it begins as we begin one.
+    is_ours: bool,
+    /// Which of our names have been, by their place among [`OURS`].
+    seen: u8,
+    /// Whether what comes is the document's, whatever its name.
+    is_behind: bool,
 }
 
-/// Sets the property of one of our headers; what makes no sense there says nothing.
-fn set(message: &mut Message, name: &str, value: &Bytes) {
-    let Ok(text) = str::from_utf8(value) else {
-        return;
-    };
-    match name {
-        ID => message.id = id(text),
-        NAME => message.name = Some(text.into()),
-        CONTENT_TYPE => message.content_type = Some(text.into()),
-        CORRELATION_ID => message.correlation_id = Some(text.into()),
-        REPLY_TO => message.reply_to = Some(text.into()),
-        CREATED => message.created = time(text),
-        EXPIRES => message.expires = time(text),
-        _ => {}
+impl<'a> Placing<'a> {
+    fn new(body: Bytes, words: &'a mut Words) -> Self {
+        let mut message = Message::default();
+        message.body = body;
+        Self {
+            words,
+            message,
+            id: None,
+            is_ours: false,
+            seen: 0,
+            is_behind: false,
+        }
+    }
+
+    fn place(&mut self, name: &str, value: &[u8]) {
+        if self.seen == 0 && self.message.headers.is_empty() {
+            self.is_ours = name == ID;
+        }
+        let known = OURS.iter().position(|known| *known == name);
+        let fresh = known.map(|at| 1 << at).filter(|bit| self.seen & bit == 0);
+        if let Some(bit) = fresh.filter(|_| !self.is_behind) {
+            self.seen |= bit;
+            self.set(name, value);
+            if self.is_ours {
+                self.is_behind = name == PART;
+                return;
+            }
+        }
+        self.is_behind |= self.is_ours;
+        let value = Bytes::copy_from_slice(value);
+        self.message.headers.push((name.into(), value));
+    }
+
+    /// Sets the property of one of our headers; what makes no sense there says nothing.
+    fn set(&mut self, name: &str, value: &[u8]) {
+        let Ok(text) = str::from_utf8(value) else {
+            return;
+        };
+        let message = &mut self.message;
+        match name {
+            ID => self.id = Some(id(text)),
+            NAME => message.name = same(&mut self.words.name, text),
+            CONTENT_TYPE => message.content_type = same(&mut self.words.content_type, text),
+            CORRELATION_ID => message.correlation_id = Some(text.into()),
+            REPLY_TO => message.reply_to = Some(text.into()),
+            CREATED => message.created = time(text),
+            EXPIRES => message.expires = time(text),
+            _ => {}
+        }
+    }
+
+    /// The message, with that id where it has none.
+    fn end(mut self, otherwise: impl FnOnce() -> Str) -> Message {
+        let is_told = |id: &MessageId| !matches!(id, MessageId::Text(text) if text.is_empty());
+        let id = self.id.filter(is_told);
+        self.message.id = id.unwrap_or_else(|| MessageId::Text(otherwise()));
+        self.message
     }
 }
 
@@ -183,11 +225,10 @@ mod tests {
 
     /// The message whose headers these are.
     fn came(headers: &OwnedHeaders) -> Message {
-        let headers = read(headers);
-        let is_ours = headers.first().is_some_and(|(name, _)| &**name == ID);
-        let mut message = Message::default();
-        place(&mut message, headers, is_ours);
-        message
+        let mut words = Words::default();
+        let mut placing = Placing::new(Bytes::new(), &mut words);
+        read(headers, &mut placing);
+        placing.end(|| "stands".into())
     }
 
     fn full() -> Message {

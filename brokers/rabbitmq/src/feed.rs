@@ -57,7 +57,7 @@ impl Feed {
     ) -> Result<Self> {
         let prefetch = u16::try_from(spec.prefetch).unwrap_or(u16::MAX).max(1);
         let keeps_rejected = source.has_letters();
-        let out = Out::new(core.clone(), room.clone(), shard, prefetch, keeps_rejected);
+        let out = Out::new(core.clone(), room.clone(), shard, keeps_rejected);
         let out = Arc::new(out);
         let stage = core.stage();
         let beginning = Beginning {

@@ -69,8 +69,8 @@
 //! together, so that messages of a key are sent before earlier ones are confirmed: a queue that refuses one because it is full
 //! (`reject-publish`) may take a later one of the key; of a topic, other queues may have taken the refused one, so that its error is
 //! ambiguous. What waits for its confirmation is at most 64 MiB, others wait for their turn. What is not confirmed by its deadline fails, and is ambiguous where it was sent.
-//! Settlements are told together, and done once the broker has answered. The broker sends ahead as many messages as may be unsettled,
-//! whatever their size; beyond the bytes that may be unsettled, they wait here.
+//! Settlements are told together. The broker answers none of them: what is lost on the way comes again. It sends ahead as many
+//! messages as may be unsettled, whatever their size; beyond the bytes that may be unsettled, they wait here.
 //!
 //! There are two connections, one to publish by and one to receive by, since the broker stops reading from publishers when its memory
 //! or disk is full. Each comes back by itself when it is lost, with pauses up to a second where that fails or does not last; then subscriptions make what leads to their

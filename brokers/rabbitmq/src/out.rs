@@ -1,7 +1,7 @@
 //! The deliveries of a subscription that are out, and how they are settled.
 use crate::{core::Core, error::error, line::Line, room::Room};
 use futures_util::future::try_join_all;
-use lapin::options::{BasicAckOptions, BasicNackOptions, BasicQosOptions};
+use lapin::options::{BasicAckOptions, BasicNackOptions};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -17,7 +17,6 @@ pub(crate) struct Out {
     room: Arc<Room>,
     /// Which of its subscription's queues.
     shard: u32,
-    prefetch: u16,
     /// Whether the broker would keep what it is told to give up, which is to end here.
     keeps_rejected: bool,
     held: Mutex<Held>,
@@ -38,18 +37,11 @@ struct Held {
 }
 
 impl Out {
-    pub(crate) fn new(
-        core: Arc<Core>,
-        room: Arc<Room>,
-        shard: u32,
-        prefetch: u16,
-        keeps_rejected: bool,
-    ) -> Self {
+    pub(crate) fn new(core: Arc<Core>, room: Arc<Room>, shard: u32, keeps_rejected: bool) -> Self {
         Self {
             core,
             room,
             shard,
-            prefetch,
             keeps_rejected,
             held: Mutex::default(),
             turn: Turn::new(()),
@@ -174,7 +166,7 @@ impl Drop for Back<'_> {
 }
 
 impl Out {
-    /// Tells the broker, and waits until it has heard all.
+    /// Tells the broker, which answers none of it: what is lost on the way comes again, as the part that it belongs to is gone.
     async fn tell(&self, wire: &lapin::Channel, taken: &Taken) -> lapin::Result<()> {
         let negative = |tokens: &'_ [Token], requeue| {
             let options = BasicNackOptions {
@@ -196,13 +188,9 @@ impl Out {
             .done
             .iter()
             .filter(|token| Some(**token) > taken.together);
-        try_join_all(
-            single.map(|token| wire.basic_ack(token.position, BasicAckOptions::default())),
-        )
-        .await?;
-        // The broker answers none of these; what it does answer comes behind them.
-        wire.basic_qos(self.prefetch, BasicQosOptions::default())
+        try_join_all(single.map(|token| wire.basic_ack(token.position, BasicAckOptions::default())))
             .await
+            .map(drop)
     }
 
     /// Gives back deliveries once their time has come.

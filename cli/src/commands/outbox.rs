@@ -4,7 +4,7 @@ use crate::Outcome;
 use anyhow::{Context, bail};
 use clap::{
     Subcommand,
-    builder::{PossibleValuesParser, TypedValueParser},
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 use std::{
     env,
@@ -30,7 +30,7 @@ Examples:
   tidings outbox schema --db postgres > migrations/outbox.sql
   tidings outbox schema --db sqlite | sqlite3 shop.db")]
     Schema {
-        /// The database that it is for
+        /// The database that it is for; `mysql` is for MariaDB too
         #[arg(long, value_name = "NAME", value_parser = databases())]
         db: Database,
     },
@@ -54,8 +54,14 @@ struct Handed {
 }
 
 fn databases() -> impl TypedValueParser<Value = Database> {
-    let names = Database::ALL.map(Database::name);
-    PossibleValuesParser::new(names).try_map(|name| name.parse::<Database>())
+    let name = |database: Database| {
+        let value = PossibleValue::new(database.name());
+        match database {
+            Database::MySql => value.alias("mariadb"),
+            _ => value,
+        }
+    };
+    PossibleValuesParser::new(Database::ALL.map(name)).try_map(|name| name.parse::<Database>())
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {

@@ -3,10 +3,15 @@ use crate::support::{Place, repository};
 
 #[test]
 fn the_tables_are_printed_as_they_stand() {
-    for database in ["postgres", "sqlite"] {
+    for (database, file) in [
+        ("postgres", "postgres"),
+        ("mysql", "mysql"),
+        ("mariadb", "mysql"),
+        ("sqlite", "sqlite"),
+    ] {
         let run = Place::new().run(&["outbox", "schema", "--db", database]);
         assert_eq!((run.code, &*run.err), (0, ""));
-        let file = repository().join(format!("outbox/schema/{database}.sql"));
+        let file = repository().join(format!("outbox/schema/{file}.sql"));
         assert_eq!(run.out, std::fs::read_to_string(file).expect("the tables"));
     }
 }
@@ -15,7 +20,7 @@ fn the_tables_are_printed_as_they_stand() {
 fn an_unknown_database_is_told_with_those_that_are_known() {
     let run = Place::new().run(&["outbox", "schema", "--db", "oracle"]);
     assert_eq!(run.code, 2);
-    assert!(run.err.contains("postgres, sqlite"), "{}", run.err);
+    assert!(run.err.contains("postgres, mysql, sqlite"), "{}", run.err);
 }
 
 /// What asks the database is the work of a program that is found beside this one, or by `PATH`.

@@ -1,6 +1,7 @@
 //! The work of the relay that leads.
 use super::{
     Relay,
+    patient::Patient,
     places::Places,
     publish::{Outcome, publish},
     watching::Watching,
@@ -19,7 +20,7 @@ const MOST_CHANNELS: usize = 10_000;
 pub(super) struct Leading<'a> {
     relay: &'a Relay,
     watching: &'a Watching<'a>,
-    lead: Box<dyn Lead>,
+    lead: Patient,
     places: Places,
     publishing: FuturesUnordered<BoxFuture<'a, Outcome>>,
 }
@@ -36,7 +37,7 @@ impl<'a> Leading<'a> {
         Self {
             relay,
             watching,
-            lead,
+            lead: Patient::new(lead, relay.settings.answer),
             places: Places::default(),
             publishing: FuturesUnordered::new(),
         }
@@ -51,8 +52,12 @@ impl<'a> Leading<'a> {
         let mut is_stopping = false;
         let mut look_at = Instant::now();
         loop {
-            if !is_stopping && look_at <= Instant::now() {
-                self.look().await?;
+            if look_at <= Instant::now() {
+                match is_stopping {
+                    // The database is to hear that the lead lives.
+                    true => self.lead.channels(1).await.map(drop)?,
+                    false => self.look().await?,
+                }
                 look_at = self.next_look();
             }
             match self.happens(look_at, is_stopping, &mut stopped, wake).await {
@@ -86,7 +91,7 @@ impl<'a> Leading<'a> {
         tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped), if !is_stopping => Happened::Stopped,
             Some(outcome) = self.publishing.next() => Happened::Ended(outcome),
-            () = self.lead.wait(left), if !is_stopping => Happened::Look,
+            () = self.lead.wait(left) => Happened::Look,
             () = wake.notified(), if !is_stopping => Happened::Look,
         }
     }

@@ -1,7 +1,7 @@
 //! One batch of one channel, and what became of it.
 use crate::Stored;
 use std::{collections::HashSet, time::Duration};
-use tidings::{Error, ErrorKind, Message, transport::DynTransport};
+use tidings::{Channel, Error, ErrorKind, Message, transport::DynTransport};
 use tokio::time::Instant;
 
 /// What became of a batch. What is in none of its lists was not tried.
@@ -55,7 +55,7 @@ pub(super) async fn publish(
             messages.push(next.message);
         }
         let results = transport.publish(&channel, &messages, deadline).await;
-        outcome.took(sent, &messages, results);
+        outcome.took(&channel, sent, &messages, results);
         if outcome.is_empty() {
             let reason = "nothing was tried";
             outcome
@@ -82,6 +82,7 @@ impl Outcome {
 
     fn took(
         &mut self,
+        channel: &Channel,
         sent: Vec<(i64, Option<Vec<u8>>)>,
         messages: &[Message],
         results: Vec<tidings::Result<()>>,
@@ -94,6 +95,10 @@ impl Outcome {
                 }
                 // Its key is held up by one before, which says why.
                 Err(error) if error.kind() == ErrorKind::Skipped => {}
+                Err(error) if channel.for_replies && error.kind() == ErrorKind::NotFound => {
+                    tracing::debug!(id = %message.id, channel = %self.channel, "whoever asked is gone; reply dropped");
+                    self.published.push(id);
+                }
                 Err(error) if is_final(&error) => {
                     tracing::warn!(id = %message.id, channel = %self.channel, %error, "message parked");
                     self.parked.push((id, error.to_string()));

@@ -1,6 +1,7 @@
 //! A database with the tables, of its own for each test.
 use sqlx::{
-    AssertSqlSafe, PgPool, SqlitePool,
+    AssertSqlSafe, MySqlPool, PgPool, SqlitePool,
+    mysql::{MySqlConnectOptions, MySqlPoolOptions},
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
@@ -8,16 +9,39 @@ use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tidings::{MessageId, Outgoing};
 use tidings_outbox::{
-    Database, Relay, RelaySettings, Running, Store, append, postgres::PostgresStore, receive,
-    schema, sqlite::SqliteStore,
+    Database, Relay, RelaySettings, Running, Store, append, mysql::MySqlStore,
+    postgres::PostgresStore, receive, schema, sqlite::SqliteStore,
 };
 use uuid::Uuid;
 
-use crate::{Outcome, sink::Sink};
+use crate::{Outcome, link::Link, sink::Sink};
+
+/// Does something within one transaction, whichever the database is.
+macro_rules! within {
+    ($base:expr, $commits:expr, |$transaction:ident| $what:expr) => {
+        match $base {
+            Base::MySql(pool) => within!(@ pool.begin(), $commits, $transaction, $what),
+            Base::Postgres(pool) => within!(@ pool.begin(), $commits, $transaction, $what),
+            Base::Sqlite(pool, _) => {
+                within!(@ pool.begin_with("begin immediate"), $commits, $transaction, $what)
+            }
+        }
+    };
+    (@ $begin:expr, $commits:expr, $transaction:ident, $what:expr) => {{
+        let mut $transaction = $begin.await?;
+        let done = $what;
+        match $commits {
+            true => $transaction.commit().await?,
+            false => $transaction.rollback().await?,
+        }
+        Ok(done)
+    }};
+}
 
 /// One of the databases.
 #[derive(Clone)]
 pub(crate) enum Base {
+    MySql(MySqlPool),
     Postgres(PgPool),
     Sqlite(
         SqlitePool,
@@ -39,6 +63,7 @@ impl Base {
                 Ok(Self::Sqlite(pool, Arc::new(folder)))
             }
             Database::Postgres => Ok(Self::Postgres(postgres().await?)),
+            Database::MySql => Ok(Self::MySql(mysql().await?)),
             other => Err(format!("no tests for {other}").into()),
         }
     }
@@ -49,10 +74,106 @@ impl Base {
         Ok(base)
     }
 
+    /// The same database by a way of its own.
+    pub(crate) async fn by_link(&self) -> Outcome<(Self, Link)> {
+        macro_rules! link {
+            ($options:expr) => {{
+                let options = $options;
+                let link = Link::to(options.get_host().to_owned(), options.get_port()).await?;
+                let address = link.address;
+                let options = options.host(&address.ip().to_string()).port(address.port());
+                (options, link)
+            }};
+        }
+        Ok(match self {
+            Self::MySql(pool) => {
+                let (options, link) = link!((*pool.connect_options()).clone());
+                (Self::MySql(MySqlPool::connect_with(options).await?), link)
+            }
+            Self::Postgres(pool) => {
+                let (options, link) = link!((*pool.connect_options()).clone());
+                (Self::Postgres(PgPool::connect_with(options).await?), link)
+            }
+            Self::Sqlite(..) => return Err("it has no connections".into()),
+        })
+    }
+
+    /// The same database by sessions of their own, of that user or the same, which begin with a statement.
+    pub(crate) async fn by(&self, user: Option<&str>, begins: &'static str) -> Outcome<Self> {
+        macro_rules! pool {
+            ($options:expr, $pool:expr) => {{
+                let mut options = (*$pool.connect_options()).clone();
+                if let Some(user) = user {
+                    options = options.username(user);
+                }
+                let pool = $options.after_connect(move |session, _| {
+                    Box::pin(async move { sqlx::raw_sql(begins).execute(session).await.map(drop) })
+                });
+                pool.connect_with(options).await?
+            }};
+        }
+        Ok(match self {
+            Self::MySql(pool) => Self::MySql(pool!(MySqlPoolOptions::new(), pool)),
+            Self::Postgres(pool) => Self::Postgres(pool!(PgPoolOptions::new(), pool)),
+            Self::Sqlite(..) => return Err("it has no sessions".into()),
+        })
+    }
+
     pub(crate) async fn execute(&self, sql: &'static str) -> Outcome {
         match self {
+            Self::MySql(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
             Self::Postgres(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
             Self::Sqlite(pool, _) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// Lets a user, made where it is missing, do that with all tables.
+    pub(crate) async fn allow(&self, user: &str, what: &str) -> Outcome {
+        let sql = match self {
+            Self::MySql(_) => {
+                format!("create user if not exists {user}; grant {what} on * to {user}")
+            }
+            _ => format!(
+                "do $$ begin if to_regrole('{user}') is null then create role {user} login; end if; end $$; \
+                 grant {what} on all tables in schema public to {user}"
+            ),
+        };
+        match self {
+            Self::MySql(pool) => sqlx::raw_sql(AssertSqlSafe(sql))
+                .execute(pool)
+                .await
+                .map(drop)?,
+            Self::Postgres(pool) => sqlx::raw_sql(AssertSqlSafe(sql))
+                .execute(pool)
+                .await
+                .map(drop)?,
+            Self::Sqlite(..) => {}
+        }
+        Ok(())
+    }
+
+    /// Ends all sessions of the database but the one that asks.
+    pub(crate) async fn end_sessions(&self) -> Outcome {
+        match self {
+            Self::MySql(pool) => {
+                let mut session = pool.acquire().await?;
+                let others: Vec<u64> = sqlx::query_scalar(
+                    "select cast(id as unsigned) from information_schema.processlist where db = database() and id <> connection_id()",
+                )
+                .fetch_all(&mut *session)
+                .await?;
+                for other in others {
+                    let end = sqlx::raw_sql(AssertSqlSafe(format!("kill {other}")));
+                    // It may have ended by itself.
+                    let _ = end.execute(&mut *session).await;
+                }
+            }
+            Self::Postgres(pool) => {
+                let end = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
+                sqlx::raw_sql(end).execute(pool).await?;
+            }
+            Self::Sqlite(..) => {}
         }
         Ok(())
     }
@@ -63,25 +184,23 @@ impl Base {
         outgoing: impl IntoIterator<Item = Outgoing>,
         commits: bool,
     ) -> Outcome {
-        match self {
-            Self::Postgres(pool) => {
-                let mut transaction = pool.begin().await?;
-                append(&mut *transaction, outgoing).await?;
-                match commits {
-                    true => transaction.commit().await?,
-                    false => transaction.rollback().await?,
-                }
-            }
-            Self::Sqlite(pool, _) => {
-                let mut transaction = pool.begin_with("begin immediate").await?;
-                append(&mut *transaction, outgoing).await?;
-                match commits {
-                    true => transaction.commit().await?,
-                    false => transaction.rollback().await?,
-                }
-            }
-        }
-        Ok(())
+        within!(self, commits, |transaction| append(
+            &mut *transaction,
+            outgoing
+        )
+        .await?)
+    }
+
+    /// Writes messages within a transaction that stays open for as long as told.
+    pub(crate) async fn write_slowly(
+        &self,
+        outgoing: impl IntoIterator<Item = Outgoing>,
+        open: impl Future<Output = ()>,
+    ) -> Outcome {
+        within!(self, true, |transaction| {
+            append(&mut *transaction, outgoing).await?;
+            open.await;
+        })
     }
 
     /// Receives a message within one transaction.
@@ -91,55 +210,33 @@ impl Base {
         id: &MessageId,
         commits: bool,
     ) -> Outcome<bool> {
-        match self {
-            Self::Postgres(pool) => {
-                let mut transaction = pool.begin().await?;
-                let is_new = receive(&mut *transaction, consumer, id).await?;
-                match commits {
-                    true => transaction.commit().await?,
-                    false => transaction.rollback().await?,
-                }
-                Ok(is_new)
-            }
-            Self::Sqlite(pool, _) => {
-                let mut transaction = pool.begin_with("begin immediate").await?;
-                let is_new = receive(&mut *transaction, consumer, id).await?;
-                match commits {
-                    true => transaction.commit().await?,
-                    false => transaction.rollback().await?,
-                }
-                Ok(is_new)
-            }
-        }
+        within!(self, commits, |transaction| receive(
+            &mut *transaction,
+            consumer,
+            id
+        )
+        .await?)
     }
 
     /// Does what is to be done about a message, where it is new.
     pub(crate) async fn done(&self, consumer: &str, id: &MessageId) -> Outcome {
-        match self {
-            Self::Postgres(pool) => {
-                let mut transaction = pool.begin().await?;
-                if receive(&mut *transaction, consumer, id).await? {
-                    let done = sqlx::query("insert into done values ($1)").bind(id.to_string());
-                    done.execute(&mut *transaction).await?;
-                }
-                transaction.commit().await?;
+        let done = match self {
+            Self::Postgres(_) => "insert into done values ($1)",
+            _ => "insert into done values (?)",
+        };
+        within!(self, true, |transaction| {
+            if receive(&mut *transaction, consumer, id).await? {
+                let done = sqlx::query(done).bind(id.to_string());
+                done.execute(&mut *transaction).await?;
             }
-            Self::Sqlite(pool, _) => {
-                let mut transaction = pool.begin_with("begin immediate").await?;
-                if receive(&mut *transaction, consumer, id).await? {
-                    let done = sqlx::query("insert into done values (?)").bind(id.to_string());
-                    done.execute(&mut *transaction).await?;
-                }
-                transaction.commit().await?;
-            }
-        }
-        Ok(())
+        })
     }
 
     /// How often something was done, and for how many messages.
     pub(crate) async fn count_done(&self) -> Outcome<(i64, i64)> {
         let count = "select count(*), count(distinct message_id) from done";
         Ok(match self {
+            Self::MySql(pool) => sqlx::query_as(count).fetch_one(pool).await?,
             Self::Postgres(pool) => sqlx::query_as(count).fetch_one(pool).await?,
             Self::Sqlite(pool, _) => sqlx::query_as(count).fetch_one(pool).await?,
         })
@@ -147,6 +244,7 @@ impl Base {
 
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         match self {
+            Self::MySql(pool) => Arc::new(MySqlStore::new(pool.clone())),
             Self::Postgres(pool) => Arc::new(PostgresStore::new(pool.clone())),
             Self::Sqlite(pool, _) => Arc::new(SqliteStore::new(pool.clone())),
         }
@@ -163,7 +261,7 @@ impl Base {
         settings: RelaySettings,
     ) -> tidings::Result<Running> {
         let sink = Arc::new(sink.clone());
-        let relay = Relay::new(self.store(), sink).with_settings(settings);
+        let relay = Relay::new(crate::relayed(self), sink).with_settings(settings);
         relay.start().await
     }
 }
@@ -187,4 +285,23 @@ async fn postgres() -> Outcome<PgPool> {
         .execute(&server)
         .await?;
     Ok(PgPool::connect_with(options.database(&name)).await?)
+}
+
+/// Likewise.
+async fn mysql() -> Outcome<MySqlPool> {
+    let options: MySqlConnectOptions = std::env::var("TIDINGS_TEST_MARIADB")?.parse()?;
+    let name = format!("t{}", Uuid::now_v7().simple());
+    let server = MySqlPoolOptions::new()
+        .max_connections(1)
+        .connect_with(options.clone())
+        .await?;
+    sqlx::query(AssertSqlSafe(format!("create database {name}")))
+        .execute(&server)
+        .await?;
+    Ok(MySqlPool::connect_with(options.database(&name)).await?)
+}
+
+/// Whether it is more than a file, so that it has sessions and users.
+pub(crate) fn has_server(database: Database) -> bool {
+    database != Database::Sqlite
 }

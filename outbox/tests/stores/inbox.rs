@@ -11,6 +11,7 @@ use tokio::{task::JoinSet, time::Instant};
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
     vec![
         trial("a-message-is-new-to-a-consumer-once", database, once),
+        trial("ids-are-told-apart-to-the-last-blank", database, alike),
         trial(
             "what-was-rolled-back-was-not-received",
             database,
@@ -33,6 +34,18 @@ async fn once(database: Database) -> Outcome {
     assert!(!base.receive("shop", &first, true).await?);
     assert!(base.receive("shop", &second, true).await?);
     assert!(base.receive("post", &first, true).await?);
+    Ok(())
+}
+
+async fn alike(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let long = "1".repeat(1000);
+    for id in ["a", "A", "a ", "ä", "a\u{308}", &long, &format!("{long}1")] {
+        let id = MessageId::from(id);
+        assert!(base.receive("shop", &id, true).await?, "{id}");
+        assert!(base.receive("SHOP", &id, true).await?, "{id}");
+        assert!(!base.receive("shop", &id, true).await?, "{id}");
+    }
     Ok(())
 }
 

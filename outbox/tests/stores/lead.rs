@@ -1,15 +1,113 @@
 //! One relay publishes at a time, and another takes over.
-use crate::{Outcome, database::Base, publishing::numbered, sink::Sink, trial, until};
+use crate::{
+    Outcome,
+    database::{Base, has_server, settings},
+    publishing::numbered,
+    sink::Sink,
+    trial, until,
+};
 use libtest_mimic::Trial;
-use std::time::Duration;
-use tidings_outbox::Database;
+use std::time::{Duration, Instant};
+use tidings_outbox::{Database, Read};
+use tokio::time::sleep;
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
-    vec![trial(
+    let mut all = vec![trial(
         "one-relay-leads-and-another-takes-over",
         database,
         takes_over,
-    )]
+    )];
+    if has_server(database) {
+        all.extend([
+            trial(
+                "who-says-nothing-leads-for-five-seconds-at-most",
+                database,
+                silent,
+            ),
+            trial(
+                "who-only-finishes-what-is-under-way-still-leads",
+                database,
+                finishing,
+            ),
+            trial("whose-session-ends-goes-on-by-another", database, ended),
+            trial(
+                "a-database-whose-machine-vanished-is-found-again",
+                database,
+                vanished,
+            ),
+        ]);
+    }
+    all
+}
+
+/// As where its machine is gone, since nobody speaks for it.
+async fn silent(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let store = base.store();
+    let mut first = store.lead().await?.ok_or("nobody leads")?;
+    let begun = Instant::now();
+    let mut second = loop {
+        match store.lead().await? {
+            Some(second) => break second,
+            None => sleep(Duration::from_millis(100)).await,
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "it still leads");
+    };
+    let silence = begun.elapsed();
+    assert!(silence < Duration::from_millis(5500), "{silence:?}");
+    assert!(silence > Duration::from_secs(3), "{silence:?}");
+    assert!(first.channels(1).await.is_err(), "it knows");
+    assert!(first.read(Read::new("q", 1)).await.is_err(), "it knows");
+    assert_eq!(second.channels(1).await?, [""; 0]);
+    Ok(())
+}
+
+/// For longer than silence is taken for life.
+async fn finishing(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let sinks = [Sink::new(), Sink::new()];
+    sinks[0].slow("q", Duration::from_secs(7));
+    base.write([numbered("q", "a", 0)], true).await?;
+    let first = base.relay(&sinks[0]).await?;
+    until("the first has begun", || sinks[0].begun() == 1).await?;
+    let second = base.relay(&sinks[1]).await?;
+    first.stop(Duration::from_secs(20)).await?;
+    assert_eq!(sinks[0].bodies("q"), ["a0"]);
+    base.write([numbered("q", "a", 1)], true).await?;
+    until("the second leads", || !sinks[1].bodies("q").is_empty()).await?;
+    second.stop(Duration::from_secs(5)).await?;
+    assert_eq!(sinks[1].bodies("q"), ["a1"]);
+    Ok(())
+}
+
+/// Nothing says that its connections are of no use.
+async fn vanished(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let (other, link) = base.by_link().await?;
+    let mut settings = settings();
+    settings.answer = Duration::from_secs(1);
+    let _relay = other.relay_with(&sink, settings).await?;
+    for number in 0..2 {
+        base.write([numbered("q", "a", number)], true).await?;
+        let body = format!("a{number}");
+        until("it is there", || sink.bodies("q").last() == Some(&body)).await?;
+        link.vanish();
+    }
+    Ok(())
+}
+
+/// Ends all sessions but the one that asks.
+async fn ended(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let other = base.by(None, "select 1").await?;
+    let _relay = base.relay(&sink).await?;
+    for number in 0..5 {
+        other.write([numbered("q", "a", number)], true).await?;
+        let body = format!("a{number}");
+        until("it is there", || sink.bodies("q").last() == Some(&body)).await?;
+        other.end_sessions().await?;
+    }
+    Ok(())
 }
 
 async fn takes_over(database: Database) -> Outcome {

@@ -5,13 +5,20 @@ use tidings_outbox::Database;
 use tokio::{runtime::Builder, time::timeout};
 
 mod bounded;
+mod committed;
+mod contention;
 mod database;
 mod failures;
+mod handlers;
 mod inbox;
 mod lead;
+mod link;
 mod mistakes;
+mod misuse;
 mod parked;
 mod publishing;
+mod replies;
+mod shop;
 mod sink;
 mod watching;
 
@@ -29,9 +36,14 @@ fn main() -> ExitCode {
         mistakes::trials,
         inbox::trials,
         watching::trials,
+        handlers::trials,
+        committed::trials,
+        misuse::trials,
+        contention::trials,
+        replies::trials,
         bounded::trials,
     ];
-    let trials = [Database::Sqlite, Database::Postgres]
+    let trials = Database::ALL
         .into_iter()
         .flat_map(|database| all.iter().flat_map(move |trials| trials(database)));
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
@@ -46,6 +58,7 @@ where
     F: Future<Output = Outcome>,
 {
     let is_there = match database {
+        Database::MySql => std::env::var_os("TIDINGS_TEST_MARIADB").is_some(),
         Database::Postgres => std::env::var_os("TIDINGS_TEST_POSTGRES").is_some(),
         _ => true,
     };
@@ -81,4 +94,9 @@ fn error_of<T, E>(outcome: Result<T, E>) -> Outcome<E> {
         Ok(_) => Err("it worked".into()),
         Err(error) => Ok(error),
     }
+}
+
+/// What a relay works with.
+fn relayed(base: &database::Base) -> std::sync::Arc<dyn tidings_outbox::Store> {
+    base.store()
 }

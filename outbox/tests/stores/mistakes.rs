@@ -1,15 +1,39 @@
 //! What is wrong with the tables is told at the start, with its mend.
-use crate::{Outcome, database::Base, error_of, publishing::numbered, sink::Sink, trial};
+use crate::{
+    Outcome,
+    database::{Base, has_server},
+    error_of,
+    publishing::numbered,
+    sink::Sink,
+    trial, until,
+};
 use libtest_mimic::Trial;
-use tidings::ErrorKind;
+use tidings::{Channel, ErrorKind, Message, Outgoing};
 use tidings_outbox::Database;
+use uuid::Uuid;
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
-    vec![
+    let mut all = vec![
         trial("missing-tables-are-told-with-their-mend", database, missing),
         trial("another-version-is-told", database, version),
         trial("a-closed-broker-is-the-end", database, closed),
-    ]
+        trial("what-is-large-comes-through-or-is-refused", database, large),
+    ];
+    if has_server(database) {
+        all.push(trial(
+            "what-a-relay-may-not-do-it-is-told-at-the-start",
+            database,
+            denied,
+        ));
+    }
+    if database == Database::MySql {
+        all.push(trial(
+            "tables-without-transactions-are-refused",
+            database,
+            without_transactions,
+        ));
+    }
+    all
 }
 
 async fn missing(database: Database) -> Outcome {
@@ -37,6 +61,85 @@ async fn version(database: Database) -> Outcome {
     base.execute("delete from tidings_outbox_version").await?;
     let error = error_of(base.relay(&Sink::new()).await)?;
     assert!(error.to_string().contains("of version none"), "{error}");
+    Ok(())
+}
+
+/// Of a server that would cut it to its column's size, too.
+async fn large(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let writer = match database {
+        Database::MySql => base.by(None, "set session sql_mode = ''").await?,
+        _ => base.clone(),
+    };
+    let of_size = |bytes: usize| {
+        let mut message = Message::new(vec![b'x'; bytes]);
+        message.key = Some(vec![0; 10_000].into());
+        message.set_header("h", "y".repeat(100_000));
+        Outgoing::new(Channel::point_to_point("q"), message)
+    };
+    // Many of a size that no statement would take together, and one of nearly all that the server takes at a time.
+    let sizes: Vec<_> = (0..60).map(|number| number * 10_000).collect();
+    writer
+        .write(sizes.iter().copied().map(of_size), true)
+        .await?;
+    writer.write([of_size(16_600_000)], true).await?;
+    let _relay = base.relay(&sink).await?;
+    until("all are there", || sink.taken("q").len() == 61).await?;
+    let taken: Vec<_> = sink
+        .taken("q")
+        .iter()
+        .map(|message| message.body.len())
+        .collect();
+    assert_eq!(taken, [sizes, vec![16_600_000]].concat());
+    if database == Database::MySql {
+        let error = error_of(writer.write([of_size(17_000_000)], true).await)?.to_string();
+        assert!(error.contains("raise its `max_allowed_packet`"), "{error}");
+        let error = error_of(
+            writer
+                .write([numbered(&"q".repeat(513), "a", 0)], true)
+                .await,
+        )?;
+        assert!(
+            error.to_string().contains("`channel` has a size of 513"),
+            "{error}"
+        );
+        let id = "1".repeat(1025);
+        let error = error_of(writer.receive("shop", &(&*id).into(), true).await)?.to_string();
+        assert!(
+            error.starts_with("receive: too large: `message_id`"),
+            "{error}"
+        );
+    }
+    Ok(())
+}
+
+async fn denied(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let user = format!("u{}", Uuid::now_v7().simple());
+    base.allow(&user, "select, insert").await?;
+    let other = base.by(Some(&user), "select 1").await?;
+    let error = error_of(other.relay(&Sink::new()).await)?;
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+    assert!(error.to_string().contains("tidings_outbox"), "{error}");
+    other.write([numbered("q", "a", 0)], true).await?;
+    let missing = match database {
+        Database::MySql => "delete",
+        _ => "update, delete",
+    };
+    base.allow(&user, missing).await?;
+    let (other, sink) = (base.by(Some(&user), "select 1").await?, Sink::new());
+    let _relay = other.relay(&sink).await?;
+    until("it is there", || sink.bodies("q").len() == 1).await
+}
+
+async fn without_transactions(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    base.execute("alter table tidings_outbox_parked engine = MyISAM")
+        .await?;
+    let error = error_of(base.relay(&Sink::new()).await)?;
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    let told = "`tidings_outbox_parked` has the engine `MyISAM`";
+    assert!(error.to_string().contains(told), "{error}");
     Ok(())
 }
 

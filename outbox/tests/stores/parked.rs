@@ -4,6 +4,7 @@ use libtest_mimic::Trial;
 use std::time::Duration;
 use tidings::{Error, ErrorKind};
 use tidings_outbox::{Database, Parked};
+use tokio::task::JoinSet;
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
     vec![
@@ -18,6 +19,7 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             nonsense,
         ),
         trial("what-was-parked-is-replayed-or-dropped", database, decided),
+        trial("of-many-who-replay-one-does", database, replayed_by_many),
     ]
 }
 
@@ -92,5 +94,23 @@ async fn decided(database: Database) -> Outcome {
         (store.replay(&[]).await?, store.discard(&[]).await?),
         (0, 0)
     );
+    Ok(())
+}
+
+async fn replayed_by_many(database: Database) -> Outcome {
+    let (base, sink) = with_parked(database).await?;
+    let relay = base.relay(&sink).await?;
+    let ids: Vec<_> = parked(&base, 2).await?.iter().map(|row| row.id).collect();
+    relay.stop(Duration::from_secs(10)).await?;
+    let mut all = JoinSet::new();
+    for _ in 0..8 {
+        let (store, ids) = (base.store(), ids.clone());
+        all.spawn(async move { store.replay(&ids).await });
+    }
+    let mut replayed = 0;
+    while let Some(done) = all.join_next().await {
+        replayed += done??;
+    }
+    assert_eq!((replayed, base.store().backlog().await?), (2, 2));
     Ok(())
 }

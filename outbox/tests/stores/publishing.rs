@@ -1,9 +1,19 @@
 //! What was committed is published, in order, as it was.
-use crate::{Outcome, database::Base, error_of, sink::Sink, trial, until};
+use crate::{
+    Outcome,
+    database::{Base, has_server},
+    error_of,
+    sink::Sink,
+    trial, until,
+};
 use libtest_mimic::Trial;
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tidings::{Channel, Message, Outgoing};
 use tidings_outbox::Database;
+use tokio::sync::Notify;
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
     let mut all = vec![
@@ -20,7 +30,21 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             stopped,
         ),
     ];
-    // SQLite has nobody who could tell.
+    if has_server(database) {
+        all.extend([
+            trial(
+                "a-writer-that-stays-open-holds-up-nobody",
+                database,
+                open_writer,
+            ),
+            trial(
+                "nothing-uncommitted-is-seen-whatever-is-usual",
+                database,
+                isolation,
+            ),
+        ]);
+    }
+    // Only there the database tells.
     if database == Database::Postgres {
         all.push(trial("who-commits-tells-the-relay", database, told));
     }
@@ -83,6 +107,71 @@ async fn woken(database: Database) -> Outcome {
         base.write([numbered("q", "a", number)], true).await?;
         relay.wake();
         until("it is there", || sink.bodies("q").len() == number + 1).await?;
+    }
+    Ok(())
+}
+
+/// Not those who write to the same channel, nor the relay that deletes what it published.
+async fn open_writer(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let (slow, begun) = (base.clone(), Arc::new(Notify::new()));
+    let begins = begun.clone();
+    let writer = tokio::spawn(async move {
+        let open = async {
+            begins.notify_one();
+            let _ = ended.await;
+        };
+        slow.write_slowly([numbered("q", "late", 0)], open).await
+    });
+    begun.notified().await;
+    let _relay = base.relay(&sink).await?;
+    for number in 0..50 {
+        base.write([numbered("q", "a", number)], true).await?;
+    }
+    until("the others are there", || sink.bodies("q").len() >= 50).await?;
+    for _ in 0..500 {
+        if base.store().backlog().await? == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(base.store().backlog().await?, 0, "they are deleted");
+    assert_eq!(sink.bodies("q").len(), 50);
+    end.send(()).map_err(|()| "the writer is gone")?;
+    writer.await??;
+    until("the late one is there", || sink.bodies("q").len() == 51).await?;
+    assert_eq!(sink.bodies("q")[50], "late0");
+    Ok(())
+}
+
+async fn isolation(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let usual = match database {
+        Database::MySql => [
+            "set session transaction isolation level read uncommitted",
+            "set session transaction isolation level repeatable read",
+            "set session transaction isolation level serializable",
+        ],
+        _ => [
+            "set default_transaction_isolation to 'read uncommitted'",
+            "set default_transaction_isolation to 'repeatable read'",
+            "set default_transaction_isolation to 'serializable'",
+        ],
+    };
+    for (number, usual) in usual.into_iter().enumerate() {
+        let (other, sink) = (base.by(None, usual).await?, Sink::new());
+        let relay = other.relay(&sink).await?;
+        let seen = sink.clone();
+        let open = async move {
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            assert_eq!(seen.bodies("q"), [""; 0]);
+        };
+        base.write_slowly([numbered("q", "a", number)], open)
+            .await?;
+        until("it is there", || sink.bodies("q").len() == 1).await?;
+        relay.stop(Duration::from_secs(5)).await?;
+        assert_eq!(base.store().backlog().await?, 0);
     }
     Ok(())
 }

@@ -104,10 +104,8 @@ pub(super) fn offer(
     if !topology.wildcards.is_empty() {
         return Some(message);
     }
-    if channel.address.starts_with(INBOX) && queue.is_expired() {
-        return Some(message);
-    }
-    let offered = queue.offer(&message, size, Beside::default(), &shared.settings);
+    // Nobody listens to a reply address that is about to go, which is said to whoever replies.
+    let offered = queue.offer_listened(&message, size, &shared.settings);
     (offered != Offered::Added).then_some(message)
 }
 

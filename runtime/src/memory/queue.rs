@@ -245,7 +245,32 @@ impl Queue {
         beside: Beside<'_>,
         settings: &MemorySettings,
     ) -> Offered {
-        let mut core = self.core();
+        self.add(self.core(), message, size, beside, settings)
+    }
+
+    /// The same, unless nobody listens any more and the queue is to go in a while: what is done then, and when, is for whoever waits.
+    pub(super) fn offer_listened(
+        &self,
+        message: &Arc<Message>,
+        size: usize,
+        settings: &MemorySettings,
+    ) -> Offered {
+        let core = self.core();
+        if core.expires.is_some() {
+            return Offered::Removed;
+        }
+        self.add(core, message, size, Beside::default(), settings)
+    }
+
+    #[inline]
+    fn add(
+        &self,
+        mut core: MutexGuard<'_, Core>,
+        message: &Arc<Message>,
+        size: usize,
+        beside: Beside<'_>,
+        settings: &MemorySettings,
+    ) -> Offered {
         if core.removed {
             return Offered::Removed;
         }

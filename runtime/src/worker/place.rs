@@ -1,10 +1,10 @@
 //! Where a handler runs, with the layers around it: one that panics or takes too long has failed.
 use super::{floor::Floor, guard::guarded, idle::Idle, work::Work};
 use crate::{
-    BoxFuture, Handled, HandlerError, Layers, Message, Outgoing,
+    BoxFuture, Given, Handled, HandlerError, Layers, Message, Outgoing, Reply,
     ids::Ids,
     layer::Next,
-    run::{Job, Run},
+    run::{Ended, Job, Run},
 };
 use std::{
     future::{Future, poll_fn},
@@ -32,6 +32,8 @@ enum Runs {
 
 /// How a handler begins.
 pub(super) enum Begun {
+    /// It has ended well, and nothing is sent.
+    Done,
     Ended(Outcome),
     Waits(Place),
 }
@@ -56,9 +58,14 @@ pub(super) fn begin(
         attempt: work.attempt(),
     };
     let polled = guarded(floor.own_address(), || run.begin(&job, task));
-    if let Ok(Poll::Ready(outcome)) = polled {
-        return Begun::Ended(made_ready(floor, &work.incoming.message, outcome));
-    }
+    let polled = match polled {
+        Ok(Poll::Ready(Ended::Done)) => return Begun::Done,
+        Ok(Poll::Ready(Ended::Told)) => {
+            return Begun::Ended(made_ready(floor, &work.incoming.message, run.outcome()));
+        }
+        Ok(Poll::Pending) => Ok(Poll::Pending),
+        Err(panicked) => Err(panicked),
+    };
     let runs = idle.take(handler).map_or(Runs::Ended, Runs::Bare);
     let mut place = Place::new(handler, runs);
     match place.went_on(floor, polled, task) {
@@ -106,8 +113,9 @@ impl Place {
     ) -> Poll<Outcome> {
         let polled = match &mut self.runs {
             Runs::Bare(run) => {
-                let outcome = guarded(floor.own_address(), || run.poll(task));
-                outcome.map(|polled| polled.map(|outcome| made_ready(floor, cause, outcome)))
+                let polled = guarded(floor.own_address(), || run.poll(task));
+                let outcome = |ended| made_ready(floor, cause, outcome_of(run, ended));
+                polled.map(|polled| polled.map(outcome))
             }
             Runs::Layered(future) => {
                 let polled = guarded(floor.own_address(), || future.as_mut().poll(task));
@@ -178,24 +186,35 @@ async fn layered(
 ) -> (Box<dyn Run>, Outcome) {
     let handling = floor.handling(&incoming, attempt);
     let layers: Layers = floor.layers.clone();
+    let given = Given::new();
     let handler = async {
+        run.give(given.take());
         let job = Job {
             address: &handling.address,
             message: &handling.message,
             attempt,
         };
         let mut begins = true;
-        let outcome = poll_fn(|task| match std::mem::take(&mut begins) {
+        let ended = poll_fn(|task| match std::mem::take(&mut begins) {
             true => run.begin(&job, task),
             false => run.poll(task),
         });
-        let outcome = outcome.await;
-        made_ready(&floor, &handling.message, outcome)
+        let ended = ended.await;
+        made_ready(&floor, &handling.message, outcome_of(&mut run, ended))
     };
-    let outcome = Next::new(&handling, &layers, Box::pin(handler)).run().await;
+    let next = Next::new(&handling, &layers, &given, Box::pin(handler));
+    let outcome = next.run().await;
     // A layer may have given it up.
     run.clear();
     (run, outcome)
+}
+
+/// What came of a run that has ended so.
+fn outcome_of(run: &mut Box<dyn Run>, ended: Ended) -> Outcome {
+    match ended {
+        Ended::Done => Ok(Handled::default()),
+        Ended::Told => run.outcome(),
+    }
 }
 
 /// Gives what is to be sent its ids, and has the layers see it.
@@ -212,9 +231,10 @@ fn identified(floor: &Floor, cause: &Message, mut handled: Handled) -> Outcome {
         identify_sent(floor, cause, &mut handled.sent)?;
     }
     // Whoever asked wants one, be it another than before.
-    if let Some(outgoing) = handled.reply.as_deref_mut() {
-        outgoing.message.id = floor.replies.id(&cause.id);
-        floor.layers.outgoing(outgoing)?;
+    if let Some(Reply { channel, message }) = &mut handled.reply {
+        let message = Arc::make_mut(message);
+        message.id = floor.replies.id(&cause.id);
+        floor.layers.outgoing_message(channel, message)?;
     }
     Ok(handled)
 }

@@ -47,15 +47,23 @@ pub(super) fn offer(floor: &Floor, mut parcels: impl Iterator<Item = Parcel>) ->
 }
 
 /// The same of one.
+fn offer_one(floor: &Floor, Outgoing { channel, message }: Outgoing) -> Option<Outgoing> {
+    let back = offer_shared(floor, &channel, Arc::new(message))?;
+    Some(Outgoing::new(channel, Arc::unwrap_or_clone(back)))
+}
+
+/// The same of one that is shared with whoever it goes to.
 #[inline]
-pub(super) fn offer_one(floor: &Floor, outgoing: Outgoing) -> Option<Outgoing> {
+pub(super) fn offer_shared(
+    floor: &Floor,
+    channel: &Channel,
+    message: Arc<Message>,
+) -> Option<Arc<Message>> {
     // Layers want to see how it ends, transactions have it all.
     if !floor.layers.is_empty() || floor.route.policy.exactly_once {
-        return Some(outgoing);
+        return Some(message);
     }
-    let Outgoing { channel, message } = outgoing;
-    let back = floor.transport.offer(&channel, Arc::new(message))?;
-    Some(Outgoing::new(channel, Arc::unwrap_or_clone(back)))
+    floor.transport.offer(channel, message)
 }
 
 /// Sends what is still to be sent, in its order, once layers know where it is given up. Where that is done by a transaction it is left

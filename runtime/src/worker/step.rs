@@ -5,12 +5,12 @@ use super::{
     guard::guarded,
     idle::Idle,
     place::{self, Outcome as Handling, Place},
-    send::{mended, offer, offer_one, send, send_now},
+    send::{mended, offer, offer_shared, send, send_now},
     work::{Outcome, Parcel, Purpose, Step, Work},
 };
 use crate::{
-    BoxFuture, ChannelKind, Error, Handled, HandlerError, Message, clock, dead_letter::is_for,
-    router::Unroutable, run::Run, unseen,
+    BoxFuture, ChannelKind, Error, Handled, HandlerError, Message, Reply, clock,
+    dead_letter::is_for, router::Unroutable, run::Run, unseen,
 };
 use std::{
     future::Future,
@@ -56,6 +56,8 @@ enum Next {
 
 /// How work begins.
 pub(super) enum Begun {
+    /// And has ended well, with nothing to send.
+    Done,
     Ended(Outcome),
     Waits(Stage),
 }
@@ -71,6 +73,7 @@ pub(super) fn begin(
         Next::Outcome(outcome) => Begun::Ended(outcome),
         Next::Send => Begun::Waits(Stage::Send),
         Next::Handle(handler) => match place::begin(floor, idle, handler, work, task) {
+            place::Begun::Done => Begun::Done,
             place::Begun::Waits(place) => Begun::Waits(Stage::Handling(place)),
             place::Begun::Ended(outcome) => match handled(floor, work, handler, outcome) {
                 Some(outcome) => Begun::Ended(outcome),
@@ -268,11 +271,15 @@ fn send_handled(floor: &Floor, handled: Handled) -> Vec<Parcel> {
     let Some(reply) = reply else {
         return left;
     };
-    let reply = match left.is_empty() {
-        true => offer_one(floor, *reply),
-        false => Some(*reply),
+    let Reply { channel, message } = reply;
+    let message = match left.is_empty() {
+        true => offer_shared(floor, &channel, message),
+        false => Some(message),
     };
-    left.extend(reply.map(|reply| Parcel::new(reply, Purpose::Reply)));
+    left.extend(message.map(|message| {
+        let reply = Reply { channel, message };
+        Parcel::new(reply.into(), Purpose::Reply)
+    }));
     left
 }
 

@@ -3,7 +3,7 @@ use crate::{deliveries, listen, nothing_comes, publish, published, settle};
 use std::time::{Duration, SystemTime};
 use tidings::{
     Channel, DynTransport, ErrorKind, Memory, Message, SubscribeSpec, Verdict,
-    memory::MemorySettings,
+    memory::MemorySettings, transport::PerKey,
 };
 
 fn channel() -> Channel {
@@ -66,6 +66,28 @@ async fn a_listener_has_no_more_out_than_its_bytes_but_always_one() {
     settle(&mut *subscription, &out[1], Verdict::Ack).await;
     let more = deliveries(&mut *subscription, 9).await;
     assert_eq!(more.len(), 2, "3 bytes of 5 are out");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_key_no_more_is_out_than_its_bytes_but_always_one() {
+    let memory = Memory::new();
+    for body in ["123", "45", "678", "9", "0"] {
+        let mut message = Message::new(body);
+        message.key = Some("k".into());
+        publish(&memory, &channel(), message).await;
+    }
+    let spec = SubscribeSpec::new(channel()).per_key(PerKey::new(9, 6));
+    let mut subscription = DynTransport::subscribe(&memory, &spec).await.unwrap();
+    // Each time as many as reach the bound, with a byte of its key each: 4 + 3, 3 + 4, 4 + 2, 2 + 2.
+    let mut out = deliveries(&mut *subscription, 9).await;
+    for (count, more) in [(2, 1), (2, 1), (2, 1)] {
+        assert_eq!(out.len(), count);
+        assert!(nothing_comes(&mut *subscription).await);
+        settle(&mut *subscription, &out.remove(0), Verdict::Ack).await;
+        let next = deliveries(&mut *subscription, 9).await;
+        assert_eq!(next.len(), more);
+        out.extend(next);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,6 +12,7 @@ mod dead_letters;
 mod debug;
 mod events;
 mod features;
+mod given;
 mod layers;
 mod memory;
 mod numbers;

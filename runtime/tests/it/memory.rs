@@ -265,6 +265,21 @@ async fn a_queue_that_lingers_keeps_collecting_until_its_time_is_over() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_lingers_stays_with_the_last_that_listens() {
+    let memory = Memory::new();
+    let channel = Channel::publish_subscribe("a");
+    let spec = SubscribeSpec::new(channel.clone()).group(Group::named(Some("g")));
+    let lifetime = Lifetime::Linger(Duration::from_secs(60));
+    let mut stays = memory.attach(&spec, lifetime).unwrap();
+    let [ends, leaves] = [(); 2].map(|()| memory.attach(&spec, lifetime).unwrap());
+    ends.end();
+    drop(leaves);
+    tokio::time::advance(Duration::from_secs(61)).await;
+    assert_eq!(publish(&memory, &channel, "kept").await, None);
+    assert_eq!(deliveries(&mut stays, 1).await[0].message.body, "kept");
+}
+
 #[tokio::test]
 async fn closing_delivers_what_is_queued_to_who_listens() {
     let memory = Memory::new();

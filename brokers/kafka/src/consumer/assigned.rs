@@ -12,6 +12,7 @@ use tidings::{
 pub(crate) struct Assigned {
     pub(crate) part: Part,
     queue: PartitionQueue<Watcher>,
+    words: record::Words,
     /// What was delivered and not settled, with its size.
     pub(crate) out: VecDeque<(u64, usize)>,
     /// Behind the last that was delivered.
@@ -27,6 +28,7 @@ impl Assigned {
         Self {
             part,
             queue,
+            words: record::Words::default(),
             out: VecDeque::new(),
             next: 0,
             committed: 0,
@@ -48,7 +50,7 @@ impl Assigned {
             }
         };
         let position = u64::try_from(record.offset()).unwrap_or_default();
-        let message = record::message(&record);
+        let message = record::message(&record, &mut self.words);
         let size = message.size();
         self.out.push_back((position, size));
         self.next = position + 1;

@@ -24,10 +24,14 @@ impl Commits {
         waits
     }
 
+    /// Whether there is a next commit.
+    pub(crate) fn is_some(&self) -> bool {
+        !self.offsets.is_empty() || !self.waiting.is_empty()
+    }
+
     /// Takes the next commit, where there is one.
     pub(crate) fn take(&mut self) -> Option<Self> {
-        let is_some = !self.offsets.is_empty() || !self.waiting.is_empty();
-        is_some.then(|| std::mem::take(self))
+        self.is_some().then(|| std::mem::take(self))
     }
 
     /// What of it is of a part that is still there.

@@ -16,9 +16,13 @@ use std::{
     io,
     sync::Arc,
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tidings::Str;
+
+/// How long after it began one commit the thread begins another, unless somebody waits for it: what is settled meanwhile goes
+/// together, and the cluster is asked less often.
+const PACE: Duration = Duration::from_millis(5);
 
 /// How long a commit waits for a change in the group to be over.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -34,10 +38,19 @@ pub(crate) fn spawn(
     let thread = thread::Builder::new().name("tidings-kafka".to_owned());
     thread.spawn(move || {
         shared.commits_here();
+        let mut next = Instant::now();
         loop {
+            let left = next.saturating_duration_since(Instant::now());
+            if !left.is_zero() && !shared.is_hurried() {
+                thread::park_timeout(left);
+                continue;
+            }
             // What was settled before the subscription ended counts.
             match shared.begin_commit() {
-                Some((commits, offsets)) => commit(&consumer, &shared, &topic, commits, &offsets),
+                Some((commits, offsets)) => {
+                    next = Instant::now() + PACE;
+                    commit(&consumer, &shared, &topic, commits, &offsets);
+                }
                 None if shared.is_over() => return,
                 None => thread::park_timeout(NAP),
             }

@@ -124,7 +124,7 @@ impl Driver {
         let watcher = Watcher::new(cluster.link.clone());
         let mut consumer: BaseConsumer<Watcher> = client("subscribe", &config, watcher)?;
         let woken = shared.clone();
-        consumer.set_nonempty_callback(move || woken.wake());
+        consumer.set_nonempty_callback(move || woken.wake_driver());
         let mut driver = Self {
             consumer: Arc::new(consumer),
             shared: shared.clone(),
@@ -336,7 +336,9 @@ impl Driver {
         if !parts.is_empty() {
             held.events.push_back(Ok(Event::Leaving { parts, until }));
         }
+        held.is_leaving = true;
         drop(held);
+        self.shared.wake();
         self.shared.changed.notify_one();
         self.leaving = Some(Leaving { list, until });
     }
@@ -356,6 +358,7 @@ impl Driver {
         if (!is_busy || Instant::now() >= leaving.until || self.consumer.assignment_lost())
             && let Some(leaving) = self.leaving.take()
         {
+            self.shared.lock().is_leaving = false;
             self.gone(&leaving.list);
         }
     }

@@ -16,6 +16,8 @@ pub(crate) struct Held {
     pub(super) commits: Commits,
     /// What is being committed.
     pub(super) under_way: Vec<Part>,
+    /// Partitions are to be given back once what is out of them is settled.
+    pub(crate) is_leaving: bool,
     /// Why there is no more.
     pub(crate) end: Option<Error>,
     /// The thread has ended, and with it everything at the cluster.

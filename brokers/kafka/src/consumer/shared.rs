@@ -49,11 +49,20 @@ impl Shared {
 
     /// Lets the threads look again.
     pub(crate) fn wake(&self) {
-        let threads = [&self.driver, &self.committer];
-        threads
-            .into_iter()
-            .filter_map(OnceLock::get)
-            .for_each(Thread::unpark);
+        self.wake_driver();
+        self.wake_committer();
+    }
+
+    pub(crate) fn wake_driver(&self) {
+        if let Some(thread) = self.driver.get() {
+            thread.unpark();
+        }
+    }
+
+    fn wake_committer(&self) {
+        if let Some(thread) = self.committer.get() {
+            thread.unpark();
+        }
     }
 
     /// Nothing comes any more, for that reason.
@@ -95,10 +104,7 @@ impl Shared {
             return Some(event);
         }
         let mut deliveries = Vec::new();
-        while deliveries.len() < max
-            && held.out < self.prefetch
-            && held.has_room(self.prefetch_bytes)
-        {
+        while deliveries.len() < max && self.has_room(&held) {
             match held.take() {
                 Some(Ok(incoming)) => deliveries.push(incoming),
                 // After what came before it.
@@ -115,7 +121,11 @@ impl Shared {
         }
     }
 
-    /// Settles what is still held, and gives what waits for the commit, where one is needed.
+    fn has_room(&self, held: &Held) -> bool {
+        held.out < self.prefetch && held.has_room(self.prefetch_bytes)
+    }
+
+    /// Settles what is still held, and gives what waits for the commit, where one is needed. Wakes only whom that concerns.
     pub(crate) fn settle(
         &self,
         verdicts: &[(Token, Verdict)],
@@ -125,14 +135,23 @@ impl Shared {
         if held.end.is_some() {
             return None;
         }
+        let (was_full, was_known) = (!self.has_room(&held), held.commits.is_some());
         let mut moved = false;
         for (token, verdict) in verdicts {
             moved |= held.settle(*token, verdict, is_committed);
         }
         let waits = moved.then(|| held.commits.wait());
+        let is_leaving = held.is_leaving;
         drop(held);
-        self.changed.notify_one();
-        self.wake();
+        if was_full {
+            self.changed.notify_one();
+        }
+        if moved && !was_known {
+            self.wake_committer();
+        }
+        if is_leaving {
+            self.wake_driver();
+        }
         waits
     }
 }
@@ -183,6 +202,12 @@ impl Shared {
 
 /// What the thread does that commits.
 impl Shared {
+    /// Whether what is settled is waited for: nothing comes any more, or partitions are to be given back.
+    pub(crate) fn is_hurried(&self) -> bool {
+        let held = self.lock();
+        held.is_leaving || held.end.is_some()
+    }
+
     /// The next commit, and its offsets in those parts that are still held and not further already; what is of others is lost
     /// anyway.
     pub(crate) fn begin_commit(&self) -> Option<(Commits, Offsets)> {
@@ -213,8 +238,11 @@ impl Shared {
             let offsets = commits.offsets();
             offsets.for_each(|(part, offset)| held.committed(part, offset));
         }
+        let is_leaving = held.is_leaving;
         drop(held);
         commits.end(outcome);
-        self.wake();
+        if is_leaving {
+            self.wake_driver();
+        }
     }
 }

@@ -1,0 +1,90 @@
+//! The shop: an order is a row, an event and a reply, all three or none.
+use crate::{
+    database::{Db, InTransaction as _},
+    place::EUROPE,
+};
+use orders_api::{
+    CancelOrder, CreateOrder, CreateOrderReply, OrderCancelled, OrderCancelledPayload,
+    OrderCreated, OrderCreatedPayload, OrderEventsPublisher, OrderId, OrderPlaced,
+    OrderPlacedPayload, OrderServer, OrderService,
+};
+use sqlx::Pool;
+use std::sync::Arc;
+use tidings::{
+    DynTransport, HandlerError, Layers, Received, Router, Service, codegen::jiff::Timestamp,
+};
+use tidings_outbox::{Transactional, Waker};
+
+/// Beside those of the outbox.
+pub const TABLES: &str = "
+    create table orders (order_id text primary key, customer text not null, state text not null);
+";
+
+/// Keeps all that it has in its database.
+struct Shop;
+
+impl OrderService for Shop {
+    async fn create_order(
+        &self,
+        order: Received<CreateOrder>,
+    ) -> Result<CreateOrderReply, HandlerError> {
+        let order_id = insert(&order).await?;
+        let placed = OrderPlaced::from(OrderPlacedPayload {
+            order_id: order_id.clone(),
+            placed_at: Timestamp::now(),
+            labels: None,
+        });
+        order
+            .context
+            .add(OrderEventsPublisher::outgoing(&EUROPE, placed)?)?;
+        Ok(OrderCreated::new(OrderCreatedPayload { order_id }).into())
+    }
+
+    async fn cancel_order(&self, order: Received<CancelOrder>) -> Result<(), HandlerError> {
+        let order_id = order.order_id.clone();
+        let sql = "update orders set state = 'cancelled' where order_id = $1 and state = 'placed'";
+        let cancelled = sqlx::query(sql)
+            .bind(order_id.to_string())
+            .execute(&mut *order.context.tx().await?)
+            .await
+            .map_err(HandlerError::retry)?;
+        if cancelled.rows_affected() == 0 {
+            return Err(HandlerError::reject(format!(
+                "no order {order_id} to cancel"
+            )));
+        }
+        let cancelled = OrderCancelled::from(OrderCancelledPayload { order_id });
+        let event = OrderEventsPublisher::outgoing(&EUROPE, cancelled)?;
+        order.context.add(event)?;
+        Ok(())
+    }
+}
+
+/// Two that take the same number are one that is told, and tried again.
+async fn insert(order: &Received<CreateOrder>) -> Result<OrderId, HandlerError> {
+    let mut tx = order.context.tx().await?;
+    let count = sqlx::query_scalar("select count(*) from orders").fetch_one(&mut *tx);
+    let count: i64 = count.await.map_err(HandlerError::retry)?;
+    let order_id: OrderId = format!("O-{:06}", count + 1)
+        .parse()
+        .map_err(HandlerError::reject)?;
+    sqlx::query("insert into orders (order_id, customer, state) values ($1, $2, 'placed')")
+        .bind(order_id.to_string())
+        .bind(&order.customer)
+        .execute(&mut *tx)
+        .await
+        .map_err(HandlerError::retry)?;
+    Ok(order_id)
+}
+
+/// Serves it; the relay of this process is woken by each commit.
+pub async fn open(
+    pool: Pool<Db>,
+    transport: Arc<dyn DynTransport>,
+    relay: Waker,
+) -> tidings::Result<Service> {
+    let mut router = Router::new();
+    router.layers(Layers::new().with(Transactional::new(pool).waking(relay)));
+    OrderServer::new(Shop).register(&mut router);
+    tidings::serve(transport, router).await
+}

@@ -1,0 +1,106 @@
+//! How the transactions of handlers begin: those of a database that is away, or has no connection left, wait.
+use crate::{Transacting, fault};
+use sqlx::{Connection as _, Database, Pool, Transaction};
+use std::{
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Duration,
+};
+use tidings::Backoff;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::sleep,
+};
+
+/// The pauses before a database that is away is asked again.
+const FIRST: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// How often connections are looked at that may be confused, and how long one takes to be back in its pool.
+const TRIES: usize = 10;
+const RETURN: Duration = Duration::from_millis(10);
+
+pub(crate) struct Begins<DB: Transacting> {
+    pool: Pool<DB>,
+    pub(crate) statement: &'static str,
+    /// Where the database has one writer, those of this process take turns, rather than ask again and again.
+    turns: Option<Semaphore>,
+    is_away: AtomicBool,
+}
+
+impl<DB: Transacting> Begins<DB> {
+    pub(crate) fn new(pool: Pool<DB>) -> Self {
+        Self {
+            pool,
+            statement: DB::BEGIN,
+            turns: DB::ONE_WRITER.then(|| Semaphore::new(1)),
+            is_away: AtomicBool::new(false),
+        }
+    }
+
+    /// To be held until the transaction has ended.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        match &self.turns {
+            // It is never closed.
+            Some(turns) => turns.acquire().await.ok(),
+            None => None,
+        }
+    }
+
+    /// Waits for as long as the handler may take, which is no attempt at the message.
+    pub(crate) async fn begin(&self) -> sqlx::Result<Transaction<'static, DB>> {
+        let backoff = Backoff::new(FIRST, LONGEST);
+        let mut failures = 0;
+        loop {
+            match self.begun().await {
+                Err(error) if fault::comes_back(&error) => self.away(&error),
+                begun => {
+                    self.is_away.store(false, Relaxed);
+                    return begun;
+                }
+            }
+            failures += 1;
+            sleep(backoff.pause(failures)).await;
+        }
+    }
+
+    fn away(&self, error: &sqlx::Error) {
+        if !self.is_away.swap(true, Relaxed) {
+            tracing::warn!(%error, "handlers wait for the database");
+        }
+    }
+
+    async fn begun(&self) -> sqlx::Result<Transaction<'static, DB>> {
+        let mut begun = begin(&self.pool, self.statement).await?;
+        if let Some(mark) = DB::MARK {
+            DB::run(&mut begun, mark).await?;
+        }
+        Ok(begun)
+    }
+}
+
+/// Begins a transaction. Of a connection where the database has ended one by itself, as SQLite does where the disk is full, `sqlx` goes
+/// on to think that it has one, and begins no other; such connections are closed.
+pub(crate) async fn begin<DB: Database>(
+    pool: &Pool<DB>,
+    statement: &'static str,
+) -> sqlx::Result<Transaction<'static, DB>> {
+    for _ in 0..TRIES {
+        match pool.begin_with(statement).await {
+            Err(sqlx::Error::InvalidSavePointStatement) => close_confused(pool).await,
+            begun => return begun,
+        }
+    }
+    pool.begin_with(statement).await
+}
+
+async fn close_confused<DB: Database>(pool: &Pool<DB>) {
+    // It goes back to the pool by a task of its own.
+    sleep(RETURN).await;
+    let mut sound = Vec::new();
+    while let Some(connection) = pool.try_acquire() {
+        match connection.is_in_transaction() {
+            true => drop(connection.close().await),
+            false => sound.push(connection),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The outbox in MySQL and MariaDB.
+use crate::{
+    Lead, Parked, Store,
+    columns::NAMES,
+    fault,
+    rows::{self, count, limit},
+    transacting::transacting,
+};
+use sqlx::{AssertSqlSafe, MySqlPool};
+use std::time::Duration;
+use tidings::{BoxFuture, Error, ErrorKind, Result};
+
+mod lead;
+mod write;
+
+/// Begins a transaction that locks rows and not what is between them, where others write.
+const READ_COMMITTED: &str = "set transaction isolation level read committed; start transaction";
+
+/// Most rows that are forgotten within one transaction.
+const MOST_FORGOTTEN: usize = 10_000;
+
+/// An outbox in MySQL or MariaDB. The relay that leads holds a lock of the server (`get_lock`) by a connection of its own, besides
+/// those of the pool. Such locks are not copied: let relays connect to the server that is written to, and all to the same of a
+/// cluster.
+#[derive(Debug, Clone)]
+pub struct MySqlStore {
+    pool: MySqlPool,
+}
+
+impl MySqlStore {
+    /// The outbox of the database that a pool connects to. A relay takes up to two connections, one of which stays open besides
+    /// those of the pool.
+    #[must_use]
+    pub fn new(pool: MySqlPool) -> Self {
+        Self { pool }
+    }
+
+    async fn checked(&self) -> sqlx::Result<Result<()>> {
+        let version = sqlx::query_scalar("select max(version) from tidings_outbox_version");
+        if let Err(error) = fault::version(version.fetch_one(&self.pool).await?) {
+            return Ok(Err(error));
+        }
+        let unsafe_table: Option<String> = sqlx::query_scalar(
+            "select concat(t.table_name, '` has the engine `', t.engine) from information_schema.tables t join information_schema.engines e \
+             on e.engine = t.engine where t.table_schema = database() and e.transactions <> 'YES' and t.table_name in \
+             ('tidings_outbox', 'tidings_outbox_parked', 'tidings_received')",
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        if let Some(table) = unsafe_table {
+            return Ok(Err(without_transactions(&table)));
+        }
+        let step: i64 = sqlx::query_scalar("select cast(@@auto_increment_increment as signed)")
+            .fetch_one(&self.pool)
+            .await?;
+        if step != 1 {
+            tracing::warn!(
+                auto_increment_increment = step,
+                "servers that share the outbox take ids of their own; let all that write to it, and all relays, use the same server"
+            );
+        }
+        // What a relay may not do, it is told before it publishes anything.
+        lead::settle(&self.pool, &[0], &[(0, String::new())]).await?;
+        Ok(Ok(()))
+    }
+
+    async fn replayed(&self, ids: &[i64]) -> sqlx::Result<usize> {
+        let mut transaction = self.pool.begin_with(READ_COMMITTED).await?;
+        // Others who replay the same wait here, and find nothing then.
+        let lock = those("select it.id", "tidings_outbox_parked") + " for update";
+        let found: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(lock))
+            .bind(json(ids))
+            .fetch_all(&mut *transaction)
+            .await?;
+        let names = NAMES.join(", ");
+        let copy = format!("insert into tidings_outbox ({names}) select {names}");
+        let copy = those(&copy, "tidings_outbox_parked") + " order by it.id";
+        for statement in [copy, those("delete it", "tidings_outbox_parked")] {
+            sqlx::query(AssertSqlSafe(statement))
+                .bind(json(&found))
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(found.len())
+    }
+
+    /// In steps, since copies of the server stand still while they do one.
+    async fn forgotten(&self, consumer: &str, keep: Duration) -> sqlx::Result<usize> {
+        let last: Option<i64> =
+            sqlx::query_scalar("select max(received_ms) from tidings_received where consumer = ?")
+                .bind(consumer)
+                .fetch_one(&self.pool)
+                .await?;
+        let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
+        let before = last.unwrap_or_default().saturating_sub(keep);
+        let mut gone = 0;
+        loop {
+            let mut transaction = self.pool.begin_with(READ_COMMITTED).await?;
+            let deleted = sqlx::query(
+                "delete from tidings_received where consumer = ? and received_ms < ? order by received_ms limit ?",
+            )
+            .bind(consumer)
+            .bind(before)
+            .bind(limit(MOST_FORGOTTEN))
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            let deleted = count(deleted.rows_affected());
+            gone += deleted;
+            if deleted < MOST_FORGOTTEN {
+                return Ok(gone);
+            }
+        }
+    }
+}
+
+impl Store for MySqlStore {
+    fn check(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async {
+            let checked = self.checked().await;
+            checked.map_err(|error| fault::of("check", error))?
+        })
+    }
+
+    fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
+        Box::pin(async {
+            let lead = lead::take(&self.pool).await?;
+            Ok(lead.map(|lead| Box::new(lead) as Box<dyn Lead>))
+        })
+    }
+
+    fn parked(&self, above: i64, most: usize) -> BoxFuture<'_, Result<Vec<Parked>>> {
+        Box::pin(async move {
+            let rows = sqlx::query(
+                "select id, channel, message_id, reason, parked_ms from tidings_outbox_parked where id > ? order by id limit ?",
+            )
+            .bind(above)
+            .bind(limit(most))
+            .fetch_all(&self.pool)
+            .await;
+            let rows = rows.map_err(|error| fault::of("list", error))?;
+            let parked = rows::parked(&rows);
+            parked.map_err(|error| fault::of("list", error))
+        })
+    }
+
+    fn replay<'a>(&'a self, ids: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
+        Box::pin(async move {
+            let replayed = self.replayed(ids).await;
+            replayed.map_err(|error| fault::of("replay", error))
+        })
+    }
+
+    fn discard<'a>(&'a self, ids: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
+        Box::pin(async move {
+            let delete = those("delete it", "tidings_outbox_parked");
+            let deleted = sqlx::query(AssertSqlSafe(delete))
+                .bind(json(ids))
+                .execute(&self.pool)
+                .await;
+            let deleted = deleted.map_err(|error| fault::of("drop", error))?;
+            Ok(count(deleted.rows_affected()))
+        })
+    }
+
+    fn backlog(&self) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async {
+            let count: i64 = sqlx::query_scalar("select count(*) from tidings_outbox")
+                .fetch_one(&self.pool)
+                .await
+                .map_err(|error| fault::of("backlog", error))?;
+            Ok(count.unsigned_abs())
+        })
+    }
+
+    fn forget<'a>(&'a self, consumer: &'a str, keep: Duration) -> BoxFuture<'a, Result<usize>> {
+        Box::pin(async move {
+            let forgotten = self.forgotten(consumer, keep).await;
+            forgotten.map_err(|error| fault::of("forget", error))
+        })
+    }
+}
+
+/// A statement about the rows of a table, named `it`, whose ids are in an array of JSON. Each is found by its key and no other is
+/// looked at: small tables are read as a whole unless the key is named, and for a list of ids even then, which waits for rows that
+/// are being written.
+fn those(start: &str, table: &str) -> String {
+    format!(
+        "{start} from json_table(?, '$[*]' columns (id bigint path '$')) as those straight_join {table} as it force index (primary) on it.id = those.id"
+    )
+}
+
+fn json(ids: &[i64]) -> String {
+    format!("{ids:?}")
+}
+
+/// There what was rolled back would be published.
+fn without_transactions(table: &str) -> Error {
+    let reason =
+        format!("`{table}`, which has no transactions; `alter table NAME engine = InnoDB`");
+    Error::new(ErrorKind::Conflict, "check", reason)
+}
+
+// A deadlock ends the whole transaction, and takes the mark with it: without it, what a handler writes after passing that over would
+// be committed alone.
+transacting!(
+    MySql,
+    MySqlStore,
+    "start transaction",
+    false,
+    Some("savepoint tidings"),
+    Some("release savepoint tidings")
+);

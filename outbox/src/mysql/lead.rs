@@ -1,0 +1,163 @@
+//! The relay that leads.
+use super::{READ_COMMITTED, json, those};
+use crate::{
+    Lead, Read, Stored,
+    columns::{NAMES, milliseconds},
+    fault,
+    rows::{self, limit},
+    statements,
+};
+use sqlx::{AssertSqlSafe, MySql, MySqlConnection, MySqlPool, QueryBuilder};
+use std::time::{Duration, SystemTime};
+use tidings::{BoxFuture, Error, ErrorKind, Result};
+use tokio::time::sleep;
+
+/// The name of the lock of a database: names of locks are the server's, and databases that its system takes for one have one.
+const LOCK: &str = "concat('tidings_outbox_', sha1(if(@@lower_case_table_names = 0, database(), lower(database()))))";
+
+/// How long the database waits for a word of a relay that leads before it ends its session, as of one whose machine is gone.
+const SILENCE: Duration = Duration::from_secs(4);
+
+/// Takes the lead where nobody has it. The connection leaves the pool before it has the lock: whatever becomes of it then, the lock
+/// goes with it.
+pub(super) async fn take(pool: &MySqlPool) -> Result<Option<MySqlLead>> {
+    let failed = |error| fault::of("lead", error);
+    let mut connection = pool.acquire().await.map_err(failed)?;
+    let free = format!("select is_free_lock({LOCK}), @@global.read_only <> 0");
+    let (is_free, is_copy): (Option<i64>, i64) = sqlx::query_as(AssertSqlSafe(free))
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(failed)?;
+    if is_copy != 0 {
+        return Err(only_a_copy());
+    }
+    if is_free != Some(1) {
+        return Ok(None);
+    }
+    let mut held = connection.detach();
+    // Each statement is to see what was committed until then, and nothing else, whatever the usual is here.
+    let silence = SILENCE.as_secs();
+    let manner = format!(
+        "set session transaction isolation level read committed; \
+         set session autocommit = 1, session wait_timeout = {silence}, session net_write_timeout = {silence}"
+    );
+    sqlx::raw_sql(AssertSqlSafe(manner))
+        .execute(&mut held)
+        .await
+        .map_err(failed)?;
+    let got: Option<i64> = sqlx::query_scalar(AssertSqlSafe(format!("select get_lock({LOCK}, 0)")))
+        .fetch_one(&mut held)
+        .await
+        .map_err(failed)?;
+    let pool = pool.clone();
+    Ok((got == Some(1)).then_some(MySqlLead { pool, held }))
+}
+
+/// What is deleted of a copy comes again from its original.
+fn only_a_copy() -> Error {
+    let reason = "the server is read-only, as copies are; let the relay connect to the one that is written to";
+    Error::new(ErrorKind::ConnectionLost, "lead", reason)
+}
+
+fn exchanged() -> Error {
+    let reason = "the session is not the one that took the lead; let no proxy exchange it";
+    Error::new(ErrorKind::ConnectionLost, "read", reason)
+}
+
+pub(super) struct MySqlLead {
+    pool: MySqlPool,
+    /// Its session has the lock; what is read, is read by it, so that one that was lost is noticed.
+    held: MySqlConnection,
+}
+
+impl Lead for MySqlLead {
+    /// Before the channels comes whether the session still has the lock: a proxy may have put another in its place.
+    fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(async move {
+            let failed = |error| fault::of("read", error);
+            let channels = format!(
+                "select is_used_lock({LOCK}) = connection_id(), null union all select null, channel from (select distinct channel from \
+                 tidings_outbox force index for group by (tidings_outbox_channels) limit ?) as channels"
+            );
+            let rows: Vec<(Option<i64>, Option<String>)> = sqlx::query_as(AssertSqlSafe(channels))
+                .bind(limit(most))
+                .fetch_all(&mut self.held)
+                .await
+                .map_err(failed)?;
+            match rows.iter().any(|(leads, _)| *leads == Some(1)) {
+                true => Ok(rows
+                    .into_iter()
+                    .filter_map(|(_, channel)| channel)
+                    .collect()),
+                false => Err(exchanged()),
+            }
+        })
+    }
+
+    /// The index is named, since the first of few rows of a channel may be behind millions of others.
+    fn read<'a>(&'a mut self, what: Read<'a>) -> BoxFuture<'a, Result<Vec<Stored>>> {
+        Box::pin(async move {
+            let names = NAMES.join(", ");
+            let mut query: QueryBuilder<MySql> = QueryBuilder::new(format!(
+                "select id, {names} from tidings_outbox force index (tidings_outbox_channels) where channel = "
+            ));
+            query.push_bind(what.channel);
+            statements::without(&mut query, what.without);
+            query.push(" order by id limit ");
+            query.push_bind(limit(what.most));
+            let rows = query
+                .build()
+                .persistent(what.without.is_empty())
+                .fetch_all(&mut self.held)
+                .await;
+            let rows = rows.map_err(|error| fault::of("read", error))?;
+            let stored = rows::stored(&rows);
+            stored.map_err(|error| fault::of("read", error))
+        })
+    }
+
+    fn settle<'a>(
+        &'a mut self,
+        _channel: &'a str,
+        published: &'a [i64],
+        parked: &'a [(i64, String)],
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let settled = settle(&self.pool, published, parked).await;
+            settled.map_err(|error| fault::of("settle", error))
+        })
+    }
+
+    fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()> {
+        // Before the database takes this session for one of a machine that is gone.
+        Box::pin(sleep(at_most.min(SILENCE / 2)))
+    }
+}
+
+/// Deletes what was published, and parks what cannot be.
+pub(super) async fn settle(
+    pool: &MySqlPool,
+    published: &[i64],
+    parked: &[(i64, String)],
+) -> sqlx::Result<()> {
+    let mut transaction = pool.begin_with(READ_COMMITTED).await?;
+    let names = NAMES.join(", ");
+    let park = format!(
+        "insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select id, {names}, ?, ? from tidings_outbox where id = ?"
+    );
+    for (id, reason) in parked {
+        sqlx::query(AssertSqlSafe(&*park))
+            .bind(milliseconds(SystemTime::now()))
+            .bind(reason)
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    let parked = parked.iter().map(|(id, _)| *id);
+    let gone: Vec<_> = published.iter().copied().chain(parked).collect();
+    sqlx::query(AssertSqlSafe(those("delete it", "tidings_outbox")))
+        .bind(json(&gone))
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await
+}

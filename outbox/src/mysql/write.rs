@@ -1,0 +1,117 @@
+//! Writing rows, and noting what was received.
+use crate::{
+    Writer,
+    columns::Columns,
+    fault,
+    rows::{Cell, cells},
+    statements,
+};
+use sqlx::MySqlConnection;
+use tidings::{BoxFuture, Error, ErrorKind, Result};
+
+/// The sizes of columns that have one, to which a server that is not strict cuts values without a word: characters of a channel,
+/// bytes of what was received.
+const CHANNEL: usize = 512;
+const CONSUMER: usize = 255;
+const MESSAGE_ID: usize = 1024;
+
+/// Most rows of one statement, and most bytes of several: far below what a server takes at a time.
+const MOST_ROWS: usize = 500;
+const MOST_BYTES: usize = 512 * 1024;
+
+/// What a row takes besides its values, rather too much than too little.
+const AROUND: usize = 1024;
+
+impl Writer for MySqlConnection {
+    fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            for row in rows {
+                fits("append", "channel", row.channel.chars().count(), CHANNEL)?;
+            }
+            let mut left = rows;
+            while !left.is_empty() {
+                let rows = left.split_off(..together(left)).unwrap_or_default();
+                take(&mut *self, rows.iter().map(size).sum()).await?;
+                let inserted = statements::insert(rows)
+                    .build()
+                    .persistent(rows.len() == 1)
+                    .execute(&mut *self)
+                    .await;
+                inserted.map_err(|error| fault::of("append", error))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// What is there already is written again as it is, which locks its row as its writer did: those who merely look at it wait for
+    /// each other when that rolls back. Told apart by the number of the insert, since matched rows count as changed ones here.
+    fn note<'a>(
+        &'a mut self,
+        consumer: &'a str,
+        id: &'a str,
+        received_ms: i64,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            fits("receive", "consumer", consumer.len(), CONSUMER)?;
+            fits("receive", "message_id", id.len(), MESSAGE_ID)?;
+            let noted = sqlx::query(
+                "insert into tidings_received (consumer, message_id, received_ms) values (?, ?, ?) \
+                 on duplicate key update received_ms = received_ms + 0 * last_insert_id(1)",
+            )
+            .bind(consumer)
+            .bind(id)
+            .bind(received_ms)
+            .execute(&mut *self)
+            .await;
+            let noted = noted.map_err(|error| fault::of("receive", error))?;
+            Ok(noted.last_insert_id() == 0)
+        })
+    }
+}
+
+fn fits(operation: &'static str, column: &str, size: usize, most: usize) -> Result<()> {
+    if size <= most {
+        return Ok(());
+    }
+    let reason = format!("`{column}` has a size of {size}, the column takes {most}");
+    Err(Error::new(ErrorKind::TooLarge, operation, reason))
+}
+
+/// How many of the first rows go into one statement.
+fn together(rows: &[Columns]) -> usize {
+    let mut bytes = 0;
+    let more = |row: &&Columns| {
+        bytes += size(row);
+        bytes <= MOST_BYTES
+    };
+    let count = rows.iter().take(MOST_ROWS).take_while(more).count();
+    count.max(1)
+}
+
+/// About the bytes of a row on its way.
+fn size(row: &Columns) -> usize {
+    let size = |cell| match cell {
+        Cell::Text(text) => text.map_or(0, str::len),
+        Cell::Bytes(bytes) => bytes.map_or(0, <[u8]>::len),
+        Cell::Time(_) => size_of::<i64>(),
+    };
+    AROUND + cells(row).into_iter().map(size).sum::<usize>()
+}
+
+/// Beyond its own limit, a server would end the connection rather than say so.
+async fn take(connection: &mut MySqlConnection, bytes: usize) -> Result<()> {
+    if bytes <= MOST_BYTES {
+        return Ok(());
+    }
+    let most: i64 = sqlx::query_scalar("select cast(@@max_allowed_packet as signed)")
+        .fetch_one(connection)
+        .await
+        .map_err(|error| fault::of("append", error))?;
+    if i64::try_from(bytes).is_ok_and(|bytes| bytes <= most) {
+        return Ok(());
+    }
+    let reason = format!(
+        "the message takes {bytes} bytes, and the database {most} at a time; raise its `max_allowed_packet`"
+    );
+    Err(Error::new(ErrorKind::TooLarge, "append", reason))
+}

@@ -1,0 +1,45 @@
+//! Statements of databases that have no arrays: a parameter for each value.
+use crate::{
+    columns::{Columns, NAMES},
+    rows::{Cell, cells},
+};
+use sqlx::{Database, Encode, QueryBuilder, Type};
+
+/// The statement that writes rows, with a value for each of their columns.
+pub(crate) fn insert<D>(rows: &[Columns]) -> QueryBuilder<D>
+where
+    D: Database,
+    for<'a> Option<&'a str>: Encode<'a, D> + Type<D>,
+    for<'a> Option<&'a [u8]>: Encode<'a, D> + Type<D>,
+    Option<i64>: for<'a> Encode<'a, D> + Type<D>,
+{
+    let names = NAMES.join(", ");
+    let mut query = QueryBuilder::new(format!("insert into tidings_outbox ({names}) "));
+    query.push_values(rows, |mut values, row| {
+        for cell in cells(row) {
+            match cell {
+                Cell::Text(text) => values.push_bind(text),
+                Cell::Time(time) => values.push_bind(time),
+                Cell::Bytes(bytes) => values.push_bind(bytes),
+            };
+        }
+    });
+    query
+}
+
+/// Leaves out the messages of keys.
+pub(crate) fn without<D>(query: &mut QueryBuilder<D>, keys: &[Vec<u8>])
+where
+    D: Database,
+    for<'a> &'a [u8]: Encode<'a, D> + Type<D>,
+{
+    if keys.is_empty() {
+        return;
+    }
+    query.push(" and (message_key is null or message_key not in (");
+    let mut list = query.separated(", ");
+    for key in keys {
+        list.push_bind(&**key);
+    }
+    list.push_unseparated("))");
+}

@@ -1,0 +1,234 @@
+//! The outbox in PostgreSQL, read from the transaction log.
+//!
+//! What is committed comes by logical replication, with the plugin `pgoutput` that PostgreSQL has, within milliseconds and without
+//! asking. The table stays what counts: rows are deleted from it when they are published, and one that is there was not. It is read
+//! when a relay begins to lead, and for channels that are behind, so that a slot that was dropped, or has lost its log, costs nothing
+//! but that reading, and what waits holds back no log.
+use crate::{Lead, Parked, Store, fault, postgres::PostgresStore};
+pub use health::SlotHealth;
+use held::Limits;
+use lead::TailLead;
+use log::{Address, Log, Session};
+use sqlx::PgPool;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use tidings::{BoxFuture, Error, ErrorKind, Result};
+
+mod check;
+mod health;
+mod held;
+mod lead;
+mod log;
+mod pgoutput;
+mod progress;
+mod slot;
+mod snapshot;
+mod tail;
+
+/// How the log is read.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct TailSettings {
+    /// The replication slot, which is made where it is missing. `tidings_outbox_` and the number of the database unless told, since
+    /// all databases of a server share their names.
+    pub slot: Option<String>,
+    /// The publication, which is made where it is missing; `tidings_outbox` unless told.
+    pub publication: String,
+    /// Whether a slot that is made is kept on standbys too, by a server that does that (PostgreSQL 17); so unless told.
+    pub failover: bool,
+    /// Most rows that are held in memory; 10,000 unless told. Channels with more are read from the table.
+    pub rows: usize,
+    /// What they take at most, in bytes; 64 MiB unless told.
+    pub bytes: usize,
+    /// How long a row is held; 10 seconds unless told. Then its channel is read from the table, and the log is let go.
+    pub patience: Duration,
+    /// How often the table is looked at all the same, for what the log has not brought, as where somebody filters the publication's
+    /// rows; 1 minute unless told.
+    pub sweep: Duration,
+}
+
+impl Default for TailSettings {
+    fn default() -> Self {
+        Self {
+            slot: None,
+            publication: "tidings_outbox".to_owned(),
+            failover: true,
+            rows: 10_000,
+            bytes: 64 << 20,
+            patience: Duration::from_secs(10),
+            sweep: Duration::from_secs(60),
+        }
+    }
+}
+
+/// An outbox in PostgreSQL, 14 or later, whose relay reads the transaction log. One leads, by the lock that a relay over a
+/// [`PostgresStore`] takes too, and by the slot.
+///
+/// ```no_run
+/// # async fn run(url: &str, transport: std::sync::Arc<dyn tidings::transport::DynTransport>) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::Arc;
+/// use tidings_outbox::{Relay, tailing::Tailing};
+///
+/// let pool = sqlx::PgPool::connect(url).await?;
+/// let relay = Relay::new(Arc::new(Tailing::new(pool, url)?), transport).start().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Tailing {
+    pool: PgPool,
+    table: PostgresStore,
+    address: Address,
+    settings: TailSettings,
+    /// Whether the log that the slot has kept cannot be read.
+    is_stale: Arc<AtomicBool>,
+}
+
+impl Tailing {
+    /// The outbox of the database that a pool connects to, and the URL of the same for the connection that reads the log: not by a
+    /// pooler, and as a role that may replicate. A relay takes up to three connections of the pool.
+    ///
+    /// # Errors
+    /// When the URL makes no sense, or asks for TLS, which the log's connection does not have so far.
+    pub fn new(pool: PgPool, url: &str) -> Result<Self> {
+        Ok(Self {
+            table: PostgresStore::new(pool.clone()),
+            pool,
+            address: Address::parse(url)?,
+            settings: TailSettings::default(),
+            is_stale: Arc::default(),
+        })
+    }
+
+    /// The same, with those settings.
+    #[must_use]
+    pub fn with_settings(self, settings: TailSettings) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// How the slot stands, whichever relay reads it; none where there is none yet.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn health(&self) -> Result<Option<SlotHealth>> {
+        let slot = self.slot().await?;
+        let health = SlotHealth::of(&slot, &self.pool).await;
+        health.map_err(failed)
+    }
+
+    async fn slot(&self) -> Result<String> {
+        if let Some(slot) = &self.settings.slot {
+            return Ok(slot.clone());
+        }
+        let database = sqlx::query_scalar(
+            "select oid::int8 from pg_database where datname = current_database()",
+        );
+        let database: i64 = database.fetch_one(&self.pool).await.map_err(failed)?;
+        Ok(format!("tidings_outbox_{database}"))
+    }
+
+    /// Makes the slot where it is missing, and reads the log from there.
+    async fn open(self) -> Result<Log> {
+        self.judge_names()?;
+        let slot = self.slot().await?;
+        let table = sqlx::query_scalar("select 'tidings_outbox'::regclass::oid::int8");
+        let table: i64 = table.fetch_one(&self.pool).await.map_err(failed)?;
+        let is_stale = self.is_stale.swap(false, Relaxed);
+        let mut session = Session::new(&self.address, &slot, &self.settings.publication).await?;
+        slot::prepare(&self.pool, &mut session, &slot, &self.settings, is_stale).await?;
+        session
+            .start(u32::try_from(table).unwrap_or_default())
+            .await
+    }
+
+    fn judge_names(&self) -> Result<()> {
+        let names = [
+            ("slot", self.settings.slot.as_deref()),
+            ("publication", Some(&*self.settings.publication)),
+        ];
+        for (what, name) in names {
+            if let Some(name) = name.filter(|name| !check::is_name(name)) {
+                let reason = format!(
+                    "`{name}` is no name of a {what}: a to z, 0 to 9 and _, no figure first, at most 63"
+                );
+                return Err(Error::new(ErrorKind::Invalid, "tail", reason));
+            }
+        }
+        Ok(())
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            rows: self.settings.rows,
+            bytes: self.settings.bytes,
+            patience: self.settings.patience,
+            sweep: self.settings.sweep,
+        }
+    }
+}
+
+fn failed(error: sqlx::Error) -> Error {
+    fault::of("tail", error)
+}
+
+impl Store for Tailing {
+    fn check(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async {
+            self.table.check().await?;
+            self.judge_names()?;
+            check::server(&self.pool).await?;
+            let database: String = sqlx::query_scalar("select current_database()::text")
+                .fetch_one(&self.pool)
+                .await
+                .map_err(failed)?;
+            self.address.try_out(&database).await
+        })
+    }
+
+    /// Takes the lock where nobody has it. The slot follows, and the table is read until then.
+    fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
+        Box::pin(async {
+            let Some(lock) = self.table.take().await.map_err(failed)? else {
+                return Ok(None);
+            };
+            // Nobody needs to be told any more.
+            let quiet = sqlx::query("update tidings_outbox_relay set waits = false where waits");
+            quiet.execute(&self.pool).await.map_err(failed)?;
+            health::describe();
+            let opening = Box::pin(self.clone().open());
+            let lead = TailLead::new(
+                self.pool.clone(),
+                lock,
+                self.limits(),
+                opening,
+                self.is_stale.clone(),
+            );
+            Ok(Some(Box::new(lead) as Box<dyn Lead>))
+        })
+    }
+
+    fn parked(&self, above: i64, most: usize) -> BoxFuture<'_, Result<Vec<Parked>>> {
+        self.table.parked(above, most)
+    }
+
+    fn replay<'a>(&'a self, ids: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
+        self.table.replay(ids)
+    }
+
+    fn discard<'a>(&'a self, ids: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
+        self.table.discard(ids)
+    }
+
+    fn backlog(&self) -> BoxFuture<'_, Result<u64>> {
+        self.table.backlog()
+    }
+
+    fn forget<'a>(&'a self, consumer: &'a str, keep: Duration) -> BoxFuture<'a, Result<usize>> {
+        self.table.forget(consumer, keep)
+    }
+}

@@ -1,0 +1,77 @@
+//! How the slot stands, and what the relay that leads tells of it by the `metrics` facade.
+use metrics::{Unit, describe_gauge, gauge};
+use sqlx::PgExecutor;
+
+/// How a replication slot stands. Positions are of the server's transaction log, in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SlotHealth {
+    /// Its name.
+    pub name: String,
+    /// Whether a relay reads the log.
+    pub is_active: bool,
+    /// Whether the server took away what it was to keep; the next relay makes it anew, and reads the table.
+    pub is_lost: bool,
+    /// How much log the server keeps for it.
+    pub kept: u64,
+    /// How much log was written since what the relay has confirmed.
+    pub behind: u64,
+    /// How much may be written until the server takes log away, where `max_slot_wal_keep_size` is set.
+    pub left: Option<u64>,
+}
+
+impl SlotHealth {
+    /// None where there is no such slot.
+    pub(super) async fn of(name: &str, by: impl PgExecutor<'_>) -> sqlx::Result<Option<Self>> {
+        let asked = sqlx::query_as::<_, (bool, bool, Option<i64>, Option<i64>, Option<i64>)>(
+            "select active, wal_status is not distinct from 'lost' or restart_lsn is null, (pg_current_wal_lsn() - restart_lsn)::int8, \
+             (pg_current_wal_lsn() - confirmed_flush_lsn)::int8, safe_wal_size from pg_replication_slots where slot_name = $1",
+        );
+        let bytes = |bytes: i64| u64::try_from(bytes).unwrap_or_default();
+        let health = asked.bind(name).fetch_optional(by).await?;
+        Ok(health.map(|(is_active, is_lost, kept, behind, left)| Self {
+            name: name.to_owned(),
+            is_active,
+            is_lost,
+            kept: kept.map_or(0, bytes),
+            behind: behind.map_or(0, bytes),
+            left: left.map(bytes),
+        }))
+    }
+
+    /// Sets the figures.
+    pub(super) fn tell(&self) {
+        gauge!("tidings_outbox_log_kept_bytes").set(self.kept as f64);
+        gauge!("tidings_outbox_log_behind_bytes").set(self.behind as f64);
+        if let Some(left) = self.left {
+            gauge!("tidings_outbox_log_left_bytes").set(left as f64);
+        }
+    }
+}
+
+/// Tells the recorder what the figures mean.
+pub(super) fn describe() {
+    describe_gauge!(
+        "tidings_outbox_log_kept_bytes",
+        Unit::Bytes,
+        "Transaction log that the server keeps for the relay's slot."
+    );
+    describe_gauge!(
+        "tidings_outbox_log_behind_bytes",
+        Unit::Bytes,
+        "Transaction log since what the relay has confirmed."
+    );
+    describe_gauge!(
+        "tidings_outbox_log_left_bytes",
+        Unit::Bytes,
+        "Transaction log until the slot loses it, where max_slot_wal_keep_size is set."
+    );
+    describe_gauge!(
+        "tidings_outbox_log_rows",
+        "Rows of the log that are held in memory."
+    );
+    describe_gauge!(
+        "tidings_outbox_log_channels_left",
+        "Channels that are read from the table."
+    );
+}

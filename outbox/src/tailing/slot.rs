@@ -1,0 +1,155 @@
+//! The publication and the replication slot: what of the log is told, and from where on it is kept.
+use super::{TailSettings, log::Session};
+use sqlx::{AssertSqlSafe, PgPool};
+use std::time::Duration;
+use tidings::{Error, ErrorKind, Result};
+use tokio::time::{Instant, sleep};
+
+/// How long a slot of a relay that has just ended may still be in use.
+const HANDED_ON: Duration = Duration::from_secs(10);
+
+/// How long a new slot may take before somebody would wonder.
+const LONG: Duration = Duration::from_secs(5);
+
+fn failed(error: sqlx::Error) -> Error {
+    let is_denied =
+        matches!(&error, sqlx::Error::Database(told) if told.code().as_deref() == Some("42501"));
+    let kind = match is_denied {
+        true => ErrorKind::PermissionDenied,
+        false => return crate::fault::of("tail", error),
+    };
+    let reason = format!(
+        "{error}; who owns the table makes it: `create publication NAME for table tidings_outbox with (publish = 'insert')`"
+    );
+    Error::new(kind, "tail", reason).because(error)
+}
+
+/// A slot as the database knows it.
+struct Slot {
+    is_ours: bool,
+    is_lost: bool,
+    active_pid: Option<i32>,
+}
+
+/// Makes what is missing, and anew what is of no use. Who leads does it, and so one at a time.
+pub(super) async fn prepare(
+    pool: &PgPool,
+    session: &mut Session,
+    slot: &str,
+    settings: &TailSettings,
+    is_stale: bool,
+) -> Result<()> {
+    let is_published = is_published(pool, &settings.publication).await?;
+    let mut found = free(pool, slot).await?;
+    // The log of a time without the publication cannot be read.
+    if let Some(stale) = found.take_if(|found| found.is_lost || is_stale || !is_published) {
+        if stale.is_lost {
+            tracing::warn!(
+                slot,
+                "the slot lost the log that it kept, beyond `max_slot_wal_keep_size`; the table is read, and the slot made anew"
+            );
+        }
+        session
+            .run(&format!("select pg_drop_replication_slot('{slot}')"))
+            .await?;
+    }
+    if !is_published {
+        publish(pool, &settings.publication).await?;
+    }
+    match found {
+        Some(_) => Ok(()),
+        None => make(pool, session, slot, settings.failover).await,
+    }
+}
+
+async fn publish(pool: &PgPool, name: &str) -> Result<()> {
+    let make =
+        format!("create publication {name} for table tidings_outbox with (publish = 'insert')");
+    let made = sqlx::query(AssertSqlSafe(make)).execute(pool).await;
+    made.map(drop).map_err(failed)
+}
+
+/// Whether there is the publication.
+async fn is_published(pool: &PgPool, name: &str) -> Result<bool> {
+    let found = sqlx::query_as::<_, (bool, bool)>(
+        "select pubinsert, exists (select from pg_publication_tables t join pg_namespace n on n.nspname = t.schemaname \
+         join pg_class c on c.relnamespace = n.oid and c.relname = t.tablename \
+         where t.pubname = p.pubname and c.oid = 'tidings_outbox'::regclass) from pg_publication p where pubname = $1",
+    );
+    let found = found.bind(name).fetch_optional(pool).await;
+    match found.map_err(failed)? {
+        None => Ok(false),
+        Some((true, true)) => Ok(true),
+        Some(_) => {
+            let reason = format!(
+                "the publication `{name}` is without the inserts of `tidings_outbox`; \
+                 `drop publication {name}`, and the relay makes it, or name another by `TailSettings::publication`"
+            );
+            Err(Error::new(ErrorKind::Conflict, "tail", reason))
+        }
+    }
+}
+
+async fn find(pool: &PgPool, slot: &str) -> Result<Option<Slot>> {
+    let found = sqlx::query_as::<_, (bool, bool, Option<i32>)>(
+        "select coalesce(plugin = 'pgoutput' and database = current_database(), false) as is_ours, \
+         wal_status is not distinct from 'lost' or restart_lsn is null as is_lost, active_pid from pg_replication_slots where slot_name = $1",
+    );
+    let found = found
+        .bind(slot)
+        .fetch_optional(pool)
+        .await
+        .map_err(failed)?;
+    Ok(found.map(|(is_ours, is_lost, active_pid)| Slot {
+        is_ours,
+        is_lost,
+        active_pid,
+    }))
+}
+
+/// The slot, once nobody has it.
+async fn free(pool: &PgPool, slot: &str) -> Result<Option<Slot>> {
+    let begun = Instant::now();
+    loop {
+        let found = find(pool, slot).await?;
+        if found.as_ref().is_some_and(|found| !found.is_ours) {
+            let reason = format!(
+                "the slot `{slot}` is of another plugin or database; name another by `TailSettings::slot`"
+            );
+            return Err(Error::new(ErrorKind::Conflict, "tail", reason));
+        }
+        let Some(process) = found.as_ref().and_then(|found| found.active_pid) else {
+            return Ok(found);
+        };
+        if begun.elapsed() > HANDED_ON {
+            let reason = format!(
+                "the slot `{slot}` is held by process {process} of the database, which is no relay of this outbox; \
+                 end that, or name another by `TailSettings::slot`"
+            );
+            return Err(Error::new(ErrorKind::InUse, "tail", reason));
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// The database waits for the end of all transactions that write while it makes one.
+async fn make(pool: &PgPool, session: &mut Session, slot: &str, failover: bool) -> Result<()> {
+    let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")
+        .fetch_one(pool)
+        .await
+        .map_err(failed)?;
+    let failover = match failover && version >= 170_000 {
+        true => ", false, false, true",
+        false => "",
+    };
+    let make = format!("select pg_create_logical_replication_slot('{slot}', 'pgoutput'{failover})");
+    let make = session.run(&make);
+    tokio::pin!(make);
+    tokio::select! {
+        made = &mut make => made,
+        () = sleep(LONG) => {
+            tracing::warn!(slot, "the slot is made once the transactions have ended that are open now, and the table is read until then");
+            make.await
+        }
+    }
+}

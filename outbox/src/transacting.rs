@@ -1,0 +1,78 @@
+//! What differs between databases where handlers have their transactions.
+use crate::{Store, Writer};
+use sqlx::{Database, Pool};
+use std::sync::Arc;
+use tidings::BoxFuture;
+
+/// A database whose transactions handlers may have.
+pub trait Transacting: Database<Connection: Writer> {
+    /// How a transaction begins, unless told otherwise.
+    const BEGIN: &'static str;
+
+    /// Whether it has one writer at a time.
+    const ONE_WRITER: bool;
+
+    /// What is run next, where `CHECK` needs it.
+    const MARK: Option<&'static str>;
+
+    /// What is run before a commit, where that would not say that the database has rolled back in the middle, because of an error that
+    /// a handler passed over: it fails then.
+    const CHECK: Option<&'static str>;
+
+    /// The store of the tables that a pool connects to.
+    fn store(pool: Pool<Self>) -> Arc<dyn Store>;
+
+    /// Runs a statement.
+    fn run<'a>(
+        connection: &'a mut Self::Connection,
+        statement: &'static str,
+    ) -> BoxFuture<'a, sqlx::Result<()>>;
+}
+
+/// Has handlers have the transactions of a database, as a method of their context. Told are the statements of
+/// [`Transacting`](crate::Transacting): how one begins, whether there is one writer, and the mark and the check where there are any.
+macro_rules! transacting {
+    ($database:ident, $store:ident, $begin:literal, $one_writer:literal, $mark:expr, $check:expr) => {
+        impl crate::Transacting for sqlx::$database {
+            const BEGIN: &'static str = $begin;
+            const ONE_WRITER: bool = $one_writer;
+            const MARK: Option<&'static str> = $mark;
+            const CHECK: Option<&'static str> = $check;
+
+            fn store(pool: sqlx::Pool<Self>) -> std::sync::Arc<dyn crate::Store> {
+                std::sync::Arc::new($store::new(pool))
+            }
+
+            fn run<'a>(
+                connection: &'a mut Self::Connection,
+                statement: &'static str,
+            ) -> tidings::BoxFuture<'a, sqlx::Result<()>> {
+                Box::pin(async move {
+                    let run = sqlx::raw_sql(statement).execute(connection);
+                    run.await.map(drop)
+                })
+            }
+        }
+
+        /// The transaction of a handler, by its context. Import that of the database of the service.
+        pub trait InTransaction {
+            /// The transaction of the handler: what it writes there is committed with the note that the message was received and
+            /// with what it sends, or not at all.
+            ///
+            /// # Errors
+            /// When there is none, because the service has no layer [`Transactional`](crate::Transactional) of that database, or
+            /// the handler has ended.
+            fn tx(
+                &self,
+            ) -> impl Future<Output = Result<crate::Tx<sqlx::$database>, tidings::HandlerError>> + Send;
+        }
+
+        impl InTransaction for tidings::Context {
+            async fn tx(&self) -> Result<crate::Tx<sqlx::$database>, tidings::HandlerError> {
+                crate::tx(self).await
+            }
+        }
+    };
+}
+
+pub(crate) use transacting;

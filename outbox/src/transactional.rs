@@ -1,0 +1,184 @@
+//! Handlers within a transaction.
+use crate::{
+    Transacting, Waker, append,
+    begins::Begins,
+    cleaning::Cleaning,
+    fault, receive,
+    tx::{Open, roll_back},
+};
+use sqlx::{Pool, Transaction};
+use std::{fmt, time::Duration};
+use tidings::{
+    BoxFuture, Error, Handled, HandlerError, Handling, Layer, MessageId, Next, Outgoing, Str,
+};
+
+/// Runs each handler of a service within a transaction of its database, which the handler has by `context.tx()`. That the message was
+/// received, what the handler writes, what it sends and its reply are committed together, before the message is settled; a relay
+/// publishes what is sent. A message that comes again after that is settled without its handler. What fails, panics, takes too long
+/// or is rejected leaves nothing behind, and a rerun sends with the same ids.
+///
+/// It is the last layer that does something about handling: one behind it that answers in place of a handler is an error. There is no
+/// need of [`Dedup`](tidings::layers::Dedup) beside it; before it that saves asking the database. Messages for handlers that are
+/// [idempotent](tidings::Policy::idempotent) are not noted, and may be handled again.
+///
+/// Consumers are told apart by [`Handling::consumer`], which is the address, and the group where the channel has groups. Without a
+/// group a topic has a new consumer each time the service starts: give it a [name](Self::with_consumer).
+pub struct Transactional<DB: Transacting> {
+    begins: Begins<DB>,
+    consumer: Option<Str>,
+    cleaning: Cleaning,
+    waker: Option<Waker>,
+}
+
+/// How long a consumer remembers what it received, unless told otherwise: 30 days.
+const KEEP: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+impl<DB: Transacting> Transactional<DB> {
+    /// In the database that a pool connects to. It needs a connection for each handler that runs at a time: handlers of which one more
+    /// of the same pool is asked wait for each other.
+    #[must_use]
+    pub fn new(pool: Pool<DB>) -> Self {
+        Self {
+            cleaning: Cleaning::new(DB::store(pool.clone()), Some(KEEP)),
+            begins: Begins::new(pool),
+            consumer: None,
+            waker: None,
+        }
+    }
+
+    /// The same, with transactions that begin by that statement, such as `begin isolation level serializable`.
+    #[must_use]
+    pub fn with_begin(mut self, begin: &'static str) -> Self {
+        self.begins.statement = begin;
+        self
+    }
+
+    /// The same, with a consumer of that name, told apart by channel. For topics without a group, whose instances each have a name that
+    /// stays.
+    #[must_use]
+    pub fn with_consumer(self, name: impl Into<Str>) -> Self {
+        let consumer = Some(name.into());
+        Self { consumer, ..self }
+    }
+
+    /// The same, with a relay of this process that looks at once when something is to be published. Needed where the database tells
+    /// nobody, which is SQLite.
+    #[must_use]
+    pub fn waking(self, waker: Waker) -> Self {
+        let waker = Some(waker);
+        Self { waker, ..self }
+    }
+
+    /// The same, where a consumer forgets what it received so long before the last that it received; 30 days unless told. What comes
+    /// again after that is handled again, so keep more than the time for which a broker, or its dead letters, may bring a message
+    /// again. With none it forgets nothing: see [`Store::forget`](crate::Store::forget).
+    #[must_use]
+    pub fn with_keep(mut self, keep: impl Into<Option<Duration>>) -> Self {
+        self.cleaning.keep = keep.into();
+        self
+    }
+
+    fn consumer(&self, handling: &Handling) -> Str {
+        match &self.consumer {
+            Some(name) => format!("{name} {}", handling.channel.address).into(),
+            None => handling.consumer.clone(),
+        }
+    }
+
+    async fn handle(&self, next: Next<'_>) -> Result<Handled, HandlerError> {
+        let Handling {
+            message,
+            idempotent,
+            ..
+        } = next.handling();
+        let consumer = self.consumer(next.handling());
+        let _turn = self.begins.turn().await;
+        let begun = self.begins.begin().await;
+        let mut transaction = begun.map_err(|error| again(fault::of("begin", error)))?;
+        if !idempotent && !is_new::<DB>(&mut transaction, &consumer, &message.id).await? {
+            tracing::debug!(id = %message.id, %consumer, "message came again, not handled again");
+            roll_back(transaction).await;
+            return Ok(Handled::default());
+        }
+        let (transaction, handled) = run(transaction, next).await?;
+        let sends = !handled.sent.is_empty() || handled.reply.is_some();
+        commit::<DB>(transaction, handled).await.map_err(again)?;
+        if let Some(waker) = self.waker.as_ref().filter(|_| sends) {
+            waker.wake();
+        }
+        if !idempotent {
+            self.cleaning.received(&consumer).await;
+        }
+        Ok(Handled::default())
+    }
+}
+
+/// Runs the handler in a transaction, which is rolled back where it fails.
+async fn run<DB: Transacting>(
+    transaction: Transaction<'static, DB>,
+    next: Next<'_>,
+) -> Result<(Transaction<'static, DB>, Handled), HandlerError> {
+    let (open, given) = (Open::new(transaction), next.given());
+    given.put(open.slot());
+    match next.run().await {
+        Ok(handled) if given.is_taken() => Ok((open.take()?, handled)),
+        Ok(_) => {
+            let reason = "a layer behind `Transactional` has answered in place of the handler; put it before";
+            Err(HandlerError::retry(reason))
+        }
+        Err(error) => {
+            open.roll_back().await;
+            Err(fault::passing(error))
+        }
+    }
+}
+
+async fn is_new<DB: Transacting>(
+    connection: &mut DB::Connection,
+    consumer: &str,
+    id: &MessageId,
+) -> Result<bool, HandlerError> {
+    receive(connection, consumer, id).await.map_err(again)
+}
+
+/// What has a database roll back in the middle.
+const PASSED_OVER: &str = "an error of the database that the handler passed over";
+
+/// Commits, with what the handler sends.
+async fn commit<DB: Transacting>(
+    mut transaction: Transaction<'static, DB>,
+    handled: Handled,
+) -> Result<(), Error> {
+    append::<DB::Connection>(&mut transaction, outgoing(handled)).await?;
+    if let Some(check) = DB::CHECK {
+        let checked = DB::run(&mut transaction, check).await;
+        checked.map_err(|error| fault::of("commit", error).with("after", PASSED_OVER))?;
+    }
+    let committed = transaction.commit().await;
+    committed.map_err(|error| fault::of("commit", error))
+}
+
+fn outgoing(handled: Handled) -> impl Iterator<Item = Outgoing> {
+    let Handled { sent, reply, .. } = handled;
+    sent.into_iter().chain(reply.map(Outgoing::from))
+}
+
+/// Whatever is wrong with the database says nothing against the message.
+fn again(error: Error) -> HandlerError {
+    HandlerError::retry(error)
+}
+
+impl<DB: Transacting> Layer for Transactional<DB> {
+    fn handle<'a>(&'a self, next: Next<'a>) -> BoxFuture<'a, Result<Handled, HandlerError>> {
+        Box::pin(Transactional::handle(self, next))
+    }
+}
+
+impl<DB: Transacting> fmt::Debug for Transactional<DB> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transactional")
+            .field("database", &DB::NAME)
+            .field("begin", &self.begins.statement)
+            .finish_non_exhaustive()
+    }
+}

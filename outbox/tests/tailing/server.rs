@@ -1,0 +1,119 @@
+//! The server behind the databases of tests.
+use crate::{Outcome, database::Base, sink::Sink};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
+use std::{cell::RefCell, sync::Arc, time::Duration};
+use tidings_outbox::{
+    Relay, Running,
+    tailing::{TailSettings, Tailing},
+};
+
+thread_local! {
+    /// The servers of the test of this thread, and its databases there.
+    static URLS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The URL of a pool's database.
+pub(crate) fn url(pool: &PgPool) -> String {
+    let options = pool.connect_options();
+    let database = options.get_database().unwrap_or_default().to_owned();
+    let (user, host, port) = (
+        options.get_username(),
+        options.get_host(),
+        options.get_port(),
+    );
+    let url = format!("postgres://{user}@{host}:{port}/{database}");
+    URLS.with_borrow_mut(|urls| urls.push(url.clone()));
+    url
+}
+
+pub(crate) fn pool(base: &Base) -> Outcome<&PgPool> {
+    match base {
+        Base::Postgres(pool) => Ok(pool),
+        _ => Err("not of PostgreSQL".into()),
+    }
+}
+
+pub(crate) fn tailing(base: &Base) -> Outcome<Tailing> {
+    let pool = pool(base)?;
+    Ok(Tailing::new(pool.clone(), &url(pool))?)
+}
+
+pub(crate) async fn relay(base: &Base, sink: &Sink, settings: TailSettings) -> Outcome<Running> {
+    let tailing = tailing(base)?.with_settings(settings);
+    let relay = Relay::new(Arc::new(tailing), Arc::new(sink.clone()));
+    Ok(relay
+        .with_settings(crate::database::settings())
+        .start()
+        .await?)
+}
+
+/// What a query of one value gives.
+pub(crate) async fn ask<T>(base: &Base, sql: &str) -> Outcome<T>
+where
+    T: Send + Unpin + for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+{
+    let asked = sqlx::query_scalar(AssertSqlSafe(sql.to_owned()));
+    Ok(asked.fetch_one(pool(base)?).await?)
+}
+
+/// Waits until a query says so.
+pub(crate) async fn until(what: &str, base: &Base, sql: &str) -> Outcome {
+    for _ in 0..1000 {
+        if ask(base, sql).await? {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Err(format!("never: {what}").into())
+}
+
+/// Waits until a relay reads the log.
+pub(crate) async fn tails(base: &Base) -> Outcome {
+    let active = "select coalesce(bool_or(active), false) from pg_replication_slots where database = current_database()";
+    until("the log is read", base, active).await
+}
+
+/// Waits until nobody reads the log.
+pub(crate) async fn free(base: &Base) -> Outcome {
+    let free = "select coalesce(not bool_or(active), true) from pg_replication_slots where database = current_database()";
+    until("nobody reads the log", base, free).await
+}
+
+/// Waits until all that was published is deleted.
+pub(crate) async fn settled(base: &Base) -> Outcome {
+    let empty = "select not exists (select from tidings_outbox)";
+    until("all is deleted", base, empty).await
+}
+
+/// Drops the slots of this test's databases, once nobody has them.
+pub(crate) async fn drop_slots() -> Outcome {
+    for url in URLS.take() {
+        let mut database = PgConnection::connect(&url).await?;
+        drop_slots_of(&mut database).await?;
+    }
+    Ok(())
+}
+
+async fn drop_slots_of(database: &mut PgConnection) -> Outcome {
+    const OURS: &str = "from pg_replication_slots where database = current_database()";
+    for _ in 0..200 {
+        for what in [
+            "pg_terminate_backend(active_pid)",
+            "pg_drop_replication_slot(slot_name)",
+        ] {
+            let is_active = what.contains("active_pid");
+            let sql = format!("select {what} {OURS} and active = {is_active}");
+            // One may take it in between.
+            let _ = sqlx::query(AssertSqlSafe(sql))
+                .execute(&mut *database)
+                .await;
+        }
+        let left = sqlx::query_scalar(AssertSqlSafe(format!("select count(*) {OURS}")));
+        let left: i64 = left.fetch_one(&mut *database).await?;
+        if left == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Err("slots are left".into())
+}

@@ -1,0 +1,155 @@
+//! What settings of the server do to the log, at a server of its own.
+use crate::{
+    Outcome,
+    database::Base,
+    publishing::numbered,
+    server::{ask, free, relay, settled, tails, until as until_sql},
+    sink::Sink,
+    trial, until,
+};
+use libtest_mimic::Trial;
+use sqlx::{AssertSqlSafe, PgPool, postgres::PgConnectOptions};
+use std::time::Duration;
+use tidings::{Error, ErrorKind};
+use tidings_outbox::{Database, schema, tailing::TailSettings};
+use tokio::sync::{Mutex, MutexGuard};
+use uuid::Uuid;
+
+pub(crate) fn trials(database: Database) -> Vec<Trial> {
+    let is_there = std::env::var_os("TIDINGS_TEST_POSTGRES_OWN").is_some();
+    let trials = [
+        trial("a-slot-that-lost-its-log-is-made-anew", database, |_| {
+            lost()
+        }),
+        trial(
+            "what-comes-before-it-is-seen-is-deleted-once-it-is",
+            database,
+            |_| early(),
+        ),
+    ];
+    trials
+        .map(|trial| trial.with_ignored_flag(!is_there))
+        .into()
+}
+
+/// Settings are for one at a time.
+static SETTINGS: Mutex<()> = Mutex::const_new(());
+
+/// The server with a setting, which goes at the end.
+struct Server {
+    pool: PgPool,
+    setting: &'static str,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Server {
+    async fn with(setting: &'static str) -> Outcome<Self> {
+        let url = std::env::var("TIDINGS_TEST_POSTGRES_OWN")?;
+        let server = Self {
+            _alone: SETTINGS.lock().await,
+            pool: PgPool::connect(&url).await?,
+            setting,
+        };
+        server.reset().await?;
+        Ok(server)
+    }
+
+    async fn base(&self) -> Outcome<Base> {
+        let name = format!("t{}", Uuid::now_v7().simple());
+        sqlx::query(AssertSqlSafe(format!("create database {name}")))
+            .execute(&self.pool)
+            .await?;
+        let url = std::env::var("TIDINGS_TEST_POSTGRES_OWN")?;
+        let options: PgConnectOptions = url.parse()?;
+        let base = Base::Postgres(PgPool::connect_with(options.database(&name)).await?);
+        base.execute(schema(Database::Postgres)).await?;
+        Ok(base)
+    }
+
+    async fn set(&self, value: &str) -> Outcome {
+        self.alter(format!("alter system set {} = '{value}'", self.setting))
+            .await
+    }
+
+    async fn reset(&self) -> Outcome {
+        self.alter(format!("alter system reset {}", self.setting))
+            .await
+    }
+
+    async fn alter(&self, sql: String) -> Outcome {
+        sqlx::query(AssertSqlSafe(sql)).execute(&self.pool).await?;
+        sqlx::query("select pg_reload_conf()")
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+async fn lost() -> Outcome {
+    let server = Server::with("max_slot_wal_keep_size").await?;
+    let (base, sink) = (server.base().await?, Sink::new());
+    let first = base.relay(&sink).await?;
+    tails(&base).await?;
+    base.write([numbered("q", "a", 0)], true).await?;
+    until("the first is there", || sink.bodies("q").len() == 1).await?;
+    first.stop(Duration::from_secs(5)).await?;
+    free(&base).await?;
+
+    server.set("1MB").await?;
+    base.write((1..50).map(|number| numbered("q", "a", number)), true)
+        .await?;
+    base.execute("create table others (text text)").await?;
+    for _ in 0..4 {
+        base.execute("insert into others select md5(n::text) from generate_series(1, 10000) n; select pg_switch_wal(); checkpoint").await?;
+    }
+    const LOST: &str = "select coalesce(bool_or(wal_status = 'lost'), false) from pg_replication_slots where database = current_database()";
+    until_sql("the log is lost", &base, LOST).await?;
+    let _second = base.relay(&sink).await?;
+    until("all are there", || sink.bodies("q").len() >= 50).await?;
+    tails(&base).await?;
+    base.write([numbered("q", "a", 50)], true).await?;
+    until("those of the new slot are there", || {
+        sink.bodies("q").len() >= 51
+    })
+    .await?;
+    let expected: Vec<_> = (0..51).map(|number| format!("a{number}")).collect();
+    assert_eq!(sink.bodies("q"), expected);
+    assert!(!ask::<bool>(&base, LOST).await?);
+    server.reset().await
+}
+
+/// A commit that waits for a standby is in the log, and not seen.
+async fn early() -> Outcome {
+    let server = Server::with("synchronous_standby_names").await?;
+    let (base, sink) = (server.base().await?, Sink::new());
+    sink.decide(|channel, _| {
+        (&*channel.address == "bad")
+            .then(|| Error::new(ErrorKind::TooLarge, "publish", "at most 10 bytes"))
+    });
+    let _relay = relay(&base, &sink, TailSettings::default()).await?;
+    tails(&base).await?;
+    server.set("nobody").await?;
+    // Sessions hear of it one by one.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let writing = tokio::spawn({
+        let base = base.clone();
+        async move {
+            base.write([numbered("q", "a", 0), numbered("bad", "b", 0)], true)
+                .await
+        }
+    });
+    until("it is there", || sink.bodies("q").len() == 1).await?;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!writing.is_finished(), "it waits for a standby");
+    server.reset().await?;
+    writing.await??;
+    settled(&base).await?;
+    until_sql(
+        "it is parked",
+        &base,
+        "select count(*) = 1 from tidings_outbox_parked",
+    )
+    .await?;
+    assert_eq!(sink.bodies("q"), ["a0"], "once");
+    Ok(())
+}
