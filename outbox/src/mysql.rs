@@ -1,6 +1,6 @@
 //! The outbox in MySQL and MariaDB.
 use crate::{
-    Lead, Parked, Store,
+    Lead, Parked, Store, Waiting,
     columns::NAMES,
     fault,
     rows::{self, count, limit},
@@ -171,6 +171,38 @@ impl Store for MySqlStore {
                 .await
                 .map_err(|error| fault::of("backlog", error))?;
             Ok(count.unsigned_abs())
+        })
+    }
+
+    fn waiting(&self, most: u64) -> BoxFuture<'_, Result<Waiting>> {
+        Box::pin(async move {
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            let found = sqlx::query(
+                "select count(*) as found, min(created_ms) as oldest_ms, (select count(*) from (select 1 from tidings_outbox_parked limit ?) p) \
+                 as parked from (select created_ms from tidings_outbox limit ?) o",
+            )
+            .bind(most)
+            .bind(most)
+            .fetch_one(&self.pool)
+            .await;
+            let found = found.and_then(|found| rows::waiting(&found));
+            found.map_err(|error| fault::of("watch", error))
+        })
+    }
+
+    /// Of all transactions of the server that have changed rows, whose times are in the zone of its system. It is told to who has the privilege `PROCESS`; none to others.
+    fn oldest_writer(&self) -> BoxFuture<'_, Result<Option<Duration>>> {
+        Box::pin(async {
+            let open = sqlx::query_scalar(
+                "select cast(timestampdiff(second, min(trx_started), convert_tz(utc_timestamp(), '+00:00', 'SYSTEM')) as signed) from information_schema.innodb_trx where \
+                 trx_rows_modified > 0",
+            );
+            let open = open.fetch_one(&self.pool).await;
+            let open: Result<Option<i64>> = open.map_err(|error| fault::of("watch", error));
+            match open {
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(None),
+                open => Ok(open?.map(|seconds| Duration::from_secs(seconds.max(0).unsigned_abs()))),
+            }
         })
     }
 
