@@ -4,7 +4,7 @@ use crate::{
     begins::Begins,
     cleaning::Cleaning,
     fault, receive,
-    tx::{Open, roll_back},
+    tx::{HandlerTransaction, roll_back},
 };
 use sqlx::{Pool, Transaction};
 use std::{fmt, time::Duration};
@@ -118,7 +118,7 @@ async fn run<DB: Transacting>(
     transaction: Transaction<'static, DB>,
     next: Next<'_>,
 ) -> Result<(Transaction<'static, DB>, Handled), HandlerError> {
-    let (open, given) = (Open::new(transaction), next.given());
+    let (open, given) = (HandlerTransaction::new(transaction), next.given());
     given.put(open.slot());
     match next.run().await {
         Ok(handled) if given.is_taken() => Ok((open.take()?, handled)),
