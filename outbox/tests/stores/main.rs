@@ -11,6 +11,7 @@ mod database;
 mod failures;
 mod handlers;
 mod inbox;
+mod killed;
 mod lead;
 mod link;
 mod mistakes;
@@ -28,6 +29,9 @@ type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
+    if let Some(outcome) = killed::is_child() {
+        return ExitCode::from(u8::from(outcome.is_err()));
+    }
     let all = [
         publishing::trials,
         failures::trials,
@@ -38,6 +42,7 @@ fn main() -> ExitCode {
         watching::trials,
         handlers::trials,
         committed::trials,
+        killed::trials,
         misuse::trials,
         contention::trials,
         replies::trials,

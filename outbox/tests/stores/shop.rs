@@ -1,6 +1,6 @@
 //! A service whose handlers count in a database what they did.
 use crate::{Outcome, database::Base};
-use sqlx::{AssertSqlSafe, Pool, pool::PoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool, Pool, SqlitePool, pool::PoolOptions};
 use std::{
     any::Any,
     sync::{
@@ -56,6 +56,22 @@ impl Base {
         base.execute("create table done (message_id varchar(100) not null)")
             .await?;
         Ok(base)
+    }
+
+    /// Where it is found by another process.
+    pub(crate) fn url(&self) -> String {
+        with_pool!(self, pool => pool.connect_options().to_url_lossy().to_string())
+    }
+
+    /// The one that another process has made.
+    pub(crate) async fn at(database: Database, url: &str) -> Outcome<Self> {
+        Ok(match database {
+            Database::Sqlite => {
+                let folder = tempfile::tempdir()?;
+                Self::Sqlite(SqlitePool::connect(url).await?, Arc::new(folder))
+            }
+            _ => Self::Postgres(PgPool::connect(url).await?),
+        })
     }
 
     pub(crate) fn transactional(&self) -> Arc<dyn Layer> {
