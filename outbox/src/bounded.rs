@@ -11,16 +11,20 @@ use tidings::{Error, ErrorKind, Outgoing, Result};
 use tokio::{
     sync::Notify,
     task::JoinHandle,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 /// How long the first count may take, and each one after it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Counting takes at most one part in so many of the time.
+const RARELY: u32 = 20;
+
 /// Appends as long as fewer rows wait than a bound, and refuses where more do. Clones share what they know.
 ///
 /// Appending asks the database nothing: the rows are counted beside it, by a connection of the store's own, not further than the
-/// bound, and at most once in the time that is told; not at all while there is room and nothing is appended. So the bound is a soft one: what is
+/// bound, and at most once in the time that is told, and so that counting
+/// takes no more than a twentieth of all time; not at all while there is room and nothing is appended. So the bound is a soft one: what is
 /// written within that time goes beyond it. Where the rows cannot be counted, the last count stands.
 #[derive(Debug, Clone)]
 pub struct Bounded(Arc<Counting>);
@@ -110,13 +114,17 @@ async fn count(store: &dyn Store, bound: u64) -> Result<u64> {
 }
 
 async fn keep_counting(store: Arc<dyn Store>, shared: Arc<Shared>, every: Duration) {
+    let mut took = Duration::ZERO;
     loop {
-        sleep(every).await;
+        sleep(every.max(took * RARELY)).await;
         // Whoever was refused is not to be refused again because nobody asked meanwhile.
         if shared.check().is_ok() {
             shared.appended.notified().await;
         }
-        match count(&*store, shared.bound).await {
+        let begun = Instant::now();
+        let counted = count(&*store, shared.bound).await;
+        took = begun.elapsed();
+        match counted {
             Ok(rows) => shared.rows.store(rows, Relaxed),
             Err(error) => tracing::debug!(%error, "the outbox cannot be counted"),
         }

@@ -219,7 +219,7 @@ async fn run(
             tracing::warn!(%error, "the outbox cannot be read; it is tried again");
         }
         failures += 1;
-        watching.state(RelayState::Away(error));
+        watching.away(error);
         let pause = sleep(backoff.pause(failures));
         unless(stopped.clone(), pause).await;
     }
@@ -254,7 +254,7 @@ async fn lead(
             None => return Ok(()),
             Some(lead) => match lead? {
                 Some(lead) => {
-                    watching.state(RelayState::Leading);
+                    watching.leads();
                     let leading = Leading::new(relay, watching, lead);
                     return tokio::select! {
                         ended = leading.run(stopped, wake) => ended,
@@ -262,7 +262,7 @@ async fn lead(
                     };
                 }
                 None => {
-                    watching.state(RelayState::Waiting);
+                    watching.waits();
                     unless(stopped.clone(), sleep(relay.settings.poll)).await
                 }
             },

@@ -25,8 +25,8 @@ broker were not reached, 4 the tables are missing or cannot be worked with.";
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) task: Option<Task>,
-    /// Configuration to read [default: `tidings-relay.toml` in this folder, where there is one]
-    #[arg(long, value_name = "FILE", env = config::FILE, global = true)]
+    /// Configuration to read [default: what TIDINGS_RELAY_CONFIG names, else `tidings-relay.toml` in this folder, where there is one]
+    #[arg(long, value_name = "FILE", global = true)]
     pub(crate) config: Option<PathBuf>,
     /// Check the configuration, that database and broker are reached, and that the tables can be worked with; then end
     #[arg(long)]

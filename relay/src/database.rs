@@ -1,5 +1,8 @@
-//! From the address of a database to its store.
-use crate::{Failure, config::Database};
+//! From the address of a database, and how its rows are found, to its store.
+use crate::{
+    Failure,
+    config::{Database, Mode},
+};
 use std::sync::Arc;
 use tidings::{BoxFuture, Error, ErrorKind, Result};
 use tidings_outbox::Store;
@@ -13,7 +16,9 @@ type Opened = Result<Arc<dyn Store>>;
 /// A kind of database.
 struct Kind {
     schemes: &'static [&'static str],
-    open: fn(&Database) -> BoxFuture<'_, Opened>,
+    /// Why its log cannot be read.
+    untailed: &'static str,
+    open: fn(&Database, Mode) -> BoxFuture<'_, Opened>,
 }
 
 /// Those of this build.
@@ -21,12 +26,14 @@ const KINDS: &[Kind] = &[
     #[cfg(feature = "sqlite")]
     Kind {
         schemes: &["sqlite"],
-        open: |database| Box::pin(sqlite::open(database)),
+        untailed: "SQLite has no log that others read",
+        open: |database, _| Box::pin(sqlite::open(database)),
     },
     #[cfg(feature = "postgres")]
     Kind {
         schemes: &["postgres", "postgresql"],
-        open: |database| Box::pin(postgres::open(database)),
+        untailed: "it is not there yet",
+        open: |database, _| Box::pin(postgres::open(database)),
     },
 ];
 
@@ -42,30 +49,34 @@ fn kind(database: &Database) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.schemes.contains(&scheme))
 }
 
-/// Whether this build knows the database.
-pub(crate) fn check(database: &Database) -> Result<(), Failure> {
-    if kind(database).is_some() {
-        return Ok(());
-    }
-    let scheme = database.url.scheme();
-    let known: Vec<_> = KINDS
-        .iter()
-        .flat_map(|kind| kind.schemes)
-        .copied()
-        .collect();
+/// Whether this build knows the database, and can find its rows that way.
+pub(crate) fn check(database: &Database, mode: Mode) -> Result<(), Failure> {
+    let reason = match (kind(database), mode) {
+        (Some(_), Mode::Polling) => return Ok(()),
+        (Some(kind), Mode::Tailing) => format!(
+            "`relay.mode` may not be `tailing`: {}; write `polling`, or leave it out",
+            kind.untailed
+        ),
+        (None, _) => unknown(database.url.scheme()),
+    };
+    Err(Failure::Configured(reason))
+}
+
+fn unknown(scheme: &str) -> String {
+    let known = KINDS.iter().flat_map(|kind| kind.schemes);
+    let known: Vec<_> = known.copied().collect();
     let mend = match FEATURES.iter().find(|(known, _)| *known == scheme) {
         Some((_, feature)) => format!("build it with `--features {feature}`"),
         None => format!("there are `{}`", known.join("`, `")),
     };
-    let reason = format!("`database.url`: this build knows no database `{scheme}`; {mend}");
-    Err(Failure::Configured(reason))
+    format!("`database.url`: this build knows no database `{scheme}`; {mend}")
 }
 
 /// Reaches the database once; the tables are not looked at.
-pub(crate) async fn open(database: &Database) -> Result<Arc<dyn Store>> {
-    let kind = kind(database)
-        .ok_or_else(|| Error::new(ErrorKind::Unsupported, "connect", "no such database"))?;
-    let opened = (kind.open)(database).await;
+pub(crate) async fn open(database: &Database, mode: Mode) -> Opened {
+    let unknown = || Error::new(ErrorKind::Unsupported, "connect", "no such database");
+    let kind = kind(database).ok_or_else(unknown)?;
+    let opened = (kind.open)(database, mode).await;
     opened.map_err(|error| error.with("database", &database.url))
 }
 
@@ -126,6 +137,7 @@ mod postgres {
             .max_connections(database.connections)
             .acquire_timeout(CONNECT);
         let pool = pool.connect_with(options).await.map_err(unreached)?;
+        // What tails is opened here, by the mode.
         Ok(Arc::new(PostgresStore::new(pool)))
     }
 }

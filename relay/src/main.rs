@@ -6,10 +6,10 @@ mod signals;
 use args::{Args, Command, Task};
 use parked::Trouble;
 use signals::Signals;
-use std::{io::ErrorKind, path::Path, process::ExitCode, time::Duration};
+use std::{io::ErrorKind, path::PathBuf, process::ExitCode, time::Duration};
 use tidings_relay::{
     Config, Failure, Needs,
-    config::{Format, Log},
+    config::{self, Format, Log, Mode},
 };
 use tokio::{runtime::Runtime, sync::oneshot};
 use tracing_subscriber::{
@@ -66,10 +66,11 @@ fn relay(args: &Args) -> Ended {
     })
 }
 
-/// Nobody waits at a prompt for a database that is not there, nor reads there what goes well.
+/// Nobody waits at a prompt for a database that is not there, nor reads there what goes well; how rows are found does not matter.
 fn outbox(args: &Args, command: &Command) -> Ended {
     let mut config = configured(args, Needs::Database)?;
     config.wait = Duration::ZERO;
+    config.mode = Mode::Polling;
     config.log.level = config.log.level.min(LevelFilter::ERROR);
     log(config.log);
     runtime()?.block_on(async {
@@ -100,8 +101,12 @@ fn failed(failure: Failure) -> (u8, Vec<String>) {
 }
 
 fn configured(args: &Args, needs: Needs) -> Result<Config, (u8, Vec<String>)> {
-    let here = || Some(Path::new(NAME).to_owned()).filter(|file| file.exists());
-    let file = args.config.clone().or_else(here);
+    let here = || Some(PathBuf::from(NAME)).filter(|file| file.exists());
+    let named = || {
+        Some(std::env::var_os(config::FILE)?.into())
+            .filter(|file: &PathBuf| !file.as_os_str().is_empty())
+    };
+    let file = args.config.clone().or_else(named).or_else(here);
     let read = Config::read(file.as_deref(), std::env::vars_os(), needs);
     read.map_err(|problems| (2, problems.iter().map(ToString::to_string).collect()))
 }

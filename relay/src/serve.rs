@@ -1,12 +1,5 @@
 //! Runs a relay, from reaching database and broker to its end.
-use crate::{
-    Config, Failure, broker,
-    config::{self, Mode},
-    database,
-    health::Health,
-    http::Endpoint,
-    wait::patiently,
-};
+use crate::{Config, Failure, broker, database, health::Health, http::Endpoint, wait::patiently};
 use std::{future::pending, pin::pin, sync::Arc};
 use tidings::{DynTransport, Error, ErrorKind};
 use tidings_outbox::{Alarm, Relay, Running, Store};
@@ -83,12 +76,8 @@ async fn start(config: &Config) -> Result<(Running, Arc<dyn DynTransport>), Fail
     let mut settings = config.relay.clone();
     settings.alarms = settings.alarms.heard_by(heard);
     let relay = Relay::new(store, transport.clone()).with_settings(settings);
-    let running = match config.mode {
-        Mode::Polling => relay.start().await,
-        // Refused by `sound`; what tails begins here.
-        Mode::Tailing => Err(Error::new(ErrorKind::Unsupported, "relay", "tailing")),
-    };
-    Ok((running.map_err(tables)?, transport))
+    let running = relay.start().await.map_err(tables)?;
+    Ok((running, transport))
 }
 
 /// Alarms are lines of the log.
@@ -118,8 +107,8 @@ fn heard(alarm: &Alarm) {
 /// # Errors
 /// When the database is not reached in time, or its tables cannot be worked with.
 pub async fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
-    database::check(&config.database)?;
-    let open = async || database::open(&config.database).await;
+    database::check(&config.database, config.mode)?;
+    let open = async || database::open(&config.database, config.mode).await;
     let store = patiently("database", config.wait, open).await;
     let store = store.map_err(unreached)?;
     store.check().await.map_err(tables)?;
@@ -127,27 +116,14 @@ pub async fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
 }
 
 async fn reach(config: &Config) -> Result<(Arc<dyn Store>, Arc<dyn DynTransport>), Failure> {
-    let broker = sound(config)?;
+    // What is wrong with the configuration is told before anything is waited for.
+    let missing = || Failure::Configured("`broker.url` is missing".to_owned());
+    let broker = config.broker.as_ref().ok_or_else(missing)?;
+    broker::check(broker)?;
     let store = store(config).await?;
     let open = async || broker::open(broker).await;
     let transport = patiently("broker", config.wait, open).await;
     Ok((store, transport.map_err(unreached)?))
-}
-
-/// What is wrong with a configuration however the world is; gives the broker.
-fn sound(config: &Config) -> Result<&config::Broker, Failure> {
-    database::check(&config.database)?;
-    let missing = || Failure::Configured("`broker.url` is missing".to_owned());
-    let broker = config.broker.as_ref().ok_or_else(missing)?;
-    broker::check(broker)?;
-    match config.mode {
-        Mode::Polling => Ok(broker),
-        Mode::Tailing => {
-            let reason =
-                "`relay.mode`: `tailing` is not there yet; write `polling`, or leave it out";
-            Err(Failure::Configured(reason.to_owned()))
-        }
-    }
 }
 
 /// An error of connecting: an address that makes no sense is one of the configuration.

@@ -155,6 +155,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn whoever_strips_is_told_whether_it_was_a_dead_letter() {
+        let mut message = Message::new("");
+        message.set_header("tenant", "acme");
+        assert!(!strip(&mut message));
+        message.set_header(REASON, "rejected");
+        assert!(strip(&mut message));
+        assert_eq!(message.headers.len(), 1);
+    }
+
+    #[test]
     fn a_dead_letter_says_why_and_is_the_message_again() {
         let mut message = Message::named("Order", "application/json", "{}");
         message.set_header("tenant", "acme");

@@ -98,22 +98,19 @@ macro_rules! integers {
 }
 integers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
-impl Number for f64 {
-    fn divides_by(self, divisor: Self) -> bool {
-        let quotient = self / divisor;
-        // Decimal fractions are not exact: 0.3 / 0.1 is 2.9999999999999996.
-        quotient.is_finite()
-            && (quotient - quotient.round()).abs() <= 1e-9 * quotient.abs().max(1.0)
-    }
+/// Decimal fractions are not exact: 0.3 / 0.1 is 2.9999999999999996. Value, divisor and quotient are each rounded once.
+macro_rules! floats {
+    ($($float:ident)*) => {$(
+        impl Number for $float {
+            fn divides_by(self, divisor: Self) -> bool {
+                let quotient = self / divisor;
+                let rounding = 2.0 * $float::EPSILON * quotient.abs();
+                quotient.is_finite() && (quotient - quotient.round()).abs() <= rounding
+            }
+        }
+    )*};
 }
-
-impl Number for f32 {
-    fn divides_by(self, divisor: Self) -> bool {
-        let quotient = self / divisor;
-        quotient.is_finite()
-            && (quotient - quotient.round()).abs() <= 1e-5 * quotient.abs().max(1.0)
-    }
-}
+floats!(f32 f64);
 
 /// What is wrong with a value, place by place. Each limit is a method that adds a violation where it is broken.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -363,6 +360,13 @@ mod tests {
             Some("5 is not a multiple of 0".into())
         );
         assert_eq!(broken(|v, at| v.multiple_of(at, i64::MIN, -1)), None);
+        // However large the number is, its last digits count, as far as there are some.
+        for (large, divides) in [(1e9 + 0.1, true), (1e6 + 0.15, false)] {
+            assert_eq!(
+                broken(|v, at| v.multiple_of(at, large, 0.1)).is_none(),
+                divides
+            );
+        }
     }
 
     #[test]

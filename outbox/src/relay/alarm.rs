@@ -34,7 +34,7 @@ pub enum Alarm {
         /// How long.
         open: Duration,
     },
-    /// The outbox cannot be read; it is tried again.
+    /// The outbox cannot be read for longer than [`Alarms::age`]; it is tried again.
     Away {
         /// Why.
         error: Error,

@@ -1,4 +1,7 @@
 //! What a relay tells of itself: its state, its figures by the `metrics` facade, and alarms.
+#[cfg(test)]
+mod tests;
+
 use super::{
     Relay,
     alarm::{Alarm, Bell},
@@ -9,13 +12,16 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
 use std::{
     collections::HashSet,
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::{Duration, SystemTime},
 };
 use tidings::{Error, Result};
-use tokio::{sync::watch, time::sleep};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
 
 /// Most rows that are counted.
 const MOST_ROWS: u64 = 100_000;
@@ -44,7 +50,15 @@ pub(super) struct Watching<'a> {
     /// Whether nothing waited at the last look.
     is_idle: AtomicBool,
     channels: Mutex<HashSet<String>>,
+    since: Mutex<Since>,
     state: watch::Sender<RelayState>,
+}
+
+/// Since when it leads, and since when the outbox cannot be read.
+#[derive(Default)]
+struct Since {
+    leads: Option<Instant>,
+    away: Option<Instant>,
 }
 
 impl<'a> Watching<'a> {
@@ -54,6 +68,7 @@ impl<'a> Watching<'a> {
             bell: Bell::new(&relay.settings.alarms),
             is_idle: AtomicBool::new(false),
             channels: Mutex::default(),
+            since: Mutex::default(),
             state,
         }
     }
@@ -62,15 +77,42 @@ impl<'a> Watching<'a> {
         self.is_idle.store(is_idle, Relaxed);
     }
 
-    pub(super) fn state(&self, state: RelayState) {
-        gauge!("tidings_outbox_leads").set(match &state {
-            RelayState::Leading => 1.0,
-            _ => 0.0,
-        });
-        if let RelayState::Away(error) = &state {
+    /// Another may lead.
+    pub(super) fn waits(&self) {
+        *self.since() = Since::default();
+        self.tell(RelayState::Waiting);
+    }
+
+    pub(super) fn leads(&self) {
+        self.since().leads = Some(Instant::now());
+        self.tell(RelayState::Leading);
+    }
+
+    /// The outbox cannot be read. What is over soon alarms nobody; who led for longer than any pause had no trouble before.
+    pub(super) fn away(&self, error: Error) {
+        let now = Instant::now();
+        let longest = self.relay.settings.backoff.longest;
+        let away = {
+            let mut since = self.since();
+            if since.leads.take().is_some_and(|led| now > led + longest) {
+                since.away = None;
+            }
+            now - *since.away.get_or_insert(now)
+        };
+        if away > self.bell.alarms().age {
             let error = error.clone();
             self.bell.ring(&Alarm::Away { error });
         }
+        self.tell(RelayState::Away(error));
+    }
+
+    fn since(&self) -> MutexGuard<'_, Since> {
+        self.since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, state: RelayState) {
+        let leads = matches!(state, RelayState::Leading);
+        gauge!("tidings_outbox_leads").set(f64::from(u8::from(leads)));
         self.state.send_replace(state);
     }
 

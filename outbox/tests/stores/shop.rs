@@ -24,7 +24,7 @@ pub(crate) const GRACE: Duration = Duration::from_secs(20);
 macro_rules! with_pool {
     ($base:expr, $pool:ident => $does:expr) => {
         match $base {
-            Base::MySql($pool) => $does,
+            Base::MySql($pool, _) => $does,
             Base::Postgres($pool) => $does,
             Base::Sqlite($pool, _) => $does,
         }
@@ -35,7 +35,7 @@ macro_rules! with_pool {
 macro_rules! with_tx {
     ($base:expr, $tx:ident of $context:expr => $does:expr) => {
         match $base {
-            Base::MySql(_) => {
+            Base::MySql(..) => {
                 let mut $tx = tidings_outbox::mysql::InTransaction::tx($context).await?;
                 $does
             }
@@ -72,7 +72,7 @@ impl Base {
                 let folder = tempfile::tempdir()?;
                 Self::Sqlite(SqlitePool::connect(url).await?, Arc::new(folder))
             }
-            Database::MySql => Self::MySql(MySqlPool::connect(url).await?),
+            Database::MySql => Self::MySql(MySqlPool::connect(url).await?, None),
             _ => Self::Postgres(PgPool::connect(url).await?),
         })
     }
@@ -152,7 +152,7 @@ impl Base {
     /// Adds one to the only row of a table, by reading it first; any error is said to be the message's.
     pub(crate) async fn count_up(&self, context: &Context) -> Result<(), HandlerError> {
         let read = match self {
-            Self::MySql(_) => "select count from counter lock in share mode",
+            Self::MySql(..) => "select count from counter lock in share mode",
             _ => "select count from counter",
         };
         with_tx!(self, tx of context => {

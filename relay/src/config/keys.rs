@@ -188,7 +188,7 @@ pub(crate) fn shown() -> String {
             (false, default) => format!(" [default: {default}]"),
         };
         // A text takes all that is written into it.
-        let _ = write!(text, "\n  {:<24} {}{told}", key.name, key.says);
+        let _ = write!(text, "\n  {}{told}\n      {}", key.name, key.says);
     }
     text
 }

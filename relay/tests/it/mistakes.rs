@@ -41,6 +41,29 @@ async fn a_wrong_configuration_is_told_in_whole() -> Outcome {
         "error: tidings-relay.toml:2:9: `relay.batch` may not be `many`; write a number from 1 to 100000\n\
          error: environment variable `TIDINGS_RELAY_RELAY_MODE`: `relay.mode` may not be `push`; it may be `polling`, `tailing`\n"
     );
+    let said = run(&shop, &[], &[("CONFIG", "other.toml")]);
+    assert_eq!(said.code, Some(2), "{}", said.err);
+    assert!(
+        said.err.starts_with("error: other.toml: cannot be read: "),
+        "{}",
+        said.err
+    );
+    let said = run(
+        &shop,
+        &["--config", "third.toml"],
+        &[("CONFIG", "other.toml")],
+    );
+    assert!(
+        said.err.starts_with("error: third.toml: cannot be read: "),
+        "{}",
+        said.err
+    );
+    let said = run(&shop, &[], &[("CONFIG", "")]);
+    assert!(
+        said.err.starts_with("error: tidings-relay.toml:2:9: "),
+        "{}",
+        said.err
+    );
     Ok(())
 }
 
@@ -50,7 +73,7 @@ async fn what_this_build_cannot_do_is_told_with_what_it_can() -> Outcome {
         (
             "RELAY_MODE",
             "tailing",
-            "`relay.mode`: `tailing` is not there yet",
+            "`relay.mode` may not be `tailing`: SQLite has no log",
         ),
         (
             "DATABASE_URL",

@@ -55,19 +55,27 @@ async fn postgres() -> Outcome {
     sqlx::raw_sql(schema(Database::Postgres))
         .execute(&pool)
         .await?;
+    let create = AssertSqlSafe(format!("create role {name} login"));
+    sqlx::query(create).execute(&server).await?;
+    let rights = rights().replace("to relay;", &format!("to {name};"));
+    sqlx::raw_sql(AssertSqlSafe(rights)).execute(&pool).await?;
     let folder = tempfile::tempdir()?;
-    let url = format!(
-        "postgres://{}@{}:{}/{name}",
-        options.get_username(),
-        options.get_host(),
-        options.get_port()
-    );
+    let (host, port) = (options.get_host(), options.get_port());
+    let url = format!("postgres://{name}@{host}:{port}/{name}");
     let write = async |numbers: Vec<usize>| {
         let mut transaction = pool.begin().await?;
         append(&mut *transaction, numbers.into_iter().map(numbered)).await?;
         Ok(transaction.commit().await?)
     };
     killed(folder.path(), &url, write).await
+}
+
+/// What the README grants to a user of the relay's own.
+fn rights() -> &'static str {
+    let readme = include_str!("../../README.md");
+    let block = readme.split("```sql\n").nth(1);
+    let block = block.and_then(|block| block.split("```").next());
+    block.expect("a block of SQL")
 }
 
 /// Kills whoever leads again and again while messages are written; all come, and those of a key in order, but for repetitions.

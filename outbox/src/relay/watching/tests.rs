@@ -1,0 +1,167 @@
+//! A relay over a database without rows.
+use crate::{
+    Alarm, Alarms, Lead, Parked, Read, Relay, RelaySettings, RelayState, Store, Stored, Waiting,
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+use tidings::{BoxFuture, Error, ErrorKind, Memory, Result};
+use tokio::time::sleep;
+
+/// A database without rows, which counts what it is asked.
+#[derive(Clone, Default)]
+struct Empty(Arc<Asked>);
+
+fn gone() -> Error {
+    Error::new(ErrorKind::ConnectionLost, "lead", "gone")
+}
+
+#[derive(Default)]
+struct Asked {
+    looks: AtomicU32,
+    waiting: AtomicU32,
+    writers: AtomicU32,
+    is_away: AtomicBool,
+}
+
+fn done<T: Send + 'static>(value: T) -> BoxFuture<'static, Result<T>> {
+    Box::pin(async { Ok(value) })
+}
+
+impl Store for Empty {
+    fn check(&self) -> BoxFuture<'_, Result<()>> {
+        done(())
+    }
+
+    fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
+        match self.0.is_away.load(SeqCst) {
+            true => Box::pin(async { Err(gone()) }),
+            false => done(Some(Box::new(self.clone()))),
+        }
+    }
+
+    fn parked(&self, _: i64, _: usize) -> BoxFuture<'_, Result<Vec<Parked>>> {
+        done(Vec::new())
+    }
+
+    fn replay<'a>(&'a self, _: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
+        done(0)
+    }
+
+    fn discard<'a>(&'a self, _: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
+        done(0)
+    }
+
+    fn backlog(&self) -> BoxFuture<'_, Result<u64>> {
+        done(0)
+    }
+
+    fn waiting(&self, _: u64) -> BoxFuture<'_, Result<Waiting>> {
+        self.0.waiting.fetch_add(1, SeqCst);
+        done(Waiting::default())
+    }
+
+    fn oldest_writer(&self) -> BoxFuture<'_, Result<Option<Duration>>> {
+        self.0.writers.fetch_add(1, SeqCst);
+        done(None)
+    }
+
+    fn forget<'a>(&'a self, _: &'a str, _: Duration) -> BoxFuture<'a, Result<usize>> {
+        done(0)
+    }
+}
+
+impl Lead for Empty {
+    fn channels(&mut self, _: usize) -> BoxFuture<'_, Result<Vec<String>>> {
+        self.0.looks.fetch_add(1, SeqCst);
+        match self.0.is_away.load(SeqCst) {
+            true => Box::pin(async { Err(gone()) }),
+            false => done(Vec::new()),
+        }
+    }
+
+    fn read<'a>(&'a mut self, _: Read<'a>) -> BoxFuture<'a, Result<Vec<Stored>>> {
+        done(Vec::new())
+    }
+
+    fn settle<'a>(
+        &'a mut self,
+        _: &'a str,
+        _: &'a [i64],
+        _: &'a [(i64, String)],
+    ) -> BoxFuture<'a, Result<()>> {
+        done(())
+    }
+
+    fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(sleep(at_most))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_nothing_waits_the_database_is_asked_little() {
+    let store = Empty::default();
+    let relay = Relay::new(Arc::new(store.clone()), Arc::new(Memory::new()));
+    let _running = relay.start().await.expect("it starts");
+    sleep(Duration::from_secs(6000)).await;
+    let asked = |count: &AtomicU32| count.load(SeqCst);
+    let asked = [&store.0.looks, &store.0.waiting, &store.0.writers].map(asked);
+    let [looks, waiting, writers] = asked;
+    assert!((5990..=6001).contains(&looks), "{asked:?}");
+    assert!(waiting <= 1, "{asked:?}");
+    assert!((100..=101).contains(&writers), "{asked:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_wants_no_figures_asks_for_none() {
+    let store = Empty::default();
+    let settings = RelaySettings {
+        watch: Duration::ZERO,
+        ..RelaySettings::default()
+    };
+    let relay = Relay::new(Arc::new(store.clone()), Arc::new(Memory::new()));
+    let running = relay.with_settings(settings).start().await;
+    let _running = running.expect("it starts");
+    sleep(Duration::from_secs(600)).await;
+    assert_eq!(
+        store.0.waiting.load(SeqCst) + store.0.writers.load(SeqCst),
+        0
+    );
+    assert!(store.0.looks.load(SeqCst) > 500);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_that_is_away_for_long_is_an_alarm() {
+    let store = Empty::default();
+    let heard = Arc::new(AtomicU32::new(0));
+    let into = heard.clone();
+    let settings = RelaySettings {
+        alarms: Alarms::new(move |alarm| {
+            assert!(matches!(alarm, Alarm::Away { .. }), "{alarm:?}");
+            into.fetch_add(1, SeqCst);
+        }),
+        ..RelaySettings::default()
+    };
+    let relay = Relay::new(Arc::new(store.clone()), Arc::new(Memory::new()));
+    let running = relay.with_settings(settings).start().await;
+    let running = running.expect("it starts");
+    let away = |is_away, seconds| {
+        store.0.is_away.store(is_away, SeqCst);
+        sleep(Duration::from_secs(seconds))
+    };
+    for _ in 0..5 {
+        away(true, 40).await;
+        assert!(matches!(*running.state().borrow(), RelayState::Away(_)));
+        away(false, 200).await;
+        assert!(matches!(*running.state().borrow(), RelayState::Leading));
+    }
+    assert_eq!(heard.load(SeqCst), 0, "it was over soon");
+    away(true, 200).await;
+    assert_eq!(heard.load(SeqCst), 1);
+    away(true, 600).await;
+    assert_eq!(heard.load(SeqCst), 3, "it is told again");
+}
