@@ -72,7 +72,7 @@ impl Base {
                 let folder = tempfile::tempdir()?;
                 Self::Sqlite(SqlitePool::connect(url).await?, Arc::new(folder))
             }
-            Database::MySql => Self::MySql(MySqlPool::connect(url).await?, None),
+            Database::MySql => Self::MySql(MySqlPool::connect(url).await?),
             _ => Self::Postgres(PgPool::connect(url).await?),
         })
     }
