@@ -1,7 +1,7 @@
 //! What every database has to do, over each that is there.
+use database::TOLD;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::{error::Error, future::Future, process::ExitCode, time::Duration};
-use database::TOLD;
 use tidings_outbox::Database;
 use tokio::{runtime::Builder, time::timeout};
 
