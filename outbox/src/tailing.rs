@@ -4,7 +4,7 @@
 //! asking. The table stays what counts: rows are deleted from it when they are published, and one that is there was not. It is read
 //! when a relay begins to lead, and for channels that are behind, so that a slot that was dropped, or has lost its log, costs nothing
 //! but that reading, and what waits holds back no log.
-use crate::{Lead, Parked, Store, fault, postgres::PostgresStore};
+use crate::{Lead, Parked, Store, Waiting, fault, postgres::PostgresStore};
 pub use health::SlotHealth;
 use held::Limits;
 use lead::TailLead;
@@ -247,6 +247,14 @@ impl Store for Tailing {
 
     fn backlog(&self) -> BoxFuture<'_, Result<u64>> {
         self.table.backlog()
+    }
+
+    fn waiting(&self, most: u64) -> BoxFuture<'_, Result<Waiting>> {
+        self.table.waiting(most)
+    }
+
+    fn oldest_writer(&self) -> BoxFuture<'_, Result<Option<Duration>>> {
+        self.table.oldest_writer()
     }
 
     fn forget<'a>(&'a self, consumer: &'a str, keep: Duration) -> BoxFuture<'a, Result<usize>> {

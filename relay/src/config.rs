@@ -37,6 +37,18 @@ pub struct Database {
     pub password: Option<Secret>,
     /// Most connections.
     pub connections: u32,
+    /// How its log is read, where that is told.
+    pub tail: Tail,
+}
+
+/// How a log is read.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Tail {
+    /// The replication slot of PostgreSQL.
+    pub slot: Option<String>,
+    /// Its publication.
+    pub publication: Option<String>,
 }
 
 /// Where messages go.
@@ -57,7 +69,7 @@ pub struct Broker {
 pub enum Mode {
     /// By reading the table.
     Polling,
-    /// By the database's log; not there yet.
+    /// By the database's log, where it is PostgreSQL.
     Tailing,
 }
 
@@ -183,6 +195,10 @@ fn config(told: &mut Told, needs: Needs) -> Option<Config> {
             url: url?,
             password,
             connections: u32::try_from(connections).unwrap_or(u32::MAX),
+            tail: Tail {
+                slot: told.text("tailing.slot"),
+                publication: told.text("tailing.publication"),
+            },
         },
         broker: match needs {
             Needs::All => Some(broker?),

@@ -1,4 +1,11 @@
 //! From the address of a database, and how its rows are found, to its store.
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
 use crate::{
     Failure,
     config::{Database, Mode},
@@ -8,17 +15,20 @@ use tidings::{BoxFuture, Error, ErrorKind, Result};
 use tidings_outbox::Store;
 
 /// How long one connection may take.
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 const CONNECT: std::time::Duration = std::time::Duration::from_secs(5);
 
 type Opened = Result<Arc<dyn Store>>;
 
+type Open = fn(&Database) -> BoxFuture<'_, Opened>;
+
 /// A kind of database.
 struct Kind {
     schemes: &'static [&'static str],
-    /// Why its log cannot be read.
-    untailed: &'static str,
-    open: fn(&Database, Mode) -> BoxFuture<'_, Opened>,
+    /// Opens it to read its tables.
+    poll: Open,
+    /// Opens it to read its log, or says why that cannot be.
+    tail: Result<Open, &'static str>,
 }
 
 /// Those of this build.
@@ -26,14 +36,23 @@ const KINDS: &[Kind] = &[
     #[cfg(feature = "sqlite")]
     Kind {
         schemes: &["sqlite"],
-        untailed: "SQLite has no log that others read",
-        open: |database, _| Box::pin(sqlite::open(database)),
+        poll: |database| Box::pin(sqlite::open(database)),
+        tail: Err("SQLite has no log that others read"),
     },
     #[cfg(feature = "postgres")]
     Kind {
         schemes: &["postgres", "postgresql"],
-        untailed: "it is not there yet",
-        open: |database, _| Box::pin(postgres::open(database)),
+        poll: |database| Box::pin(postgres::open(database)),
+        #[cfg(feature = "tailing")]
+        tail: Ok(|database| Box::pin(postgres::tailing::open(database))),
+        #[cfg(not(feature = "tailing"))]
+        tail: Err("this build has no `--features tailing`"),
+    },
+    #[cfg(feature = "mysql")]
+    Kind {
+        schemes: &["mysql", "mariadb"],
+        poll: |database| Box::pin(mysql::open(database)),
+        tail: Err("the log of MySQL and MariaDB is not read"),
     },
 ];
 
@@ -42,24 +61,23 @@ const FEATURES: &[(&str, &str)] = &[
     ("sqlite", "sqlite"),
     ("postgres", "postgres"),
     ("postgresql", "postgres"),
+    ("mysql", "mysql"),
+    ("mariadb", "mysql"),
 ];
 
-fn kind(database: &Database) -> Option<&'static Kind> {
+/// How a database is opened, where this build knows it and can find its rows that way.
+fn open_by(database: &Database, mode: Mode) -> Result<Open, String> {
     let scheme = database.url.scheme();
-    KINDS.iter().find(|kind| kind.schemes.contains(&scheme))
-}
-
-/// Whether this build knows the database, and can find its rows that way.
-pub(crate) fn check(database: &Database, mode: Mode) -> Result<(), Failure> {
-    let reason = match (kind(database), mode) {
-        (Some(_), Mode::Polling) => return Ok(()),
-        (Some(kind), Mode::Tailing) => format!(
-            "`relay.mode` may not be `tailing`: {}; write `polling`, or leave it out",
-            kind.untailed
-        ),
-        (None, _) => unknown(database.url.scheme()),
+    let kind = KINDS.iter().find(|kind| kind.schemes.contains(&scheme));
+    let kind = kind.ok_or_else(|| unknown(scheme))?;
+    let reason = match (mode, kind.tail) {
+        (Mode::Polling, _) => return Ok(kind.poll),
+        (Mode::Tailing, Ok(tail)) => return Ok(tail),
+        (Mode::Tailing, Err(reason)) => reason,
     };
-    Err(Failure::Configured(reason))
+    Err(format!(
+        "`relay.mode` may not be `tailing`: {reason}; write `polling`, or leave it out"
+    ))
 }
 
 fn unknown(scheme: &str) -> String {
@@ -72,20 +90,29 @@ fn unknown(scheme: &str) -> String {
     format!("`database.url`: this build knows no database `{scheme}`; {mend}")
 }
 
+/// Whether this build knows the database, and can find its rows that way.
+pub(crate) fn check(database: &Database, mode: Mode) -> Result<(), Failure> {
+    let open = open_by(database, mode);
+    open.map(drop).map_err(Failure::Configured)
+}
+
 /// Reaches the database once; the tables are not looked at.
 pub(crate) async fn open(database: &Database, mode: Mode) -> Opened {
-    let unknown = || Error::new(ErrorKind::Unsupported, "connect", "no such database");
-    let kind = kind(database).ok_or_else(unknown)?;
-    let opened = (kind.open)(database, mode).await;
+    let unknown = |reason| Error::new(ErrorKind::Unsupported, "connect", reason);
+    let open = open_by(database, mode).map_err(unknown)?;
+    let opened = open(database).await;
     opened.map_err(|error| error.with("database", &database.url))
 }
 
 /// Why it cannot be reached, and whether it may be by itself a little later.
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 fn unreached(error: sqlx::Error) -> Error {
     let code = error.as_database_error().and_then(|told| told.code());
-    // SQLite: cannot open (14), busy (5). PostgreSQL: starting or stopping, too many connections, no such database.
-    let passing = ["14", "5", "57P01", "57P02", "57P03", "53300", "3D000"];
+    // SQLite: cannot open (14), busy (5). PostgreSQL: starting or stopping, too many connections, no such database. MySQL: too many
+    // connections, stopping.
+    let passing = [
+        "14", "5", "57P01", "57P02", "57P03", "53300", "3D000", "08004", "08S01",
+    ];
     let kind = match &error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Protocol(_) => {
             ErrorKind::ConnectionLost
@@ -97,47 +124,4 @@ fn unreached(error: sqlx::Error) -> Error {
         _ => ErrorKind::PermissionDenied,
     };
     Error::new(kind, "connect", error.to_string()).because(error)
-}
-
-#[cfg(feature = "sqlite")]
-mod sqlite {
-    use super::{CONNECT, Database, unreached};
-    use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-    use std::{str::FromStr, sync::Arc, time::Duration};
-    use tidings::Result;
-    use tidings_outbox::{Store, sqlite::SqliteStore};
-
-    /// A file that is not there is not made: the service makes it.
-    pub(super) async fn open(database: &Database) -> Result<Arc<dyn Store>> {
-        let options = SqliteConnectOptions::from_str(database.url.reveal()).map_err(unreached)?;
-        let options = options.busy_timeout(Duration::from_secs(20));
-        let pool = SqlitePoolOptions::new()
-            .max_connections(database.connections)
-            .acquire_timeout(CONNECT);
-        let pool = pool.connect_with(options).await.map_err(unreached)?;
-        Ok(Arc::new(SqliteStore::new(pool)))
-    }
-}
-
-#[cfg(feature = "postgres")]
-mod postgres {
-    use super::{CONNECT, Database, unreached};
-    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-    use std::{str::FromStr, sync::Arc};
-    use tidings::Result;
-    use tidings_outbox::{Store, postgres::PostgresStore};
-
-    pub(super) async fn open(database: &Database) -> Result<Arc<dyn Store>> {
-        let mut options = PgConnectOptions::from_str(database.url.reveal()).map_err(unreached)?;
-        options = options.application_name("tidings-relay");
-        if let Some(password) = &database.password {
-            options = options.password(password.reveal());
-        }
-        let pool = PgPoolOptions::new()
-            .max_connections(database.connections)
-            .acquire_timeout(CONNECT);
-        let pool = pool.connect_with(options).await.map_err(unreached)?;
-        // What tails is opened here, by the mode.
-        Ok(Arc::new(PostgresStore::new(pool)))
-    }
 }

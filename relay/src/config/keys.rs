@@ -99,7 +99,7 @@ pub(crate) static KEYS: &[Key] = &[
     key(
         "relay.mode",
         "polling",
-        "how committed rows are found: `polling`",
+        "how committed rows are found: `polling`, or `tailing`, by the transaction log of PostgreSQL",
     ),
     key(
         "relay.batch",
@@ -152,6 +152,16 @@ pub(crate) static KEYS: &[Key] = &[
         "http.listen",
         "127.0.0.1:9464",
         "where /live, /ready and /metrics are answered; `off`: nowhere",
+    ),
+    key(
+        "tailing.slot",
+        "",
+        "the replication slot; one of the relay's own unless told",
+    ),
+    key(
+        "tailing.publication",
+        "",
+        "the publication; `tidings_outbox` unless told",
     ),
     key(
         "start.wait",

@@ -78,7 +78,7 @@ async fn what_this_build_cannot_do_is_told_with_what_it_can() -> Outcome {
         (
             "DATABASE_URL",
             "oracle://db",
-            "this build knows no database `oracle`; there are `sqlite`",
+            "this build knows no database `oracle`; there are `sqlite`, `postgres`, `postgresql`, `mysql`, `mariadb`",
         ),
         (
             "DATABASE_URL",

@@ -6,7 +6,8 @@ use crate::{
 };
 use libtest_mimic::Trial;
 use sqlx::{
-    AssertSqlSafe, PgPool,
+    AssertSqlSafe, MySqlPool, PgPool,
+    mysql::MySqlConnectOptions,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{
@@ -27,24 +28,25 @@ const MESSAGES: usize = 300;
 const TAKEN_OVER: Duration = Duration::from_secs(5);
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let has_postgres = std::env::var_os("TIDINGS_TEST_POSTGRES").is_some();
+    let is_told = |name| std::env::var_os(name).is_some();
+    let postgres = !is_told("TIDINGS_TEST_POSTGRES");
+    let mariadb = !is_told("TIDINGS_TEST_MARIADB");
+    let name = |database| format!("{database}: another-takes-over-from-one-that-is-killed");
     vec![
-        trial("sqlite: another-takes-over-from-one-that-is-killed", sqlite),
-        trial(
-            "postgres: another-takes-over-from-one-that-is-killed",
-            postgres,
-        )
-        .with_ignored_flag(!has_postgres),
+        trial(&name("sqlite"), sqlite),
+        trial(&name("postgres"), || on_postgres("polling")).with_ignored_flag(postgres),
+        trial(&name("postgres by its log"), || on_postgres("tailing")).with_ignored_flag(postgres),
+        trial(&name("mariadb"), on_mariadb).with_ignored_flag(mariadb),
     ]
 }
 
 async fn sqlite() -> Outcome {
     let shop = Shop::new().await?;
     let write = async |numbers: Vec<usize>| shop.write(numbers).await;
-    killed(shop.folder.path(), "sqlite:shop.db", write).await
+    killed(shop.folder.path(), ["sqlite:shop.db", "polling"], write).await
 }
 
-async fn postgres() -> Outcome {
+async fn on_postgres(mode: &'static str) -> Outcome {
     let options: PgConnectOptions = std::env::var("TIDINGS_TEST_POSTGRES")?.parse()?;
     let name = format!("r{}", Uuid::now_v7().simple());
     let server = PgPoolOptions::new().max_connections(1);
@@ -60,14 +62,55 @@ async fn postgres() -> Outcome {
     let rights = rights().replace("to relay;", &format!("to {name};"));
     sqlx::raw_sql(AssertSqlSafe(rights)).execute(&pool).await?;
     let folder = tempfile::tempdir()?;
+    // Who tails needs more than these rights.
+    let user = match mode {
+        "tailing" => options.get_username(),
+        _ => &name,
+    };
     let (host, port) = (options.get_host(), options.get_port());
-    let url = format!("postgres://{name}@{host}:{port}/{name}");
+    let url = format!("postgres://{user}@{host}:{port}/{name}");
     let write = async |numbers: Vec<usize>| {
         let mut transaction = pool.begin().await?;
         append(&mut *transaction, numbers.into_iter().map(numbered)).await?;
         Ok(transaction.commit().await?)
     };
-    killed(folder.path(), &url, write).await
+    let done = killed(folder.path(), [&url, mode], write).await;
+    // Slots outlive relays, and a server has few.
+    for _ in 0..100 {
+        let dropped = sqlx::query(
+            "select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = current_database() and not active",
+        );
+        dropped.execute(&pool).await?;
+        let left = "select count(*) from pg_replication_slots where database = current_database()";
+        let left: i64 = sqlx::query_scalar(left).fetch_one(&pool).await?;
+        if left == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    done
+}
+
+async fn on_mariadb() -> Outcome {
+    let server = std::env::var("TIDINGS_TEST_MARIADB")?;
+    let name = format!("r{}", Uuid::now_v7().simple());
+    let options: MySqlConnectOptions = server.parse()?;
+    let pool = MySqlPool::connect_with(options.clone()).await?;
+    let create = AssertSqlSafe(format!("create database {name}"));
+    sqlx::query(create).execute(&pool).await?;
+    let pool = MySqlPool::connect_with(options.database(&name)).await?;
+    sqlx::raw_sql(schema(Database::MySql))
+        .execute(&pool)
+        .await?;
+    let (start, _) = server.rsplit_once('/').ok_or("a database")?;
+    let url = format!("{start}/{name}");
+    let folder = tempfile::tempdir()?;
+    let write = async |numbers: Vec<usize>| {
+        let mut transaction = pool.begin().await?;
+        append(&mut *transaction, numbers.into_iter().map(numbered)).await?;
+        Ok(transaction.commit().await?)
+    };
+    killed(folder.path(), [&url, "polling"], write).await
 }
 
 /// What the README grants to a user of the relay's own.
@@ -80,11 +123,16 @@ fn rights() -> &'static str {
 
 /// Kills whoever leads again and again while messages are written; all come, and those of a key in order, but for repetitions.
 #[expect(clippy::print_stdout, reason = "figures for who asks for them")]
-async fn killed(folder: &Path, url: &str, write: impl AsyncFn(Vec<usize>) -> Outcome) -> Outcome {
+async fn killed(
+    folder: &Path,
+    [url, mode]: [&str; 2],
+    write: impl AsyncFn(Vec<usize>) -> Outcome,
+) -> Outcome {
     let variables = [
         ("DATABASE_URL", url),
         ("BROKER_URL", "unix:shop.sock"),
         ("RELAY_BATCH", "20"),
+        ("RELAY_MODE", mode),
         ("HTTP_LISTEN", "127.0.0.1:0"),
     ];
     let start = || Program::start(folder, &[], &variables);
@@ -105,13 +153,17 @@ async fn killed(folder: &Path, url: &str, write: impl AsyncFn(Vec<usize>) -> Out
             assert!(killed.elapsed() < TAKEN_OVER, "nobody takes over");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        println!("{url}: taken over after {:?}", killed.elapsed());
+        println!("{url} {mode}: taken over after {:?}", killed.elapsed());
         while came.seen.len() < first + MESSAGES {
             came.take(listener.next(1).await?)?;
         }
         relays[leader] = start();
     }
-    println!("{url}: {} messages, {} again", came.seen.len(), came.again);
+    println!(
+        "{url} {mode}: {} messages, {} again",
+        came.seen.len(),
+        came.again
+    );
     Ok(())
 }
 
