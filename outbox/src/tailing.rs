@@ -18,6 +18,7 @@ use std::{
     time::Duration,
 };
 use tidings::{BoxFuture, Error, ErrorKind, Result};
+use tokio::time::timeout;
 
 mod check;
 mod early;
@@ -32,6 +33,9 @@ mod snapshot;
 mod table;
 mod tail;
 mod tls;
+
+/// How long it may take to find out what is there; longer than a slot is waited for that another still has.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How the log is read.
 #[derive(Debug, Clone)]
@@ -138,16 +142,29 @@ impl Tailing {
 
     /// Makes the slot where it is missing, and reads the log from there.
     async fn open(self) -> Result<Log> {
+        let Ok(prepared) = timeout(PATIENCE, self.prepare()).await else {
+            let reason = format!("what the log needs was not there after {PATIENCE:?}");
+            return Err(Error::new(ErrorKind::Timeout, "tail", reason));
+        };
+        let (mut session, slot, table, is_there) = prepared?;
+        if !is_there {
+            slot::make(&self.pool, &mut session, &slot, self.settings.failover).await?;
+        }
+        session.start(table).await
+    }
+
+    /// The session by which the log is to come, the slot and whether it is there, and the number of the table.
+    async fn prepare(&self) -> Result<(Session, String, u32, bool)> {
         self.judge_names()?;
         let slot = self.slot().await?;
         let table = sqlx::query_scalar("select 'tidings_outbox'::regclass::oid::int8");
         let table: i64 = table.fetch_one(&self.pool).await.map_err(failed)?;
+        let table = u32::try_from(table).unwrap_or_default();
         let is_stale = self.is_stale.swap(false, Relaxed);
         let mut session = Session::new(&self.address, &slot, &self.settings.publication).await?;
-        slot::prepare(&self.pool, &mut session, &slot, &self.settings, is_stale).await?;
-        session
-            .start(u32::try_from(table).unwrap_or_default())
-            .await
+        let (pool, settings) = (&self.pool, &self.settings);
+        let is_there = slot::prepare(pool, &mut session, &slot, settings, is_stale).await?;
+        Ok((session, slot, table, is_there))
     }
 
     fn judge_names(&self) -> Result<()> {

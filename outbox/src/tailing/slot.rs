@@ -31,14 +31,15 @@ struct Slot {
     active_pid: Option<i32>,
 }
 
-/// Makes what is missing, and anew what is of no use. Who leads does it, and so one at a time.
+/// Makes what is missing but the slot, and drops one that is of no use; says whether there is one then. Who leads does it, and so one at
+/// a time.
 pub(super) async fn prepare(
     pool: &PgPool,
     session: &mut Session,
     slot: &str,
     settings: &TailSettings,
     is_stale: bool,
-) -> Result<()> {
+) -> Result<bool> {
     let is_published = is_published(pool, &settings.publication).await?;
     let mut found = free(pool, slot).await?;
     // The log of a time without the publication cannot be read.
@@ -56,10 +57,7 @@ pub(super) async fn prepare(
     if !is_published {
         publish(pool, &settings.publication).await?;
     }
-    match found {
-        Some(_) => Ok(()),
-        None => make(pool, session, slot, settings.failover).await,
-    }
+    Ok(found.is_some())
 }
 
 async fn publish(pool: &PgPool, name: &str) -> Result<()> {
@@ -132,8 +130,13 @@ async fn free(pool: &PgPool, slot: &str) -> Result<Option<Slot>> {
     }
 }
 
-/// The database waits for the end of all transactions that write while it makes one.
-async fn make(pool: &PgPool, session: &mut Session, slot: &str, failover: bool) -> Result<()> {
+/// Makes the slot, for which the database waits for the end of all transactions that write by then.
+pub(super) async fn make(
+    pool: &PgPool,
+    session: &mut Session,
+    slot: &str,
+    failover: bool,
+) -> Result<()> {
     let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")
         .fetch_one(pool)
         .await
@@ -145,11 +148,24 @@ async fn make(pool: &PgPool, session: &mut Session, slot: &str, failover: bool) 
     let make = format!("select pg_create_logical_replication_slot('{slot}', 'pgoutput'{failover})");
     let make = session.run(&make);
     tokio::pin!(make);
-    tokio::select! {
-        made = &mut make => made,
-        () = sleep(LONG) => {
-            tracing::warn!(slot, "the slot is made once the transactions have ended that are open now, and the table is read until then");
-            make.await
+    let mut is_told = false;
+    loop {
+        tokio::select! {
+            made = &mut make => return made,
+            () = sleep(LONG) => {}
+        }
+        if !is_told {
+            is_told = true;
+            tracing::warn!(
+                slot,
+                "the slot is made once the transactions have ended that are open now, and the table is read until then"
+            );
+        } else if find(pool, slot)
+            .await?
+            .is_none_or(|found| found.active_pid.is_none())
+        {
+            let reason = "the session that makes the slot is gone";
+            return Err(Error::new(ErrorKind::ConnectionLost, "tail", reason));
         }
     }
 }

@@ -8,8 +8,8 @@ use tidings_outbox::{
 };
 
 thread_local! {
-    /// The servers of the test of this thread, and its databases there.
-    static URLS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    /// The databases of the test of this thread.
+    static NAMES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The URL of a pool's database.
@@ -22,7 +22,7 @@ pub(crate) fn url(pool: &PgPool) -> String {
         options.get_port(),
     );
     let url = format!("postgres://{user}@{host}:{port}/{database}");
-    URLS.with_borrow_mut(|urls| urls.push(url.clone()));
+    NAMES.with_borrow_mut(|names| names.push(database));
     url
 }
 
@@ -86,31 +86,34 @@ pub(crate) async fn settled(base: &Base) -> Outcome {
     until("all is deleted", base, empty).await
 }
 
-/// Drops the slots of this test's databases, once nobody has them.
+/// Drops the slots of this test's databases, once nobody has them, at whichever server.
 pub(crate) async fn drop_slots() -> Outcome {
-    for url in URLS.take() {
-        let mut database = PgConnection::connect(&url).await?;
-        drop_slots_of(&mut database).await?;
+    let names = NAMES.take();
+    for server in ["TIDINGS_TEST_POSTGRES", "TIDINGS_TEST_POSTGRES_OWN"] {
+        if let Ok(url) = std::env::var(server)
+            && !names.is_empty()
+        {
+            let mut server = PgConnection::connect(&url).await?;
+            drop_slots_of(&mut server, &names).await?;
+        }
     }
     Ok(())
 }
 
-async fn drop_slots_of(database: &mut PgConnection) -> Outcome {
-    const OURS: &str = "from pg_replication_slots where database = current_database()";
+async fn drop_slots_of(server: &mut PgConnection, names: &[String]) -> Outcome {
+    const OURS: &str = "from pg_replication_slots where database = any($1)";
     for _ in 0..200 {
-        for what in [
-            "pg_terminate_backend(active_pid)",
-            "pg_drop_replication_slot(slot_name)",
+        for (what, active) in [
+            ("pg_terminate_backend(active_pid)", true),
+            ("pg_drop_replication_slot(slot_name)", false),
         ] {
-            let is_active = what.contains("active_pid");
-            let sql = format!("select {what} {OURS} and active = {is_active}");
+            let sql = AssertSqlSafe(format!("select {what} {OURS} and active = {active}"));
             // One may take it in between.
-            let _ = sqlx::query(AssertSqlSafe(sql))
-                .execute(&mut *database)
-                .await;
+            let _ = sqlx::query(sql).bind(names).execute(&mut *server).await;
         }
-        let left = sqlx::query_scalar(AssertSqlSafe(format!("select count(*) {OURS}")));
-        let left: i64 = left.fetch_one(&mut *database).await?;
+        let left = AssertSqlSafe(format!("select count(*) {OURS}"));
+        let left = sqlx::query_scalar(left).bind(names);
+        let left: i64 = left.fetch_one(&mut *server).await?;
         if left == 0 {
             return Ok(());
         }
