@@ -24,8 +24,9 @@ create table tidings_outbox (
     body longblob not null,
     -- Each channel is read by itself, so that one that is behind, or whose broker is away, holds up no other.
     index tidings_outbox_channels (channel, id)
-    -- Only this engine has transactions everywhere; upper and lower case are told apart, as brokers do.
-) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+    -- Only this engine has transactions everywhere, and other formats of rows have no room for that index; upper and lower case are
+    -- told apart, as brokers do.
+) engine = InnoDB row_format = dynamic default charset = utf8mb4 collate = utf8mb4_bin;
 
 -- What can never be published, with the reason, until somebody replays or drops it.
 create table tidings_outbox_parked (
@@ -45,7 +46,7 @@ create table tidings_outbox_parked (
     body longblob not null,
     parked_ms bigint not null,
     reason longtext not null
-) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+) engine = InnoDB row_format = dynamic default charset = utf8mb4 collate = utf8mb4_bin;
 
 -- What each consumer has received, noted in the transaction of what it did about it, so that it does so once. Bytes rather than
 -- texts, which would be equal where only blanks at their ends differ.
@@ -56,7 +57,7 @@ create table tidings_received (
     received_ms bigint not null,
     primary key (consumer, message_id),
     index tidings_received_times (consumer, received_ms)
-) engine = InnoDB;
+) engine = InnoDB row_format = dynamic;
 
 -- The version of these tables, which a relay checks.
 create table tidings_outbox_version (version integer not null primary key) engine = InnoDB;

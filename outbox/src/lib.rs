@@ -69,7 +69,7 @@ pub use transacting::Transacting;
 #[cfg(feature = "sqlx")]
 pub use transactional::Transactional;
 #[cfg(feature = "sqlx")]
-pub use tx::{Tx, tx};
+pub use tx::{HandlerTransaction, Tx, tx};
 
 #[cfg(feature = "sqlx")]
 mod begins;

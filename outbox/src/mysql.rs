@@ -11,7 +11,35 @@ use std::time::Duration;
 use tidings::{BoxFuture, Error, ErrorKind, Result};
 
 mod lead;
+#[cfg(feature = "binlog")]
+mod log;
+mod news;
 mod write;
+
+/// Without the feature there is none.
+#[cfg(not(feature = "binlog"))]
+mod log {
+    #[derive(Debug, Clone)]
+    pub(super) enum Address {}
+
+    impl Address {
+        pub(super) async fn try_out(&self) -> tidings::Result<()> {
+            match *self {}
+        }
+    }
+
+    pub(super) enum Log {}
+
+    impl Log {
+        pub(super) fn of(address: Address, _database: String) -> Self {
+            match address {}
+        }
+
+        pub(super) async fn told(&self) {
+            match *self {}
+        }
+    }
+}
 
 /// Begins a transaction that locks rows and not what is between them, where others write.
 const READ_COMMITTED: &str = "set transaction isolation level read committed; start transaction";
@@ -25,6 +53,7 @@ const MOST_FORGOTTEN: usize = 10_000;
 #[derive(Debug, Clone)]
 pub struct MySqlStore {
     pool: MySqlPool,
+    log: Option<log::Address>,
 }
 
 impl MySqlStore {
@@ -32,7 +61,19 @@ impl MySqlStore {
     /// those of the pool.
     #[must_use]
     pub fn new(pool: MySqlPool) -> Self {
-        Self { pool }
+        Self { pool, log: None }
+    }
+
+    /// The same, whose relay is told by the server's binary log what was committed, rather than look now and then: within milliseconds.
+    /// By the URL of the server (`mysql://user:password@host:port`, without TLS so far), whose user may replicate. All that the server
+    /// writes comes by there, whichever the table.
+    ///
+    /// # Errors
+    /// When the URL makes no sense.
+    #[cfg(feature = "binlog")]
+    pub fn told_by(self, url: &str) -> Result<Self> {
+        let log = Some(log::Address::parse(url)?);
+        Ok(Self { log, ..self })
     }
 
     async fn checked(&self) -> sqlx::Result<Result<()>> {
@@ -50,6 +91,9 @@ impl MySqlStore {
         if let Some(table) = unsafe_table {
             return Ok(Err(without_transactions(&table)));
         }
+        // An error, where the index that is named is not there.
+        let indexed = "select id from tidings_outbox force index (tidings_outbox_channels) limit 1";
+        sqlx::query(indexed).execute(&self.pool).await?;
         let step: i64 = sqlx::query_scalar("select cast(@@auto_increment_increment as signed)")
             .fetch_one(&self.pool)
             .await?;
@@ -119,14 +163,24 @@ impl Store for MySqlStore {
     fn check(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
             let checked = self.checked().await;
-            checked.map_err(|error| fault::of("check", error))?
+            checked.map_err(|error| fault::of("check", error))??;
+            match &self.log {
+                Some(log) => log.try_out().await,
+                None => Ok(()),
+            }
         })
     }
 
     fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
         Box::pin(async {
-            let lead = lead::take(&self.pool).await?;
-            Ok(lead.map(|lead| Box::new(lead) as Box<dyn Lead>))
+            let Some(mut held) = lead::take(&self.pool).await? else {
+                return Ok(None);
+            };
+            let database = sqlx::query_scalar("select database()").fetch_one(&mut held);
+            let database: String = database.await.map_err(|error| fault::of("lead", error))?;
+            let log = self.log.clone().map(|log| log::Log::of(log, database));
+            let lead = lead::MySqlLead::new(self.pool.clone(), held, log);
+            Ok(Some(Box::new(lead) as Box<dyn Lead>))
         })
     }
 
@@ -178,8 +232,8 @@ impl Store for MySqlStore {
         Box::pin(async move {
             let most = i64::try_from(most).unwrap_or(i64::MAX);
             let found = sqlx::query(
-                "select count(*) as found, min(created_ms) as oldest_ms, (select count(*) from (select 1 from tidings_outbox_parked limit ?) p) \
-                 as parked from (select created_ms from tidings_outbox limit ?) o",
+                "select count(*) as found, min(created_ms) as oldest_ms, (select count(*) from (select 1 from tidings_outbox_parked \
+                 limit ?) p) as parked from (select created_ms from tidings_outbox order by id limit ?) o",
             )
             .bind(most)
             .bind(most)
@@ -190,18 +244,24 @@ impl Store for MySqlStore {
         })
     }
 
-    /// Of all transactions of the server that have changed rows, whose times are in the zone of its system. It is told to who has the privilege `PROCESS`; none to others.
+    /// In whole seconds, by the clock of the server's system; told to users with the privilege `PROCESS` only.
     fn oldest_writer(&self) -> BoxFuture<'_, Result<Option<Duration>>> {
         Box::pin(async {
             let open = sqlx::query_scalar(
-                "select cast(timestampdiff(second, min(trx_started), convert_tz(utc_timestamp(), '+00:00', 'SYSTEM')) as signed) from information_schema.innodb_trx where \
-                 trx_rows_modified > 0",
+                "select cast(max(timestampdiff(second, t.trx_started, convert_tz(utc_timestamp(), '+00:00', 'SYSTEM'))) as signed) from \
+                 information_schema.innodb_trx t join information_schema.processlist p on p.id = t.trx_mysql_thread_id where \
+                 p.db = database() and t.trx_rows_modified > 0",
             );
-            let open = open.fetch_one(&self.pool).await;
-            let open: Result<Option<i64>> = open.map_err(|error| fault::of("watch", error));
+            let open: Result<Option<i64>> = open
+                .fetch_one(&self.pool)
+                .await
+                .map_err(|error| fault::of("watch", error));
             match open {
+                Ok(open) => {
+                    Ok(open.map(|seconds| Duration::from_secs(seconds.max(0).unsigned_abs())))
+                }
                 Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(None),
-                open => Ok(open?.map(|seconds| Duration::from_secs(seconds.max(0).unsigned_abs()))),
+                Err(error) => Err(error),
             }
         })
     }

@@ -20,6 +20,7 @@ use std::{
 use tidings::{BoxFuture, Error, ErrorKind, Result};
 
 mod check;
+mod early;
 mod health;
 mod held;
 mod lead;
@@ -28,7 +29,9 @@ mod pgoutput;
 mod progress;
 mod slot;
 mod snapshot;
+mod table;
 mod tail;
+mod tls;
 
 /// How the log is read.
 #[derive(Debug, Clone)]
@@ -91,10 +94,11 @@ pub struct Tailing {
 
 impl Tailing {
     /// The outbox of the database that a pool connects to, and the URL of the same for the connection that reads the log: not by a
-    /// pooler, and as a role that may replicate. A relay takes up to three connections of the pool.
+    /// pooler, and as a role that may replicate. With `sslmode=require` or more it is by TLS, and the server is verified as with
+    /// `verify-full`: by the authorities of the system, or those of `sslrootcert`. A relay takes up to three connections of the pool.
     ///
     /// # Errors
-    /// When the URL makes no sense, or asks for TLS, which the log's connection does not have so far.
+    /// When the URL, or a certificate that it names, makes no sense.
     pub fn new(pool: PgPool, url: &str) -> Result<Self> {
         Ok(Self {
             table: PostgresStore::new(pool.clone()),

@@ -1,22 +1,27 @@
 //! The transaction of a handler.
 use crate::fault;
-use sqlx::{Database, Transaction};
+use sqlx::{Database, Pool, Transaction};
 use std::{
     fmt,
     ops::{Deref, DerefMut},
     sync::Arc,
+    time::Duration,
 };
 use tidings::{Context, HandlerError};
 use tokio::{
     runtime::Handle,
     sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard},
+    time::timeout,
 };
 
 /// What a handler is given: none once it has ended.
 type Slot<DB> = Mutex<Option<Transaction<'static, DB>>>;
 
+/// How long a handler waits for its own transaction: it may hold it itself.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// The transaction of a handler, for one query after the other. It derefs to the connection; `begin` makes a savepoint. Whoever asks
-/// for it meanwhile waits: let go of it before you ask again, as by the end of a statement.
+/// for it meanwhile waits, for ten seconds at most: let go of it before you ask again, as by the end of a statement.
 pub struct Tx<DB: Database>(
     OwnedMappedMutexGuard<Option<Transaction<'static, DB>>, Transaction<'static, DB>>,
 );
@@ -56,18 +61,77 @@ pub async fn tx<DB: Database>(context: &Context) -> Result<Tx<DB>, HandlerError>
         );
         return Err(HandlerError::retry(missing));
     };
-    let held = OwnedMutexGuard::try_map(slot.lock_owned().await, Option::as_mut);
+    let Ok(held) = timeout(PATIENCE, slot.lock_owned()).await else {
+        let reason = format!(
+            "the transaction was in use for {PATIENCE:?}: let go of what `tx` gave before you ask for it again"
+        );
+        return Err(HandlerError::retry(reason));
+    };
+    let held = OwnedMutexGuard::try_map(held, Option::as_mut);
     let ended = "the handler has ended, and its transaction with it; wait for what you begin before you return";
     held.map(Tx).map_err(|_| HandlerError::retry(ended))
 }
 
-/// A transaction that a handler is given. Dropping it rolls back, at the latest when a task that the handler has left behind lets go
-/// of it.
-pub(crate) struct Open<DB: Database>(Arc<Slot<DB>>);
+/// A transaction for a handler: [`Transactional`](crate::Transactional) gives it one, and so may a test that calls a handler itself.
+/// Dropping it rolls back, at the latest when a task that the handler has left behind lets go of it.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")]
+/// # mod run {
+/// use sqlx::SqlitePool;
+/// use tidings::{HandlerError, Message, Received};
+/// use tidings_outbox::{HandlerTransaction, sqlite::InTransaction as _};
+///
+/// async fn count(order: Received<Message>) -> Result<(), HandlerError> {
+///     let query = sqlx::query("update orders set count = count + 1");
+///     query.execute(&mut *order.context.tx().await?).await.map_err(HandlerError::retry)?;
+///     Ok(())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let pool = SqlitePool::connect("sqlite::memory:").await?;
+/// sqlx::raw_sql("create table orders (count integer); insert into orders values (0)").execute(&pool).await?;
+/// let order = Received::new(Message::new("an order"));
+/// let transaction = HandlerTransaction::begin(&pool).await?;
+/// transaction.give(&order.context);
+/// count(order).await?;
+/// transaction.commit().await?;
+/// # let count: i64 = sqlx::query_scalar("select count from orders").fetch_one(&pool).await?;
+/// # assert_eq!(count, 1);
+/// # Ok(())
+/// # }
+/// # }
+/// # #[cfg(feature = "sqlite")]
+/// # run::main().unwrap();
+/// ```
+pub struct HandlerTransaction<DB: Database>(Arc<Slot<DB>>);
 
-impl<DB: Database> Open<DB> {
+impl<DB: Database> HandlerTransaction<DB> {
     pub(crate) fn new(transaction: Transaction<'static, DB>) -> Self {
         Self(Arc::new(Mutex::new(Some(transaction))))
+    }
+
+    /// Begins one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn begin(pool: &Pool<DB>) -> sqlx::Result<Self> {
+        Ok(Self::new(pool.begin().await?))
+    }
+
+    /// Gives it to the handler that is called with that context.
+    pub fn give(&self, context: &Context) {
+        context.give(self.slot());
+    }
+
+    /// Commits what the handler did, which has ended.
+    ///
+    /// # Errors
+    /// When it, or something that it has begun, still works in it; and when the database does not commit.
+    pub async fn commit(self) -> Result<(), HandlerError> {
+        let transaction = self.take()?;
+        transaction.commit().await.map_err(HandlerError::retry)
     }
 
     /// What is given.
@@ -91,7 +155,15 @@ impl<DB: Database> Open<DB> {
     }
 }
 
-impl<DB: Database> Drop for Open<DB> {
+impl<DB: Database> fmt::Debug for HandlerTransaction<DB> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("HandlerTransaction")
+            .field(&DB::NAME)
+            .finish()
+    }
+}
+
+impl<DB: Database> Drop for HandlerTransaction<DB> {
     fn drop(&mut self) {
         if let Ok(mut slot) = self.0.try_lock() {
             *slot = None;
@@ -107,5 +179,30 @@ pub(crate) async fn roll_back<DB: Database>(transaction: Transaction<'static, DB
     if let Err(error) = transaction.rollback().await {
         let error = fault::of("roll back", error);
         tracing::debug!(%error, "a transaction ends with its connection");
+    }
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+    use sqlx::{Sqlite, SqlitePool};
+
+    #[tokio::test]
+    async fn a_handler_that_holds_its_transaction_and_asks_again_is_told()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let pool = SqlitePool::connect("sqlite::memory:").await?;
+        let (context, transaction) = (Context::default(), HandlerTransaction::begin(&pool).await?);
+        transaction.give(&context);
+        let held = tx::<Sqlite>(&context).await?;
+        // Waiting takes no time.
+        tokio::time::pause();
+        let error = tx::<Sqlite>(&context).await.expect_err("it is held");
+        assert!(error.to_string().contains("let go"), "{error}");
+        drop(held);
+        tx::<Sqlite>(&context).await?;
+        transaction.commit().await?;
+        let error = tx::<Sqlite>(&context).await.expect_err("it has ended");
+        assert!(error.to_string().contains("has ended"), "{error}");
+        Ok(())
     }
 }

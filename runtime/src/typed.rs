@@ -75,6 +75,7 @@ impl Metadata {
         self.address.parse()
     }
 
+    #[inline]
     pub(crate) fn of<M: TypedMessage>(address: &Str, message: &Arc<Message>, attempt: u32) -> Self {
         Self {
             address: address.clone(),
@@ -115,6 +116,7 @@ impl<M: TypedMessage> Received<M> {
         Self::decode_with(address, message, attempt, Context::default())
     }
 
+    #[inline]
     pub(crate) fn decode_with(
         address: &Str,
         message: &Arc<Message>,

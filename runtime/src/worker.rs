@@ -324,13 +324,10 @@ impl Worker {
     async fn start(&mut self) {
         poll_fn(|task| {
             for _ in 0..BATCH {
-                if self.lanes.ready() == 0 || !self.places.take(self.running.len()) {
+                let may = self.lanes.ready() > 0 && self.places.take(self.running.len());
+                if !may || !self.begin(task) {
                     break;
                 }
-                let Some(work) = self.lanes.start() else {
-                    break;
-                };
-                self.begin(work, task);
             }
             self.places.leave(self.running.len());
             Poll::Ready(())
@@ -338,9 +335,31 @@ impl Worker {
         .await;
     }
 
+    /// Begins the next, where there is one. It stays where it is unless it has to: moving it costs as much as looking at it.
     #[inline]
-    fn begin(&mut self, mut work: Work, task: &mut Context<'_>) {
-        match begin(&self.floor, &mut self.idle, &mut work, task) {
+    fn begin(&mut self, task: &mut Context<'_>) -> bool {
+        let mut next = self.lanes.start();
+        let Some(work) = &mut next else {
+            return false;
+        };
+        match begin(&self.floor, &mut self.idle, work, task) {
+            Begun::Done if self.transactions.is_none() && work.seen == 0 => {
+                self.settling.settle(work.incoming.token, Verdict::Ack);
+                if let Some(lane) = work.lane {
+                    self.lanes.done(lane);
+                }
+            }
+            begun => {
+                if let Some(work) = next {
+                    self.begun(work, begun);
+                }
+            }
+        }
+        true
+    }
+
+    fn begun(&mut self, work: Work, begun: Begun) {
+        match begun {
             Begun::Done => self.conclude(work, Verdict::Ack),
             Begun::Ended(Outcome::Verdict(verdict)) => self.conclude(work, verdict),
             Begun::Ended(outcome) => self.take_in(work, outcome),

@@ -18,7 +18,7 @@ mod sqlite {
     pub use tidings_outbox::sqlite::{InTransaction, SqliteStore as Store};
 
     /// A new database, a file of that name, with the tables of the outbox and these.
-    pub async fn open(folder: &Path, name: &str, tables: &'static str) -> sqlx::Result<Pool<Db>> {
+    pub async fn open(folder: &Path, name: &str, tables: &'static str) -> anyhow::Result<Pool<Db>> {
         let options = SqliteConnectOptions::new()
             .filename(folder.join(format!("{name}.db")))
             .create_if_missing(true)
@@ -34,6 +34,7 @@ mod sqlite {
 
 #[cfg(feature = "postgres")]
 mod postgres {
+    use anyhow::Context as _;
     use sqlx::{
         AssertSqlSafe, PgPool, Pool,
         postgres::{PgConnectOptions, PgPoolOptions},
@@ -45,9 +46,9 @@ mod postgres {
     pub use tidings_outbox::postgres::{InTransaction, PostgresStore as Store};
 
     /// A schema of that name, made anew, in the database at `DATABASE_URL`, with the tables of the outbox and these.
-    pub async fn open(_: &Path, name: &str, tables: &'static str) -> sqlx::Result<Pool<Db>> {
+    pub async fn open(_: &Path, name: &str, tables: &'static str) -> anyhow::Result<Pool<Db>> {
         let url = std::env::var("DATABASE_URL");
-        let url = url.map_err(|error| sqlx::Error::Configuration(error.into()))?;
+        let url = url.context("`DATABASE_URL` is to say where PostgreSQL is")?;
         let options: PgConnectOptions = url.parse()?;
         let server = PgPool::connect_with(options.clone()).await?;
         let anew = format!("drop schema if exists {name} cascade; create schema {name}");

@@ -1,5 +1,5 @@
 //! The relay that leads.
-use super::{READ_COMMITTED, json, those};
+use super::{READ_COMMITTED, json, log::Log, news::News, those};
 use crate::{
     Lead, Read, Stored,
     columns::{NAMES, milliseconds},
@@ -10,7 +10,6 @@ use crate::{
 use sqlx::{AssertSqlSafe, MySql, MySqlConnection, MySqlPool, QueryBuilder};
 use std::time::{Duration, SystemTime};
 use tidings::{BoxFuture, Error, ErrorKind, Result};
-use tokio::time::sleep;
 
 /// The name of the lock of a database: names of locks are the server's, and databases that its system takes for one have one.
 const LOCK: &str = "concat('tidings_outbox_', sha1(if(@@lower_case_table_names = 0, database(), lower(database()))))";
@@ -20,7 +19,7 @@ const SILENCE: Duration = Duration::from_secs(4);
 
 /// Takes the lead where nobody has it. The connection leaves the pool before it has the lock: whatever becomes of it then, the lock
 /// goes with it.
-pub(super) async fn take(pool: &MySqlPool) -> Result<Option<MySqlLead>> {
+pub(super) async fn take(pool: &MySqlPool) -> Result<Option<MySqlConnection>> {
     let failed = |error| fault::of("lead", error);
     let mut connection = pool.acquire().await.map_err(failed)?;
     let free = format!("select is_free_lock({LOCK}), @@global.read_only <> 0");
@@ -49,8 +48,7 @@ pub(super) async fn take(pool: &MySqlPool) -> Result<Option<MySqlLead>> {
         .fetch_one(&mut held)
         .await
         .map_err(failed)?;
-    let pool = pool.clone();
-    Ok((got == Some(1)).then_some(MySqlLead { pool, held }))
+    Ok((got == Some(1)).then_some(held))
 }
 
 /// What is deleted of a copy comes again from its original.
@@ -68,6 +66,15 @@ pub(super) struct MySqlLead {
     pool: MySqlPool,
     /// Its session has the lock; what is read, is read by it, so that one that was lost is noticed.
     held: MySqlConnection,
+    news: News,
+}
+
+impl MySqlLead {
+    /// By what [`take`] gave, told by a log if there is one.
+    pub(super) fn new(pool: MySqlPool, held: MySqlConnection, log: Option<Log>) -> Self {
+        let news = News::new(log);
+        Self { pool, held, news }
+    }
 }
 
 impl Lead for MySqlLead {
@@ -130,7 +137,7 @@ impl Lead for MySqlLead {
 
     fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()> {
         // Before the database takes this session for one of a machine that is gone.
-        Box::pin(sleep(at_most.min(SILENCE / 2)))
+        Box::pin(self.news.wait(at_most.min(SILENCE / 2)))
     }
 }
 

@@ -75,3 +75,43 @@ pub(super) fn describe() {
         "Channels that are read from the table."
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+
+    #[test]
+    fn figures_are_those_of_the_slot() {
+        let recorder = DebuggingRecorder::new();
+        let mut health = SlotHealth {
+            name: "s".to_owned(),
+            is_active: true,
+            is_lost: false,
+            kept: 3,
+            behind: 2,
+            left: None,
+        };
+        metrics::with_local_recorder(&recorder, || {
+            describe();
+            health.tell();
+            health.left = Some(1);
+            health.tell();
+        });
+        let all = recorder.snapshotter().snapshot().into_vec().into_iter();
+        let mut all: Vec<_> = all
+            .map(|(key, unit, text, value)| {
+                assert!(unit == Some(Unit::Bytes) && text.is_some(), "{key:?}");
+                let DebugValue::Gauge(value) = value else {
+                    panic!("{value:?}");
+                };
+                (key.key().name().to_owned(), value.into_inner())
+            })
+            .collect();
+        all.sort_by(|one, other| one.1.total_cmp(&other.1));
+        let names =
+            ["left", "behind", "kept"].map(|what| format!("tidings_outbox_log_{what}_bytes"));
+        let expected: Vec<_> = names.into_iter().zip([1.0, 2.0, 3.0]).collect();
+        assert_eq!(all, expected);
+    }
+}

@@ -1,21 +1,15 @@
 //! The work of the relay that leads: by the table until the log is open, and then by both.
 use super::{
-    failed,
-    health::SlotHealth,
-    held::Limits,
-    log::Log,
-    snapshot::{COLUMNS, Snapshot},
+    early::Early, failed, health::SlotHealth, held::Limits, log::Log, snapshot::Snapshot, table,
     tail::Tail,
 };
 use crate::{
     Lead, Read, Stored,
-    columns::NAMES,
     postgres::{SILENCE, channels, settle},
-    rows,
 };
-use sqlx::{AssertSqlSafe, PgPool, Postgres, Row as _, Transaction};
+use sqlx::{PgPool, Postgres, Transaction};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -34,22 +28,6 @@ const LOOK: Duration = Duration::from_millis(500);
 /// The log while it is being opened.
 pub(super) type Opening = BoxFuture<'static, Result<Log>>;
 
-/// A row that was published or parked before its transaction was seen as committed, since the log may bring it first.
-struct Early {
-    channel: String,
-    id: i64,
-    transaction: u32,
-    /// Why it is parked.
-    reason: Option<String>,
-}
-
-/// What of them is seen by now.
-#[derive(Default)]
-struct Seen {
-    published: Vec<i64>,
-    parked: Vec<(i64, String)>,
-}
-
 pub(super) struct TailLead {
     pool: PgPool,
     /// Has the lock. It reads no table, which nobody could alter then.
@@ -59,7 +37,7 @@ pub(super) struct TailLead {
     /// Just opened.
     log: Option<Log>,
     tail: Option<Tail>,
-    early: Vec<Early>,
+    early: Early,
     touched: Instant,
     swept: Instant,
     told: Instant,
@@ -82,7 +60,7 @@ impl TailLead {
             opening: Some(opening),
             log: None,
             tail: None,
-            early: Vec::new(),
+            early: Early::default(),
             touched: Instant::now(),
             swept: Instant::now(),
             told: Instant::now(),
@@ -129,7 +107,7 @@ impl TailLead {
         if self.told.elapsed() > SILENCE {
             self.tell().await?;
         }
-        self.settle_early(&seen).await
+        self.early.settle(&self.pool, &seen).await.map_err(failed)
     }
 
     /// Now and then: tells how the slot stands.
@@ -159,84 +137,16 @@ impl TailLead {
         }
     }
 
-    async fn settle_early(&mut self, seen: &Snapshot) -> Result<()> {
-        let is_seen = |early: &mut Early| !seen.is_without(early.transaction);
-        let mut of_channels: HashMap<String, Seen> = HashMap::new();
-        for early in self.early.extract_if(.., is_seen) {
-            let Seen { published, parked } = of_channels.entry(early.channel).or_default();
-            match early.reason {
-                None => published.push(early.id),
-                Some(reason) => parked.push((early.id, reason)),
-            }
-        }
-        for (channel, Seen { published, parked }) in of_channels {
-            let settled = settle(&self.pool, &channel, &published, &parked).await;
-            settled.map_err(failed)?;
-        }
-        Ok(())
-    }
-
-    /// Not all rows were there: what is not seen yet is deleted later.
-    async fn settle_later(
-        &mut self,
-        channel: &str,
-        published: &[i64],
-        parked: &[(i64, String)],
-        transactions: &HashMap<i64, u32>,
-    ) -> Result<()> {
-        let seen = Snapshot::now(&mut self.lock).await.map_err(failed)?;
-        let again = settle(&self.pool, channel, published, parked).await;
-        again.map_err(failed)?;
-        let published = published.iter().map(|id| (*id, None));
-        let parked = parked
-            .iter()
-            .map(|(id, reason)| (*id, Some(reason.clone())));
-        for (id, reason) in published.chain(parked) {
-            let transaction = transactions.get(&id).copied();
-            if let Some(transaction) = transaction.filter(|number| seen.is_without(*number)) {
-                self.early.push(Early {
-                    channel: channel.to_owned(),
-                    id,
-                    transaction,
-                    reason,
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// Rows of the table, and what was seen.
+    /// Rows of the table. What is in there, but done, is left out.
     async fn read_table(&mut self, what: Read<'_>) -> sqlx::Result<Vec<Stored>> {
-        let names = NAMES.join(", ");
-        let without = match what.without {
-            [] => "",
-            _ => " and (message_key is null or message_key <> all($3))",
-        };
-        let read = format!(
-            "select seen.*, o.* from (select {COLUMNS}) seen (seen, position) left join lateral (select id, {names} from tidings_outbox \
-             where channel = $1{without} order by id limit $2) o on true order by o.id"
-        );
-        let mut query = sqlx::query(AssertSqlSafe(read))
-            .bind(what.channel)
-            .bind(rows::limit(what.most));
-        if !what.without.is_empty() {
-            query = query.bind(what.without);
-        }
-        let mut found = query.fetch_all(&self.pool).await?;
-        let first = found.first().ok_or(sqlx::Error::RowNotFound)?;
-        let seen = Snapshot::read(first.try_get("seen")?, first.try_get("position")?)?;
-        // Nothing stands beside what was seen, where there is no row.
-        found.retain(|row| row.try_get::<i64, _>("id").is_ok());
-        let is_all = found.len() < what.most && what.without.is_empty();
-        let mut stored = rows::stored(&found)?;
-        let early = self.early.iter();
-        let early = early.filter(|early| early.channel == what.channel);
-        let early: HashSet<_> = early.map(|early| early.id).collect();
-        stored.retain(|row| !early.contains(&row.id));
+        let mut seen = table::read(&self.pool, what).await?;
+        let early = self.early.of(what.channel);
+        seen.rows.retain(|row| !early.contains(&row.id));
         if let Some(tail) = &mut self.tail {
-            tail.held.was_read(what.channel, seen, &stored, is_all);
+            let held = &mut tail.held;
+            held.was_read(what.channel, seen.snapshot, &seen.rows, seen.is_all);
         }
-        Ok(stored)
+        Ok(seen.rows)
     }
 
     /// Until then, or until something is to be published, or the log is open.
@@ -322,13 +232,15 @@ impl Lead for TailLead {
             let ids: HashSet<_> = ids.copied().collect();
             let transactions = tail.held.settled(channel, &ids);
             tail.let_go();
-            match gone < ids.len() {
-                true => {
-                    self.settle_later(channel, published, parked, &transactions)
-                        .await
-                }
-                false => Ok(()),
+            if gone < ids.len() {
+                // Again, so that it is known what was seen before.
+                let seen = Snapshot::now(&mut self.lock).await.map_err(failed)?;
+                let again = settle(&self.pool, channel, published, parked).await;
+                again.map_err(failed)?;
+                self.early
+                    .keep(channel, published, parked, &transactions, &seen);
             }
+            Ok(())
         })
     }
 

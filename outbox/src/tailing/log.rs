@@ -2,6 +2,7 @@
 use super::{
     held::Transaction,
     pgoutput::{self, Change, Found, Layout},
+    tls::{self, Tls},
 };
 use crate::{columns::NAMES, postgres::SILENCE};
 use bytes::Bytes;
@@ -9,8 +10,9 @@ use futures_util::FutureExt as _;
 use pgwire_replication::{
     Lsn, PgWireError, ReplicationClient, ReplicationConfig, ReplicationEvent,
 };
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::postgres::PgConnectOptions;
 use std::{fmt, sync::Arc, time::Duration};
+use tempfile::TempDir;
 use tidings::{Error, ErrorKind, Result};
 use tokio::{task::unconstrained, time::timeout};
 use url::Url;
@@ -26,12 +28,15 @@ const AHEAD: usize = 64;
 
 /// Where the database is, and who asks.
 #[derive(Clone)]
-pub(super) struct Address(ReplicationConfig);
+pub(super) struct Address {
+    config: ReplicationConfig,
+    tls: Option<Tls>,
+}
 
 impl fmt::Debug for Address {
     /// Without the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.display_connection())
+        f.write_str(&self.config.display_connection())
     }
 }
 
@@ -41,14 +46,7 @@ impl Address {
         let wrong = |error: &dyn fmt::Display| invalid(format!("the URL of the database: {error}"));
         let url: Url = text.parse().map_err(|error| wrong(&error))?;
         let options: PgConnectOptions = text.parse().map_err(|error| wrong(&error))?;
-        if !matches!(
-            options.get_ssl_mode(),
-            PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer
-        ) {
-            let reason = "the log is read without TLS so far; take `sslmode=disable` where the way to the database is your own, as a \
-                          socket or a tunnel is, or the relay that polls";
-            return Err(Error::new(ErrorKind::Unsupported, "tail", reason));
-        }
+        let tls = Tls::of(&url, &options)?;
         let socket = options.get_socket().and_then(|folder| folder.to_str());
         let host = socket.unwrap_or(options.get_host());
         let user = options.get_username();
@@ -59,22 +57,34 @@ impl Address {
             Some(others) => format!("{others} {manner}"),
             None => manner,
         };
-        Ok(Self(
-            config
-                .with_port(options.get_port())
-                .with_options(manner)
-                .with_application_name("tidings relay")
-                .with_status_interval(TELL)
-                .with_wakeup_interval(TELL)
-                .with_buffer_size(AHEAD)
-                .with_binary(true),
-        ))
+        let config = config
+            .with_port(options.get_port())
+            .with_options(manner)
+            .with_application_name("tidings relay")
+            .with_status_interval(TELL)
+            .with_wakeup_interval(TELL)
+            .with_buffer_size(AHEAD)
+            .with_binary(true);
+        Ok(Self { config, tls })
+    }
+
+    /// How to connect now, and what has to be there until then.
+    async fn way(&self) -> Result<(ReplicationConfig, Option<TempDir>)> {
+        let mut config = self.config.clone();
+        let Some(tls) = &self.tls else {
+            return Ok((config, None));
+        };
+        let folder = tls.socket().await?;
+        config.host = folder.path().to_string_lossy().into_owned();
+        config.port = tls::PORT;
+        Ok((config, Some(folder)))
     }
 
     /// Whether the log of a database may be read, of the same that has that name.
     pub(super) async fn try_out(&self, database: &str) -> Result<()> {
+        let (config, _folder) = self.way().await?;
         let identify = async {
-            let mut client = ReplicationClient::connect_gated(self.0.clone()).await?;
+            let mut client = ReplicationClient::connect_gated(config).await?;
             client.identify_system().await
         };
         let system = in_time(identify).await?;
@@ -113,16 +123,18 @@ fn password(url: &Url) -> Result<String> {
 /// A session that may bring the log.
 pub(super) struct Session {
     client: ReplicationClient,
+    _folder: Option<TempDir>,
     slot: String,
 }
 
 impl Session {
     pub(super) async fn new(address: &Address, slot: &str, publication: &str) -> Result<Self> {
-        let mut config = address.0.clone();
+        let (mut config, folder) = address.way().await?;
         slot.clone_into(&mut config.slot);
         config.publication = publication.into();
         Ok(Self {
             client: ReplicationClient::connect_gated(config).await.map_err(of)?,
+            _folder: folder,
             slot: slot.to_owned(),
         })
     }

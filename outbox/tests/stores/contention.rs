@@ -26,6 +26,7 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
 /// Transactions that read before they write: of those at the same time, one is let through.
 fn strict(database: Database) -> &'static str {
     match database {
+        Database::MySql => "set transaction isolation level serializable; start transaction",
         Database::Postgres => "begin isolation level serializable",
         _ => "begin",
     }

@@ -170,14 +170,17 @@ async fn passed_over(database: Database) -> Outcome {
                 let wrong = "insert into nowhere values (1)".to_owned();
                 base.within(&order.context, wrong).await.ok();
             }
+            if order.metadata.body == "1" {
+                order.context.add(parcel("one"))?;
+            }
             Ok(())
         })
         .await?;
-    shop.order(1).await?;
+    shop.order(2).await?;
     shop.broker.settled().await;
     service.stop(GRACE).await?;
-    assert_eq!(shop.base.count_done().await?, (1, 1));
-    assert_eq!(shop.base.received().await?, 1);
+    assert_eq!(shop.base.count_done().await?, (2, 2));
+    assert_eq!(shop.base.received().await?, 2);
     Ok(())
 }
 

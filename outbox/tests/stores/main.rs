@@ -1,9 +1,12 @@
 //! What every database has to do, over each that is there.
+use database::TOLD;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::{error::Error, future::Future, process::ExitCode, time::Duration};
 use tidings_outbox::Database;
 use tokio::{runtime::Builder, time::timeout};
 
+#[cfg(feature = "binlog")]
+mod binlog;
 mod bounded;
 mod committed;
 mod contention;
@@ -11,6 +14,7 @@ mod database;
 mod failures;
 mod handlers;
 mod inbox;
+mod killed;
 mod lead;
 mod link;
 mod mistakes;
@@ -28,6 +32,9 @@ type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
+    if let Some(outcome) = killed::is_child() {
+        return ExitCode::from(u8::from(outcome.is_err()));
+    }
     let all = [
         publishing::trials,
         failures::trials,
@@ -38,15 +45,24 @@ fn main() -> ExitCode {
         watching::trials,
         handlers::trials,
         committed::trials,
+        killed::trials,
         misuse::trials,
         contention::trials,
         replies::trials,
         bounded::trials,
     ];
-    let trials = Database::ALL
-        .into_iter()
-        .flat_map(|database| all.iter().flat_map(move |trials| trials(database)));
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+    let mut trials = Vec::new();
+    for database in Database::ALL {
+        trials.extend(all.iter().flat_map(|trials| trials(database)));
+    }
+    // All of it with a log that tells, too.
+    #[cfg(feature = "binlog")]
+    {
+        TOLD.set(true);
+        trials.extend(all.iter().flat_map(|trials| trials(Database::MySql)));
+        trials.extend(binlog::trials(Database::MySql));
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
 fn trial<F>(
@@ -62,7 +78,10 @@ where
         Database::Postgres => std::env::var_os("TIDINGS_TEST_POSTGRES").is_some(),
         _ => true,
     };
-    let test = Trial::test(format!("{database}: {name}"), move || {
+    let told = TOLD.get();
+    let by = if told { " by its log" } else { "" };
+    let test = Trial::test(format!("{database}{by}: {name}"), move || {
+        TOLD.set(told);
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()

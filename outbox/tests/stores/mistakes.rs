@@ -27,11 +27,14 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         ));
     }
     if database == Database::MySql {
-        all.push(trial(
-            "tables-without-transactions-are-refused",
-            database,
-            without_transactions,
-        ));
+        all.extend([
+            trial(
+                "tables-without-transactions-are-refused",
+                database,
+                without_transactions,
+            ),
+            trial("a-missing-index-is-told", database, without_index),
+        ]);
     }
     all
 }
@@ -140,6 +143,16 @@ async fn without_transactions(database: Database) -> Outcome {
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
     let told = "`tidings_outbox_parked` has the engine `MyISAM`";
     assert!(error.to_string().contains(told), "{error}");
+    Ok(())
+}
+
+async fn without_index(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    base.execute("alter table tidings_outbox drop index tidings_outbox_channels")
+        .await?;
+    let error = error_of(base.relay(&Sink::new()).await)?.to_string();
+    assert!(error.starts_with("check: "), "{error}");
+    assert!(error.contains("'tidings_outbox_channels'"), "{error}");
     Ok(())
 }
 

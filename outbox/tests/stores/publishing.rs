@@ -1,7 +1,7 @@
 //! What was committed is published, in order, as it was.
 use crate::{
     Outcome,
-    database::{Base, has_server},
+    database::{Base, TOLD, has_server},
     error_of,
     sink::Sink,
     trial, until,
@@ -44,8 +44,8 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             ),
         ]);
     }
-    // Only there the database tells.
-    if database == Database::Postgres {
+    // Elsewhere the database does not tell.
+    if database == Database::Postgres || TOLD.get() {
         all.push(trial("who-commits-tells-the-relay", database, told));
     }
     all

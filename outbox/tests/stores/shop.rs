@@ -1,6 +1,6 @@
 //! A service whose handlers count in a database what they did.
 use crate::{Outcome, database::Base};
-use sqlx::{AssertSqlSafe, Pool, pool::PoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool, Pool, SqlitePool, pool::PoolOptions};
 use std::{
     any::Any,
     sync::{
@@ -22,7 +22,7 @@ pub(crate) const GRACE: Duration = Duration::from_secs(20);
 macro_rules! with_pool {
     ($base:expr, $pool:ident => $does:expr) => {
         match $base {
-            Base::MySql($pool) => $does,
+            Base::MySql($pool, _) => $does,
             Base::Postgres($pool) => $does,
             Base::Sqlite($pool, _) => $does,
         }
@@ -33,7 +33,7 @@ macro_rules! with_pool {
 macro_rules! with_tx {
     ($base:expr, $tx:ident of $context:expr => $does:expr) => {
         match $base {
-            Base::MySql(_) => {
+            Base::MySql(..) => {
                 let mut $tx = tidings_outbox::mysql::InTransaction::tx($context).await?;
                 $does
             }
@@ -56,6 +56,22 @@ impl Base {
         base.execute("create table done (message_id varchar(100) not null)")
             .await?;
         Ok(base)
+    }
+
+    /// Where it is found by another process.
+    pub(crate) fn url(&self) -> String {
+        with_pool!(self, pool => pool.connect_options().to_url_lossy().to_string())
+    }
+
+    /// The one that another process has made.
+    pub(crate) async fn at(database: Database, url: &str) -> Outcome<Self> {
+        Ok(match database {
+            Database::Sqlite => {
+                let folder = tempfile::tempdir()?;
+                Self::Sqlite(SqlitePool::connect(url).await?, Arc::new(folder))
+            }
+            _ => Self::Postgres(PgPool::connect(url).await?),
+        })
     }
 
     pub(crate) fn transactional(&self) -> Arc<dyn Layer> {
@@ -263,7 +279,7 @@ pub(crate) fn parcel(body: impl Into<String>) -> Outgoing {
 /// What ends a transaction.
 pub(crate) fn fatal(database: Database) -> &'static str {
     match database {
-        Database::Sqlite => "rollback",
+        Database::MySql | Database::Sqlite => "rollback",
         _ => "insert into nowhere values (1)",
     }
 }

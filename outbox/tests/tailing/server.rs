@@ -69,8 +69,9 @@ pub(crate) async fn until(what: &str, base: &Base, sql: &str) -> Outcome {
 
 /// Waits until a relay reads the log.
 pub(crate) async fn tails(base: &Base) -> Outcome {
-    let active = "select coalesce(bool_or(active), false) from pg_replication_slots where database = current_database()";
-    until("the log is read", base, active).await
+    let streaming = "select exists (select from pg_stat_replication s join pg_replication_slots r on r.active_pid = s.pid \
+        where r.database = current_database() and s.state = 'streaming')";
+    until("the log is read", base, streaming).await
 }
 
 /// Waits until nobody reads the log.

@@ -2,16 +2,20 @@
 use crate::{
     Outcome,
     database::Base,
+    error_of,
     publishing::numbered,
-    server::{ask, free, relay, settled, tails, until as until_sql},
+    server::{ask, free, pool, relay, settled, tails, until as until_sql, url},
     sink::Sink,
     trial, until,
 };
 use libtest_mimic::Trial;
 use sqlx::{AssertSqlSafe, PgPool, postgres::PgConnectOptions};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tidings::{Error, ErrorKind};
-use tidings_outbox::{Database, schema, tailing::TailSettings};
+use tidings_outbox::{
+    Database, Relay, Store as _, schema,
+    tailing::{TailSettings, Tailing},
+};
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
@@ -21,6 +25,7 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         trial("a-slot-that-lost-its-log-is-made-anew", database, |_| {
             lost()
         }),
+        trial("the-log-is-read-by-tls", database, |_| encrypted()),
         trial(
             "what-comes-before-it-is-seen-is-deleted-once-it-is",
             database,
@@ -152,4 +157,48 @@ async fn early() -> Outcome {
     .await?;
     assert_eq!(sink.bodies("q"), ["a0"], "once");
     Ok(())
+}
+
+async fn encrypted() -> Outcome {
+    let server = Server::with("max_slot_wal_keep_size").await?;
+    let (base, sink) = (server.base().await?, Sink::new());
+    let pool = pool(&base)?;
+    let authority = std::env::var("TIDINGS_TEST_POSTGRES_AUTHORITY")?;
+    let url = url(pool).replace("127.0.0.1", "localhost");
+    let tailing = |asks: &str| Tailing::new(pool.clone(), &format!("{url}?{asks}"));
+    for (asks, kind, words) in [
+        (
+            "sslmode=require&sslrootcert=/none.pem",
+            ErrorKind::Invalid,
+            "`/none.pem`",
+        ),
+        (
+            "sslmode=require&sslrootcert=/dev/null",
+            ErrorKind::Invalid,
+            "no authority is trusted",
+        ),
+    ] {
+        let error = error_of(tailing(asks))?;
+        assert_eq!(error.kind(), kind);
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    let stranger = error_of(tailing("sslmode=require")?.check().await)?;
+    assert!(
+        stranger.to_string().contains("no TLS with `localhost`"),
+        "{stranger}"
+    );
+
+    let tailing = tailing(&format!("sslmode=verify-full&sslrootcert={authority}"))?;
+    let relay = Relay::new(Arc::new(tailing), Arc::new(sink.clone()))
+        .start()
+        .await?;
+    tails(&base).await?;
+    const ENCRYPTED: &str = "select coalesce(bool_and(ssl), false) from pg_stat_ssl s join pg_replication_slots r on r.active_pid = s.pid \
+        where r.database = current_database()";
+    until_sql("it is encrypted", &base, ENCRYPTED).await?;
+    base.write((0..1000).map(|number| numbered("q", "a", number)), true)
+        .await?;
+    until("all are there", || sink.bodies("q").len() == 1000).await?;
+    relay.stop(Duration::from_secs(5)).await?;
+    free(&base).await
 }

@@ -23,6 +23,7 @@ pub(super) struct Waiter {
 
 impl Waiter {
     /// Of so many replies at most, until that time where it is said.
+    #[inline]
     pub(super) fn new(
         correlation: fn(&Message) -> Option<Str>,
         limit: usize,
@@ -42,6 +43,7 @@ impl Waiter {
     }
 
     /// Takes one in.
+    #[inline]
     pub(super) fn take(&mut self, message: Arc<Message>) {
         let seen = self.seen.as_ref();
         if seen.is_some_and(|seen| seen.contains(&message.id)) {

@@ -133,6 +133,7 @@ impl Queue {
         }
     }
 
+    #[inline]
     fn core(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -368,7 +369,7 @@ impl Queue {
                 tracing::debug!(?token, "settled a delivery that is not out");
                 continue;
             };
-            listener.bytes = listener.bytes.saturating_sub(entry.size);
+            listener.bytes = listener.bytes.saturating_sub(entry.size());
             let is_last = stock.settle(entry, verdict, &self.address);
             listener.counted -= usize::from(listener.counts(is_last));
         }
@@ -390,7 +391,10 @@ impl Stock {
     fn add(&mut self, message: Arc<Message>, size: usize, beside: Beside<'_>) {
         self.sequence += 1;
         let wait = message.not_before.map(until);
-        let mut entry = Entry::new(message, self.sequence, size).with_address(beside.address);
+        let mut entry = Entry::new(message, self.sequence, size);
+        if let Some(address) = beside.address {
+            entry.set_address(address);
+        }
         entry.receipt = beside.receipt;
         self.count(&entry);
         match wait {
@@ -399,26 +403,38 @@ impl Stock {
         }
     }
 
+    #[inline]
     fn count(&mut self, entry: &Entry) {
         self.messages += 1;
-        self.bytes += entry.size;
-        if let Some(address) = &entry.address {
-            *self.addresses.entry(address.clone()).or_default() += 1;
+        self.bytes += entry.size();
+        if let Some(address) = entry.address() {
+            self.count_address(address);
+        }
+    }
+
+    #[cold]
+    fn count_address(&mut self, address: &Str) {
+        *self.addresses.entry(address.clone()).or_default() += 1;
+    }
+
+    #[cold]
+    fn forget_address(&mut self, address: &Str) {
+        let Some(count) = self.addresses.get_mut(address) else {
+            return;
+        };
+        *count -= 1;
+        if *count == 0 {
+            self.addresses.remove(address);
         }
     }
 
     #[inline]
     fn forget(&mut self, entry: &Entry) {
-        if let Some(address) = &entry.address
-            && let Some(count) = self.addresses.get_mut(address)
-        {
-            *count -= 1;
-            if *count == 0 {
-                self.addresses.remove(address);
-            }
+        if let Some(address) = entry.address() {
+            self.forget_address(address);
         }
         self.messages = self.messages.saturating_sub(1);
-        self.bytes = self.bytes.saturating_sub(entry.size);
+        self.bytes = self.bytes.saturating_sub(entry.size());
     }
 
     fn delay(&mut self, delayed: Delayed, wait: Duration) {
@@ -544,9 +560,9 @@ impl Core {
                 message: entry.message.clone(),
                 token,
                 attempt: entry.attempt,
-                address: entry.address.clone(),
+                address: entry.address().cloned(),
             });
-            listener.bytes += entry.size;
+            listener.bytes += entry.size();
             listener.unsettled.add(self.delivery, entry);
         }
     }

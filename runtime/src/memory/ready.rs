@@ -8,7 +8,7 @@ pub(super) use entry::Entry;
 
 use crate::{by_key::ByKey, transport::PerKey};
 use held::{Head, Held};
-use lane::{Holder, Lane, Listed, insert_entry};
+use lane::{Lane, Listed, insert_entry};
 use sorted::{Numbered, Sorted};
 use std::collections::VecDeque;
 
@@ -39,6 +39,12 @@ enum Slot {
     Lane(Head),
 }
 
+impl Slot {
+    fn is_lane(&self) -> bool {
+        matches!(self, Self::Lane(_))
+    }
+}
+
 impl Numbered for Slot {
     fn number(&self) -> u64 {
         match self {
@@ -60,7 +66,7 @@ impl Ready {
             return self.add_alone(entry);
         };
         let at = self.lane(key);
-        entry.lane = Some(at);
+        entry.set_lane(at);
         insert_entry(&mut self.lanes[at].waiting, entry);
         self.list(at);
     }
@@ -80,7 +86,18 @@ impl Ready {
     }
 
     /// Takes the next message that this consumer, which may have so many of a key, may have.
+    #[inline]
     pub(super) fn take(&mut self, consumer: Consumer, most: Option<PerKey>) -> Option<Entry> {
+        // Mostly nobody holds a key, or nothing has one.
+        if self.held.is_empty()
+            && let Some(Slot::Message(entry)) = self.free.pop_plain(|slot| !slot.is_lane())
+        {
+            return Some(entry);
+        }
+        self.take_any(consumer, most)
+    }
+
+    fn take_any(&mut self, consumer: Consumer, most: Option<PerKey>) -> Option<Entry> {
         let free = self.free.first().map(Numbered::number);
         let at = match (free, self.first_held(consumer, free)) {
             (None, held) => held?.lane,
@@ -92,15 +109,7 @@ impl Ready {
         };
         let lane = &mut self.lanes[at];
         let mut entry = lane.waiting.pop_front()?;
-        entry.leads = lane.holder.is_none();
-        let holder = lane.holder.get_or_insert(Holder {
-            consumer,
-            out: 0,
-            bytes: 0,
-            most,
-        });
-        holder.out += 1;
-        holder.bytes += entry.size;
+        entry.leads = lane.hold(consumer, &entry, most);
         lane.listed = lane.belongs();
         if let Some(Listed::Held(_, sequence)) = lane.listed {
             self.hold(consumer, Head { sequence, lane: at });
@@ -109,7 +118,14 @@ impl Ready {
     }
 
     /// The first message that a consumer may have because it holds the key, where it comes before another.
+    #[inline]
     fn first_held(&mut self, consumer: Consumer, before: Option<u64>) -> Option<Head> {
+        let held = held_by(&mut self.held, consumer)?;
+        let may_be = held.heads.len() > 0 || held.is_due(before);
+        may_be.then(|| self.look_for_held(consumer, before))?
+    }
+
+    fn look_for_held(&mut self, consumer: Consumer, before: Option<u64>) -> Option<Head> {
         let lanes = &self.lanes;
         let held = held_by(&mut self.held, consumer)?;
         if held.is_due(before) {
@@ -159,7 +175,7 @@ impl Ready {
     /// A message that was out is done with; gives whether its consumer has no other of its key.
     #[inline]
     pub(super) fn settled(&mut self, entry: &Entry) -> bool {
-        let Some(at) = entry.lane else {
+        let Some(at) = entry.lane() else {
             return true;
         };
         let is_last = self.lanes[at].let_go(entry);
@@ -169,7 +185,7 @@ impl Ready {
 
     /// A message that was out goes out again, at its place; gives whether its consumer has no other of its key.
     pub(super) fn put_back(&mut self, entry: Entry) -> bool {
-        let Some(at) = entry.lane else {
+        let Some(at) = entry.lane() else {
             self.add_alone(entry);
             return true;
         };
@@ -182,7 +198,7 @@ impl Ready {
 
     /// A message that was out waits for its time, and with it those of its key; gives whether its consumer has no other of it.
     pub(super) fn pause(&mut self, entry: &Entry) -> bool {
-        let Some(at) = entry.lane else {
+        let Some(at) = entry.lane() else {
             return true;
         };
         let lane = &mut self.lanes[at];
@@ -194,7 +210,7 @@ impl Ready {
 
     /// The time of a message that waited for it has come.
     pub(super) fn resume(&mut self, entry: Entry) {
-        let Some(at) = entry.lane else {
+        let Some(at) = entry.lane() else {
             return self.add(entry);
         };
         let lane = &mut self.lanes[at];
@@ -207,7 +223,7 @@ impl Ready {
     pub(super) fn pause_new(&mut self, entry: &mut Entry) {
         if let Some(key) = &entry.message.key {
             let at = self.lane(key);
-            entry.lane = Some(at);
+            entry.set_lane(at);
             self.lanes[at].paused += 1;
             self.list(at);
         }
@@ -253,6 +269,7 @@ impl Ready {
         }
     }
 
+    #[inline]
     fn hold(&mut self, consumer: Consumer, head: Head) {
         let Self { lanes, held, .. } = self;
         let Some(held) = held_by(held, consumer) else {

@@ -165,7 +165,7 @@ impl Topology {
         };
         self.wildcards.remove(place);
         for waiting in waiting {
-            let Some(address) = waiting.entry().address.clone() else {
+            let Some(address) = waiting.entry().address().cloned() else {
                 continue;
             };
             let own = Place::Queue(address.clone());

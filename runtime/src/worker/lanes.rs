@@ -59,29 +59,29 @@ impl Lanes {
 
     fn look_at_all(&mut self) {
         while let Some(incoming) = self.arrived.pop_front() {
-            if let Some((incoming, lane)) = self.first_of_lane(incoming) {
-                self.order.push_back(Slot::New(incoming, lane));
+            match self.first_of(&incoming) {
+                Ok(lane) => self.order.push_back(Slot::New(incoming, lane)),
+                Err(at) => self.put_behind(at, incoming),
             }
         }
     }
 
-    /// The same message, with the lane it is the first of; none where it is behind others.
+    /// The lane that a message is the first of, where it has a key; as an error, the lane where it is behind others.
     #[inline]
-    fn first_of_lane(&mut self, incoming: Incoming) -> Option<(Incoming, Option<usize>)> {
-        let Some(key) = &incoming.message.key else {
-            return Some((incoming, None));
-        };
-        match self.occupy(key) {
-            Ok(at) => Some((incoming, Some(at))),
-            Err(at) => {
-                self.behind += 1;
-                self.lanes[at].behind.push_back(incoming);
-                None
-            }
+    fn first_of(&mut self, incoming: &Incoming) -> Result<Option<usize>, usize> {
+        match &incoming.message.key {
+            None => Ok(None),
+            Some(key) => self.occupy(key).map(Some),
         }
+    }
+
+    fn put_behind(&mut self, at: usize, incoming: Incoming) {
+        self.behind += 1;
+        self.lanes[at].behind.push_back(incoming);
     }
 
     /// The lane of a key, which is busy from now on; an error where it is already.
+    #[inline]
     fn occupy(&mut self, key: &[u8]) -> Result<usize, usize> {
         let at = self.lanes.find_or_add(key, || {
             self.idle += 1;
@@ -102,6 +102,7 @@ impl Lanes {
     }
 
     /// The next to start.
+    #[inline]
     pub(super) fn start(&mut self) -> Option<Work> {
         match self.order.pop_front() {
             Some(Slot::New(incoming, lane)) => return Some(Work::new(incoming, lane)),
@@ -110,13 +111,15 @@ impl Lanes {
         }
         loop {
             let incoming = self.arrived.pop_front()?;
-            if let Some((incoming, lane)) = self.first_of_lane(incoming) {
-                return Some(Work::new(incoming, lane));
+            match self.first_of(&incoming) {
+                Ok(lane) => return Some(Work::new(incoming, lane)),
+                Err(at) => self.put_behind(at, incoming),
             }
         }
     }
 
     /// The first of that lane is done: the one behind it may start.
+    #[inline]
     pub(super) fn done(&mut self, at: usize) {
         let Some(lane) = self.lanes.get_mut(at) else {
             return;
@@ -126,7 +129,9 @@ impl Lanes {
             self.order.push_back(Slot::New(next, Some(at)));
         } else {
             lane.busy = false;
-            lane.behind.shrink_to(ROOM);
+            if lane.behind.capacity() > ROOM {
+                lane.behind.shrink_to(ROOM);
+            }
             self.idle += 1;
             self.forget_idle();
         }

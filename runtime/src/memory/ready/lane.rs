@@ -41,9 +41,10 @@ pub(super) enum Listed {
 
 impl Lane {
     /// Where the message that may go out next belongs.
+    #[inline]
     pub(super) fn belongs(&self) -> Option<Listed> {
         let head = self.waiting.front().filter(|_| self.paused == 0)?;
-        Some(match self.holder {
+        Some(match &self.holder {
             Some(holder) if holder.is_full() => return None,
             Some(holder) => Listed::Held(holder.consumer, head.sequence),
             None => Listed::Free(head.sequence),
@@ -54,14 +55,38 @@ impl Lane {
         self.waiting.is_empty() && self.holder.is_none() && self.paused == 0
     }
 
-    /// One message less is out; gives whether none is.
-    pub(super) fn let_go(&mut self, entry: &Entry) -> bool {
-        self.holder = self.holder.filter(|holder| holder.out > 1);
+    /// One message more is out, with that consumer, which may have so many; gives whether it is the first.
+    #[inline]
+    pub(super) fn hold(&mut self, consumer: Consumer, entry: &Entry, most: Option<PerKey>) -> bool {
+        let bytes = entry.size();
         if let Some(holder) = &mut self.holder {
-            holder.out -= 1;
-            holder.bytes -= entry.size.min(holder.bytes);
+            holder.out += 1;
+            holder.bytes += bytes;
+            return false;
         }
-        self.holder.is_none()
+        self.holder = Some(Holder {
+            consumer,
+            out: 1,
+            bytes,
+            most,
+        });
+        true
+    }
+
+    /// One message less is out; gives whether none is.
+    #[inline]
+    pub(super) fn let_go(&mut self, entry: &Entry) -> bool {
+        match &mut self.holder {
+            Some(holder) if holder.out > 1 => {
+                holder.out -= 1;
+                holder.bytes -= entry.size().min(holder.bytes);
+                false
+            }
+            holder => {
+                *holder = None;
+                true
+            }
+        }
     }
 }
 

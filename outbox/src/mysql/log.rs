@@ -1,0 +1,197 @@
+//! What the binary log tells: that rows of the outbox were committed, and no more. They are read from the table, which counts: a log
+//! that was purged, or cannot be read for a while, costs nothing but time, and no position has to be kept.
+use futures_util::StreamExt as _;
+use mysql_async::{
+    BinlogStream, BinlogStreamRequest, Conn, Opts, Row, binlog::EventType as Kind,
+    binlog::events::Event, prelude::Queryable as _,
+};
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+    time::Duration,
+};
+use tidings::{Backoff, Error, ErrorKind, Result};
+use tokio::{
+    sync::Notify,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+
+/// How often the server says that it lives, where it has nothing else to say.
+const HEARTBEAT: Duration = Duration::from_secs(2);
+
+/// How long it has for that, and for anything else.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The kinds of events with rows that were written: those of old and of now, and MariaDB's that are compressed.
+const WRITTEN: [u8; 4] = [
+    Kind::WRITE_ROWS_EVENT_V1 as u8,
+    Kind::WRITE_ROWS_EVENT as u8,
+    166,
+    169,
+];
+
+/// The server whose log is read, by a URL of its own.
+#[derive(Debug, Clone)]
+pub(super) struct Address(Opts);
+
+impl Address {
+    pub(super) fn parse(url: &str) -> Result<Self> {
+        let read = Opts::from_url(url).map(Self);
+        read.map_err(|error| Error::new(ErrorKind::Invalid, "log", error.to_string()))
+    }
+
+    /// Whether the log is there, and tells of rows.
+    pub(super) async fn try_out(&self) -> Result<()> {
+        let mut conn = within(Conn::new(self.0.clone())).await?;
+        let format = conn.query_first("select @@global.binlog_format");
+        let format: Option<String> = within(format).await?;
+        let format = format.unwrap_or_default();
+        if format != "ROW" {
+            let reason = format!(
+                "`binlog_format` is {format}, by which the log does not tell of rows; set it to ROW"
+            );
+            return Err(Error::new(ErrorKind::Conflict, "log", reason));
+        }
+        let mut events = self.open().await?;
+        following(&mut events).await?;
+        Ok(())
+    }
+
+    /// The log from its end on.
+    async fn open(&self) -> Result<BinlogStream> {
+        let mut conn = within(Conn::new(self.0.clone())).await?;
+        let heartbeat = HEARTBEAT.as_nanos();
+        let manner = format!(
+            "set @master_heartbeat_period = {heartbeat}, @source_heartbeat_period = {heartbeat}"
+        );
+        within(conn.query_drop(manner)).await?;
+        let (file, position) = end(&mut conn).await?;
+        // By chance, and large: of two with the same number the server ends one, and those of servers are small.
+        let number = RandomState::new().hash_one(()) as u32 | 1 << 31;
+        let request = BinlogStreamRequest::new(number)
+            .with_filename(&file)
+            .with_pos(position);
+        within(conn.get_binlog_stream(request)).await
+    }
+}
+
+/// Where the log ends; told by one statement or the other.
+async fn end(conn: &mut Conn) -> Result<(Vec<u8>, u64)> {
+    let status = match within(conn.query_first("show binary log status")).await {
+        Ok(status) => status,
+        Err(_) => within(conn.query_first("show master status")).await?,
+    };
+    let status: Option<Row> = status;
+    let place = status.and_then(|mut row| Some((row.take(0)?, row.take(1)?)));
+    place.ok_or_else(|| {
+        let reason =
+            "the server keeps no binary log; start it with `log_bin`, or do without `told_by`";
+        Error::new(ErrorKind::Conflict, "log", reason)
+    })
+}
+
+/// Tells when rows of an outbox were committed, for as long as it lives.
+pub(super) struct Log {
+    told: Arc<Notify>,
+    task: JoinHandle<()>,
+}
+
+impl Log {
+    pub(super) fn of(address: Address, database: String) -> Self {
+        let told = Arc::new(Notify::new());
+        let task = tokio::spawn(follow(address, database, told.clone()));
+        Self { told, task }
+    }
+
+    /// Ends when rows were committed since it ended last, or the log was opened. Cancel-safe.
+    pub(super) async fn told(&self) {
+        self.told.notified().await;
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Opens the log, again and again where it ends.
+async fn follow(address: Address, database: String, told: Arc<Notify>) {
+    let backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(10));
+    let mut failures = 0;
+    loop {
+        let error = match address.open().await {
+            Ok(mut events) => {
+                failures = 0;
+                told.notify_one();
+                tell(&mut events, &database, &told).await
+            }
+            Err(error) => error,
+        };
+        if failures == 0 {
+            tracing::warn!(%error, "the binary log cannot be read; the outbox is looked at now and then meanwhile");
+        }
+        failures += 1;
+        sleep(backoff.pause(failures)).await;
+    }
+}
+
+/// Until the log ends, with why.
+async fn tell(events: &mut BinlogStream, database: &str, told: &Notify) -> Error {
+    let mut has_some = false;
+    loop {
+        let event = match following(events).await {
+            Ok(event) => event,
+            Err(error) => return error,
+        };
+        let kind = event.header().event_type_raw();
+        if WRITTEN.contains(&kind) {
+            has_some |= is_of_outbox(events, &event, database);
+        } else if has_some && [Kind::XID_EVENT as u8, Kind::QUERY_EVENT as u8].contains(&kind) {
+            told.notify_one();
+            has_some = false;
+        }
+    }
+}
+
+async fn following(events: &mut BinlogStream) -> Result<Event> {
+    let ended = || Error::new(ErrorKind::ConnectionLost, "log", "the server ended it");
+    let event = timeout(PATIENCE, events.next()).await;
+    event.map_err(|_| silent())?.ok_or_else(ended)?.map_err(of)
+}
+
+/// By the number of the table, with which an event of rows begins.
+fn is_of_outbox(events: &BinlogStream, event: &Event, database: &str) -> bool {
+    let Some((number, _)) = event.data().split_first_chunk::<6>() else {
+        return false;
+    };
+    let [a, b, c, d, e, f] = *number;
+    let table = events.get_tme(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]));
+    table.is_some_and(|table| {
+        table.table_name() == "tidings_outbox"
+            && table.database_name().eq_ignore_ascii_case(database)
+    })
+}
+
+async fn within<T>(what: impl Future<Output = mysql_async::Result<T>>) -> Result<T> {
+    let done = timeout(PATIENCE, what).await;
+    done.map_err(|_| silent())?.map_err(of)
+}
+
+fn silent() -> Error {
+    let reason = format!("the server said nothing for {PATIENCE:?}");
+    Error::new(ErrorKind::ConnectionLost, "log", reason)
+}
+
+fn of(error: mysql_async::Error) -> Error {
+    let (kind, advice) = match &error {
+        // Access denied: to the server, to a database, for want of a privilege.
+        mysql_async::Error::Server(told) if [1044, 1045, 1227].contains(&told.code) => (
+            ErrorKind::PermissionDenied,
+            "; grant the user of the URL `REPLICATION SLAVE` and `BINLOG MONITOR`, which is `REPLICATION CLIENT` in MySQL",
+        ),
+        _ => (ErrorKind::ConnectionLost, ""),
+    };
+    Error::new(kind, "log", format!("{error}{advice}")).because(error)
+}
