@@ -69,7 +69,7 @@ pub struct Broker {
 pub enum Mode {
     /// By reading the table.
     Polling,
-    /// By the database's log, where it is PostgreSQL.
+    /// By the database's log.
     Tailing,
 }
 

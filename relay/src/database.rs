@@ -1,4 +1,6 @@
 //! From the address of a database, and how its rows are found, to its store.
+#[cfg(any(feature = "tailing", feature = "binlog"))]
+mod address;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
@@ -52,7 +54,10 @@ const KINDS: &[Kind] = &[
     Kind {
         schemes: &["mysql", "mariadb"],
         poll: |database| Box::pin(mysql::open(database)),
-        tail: Err("the log of MySQL and MariaDB is not read"),
+        #[cfg(feature = "binlog")]
+        tail: Ok(|database| Box::pin(mysql::open_told(database))),
+        #[cfg(not(feature = "binlog"))]
+        tail: Err("this build has no `--features binlog`"),
     },
 ];
 

@@ -99,7 +99,7 @@ pub(crate) static KEYS: &[Key] = &[
     key(
         "relay.mode",
         "polling",
-        "how committed rows are found: `polling`, or `tailing`, by the transaction log of PostgreSQL",
+        "how committed rows are found: `polling`, or `tailing`, by the log of PostgreSQL, MySQL or MariaDB",
     ),
     key(
         "relay.batch",
@@ -156,12 +156,12 @@ pub(crate) static KEYS: &[Key] = &[
     key(
         "tailing.slot",
         "",
-        "the replication slot; one of the relay's own unless told",
+        "the replication slot of PostgreSQL; one of the relay's own unless told",
     ),
     key(
         "tailing.publication",
         "",
-        "the publication; `tidings_outbox` unless told",
+        "its publication; `tidings_outbox` unless told",
     ),
     key(
         "start.wait",

@@ -1,11 +1,25 @@
 //! MySQL and MariaDB.
+#[cfg(feature = "binlog")]
+use super::address;
 use super::{CONNECT, Opened, unreached};
 use crate::config::Database;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use std::{str::FromStr, sync::Arc};
+use tidings::Result;
 use tidings_outbox::mysql::MySqlStore;
 
 pub(super) async fn open(database: &Database) -> Opened {
+    Ok(Arc::new(store(database).await?))
+}
+
+/// The same, told by the binary log what was committed.
+#[cfg(feature = "binlog")]
+pub(super) async fn open_told(database: &Database) -> Opened {
+    let url = address::whole(database)?;
+    Ok(Arc::new(store(database).await?.told_by(&url)?))
+}
+
+async fn store(database: &Database) -> Result<MySqlStore> {
     let mut options = MySqlConnectOptions::from_str(database.url.reveal()).map_err(unreached)?;
     if let Some(password) = &database.password {
         options = options.password(password.reveal());
@@ -14,5 +28,5 @@ pub(super) async fn open(database: &Database) -> Opened {
         .max_connections(database.connections)
         .acquire_timeout(CONNECT);
     let pool = pool.connect_with(options).await.map_err(unreached)?;
-    Ok(Arc::new(MySqlStore::new(pool)))
+    Ok(MySqlStore::new(pool))
 }

@@ -36,7 +36,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial(&name("sqlite"), sqlite),
         trial(&name("postgres"), || on_postgres("polling")).with_ignored_flag(postgres),
         trial(&name("postgres by its log"), || on_postgres("tailing")).with_ignored_flag(postgres),
-        trial(&name("mariadb"), on_mariadb).with_ignored_flag(mariadb),
+        trial(&name("mariadb"), || on_mariadb("polling")).with_ignored_flag(mariadb),
+        #[cfg(feature = "binlog")]
+        trial(&name("mariadb by its log"), || on_mariadb("tailing")).with_ignored_flag(mariadb),
     ]
 }
 
@@ -91,7 +93,7 @@ async fn on_postgres(mode: &'static str) -> Outcome {
     done
 }
 
-async fn on_mariadb() -> Outcome {
+async fn on_mariadb(mode: &'static str) -> Outcome {
     let server = std::env::var("TIDINGS_TEST_MARIADB")?;
     let name = format!("r{}", Uuid::now_v7().simple());
     let options: MySqlConnectOptions = server.parse()?;
@@ -110,7 +112,7 @@ async fn on_mariadb() -> Outcome {
         append(&mut *transaction, numbers.into_iter().map(numbered)).await?;
         Ok(transaction.commit().await?)
     };
-    killed(folder.path(), [&url, "polling"], write).await
+    killed(folder.path(), [&url, mode], write).await
 }
 
 /// What the README grants to a user of the relay's own.
