@@ -22,11 +22,13 @@ pub(super) struct Floor {
 impl Floor {
     pub(super) fn new(
         transport: Arc<dyn DynTransport>,
-        route: Route,
+        mut route: Route,
         layers: Layers,
         native_dead_letter: bool,
         stopped: watch::Receiver<bool>,
     ) -> Self {
+        // Counted for each message: shared with workers on other threads, all of them would wait for that count.
+        route.channel.address = Str::from(&*route.channel.address);
         Self {
             transport,
             replies: One::new(&route.consumer, "reply"),
