@@ -72,7 +72,11 @@ fn is_passing(error: &(dyn std::error::Error + 'static)) -> bool {
 pub(crate) fn comes_back(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(told) => told.code().is_some_and(|code| passes(&code)),
+        sqlx::Error::Database(told) => {
+            // MySQL has no class for a lock that took too long.
+            told.code().is_some_and(|code| passes(&code))
+                || told.message().ends_with("try restarting transaction")
+        }
         _ => false,
     }
 }

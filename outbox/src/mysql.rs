@@ -233,7 +233,7 @@ impl Store for MySqlStore {
             let most = i64::try_from(most).unwrap_or(i64::MAX);
             let found = sqlx::query(
                 "select count(*) as found, min(created_ms) as oldest_ms, (select count(*) from (select 1 from tidings_outbox_parked \
-                 limit ?) p) as parked from (select created_ms from tidings_outbox order by id limit ?) o",
+                 limit ?) p) as parked from (select created_ms from tidings_outbox limit ?) o",
             )
             .bind(most)
             .bind(most)
@@ -244,19 +244,17 @@ impl Store for MySqlStore {
         })
     }
 
-    /// In whole seconds, by the clock of the server's system; told to users with the privilege `PROCESS` only.
+    /// Of sessions that are at this database. Told to users with the privilege `PROCESS` only, in seconds.
     fn oldest_writer(&self) -> BoxFuture<'_, Result<Option<Duration>>> {
         Box::pin(async {
-            let open = sqlx::query_scalar(
-                "select cast(max(timestampdiff(second, t.trx_started, convert_tz(utc_timestamp(), '+00:00', 'SYSTEM'))) as signed) from \
-                 information_schema.innodb_trx t join information_schema.processlist p on p.id = t.trx_mysql_thread_id where \
-                 p.db = database() and t.trx_rows_modified > 0",
-            );
-            let open: Result<Option<i64>> = open
-                .fetch_one(&self.pool)
-                .await
-                .map_err(|error| fault::of("watch", error));
-            match open {
+            let open: sqlx::Result<Option<i64>> = sqlx::query_scalar(
+                "select timestampdiff(second, min(t.trx_started), convert_tz(utc_timestamp(), '+00:00', 'SYSTEM')) \
+                 from information_schema.innodb_trx t join information_schema.processlist p on p.id = t.trx_mysql_thread_id \
+                 where t.trx_rows_modified > 0 and p.db = database()",
+            )
+            .fetch_one(&self.pool)
+            .await;
+            match open.map_err(|error| fault::of("watch", error)) {
                 Ok(open) => {
                     Ok(open.map(|seconds| Duration::from_secs(seconds.max(0).unsigned_abs())))
                 }

@@ -290,7 +290,8 @@ async fn listen(pool: &PgPool) -> Option<PgListener> {
 
 struct PostgresLead {
     pool: PgPool,
-    /// Its transaction has the lock; what is read, is read by it, so that one that was lost is noticed.
+    /// Its transaction has the lock. It reads no table, which nobody could alter then; it is asked beside whatever is read, so that a
+    /// lock that was lost is noticed.
     held: Transaction<'static, Postgres>,
     listener: Option<PgListener>,
     /// Whether writers are to tell.
@@ -298,6 +299,13 @@ struct PostgresLead {
 }
 
 impl PostgresLead {
+    /// What is read, where this still leads.
+    async fn leading<T>(&mut self, read: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+        let lives = sqlx::query("select 1").execute(&mut *self.held);
+        let (lives, read) = tokio::join!(lives, read);
+        lives.and(read)
+    }
+
     async fn set_waiting(&mut self, waits: bool) -> sqlx::Result<()> {
         if self.is_waiting != waits && self.listener.is_some() {
             sqlx::query("update tidings_outbox_relay set waits = $1")
@@ -315,12 +323,13 @@ impl Lead for PostgresLead {
     fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
             let failed = |error| fault::of("read", error);
-            let found = channels(&mut *self.held, most).await.map_err(failed)?;
+            let pool = self.pool.clone();
+            let found = self.leading(channels(&pool, most)).await.map_err(failed)?;
             if !found.is_empty() || self.is_waiting || self.listener.is_none() {
                 return Ok(found);
             }
             self.set_waiting(true).await.map_err(failed)?;
-            channels(&mut *self.held, most).await.map_err(failed)
+            channels(&pool, most).await.map_err(failed)
         })
     }
 
@@ -340,7 +349,8 @@ impl Lead for PostgresLead {
             if !what.without.is_empty() {
                 query = query.bind(what.without);
             }
-            let rows = query.fetch_all(&mut *self.held).await;
+            let pool = self.pool.clone();
+            let rows = self.leading(query.fetch_all(&pool)).await;
             let rows = rows.map_err(|error| fault::of("read", error))?;
             let stored = rows::stored(&rows).map_err(|error| fault::of("read", error))?;
             if stored.len() > MANY {

@@ -34,8 +34,8 @@ pub struct Transactional<DB: Transacting> {
 const KEEP: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 impl<DB: Transacting> Transactional<DB> {
-    /// In the database that a pool connects to. It needs a connection for each handler that runs at a time: handlers of which one more
-    /// of the same pool is asked wait for each other.
+    /// In the database that a pool connects to. Each handler that runs has a connection of it until it has ended, so that a handler
+    /// must not ask the pool for another: where all are asked so, they wait for each other. Where none is left, messages wait.
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {
         Self {

@@ -8,7 +8,7 @@ use orders_api::{
     OrderCreated, OrderCreatedPayload, OrderEventsPublisher, OrderId, OrderPlaced,
     OrderPlacedPayload, OrderServer, OrderService,
 };
-use sqlx::Pool;
+use sqlx::{Pool, QueryBuilder};
 use std::sync::Arc;
 use tidings::{
     DynTransport, HandlerError, Layers, Received, Router, Service, codegen::jiff::Timestamp,
@@ -17,7 +17,7 @@ use tidings_outbox::{Transactional, Waker};
 
 /// Beside those of the outbox.
 pub const TABLES: &str = "
-    create table orders (order_id text primary key, customer text not null, state text not null);
+    create table orders (order_id varchar(20) primary key, customer varchar(100) not null, state varchar(20) not null);
 ";
 
 /// Keeps all that it has in its database.
@@ -42,12 +42,11 @@ impl OrderService for Shop {
 
     async fn cancel_order(&self, order: Received<CancelOrder>) -> Result<(), HandlerError> {
         let order_id = order.order_id.clone();
-        let sql = "update orders set state = 'cancelled' where order_id = $1 and state = 'placed'";
-        let cancelled = sqlx::query(sql)
-            .bind(order_id.to_string())
-            .execute(&mut *order.context.tx().await?)
-            .await
-            .map_err(HandlerError::retry)?;
+        let mut cancel = QueryBuilder::<Db>::new("update orders set state = 'cancelled'");
+        cancel.push(" where state = 'placed' and order_id = ");
+        let cancel = cancel.push_bind(order_id.to_string()).build();
+        let cancelled = cancel.execute(&mut *order.context.tx().await?).await;
+        let cancelled = cancelled.map_err(HandlerError::retry)?;
         if cancelled.rows_affected() == 0 {
             return Err(HandlerError::reject(format!(
                 "no order {order_id} to cancel"
@@ -68,12 +67,13 @@ async fn insert(order: &Received<CreateOrder>) -> Result<OrderId, HandlerError> 
     let order_id: OrderId = format!("O-{:06}", count + 1)
         .parse()
         .map_err(HandlerError::reject)?;
-    sqlx::query("insert into orders (order_id, customer, state) values ($1, $2, 'placed')")
-        .bind(order_id.to_string())
-        .bind(&order.customer)
-        .execute(&mut *tx)
-        .await
-        .map_err(HandlerError::retry)?;
+    // Each database writes parameters in its own way, which this knows.
+    let mut insert = QueryBuilder::<Db>::new("insert into orders (order_id, customer, state)");
+    insert.push(" values (").push_bind(order_id.to_string());
+    insert.push(", ").push_bind(&order.customer);
+    insert.push(", 'placed')");
+    let inserted = insert.build().execute(&mut *tx).await;
+    inserted.map_err(HandlerError::retry)?;
     Ok(order_id)
 }
 

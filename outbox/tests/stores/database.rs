@@ -20,7 +20,7 @@ use crate::{Outcome, link::Link, sink::Sink};
 macro_rules! within {
     ($base:expr, $commits:expr, |$transaction:ident| $what:expr) => {
         match $base {
-            Base::MySql(pool, _) => within!(@ pool.begin(), $commits, $transaction, $what),
+            Base::MySql(pool) => within!(@ pool.begin(), $commits, $transaction, $what),
             Base::Postgres(pool) => within!(@ pool.begin(), $commits, $transaction, $what),
             Base::Sqlite(pool, _) => {
                 within!(@ pool.begin_with("begin immediate"), $commits, $transaction, $what)
@@ -39,15 +39,14 @@ macro_rules! within {
 }
 
 thread_local! {
-    /// Whether relays are told by the log of MySQL: those of the trials that are made, then of the trial that runs.
+    /// Whether relays are told by the log of MySQL: those of the trials that are made, then of the trial of this thread.
     pub(crate) static TOLD: Cell<bool> = const { Cell::new(false) };
 }
 
 /// One of the databases.
 #[derive(Clone)]
 pub(crate) enum Base {
-    /// With the URL of the server, where its log tells.
-    MySql(MySqlPool, Option<String>),
+    MySql(MySqlPool),
     Postgres(PgPool),
     Sqlite(
         SqlitePool,
@@ -69,10 +68,7 @@ impl Base {
                 Ok(Self::Sqlite(pool, Arc::new(folder)))
             }
             Database::Postgres => Ok(Self::Postgres(postgres().await?)),
-            Database::MySql => {
-                let url = TOLD.get().then(|| std::env::var("TIDINGS_TEST_MARIADB"));
-                Ok(Self::MySql(mysql().await?, url.transpose()?))
-            }
+            Database::MySql => Ok(Self::MySql(mysql().await?)),
             other => Err(format!("no tests for {other}").into()),
         }
     }
@@ -95,12 +91,9 @@ impl Base {
             }};
         }
         Ok(match self {
-            Self::MySql(pool, url) => {
+            Self::MySql(pool) => {
                 let (options, link) = link!((*pool.connect_options()).clone());
-                (
-                    Self::MySql(MySqlPool::connect_with(options).await?, url.clone()),
-                    link,
-                )
+                (Self::MySql(MySqlPool::connect_with(options).await?), link)
             }
             Self::Postgres(pool) => {
                 let (options, link) = link!((*pool.connect_options()).clone());
@@ -125,9 +118,7 @@ impl Base {
             }};
         }
         Ok(match self {
-            Self::MySql(pool, url) => {
-                Self::MySql(pool!(MySqlPoolOptions::new(), pool), url.clone())
-            }
+            Self::MySql(pool) => Self::MySql(pool!(MySqlPoolOptions::new(), pool)),
             Self::Postgres(pool) => Self::Postgres(pool!(PgPoolOptions::new(), pool)),
             Self::Sqlite(..) => return Err("it has no sessions".into()),
         })
@@ -135,24 +126,9 @@ impl Base {
 
     pub(crate) async fn execute(&self, sql: &'static str) -> Outcome {
         match self {
-            Self::MySql(pool, _) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
+            Self::MySql(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
             Self::Postgres(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
             Self::Sqlite(pool, _) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
-        }
-        Ok(())
-    }
-
-    /// Ends all sessions by which the log of a server is read.
-    #[cfg(feature = "binlog")]
-    pub(crate) async fn end_logs(&self) -> Outcome {
-        let Self::MySql(pool, _) = self else {
-            return Err("it has none".into());
-        };
-        let dumps = "select cast(id as unsigned) from information_schema.processlist where command like 'Binlog Dump%'";
-        let dumps: Vec<u64> = sqlx::query_scalar(dumps).fetch_all(pool).await?;
-        for dump in dumps {
-            let end = sqlx::raw_sql(AssertSqlSafe(format!("kill {dump}")));
-            let _ = end.execute(pool).await;
         }
         Ok(())
     }
@@ -160,7 +136,7 @@ impl Base {
     /// Lets a user, made where it is missing, do that with all tables.
     pub(crate) async fn allow(&self, user: &str, what: &str) -> Outcome {
         let sql = match self {
-            Self::MySql(..) => {
+            Self::MySql(_) => {
                 format!("create user if not exists {user}; grant {what} on * to {user}")
             }
             _ => format!(
@@ -169,7 +145,7 @@ impl Base {
             ),
         };
         match self {
-            Self::MySql(pool, _) => sqlx::raw_sql(AssertSqlSafe(sql))
+            Self::MySql(pool) => sqlx::raw_sql(AssertSqlSafe(sql))
                 .execute(pool)
                 .await
                 .map(drop)?,
@@ -185,7 +161,7 @@ impl Base {
     /// Ends all sessions of the database but the one that asks.
     pub(crate) async fn end_sessions(&self) -> Outcome {
         match self {
-            Self::MySql(pool, _) => {
+            Self::MySql(pool) => {
                 let mut session = pool.acquire().await?;
                 let others: Vec<u64> = sqlx::query_scalar(
                     "select cast(id as unsigned) from information_schema.processlist where db = database() and id <> connection_id()",
@@ -265,7 +241,7 @@ impl Base {
     pub(crate) async fn count_done(&self) -> Outcome<(i64, i64)> {
         let count = "select count(*), count(distinct message_id) from done";
         Ok(match self {
-            Self::MySql(pool, _) => sqlx::query_as(count).fetch_one(pool).await?,
+            Self::MySql(pool) => sqlx::query_as(count).fetch_one(pool).await?,
             Self::Postgres(pool) => sqlx::query_as(count).fetch_one(pool).await?,
             Self::Sqlite(pool, _) => sqlx::query_as(count).fetch_one(pool).await?,
         })
@@ -274,11 +250,12 @@ impl Base {
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         match self {
             #[cfg(feature = "binlog")]
-            Self::MySql(pool, Some(url)) => {
-                let store = MySqlStore::new(pool.clone()).told_by(url);
+            Self::MySql(pool) if TOLD.get() => {
+                let url = std::env::var("TIDINGS_TEST_MARIADB").expect("there is a server");
+                let store = MySqlStore::new(pool.clone()).told_by(&url);
                 Arc::new(store.expect("that is an address"))
             }
-            Self::MySql(pool, _) => Arc::new(MySqlStore::new(pool.clone())),
+            Self::MySql(pool) => Arc::new(MySqlStore::new(pool.clone())),
             Self::Postgres(pool) => Arc::new(PostgresStore::new(pool.clone())),
             Self::Sqlite(pool, _) => Arc::new(SqliteStore::new(pool.clone())),
         }

@@ -9,7 +9,7 @@ use crate::{
 use libtest_mimic::Trial;
 use std::time::{Duration, Instant};
 use tidings_outbox::{Database, Read};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
     let mut all = vec![trial(
@@ -30,6 +30,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
                 finishing,
             ),
             trial("whose-session-ends-goes-on-by-another", database, ended),
+            trial(
+                "a-table-may-be-altered-while-a-relay-leads",
+                database,
+                altered,
+            ),
             trial(
                 "a-database-whose-machine-vanished-is-found-again",
                 database,
@@ -77,6 +82,20 @@ async fn finishing(database: Database) -> Outcome {
     until("the second leads", || !sinks[1].bodies("q").is_empty()).await?;
     second.stop(Duration::from_secs(5)).await?;
     assert_eq!(sinks[1].bodies("q"), ["a1"]);
+    Ok(())
+}
+
+async fn altered(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let _relay = base.relay(&sink).await?;
+    for number in 0..3 {
+        base.write([numbered("q", "a", number)], true).await?;
+        until("it is there", || sink.bodies("q").len() == number + 1).await?;
+        let alter = base.execute(
+            "alter table tidings_outbox add column more varchar(10) default 'x'; alter table tidings_outbox drop column more",
+        );
+        timeout(Duration::from_secs(10), alter).await??;
+    }
     Ok(())
 }
 

@@ -55,14 +55,26 @@ fn main() -> ExitCode {
     for database in Database::ALL {
         trials.extend(all.iter().flat_map(|trials| trials(database)));
     }
-    // All of it with a log that tells, too.
     #[cfg(feature = "binlog")]
-    {
-        TOLD.set(true);
-        trials.extend(all.iter().flat_map(|trials| trials(Database::MySql)));
-        trials.extend(binlog::trials(Database::MySql));
-    }
+    trials.extend(told());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// What relays do, with a log that tells.
+#[cfg(feature = "binlog")]
+fn told() -> Vec<Trial> {
+    let all = [
+        publishing::trials,
+        failures::trials,
+        parked::trials,
+        lead::trials,
+        mistakes::trials,
+        watching::trials,
+        |_| binlog::trials(),
+    ];
+    TOLD.set(true);
+    let trials = all.iter().flat_map(|trials| trials(Database::MySql));
+    trials.collect()
 }
 
 fn trial<F>(

@@ -1,6 +1,8 @@
 //! A service whose handlers count in a database what they did.
 use crate::{Outcome, database::Base};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool, Pool, SqlitePool, pool::PoolOptions};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, MySqlPool, PgPool, Pool, SqlitePool, pool::PoolOptions,
+};
 use std::{
     any::Any,
     sync::{
@@ -22,7 +24,7 @@ pub(crate) const GRACE: Duration = Duration::from_secs(20);
 macro_rules! with_pool {
     ($base:expr, $pool:ident => $does:expr) => {
         match $base {
-            Base::MySql($pool, _) => $does,
+            Base::MySql($pool) => $does,
             Base::Postgres($pool) => $does,
             Base::Sqlite($pool, _) => $does,
         }
@@ -70,6 +72,7 @@ impl Base {
                 let folder = tempfile::tempdir()?;
                 Self::Sqlite(SqlitePool::connect(url).await?, Arc::new(folder))
             }
+            Database::MySql => Self::MySql(MySqlPool::connect(url).await?),
             _ => Self::Postgres(PgPool::connect(url).await?),
         })
     }
@@ -148,8 +151,12 @@ impl Base {
 
     /// Adds one to the only row of a table, by reading it first; any error is said to be the message's.
     pub(crate) async fn count_up(&self, context: &Context) -> Result<(), HandlerError> {
+        let read = match self {
+            Self::MySql(..) => "select count from counter lock in share mode",
+            _ => "select count from counter",
+        };
         with_tx!(self, tx of context => {
-            let read = sqlx::query_scalar("select count from counter").fetch_one(&mut *tx);
+            let read = sqlx::query_scalar(read).fetch_one(&mut *tx);
             let count: i64 = read.await.map_err(HandlerError::reject)?;
             let sql = format!("update counter set count = {}", count + 1);
             let query = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *tx);
@@ -279,7 +286,7 @@ pub(crate) fn parcel(body: impl Into<String>) -> Outgoing {
 /// What ends a transaction.
 pub(crate) fn fatal(database: Database) -> &'static str {
     match database {
-        Database::MySql | Database::Sqlite => "rollback",
-        _ => "insert into nowhere values (1)",
+        Database::Postgres => "insert into nowhere values (1)",
+        _ => "rollback",
     }
 }

@@ -23,12 +23,17 @@ pub(super) struct Ready {
     free: Sorted<Slot>,
     lanes: ByKey<Lane>,
     held: Vec<(Consumer, Held)>,
+    /// Lanes that had nothing left, the latest last; some have something again.
+    emptied: VecDeque<usize>,
     /// Room of lanes that are no more.
     spare: Vec<VecDeque<Entry>>,
 }
 
-/// How many lanes that are no more leave their room to others, and how much each.
+/// Most lanes that are kept without having anything: their keys may come again.
+const EMPTIED: usize = 1024;
+/// How many lanes that are no more leave their room to others.
 const SPARE: usize = 64;
+/// Most room that a lane keeps which has nothing, in messages.
 const ROOM: usize = 16;
 /// Heads that have gone which are not worth looking for.
 const FEW: usize = 64;
@@ -55,7 +60,7 @@ impl Numbered for Slot {
 }
 
 impl Ready {
-    /// About how many may go out, and no fewer than that to one consumer at once.
+    /// No fewer may go out.
     pub(super) fn len(&self) -> usize {
         self.free.len() + self.lanes.len()
     }
@@ -75,14 +80,26 @@ impl Ready {
         self.free.insert(Slot::Message(entry));
     }
 
+    #[inline]
     fn lane(&mut self, key: &[u8]) -> usize {
-        let spare = &mut self.spare;
-        self.lanes.find_or_add(key, || Lane {
-            waiting: spare.pop().unwrap_or_default(),
-            holder: None,
-            paused: 0,
-            listed: None,
-        })
+        let (spare, mut is_new) = (&mut self.spare, false);
+        let at = self.lanes.find_or_add(key, || {
+            is_new = true;
+            Lane {
+                waiting: spare.pop().unwrap_or_default(),
+                holder: None,
+                paused: 0,
+                listed: None,
+                is_emptied: false,
+            }
+        });
+        if is_new {
+            // So that none is needed when they empty.
+            let room = self.lanes.len().min(EMPTIED + 1);
+            let room = room.saturating_sub(self.emptied.len());
+            self.emptied.reserve(room);
+        }
+        at
     }
 
     /// Takes the next message that this consumer, which may have so many of a key, may have.
@@ -243,17 +260,13 @@ impl Ready {
         self.held.retain(|(other, _)| *other != consumer);
     }
 
-    /// Lists the head of a lane where it belongs now; a lane without anything left is forgotten.
+    /// Lists the head of a lane where it belongs now.
     fn list(&mut self, at: usize) {
         let lane = &mut self.lanes[at];
         let belongs = lane.belongs();
         let listed = std::mem::replace(&mut lane.listed, belongs);
         if lane.is_done() {
-            let mut room = self.lanes.remove(at).map(|lane| lane.waiting);
-            if self.spare.len() < SPARE {
-                room.iter_mut().for_each(|room| room.shrink_to(ROOM));
-                self.spare.extend(room);
-            }
+            self.keep_emptied(at);
         }
         if listed == belongs {
             return;
@@ -266,6 +279,35 @@ impl Ready {
             Some(Listed::Free(sequence)) => self.free.insert(Slot::Lane(Head { sequence, lane })),
             Some(Listed::Held(consumer, sequence)) => self.hold(consumer, Head { sequence, lane }),
             None => {}
+        }
+    }
+
+    /// Keeps a lane that has nothing left, in place of the one that has had nothing for longest.
+    fn keep_emptied(&mut self, at: usize) {
+        let lane = &mut self.lanes[at];
+        if lane.waiting.capacity() > ROOM {
+            lane.waiting.shrink_to(ROOM);
+        }
+        if !std::mem::replace(&mut lane.is_emptied, true) {
+            self.emptied.push_back(at);
+        }
+        if self.emptied.len() > EMPTIED {
+            self.forget_emptied();
+        }
+    }
+
+    fn forget_emptied(&mut self) {
+        let Some(at) = self.emptied.pop_front() else {
+            return;
+        };
+        let lane = &mut self.lanes[at];
+        lane.is_emptied = false;
+        if !lane.is_done() {
+            return;
+        }
+        let gone = self.lanes.remove(at);
+        if self.spare.len() < SPARE {
+            self.spare.extend(gone.map(|lane| lane.waiting));
         }
     }
 

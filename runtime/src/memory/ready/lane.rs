@@ -13,6 +13,8 @@ pub(super) struct Lane {
     /// Messages of it that wait for their time.
     pub(super) paused: usize,
     pub(super) listed: Option<Listed>,
+    /// Whether it is among those that had nothing left.
+    pub(super) is_emptied: bool,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -37,6 +37,7 @@ impl<T: Numbered> Sorted<T> {
     }
 
     /// Adds one.
+    #[inline]
     pub(super) fn insert(&mut self, item: T) {
         let number = item.number();
         match self.in_order.back() {

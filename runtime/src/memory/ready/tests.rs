@@ -136,7 +136,34 @@ fn nothing_is_left_of_what_is_done() {
         ready.settled(&entry);
         ready.forget(round);
     }
-    assert!(ready.lanes.len() == 0 && ready.held.is_empty() && ready.free.len() == 0);
+    assert!(ready.held.is_empty() && ready.free.len() == 0);
+}
+
+#[test]
+fn keys_that_come_no_more_are_forgotten() {
+    let mut ready = Ready::default();
+    let count = 4 * EMPTIED as u64;
+    let keyed = |sequence: u64| {
+        let mut message = Message::new("");
+        // Every other is of the same.
+        let key = if sequence.is_multiple_of(2) {
+            0
+        } else {
+            sequence
+        };
+        message.key = Some(key.to_string().into());
+        Entry::new(Arc::new(message), sequence, 0)
+    };
+    for sequence in 0..count {
+        ready.add(keyed(sequence));
+        let entry = one(&mut ready, 1).expect("it may go");
+        assert_eq!(entry.sequence, sequence);
+        ready.settled(&entry);
+        assert!(ready.lanes.len() <= EMPTIED && ready.emptied.len() <= EMPTIED);
+    }
+    assert!(ready.lanes.len() == EMPTIED && ready.spare.len() <= SPARE);
+    (count..count + 9).for_each(|sequence| ready.add(keyed(sequence)));
+    assert_eq!(taken(&mut ready, 1), (count..count + 9).collect::<Vec<_>>());
 }
 
 /// One that takes nothing any more, while the oldest of its keys make room for others.
