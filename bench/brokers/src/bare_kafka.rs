@@ -154,6 +154,11 @@ pub(crate) async fn consume(host: &str, messages: usize) -> anyhow::Result<Figur
     for left in (0..messages).rev() {
         let record = consumer.recv().await?;
         let body = record.payload().context("a record without a payload")?;
+        // What it is, and which, is what any service looks at first.
+        let is_known = header(&record, "message-name") == Some(company::NAME)
+            && header(&record, "content-type") == Some("application/json")
+            && header(&record, "message-id").is_some();
+        ensure!(is_known, "another message");
         look_at(&serde_json::from_slice::<Company>(body)?);
         watch.get_or_insert_with(Watch::begin);
         if left == 0 {
@@ -173,11 +178,12 @@ fn header<'a>(record: &'a BorrowedMessage<'_>, name: &str) -> Option<&'a str> {
     str::from_utf8(found.value?).ok()
 }
 
-/// Answers with what asks for it, and commits once the answer is confirmed.
-async fn answer(host: String) -> anyhow::Result<()> {
+/// Answers so many requests with what asks for it, and commits each once its answer is confirmed: one that was left behind would be
+/// answered in the next run, to nobody.
+async fn answer(host: String, count: usize) -> anyhow::Result<()> {
     let (producer, consumer) = (producer(&host)?, consumer(&host, REQUESTS)?);
     consumer.subscribe(&[REQUESTS])?;
-    loop {
+    for left in (0..count).rev() {
         let request = consumer.recv().await?;
         let body = request.payload().context("a request without a payload")?;
         let asked: NegatePayload = serde_json::from_slice(body)?;
@@ -189,8 +195,13 @@ async fn answer(host: String) -> anyhow::Result<()> {
         let id = header(&request, "correlation-id").unwrap_or_default();
         let headers = with(headers("result"), ("correlation-id", id));
         confirmed(send(&producer, to, &reply, headers)?).await?;
-        consumer.commit_message(&request, CommitMode::Async)?;
+        let mode = match left {
+            0 => CommitMode::Sync,
+            _ => CommitMode::Async,
+        };
+        consumer.commit_message(&request, mode)?;
     }
+    Ok(())
 }
 
 /// Receives all of the replies' topic.
@@ -207,7 +218,7 @@ pub(crate) async fn request(host: &str, messages: usize) -> anyhow::Result<Figur
     let inbox = format!("replies.bare.{}", fresh_id());
     topic(host, REQUESTS).await?;
     let replies = replies(host, &inbox).await?;
-    let service = tokio::spawn(answer(host.to_owned()));
+    let service = tokio::spawn(answer(host.to_owned(), messages));
     let producer = producer(host)?;
     ask(&producer, &replies, &inbox, 0.0).await?;
     let watch = Watch::begin();
@@ -219,7 +230,7 @@ pub(crate) async fn request(host: &str, messages: usize) -> anyhow::Result<Figur
         waits.push(begun.elapsed());
     }
     let figures = watch.stop(messages - 1, waits);
-    service.abort();
+    service.await??;
     let removed = AdminOptions::new();
     admin(host)?.delete_topics(&[&inbox], &removed).await?;
     Ok(figures)

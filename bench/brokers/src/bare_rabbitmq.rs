@@ -179,11 +179,13 @@ pub(crate) async fn consume(url: &str, messages: usize) -> anyhow::Result<Figure
     Ok(figures)
 }
 
-/// Answers with what asks for it, and acknowledges once the answer is confirmed.
-async fn answer(connection: Connection, ready: Channel) -> anyhow::Result<()> {
+/// Answers so many requests with what asks for it, and acknowledges each once its answer is confirmed: one that was left behind
+/// would be answered in the next run, to nobody.
+async fn answer(connection: Connection, ready: Channel, count: usize) -> anyhow::Result<()> {
     let channel = confirming(&connection).await?;
     let mut requests = receive(&ready, REQUESTS).await?;
-    while let Some(request) = requests.next().await {
+    for _ in 0..count {
+        let request = requests.next().await.context("no request")?;
         let request: Delivery = request?;
         let asked: NegatePayload = serde_json::from_slice(&request.data)?;
         let body = serde_json::to_vec(&ResultPayload {
@@ -198,6 +200,7 @@ async fn answer(connection: Connection, ready: Channel) -> anyhow::Result<()> {
         confirmed(send(&channel, to.as_str(), &body, reply).await?).await?;
         request.ack(BasicAckOptions::default()).await?;
     }
+    connection.close(200, "done".into()).await?;
     Ok(())
 }
 
@@ -205,7 +208,7 @@ pub(crate) async fn request(url: &str, messages: usize) -> anyhow::Result<Figure
     let (connection, channel) = open(url).await?;
     queue(&channel, REQUESTS, FieldTable::default()).await?;
     let (service, ready) = open(url).await?;
-    let service = tokio::spawn(answer(service, ready));
+    let service = tokio::spawn(answer(service, ready, messages));
     // A queue for replies that outlives a lost connection for a while, as a transport's.
     let inbox = format!("replies.bare.{}", fresh_id());
     let mut arguments = FieldTable::default();
@@ -223,7 +226,7 @@ pub(crate) async fn request(url: &str, messages: usize) -> anyhow::Result<Figure
         waits.push(begun.elapsed());
     }
     let figures = watch.stop(messages - 1, waits);
-    service.abort();
+    service.await??;
     let all = QueueDeleteOptions::default();
     channel.queue_delete(inbox.into(), all).await?;
     connection.close(200, "done".into()).await?;
