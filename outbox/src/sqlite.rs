@@ -120,8 +120,7 @@ impl Store for SqliteStore {
             .bind(limit(most))
             .fetch_all(&self.pool)
             .await;
-            let rows = rows.map_err(|error| fault::of("list", error))?;
-            let parked = rows::parked(&rows);
+            let parked = rows.and_then(|rows| rows::parked(&rows));
             parked.map_err(|error| fault::of("list", error))
         })
     }

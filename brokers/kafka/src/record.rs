@@ -151,11 +151,9 @@ struct Placing<'a> {
 
 impl<'a> Placing<'a> {
     fn new(body: Bytes, words: &'a mut Words) -> Self {
-        let mut message = Message::default();
-        message.body = body;
         Self {
             words,
-            message,
+            message: Message::new(body),
             id: None,
             is_ours: false,
             seen: 0,
