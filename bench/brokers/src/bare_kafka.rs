@@ -61,7 +61,7 @@ fn admin(host: &str) -> anyhow::Result<AdminClient<DefaultClientContext>> {
 }
 
 /// Creates a topic of one partition, where it is not there yet.
-async fn topic(host: &str, name: &str) -> anyhow::Result<()> {
+pub(crate) async fn topic(host: &str, name: &str) -> anyhow::Result<()> {
     let topic = NewTopic::new(name, 1, TopicReplication::Fixed(1));
     let created = admin(host)?
         .create_topics([&topic], &AdminOptions::new())

@@ -259,6 +259,14 @@ async fn ask(
     Ok(())
 }
 
+/// Makes a queue, where it is not there yet.
+pub(crate) async fn place(url: &str, name: &str) -> anyhow::Result<()> {
+    let (connection, channel) = open(url).await?;
+    queue(&channel, name, FieldTable::default()).await?;
+    connection.close(200, "done".into()).await?;
+    Ok(())
+}
+
 /// Removes the queues of all clients.
 pub(crate) async fn clear(url: &str) -> anyhow::Result<()> {
     let (connection, channel) = open(url).await?;

@@ -6,6 +6,7 @@
 //! - `publish`: puts MESSAGES into a queue, or a topic, each confirmed; 256 wait for that at a time.
 //! - `consume`: handles that many that are there, and settles them.
 //! - `request`: requests and replies, one after the other; who asks and who answers are one process.
+//! - `place`: makes the queue or topic that RustStream publishes to, which makes none before it receives.
 //! - `clear`: leaves nothing of the above at the broker, whichever the client.
 //!
 //! Prints messages a second, microseconds of CPU a message, and the median and the 99th percentile of how long confirmations or
@@ -28,6 +29,9 @@ use watch::Figures;
 const UNDER_WAY: usize = 256;
 /// What a receiver takes ahead: as many as a service of the runtime does.
 const AHEAD: u16 = 256 + 4096;
+
+/// Where RustStream publishes to.
+const PLACE: &str = "samples.ruststream";
 
 /// An id as a message of the bare clients has one: as cheap as may be, and another for each.
 fn fresh_id() -> String {
@@ -57,6 +61,8 @@ async fn main() -> anyhow::Result<()> {
         ("bare", None, Some("publish")) => bare_rabbitmq::publish(url, messages).await?,
         ("bare", None, Some("consume")) => bare_rabbitmq::consume(url, messages).await?,
         ("bare", None, Some("request")) => bare_rabbitmq::request(url, messages).await?,
+        (_, Some(host), Some("place")) => return bare_kafka::topic(host, PLACE).await,
+        (_, None, Some("place")) => return bare_rabbitmq::place(url, PLACE).await,
         (_, Some(host), Some("clear")) => return bare_kafka::clear(host).await,
         (_, None, Some("clear")) => return bare_rabbitmq::clear(url).await,
         (client, _, shape) => bail!("nothing is called {client:?} {shape:?}"),
