@@ -36,7 +36,7 @@ pub struct KafkaSettings {
     pub properties: BTreeMap<String, String>,
 }
 
-/// How groups share partitions.
+/// How groups share partitions: all members of a group by the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GroupProtocol {
