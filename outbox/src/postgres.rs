@@ -227,7 +227,8 @@ impl Store for PostgresStore {
     fn forget<'a>(&'a self, consumer: &'a str, keep: Duration) -> BoxFuture<'a, Result<usize>> {
         Box::pin(async move {
             let forgotten = sqlx::query(
-                "delete from tidings_received where consumer = $1 and received_ms < (select max(received_ms) from tidings_received where consumer = $1) - $2",
+                "delete from tidings_received where consumer = $1 and received_ms < least((select max(received_ms) from tidings_received where consumer = $1), \
+                 (extract(epoch from now()) * 1000)::bigint) - $2",
             )
             .bind(consumer)
             .bind(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX))

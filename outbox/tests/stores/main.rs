@@ -22,6 +22,7 @@ mod mistakes;
 mod misuse;
 mod page;
 mod parked;
+mod privileges;
 mod publishing;
 mod replies;
 mod shop;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         bounded::trials,
         ends::trials,
         page::trials,
+        privileges::trials,
     ];
     let mut trials = Vec::new();
     for database in Database::ALL {
