@@ -1,4 +1,5 @@
 //! Errors of a database as those of the runtime.
+use crate::schema::MEND;
 use tidings::{Error, ErrorKind, HandlerError};
 
 /// What went wrong during an operation, on what.
@@ -8,8 +9,7 @@ pub(crate) fn of(operation: &'static str, error: sqlx::Error) -> Error {
         _ => false,
     };
     if missing {
-        let reason =
-            format!("{error}; make the tables by what `tidings outbox schema --db NAME` prints");
+        let reason = format!("{error}; {MEND}");
         return Error::new(ErrorKind::NotFound, operation, reason).because(error);
     }
     let kind = match &error {

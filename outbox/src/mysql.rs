@@ -132,7 +132,7 @@ impl MySqlStore {
     /// In steps, since copies of the server stand still while they do one.
     async fn forgotten(&self, consumer: &str, keep: Duration) -> sqlx::Result<usize> {
         let last: Option<i64> =
-            sqlx::query_scalar("select max(received_ms) from tidings_received where consumer = ?")
+            sqlx::query_scalar("select least(max(received_ms), unix_timestamp() * 1000) from tidings_received where consumer = ?")
                 .bind(consumer)
                 .fetch_one(&self.pool)
                 .await?;

@@ -1,9 +1,10 @@
 //! The outbox in PostgreSQL.
 use crate::{
     Lead, Parked, Read, Store, Stored, Waiting, Writer,
+    arrays::{self, Array},
     columns::{Columns, NAMES, milliseconds},
     fault,
-    rows::{self, Cell, count, limit},
+    rows::{self, count, limit},
     transacting::transacting,
 };
 use sqlx::{
@@ -25,7 +26,6 @@ pub(crate) const SILENCE: Duration = Duration::from_secs(5);
 const MANY: usize = 50;
 
 impl Writer for PgConnection {
-    /// In one statement, whose arrays are the columns.
     fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             insert(rows)
@@ -43,54 +43,26 @@ impl Writer for PgConnection {
         received_ms: i64,
     ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
-            let noted = sqlx::query(
-                "insert into tidings_received (consumer, message_id, received_ms) values ($1, $2, $3) on conflict do nothing",
-            )
-            .bind(consumer)
-            .bind(id)
-            .bind(received_ms)
-            .execute(&mut *self)
-            .await;
+            let noted = sqlx::query(arrays::NOTE)
+                .bind(consumer)
+                .bind(id)
+                .bind(received_ms)
+                .execute(&mut *self)
+                .await;
             let noted = noted.map_err(|error| fault::of("receive", error))?;
             Ok(noted.rows_affected() > 0)
         })
     }
 }
 
-/// A column of an array each, so that any number of rows is the same statement.
 fn insert(rows: &[Columns]) -> Query<'_, Postgres, PgArguments> {
-    let numbers: Vec<_> = (1..=NAMES.len())
-        .map(|number| format!("${number}"))
-        .collect();
-    let (names, numbers) = (NAMES.join(", "), numbers.join(", "));
-    let insert = format!("insert into tidings_outbox ({names}) select * from unnest({numbers})");
-    let mut query = sqlx::query(AssertSqlSafe(insert));
-    let text = |cell| match cell {
-        Cell::Text(text) => text,
-        _ => None,
-    };
-    let time = |cell| match cell {
-        Cell::Time(time) => time,
-        _ => None,
-    };
-    let bytes = |cell| match cell {
-        Cell::Bytes(bytes) => bytes,
-        _ => None,
-    };
-    let (any, rows) = (
-        Columns::default(),
-        rows.iter().map(rows::cells).collect::<Vec<_>>(),
-    );
-    let kinds = rows::cells(&any);
-    for column in 0..NAMES.len() {
-        let cells = rows.iter().map(|row| row[column]);
-        query = match kinds[column] {
-            Cell::Text(_) => query.bind(cells.map(text).collect::<Vec<_>>()),
-            Cell::Time(_) => query.bind(cells.map(time).collect::<Vec<_>>()),
-            Cell::Bytes(_) => query.bind(cells.map(bytes).collect::<Vec<_>>()),
-        };
-    }
-    query
+    let query = sqlx::query(AssertSqlSafe(arrays::insert()));
+    let arrays = arrays::of(rows).into_iter();
+    arrays.fold(query, |query, array| match array {
+        Array::Texts(texts) => query.bind(texts),
+        Array::Times(times) => query.bind(times),
+        Array::Bytes(bytes) => query.bind(bytes),
+    })
 }
 
 /// An outbox in PostgreSQL. The relay that leads holds an advisory lock within a transaction that stays open and changes nothing,
@@ -255,7 +227,8 @@ impl Store for PostgresStore {
     fn forget<'a>(&'a self, consumer: &'a str, keep: Duration) -> BoxFuture<'a, Result<usize>> {
         Box::pin(async move {
             let forgotten = sqlx::query(
-                "delete from tidings_received where consumer = $1 and received_ms < (select max(received_ms) from tidings_received where consumer = $1) - $2",
+                "delete from tidings_received where consumer = $1 and received_ms < least((select max(received_ms) from tidings_received where consumer = $1), \
+                 (extract(epoch from now()) * 1000)::bigint) - $2",
             )
             .bind(consumer)
             .bind(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX))
