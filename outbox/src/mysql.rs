@@ -232,7 +232,7 @@ impl Store for MySqlStore {
             let most = i64::try_from(most).unwrap_or(i64::MAX);
             let found = sqlx::query(
                 "select count(*) as found, min(created_ms) as oldest_ms, (select count(*) from (select 1 from tidings_outbox_parked \
-                 limit ?) p) as parked from (select created_ms from tidings_outbox limit ?) o",
+                 order by id limit ?) p) as parked from (select created_ms from tidings_outbox order by id limit ?) o",
             )
             .bind(most)
             .bind(most)

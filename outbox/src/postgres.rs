@@ -7,6 +7,7 @@ use crate::{
     rows::{self, count, limit},
     transacting::transacting,
 };
+use looks::Looks;
 use sqlx::{
     AssertSqlSafe, PgConnection, PgExecutor, PgPool, Postgres, Transaction,
     postgres::{PgArguments, PgListener},
@@ -14,7 +15,9 @@ use sqlx::{
 };
 use std::time::{Duration, SystemTime};
 use tidings::{BoxFuture, Error, ErrorKind, Result};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
+
+mod looks;
 
 /// The advisory lock of the relay that leads: `tidings` in ASCII.
 const LOCK: i64 = 0x0074_6964_696e_6773;
@@ -137,6 +140,7 @@ impl Store for PostgresStore {
                 held,
                 listener: listen(&self.pool).await,
                 is_waiting: false,
+                looks: Looks::default(),
             };
             Ok(Some(Box::new(lead) as Box<dyn Lead>))
         })
@@ -268,6 +272,7 @@ struct PostgresLead {
     listener: Option<PgListener>,
     /// Whether writers are to tell.
     is_waiting: bool,
+    looks: Looks,
 }
 
 impl PostgresLead {
@@ -276,6 +281,18 @@ impl PostgresLead {
         let lives = sqlx::query("select 1").execute(&mut *self.held);
         let (lives, read) = tokio::join!(lives, read);
         lives.and(read)
+    }
+
+    /// The channels that have rows.
+    async fn look(&mut self, most: usize) -> sqlx::Result<Vec<String>> {
+        let (pool, begun) = (self.pool.clone(), Instant::now());
+        if let Some(known) = self.looks.known(begun) {
+            return self.leading(looks::news(&pool, known, most)).await;
+        }
+        let found = self.leading(channels(&pool, most)).await?;
+        let now = Instant::now();
+        self.looks.looked(&found, now - begun, now);
+        Ok(found)
     }
 
     async fn set_waiting(&mut self, waits: bool) -> sqlx::Result<()> {
@@ -295,13 +312,12 @@ impl Lead for PostgresLead {
     fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
             let failed = |error| fault::of("read", error);
-            let pool = self.pool.clone();
-            let found = self.leading(channels(&pool, most)).await.map_err(failed)?;
+            let found = self.look(most).await.map_err(failed)?;
             if !found.is_empty() || self.is_waiting || self.listener.is_none() {
                 return Ok(found);
             }
             self.set_waiting(true).await.map_err(failed)?;
-            channels(&pool, most).await.map_err(failed)
+            self.look(most).await.map_err(failed)
         })
     }
 
@@ -310,21 +326,27 @@ impl Lead for PostgresLead {
             let names = NAMES.join(", ");
             let without = match what.without {
                 [] => "",
-                _ => " and (message_key is null or message_key <> all($3))",
+                _ => " and (message_key is null or message_key <> all($4))",
             };
             let read = format!(
-                "select id, {names} from tidings_outbox where channel = $1{without} order by id limit $2"
+                "select id, {names} from tidings_outbox where channel = $1 and id > $3{without} order by id limit $2"
             );
+            let begun = Instant::now();
+            let above = self.looks.above(what.channel, begun);
             let mut query = sqlx::query(AssertSqlSafe(read))
                 .bind(what.channel)
-                .bind(limit(what.most));
+                .bind(limit(what.most))
+                .bind(above);
             if !what.without.is_empty() {
                 query = query.bind(what.without);
             }
             let pool = self.pool.clone();
             let rows = self.leading(query.fetch_all(&pool)).await;
             let rows = rows.map_err(|error| fault::of("read", error))?;
+            let (now, is_all) = (Instant::now(), what.without.is_empty());
             let stored = rows::stored(&rows).map_err(|error| fault::of("read", error))?;
+            self.looks
+                .was_read(what.channel, above, &stored, is_all, now - begun, now);
             if stored.len() > MANY {
                 let told = self.set_waiting(false).await;
                 told.map_err(|error| fault::of("read", error))?;
@@ -382,13 +404,17 @@ pub(crate) async fn settle(
     published: &[i64],
     parked: &[(i64, String)],
 ) -> sqlx::Result<usize> {
+    if parked.is_empty() {
+        // By one statement, which is a transaction, and by which the setting goes.
+        let done = sqlx::query(
+            "with quick as materialized (select set_config('synchronous_commit', 'off', true)) \
+             delete from tidings_outbox using quick where channel = $1 and id = any($2)",
+        );
+        let done = done.bind(channel).bind(published).execute(pool).await?;
+        return Ok(count(done.rows_affected()));
+    }
     let mut gone = 0;
     let mut transaction = pool.begin().await?;
-    if parked.is_empty() {
-        sqlx::query("set local synchronous_commit = off")
-            .execute(&mut *transaction)
-            .await?;
-    }
     let names = NAMES.join(", ");
     let park = format!(
         "with gone as (delete from tidings_outbox where channel = $1 and id = $2 returning *) \
