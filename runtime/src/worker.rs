@@ -312,14 +312,18 @@ impl Worker {
 
     /// Gives back what is left of a part, but for what has to be done so that what was done behind it counts.
     fn leave(&mut self, part: Part) {
+        let stays = self.stays(part);
+        self.give_back(|token| token.part == part && stays.is_none_or(|stays| token > stays));
+    }
+
+    /// Up to where what waits of a part has to be done so that what was done behind it counts.
+    fn stays(&mut self, part: Part) -> Option<Token> {
         let end = self.parked.positions(part).min();
         let mut waiting: Vec<u64> = self.lanes.waiting(part).collect();
         waiting.sort_unstable();
         let end = end.unwrap_or(u64::MAX);
-        let stays = self.settling.reaches(part, &waiting, end);
-        self.give_back(|token| {
-            token.part == part && stays.is_none_or(|stays| token.position > stays)
-        });
+        let stays = self.settling.reaches(part, &waiting, end)?;
+        Some(part.at(stays))
     }
 
     /// Releases what was not started, and what waits to be tried again.
@@ -503,8 +507,11 @@ impl Worker {
     /// Gives back what waits, lets what runs come to its end, and settles all.
     async fn finish(&mut self) {
         self.stopping = true;
-        self.release_waiting().await;
+        let parts = self.settling.parts().into_iter();
+        let stays: Vec<Token> = parts.filter_map(|part| self.stays(part)).collect();
+        self.release_waiting(&stays);
         loop {
+            self.start().await;
             let failed = self.settling.finish().await;
             self.unsettled(&failed);
             self.finish_transactions().await;
@@ -515,7 +522,7 @@ impl Worker {
             self.ended(done);
             // Behind it, not before: another consumer would overtake it.
             if has_key {
-                self.release_waiting().await;
+                self.release_waiting(&stays);
             }
         }
     }
@@ -555,8 +562,9 @@ impl Worker {
         self.settling.extend();
     }
 
-    /// Releases all that was not begun and whose key is not at work. What was handled and is still to be sent has one more try.
-    async fn release_waiting(&mut self) {
+    /// Releases all that was not begun and whose key is not at work, but for what stays. What was handled and is still to be sent has
+    /// one more try.
+    fn release_waiting(&mut self, stays: &[Token]) {
         for work in self.parked.take_out(|_| true) {
             if work.is_handled() {
                 self.running.push(Running::sending(&self.floor, work));
@@ -564,9 +572,16 @@ impl Worker {
                 self.conclude(work, Verdict::Release);
             }
         }
+        let mut kept = Vec::new();
         while let Some(work) = self.lanes.start() {
-            self.conclude(work, Verdict::Release);
+            let token = work.incoming.token;
+            let is_kept = |up_to: &Token| up_to.part == token.part && token <= *up_to;
+            match stays.iter().any(is_kept) {
+                true => kept.push(work),
+                false => self.conclude(work, Verdict::Release),
+            }
         }
+        kept.into_iter().for_each(|work| self.lanes.resume(work));
     }
 }
 
