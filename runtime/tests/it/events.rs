@@ -124,9 +124,20 @@ async fn what_is_given_back_is_done_up_to_what_was_begun_behind_it() {
             events.into_iter().take(told).map(Ok).collect()
         });
         wrap.capabilities.settle = Settle::Cumulative;
+        let (mut router, log) = (Router::new(), Log::default());
+        let done = log.clone();
         let channel = Channel::point_to_point("a");
-        let (mut router, log) = slow(&channel);
-        router.concurrency(8);
+        router.on(channel, move |num: Received<Num>| {
+            let done = done.clone();
+            async move {
+                // The second of its key ends at once.
+                if num.number != 2 {
+                    tokio::time::sleep(SECOND / 10).await;
+                }
+                done.push(num.message);
+                Ok(())
+            }
+        });
         let service = serve(Arc::new(wrap), router).await.unwrap();
         tokio::time::sleep(SECOND / 20).await;
         if !is_stopped {
