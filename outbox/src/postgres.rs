@@ -69,7 +69,7 @@ fn insert(rows: &[Columns]) -> Query<'_, Postgres, PgArguments> {
 }
 
 /// An outbox in PostgreSQL. The relay that leads holds an advisory lock within a transaction that stays open and changes nothing,
-/// which is to work behind a pooler that lends connections by the transaction too; there nobody tells that messages were committed, and
+/// so that a pooler keeps its connection; behind one that lends them by the transaction nobody tells that messages were committed, and
 /// they are found by looking.
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
