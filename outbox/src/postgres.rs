@@ -401,8 +401,8 @@ pub(crate) async fn channels(by: impl PgExecutor<'_>, most: usize) -> sqlx::Resu
     .await
 }
 
-/// What was published may be deleted again after a crash, since it is published again then: nobody waits for the disk. Gives how many
-/// rows were there.
+/// What was published may be deleted again after a crash, since it is published again then: nobody waits for the disk. A relay whose
+/// machine vanishes before it commits holds its rows no longer than it leads. Gives how many rows were there.
 pub(crate) async fn settle(
     pool: &PgPool,
     channel: &str,
@@ -411,11 +411,16 @@ pub(crate) async fn settle(
 ) -> sqlx::Result<usize> {
     let mut gone = 0;
     let mut transaction = pool.begin().await?;
+    let mut manner = format!(
+        "set local idle_in_transaction_session_timeout = {}",
+        SILENCE.as_millis()
+    );
     if parked.is_empty() {
-        sqlx::query("set local synchronous_commit = off")
-            .execute(&mut *transaction)
-            .await?;
+        manner += "; set local synchronous_commit = off";
     }
+    sqlx::raw_sql(AssertSqlSafe(manner))
+        .execute(&mut *transaction)
+        .await?;
     let names = NAMES.join(", ");
     let park = format!(
         "with gone as (delete from tidings_outbox where channel = $1 and id = $2 returning *) \
