@@ -133,7 +133,7 @@ async fn vanished_deleting(database: Database) -> Outcome {
     let (first, all) = (sinks[0].clone(), base.clone());
     let holding = tokio::spawn(async move {
         let open = async {
-            drop(held.send(()));
+            let _ = held.send(());
             drop(until("it is published", || !first.bodies("q").is_empty()).await);
             // It waits for the row when its machine goes.
             sleep(Duration::from_millis(500)).await;
