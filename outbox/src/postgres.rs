@@ -396,8 +396,8 @@ pub(crate) async fn channels(by: impl PgExecutor<'_>, most: usize) -> sqlx::Resu
     .await
 }
 
-/// What was published may be deleted again after a crash, since it is published again then: nobody waits for the disk. Gives how many
-/// rows were there.
+/// What was published may be deleted again after a crash, since it is published again then: nobody waits for the disk. A relay whose
+/// machine vanishes before it commits holds its rows no longer than it leads. Gives how many rows were there.
 pub(crate) async fn settle(
     pool: &PgPool,
     channel: &str,
@@ -415,6 +415,13 @@ pub(crate) async fn settle(
     }
     let mut gone = 0;
     let mut transaction = pool.begin().await?;
+    let manner = format!(
+        "set local idle_in_transaction_session_timeout = {}",
+        SILENCE.as_millis()
+    );
+    sqlx::raw_sql(AssertSqlSafe(manner))
+        .execute(&mut *transaction)
+        .await?;
     let names = NAMES.join(", ");
     let park = format!(
         "with gone as (delete from tidings_outbox where channel = $1 and id = $2 returning *) \
