@@ -299,5 +299,5 @@ transacting!(
     "start transaction",
     false,
     Some("savepoint tidings"),
-    Some("release savepoint tidings")
+    Some("release savepoint tidings; commit; start transaction")
 );

@@ -104,7 +104,7 @@ async fn ask_all(base: &Base, store: &dyn Store) -> Outcome {
         .forget("consumer1", Duration::from_millis(500))
         .await?;
     // One of the last that it received.
-    let last = (0..=rows()).rfind(|number| number % 3 == 1);
+    let last = (0..=rows()).rfind(|number| number % 15 == 10);
     let id = format!("id{}", last.unwrap_or_default());
     let id = MessageId::from(&*id);
     let is_new = with_pool!(base, pool => {
