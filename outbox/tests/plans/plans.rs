@@ -46,7 +46,9 @@ async fn by_indexes(database: Database) -> Outcome {
     heard.sort_by(|a, b| a.statement.cmp(&b.statement));
     heard.dedup_by(|next, first| {
         let is_same = next.statement == first.statement;
-        first.seconds = first.seconds.max(next.seconds);
+        if is_same {
+            first.seconds = first.seconds.max(next.seconds);
+        }
         is_same
     });
     // `select`s and `delete`s of all that was asked.
