@@ -300,5 +300,5 @@ transacting!(
     "start transaction",
     false,
     Some("savepoint tidings"),
-    Some("release savepoint tidings")
+    Some("release savepoint tidings; commit; start transaction")
 );

@@ -453,5 +453,5 @@ transacting!(
     "begin",
     false,
     None,
-    Some("select 1")
+    Some("select 1; commit; begin")
 );

@@ -12,12 +12,13 @@ pub trait Transacting: Database<Connection: Writer> {
     /// Whether it has one writer at a time.
     const ONE_WRITER: bool;
 
-    /// What is run next, where `CHECK` needs it.
+    /// What is run next, where `COMMIT` needs it.
     const MARK: Option<&'static str>;
 
-    /// What is run before a commit, where that would not say that the database has rolled back in the middle, because of an error that
-    /// a handler passed over: it fails then.
-    const CHECK: Option<&'static str>;
+    /// What commits where a plain commit would not say that the database has rolled back in the middle, because of an error that a
+    /// handler passed over: it fails then. It begins another transaction in the end, for `sqlx` to end: so the check needs no answer of
+    /// its own.
+    const COMMIT: Option<&'static str>;
 
     /// The store of the tables that a pool connects to.
     fn store(pool: Pool<Self>) -> Arc<dyn Store>;
@@ -30,14 +31,14 @@ pub trait Transacting: Database<Connection: Writer> {
 }
 
 /// Has handlers have the transactions of a database, as a method of their context. Told are the statements of
-/// [`Transacting`](crate::Transacting): how one begins, whether there is one writer, and the mark and the check where there are any.
+/// [`Transacting`](crate::Transacting): how one begins, whether there is one writer, and the mark and the commit where they are its own.
 macro_rules! transacting {
-    ($database:ident, $store:ident, $begin:literal, $one_writer:literal, $mark:expr, $check:expr) => {
+    ($database:ident, $store:ident, $begin:literal, $one_writer:literal, $mark:expr, $commit:expr) => {
         impl crate::Transacting for sqlx::$database {
             const BEGIN: &'static str = $begin;
             const ONE_WRITER: bool = $one_writer;
             const MARK: Option<&'static str> = $mark;
-            const CHECK: Option<&'static str> = $check;
+            const COMMIT: Option<&'static str> = $commit;
 
             fn store(pool: sqlx::Pool<Self>) -> std::sync::Arc<dyn crate::Store> {
                 std::sync::Arc::new($store::new(pool))

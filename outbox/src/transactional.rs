@@ -151,13 +151,21 @@ async fn commit<DB: Transacting>(
 ) -> Result<(), Error> {
     let sends = sends(&handled);
     append::<DB::Connection>(&mut transaction, outgoing(handled)).await?;
-    // Without a mark, what was just written shows as much.
-    if let Some(check) = DB::CHECK.filter(|_| DB::MARK.is_some() || !sends) {
-        let checked = DB::run(&mut transaction, check).await;
-        checked.map_err(|error| fault::of("commit", error).with("after", PASSED_OVER))?;
-    }
-    let committed = transaction.commit().await;
-    committed.map_err(|error| fault::of("commit", error))
+    // Without a mark, what was just written shows that nothing was passed over.
+    let committed = match DB::COMMIT.filter(|_| DB::MARK.is_some() || !sends) {
+        Some(commit) => DB::run(&mut transaction, commit).await,
+        None => transaction.commit().await,
+    };
+    committed.map_err(|error| match was_over(&error) {
+        true => fault::of("commit", error).with("after", PASSED_OVER),
+        false => fault::of("commit", error),
+    })
+}
+
+/// Whether there was no transaction any more, as `PostgreSQL` says it, or no mark of it, as `MySQL` does.
+fn was_over(error: &sqlx::Error) -> bool {
+    let told = error.as_database_error().and_then(|error| error.code());
+    told.is_some_and(|code| ["25P02", "42000"].contains(&&*code))
 }
 
 fn sends(handled: &Handled) -> bool {
