@@ -291,9 +291,10 @@ async fn run(
         if begun.elapsed() > backoff.full(u32::MAX) {
             (failures, denied) = (0, None);
         }
-        let since = *denied.get_or_insert_with(Instant::now);
         let is_denied = error.kind() == ErrorKind::PermissionDenied;
-        if !is_passing(&error) && !(is_denied && since.elapsed() < DENIED) {
+        denied = is_denied.then(|| denied.unwrap_or_else(Instant::now));
+        let may_pass = denied.is_some_and(|since| since.elapsed() < DENIED);
+        if !may_pass && !is_passing(&error) {
             watching.ended_for_good(&error);
             return Err(error);
         }

@@ -37,7 +37,7 @@ pub(super) struct Leading<'a> {
 /// What happened.
 enum Happened {
     Stopped,
-    Ended(Outcome),
+    Ended(Box<Outcome>),
     Look,
 }
 
@@ -79,7 +79,7 @@ impl<'a> Leading<'a> {
                 Happened::Stopped => is_stopping = true,
                 Happened::Look => look_at = Instant::now(),
                 Happened::Ended(outcome) => {
-                    self.ended(outcome, is_stopping).await?;
+                    self.ended(*outcome, is_stopping).await?;
                     look_at = look_at.min(self.next_look());
                 }
             }
@@ -106,7 +106,7 @@ impl<'a> Leading<'a> {
         let left = look_at.saturating_duration_since(Instant::now());
         tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped), if !is_stopping => Happened::Stopped,
-            Some(Ok(outcome)) = self.work.publishing.join_next() => Happened::Ended(outcome),
+            Some(Ok(outcome)) = self.work.publishing.join_next() => Happened::Ended(outcome.into()),
             () = self.lead.wait(left) => Happened::Look,
             () = wake.notified(), if !is_stopping => Happened::Look,
         }

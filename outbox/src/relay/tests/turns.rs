@@ -85,9 +85,11 @@ async fn nonsense_in_settings_is_brought_within_bounds() {
     assert!(within(seconds(5), || sink.bodies("q") == ["0"]).await);
     let busy = super::busy().retry_after(Duration::MAX);
     sink.decide(move |_, _| Some(busy.clone()));
-    let mut settings = RelaySettings::default();
-    settings.poll = Duration::ZERO;
-    settings.watch = Duration::ZERO;
+    let settings = RelaySettings {
+        poll: Duration::ZERO,
+        watch: Duration::ZERO,
+        ..RelaySettings::default()
+    };
     let table = Table::holds([plain("q", "1"), numbered("t", "k", 1)]);
     let mut running = relay_with(&table, &sink, settings).await;
     let failed = tokio::time::timeout(seconds(5), running.failed()).await;
