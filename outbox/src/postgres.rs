@@ -325,11 +325,15 @@ impl Lead for PostgresLead {
         Box::pin(async move {
             let names = NAMES.join(", ");
             let without = match what.without {
-                [] => "",
+                [] if what.until_ms.is_none() => "",
                 _ => " and (message_key is null or message_key <> all($4))",
             };
+            let until = match what.until_ms {
+                None => "",
+                Some(_) => " and (not_before_ms is null or not_before_ms <= $5)",
+            };
             let read = format!(
-                "select id, {names} from tidings_outbox where channel = $1 and id > $3{without} order by id limit $2"
+                "select id, {names} from tidings_outbox where channel = $1 and id > $3{without}{until} order by id limit $2"
             );
             let begun = Instant::now();
             let above = self.looks.above(what.channel, begun);
@@ -337,14 +341,18 @@ impl Lead for PostgresLead {
                 .bind(what.channel)
                 .bind(limit(what.most))
                 .bind(above);
-            if !what.without.is_empty() {
+            if !what.without.is_empty() || what.until_ms.is_some() {
                 query = query.bind(what.without);
             }
+            if let Some(until) = what.until_ms {
+                query = query.bind(until);
+            }
             let pool = self.pool.clone();
-            let rows = self.leading(query.fetch_all(&pool)).await;
-            let rows = rows.map_err(|error| fault::of("read", error))?;
-            let (now, is_all) = (Instant::now(), what.without.is_empty());
-            let stored = rows::stored(&rows).map_err(|error| fault::of("read", error))?;
+            let stored = rows::stored(query.fetch(&pool), what.bytes);
+            let stored = self.leading(stored).await;
+            let stored = stored.map_err(|error| fault::of("read", error))?;
+            let is_all = what.without.is_empty() && what.until_ms.is_none();
+            let now = Instant::now();
             self.looks
                 .was_read(what.channel, above, &stored, is_all, now - begun, now);
             if stored.len() > MANY {
@@ -425,7 +433,8 @@ pub(crate) async fn settle(
     let names = NAMES.join(", ");
     let park = format!(
         "with gone as (delete from tidings_outbox where channel = $1 and id = $2 returning *) \
-         insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select id, {names}, $3, $4 from gone"
+         insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select case when exists (select from tidings_outbox_parked p \
+         where p.id = gone.id) then (select max(p.id) + 1 from tidings_outbox_parked p) else gone.id end, {names}, $3, $4 from gone"
     );
     for (id, reason) in parked {
         let done = sqlx::query(AssertSqlSafe(&*park))

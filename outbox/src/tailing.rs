@@ -221,14 +221,7 @@ impl Store for Tailing {
             let quiet = sqlx::query("update tidings_outbox_relay set waits = false where waits");
             quiet.execute(&self.pool).await.map_err(failed)?;
             health::describe();
-            let opening = Box::pin(self.clone().open());
-            let lead = TailLead::new(
-                self.pool.clone(),
-                lock,
-                self.limits(),
-                opening,
-                self.is_stale.clone(),
-            );
+            let lead = TailLead::new(self.clone(), lock);
             Ok(Some(Box::new(lead) as Box<dyn Lead>))
         })
     }

@@ -110,16 +110,14 @@ impl Lead for MySqlLead {
                 "select id, {names} from tidings_outbox force index (tidings_outbox_channels) where channel = "
             ));
             query.push_bind(what.channel);
-            statements::without(&mut query, what.without);
+            statements::without(&mut query, what);
             query.push(" order by id limit ");
             query.push_bind(limit(what.most));
             let rows = query
                 .build()
-                .persistent(what.without.is_empty())
-                .fetch_all(&mut self.held)
-                .await;
-            let rows = rows.map_err(|error| fault::of("read", error))?;
-            let stored = rows::stored(&rows);
+                .persistent(what.without.is_empty() && what.until_ms.is_none())
+                .fetch(&mut self.held);
+            let stored = rows::stored(rows, what.bytes).await;
             stored.map_err(|error| fault::of("read", error))
         })
     }
@@ -151,8 +149,11 @@ pub(super) async fn settle(
 ) -> sqlx::Result<()> {
     let mut transaction = begun?;
     let names = NAMES.join(", ");
+    // Another may be parked by its number, as after a restore.
     let park = format!(
-        "insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select id, {names}, ?, ? from tidings_outbox where id = ?"
+        "insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select case when exists (select 1 from \
+         tidings_outbox_parked p where p.id = o.id) then (select max(p.id) + 1 from tidings_outbox_parked p) else o.id end, \
+         {names}, ?, ? from tidings_outbox o where o.id = ?"
     );
     for (id, reason) in parked {
         sqlx::query(AssertSqlSafe(&*park))
