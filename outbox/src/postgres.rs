@@ -440,12 +440,13 @@ pub(crate) async fn settle(
     Ok(count(gone + done.rows_affected()))
 }
 
-// After an error a commit rolls back without a word.
+// After an error a commit rolls back without a word, and without a transaction it does nothing. Another begins for `sqlx` to end.
 transacting!(
     Postgres,
     PostgresStore,
     "begin",
     false,
     None,
-    Some("select 1")
+    Some("savepoint tidings; commit; begin"),
+    None
 );

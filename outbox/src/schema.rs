@@ -2,7 +2,7 @@
 use std::{fmt, str::FromStr};
 
 /// The version of the tables that this crate works with.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// A database whose tables are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
