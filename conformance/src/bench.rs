@@ -21,6 +21,8 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// A setup whose transports can do that.
 pub(crate) struct Bench {
+    /// Parts its groups from those of others: a broker may share among all who say one name, whatever they listen to.
+    pub(crate) id: Uuid,
     pub(crate) setup: Setup,
     pub(crate) capabilities: Capabilities,
 }
@@ -64,7 +66,18 @@ impl Bench {
 
     pub(crate) fn spec_of(&self, channel: &Channel, group: &str) -> SubscribeSpec {
         let shares = channel.kind == ChannelKind::PublishSubscribe && self.capabilities.groups;
-        SubscribeSpec::new(channel.clone()).group(Group::named(shares.then_some(group)))
+        let group = shares.then(|| self.group(group));
+        SubscribeSpec::new(channel.clone()).group(Group::named(group.as_deref()))
+    }
+
+    /// What the group of that name is called here.
+    pub(crate) fn group(&self, name: &str) -> String {
+        format!("{name}.{}", self.id)
+    }
+
+    /// What the group of listeners is called that are told no other.
+    pub(crate) fn readers(&self) -> String {
+        self.group(GROUP)
     }
 
     pub(crate) async fn listen(&self, channel: &Channel) -> Outcome<Listener> {
@@ -158,7 +171,7 @@ impl Bench {
     pub(crate) fn router(&self) -> Router {
         let mut router = Router::new();
         if self.capabilities.groups {
-            router.group(GROUP);
+            router.group(&self.readers());
         }
         router
     }

@@ -1,6 +1,6 @@
 //! The fault matrix: processes that are killed and links that fail, while messages of many keys go from publishers to consumers,
 //! and two logs, of what was confirmed and of what was handled, that are compared. A broker's test says in one file how it is
-//! reached and which of its cells there are: see [`Subject`].
+//! reached and which of its cells there are: see [`Subject`]. A matrix of another kind has rounds of its own, as [`Trial`]s of the same parts.
 mod cell;
 mod findings;
 mod forwarder;
@@ -10,8 +10,10 @@ mod log;
 mod matrix;
 mod place;
 mod player;
+mod process;
 mod random;
 mod round;
+mod rounds;
 mod serve;
 mod services;
 mod subject;
@@ -19,8 +21,15 @@ mod toxiproxy;
 mod transform;
 
 pub use cell::{Cell, Fault, Trouble, Work};
+pub use findings::Findings;
+pub use job::message;
 pub use link::Link;
+pub use log::{Log, Number, Tail};
 pub use matrix::run;
 pub use place::{Host, Place};
-pub use services::{killable, variable};
+pub use process::{Process, again, run as play, told};
+pub use random::Random;
+pub use rounds::{Outcome, Run, Running, Size, Trial, try_all};
+pub use serve::{Deliveries, numbered};
+pub use services::{killable, restart, variable};
 pub use subject::Subject;

@@ -3,6 +3,7 @@ use crate::{bench::Bench, case::Case, cases, offers::Offer, setup::Setup};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::{env, future::Future, process::ExitCode, sync::Arc, time::Duration};
 use tidings::{BoxError, BoxFuture, Capabilities, Channel};
+use uuid::Uuid;
 
 /// How long one case may take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -111,6 +112,7 @@ impl Harness {
 
     async fn open_and_run(&self, case: &Case) -> Result<(), BoxError> {
         let bench = Bench {
+            id: Uuid::now_v7(),
             setup: (self.open)().await?,
             capabilities: self.capabilities.clone(),
         };

@@ -1,4 +1,5 @@
 //! Errors of a database as those of the runtime.
+use crate::schema::MEND;
 use tidings::{Error, ErrorKind, HandlerError};
 
 /// What went wrong during an operation, on what.
@@ -8,8 +9,7 @@ pub(crate) fn of(operation: &'static str, error: sqlx::Error) -> Error {
         _ => false,
     };
     if missing {
-        let reason =
-            format!("{error}; make the tables by what `tidings outbox schema --db NAME` prints");
+        let reason = format!("{error}; {MEND}");
         return Error::new(ErrorKind::NotFound, operation, reason).because(error);
     }
     let kind = match &error {
@@ -38,6 +38,13 @@ fn is_missing(message: &str) -> bool {
 fn is_denied(message: &str) -> bool {
     let told = ["command denied", "Access denied", "permission denied"];
     told.iter().any(|words| message.contains(words))
+}
+
+/// Whether a database says it by that code.
+#[cfg(feature = "postgres")]
+pub(crate) fn is(error: &sqlx::Error, code: &str) -> bool {
+    let told = error.as_database_error().and_then(|error| error.code());
+    told.as_deref() == Some(code)
 }
 
 /// What is found in the place of the version that this crate works with.

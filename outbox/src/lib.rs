@@ -71,8 +71,17 @@ pub use transactional::Transactional;
 #[cfg(feature = "sqlx")]
 pub use tx::{HandlerTransaction, Tx, tx};
 
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+mod arrays;
 #[cfg(feature = "sqlx")]
 mod begins;
+#[cfg(any(
+    feature = "mysql",
+    feature = "postgres",
+    feature = "sqlite",
+    feature = "tokio-postgres"
+))]
+mod cells;
 #[cfg(feature = "sqlx")]
 mod cleaning;
 #[cfg(feature = "sqlx")]
@@ -89,6 +98,8 @@ pub mod sqlite;
 mod statements;
 #[cfg(feature = "tailing")]
 pub mod tailing;
+#[cfg(feature = "tokio-postgres")]
+pub mod tokio_postgres;
 #[cfg(feature = "sqlx")]
 mod transacting;
 #[cfg(feature = "sqlx")]

@@ -132,7 +132,7 @@ impl MySqlStore {
     /// In steps, since copies of the server stand still while they do one.
     async fn forgotten(&self, consumer: &str, keep: Duration) -> sqlx::Result<usize> {
         let last: Option<i64> =
-            sqlx::query_scalar("select max(received_ms) from tidings_received where consumer = ?")
+            sqlx::query_scalar("select least(max(received_ms), unix_timestamp() * 1000) from tidings_received where consumer = ?")
                 .bind(consumer)
                 .fetch_one(&self.pool)
                 .await?;
@@ -232,7 +232,7 @@ impl Store for MySqlStore {
             let most = i64::try_from(most).unwrap_or(i64::MAX);
             let found = sqlx::query(
                 "select count(*) as found, min(created_ms) as oldest_ms, (select count(*) from (select 1 from tidings_outbox_parked \
-                 limit ?) p) as parked from (select created_ms from tidings_outbox limit ?) o",
+                 order by id limit ?) p) as parked from (select created_ms from tidings_outbox order by id limit ?) o",
             )
             .bind(most)
             .bind(most)

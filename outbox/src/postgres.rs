@@ -1,14 +1,16 @@
 //! The outbox in PostgreSQL.
 use crate::{
     Lead, Parked, Read, Store, Stored, Waiting, Writer,
+    arrays::{self, Array},
     columns::{Columns, NAMES, milliseconds},
     fault,
-    rows::{self, Cell, count, limit},
+    rows::{self, count, limit},
     transacting::transacting,
 };
+use hearing::Hearing;
+use looks::Looks;
 use sqlx::{
-    AssertSqlSafe, PgConnection, PgExecutor, PgPool, Postgres, Transaction,
-    postgres::{PgArguments, PgListener},
+    AssertSqlSafe, PgConnection, PgExecutor, PgPool, Postgres, Transaction, postgres::PgArguments,
     query::Query,
 };
 use std::time::{Duration, SystemTime};
@@ -18,6 +20,9 @@ use tokio::{
     time::{Instant, sleep, timeout},
     try_join,
 };
+
+mod hearing;
+mod looks;
 
 /// The advisory lock of the relay that leads, `tidg` in ASCII, to which the number of the schema is added: locks are the database's, and
 /// each of its schemas may have an outbox.
@@ -33,7 +38,6 @@ const READ_COMMITTED: &str = "begin isolation level read committed";
 const MANY: usize = 50;
 
 impl Writer for PgConnection {
-    /// In one statement, whose arrays are the columns.
     fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             insert(rows)
@@ -51,54 +55,26 @@ impl Writer for PgConnection {
         received_ms: i64,
     ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
-            let noted = sqlx::query(
-                "insert into tidings_received (consumer, message_id, received_ms) values ($1, $2, $3) on conflict do nothing",
-            )
-            .bind(consumer)
-            .bind(id)
-            .bind(received_ms)
-            .execute(&mut *self)
-            .await;
+            let noted = sqlx::query(arrays::NOTE)
+                .bind(consumer)
+                .bind(id)
+                .bind(received_ms)
+                .execute(&mut *self)
+                .await;
             let noted = noted.map_err(|error| fault::of("receive", error))?;
             Ok(noted.rows_affected() > 0)
         })
     }
 }
 
-/// A column of an array each, so that any number of rows is the same statement.
 fn insert(rows: &[Columns]) -> Query<'_, Postgres, PgArguments> {
-    let numbers: Vec<_> = (1..=NAMES.len())
-        .map(|number| format!("${number}"))
-        .collect();
-    let (names, numbers) = (NAMES.join(", "), numbers.join(", "));
-    let insert = format!("insert into tidings_outbox ({names}) select * from unnest({numbers})");
-    let mut query = sqlx::query(AssertSqlSafe(insert));
-    let text = |cell| match cell {
-        Cell::Text(text) => text,
-        _ => None,
-    };
-    let time = |cell| match cell {
-        Cell::Time(time) => time,
-        _ => None,
-    };
-    let bytes = |cell| match cell {
-        Cell::Bytes(bytes) => bytes,
-        _ => None,
-    };
-    let (any, rows) = (
-        Columns::default(),
-        rows.iter().map(rows::cells).collect::<Vec<_>>(),
-    );
-    let kinds = rows::cells(&any);
-    for column in 0..NAMES.len() {
-        let cells = rows.iter().map(|row| row[column]);
-        query = match kinds[column] {
-            Cell::Text(_) => query.bind(cells.map(text).collect::<Vec<_>>()),
-            Cell::Time(_) => query.bind(cells.map(time).collect::<Vec<_>>()),
-            Cell::Bytes(_) => query.bind(cells.map(bytes).collect::<Vec<_>>()),
-        };
-    }
-    query
+    let query = sqlx::query(AssertSqlSafe(arrays::insert()));
+    let arrays = arrays::of(rows).into_iter();
+    arrays.fold(query, |query, array| match array {
+        Array::Texts(texts) => query.bind(texts),
+        Array::Times(times) => query.bind(times),
+        Array::Bytes(bytes) => query.bind(bytes),
+    })
 }
 
 /// An outbox in PostgreSQL. The relay that leads holds an advisory lock within a transaction that stays open and changes nothing,
@@ -192,6 +168,7 @@ impl Store for PostgresStore {
                 held,
                 hearing: Hearing::default(),
                 is_waiting: false,
+                looks: Looks::default(),
             };
             Ok(Some(Box::new(lead) as Box<dyn Lead>))
         })
@@ -286,7 +263,8 @@ impl Store for PostgresStore {
     fn forget<'a>(&'a self, consumer: &'a str, keep: Duration) -> BoxFuture<'a, Result<usize>> {
         Box::pin(async move {
             let forgotten = sqlx::query(
-                "delete from tidings_received where consumer = $1 and received_ms < (select max(received_ms) from tidings_received where consumer = $1) - $2",
+                "delete from tidings_received where consumer = $1 and received_ms < least((select max(received_ms) from tidings_received where consumer = $1), \
+                 (extract(epoch from now()) * 1000)::bigint) - $2",
             )
             .bind(consumer)
             .bind(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX))
@@ -348,51 +326,6 @@ pub(crate) async fn leading<T>(
     Ok(done)
 }
 
-/// How long until it is tried again to hear what is told, and how long that may take.
-const DEAF: Duration = Duration::from_secs(10);
-const TO_LISTEN: Duration = Duration::from_secs(2);
-
-/// Hears what is told.
-#[derive(Default)]
-struct Hearing {
-    listener: Option<PgListener>,
-    /// When it was tried in vain.
-    tried: Option<Instant>,
-    /// Whether somebody was told that nobody hears.
-    is_told: bool,
-}
-
-impl Hearing {
-    fn is_due(&self) -> bool {
-        self.listener.is_none() && self.tried.is_none_or(|tried| tried.elapsed() > DEAF)
-    }
-
-    /// Listens, where it can.
-    async fn begin(&mut self, pool: &PgPool) {
-        let listen = async {
-            let mut listener = PgListener::connect_with(pool).await?;
-            listener.listen("tidings_outbox").await?;
-            sqlx::Result::Ok(listener)
-        };
-        match timeout(TO_LISTEN, listen).await {
-            Ok(Ok(listener)) => {
-                self.listener = Some(listener);
-                self.is_told = false;
-            }
-            Ok(Err(error)) => self.deaf(&error),
-            Err(_) => self.deaf(&sqlx::Error::PoolTimedOut),
-        }
-    }
-
-    fn deaf(&mut self, error: &sqlx::Error) {
-        self.listener = None;
-        self.tried = Some(Instant::now());
-        if !std::mem::replace(&mut self.is_told, true) {
-            tracing::warn!(%error, "the relay does not hear what writers tell, and looks now and then; it is tried again");
-        }
-    }
-}
-
 struct PostgresLead {
     pool: PgPool,
     /// Its transaction has the lock. It reads no table, which nobody could alter then; it is asked beside whatever is done, so that a
@@ -401,6 +334,7 @@ struct PostgresLead {
     hearing: Hearing,
     /// Whether writers are to tell.
     is_waiting: bool,
+    looks: Looks,
 }
 
 impl PostgresLead {
@@ -414,6 +348,18 @@ impl PostgresLead {
             leading(&mut self.held, begun).await?;
         }
         Ok(())
+    }
+
+    /// The channels that have rows.
+    async fn look(&mut self, most: usize) -> sqlx::Result<Vec<String>> {
+        let begun = Instant::now();
+        if let Some(known) = self.looks.known(begun) {
+            return leading(&mut self.held, looks::news(&self.pool, known, most)).await;
+        }
+        let found = leading(&mut self.held, channels(&self.pool, most)).await?;
+        let now = Instant::now();
+        self.looks.looked(&found, now - begun, now);
+        Ok(found)
     }
 
     async fn set_waiting(&mut self, waits: bool) -> sqlx::Result<()> {
@@ -431,8 +377,7 @@ impl Lead for PostgresLead {
     fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
             let failed = |error| fault::of("read", error);
-            let found = leading(&mut self.held, channels(&self.pool, most)).await;
-            let found = found.map_err(failed)?;
+            let found = self.look(most).await.map_err(failed)?;
             if !found.is_empty() {
                 return Ok(found);
             }
@@ -442,8 +387,7 @@ impl Lead for PostgresLead {
                 return Ok(found);
             }
             self.set_waiting(hears).await.map_err(failed)?;
-            let found = leading(&mut self.held, channels(&self.pool, most)).await;
-            found.map_err(failed)
+            self.look(most).await.map_err(failed)
         })
     }
 
@@ -452,20 +396,26 @@ impl Lead for PostgresLead {
             let names = NAMES.join(", ");
             let without = match what.without {
                 [] => "",
-                _ => " and (message_key is null or message_key <> all($3))",
+                _ => " and (message_key is null or message_key <> all($4))",
             };
             let read = format!(
-                "select id, {names} from tidings_outbox where channel = $1{without} order by id limit $2"
+                "select id, {names} from tidings_outbox where channel = $1 and id > $3{without} order by id limit $2"
             );
+            let begun = Instant::now();
+            let above = self.looks.above(what.channel, begun);
             let mut query = sqlx::query(AssertSqlSafe(read))
                 .bind(what.channel)
-                .bind(limit(what.most));
+                .bind(limit(what.most))
+                .bind(above);
             if !what.without.is_empty() {
                 query = query.bind(what.without);
             }
             let rows = leading(&mut self.held, query.fetch_all(&self.pool)).await;
             let rows = rows.map_err(|error| fault::of("read", error))?;
+            let (now, is_all) = (Instant::now(), what.without.is_empty());
             let stored = rows::stored(&rows).map_err(|error| fault::of("read", error))?;
+            self.looks
+                .was_read(what.channel, above, &stored, is_all, now - begun, now);
             if stored.len() > MANY {
                 let told = self.set_waiting(false).await;
                 told.map_err(|error| fault::of("read", error))?;
@@ -524,13 +474,20 @@ pub(crate) async fn settle(
     published: &[i64],
     parked: &[(i64, String)],
 ) -> sqlx::Result<usize> {
+    if parked.is_empty() {
+        // By one statement, which is a transaction, and by which the setting goes.
+        let done = sqlx::query(
+            "with quick as materialized (select set_config('synchronous_commit', 'off', true)) \
+             delete from tidings_outbox using quick where channel = $1 and id = any($2)",
+        );
+        match done.bind(channel).bind(published).execute(pool).await {
+            // Where that is usual, rows are not to have changed since it began.
+            Err(error) if fault::is(&error, "40001") => {}
+            done => return Ok(count(done?.rows_affected())),
+        }
+    }
     let mut gone = 0;
     let mut transaction = pool.begin_with(READ_COMMITTED).await?;
-    if parked.is_empty() {
-        sqlx::query("set local synchronous_commit = off")
-            .execute(&mut *transaction)
-            .await?;
-    }
     let names = NAMES.join(", ");
     let park = format!(
         "with gone as (delete from tidings_outbox where channel = $1 and id = $2 returning *) \

@@ -4,6 +4,10 @@ use std::{fmt, str::FromStr};
 /// The version of the tables that this crate works with.
 pub const VERSION: i32 = 2;
 
+/// What helps where a table is missing.
+#[cfg(any(feature = "sqlx", feature = "tokio-postgres"))]
+pub(crate) const MEND: &str = "make the tables by what `tidings outbox schema --db NAME` prints";
+
 /// A database whose tables are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -180,7 +180,8 @@ impl Store for SqliteStore {
     fn forget<'a>(&'a self, consumer: &'a str, keep: Duration) -> BoxFuture<'a, Result<usize>> {
         Box::pin(async move {
             let forgotten = sqlx::query(
-                "delete from tidings_received where consumer = ?1 and received_ms < (select max(received_ms) from tidings_received where consumer = ?1) - ?2",
+                "delete from tidings_received where consumer = ?1 and received_ms < min((select max(received_ms) from tidings_received where consumer = ?1), \
+                 strftime('%s', 'now') * 1000) - ?2",
             )
             .bind(consumer)
             .bind(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX))

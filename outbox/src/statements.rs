@@ -1,7 +1,7 @@
 //! Statements of databases that have no arrays: a parameter for each value.
 use crate::{
+    cells::{Cell, cells},
     columns::{Columns, NAMES},
-    rows::{Cell, cells},
 };
 use sqlx::{Database, Encode, QueryBuilder, Type};
 

@@ -135,8 +135,8 @@ pub trait Store: Send + Sync + 'static {
     }
 
     /// Forgets what a consumer received longer than that before the last that it received, which counts rather than the clock: a
-    /// consumer that was away for a week knows what came before it. What comes again later than that is new to it. Gives how many
-    /// were forgotten.
+    /// consumer that was away for a week knows what came before it. What comes again later than that is new to it. A time beyond that
+    /// of the database, by a service whose clock was ahead, does not count. Gives how many were forgotten.
     fn forget<'a>(&'a self, consumer: &'a str, keep: Duration) -> BoxFuture<'a, Result<usize>>;
 }
 

@@ -76,6 +76,10 @@ impl<T> ByKey<T> {
         self.items.iter().map(|(at, (_, item))| (at, item))
     }
 
+    pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
+        self.items.iter().map(|(_, (_, item))| item)
+    }
+
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.items.iter_mut().map(|(_, (_, item))| item)
     }

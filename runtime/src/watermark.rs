@@ -76,6 +76,13 @@ impl Watermark {
         self.out = joined;
     }
 
+    /// The last that is before `end` and none of those, which are in order: done, or at work.
+    pub(crate) fn last_but(&self, those: &[u64], end: u64) -> Option<u64> {
+        let is_other = |mark: &&Mark| mark.done > 0 || those.binary_search(&mark.last).is_err();
+        let before = self.out.iter().filter(|mark| mark.last < end);
+        before.rev().find(is_other).map(|mark| mark.last)
+    }
+
     /// How many deliveries lie beyond the watermark.
     #[must_use]
     pub fn lag(&self) -> usize {

@@ -294,7 +294,7 @@ impl Worker {
                 }
                 self.lanes.add_all(deliveries);
             }
-            Event::Leaving { parts, .. } => self.give_back(|part| parts.contains(&part)),
+            Event::Leaving { parts, .. } => parts.into_iter().for_each(|part| self.leave(part)),
             Event::Gone { parts } => {
                 for part in &parts {
                     self.settling.gone(*part);
@@ -302,7 +302,7 @@ impl Worker {
                         transactions.gone(*part);
                     }
                 }
-                self.give_back(|part| parts.contains(&part));
+                self.give_back(|token| parts.contains(&token.part));
             }
             Event::Lost { count } => {
                 tracing::warn!(address = %self.address(), ?count, "messages were lost");
@@ -310,8 +310,20 @@ impl Worker {
         }
     }
 
+    /// Gives back what is left of a part, but for what has to be done so that what was done behind it counts.
+    fn leave(&mut self, part: Part) {
+        let end = self.parked.positions(part).min();
+        let mut waiting: Vec<u64> = self.lanes.waiting(part).collect();
+        waiting.sort_unstable();
+        let end = end.unwrap_or(u64::MAX);
+        let stays = self.settling.reaches(part, &waiting, end);
+        self.give_back(|token| {
+            token.part == part && stays.is_none_or(|stays| token.position > stays)
+        });
+    }
+
     /// Releases what was not started, and what waits to be tried again.
-    fn give_back(&mut self, goes: impl Fn(Part) -> bool) {
+    fn give_back(&mut self, goes: impl Fn(Token) -> bool) {
         for work in self.lanes.take_out(&goes) {
             self.settle(work, Verdict::Release);
         }

@@ -31,6 +31,27 @@ impl Cluster {
         error.with("server", &self.servers)
     }
 
+    /// The error that no broker answered.
+    pub(crate) fn unreachable(&self, operation: &'static str) -> Error {
+        let reason = self.link.reason();
+        let reason = reason.map(|reason| format!(": {reason}"));
+        let reason = format!(
+            "no broker answers within {:?}{}; start it, or mend the address",
+            self.settings.wait,
+            reason.unwrap_or_default()
+        );
+        Error::new(ErrorKind::ConnectionLost, operation, reason)
+    }
+
+    /// The error of what was asked about a topic: where nobody answered because there is no broker, that there is none.
+    pub(crate) fn unanswered(&self, topic: &str, error: Error) -> Error {
+        let is_unanswered = [ErrorKind::Timeout, ErrorKind::ConnectionLost].contains(&error.kind());
+        match is_unanswered && self.link.is_lost() {
+            true => self.unreachable(error.operation()).with("channel", topic),
+            false => error,
+        }
+    }
+
     /// What every client is told.
     fn common(&self) -> ClientConfig {
         let mut config = ClientConfig::new();

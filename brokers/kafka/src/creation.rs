@@ -2,6 +2,7 @@
 use crate::{
     client::{Cluster, blocking},
     fault,
+    insist::insist,
     topic::{self, Topic},
 };
 use rdkafka::{
@@ -35,7 +36,9 @@ pub(crate) async fn partitions(cluster: &Cluster, topic: &Topic) -> Result<Optio
     let (cluster, name) = (cluster.clone(), topic.name.clone());
     blocking("ensure", move || {
         let clients = cluster.clients()?;
-        topic::partitions("ensure", &clients.consumer, &name, cluster.settings.wait)
+        insist(Instant::now() + cluster.settings.wait, |wait| {
+            topic::partitions("ensure", &clients.consumer, &name, wait)
+        })
     })
     .await
 }

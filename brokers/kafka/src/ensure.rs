@@ -4,19 +4,25 @@ use crate::{
     consumer::begin,
     creation::{create, partitions, same},
     subscription::KafkaSubscription,
-    topic,
+    topic::{self, Topic},
 };
 use tidings::{
     Channel, ChannelKind, Error, ErrorKind, Result, Str, SubscribeSpec,
     transport::{Ensure, Group, Start, Wanted},
 };
+use tokio::time::Instant;
 
 pub(crate) async fn ensure(cluster: &Cluster, wanted: &Wanted, how: Ensure) -> Result<()> {
+    let topic = topic::of("ensure", &wanted.channel)?;
+    let placed = placed(cluster, wanted, &topic, how).await;
+    placed.map_err(|error| cluster.unanswered(&topic.name, error))
+}
+
+async fn placed(cluster: &Cluster, wanted: &Wanted, topic: &Topic, how: Ensure) -> Result<()> {
     let channel = &wanted.channel;
-    let topic = topic::of("ensure", channel)?;
-    match (partitions(cluster, &topic).await?, how) {
-        (Some(found), _) => same(&topic, found)?,
-        (None, Ensure::Create) => create(cluster, &topic).await?,
+    match (partitions(cluster, topic).await?, how) {
+        (Some(found), _) => same(topic, found)?,
+        (None, Ensure::Create) => create(cluster, topic).await?,
         (None, _) => return Err(topic::missing("ensure", &topic.name)),
     }
     match &wanted.group {
@@ -37,12 +43,13 @@ async fn place(
 ) -> Result<()> {
     let (name, is_check) = (topic.clone(), how == Ensure::Check);
     let placed = cluster.ask("ensure", group, move |consumer, wait| {
-        let count = begin::existing("ensure", consumer, &name, wait)?;
-        let unplaced = begin::unplaced("ensure", consumer, &name, count, wait)?;
+        let until = Instant::now() + wait;
+        let count = begin::existing("ensure", consumer, &name, until)?;
+        let unplaced = begin::unplaced("ensure", consumer, &name, count, until)?;
         if is_check || unplaced.is_empty() {
             return Ok(unplaced.is_empty());
         }
-        let ends = begin::ends("ensure", consumer, &name, &unplaced, Start::New, wait)?;
+        let ends = begin::ends("ensure", consumer, &name, &unplaced, Start::New, until)?;
         begin::place("ensure", consumer, &name, &ends)
     });
     match placed.await? {

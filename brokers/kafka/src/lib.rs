@@ -10,6 +10,7 @@ mod consumer;
 mod creation;
 mod ensure;
 mod fault;
+mod insist;
 mod link;
 mod producer;
 mod record;

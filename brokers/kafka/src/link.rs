@@ -71,6 +71,10 @@ impl Link {
 
     /// A broker answered.
     pub(crate) fn back(&self) {
+        // Looking costs less than writing, which happens for every record.
+        if !self.is_lost() {
+            return;
+        }
         self.state.send_if_modified(|state| {
             let was_lost = matches!(state, State::Reconnecting { .. });
             if was_lost {

@@ -12,15 +12,12 @@ use rdkafka::{
     config::RDKafkaLogLevel,
     error::KafkaError,
     message::{DeliveryResult, Message as _},
-    producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer},
+    producer::{BaseRecord, Producer as _, ProducerContext, PurgeConfig, ThreadedProducer},
     types::RDKafkaErrorCode,
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tidings::{Channel, Error, ErrorKind, Message, Result};
-use tokio::{
-    select,
-    time::{Instant, sleep, sleep_until},
-};
+use tokio::time::{Instant, sleep, timeout_at};
 
 /// How long a publish waits before it tries again where the library has no room.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -55,9 +52,10 @@ impl Producer {
         }
     }
 
-    /// Waits until nothing is under way, at most that long.
+    /// Waits until nothing is under way, at most that long, and gives up what still is: whoever waits for that is told so.
     pub(crate) fn flush(&self, grace: Duration) -> Result<()> {
         let flushed = self.inner.flush(grace);
+        self.inner.purge(PurgeConfig::default().queue().inflight());
         flushed.map_err(|error| fault::error("close", &error))
     }
 
@@ -119,18 +117,8 @@ impl Producer {
     }
 
     async fn outcomes(&self, batch: &Batch, deadline: Instant) -> Vec<Result<()>> {
-        let mut state = self.link.state();
-        let closed = state.wait_for(|state| *state == tidings::transport::State::Closed);
-        let is_closed = select! {
-            biased;
-            () = batch.all() => false,
-            () = sleep_until(deadline) => false,
-            _ = closed => true,
-        };
-        batch.outcomes(|| match is_closed {
-            true => fault::closed("publish").ambiguous(),
-            false => self.unconfirmed(),
-        })
+        timeout_at(deadline, batch.all()).await.ok();
+        batch.outcomes(|| self.unconfirmed())
     }
 
     /// What is under way may still arrive.
@@ -185,6 +173,12 @@ fn is_full(error: &KafkaError) -> bool {
     error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull)
 }
 
+fn is_purged(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    let code = error.rdkafka_error_code();
+    matches!(code, Some(Code::PurgeQueue | Code::PurgeInflight))
+}
+
 fn late(reason: &str) -> Error {
     Error::new(ErrorKind::Timeout, "publish", reason)
 }
@@ -225,6 +219,7 @@ impl ProducerContext for Reports {
     fn delivery(&self, result: &DeliveryResult<'_>, receipt: Box<Receipt>) {
         let outcome = match result {
             Ok(_) => Ok(()),
+            Err((error, _)) if is_purged(error) => Err(fault::closed("publish").ambiguous()),
             Err((error, record)) => Err(told(fault::error("publish", error), record.topic())),
         };
         if outcome.is_ok() {

@@ -124,8 +124,8 @@ fn stands(record: &BorrowedMessage<'_>) -> String {
     )
 }
 
-/// Places the headers in their order. The library panics where a name is no UTF-8, which only a foreign producer can write: such
-/// a header is left out, since nothing could ask for it.
+/// Places the headers in their order. The library panics where a name is no UTF-8, which only a foreign producer can write, and has no
+/// other way to a name: such a header is left out, since nothing could ask for it.
 fn read(headers: &impl Headers, placing: &mut Placing<'_>) {
     for at in 0..headers.count() {
         match catch_unwind(AssertUnwindSafe(|| headers.try_get(at))) {

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 /// How a transport talks to its cluster. Times beyond an hour are an hour, but for `delivery`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KafkaSettings {
-    /// How long connecting, and any other question to the cluster, waits for an answer; 30 seconds unless told.
+    /// How long connecting, subscribing, ensuring, and any other question to the cluster, waits for an answer, of a broker too that is
+    /// away or being started; 30 seconds unless told.
     pub wait: Duration,
     /// How long a message may wait to be sent before it is given up, which bounds how late one whose publish timed out can still
     /// appear; 30 seconds unless told.
@@ -35,7 +36,7 @@ pub struct KafkaSettings {
     pub properties: BTreeMap<String, String>,
 }
 
-/// How groups share partitions.
+/// How groups share partitions: all members of a group by the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GroupProtocol {

@@ -21,6 +21,7 @@ use std::{
     thread,
 };
 use tidings::{Error, ErrorKind, Outgoing, Result, Str, Token, Verdict};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// The transactions of a subscription, one after the other.
@@ -144,8 +145,8 @@ impl Transactions {
         self.producer(state)?;
         let consumer = self.shared.consumer().ok_or_else(gone)?;
         let partitions = offsets.keys().copied();
-        let wait = self.cluster.settings.wait;
-        let places = begin::places("commit", &*consumer, &self.topic, partitions, wait)?;
+        let until = Instant::now() + self.cluster.settings.wait;
+        let places = begin::places("commit", &*consumer, &self.topic, partitions, until)?;
         let stands = |(partition, offset): (&i32, &i64)| places.get(partition) >= Some(offset);
         Ok(offsets.iter().all(stands))
     }

@@ -163,21 +163,10 @@ fn reach(cluster: &Cluster, producer: &Producer) -> Result<()> {
         }
         let refusal = cluster.link.refusal();
         if refusal.is_some() || left.is_zero() {
-            let error = refusal.unwrap_or_else(|| unreachable(cluster));
+            let error = refusal.unwrap_or_else(|| cluster.unreachable("connect"));
             return Err(cluster.told(error));
         }
     }
-}
-
-fn unreachable(cluster: &Cluster) -> Error {
-    let reason = cluster.link.reason();
-    let reason = reason.map(|reason| format!(": {reason}"));
-    let reason = format!(
-        "no broker answers within {:?}{}; start it, or mend the address",
-        cluster.settings.wait,
-        reason.unwrap_or_default()
-    );
-    Error::new(ErrorKind::ConnectionLost, "connect", reason)
 }
 
 impl Transport for KafkaTransport {

@@ -15,8 +15,11 @@ use std::{
 use tidings::{Channel, Error, ErrorKind, Result, transport::State};
 use tokio::{
     sync::{Notify, watch},
-    time::{Instant, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
+
+/// Pause before what a connection ended amid is tried again.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// How far a transport is from its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,6 +101,33 @@ impl Core {
         deadline: Instant,
     ) -> Result<Arc<Line>> {
         self.consuming.line(operation, deadline).await
+    }
+
+    /// When what begins while the broker is away is given up.
+    pub(crate) fn patience(&self) -> Instant {
+        Instant::now() + self.dial.settings.connect_within
+    }
+
+    /// Does what a connection may end amid, and again by the next one until that time.
+    pub(crate) async fn patiently<T, F>(
+        &self,
+        deadline: Instant,
+        work: impl Fn() -> F + Send,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>> + Send,
+    {
+        loop {
+            match work().await {
+                Err(error)
+                    if error.kind() == ErrorKind::ConnectionLost && Instant::now() < deadline =>
+                {
+                    tracing::debug!(%error, "what began with a connection that ended is tried again");
+                    sleep(PAUSE).await;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// So many deliveries were handed out.

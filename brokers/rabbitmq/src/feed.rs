@@ -65,7 +65,7 @@ impl Feed {
             source,
             prefetch,
         };
-        let opened = beginning.open().await?;
+        let opened = beginning.open_first().await?;
         out.opened(opened.line, opened.wire);
         Ok(Self {
             out,

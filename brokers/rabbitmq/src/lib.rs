@@ -66,9 +66,10 @@
 //!
 //! # Delivery
 //! At least once. A publish is confirmed when the broker has the message on disk in all of its queues. Confirmations are waited for
-//! together, so that messages of a key are sent before earlier ones are confirmed: a queue that refuses one because it is full
-//! (`reject-publish`) may take a later one of the key; of a topic, other queues may have taken the refused one, so that its error is
-//! ambiguous. What waits for its confirmation is at most 64 MiB, others wait for their turn. What is not confirmed by its deadline fails, and is ambiguous where it was sent.
+//! together, but for those of one key in one batch: the broker may refuse one (its queue is full and says `reject-publish`, or is not
+//! there) and take the next, so that each is sent once the one before is confirmed, and none behind one that failed. Of a topic, other
+//! queues may have taken the refused one, so that its error is ambiguous. What waits for its confirmation is at most 64 MiB, others
+//! wait for their turn. What is not confirmed by its deadline fails, and is ambiguous where it was sent.
 //! Settlements are told together. The broker answers none of them: what is lost on the way comes again. It sends ahead as many
 //! messages as may be unsettled, whatever their size; beyond the bytes that may be unsettled, they wait here.
 //!
@@ -136,6 +137,7 @@ mod subscription;
 mod target;
 mod tls;
 mod transport;
+mod turns;
 
 pub use connector::RabbitConnector;
 pub use settings::{QueueType, RabbitSettings};

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 /// Pause before a channel is opened again that was refused for now.
 const PAUSE: Duration = Duration::from_millis(200);
-/// How long the first opening may take.
+/// How long opening again may take before it is told of and tried once more.
 const OPENING: Duration = Duration::from_secs(30);
 
 /// How a subscription begins, at first and after each loss.
@@ -31,9 +31,14 @@ pub(crate) struct Opened {
 }
 
 impl Beginning {
+    /// Opens at first: a broker that goes meanwhile is waited for as long as connecting may take.
+    pub(crate) async fn open_first(&self) -> Result<Opened> {
+        let deadline = self.core.patience();
+        self.core.patiently(deadline, || self.open(deadline)).await
+    }
+
     /// Opens a channel, with what leads to the queue in its place, and consumes.
-    pub(crate) async fn open(&self) -> Result<Opened> {
-        let deadline = Instant::now() + OPENING;
+    async fn open(&self, deadline: Instant) -> Result<Opened> {
         let line = self.core.consuming("subscribe", deadline).await?;
         let opening = line.during("subscribe", self.begin(&line));
         let opened = timeout_at(deadline, opening).await.unwrap_or_else(|_| {
@@ -79,7 +84,7 @@ impl Beginning {
     /// The same after a loss, as often as it takes.
     pub(crate) async fn open_again(self: Arc<Self>) -> Result<Opened> {
         loop {
-            match self.open().await {
+            match self.open(Instant::now() + OPENING).await {
                 Err(error) if error.is_retryable() => {
                     tracing::debug!(%error, "consuming failed, trying again");
                     sleep(PAUSE).await;

@@ -8,8 +8,8 @@ use crate::{
     properties,
     publisher::{Publisher, too_late},
     target::Target,
+    turns::{Turn, Turns},
 };
-use std::collections::HashSet;
 use tidings::{Channel, Error, ErrorKind, Message, Result};
 use tokio::{
     sync::mpsc,
@@ -38,8 +38,7 @@ pub(crate) async fn publish(
     };
     let outcomes = match ready.await {
         Ok((target, line, parcels)) => {
-            let (mut call, answers) = Call::of(core, &target, &line, batch.len(), deadline);
-            call.send(batch, &parcels).await;
+            let (call, answers) = Call::of(core, &target, &line, &parcels, batch, deadline);
             call.outcomes(answers).await
         }
         Err(error) => {
@@ -111,9 +110,14 @@ struct Call<'a> {
     core: &'a Core,
     target: &'a Target,
     line: &'a Line,
+    parcels: &'a mpsc::Sender<Parcel>,
+    batch: &'a [Message],
     deadline: Instant,
     answer_to: mpsc::UnboundedSender<(usize, Result<()>)>,
+    turns: Turns<'a>,
     outcomes: Vec<Option<Result<()>>>,
+    /// How many have none yet.
+    open: usize,
 }
 
 impl<'a> Call<'a> {
@@ -121,7 +125,8 @@ impl<'a> Call<'a> {
         core: &'a Core,
         target: &'a Target,
         line: &'a Line,
-        count: usize,
+        parcels: &'a mpsc::Sender<Parcel>,
+        batch: &'a [Message],
         deadline: Instant,
     ) -> (Self, mpsc::UnboundedReceiver<(usize, Result<()>)>) {
         let (answer_to, answers) = mpsc::unbounded_channel();
@@ -129,35 +134,64 @@ impl<'a> Call<'a> {
             core,
             target,
             line,
+            parcels,
+            batch,
             deadline,
             answer_to,
-            outcomes: (0..count).map(|_| None).collect(),
+            turns: Turns::default(),
+            outcomes: batch.iter().map(|_| None).collect(),
+            open: batch.len(),
         };
         (call, answers)
     }
 
-    /// Hands over all that can be sent. Of a key, nothing is sent behind what cannot be.
-    async fn send(&mut self, batch: &[Message], parcels: &mpsc::Sender<Parcel>) {
-        let mut failed: HashSet<&[u8]> = HashSet::new();
-        for (at, message) in batch.iter().enumerate() {
+    /// Hands over all that may be sent at once.
+    async fn begin(&mut self) {
+        for (at, message) in self.batch.iter().enumerate() {
             let key = message.key.as_deref();
-            let sent = match key.is_some_and(|key| failed.contains(key)) {
-                true => Err(skipped()),
-                false => self.hand_over(at, message, parcels).await,
-            };
-            if let Err(error) = sent {
-                failed.extend(key);
-                self.outcomes[at] = Some(Err(error));
+            match key.map_or(Turn::Now, |key| self.turns.come(key, at)) {
+                Turn::Now => {
+                    if let Err(error) = self.hand_over(at).await {
+                        self.ended(at, Err(error)).await;
+                    }
+                }
+                Turn::Waits => {}
+                Turn::Never => self.tell(at, Err(skipped())),
             }
         }
     }
 
-    async fn hand_over(
-        &self,
-        at: usize,
-        message: &Message,
-        parcels: &mpsc::Sender<Parcel>,
-    ) -> Result<()> {
+    fn tell(&mut self, at: usize, outcome: Result<()>) {
+        self.outcomes[at] = Some(outcome);
+        self.open -= 1;
+    }
+
+    /// One has its outcome: the next of its key is sent, or none of them where it failed.
+    async fn ended(&mut self, mut at: usize, mut outcome: Result<()>) {
+        loop {
+            let has_arrived = outcome.is_ok();
+            self.tell(at, outcome);
+            let Some(key) = self.batch[at].key.as_deref() else {
+                return;
+            };
+            if !has_arrived {
+                for behind in self.turns.fail(key) {
+                    self.tell(behind, Err(skipped()));
+                }
+                return;
+            }
+            let Some(next) = self.turns.next(key) else {
+                return;
+            };
+            match self.hand_over(next).await {
+                Ok(()) => return,
+                Err(error) => (at, outcome) = (next, Err(error)),
+            }
+        }
+    }
+
+    async fn hand_over(&self, at: usize) -> Result<()> {
+        let message = &self.batch[at];
         let most = self.core.dial.settings.message_bytes;
         if message.size() > most {
             let reason = format!(
@@ -174,7 +208,7 @@ impl<'a> Call<'a> {
             Some(wait) => wait.exchange(&self.target.exchange)?,
             None => self.target.exchange.clone(),
         };
-        let place = match timeout_at(self.deadline, parcels.reserve()).await {
+        let place = match timeout_at(self.deadline, self.parcels.reserve()).await {
             Ok(Ok(place)) => place,
             Ok(Err(_)) => {
                 let reason = "the connection was lost before it was sent";
@@ -201,23 +235,20 @@ impl<'a> Call<'a> {
         mut self,
         mut answers: mpsc::UnboundedReceiver<(usize, Result<()>)>,
     ) -> Vec<Result<()>> {
-        let mut open = self
-            .outcomes
-            .iter()
-            .filter(|outcome| outcome.is_none())
-            .count();
+        self.begin().await;
         let mut stage = self.core.stage();
-        while open > 0 {
-            tokio::select! {
+        while self.open > 0 {
+            let answer = tokio::select! {
                 biased;
-                answer = answers.recv() => {
-                    let Some((at, outcome)) = answer else { break };
-                    self.outcomes[at] = Some(outcome);
-                    open -= 1;
-                }
-                () = tokio::time::sleep_until(self.deadline) => break,
-                _ = stage.wait_for(|stage| *stage == crate::core::Stage::Closed) => break,
-            }
+                answer = answers.recv() => answer,
+                () = tokio::time::sleep_until(self.deadline) => None,
+                _ = stage.wait_for(|stage| *stage == crate::core::Stage::Closed) => None,
+            };
+            let Some((at, outcome)) = answer else { break };
+            self.ended(at, outcome).await;
+        }
+        for behind in std::mem::take(&mut self.turns).rest() {
+            self.tell(behind, Err(skipped()));
         }
         let unconfirmed = self.unconfirmed();
         let outcome =

@@ -6,7 +6,8 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RabbitSettings {
-    /// How long connecting may take at first, a broker that is not there yet included; 10 s.
+    /// How long connecting may take at first, a broker that is not there yet included, and as long waits what subscribes or
+    /// ensures while it is away; 10 s.
     pub connect_within: Duration,
     /// Heartbeats: a broker that says nothing for two of them is given up; 10 s, and at least 1 s.
     pub heartbeat: Duration,

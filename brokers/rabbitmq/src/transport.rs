@@ -24,9 +24,6 @@ use tidings::{
 };
 use tokio::{sync::watch, time::Instant};
 
-/// How long the first look at the shards of a channel may wait for a connection.
-const OPENING: Duration = Duration::from_secs(30);
-
 /// A connection to a broker, that comes back when it is lost. Cheap to share in an `Arc`; dropped, it ends at once.
 pub struct RabbitTransport {
     core: Arc<Core>,
@@ -72,8 +69,13 @@ impl RabbitTransport {
 
     async fn open(&self, sources: Vec<Source>, spec: &SubscribeSpec) -> Result<RabbitSubscription> {
         if sources.len() > 1 {
-            let line = self.core.consuming("subscribe", Instant::now() + OPENING);
-            check_count(&*line.await?, &sources).await?;
+            let deadline = self.core.patience();
+            let asked = &sources;
+            let counted = || async move {
+                let line = self.core.consuming("subscribe", deadline).await?;
+                check_count(&line, asked).await
+            };
+            self.core.patiently(deadline, counted).await?;
         }
         RabbitSubscription::open(self.core.clone(), sources, spec, self.counts()).await
     }
@@ -170,8 +172,6 @@ impl Transport for RabbitTransport {
 
     async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
         self.core.check_open("ensure")?;
-        let deadline = Instant::now() + Duration::from_secs(30);
-        let line = self.core.consuming("ensure", deadline).await?;
         for wanted in wanted {
             let channel = &wanted.channel;
             let is_alone = channel.kind == ChannelKind::PublishSubscribe && wanted.group.is_none();
@@ -182,8 +182,14 @@ impl Transport for RabbitTransport {
                 false => self.sources(channel, &Group::named(wanted.group.as_deref()))?,
             };
             let creates = how == Ensure::Create && self.settings().create;
-            let making = self.place(&line, &sources, exchange.as_ref(), creates);
-            let outcome = line.during("ensure", making).await;
+            let deadline = self.core.patience();
+            let (sources, exchange) = (&sources, exchange.as_ref());
+            let placed = || async move {
+                let line = self.core.consuming("ensure", deadline).await?;
+                let making = self.place(&line, sources, exchange, creates);
+                line.during("ensure", making).await
+            };
+            let outcome = self.core.patiently(deadline, placed).await;
             outcome.map_err(|error| self.core.named(error, channel))?;
         }
         Ok(())

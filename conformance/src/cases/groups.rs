@@ -117,10 +117,10 @@ async fn a_group_goes_on_where_it_was(bench: Bench) -> Outcome {
 
 async fn an_ensured_group_collects_at_once(bench: Bench) -> Outcome {
     let topic = unused(ChannelKind::PublishSubscribe);
-    let wanted = [Wanted::channel(topic.clone()).group("readers")];
+    let wanted = [Wanted::channel(topic.clone()).group(bench.readers())];
     bench.setup.receiver.ensure(&wanted, Ensure::Create).await?;
     bench.publish(&topic, &["a"]).await?;
-    let spec = bench.spec(&topic).group(Group::named(Some("readers")));
+    let spec = bench.spec(&topic);
     same_set(bench.listen_as(&spec).await?.drain(1).await?, &["a"])
 }
 
@@ -162,7 +162,7 @@ async fn who_leaves_takes_nothing_from_others(bench: Bench) -> Outcome {
 async fn ensure_tells_what_is_missing(bench: Bench) -> Outcome {
     let mut wanted = Wanted::channel(unused(bench.kind()));
     if bench.kind() == ChannelKind::PublishSubscribe {
-        wanted = wanted.group("readers");
+        wanted = wanted.group(bench.readers());
     }
     let wanted = [wanted];
     let missing = bench.setup.sender.ensure(&wanted, Ensure::Check).await;

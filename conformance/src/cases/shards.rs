@@ -162,7 +162,7 @@ async fn shards_of_who_goes_are_taken_over(bench: Bench) -> Outcome {
     drop(first);
     let batch: Vec<_> = (0..KEYS).map(|key| keyed(key, 2)).collect();
     bench.publish_all(&channel, &batch).await?;
-    let mut all = bodies(&second.rest().await?);
+    let mut all = second.drain(KEYS * 3).await?;
     all.extend(bodies(&second.rest().await?));
     crate::check::in_order(&all, KEYS, 3)
 }

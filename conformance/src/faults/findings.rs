@@ -28,7 +28,7 @@ struct Seen {
 
 /// The figures of a round, or of several together.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Findings {
+pub struct Findings {
     pub(crate) messages: usize,
     /// Confirmed, and never handled.
     lost: usize,
@@ -39,6 +39,8 @@ pub(crate) struct Findings {
     /// Handled again, though duplicates are known.
     after_dedup: usize,
     unconfirmed: usize,
+    /// Delivered, though they were to be taken back.
+    unfounded: usize,
     pub(crate) panics: usize,
 }
 
@@ -100,16 +102,32 @@ impl Seen {
 }
 
 impl Findings {
+    /// Of what was committed, of each time that a message was delivered, and of each time that it was handled, in that order: what was
+    /// not committed was to be there for nobody.
+    #[must_use]
+    pub fn of(committed: &[Number], delivered: &[Number], handled: &[Number]) -> Self {
+        let mut seen = Seen::default();
+        seen.confirmed.extend(committed);
+        seen.findings.messages = seen.confirmed.len();
+        seen.delivered(delivered);
+        seen.handled(handled);
+        let there: HashSet<_> = seen.delivered.union(&seen.handled).copied().collect();
+        seen.findings.unfounded = there.difference(&seen.confirmed).count();
+        seen.findings()
+    }
+
     /// Whether everything was confirmed, and all of that handled.
     pub(crate) fn is_complete(&self) -> bool {
         self.lost == 0 && self.unconfirmed == 0
     }
 
     /// What should not be; repeats only where they may be.
-    pub(crate) fn wrong(&self, may_repeat: bool) -> Option<String> {
+    #[must_use]
+    pub fn wrong(&self, may_repeat: bool) -> Option<String> {
         let sound = self.is_complete()
             && self.overtaken == 0
             && self.after_dedup == 0
+            && self.unfounded == 0
             && (may_repeat || self.repeated == 0);
         (!sound).then(|| format!("{self:?}"))
     }
@@ -121,6 +139,7 @@ impl Findings {
         self.repeated += other.repeated;
         self.after_dedup += other.after_dedup;
         self.unconfirmed += other.unconfirmed;
+        self.unfounded += other.unfounded;
         self.panics += other.panics;
     }
 }
@@ -162,6 +181,7 @@ mod tests {
         assert_eq!(seen(&ALL, &ALL, &ALL).wrong(false), None);
         let again = [ALL[0], ALL[1], ALL[0], ALL[2]];
         assert_eq!(seen(&ALL, &again, &ALL).wrong(true), None);
+        assert_eq!(Findings::of(&ALL, &again, &ALL).wrong(true), None);
     }
 
     #[test]
@@ -172,6 +192,7 @@ mod tests {
         assert_eq!(seen(&ALL, &ALL, &[ALL[1], ALL[0], ALL[2]]).overtaken, 1);
         assert_eq!(seen(&ALL, &again, &ALL).repeated, 1);
         assert_eq!(seen(&ALL, &again, &again).after_dedup, 1);
+        assert_eq!(Findings::of(&ALL[..2], &ALL, &ALL[..2]).unfounded, 1);
         assert!(seen(&ALL, &again, &again).wrong(true).is_some());
         assert!(seen(&ALL, &again, &ALL).wrong(false).is_some());
     }

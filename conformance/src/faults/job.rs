@@ -176,8 +176,9 @@ impl Publisher {
     }
 }
 
-/// The same id each time it is published.
-fn message((key, number): Number) -> Message {
+/// The message of that number, which has the same id each time it is published.
+#[must_use]
+pub fn message((key, number): Number) -> Message {
     let mut message = Message::new(format!("{key} {number}"));
     message.key = Some(key.to_string().into());
     message.id = MessageId::from(&*format!("{key}-{number}"));

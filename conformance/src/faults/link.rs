@@ -75,7 +75,10 @@ impl Link {
     }
 
     /// Fails in that way for a while.
-    pub(crate) async fn fail(&self, trouble: Trouble, random: &mut Random) -> Result<(), BoxError> {
+    ///
+    /// # Errors
+    /// When toxiproxy does not do it.
+    pub async fn fail(&self, trouble: Trouble, random: &mut Random) -> Result<(), BoxError> {
         let time = match (trouble, &self.0) {
             (Trouble::Stall, _) => random.millis(100, 4000),
             // Longer than a broker or its client takes to give up whoever is silent.

@@ -6,19 +6,27 @@ use std::{
 };
 
 /// A message: its key, and its number within that.
-pub(crate) type Number = (u32, u32);
+pub type Number = (u32, u32);
 
 /// Writes lines, in one piece each time, so that those of several processes stand whole and in order.
 #[derive(Debug)]
-pub(crate) struct Log(File);
+pub struct Log(File);
 
 impl Log {
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+    /// The one in that file, which is made where it is missing.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
         Ok(Self(file))
     }
 
-    pub(crate) fn write(&self, numbers: &[Number]) -> io::Result<()> {
+    /// Adds lines.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn write(&self, numbers: &[Number]) -> io::Result<()> {
         let lines: String = numbers
             .iter()
             .map(|(key, number)| format!("{key} {number}\n"))
@@ -29,21 +37,29 @@ impl Log {
 
 /// Reads what was written since it last looked.
 #[derive(Debug)]
-pub(crate) struct Tail {
+pub struct Tail {
     file: File,
     /// The beginning of a line whose end was not there yet.
     rest: String,
 }
 
 impl Tail {
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+    /// From the beginning of that file, which is made where it is missing.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn open(path: &Path) -> io::Result<Self> {
         Log::open(path)?;
         let file = File::open(path)?;
         let rest = String::new();
         Ok(Self { file, rest })
     }
 
-    pub(crate) fn read(&mut self) -> io::Result<Vec<Number>> {
+    /// The whole lines that are new.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read(&mut self) -> io::Result<Vec<Number>> {
         self.file.read_to_string(&mut self.rest)?;
         let whole = self.rest.rfind('\n').map_or(0, |end| end + 1);
         let rest = self.rest.split_off(whole);

@@ -1,13 +1,12 @@
 //! Who takes part in a round: this program again, as a process of its own that may be killed, or a task that may be aborted.
-use super::{job::Job, serve::Handlers, subject::Subject, transform};
-use std::{
-    env, io,
-    io::Read,
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-    sync::Arc,
-    time::Duration,
+use super::{
+    job::Job,
+    process::{self, Process},
+    serve::Handlers,
+    subject::Subject,
+    transform,
 };
+use std::{io, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
 use tidings::{BoxError, Channel, ChannelKind, DynTransport, Service};
 use tokio::{
     sync::watch,
@@ -22,9 +21,6 @@ const GRACE: Duration = Duration::from_secs(30);
 /// How long a player tries to begin, and the pause before it does so again.
 const BEGINNING: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(100);
-/// How often it is looked whether a process has ended.
-const LOOK: Duration = Duration::from_millis(10);
-const WORDS: &str = "TIDINGS_FAULTS_WORDS";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -58,82 +54,65 @@ pub(crate) struct Orders {
 
 /// One that is at work; dropped, it is killed.
 pub(crate) enum Player {
-    Process(Child),
-    Task(JoinHandle<()>, watch::Sender<bool>),
+    Process(Process),
+    Task(Task),
 }
 
 impl Player {
     pub(crate) fn start(subject: &'static dyn Subject, orders: Orders) -> io::Result<Self> {
         if !subject.is_in_process() {
-            let child = Command::new(env::current_exe()?)
-                .env(WORDS, orders.words(subject.name()))
-                .stdin(Stdio::piped())
-                .stderr(Stdio::null())
-                .spawn()?;
-            return Ok(Self::Process(child));
+            let mut command = process::again(&orders.words(subject.name()))?;
+            command.stderr(Stdio::null());
+            return Ok(Self::Process(Process::start(command)?));
         }
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(async move { told(&orders.play(subject, stopped).await) });
-        Ok(Self::Task(task, stop))
+        Ok(Self::Task(Task(task, stop)))
     }
 
     /// Whether it has come to its end by itself.
     pub(crate) fn has_ended(&mut self) -> bool {
         match self {
-            Self::Process(child) => child.try_wait().is_ok_and(|status| status.is_some()),
-            Self::Task(task, _) => task.is_finished(),
+            Self::Process(process) => process.has_ended(),
+            Self::Task(task) => task.0.is_finished(),
         }
     }
 
     /// Tells it to stop in order, and waits until it has.
-    pub(crate) async fn stop(mut self) {
-        match &mut self {
-            // Its input ends.
-            Self::Process(child) => drop(child.stdin.take()),
-            Self::Task(_, stop) => drop(stop.send_replace(true)),
-        }
-        while !self.has_ended() {
-            sleep(LOOK).await;
+    pub(crate) async fn stop(self) {
+        match self {
+            Self::Process(process) => process.stop().await,
+            Self::Task(task) => task.stop().await,
         }
     }
 }
 
-impl Drop for Player {
+/// What is played within this process; dropped, it is aborted.
+pub(crate) struct Task(JoinHandle<()>, watch::Sender<bool>);
+
+impl Task {
+    async fn stop(mut self) {
+        self.1.send_replace(true);
+        drop((&mut self.0).await);
+    }
+}
+
+impl Drop for Task {
     fn drop(&mut self) {
-        match self {
-            // SIGKILL: it says nothing any more.
-            Self::Process(child) => {
-                drop(child.kill());
-                drop(child.wait());
-            }
-            Self::Task(task, _) => task.abort(),
-        }
+        self.0.abort();
     }
 }
 
 /// Plays what this process was started for, if it was.
 pub(crate) fn play(subjects: &[&'static dyn Subject]) -> Option<Result<(), BoxError>> {
-    let words = env::var(WORDS).ok()?;
+    let words = process::told()?;
     let (name, orders) = Orders::read(&words)?;
     let subject = subjects.iter().find(|subject| subject.name() == name)?;
-    let (stop, stopped) = watch::channel(false);
-    std::thread::spawn(move || {
-        drop(io::stdin().read_to_end(&mut Vec::new()));
-        stop.send_replace(true);
-    });
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build();
-    Some(match runtime {
-        Ok(runtime) => {
-            let outcome = runtime.block_on(orders.play(*subject, stopped));
-            told(&outcome);
-            runtime.shutdown_timeout(Duration::from_secs(1));
-            outcome
-        }
-        Err(error) => Err(error.into()),
-    })
+    Some(process::run(|stopped| async move {
+        let outcome = orders.play(*subject, stopped).await;
+        told(&outcome);
+        outcome
+    }))
 }
 
 #[expect(clippy::print_stdout, reason = "a test says why it fails")]

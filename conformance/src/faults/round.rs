@@ -1,11 +1,12 @@
 //! A round of a cell: processes at work, faults as the seed says when, and what came of it.
 use super::{
     cell::{Cell, Fault, Trouble, Work},
-    findings::{Findings, Watch},
+    findings::Watch,
     job::Job,
     place::{Host, Place},
     player::{Orders, Player, Role, made, queue},
     random::Random,
+    rounds::{Outcome, Size},
     services,
     subject::Subject,
 };
@@ -26,24 +27,6 @@ const LOOK: Duration = Duration::from_millis(20);
 const LATE: Duration = Duration::from_secs(1);
 /// Of how many messages a handler panics at one.
 const PANICS: u32 = 50;
-
-/// How much is done.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Size {
-    pub(crate) keys: u32,
-    /// Messages, of all keys together.
-    pub(crate) messages: u32,
-    /// How often something fails. A broker that is started again takes its time: it fails a quarter as often.
-    pub(crate) faults: usize,
-}
-
-/// What came of a round.
-pub(crate) struct Outcome {
-    pub(crate) findings: Findings,
-    /// How often something failed.
-    pub(crate) faults: usize,
-    pub(crate) took: Duration,
-}
 
 struct Round {
     subject: &'static dyn Subject,
@@ -87,6 +70,7 @@ pub(crate) async fn run(
         findings,
         faults: faults + findings.panics,
         took: begun.elapsed(),
+        wrong: None,
     })
 }
 
@@ -209,11 +193,7 @@ impl Round {
     async fn restart(&mut self) -> Result<(), BoxError> {
         let down = self.random.millis(0, 1000);
         match self.place.host {
-            Host::Service(name) => {
-                services::tell("kill", name).await?;
-                sleep(down).await;
-                services::tell("up", name).await?;
-            }
+            Host::Service(name) => services::restart(name, down).await?,
             Host::Process => {
                 drop(self.broker.take());
                 self.broker = Some(self.start(Role::Broker)?);

@@ -121,13 +121,23 @@ impl Handler {
     }
 }
 
-/// The message of that id.
-fn numbered(id: &MessageId) -> Option<Number> {
+/// The number of a message, by its id.
+#[must_use]
+pub fn numbered(id: &MessageId) -> Option<Number> {
     log::number(&id.to_string(), '-')
 }
 
 /// Notes each time that a handler is about to be run, before duplicates are known.
-struct Deliveries(Log);
+#[derive(Debug)]
+pub struct Deliveries(Log);
+
+impl Deliveries {
+    /// In that log.
+    #[must_use]
+    pub fn to(log: Log) -> Self {
+        Self(log)
+    }
+}
 
 impl Layer for Deliveries {
     fn handle<'a>(&'a self, next: Next<'a>) -> BoxFuture<'a, Result<Handled, HandlerError>> {

@@ -3,9 +3,10 @@ use std::{
     env,
     path::{Path, PathBuf},
     process::Stdio,
+    time::Duration,
 };
 use tidings::BoxError;
-use tokio::process::Command;
+use tokio::{process::Command, time::sleep};
 
 /// What `dev/services env` tells a test by that variable; else why there is nothing.
 ///
@@ -37,8 +38,18 @@ fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../dev/services")
 }
 
+/// Kills a service, and starts it again after that time.
+///
+/// # Errors
+/// When it does not start again.
+pub async fn restart(name: &str, down: Duration) -> Result<(), BoxError> {
+    tell("kill", name).await?;
+    sleep(down).await;
+    tell("up", name).await
+}
+
 /// Does that to a service.
-pub(crate) async fn tell(command: &str, name: &str) -> Result<(), BoxError> {
+async fn tell(command: &str, name: &str) -> Result<(), BoxError> {
     let status = Command::new(script())
         .args([command, name])
         .stdin(Stdio::null())

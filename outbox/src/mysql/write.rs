@@ -1,10 +1,9 @@
 //! Writing rows, and noting what was received.
 use crate::{
     Writer,
+    cells::{Cell, cells},
     columns::Columns,
-    fault,
-    rows::{Cell, cells},
-    statements,
+    fault, statements,
 };
 use sqlx::MySqlConnection;
 use tidings::{BoxFuture, Error, ErrorKind, Result};

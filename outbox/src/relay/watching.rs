@@ -29,6 +29,9 @@ const MOST_ROWS: u64 = 100_000;
 /// Most channels that are told apart, so that addresses with parameters do not grow a recorder without bound.
 const CHANNELS: usize = 1000;
 
+/// What the database takes long for is asked so many times less often than that takes.
+const RESTS: u32 = 20;
+
 /// While nothing waits, the database is asked this many times less often.
 const IDLE: u32 = 6;
 
@@ -143,7 +146,7 @@ impl<'a> Watching<'a> {
         }
         let mut round = 0_u32;
         loop {
-            let is_idle = self.is_idle.load(Relaxed);
+            let (is_idle, begun) = (self.is_idle.load(Relaxed), Instant::now());
             let asked = match is_idle {
                 true => self.nothing_waits(),
                 false => self.ask().await,
@@ -157,7 +160,7 @@ impl<'a> Watching<'a> {
             }
             self.bell.remind();
             round = round.wrapping_add(1);
-            sleep(every).await;
+            sleep(every.max(begun.elapsed() * RESTS)).await;
         }
     }
 

@@ -7,36 +7,13 @@ use sqlx::{
 };
 use std::{cell::Cell, sync::Arc, time::Duration};
 use tempfile::TempDir;
-use tidings::{MessageId, Outgoing};
 use tidings_outbox::{
-    Database, Relay, RelaySettings, Running, Store, append, mysql::MySqlStore,
-    postgres::PostgresStore, receive, schema, sqlite::SqliteStore,
+    Database, Relay, RelaySettings, Running, Store, mysql::MySqlStore, postgres::PostgresStore,
+    schema, sqlite::SqliteStore,
 };
 use uuid::Uuid;
 
 use crate::{Outcome, link::Link, sink::Sink};
-
-/// Does something within one transaction, whichever the database is.
-macro_rules! within {
-    ($base:expr, $commits:expr, |$transaction:ident| $what:expr) => {
-        match $base {
-            Base::MySql(pool) => within!(@ pool.begin(), $commits, $transaction, $what),
-            Base::Postgres(pool) => within!(@ pool.begin(), $commits, $transaction, $what),
-            Base::Sqlite(pool, _) => {
-                within!(@ pool.begin_with("begin immediate"), $commits, $transaction, $what)
-            }
-        }
-    };
-    (@ $begin:expr, $commits:expr, $transaction:ident, $what:expr) => {{
-        let mut $transaction = $begin.await?;
-        let done = $what;
-        match $commits {
-            true => $transaction.commit().await?,
-            false => $transaction.rollback().await?,
-        }
-        Ok(done)
-    }};
-}
 
 thread_local! {
     /// Whether relays are told by the log of MySQL: those of the trials that are made, then of the trial of this thread.
@@ -181,60 +158,6 @@ impl Base {
             Self::Sqlite(..) => {}
         }
         Ok(())
-    }
-
-    /// Writes messages within one transaction.
-    pub(crate) async fn write(
-        &self,
-        outgoing: impl IntoIterator<Item = Outgoing>,
-        commits: bool,
-    ) -> Outcome {
-        within!(self, commits, |transaction| append(
-            &mut *transaction,
-            outgoing
-        )
-        .await?)
-    }
-
-    /// Writes messages within a transaction that stays open for as long as told.
-    pub(crate) async fn write_slowly(
-        &self,
-        outgoing: impl IntoIterator<Item = Outgoing>,
-        open: impl Future<Output = ()>,
-    ) -> Outcome {
-        within!(self, true, |transaction| {
-            append(&mut *transaction, outgoing).await?;
-            open.await;
-        })
-    }
-
-    /// Receives a message within one transaction.
-    pub(crate) async fn receive(
-        &self,
-        consumer: &str,
-        id: &MessageId,
-        commits: bool,
-    ) -> Outcome<bool> {
-        within!(self, commits, |transaction| receive(
-            &mut *transaction,
-            consumer,
-            id
-        )
-        .await?)
-    }
-
-    /// Does what is to be done about a message, where it is new.
-    pub(crate) async fn done(&self, consumer: &str, id: &MessageId) -> Outcome {
-        let done = match self {
-            Self::Postgres(_) => "insert into done values ($1)",
-            _ => "insert into done values (?)",
-        };
-        within!(self, true, |transaction| {
-            if receive(&mut *transaction, consumer, id).await? {
-                let done = sqlx::query(done).bind(id.to_string());
-                done.execute(&mut *transaction).await?;
-            }
-        })
     }
 
     /// How often something was done, and for how many messages.

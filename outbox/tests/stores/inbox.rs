@@ -1,7 +1,10 @@
 //! What comes again is done once.
 use crate::{Outcome, database::Base, trial};
 use libtest_mimic::Trial;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 use tidings::{
     Channel, HandlerError, Message, MessageId, Received, Router, serve, testing::TestBroker,
 };
@@ -22,6 +25,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             "what-is-old-by-the-consumers-own-time-is-forgotten",
             database,
             forgotten,
+        ),
+        trial(
+            "a-clock-that-was-ahead-has-nothing-forgotten",
+            database,
+            ahead,
         ),
         trial("a-service-does-once-what-comes-twice", database, service),
     ]
@@ -101,6 +109,25 @@ async fn forgotten(database: Database) -> Outcome {
     };
     assert!(!known("shop", "a").await?);
     assert!(known("shop", "b").await? && known("shop", "c").await? && known("post", "a").await?);
+    Ok(())
+}
+
+/// For a year: of what is there, and of what came since.
+async fn ahead(database: Database) -> Outcome {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let base = Base::new(database).await?;
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
+    let day = i64::try_from(DAY.as_millis())?;
+    let (old, recent, ahead) = (now - 40 * day, now - day, now + 365 * day);
+    let sql = format!(
+        "insert into tidings_received (consumer, message_id, received_ms) values ('shop', 'old', {old}), ('shop', 'recent', {recent}), \
+         ('shop', 'ahead', {ahead})"
+    );
+    base.execute(sql.leak()).await?;
+    assert_eq!(base.store().forget("shop", 30 * DAY).await?, 1);
+    assert!(!base.receive("shop", &"recent".into(), true).await?);
+    assert!(base.receive("shop", &"old".into(), true).await?);
+    assert_eq!(base.store().forget("shop", 30 * DAY).await?, 0);
     Ok(())
 }
 

@@ -11,6 +11,7 @@ mod bounded;
 mod committed;
 mod contention;
 mod database;
+mod ends;
 mod failures;
 mod handlers;
 mod inbox;
@@ -19,12 +20,15 @@ mod lead;
 mod link;
 mod mistakes;
 mod misuse;
+mod page;
 mod parked;
+mod privileges;
 mod publishing;
 mod replies;
 mod shop;
 mod sink;
 mod watching;
+mod writes;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -50,6 +54,9 @@ fn main() -> ExitCode {
         contention::trials,
         replies::trials,
         bounded::trials,
+        ends::trials,
+        page::trials,
+        privileges::trials,
     ];
     let mut trials = Vec::new();
     for database in Database::ALL {

@@ -26,8 +26,16 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             denied,
         ));
     }
+    if database == Database::Postgres {
+        all.push(trial(
+            "ids-taken-ahead-are-told-with-their-mend",
+            database,
+            taken_ahead,
+        ));
+    }
     if database == Database::MySql {
         all.extend([
+            trial("a-log-of-statements-is-told", database, of_statements),
             trial(
                 "tables-without-transactions-are-refused",
                 database,
@@ -133,6 +141,29 @@ async fn denied(database: Database) -> Outcome {
     let (other, sink) = (base.by(Some(&user), "select 1").await?, Sink::new());
     let _relay = other.relay(&sink).await?;
     until("it is there", || sink.bodies("q").len() == 1).await
+}
+
+async fn taken_ahead(database: Database) -> Outcome {
+    const MEND: &str = "alter table tidings_outbox alter column id set cache 1";
+    let base = Base::new(database).await?;
+    base.execute("alter table tidings_outbox alter column id set cache 20")
+        .await?;
+    let error = error_of(base.relay(&Sink::new()).await)?;
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    assert!(error.to_string().contains(MEND), "{error}");
+    base.execute(MEND).await?;
+    base.relay(&Sink::new()).await?;
+    Ok(())
+}
+
+/// Which the server writes for no session that reads what is committed.
+async fn of_statements(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let other = base.by(None, "set session binlog_format = 'STATEMENT'");
+    let error = error_of(other.await?.relay(&Sink::new()).await)?.to_string();
+    assert!(error.starts_with("check: "), "{error}");
+    assert!(error.contains("BINLOG_FORMAT = STATEMENT"), "{error}");
+    Ok(())
 }
 
 async fn without_transactions(database: Database) -> Outcome {

@@ -6,6 +6,8 @@ use tokio::{runtime::Builder, time::timeout};
 
 #[path = "../stores/database.rs"]
 mod database;
+#[path = "../stores/ends.rs"]
+mod ends;
 #[path = "../stores/failures.rs"]
 mod failures;
 #[path = "../stores/inbox.rs"]
@@ -22,10 +24,13 @@ mod parked;
 mod publishing;
 #[path = "../stores/sink.rs"]
 mod sink;
+#[path = "../stores/writes.rs"]
+mod writes;
 
 mod chance;
 mod log;
 mod needs;
+mod restarts;
 mod server;
 mod settings;
 mod slots;
@@ -48,6 +53,8 @@ fn main() -> ExitCode {
         slots::trials,
         needs::trials,
         settings::trials,
+        restarts::trials,
+        ends::trials,
     ];
     let trials = all.iter().flat_map(|trials| trials(Database::Postgres));
     // Who reads the log has rights of its own, see `needs`.

@@ -2,7 +2,7 @@
 use super::work::Work;
 use crate::{
     by_key::ByKey,
-    transport::{Incoming, Part},
+    transport::{Incoming, Part, Token},
 };
 use std::collections::VecDeque;
 
@@ -165,10 +165,23 @@ impl Lanes {
         self.behind
     }
 
-    /// Takes out what was not started and came by parts that go, in its order.
-    pub(super) fn take_out(&mut self, goes: impl Fn(Part) -> bool) -> Vec<Work> {
+    /// The positions of what was not started and came by that part.
+    pub(super) fn waiting(&mut self, part: Part) -> impl Iterator<Item = u64> {
         self.look_at_all();
-        let goes = |incoming: &Incoming| goes(incoming.token.part);
+        let first = self.order.iter().map(|slot| match slot {
+            Slot::New(incoming, _) => incoming.token,
+            Slot::Again(work) => work.incoming.token,
+        });
+        let behind = self.lanes.values().flat_map(|lane| &lane.behind);
+        let all = first.chain(behind.map(|incoming| incoming.token));
+        all.filter(move |token| token.part == part)
+            .map(|token| token.position)
+    }
+
+    /// Takes out what was not started and goes, in its order.
+    pub(super) fn take_out(&mut self, goes: impl Fn(Token) -> bool) -> Vec<Work> {
+        self.look_at_all();
+        let goes = |incoming: &Incoming| goes(incoming.token);
         let mut out = Vec::new();
         for lane in self.lanes.values_mut() {
             let behind = std::mem::take(&mut lane.behind).into_iter();
@@ -250,7 +263,7 @@ mod tests {
         let all = all.map(|(position, part, key)| incoming(position, part, key));
         lanes.add_all(all.into());
         let first = lanes.start().expect("one of a");
-        let out = lanes.take_out(|part| part.part == 0);
+        let out = lanes.take_out(|token| token.part.part == 0);
         let positions: Vec<_> = out
             .iter()
             .map(|work| work.incoming.token.position)

@@ -1,6 +1,6 @@
 //! Messages that wait until they are tried again.
 use super::work::Work;
-use crate::transport::Part;
+use crate::transport::{Part, Token};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 
@@ -35,12 +35,20 @@ impl Parked {
         (first.key().0 <= Instant::now()).then(|| first.remove())
     }
 
-    /// Those that came by parts that go.
-    pub(super) fn take_out(&mut self, goes: impl Fn(Part) -> bool) -> Vec<Work> {
+    /// The positions of those that came by that part.
+    pub(super) fn positions(&self, part: Part) -> impl Iterator<Item = u64> {
+        let tokens = self.waiting.values().map(|work| work.incoming.token);
+        tokens
+            .filter(move |token| token.part == part)
+            .map(|token| token.position)
+    }
+
+    /// Those that go.
+    pub(super) fn take_out(&mut self, goes: impl Fn(Token) -> bool) -> Vec<Work> {
         let waiting = std::mem::take(&mut self.waiting);
         let (gone, stays) = waiting
             .into_iter()
-            .partition::<BTreeMap<_, _>, _>(|(_, work)| goes(work.incoming.token.part));
+            .partition::<BTreeMap<_, _>, _>(|(_, work)| goes(work.incoming.token));
         self.waiting = stays;
         gone.into_values().collect()
     }

@@ -135,6 +135,13 @@ impl Settling {
         }
     }
 
+    /// What of a part is done or at work behind which nothing of it is, where those, in order, are not begun and the first that is
+    /// given back is at `end`: where the transport is told up to where all is done, that counts only with all before it.
+    pub(super) fn reaches(&mut self, part: Part, waiting: &[u64], end: u64) -> Option<u64> {
+        let out = self.parts.find(part)?;
+        out.watermark.last_but(waiting, end)
+    }
+
     /// Every leased delivery that has no verdict yet.
     pub(super) fn out(&self) -> Vec<Token> {
         let tokens = |(part, out): &(Part, Out)| {

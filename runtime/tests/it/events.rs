@@ -108,6 +108,33 @@ async fn what_leaves_is_released_unless_it_runs_even_while_the_worker_is_full() 
     service.stop(SECOND).await.unwrap();
 }
 
+/// Else that would come again, since it is told up to where all is done.
+#[tokio::test(start_paused = true)]
+async fn what_leaves_is_done_up_to_what_was_begun_behind_it() {
+    let part = Part::ONLY;
+    let (mut wrap, settled) = scripted(move || {
+        let keys = [0, 0, 1, 0, 1];
+        let all = (1..).zip(keys).map(|(at, key)| incoming(part, at, key));
+        let until = tokio::time::Instant::now() + SECOND;
+        let parts = vec![part];
+        vec![
+            Ok(Event::Deliveries(all.collect())),
+            Ok(Event::Leaving { parts, until }),
+        ]
+    });
+    wrap.capabilities.settle = Settle::Cumulative;
+    let channel = Channel::point_to_point("a");
+    let (mut router, log) = slow(&channel);
+    router.concurrency(8);
+    let service = serve(Arc::new(wrap), router).await.unwrap();
+    tokio::time::sleep(10 * SECOND).await;
+    assert_eq!((log.of(0), log.of(1)), (vec![1, 2], vec![3]));
+    let verdicts = settled.verdicts();
+    assert_eq!(verdicts[..2], [Verdict::Release, Verdict::Release]);
+    assert_eq!(verdicts[2..], [Verdict::Ack, Verdict::Ack]);
+    service.stop(SECOND).await.unwrap();
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_cumulative_transport_is_told_how_far_everything_is_done() {
     let part = Part::ONLY;

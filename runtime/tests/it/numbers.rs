@@ -76,6 +76,12 @@ impl Log {
         self.0.lock().unwrap().values().map(Vec::len).sum()
     }
 
+    /// Those of one key.
+    pub(crate) fn of(&self, key: u32) -> Vec<u32> {
+        let log = self.0.lock().unwrap();
+        log.get(&key).cloned().unwrap_or_default()
+    }
+
     pub(crate) fn distinct(&self) -> usize {
         let log = self.0.lock().unwrap();
         let distinct = |numbers: &Vec<u32>| numbers.iter().collect::<HashSet<_>>().len();

@@ -94,4 +94,5 @@ def take(url, queue):
         show(one)
 
 
-run({"ask": ask, "ask-directly": ask_directly, "serve": serve, "publish": publish, "listen": listen, "take": take})
+if __name__ == "__main__":
+    run({"ask": ask, "ask-directly": ask_directly, "serve": serve, "publish": publish, "listen": listen, "take": take})

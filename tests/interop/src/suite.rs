@@ -17,8 +17,8 @@ type Check = dyn Fn(Peer) -> Pin<Box<dyn Future<Output = Outcome>>> + Send + Syn
 pub struct Case {
     name: String,
     program: &'static str,
-    /// The variable that is set where the program is there.
-    variable: &'static str,
+    /// The variables that are set where the program is there, and what else it needs.
+    variables: Vec<&'static str>,
     check: Box<Check>,
 }
 
@@ -44,9 +44,16 @@ impl Case {
         Self {
             name: format!("{program}: {name}"),
             program,
-            variable,
+            variables: vec![variable],
             check: Box::new(move |peer| Box::pin(check(peer))),
         }
+    }
+
+    /// The same, which needs what is there where that variable is set.
+    #[must_use]
+    pub fn needs(mut self, variable: &'static str) -> Self {
+        self.variables.push(variable);
+        self
     }
 }
 
@@ -59,8 +66,11 @@ pub fn run(broker: Broker, cases: Vec<Case>) -> ExitCode {
 }
 
 fn trial(broker: Broker, case: Case) -> Trial {
-    let mut needs = [broker.variable, case.variable].into_iter();
-    let missing = needs.find(|name| env::var(name).unwrap_or_default().is_empty());
+    let is_missing = |name: &&str| env::var(name).unwrap_or_default().is_empty();
+    let missing = [broker.variable]
+        .into_iter()
+        .chain(case.variables.clone())
+        .find(is_missing);
     let trial = Trial::test(case.name.clone(), move || check(broker, &case));
     match missing {
         None => trial,

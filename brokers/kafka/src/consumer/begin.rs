@@ -1,20 +1,14 @@
 //! Where a group begins that has no place in a topic yet.
-use crate::{fault, topic};
+use crate::{fault, insist::insist, topic};
 use rdkafka::{
     Offset, TopicPartitionList,
     consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext},
     error::KafkaError,
     types::RDKafkaErrorCode,
 };
-use std::{
-    collections::BTreeMap,
-    thread,
-    time::{Duration, Instant},
-};
-use tidings::{Error, ErrorKind, Result, transport::Start};
-
-/// How long what is busy is left alone.
-const PAUSE: Duration = Duration::from_millis(20);
+use std::collections::BTreeMap;
+use tidings::{Error, Result, transport::Start};
+use tokio::time::Instant;
 
 /// Offsets by partition.
 pub(crate) type Offsets = BTreeMap<i32, i64>;
@@ -24,9 +18,11 @@ pub(crate) fn existing<C: ConsumerContext>(
     operation: &'static str,
     consumer: &BaseConsumer<C>,
     topic: &str,
-    wait: Duration,
+    until: Instant,
 ) -> Result<usize> {
-    let found = topic::partitions(operation, consumer, topic, wait)?;
+    let found = insist(until, |wait| {
+        topic::partitions(operation, consumer, topic, wait)
+    })?;
     found.ok_or_else(|| topic::missing(operation, topic))
 }
 
@@ -36,10 +32,10 @@ pub(crate) fn unplaced<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     topic: &str,
     count: usize,
-    wait: Duration,
+    until: Instant,
 ) -> Result<Vec<i32>> {
     let all = 0..i32::try_from(count).unwrap_or(i32::MAX);
-    let known = places(operation, consumer, topic, all.clone(), wait)?;
+    let known = places(operation, consumer, topic, all.clone(), until)?;
     let unplaced = all.filter(|partition| !known.contains_key(partition));
     Ok(unplaced.collect())
 }
@@ -50,13 +46,13 @@ pub(crate) fn places<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     topic: &str,
     partitions: impl Iterator<Item = i32>,
-    wait: Duration,
+    until: Instant,
 ) -> Result<Offsets> {
     let mut all = TopicPartitionList::new();
     for partition in partitions {
         all.add_partition(topic, partition);
     }
-    insist(wait, || {
+    insist(until, |wait| {
         let known = consumer.committed_offsets(all.clone(), wait);
         let known = known.map_err(|error| told(operation, &error, topic))?;
         let mut places = Offsets::new();
@@ -79,10 +75,10 @@ pub(crate) fn ends<C: ConsumerContext>(
     topic: &str,
     partitions: &[i32],
     start: Start,
-    wait: Duration,
+    until: Instant,
 ) -> Result<Offsets> {
     let end = |partition: &i32| {
-        let (low, high) = insist(wait, || {
+        let (low, high) = insist(until, |wait| {
             let found = consumer.fetch_watermarks(topic, *partition, wait);
             found.map_err(|error| told(operation, &error, topic))
         })?;
@@ -90,19 +86,6 @@ pub(crate) fn ends<C: ConsumerContext>(
         Ok((*partition, offset))
     };
     partitions.iter().map(end).collect()
-}
-
-/// Asks again while the cluster is busy with itself, as just after a topic was created.
-fn insist<T>(wait: Duration, ask: impl Fn() -> Result<T>) -> Result<T> {
-    let until = Instant::now() + wait;
-    loop {
-        match ask() {
-            Err(error) if error.kind() == ErrorKind::Busy && Instant::now() < until => {
-                thread::sleep(PAUSE);
-            }
-            outcome => return outcome,
-        }
-    }
 }
 
 /// Places the consumer's group there, which works while it has no members. Tells whether it did.

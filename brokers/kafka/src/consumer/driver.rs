@@ -42,7 +42,6 @@ pub(crate) struct Driver {
     shared: Arc<Shared>,
     topic: Str,
     drain: Duration,
-    wait: Duration,
     placing: Placing,
     /// Whether the group has a place in every partition, whoever its members are.
     is_placed: bool,
@@ -74,12 +73,14 @@ fn run(beginning: Beginning) {
 }
 
 fn receive(beginning: Beginning) {
-    match Driver::begin(&beginning) {
+    let until = Instant::now() + beginning.cluster.settings.wait;
+    match Driver::begin(&beginning, until) {
         Ok(driver) => {
-            let joining = Joining::new(&beginning, driver.is_placed);
+            let joining = Joining::new(&beginning, driver.is_placed, until);
             driver.drive(joining, beginning.begun);
         }
         Err(error) => {
+            let error = beginning.cluster.unanswered(&beginning.topic, error);
             beginning.shared.end(error.clone());
             // Who has gone needs no answer.
             beginning.begun.send(Err(error)).ok();
@@ -88,14 +89,14 @@ fn receive(beginning: Beginning) {
 }
 
 /// How many partitions the topic has.
-fn partitions(cluster: &Cluster, topic: &str) -> Result<usize> {
+fn partitions(cluster: &Cluster, topic: &str, until: Instant) -> Result<usize> {
     let clients = cluster.clients()?;
-    begin::existing("subscribe", &clients.consumer, topic, cluster.settings.wait)
+    begin::existing("subscribe", &clients.consumer, topic, until)
 }
 
 impl Driver {
     /// Joins the group, or takes all partitions.
-    fn begin(beginning: &Beginning) -> Result<Self> {
+    fn begin(beginning: &Beginning, until: Instant) -> Result<Self> {
         let Beginning {
             cluster,
             spec,
@@ -113,7 +114,7 @@ impl Driver {
         };
         let count = match beginning.inbox {
             Some(_) => 1,
-            None => partitions(cluster, &topic)?,
+            None => partitions(cluster, &topic, until)?,
         };
         // The library fetches so much ahead of each partition.
         let bytes = spec.prefetch_bytes / count.max(1);
@@ -129,7 +130,6 @@ impl Driver {
             consumer: Arc::new(consumer),
             shared: shared.clone(),
             drain: cluster.settings.drain,
-            wait: cluster.settings.wait,
             placing: Placing::new(topic.clone(), Offsets::new()),
             is_placed: true,
             leaving: None,
@@ -138,22 +138,22 @@ impl Driver {
         };
         shared.is_of(&driver.consumer);
         match member {
-            Member::Of(_) => driver.join(spec.start, count)?,
+            Member::Of(_) => driver.join(spec.start, count, until)?,
             Member::Alone if beginning.inbox.is_some() => driver.take(&Offsets::from([(0, 0)]))?,
-            Member::Alone => driver.take_all(spec.start, count)?,
+            Member::Alone => driver.take_all(spec.start, count, until)?,
         }
         Ok(driver)
     }
 
-    fn join(&mut self, start: Start, count: usize) -> Result<()> {
-        let unplaced = begin::unplaced("subscribe", &self.consumer, &self.topic, count, self.wait)?;
+    fn join(&mut self, start: Start, count: usize, until: Instant) -> Result<()> {
+        let unplaced = begin::unplaced("subscribe", &self.consumer, &self.topic, count, until)?;
         let ends = begin::ends(
             "subscribe",
             &self.consumer,
             &self.topic,
             &unplaced,
             start,
-            self.wait,
+            until,
         );
         let begins = ends?;
         self.is_placed = begin::place("subscribe", &self.consumer, &self.topic, &begins)?;
@@ -166,17 +166,10 @@ impl Driver {
         Ok(())
     }
 
-    fn take_all(&mut self, start: Start, count: usize) -> Result<()> {
+    fn take_all(&mut self, start: Start, count: usize, until: Instant) -> Result<()> {
         let count = i32::try_from(count).unwrap_or(i32::MAX);
         let all: Vec<i32> = (0..count).collect();
-        let ends = begin::ends(
-            "subscribe",
-            &self.consumer,
-            &self.topic,
-            &all,
-            start,
-            self.wait,
-        )?;
+        let ends = begin::ends("subscribe", &self.consumer, &self.topic, &all, start, until)?;
         self.take(&ends)
     }
 

@@ -39,17 +39,18 @@ pub(super) struct Joining {
 }
 
 impl Joining {
-    pub(super) fn new(beginning: &Beginning, is_placed: bool) -> Self {
+    /// At that time at the latest.
+    pub(super) fn new(beginning: &Beginning, is_placed: bool, until: Instant) -> Self {
         let settings = &beginning.cluster.settings;
         // By this protocol who gets nothing is told nothing.
         let is_silent = settings.protocol == GroupProtocol::Consumer;
-        let wait = if is_placed && is_silent {
-            SHARING
+        let until = if is_placed && is_silent {
+            Instant::now() + SHARING
         } else {
-            settings.wait
+            until
         };
         Self {
-            until: Instant::now() + wait,
+            until,
             is_grouped: matches!(beginning.member, Member::Of(_)),
             is_placed,
         }

@@ -8,6 +8,7 @@ use rdkafka::{
 };
 use std::{collections::BTreeSet, time::Duration};
 use tidings::{Result, Str};
+use tokio::time::Instant;
 
 /// How long the first question waits for an answer, and how long any: all else waits meanwhile.
 const SHORTEST: Duration = Duration::from_millis(250);
@@ -66,7 +67,13 @@ impl Placing {
         let wait = self.wait;
         self.wait = (2 * wait).min(LONGEST);
         let late = self.late.iter().copied();
-        let places = begin::places("subscribe", consumer, &self.topic, late, wait)?;
+        let places = begin::places(
+            "subscribe",
+            consumer,
+            &self.topic,
+            late,
+            Instant::now() + wait,
+        )?;
         let unplaced = self.late.iter().filter(|it| !places.contains_key(it));
         let begins = unplaced.filter_map(|it| Some((*it, *self.begins.get(it)?)));
         let begins: Offsets = begins.collect();

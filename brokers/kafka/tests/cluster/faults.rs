@@ -8,7 +8,9 @@ use tidings::{Outgoing, Token};
 use tidings_kafka::{GroupProtocol, KafkaSubscription};
 use tokio::time::sleep;
 
-/// What the protocol calls the end of a transaction.
+/// What the protocol calls joining a group.
+const JOIN_GROUP: i16 = 11;
+/// The end of a transaction.
 const END_TXN: i16 = 26;
 /// And what a producer of transactions begins with.
 const INIT_PRODUCER_ID: i16 = 22;
@@ -51,6 +53,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             LONG,
             "a-transaction-settles-nothing-that-is-anothers-by-the-newer-protocol",
             |url| a_transaction_settles_nothing_that_is_anothers(url, GroupProtocol::Consumer),
+        ),
+        trial_within(
+            LONG,
+            "who-was-given-up-while-joining-settles-nothing",
+            who_was_given_up_while_joining_settles_nothing,
         ),
         trial_within(
             LONG,
@@ -316,10 +323,7 @@ async fn a_transaction_settles_nothing_that_is_anothers(
     let channel = spread(&transport).await?;
     let group = fresh();
     let mut subscription = transport.subscribe(&grouped(&channel, &group)).await?;
-    let mut verdicts = Vec::new();
-    while verdicts.len() < SPREAD {
-        verdicts.push((one(&mut subscription).await?.1, Verdict::Ack));
-    }
+    let verdicts = all_of(&mut subscription).await?;
     proxy.does.held_at.store(INIT_PRODUCER_ID, SeqCst);
     let settler = subscription.settler();
     let commit = tokio::spawn(async move { settler.commit(&[], &verdicts).await });
@@ -331,6 +335,48 @@ async fn a_transaction_settles_nothing_that_is_anothers(
     assert!(!error.is_ambiguous(), "{error}");
     assert_eq!(place(&url, &group, &channel.address)?, Offset::Offset(0));
     Ok(())
+}
+
+/// It holds on to its partitions while it joins, and learns only afterwards that others had them.
+async fn who_was_given_up_while_joining_settles_nothing(url: String) -> Outcome {
+    let proxy = Proxy::start(&url).await?;
+    let settings = KafkaSettings {
+        session: Duration::from_secs(3),
+        heartbeat: Duration::from_millis(200),
+        ..KafkaSettings::default()
+    };
+    let [near, far] = [proxy.url(), url].map(|url| Server::new("kafka", url));
+    let transport = KafkaTransport::connect_to(&near, settings.clone()).await?;
+    let spec = grouped(&spread(&transport).await?, &fresh());
+    let mut first = transport.subscribe(&spec).await?;
+    let held = all_of(&mut first).await?;
+    proxy.cut_at(JOIN_GROUP);
+    let transport = KafkaTransport::connect_to(&far, settings).await?;
+    let mut second = transport.subscribe(&spec).await?;
+    let taken = all_of(&mut second).await?;
+    second.settler().commit(&[], &taken).await?;
+    drop(second);
+    sleep(Duration::from_secs(1)).await;
+    proxy.mend();
+    let settler = first.settler();
+    loop {
+        let error = settler.commit(&[], &held).await.err();
+        let error = error.ok_or("what another settled is settled again")?;
+        assert!(error.is_retryable(), "{error}");
+        if let Ok(Ok(Event::Gone { .. })) = timeout(Duration::from_millis(50), first.next(1)).await
+        {
+            return Ok(());
+        }
+    }
+}
+
+/// Everything that [`spread`] has published, as done.
+async fn all_of(subscription: &mut KafkaSubscription) -> Outcome<Vec<(Token, Verdict)>> {
+    let mut verdicts = Vec::new();
+    while verdicts.len() < SPREAD {
+        verdicts.push((one(subscription).await?.1, Verdict::Ack));
+    }
+    Ok(verdicts)
 }
 
 /// Even where the group shares anew before its place there is known.

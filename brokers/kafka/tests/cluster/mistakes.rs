@@ -1,15 +1,25 @@
 //! Mistakes of documents, programs and clusters: each is one error that names server and channel, and how to mend it.
 use super::*;
+use crate::proxy::Proxy;
 use std::sync::Arc;
 use tidings::{
     Received, Requirement, Router, Security, serve,
     transport::{Affinity, HeaderSupport, Order},
 };
 use tidings_codegen::Broker;
+use tokio::{join, time::sleep};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("nobody-there-is-told-in-time", nobody_there_is_told_in_time),
+        trial(
+            "a-broker-that-is-being-started-is-waited-for",
+            a_broker_that_is_being_started_is_waited_for,
+        ),
+        trial(
+            "a-broker-that-stays-away-is-told-in-time",
+            a_broker_that_stays_away_is_told_in_time,
+        ),
         trial("a-missing-topic-is-named", a_missing_topic_is_named),
         trial(
             "who-is-known-by-nobody-is-told-at-once",
@@ -57,6 +67,69 @@ async fn nobody_there_is_told_in_time(_: String) -> Outcome {
     ];
     is(&error, ErrorKind::ConnectionLost, &says);
     assert!(begun.elapsed() >= impatient().wait, "nobody was waited for");
+    Ok(())
+}
+
+/// To connect, to ensure and to subscribe, alone and in a group.
+async fn a_broker_that_is_being_started_is_waited_for(url: String) -> Outcome {
+    const AWAY: Duration = Duration::from_secs(1);
+    let proxy = Proxy::start(&url).await?;
+    let back = async || {
+        sleep(AWAY).await;
+        proxy.mend();
+    };
+    let proxied = proxy.url();
+    proxy.cut();
+    let (connected, ()) = join!(KafkaTransport::connect(&proxied), back());
+    let transport = connected?;
+    let channel = Channel::publish_subscribe(fresh());
+    let wanted = [Wanted::channel(channel.clone())];
+    proxy.cut();
+    let (ensured, ()) = join!(transport.ensure(&wanted, Ensure::Create), back());
+    ensured?;
+    for group in [Group::Alone, Group::Shared(fresh().into())] {
+        let spec = SubscribeSpec::new(channel.clone()).group(group);
+        proxy.cut();
+        let (subscribed, ()) = join!(transport.subscribe(&spec), back());
+        subscribed?;
+    }
+    Ok(())
+}
+
+async fn a_broker_that_stays_away_is_told_in_time(url: String) -> Outcome {
+    let proxy = Proxy::start(&url).await?;
+    let wait = Duration::from_secs(1);
+    let settings = KafkaSettings {
+        wait,
+        ..KafkaSettings::default()
+    };
+    let server = Server::new("kafka", proxy.url());
+    let transport = KafkaTransport::connect_to(&server, settings).await?;
+    let channel = Channel::publish_subscribe(fresh());
+    let wanted = [Wanted::channel(channel.clone())];
+    transport.ensure(&wanted, Ensure::Create).await?;
+    proxy.cut();
+    for group in [Group::Alone, Group::Shared(fresh().into())] {
+        let begun = Instant::now();
+        let spec = SubscribeSpec::new(channel.clone()).group(group);
+        let error = transport.subscribe(&spec).await.err();
+        let proxied = proxy.url();
+        let says = ["within 1s", "start it", &channel.address, servers(&proxied)];
+        is(
+            &error.ok_or("it is subscribed")?,
+            ErrorKind::ConnectionLost,
+            &says,
+        );
+        let waited = begun.elapsed();
+        assert!((wait..wait * 4).contains(&waited), "it waited {waited:?}");
+    }
+    let error = transport.ensure(&wanted, Ensure::Create).await.err();
+    let says = ["within 1s", "start it", &channel.address];
+    is(
+        &error.ok_or("it is ensured")?,
+        ErrorKind::ConnectionLost,
+        &says,
+    );
     Ok(())
 }
 

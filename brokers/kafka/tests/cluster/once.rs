@@ -59,6 +59,7 @@ impl Chance {
 async fn begin(
     url: String,
     protocol: GroupProtocol,
+    group: String,
     from: Channel,
     to: Channel,
 ) -> Outcome<Worker> {
@@ -77,7 +78,7 @@ async fn begin(
     let mut router = Router::new();
     let backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(200));
     let policy = Policy::new().with_backoff(backoff).with_exactly_once(true);
-    router.group("workers").policy(policy);
+    router.group(&group).policy(policy);
     router.on(from, move |message: Received<Message>| {
         let to = to.clone();
         async move { Ok(message.context.send(&to, &message.message)?) }
@@ -119,8 +120,10 @@ async fn what_services_send_is_there_once(url: String, protocol: GroupProtocol) 
     let [input, output] = [fresh(), fresh()].map(|name| {
         Channel::publish_subscribe(name).with_bindings(kafka(json!({ "partitions": PARTITIONS })))
     });
+    // Of its own: both protocols are tried at a time, and one group cannot share by both.
+    let group = fresh();
     let wanted = [
-        Wanted::channel(input.clone()).group("workers"),
+        Wanted::channel(input.clone()).group(&*group),
         Wanted::channel(output.clone()),
     ];
     transport.ensure(&wanted, Ensure::Create).await?;
@@ -136,7 +139,13 @@ async fn what_services_send_is_there_once(url: String, protocol: GroupProtocol) 
         let mut begun = JoinSet::new();
         for (at, worker) in workers.iter().enumerate() {
             if worker.is_none() {
-                let begins = begin(url.clone(), protocol, input.clone(), output.clone());
+                let begins = begin(
+                    url.clone(),
+                    protocol,
+                    group.clone(),
+                    input.clone(),
+                    output.clone(),
+                );
                 begun.spawn(async move { (at, begins.await) });
             }
         }

@@ -3,6 +3,11 @@ use crate::{
     common::{Check, Outcome, address, bound, checks, connect, fresh, holds, publish},
     error::is,
 };
+use lapin::{
+    Connection, ConnectionProperties,
+    options::QueueDeclareOptions,
+    types::{AMQPValue, FieldTable},
+};
 use serde_json::json;
 use std::time::Duration;
 use tidings::{
@@ -15,6 +20,8 @@ use tokio::time::Instant;
 pub(crate) fn checks() -> Vec<(&'static str, Check)> {
     checks![
         a_message_that_no_queue_takes_is_told,
+        nothing_is_sent_behind_what_a_full_queue_refused,
+        nothing_is_sent_behind_what_no_queue_takes,
         a_message_that_is_too_large_is_told,
         a_message_too_large_for_the_broker_is_the_only_one_told_so,
         another_user_is_refused,
@@ -63,6 +70,57 @@ async fn a_message_that_no_queue_takes_is_told() -> Outcome {
         }
     }
     Ok(())
+}
+
+fn keyed(key: &'static str) -> Message {
+    let mut message = Message::new(key);
+    message.key = Some(key.into());
+    message
+}
+
+/// What became of messages, shortly.
+fn kinds(outcomes: &[Result<(), Error>]) -> Vec<Option<ErrorKind>> {
+    let kind = |outcome: &Result<(), Error>| outcome.as_ref().err().map(Error::kind);
+    outcomes.iter().map(kind).collect()
+}
+
+/// It has room for the next in the meantime, which would overtake what was refused.
+async fn nothing_is_sent_behind_what_a_full_queue_refused() -> Outcome {
+    let (transport, channel) = (connect().await?, fresh());
+    let connection = Connection::connect(&address(), ConnectionProperties::default()).await?;
+    let wire = connection.create_channel().await?;
+    let mut arguments = FieldTable::default();
+    arguments.insert("x-max-length".into(), AMQPValue::LongInt(2));
+    let refuses = AMQPValue::LongString("reject-publish".into());
+    arguments.insert("x-overflow".into(), refuses);
+    let durable = QueueDeclareOptions {
+        durable: true,
+        ..QueueDeclareOptions::default()
+    };
+    let name = channel.address.to_string();
+    wire.queue_declare(name.into(), durable, arguments).await?;
+    let mut outcomes = outcomes(&transport, &channel, &["a"; 6].map(keyed)).await;
+    // Of how many a full queue may take one more, the broker says itself.
+    let taken = outcomes
+        .iter()
+        .take_while(|outcome| outcome.is_ok())
+        .count();
+    holds((2..4).contains(&taken), &format!("{taken} of 2 were taken"))?;
+    let behind = outcomes.split_off(taken + 1);
+    let error = outcomes.pop().and_then(Result::err).ok_or("it was taken")?;
+    is(&error, ErrorKind::Busy, &["it is full", "channel `tests."])?;
+    let skipped = kinds(&behind)
+        .iter()
+        .all(|kind| *kind == Some(ErrorKind::Skipped));
+    holds(skipped, &format!("they were sent: {behind:?}"))
+}
+
+async fn nothing_is_sent_behind_what_no_queue_takes() -> Outcome {
+    let batch = ["a", "a", "b", "a", "b"].map(keyed);
+    let outcomes = outcomes(&connect().await?, &fresh(), &batch).await;
+    let [first, second] = [ErrorKind::NotFound, ErrorKind::Skipped].map(Some);
+    let wanted = [first, second, first, second, second];
+    holds(kinds(&outcomes) == wanted, &format!("{outcomes:?}"))
 }
 
 async fn a_message_that_is_too_large_is_told() -> Outcome {

@@ -6,16 +6,21 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 use tidings::{
     DynTransport, Error, ErrorKind, Message, SubscribeSpec,
-    transport::{Event, State},
+    transport::{Ensure, Event, State, Wanted},
 };
-use tidings_rabbitmq::RabbitTransport;
-use tokio::time::{Instant, sleep, timeout};
+use tidings_rabbitmq::{RabbitSettings, RabbitTransport};
+use tokio::{
+    join,
+    time::{Instant, sleep, timeout},
+};
 
 pub(crate) fn checks() -> Vec<(&'static str, Check)> {
     checks![
         calls_that_are_dropped_hold_up_no_recovery,
         a_batch_that_is_cut_has_an_outcome_for_each,
         a_publish_that_waits_ends_with_the_transport,
+        a_broker_that_is_being_started_is_waited_for,
+        a_broker_that_stays_away_is_told_in_time,
     ]
 }
 
@@ -96,4 +101,55 @@ async fn a_publish_that_waits_ends_with_the_transport() -> Outcome {
         is_closed && Instant::now() < deadline,
         &format!("{kinds:?}"),
     )
+}
+
+/// To connect, to ensure and to subscribe.
+async fn a_broker_that_is_being_started_is_waited_for() -> Outcome {
+    let proxy = Proxy::start(&address()).await?;
+    let back = async || {
+        sleep(Duration::from_secs(1)).await;
+        proxy.mend();
+    };
+    proxy.cut();
+    let (connected, ()) = join!(RabbitTransport::connect(proxy.url()), back());
+    let transport = connected?;
+    let channel = fresh();
+    let wanted = [Wanted::channel(channel.clone())];
+    proxy.cut();
+    let ensuring = DynTransport::ensure(&transport, &wanted, Ensure::Create);
+    let (ensured, ()) = join!(ensuring, back());
+    ensured?;
+    proxy.cut();
+    let spec = SubscribeSpec::new(channel);
+    let (subscribed, ()) = join!(DynTransport::subscribe(&transport, &spec), back());
+    drop(subscribed?);
+    Ok(())
+}
+
+async fn a_broker_that_stays_away_is_told_in_time() -> Outcome {
+    let proxy = Proxy::start(&address()).await?;
+    let wait = Duration::from_secs(1);
+    let mut settings = RabbitSettings::default();
+    settings.connect_within = wait;
+    let transport = RabbitTransport::connect_with(proxy.url(), settings).await?;
+    let channel = fresh();
+    let wanted = [Wanted::channel(channel.clone())];
+    proxy.cut();
+    let begun = Instant::now();
+    let spec = SubscribeSpec::new(channel.clone());
+    let subscribed = DynTransport::subscribe(&transport, &spec).await.err();
+    let ensured = DynTransport::ensure(&transport, &wanted, Ensure::Create).await;
+    for error in [subscribed, ensured.err()] {
+        let error = error.ok_or("somebody answered")?;
+        let text = error.to_string();
+        let is_clear = text.contains("not connected since") && text.contains("server `amqp");
+        let is_lost = error.kind() == ErrorKind::ConnectionLost;
+        holds(
+            is_lost && is_clear && text.contains(&*channel.address),
+            &text,
+        )?;
+    }
+    let waited = begun.elapsed();
+    let is_right = (wait..wait * 8).contains(&waited);
+    holds(is_right, &format!("it waited {waited:?}"))
 }

@@ -1,0 +1,119 @@
+//! The outbox and inbox of PostgreSQL within transactions of the crate `tokio-postgres`: [`append`](crate::append) and
+//! [`receive`](crate::receive) take its `Transaction` and `Client`, and what pools make of them (`&mut **client`). The relay has
+//! a pool of `sqlx`, in the service or in a program of its own.
+//!
+//! ```no_run
+//! # async fn pay(client: &mut tokio_postgres::Client, order: i64, paid: tidings::Outgoing)
+//! # -> Result<(), Box<dyn std::error::Error>> {
+//! let mut transaction = client.transaction().await?;
+//! transaction.execute("update orders set state = 'paid' where id = $1", &[&order]).await?;
+//! tidings_outbox::append(&mut transaction, [paid]).await?;
+//! transaction.commit().await?;
+//! # Ok(())
+//! # }
+//! ```
+use crate::{
+    Writer,
+    arrays::{self, Array},
+    columns::Columns,
+    schema::MEND,
+};
+use std::io;
+use tidings::{BoxFuture, Error, ErrorKind, Result};
+use tokio_postgres::{
+    Client, GenericClient, Transaction,
+    error::SqlState,
+    types::{ToSql, Type},
+};
+
+macro_rules! writer {
+    ($client:ty) => {
+        impl Writer for $client {
+            fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
+                Box::pin(write(self, rows))
+            }
+
+            fn note<'a>(
+                &'a mut self,
+                consumer: &'a str,
+                id: &'a str,
+                received_ms: i64,
+            ) -> BoxFuture<'a, Result<bool>> {
+                Box::pin(note(self, consumer, id, received_ms))
+            }
+        }
+    };
+}
+
+writer!(Client);
+writer!(Transaction<'_>);
+
+/// A parameter, with its type: nothing is prepared then, which would be one more round trip.
+type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
+
+async fn write(client: &(impl GenericClient + Sync), rows: &[Columns]) -> Result<()> {
+    let arrays = arrays::of(rows);
+    let parameters: Vec<_> = arrays.iter().map(parameter).collect();
+    let written = client.execute_typed(&arrays::insert(), &parameters).await;
+    written.map(drop).map_err(|error| failed("append", error))
+}
+
+async fn note(
+    client: &(impl GenericClient + Sync),
+    consumer: &str,
+    id: &str,
+    received_ms: i64,
+) -> Result<bool> {
+    let parameters: [Parameter<'_>; 3] = [
+        (&consumer, Type::TEXT),
+        (&id, Type::TEXT),
+        (&received_ms, Type::INT8),
+    ];
+    let noted = client.execute_typed(arrays::NOTE, &parameters).await;
+    let noted = noted.map_err(|error| failed("receive", error))?;
+    Ok(noted > 0)
+}
+
+fn parameter<'a>(array: &'a Array<'_>) -> Parameter<'a> {
+    match array {
+        Array::Texts(texts) => (texts, Type::TEXT_ARRAY),
+        Array::Times(times) => (times, Type::INT8_ARRAY),
+        Array::Bytes(bytes) => (bytes, Type::BYTEA_ARRAY),
+    }
+}
+
+/// What went wrong during an operation, on what: its own text names neither.
+fn failed(operation: &'static str, error: tokio_postgres::Error) -> Error {
+    let reason = reason(&error);
+    if is_missing(&error) {
+        return Error::new(ErrorKind::NotFound, operation, format!("{reason}; {MEND}"))
+            .because(error);
+    }
+    Error::new(kind(&error), operation, reason).because(error)
+}
+
+fn reason(error: &tokio_postgres::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
+
+/// Whether a table of ours is not there.
+fn is_missing(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|told| {
+        *told.code() == SqlState::UNDEFINED_TABLE && told.message().contains("\"tidings_")
+    })
+}
+
+fn kind(error: &tokio_postgres::Error) -> ErrorKind {
+    let source = std::error::Error::source(error);
+    match error.code() {
+        Some(code) if *code == SqlState::INSUFFICIENT_PRIVILEGE => ErrorKind::PermissionDenied,
+        Some(_) => ErrorKind::Unexpected,
+        None if error.is_closed() || source.is_some_and(|source| source.is::<io::Error>()) => {
+            ErrorKind::ConnectionLost
+        }
+        None => ErrorKind::Unexpected,
+    }
+}

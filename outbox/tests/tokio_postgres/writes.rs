@@ -1,0 +1,78 @@
+//! Writing messages and noting what was received, within transactions of `tokio-postgres`.
+use crate::{Outcome, database::Base};
+use sqlx::ConnectOptions as _;
+use tidings::{MessageId, Outgoing};
+use tidings_outbox::{append, receive};
+use tokio_postgres::{Client, Config, NoTls, Transaction};
+
+impl Base {
+    /// A session of its own, of the same user.
+    pub(crate) async fn client(&self) -> Outcome<Client> {
+        let Self::Postgres(pool) = self else {
+            return Err("it is another database".into());
+        };
+        let mut url = pool.connect_options().to_url_lossy();
+        url.set_query(None);
+        let config: Config = url.as_str().parse()?;
+        let (client, connection) = config.connect(NoTls).await?;
+        tokio::spawn(connection);
+        Ok(client)
+    }
+
+    /// Writes messages within one transaction.
+    pub(crate) async fn write(
+        &self,
+        outgoing: impl IntoIterator<Item = Outgoing>,
+        commits: bool,
+    ) -> Outcome {
+        let mut client = self.client().await?;
+        let mut transaction = client.transaction().await?;
+        append(&mut transaction, outgoing).await?;
+        end(transaction, commits).await
+    }
+
+    /// Writes messages within a transaction that stays open for as long as told.
+    pub(crate) async fn write_slowly(
+        &self,
+        outgoing: impl IntoIterator<Item = Outgoing>,
+        open: impl Future<Output = ()>,
+    ) -> Outcome {
+        let mut client = self.client().await?;
+        let mut transaction = client.transaction().await?;
+        append(&mut transaction, outgoing).await?;
+        open.await;
+        end(transaction, true).await
+    }
+
+    /// Receives a message within one transaction.
+    pub(crate) async fn receive(
+        &self,
+        consumer: &str,
+        id: &MessageId,
+        commits: bool,
+    ) -> Outcome<bool> {
+        let mut client = self.client().await?;
+        let mut transaction = client.transaction().await?;
+        let is_new = receive(&mut transaction, consumer, id).await?;
+        end(transaction, commits).await?;
+        Ok(is_new)
+    }
+
+    /// Does what is to be done about a message, where it is new.
+    pub(crate) async fn done(&self, consumer: &str, id: &MessageId) -> Outcome {
+        let mut client = self.client().await?;
+        let mut transaction = client.transaction().await?;
+        if receive(&mut transaction, consumer, id).await? {
+            let done = "insert into done values ($1)";
+            transaction.execute(done, &[&id.to_string()]).await?;
+        }
+        end(transaction, true).await
+    }
+}
+
+async fn end(transaction: Transaction<'_>, commits: bool) -> Outcome {
+    match commits {
+        true => Ok(transaction.commit().await?),
+        false => Ok(transaction.rollback().await?),
+    }
+}
