@@ -1,4 +1,4 @@
--- The outbox and inbox of Tidings for MySQL and MariaDB, version 1.
+-- The outbox and inbox of Tidings for MySQL and MariaDB, version 2.
 
 -- What was committed and is not published yet. Deleted when the broker has confirmed it.
 create table tidings_outbox (
@@ -55,10 +55,13 @@ create table tidings_received (
     message_id varbinary(1024) not null,
     -- Milliseconds since 1970, UTC.
     received_ms bigint not null,
+    -- False while something is done about it: a statement that commits by itself, such as `truncate`, may leave it so, and then the
+    -- message is handled again.
+    is_done boolean not null default true,
     primary key (consumer, message_id),
     index tidings_received_times (consumer, received_ms)
 ) engine = InnoDB row_format = dynamic;
 
 -- The version of these tables, which a relay checks.
 create table tidings_outbox_version (version integer not null primary key) engine = InnoDB;
-insert into tidings_outbox_version values (1);
+insert into tidings_outbox_version values (2);

@@ -1,4 +1,4 @@
--- The outbox and inbox of Tidings for PostgreSQL, version 1.
+-- The outbox and inbox of Tidings for PostgreSQL, version 2.
 
 -- What was committed and is not published yet. Deleted when the broker has confirmed it.
 create table tidings_outbox (
@@ -50,8 +50,14 @@ create table tidings_outbox_parked (
 );
 
 -- Whether a relay waits for messages: only then are writers to tell it, since telling makes their commits take turns.
-create table tidings_outbox_relay (waits boolean not null);
-insert into tidings_outbox_relay values (false);
+-- One row, with a key, without which it could not be updated where a publication tells of all tables.
+create table tidings_outbox_relay (
+    one boolean primary key default true check (one),
+    waits boolean not null,
+    -- The replication slot that a relay has made, which it may drop.
+    slot text
+);
+insert into tidings_outbox_relay (waits) values (false);
 
 create function tidings_outbox_tell() returns trigger language plpgsql as $$
 begin
@@ -75,4 +81,4 @@ create index tidings_received_times on tidings_received (consumer, received_ms);
 
 -- The version of these tables, which a relay checks.
 create table tidings_outbox_version (version integer not null);
-insert into tidings_outbox_version values (1);
+insert into tidings_outbox_version values (2);

@@ -16,6 +16,23 @@ pub trait Writer: Send {
         id: &'a str,
         received_ms: i64,
     ) -> BoxFuture<'a, Result<bool>>;
+
+    /// The same, where more is done within the transaction before [`note_done`](Self::note_done): where a database may commit in
+    /// the middle by itself, what was not done is not said to have been received.
+    fn note_begun<'a>(
+        &'a mut self,
+        consumer: &'a str,
+        id: &'a str,
+        received_ms: i64,
+    ) -> BoxFuture<'a, Result<bool>> {
+        self.note(consumer, id, received_ms)
+    }
+
+    /// All is done about a message that was noted as begun.
+    fn note_done<'a>(&'a mut self, consumer: &'a str, id: &'a str) -> BoxFuture<'a, Result<()>> {
+        let _ = (consumer, id);
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// Writes messages into the outbox, in their order: what generated publishers and clients make by `outgoing`, or what a handler

@@ -1,5 +1,5 @@
 //! How the transactions of handlers begin: those of a database that is away, or has no connection left, wait.
-use crate::{Transacting, fault};
+use crate::{Transacting, fault, tx::HandlerTransaction};
 use sqlx::{Connection as _, Database, Pool, Transaction};
 use std::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},
@@ -47,11 +47,11 @@ impl<DB: Transacting> Begins<DB> {
     }
 
     /// Waits for as long as the handler may take, which is no attempt at the message.
-    pub(crate) async fn begin(&self) -> sqlx::Result<Transaction<'static, DB>> {
+    pub(crate) async fn begin(&self) -> sqlx::Result<HandlerTransaction<DB>> {
         let backoff = Backoff::new(FIRST, LONGEST);
         let mut failures = 0;
         loop {
-            match self.begun().await {
+            match HandlerTransaction::begin_with(&self.pool, self.statement).await {
                 Err(error) if fault::comes_back(&error) => self.away(&error),
                 begun => {
                     self.is_away.store(false, Relaxed);
@@ -67,14 +67,6 @@ impl<DB: Transacting> Begins<DB> {
         if !self.is_away.swap(true, Relaxed) {
             tracing::warn!(%error, "handlers wait for the database");
         }
-    }
-
-    async fn begun(&self) -> sqlx::Result<Transaction<'static, DB>> {
-        let mut begun = begin(&self.pool, self.statement).await?;
-        if let Some(mark) = DB::MARK {
-            DB::run(&mut begun, mark).await?;
-        }
-        Ok(begun)
     }
 }
 

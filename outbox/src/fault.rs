@@ -40,6 +40,13 @@ fn is_denied(message: &str) -> bool {
     told.iter().any(|words| message.contains(words))
 }
 
+/// Whether a database says it by that code.
+#[cfg(feature = "postgres")]
+pub(crate) fn is(error: &sqlx::Error, code: &str) -> bool {
+    let told = error.as_database_error().and_then(|error| error.code());
+    told.as_deref() == Some(code)
+}
+
 /// What is found in the place of the version that this crate works with.
 pub(crate) fn version(found: Option<i32>) -> tidings::Result<()> {
     if found == Some(crate::VERSION) {

@@ -292,13 +292,14 @@ fn without_transactions(table: &str) -> Error {
     Error::new(ErrorKind::Conflict, "check", reason)
 }
 
-// A deadlock ends the whole transaction, and takes the mark with it: without it, what a handler writes after passing that over would
-// be committed alone.
+// A deadlock ends the whole transaction, and takes the mark with it, as a statement does that commits by itself. What a handler writes
+// after passing that over would be committed alone, at once, if the session did not begin another transaction with it.
 transacting!(
     MySql,
     MySqlStore,
     "start transaction",
     false,
-    Some("savepoint tidings"),
-    Some("release savepoint tidings; commit; start transaction")
+    Some("set @tidings_autocommit = @@autocommit, autocommit = 0; savepoint tidings"),
+    Some("release savepoint tidings; commit; set autocommit = coalesce(@tidings_autocommit, 1)"),
+    Some("rollback; set autocommit = coalesce(@tidings_autocommit, 1)")
 );

@@ -7,23 +7,32 @@ use crate::{
     rows::{self, count, limit},
     transacting::transacting,
 };
+use hearing::Hearing;
 use looks::Looks;
 use sqlx::{
-    AssertSqlSafe, PgConnection, PgExecutor, PgPool, Postgres, Transaction,
-    postgres::{PgArguments, PgListener},
+    AssertSqlSafe, PgConnection, PgExecutor, PgPool, Postgres, Transaction, postgres::PgArguments,
     query::Query,
 };
 use std::time::{Duration, SystemTime};
 use tidings::{BoxFuture, Error, ErrorKind, Result};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep, timeout},
+    try_join,
+};
 
+mod hearing;
 mod looks;
 
-/// The advisory lock of the relay that leads: `tidings` in ASCII.
-const LOCK: i64 = 0x0074_6964_696e_6773;
+/// The advisory lock of the relay that leads, `tidg` in ASCII, to which the number of the schema is added: locks are the database's, and
+/// each of its schemas may have an outbox.
+const LOCK: i64 = 0x7469_6467 << 32;
 
 /// How long the database waits for a word of a relay that leads before it ends its session, as of one whose machine is gone.
 pub(crate) const SILENCE: Duration = Duration::from_secs(5);
+
+/// Begins a transaction whose statements each see what was committed until then, whatever the usual is.
+const READ_COMMITTED: &str = "begin isolation level read committed";
 
 /// With more rows than these at a time, looking finds the next without being told.
 const MANY: usize = 50;
@@ -84,21 +93,35 @@ impl PostgresStore {
     }
 
     /// The lock, for as long as the transaction stays open; none while another has it.
-    pub(crate) async fn take(&self) -> sqlx::Result<Option<Transaction<'static, Postgres>>> {
+    pub(crate) async fn take(&self) -> Result<Option<Transaction<'static, Postgres>>> {
+        let taken = self.taken().await;
+        match taken.map_err(|error| fault::of("lead", error))? {
+            (held, Some(is_ours)) => Ok(is_ours.then_some(held)),
+            (_, None) => Err(only_a_copy()),
+        }
+    }
+
+    /// Whether the lock was to be had; none where nothing can be deleted.
+    async fn taken(&self) -> sqlx::Result<(Transaction<'static, Postgres>, Option<bool>)> {
         let mut held = self.pool.begin().await?;
-        // Each statement is to see what was committed until then, whatever the usual is here.
+        // Each statement is to see what was committed until then, whatever the usual is here. What ends long transactions (PostgreSQL 17)
+        // is not meant for this one, which has no snapshot between its statements.
         let manner = format!(
-            "set transaction isolation level read committed; set local idle_in_transaction_session_timeout = {}",
+            "set transaction isolation level read committed; set local idle_in_transaction_session_timeout = {}; \
+             select set_config(name, '0', true) from pg_settings where name = 'transaction_timeout'",
             SILENCE.as_millis()
         );
         sqlx::raw_sql(AssertSqlSafe(manner))
             .execute(&mut *held)
             .await?;
-        let is_ours: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
-            .bind(LOCK)
-            .fetch_one(&mut *held)
-            .await?;
-        Ok(is_ours.then_some(held))
+        let is_ours = sqlx::query_scalar(
+            "select case when not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off' \
+             then pg_try_advisory_xact_lock($1 + relnamespace::int8) end from pg_class where oid = 'tidings_outbox'::regclass",
+        )
+        .bind(LOCK)
+        .fetch_one(&mut *held)
+        .await?;
+        Ok((held, is_ours))
     }
 
     async fn cache(&self) -> sqlx::Result<Option<i64>> {
@@ -125,20 +148,25 @@ impl Store for PostgresStore {
             }
             // What a relay may not do, it is told before it publishes anything.
             let settled = settle(&self.pool, "", &[0], &[(0, String::new())]).await;
-            settled.map(drop).map_err(failed)
+            settled.map_err(failed)?;
+            let waits = "update tidings_outbox_relay set waits = waits where false";
+            let updated = sqlx::query(waits).execute(&self.pool).await;
+            updated.map(drop).map_err(failed)
         })
     }
 
     fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
         Box::pin(async {
-            let taken = self.take().await;
-            let Some(held) = taken.map_err(|error| fault::of("lead", error))? else {
+            let Some(mut held) = self.take().await? else {
                 return Ok(None);
             };
+            // Of one that has ended, whoever asked for it.
+            let quiet = leading(&mut held, quiet(&self.pool)).await;
+            quiet.map_err(|error| fault::of("lead", error))?;
             let lead = PostgresLead {
                 pool: self.pool.clone(),
                 held,
-                listener: listen(&self.pool).await,
+                hearing: Hearing::default(),
                 is_waiting: false,
                 looks: Looks::default(),
             };
@@ -167,10 +195,14 @@ impl Store for PostgresStore {
                 "with gone as (delete from tidings_outbox_parked where id = any($1) returning *) \
                  insert into tidings_outbox ({names}) select {names} from gone order by id"
             );
-            let replayed = sqlx::query(AssertSqlSafe(replay))
-                .bind(ids)
-                .execute(&self.pool)
-                .await;
+            let replayed = sqlx::query(AssertSqlSafe(replay)).bind(ids);
+            let replayed = async {
+                let mut transaction = self.pool.begin_with(READ_COMMITTED).await?;
+                let replayed = replayed.execute(&mut *transaction).await?;
+                transaction.commit().await?;
+                sqlx::Result::Ok(replayed)
+            };
+            let replayed = replayed.await;
             let replayed = replayed.map_err(|error| fault::of("replay", error))?;
             Ok(count(replayed.rows_affected()))
         })
@@ -257,50 +289,83 @@ fn unordered(cache: Option<i64>) -> Error {
     Error::new(ErrorKind::Conflict, "check", reason)
 }
 
-/// Hears what is told; nobody does where a pooler lends its connections.
-async fn listen(pool: &PgPool) -> Option<PgListener> {
-    let mut listener = PgListener::connect_with(pool).await.ok()?;
-    listener.listen("tidings_outbox").await.ok()?;
-    Some(listener)
+/// What is deleted of a copy comes again from its original.
+fn only_a_copy() -> Error {
+    let reason = "the server, or what is usual for the user's transactions, is read-only, as copies are; let the relay connect to the one \
+                  that is written to";
+    Error::new(ErrorKind::ConnectionLost, "lead", reason)
+}
+
+/// Writers need tell nobody.
+pub(crate) async fn quiet(pool: &PgPool) -> sqlx::Result<()> {
+    let quiet = sqlx::query("update tidings_outbox_relay set waits = false where waits");
+    quiet.execute(pool).await.map(drop)
+}
+
+/// What is done with the lead, whatever time it takes: the database hears meanwhile that the session which has the lock lives, and is
+/// asked at its beginning. An error, where it does not.
+pub(crate) async fn leading<T>(
+    held: &mut PgConnection,
+    done: impl Future<Output = sqlx::Result<T>>,
+) -> sqlx::Result<T> {
+    let is_done = Notify::new();
+    let lives = async {
+        loop {
+            sqlx::query("select 1").execute(&mut *held).await?;
+            if timeout(SILENCE / 2, is_done.notified()).await.is_ok() {
+                return Ok(());
+            }
+        }
+    };
+    let done = async {
+        let done = done.await;
+        is_done.notify_one();
+        done
+    };
+    let ((), done) = try_join!(lives, done)?;
+    Ok(done)
 }
 
 struct PostgresLead {
     pool: PgPool,
-    /// Its transaction has the lock. It reads no table, which nobody could alter then; it is asked beside whatever is read, so that a
+    /// Its transaction has the lock. It reads no table, which nobody could alter then; it is asked beside whatever is done, so that a
     /// lock that was lost is noticed.
     held: Transaction<'static, Postgres>,
-    listener: Option<PgListener>,
+    hearing: Hearing,
     /// Whether writers are to tell.
     is_waiting: bool,
     looks: Looks,
 }
 
 impl PostgresLead {
-    /// What is read, where this still leads.
-    async fn leading<T>(&mut self, read: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-        let lives = sqlx::query("select 1").execute(&mut *self.held);
-        let (lives, read) = tokio::join!(lives, read);
-        lives.and(read)
+    /// Hears what is told, where it does not and could again.
+    async fn hear(&mut self) -> sqlx::Result<()> {
+        if self.hearing.is_due() {
+            let begun = async {
+                self.hearing.begin(&self.pool).await;
+                Ok(())
+            };
+            leading(&mut self.held, begun).await?;
+        }
+        Ok(())
     }
 
     /// The channels that have rows.
     async fn look(&mut self, most: usize) -> sqlx::Result<Vec<String>> {
-        let (pool, begun) = (self.pool.clone(), Instant::now());
+        let begun = Instant::now();
         if let Some(known) = self.looks.known(begun) {
-            return self.leading(looks::news(&pool, known, most)).await;
+            return leading(&mut self.held, looks::news(&self.pool, known, most)).await;
         }
-        let found = self.leading(channels(&pool, most)).await?;
+        let found = leading(&mut self.held, channels(&self.pool, most)).await?;
         let now = Instant::now();
         self.looks.looked(&found, now - begun, now);
         Ok(found)
     }
 
     async fn set_waiting(&mut self, waits: bool) -> sqlx::Result<()> {
-        if self.is_waiting != waits && self.listener.is_some() {
-            sqlx::query("update tidings_outbox_relay set waits = $1")
-                .bind(waits)
-                .execute(&self.pool)
-                .await?;
+        if self.is_waiting != waits {
+            let told = sqlx::query("update tidings_outbox_relay set waits = $1").bind(waits);
+            leading(&mut self.held, told.execute(&self.pool)).await?;
             self.is_waiting = waits;
         }
         Ok(())
@@ -313,10 +378,15 @@ impl Lead for PostgresLead {
         Box::pin(async move {
             let failed = |error| fault::of("read", error);
             let found = self.look(most).await.map_err(failed)?;
-            if !found.is_empty() || self.is_waiting || self.listener.is_none() {
+            if !found.is_empty() {
                 return Ok(found);
             }
-            self.set_waiting(true).await.map_err(failed)?;
+            self.hear().await.map_err(failed)?;
+            let hears = self.hearing.listener.is_some();
+            if self.is_waiting == hears {
+                return Ok(found);
+            }
+            self.set_waiting(hears).await.map_err(failed)?;
             self.look(most).await.map_err(failed)
         })
     }
@@ -347,9 +417,8 @@ impl Lead for PostgresLead {
             if let Some(until) = what.until_ms {
                 query = query.bind(until);
             }
-            let pool = self.pool.clone();
-            let stored = rows::stored(query.fetch(&pool), what.bytes);
-            let stored = self.leading(stored).await;
+            let stored = rows::stored(query.fetch(&self.pool), what.bytes);
+            let stored = leading(&mut self.held, stored).await;
             let stored = stored.map_err(|error| fault::of("read", error))?;
             let is_all = what.without.is_empty() && what.until_ms.is_none();
             let now = Instant::now();
@@ -370,7 +439,8 @@ impl Lead for PostgresLead {
         parked: &'a [(i64, String)],
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let settled = settle(&self.pool, channel, published, parked).await;
+            let settle = settle(&self.pool, channel, published, parked);
+            let settled = leading(&mut self.held, settle).await;
             settled
                 .map(drop)
                 .map_err(|error| fault::of("settle", error))
@@ -381,10 +451,10 @@ impl Lead for PostgresLead {
         Box::pin(async move {
             // Before the database takes this session for one of a machine that is gone.
             let at_most = at_most.min(SILENCE / 2);
-            match &mut self.listener {
+            match &mut self.hearing.listener {
                 Some(listener) => match timeout(at_most, listener.recv()).await {
                     Ok(Ok(_)) | Err(_) => {}
-                    Ok(Err(_)) => sleep(at_most).await,
+                    Ok(Err(error)) => self.hearing.deaf(&error),
                 },
                 None => sleep(at_most).await,
             }
@@ -418,11 +488,14 @@ pub(crate) async fn settle(
             "with quick as materialized (select set_config('synchronous_commit', 'off', true)) \
              delete from tidings_outbox using quick where channel = $1 and id = any($2)",
         );
-        let done = done.bind(channel).bind(published).execute(pool).await?;
-        return Ok(count(done.rows_affected()));
+        match done.bind(channel).bind(published).execute(pool).await {
+            // Where that is usual, rows are not to have changed since it began.
+            Err(error) if fault::is(&error, "40001") => {}
+            done => return Ok(count(done?.rows_affected())),
+        }
     }
     let mut gone = 0;
-    let mut transaction = pool.begin().await?;
+    let mut transaction = pool.begin_with(READ_COMMITTED).await?;
     let manner = format!(
         "set local idle_in_transaction_session_timeout = {}",
         SILENCE.as_millis()
@@ -455,12 +528,13 @@ pub(crate) async fn settle(
     Ok(count(gone + done.rows_affected()))
 }
 
-// After an error a commit rolls back without a word.
+// After an error a commit rolls back without a word, and without a transaction it does nothing. Another begins for `sqlx` to end.
 transacting!(
     Postgres,
     PostgresStore,
     "begin",
     false,
     None,
-    Some("select 1; commit; begin")
+    Some("savepoint tidings; commit; begin"),
+    None
 );

@@ -12,6 +12,10 @@ use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 use std::{
     fs::{File, TryLockError},
     path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::{Duration, SystemTime},
 };
 use tidings::{BoxFuture, Error, ErrorKind, Result};
@@ -334,6 +338,22 @@ impl SqliteLead {
     }
 }
 
+/// Refuses what would be committed alone, after an error that has ended the transaction.
+async fn hold(connection: &mut SqliteConnection, is_held: Arc<AtomicBool>) -> sqlx::Result<()> {
+    let mut handle = connection.lock_handle().await?;
+    handle.set_commit_hook(move || !is_held.load(Relaxed));
+    Ok(())
+}
+
 // One writer at a time, who waits for the others before it reads: one that has read already would be refused where another has
 // written since. After an error that ends a transaction a commit fails.
-transacting!(Sqlite, SqliteStore, "begin immediate", true, None, None);
+transacting!(
+    Sqlite,
+    SqliteStore,
+    "begin immediate",
+    true,
+    None,
+    None,
+    None,
+    hold
+);

@@ -4,7 +4,10 @@
 //! asking. The table stays what counts: rows are deleted from it when they are published, and one that is there was not. It is read
 //! when a relay begins to lead, and for channels that are behind, so that a slot that was dropped, or has lost its log, costs nothing
 //! but that reading, and what waits holds back no log.
-use crate::{Lead, Parked, Store, Waiting, fault, postgres::PostgresStore};
+use crate::{
+    Lead, Parked, Store, Waiting, fault,
+    postgres::{PostgresStore, leading, quiet},
+};
 pub use health::SlotHealth;
 use held::Limits;
 use lead::TailLead;
@@ -41,11 +44,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TailSettings {
-    /// The replication slot, which is made where it is missing. `tidings_outbox_` and the number of the database unless told, since
-    /// all databases of a server share their names.
+    /// The replication slot, which is made where it is missing, and is no other's. `tidings_outbox_` and the number of the database
+    /// unless told, since all databases of a server share their names, and that of the schema where it is not `public`.
     pub slot: Option<String>,
-    /// The publication, which is made where it is missing; `tidings_outbox` unless told.
-    pub publication: String,
+    /// The publication, which is made where it is missing; `tidings_outbox` unless told, and the number of the schema where it is not
+    /// `public`.
+    pub publication: Option<String>,
     /// Whether a slot that is made is kept on standbys too, by a server that does that (PostgreSQL 17); so unless told.
     pub failover: bool,
     /// Most rows that are held in memory; 10,000 unless told. Channels with more are read from the table.
@@ -63,7 +67,7 @@ impl Default for TailSettings {
     fn default() -> Self {
         Self {
             slot: None,
-            publication: "tidings_outbox".to_owned(),
+            publication: None,
             failover: true,
             rows: 10_000,
             bytes: 64 << 20,
@@ -124,20 +128,35 @@ impl Tailing {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn health(&self) -> Result<Option<SlotHealth>> {
-        let slot = self.slot().await?;
-        let health = SlotHealth::of(&slot, &self.pool).await;
+        let names = self.names().await?;
+        let health = SlotHealth::of(&names.slot, &self.pool).await;
         health.map_err(failed)
     }
 
-    async fn slot(&self) -> Result<String> {
-        if let Some(slot) = &self.settings.slot {
-            return Ok(slot.clone());
-        }
-        let database = sqlx::query_scalar(
-            "select oid::int8 from pg_database where datname = current_database()",
+    /// What the slot and the publication are called.
+    async fn names(&self) -> Result<Names> {
+        let numbers = sqlx::query_as::<_, (i64, i64, i64, bool)>(
+            "select d.oid::int8, c.oid::int8, n.oid::int8, n.nspname = 'public' from pg_database d, pg_class c \
+             join pg_namespace n on n.oid = c.relnamespace where d.datname = current_database() and c.oid = 'tidings_outbox'::regclass",
         );
-        let database: i64 = database.fetch_one(&self.pool).await.map_err(failed)?;
-        Ok(format!("tidings_outbox_{database}"))
+        let (database, table, schema, is_public) =
+            numbers.fetch_one(&self.pool).await.map_err(failed)?;
+        let schema = match is_public {
+            true => String::new(),
+            false => format!("_{schema}"),
+        };
+        let slot = || format!("tidings_outbox_{database}{schema}");
+        let publication = || format!("tidings_outbox{schema}");
+        Ok(Names {
+            is_named: self.settings.slot.is_some(),
+            slot: self.settings.slot.clone().unwrap_or_else(slot),
+            publication: self
+                .settings
+                .publication
+                .clone()
+                .unwrap_or_else(publication),
+            table: u32::try_from(table).unwrap_or_default(),
+        })
     }
 
     /// Makes the slot where it is missing, and reads the log from there.
@@ -146,31 +165,33 @@ impl Tailing {
             let reason = format!("what the log needs was not there after {PATIENCE:?}");
             return Err(Error::new(ErrorKind::Timeout, "tail", reason));
         };
-        let (mut session, slot, table, is_there) = prepared?;
+        let (mut session, names, is_there) = prepared?;
         if !is_there {
-            slot::make(&self.pool, &mut session, &slot, self.settings.failover).await?;
+            slot::make(
+                &self.pool,
+                &mut session,
+                &names.slot,
+                self.settings.failover,
+            )
+            .await?;
         }
-        session.start(table).await
+        session.start(names.table).await
     }
 
-    /// The session by which the log is to come, the slot and whether it is there, and the number of the table.
-    async fn prepare(&self) -> Result<(Session, String, u32, bool)> {
+    /// The session by which the log is to come, the names, and whether the slot is there.
+    async fn prepare(&self) -> Result<(Session, Names, bool)> {
         self.judge_names()?;
-        let slot = self.slot().await?;
-        let table = sqlx::query_scalar("select 'tidings_outbox'::regclass::oid::int8");
-        let table: i64 = table.fetch_one(&self.pool).await.map_err(failed)?;
-        let table = u32::try_from(table).unwrap_or_default();
+        let names = self.names().await?;
         let is_stale = self.is_stale.swap(false, Relaxed);
-        let mut session = Session::new(&self.address, &slot, &self.settings.publication).await?;
-        let (pool, settings) = (&self.pool, &self.settings);
-        let is_there = slot::prepare(pool, &mut session, &slot, settings, is_stale).await?;
-        Ok((session, slot, table, is_there))
+        let mut session = Session::new(&self.address, &names.slot, &names.publication).await?;
+        let is_there = slot::prepare(&self.pool, &mut session, &names, is_stale).await?;
+        Ok((session, names, is_there))
     }
 
     fn judge_names(&self) -> Result<()> {
         let names = [
             ("slot", self.settings.slot.as_deref()),
-            ("publication", Some(&*self.settings.publication)),
+            ("publication", self.settings.publication.as_deref()),
         ];
         for (what, name) in names {
             if let Some(name) = name.filter(|name| !check::is_name(name)) {
@@ -191,6 +212,16 @@ impl Tailing {
             sweep: self.settings.sweep,
         }
     }
+}
+
+/// What is the outbox's own of a server.
+struct Names {
+    slot: String,
+    /// Whether the slot was named by somebody, who may have named another's.
+    is_named: bool,
+    publication: String,
+    /// The number of the table.
+    table: u32,
 }
 
 fn failed(error: sqlx::Error) -> Error {
@@ -214,12 +245,12 @@ impl Store for Tailing {
     /// Takes the lock where nobody has it. The slot follows, and the table is read until then.
     fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
         Box::pin(async {
-            let Some(lock) = self.table.take().await.map_err(failed)? else {
+            let Some(mut lock) = self.table.take().await? else {
                 return Ok(None);
             };
             // Nobody needs to be told any more.
-            let quiet = sqlx::query("update tidings_outbox_relay set waits = false where waits");
-            quiet.execute(&self.pool).await.map_err(failed)?;
+            let quiet = leading(&mut lock, quiet(&self.pool)).await;
+            quiet.map_err(failed)?;
             health::describe();
             let lead = TailLead::new(self.clone(), lock);
             Ok(Some(Box::new(lead) as Box<dyn Lead>))

@@ -1,7 +1,7 @@
 //! What differs between databases where handlers have their transactions.
 use crate::{Store, Writer};
 use sqlx::{Database, Pool};
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 use tidings::BoxFuture;
 
 /// A database whose transactions handlers may have.
@@ -12,16 +12,28 @@ pub trait Transacting: Database<Connection: Writer> {
     /// Whether it has one writer at a time.
     const ONE_WRITER: bool;
 
-    /// What is run next, where `COMMIT` needs it.
+    /// What is run next, where `COMMIT` needs it, or where what is written after the database has rolled back in the middle would be
+    /// committed alone: then it is not, until `RESTORE`.
     const MARK: Option<&'static str>;
 
-    /// What commits where a plain commit would not say that the database has rolled back in the middle, because of an error that a
-    /// handler passed over: it fails then. It begins another transaction in the end, for `sqlx` to end: so the check needs no answer of
-    /// its own.
+    /// What commits where a plain commit would not say that the transaction is not the one that began, because the database has
+    /// rolled back in the middle, by an error that a handler passed over, or has committed: it fails then.
     const COMMIT: Option<&'static str>;
+
+    /// What rolls back and undoes what `MARK` did to the session.
+    const RESTORE: Option<&'static str>;
 
     /// The store of the tables that a pool connects to.
     fn store(pool: Pool<Self>) -> Arc<dyn Store>;
+
+    /// Has a connection commit nothing as long as that is set, where `MARK` cannot.
+    fn hold<'a>(
+        connection: &'a mut Self::Connection,
+        is_held: &Arc<AtomicBool>,
+    ) -> BoxFuture<'a, sqlx::Result<()>> {
+        let _ = (connection, is_held);
+        Box::pin(async { Ok(()) })
+    }
 
     /// Runs a statement.
     fn run<'a>(
@@ -31,18 +43,29 @@ pub trait Transacting: Database<Connection: Writer> {
 }
 
 /// Has handlers have the transactions of a database, as a method of their context. Told are the statements of
-/// [`Transacting`](crate::Transacting): how one begins, whether there is one writer, and the mark and the commit where they are its own.
+/// [`Transacting`](crate::Transacting): how one begins, whether there is one writer, what marks it, commits it and
+/// restores its session where these are its own, and how it is held where it is.
 macro_rules! transacting {
-    ($database:ident, $store:ident, $begin:literal, $one_writer:literal, $mark:expr, $commit:expr) => {
+    ($database:ident, $store:ident, $begin:literal, $one_writer:literal, $mark:expr, $commit:expr, $restore:expr $(, $hold:path)?) => {
         impl crate::Transacting for sqlx::$database {
             const BEGIN: &'static str = $begin;
             const ONE_WRITER: bool = $one_writer;
             const MARK: Option<&'static str> = $mark;
             const COMMIT: Option<&'static str> = $commit;
+            const RESTORE: Option<&'static str> = $restore;
 
             fn store(pool: sqlx::Pool<Self>) -> std::sync::Arc<dyn crate::Store> {
                 std::sync::Arc::new($store::new(pool))
             }
+
+            $(
+                fn hold<'a>(
+                    connection: &'a mut Self::Connection,
+                    is_held: &std::sync::Arc<std::sync::atomic::AtomicBool>,
+                ) -> tidings::BoxFuture<'a, sqlx::Result<()>> {
+                    Box::pin($hold(connection, is_held.clone()))
+                }
+            )?
 
             fn run<'a>(
                 connection: &'a mut Self::Connection,

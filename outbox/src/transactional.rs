@@ -1,12 +1,9 @@
 //! Handlers within a transaction.
 use crate::{
-    Transacting, Waker, append,
-    begins::Begins,
-    cleaning::Cleaning,
-    fault, receive,
-    tx::{HandlerTransaction, roll_back},
+    Transacting, Waker, Writer as _, append, begins::Begins, cleaning::Cleaning, fault, inbox,
+    tx::HandlerTransaction,
 };
-use sqlx::{Pool, Transaction};
+use sqlx::Pool;
 use std::{fmt, time::Duration};
 use tidings::{
     BoxFuture, Error, Handled, HandlerError, Handling, Layer, MessageId, Next, Outgoing, Str,
@@ -94,15 +91,16 @@ impl<DB: Transacting> Transactional<DB> {
         let consumer = self.consumer(next.handling());
         let _turn = self.begins.turn().await;
         let begun = self.begins.begin().await;
-        let mut transaction = begun.map_err(|error| again(fault::of("begin", error)))?;
-        if !idempotent && !is_new::<DB>(&mut transaction, &consumer, &message.id).await? {
+        let transaction = begun.map_err(|error| again(fault::of("begin", error)))?;
+        let noted = (!idempotent).then_some((&*consumer, &message.id));
+        if !is_new(&transaction, noted).await.map_err(again)? {
             tracing::debug!(id = %message.id, %consumer, "message came again, not handled again");
-            roll_back(transaction).await;
+            transaction.roll_back().await;
             return Ok(Handled::default());
         }
         let (transaction, handled) = run(transaction, next).await?;
         let sends = sends(&handled);
-        commit::<DB>(transaction, handled).await.map_err(again)?;
+        commit(transaction, handled, noted).await.map_err(again)?;
         if let Some(waker) = self.waker.as_ref().filter(|_| sends) {
             waker.wake();
         }
@@ -115,57 +113,50 @@ impl<DB: Transacting> Transactional<DB> {
 
 /// Runs the handler in a transaction, which is rolled back where it fails.
 async fn run<DB: Transacting>(
-    transaction: Transaction<'static, DB>,
+    transaction: HandlerTransaction<DB>,
     next: Next<'_>,
-) -> Result<(Transaction<'static, DB>, Handled), HandlerError> {
-    let (open, given) = (HandlerTransaction::new(transaction), next.given());
-    given.put(open.slot());
+) -> Result<(HandlerTransaction<DB>, Handled), HandlerError> {
+    let given = next.given();
+    given.put(transaction.slot());
     match next.run().await {
-        Ok(handled) if given.is_taken() => Ok((open.take()?, handled)),
+        Ok(handled) if given.is_taken() => Ok((transaction, handled)),
         Ok(_) => {
             let reason = "a layer behind `Transactional` has answered in place of the handler; put it before";
             Err(HandlerError::retry(reason))
         }
         Err(error) => {
-            open.roll_back().await;
+            transaction.roll_back().await;
             Err(fault::passing(error))
         }
     }
 }
 
-async fn is_new<DB: Transacting>(
-    connection: &mut DB::Connection,
-    consumer: &str,
-    id: &MessageId,
-) -> Result<bool, HandlerError> {
-    receive(connection, consumer, id).await.map_err(again)
-}
+/// What is noted of a message: the consumer, and the id. Nothing of one that may be handled again.
+type Noted<'a> = Option<(&'a str, &'a MessageId)>;
 
-/// What has a database roll back in the middle.
-const PASSED_OVER: &str = "an error of the database that the handler passed over";
+async fn is_new<DB: Transacting>(
+    transaction: &HandlerTransaction<DB>,
+    noted: Noted<'_>,
+) -> Result<bool, Error> {
+    match (noted, &mut *transaction.open()?) {
+        (Some((consumer, id)), Some(open)) => inbox::begin(&mut **open, consumer, id).await,
+        _ => Ok(true),
+    }
+}
 
 /// Commits, with what the handler sends.
 async fn commit<DB: Transacting>(
-    mut transaction: Transaction<'static, DB>,
+    transaction: HandlerTransaction<DB>,
     handled: Handled,
+    noted: Noted<'_>,
 ) -> Result<(), Error> {
-    let sends = sends(&handled);
-    append::<DB::Connection>(&mut transaction, outgoing(handled)).await?;
-    // Without a mark, what was just written shows that nothing was passed over.
-    let committed = match DB::COMMIT.filter(|_| DB::MARK.is_some() || !sends) {
-        Some(commit) => DB::run(&mut transaction, commit).await,
-        None => transaction.commit().await,
-    };
-    committed.map_err(|error| match was_over(&error) {
-        true => fault::of("commit", error).with("after", PASSED_OVER),
-        false => fault::of("commit", error),
-    })
-}
-
-/// Whether there was no transaction any more, as `PostgreSQL` says it, or no mark of it, as `MySQL` does.
-fn was_over(error: &sqlx::Error) -> bool {
-    let told = error.as_database_error().and_then(|error| error.code());
-    told.is_some_and(|code| ["25P02", "42000"].contains(&&*code))
+    if let Some(open) = &mut *transaction.open()? {
+        append::<DB::Connection>(&mut **open, outgoing(handled)).await?;
+        if let Some((consumer, id)) = noted {
+            open.note_done(consumer, &id.to_text()).await?;
+        }
+    }
+    transaction.committed().await
 }
 
 fn sends(handled: &Handled) -> bool {

@@ -1,16 +1,19 @@
 //! The transaction of a handler.
-use crate::fault;
+use crate::{Transacting, begins, fault};
 use sqlx::{Database, Pool, Transaction};
 use std::{
     fmt,
     ops::{Deref, DerefMut},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
-use tidings::{Context, HandlerError};
+use tidings::{Context, Error, ErrorKind, HandlerError};
 use tokio::{
     runtime::Handle,
-    sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard},
+    sync::{Mutex, MutexGuard, OwnedMappedMutexGuard, OwnedMutexGuard},
     time::timeout,
 };
 
@@ -105,19 +108,42 @@ pub async fn tx<DB: Database>(context: &Context) -> Result<Tx<DB>, HandlerError>
 /// # #[cfg(feature = "sqlite")]
 /// # run::main().unwrap();
 /// ```
-pub struct HandlerTransaction<DB: Database>(Arc<Slot<DB>>);
+pub struct HandlerTransaction<DB: Transacting> {
+    slot: Arc<Slot<DB>>,
+    /// Nothing is committed until then.
+    is_held: Arc<AtomicBool>,
+}
 
-impl<DB: Database> HandlerTransaction<DB> {
-    pub(crate) fn new(transaction: Transaction<'static, DB>) -> Self {
-        Self(Arc::new(Mutex::new(Some(transaction))))
-    }
+/// How often a session is tried to be restored that was cut off; an operator may step in.
+const TRIES: usize = 3;
 
-    /// Begins one.
+/// What has a database roll back, or commit, in the middle.
+const PASSED_OVER: &str =
+    "an error of the database that the handler passed over, or a statement that commits by itself";
+
+impl<DB: Transacting> HandlerTransaction<DB> {
+    /// Begins one, as [`Transactional`](crate::Transactional) does unless told otherwise.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn begin(pool: &Pool<DB>) -> sqlx::Result<Self> {
-        Ok(Self::new(pool.begin().await?))
+        Self::begin_with(pool, DB::BEGIN).await
+    }
+
+    /// Begins one by that statement.
+    pub(crate) async fn begin_with(pool: &Pool<DB>, statement: &'static str) -> sqlx::Result<Self> {
+        let begun = begins::begin(pool, statement).await?;
+        let this = Self {
+            slot: Arc::new(Mutex::new(Some(begun))),
+            is_held: Arc::new(AtomicBool::new(true)),
+        };
+        if let Some(transaction) = &mut *this.slot.lock().await {
+            DB::hold(transaction, &this.is_held).await?;
+            if let Some(mark) = DB::MARK {
+                DB::run(transaction, mark).await?;
+            }
+        }
+        Ok(this)
     }
 
     /// Gives it to the handler that is called with that context.
@@ -128,34 +154,73 @@ impl<DB: Database> HandlerTransaction<DB> {
     /// Commits what the handler did, which has ended.
     ///
     /// # Errors
-    /// When it, or something that it has begun, still works in it; and when the database does not commit.
+    /// When it, or something that it has begun, still works in it; and when the database does not commit, as where it has rolled back
+    /// in the middle because of an error that the handler passed over.
     pub async fn commit(self) -> Result<(), HandlerError> {
-        let transaction = self.take()?;
-        transaction.commit().await.map_err(HandlerError::retry)
+        self.committed().await.map_err(HandlerError::retry)
+    }
+
+    /// Commits what the handler did, which has ended.
+    pub(crate) async fn committed(&self) -> Result<(), Error> {
+        let mut slot = self.open()?;
+        self.is_held.store(false, Relaxed);
+        let committed = match (DB::COMMIT, &mut *slot) {
+            (Some(commit), Some(transaction)) => DB::run(transaction, commit).await,
+            (_, slot) => match slot.take() {
+                Some(transaction) => transaction.commit().await,
+                None => Ok(()),
+            },
+        };
+        committed.map_err(|error| match was_over(&error) {
+            true => fault::of("commit", error).with("after", PASSED_OVER),
+            false => fault::of("commit", error),
+        })?;
+        // What is left of it is nothing.
+        *slot = None;
+        Ok(())
     }
 
     /// What is given.
     pub(crate) fn slot(&self) -> Arc<Slot<DB>> {
-        self.0.clone()
+        self.slot.clone()
     }
 
-    /// Takes it back from a handler that has ended.
-    pub(crate) fn take(&self) -> Result<Transaction<'static, DB>, HandlerError> {
+    /// What a handler has left that has ended, or has not begun.
+    pub(crate) fn open(&self) -> Result<MutexGuard<'_, Option<Transaction<'static, DB>>>, Error> {
         let left = "something that the handler has begun still works in its transaction; wait for it before you return";
-        let slot = self.0.try_lock();
-        let transaction = slot.ok().and_then(|mut slot| slot.take());
-        transaction.ok_or_else(|| HandlerError::retry(left))
+        let slot = self.slot.try_lock().ok().filter(|slot| slot.is_some());
+        slot.ok_or_else(|| Error::new(ErrorKind::InUse, "commit", left))
     }
 
-    /// Rolls back what a handler did that has failed.
+    /// Rolls back what a handler did that has failed; where that fails the connection goes, and the database does it.
     pub(crate) async fn roll_back(self) {
-        if let Ok(transaction) = self.take() {
-            roll_back(transaction).await;
+        let Ok(mut slot) = self.open() else {
+            return;
+        };
+        let rolled_back = match (DB::RESTORE, &mut *slot) {
+            (Some(restore), Some(transaction)) => DB::run(transaction, restore).await,
+            (_, slot) => match slot.take() {
+                Some(transaction) => transaction.rollback().await,
+                None => Ok(()),
+            },
+        };
+        match rolled_back {
+            Ok(()) => *slot = None,
+            Err(error) => {
+                let error = fault::of("roll back", error);
+                tracing::debug!(%error, "a transaction ends with its connection");
+            }
         }
     }
 }
 
-impl<DB: Database> fmt::Debug for HandlerTransaction<DB> {
+/// Whether there was no transaction any more, as `PostgreSQL` and `SQLite` say it, or no mark of it, as `MySQL` does.
+fn was_over(error: &sqlx::Error) -> bool {
+    let told = error.as_database_error().and_then(|error| error.code());
+    told.is_some_and(|code| ["25P01", "25P02", "42000", "1"].contains(&&*code))
+}
+
+impl<DB: Transacting> fmt::Debug for HandlerTransaction<DB> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("HandlerTransaction")
             .field(&DB::NAME)
@@ -163,23 +228,30 @@ impl<DB: Database> fmt::Debug for HandlerTransaction<DB> {
     }
 }
 
-impl<DB: Database> Drop for HandlerTransaction<DB> {
+impl<DB: Transacting> Drop for HandlerTransaction<DB> {
     fn drop(&mut self) {
-        if let Ok(mut slot) = self.0.try_lock() {
-            *slot = None;
+        self.is_held.store(false, Relaxed);
+        if let Ok(mut slot) = self.slot.try_lock() {
+            slot.take().map(abandon);
         } else if let Ok(runtime) = Handle::try_current() {
-            let slot = self.0.clone();
-            runtime.spawn(async move { *slot.lock().await = None });
+            let slot = self.slot.clone();
+            runtime.spawn(async move { slot.lock().await.take().map(abandon) });
         }
     }
 }
 
-/// Rolls back now; where that fails the connection goes, and the database does it.
-pub(crate) async fn roll_back<DB: Database>(transaction: Transaction<'static, DB>) {
-    if let Err(error) = transaction.rollback().await {
-        let error = fault::of("roll back", error);
-        tracing::debug!(%error, "a transaction ends with its connection");
-    }
+/// Rolls back one that was cut off. Its session goes back to the pool as it was.
+fn abandon<DB: Transacting>(mut transaction: Transaction<'static, DB>) {
+    let (Some(restore), Ok(runtime)) = (DB::RESTORE, Handle::try_current()) else {
+        return;
+    };
+    runtime.spawn(async move {
+        for _ in 0..TRIES {
+            if DB::run(&mut transaction, restore).await.is_ok() {
+                return;
+            }
+        }
+    });
 }
 
 #[cfg(all(test, feature = "sqlite"))]

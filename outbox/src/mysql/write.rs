@@ -42,30 +42,63 @@ impl Writer for MySqlConnection {
         })
     }
 
-    /// What is there already is written again as it is, which locks its row as its writer did: those who merely look at it wait for
-    /// each other when that rolls back. Told apart by the number of the insert, since matched rows count as changed ones here.
     fn note<'a>(
         &'a mut self,
         consumer: &'a str,
         id: &'a str,
         received_ms: i64,
     ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(note(self, consumer, id, received_ms, true))
+    }
+
+    fn note_begun<'a>(
+        &'a mut self,
+        consumer: &'a str,
+        id: &'a str,
+        received_ms: i64,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(note(self, consumer, id, received_ms, false))
+    }
+
+    fn note_done<'a>(&'a mut self, consumer: &'a str, id: &'a str) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            fits("receive", "consumer", consumer.len(), CONSUMER)?;
-            fits("receive", "message_id", id.len(), MESSAGE_ID)?;
-            let noted = sqlx::query(
-                "insert into tidings_received (consumer, message_id, received_ms) values (?, ?, ?) \
-                 on duplicate key update received_ms = received_ms + 0 * last_insert_id(1)",
+            let done = sqlx::query(
+                "update tidings_received set is_done = 1 where consumer = ? and message_id = ?",
             )
             .bind(consumer)
             .bind(id)
-            .bind(received_ms)
             .execute(&mut *self)
             .await;
-            let noted = noted.map_err(|error| fault::of("receive", error))?;
-            Ok(noted.last_insert_id() == 0)
+            done.map(drop).map_err(|error| fault::of("receive", error))
         })
     }
+}
+
+/// What is there already is written again as it is, which locks its row as its writer did: those who merely look at it wait for
+/// each other when that rolls back. Told apart by the number of the insert, since matched rows count as changed ones here: none of
+/// what is new, one of what was begun and committed in the middle, two of what was done.
+async fn note(
+    connection: &mut MySqlConnection,
+    consumer: &str,
+    id: &str,
+    received_ms: i64,
+    is_done: bool,
+) -> Result<bool> {
+    fits("receive", "consumer", consumer.len(), CONSUMER)?;
+    fits("receive", "message_id", id.len(), MESSAGE_ID)?;
+    let noted = sqlx::query(
+        "insert into tidings_received (consumer, message_id, received_ms, is_done) values (?, ?, ?, ?) \
+         on duplicate key update received_ms = received_ms + 0 * last_insert_id(1 + is_done), is_done = is_done or ?",
+    )
+    .bind(consumer)
+    .bind(id)
+    .bind(received_ms)
+    .bind(is_done)
+    .bind(is_done)
+    .execute(connection)
+    .await;
+    let noted = noted.map_err(|error| fault::of("receive", error))?;
+    Ok(noted.last_insert_id() < 2)
 }
 
 fn fits(operation: &'static str, column: &str, size: usize, most: usize) -> Result<()> {

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     Lead, Read, Stored,
-    postgres::{SILENCE, channels, settle},
+    postgres::{SILENCE, channels, leading, settle},
 };
 use sqlx::{PgPool, Postgres, Transaction};
 use std::{collections::HashSet, sync::atomic::Ordering::Relaxed, time::Duration};
@@ -72,7 +72,7 @@ impl TailLead {
     /// Begins with the log once it is open.
     async fn opened(&mut self, log: Log) -> Result<()> {
         let seen = Snapshot::now(&mut self.lock).await.map_err(failed)?;
-        let there = channels(&self.pool, usize::MAX).await.map_err(failed)?;
+        let there = self.all_channels().await?;
         self.tail = Some(Tail::new(log, self.limits, seen, there));
         self.opened = Instant::now();
         Ok(())
@@ -107,6 +107,12 @@ impl TailLead {
         Ok(())
     }
 
+    /// All that the table has rows of.
+    async fn all_channels(&mut self) -> Result<Vec<String>> {
+        let all = channels(&self.pool, usize::MAX);
+        leading(&mut self.lock, all).await.map_err(failed)
+    }
+
     /// Whether something is to be published, or has failed.
     fn drain(&mut self) -> bool {
         let drained = self.tail.as_mut().map(Tail::drain);
@@ -124,20 +130,22 @@ impl TailLead {
     async fn touch(&mut self) -> Result<()> {
         let seen = Snapshot::now(&mut self.lock).await.map_err(failed)?;
         self.touched = Instant::now();
+        let is_behind = self.tail.as_ref().map(Tail::is_behind);
+        let there = match is_behind {
+            Some(is_behind) if is_behind || self.swept.elapsed() >= self.limits.sweep => {
+                self.swept = Instant::now();
+                self.all_channels().await?
+            }
+            _ => Vec::new(),
+        };
         if let Some(tail) = &mut self.tail {
-            let there = match tail.is_behind() || self.swept.elapsed() >= self.limits.sweep {
-                true => {
-                    self.swept = Instant::now();
-                    channels(&self.pool, usize::MAX).await.map_err(failed)?
-                }
-                false => Vec::new(),
-            };
             tail.look_round(&seen, there);
         }
         if self.told.elapsed() > SILENCE {
             self.tell().await?;
         }
-        self.early.settle(&self.pool, &seen).await.map_err(failed)
+        let settled = self.early.settle(&self.pool, &seen);
+        leading(&mut self.lock, settled).await.map_err(failed)
     }
 
     /// Now and then: tells how the slot stands.
@@ -169,7 +177,7 @@ impl TailLead {
 
     /// Rows of the table. What is in there, but done, is left out.
     async fn read_table(&mut self, what: Read<'_>) -> sqlx::Result<Vec<Stored>> {
-        let mut seen = table::read(&self.pool, what).await?;
+        let mut seen = leading(&mut self.lock, table::read(&self.pool, what)).await?;
         let early = self.early.of(what.channel);
         seen.rows.retain(|row| !early.contains(&row.id));
         if let Some(tail) = &mut self.tail {
@@ -227,7 +235,10 @@ impl Lead for TailLead {
                     tail.let_go();
                     Ok(tail.held.channels(most))
                 }
-                None => channels(&self.pool, most).await.map_err(failed),
+                None => {
+                    let channels = channels(&self.pool, most);
+                    leading(&mut self.lock, channels).await.map_err(failed)
+                }
             }
         })
     }
@@ -250,8 +261,8 @@ impl Lead for TailLead {
         parked: &'a [(i64, String)],
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let settled = settle(&self.pool, channel, published, parked).await;
-            let gone = settled.map_err(failed)?;
+            let settled = settle(&self.pool, channel, published, parked);
+            let gone = leading(&mut self.lock, settled).await.map_err(failed)?;
             let Some(tail) = &mut self.tail else {
                 return Ok(());
             };
@@ -262,8 +273,8 @@ impl Lead for TailLead {
             if gone < ids.len() {
                 // Again, so that it is known what was seen before.
                 let seen = Snapshot::now(&mut self.lock).await.map_err(failed)?;
-                let again = settle(&self.pool, channel, published, parked).await;
-                again.map_err(failed)?;
+                let again = settle(&self.pool, channel, published, parked);
+                leading(&mut self.lock, again).await.map_err(failed)?;
                 self.early
                     .keep(channel, published, parked, &transactions, &seen);
             }

@@ -1,5 +1,5 @@
 //! The publication and the replication slot: what of the log is told, and from where on it is kept.
-use super::{TailSettings, log::Session};
+use super::{Names, log::Session};
 use sqlx::{AssertSqlSafe, PgPool};
 use std::time::Duration;
 use tidings::{Error, ErrorKind, Result};
@@ -36,12 +36,17 @@ struct Slot {
 pub(super) async fn prepare(
     pool: &PgPool,
     session: &mut Session,
-    slot: &str,
-    settings: &TailSettings,
+    names: &Names,
     is_stale: bool,
 ) -> Result<bool> {
-    let is_published = is_published(pool, &settings.publication).await?;
+    let Names {
+        slot, publication, ..
+    } = names;
+    let is_published = is_published(pool, publication).await?;
     let mut found = free(pool, slot).await?;
+    if found.is_some() && names.is_named {
+        judge(pool, slot).await?;
+    }
     // The log of a time without the publication cannot be read.
     if let Some(stale) = found.take_if(|found| found.is_lost || is_stale || !is_published) {
         if stale.is_lost {
@@ -55,9 +60,23 @@ pub(super) async fn prepare(
             .await?;
     }
     if !is_published {
-        publish(pool, &settings.publication).await?;
+        publish(pool, publication).await?;
     }
     Ok(found.is_some())
+}
+
+/// Whether a relay of this outbox has made the slot: of another's, what it keeps would be lost.
+async fn judge(pool: &PgPool, slot: &str) -> Result<()> {
+    let made = sqlx::query_scalar("select slot from tidings_outbox_relay limit 1");
+    let made: Option<String> = made.fetch_one(pool).await.map_err(failed)?;
+    if made.as_deref() == Some(slot) {
+        return Ok(());
+    }
+    let reason = format!(
+        "the slot `{slot}` was not made by a relay of this outbox; name another by `TailSettings::slot`, or drop it where nobody else \
+         needs what it keeps: `select pg_drop_replication_slot('{slot}')`"
+    );
+    Err(Error::new(ErrorKind::Conflict, "tail", reason))
 }
 
 async fn publish(pool: &PgPool, name: &str) -> Result<()> {
@@ -145,6 +164,9 @@ pub(super) async fn make(
         true => ", false, false, true",
         false => "",
     };
+    // Before it is there, so that it is never without an owner.
+    let note = sqlx::query("update tidings_outbox_relay set slot = $1").bind(slot);
+    note.execute(pool).await.map_err(failed)?;
     let make = format!("select pg_create_logical_replication_slot('{slot}', 'pgoutput'{failover})");
     let make = session.run(&make);
     tokio::pin!(make);

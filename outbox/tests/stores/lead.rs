@@ -2,12 +2,14 @@
 use crate::{
     Outcome,
     database::{Base, has_server, settings},
+    error_of,
     publishing::numbered,
     sink::Sink,
     trial, until,
 };
 use libtest_mimic::Trial;
 use std::time::{Duration, Instant};
+use tidings::{Backoff, ErrorKind};
 use tidings_outbox::{Database, Read};
 use tokio::{
     sync::oneshot,
@@ -50,7 +52,130 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             ),
         ]);
     }
+    if database == Database::Postgres {
+        all.extend([
+            trial("each-schema-has-a-relay-of-its-own", database, schemas),
+            trial(
+                "a-publication-of-all-tables-is-no-obstacle",
+                database,
+                all_tables,
+            ),
+            trial("nobody-leads-at-a-copy", database, copy),
+            trial(
+                "what-is-deleted-is-looked-at-as-it-is-now",
+                database,
+                isolated,
+            ),
+            trial("a-look-may-take-longer-than-silence", database, slow),
+        ]);
+    }
     all
+}
+
+/// Of one database.
+async fn schemas(database: Database) -> Outcome {
+    let base = Base::empty(database).await?;
+    base.execute("create schema a; create schema b").await?;
+    let sink = Sink::new();
+    let mut relays = Vec::new();
+    for (path, channel) in [("set search_path = a", "a"), ("set search_path = b", "b")] {
+        let one = base.by(None, path).await?;
+        one.execute(tidings_outbox::schema(database)).await?;
+        relays.push(one.relay(&sink).await?);
+        sleep(Duration::from_millis(200)).await;
+        one.write([numbered(channel, "x", 0)], true).await?;
+    }
+    until("both are there", || {
+        sink.bodies("a").len() == 1 && sink.bodies("b").len() == 1
+    })
+    .await
+}
+
+async fn all_tables(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    base.execute("create publication everything for all tables")
+        .await?;
+    let mut settings = settings();
+    settings.backoff = Backoff::new(Duration::from_secs(30), Duration::from_secs(60));
+    let _relay = base.relay_with(&sink, settings).await?;
+    for number in 0..3 {
+        base.write([numbered("q", "a", number)], true).await?;
+        until("it is there", || sink.bodies("q").len() > number).await?;
+        sleep(Duration::from_millis(300)).await;
+    }
+    assert_eq!(sink.bodies("q"), ["a0", "a1", "a2"]);
+    Ok(())
+}
+
+/// Where nothing can be deleted.
+async fn copy(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let copy = base
+        .by(None, "set default_transaction_read_only = on")
+        .await?;
+    let error = error_of(crate::relayed(&copy).lead().await)?;
+    assert_eq!(error.kind(), ErrorKind::ConnectionLost);
+    assert!(error.to_string().contains("read-only"), "{error}");
+    Ok(())
+}
+
+/// Whatever is usual.
+async fn isolated(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let strict = base
+        .by(None, "set default_transaction_isolation = serializable")
+        .await?;
+    base.write([numbered("q", "a", 0)], true).await?;
+    let mut lead = crate::relayed(&strict)
+        .lead()
+        .await?
+        .ok_or("nobody leads")?;
+    let ids: Vec<_> = lead.read(Read::new("q", 1)).await?;
+    let ids: Vec<_> = ids.iter().map(|stored| stored.id).collect();
+    let Base::Postgres(pool) = &base else {
+        return Err("not of PostgreSQL".into());
+    };
+    let mut open = pool.begin().await?;
+    let touch = sqlx::query("update tidings_outbox set name = 'other'");
+    touch.execute(&mut *open).await?;
+    let settling = tokio::spawn(async move { lead.settle("q", &ids, &[]).await });
+    sleep(Duration::from_millis(500)).await;
+    open.commit().await?;
+    settling.await??;
+    assert_eq!(base.store().backlog().await?, 0);
+    Ok(())
+}
+
+/// Always.
+async fn slow(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let Base::Postgres(pool) = &base else {
+        return Err("not of PostgreSQL".into());
+    };
+    let _relay = base.relay(&sink).await?;
+    sleep(Duration::from_millis(300)).await;
+    let mut locker = pool.acquire().await?;
+    let lock = "begin; lock table tidings_outbox in access exclusive mode";
+    sqlx::raw_sql(lock).execute(&mut *locker).await?;
+    let write =
+        "insert into tidings_outbox (channel, message_id, body) values ('q', '1', 'a0'::bytea)";
+    sqlx::raw_sql(write).execute(&mut *locker).await?;
+    let locks = tokio::spawn(async move {
+        let again =
+            "select pg_sleep(6); commit; begin; lock table tidings_outbox in access exclusive mode";
+        while sqlx::raw_sql(again).execute(&mut *locker).await.is_ok() {}
+    });
+    until("it is there", || sink.bodies("q").len() == 1).await?;
+    let emptied = async {
+        while base.store().backlog().await? > 0 {
+            sleep(Duration::from_millis(50)).await;
+        }
+        Outcome::Ok(())
+    };
+    timeout(Duration::from_secs(30), emptied).await??;
+    locks.abort();
+    assert_eq!(sink.bodies("q").len(), 1);
+    Ok(())
 }
 
 /// As where its machine is gone, since nobody speaks for it.

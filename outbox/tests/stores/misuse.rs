@@ -2,6 +2,7 @@
 use crate::{
     Outcome,
     database::Base,
+    error_of,
     shop::{GRACE, Shop, fatal, policy},
     trial, until,
 };
@@ -10,7 +11,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tidings::{Layers, Message, Received, layers::Dedup};
+use tidings::{HandlerError, Layers, Message, Received, layers::Dedup};
 use tidings_outbox::Database;
 use tokio::time::sleep;
 
@@ -31,7 +32,22 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             database,
             answered,
         ),
+        trial(
+            "a-test-that-commits-what-was-rolled-back-is-told",
+            database,
+            told,
+        ),
     ]
+}
+
+async fn told(database: Database) -> Outcome {
+    let base = Base::shop(database).await?;
+    let done = "insert into done values ('a')";
+    base.committed_after(done).await??;
+    let error = error_of(base.committed_after(fatal(database)).await?)?;
+    assert!(matches!(error, HandlerError::Retry { .. }), "{error:?}");
+    assert_eq!(base.count_done().await?, (1, 1));
+    Ok(())
 }
 
 async fn left_behind(database: Database) -> Outcome {

@@ -15,7 +15,7 @@ use tidings::{
     Backoff, Channel, Context, HandlerError, Layer, Layers, Message, MessageId, Outgoing, Policy,
     Received, Router, Service, serve, testing::TestBroker, transport::DynTransport,
 };
-use tidings_outbox::{Database, Transactional, Waker};
+use tidings_outbox::{Database, HandlerTransaction, Transactional, Waker};
 use tokio::time::Instant;
 
 pub(crate) const GRACE: Duration = Duration::from_secs(20);
@@ -167,6 +167,40 @@ impl Base {
     pub(crate) async fn counted(&self) -> Outcome<i64> {
         let count = "select count from counter";
         Ok(with_pool!(self, pool => sqlx::query_scalar(count).fetch_one(pool).await?))
+    }
+
+    /// What a test hears that commits after a statement of its handler.
+    pub(crate) async fn committed_after(&self, sql: &str) -> Outcome<Result<(), HandlerError>> {
+        let context = Context::default();
+        with_pool!(self, pool => {
+            let transaction = HandlerTransaction::begin(pool).await?;
+            transaction.give(&context);
+            self.within(&context, sql.to_owned()).await.ok();
+            Ok(transaction.commit().await)
+        })
+    }
+
+    /// Whatever handlers did, all connections of the pool commit what others do by them.
+    pub(crate) async fn others_commit(&self, database: Database) -> Outcome {
+        let (before, url) = (self.count_done().await?.0, self.url());
+        let count = with_pool!(self, pool => {
+            let mut all = Vec::new();
+            while let Some(connection) = pool.try_acquire() {
+                all.push(connection);
+            }
+            for connection in &mut all {
+                let done = sqlx::raw_sql("insert into done values ('other')");
+                done.execute(&mut **connection).await?;
+            }
+            let count = all.len();
+            drop(all);
+            pool.close().await;
+            count
+        });
+        assert!(count > 0);
+        let (after, _) = Self::at(database, &url).await?.count_done().await?;
+        assert_eq!(after, before + i64::try_from(count)?);
+        Ok(())
     }
 
     /// How many were received.

@@ -147,7 +147,7 @@ async fn names(database: Database) -> Outcome {
     let error = error_of(relay(&base, &sink, settings).await)?.to_string();
     assert!(error.contains("`My slot` is no name of a slot"), "{error}");
     let mut settings = TailSettings::default();
-    settings.publication = "p'; drop table x".to_owned();
+    settings.publication = Some("p'; drop table x".to_owned());
     let error = error_of(relay(&base, &sink, settings).await)?.to_string();
     assert!(error.contains("is no name of a publication"), "{error}");
     Ok(())

@@ -44,6 +44,8 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             database,
             mixed,
         ),
+        trial("a-slot-of-somebody-else-is-left-alone", database, foreign),
+        trial("a-slot-of-a-given-name-is-found-again", database, named),
     ]
 }
 
@@ -256,5 +258,45 @@ async fn health(database: Database) -> Outcome {
         !stopped.is_active && stopped.behind > 1_000_000 && stopped.kept >= stopped.behind,
         "{stopped:?}"
     );
+    Ok(())
+}
+
+/// As where the name of another program's slot was given: what it keeps is that program's.
+async fn foreign(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let name: String = ask(
+        &base,
+        "select slot_name::text from pg_create_logical_replication_slot('other_' || current_database(), 'pgoutput')",
+    )
+    .await?;
+    let position = "select confirmed_flush_lsn::text from pg_replication_slots where database = current_database()";
+    let before: String = ask(&base, position).await?;
+    let mut settings = TailSettings::default();
+    settings.slot = Some(name);
+    let mut running = relay(&base, &sink, settings).await?;
+    base.write([numbered("q", "a", 0)], true).await?;
+    let error = tokio::time::timeout(Duration::from_secs(20), running.failed()).await?;
+    assert!(
+        error.to_string().contains("was not made by a relay"),
+        "{error}"
+    );
+    assert_eq!(ask::<String>(&base, position).await?, before);
+    Ok(())
+}
+
+/// Of a name that was given, too.
+async fn named(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let name: String = ask(&base, "select 'named_' || current_database()").await?;
+    let mut settings = TailSettings::default();
+    settings.slot = Some(name);
+    for number in 0..2 {
+        let running = relay(&base, &sink, settings.clone()).await?;
+        tails(&base).await?;
+        base.write([numbered("q", "a", number)], true).await?;
+        until("it is there", || sink.bodies("q").len() > number).await?;
+        running.stop(Duration::from_secs(5)).await?;
+        free(&base).await?;
+    }
     Ok(())
 }

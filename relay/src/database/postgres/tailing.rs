@@ -11,9 +11,7 @@ pub(in crate::database) async fn open(database: &Database) -> Opened {
     let url = address::whole(database)?;
     let mut settings = TailSettings::default();
     settings.slot.clone_from(&database.tail.slot);
-    if let Some(publication) = &database.tail.publication {
-        settings.publication.clone_from(publication);
-    }
+    settings.publication.clone_from(&database.tail.publication);
     let tailing = Tailing::new(pool(database).await?, &url)?;
     Ok(Arc::new(tailing.with_settings(settings)))
 }
