@@ -27,8 +27,8 @@ where
     query
 }
 
-/// Leaves out the messages of keys.
-pub(crate) fn without<D>(query: &mut QueryBuilder<D>, keys: &[Vec<u8>])
+/// Leaves out the messages of keys, which are that of a row.
+pub(crate) fn without<D>(query: &mut QueryBuilder<D>, key: &str, keys: &[Vec<u8>])
 where
     D: Database,
     for<'a> &'a [u8]: Encode<'a, D> + Type<D>,
@@ -36,7 +36,7 @@ where
     if keys.is_empty() {
         return;
     }
-    query.push(" and (message_key is null or message_key not in (");
+    query.push(format!(" and (message_key is null or {key} not in ("));
     let mut list = query.separated(", ");
     for key in keys {
         list.push_bind(&**key);
