@@ -59,7 +59,8 @@ create table tidings_outbox_relay (
 );
 insert into tidings_outbox_relay (waits) values (false);
 
-create function tidings_outbox_tell() returns trigger language plpgsql as $$
+-- It looks into this schema, whatever the writer's `search_path` is.
+create function tidings_outbox_tell() returns trigger language plpgsql set search_path from current as $$
 begin
     if (select waits from tidings_outbox_relay limit 1) then
         perform pg_notify('tidings_outbox', '');

@@ -5,7 +5,7 @@ create table tidings_outbox (
     -- The order of publication. SQLite has one writer at a time, so that it is the order of commits too; never given twice.
     id integer primary key autoincrement,
     -- The address, and the rest of what is told of the channel, as JSON; null for a plain queue.
-    channel text not null,
+    channel text not null check (typeof(channel) = 'text'),
     channel_settings text,
     message_id text not null,
     name text,

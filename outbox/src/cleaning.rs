@@ -6,10 +6,11 @@ use std::{
     time::Duration,
 };
 use tidings::Str;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
-/// How often something is forgotten of a consumer.
+/// How often something is forgotten of a consumer, and how long that may take: what is left is forgotten later.
 const EVERY: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(50);
 
 pub(crate) struct Cleaning {
     store: Arc<dyn Store>,
@@ -29,16 +30,10 @@ impl Cleaning {
     }
 
     /// A consumer has received something: forgets what it received long before, where it is time.
-    pub(crate) async fn received(&self, consumer: &Str) {
-        let Some(keep) = self.keep.filter(|_| self.is_due(consumer)) else {
-            return;
-        };
-        match self.store.forget(consumer, keep).await {
-            Ok(0) => {}
-            Ok(count) => tracing::debug!(%consumer, count, "old messages forgotten"),
-            Err(error) => {
-                tracing::warn!(%consumer, %error, "what was received long ago is not forgotten; the inbox grows");
-            }
+    /// Nobody waits for that.
+    pub(crate) fn received(&self, consumer: &Str) {
+        if let Some(keep) = self.keep.filter(|_| self.is_due(consumer)) {
+            tokio::spawn(forget(self.store.clone(), consumer.clone(), keep));
         }
     }
 
@@ -51,5 +46,16 @@ impl Cleaning {
             None => drop(next.insert(consumer.clone(), now + EVERY)),
         }
         true
+    }
+}
+
+async fn forget(store: Arc<dyn Store>, consumer: Str, keep: Duration) {
+    match timeout(PATIENCE, store.forget(&consumer, keep)).await {
+        Ok(Ok(0)) => {}
+        Ok(Ok(count)) => tracing::debug!(%consumer, count, "old messages forgotten"),
+        Ok(Err(error)) => {
+            tracing::warn!(%consumer, %error, "what was received long ago is not forgotten; the inbox grows");
+        }
+        Err(_) => tracing::debug!(%consumer, "there is more to forget"),
     }
 }

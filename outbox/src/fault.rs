@@ -1,11 +1,12 @@
 //! Errors of a database as those of the runtime.
 use crate::schema::MEND;
+use sqlx::error::DatabaseError;
 use tidings::{Error, ErrorKind, HandlerError};
 
 /// What went wrong during an operation, on what.
 pub(crate) fn of(operation: &'static str, error: sqlx::Error) -> Error {
     let missing = match &error {
-        sqlx::Error::Database(told) => is_missing(told.message()),
+        sqlx::Error::Database(told) => is_missing(&**told),
         _ => false,
     };
     if missing {
@@ -13,7 +14,7 @@ pub(crate) fn of(operation: &'static str, error: sqlx::Error) -> Error {
         return Error::new(ErrorKind::NotFound, operation, reason).because(error);
     }
     let kind = match &error {
-        sqlx::Error::Database(told) if is_denied(told.message()) => ErrorKind::PermissionDenied,
+        sqlx::Error::Database(told) if is_denied(&**told) => ErrorKind::PermissionDenied,
         sqlx::Error::Io(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::WorkerCrashed
@@ -24,27 +25,51 @@ pub(crate) fn of(operation: &'static str, error: sqlx::Error) -> Error {
     Error::new(kind, operation, error.to_string()).because(error)
 }
 
-/// Whether a database says that a table of ours is not there: SQLite, PostgreSQL, MySQL.
-fn is_missing(message: &str) -> bool {
-    ["tidings_outbox", "tidings_received"]
+/// Whether a database says that a table of ours, a column or an index is not there, in whatever language: PostgreSQL and MySQL by
+/// their codes, and SQLite, which has none for it, by the words that it always has.
+fn is_missing(told: &dyn DatabaseError) -> bool {
+    let message = told.message();
+    let is_ours = ["tidings_outbox", "tidings_received"]
         .iter()
-        .any(|table| message.contains(table))
-        && ["no such table", "does not exist", "doesn't exist"]
-            .iter()
-            .any(|words| message.contains(words))
+        .any(|table| message.contains(table));
+    is_ours
+        && match number(told) {
+            Some(number) => [1146, 1176].contains(&number),
+            None => {
+                is_one_of(told, &["42P01", "42703", "42704"]) || message.contains("no such table")
+            }
+        }
 }
 
-/// Whether a database says that its user may not do that: MySQL, PostgreSQL.
-fn is_denied(message: &str) -> bool {
-    let told = ["command denied", "Access denied", "permission denied"];
-    told.iter().any(|words| message.contains(words))
+/// Whether a database says that its user may not do that, or not come in.
+fn is_denied(told: &dyn DatabaseError) -> bool {
+    match number(told) {
+        Some(number) => [1044, 1045, 1142, 1143, 1227, 1370].contains(&number),
+        None => is_one_of(told, &["42501"]),
+    }
+}
+
+fn is_one_of(told: &dyn DatabaseError, codes: &[&str]) -> bool {
+    told.code().is_some_and(|code| codes.contains(&&*code))
+}
+
+/// The number of an error of MySQL, which has the same class for many of them.
+#[cfg(feature = "mysql")]
+fn number(told: &dyn DatabaseError) -> Option<u16> {
+    let told = told.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>();
+    told.map(sqlx::mysql::MySqlDatabaseError::number)
+}
+
+#[cfg(not(feature = "mysql"))]
+fn number(_: &dyn DatabaseError) -> Option<u16> {
+    None
 }
 
 /// Whether a database says it by that code.
 #[cfg(feature = "postgres")]
 pub(crate) fn is(error: &sqlx::Error, code: &str) -> bool {
-    let told = error.as_database_error().and_then(|error| error.code());
-    told.as_deref() == Some(code)
+    let told = error.as_database_error();
+    told.is_some_and(|told| is_one_of(told, &[code]))
 }
 
 /// What is found in the place of the version that this crate works with.

@@ -2,7 +2,7 @@
 use crate::{
     Lead, Parked, Store, Waiting,
     columns::NAMES,
-    fault,
+    fault, inbox,
     rows::{self, count, limit},
     transacting::transacting,
 };
@@ -43,9 +43,6 @@ mod log {
 
 /// Begins a transaction that locks rows and not what is between them, where others write.
 const READ_COMMITTED: &str = "set transaction isolation level read committed; start transaction";
-
-/// Most rows that are forgotten within one transaction.
-const MOST_FORGOTTEN: usize = 10_000;
 
 /// An outbox in MySQL or MariaDB. The relay that leads holds a lock of the server (`get_lock`) by a connection of its own, besides
 /// those of the pool. Such locks are not copied: let relays connect to the server that is written to, and all to the same of a
@@ -137,8 +134,7 @@ impl MySqlStore {
                 .bind(consumer)
                 .fetch_one(&self.pool)
                 .await?;
-        let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
-        let before = last.unwrap_or_default().saturating_sub(keep);
+        let before = inbox::before(last, keep);
         let mut gone = 0;
         loop {
             let mut transaction = self.pool.begin_with(READ_COMMITTED).await?;
@@ -147,13 +143,13 @@ impl MySqlStore {
             )
             .bind(consumer)
             .bind(before)
-            .bind(limit(MOST_FORGOTTEN))
+            .bind(limit(inbox::STEP))
             .execute(&mut *transaction)
             .await?;
             transaction.commit().await?;
             let deleted = count(deleted.rows_affected());
             gone += deleted;
-            if deleted < MOST_FORGOTTEN {
+            if deleted < inbox::STEP {
                 return Ok(gone);
             }
         }

@@ -3,7 +3,7 @@ use crate::{
     Lead, Parked, Read, Store, Stored, Waiting, Writer,
     arrays::{self, Array},
     columns::{Columns, NAMES, milliseconds},
-    fault,
+    fault, inbox,
     rows::{self, count, limit},
     transacting::transacting,
 };
@@ -16,6 +16,7 @@ use sqlx::{
 use std::time::{Duration, SystemTime};
 use tidings::{BoxFuture, Error, ErrorKind, Result};
 use tokio::{
+    join,
     sync::Notify,
     time::{Instant, sleep, timeout},
     try_join,
@@ -262,17 +263,37 @@ impl Store for PostgresStore {
 
     fn forget<'a>(&'a self, consumer: &'a str, keep: Duration) -> BoxFuture<'a, Result<usize>> {
         Box::pin(async move {
-            let forgotten = sqlx::query(
-                "delete from tidings_received where consumer = $1 and received_ms < least((select max(received_ms) from tidings_received where consumer = $1), \
-                 (extract(epoch from now()) * 1000)::bigint) - $2",
-            )
-            .bind(consumer)
-            .bind(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX))
-            .execute(&self.pool)
-            .await;
-            let forgotten = forgotten.map_err(|error| fault::of("forget", error))?;
-            Ok(count(forgotten.rows_affected()))
+            let forgotten = forgotten(&self.pool, consumer, keep).await;
+            forgotten.map_err(|error| fault::of("forget", error))
         })
+    }
+}
+
+/// In steps, each of which is kept.
+async fn forgotten(pool: &PgPool, consumer: &str, keep: Duration) -> sqlx::Result<usize> {
+    let last: Option<i64> = sqlx::query_scalar(
+        "select least(max(received_ms), (extract(epoch from now()) * 1000)::bigint) from tidings_received where consumer = $1 \
+         having count(*) > 0",
+    )
+    .bind(consumer)
+    .fetch_optional(pool)
+    .await?;
+    let (before, mut gone) = (inbox::before(last, keep), 0);
+    loop {
+        let deleted = sqlx::query(
+            "delete from tidings_received where consumer = $1 and message_id in (select message_id from tidings_received \
+             where consumer = $1 and received_ms < $2 order by received_ms limit $3)",
+        )
+        .bind(consumer)
+        .bind(before)
+        .bind(limit(inbox::STEP))
+        .execute(pool)
+        .await?;
+        let deleted = count(deleted.rows_affected());
+        gone += deleted;
+        if deleted < inbox::STEP {
+            return Ok(gone);
+        }
     }
 }
 
@@ -309,21 +330,33 @@ pub(crate) async fn leading<T>(
     done: impl Future<Output = sqlx::Result<T>>,
 ) -> sqlx::Result<T> {
     let is_done = Notify::new();
-    let lives = async {
-        loop {
-            sqlx::query("select 1").execute(&mut *held).await?;
-            if timeout(SILENCE / 2, is_done.notified()).await.is_ok() {
-                return Ok(());
-            }
-        }
-    };
-    let done = async {
-        let done = done.await;
-        is_done.notify_one();
-        done
-    };
-    let ((), done) = try_join!(lives, done)?;
+    let ((), done) = try_join!(lives(held, &is_done), telling(done, &is_done))?;
     Ok(done)
+}
+
+/// The same of what is right whoever leads: what was published is deleted once that has begun.
+pub(crate) async fn settling<T>(
+    held: &mut PgConnection,
+    done: impl Future<Output = sqlx::Result<T>>,
+) -> sqlx::Result<T> {
+    let is_done = Notify::new();
+    let (_, done) = join!(lives(held, &is_done), telling(done, &is_done));
+    done
+}
+
+async fn lives(held: &mut PgConnection, is_done: &Notify) -> sqlx::Result<()> {
+    loop {
+        sqlx::query("select 1").execute(&mut *held).await?;
+        if timeout(SILENCE / 2, is_done.notified()).await.is_ok() {
+            return Ok(());
+        }
+    }
+}
+
+async fn telling<T>(done: impl Future<Output = T>, is_done: &Notify) -> T {
+    let done = done.await;
+    is_done.notify_one();
+    done
 }
 
 struct PostgresLead {
@@ -440,7 +473,7 @@ impl Lead for PostgresLead {
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let settle = settle(&self.pool, channel, published, parked);
-            let settled = leading(&mut self.held, settle).await;
+            let settled = settling(&mut self.held, settle).await;
             settled
                 .map(drop)
                 .map_err(|error| fault::of("settle", error))

@@ -3,7 +3,7 @@ use crate::{
     Lead, Parked, Read, Store, Stored, Waiting, Writer,
     begins::begin,
     columns::{Columns, NAMES, milliseconds},
-    fault,
+    fault, inbox,
     rows::{self, count, limit},
     statements,
     transacting::transacting,
@@ -11,7 +11,7 @@ use crate::{
 use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 use std::{
     fs::{File, TryLockError},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -23,6 +23,9 @@ use tokio::time::sleep;
 
 /// Most values of one statement; SQLite before 3.32 took no more.
 const MOST_VALUES: usize = 999;
+
+/// How long others may begin to write between the steps of what takes long.
+const BETWEEN: Duration = Duration::from_millis(20);
 
 impl Writer for SqliteConnection {
     fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
@@ -104,12 +107,14 @@ impl Store for SqliteStore {
                 None => None,
                 Some(path) => match lock(&path)? {
                     None => return Ok(None),
-                    lock => lock,
+                    // Deleted before it was locked.
+                    Some(file) if !is_there(&file, &path) => return Ok(None),
+                    Some(file) => Some((file, path)),
                 },
             };
             let lead = SqliteLead {
                 pool: self.pool.clone(),
-                _lock: lock,
+                lock,
             };
             Ok(Some(Box::new(lead) as Box<dyn Lead>))
         })
@@ -179,21 +184,41 @@ impl Store for SqliteStore {
 
     fn forget<'a>(&'a self, consumer: &'a str, keep: Duration) -> BoxFuture<'a, Result<usize>> {
         Box::pin(async move {
-            let forgotten = sqlx::query(
-                "delete from tidings_received where consumer = ?1 and received_ms < min((select max(received_ms) from tidings_received where consumer = ?1), \
-                 strftime('%s', 'now') * 1000) - ?2",
-            )
-            .bind(consumer)
-            .bind(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX))
-            .execute(&self.pool)
-            .await;
-            let forgotten = forgotten.map_err(|error| fault::of("forget", error))?;
-            Ok(count(forgotten.rows_affected()))
+            let forgotten = self.forgotten(consumer, keep).await;
+            forgotten.map_err(|error| fault::of("forget", error))
         })
     }
 }
 
 impl SqliteStore {
+    /// In steps, between which others write.
+    async fn forgotten(&self, consumer: &str, keep: Duration) -> sqlx::Result<usize> {
+        let last: Option<i64> = sqlx::query_scalar(
+            "select min(max(received_ms), strftime('%s', 'now') * 1000) from tidings_received where consumer = ?",
+        )
+        .bind(consumer)
+        .fetch_one(&self.pool)
+        .await?;
+        let (before, mut gone) = (inbox::before(last, keep), 0);
+        loop {
+            let deleted = sqlx::query(
+                "delete from tidings_received where consumer = ?1 and message_id in (select message_id from tidings_received \
+                 where consumer = ?1 and received_ms < ?2 order by received_ms limit ?3)",
+            )
+            .bind(consumer)
+            .bind(before)
+            .bind(limit(inbox::STEP))
+            .execute(&self.pool)
+            .await?;
+            let deleted = count(deleted.rows_affected());
+            gone += deleted;
+            if deleted < inbox::STEP {
+                return Ok(gone);
+            }
+            sleep(BETWEEN).await;
+        }
+    }
+
     async fn replayed(&self, ids: &[i64]) -> sqlx::Result<usize> {
         let mut transaction = begin(&self.pool, "begin immediate").await?;
         let mut gone = 0;
@@ -250,15 +275,41 @@ fn lock(path: &PathBuf) -> Result<Option<File>> {
     }
 }
 
+/// Whether a file is the one of that name still: another may be locked by another.
+#[cfg(unix)]
+fn is_there(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let identity =
+        |found: std::io::Result<std::fs::Metadata>| found.map(|of| (of.dev(), of.ino())).ok();
+    let ours = identity(file.metadata());
+    ours.is_some() && ours == identity(path.metadata())
+}
+
+/// Where files that are open cannot be deleted.
+#[cfg(not(unix))]
+fn is_there(_: &File, _: &Path) -> bool {
+    true
+}
+
+fn replaced(path: &Path) -> Error {
+    let reason = "the file that one relay locks was deleted or replaced; leave it where it is, however old it looks";
+    Error::new(ErrorKind::ConnectionLost, "read", reason).with("file", path.display())
+}
+
 struct SqliteLead {
     pool: SqlitePool,
     /// Given up with the file.
-    _lock: Option<File>,
+    lock: Option<(File, PathBuf)>,
 }
 
 impl Lead for SqliteLead {
     fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
+            if let Some((file, path)) = &self.lock
+                && !is_there(file, path)
+            {
+                return Err(replaced(path));
+            }
             let found = sqlx::query_scalar(
                 "with recursive channels (channel) as (select min(channel) from tidings_outbox union all select (select min(channel) from \
                  tidings_outbox where channel > channels.channel) from channels where channels.channel is not null) select channel from channels \
@@ -278,7 +329,8 @@ impl Lead for SqliteLead {
                 "select id, {names} from tidings_outbox where channel = "
             ));
             query.push_bind(what.channel);
-            statements::without(&mut query, what);
+            // A key that was written as a text is not equal to its bytes.
+            statements::without(&mut query, "cast(message_key as blob)", what);
             query.push(" order by id limit ");
             query.push_bind(limit(what.most));
             let rows = query.build().fetch(&self.pool);

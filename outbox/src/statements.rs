@@ -28,8 +28,8 @@ where
     query
 }
 
-/// Leaves out the messages of keys, and those for later.
-pub(crate) fn without<D>(query: &mut QueryBuilder<D>, what: Read<'_>)
+/// Leaves out the messages of keys, which are that of a row, and those for later.
+pub(crate) fn without<D>(query: &mut QueryBuilder<D>, key: &str, what: Read<'_>)
 where
     D: Database,
     for<'a> &'a [u8]: Encode<'a, D> + Type<D>,
@@ -44,7 +44,7 @@ where
     if keys.is_empty() {
         return;
     }
-    query.push(" and (message_key is null or message_key not in (");
+    query.push(format!(" and (message_key is null or {key} not in ("));
     let mut list = query.separated(", ");
     for key in keys {
         list.push_bind(&**key);

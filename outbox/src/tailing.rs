@@ -251,6 +251,10 @@ impl Store for Tailing {
             // Nobody needs to be told any more.
             let quiet = leading(&mut lock, quiet(&self.pool)).await;
             quiet.map_err(failed)?;
+            // Who has lost the lock may publish what the log brings until it knows.
+            let names = self.names().await?;
+            let handed_on = leading(&mut lock, slot::handed_on(&self.pool, &names.slot));
+            handed_on.await.map_err(failed)?;
             health::describe();
             let lead = TailLead::new(self.clone(), lock);
             Ok(Some(Box::new(lead) as Box<dyn Lead>))

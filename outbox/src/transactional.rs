@@ -105,7 +105,7 @@ impl<DB: Transacting> Transactional<DB> {
             waker.wake();
         }
         if !idempotent {
-            self.cleaning.received(&consumer).await;
+            self.cleaning.received(&consumer);
         }
         Ok(Handled::default())
     }

@@ -110,7 +110,7 @@ impl Lead for MySqlLead {
                 "select id, {names} from tidings_outbox force index (tidings_outbox_channels) where channel = "
             ));
             query.push_bind(what.channel);
-            statements::without(&mut query, what);
+            statements::without(&mut query, "message_key", what);
             query.push(" order by id limit ");
             query.push_bind(limit(what.most));
             let rows = query

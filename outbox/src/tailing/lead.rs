@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     Lead, Read, Stored,
-    postgres::{SILENCE, channels, leading, settle},
+    postgres::{SILENCE, channels, leading, settle, settling},
 };
 use sqlx::{PgPool, Postgres, Transaction};
 use std::{collections::HashSet, sync::atomic::Ordering::Relaxed, time::Duration};
@@ -145,7 +145,7 @@ impl TailLead {
             self.tell().await?;
         }
         let settled = self.early.settle(&self.pool, &seen);
-        leading(&mut self.lock, settled).await.map_err(failed)
+        settling(&mut self.lock, settled).await.map_err(failed)
     }
 
     /// Now and then: tells how the slot stands.
@@ -245,6 +245,11 @@ impl Lead for TailLead {
 
     fn read<'a>(&'a mut self, what: Read<'a>) -> BoxFuture<'a, Result<Vec<Stored>>> {
         Box::pin(async move {
+            // What stood still may have lost the lead meanwhile.
+            if self.touched.elapsed() > SILENCE / 2 {
+                let asked = leading(&mut self.lock, async { Ok(()) });
+                asked.await.map_err(failed)?;
+            }
             let tail = self.tail.as_mut();
             let rows = tail.and_then(|tail| tail.held.read(what.channel, what.without, what.most));
             match rows {
@@ -262,7 +267,7 @@ impl Lead for TailLead {
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let settled = settle(&self.pool, channel, published, parked);
-            let gone = leading(&mut self.lock, settled).await.map_err(failed)?;
+            let gone = settling(&mut self.lock, settled).await.map_err(failed)?;
             let Some(tail) = &mut self.tail else {
                 return Ok(());
             };
@@ -274,7 +279,7 @@ impl Lead for TailLead {
                 // Again, so that it is known what was seen before.
                 let seen = Snapshot::now(&mut self.lock).await.map_err(failed)?;
                 let again = settle(&self.pool, channel, published, parked);
-                leading(&mut self.lock, again).await.map_err(failed)?;
+                settling(&mut self.lock, again).await.map_err(failed)?;
                 self.early
                     .keep(channel, published, parked, &transactions, &seen);
             }

@@ -1,5 +1,6 @@
 //! The publication and the replication slot: what of the log is told, and from where on it is kept.
 use super::{Names, log::Session};
+use crate::postgres::SILENCE;
 use sqlx::{AssertSqlSafe, PgPool};
 use std::time::Duration;
 use tidings::{Error, ErrorKind, Result};
@@ -122,6 +123,23 @@ async fn find(pool: &PgPool, slot: &str) -> Result<Option<Slot>> {
         is_lost,
         active_pid,
     }))
+}
+
+/// Waits until nobody has the slot, for as long as another may think that it leads.
+pub(super) async fn handed_on(pool: &PgPool, slot: &str) -> sqlx::Result<()> {
+    let begun = Instant::now();
+    let active = "select exists (select from pg_replication_slots where slot_name = $1 and active and confirmed_flush_lsn is not null)";
+    while begun.elapsed() < SILENCE {
+        let is_active: bool = sqlx::query_scalar(active)
+            .bind(slot)
+            .fetch_one(pool)
+            .await?;
+        if !is_active {
+            break;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
 }
 
 /// The slot, once nobody has it.

@@ -33,6 +33,13 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             taken_ahead,
         ));
     }
+    if database == Database::Sqlite {
+        all.push(trial(
+            "a-channel-or-key-of-another-type-stops-no-other",
+            database,
+            types,
+        ));
+    }
     if database == Database::MySql {
         all.extend([
             trial("a-log-of-statements-is-told", database, of_statements),
@@ -49,6 +56,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
 
 async fn missing(database: Database) -> Outcome {
     let base = Base::empty(database).await?;
+    let base = match database {
+        // Whatever language it speaks.
+        Database::MySql => base.by(None, "set lc_messages = 'de_DE'").await?,
+        _ => base,
+    };
     let error = error_of(base.relay(&Sink::new()).await)?;
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(
@@ -195,4 +207,28 @@ async fn closed(database: Database) -> Outcome {
     assert_eq!(relay.failed().await.kind(), ErrorKind::Closed);
     assert_eq!(base.store().backlog().await?, 1);
     Ok(())
+}
+
+/// Bytes in place of a text, and the other way round, as programs in other languages write them.
+async fn types(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let bytes = base.execute(
+        "insert into tidings_outbox (channel, message_id, body) values (x'71', '1', 'a0')",
+    );
+    let error = error_of(bytes.await)?;
+    assert!(error.to_string().contains("typeof"), "{error}");
+    base.execute(
+        "insert into tidings_outbox (channel, message_id, message_key, body) values ('q', '1', 'k', 'a0'), ('q', '2', 'k', 'a1'), \
+         ('q', '3', null, 'a2')",
+    )
+    .await?;
+    let mut lead = base.store().lead().await?.ok_or("nobody leads")?;
+    let mut what = tidings_outbox::Read::new("q", 10);
+    let keys = [b"k".to_vec()];
+    what.without = &keys;
+    let rows = lead.read(what).await?;
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    drop(lead);
+    let _relay = base.relay(&sink).await?;
+    until("all are there", || sink.bodies("q").len() == 3).await
 }

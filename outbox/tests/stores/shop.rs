@@ -169,6 +169,16 @@ impl Base {
         Ok(with_pool!(self, pool => sqlx::query_scalar(count).fetch_one(pool).await?))
     }
 
+    /// Holds what was received as `old`, until that is dropped.
+    pub(crate) async fn hold_old(&self) -> Outcome<Box<dyn Any + Send>> {
+        let hold = "select message_id from tidings_received where consumer = 'orders' and message_id = 'old' for update";
+        Ok(with_pool!(self, pool => {
+            let mut transaction = pool.begin().await?;
+            sqlx::raw_sql(hold).execute(&mut *transaction).await?;
+            Box::new(transaction)
+        }))
+    }
+
     /// What a test hears that commits after a statement of its handler.
     pub(crate) async fn committed_after(&self, sql: &str) -> Outcome<Result<(), HandlerError>> {
         let context = Context::default();

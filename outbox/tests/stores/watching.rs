@@ -215,9 +215,11 @@ async fn writer(database: Database) -> Outcome {
     sqlx::query("select 1").execute(&mut *reader).await?;
     assert_eq!(store.oldest_writer().await?, None);
     let mut writer = pool.begin().await?;
-    sqlx::query("insert into tidings_received values ('a', 'b', 1)")
-        .execute(&mut *writer)
-        .await?;
+    sqlx::query(
+        "insert into tidings_received (consumer, message_id, received_ms) values ('a', 'b', 1)",
+    )
+    .execute(&mut *writer)
+    .await?;
     tokio::time::sleep(Duration::from_millis(100)).await;
     let open = store.oldest_writer().await?.ok_or("nothing is open")?;
     assert!(
@@ -237,9 +239,11 @@ async fn writer_in_mysql(database: Database) -> Outcome {
     let store = base.store();
     assert_eq!(store.oldest_writer().await?, None);
     let mut writer = pool.begin().await?;
-    sqlx::query("insert into tidings_received values ('a', 'b', 1)")
-        .execute(&mut *writer)
-        .await?;
+    sqlx::query(
+        "insert into tidings_received (consumer, message_id, received_ms) values ('a', 'b', 1)",
+    )
+    .execute(&mut *writer)
+    .await?;
     tokio::time::sleep(Duration::from_millis(2100)).await;
     let open = store.oldest_writer().await?.ok_or("nothing is open")?;
     assert!((1..60).contains(&open.as_secs()), "{open:?}");

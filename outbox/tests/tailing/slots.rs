@@ -45,6 +45,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             mixed,
         ),
         trial("a-slot-of-somebody-else-is-left-alone", database, foreign),
+        trial(
+            "who-loses-the-lock-publishes-nothing-that-another-does",
+            database,
+            lock_lost,
+        ),
         trial("a-slot-of-a-given-name-is-found-again", database, named),
     ]
 }
@@ -298,5 +303,37 @@ async fn named(database: Database) -> Outcome {
         running.stop(Duration::from_secs(5)).await?;
         free(&base).await?;
     }
+    Ok(())
+}
+
+/// While the second waits for the lead, and the log goes on.
+async fn lock_lost(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let sinks = [Sink::new(), Sink::new()];
+    let _first = base.relay(&sinks[0]).await?;
+    tails(&base).await?;
+    base.write([numbered("q", "a", 0)], true).await?;
+    until("the first leads", || sinks[0].bodies("q").len() == 1).await?;
+    settled(&base).await?;
+    let _second = base.relay(&sinks[1]).await?;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let end = "select bool_or(pg_terminate_backend(pid)) from pg_locks where locktype = 'advisory' and granted \
+               and database = (select oid from pg_database where datname = current_database())";
+    assert!(ask::<bool>(&base, end).await?);
+    for number in 1..50 {
+        base.write([numbered("q", "a", number)], true).await?;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let all = || {
+        sinks
+            .iter()
+            .map(|sink| sink.bodies("q"))
+            .collect::<Vec<_>>()
+    };
+    until("all are there", || all().concat().len() >= 50).await?;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let [first, second] = [&all()[0], &all()[1]];
+    let both: Vec<_> = first.iter().filter(|body| second.contains(body)).collect();
+    assert!(both.is_empty(), "{both:?}");
     Ok(())
 }

@@ -10,7 +10,8 @@ pub(super) fn whole(database: &Database) -> Result<String> {
     };
     let invalid = |reason: &str| Error::new(ErrorKind::Invalid, "connect", reason);
     let mut url = Url::parse(database.url.reveal()).map_err(|error| invalid(&error.to_string()))?;
-    let set = url.set_password(Some(password.reveal()));
+    // All else that needs it is encoded with it.
+    let set = url.set_password(Some(&password.reveal().replace('%', "%25")));
     set.map_err(|()| invalid("an address without a host has no password"))?;
     Ok(url.into())
 }
@@ -35,6 +36,8 @@ mod tests {
         assert_eq!(whole_of(url, ""), Ok(url.to_owned()));
         let expected = "postgres://ann:a%2Fb%40c@db:1/shop?sslmode=require";
         assert_eq!(whole_of(url, "a/b@c"), Ok(expected.to_owned()));
+        let expected = "postgres://ann:50%2541x@db:1/shop?sslmode=require";
+        assert_eq!(whole_of(url, "50%41x"), Ok(expected.to_owned()));
         let error = whole_of("postgres:shop", "hush").expect_err("there is no host");
         assert!(
             error.contains("without a host") && !error.contains("hush"),
