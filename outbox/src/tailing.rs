@@ -124,9 +124,15 @@ impl Tailing {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn health(&self) -> Result<Option<SlotHealth>> {
-        let slot = self.slot().await?;
-        let health = SlotHealth::of(&slot, &self.pool).await;
-        health.map_err(failed)
+        let health = async {
+            let slot = self.slot().await?;
+            let health = SlotHealth::of(&slot, &self.pool).await;
+            health.map_err(failed)
+        };
+        timeout(PATIENCE, health).await.unwrap_or_else(|_| {
+            let reason = format!("the database does not answer within {PATIENCE:?}");
+            Err(Error::new(ErrorKind::Timeout, "tail", reason))
+        })
     }
 
     async fn slot(&self) -> Result<String> {

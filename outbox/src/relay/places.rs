@@ -36,6 +36,8 @@ struct Place {
 struct Wait {
     failures: u32,
     until: Option<Instant>,
+    /// When the first of these was.
+    since: Option<Instant>,
 }
 
 /// Rows that the broker cannot hold back are left where they are until then, and until so long before their time.
@@ -52,6 +54,7 @@ impl Wait {
 
     fn failed(&mut self, error: &Error, backoff: &Backoff) {
         self.failures = self.failures.saturating_add(1);
+        self.since.get_or_insert_with(Instant::now);
         let pause = backoff.pause(self.failures);
         let pause = error.wait().map_or(pause, |told| told.max(pause));
         self.until = Some(later(pause));
@@ -74,6 +77,16 @@ impl Places {
     /// How many are busy, or wait.
     pub(super) fn count(&self) -> usize {
         self.0.len()
+    }
+
+    /// Since when something of these channels fails.
+    pub(super) fn failing<'a>(
+        &self,
+        channels: impl Iterator<Item = &'a String>,
+    ) -> Option<Instant> {
+        let places = channels.filter_map(|channel| self.0.get(channel));
+        let waits = places.flat_map(|place| place.keys.values().chain([&place.wait]));
+        waits.filter_map(|wait| wait.since).min()
     }
 
     /// The keys of a channel that wait.
