@@ -112,8 +112,8 @@ impl RelaySettings {
 ///
 /// A message for later than the broker holds messages back stays in the table until then, and others go before it.
 ///
-/// A reply whose address is not there is tried again for [`RelaySettings::replies`]. Then it is dropped where the address was made for
-/// one who asked, as it ends with a UUID or begins with `amq.`, or where the reply has expired; else it is parked.
+/// A reply whose address is not there is tried again for [`RelaySettings::replies`], and then parked. It is dropped where it has expired,
+/// and after 30 seconds where the address was made for one who asked, as it ends with a UUID or begins with `amq.`.
 ///
 /// What was confirmed is published once, as long as the relay lives: where the database cannot delete it, or the lead is lost meanwhile,
 /// it is deleted later.

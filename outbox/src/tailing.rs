@@ -128,9 +128,15 @@ impl Tailing {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn health(&self) -> Result<Option<SlotHealth>> {
-        let names = self.names().await?;
-        let health = SlotHealth::of(&names.slot, &self.pool).await;
-        health.map_err(failed)
+        let health = async {
+            let names = self.names().await?;
+            let health = SlotHealth::of(&names.slot, &self.pool).await;
+            health.map_err(failed)
+        };
+        timeout(PATIENCE, health).await.unwrap_or_else(|_| {
+            let reason = format!("the database does not answer within {PATIENCE:?}");
+            Err(Error::new(ErrorKind::Timeout, "tail", reason))
+        })
     }
 
     /// What the slot and the publication are called.

@@ -95,6 +95,9 @@ mod tests {
                 .ready()
                 .is_err_and(|why| why.ends_with("connection lost: gone"))
         );
+        let error = Error::new(ErrorKind::NotFound, "read", "no table");
+        relay.send_replace(RelayState::Ended(error));
+        assert!(health.ready().is_err_and(|why| why.ends_with("no table")));
         health.stops();
         assert_eq!(health.ready(), Err("stopping".to_owned()));
     }

@@ -3,7 +3,7 @@ use crate::{Config, Failure, broker, database, health::Health, http::Endpoint, w
 use std::{future::pending, pin::pin, sync::Arc, time::Duration};
 use tidings::{DynTransport, Error, ErrorKind};
 use tidings_outbox::{Alarm, Relay, Running, Store};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// Publishes what the outbox holds, until it is told to stop or cannot go on. What is being published then has the grace of the
 /// configuration; what was not confirmed is published again by the next relay.
@@ -100,6 +100,7 @@ fn heard(alarm: &Alarm) {
             tracing::error!(?open, "a transaction that has written is open for long");
         }
         Alarm::Away { error } => tracing::error!(%error, "the outbox cannot be read"),
+        Alarm::Ended { error } => tracing::error!(%error, "the relay has ended"),
         other => tracing::error!(?other, "alarm"),
     }
 }
@@ -113,7 +114,14 @@ pub async fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
     let open = async || database::open(&config.database, config.mode).await;
     let store = patiently("database", config.wait, open).await;
     let store = store.map_err(unreached)?;
-    told(config.wait, async || store.check().await).await?;
+    let answer = config.relay.answer;
+    let check = async || {
+        timeout(answer, store.check()).await.unwrap_or_else(|_| {
+            let reason = format!("the database does not answer within {answer:?}");
+            Err(Error::new(ErrorKind::Timeout, "check", reason))
+        })
+    };
+    told(config.wait, check).await?;
     Ok(store)
 }
 

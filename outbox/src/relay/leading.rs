@@ -117,6 +117,9 @@ impl<'a> Leading<'a> {
         let most = MOST_CHANNELS.saturating_add(self.work.places.count());
         let mut channels = self.lead.channels(most).await?;
         self.watching.idle(channels.is_empty());
+        self.work.places.tidy(&channels, Instant::now());
+        let failing = self.work.places.failing(channels.iter());
+        self.watching.fails(failing);
         let after = channels.iter().position(|channel| *channel > self.last);
         channels.rotate_left(after.unwrap_or_default());
         let now = Instant::now();

@@ -4,7 +4,7 @@ use super::{
     publish::{Failed, Outcome},
 };
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     time::{Duration, SystemTime},
 };
 use tidings::{Backoff, Error, ErrorKind, MessageId};
@@ -12,6 +12,13 @@ use tokio::time::Instant;
 
 /// Most keys of a channel that wait by themselves; with more of them all of the channel waits.
 const MOST_KEYS: usize = 100;
+
+/// How long replies wait for an address that was made for one who asks, at most: by then a client that connects again has made it
+/// again, and most that ask have given up.
+const MADE: Duration = Duration::from_secs(30);
+
+/// How many channels may be remembered without need.
+const KNOWN: usize = 1000;
 
 /// How many rows of a channel are read first, since nobody knows how large they are.
 const FEW: usize = 64;
@@ -36,6 +43,8 @@ struct Place {
 struct Wait {
     failures: u32,
     until: Option<Instant>,
+    /// When the first of these was.
+    since: Option<Instant>,
 }
 
 /// Rows that the broker cannot hold back are left where they are until then, and until so long before their time.
@@ -52,6 +61,7 @@ impl Wait {
 
     fn failed(&mut self, error: &Error, backoff: &Backoff) {
         self.failures = self.failures.saturating_add(1);
+        self.since.get_or_insert_with(Instant::now);
         let pause = backoff.pause(self.failures);
         let pause = error.wait().map_or(pause, |told| told.max(pause));
         self.until = Some(later(pause));
@@ -74,6 +84,30 @@ impl Places {
     /// How many are busy, or wait.
     pub(super) fn count(&self) -> usize {
         self.0.len()
+    }
+
+    /// Forgets channels that have nothing any more, once there are many.
+    pub(super) fn tidy(&mut self, there: &[String], now: Instant) {
+        if self.0.len() <= KNOWN + 2 * there.len() {
+            return;
+        }
+        let there: HashSet<_> = there.iter().map(|channel| &**channel).collect();
+        self.0.retain(|channel, place| {
+            let mut waits = place.keys.values().chain([&place.wait]);
+            let is_later = place.later.is_some_and(|later| later.until > now);
+            let is_used = place.is_busy || is_later || there.contains(&**channel);
+            is_used || waits.any(|wait| !wait.is_over(now))
+        });
+    }
+
+    /// Since when something of these channels fails.
+    pub(super) fn failing<'a>(
+        &self,
+        channels: impl Iterator<Item = &'a String>,
+    ) -> Option<Instant> {
+        let places = channels.filter_map(|channel| self.0.get(channel));
+        let waits = places.flat_map(|place| place.keys.values().chain([&place.wait]));
+        waits.filter_map(|wait| wait.since).min()
     }
 
     /// The keys of a channel that wait.
@@ -138,6 +172,10 @@ impl Places {
         }
         let since = *place.missing.get_or_insert(now);
         let is_made = is_made_for_one(&outcome.channel);
+        let patience = match is_made {
+            true => patience.min(MADE),
+            false => patience,
+        };
         for failed in missing {
             let is_expired = failed.expires.is_some_and(|end| end <= SystemTime::now());
             match now - since >= patience {
@@ -210,4 +248,48 @@ fn is_made_for_one(address: &str) -> bool {
     let end = start.and_then(|start| address.get(start..));
     address.starts_with("amq.")
         || end.is_some_and(|end| matches!(MessageId::from(end), MessageId::Uuid(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn channels_that_have_nothing_are_forgotten_and_those_that_wait_are_not() {
+        let (mut places, backoff) = (Places::default(), Backoff::default());
+        let there = ["there".to_owned()];
+        let busy = || Error::new(ErrorKind::Busy, "publish", "");
+        let now = Instant::now();
+        for channel in (0..3 * KNOWN).map(|number| number.to_string()) {
+            places.begin(&channel, 1, false);
+            let mut outcome = Outcome {
+                channel,
+                ..Outcome::default()
+            };
+            if outcome.channel == "7" {
+                outcome.failed.push(Failed::of_all(busy()));
+            }
+            places.ended(&outcome, &backoff, now);
+        }
+        places.begin("there", 1, false);
+        places.begin("busy", 1, false);
+        places.tidy(&there, now);
+        assert_eq!(places.count(), 3);
+        assert!(!places.is_free("7", now) && !places.is_free("busy", now));
+    }
+
+    #[test]
+    fn addresses_of_one_who_asks_are_known() {
+        let made = tidings::memory::inbox_address();
+        for (address, is_made) in [
+            (&*made, true),
+            ("replies.0196f5b4-7b3c-7f50-8c5e-0242ac120002", true),
+            ("amq.gen-JzTY20BRgKO", true),
+            ("shop.replies", false),
+            ("ü96f5b4-7b3c-7f50-8c5e-0242ac120002", false),
+            ("", false),
+        ] {
+            assert_eq!(is_made_for_one(address), is_made, "{address}");
+        }
+    }
 }

@@ -62,11 +62,12 @@ pub(super) struct Watching<'a> {
     state: watch::Sender<RelayState>,
 }
 
-/// Since when it leads, and since when the outbox cannot be read.
+/// Since when it leads, since when the outbox cannot be read, and since when what is there cannot be published.
 #[derive(Default)]
 struct Since {
     leads: Option<Instant>,
     away: Option<Instant>,
+    fails: Option<Instant>,
 }
 
 impl<'a> Watching<'a> {
@@ -84,6 +85,11 @@ impl<'a> Watching<'a> {
 
     pub(super) fn idle(&self, is_idle: bool) {
         self.is_idle.store(is_idle, Relaxed);
+    }
+
+    /// Since when something cannot be published that is there.
+    pub(super) fn fails(&self, since: Option<Instant>) {
+        self.since().fails = since;
     }
 
     /// Another may lead.
@@ -204,6 +210,9 @@ impl<'a> Watching<'a> {
             .oldest_ms
             .map_or(0, |oldest| now.saturating_sub(oldest));
         let age = Duration::from_millis(age.try_into().unwrap_or(0));
+        // Rows need not say when they were made.
+        let fails = self.since().fails.map(|since| since.elapsed());
+        let age = age.max(fails.unwrap_or_default());
         gauge!("tidings_outbox_backlog").set(waiting.rows as f64);
         gauge!("tidings_outbox_oldest_seconds").set(age);
         gauge!("tidings_outbox_parked").set(waiting.parked as f64);

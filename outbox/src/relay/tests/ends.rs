@@ -82,6 +82,46 @@ async fn a_stop_tells_what_was_not_deleted() {
     assert_eq!(table.len(), 0);
 }
 
+/// Of rows that do not say when they were made, as other programs write them.
+#[tokio::test(start_paused = true)]
+async fn what_fails_for_long_is_an_alarm_whatever_its_rows_say() {
+    let heard = Arc::new(AtomicU32::new(0));
+    let into = heard.clone();
+    let settings = RelaySettings {
+        alarms: Alarms::new(move |alarm| {
+            assert!(matches!(alarm, Alarm::Behind { rows: 1, .. }), "{alarm:?}");
+            into.fetch_add(1, SeqCst);
+        }),
+        ..RelaySettings::default()
+    };
+    let (table, sink) = (Table::holds([numbered("q", "k", 0)]), Sink::new());
+    sink.decide(|_, _| Some(super::busy()));
+    let _relay = relay_with(&table, &sink, settings).await;
+    sleep(seconds(50)).await;
+    assert_eq!(heard.load(SeqCst), 0);
+    sleep(seconds(50)).await;
+    assert_eq!(heard.load(SeqCst), 1);
+    sink.decide(|_, _| None);
+    sleep(seconds(1000)).await;
+    assert_eq!((heard.load(SeqCst), table.len()), (1, 0));
+}
+
+/// Nothing else waits.
+#[tokio::test(start_paused = true)]
+async fn what_is_parked_is_counted_at_once() {
+    let (table, sink) = (Table::holds([plain("q", "0")]), Sink::new());
+    sink.decide(|_, _| Some(Error::new(ErrorKind::Rejected, "publish", "never")));
+    let asked = Arc::new(AtomicU32::new(0));
+    let into = asked.clone();
+    table.fail(move |what| {
+        into.fetch_add(u32::from(what == Asked::Waiting), SeqCst);
+        None
+    });
+    let _relay = relay(&table, &sink).await;
+    sleep(seconds(11)).await;
+    assert_eq!((table.len(), asked.load(SeqCst)), (0, 2));
+}
+
 #[tokio::test(start_paused = true)]
 async fn figures_that_never_come_are_asked_for_again() {
     let heard = Arc::new(AtomicU32::new(0));

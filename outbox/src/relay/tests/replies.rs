@@ -19,7 +19,7 @@ async fn a_reply_waits_for_an_address_that_is_not_there_yet() {
     let (table, sink) = (Table::holds(rows), Sink::new());
     sink.decide(|_, _| Some(nobody()));
     let _relay = relay(&table, &sink).await;
-    sleep(seconds(30)).await;
+    sleep(seconds(20)).await;
     assert_eq!(table.len(), 2, "they wait");
     sink.decide(|_, _| None);
     assert!(within(seconds(90), || table.len() == 0).await);
@@ -40,6 +40,8 @@ async fn a_reply_to_who_is_gone_is_dropped_in_the_end_and_others_are_parked() {
         ..RelaySettings::default()
     };
     let _relay = relay_with(&table, &sink, settings).await;
+    sleep(seconds(58)).await;
+    assert_eq!(table.len(), 2, "who is gone is no reason for an alarm");
     sleep(seconds(300)).await;
     assert_eq!(table.len(), 1, "what is no reply waits for ever");
     assert_eq!(table.reasons(), ["publish: not found: no such queue"]);
