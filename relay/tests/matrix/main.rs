@@ -23,8 +23,8 @@ type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 /// What a round does unless told otherwise.
 const SIZE: Size = Size {
     keys: 20,
-    messages: 400,
-    faults: 4,
+    messages: 300,
+    faults: 3,
 };
 
 /// What is tried together.
