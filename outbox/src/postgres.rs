@@ -17,6 +17,7 @@ use tidings::{BoxFuture, Error, ErrorKind, Result};
 use tokio::time::{Instant, sleep, timeout};
 
 mod looks;
+mod one;
 
 /// The advisory lock of the relay that leads: `tidings` in ASCII.
 const LOCK: i64 = 0x0074_6964_696e_6773;
@@ -31,7 +32,11 @@ impl Writer for PgConnection {
     /// In one statement, whose arrays are the columns.
     fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            insert(rows)
+            let insert = match rows {
+                [row] => one::insert(row),
+                rows => insert(rows),
+            };
+            insert
                 .execute(&mut *self)
                 .await
                 .map_err(|error| fault::of("append", error))?;
