@@ -24,6 +24,7 @@ use tokio::{
 
 mod hearing;
 mod looks;
+mod one;
 
 /// The advisory lock of the relay that leads, `tidg` in ASCII, to which the number of the schema is added: locks are the database's, and
 /// each of its schemas may have an outbox.
@@ -41,7 +42,11 @@ const MANY: usize = 50;
 impl Writer for PgConnection {
     fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            insert(rows)
+            let insert = match rows {
+                [row] => one::insert(row),
+                rows => insert(rows),
+            };
+            insert
                 .execute(&mut *self)
                 .await
                 .map_err(|error| fault::of("append", error))?;
