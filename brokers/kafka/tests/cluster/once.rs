@@ -101,7 +101,8 @@ async fn harm(workers: &mut [Option<Worker>], chance: &mut Chance) {
         0 => worker.proxy.restart(),
         1 => {
             worker.proxy.cut();
-            sleep(Duration::from_millis(chance.below(1500))).await;
+            // At times for longer than a member may be missed.
+            sleep(Duration::from_millis(chance.below(5000))).await;
             worker.proxy.mend();
         }
         2 => workers[at] = None,
