@@ -1,5 +1,5 @@
 //! The transaction of a handler.
-use crate::{Transacting, begins, fault};
+use crate::{Transacting, begin::begin, fault};
 use sqlx::{Database, Pool, Transaction};
 use std::{
     fmt,
@@ -132,7 +132,7 @@ impl<DB: Transacting> HandlerTransaction<DB> {
 
     /// Begins one by that statement.
     pub(crate) async fn begin_with(pool: &Pool<DB>, statement: &'static str) -> sqlx::Result<Self> {
-        let begun = begins::begin(pool, statement).await?;
+        let begun = begin(pool, statement).await?;
         let this = Self {
             slot: Arc::new(Mutex::new(Some(begun))),
             is_held: Arc::new(AtomicBool::new(true)),
