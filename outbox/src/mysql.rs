@@ -101,7 +101,8 @@ impl MySqlStore {
             );
         }
         // What a relay may not do, it is told before it publishes anything.
-        lead::settle(&self.pool, &[0], &[(0, String::new())]).await?;
+        let begun = self.pool.begin_with(READ_COMMITTED).await;
+        lead::settle(begun, &[0], &[(0, String::new())]).await?;
         Ok(Ok(()))
     }
 
@@ -175,7 +176,7 @@ impl Store for MySqlStore {
             let database = sqlx::query_scalar("select database()").fetch_one(&mut held);
             let database: String = database.await.map_err(|error| fault::of("lead", error))?;
             let log = self.log.clone().map(|log| log::Log::of(log, database));
-            let lead = lead::MySqlLead::new(self.pool.clone(), held, log);
+            let lead = lead::MySqlLead::new(held, log);
             Ok(Some(Box::new(lead) as Box<dyn Lead>))
         })
     }

@@ -79,7 +79,7 @@ fn insert(rows: &[Columns]) -> Query<'_, Postgres, PgArguments> {
 }
 
 /// An outbox in PostgreSQL. The relay that leads holds an advisory lock within a transaction that stays open and changes nothing,
-/// which is to work behind a pooler that lends connections by the transaction too; there nobody tells that messages were committed, and
+/// so that a pooler keeps its connection; behind one that lends them by the transaction nobody tells that messages were committed, and
 /// they are found by looking.
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
@@ -428,11 +428,15 @@ impl Lead for PostgresLead {
         Box::pin(async move {
             let names = NAMES.join(", ");
             let without = match what.without {
-                [] => "",
+                [] if what.until_ms.is_none() => "",
                 _ => " and (message_key is null or message_key <> all($4))",
             };
+            let until = match what.until_ms {
+                None => "",
+                Some(_) => " and (not_before_ms is null or not_before_ms <= $5)",
+            };
             let read = format!(
-                "select id, {names} from tidings_outbox where channel = $1 and id > $3{without} order by id limit $2"
+                "select id, {names} from tidings_outbox where channel = $1 and id > $3{without}{until} order by id limit $2"
             );
             let begun = Instant::now();
             let above = self.looks.above(what.channel, begun);
@@ -440,13 +444,17 @@ impl Lead for PostgresLead {
                 .bind(what.channel)
                 .bind(limit(what.most))
                 .bind(above);
-            if !what.without.is_empty() {
+            if !what.without.is_empty() || what.until_ms.is_some() {
                 query = query.bind(what.without);
             }
-            let rows = leading(&mut self.held, query.fetch_all(&self.pool)).await;
-            let rows = rows.map_err(|error| fault::of("read", error))?;
-            let (now, is_all) = (Instant::now(), what.without.is_empty());
-            let stored = rows::stored(&rows).map_err(|error| fault::of("read", error))?;
+            if let Some(until) = what.until_ms {
+                query = query.bind(until);
+            }
+            let stored = rows::stored(query.fetch(&self.pool), what.bytes);
+            let stored = leading(&mut self.held, stored).await;
+            let stored = stored.map_err(|error| fault::of("read", error))?;
+            let is_all = what.without.is_empty() && what.until_ms.is_none();
+            let now = Instant::now();
             self.looks
                 .was_read(what.channel, above, &stored, is_all, now - begun, now);
             if stored.len() > MANY {
@@ -499,8 +507,8 @@ pub(crate) async fn channels(by: impl PgExecutor<'_>, most: usize) -> sqlx::Resu
     .await
 }
 
-/// What was published may be deleted again after a crash, since it is published again then: nobody waits for the disk. Gives how many
-/// rows were there.
+/// What was published may be deleted again after a crash, since it is published again then: nobody waits for the disk. A relay whose
+/// machine vanishes before it commits holds its rows no longer than it leads. Gives how many rows were there.
 pub(crate) async fn settle(
     pool: &PgPool,
     channel: &str,
@@ -521,10 +529,18 @@ pub(crate) async fn settle(
     }
     let mut gone = 0;
     let mut transaction = pool.begin_with(READ_COMMITTED).await?;
+    let manner = format!(
+        "set local idle_in_transaction_session_timeout = {}",
+        SILENCE.as_millis()
+    );
+    sqlx::raw_sql(AssertSqlSafe(manner))
+        .execute(&mut *transaction)
+        .await?;
     let names = NAMES.join(", ");
     let park = format!(
         "with gone as (delete from tidings_outbox where channel = $1 and id = $2 returning *) \
-         insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select id, {names}, $3, $4 from gone"
+         insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select case when exists (select from tidings_outbox_parked p \
+         where p.id = gone.id) then (select max(p.id) + 1 from tidings_outbox_parked p) else gone.id end, {names}, $3, $4 from gone"
     );
     for (id, reason) in parked {
         let done = sqlx::query(AssertSqlSafe(&*park))

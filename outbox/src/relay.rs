@@ -1,8 +1,9 @@
 //! Publishes what the outbox holds.
 use crate::Store;
+use futures_util::FutureExt as _;
 use leading::Leading;
 use patient::answer;
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tidings::{Backoff, Error, ErrorKind, Result, transport::DynTransport};
 use tokio::{
     sync::{Notify, watch},
@@ -10,22 +11,39 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 use watching::{Watching, describe};
+use work::Work;
 
 mod alarm;
 mod leading;
 mod patient;
 mod places;
 mod publish;
+#[cfg(test)]
+mod tests;
 mod watching;
+mod work;
 
 pub use alarm::{Alarm, Alarms};
 pub use watching::RelayState;
 
-/// How a relay works.
+/// Longer than any relay runs. Times beyond are taken for it.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// How long a database may deny what it allowed before, as while a password or a right is changed.
+const DENIED: Duration = Duration::from_secs(300);
+
+/// After that time, however long it is.
+fn later(time: Duration) -> Instant {
+    Instant::now() + time.min(LONGEST)
+}
+
+/// How a relay works. What makes no sense is brought within bounds: a batch has one row at least, and a relay looks a thousand times
+/// a second at most.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RelaySettings {
-    /// Most rows of a channel that are published at a time; 1,000 unless told.
+    /// Most rows of a channel that are published at a time; 1,000 unless told. Of large ones there are fewer: about 4 MiB of a channel,
+    /// and 32 MiB over all, are in memory at a time, and one row at least.
     pub batch: usize,
     /// Most channels that are published to at a time; 64 unless told.
     pub channels: usize,
@@ -37,6 +55,8 @@ pub struct RelaySettings {
     /// How long to wait before looking whether there is something, where nobody tells; 1 second unless told. Another relay takes over
     /// within that time.
     pub poll: Duration,
+    /// How long a reply waits for an address that is not there; 10 minutes unless told. See [`Relay`].
+    pub replies: Duration,
     /// The pauses after failures of a message, of a channel and of the database; from 100 milliseconds to 1 minute unless told.
     pub backoff: Backoff,
     /// How often the figures that the database tells are read by who leads; 10 seconds unless told, and never where it is zero.
@@ -53,6 +73,7 @@ impl Default for RelaySettings {
             timeout: Duration::from_secs(10),
             answer: Duration::from_secs(60),
             poll: Duration::from_secs(1),
+            replies: Duration::from_secs(600),
             backoff: Backoff::new(Duration::from_millis(100), Duration::from_secs(60)),
             watch: Duration::from_secs(10),
             alarms: Alarms::default(),
@@ -60,12 +81,42 @@ impl Default for RelaySettings {
     }
 }
 
+impl RelaySettings {
+    fn within_bounds(mut self) -> Self {
+        self.batch = self.batch.max(1);
+        self.channels = self.channels.max(1);
+        self.poll = self.poll.max(Duration::from_millis(1));
+        let times = [
+            &mut self.timeout,
+            &mut self.answer,
+            &mut self.poll,
+            &mut self.replies,
+            &mut self.watch,
+            &mut self.backoff.first,
+            &mut self.backoff.longest,
+            &mut self.alarms.every,
+        ];
+        for time in times {
+            *time = (*time).min(LONGEST);
+        }
+        self
+    }
+}
+
 /// A polling publisher: reads the rows of each channel in the order of their ids, publishes them, and deletes what is confirmed. See
 /// the [crate](crate) for what it promises.
 ///
-/// What can never be published, because the broker rejects it, it is too large or its row makes no sense, is parked, and what comes
-/// after it goes on. Any other failure is tried again, after growing pauses and without an end: the later messages of its key wait,
-/// or all of its channel where it has no key or nothing of the channel gets through.
+/// What can never be published, because the broker rejects it or cannot do it at all, it is too large or its row makes no sense, is
+/// parked, and what comes after it goes on. Any other failure is tried again, after growing pauses and without an end: the later messages
+/// of its key wait, or all of its channel where it has no key or more than 100 keys wait.
+///
+/// A message for later than the broker holds messages back stays in the table until then, and others go before it.
+///
+/// A reply whose address is not there is tried again for [`RelaySettings::replies`]. Then it is dropped where the address was made for
+/// one who asked, as it ends with a UUID or begins with `amq.`, or where the reply has expired; else it is parked.
+///
+/// What was confirmed is published once, as long as the relay lives: where the database cannot delete it, or the lead is lost meanwhile,
+/// it is deleted later.
 ///
 /// It tells the `metrics` recorder of the program, where there is one:
 ///
@@ -78,6 +129,7 @@ impl Default for RelaySettings {
 /// | `tidings_outbox_oldest_writer_seconds` | how long the oldest transaction that has written is open, where the database tells |
 /// | `tidings_outbox_published_total` | messages published, by `channel` |
 /// | `tidings_outbox_parked_total` | messages parked, by `channel` |
+/// | `tidings_outbox_dropped_total` | replies dropped, since whoever asked is gone |
 /// | `tidings_outbox_failures_total` | messages that failed and are tried again, by `channel` and `kind` of error |
 ///
 /// Reply addresses are all of the channel `(reply)`, and after the first 1,000 channels all others are `(other)`. Who does not lead
@@ -102,7 +154,10 @@ impl Relay {
     /// The same, with those settings.
     #[must_use]
     pub fn with_settings(self, settings: RelaySettings) -> Self {
-        Self { settings, ..self }
+        Self {
+            settings: settings.within_bounds(),
+            ..self
+        }
     }
 
     /// Begins, as a task of its own. From then on a database that is away is waited for.
@@ -110,17 +165,27 @@ impl Relay {
     /// # Errors
     /// When the tables are missing, of another version, or cannot be worked with; and when the database cannot be reached.
     pub async fn start(self) -> Result<Running> {
-        self.store.check().await?;
+        answer(self.settings.answer, "check", self.store.check()).await?;
         let (stop, stopped) = watch::channel(false);
         let (state, states) = watch::channel(RelayState::Waiting);
         let wake = Arc::new(Notify::new());
         describe();
-        let task = tokio::spawn(run(self, stopped, wake.clone(), state));
+        let told = state.clone();
+        let running = AssertUnwindSafe(run(self, stopped, wake.clone(), state)).catch_unwind();
+        let task = tokio::spawn(async move {
+            running.await.unwrap_or_else(|_| {
+                let error = Error::new(ErrorKind::Unexpected, "relay", "it panicked");
+                tracing::error!(%error, "the relay has ended");
+                told.send_replace(RelayState::Ended(error.clone()));
+                Err(error)
+            })
+        });
         Ok(Running {
             stop,
             wake,
             states,
             task,
+            ended: None,
         })
     }
 }
@@ -142,7 +207,8 @@ pub struct Running {
     stop: watch::Sender<bool>,
     wake: Arc<Notify>,
     states: watch::Receiver<RelayState>,
-    task: JoinHandle<Error>,
+    task: JoinHandle<Result<()>>,
+    ended: Option<Result<()>>,
 }
 
 impl Running {
@@ -166,20 +232,31 @@ impl Running {
 
     /// Ends when the relay does by itself, with why: when its transport is closed, or its tables are no longer what they were.
     pub async fn failed(&mut self) -> Error {
-        match (&mut self.task).await {
-            Ok(error) => error,
-            Err(error) => Error::new(ErrorKind::Unexpected, "relay", error.to_string()),
+        let stopped = || Error::new(ErrorKind::Closed, "relay", "it was stopped");
+        self.ended().await.err().unwrap_or_else(stopped)
+    }
+
+    /// Its end, whoever asks for it how often.
+    async fn ended(&mut self) -> Result<()> {
+        if let Some(ended) = &self.ended {
+            return ended.clone();
         }
+        let ended = (&mut self.task).await.unwrap_or_else(|error| {
+            let reason = error.to_string();
+            Err(Error::new(ErrorKind::Unexpected, "relay", reason))
+        });
+        self.ended.insert(ended).clone()
     }
 
     /// Begins nothing any more, and waits for what is being published, at most that long.
     ///
     /// # Errors
-    /// When that was not done by then; it may be published again by the next relay.
+    /// When that was not done by then, or could not be deleted: it may be published again by the next relay. And why it had ended, where
+    /// it had by itself.
     pub async fn stop(mut self, grace: Duration) -> Result<()> {
         self.stop.send_replace(true);
-        match timeout(grace, &mut self.task).await {
-            Ok(_) => Ok(()),
+        match timeout(grace, self.ended()).await {
+            Ok(ended) => ended,
             Err(_) => {
                 let reason = "messages were still being published; they may be published again";
                 Err(Error::new(ErrorKind::Timeout, "stop", reason))
@@ -194,27 +271,37 @@ impl Drop for Running {
     }
 }
 
-/// Leads when it can, until it is stopped or cannot go on.
+/// Leads when it can, until it is stopped or cannot go on. What is under way when a lead is lost goes on, and is settled by the next.
 async fn run(
     relay: Relay,
     stopped: watch::Receiver<bool>,
     wake: Arc<Notify>,
     state: watch::Sender<RelayState>,
-) -> Error {
+) -> Result<()> {
     let watching = Watching::new(&relay, state);
     let backoff = &relay.settings.backoff;
-    let mut failures = 0;
+    let (mut work, mut failures) = (Work::default(), 0);
+    let (mut denied, mut last) = (None, None);
     loop {
         let begun = Instant::now();
-        let error = match lead(&relay, &watching, stopped.clone(), &wake).await {
-            Ok(()) => return Error::new(ErrorKind::Closed, "relay", "it was stopped"),
-            Err(error) if !is_passing(&error) => return error,
-            Err(error) => error,
+        let Err(error) = lead(&relay, &watching, &mut work, stopped.clone(), &wake).await else {
+            return work.left(last);
         };
         // What went well for longer than any pause is over.
         if begun.elapsed() > backoff.full(u32::MAX) {
-            failures = 0;
+            (failures, denied) = (0, None);
         }
+        let is_denied = error.kind() == ErrorKind::PermissionDenied;
+        denied = is_denied.then(|| denied.unwrap_or_else(Instant::now));
+        let may_pass = denied.is_some_and(|since| since.elapsed() < DENIED);
+        if !may_pass && !is_passing(&error) {
+            watching.ended_for_good(&error);
+            return Err(error);
+        }
+        if *stopped.borrow() {
+            return work.left(Some(error));
+        }
+        last = Some(error.clone());
         if failures == 0 {
             tracing::warn!(%error, "the outbox cannot be read; it is tried again");
         }
@@ -245,6 +332,7 @@ fn is_passing(error: &Error) -> bool {
 async fn lead(
     relay: &Relay,
     watching: &Watching<'_>,
+    work: &mut Work,
     stopped: watch::Receiver<bool>,
     wake: &Notify,
 ) -> Result<()> {
@@ -255,7 +343,7 @@ async fn lead(
             Some(lead) => match lead? {
                 Some(lead) => {
                     watching.leads();
-                    let leading = Leading::new(relay, watching, lead);
+                    let leading = Leading::new(relay, watching, lead, work);
                     return tokio::select! {
                         ended = leading.run(stopped, wake) => ended,
                         () = watching.run() => Ok(()),

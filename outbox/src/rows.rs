@@ -1,5 +1,6 @@
 //! What a database gives, as what the relay works with; the same for every database of sqlx.
 use crate::{Parked, Stored, Waiting, columns::Columns};
+use futures_util::{TryStreamExt as _, stream::BoxStream};
 use sqlx::{ColumnIndex, Decode, Row, Type};
 
 /// A row of such a table, whose values may be these.
@@ -34,19 +35,29 @@ where
     }
 }
 
-/// Rows of the outbox. One whose values are of other types than they should be is one that makes no sense, rather than the end of
+/// Rows of the outbox, until they have so many bytes together. One whose values are of other types than they should be is one that makes no sense, rather than the end of
 /// the relay.
-pub(crate) fn stored<R: Table>(rows: &[R]) -> sqlx::Result<Vec<Stored>> {
-    let stored = |row: &R| {
-        let key = row.bytes("message_key").unwrap_or_default();
-        let columns = columns(row).map_err(|error| error.to_string());
-        Ok(Stored::new(
-            row.id()?,
-            columns.and_then(Columns::into_outgoing),
-            key,
-        ))
-    };
-    rows.iter().map(stored).collect()
+pub(crate) async fn stored<R: Table>(
+    mut rows: BoxStream<'_, sqlx::Result<R>>,
+    bytes: usize,
+) -> sqlx::Result<Vec<Stored>> {
+    let (mut all, mut size) = (Vec::new(), 0_usize);
+    while size < bytes
+        && let Some(row) = rows.try_next().await?
+    {
+        let row = one(&row)?;
+        size = size.saturating_add(row.size());
+        all.push(row);
+    }
+    Ok(all)
+}
+
+/// The same of one.
+pub(crate) fn one<R: Table>(row: &R) -> sqlx::Result<Stored> {
+    let key = row.bytes("message_key").unwrap_or_default();
+    let columns = columns(row).map_err(|error| error.to_string());
+    let outgoing = columns.and_then(Columns::into_outgoing);
+    Ok(Stored::new(row.id()?, outgoing, key))
 }
 
 /// Rows of what is parked.

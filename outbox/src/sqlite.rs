@@ -330,12 +330,11 @@ impl Lead for SqliteLead {
             ));
             query.push_bind(what.channel);
             // A key that was written as a text is not equal to its bytes.
-            statements::without(&mut query, "cast(message_key as blob)", what.without);
+            statements::without(&mut query, "cast(message_key as blob)", what);
             query.push(" order by id limit ");
             query.push_bind(limit(what.most));
-            let rows = query.build().fetch_all(&self.pool).await;
-            let rows = rows.map_err(|error| fault::of("read", error))?;
-            let stored = rows::stored(&rows);
+            let rows = query.build().fetch(&self.pool);
+            let stored = rows::stored(rows, what.bytes).await;
             stored.map_err(|error| fault::of("read", error))
         })
     }
@@ -362,8 +361,11 @@ impl SqliteLead {
         let mut transaction = begin(&self.pool, "begin immediate").await?;
         let now = milliseconds(SystemTime::now());
         let names = NAMES.join(", ");
+        // Another may be parked by its number, as after a restore.
         let park = format!(
-            "insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select id, {names}, ?, ? from tidings_outbox where id = ?"
+            "insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select case when exists (select 1 from \
+             tidings_outbox_parked p where p.id = o.id) then (select max(p.id) + 1 from tidings_outbox_parked p) else o.id end, \
+             {names}, ?, ? from tidings_outbox o where o.id = ?"
         );
         for (id, reason) in parked {
             sqlx::query(AssertSqlSafe(&*park))

@@ -1,5 +1,6 @@
 //! Statements of databases that have no arrays: a parameter for each value.
 use crate::{
+    Read,
     cells::{Cell, cells},
     columns::{Columns, NAMES},
 };
@@ -27,12 +28,19 @@ where
     query
 }
 
-/// Leaves out the messages of keys, which are that of a row.
-pub(crate) fn without<D>(query: &mut QueryBuilder<D>, key: &str, keys: &[Vec<u8>])
+/// Leaves out the messages of keys, which are that of a row, and those for later.
+pub(crate) fn without<D>(query: &mut QueryBuilder<D>, key: &str, what: Read<'_>)
 where
     D: Database,
     for<'a> &'a [u8]: Encode<'a, D> + Type<D>,
+    for<'a> i64: Encode<'a, D> + Type<D>,
 {
+    if let Some(until) = what.until_ms {
+        query.push(" and (not_before_ms is null or not_before_ms <= ");
+        query.push_bind(until);
+        query.push(")");
+    }
+    let keys = what.without;
     if keys.is_empty() {
         return;
     }

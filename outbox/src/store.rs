@@ -20,6 +20,12 @@ impl Stored {
     pub fn new(id: i64, outgoing: Result<Outgoing, String>, key: Option<Vec<u8>>) -> Self {
         Self { id, outgoing, key }
     }
+
+    /// About how many bytes it has.
+    pub(crate) fn size(&self) -> usize {
+        let outgoing = self.outgoing.as_ref();
+        outgoing.map_or(0, |outgoing| outgoing.message.size())
+    }
 }
 
 /// A message that can never be published, as it is kept.
@@ -86,6 +92,10 @@ pub struct Read<'a> {
     pub without: &'a [Vec<u8>],
     /// Most rows.
     pub most: usize,
+    /// About how many bytes these may have together; one row may have any.
+    pub bytes: usize,
+    /// Rows that are not to be delivered until later than that, in milliseconds since 1970, are left where they are.
+    pub until_ms: Option<i64>,
 }
 
 impl<'a> Read<'a> {
@@ -96,6 +106,8 @@ impl<'a> Read<'a> {
             channel,
             without: &[],
             most,
+            bytes: usize::MAX,
+            until_ms: None,
         }
     }
 }

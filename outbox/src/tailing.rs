@@ -256,14 +256,7 @@ impl Store for Tailing {
             let handed_on = leading(&mut lock, slot::handed_on(&self.pool, &names.slot));
             handed_on.await.map_err(failed)?;
             health::describe();
-            let opening = Box::pin(self.clone().open());
-            let lead = TailLead::new(
-                self.pool.clone(),
-                lock,
-                self.limits(),
-                opening,
-                self.is_stale.clone(),
-            );
+            let lead = TailLead::new(self.clone(), lock);
             Ok(Some(Box::new(lead) as Box<dyn Lead>))
         })
     }

@@ -45,6 +45,7 @@ impl Health {
                 match &*relay.borrow() {
                     RelayState::Leading => Ok("leads".to_owned()),
                     RelayState::Away(error) => Err(format!("the outbox cannot be read: {error}")),
+                    RelayState::Ended(error) => Err(format!("the relay has ended: {error}")),
                     _ => Ok("waits: another relay leads".to_owned()),
                 }
             }

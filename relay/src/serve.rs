@@ -1,6 +1,6 @@
 //! Runs a relay, from reaching database and broker to its end.
 use crate::{Config, Failure, broker, database, health::Health, http::Endpoint, wait::patiently};
-use std::{future::pending, pin::pin, sync::Arc};
+use std::{future::pending, pin::pin, sync::Arc, time::Duration};
 use tidings::{DynTransport, Error, ErrorKind};
 use tidings_outbox::{Alarm, Relay, Running, Store};
 use tokio::time::Instant;
@@ -75,9 +75,11 @@ async fn start(config: &Config) -> Result<(Running, Arc<dyn DynTransport>), Fail
     let (store, transport) = reach(config).await?;
     let mut settings = config.relay.clone();
     settings.alarms = settings.alarms.heard_by(heard);
-    let relay = Relay::new(store, transport.clone()).with_settings(settings);
-    let running = relay.start().await.map_err(tables)?;
-    Ok((running, transport))
+    let begin = async || {
+        let relay = Relay::new(store.clone(), transport.clone());
+        relay.with_settings(settings.clone()).start().await
+    };
+    Ok((told(config.wait, begin).await?, transport))
 }
 
 /// Alarms are lines of the log.
@@ -111,7 +113,7 @@ pub async fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
     let open = async || database::open(&config.database, config.mode).await;
     let store = patiently("database", config.wait, open).await;
     let store = store.map_err(unreached)?;
-    store.check().await.map_err(tables)?;
+    told(config.wait, async || store.check().await).await?;
     Ok(store)
 }
 
@@ -134,10 +136,39 @@ fn unreached(error: Error) -> Failure {
     }
 }
 
-/// An error of the first look at the tables.
-fn tables(error: Error) -> Failure {
-    match error.is_retryable() {
-        true => Failure::Unreached(error),
-        false => Failure::Tables(error),
+/// Asks for what needs the tables, until the database says something of them: it may go away again just then.
+async fn told<T>(wait: Duration, ask: impl AsyncFn() -> tidings::Result<T>) -> Result<T, Failure> {
+    let once = async || match ask().await {
+        Err(error) if error.is_retryable() => Err(error),
+        told => Ok(told),
+    };
+    let told = patiently("database", wait, once).await;
+    told.map_err(Failure::Unreached)?.map_err(Failure::Tables)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+    #[tokio::test]
+    async fn a_database_that_goes_away_at_the_first_look_is_waited_for_and_what_it_says_is_not() {
+        let asked = AtomicUsize::new(0);
+        let ask = async || match asked.fetch_add(1, SeqCst) {
+            0 => Err(lost()),
+            _ => Ok(()),
+        };
+        let wait = Duration::from_secs(60);
+        assert!(told(wait, ask).await.is_ok());
+        assert!(matches!(
+            told(Duration::ZERO, async || Err::<(), _>(lost())).await,
+            Err(Failure::Unreached(_))
+        ));
+        let missing = async || Err::<(), _>(Error::new(ErrorKind::NotFound, "check", "no table"));
+        assert!(matches!(told(wait, missing).await, Err(Failure::Tables(_))));
+    }
+
+    fn lost() -> Error {
+        Error::new(ErrorKind::ConnectionLost, "check", "it went")
     }
 }

@@ -86,8 +86,9 @@ pub struct Service {
 }
 
 impl Service {
-    /// Takes no new messages, waits for the running handlers, settles, and ends. Handlers that still run after `grace` are
-    /// aborted and their messages delivered again.
+    /// Takes no new messages, waits for the running handlers, settles, and ends. Where the broker is told up to where all is done, what
+    /// came before a message that is handled is handled too, since that would come again with it. Handlers that still run after
+    /// `grace` are aborted and their messages delivered again.
     ///
     /// # Errors
     /// When handlers had to be aborted, or a channel has failed that [`failed`](Self::failed) did not tell.

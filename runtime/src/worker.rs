@@ -1,5 +1,7 @@
 //! The one task that owns a subscription: hands messages to handlers, a bounded number at a time and one after the other
 //! within a key, and has their verdicts settled beside that.
+mod committing;
+mod ending;
 mod floor;
 mod give_up;
 mod guard;
@@ -15,10 +17,10 @@ mod transactions;
 mod work;
 
 use crate::{
-    Channel, DynTransport, Error, ErrorKind, Layers, Outgoing, Result,
+    Channel, DynTransport, Error, ErrorKind, Layers, Result,
     router::Route,
     transport::{
-        Affinity, Attempts, Capabilities, DynSubscription, Event, Incoming, Part, PerKey, Settle,
+        Affinity, Attempts, Capabilities, DynSubscription, Event, Incoming, PerKey, Settle,
         SubscribeSpec, Token, Verdict, deadline,
     },
 };
@@ -310,28 +312,6 @@ impl Worker {
         }
     }
 
-    /// Gives back what is left of a part, but for what has to be done so that what was done behind it counts.
-    fn leave(&mut self, part: Part) {
-        let end = self.parked.positions(part).min();
-        let mut waiting: Vec<u64> = self.lanes.waiting(part).collect();
-        waiting.sort_unstable();
-        let end = end.unwrap_or(u64::MAX);
-        let stays = self.settling.reaches(part, &waiting, end);
-        self.give_back(|token| {
-            token.part == part && stays.is_none_or(|stays| token.position > stays)
-        });
-    }
-
-    /// Releases what was not started, and what waits to be tried again.
-    fn give_back(&mut self, goes: impl Fn(Token) -> bool) {
-        for work in self.lanes.take_out(&goes) {
-            self.settle(work, Verdict::Release);
-        }
-        for work in self.parked.take_out(&goes) {
-            self.conclude(work, Verdict::Release);
-        }
-    }
-
     /// Begins what may begin. What ends at once costs no more than being called.
     async fn start(&mut self) {
         poll_fn(|task| {
@@ -458,39 +438,6 @@ impl Worker {
         }
     }
 
-    fn transacted(&mut self, ended: Ended) {
-        match ended {
-            Ended::Paused => {}
-            Ended::Narrowed(error) => {
-                tracing::debug!(address = self.address(), %error, "one of several messages cannot be settled");
-            }
-            Ended::Committed(works) => works.iter().for_each(|work| self.committed(work)),
-            Ended::Refused(work, error) => {
-                self.running
-                    .push(Running::refused(&self.floor, *work, error));
-            }
-            Ended::Failed(error) => {
-                let address = self.address();
-                tracing::warn!(address, %error, "a transaction failed, trying again");
-                let backoff = self.floor.route.policy.backoff;
-                if let Some(transactions) = &mut self.transactions {
-                    let pause = error.wait();
-                    let pause = pause.unwrap_or_else(|| backoff.pause(transactions.failures()));
-                    transactions.pause(pause);
-                }
-            }
-        }
-    }
-
-    /// What it sent is there.
-    fn committed(&self, work: &Work) {
-        for Outgoing { channel, message } in work.outgoing() {
-            self.floor
-                .tell(|layers| layers.published(channel, message, &Ok(())));
-        }
-        self.tell_settled(work, &work.verdict());
-    }
-
     fn unsettled(&self, failed: &[(Token, Error)]) {
         if let Some((_, error)) = failed.first() {
             tracing::warn!(
@@ -500,73 +447,11 @@ impl Worker {
         }
     }
 
-    /// Gives back what waits, lets what runs come to its end, and settles all.
-    async fn finish(&mut self) {
-        self.stopping = true;
-        self.release_waiting().await;
-        loop {
-            let failed = self.settling.finish().await;
-            self.unsettled(&failed);
-            self.finish_transactions().await;
-            let Some(done) = self.next_done().await else {
-                return;
-            };
-            let has_key = done.work.lane.is_some();
-            self.ended(done);
-            // Behind it, not before: another consumer would overtake it.
-            if has_key {
-                self.release_waiting().await;
-            }
-        }
-    }
-
-    /// Has everything settled that can be; what failed is not tried again.
-    async fn finish_transactions(&mut self) {
-        while let Some(transactions) = &mut self.transactions
-            && transactions.is_busy()
-        {
-            match transactions.ended().await {
-                Ended::Failed(error) => {
-                    transactions.end();
-                    let address = self.address();
-                    tracing::warn!(address, %error, "a transaction failed, its messages come again");
-                }
-                ended => self.transacted(ended),
-            }
-        }
-    }
-
-    /// Waits for the next that ends, and keeps the leases of what is out meanwhile.
-    async fn next_done(&mut self) -> Option<Done> {
-        loop {
-            tokio::select! {
-                biased;
-                done = self.running.next() => return done,
-                failed = self.settling.ended() => self.unsettled(&failed),
-                () = at(self.renew) => self.extend(),
-            }
-        }
-    }
-
     /// Keeps what is out for another lease.
     fn extend(&mut self) {
         let lease = self.subscription.lease();
         self.renew = lease.map(|lease| deadline(lease / 3));
         self.settling.extend();
-    }
-
-    /// Releases all that was not begun and whose key is not at work. What was handled and is still to be sent has one more try.
-    async fn release_waiting(&mut self) {
-        for work in self.parked.take_out(|_| true) {
-            if work.is_handled() {
-                self.running.push(Running::sending(&self.floor, work));
-            } else {
-                self.conclude(work, Verdict::Release);
-            }
-        }
-        while let Some(work) = self.lanes.start() {
-            self.conclude(work, Verdict::Release);
-        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! The relay that leads.
-use super::{READ_COMMITTED, json, log::Log, news::News, those};
+use super::{json, log::Log, news::News, those};
 use crate::{
     Lead, Read, Stored,
     columns::{NAMES, milliseconds},
@@ -7,7 +7,9 @@ use crate::{
     rows::{self, limit},
     statements,
 };
-use sqlx::{AssertSqlSafe, MySql, MySqlConnection, MySqlPool, QueryBuilder};
+use sqlx::{
+    AssertSqlSafe, Connection as _, MySql, MySqlConnection, MySqlPool, QueryBuilder, Transaction,
+};
 use std::time::{Duration, SystemTime};
 use tidings::{BoxFuture, Error, ErrorKind, Result};
 
@@ -63,7 +65,6 @@ fn exchanged() -> Error {
 }
 
 pub(super) struct MySqlLead {
-    pool: MySqlPool,
     /// Its session has the lock; what is read, is read by it, so that one that was lost is noticed.
     held: MySqlConnection,
     news: News,
@@ -71,9 +72,9 @@ pub(super) struct MySqlLead {
 
 impl MySqlLead {
     /// By what [`take`] gave, told by a log if there is one.
-    pub(super) fn new(pool: MySqlPool, held: MySqlConnection, log: Option<Log>) -> Self {
+    pub(super) fn new(held: MySqlConnection, log: Option<Log>) -> Self {
         let news = News::new(log);
-        Self { pool, held, news }
+        Self { held, news }
     }
 }
 
@@ -109,16 +110,14 @@ impl Lead for MySqlLead {
                 "select id, {names} from tidings_outbox force index (tidings_outbox_channels) where channel = "
             ));
             query.push_bind(what.channel);
-            statements::without(&mut query, "message_key", what.without);
+            statements::without(&mut query, "message_key", what);
             query.push(" order by id limit ");
             query.push_bind(limit(what.most));
             let rows = query
                 .build()
-                .persistent(what.without.is_empty())
-                .fetch_all(&mut self.held)
-                .await;
-            let rows = rows.map_err(|error| fault::of("read", error))?;
-            let stored = rows::stored(&rows);
+                .persistent(what.without.is_empty() && what.until_ms.is_none())
+                .fetch(&mut self.held);
+            let stored = rows::stored(rows, what.bytes).await;
             stored.map_err(|error| fault::of("read", error))
         })
     }
@@ -130,7 +129,8 @@ impl Lead for MySqlLead {
         parked: &'a [(i64, String)],
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let settled = settle(&self.pool, published, parked).await;
+            // By the session whose silence is its end: what a relay deletes whose machine vanishes is held no longer than it leads.
+            let settled = settle(self.held.begin().await, published, parked).await;
             settled.map_err(|error| fault::of("settle", error))
         })
     }
@@ -143,14 +143,17 @@ impl Lead for MySqlLead {
 
 /// Deletes what was published, and parks what cannot be.
 pub(super) async fn settle(
-    pool: &MySqlPool,
+    begun: sqlx::Result<Transaction<'_, MySql>>,
     published: &[i64],
     parked: &[(i64, String)],
 ) -> sqlx::Result<()> {
-    let mut transaction = pool.begin_with(READ_COMMITTED).await?;
+    let mut transaction = begun?;
     let names = NAMES.join(", ");
+    // Another may be parked by its number, as after a restore.
     let park = format!(
-        "insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select id, {names}, ?, ? from tidings_outbox where id = ?"
+        "insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select case when exists (select 1 from \
+         tidings_outbox_parked p where p.id = o.id) then (select max(p.id) + 1 from tidings_outbox_parked p) else o.id end, \
+         {names}, ?, ? from tidings_outbox o where o.id = ?"
     );
     for (id, reason) in parked {
         sqlx::query(AssertSqlSafe(&*park))

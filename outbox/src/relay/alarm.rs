@@ -39,6 +39,11 @@ pub enum Alarm {
         /// Why.
         error: Error,
     },
+    /// The relay has ended for good, and publishes nothing any more: mend what the error says, and start it again.
+    Ended {
+        /// Why.
+        error: Error,
+    },
 }
 
 type Call = dyn Fn(&Alarm) + Send + Sync;
@@ -112,7 +117,7 @@ struct Rung {
     parked: Option<Alarm>,
 }
 
-const KINDS: usize = 4;
+const KINDS: usize = 5;
 
 fn kind(alarm: &Alarm) -> usize {
     match alarm {
@@ -120,6 +125,7 @@ fn kind(alarm: &Alarm) -> usize {
         Alarm::Behind { .. } => 1,
         Alarm::Writer { .. } => 2,
         Alarm::Away { .. } => 3,
+        Alarm::Ended { .. } => 4,
     }
 }
 

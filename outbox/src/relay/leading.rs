@@ -1,45 +1,60 @@
 //! The work of the relay that leads.
 use super::{
-    Relay,
+    Relay, is_passing,
     patient::Patient,
-    places::Places,
-    publish::{Outcome, publish},
+    publish::{Failed, Outcome, publish},
     watching::Watching,
+    work::Work,
 };
 use crate::{Lead, Read};
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tidings::{BoxFuture, Result};
+use std::{collections::VecDeque, mem::take};
+use tidings::Result;
 use tokio::{
     sync::{Notify, watch},
     time::Instant,
 };
 
-/// Most channels with rows that are looked at.
+/// Most channels with rows that are looked at, beside those that wait after failures.
 const MOST_CHANNELS: usize = 10_000;
+
+/// About how many bytes are published at a time, over all channels.
+const BYTES: usize = 32 << 20;
+
+/// About how many bytes a batch has at most.
+const BATCH: usize = 4 << 20;
 
 pub(super) struct Leading<'a> {
     relay: &'a Relay,
     watching: &'a Watching<'a>,
     lead: Patient,
-    places: Places,
-    publishing: FuturesUnordered<BoxFuture<'a, Outcome>>,
+    work: &'a mut Work,
+    /// Channels that have something and found no room, in the order of their turns.
+    line: VecDeque<String>,
+    /// Who had its turn last.
+    last: String,
 }
 
 /// What happened.
 enum Happened {
     Stopped,
-    Ended(Outcome),
+    Ended(Box<Outcome>),
     Look,
 }
 
 impl<'a> Leading<'a> {
-    pub(super) fn new(relay: &'a Relay, watching: &'a Watching<'a>, lead: Box<dyn Lead>) -> Self {
+    pub(super) fn new(
+        relay: &'a Relay,
+        watching: &'a Watching<'a>,
+        lead: Box<dyn Lead>,
+        work: &'a mut Work,
+    ) -> Self {
         Self {
             relay,
             watching,
             lead: Patient::new(lead, relay.settings.answer),
-            places: Places::default(),
-            publishing: FuturesUnordered::new(),
+            work,
+            line: VecDeque::new(),
+            last: String::new(),
         }
     }
 
@@ -64,11 +79,11 @@ impl<'a> Leading<'a> {
                 Happened::Stopped => is_stopping = true,
                 Happened::Look => look_at = Instant::now(),
                 Happened::Ended(outcome) => {
-                    self.ended(outcome, is_stopping).await?;
+                    self.ended(*outcome, is_stopping).await?;
                     look_at = look_at.min(self.next_look());
                 }
             }
-            if is_stopping && self.publishing.is_empty() {
+            if is_stopping && self.work.publishing.is_empty() {
                 return Ok(());
             }
         }
@@ -77,7 +92,8 @@ impl<'a> Leading<'a> {
     fn next_look(&self) -> Instant {
         let now = Instant::now();
         let poll = now + self.relay.settings.poll;
-        self.places.due(now).map_or(poll, |due| due.min(poll))
+        let due = self.work.places.due(now);
+        due.map_or(poll, |due| due.min(poll))
     }
 
     async fn happens(
@@ -90,21 +106,33 @@ impl<'a> Leading<'a> {
         let left = look_at.saturating_duration_since(Instant::now());
         tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped), if !is_stopping => Happened::Stopped,
-            Some(outcome) = self.publishing.next() => Happened::Ended(outcome),
+            Some(Ok(outcome)) = self.work.publishing.join_next() => Happened::Ended(outcome.into()),
             () = self.lead.wait(left) => Happened::Look,
             () = wake.notified(), if !is_stopping => Happened::Look,
         }
     }
 
-    /// Begins with the channels that have something and are free.
+    /// Begins with the channels that have something and are free, first those whose turn is longest ago.
     async fn look(&mut self) -> Result<()> {
-        let channels = self.lead.channels(MOST_CHANNELS).await?;
+        let most = MOST_CHANNELS.saturating_add(self.work.places.count());
+        let mut channels = self.lead.channels(most).await?;
         self.watching.idle(channels.is_empty());
-        for channel in channels {
-            if self.publishing.len() >= self.relay.settings.channels {
+        let after = channels.iter().position(|channel| *channel > self.last);
+        channels.rotate_left(after.unwrap_or_default());
+        let now = Instant::now();
+        channels.retain(|channel| self.work.places.is_free(channel, now));
+        self.line = channels.into();
+        self.fill().await
+    }
+
+    /// Begins with those in the line for which there is room.
+    async fn fill(&mut self) -> Result<()> {
+        while self.work.has_room(self.relay.settings.channels, BYTES) {
+            let Some(channel) = self.line.pop_front() else {
                 break;
-            }
-            if self.places.is_free(&channel, Instant::now()) {
+            };
+            if self.work.places.is_free(&channel, Instant::now()) {
+                self.last.clone_from(&channel);
                 self.begin(channel).await?;
             }
         }
@@ -114,41 +142,89 @@ impl<'a> Leading<'a> {
     /// Publishes what a channel has, where it has something.
     async fn begin(&mut self, channel: String) -> Result<()> {
         let settings = &self.relay.settings;
-        let without = self.places.waiting(&channel, Instant::now());
-        let mut what = Read::new(&channel, settings.batch);
+        let now = Instant::now();
+        let places = &mut self.work.places;
+        let without = places.waiting(&channel, now);
+        let mut what = Read::new(&channel, places.most(&channel, settings.batch));
+        what.bytes = BATCH;
         what.without = &without;
-        let rows = self.lead.read(what).await?;
+        what.until_ms = places.until_ms(&channel, now);
+        let mut rows = self.lead.read(what).await?;
         if rows.is_empty() {
-            self.places.idle(&channel, Instant::now());
+            places.idle(&channel, now);
             return Ok(());
         }
-        self.places.begin(&channel);
-        let transport = &*self.relay.transport;
-        let publishing = publish(transport, channel, rows, settings.timeout);
-        self.publishing.push(Box::pin(publishing));
+        let bytes = rows.iter().map(|row| row.size()).sum();
+        places.begin(&channel, rows.len(), bytes >= BATCH / 2);
+        self.work.bytes += bytes;
+        let before = self.work.confirmed.among(&channel, &mut rows);
+        let transport = self.relay.transport.clone();
+        let batch = publish(transport, channel, rows, before, settings.timeout);
+        let batch = async move { batch.await.with_bytes(bytes) };
+        self.work.publishing.spawn(batch);
         Ok(())
     }
 
-    /// Settles a batch, and goes on with its channel.
-    async fn ended(&mut self, outcome: Outcome, is_stopping: bool) -> Result<()> {
-        let (published, parked) = (&outcome.published, &outcome.parked);
-        if !published.is_empty() || !parked.is_empty() {
-            self.lead
-                .settle(&outcome.channel, published, parked)
-                .await?;
-        }
+    /// Settles a batch, and goes on: with its channel where no other is in the line.
+    async fn ended(&mut self, mut outcome: Outcome, is_stopping: bool) -> Result<()> {
+        self.work.bytes = self.work.bytes.saturating_sub(outcome.bytes);
+        let settings = &self.relay.settings;
+        let places = &mut self.work.places;
+        places.overdue(&mut outcome, settings.replies, Instant::now());
+        let unsettled = self.settle(&mut outcome).await.err();
+        self.park(&mut outcome).await;
         self.watching.ended(&outcome);
-        if let Some(error) = outcome.closed() {
-            return Err(error.clone());
+        let places = &mut self.work.places;
+        let failure = places.ended(&outcome, &settings.backoff, Instant::now());
+        if let Some(error) = failure {
+            let channel = &outcome.channel;
+            tracing::warn!(%channel, %error, "messages of the outbox wait, and are tried again");
         }
-        let backoff = &self.relay.settings.backoff;
-        let channel = &outcome.channel;
-        if let Some(error) = self.places.ended(&outcome, backoff, Instant::now()) {
-            tracing::warn!(%channel, %error, "messages of the outbox are not published; they are tried again");
+        match unsettled.as_ref().or(outcome.closed()) {
+            Some(error) if !is_passing(error) => return Err(error.clone()),
+            _ => {}
         }
-        match !is_stopping && self.places.is_free(channel, Instant::now()) {
-            true => self.begin(outcome.channel).await,
-            false => Ok(()),
+        if is_stopping {
+            return Ok(());
+        }
+        self.line.push_back(outcome.channel);
+        self.fill().await
+    }
+
+    /// Deletes what was published. Where that fails it is done with the channel's next batch, since the lead may live all the same.
+    async fn settle(&mut self, outcome: &mut Outcome) -> Result<()> {
+        let published = outcome.published.iter().map(|(id, _)| *id);
+        let others = outcome.before.iter().chain(&outcome.dropped).copied();
+        let gone: Vec<_> = published.chain(others).collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let settled = self.lead.settle(&outcome.channel, &gone, &[]).await;
+        match &settled {
+            Ok(()) => self.work.confirmed.forget(&outcome.channel, &gone),
+            Err(error) => {
+                self.work.confirmed.keep(outcome, error);
+                outcome.failed.push(Failed::of_all(error.clone()));
+            }
+        }
+        settled
+    }
+
+    /// Parks what can never be published: each by itself where all together cannot be. What cannot be parked is tried again.
+    async fn park(&mut self, outcome: &mut Outcome) {
+        let all: Vec<_> = outcome.parked.iter().map(|row| row.named()).collect();
+        let channel = &*outcome.channel;
+        if all.is_empty() || self.lead.settle(channel, &[], &all).await.is_ok() {
+            return;
+        }
+        for row in take(&mut outcome.parked) {
+            match self.lead.settle(channel, &[], &[row.named()]).await {
+                Ok(()) => outcome.parked.push(row),
+                Err(error) => {
+                    outcome.passed.retain(|key| row.key.as_ref() != Some(key));
+                    outcome.failed.push(row.unparked(error));
+                }
+            }
         }
     }
 }

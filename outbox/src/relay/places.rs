@@ -1,11 +1,20 @@
 //! Which channels are busy, and which channels and keys wait after failures.
-use super::publish::Outcome;
-use std::collections::HashMap;
-use tidings::{Backoff, Error};
+use super::{
+    later,
+    publish::{Failed, Outcome},
+};
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime},
+};
+use tidings::{Backoff, Error, ErrorKind, MessageId};
 use tokio::time::Instant;
 
 /// Most keys of a channel that wait by themselves; with more of them all of the channel waits.
 const MOST_KEYS: usize = 100;
+
+/// How many rows of a channel are read first, since nobody knows how large they are.
+const FEW: usize = 64;
 
 /// The channels that are busy or wait; all others are free.
 #[derive(Default)]
@@ -16,6 +25,11 @@ struct Place {
     is_busy: bool,
     wait: Wait,
     keys: HashMap<Vec<u8>, Wait>,
+    /// How many rows are read next.
+    most: Option<usize>,
+    /// Since when replies find nobody.
+    missing: Option<Instant>,
+    later: Option<Later>,
 }
 
 #[derive(Default)]
@@ -24,15 +38,30 @@ struct Wait {
     until: Option<Instant>,
 }
 
+/// Rows that the broker cannot hold back are left where they are until then, and until so long before their time.
+#[derive(Clone, Copy)]
+struct Later {
+    until: Instant,
+    delay: Duration,
+}
+
 impl Wait {
     fn is_over(&self, now: Instant) -> bool {
         self.until.is_none_or(|until| until <= now)
     }
 
-    fn failed(&mut self, error: &Error, backoff: &Backoff, now: Instant) {
+    fn failed(&mut self, error: &Error, backoff: &Backoff) {
         self.failures = self.failures.saturating_add(1);
         let pause = backoff.pause(self.failures);
-        self.until = Some(now + error.wait().map_or(pause, |told| told.max(pause)));
+        let pause = error.wait().map_or(pause, |told| told.max(pause));
+        self.until = Some(later(pause));
+    }
+}
+
+impl Place {
+    /// Nothing is to be known of it.
+    fn is_done(&self) -> bool {
+        self.keys.is_empty() && self.later.is_none()
     }
 }
 
@@ -40,6 +69,11 @@ impl Places {
     pub(super) fn is_free(&self, channel: &str, now: Instant) -> bool {
         let place = self.0.get(channel);
         place.is_none_or(|place| !place.is_busy && place.wait.is_over(now))
+    }
+
+    /// How many are busy, or wait.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// The keys of a channel that wait.
@@ -52,16 +86,65 @@ impl Places {
         keys.map(|(key, _)| key.clone()).collect()
     }
 
-    pub(super) fn begin(&mut self, channel: &str) {
-        self.0.entry(channel.to_owned()).or_default().is_busy = true;
+    /// How many rows of a channel are to be read.
+    pub(super) fn most(&self, channel: &str, most: usize) -> usize {
+        let told = self.0.get(channel).and_then(|place| place.most);
+        told.unwrap_or(FEW).min(most)
+    }
+
+    /// Up to when the rows of a channel have to be for now, where some were not.
+    pub(super) fn until_ms(&self, channel: &str, now: Instant) -> Option<i64> {
+        let later = self.0.get(channel)?.later?;
+        let until = SystemTime::now().checked_add(later.delay);
+        (later.until > now)
+            .then(|| crate::columns::milliseconds(until.unwrap_or(SystemTime::now())))
+    }
+
+    /// With so many rows, which are large or not.
+    pub(super) fn begin(&mut self, channel: &str, rows: usize, are_large: bool) {
+        let place = self.0.entry(channel.to_owned()).or_default();
+        place.is_busy = true;
+        place.most = Some(match are_large {
+            true => rows,
+            false => place.most.unwrap_or(FEW).saturating_mul(4),
+        });
     }
 
     /// Nothing of it is there but what waits.
     pub(super) fn idle(&mut self, channel: &str, now: Instant) {
         if let Some(place) = self.0.get_mut(channel) {
             place.keys.retain(|_, wait| !wait.is_over(now));
-            if place.keys.is_empty() {
+            place.later = place.later.filter(|later| later.until > now);
+            if place.is_done() {
                 self.0.remove(channel);
+            }
+        }
+    }
+
+    /// Gives up replies that found nobody for that long. An address that was made for one who asked is made by nobody else: its replies
+    /// are dropped. So are those that nobody wants by now. All others are parked, since whoever is asked there may come back.
+    pub(super) fn overdue(&mut self, outcome: &mut Outcome, patience: Duration, now: Instant) {
+        let is_missing = |failed: &mut Failed| failed.error.kind() == ErrorKind::NotFound;
+        let missing: Vec<_> = match outcome.for_replies {
+            true => outcome.failed.extract_if(.., is_missing).collect(),
+            false => Vec::new(),
+        };
+        let Some(place) = self.0.get_mut(&outcome.channel) else {
+            return;
+        };
+        if missing.is_empty() {
+            place.missing = None;
+            return;
+        }
+        let since = *place.missing.get_or_insert(now);
+        let is_made = is_made_for_one(&outcome.channel);
+        for failed in missing {
+            let is_expired = failed.expires.is_some_and(|end| end <= SystemTime::now());
+            match now - since >= patience {
+                _ if is_expired => outcome.dropped.push(failed.id),
+                true if is_made => outcome.dropped.push(failed.id),
+                true => outcome.parked.push(failed.refused()),
+                false => outcome.failed.push(failed),
             }
         }
     }
@@ -76,38 +159,55 @@ impl Places {
         let place = self.0.entry(outcome.channel.clone()).or_default();
         place.is_busy = false;
         let had_none = place.wait.failures == 0 && place.keys.is_empty();
-        for key in &outcome.passed {
-            place.keys.remove(key);
+        // What could be tried again for longer than any pause is there no more.
+        let longest = backoff.longest;
+        let is_there = |until: Instant| until.checked_add(longest).is_none_or(|end| end > now);
+        place
+            .keys
+            .retain(|key, wait| !outcome.passed.contains(key) && wait.until.is_none_or(is_there));
+        if let Some((at, delay)) = outcome.later {
+            let wait = at.duration_since(SystemTime::now()).unwrap_or_default();
+            let until = later(wait);
+            place.later = Some(Later { until, delay });
         }
-        let settled = outcome.published.len() + outcome.parked.len();
-        let mut all = outcome.failed.first().filter(|_| settled == 0);
+        let mut all = None;
         for failed in &outcome.failed {
-            let (key, error) = failed;
-            match key {
+            match &failed.key {
                 Some(key) if place.keys.len() < MOST_KEYS || place.keys.contains_key(key) => {
                     let wait = place.keys.entry(key.clone()).or_default();
-                    wait.failed(error, backoff, now);
+                    wait.failed(&failed.error, backoff);
                 }
-                _ => all = Some(failed),
+                _ => all = Some(&failed.error),
             }
         }
         match all {
-            Some((_, error)) => place.wait.failed(error, backoff, now),
+            Some(error) => place.wait.failed(error, backoff),
             None if outcome.failed.is_empty() => place.wait = Wait::default(),
             None => {}
         }
         let first = outcome.failed.first().filter(|_| had_none);
-        first.map(|(_, error)| error)
+        first.map(|failed| &failed.error)
     }
 
     /// When the next of them has waited enough.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
         let waits = |place: &'_ Place| {
             let keys = place.keys.values().filter_map(|wait| wait.until);
+            let later = place.later.map(|later| later.until);
             keys.chain(place.wait.until)
+                .chain(later)
                 .filter(|until| *until > now)
                 .min()
         };
         self.0.values().filter_map(waits).min()
     }
+}
+
+/// Whether an address was made by a transport for the replies to one who asks: this runtime's end with a UUID, RabbitMQ names some itself.
+fn is_made_for_one(address: &str) -> bool {
+    const UUID: usize = 36;
+    let start = address.len().checked_sub(UUID);
+    let end = start.and_then(|start| address.get(start..));
+    address.starts_with("amq.")
+        || end.is_some_and(|end| matches!(MessageId::from(end), MessageId::Uuid(_)))
 }

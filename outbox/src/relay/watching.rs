@@ -5,6 +5,7 @@ mod tests;
 use super::{
     Relay,
     alarm::{Alarm, Bell},
+    patient::answer,
     publish::Outcome,
 };
 use crate::columns::milliseconds;
@@ -45,6 +46,8 @@ pub enum RelayState {
     Leading,
     /// The outbox cannot be read; it is tried again.
     Away(Error),
+    /// It has ended for good, and is not tried again.
+    Ended(Error),
 }
 
 pub(super) struct Watching<'a> {
@@ -52,6 +55,8 @@ pub(super) struct Watching<'a> {
     bell: Bell<'a>,
     /// Whether nothing waited at the last look.
     is_idle: AtomicBool,
+    /// Whether more is parked than at the last look.
+    has_parked: AtomicBool,
     channels: Mutex<HashSet<String>>,
     since: Mutex<Since>,
     state: watch::Sender<RelayState>,
@@ -70,6 +75,7 @@ impl<'a> Watching<'a> {
             relay,
             bell: Bell::new(&relay.settings.alarms),
             is_idle: AtomicBool::new(false),
+            has_parked: AtomicBool::new(false),
             channels: Mutex::default(),
             since: Mutex::default(),
             state,
@@ -109,6 +115,16 @@ impl<'a> Watching<'a> {
         self.tell(RelayState::Away(error));
     }
 
+    /// Nobody tries it again.
+    pub(super) fn ended_for_good(&self, error: &Error) {
+        let error = error.clone();
+        tracing::error!(%error, "the relay has ended, and publishes nothing any more");
+        self.bell.ring(&Alarm::Ended {
+            error: error.clone(),
+        });
+        self.tell(RelayState::Ended(error));
+    }
+
     fn since(&self) -> MutexGuard<'_, Since> {
         self.since.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -126,13 +142,19 @@ impl<'a> Watching<'a> {
             let published = outcome.published.len() as u64;
             counter!("tidings_outbox_published_total", "channel" => label()).increment(published);
         }
-        if let Some((_, reason)) = outcome.parked.last() {
+        let dropped = outcome.dropped.len() as u64;
+        if dropped > 0 {
+            tracing::debug!(channel = %outcome.channel, dropped, "whoever asked is gone; replies dropped");
+            counter!("tidings_outbox_dropped_total").increment(dropped);
+        }
+        if let Some(row) = outcome.parked.last() {
             let parked = outcome.parked.len() as u64;
             counter!("tidings_outbox_parked_total", "channel" => label()).increment(parked);
-            self.bell.parked(parked, &outcome.channel, reason);
+            self.has_parked.store(true, Relaxed);
+            self.bell.parked(parked, &outcome.channel, &row.reason);
         }
-        for (_, error) in &outcome.failed {
-            let kind = error.kind().to_string();
+        for failed in &outcome.failed {
+            let kind = failed.error.kind().to_string();
             counter!("tidings_outbox_failures_total", "channel" => label(), "kind" => kind)
                 .increment(1);
         }
@@ -146,12 +168,14 @@ impl<'a> Watching<'a> {
         }
         let mut round = 0_u32;
         loop {
-            let (is_idle, begun) = (self.is_idle.load(Relaxed), Instant::now());
-            let asked = match is_idle {
+            let begun = Instant::now();
+            // Somebody may have decided what was parked.
+            let is_quiet = self.is_idle.load(Relaxed) && !round.is_multiple_of(IDLE);
+            let asked = match is_quiet && !self.has_parked.swap(false, Relaxed) {
                 true => self.nothing_waits(),
                 false => self.ask().await,
             };
-            let writer = match is_idle && !round.is_multiple_of(IDLE) {
+            let writer = match is_quiet {
                 true => Ok(()),
                 false => self.ask_for_writers().await,
             };
@@ -173,7 +197,8 @@ impl<'a> Watching<'a> {
     async fn ask(&self) -> Result<()> {
         let alarms = self.bell.alarms();
         let most = MOST_ROWS.max(alarms.rows.saturating_add(1));
-        let waiting = self.relay.store.waiting(most).await?;
+        let waiting = self.relay.store.waiting(most);
+        let waiting = answer(self.relay.settings.answer, "watch", waiting).await?;
         let now = milliseconds(SystemTime::now());
         let age = waiting
             .oldest_ms
@@ -190,7 +215,8 @@ impl<'a> Watching<'a> {
     }
 
     async fn ask_for_writers(&self) -> Result<()> {
-        let open = self.relay.store.oldest_writer().await?;
+        let open = self.relay.store.oldest_writer();
+        let open = answer(self.relay.settings.answer, "watch", open).await?;
         let open = open.unwrap_or_default();
         gauge!("tidings_outbox_oldest_writer_seconds").set(open);
         if open > self.bell.alarms().writer {
@@ -243,6 +269,10 @@ pub(super) fn describe() {
     );
     describe_counter!("tidings_outbox_published_total", "Messages published.");
     describe_counter!("tidings_outbox_parked_total", "Messages parked.");
+    describe_counter!(
+        "tidings_outbox_dropped_total",
+        "Replies dropped, since whoever asked is gone."
+    );
     describe_counter!(
         "tidings_outbox_failures_total",
         "Messages to be tried again."

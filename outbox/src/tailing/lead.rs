@@ -1,29 +1,28 @@
 //! The work of the relay that leads: by the table until the log is open, and then by both.
 use super::{
-    early::Early, failed, health::SlotHealth, held::Limits, log::Log, snapshot::Snapshot, table,
-    tail::Tail,
+    Tailing, early::Early, failed, health::SlotHealth, held::Limits, log::Log, snapshot::Snapshot,
+    table, tail::Tail,
 };
 use crate::{
     Lead, Read, Stored,
     postgres::{SILENCE, channels, leading, settle, settling},
 };
 use sqlx::{PgPool, Postgres, Transaction};
-use std::{
-    collections::HashSet,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-    time::Duration,
-};
-use tidings::{BoxFuture, Error, ErrorKind, Result};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use std::{collections::HashSet, sync::atomic::Ordering::Relaxed, time::Duration};
+use tidings::{Backoff, BoxFuture, Error, ErrorKind, Result};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 /// How long what was published, and is not seen by who deletes it, is left alone.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// How often the table is looked at while the log is not that of now.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// The shortest and the longest pause before the log is opened again.
+const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(60)];
+
+/// How often it is told that there is no log.
+const TOLD: Duration = Duration::from_secs(300);
 
 /// The log while it is being opened.
 pub(super) type Opening = BoxFuture<'static, Result<Log>>;
@@ -42,22 +41,20 @@ pub(super) struct TailLead {
     swept: Instant,
     told: Instant,
     failed: Option<Error>,
-    is_stale: Arc<AtomicBool>,
+    tailing: Tailing,
+    /// How often the log could not be read since it was for long, and when that was told.
+    failures: u32,
+    warned: Option<Instant>,
+    opened: Instant,
 }
 
 impl TailLead {
-    pub(super) fn new(
-        pool: PgPool,
-        lock: Transaction<'static, Postgres>,
-        limits: Limits,
-        opening: Opening,
-        is_stale: Arc<AtomicBool>,
-    ) -> Self {
+    pub(super) fn new(tailing: Tailing, lock: Transaction<'static, Postgres>) -> Self {
         Self {
-            pool,
+            pool: tailing.pool.clone(),
             lock,
-            limits,
-            opening: Some(opening),
+            limits: tailing.limits(),
+            opening: Some(Box::pin(tailing.clone().open())),
             log: None,
             tail: None,
             early: Early::default(),
@@ -65,7 +62,10 @@ impl TailLead {
             swept: Instant::now(),
             told: Instant::now(),
             failed: None,
-            is_stale,
+            tailing,
+            failures: 0,
+            warned: None,
+            opened: Instant::now(),
         }
     }
 
@@ -74,6 +74,36 @@ impl TailLead {
         let seen = Snapshot::now(&mut self.lock).await.map_err(failed)?;
         let there = self.all_channels().await?;
         self.tail = Some(Tail::new(log, self.limits, seen, there));
+        self.opened = Instant::now();
+        Ok(())
+    }
+
+    /// Goes on by the table, which is what counts, and opens the log again after a while. What somebody has to mend first is an error.
+    fn without_log(&mut self, error: Error) -> Result<()> {
+        // The next makes the slot anew.
+        let is_unreadable = error.kind() == ErrorKind::Invalid;
+        self.tailing.is_stale.fetch_or(is_unreadable, Relaxed);
+        if matches!(
+            error.kind(),
+            ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::Closed
+        ) {
+            return Err(error);
+        }
+        let [first, longest] = AGAIN;
+        if self.tail.take().is_some() && self.opened.elapsed() > longest {
+            self.failures = 0;
+        }
+        if self.warned.is_none_or(|warned| warned.elapsed() > TOLD) {
+            self.warned = Some(Instant::now());
+            tracing::warn!(%error, "the log cannot be read; the table is, and the log is tried again");
+        }
+        self.failures = self.failures.saturating_add(1);
+        let pause = Backoff::new(first, longest).pause(self.failures);
+        let tailing = self.tailing.clone();
+        self.opening = Some(Box::pin(async move {
+            sleep(pause).await;
+            tailing.open().await
+        }));
         Ok(())
     }
 
@@ -195,10 +225,7 @@ impl Lead for TailLead {
             }
             self.drain();
             if let Some(error) = self.failed.take() {
-                // The next makes the slot anew.
-                let is_unreadable = error.kind() == ErrorKind::Invalid;
-                self.is_stale.fetch_or(is_unreadable, Relaxed);
-                return Err(error);
+                self.without_log(error)?;
             }
             if self.touched.elapsed() >= self.pause() {
                 self.touch().await?;

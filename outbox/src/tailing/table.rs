@@ -1,6 +1,7 @@
 //! Reads the table, and says what was seen then, by one statement.
 use super::snapshot::{COLUMNS, Snapshot};
 use crate::{Read, Stored, columns::NAMES, rows};
+use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, PgPool, Row as _};
 
 /// The first rows of a channel, and what was seen.
@@ -14,27 +15,48 @@ pub(super) struct Seen {
 pub(super) async fn read(pool: &PgPool, what: Read<'_>) -> sqlx::Result<Seen> {
     let names = NAMES.join(", ");
     let without = match what.without {
-        [] => "",
+        [] if what.until_ms.is_none() => "",
         _ => " and (message_key is null or message_key <> all($3))",
+    };
+    let until = match what.until_ms {
+        None => "",
+        Some(_) => " and (not_before_ms is null or not_before_ms <= $4)",
     };
     // What was seen comes in any case, beside each row, or beside none.
     let read = format!(
         "select seen.*, o.* from (select {COLUMNS}) seen (seen, position) left join lateral (select id, {names} from tidings_outbox \
-         where channel = $1{without} order by id limit $2) o on true order by o.id"
+         where channel = $1{without}{until} order by id limit $2) o on true order by o.id"
     );
     let mut query = sqlx::query(AssertSqlSafe(read))
         .bind(what.channel)
         .bind(rows::limit(what.most));
-    if !what.without.is_empty() {
+    if !what.without.is_empty() || what.until_ms.is_some() {
         query = query.bind(what.without);
     }
-    let mut found = query.fetch_all(pool).await?;
-    let first = found.first().ok_or(sqlx::Error::RowNotFound)?;
-    let snapshot = Snapshot::read(first.try_get("seen")?, first.try_get("position")?)?;
-    found.retain(|row| row.try_get::<i64, _>("id").is_ok());
+    if let Some(until) = what.until_ms {
+        query = query.bind(until);
+    }
+    let mut found = query.fetch(pool);
+    let (mut snapshot, mut all, mut size) = (None, Vec::new(), 0_usize);
+    while size < what.bytes
+        && let Some(row) = found.try_next().await?
+    {
+        if snapshot.is_none() {
+            snapshot = Some(Snapshot::read(
+                row.try_get("seen")?,
+                row.try_get("position")?,
+            )?);
+        }
+        if row.try_get::<i64, _>("id").is_ok() {
+            let row = rows::one(&row)?;
+            size = size.saturating_add(row.size());
+            all.push(row);
+        }
+    }
+    let is_whole = what.without.is_empty() && what.until_ms.is_none() && size < what.bytes;
     Ok(Seen {
-        is_all: found.len() < what.most && what.without.is_empty(),
-        rows: rows::stored(&found)?,
-        snapshot,
+        is_all: all.len() < what.most && is_whole,
+        rows: all,
+        snapshot: snapshot.ok_or(sqlx::Error::RowNotFound)?,
     })
 }

@@ -95,7 +95,7 @@ impl Base {
         Ok(())
     }
 
-    /// Rows of channels that differ in size, parked messages a tenth as many, and as many that consumers have received.
+    /// Rows of channels that differ in size, parked messages a tenth as many, and a fifth that consumers have received.
     pub(crate) async fn fill(&self, rows: usize) -> Outcome {
         let (numbers, bytes) = (self.numbers(rows), self.bytes());
         let joined = |prefix: &str, number: &str| match self {
@@ -120,7 +120,7 @@ impl Base {
                  n, 'large' from {numbers} where n % 10 = 0"
             ),
             format!(
-                "insert into tidings_received (consumer, message_id, received_ms) select {}, {id}, n from {numbers}",
+                "insert into tidings_received (consumer, message_id, received_ms) select {}, {id}, n from {numbers} where n % 5 = 0",
                 joined("consumer", "n % 3")
             ),
         ] {

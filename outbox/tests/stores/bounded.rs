@@ -64,7 +64,7 @@ async fn refused(database: Database) -> Outcome {
     assert_eq!(writer.0, 0);
     let relay = base.relay_with(&sink, settings()).await?;
     until("all is published", || sink.bodies("q").len() == 5).await?;
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    until("there is room", || bounded.check().is_ok()).await?;
     bounded.append(&mut writer, [numbered("q", "a", 5)]).await?;
     assert_eq!(writer.0, 1);
     relay.stop(Duration::from_secs(5)).await?;

@@ -1,6 +1,7 @@
 //! Handlers within a transaction: all that they do is there once, or nothing is.
 use crate::{
     Outcome,
+    database::Base,
     shop::{GRACE, Shop, parcel, policy},
     sink::Sink,
     trial, until,
@@ -18,7 +19,7 @@ use tidings_outbox::Database;
 use tokio::time::sleep;
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
-    vec![
+    let mut all = vec![
         trial(
             "of-a-thousand-that-come-twice-each-is-handled-once",
             database,
@@ -33,7 +34,46 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             passed_over,
         ),
         trial("savepoints-are-the-handlers", database, savepoints),
-    ]
+    ];
+    if database == Database::Postgres {
+        all.push(trial("no-transaction-stays-open", database, ended));
+    }
+    all
+}
+
+/// Where nothing is sent, a commit begins another, which is to end.
+async fn ended(database: Database) -> Outcome {
+    let shop = Shop::new(database).await?;
+    let Base::Postgres(pool) = &shop.base else {
+        return Err("not of PostgreSQL".into());
+    };
+    let service = shop
+        .open(policy(), |base, order| async move {
+            base.do_it(&order.context, &order.metadata.id).await
+        })
+        .await?;
+    shop.order(20).await?;
+    shop.broker.settled().await;
+    assert_eq!(
+        shop.base.count_done().await?,
+        (20, 20),
+        "they are committed"
+    );
+    let mut open = 1;
+    for _ in 0..500 {
+        open = sqlx::query_scalar(
+            "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'",
+        )
+        .fetch_one(pool)
+        .await?;
+        if open == 0 {
+            break;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    service.stop(GRACE).await?;
+    assert_eq!(open, 0_i64);
+    Ok(())
 }
 
 async fn twice(database: Database) -> Outcome {

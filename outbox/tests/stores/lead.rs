@@ -11,7 +11,10 @@ use libtest_mimic::Trial;
 use std::time::{Duration, Instant};
 use tidings::{Backoff, ErrorKind};
 use tidings_outbox::{Database, Read};
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::oneshot,
+    time::{sleep, timeout},
+};
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
     let mut all = vec![trial(
@@ -41,6 +44,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
                 "a-database-whose-machine-vanished-is-found-again",
                 database,
                 vanished,
+            ),
+            trial(
+                "who-vanishes-while-it-deletes-holds-up-nobody",
+                database,
+                vanished_deleting,
             ),
         ]);
     }
@@ -266,6 +274,37 @@ async fn vanished(database: Database) -> Outcome {
         let body = format!("a{number}");
         until("it is there", || sink.bodies("q").last() == Some(&body)).await?;
         link.vanish();
+    }
+    Ok(())
+}
+
+/// What it has deleted and not committed is free again when it no longer leads.
+async fn vanished_deleting(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let sinks = [Sink::new(), Sink::new()];
+    base.write([numbered("q", "a", 0)], true).await?;
+    let (other, link) = base.by_link().await?;
+    let (held, is_held) = oneshot::channel();
+    let (first, all) = (sinks[0].clone(), base.clone());
+    let holding = tokio::spawn(async move {
+        let open = async {
+            let _ = held.send(());
+            drop(until("it is published", || !first.bodies("q").is_empty()).await);
+            // It waits for the row when its machine goes.
+            sleep(Duration::from_millis(500)).await;
+            link.vanish();
+        };
+        all.hold_rows(open).await.map(|()| link)
+    });
+    is_held.await?;
+    let _first = other.relay(&sinks[0]).await?;
+    let _link = holding.await??;
+    let _second = base.relay(&sinks[1]).await?;
+    until("another publishes", || !sinks[1].bodies("q").is_empty()).await?;
+    let begun = Instant::now();
+    while base.store().backlog().await? > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it is held");
+        sleep(Duration::from_millis(20)).await;
     }
     Ok(())
 }

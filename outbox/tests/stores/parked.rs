@@ -19,6 +19,16 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             nonsense,
         ),
         trial("what-was-parked-is-replayed-or-dropped", database, decided),
+        trial(
+            "a-number-that-is-parked-already-is-parked-beside",
+            database,
+            twice,
+        ),
+        trial(
+            "a-reason-that-no-text-holds-is-parked",
+            database,
+            unreadable,
+        ),
         trial("of-many-who-replay-one-does", database, replayed_by_many),
     ]
 }
@@ -75,6 +85,46 @@ async fn nonsense(database: Database) -> Outcome {
     assert!(parked[0].reason.starts_with("`headers`: "), "{parked:?}");
     assert!(parked[0].parked_ms > 0);
     Ok(())
+}
+
+/// As after a restore, or a table that was emptied.
+async fn twice(database: Database) -> Outcome {
+    let (base, sink) = with_parked(database).await?;
+    base.execute(
+        "insert into tidings_outbox_parked (id, channel, message_id, body, parked_ms, reason) \
+         select id, 'q', 'before', 'y', 1, 'z' from tidings_outbox",
+    )
+    .await?;
+    let _relay = base.relay(&sink).await?;
+    until("the rest is there", || sink.bodies("q").len() == 3).await?;
+    let parked = parked(&base, 7).await?;
+    let before = parked.iter().filter(|row| row.message_id == "before");
+    assert_eq!(before.count(), 5, "{parked:?}");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(sink.bodies("q"), ["a0", "a2", "a4"], "once each");
+    let last = parked[6].id;
+    assert_eq!(base.store().replay(&[last]).await?, 1);
+    Ok(())
+}
+
+/// Of a broker, and of a row that makes no sense.
+async fn unreadable(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    sink.decide(|_, message| {
+        let rejected = || Error::new(ErrorKind::Rejected, "publish", "no\0 way");
+        (&*message.body == b"a0").then(rejected)
+    });
+    base.execute(
+        r#"insert into tidings_outbox (channel, channel_settings, message_id, body) values ('q', '{"a\u0000":1}', 'x', 'y')"#,
+    )
+    .await?;
+    base.write((0..2).map(|number| numbered("q", "a", number)), true)
+        .await?;
+    let _relay = base.relay(&sink).await?;
+    let parked = parked(&base, 2).await?;
+    assert!(parked[0].reason.contains("unknown field `a"), "{parked:?}");
+    assert_eq!(parked[1].reason, "publish: rejected: no way");
+    until("the next is there", || sink.bodies("q") == ["a1"]).await
 }
 
 async fn decided(database: Database) -> Outcome {

@@ -9,10 +9,10 @@ use crate::{
 use libtest_mimic::Trial;
 use std::{
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
-use tidings::{Channel, Message, Outgoing};
-use tidings_outbox::Database;
+use tidings::{Channel, Error, ErrorKind, Message, Outgoing};
+use tidings_outbox::{Database, Read};
 use tokio::sync::Notify;
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
@@ -29,6 +29,12 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             database,
             stopped,
         ),
+        trial(
+            "few-rows-are-in-memory-where-they-are-large",
+            database,
+            large,
+        ),
+        trial("what-is-for-later-stays-in-the-table", database, later),
     ];
     if has_server(database) {
         all.extend([
@@ -211,5 +217,46 @@ async fn stopped(database: Database) -> Outcome {
     until("it is begun", || sink.begun() == 2).await?;
     let error = error_of(relay.stop(Duration::from_millis(1)).await)?;
     assert!(error.to_string().contains("published again"), "{error}");
+    Ok(())
+}
+
+/// Whatever rows have, few of them are in memory.
+async fn large(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let message = || Message::new(vec![0; 300_000]);
+    let row = |_| Outgoing::new(Channel::point_to_point("q"), message());
+    base.write((0..20).map(row), true).await?;
+    let store = base.store();
+    let mut lead = store.lead().await?.ok_or("somebody leads")?;
+    for (bytes, expected) in [(1, 1), (1_000_000, 4), (usize::MAX, 20)] {
+        let mut what = Read::new("q", 1000);
+        what.bytes = bytes;
+        assert_eq!(lead.read(what).await?.len(), expected);
+    }
+    drop(lead);
+    let sink = Sink::new();
+    let _relay = base.relay(&sink).await?;
+    until("all are there", || sink.taken("q").len() == 20).await
+}
+
+/// Where the broker cannot hold it back, it stays in the table until then.
+async fn later(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    sink.without_delays();
+    sink.decide(|_, message| {
+        let unsupported = || Error::new(ErrorKind::Unsupported, "publish", "publish it later");
+        message.not_before.is_some().then(unsupported)
+    });
+    let mut row = numbered("q", "a", 0);
+    row.message.not_before = Some(SystemTime::now() + Duration::from_secs(2));
+    base.write([row], true).await?;
+    let _relay = base.relay(&sink).await?;
+    for number in 1..11 {
+        base.write([numbered("q", "a", number)], true).await?;
+        until("others go before it", || sink.bodies("q").len() == number).await?;
+    }
+    until("it is there", || sink.bodies("q").len() == 11).await?;
+    assert_eq!(sink.bodies("q")[10], "a0");
+    assert_eq!(base.store().parked(0, 10).await?, []);
     Ok(())
 }

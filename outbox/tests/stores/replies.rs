@@ -151,10 +151,12 @@ async fn gone(database: Database) -> Outcome {
     let (base, sink) = (Base::new(database).await?, Sink::new());
     sink.decide(|_, _| Some(Error::new(ErrorKind::NotFound, "publish", "nobody listens")));
     let to = |channel| Outgoing::new(channel, Message::new("1"));
-    let replies = to(Channel::replies("somebody"));
+    let replies = to(Channel::replies(tidings::memory::inbox_address()));
     let other = to(Channel::point_to_point("queue"));
     base.write([replies, other], true).await?;
-    let _relay = base.relay(&sink).await?;
+    let mut settings = crate::database::settings();
+    settings.replies = Duration::from_millis(500);
+    let _relay = base.relay_with(&sink, settings).await?;
     for _ in 0..1000 {
         if base.store().backlog().await? == 1 && sink.begun() > 2 {
             break;

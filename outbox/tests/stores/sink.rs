@@ -3,7 +3,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     time::Duration,
 };
@@ -29,6 +29,7 @@ struct Shared {
     decide: Mutex<Box<Decide>>,
     slow: Mutex<HashMap<String, Duration>>,
     begun: AtomicUsize,
+    delays: AtomicBool,
 }
 
 impl Sink {
@@ -39,6 +40,7 @@ impl Sink {
             decide: Mutex::new(Box::new(|_, _| None)),
             slow: Mutex::default(),
             begun: AtomicUsize::new(0),
+            delays: AtomicBool::new(true),
         }))
     }
 
@@ -56,6 +58,11 @@ impl Sink {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(address.to_owned(), by);
+    }
+
+    /// It holds back no message until its time has come.
+    pub(crate) fn without_delays(&self) {
+        self.0.delays.store(false, SeqCst);
     }
 
     /// How many batches were begun.
@@ -92,7 +99,9 @@ impl Transport for Sink {
     type Subscription = <Memory as Transport>::Subscription;
 
     fn capabilities(&self, channel: &Channel) -> Capabilities {
-        Transport::capabilities(&self.0.memory, channel)
+        let mut all = Transport::capabilities(&self.0.memory, channel);
+        all.delay = all.delay.filter(|_| self.0.delays.load(SeqCst));
+        all
     }
 
     async fn publish(

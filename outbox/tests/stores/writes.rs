@@ -51,6 +51,15 @@ impl Base {
         })
     }
 
+    /// Holds all rows within a transaction that stays open for as long as told.
+    pub(crate) async fn hold_rows(&self, open: impl Future<Output = ()>) -> Outcome {
+        within!(self, false, |transaction| {
+            let rows = sqlx::raw_sql("select id from tidings_outbox for update");
+            rows.execute(&mut *transaction).await?;
+            open.await;
+        })
+    }
+
     /// Receives a message within one transaction.
     pub(crate) async fn receive(
         &self,

@@ -71,7 +71,8 @@ impl Harm {
         if cell.tailing && cell.kind == Kind::Postgres {
             all.extend([Self::SlotDropped; 2]);
         }
-        if faketime().is_some() {
+        // Its library waits for times that the other clock turns into others: a process that begins by one connects nowhere.
+        if faketime().is_some() && cell.broker != Broker::Kafka {
             all.push(Self::ClockJumps);
         }
         all

@@ -143,8 +143,8 @@ impl Round {
 
     /// Waits until everything is published and applied, or nothing happens any more.
     async fn complete(&mut self) -> Outcome {
-        let is_done = |(ordered, applied, waiting), messages| {
-            ordered >= messages && applied >= ordered && waiting == 0
+        let is_done = |(ordered, applied, waiting), is_written| {
+            is_written && applied >= ordered && waiting == 0
         };
         if !self.reach(is_done).await? {
             let progress = self.database.base.progress().await;
@@ -155,15 +155,16 @@ impl Round {
         Ok(())
     }
 
-    /// Waits until that holds of the progress and the number of messages; whether it does in time.
-    async fn reach(&mut self, holds: impl Fn(Progress, i64) -> bool) -> Outcome<bool> {
+    /// Waits until that holds of the progress, and of whether the writer was done before; whether it does in time.
+    async fn reach(&mut self, holds: impl Fn(Progress, bool) -> bool) -> Outcome<bool> {
         let begun = Instant::now();
         let (mut since, mut known) = (begun, (0, 0, 0));
         while begun.elapsed() < LONGEST && since.elapsed() < STUCK {
             self.wrong.extend(self.team.mend()?);
+            let is_written = self.team.has_written();
             // While the database is away nothing is known.
             let now = self.database.base.progress().await.unwrap_or(known);
-            if holds(now, self.messages) {
+            if holds(now, is_written) {
                 return Ok(true);
             }
             if now != known {

@@ -123,6 +123,12 @@ impl Team {
         Ok(())
     }
 
+    /// Whether the one that writes is done.
+    pub(crate) fn has_written(&mut self) -> bool {
+        let writer = self.writer.as_mut();
+        writer.is_some_and(|writer| writer.process.has_ended())
+    }
+
     /// Kills one that receives, and starts another.
     pub(crate) fn replace_consumer(&mut self, at: usize, pages: Option<u32>) -> Outcome {
         drop(self.consumers.remove(at));

@@ -196,3 +196,15 @@ pub enum State {
     /// It was closed, or failed for good.
     Closed,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_begins_where_it_is_told() {
+        let spec = SubscribeSpec::new(Channel::publish_subscribe("events"));
+        assert_eq!(spec.start, Start::New);
+        assert_eq!(spec.start(Start::Oldest).start, Start::Oldest);
+    }
+}

@@ -135,6 +135,11 @@ impl Settling {
         }
     }
 
+    /// The parts that deliveries came by.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        self.parts.all.iter().map(|(part, _)| *part).collect()
+    }
+
     /// What of a part is done or at work behind which nothing of it is, where those, in order, are not begun and the first that is
     /// given back is at `end`: where the transport is told up to where all is done, that counts only with all before it.
     pub(super) fn reaches(&mut self, part: Part, waiting: &[u64], end: u64) -> Option<u64> {

@@ -110,29 +110,47 @@ async fn what_leaves_is_released_unless_it_runs_even_while_the_worker_is_full() 
 
 /// Else that would come again, since it is told up to where all is done.
 #[tokio::test(start_paused = true)]
-async fn what_leaves_is_done_up_to_what_was_begun_behind_it() {
-    let part = Part::ONLY;
-    let (mut wrap, settled) = scripted(move || {
-        let keys = [0, 0, 1, 0, 1];
-        let all = (1..).zip(keys).map(|(at, key)| incoming(part, at, key));
-        let until = tokio::time::Instant::now() + SECOND;
-        let parts = vec![part];
-        vec![
-            Ok(Event::Deliveries(all.collect())),
-            Ok(Event::Leaving { parts, until }),
-        ]
-    });
-    wrap.capabilities.settle = Settle::Cumulative;
-    let channel = Channel::point_to_point("a");
-    let (mut router, log) = slow(&channel);
-    router.concurrency(8);
-    let service = serve(Arc::new(wrap), router).await.unwrap();
-    tokio::time::sleep(10 * SECOND).await;
-    assert_eq!((log.of(0), log.of(1)), (vec![1, 2], vec![3]));
-    let verdicts = settled.verdicts();
-    assert_eq!(verdicts[..2], [Verdict::Release, Verdict::Release]);
-    assert_eq!(verdicts[2..], [Verdict::Ack, Verdict::Ack]);
-    service.stop(SECOND).await.unwrap();
+async fn what_is_given_back_is_done_up_to_what_was_begun_behind_it() {
+    for is_stopped in [false, true] {
+        let part = Part::ONLY;
+        let (mut wrap, settled) = scripted(move || {
+            let keys = [0, 0, 1, 0, 1];
+            let all = (1..).zip(keys).map(|(at, key)| incoming(part, at, key));
+            let until = tokio::time::Instant::now() + SECOND;
+            let parts = vec![part];
+            let leaving = Event::Leaving { parts, until };
+            let events = [Event::Deliveries(all.collect()), leaving];
+            let told = if is_stopped { 1 } else { 2 };
+            events.into_iter().take(told).map(Ok).collect()
+        });
+        wrap.capabilities.settle = Settle::Cumulative;
+        let (mut router, log) = (Router::new(), Log::default());
+        let done = log.clone();
+        let channel = Channel::point_to_point("a");
+        router.on(channel, move |num: Received<Num>| {
+            let done = done.clone();
+            async move {
+                // The second of its key ends at once.
+                if num.number != 2 {
+                    tokio::time::sleep(SECOND / 10).await;
+                }
+                done.push(num.message);
+                Ok(())
+            }
+        });
+        let service = serve(Arc::new(wrap), router).await.unwrap();
+        tokio::time::sleep(SECOND / 20).await;
+        if !is_stopped {
+            tokio::time::sleep(SECOND).await;
+        }
+        service.stop(SECOND).await.unwrap();
+        assert_eq!((log.of(0), log.of(1)), (vec![1, 2], vec![3]));
+        let verdicts = settled.verdicts();
+        let (released, acked): (Vec<_>, Vec<_>) = verdicts
+            .iter()
+            .partition(|verdict| **verdict == Verdict::Release);
+        assert_eq!((released.len(), acked.len()), (2, 2), "{verdicts:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@ use crate::{
     Text,
     numbers::{Num, num, put},
     text,
+    wrap::Wrap,
 };
 use std::{
     sync::{
@@ -394,6 +395,33 @@ async fn layers_are_told_of_the_end_of_just_what_they_saw_come() {
     tokio::time::sleep(SECOND * 7 / 2).await;
     service.stop(10 * SECOND).await.unwrap();
     assert_eq!(counting.0.load(SeqCst), counting.1.load(SeqCst));
+}
+
+/// Whoever unpacks a message must not unpack it twice.
+#[tokio::test(start_paused = true)]
+async fn what_is_tried_again_in_place_is_read_once() {
+    let mut wrap = Wrap::new();
+    wrap.capabilities.delay = None;
+    let transport: Arc<dyn DynTransport> = Arc::new(wrap);
+    let counting = Counting::default();
+    let tries = Arc::new(AtomicUsize::new(0));
+    let tried = tries.clone();
+    let mut router = Router::new();
+    router.layers(Layers::new().with(counting.clone()));
+    router.on(channel(), move |_: Received<Num>| {
+        let is_last = tried.fetch_add(1, SeqCst) == 2;
+        async move {
+            match is_last {
+                true => Ok(()),
+                false => Err(HandlerError::retry("later")),
+            }
+        }
+    });
+    let _service = serve(transport.clone(), router).await.unwrap();
+    put(&*transport, &channel(), [num(1, 1)]).await;
+    tokio::time::sleep(60 * SECOND).await;
+    let came = counting.0.load(SeqCst);
+    assert_eq!((tries.load(SeqCst), came), (3, 1));
 }
 
 /// Lets nothing in.

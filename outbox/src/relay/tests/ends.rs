@@ -1,0 +1,102 @@
+//! How a relay ends, and what it tells of that.
+use super::{
+    RelaySettings, numbered, plain, relay, relay_with, seconds,
+    sink::Sink,
+    table::{Asked, Table, gone},
+    within,
+};
+use crate::{Alarm, Alarms, RelayState};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+use tidings::{Error, ErrorKind};
+use tokio::time::sleep;
+
+fn missing() -> Error {
+    Error::new(ErrorKind::NotFound, "read", "no such table")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_relay_that_ends_for_good_says_so() {
+    let (table, sink) = (Table::default(), Sink::new());
+    let heard = Arc::new(AtomicU32::new(0));
+    let into = heard.clone();
+    let settings = RelaySettings {
+        alarms: Alarms::new(move |alarm| {
+            assert!(matches!(alarm, Alarm::Ended { .. }), "{alarm:?}");
+            into.fetch_add(1, SeqCst);
+        }),
+        ..RelaySettings::default()
+    };
+    let mut running = relay_with(&table, &sink, settings).await;
+    sleep(seconds(10)).await;
+    table.fail(|_| Some(missing()));
+    assert_eq!(running.failed().await.kind(), ErrorKind::NotFound);
+    assert!(matches!(*running.state().borrow(), RelayState::Ended(_)));
+    assert_eq!(heard.load(SeqCst), 1);
+    assert_eq!(running.failed().await.kind(), ErrorKind::NotFound, "again");
+    let stopped = running.stop(seconds(5)).await;
+    assert_eq!(
+        stopped.map_err(|error| error.kind()),
+        Err(ErrorKind::NotFound)
+    );
+}
+
+/// As while a password is changed.
+#[tokio::test(start_paused = true)]
+async fn what_is_denied_for_a_while_is_tried_again() {
+    let (table, sink) = (Table::default(), Sink::new());
+    let mut running = relay(&table, &sink).await;
+    sleep(seconds(10)).await;
+    let denied = || Error::new(ErrorKind::PermissionDenied, "read", "Access denied");
+    table.fail(move |_| Some(denied()));
+    sleep(seconds(100)).await;
+    assert!(matches!(*running.state().borrow(), RelayState::Away(_)));
+    table.fail(|_| None);
+    table.write([plain("q", "0")]);
+    assert!(within(seconds(90), || sink.bodies("q") == ["0"]).await);
+    table.fail(move |_| Some(denied()));
+    let ended = tokio::time::timeout(seconds(1200), running.failed()).await;
+    let ended = ended.expect("it ends");
+    assert_eq!(ended.kind(), ErrorKind::PermissionDenied);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_tells_what_was_not_deleted() {
+    let (table, sink) = (Table::holds([numbered("q", "k", 0)]), Sink::new());
+    sink.slow("q", seconds(2));
+    let running = relay(&table, &sink).await;
+    sleep(seconds(1)).await;
+    table.fail(|asked| matches!(asked, Asked::Delete(_)).then(gone));
+    let stopped = running.stop(seconds(20)).await;
+    let error = stopped.expect_err("it may be published again");
+    assert_eq!(error.kind(), ErrorKind::ConnectionLost);
+    let (table, sink) = (Table::holds([numbered("q", "k", 0)]), Sink::new());
+    let running = relay(&table, &sink).await;
+    sleep(seconds(1)).await;
+    running.stop(seconds(20)).await.expect("all was done");
+    assert_eq!(table.len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn figures_that_never_come_are_asked_for_again() {
+    let heard = Arc::new(AtomicU32::new(0));
+    let into = heard.clone();
+    let mut settings = RelaySettings {
+        alarms: Alarms::new(move |_| {
+            into.fetch_add(1, SeqCst);
+        }),
+        answer: seconds(20),
+        ..RelaySettings::default()
+    };
+    settings.alarms.rows = 0;
+    let (table, sink) = (Table::holds([plain("q", "0")]), Sink::new());
+    sink.decide(|_, _| Some(super::busy()));
+    table.stick(1);
+    let _relay = relay_with(&table, &sink, settings).await;
+    assert!(within(Duration::from_secs(60), || heard.load(SeqCst) > 0).await);
+}

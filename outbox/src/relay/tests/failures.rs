@@ -1,0 +1,99 @@
+//! A failure holds up what it must, and nothing else.
+use super::{busy, numbered, plain, relay, seconds, sink::Sink, table::Table, within};
+use std::{
+    sync::{Arc, Mutex},
+    time::SystemTime,
+};
+use tidings::{Channel, Error, ErrorKind, Message, Outgoing};
+use tokio::time::sleep;
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_fails_alone_holds_up_no_other() {
+    let (table, sink) = (Table::holds([numbered("q", "bad", 0)]), Sink::new());
+    sink.decide(|_, message| (message.key.as_deref() == Some(b"bad")).then(busy));
+    let _relay = relay(&table, &sink).await;
+    for number in 0..5 {
+        sleep(seconds(300)).await;
+        table.write([numbered("q", "good", number)]);
+        let there = || sink.bodies("q").len() == number + 1;
+        assert!(within(seconds(2), there).await, "{number}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_failed_once_and_were_parked_are_forgotten() {
+    let rows = (0..100).map(|key| numbered("q", &format!("k{key}"), 0));
+    let (table, sink) = (Table::holds(rows), Sink::new());
+    let tried = Arc::new(Mutex::new(std::collections::HashSet::new()));
+    sink.decide(move |_, message| match &*message.body {
+        b"bad0" => Some(busy()),
+        body if !body.starts_with(b"k") => None,
+        body if tried.lock().expect("no panic").insert(body.to_vec()) => Some(busy()),
+        _ => Some(Error::new(ErrorKind::Rejected, "publish", "never")),
+    });
+    let _relay = relay(&table, &sink).await;
+    // Something is always there, so that no read finds nothing.
+    table.write([numbered("q", "bad", 0)]);
+    assert!(within(seconds(60), || table.reasons().len() == 100).await);
+    sleep(seconds(300)).await;
+    for number in 0..5 {
+        table.write([numbered("q", "good", number)]);
+        let there = || sink.bodies("q").len() == number + 1;
+        assert!(within(seconds(2), there).await, "{number}");
+        sleep(seconds(61)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_broker_cannot_do_at_all_is_parked() {
+    let rows = [numbered("q", "k", 0), numbered("q", "k", 1)];
+    let (table, sink) = (Table::holds(rows), Sink::new());
+    let unsupported = || Error::new(ErrorKind::Unsupported, "publish", "no such exchange");
+    sink.decide(move |_, message| (&*message.body == b"k0").then(unsupported));
+    let _relay = relay(&table, &sink).await;
+    assert!(within(seconds(5), || sink.bodies("q") == ["k1"]).await);
+    assert!(within(seconds(5), || table.len() == 0).await);
+    let reasons = table.reasons();
+    assert_eq!(reasons, ["publish: not supported: no such exchange"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broker_that_panics_holds_up_one_channel() {
+    let rows = [plain("bad", "0"), plain("good", "0")];
+    let (table, sink) = (Table::holds(rows), Sink::new());
+    sink.decide(|channel, _| match &*channel.address {
+        "bad" => panic!("on purpose"),
+        _ => None,
+    });
+    let _relay = relay(&table, &sink).await;
+    assert!(within(seconds(5), || sink.bodies("good") == ["0"]).await);
+    sink.decide(|_, _| None);
+    assert!(within(seconds(120), || table.len() == 0).await);
+}
+
+/// Where the broker cannot hold them back, the relay does.
+#[tokio::test(start_paused = true)]
+async fn what_is_for_later_comes_later() {
+    let mut later = plain("q", "later");
+    later.message.not_before = Some(SystemTime::now() + std::time::Duration::from_secs(2));
+    let (table, sink) = (Table::holds([later]), Sink::new());
+    sink.without_delays();
+    sink.decide(|_, message: &Message| {
+        let unsupported = || Error::new(ErrorKind::Unsupported, "publish", "publish it later");
+        message.not_before.is_some().then(unsupported)
+    });
+    let _relay = relay(&table, &sink).await;
+    table.write([plain("q", "now")]);
+    let channel = Channel::point_to_point("q");
+    table.write(
+        (0..2000).map(|number| Outgoing::new(channel.clone(), Message::new(number.to_string()))),
+    );
+    assert!(
+        within(seconds(10), || sink.bodies("q").len() == 2001).await,
+        "others go on"
+    );
+    std::thread::sleep(seconds(2));
+    assert!(within(seconds(5), || table.len() == 0).await);
+    assert_eq!(sink.bodies("q").last().map(|last| &**last), Some("later"));
+    assert_eq!(table.reasons(), [""; 0]);
+}

@@ -1,0 +1,115 @@
+//! What was confirmed is published once, whatever the database does then.
+use super::{
+    numbered, plain, relay, seconds,
+    sink::Sink,
+    table::{Asked, Table, gone},
+    within,
+};
+use std::time::Duration;
+use tidings::{Error, ErrorKind};
+
+const CHANNELS: [&str; 3] = ["a", "b", "c"];
+
+fn thirty() -> Table {
+    let rows = |channel: &'static str| (0..10).map(move |number| numbered(channel, "k", number));
+    Table::holds(CHANNELS.into_iter().flat_map(rows))
+}
+
+fn count(sink: &Sink) -> usize {
+    CHANNELS
+        .map(|channel| sink.bodies(channel).len())
+        .iter()
+        .sum()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_deleted_for_now_is_published_once() {
+    let (table, sink) = (thirty(), Sink::new());
+    let mut left = 5;
+    table.fail(move |asked| match asked {
+        Asked::Delete(_) if left > 0 => {
+            left -= 1;
+            Some(Error::new(
+                ErrorKind::Unexpected,
+                "settle",
+                "database is locked",
+            ))
+        }
+        _ => None,
+    });
+    let _relay = relay(&table, &sink).await;
+    assert!(
+        within(seconds(60), || table.len() == 0).await,
+        "{}",
+        table.len()
+    );
+    assert_eq!(count(&sink), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_under_way_when_a_lead_is_lost_is_published_once() {
+    // Of each channel the first ones are confirmed by then, and the others are under way.
+    let row = |channel, number: usize| {
+        let mut row = numbered(channel, "k", number);
+        row.channel.shards = 1 + (number / 5) as u16;
+        row
+    };
+    let rows = CHANNELS.map(|channel| (0..10).map(move |number| row(channel, number)));
+    let (table, sink) = (Table::holds(rows.into_iter().flatten()), Sink::new());
+    for channel in CHANNELS {
+        sink.slow(channel, Duration::from_millis(600));
+    }
+    let mut looks = 0;
+    table.fail(move |asked| {
+        let is_look = asked == Asked::Channels;
+        looks += u32::from(is_look);
+        (is_look && looks == 2).then(gone)
+    });
+    let _relay = relay(&table, &sink).await;
+    assert!(
+        within(seconds(60), || table.len() == 0).await,
+        "{}",
+        table.len()
+    );
+    assert_eq!(count(&sink), 30);
+}
+
+/// As after a restore: what is confirmed is known by its id, too, so that nothing else is deleted for it.
+#[tokio::test(start_paused = true)]
+async fn a_number_that_is_used_again_is_another_message() {
+    let (table, sink) = (Table::holds([plain("q", "old")]), Sink::new());
+    table.fail(|asked| matches!(asked, Asked::Delete(_)).then(gone));
+    let _relay = relay(&table, &sink).await;
+    assert!(within(seconds(5), || sink.bodies("q") == ["old"]).await);
+    table.replace([plain("q", "new")]);
+    table.fail(|_| None);
+    assert!(within(seconds(120), || table.len() == 0).await);
+    assert_eq!(sink.bodies("q"), ["old", "new"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_parked_holds_up_its_key_and_nothing_else() {
+    let rows = [
+        numbered("q", "bad", 0),
+        numbered("q", "good", 0),
+        numbered("q", "bad", 1),
+    ];
+    let (table, sink) = (Table::holds(rows), Sink::new());
+    let rejected = |reason| Error::new(ErrorKind::Rejected, "publish", reason);
+    sink.decide(move |_, message| (&*message.body == b"bad0").then(|| rejected("no\0 way")));
+    table.fail(|asked| matches!(asked, Asked::Park(_, 1)).then(gone));
+    let _relay = relay(&table, &sink).await;
+    assert!(within(seconds(30), || sink.bodies("q") == ["good0"]).await);
+    table.write((0..10).map(|number| numbered("q", "later", number)));
+    assert!(
+        within(seconds(5), || sink.bodies("q").len() == 11).await,
+        "{:?}",
+        sink.bodies("q")
+    );
+    tokio::time::sleep(seconds(600)).await;
+    assert_eq!(sink.bodies("q").len(), 11, "once each");
+    table.fail(|_| None);
+    assert!(within(seconds(120), || table.len() == 0).await);
+    assert_eq!(sink.bodies("q").len(), 12);
+    assert_eq!(table.reasons(), ["publish: rejected: no way"]);
+}

@@ -1,0 +1,220 @@
+//! An outbox in memory.
+use crate::columns::milliseconds;
+use crate::{Lead, Parked, Read, Store, Stored, Waiting};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tidings::{BoxFuture, Error, ErrorKind, Outgoing, Result};
+use tokio::time::sleep;
+
+/// What is asked of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked<'a> {
+    Lead,
+    Channels,
+    Read(&'a str),
+    Delete(&'a str),
+    Park(&'a str, i64),
+    Waiting,
+}
+
+type Fail = dyn FnMut(Asked<'_>) -> Option<Error> + Send;
+
+#[derive(Clone, Default)]
+pub(super) struct Table(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    rows: BTreeMap<i64, Result<Outgoing, String>>,
+    last: i64,
+    parked: Vec<(i64, String)>,
+    fail: Option<Box<Fail>>,
+    /// How many asks for figures never end.
+    stuck: u32,
+}
+
+impl Table {
+    pub(super) fn holds(rows: impl IntoIterator<Item = Outgoing>) -> Self {
+        let table = Self::default();
+        table.write(rows);
+        table
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn write(&self, rows: impl IntoIterator<Item = Outgoing>) {
+        let mut inner = self.inner();
+        for row in rows {
+            inner.last += 1;
+            let id = inner.last;
+            inner.rows.insert(id, Ok(row));
+        }
+    }
+
+    /// Others in the place of all rows, with the numbers of those.
+    pub(super) fn replace(&self, rows: impl IntoIterator<Item = Outgoing>) {
+        {
+            let mut inner = self.inner();
+            inner.rows.clear();
+            inner.last = 0;
+        }
+        self.write(rows);
+    }
+
+    /// What fails from now on.
+    pub(super) fn fail(&self, fail: impl FnMut(Asked<'_>) -> Option<Error> + Send + 'static) {
+        self.inner().fail = Some(Box::new(fail));
+    }
+
+    /// That many asks for figures never end.
+    pub(super) fn stick(&self, times: u32) {
+        self.inner().stuck = times;
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.inner().rows.len()
+    }
+
+    /// Why what is parked is.
+    pub(super) fn reasons(&self) -> Vec<String> {
+        let inner = self.inner();
+        let reasons = inner.parked.iter().map(|(_, reason)| reason.clone());
+        reasons.collect()
+    }
+
+    fn ask(&self, asked: Asked<'_>) -> Result<MutexGuard<'_, Inner>> {
+        let mut inner = self.inner();
+        let error = inner.fail.as_mut().and_then(|fail| fail(asked));
+        error.map_or(Ok(inner), Err)
+    }
+}
+
+pub(super) fn gone() -> Error {
+    Error::new(ErrorKind::ConnectionLost, "read", "gone")
+}
+
+fn address(row: &Result<Outgoing, String>) -> &str {
+    row.as_ref().map_or("", |row| &row.channel.address)
+}
+
+impl Store for Table {
+    fn check(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
+        let lead: Box<dyn Lead> = Box::new(self.clone());
+        Box::pin(async move { self.ask(Asked::Lead).map(|_| Some(lead)) })
+    }
+
+    fn parked(&self, _: i64, _: usize) -> BoxFuture<'_, Result<Vec<Parked>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn replay<'a>(&'a self, _: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
+        Box::pin(async { Ok(0) })
+    }
+
+    fn discard<'a>(&'a self, _: &'a [i64]) -> BoxFuture<'a, Result<usize>> {
+        Box::pin(async { Ok(0) })
+    }
+
+    fn backlog(&self) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async { Ok(self.len() as u64) })
+    }
+
+    fn waiting(&self, most: u64) -> BoxFuture<'_, Result<Waiting>> {
+        Box::pin(async move {
+            let is_stuck = {
+                let mut inner = self.ask(Asked::Waiting)?;
+                let stuck = inner.stuck;
+                inner.stuck = stuck.saturating_sub(1);
+                stuck > 0
+            };
+            if is_stuck {
+                std::future::pending::<()>().await;
+            }
+            let inner = self.inner();
+            let (rows, parked) = (inner.rows.len() as u64, inner.parked.len() as u64);
+            Ok(Waiting::new(rows.min(most), None, parked))
+        })
+    }
+
+    fn forget<'a>(&'a self, _: &'a str, _: Duration) -> BoxFuture<'a, Result<usize>> {
+        Box::pin(async { Ok(0) })
+    }
+}
+
+impl Lead for Table {
+    fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(async move {
+            let inner = self.ask(Asked::Channels)?;
+            let all: BTreeSet<_> = inner.rows.values().map(address).collect();
+            Ok(all.into_iter().take(most).map(str::to_owned).collect())
+        })
+    }
+
+    fn read<'a>(&'a mut self, what: Read<'a>) -> BoxFuture<'a, Result<Vec<Stored>>> {
+        Box::pin(async move {
+            let inner = self.ask(Asked::Read(what.channel))?;
+            let key = |row: &Result<Outgoing, String>| {
+                let key = row.as_ref().ok().and_then(|row| row.message.key.clone());
+                key.map(|key| key.to_vec())
+            };
+            let rows = inner.rows.iter();
+            let rows = rows.filter(|(_, row)| address(row) == what.channel);
+            let rows = rows
+                .map(|(id, row)| Stored::new(*id, row.clone(), key(row)))
+                .filter(|row| {
+                    row.key
+                        .as_ref()
+                        .is_none_or(|key| !what.without.contains(key))
+                })
+                .filter(|row| {
+                    let until = what.until_ms;
+                    let later = row
+                        .outgoing
+                        .as_ref()
+                        .ok()
+                        .and_then(|row| row.message.not_before);
+                    until.is_none_or(|until| later.is_none_or(|at| milliseconds(at) <= until))
+                });
+            Ok(rows.take(what.most).collect())
+        })
+    }
+
+    fn settle<'a>(
+        &'a mut self,
+        channel: &'a str,
+        published: &'a [i64],
+        parked: &'a [(i64, String)],
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            // All or nothing, as of one transaction.
+            if !published.is_empty() {
+                self.ask(Asked::Delete(channel)).map(drop)?;
+            }
+            for (id, _) in parked {
+                self.ask(Asked::Park(channel, *id)).map(drop)?;
+            }
+            let mut inner = self.inner();
+            for id in published {
+                inner.rows.remove(id);
+            }
+            for (id, reason) in parked {
+                if inner.rows.remove(id).is_some() {
+                    inner.parked.push((*id, reason.clone()));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(sleep(at_most))
+    }
+}
