@@ -1,6 +1,6 @@
 //! How the transactions of handlers begin: those of a database that is away, or has no connection left, wait.
 use crate::{Transacting, fault, tx::HandlerTransaction};
-use sqlx::{Connection as _, Database, Pool, Transaction};
+use sqlx::Pool;
 use std::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::Duration,
@@ -14,10 +14,6 @@ use tokio::{
 /// The pauses before a database that is away is asked again.
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
-
-/// How often connections are looked at that may be confused, and how long one takes to be back in its pool.
-const TRIES: usize = 10;
-const RETURN: Duration = Duration::from_millis(10);
 
 pub(crate) struct Begins<DB: Transacting> {
     pool: Pool<DB>,
@@ -66,33 +62,6 @@ impl<DB: Transacting> Begins<DB> {
     fn away(&self, error: &sqlx::Error) {
         if !self.is_away.swap(true, Relaxed) {
             tracing::warn!(%error, "handlers wait for the database");
-        }
-    }
-}
-
-/// Begins a transaction. Of a connection where the database has ended one by itself, as SQLite does where the disk is full, `sqlx` goes
-/// on to think that it has one, and begins no other; such connections are closed.
-pub(crate) async fn begin<DB: Database>(
-    pool: &Pool<DB>,
-    statement: &'static str,
-) -> sqlx::Result<Transaction<'static, DB>> {
-    for _ in 0..TRIES {
-        match pool.begin_with(statement).await {
-            Err(sqlx::Error::InvalidSavePointStatement) => close_confused(pool).await,
-            begun => return begun,
-        }
-    }
-    pool.begin_with(statement).await
-}
-
-async fn close_confused<DB: Database>(pool: &Pool<DB>) {
-    // It goes back to the pool by a task of its own.
-    sleep(RETURN).await;
-    let mut sound = Vec::new();
-    while let Some(connection) = pool.try_acquire() {
-        match connection.is_in_transaction() {
-            true => drop(connection.close().await),
-            false => sound.push(connection),
         }
     }
 }

@@ -74,6 +74,8 @@ pub use tx::{HandlerTransaction, Tx, tx};
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 mod arrays;
 #[cfg(feature = "sqlx")]
+mod begin;
+#[cfg(feature = "sqlx")]
 mod begins;
 #[cfg(any(
     feature = "mysql",

@@ -1,7 +1,7 @@
 //! The outbox in SQLite: for one machine, without a server.
 use crate::{
     Lead, Parked, Read, Store, Stored, Waiting, Writer,
-    begins::begin,
+    begin::begin,
     columns::{Columns, NAMES, milliseconds},
     fault, inbox,
     rows::{self, count, limit},

@@ -1,5 +1,5 @@
 //! The transaction of a handler.
-use crate::{Transacting, begins, fault};
+use crate::{Transacting, begin::begin, fault};
 use sqlx::{Database, Pool, Transaction};
 use std::{
     fmt,
@@ -132,7 +132,7 @@ impl<DB: Transacting> HandlerTransaction<DB> {
 
     /// Begins one by that statement.
     pub(crate) async fn begin_with(pool: &Pool<DB>, statement: &'static str) -> sqlx::Result<Self> {
-        let begun = begins::begin(pool, statement).await?;
+        let begun = begin(pool, statement).await?;
         let this = Self {
             slot: Arc::new(Mutex::new(Some(begun))),
             is_held: Arc::new(AtomicBool::new(true)),
@@ -232,17 +232,20 @@ impl<DB: Transacting> Drop for HandlerTransaction<DB> {
     fn drop(&mut self) {
         self.is_held.store(false, Relaxed);
         if let Ok(mut slot) = self.slot.try_lock() {
-            slot.take().map(abandon);
+            abandon(slot.take());
         } else if let Ok(runtime) = Handle::try_current() {
             let slot = self.slot.clone();
-            runtime.spawn(async move { slot.lock().await.take().map(abandon) });
+            runtime.spawn(async move { abandon(slot.lock().await.take()) });
         }
     }
 }
 
 /// Rolls back one that was cut off. Its session goes back to the pool as it was.
-fn abandon<DB: Transacting>(mut transaction: Transaction<'static, DB>) {
-    let (Some(restore), Ok(runtime)) = (DB::RESTORE, Handle::try_current()) else {
+fn abandon<DB: Transacting>(transaction: Option<Transaction<'static, DB>>) {
+    let (Some(mut transaction), Some(restore)) = (transaction, DB::RESTORE) else {
+        return;
+    };
+    let Ok(runtime) = Handle::try_current() else {
         return;
     };
     runtime.spawn(async move {

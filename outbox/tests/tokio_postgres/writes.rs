@@ -44,6 +44,16 @@ impl Base {
         end(transaction, true).await
     }
 
+    /// Holds all rows within a transaction that stays open for as long as told.
+    pub(crate) async fn hold_rows(&self, open: impl Future<Output = ()>) -> Outcome {
+        let mut client = self.client().await?;
+        let transaction = client.transaction().await?;
+        let rows = "select id from tidings_outbox for update";
+        transaction.batch_execute(rows).await?;
+        open.await;
+        end(transaction, false).await
+    }
+
     /// Receives a message within one transaction.
     pub(crate) async fn receive(
         &self,
