@@ -286,8 +286,9 @@ async fn forgotten(pool: &PgPool, consumer: &str, keep: Duration) -> sqlx::Resul
     let (before, mut gone) = (inbox::before(last, keep), 0);
     loop {
         let deleted = sqlx::query(
-            "delete from tidings_received where consumer = $1 and message_id in (select message_id from tidings_received \
-             where consumer = $1 and received_ms < $2 order by received_ms limit $3)",
+            // An array goes by the key, whatever is known of the table.
+            "delete from tidings_received where consumer = $1 and message_id = any(array(select message_id from tidings_received \
+             where consumer = $1 and received_ms < $2 order by received_ms limit $3))",
         )
         .bind(consumer)
         .bind(before)

@@ -185,12 +185,17 @@ impl<'a> Watching<'a> {
                 true => Ok(()),
                 false => self.ask_for_writers().await,
             };
-            if let Err(error) = asked.and(writer) {
-                tracing::debug!(%error, "the outbox's figures cannot be read");
-            }
+            // What was waited for in vain is asked for again soon.
+            let rest = match asked.and(writer) {
+                Ok(()) => begun.elapsed() * RESTS,
+                Err(error) => {
+                    tracing::debug!(%error, "the outbox's figures cannot be read");
+                    every
+                }
+            };
             self.bell.remind();
             round = round.wrapping_add(1);
-            sleep(every.max(begun.elapsed() * RESTS)).await;
+            sleep(every.max(rest)).await;
         }
     }
 
