@@ -15,7 +15,14 @@ use rdkafka::{
     producer::{BaseRecord, Producer as _, ProducerContext, PurgeConfig, ThreadedProducer},
     types::RDKafkaErrorCode,
 };
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 use tidings::{Channel, Error, ErrorKind, Message, Result};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -32,7 +39,7 @@ pub(crate) struct Producer {
 impl Producer {
     pub(crate) fn new(cluster: &Cluster) -> Result<Self> {
         let link = cluster.link.clone();
-        let reports = Reports::new(link.clone());
+        let reports = Reports::new(link.clone(), false);
         Ok(Self {
             inner: client("connect", &cluster.producer(), reports)?,
             link,
@@ -42,6 +49,12 @@ impl Producer {
 
     pub(crate) fn client(&self) -> &rdkafka::client::Client<Reports> {
         self.inner.client()
+    }
+
+    /// Whether it can send no more: the library gives up a producer whose numbers of records are not those of the cluster any more, as
+    /// after a broker's crash amid what was not confirmed.
+    pub(crate) fn is_over(&self) -> bool {
+        self.inner.context().is_over.load(Relaxed)
     }
 
     /// Ends it beside the caller, whom that would hold up.
@@ -111,6 +124,10 @@ impl Producer {
             match self.inner.send(record(topic, message, receipt)) {
                 Ok(()) => return Ok(()),
                 Err((error, _)) if is_full(&error) => sleep(PAUSE).await,
+                Err((error, _)) if is_final(&error) => {
+                    self.inner.context().is_over.store(true, Relaxed);
+                    return Err(given_up());
+                }
                 Err((error, _)) => return Err(told(fault::error("publish", &error), topic)),
             }
         }
@@ -179,6 +196,18 @@ fn is_purged(error: &KafkaError) -> bool {
     matches!(code, Some(Code::PurgeQueue | Code::PurgeInflight))
 }
 
+/// Whether the library has given up the producer.
+fn is_final(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    let code = error.rdkafka_error_code();
+    matches!(code, Some(Code::Fatal | Code::OutOfOrderSequenceNumber))
+}
+
+fn given_up() -> Error {
+    let reason = "the cluster and the producer disagree about what was sent; another producer sends what comes next";
+    Error::new(ErrorKind::ConnectionLost, "publish", reason)
+}
+
 fn late(reason: &str) -> Error {
     Error::new(ErrorKind::Timeout, "publish", reason)
 }
@@ -195,11 +224,32 @@ fn told(error: Error, topic: &str) -> Error {
 /// What the library tells a producer.
 pub(crate) struct Reports {
     link: Arc<Link>,
+    /// Of transactions: one that is aborted gives up what it holds.
+    aborts: bool,
+    /// Nothing can be sent any more.
+    is_over: AtomicBool,
 }
 
 impl Reports {
-    pub(crate) fn new(link: Arc<Link>) -> Self {
-        Self { link }
+    pub(crate) fn new(link: Arc<Link>, aborts: bool) -> Self {
+        Self {
+            link,
+            aborts,
+            is_over: AtomicBool::new(false),
+        }
+    }
+
+    /// Why a record was not taken: what is given up where nobody closes the transport is so with its producer.
+    fn failure(&self, error: &KafkaError, topic: &str) -> Error {
+        let is_purged = is_purged(error);
+        if is_purged && self.link.is_closing() {
+            return fault::closed("publish").ambiguous();
+        }
+        if !self.aborts && (is_purged || is_final(error)) {
+            self.is_over.store(true, Relaxed);
+            return told(given_up().ambiguous(), topic);
+        }
+        told(fault::error("publish", error), topic)
     }
 }
 
@@ -219,12 +269,46 @@ impl ProducerContext for Reports {
     fn delivery(&self, result: &DeliveryResult<'_>, receipt: Box<Receipt>) {
         let outcome = match result {
             Ok(_) => Ok(()),
-            Err((error, _)) if is_purged(error) => Err(fault::closed("publish").ambiguous()),
-            Err((error, record)) => Err(told(fault::error("publish", error), record.topic())),
+            Err((error, record)) => Err(self.failure(error, record.topic())),
         };
         if outcome.is_ok() {
             self.link.back();
         }
         receipt.tell(outcome);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_producer_that_was_given_up_is_over_and_what_it_held_may_have_arrived() {
+        use RDKafkaErrorCode as Code;
+        let failure = |code, aborts, closes| {
+            let link = Arc::new(Link::new());
+            let reports = Reports::new(link.clone(), aborts);
+            if closes {
+                link.begin_closing();
+            }
+            let error = reports.failure(&KafkaError::MessageProduction(code), "t");
+            (
+                error.kind(),
+                error.is_ambiguous(),
+                reports.is_over.into_inner(),
+            )
+        };
+        let lost = (ErrorKind::ConnectionLost, true, true);
+        for code in [
+            Code::PurgeInflight,
+            Code::Fatal,
+            Code::OutOfOrderSequenceNumber,
+        ] {
+            assert_eq!(failure(code, false, false), lost);
+        }
+        let closed = failure(Code::PurgeQueue, false, true);
+        assert_eq!(closed, (ErrorKind::Closed, true, false));
+        assert_eq!(failure(Code::PurgeQueue, true, false).0, ErrorKind::Closed);
+        assert!(!failure(Code::MessageTimedOut, false, false).2);
     }
 }

@@ -156,7 +156,7 @@ impl Transactions {
             return Ok(producer.clone());
         }
         let config = self.cluster.transactional(&self.id);
-        let reports = Reports::new(self.cluster.link.clone());
+        let reports = Reports::new(self.cluster.link.clone(), true);
         let producer: Producer = client("commit", &config, reports)?;
         let begun = producer.init_transactions(self.cluster.settings.wait);
         begun.map_err(|error| failed(&error))?;

@@ -85,13 +85,16 @@ impl KafkaTransport {
         }
     }
 
+    /// The producer, or another one where that can send no more.
     fn producer(&self) -> Result<Arc<Producer>> {
-        let producer = self
-            .0
-            .producer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        producer.clone().ok_or_else(|| fault::closed("publish"))
+        let producer = self.0.producer.lock();
+        let mut producer = producer.unwrap_or_else(PoisonError::into_inner);
+        let held = producer.as_mut().ok_or_else(|| fault::closed("publish"))?;
+        if held.is_over() {
+            let fresh = Arc::new(Producer::new(&self.0.cluster)?);
+            std::mem::replace(held, fresh).end();
+        }
+        Ok(held.clone())
     }
 
     fn subscriptions(&self) -> MutexGuard<'_, Vec<Weak<Shared>>> {
