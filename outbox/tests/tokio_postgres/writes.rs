@@ -6,7 +6,7 @@ use tidings_outbox::{append, receive};
 use tokio_postgres::{Client, Config, NoTls, Transaction};
 
 impl Base {
-    /// A session of its own, of the same user.
+    /// A session of its own, of the same user and in the same schemas.
     pub(crate) async fn client(&self) -> Outcome<Client> {
         let Self::Postgres(pool) = self else {
             return Err("it is another database".into());
@@ -16,6 +16,10 @@ impl Base {
         let config: Config = url.as_str().parse()?;
         let (client, connection) = config.connect(NoTls).await?;
         tokio::spawn(connection);
+        let path = sqlx::query_scalar::<_, String>("show search_path");
+        let path = path.fetch_one(pool).await?;
+        let begins = format!("set search_path = {path}");
+        client.batch_execute(&begins).await?;
         Ok(client)
     }
 
