@@ -60,7 +60,9 @@ impl Cluster {
             .set("client.id", self.instance.as_deref().unwrap_or("tidings"))
             .set("reconnect.backoff.ms", "20")
             .set("reconnect.backoff.max.ms", "250")
-            .set("topic.metadata.refresh.fast.interval.ms", "50");
+            .set("topic.metadata.refresh.fast.interval.ms", "50")
+            // Only what is asked for by `ensure` is created; a producer would create topics by asking for them.
+            .set("allow.auto.create.topics", "false");
         for (name, value) in &self.security {
             config.set(*name, value);
         }
@@ -126,8 +128,6 @@ impl Cluster {
         let mut config = self.common();
         config
             .set("group.id", group)
-            // Only what is asked for by `ensure` is created.
-            .set("allow.auto.create.topics", "false")
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "earliest")
@@ -154,16 +154,9 @@ impl Cluster {
         self.with_own(config)
     }
 
-    /// What clients are told that create and remove topics.
-    fn administering(&self) -> ClientConfig {
-        self.with_own(self.common())
-    }
-
-    /// What clients are told that only ask.
+    /// What clients are told that ask, create and remove topics.
     fn asking(&self) -> ClientConfig {
-        let mut config = self.common();
-        config.set("allow.auto.create.topics", "false");
-        self.with_own(config)
+        self.with_own(self.common())
     }
 
     /// The clients that ask and create.
@@ -172,7 +165,7 @@ impl Cluster {
         self.asker.clients(|| {
             Ok(Clients {
                 consumer: client("ensure", &self.asking(), asking())?,
-                admin: client("ensure", &self.administering(), asking())?,
+                admin: client("ensure", &self.asking(), asking())?,
             })
         })
     }

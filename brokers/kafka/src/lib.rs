@@ -21,6 +21,7 @@ mod subscription;
 mod topic;
 mod transaction;
 mod transport;
+mod waves;
 
 pub use connector::KafkaConnector;
 pub use settings::{GroupProtocol, KafkaSettings};

@@ -6,6 +6,7 @@ use crate::{
     fault,
     link::{Link, log},
     record as records, topic,
+    waves::waves,
 };
 use rdkafka::{
     ClientContext,
@@ -83,23 +84,42 @@ impl Producer {
             Ok(topic) => topic.name,
             Err(error) => return messages.iter().map(|_| Err(error.clone())).collect(),
         };
-        let batch = Arc::new(Batch::new(messages.len()));
+        if let [message] = messages {
+            let only = std::iter::once(message);
+            return self.wave(channel, &topic, only, deadline).await;
+        }
+        let mut outcomes: Vec<_> = messages.iter().map(|_| Err(skipped())).collect();
         let mut failed = HashSet::new();
-        for (at, message) in messages.iter().enumerate() {
-            let is_behind = message.key.as_ref().is_some_and(|key| failed.contains(key));
-            let sent = match is_behind {
-                true => Err(skipped()),
-                false => {
-                    self.send(channel, &topic, message, &batch, at, deadline)
-                        .await
-                }
-            };
-            if let Err(error) = sent {
-                failed.extend(message.key.as_ref());
+        for mut wave in waves(messages) {
+            let key = |at: usize| messages[at].key.as_ref();
+            wave.retain(|at| key(*at).is_none_or(|key| !failed.contains(key)));
+            let sent = wave.iter().map(|at| &messages[*at]);
+            let told = self.wave(channel, &topic, sent, deadline).await;
+            for (at, outcome) in wave.into_iter().zip(told) {
+                failed.extend(key(at).filter(|_| outcome.is_err()));
+                outcomes[at] = outcome;
+            }
+        }
+        outcomes
+    }
+
+    /// Messages that are under way together.
+    async fn wave(
+        &self,
+        channel: &Channel,
+        topic: &str,
+        messages: impl ExactSizeIterator<Item = &Message>,
+        deadline: Instant,
+    ) -> Vec<Result<()>> {
+        let batch = Arc::new(Batch::new(messages.len()));
+        for (at, message) in messages.enumerate() {
+            let sent = self.send(channel, topic, message, &batch, at, deadline);
+            if let Err(error) = sent.await {
                 batch.tell(at, Err(error));
             }
         }
-        self.outcomes(&batch, deadline).await
+        timeout_at(deadline, batch.all()).await.ok();
+        batch.outcomes(|| self.unconfirmed())
     }
 
     /// Hands a record to the library, which has room for it sooner or later.
@@ -131,11 +151,6 @@ impl Producer {
                 Err((error, _)) => return Err(told(fault::error("publish", &error), topic)),
             }
         }
-    }
-
-    async fn outcomes(&self, batch: &Batch, deadline: Instant) -> Vec<Result<()>> {
-        timeout_at(deadline, batch.all()).await.ok();
-        batch.outcomes(|| self.unconfirmed())
     }
 
     /// What is under way may still arrive.

@@ -27,6 +27,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         trial("what-is-too-large-is-named", what_is_too_large_is_named),
         trial(
+            "nothing-is-sent-behind-what-the-cluster-refused",
+            nothing_is_sent_behind_what_the_cluster_refused,
+        ),
+        trial(
             "what-kafka-cannot-do-is-named",
             what_kafka_cannot_do_is_named,
         ),
@@ -190,6 +194,35 @@ async fn what_is_too_large_is_named(url: String) -> Outcome {
         let says = [mend, &*channel.address, servers(&url)];
         is(&error.ok_or("it was taken")?, ErrorKind::TooLarge, &says);
     }
+    Ok(())
+}
+
+/// Of its key; others are. Each record goes by itself, so that one is refused alone.
+async fn nothing_is_sent_behind_what_the_cluster_refused(url: String) -> Outcome {
+    let settings = KafkaSettings {
+        properties: [("batch.num.messages".to_owned(), "1".to_owned())].into(),
+        ..KafkaSettings::default()
+    };
+    let server = Server::new("kafka", &*url);
+    let transport = KafkaTransport::connect_to(&server, settings).await?;
+    let small = kafka(json!({ "topicConfiguration": { "max.message.bytes": 1000 } }));
+    let channel = Channel::publish_subscribe(fresh()).with_bindings(small);
+    let wanted = [Wanted::channel(channel.clone())];
+    transport.ensure(&wanted, Ensure::Create).await?;
+    let batch = [("a", 10), ("a", 5000), ("b", 10), ("a", 10), ("b", 10)];
+    let batch = batch.map(|(key, bytes)| {
+        let mut message = Message::new(vec![0; bytes]);
+        message.key = Some(key.into());
+        message
+    });
+    let sent = transport.publish(&channel, &batch, Instant::now() + PATIENCE);
+    let kinds = |outcome: Result<_, tidings::Error>| outcome.err().map(|error| error.kind());
+    let kinds: Vec<_> = sent.await.into_iter().map(kinds).collect();
+    let (large, skipped) = (Some(ErrorKind::TooLarge), Some(ErrorKind::Skipped));
+    assert_eq!(kinds, [None, large, None, skipped, None]);
+    let asks = bare(&url, "cluster")?;
+    let (_, end) = asks.fetch_watermarks(&channel.address, 0, PATIENCE)?;
+    assert_eq!(end, 3, "records that are there");
     Ok(())
 }
 
