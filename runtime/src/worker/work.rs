@@ -126,6 +126,11 @@ impl Work {
         parcels.iter().map(|parcel| &parcel.outgoing)
     }
 
+    /// Whether it is given up.
+    pub(super) fn is_given_up(&self) -> bool {
+        matches!(&self.step, Step::Send(rest) if rest.fate != Verdict::Ack)
+    }
+
     /// Whether its handler has run, so that giving it back would run that again.
     pub(super) fn is_handled(&self) -> bool {
         !matches!(self.step, Step::Handle)

@@ -26,6 +26,7 @@ mod sending;
 mod service;
 mod settled;
 mod stopping;
+mod stores;
 mod subscription;
 mod testing;
 mod wildcards;
