@@ -72,6 +72,12 @@ impl Route {
         refuse.and_then(|refuse| refuse(message, cause))
     }
 
+    /// Whether somebody waits for a reply to that message.
+    pub(crate) fn is_request(&self, message: &Message) -> bool {
+        let answers = |number| self.handler(number).is_some_and(|it| it.refuse.is_some());
+        message.reply_to.is_some() || self.find(message).is_ok_and(answers)
+    }
+
     /// The handler with that number.
     pub(crate) fn handler(&self, number: usize) -> Option<&Handler> {
         self.handlers.get(number)

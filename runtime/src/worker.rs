@@ -7,6 +7,7 @@ mod give_up;
 mod guard;
 mod idle;
 mod lanes;
+mod letters;
 mod parked;
 mod place;
 mod places;
@@ -28,6 +29,7 @@ use floor::Floor;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use idle::Idle;
 use lanes::Lanes;
+use letters::Letters;
 use parked::Parked;
 pub(crate) use places::Places;
 use settling::Settling;
@@ -84,6 +86,7 @@ fn held_back(capabilities: &Capabilities) -> usize {
 pub(crate) struct Worker {
     /// Before the subscription: what runs must have ended when that gives its messages back.
     running: FuturesUnordered<Running>,
+    letters: Letters,
     floor: Arc<Floor>,
     idle: Idle,
     places: Places,
@@ -149,6 +152,7 @@ impl Worker {
         let settling = Settling::new(subscription.settler(), how, lease.is_some());
         Self {
             running: FuturesUnordered::new(),
+            letters: Letters::default(),
             floor: Arc::new(floor),
             idle,
             places,
@@ -241,7 +245,12 @@ impl Worker {
             }
         }
         let places = &mut self.places;
-        let (due, renew) = (self.parked.next_due(), self.renew);
+        let has_letters = !self.letters.is_empty();
+        let letters = &mut self.letters;
+        let (due, renew) = (
+            sooner(self.parked.next_due(), letters.next_due()),
+            self.renew,
+        );
         let is_telling = self.settling.is_telling();
         let is_transacting = self.transactions.is_some();
         let receiving = async {
@@ -254,6 +263,7 @@ impl Worker {
             biased;
             () = stopping => Happened::Stopped,
             Some(done) = self.running.next(), if running > 0 => Happened::Done(done),
+            done = letters.next(), if has_letters => Happened::Done(done),
             failed = self.settling.ended(), if is_telling => Happened::Settled(failed),
             ended = transacted(&mut self.transactions), if is_transacting => Happened::Transacted(ended),
             () = at(due), if due.is_some() => Happened::Due,
@@ -268,6 +278,7 @@ impl Worker {
         self.running.is_empty()
             && self.lanes.ready() == 0
             && self.parked.next_due().is_none()
+            && self.letters.is_empty()
             && self.renew.is_none()
             && self.transactions.is_none()
             && !self.settling.is_telling()
@@ -282,7 +293,7 @@ impl Worker {
             self.lanes.behind()
         };
         let done = self.transactions.as_ref().map_or(0, Transactions::done);
-        let held_back = behind + self.parked.len() + done;
+        let held_back = behind + self.parked.len() + self.letters.len() + done;
         let room = self.prefetch.saturating_sub(active);
         room.min(self.held_back.saturating_sub(held_back))
     }
@@ -366,6 +377,7 @@ impl Worker {
         while let Some(work) = self.parked.due() {
             self.lanes.resume(work);
         }
+        self.letters.wake(&self.floor);
     }
 
     /// Something that was waited for has ended.
@@ -380,10 +392,12 @@ impl Worker {
     fn take_in(&mut self, work: Work, outcome: Outcome) {
         match outcome {
             Outcome::Verdict(verdict) => self.conclude(work, verdict),
+            Outcome::GivenUp => self.give_up(work),
             _ if self.stopping => self.conclude(work, Verdict::Release),
             Outcome::Retry(after) if self.is_held_by_transport(&work.incoming, after) => {
                 self.put_off(work, after);
             }
+            Outcome::Resend(after) if work.is_given_up() => self.keep(work, Some(after)),
             Outcome::Retry(after) | Outcome::Resend(after) => self.parked.park(work, after),
         }
     }
@@ -508,6 +522,15 @@ fn stopping(stopped: watch::Receiver<bool>) -> impl Future<Output = ()> {
         noted = Some(task.waker().clone());
         waiting.as_mut().poll(task)
     })
+}
+
+/// The sooner of two times that there may be.
+#[inline]
+fn sooner(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
 }
 
 /// Ends at that time, or never.

@@ -110,7 +110,7 @@ async fn send_rest(floor: &Floor, work: &mut Work) -> Outcome {
         };
         let (parcel, pause) = match unsent(floor, work, parcel, &error).await {
             Unsent::Dropped => continue,
-            Unsent::GivenUp => return Outcome::Resend(Duration::ZERO),
+            Unsent::GivenUp => return Outcome::GivenUp,
             Unsent::Again(parcel, pause) => (*parcel, pause),
         };
         // What comes after a failure waits too.

@@ -90,6 +90,7 @@ fn next(floor: &Floor, work: &mut Work) -> Next {
     }
     match handler(floor, work) {
         Ok(Some(number)) => Next::Handle(number),
+        Ok(None) if work.is_given_up() => Next::Outcome(Outcome::GivenUp),
         Ok(None) => sent(work),
         Err(pause) => Next::Outcome(again(work, pause)),
     }
@@ -200,6 +201,11 @@ fn handler(floor: &Floor, work: &mut Work) -> Result<Option<usize>, Duration> {
         work.is_read = true;
     }
     let message = &work.incoming.message;
+    if is_expired(message) && floor.route.is_request(message) {
+        tracing::debug!(id = %message.id, address = floor.own_address(), "nobody waits for the reply any more; request dropped");
+        work.step = Step::dropped("expired");
+        return Ok(None);
+    }
     if is_expired(message) {
         give_up(floor, work, None, "expired", "nobody wants it any more");
         return Ok(None);
@@ -258,7 +264,7 @@ fn handled(floor: &Floor, work: &mut Work, number: usize, outcome: Handling) -> 
         }
         Err(error) => match failed(floor, work, Some(number), error) {
             Some(pause) => Some(again(work, pause)),
-            None => send_now(floor, work),
+            None => Some(Outcome::GivenUp),
         },
     }
 }

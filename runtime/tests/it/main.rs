@@ -12,6 +12,7 @@ mod dead_letters;
 mod debug;
 mod events;
 mod features;
+mod full;
 mod given;
 mod layers;
 mod memory;
