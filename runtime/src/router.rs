@@ -190,10 +190,12 @@ struct Policies {
 
 impl Policies {
     fn of(&self, channel: &Channel) -> Policy {
-        if let Some((_, policy)) = self.own.iter().rfind(|(own, _)| own == channel) {
+        let mut own = self.own.iter();
+        if let Some((_, policy)) = own.rfind(|(own, _)| own.is_at(channel)) {
             return policy.clone();
         }
-        let documented = self.documented.iter().filter(|(told, _)| told == channel);
+        let documented = self.documented.iter();
+        let documented = documented.filter(|(told, _)| told.is_at(channel));
         let documented = documented.map(|(_, settings)| settings);
         let set = self.settings.channels.get(&*channel.address);
         let changes = documented.chain([&self.settings.policy]).chain(set);
@@ -204,22 +206,26 @@ impl Policies {
 impl Policies {
     /// Says which channel is told of that nothing is served on: a name that is misspelt.
     fn check(&self, routes: &[Route]) -> Result<()> {
-        let set = self.settings.channels.keys().map(|address| &**address);
-        let own = self.own.iter().map(|(channel, _)| &*channel.address);
-        let is_served = |address: &&str| {
+        let is_served = |is_it: &dyn Fn(&Channel) -> bool| {
             let mut routes = routes.iter();
-            routes.any(|route| *route.channel.address == **address)
+            routes.any(|route| is_it(&route.channel))
         };
-        let Some(unknown) = set.chain(own).find(|address| !is_served(address)) else {
+        let set = self.settings.channels.keys().map(|address| &**address);
+        let set = set.filter(|address| !is_served(&|channel| *channel.address == **address));
+        let own = self.own.iter().map(|(channel, _)| channel);
+        let own = own.filter(|own| !is_served(&|channel| own.is_at(channel)));
+        let Some(unknown) = set.chain(own.map(|own| &*own.address)).next() else {
             return Ok(());
         };
         let mut served: Vec<_> = routes.iter().map(|route| &*route.channel.address).collect();
-        served.sort_unstable();
-        served.truncate(10);
-        let reason = format!(
-            "settings of a channel that has no handler; those that have are `{}`",
-            served.join("`, `")
-        );
+        let reason = if served.contains(&unknown) {
+            "settings of a channel of another kind than the one that has handlers".to_owned()
+        } else {
+            served.sort_unstable();
+            served.truncate(10);
+            let served = served.join("`, `");
+            format!("settings of a channel that has no handler; those that have are `{served}`")
+        };
         Err(Error::new(ErrorKind::Invalid, "serve", reason).with("channel", unknown))
     }
 }
@@ -251,8 +257,8 @@ impl Router {
         self
     }
 
-    /// What is done about messages of a channel that could not be handled, whatever the document and settings say. A channel
-    /// without a handler keeps the service from starting.
+    /// What is done about messages of a channel that could not be handled, whatever the document and settings say. It is known by
+    /// its address and kind, whatever else is said of it; one without a handler keeps the service from starting.
     pub fn policy_for(&mut self, channel: Channel, policy: Policy) -> &mut Self {
         self.policies.own.push((channel, policy));
         self
@@ -302,7 +308,7 @@ impl Router {
         self
     }
 
-    /// Handles one-way messages of a channel. Messages of one key are handled one after the other, others at the same
+    /// Handles one-way messages of a channel, which is the same for all of its handlers. Messages of one key are handled one after the other, others at the same
     /// time. A handler that panics is a handler that failed: its message comes again.
     pub fn on<M, F, Fut>(&mut self, channel: Channel, handler: F) -> &mut Self
     where
@@ -415,6 +421,7 @@ impl Router {
             routes,
             ..
         } = self;
+        check_apart(&routes, group.as_deref())?;
         policies.check(&routes)?;
         for requirement in required {
             requirement.check_with(&capabilities(&requirement.channel()))?;
@@ -449,6 +456,23 @@ impl Router {
             })
         });
         plan.collect()
+    }
+}
+
+/// Says which channel would have two workers, each of which gives up what the other takes.
+fn check_apart(routes: &[Route], group: Option<&str>) -> Result<()> {
+    let is_twice = |(at, Route { channel, .. }): &(usize, &Route)| {
+        let competes = channel.kind == ChannelKind::PointToPoint || group.is_some();
+        let mut before = routes[..*at].iter();
+        competes && before.any(|other| other.channel.is_at(channel))
+    };
+    match routes.iter().enumerate().find(is_twice) {
+        None => Ok(()),
+        Some((_, route)) => {
+            let reason = "handlers of it are registered with channels that differ; register all with the same, as generated code has it";
+            Err(Error::new(ErrorKind::Invalid, "serve", reason)
+                .with("channel", &route.channel.address))
+        }
     }
 }
 
@@ -491,7 +515,7 @@ impl fmt::Debug for Router {
 /// Says where a channel would get what it gives up again and again.
 fn check_dead_letters(policy: &Policy, channel: &Channel) -> Result<()> {
     match &policy.dead_letters {
-        DeadLetters::Channel(letters) if letters == channel => {
+        DeadLetters::Channel(letters) if letters.is_at(channel) => {
             let reason = "its dead letters go to itself; name another queue, or `beside`";
             Err(Error::new(ErrorKind::Invalid, "serve", reason).with("channel", &channel.address))
         }
