@@ -172,14 +172,14 @@ impl Worker {
         }
     }
 
-    /// Works until it is stopped or the subscription ends, then finishes what is at work.
-    pub(crate) async fn run(mut self) -> Result<()> {
-        let outcome = self.work().await;
-        if let Err(error) = &outcome {
+    /// Works until it is stopped or the subscription ends, then finishes what is at work. Where it can work no more, that is told
+    /// before, since it may take long.
+    pub(crate) async fn run(mut self, failed: impl FnOnce(Error)) {
+        if let Err(error) = self.work().await {
             tracing::error!(address = %self.address(), %error, "the channel is served no more");
+            failed(error);
         }
         self.finish().await;
-        outcome
     }
 
     async fn work(&mut self) -> Result<()> {
@@ -392,6 +392,10 @@ impl Worker {
     fn take_in(&mut self, work: Work, outcome: Outcome) {
         match outcome {
             Outcome::Verdict(verdict) => self.conclude(work, verdict),
+            // It is somebody else's, who tries it again or gives it up.
+            _ if !self.settling.holds(work.incoming.token.part) => {
+                self.conclude(work, Verdict::Release);
+            }
             Outcome::GivenUp => self.give_up(work),
             _ if self.stopping => self.conclude(work, Verdict::Release),
             Outcome::Retry(after) if self.is_held_by_transport(&work.incoming, after) => {

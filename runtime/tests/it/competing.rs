@@ -69,7 +69,7 @@ async fn keys_keep_their_order_over_threads_and_the_bound_of_handlers_holds() {
             Ok(())
         }
     });
-    let mut service = serve(transport.clone(), router).await.unwrap();
+    let service = serve(transport.clone(), router).await.unwrap();
     for number in 0..100 {
         let batch = (0..50).map(|key| num(key, number));
         put(&*transport, &channel, batch).await;
