@@ -32,6 +32,10 @@ pub trait Layer: Send + Sync + 'static {
         Ok(())
     }
 
+    /// A reply came to a client that waits for it no more, or never did, and is dropped. By a reply channel of the document, which other
+    /// clients have too, come theirs as well.
+    fn late(&self, _channel: &Channel, _reply: &Message) {}
+
     /// A service handles a message: all of it happens within the future, up to what the handler sends, which is given.
     fn handle<'a>(&'a self, next: Next<'a>) -> BoxFuture<'a, Result<Handled, HandlerError>> {
         next.run()
@@ -226,6 +230,12 @@ impl Layers {
             *seen = seen.saturating_add(1);
             layer.incoming(channel, message)
         })
+    }
+
+    /// Tells those that saw a reply come, of which there are so many, that nobody waits for it.
+    pub(crate) fn late(&self, channel: &Channel, reply: &Message, seen: u16) {
+        let layers = self.0.iter().rev().take(seen.into());
+        layers.for_each(|layer| layer.late(channel, reply));
     }
 
     /// Tells those that saw a message come, of which there are so many, that what was made of it is sent.

@@ -104,6 +104,40 @@ fn everything_is_counted() {
     }
 }
 
+/// Whoever asked has gone, and the reply comes.
+async fn ask_too_late(layers: Layers) {
+    let broker = TestBroker::new();
+    let mut router = Router::new();
+    router.on_request(channel(), async |text: Received<Text>| {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        Ok(text.message)
+    });
+    let service = serve(Arc::new(broker.clone()), router).await.unwrap();
+    let client = Client::with_layers(Arc::new(broker.clone()), layers);
+    let second = Duration::from_secs(1);
+    for (timeout, is_answered) in [(second, false), (60 * second, true)] {
+        let (channel, text) = (channel(), text("a"));
+        let reply = client.request::<_, Text>(&channel, &text, timeout).await;
+        assert_eq!(reply.is_ok(), is_answered);
+    }
+    service.stop(second).await.unwrap();
+}
+
+#[test]
+fn replies_that_come_too_late_are_counted() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    metrics::with_local_recorder(&recorder, || {
+        block_on(ask_too_late(Layers::new().with(Metrics::new())))
+    });
+    let figures = figures(&snapshotter);
+    for name in ["tidings_late_replies_total", "tidings_received_total"] {
+        let figure = figures.get(&format!("{name} (reply)"));
+        let expected = if name.contains("late") { "1" } else { "2" };
+        assert_eq!(figure.map(String::as_str), Some(expected), "{figures:#?}");
+    }
+}
+
 #[test]
 fn addresses_without_number_do_not_grow_the_labels_without_bound() {
     let recorder = DebuggingRecorder::new();
