@@ -2,6 +2,7 @@
 use crate::{Text, text};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+use serde_json::json;
 use std::{
     collections::BTreeMap,
     fmt,
@@ -322,6 +323,42 @@ fn headers_are_checked_too_as_json_where_they_are() {
     for name in [None, Some("Other")] {
         assert_eq!(check(name, "no json", ["two", "g"]), "Ok(())");
     }
+}
+
+/// As programs send that know nothing of names.
+#[test]
+fn a_message_without_a_name_is_one_of_those_of_its_channel() {
+    let schemas = |schema| MessageSchemas {
+        payload: Some(Schema::new(schema, Dialect::Draft7)),
+        ..MessageSchemas::default()
+    };
+    let (number, flag) = (
+        schemas(json!({"type": "integer"})),
+        schemas(json!({"type": "boolean"})),
+    );
+    let validation = Validation::new()
+        .with_message("Number", &number)
+        .and_then(|it| it.with_message("Flag", &flag))
+        .unwrap()
+        .with_channel("numbers", ["Number"])
+        .with_channel("both", ["Number", "Flag"])
+        .with_channel("unknown", ["Number", "Other"]);
+    let check = |address: &'static str, payload: &'static str| {
+        let mut message = Arc::new(tidings::Message::new(payload));
+        let checked = validation.incoming(&Channel::point_to_point(address), &mut message);
+        checked.map_err(|error| error.to_string())
+    };
+    assert_eq!(check("numbers", "1"), Ok(()));
+    assert!(check("numbers", "true").unwrap_err().contains("Number"));
+    assert_eq!(
+        (check("both", "1"), check("both", "true")),
+        (Ok(()), Ok(()))
+    );
+    let neither = check("both", "\"a\"").unwrap_err();
+    assert!(neither.contains("none of `Number`, `Flag`"), "{neither}");
+    // It may be the one that nothing is known of.
+    assert_eq!(check("unknown", "\"a\""), Ok(()));
+    assert_eq!(check("elsewhere", "\"a\""), Ok(()));
 }
 
 #[test]
