@@ -161,6 +161,7 @@ pub struct Router {
 pub(crate) struct Limits {
     pub(crate) concurrency: usize,
     pub(crate) prefetch: usize,
+    pub(crate) prefetch_bytes: usize,
 }
 
 impl Limits {
@@ -175,6 +176,7 @@ impl Default for Limits {
         Self {
             concurrency: 64,
             prefetch: 256,
+            prefetch_bytes: 64 << 20,
         }
     }
 }
@@ -276,9 +278,11 @@ impl Router {
         let Limits {
             concurrency,
             prefetch,
+            prefetch_bytes,
         } = self.limits;
         self.concurrency(settings.concurrency.unwrap_or(concurrency));
         self.prefetch(settings.prefetch.unwrap_or(prefetch));
+        self.prefetch_bytes(settings.prefetch_bytes.unwrap_or(prefetch_bytes));
         self.policies.settings = settings;
         self
     }
@@ -301,10 +305,17 @@ impl Router {
     /// Most messages of one channel that are held at a time, waiting or at work; 256 unless told. Those that wait behind
     /// others of their key, or until they are tried again, do not count. Where the transport holds keys
     /// ([`Affinity::Keys`](crate::transport::Affinity::Keys)), a worker takes up to 16 messages, or 16 KiB, of a key, and the
-    /// others wait there; elsewhere it holds 4,096 of them, or 65,536 where it reads shards, at most 64 MiB altogether, and takes
-    /// nothing more then.
+    /// others wait there; elsewhere it holds 4,096 of them, or 65,536 where it reads shards, and takes nothing more then. See
+    /// [`prefetch_bytes`](Self::prefetch_bytes).
     pub fn prefetch(&mut self, limit: usize) -> &mut Self {
         self.limits.prefetch = limit.max(1);
+        self
+    }
+
+    /// Most bytes of one channel's messages that are held at a time, whatever they wait for; 64 MiB unless told. The threads that work
+    /// on a channel share them; each may hold one message, however large.
+    pub fn prefetch_bytes(&mut self, limit: usize) -> &mut Self {
+        self.limits.prefetch_bytes = limit.max(1);
         self
     }
 

@@ -7,7 +7,7 @@ use crate::{
     ChannelKind, DynTransport, Error, ErrorKind, Result,
     router::{Limits, Plan, Router},
     transport::Affinity,
-    worker::{Places, Worker},
+    worker::{Bounds, Places, Worker},
 };
 use health::Board;
 use std::{fmt, sync::Arc, time::Duration};
@@ -23,10 +23,16 @@ pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<S
     for plan in router.into_plan(|channel| transport.capabilities(channel))? {
         let workers = workers(&plan, limits);
         let places = Places::of(limits.concurrency, workers);
+        let bytes = limits.prefetch_bytes.div_ceil(workers);
+        let spec = plan.spec.clone().prefetch_bytes(bytes);
         for (number, places) in places.into_iter().enumerate() {
-            let subscription = transport.subscribe(&plan.spec).await?;
-            let prefetch = limits.prefetch_of(number, workers);
-            subscribed.push((plan.clone(), (places, prefetch), subscription));
+            let subscription = transport.subscribe(&spec).await?;
+            let bounds = Bounds {
+                places,
+                messages: limits.prefetch_of(number, workers),
+                bytes,
+            };
+            subscribed.push((plan.clone(), bounds, subscription));
         }
     }
     let (stop, stopped) = watch::channel(false);
@@ -37,7 +43,7 @@ pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<S
         told: 0,
         workers: JoinSet::new(),
     };
-    for (plan, limits, subscription) in subscribed {
+    for (plan, bounds, subscription) in subscribed {
         let Plan {
             route,
             capabilities,
@@ -50,7 +56,7 @@ pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<S
             route,
             subscription,
             &capabilities,
-            limits,
+            bounds,
             layers.clone(),
             stopped,
         );

@@ -83,6 +83,15 @@ fn held_back(capabilities: &Capabilities) -> usize {
     }
 }
 
+/// How much a worker may have.
+pub(crate) struct Bounds {
+    pub(crate) places: Places,
+    /// Most messages that are held, beside those that are held back.
+    pub(crate) messages: usize,
+    /// Most bytes of all that is held.
+    pub(crate) bytes: usize,
+}
+
 pub(crate) struct Worker {
     /// Before the subscription: what runs must have ended when that gives its messages back.
     running: FuturesUnordered<Running>,
@@ -130,7 +139,7 @@ impl Worker {
         route: Route,
         subscription: Box<dyn DynSubscription>,
         capabilities: &Capabilities,
-        (places, prefetch): (Places, usize),
+        bounds: Bounds,
         layers: Layers,
         stopped: watch::Receiver<bool>,
     ) -> Self {
@@ -152,11 +161,11 @@ impl Worker {
         let settling = Settling::new(subscription.settler(), how, lease.is_some());
         Self {
             running: FuturesUnordered::new(),
-            letters: Letters::default(),
+            letters: Letters::within(bounds.bytes),
             floor: Arc::new(floor),
             idle,
-            places,
-            prefetch,
+            places: bounds.places,
+            prefetch: bounds.messages,
             lanes: Lanes::default(),
             parked: Parked::default(),
             settling,

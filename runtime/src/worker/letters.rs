@@ -15,19 +15,30 @@ use tokio::time::Instant;
 
 /// Most that a worker keeps, where others may wait at the transport.
 const MOST: usize = 1024;
-/// Most bytes of them: a part of what may be unsettled altogether, so that others come.
-const MOST_BYTES: usize = 16 << 20;
+/// Which part of the bytes that may be unsettled altogether they may be, so that others come.
+const PART: usize = 4;
 
-#[derive(Default)]
 pub(super) struct Letters {
     sending: FuturesUnordered<Running>,
     /// What could not be sent and is tried again.
     parked: Parked,
     count: usize,
     bytes: usize,
+    most_bytes: usize,
 }
 
 impl Letters {
+    /// None yet, of a worker that may have that many bytes.
+    pub(super) fn within(bytes: usize) -> Self {
+        Self {
+            sending: FuturesUnordered::new(),
+            parked: Parked::default(),
+            count: 0,
+            bytes: 0,
+            most_bytes: bytes / PART,
+        }
+    }
+
     #[inline]
     pub(super) fn len(&self) -> usize {
         self.count
@@ -39,7 +50,7 @@ impl Letters {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.count >= MOST || self.bytes >= MOST_BYTES
+        self.count >= MOST || self.bytes >= self.most_bytes
     }
 
     /// Begins to send.
