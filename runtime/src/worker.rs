@@ -256,10 +256,11 @@ impl Worker {
         let places = &mut self.places;
         let has_letters = !self.letters.is_empty();
         let letters = &mut self.letters;
-        let (due, renew) = (
-            sooner(self.parked.next_due(), letters.next_due()),
-            self.renew,
-        );
+        let mut due = self.parked.next_due();
+        if has_letters {
+            due = sooner(due, letters.next_due());
+        }
+        let renew = self.renew;
         let is_telling = self.settling.is_telling();
         let is_transacting = self.transactions.is_some();
         let receiving = async {
@@ -406,10 +407,10 @@ impl Worker {
                 self.conclude(work, Verdict::Release);
             }
             Outcome::GivenUp => self.give_up(work),
-            _ if self.stopping => self.conclude(work, Verdict::Release),
             Outcome::Retry(after) if self.is_held_by_transport(&work.incoming, after) => {
                 self.put_off(work, after);
             }
+            _ if self.stopping => self.conclude(work, Verdict::Release),
             Outcome::Resend(after) if work.is_given_up() => self.keep(work, Some(after)),
             Outcome::Retry(after) | Outcome::Resend(after) => self.parked.park(work, after),
         }
@@ -538,7 +539,6 @@ fn stopping(stopped: watch::Receiver<bool>) -> impl Future<Output = ()> {
 }
 
 /// The sooner of two times that there may be.
-#[inline]
 fn sooner(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
