@@ -24,6 +24,7 @@ use crate::{
         Affinity, Attempts, Capabilities, DynSubscription, Event, Incoming, PerKey, Settle,
         SubscribeSpec, Token, Verdict, deadline,
     },
+    unseen,
 };
 use floor::Floor;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -185,6 +186,7 @@ impl Worker {
     /// before, since it may take long.
     pub(crate) async fn run(mut self, failed: impl FnOnce(Error)) {
         if let Err(error) = self.work().await {
+            unseen::tell();
             tracing::error!(address = %self.address(), %error, "the channel is served no more");
             failed(error);
         }
@@ -219,6 +221,7 @@ impl Worker {
                 }
                 Happened::Received(Err(error)) if error.is_retryable() => {
                     failures += 1;
+                    unseen::tell();
                     tracing::warn!(address = %self.address(), %error, failures, "receiving failed, trying again");
                     let pause = error
                         .wait()
@@ -328,6 +331,7 @@ impl Worker {
                 self.give_back(|token| parts.contains(&token.part));
             }
             Event::Lost { count } => {
+                unseen::tell();
                 tracing::warn!(address = %self.address(), ?count, "messages were lost");
             }
         }

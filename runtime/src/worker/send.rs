@@ -9,6 +9,7 @@ use crate::{
     Channel, Error, ErrorKind, Handling, Message, Outgoing, Result,
     dead_letter::{refused, strip},
     transport::{Ensure, Verdict, Wanted, deadline},
+    unseen,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
@@ -176,6 +177,7 @@ async fn unsent(floor: &Floor, work: &mut Work, mut parcel: Parcel, error: &Erro
             return Unsent::Dropped;
         }
         After::Dropped => {
+            unseen::tell();
             tracing::warn!(%address, %error, "reply dropped");
             return match instead(floor, work, message, error) {
                 Some(refusal) => Unsent::Again(Box::new(refusal), Duration::ZERO),
@@ -213,6 +215,7 @@ fn pause(floor: &Floor, work: &mut Work, error: &Error, what: &str) -> Duration 
         rest.failures = rest.failures.saturating_add(1);
         rest.failures
     });
+    unseen::tell();
     tracing::warn!(address = floor.own_address(), %error, failures, "{what}");
     error
         .wait()

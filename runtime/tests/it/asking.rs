@@ -443,6 +443,28 @@ impl Layer for Bad {
     }
 }
 
+/// Lets nothing in.
+struct Shut;
+
+impl Layer for Shut {
+    fn incoming(&self, _: &Channel, _: &mut Arc<Message>) -> Result<(), HandlerError> {
+        Err(HandlerError::reject("closed"))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_that_lets_no_reply_in_lets_its_request_time_out() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let mut router = Router::new();
+    router.on_request(channel.clone(), async |t: Received<Text>| Ok(t.message));
+    let _service = serve(transport.clone(), router).await.unwrap();
+    let client = Client::with_layers(transport, Layers::new().with(Shut));
+    let text = crate::text("a");
+    let reply = client.request::<_, Text>(&channel, &text, SECOND).await;
+    assert!(matches!(reply, Err(RequestError::Timeout(_))), "{reply:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_layer_that_panics_on_replies_lets_nobody_wait() {
     let transport = memory();

@@ -291,6 +291,34 @@ async fn that_a_channel_is_served_no_more_is_told_while_its_handlers_run() {
     assert!(ended.load(SeqCst));
 }
 
+#[tokio::test(start_paused = true)]
+async fn receiving_that_fails_is_tried_again() {
+    let (wrap, settled) = scripted(|| {
+        let lost = Error::new(ErrorKind::ConnectionLost, "receive", "broker away");
+        let one = incoming(Part::ONLY, 1, 1);
+        vec![Err(lost), Ok(Event::Deliveries(vec![one]))]
+    });
+    let (router, _) = slow(&Channel::point_to_point("a"));
+    let service = serve(Arc::new(wrap), router).await.unwrap();
+    tokio::time::sleep(10 * SECOND).await;
+    assert_eq!(settled.verdicts(), [Verdict::Ack]);
+    service.stop(SECOND).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_that_were_lost_are_noted() {
+    let (wrap, settled) = scripted(|| {
+        let one = incoming(Part::ONLY, 1, 1);
+        let lost = Event::Lost { count: Some(3) };
+        vec![Ok(lost), Ok(Event::Deliveries(vec![one]))]
+    });
+    let (router, _) = slow(&Channel::point_to_point("a"));
+    let service = serve(Arc::new(wrap), router).await.unwrap();
+    tokio::time::sleep(10 * SECOND).await;
+    assert_eq!(settled.verdicts(), [Verdict::Ack]);
+    service.stop(SECOND).await.unwrap();
+}
+
 /// Whoever answers probes and whoever watches are two.
 #[tokio::test(start_paused = true)]
 async fn probes_are_answered_while_somebody_waits_for_failures() {

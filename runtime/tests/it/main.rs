@@ -30,6 +30,7 @@ mod stopping;
 mod stores;
 mod subscription;
 mod testing;
+mod unseen;
 mod wildcards;
 mod wrap;
 
