@@ -78,6 +78,12 @@ impl Channel {
         }
     }
 
+    /// Whether it is that one at the broker, whatever else is said of either.
+    pub(crate) fn is_at(&self, other: &Self) -> bool {
+        let place = |channel: &Self| (channel.kind, channel.wildcard);
+        place(self) == place(other) && self.address == other.address
+    }
+
     /// The same, split into that many shards where the broker can; 0 is 1.
     #[must_use]
     pub fn with_shards(self, shards: u16) -> Self {

@@ -6,6 +6,7 @@ use crate::{
     Channel, DynTransport, Handling, Layers, Result, Str,
     router::check_channel,
     transport::{DynSubscription, Event, Incoming, SubscribeSpec, Verdict},
+    unseen,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -45,7 +46,9 @@ impl Inbox {
         let waiters = Waiters::default();
         if replies.is_none() && layers.is_empty() {
             let taker = waiters.clone();
-            subscription.hand_over(Arc::new(move |reply| taker.deliver(reply)));
+            subscription.hand_over(Arc::new(move |reply| {
+                taker.deliver(reply);
+            }));
         }
         let channel = replies.cloned();
         let channel = channel.unwrap_or_else(|| Channel::replies(address.clone()));
@@ -92,15 +95,19 @@ async fn listen(
 /// Gives a reply to who waits for it; it is done with, whether layers let it in or not.
 fn read(channel: &Channel, layers: &Layers, waiters: &Waiters, mut incoming: Incoming) {
     if layers.is_empty() {
-        return waiters.deliver(incoming.message);
+        waiters.deliver(incoming.message);
+        return;
     }
     let mut seen = 0;
     let fate = match layers.incoming(channel, &mut incoming.message, &mut seen) {
         Ok(()) => {
-            waiters.deliver(incoming.message.clone());
+            if !waiters.deliver(incoming.message.clone()) {
+                layers.late(channel, &incoming.message, seen);
+            }
             Verdict::Ack
         }
         Err(error) => {
+            unseen::tell();
             tracing::warn!(%error, "reply dropped");
             Verdict::reject("a layer let it not in")
         }

@@ -7,7 +7,7 @@ use std::{fmt, future::ready, sync::Arc};
 
 /// Something around every message. A client and a service are given the same ones, in the same order: the first is next to
 /// the application, the last next to the transport. Every method does nothing unless told otherwise. Within a service one that
-/// panics has failed: the message is tried again; in `published`, `given_up` and `settled` it changes nothing.
+/// panics has failed: the message is tried again; in `published`, `sent`, `given_up` and `settled` it changes nothing.
 pub trait Layer: Send + Sync + 'static {
     /// A message is about to be sent. An error is given to whoever sends it.
     ///
@@ -32,9 +32,20 @@ pub trait Layer: Send + Sync + 'static {
         Ok(())
     }
 
+    /// A reply came to a client that waits for it no more, or never did, and is dropped. By a reply channel of the document, which other
+    /// clients have too, come theirs as well.
+    fn late(&self, _channel: &Channel, _reply: &Message) {}
+
     /// A service handles a message: all of it happens within the future, up to what the handler sends, which is given.
     fn handle<'a>(&'a self, next: Next<'a>) -> BoxFuture<'a, Result<Handled, HandlerError>> {
         next.run()
+    }
+
+    /// What a handler made of a message is sent, and the message is about to be settled: what is to be known of it by whoever gets it
+    /// again is noted here. It is waited for, 30 s at most, and the message is settled whatever came of it. With
+    /// [transactions](crate::Policy::exactly_once) both are done already. Not told where a handler made nothing.
+    fn sent<'a>(&'a self, _handling: &'a Handling) -> BoxFuture<'a, ()> {
+        Box::pin(ready(()))
     }
 
     /// A service gives a message up, and is about to say so and to put it with the dead letters: whoever sends it again wants it
@@ -219,6 +230,19 @@ impl Layers {
             *seen = seen.saturating_add(1);
             layer.incoming(channel, message)
         })
+    }
+
+    /// Tells those that saw a reply come, of which there are so many, that nobody waits for it.
+    pub(crate) fn late(&self, channel: &Channel, reply: &Message, seen: u16) {
+        let layers = self.0.iter().rev().take(seen.into());
+        layers.for_each(|layer| layer.late(channel, reply));
+    }
+
+    /// Tells those that saw a message come, of which there are so many, that what was made of it is sent.
+    pub(crate) async fn sent(&self, handling: &Handling, seen: u16) {
+        for layer in self.0.iter().rev().take(seen.into()) {
+            layer.sent(handling).await;
+        }
     }
 
     /// Tells those that saw a message come, of which there are so many, that it is given up.

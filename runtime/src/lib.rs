@@ -98,7 +98,7 @@ pub use policy::{Backoff, DeadLetters, Policy};
 pub use request::Request;
 pub use requirement::Requirement;
 pub use router::Router;
-pub use service::{Health, Service, serve};
+pub use service::{Health, Probe, Service, serve};
 pub use settings::{PolicySettings, Settings};
 pub use subscription::{Delivery, Subscription};
 pub use transport::{

@@ -72,6 +72,12 @@ impl Route {
         refuse.and_then(|refuse| refuse(message, cause))
     }
 
+    /// Whether somebody waits for a reply to that message.
+    pub(crate) fn is_request(&self, message: &Message) -> bool {
+        let answers = |number| self.handler(number).is_some_and(|it| it.refuse.is_some());
+        message.reply_to.is_some() || self.find(message).is_ok_and(answers)
+    }
+
     /// The handler with that number.
     pub(crate) fn handler(&self, number: usize) -> Option<&Handler> {
         self.handlers.get(number)
@@ -155,6 +161,7 @@ pub struct Router {
 pub(crate) struct Limits {
     pub(crate) concurrency: usize,
     pub(crate) prefetch: usize,
+    pub(crate) prefetch_bytes: usize,
 }
 
 impl Limits {
@@ -169,6 +176,7 @@ impl Default for Limits {
         Self {
             concurrency: 64,
             prefetch: 256,
+            prefetch_bytes: 64 << 20,
         }
     }
 }
@@ -184,10 +192,12 @@ struct Policies {
 
 impl Policies {
     fn of(&self, channel: &Channel) -> Policy {
-        if let Some((_, policy)) = self.own.iter().rfind(|(own, _)| own == channel) {
+        let mut own = self.own.iter();
+        if let Some((_, policy)) = own.rfind(|(own, _)| own.is_at(channel)) {
             return policy.clone();
         }
-        let documented = self.documented.iter().filter(|(told, _)| told == channel);
+        let documented = self.documented.iter();
+        let documented = documented.filter(|(told, _)| told.is_at(channel));
         let documented = documented.map(|(_, settings)| settings);
         let set = self.settings.channels.get(&*channel.address);
         let changes = documented.chain([&self.settings.policy]).chain(set);
@@ -198,22 +208,26 @@ impl Policies {
 impl Policies {
     /// Says which channel is told of that nothing is served on: a name that is misspelt.
     fn check(&self, routes: &[Route]) -> Result<()> {
-        let set = self.settings.channels.keys().map(|address| &**address);
-        let own = self.own.iter().map(|(channel, _)| &*channel.address);
-        let is_served = |address: &&str| {
+        let is_served = |is_it: &dyn Fn(&Channel) -> bool| {
             let mut routes = routes.iter();
-            routes.any(|route| *route.channel.address == **address)
+            routes.any(|route| is_it(&route.channel))
         };
-        let Some(unknown) = set.chain(own).find(|address| !is_served(address)) else {
+        let set = self.settings.channels.keys().map(|address| &**address);
+        let set = set.filter(|address| !is_served(&|channel| *channel.address == **address));
+        let own = self.own.iter().map(|(channel, _)| channel);
+        let own = own.filter(|own| !is_served(&|channel| own.is_at(channel)));
+        let Some(unknown) = set.chain(own.map(|own| &*own.address)).next() else {
             return Ok(());
         };
         let mut served: Vec<_> = routes.iter().map(|route| &*route.channel.address).collect();
-        served.sort_unstable();
-        served.truncate(10);
-        let reason = format!(
-            "settings of a channel that has no handler; those that have are `{}`",
-            served.join("`, `")
-        );
+        let reason = if served.contains(&unknown) {
+            "settings of a channel of another kind than the one that has handlers".to_owned()
+        } else {
+            served.sort_unstable();
+            served.truncate(10);
+            let served = served.join("`, `");
+            format!("settings of a channel that has no handler; those that have are `{served}`")
+        };
         Err(Error::new(ErrorKind::Invalid, "serve", reason).with("channel", unknown))
     }
 }
@@ -245,8 +259,8 @@ impl Router {
         self
     }
 
-    /// What is done about messages of a channel that could not be handled, whatever the document and settings say. A channel
-    /// without a handler keeps the service from starting.
+    /// What is done about messages of a channel that could not be handled, whatever the document and settings say. It is known by
+    /// its address and kind, whatever else is said of it; one without a handler keeps the service from starting.
     pub fn policy_for(&mut self, channel: Channel, policy: Policy) -> &mut Self {
         self.policies.own.push((channel, policy));
         self
@@ -264,9 +278,11 @@ impl Router {
         let Limits {
             concurrency,
             prefetch,
+            prefetch_bytes,
         } = self.limits;
         self.concurrency(settings.concurrency.unwrap_or(concurrency));
         self.prefetch(settings.prefetch.unwrap_or(prefetch));
+        self.prefetch_bytes(settings.prefetch_bytes.unwrap_or(prefetch_bytes));
         self.policies.settings = settings;
         self
     }
@@ -289,14 +305,21 @@ impl Router {
     /// Most messages of one channel that are held at a time, waiting or at work; 256 unless told. Those that wait behind
     /// others of their key, or until they are tried again, do not count. Where the transport holds keys
     /// ([`Affinity::Keys`](crate::transport::Affinity::Keys)), a worker takes up to 16 messages, or 16 KiB, of a key, and the
-    /// others wait there; elsewhere it holds 4,096 of them, or 65,536 where it reads shards, at most 64 MiB altogether, and takes
-    /// nothing more then.
+    /// others wait there; elsewhere it holds 4,096 of them, or 65,536 where it reads shards, and takes nothing more then. See
+    /// [`prefetch_bytes`](Self::prefetch_bytes).
     pub fn prefetch(&mut self, limit: usize) -> &mut Self {
         self.limits.prefetch = limit.max(1);
         self
     }
 
-    /// Handles one-way messages of a channel. Messages of one key are handled one after the other, others at the same
+    /// Most bytes of one channel's messages that are held at a time, whatever they wait for; 64 MiB unless told. The threads that work
+    /// on a channel share them; each may hold one message, however large.
+    pub fn prefetch_bytes(&mut self, limit: usize) -> &mut Self {
+        self.limits.prefetch_bytes = limit.max(1);
+        self
+    }
+
+    /// Handles one-way messages of a channel, which is the same for all of its handlers. Messages of one key are handled one after the other, others at the same
     /// time. A handler that panics is a handler that failed: its message comes again.
     pub fn on<M, F, Fut>(&mut self, channel: Channel, handler: F) -> &mut Self
     where
@@ -409,6 +432,7 @@ impl Router {
             routes,
             ..
         } = self;
+        check_apart(&routes, group.as_deref())?;
         policies.check(&routes)?;
         for requirement in required {
             requirement.check_with(&capabilities(&requirement.channel()))?;
@@ -443,6 +467,23 @@ impl Router {
             })
         });
         plan.collect()
+    }
+}
+
+/// Says which channel would have two workers, each of which gives up what the other takes.
+fn check_apart(routes: &[Route], group: Option<&str>) -> Result<()> {
+    let is_twice = |(at, Route { channel, .. }): &(usize, &Route)| {
+        let competes = channel.kind == ChannelKind::PointToPoint || group.is_some();
+        let mut before = routes[..*at].iter();
+        competes && before.any(|other| other.channel.is_at(channel))
+    };
+    match routes.iter().enumerate().find(is_twice) {
+        None => Ok(()),
+        Some((_, route)) => {
+            let reason = "handlers of it are registered with channels that differ; register all with the same, as generated code has it";
+            Err(Error::new(ErrorKind::Invalid, "serve", reason)
+                .with("channel", &route.channel.address))
+        }
     }
 }
 
@@ -485,7 +526,7 @@ impl fmt::Debug for Router {
 /// Says where a channel would get what it gives up again and again.
 fn check_dead_letters(policy: &Policy, channel: &Channel) -> Result<()> {
     match &policy.dead_letters {
-        DeadLetters::Channel(letters) if letters == channel => {
+        DeadLetters::Channel(letters) if letters.is_at(channel) => {
             let reason = "its dead letters go to itself; name another queue, or `beside`";
             Err(Error::new(ErrorKind::Invalid, "serve", reason).with("channel", &channel.address))
         }

@@ -1,16 +1,17 @@
 //! A running service: one worker a channel, until it is stopped.
+mod health;
+
+pub use health::{Health, Probe};
+
 use crate::{
-    ChannelKind, DynTransport, Error, ErrorKind, Result, Str,
+    ChannelKind, DynTransport, Error, ErrorKind, Result,
     router::{Limits, Plan, Router},
-    transport::{Affinity, State},
-    worker::{Places, Worker},
+    transport::Affinity,
+    worker::{Bounds, Places, Worker},
 };
-use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
-use tokio::{
-    runtime::Handle,
-    sync::watch,
-    task::{Id, JoinError, JoinSet},
-};
+use health::Board;
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::{runtime::Handle, sync::watch, task::JoinSet};
 
 /// Subscribes to every channel of the router and handles what comes. When it returns, all subscriptions stand.
 ///
@@ -22,40 +23,47 @@ pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<S
     for plan in router.into_plan(|channel| transport.capabilities(channel))? {
         let workers = workers(&plan, limits);
         let places = Places::of(limits.concurrency, workers);
+        let bytes = limits.prefetch_bytes.div_ceil(workers);
+        let spec = plan.spec.clone().prefetch_bytes(bytes);
         for (number, places) in places.into_iter().enumerate() {
-            let subscription = transport.subscribe(&plan.spec).await?;
-            let prefetch = limits.prefetch_of(number, workers);
-            subscribed.push((plan.clone(), (places, prefetch), subscription));
+            let subscription = transport.subscribe(&spec).await?;
+            let bounds = Bounds {
+                places,
+                messages: limits.prefetch_of(number, workers),
+                bytes,
+            };
+            subscribed.push((plan.clone(), bounds, subscription));
         }
     }
     let (stop, stopped) = watch::channel(false);
+    let board = Board::new();
     let mut service = Service {
         stop,
-        state: transport.state(),
-        failed: Vec::new(),
+        probe: board.probe(transport.state()),
         told: 0,
         workers: JoinSet::new(),
-        channels: HashMap::new(),
     };
-    for (plan, limits, subscription) in subscribed {
+    for (plan, bounds, subscription) in subscribed {
         let Plan {
             route,
             capabilities,
             ..
         } = plan;
         let (transport, stopped) = (transport.clone(), stopped.clone());
-        let address = route.channel.address.clone();
+        let post = board.post(route.channel.address.clone());
         let worker = Worker::new(
             transport,
             route,
             subscription,
             &capabilities,
-            limits,
+            bounds,
             layers.clone(),
             stopped,
         );
-        let id = service.workers.spawn(worker.run()).id();
-        service.channels.insert(id, address);
+        service.workers.spawn(async move {
+            worker.run(|error| post.fail(error)).await;
+            post.end();
+        });
     }
     Ok(service)
 }
@@ -75,14 +83,10 @@ fn workers(plan: &Plan, limits: Limits) -> usize {
 #[must_use = "a service that is dropped is aborted"]
 pub struct Service {
     stop: watch::Sender<bool>,
-    workers: JoinSet<Result<()>>,
-    state: watch::Receiver<State>,
-    /// Which channels are served no more, and why.
-    failed: Vec<(Str, Error)>,
-    /// How many of these were told.
+    workers: JoinSet<()>,
+    probe: Probe,
+    /// How many failures were told.
     told: usize,
-    /// The address that each worker works on.
-    channels: HashMap<Id, Str>,
 }
 
 impl Service {
@@ -115,98 +119,30 @@ impl Service {
         self.ended().await
     }
 
-    /// How it is doing, for whoever asks: a probe, a page of status. Never waits.
-    pub fn health(&mut self) -> Health {
-        while let Some(ended) = self.workers.try_join_next_with_id() {
-            self.note(ended);
-        }
-        Health {
-            transport: self.state.borrow().clone(),
-            served: self.served(),
-            failed: self.failed.iter().map(|(_, error)| error.clone()).collect(),
-        }
+    /// How it is doing, for whoever asks: a page of status, say. Never waits.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.probe.health()
     }
 
-    fn served(&self) -> Vec<Str> {
-        let mut served: Vec<_> = self.channels.values().cloned().collect();
-        served.sort();
-        served.dedup();
-        served
+    /// What tells that to others, such as whoever answers probes, while the service is waited for here.
+    #[must_use]
+    pub fn probe(&self) -> Probe {
+        self.probe.clone()
     }
 
     /// Waits until a channel has failed for good while the others go on, and gives why, with its address; none when all have
-    /// ended. Cancel-safe.
+    /// ended. What was at work on it may still come to its end. Cancel-safe.
     pub async fn failed(&mut self) -> Option<Error> {
-        loop {
-            if let Some(error) = self.untold() {
-                self.told += 1;
-                return Some(error);
-            }
-            self.next_ended().await?;
-        }
+        let error = self.probe.failure(self.told).await?;
+        self.told += 1;
+        Some(error)
     }
 
     async fn ended(&mut self) -> Result<()> {
-        while self.next_ended().await.is_some() {}
-        self.untold().map_or(Ok(()), Err)
+        while self.workers.join_next().await.is_some() {}
+        self.probe.untold(self.told).map_or(Ok(()), Err)
     }
-
-    fn untold(&self) -> Option<Error> {
-        let untold = self.failed.get(self.told);
-        untold.map(|(_, error)| error.clone())
-    }
-
-    /// Waits for the next worker to end; none where all have.
-    async fn next_ended(&mut self) -> Option<()> {
-        let ended = self.workers.join_next_with_id().await?;
-        self.note(ended);
-        Some(())
-    }
-
-    fn note(&mut self, ended: Result<(Id, Result<()>), JoinError>) {
-        let (id, outcome) = match ended {
-            Ok(ended) => ended,
-            Err(error) => (error.id(), Err(early(error))),
-        };
-        let address = self.channels.remove(&id).unwrap_or_default();
-        // The workers of a channel fail together, which is one failure.
-        let is_known = self.failed.iter().any(|(known, _)| *known == address);
-        if let (Err(error), false) = (outcome, is_known) {
-            let error = error.with("channel", &address);
-            self.failed.push((address, error));
-        }
-    }
-}
-
-/// How a service is doing.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Health {
-    /// How its transport is doing.
-    pub transport: State,
-    /// The addresses that it works on.
-    pub served: Vec<Str>,
-    /// Why channels are served no more.
-    pub failed: Vec<Error>,
-}
-
-impl Health {
-    /// Whether it works on all of its channels, or would as soon as the broker is reached: one that does not is to be started
-    /// anew.
-    #[must_use]
-    pub fn is_alive(&self) -> bool {
-        self.failed.is_empty() && !self.served.is_empty() && self.transport != State::Closed
-    }
-
-    /// Whether messages come through now.
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        self.is_alive() && self.transport == State::Connected
-    }
-}
-
-fn early(error: JoinError) -> Error {
-    Error::new(ErrorKind::Unexpected, "serve", "a worker ended early").because(error)
 }
 
 impl fmt::Debug for Service {
@@ -214,36 +150,5 @@ impl fmt::Debug for Service {
         f.debug_struct("Service")
             .field("workers", &self.workers.len())
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_is_alive_while_all_is_served_and_ready_while_it_is_connected_too() {
-        let reconnecting = State::Reconnecting {
-            since: tokio::time::Instant::now(),
-            reason: "cut".into(),
-        };
-        let failure = Error::new(ErrorKind::Unexpected, "receive", "");
-        for (transport, served, failed, expected) in [
-            (State::Connected, true, false, (true, true)),
-            (reconnecting, true, false, (true, false)),
-            (State::Closed, true, false, (false, false)),
-            (State::Connected, true, true, (false, false)),
-            (State::Connected, false, false, (false, false)),
-        ] {
-            let served = served.then(|| "a".into()).into_iter().collect();
-            let failed = failed.then(|| failure.clone()).into_iter().collect();
-            let health = Health {
-                transport,
-                served,
-                failed,
-            };
-            let told = (health.is_alive(), health.is_ready());
-            assert_eq!(told, expected, "{health:?}");
-        }
     }
 }

@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 /// ```toml
 /// concurrency = 16
 /// prefetch = 64
+/// prefetch-bytes = 16777216
 ///
 /// [policy]                      # of every channel
 /// attempts = 5
@@ -31,6 +32,8 @@ pub struct Settings {
     pub concurrency: Option<usize>,
     /// See [`Router::prefetch`](crate::Router::prefetch).
     pub prefetch: Option<usize>,
+    /// See [`Router::prefetch_bytes`](crate::Router::prefetch_bytes).
+    pub prefetch_bytes: Option<usize>,
     /// What all channels have.
     pub policy: PolicySettings,
     /// What single channels have, by address; one that is not served keeps the service from starting.

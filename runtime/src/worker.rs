@@ -7,6 +7,7 @@ mod give_up;
 mod guard;
 mod idle;
 mod lanes;
+mod letters;
 mod parked;
 mod place;
 mod places;
@@ -23,11 +24,13 @@ use crate::{
         Affinity, Attempts, Capabilities, DynSubscription, Event, Incoming, PerKey, Settle,
         SubscribeSpec, Token, Verdict, deadline,
     },
+    unseen,
 };
 use floor::Floor;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use idle::Idle;
 use lanes::Lanes;
+use letters::Letters;
 use parked::Parked;
 pub(crate) use places::Places;
 use settling::Settling;
@@ -81,9 +84,19 @@ fn held_back(capabilities: &Capabilities) -> usize {
     }
 }
 
+/// How much a worker may have.
+pub(crate) struct Bounds {
+    pub(crate) places: Places,
+    /// Most messages that are held, beside those that are held back.
+    pub(crate) messages: usize,
+    /// Most bytes of all that is held.
+    pub(crate) bytes: usize,
+}
+
 pub(crate) struct Worker {
     /// Before the subscription: what runs must have ended when that gives its messages back.
     running: FuturesUnordered<Running>,
+    letters: Letters,
     floor: Arc<Floor>,
     idle: Idle,
     places: Places,
@@ -127,7 +140,7 @@ impl Worker {
         route: Route,
         subscription: Box<dyn DynSubscription>,
         capabilities: &Capabilities,
-        (places, prefetch): (Places, usize),
+        bounds: Bounds,
         layers: Layers,
         stopped: watch::Receiver<bool>,
     ) -> Self {
@@ -149,10 +162,11 @@ impl Worker {
         let settling = Settling::new(subscription.settler(), how, lease.is_some());
         Self {
             running: FuturesUnordered::new(),
+            letters: Letters::within(bounds.bytes),
             floor: Arc::new(floor),
             idle,
-            places,
-            prefetch,
+            places: bounds.places,
+            prefetch: bounds.messages,
             lanes: Lanes::default(),
             parked: Parked::default(),
             settling,
@@ -168,14 +182,15 @@ impl Worker {
         }
     }
 
-    /// Works until it is stopped or the subscription ends, then finishes what is at work.
-    pub(crate) async fn run(mut self) -> Result<()> {
-        let outcome = self.work().await;
-        if let Err(error) = &outcome {
+    /// Works until it is stopped or the subscription ends, then finishes what is at work. Where it can work no more, that is told
+    /// before, since it may take long.
+    pub(crate) async fn run(mut self, failed: impl FnOnce(Error)) {
+        if let Err(error) = self.work().await {
+            unseen::tell();
             tracing::error!(address = %self.address(), %error, "the channel is served no more");
+            failed(error);
         }
         self.finish().await;
-        outcome
     }
 
     async fn work(&mut self) -> Result<()> {
@@ -206,6 +221,7 @@ impl Worker {
                 }
                 Happened::Received(Err(error)) if error.is_retryable() => {
                     failures += 1;
+                    unseen::tell();
                     tracing::warn!(address = %self.address(), %error, failures, "receiving failed, trying again");
                     let pause = error
                         .wait()
@@ -241,7 +257,13 @@ impl Worker {
             }
         }
         let places = &mut self.places;
-        let (due, renew) = (self.parked.next_due(), self.renew);
+        let has_letters = !self.letters.is_empty();
+        let letters = &mut self.letters;
+        let mut due = self.parked.next_due();
+        if has_letters {
+            due = sooner(due, letters.next_due());
+        }
+        let renew = self.renew;
         let is_telling = self.settling.is_telling();
         let is_transacting = self.transactions.is_some();
         let receiving = async {
@@ -254,6 +276,7 @@ impl Worker {
             biased;
             () = stopping => Happened::Stopped,
             Some(done) = self.running.next(), if running > 0 => Happened::Done(done),
+            done = letters.next(), if has_letters => Happened::Done(done),
             failed = self.settling.ended(), if is_telling => Happened::Settled(failed),
             ended = transacted(&mut self.transactions), if is_transacting => Happened::Transacted(ended),
             () = at(due), if due.is_some() => Happened::Due,
@@ -268,6 +291,7 @@ impl Worker {
         self.running.is_empty()
             && self.lanes.ready() == 0
             && self.parked.next_due().is_none()
+            && self.letters.is_empty()
             && self.renew.is_none()
             && self.transactions.is_none()
             && !self.settling.is_telling()
@@ -282,7 +306,7 @@ impl Worker {
             self.lanes.behind()
         };
         let done = self.transactions.as_ref().map_or(0, Transactions::done);
-        let held_back = behind + self.parked.len() + done;
+        let held_back = behind + self.parked.len() + self.letters.len() + done;
         let room = self.prefetch.saturating_sub(active);
         room.min(self.held_back.saturating_sub(held_back))
     }
@@ -307,6 +331,7 @@ impl Worker {
                 self.give_back(|token| parts.contains(&token.part));
             }
             Event::Lost { count } => {
+                unseen::tell();
                 tracing::warn!(address = %self.address(), ?count, "messages were lost");
             }
         }
@@ -366,6 +391,7 @@ impl Worker {
         while let Some(work) = self.parked.due() {
             self.lanes.resume(work);
         }
+        self.letters.wake(&self.floor);
     }
 
     /// Something that was waited for has ended.
@@ -380,10 +406,16 @@ impl Worker {
     fn take_in(&mut self, work: Work, outcome: Outcome) {
         match outcome {
             Outcome::Verdict(verdict) => self.conclude(work, verdict),
-            _ if self.stopping => self.conclude(work, Verdict::Release),
+            // It is somebody else's, who tries it again or gives it up.
+            _ if !self.settling.holds(work.incoming.token.part) => {
+                self.conclude(work, Verdict::Release);
+            }
+            Outcome::GivenUp => self.give_up(work),
             Outcome::Retry(after) if self.is_held_by_transport(&work.incoming, after) => {
                 self.put_off(work, after);
             }
+            _ if self.stopping => self.conclude(work, Verdict::Release),
+            Outcome::Resend(after) if work.is_given_up() => self.keep(work, Some(after)),
             Outcome::Retry(after) | Outcome::Resend(after) => self.parked.park(work, after),
         }
     }
@@ -508,6 +540,14 @@ fn stopping(stopped: watch::Receiver<bool>) -> impl Future<Output = ()> {
         noted = Some(task.waker().clone());
         waiting.as_mut().poll(task)
     })
+}
+
+/// The sooner of two times that there may be.
+fn sooner(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
 }
 
 /// Ends at that time, or never.

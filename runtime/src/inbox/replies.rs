@@ -11,10 +11,13 @@ use tokio::time::Instant;
 /// Most replies to one message that wait to be read; later ones are dropped.
 const UNREAD: usize = 1024;
 
+/// Reads the correlation id of a reply where the document has it.
+pub(super) type Correlation = fn(&Message) -> Option<Str>;
+
 /// Takes in the replies to one message; dropped, it says that there are no more.
 pub(super) struct Waiter {
     pub(super) replies: Arc<Mutex<Replies>>,
-    pub(super) correlation: fn(&Message) -> Option<Str>,
+    pub(super) correlation: Correlation,
     pub(super) limit: usize,
     pub(super) deadline: Option<Instant>,
     /// Ids of the replies so far, where there may be several: one that is delivered again counts once.
@@ -24,11 +27,7 @@ pub(super) struct Waiter {
 impl Waiter {
     /// Of so many replies at most, until that time where it is said.
     #[inline]
-    pub(super) fn new(
-        correlation: fn(&Message) -> Option<Str>,
-        limit: usize,
-        deadline: Option<Instant>,
-    ) -> Self {
+    pub(super) fn new(correlation: Correlation, limit: usize, deadline: Option<Instant>) -> Self {
         let replies = Replies {
             room: limit.clamp(1, UNREAD),
             ..Replies::default()

@@ -1,9 +1,10 @@
 //! Who waits for which replies, and until when.
-use super::replies::{Replies, Waiter, lock};
+use super::replies::{Correlation, Replies, Waiter, lock};
 use crate::{Error, ErrorKind, Message, Result, Str};
 use foldhash::fast::RandomState;
 use std::{
     collections::{HashMap, hash_map::Entry},
+    ptr::fn_addr_eq,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
     time::Duration,
@@ -20,7 +21,7 @@ const PAUSE_EACH: Duration = Duration::from_micros(1);
 pub(crate) struct Wanted {
     pub(crate) correlation_id: Str,
     /// Reads the correlation id of a reply where that is in a header of the document's.
-    pub(crate) correlation: fn(&Message) -> Option<Str>,
+    pub(crate) correlation: Correlation,
     /// How many, at most.
     pub(crate) limit: usize,
     /// Until when, where whoever waits does not look at the clock.
@@ -40,8 +41,41 @@ struct Shared {
 #[derive(Default)]
 struct Table {
     waiters: HashMap<Str, Waiter, RandomState>,
+    /// Each way to read the correlation id of a reply that any of them had: a few, of the documents' messages.
+    correlations: Vec<Correlation>,
     /// When to look for those that wait no longer: no deadline is much before that.
     due: Option<Instant>,
+}
+
+impl Table {
+    /// A reply is read in that way, too.
+    fn reads(&mut self, correlation: Correlation) {
+        let mut known = self.correlations.iter();
+        if !known.any(|known| fn_addr_eq(*known, correlation)) {
+            self.correlations.push(correlation);
+        }
+    }
+
+    /// Whoever waits for a reply.
+    fn take_out(&mut self, reply: &Message) -> Option<(Str, Waiter)> {
+        let Self {
+            waiters,
+            correlations,
+            ..
+        } = self;
+        let known = reply.correlation_id.as_ref();
+        let known = known.and_then(|id| waiters.remove_entry(id));
+        // Peers that know nothing of the broker's correlation property answer in the document's header only.
+        known.or_else(|| {
+            let mut read = correlations.iter();
+            read.find_map(|read| {
+                let id = read(reply)?;
+                let waiter = waiters.get(&id)?;
+                let fits = fn_addr_eq(waiter.correlation, *read);
+                fits.then(|| waiters.remove_entry(&id))?
+            })
+        })
+    }
 }
 
 impl Waiters {
@@ -67,6 +101,7 @@ impl Waiters {
             );
         };
         place.insert(waiter);
+        table.reads(correlation);
         let is_before = |deadline: &Instant| table.due.is_none_or(|due| *deadline < due);
         if let Some(deadline) = deadline.filter(is_before) {
             table.due = Some(deadline);
@@ -81,26 +116,26 @@ impl Waiters {
         })
     }
 
-    /// Gives a reply to who waits for it.
-    pub(super) fn deliver(&self, message: Arc<Message>) {
-        let waiters = &mut self.lock().waiters;
-        let known = message.correlation_id.as_ref();
-        let known = known.and_then(|id| waiters.remove_entry(id));
-        // Peers that know nothing of the broker's correlation property answer in the document's header only.
-        let found = known.or_else(|| {
-            let fits = |(id, waiter): &(&Str, &Waiter)| {
-                (waiter.correlation)(&message).as_ref() == Some(*id)
-            };
-            let id = waiters.iter().find(fits).map(|(id, _)| id.clone());
-            waiters.remove_entry(&id?)
-        });
-        let Some((id, mut waiter)) = found else {
+    /// Gives a reply to who waits for it; gives whether anybody does.
+    pub(super) fn deliver(&self, message: Arc<Message>) -> bool {
+        let table = &mut *self.lock();
+        let Some((id, mut waiter)) = table.take_out(&message) else {
             tracing::debug!(id = %message.id, correlation_id = ?message.correlation_id, "late reply dropped");
-            return;
+            return false;
         };
         waiter.take(message);
         if waiter.limit > 1 {
-            waiters.insert(id, waiter);
+            table.waiters.insert(id, waiter);
+        }
+        true
+    }
+
+    /// That one waits no more; another that has its id by now waits on.
+    fn forget(&self, id: &str, replies: &Arc<Mutex<Replies>>) {
+        let waiters = &mut self.lock().waiters;
+        let waiter = waiters.get(id);
+        if waiter.is_some_and(|waiter| Arc::ptr_eq(&waiter.replies, replies)) {
+            waiters.remove(id);
         }
     }
 
@@ -127,7 +162,7 @@ impl Waiters {
 
     fn end_due(&self) {
         let (mut table, now) = (self.lock(), Instant::now());
-        let Table { waiters, due } = &mut *table;
+        let Table { waiters, due, .. } = &mut *table;
         waiters.retain(|_, waiter| waiter.deadline.is_none_or(|deadline| deadline > now));
         let count = u32::try_from(waiters.len()).unwrap_or(u32::MAX);
         let next = waiters.values().filter_map(|waiter| waiter.deadline).min();
@@ -163,7 +198,7 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         if !lock(&self.replies).is_over {
-            self.waiters.lock().waiters.remove(&self.id);
+            self.waiters.forget(&self.id, &self.replies);
         }
     }
 }
@@ -171,7 +206,11 @@ impl Drop for Waiting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{future::poll_fn, task::Waker};
+    use std::{
+        future::poll_fn,
+        sync::atomic::{AtomicUsize, Ordering::SeqCst},
+        task::Waker,
+    };
 
     fn wanted(id: &str, deadline: Instant) -> Wanted {
         Wanted {
@@ -208,6 +247,56 @@ mod tests {
         }
         assert_eq!(waiters.lock().due, None);
         task.abort();
+    }
+
+    static READ: AtomicUsize = AtomicUsize::new(0);
+
+    fn header(message: &Message) -> Option<Str> {
+        READ.fetch_add(1, SeqCst);
+        let id = message.header("id")?;
+        Some(String::from_utf8_lossy(id).as_ref().into())
+    }
+
+    /// By a channel of the document come those of all other clients.
+    #[test]
+    fn a_reply_of_others_is_read_once_however_many_wait() {
+        let waiters = Waiters::default();
+        let far = Instant::now() + Duration::from_secs(60);
+        let add = |number: usize| {
+            let mut wanted = wanted(&number.to_string(), far);
+            wanted.correlation = header;
+            waiters.add("replies".into(), wanted)
+        };
+        let waiting: Vec<_> = (0..1000).map(|number| add(number).expect("free")).collect();
+        let mut reply = Message::new("");
+        reply.correlation_id = Some("theirs".into());
+        reply.set_header("id", "theirs");
+        assert!(!waiters.deliver(Arc::new(reply.clone())));
+        assert_eq!(READ.swap(0, SeqCst), 1);
+        reply.set_header("id", "7");
+        assert!(waiters.deliver(Arc::new(reply)));
+        assert!(lock(&waiting[7].replies).first.is_some());
+    }
+
+    /// A reply and a new wait may come while one ends.
+    #[test]
+    fn one_that_ends_is_not_taken_for_the_next_of_its_id() {
+        let waiters = Waiters::default();
+        let far = Instant::now() + Duration::from_secs(60);
+        let add = || {
+            waiters
+                .add("replies".into(), wanted("1", far))
+                .expect("free")
+        };
+        let one = add();
+        let mut reply = Message::new("");
+        reply.correlation_id = Some("1".into());
+        assert!(waiters.deliver(Arc::new(reply)));
+        let other = add();
+        waiters.forget("1", &one.replies);
+        assert!(!lock(&other.replies).is_over, "it waits on");
+        waiters.forget("1", &other.replies);
+        assert!(lock(&other.replies).is_over);
     }
 
     #[test]

@@ -25,9 +25,11 @@ pub struct Dedup {
 
 /// Remembers handled messages beyond the process, so that several instances and a restarted one know them.
 ///
-/// It is told of a message after its handler has returned and before what that made is sent. A handler whose effects and whose
-/// messages must not be lost or doubled by a crash in between does both, and notes the message, within a transaction of its own.
-/// Where what was made of a message can never be sent, the message is given up, and forgotten before it goes to the dead letters.
+/// It is told of a message once its handler has returned and what that made is sent, and before the message is settled. Where the
+/// process dies in between, or has to leave the message to another before all is sent, the handler runs again: nothing is lost, and
+/// what is sent twice has the same ids. A handler whose effects must not be doubled so notes the message within a transaction of
+/// its own, with its effects and what it sends. Where what was made of a message can never be sent, the message is given up, and
+/// forgotten before it goes to the dead letters.
 pub trait DedupStore: Send + Sync + 'static {
     /// Whether that consumer has handled that message.
     fn is_handled<'a>(
@@ -36,7 +38,7 @@ pub trait DedupStore: Send + Sync + 'static {
         id: &'a MessageId,
     ) -> BoxFuture<'a, Result<bool>>;
 
-    /// That consumer has handled that message.
+    /// That consumer has handled that message; it may be told so again.
     fn handled<'a>(&'a self, consumer: &'a str, id: &'a MessageId) -> BoxFuture<'a, Result<()>>;
 
     /// That consumer has given up that message after it was noted: it is to be handled when it is sent again. Where this fails, it
@@ -45,6 +47,10 @@ pub trait DedupStore: Send + Sync + 'static {
 }
 
 type Key = (Str, MessageId);
+
+fn key_of(handling: &Handling) -> Key {
+    (handling.consumer.clone(), handling.message.id.clone())
+}
 
 struct Recent {
     states: HashMap<Key, State, RandomState>,
@@ -125,12 +131,9 @@ impl Dedup {
     }
 
     async fn handle(&self, next: Next<'_>) -> Result<Handled, HandlerError> {
-        let Handling {
-            consumer, message, ..
-        } = next.handling();
-        let key = (consumer.clone(), message.id.clone());
+        let key = key_of(next.handling());
         if let Some(handled) = self.begin(&key).await {
-            tracing::debug!(id = %key.1, %consumer, "message came again, not handled again");
+            tracing::debug!(id = %key.1, consumer = %key.0, "message came again, not handled again");
             return Ok(handled);
         }
         let mut running = Running {
@@ -139,11 +142,15 @@ impl Dedup {
             handled: None,
         };
         let is_stored = self.is_stored(&key).await;
-        let handled = match is_stored.map_err(|error: Error| HandlerError::retry(error))? {
+        let is_stored = is_stored.map_err(|error: Error| HandlerError::retry(error))?;
+        let handled = match is_stored {
             true => Handled::default(),
             false => next.run().await?,
         };
-        self.store(&key).await;
+        // Else not before it is sent: whoever gets the message meanwhile would take it for done.
+        if handled.is_empty() && !is_stored {
+            self.store(&key).await;
+        }
         running.handled = Some(handled.clone());
         Ok(handled)
     }
@@ -229,9 +236,17 @@ impl Layer for Dedup {
         Box::pin(Dedup::handle(self, next))
     }
 
+    fn sent<'a>(&'a self, handling: &'a Handling) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            if !handling.idempotent {
+                self.store(&key_of(handling)).await;
+            }
+        })
+    }
+
     fn given_up<'a>(&'a self, handling: &'a Handling) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let key = (handling.consumer.clone(), handling.message.id.clone());
+            let key = key_of(handling);
             let is_made = self.recent().is_made(&key);
             if let (true, Some(store)) = (is_made, &self.store) {
                 store.forget(&key.0, &key.1).await?;
@@ -242,7 +257,7 @@ impl Layer for Dedup {
     }
 
     fn settled(&self, handling: &Handling, verdict: &Verdict) {
-        let key = (handling.consumer.clone(), handling.message.id.clone());
+        let key = key_of(handling);
         self.recent().settled(&key, *verdict == Verdict::Ack);
     }
 }

@@ -21,6 +21,7 @@ const CHANNELS: usize = 1000;
 /// | --- | --- |
 /// | `tidings_published_total` | messages sent, by `outcome`: `ok`, or what kind of error |
 /// | `tidings_received_total` | messages that came |
+/// | `tidings_late_replies_total` | replies that nobody waited for any more; by a reply channel of the document, those to other clients too |
 /// | `tidings_settled_total` | what became of them, by `verdict` |
 /// | `tidings_retries_total` | runs of a handler beyond the first |
 /// | `tidings_in_flight` | messages that are handled now |
@@ -39,6 +40,10 @@ impl Metrics {
     pub fn new() -> Self {
         describe_counter!("tidings_published_total", "Messages sent.");
         describe_counter!("tidings_received_total", "Messages that came.");
+        describe_counter!(
+            "tidings_late_replies_total",
+            "Replies that nobody waited for any more."
+        );
         describe_counter!("tidings_settled_total", "What became of messages.");
         describe_counter!(
             "tidings_retries_total",
@@ -104,6 +109,10 @@ impl Layer for Metrics {
     fn incoming(&self, channel: &Channel, _: &mut Arc<Message>) -> Result<(), HandlerError> {
         counter!("tidings_received_total", "channel" => self.label(channel)).increment(1);
         Ok(())
+    }
+
+    fn late(&self, channel: &Channel, _: &Message) {
+        counter!("tidings_late_replies_total", "channel" => self.label(channel)).increment(1);
     }
 
     fn handle<'a>(&'a self, next: Next<'a>) -> BoxFuture<'a, Result<Handled, HandlerError>> {

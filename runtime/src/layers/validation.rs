@@ -4,10 +4,13 @@ use serde_json::Value;
 use std::{collections::HashMap, fmt, sync::Arc};
 use tidings_schema::{Instance, MessageSchemas, MessageValidator};
 
-/// Refuses to send, and rejects, messages whose JSON payload breaks its schema. Messages without a schema pass.
+/// Refuses to send, and rejects, messages whose JSON payload breaks its schema. Messages without a schema pass, and
+/// those without a name, unless [the channel](Self::with_channel) says what they are.
 #[derive(Default)]
 pub struct Validation {
     validators: HashMap<String, MessageValidator>,
+    /// The names of the messages of a channel, by its address.
+    channels: HashMap<String, Vec<String>>,
 }
 
 impl Validation {
@@ -31,10 +34,46 @@ impl Validation {
         Ok(self)
     }
 
-    fn check(&self, message: &Message) -> Result<(), InvalidMessage> {
-        let Some(name) = message.name.as_deref() else {
-            return Ok(());
-        };
+    /// The same, where messages of a channel with that address that have no name, as others send them, are one of these: each is checked
+    /// as the only one, or has to be right as one of them. Where nothing is known of one of these they pass.
+    #[must_use]
+    pub fn with_channel<'a>(
+        mut self,
+        address: &str,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let names = names.into_iter().map(str::to_owned).collect();
+        self.channels.insert(address.to_owned(), names);
+        self
+    }
+
+    fn check(&self, channel: &Channel, message: &Message) -> Result<(), InvalidMessage> {
+        if let Some(name) = message.name.as_deref() {
+            return self.check_as(name, message);
+        }
+        let names = self.channels.get(&*channel.address);
+        match names.map_or(&[][..], |names| &names[..]) {
+            [] => Ok(()),
+            [only] => self.check_as(only, message),
+            names
+                if names
+                    .iter()
+                    .any(|name| self.check_as(name, message).is_ok()) =>
+            {
+                Ok(())
+            }
+            names => {
+                let reason = format!("it is none of `{}`", names.join("`, `"));
+                Err(InvalidMessage::at(
+                    "message without a name",
+                    "/payload",
+                    reason,
+                ))
+            }
+        }
+    }
+
+    fn check_as(&self, name: &str, message: &Message) -> Result<(), InvalidMessage> {
         let Some(validator) = self.validators.get(name) else {
             return Ok(());
         };
@@ -63,12 +102,12 @@ fn headers(message: &Message) -> Value {
 }
 
 impl Layer for Validation {
-    fn outgoing(&self, _: &Channel, message: &mut Message) -> Result<(), SendError> {
-        Ok(self.check(message)?)
+    fn outgoing(&self, channel: &Channel, message: &mut Message) -> Result<(), SendError> {
+        Ok(self.check(channel, message)?)
     }
 
-    fn incoming(&self, _: &Channel, message: &mut Arc<Message>) -> Result<(), HandlerError> {
-        Ok(self.check(message)?)
+    fn incoming(&self, channel: &Channel, message: &mut Arc<Message>) -> Result<(), HandlerError> {
+        Ok(self.check(channel, message)?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What becomes of what a worker settles by transactions.
-use super::{Worker, step::Running, transactions::Ended, work::Work};
+use super::{Worker, send::tell_sent, step::Running, transactions::Ended, work::Work};
 use crate::Outgoing;
+use futures_util::future::join_all;
 
 impl Worker {
     pub(super) fn transacted(&mut self, ended: Ended) {
@@ -9,7 +10,10 @@ impl Worker {
             Ended::Narrowed(error) => {
                 tracing::debug!(address = self.address(), %error, "one of several messages cannot be settled");
             }
-            Ended::Committed(works) => works.iter().for_each(|work| self.committed(work)),
+            Ended::Committed(works) => {
+                works.iter().for_each(|work| self.committed(work));
+                self.note_sent(&works);
+            }
             Ended::Refused(work, error) => {
                 self.running
                     .push(Running::refused(&self.floor, *work, error));
@@ -34,5 +38,26 @@ impl Worker {
                 .tell(|layers| layers.published(channel, message, &Ok(())));
         }
         self.tell_settled(work, &work.verdict());
+    }
+
+    /// Has layers note what was sent, before more is.
+    fn note_sent(&mut self, works: &[Work]) {
+        let sent = works.iter().filter(|work| {
+            work.seen > 0 && !work.is_given_up() && work.outgoing().next().is_some()
+        });
+        let sent = sent.map(|work| {
+            let handling = self.floor.handling(&work.incoming, work.attempt());
+            (handling, work.seen)
+        });
+        let sent: Vec<_> = sent.collect();
+        if let (Some(transactions), false) = (&mut self.transactions, sent.is_empty()) {
+            let floor = self.floor.clone();
+            transactions.wait_for(Box::pin(async move {
+                let notes = sent
+                    .iter()
+                    .map(|(handling, seen)| tell_sent(&floor, handling, *seen));
+                join_all(notes).await;
+            }));
+        }
     }
 }

@@ -14,7 +14,8 @@ impl Worker {
 
     /// Up to where what waits of a part has to be done so that what was done behind it counts.
     fn stays(&mut self, part: Part) -> Option<Token> {
-        let end = self.parked.positions(part).min();
+        let end = self.parked.positions(part);
+        let end = end.chain(self.letters.positions(part)).min();
         let mut waiting: Vec<u64> = self.lanes.waiting(part).collect();
         waiting.sort_unstable();
         let end = end.unwrap_or(u64::MAX);
@@ -27,7 +28,8 @@ impl Worker {
         for work in self.lanes.take_out(&goes) {
             self.settle(work, Verdict::Release);
         }
-        for work in self.parked.take_out(&goes) {
+        let waiting = self.parked.take_out(&goes).into_iter();
+        for work in waiting.chain(self.letters.take_out(&goes)) {
             self.conclude(work, Verdict::Release);
         }
     }
@@ -68,9 +70,14 @@ impl Worker {
     /// Waits for the next that ends, and keeps the leases of what is out meanwhile.
     async fn next_done(&mut self) -> Option<Done> {
         loop {
+            if self.running.is_empty() && self.letters.is_empty() {
+                return None;
+            }
+            let (running, letters) = (&mut self.running, &mut self.letters);
             tokio::select! {
                 biased;
-                done = self.running.next() => return done,
+                Some(done) = running.next() => return Some(done),
+                done = letters.next() => return Some(done),
                 failed = self.settling.ended() => self.unsettled(&failed),
                 () = at(self.renew) => self.extend(),
             }
@@ -99,6 +106,9 @@ impl Worker {
             } else {
                 self.conclude(work, Verdict::Release);
             }
+        }
+        for work in self.letters.take_out(|_| true) {
+            self.letters.send(&self.floor, work);
         }
         let mut kept = Vec::new();
         while let Some(work) = self.lanes.start() {

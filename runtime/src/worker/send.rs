@@ -6,11 +6,13 @@ use super::{
     work::{Outcome, Parcel, Purpose, Rest, Step, Work},
 };
 use crate::{
-    Channel, Error, ErrorKind, Message, Outgoing, Result,
+    Channel, Error, ErrorKind, Handling, Message, Outgoing, Result,
     dead_letter::{refused, strip},
     transport::{Ensure, Verdict, Wanted, deadline},
+    unseen,
 };
 use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
 
 /// How long the transport may take to confirm what a handler sent, before it is sent again.
 const CONFIRM: Duration = Duration::from_secs(30);
@@ -109,7 +111,7 @@ async fn send_rest(floor: &Floor, work: &mut Work) -> Outcome {
         };
         let (parcel, pause) = match unsent(floor, work, parcel, &error).await {
             Unsent::Dropped => continue,
-            Unsent::GivenUp => return Outcome::Resend(Duration::ZERO),
+            Unsent::GivenUp => return Outcome::GivenUp,
             Unsent::Again(parcel, pause) => (*parcel, pause),
         };
         // What comes after a failure waits too.
@@ -119,7 +121,23 @@ async fn send_rest(floor: &Floor, work: &mut Work) -> Outcome {
         }
         return Outcome::Resend(pause);
     }
+    if !work.is_given_up() && work.seen > 0 {
+        let handling = floor.handling(&work.incoming, work.attempt());
+        tell_sent(floor, &handling, work.seen).await;
+    }
     Outcome::Verdict(verdict)
+}
+
+/// Has layers note it, which may take no longer than sending does.
+pub(super) async fn tell_sent(floor: &Floor, handling: &Handling, seen: u16) {
+    let telling = guarded_wait(
+        floor.own_address(),
+        Box::pin(floor.layers.sent(handling, seen)),
+    );
+    if timeout(CONFIRM, telling).await.is_err() {
+        let id = &handling.message.id;
+        tracing::warn!(address = floor.own_address(), %id, "layers do not come to note what was sent; the message is settled");
+    }
 }
 
 /// Has what a transaction could not send given up, or changed, so that the next can.
@@ -159,6 +177,7 @@ async fn unsent(floor: &Floor, work: &mut Work, mut parcel: Parcel, error: &Erro
             return Unsent::Dropped;
         }
         After::Dropped => {
+            unseen::tell();
             tracing::warn!(%address, %error, "reply dropped");
             return match instead(floor, work, message, error) {
                 Some(refusal) => Unsent::Again(Box::new(refusal), Duration::ZERO),
@@ -196,6 +215,7 @@ fn pause(floor: &Floor, work: &mut Work, error: &Error, what: &str) -> Duration 
         rest.failures = rest.failures.saturating_add(1);
         rest.failures
     });
+    unseen::tell();
     tracing::warn!(address = floor.own_address(), %error, failures, "{what}");
     error
         .wait()

@@ -97,6 +97,11 @@ impl Settling {
         self.waiting.retain(|(token, _)| token.part != part);
     }
 
+    /// Whether what came by that part, and has no verdict, can still be settled.
+    pub(super) fn holds(&mut self, part: Part) -> bool {
+        self.parts.find(part).is_some()
+    }
+
     /// Takes a verdict in; one on what is gone does nothing.
     #[inline]
     pub(super) fn settle(&mut self, token: Token, verdict: Verdict) {

@@ -90,6 +90,7 @@ fn next(floor: &Floor, work: &mut Work) -> Next {
     }
     match handler(floor, work) {
         Ok(Some(number)) => Next::Handle(number),
+        Ok(None) if work.is_given_up() => Next::Outcome(Outcome::GivenUp),
         Ok(None) => sent(work),
         Err(pause) => Next::Outcome(again(work, pause)),
     }
@@ -200,6 +201,11 @@ fn handler(floor: &Floor, work: &mut Work) -> Result<Option<usize>, Duration> {
         work.is_read = true;
     }
     let message = &work.incoming.message;
+    if is_expired(message) && floor.route.is_request(message) {
+        tracing::debug!(id = %message.id, address = floor.own_address(), "nobody waits for the reply any more; request dropped");
+        work.step = Step::dropped("expired");
+        return Ok(None);
+    }
     if is_expired(message) {
         give_up(floor, work, None, "expired", "nobody wants it any more");
         return Ok(None);
@@ -238,9 +244,15 @@ fn read(floor: &Floor, work: &mut Work) -> Result<(), HandlerError> {
 }
 
 fn is_expired(message: &Message) -> bool {
-    message
-        .expires
-        .is_some_and(|expires| expires <= clock::now())
+    is_expired_in(message, Duration::ZERO)
+}
+
+/// Whether its time is over after that.
+fn is_expired_in(message: &Message, pause: Duration) -> bool {
+    message.expires.is_some_and(|expires| {
+        let then = clock::now().checked_add(pause);
+        then.is_none_or(|then| expires <= then)
+    })
 }
 
 /// What becomes of work whose handler has ended; none where something is to be sent that has to be waited for.
@@ -258,7 +270,7 @@ fn handled(floor: &Floor, work: &mut Work, number: usize, outcome: Handling) -> 
         }
         Err(error) => match failed(floor, work, Some(number), error) {
             Some(pause) => Some(again(work, pause)),
-            None => send_now(floor, work),
+            None => Some(Outcome::GivenUp),
         },
     }
 }
@@ -303,11 +315,19 @@ fn failed(
             None
         }
         HandlerError::Retry { after, source } => {
-            let Message { id, name, .. } = &*work.incoming.message;
+            let pause = after.unwrap_or_else(|| policy.backoff.pause(attempt));
+            let message = &work.incoming.message;
+            // Else whoever asked would have gone before they are told.
+            if is_expired_in(message, pause) {
+                let reason = "no time for another attempt";
+                give_up(floor, work, handler, reason, &source.to_string());
+                return None;
+            }
+            let Message { id, name, .. } = &**message;
             let address = &floor.route.channel.address;
             unseen::tell();
             tracing::info!(%id, ?name, %address, attempt, error = %source, "handling failed, trying again");
-            Some(after.unwrap_or_else(|| policy.backoff.pause(attempt)))
+            Some(pause)
         }
     }
 }

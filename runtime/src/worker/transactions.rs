@@ -8,12 +8,11 @@ use crate::{
 use std::{
     collections::{BTreeMap, VecDeque},
     future::poll_fn,
-    pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
-use tokio::time::{Sleep, sleep};
+use tokio::time::sleep;
 
 /// Most messages that one transaction settles.
 const MOST: usize = 1000;
@@ -42,7 +41,7 @@ struct Batch {
 }
 
 enum UnderWay {
-    Pause(Pin<Box<Sleep>>),
+    Pause(BoxFuture<'static, ()>),
     Commit(Arc<Batch>, BoxFuture<'static, Result<()>>),
 }
 
@@ -149,8 +148,13 @@ impl Transactions {
 
     /// Nothing is begun for that long.
     pub(super) fn pause(&mut self, pause: Duration) {
+        self.wait_for(Box::pin(sleep(pause)));
+    }
+
+    /// Nothing is begun before that has ended.
+    pub(super) fn wait_for(&mut self, pause: BoxFuture<'static, ()>) {
         if self.under_way.is_none() {
-            self.under_way = Some(UnderWay::Pause(Box::pin(sleep(pause))));
+            self.under_way = Some(UnderWay::Pause(pause));
         }
     }
 
@@ -162,8 +166,8 @@ impl Transactions {
     fn poll(&mut self, task: &mut Context<'_>) -> Poll<Ended> {
         let ended = match &mut self.under_way {
             None => return Poll::Pending,
-            Some(UnderWay::Pause(sleep)) => {
-                ready!(sleep.as_mut().poll(task));
+            Some(UnderWay::Pause(pause)) => {
+                ready!(pause.as_mut().poll(task));
                 self.under_way = None;
                 return Poll::Ready(Ended::Paused);
             }

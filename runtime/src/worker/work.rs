@@ -64,6 +64,8 @@ pub(super) enum Purpose {
 pub(super) enum Outcome {
     /// It is done with.
     Verdict(Verdict),
+    /// It is given up, and what is left of it is to be kept.
+    GivenUp,
     /// Its handler is to run again.
     Retry(Duration),
     /// What its handler made is to be sent again.
@@ -126,6 +128,17 @@ impl Work {
         parcels.iter().map(|parcel| &parcel.outgoing)
     }
 
+    /// Whether it is given up.
+    pub(super) fn is_given_up(&self) -> bool {
+        matches!(&self.step, Step::Send(rest) if rest.fate != Verdict::Ack)
+    }
+
+    /// Whether a dead letter is still to be sent.
+    pub(super) fn has_letter(&self) -> bool {
+        let is_letter = |parcel: &Parcel| parcel.purpose == Purpose::DeadLetter;
+        matches!(&self.step, Step::Send(rest) if rest.parcels.iter().any(is_letter))
+    }
+
     /// Whether its handler has run, so that giving it back would run that again.
     pub(super) fn is_handled(&self) -> bool {
         !matches!(self.step, Step::Handle)
@@ -142,6 +155,15 @@ impl Step {
             failures: 0,
             is_untold: false,
         }))
+    }
+
+    /// To send nothing of a message that nobody misses: it is done with, and layers are told that it is rejected.
+    pub(super) fn dropped(reason: &'static str) -> Self {
+        let mut step = Self::send(Vec::new(), Verdict::Ack);
+        if let Self::Send(rest) = &mut step {
+            rest.fate = Verdict::reject(reason);
+        }
+        step
     }
 
     /// To send what is left of a message that is given up, then tell the verdict.

@@ -1,6 +1,6 @@
 //! Requests and what may go wrong with their replies.
 use crate::{
-    Stamped, Text, listen, memory, next,
+    Stamped, Text, dead_letters, listen, memory, next,
     numbers::{KEYLESS, Num, comes_true, put},
     publish,
     wrap::Wrap,
@@ -224,6 +224,54 @@ async fn requests_that_timed_out_are_not_handled_later() {
     let _service = serve(transport.clone(), router).await.unwrap();
     tokio::time::sleep(10 * SECOND).await;
     assert_eq!(calls.load(SeqCst), 0);
+    // Nor are they kept, where the next outage would find no room.
+    assert_eq!(dead_letters(&*transport, &channel).await, []);
+}
+
+/// What nobody answers, but that its time is over, is looked at by somebody.
+#[tokio::test(start_paused = true)]
+async fn what_is_no_request_and_too_late_is_kept() {
+    let (transport, channel) = (memory(), Channel::point_to_point("a"));
+    let mut late = crate::numbers::num(KEYLESS, 1);
+    late.expires = Some(std::time::SystemTime::UNIX_EPOCH);
+    put(&*transport, &channel, [late]).await;
+    let mut router = Router::new();
+    router.on(channel.clone(), async |_: Received<Num>| Ok(()));
+    let _service = serve(transport.clone(), router).await.unwrap();
+    tokio::time::sleep(SECOND).await;
+    let letters = dead_letters(&*transport, &channel).await;
+    let (_, reason) = letters.first().unwrap();
+    assert_eq!((letters.len(), &**reason), (1, "expired"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_asks_a_handler_that_fails_is_told_before_they_have_gone() {
+    for after in [None, Some(60 * SECOND)] {
+        let (transport, channel) = (memory(), Channel::point_to_point("a"));
+        let calls = Arc::new(AtomicUsize::new(0));
+        let count = calls.clone();
+        let mut router = Router::new();
+        router.on_request(channel.clone(), move |_: Received<Num>| {
+            count.fetch_add(1, SeqCst);
+            async move {
+                match after {
+                    None => panic!("on purpose"),
+                    Some(after) => Err::<Num, _>(HandlerError::retry_after(after, "not now")),
+                }
+            }
+        });
+        let _service = serve(transport.clone(), router).await.unwrap();
+        let client = Client::new(transport.clone());
+        let reply = client.request::<_, Num>(&channel, &ASKED, 30 * SECOND);
+        let Err(RequestError::Refused(reason)) = reply.await else {
+            panic!("{after:?}: no refusal");
+        };
+        assert_eq!(reason, "no time for another attempt");
+        // As often as there is time.
+        let expected = if after.is_some() { 1..=1 } else { 8..=11 };
+        assert!(expected.contains(&calls.load(SeqCst)), "{calls:?}");
+        assert_eq!(dead_letters(&*transport, &channel).await.len(), 1);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -393,6 +441,28 @@ impl Layer for Bad {
     fn incoming(&self, _: &Channel, _: &mut Arc<Message>) -> Result<(), HandlerError> {
         panic!("on purpose")
     }
+}
+
+/// Lets nothing in.
+struct Shut;
+
+impl Layer for Shut {
+    fn incoming(&self, _: &Channel, _: &mut Arc<Message>) -> Result<(), HandlerError> {
+        Err(HandlerError::reject("closed"))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_that_lets_no_reply_in_lets_its_request_time_out() {
+    let transport = memory();
+    let channel = Channel::point_to_point("a");
+    let mut router = Router::new();
+    router.on_request(channel.clone(), async |t: Received<Text>| Ok(t.message));
+    let _service = serve(transport.clone(), router).await.unwrap();
+    let client = Client::with_layers(transport, Layers::new().with(Shut));
+    let text = crate::text("a");
+    let reply = client.request::<_, Text>(&channel, &text, SECOND).await;
+    assert!(matches!(reply, Err(RequestError::Timeout(_))), "{reply:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,7 +11,7 @@ use std::{
     },
     time::Duration,
 };
-use tidings::{Channel, Received, Router, serve};
+use tidings::{Channel, Memory, Message, Received, Router, memory::MemorySettings, serve};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn competing_services_keep_the_order_of_a_key() {
@@ -69,7 +69,7 @@ async fn keys_keep_their_order_over_threads_and_the_bound_of_handlers_holds() {
             Ok(())
         }
     });
-    let mut service = serve(transport.clone(), router).await.unwrap();
+    let service = serve(transport.clone(), router).await.unwrap();
     for number in 0..100 {
         let batch = (0..50).map(|key| num(key, number));
         put(&*transport, &channel, batch).await;
@@ -79,6 +79,37 @@ async fn keys_keep_their_order_over_threads_and_the_bound_of_handlers_holds() {
     assert!(most.load(SeqCst) <= 6, "{}", most.load(SeqCst));
     assert_eq!(service.health().served, ["a".into()]);
     service.stop(Duration::from_secs(5)).await.unwrap();
+}
+
+/// How many messages of 1 MiB are at work at a time, with those settings.
+async fn at_work(settings: &str, at_least: usize) -> usize {
+    let bounds = MemorySettings::default().with_queue_bytes(1 << 30);
+    let transport = Arc::new(Memory::with_settings(bounds));
+    let channel = Channel::point_to_point("a");
+    let running = Arc::new(AtomicUsize::new(0));
+    let now = running.clone();
+    let mut router = Router::new();
+    router.concurrency(1000).prefetch(1000);
+    router.settings(serde_json::from_str(settings).unwrap());
+    router.on(channel.clone(), move |_: Received<Message>| {
+        now.fetch_add(1, SeqCst);
+        pending()
+    });
+    let large = bytes::Bytes::from(vec![0; 1 << 20]);
+    let all = (0..400).map(|_| Message::new(large.clone()));
+    put(&*transport, &channel, all).await;
+    let _service = serve(transport, router).await.unwrap();
+    let enough = || running.load(SeqCst) >= at_least;
+    assert!(comes_true(Duration::from_secs(10), enough).await);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    running.load(SeqCst)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_bytes_that_may_be_unsettled_are_shared_by_the_threads() {
+    assert!(at_work("{}", 60).await <= 64);
+    let settings = r#"{"prefetch-bytes": 16777216}"#;
+    assert!(at_work(settings, 12).await <= 16);
 }
 
 /// A worker takes nothing that it cannot begin: another may have room for it.

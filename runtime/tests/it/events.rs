@@ -1,16 +1,23 @@
 //! What subscriptions tell beside deliveries, and how verdicts are told to them.
 use crate::{
-    PATIENCE, memory,
+    PATIENCE, dead_letters, memory,
     numbers::{KEYLESS, Log, Num, comes_true, num, put},
     wrap::{Recording, Scripted, Settled, Wrap},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 use tidings::{
     Channel, Client, Error, ErrorKind, HandlerError, Received, Router, Verdict,
     dead_letter::DeadLetterQueue,
     serve,
-    transport::{Event, Incoming, Part, Settle},
+    transport::{Attempts, Event, Incoming, Part, Settle},
 };
+use tokio::time::timeout;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -78,6 +85,44 @@ async fn what_is_gone_is_neither_begun_nor_settled() {
     assert_eq!((log.total(), log.distinct()), (6, 5));
     assert_eq!(settled.verdicts(), vec![Verdict::Ack; 5]);
     service.stop(SECOND).await.unwrap();
+}
+
+/// Whoever has it now tries it again, or gives it up.
+#[tokio::test(start_paused = true)]
+async fn what_fails_when_it_is_gone_is_neither_tried_again_nor_given_up() {
+    for is_rejected in [false, true] {
+        let (old, new) = (Part::new(1, 0), Part::new(2, 0));
+        let (mut wrap, settled) = scripted(move || {
+            vec![
+                Ok(Event::Deliveries(vec![incoming(old, 1, 1)])),
+                Ok(Event::Gone { parts: vec![old] }),
+                Ok(Event::Deliveries(vec![incoming(new, 1, 1)])),
+            ]
+        });
+        wrap.capabilities.attempts = Attempts::Uncounted;
+        let channel = Channel::point_to_point("a");
+        let (mut router, log) = (Router::new(), Log::default());
+        let begun = log.clone();
+        router.on(channel.clone(), move |num: Received<Num>| {
+            begun.push(num.message);
+            let is_first = begun.total() == 1;
+            async move {
+                tokio::time::sleep(SECOND / 10).await;
+                match (is_first, is_rejected) {
+                    (false, _) => Ok(()),
+                    (true, false) => Err(HandlerError::retry("not yet")),
+                    (true, true) => Err(HandlerError::reject("never")),
+                }
+            }
+        });
+        let transport = Arc::new(wrap);
+        let service = serve(transport.clone(), router).await.unwrap();
+        tokio::time::sleep(60 * SECOND).await;
+        assert_eq!(log.total(), 2, "rejected: {is_rejected}");
+        assert_eq!(settled.verdicts(), [Verdict::Ack]);
+        service.stop(SECOND).await.unwrap();
+        assert_eq!(dead_letters(&*transport.inner, &channel).await, []);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -214,6 +259,80 @@ async fn a_channel_that_is_served_no_more_is_told_while_others_go_on() {
     put(&*transport, &b, [num(1, 1)]).await;
     assert!(comes_true(SECOND, || log.total() == 1).await);
     transport_ends(&*transport, service).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_a_channel_is_served_no_more_is_told_while_its_handlers_run() {
+    let (wrap, _) = scripted(|| {
+        let deleted = Error::new(ErrorKind::PermissionDenied, "receive", "queue was deleted");
+        let one = incoming(Part::ONLY, 1, 1);
+        vec![Ok(Event::Deliveries(vec![one])), Err(deleted)]
+    });
+    let channel = Channel::point_to_point("a");
+    let ended = Arc::new(AtomicBool::new(false));
+    let told = ended.clone();
+    let mut router = Router::new();
+    router.on(channel, move |_: Received<Num>| {
+        let told = told.clone();
+        async move {
+            tokio::time::sleep(1200 * SECOND).await;
+            told.store(true, SeqCst);
+            Ok(())
+        }
+    });
+    let mut service = serve(Arc::new(wrap), router).await.unwrap();
+    let failed = timeout(SECOND, service.failed()).await;
+    assert!(failed.is_ok_and(|failed| failed.is_some()));
+    let health = service.health();
+    assert_eq!((health.is_alive(), health.failed.len()), (false, 1));
+    assert_eq!(health.served, [""; 0].map(tidings::Str::from));
+    // It comes to its end all the same, and the failure is told once.
+    assert!(service.failed().await.is_none());
+    assert!(ended.load(SeqCst));
+}
+
+#[tokio::test(start_paused = true)]
+async fn receiving_that_fails_is_tried_again() {
+    let (wrap, settled) = scripted(|| {
+        let lost = Error::new(ErrorKind::ConnectionLost, "receive", "broker away");
+        let one = incoming(Part::ONLY, 1, 1);
+        vec![Err(lost), Ok(Event::Deliveries(vec![one]))]
+    });
+    let (router, _) = slow(&Channel::point_to_point("a"));
+    let service = serve(Arc::new(wrap), router).await.unwrap();
+    tokio::time::sleep(10 * SECOND).await;
+    assert_eq!(settled.verdicts(), [Verdict::Ack]);
+    service.stop(SECOND).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_that_were_lost_are_noted() {
+    let (wrap, settled) = scripted(|| {
+        let one = incoming(Part::ONLY, 1, 1);
+        let lost = Event::Lost { count: Some(3) };
+        vec![Ok(lost), Ok(Event::Deliveries(vec![one]))]
+    });
+    let (router, _) = slow(&Channel::point_to_point("a"));
+    let service = serve(Arc::new(wrap), router).await.unwrap();
+    tokio::time::sleep(10 * SECOND).await;
+    assert_eq!(settled.verdicts(), [Verdict::Ack]);
+    service.stop(SECOND).await.unwrap();
+}
+
+/// Whoever answers probes and whoever watches are two.
+#[tokio::test(start_paused = true)]
+async fn probes_are_answered_while_somebody_waits_for_failures() {
+    let (transport, channel) = (memory(), Channel::point_to_point("a"));
+    let (router, _) = slow(&channel);
+    let mut service = serve(transport.clone(), router).await.unwrap();
+    let probe = service.probe();
+    let watching = tokio::spawn(async move { service.failed().await });
+    tokio::time::sleep(SECOND).await;
+    assert!(probe.health().is_ready());
+    transport.close(SECOND).await.unwrap();
+    assert!(watching.await.unwrap().is_none());
+    let health = probe.health();
+    assert!(!health.is_alive() && health.failed.is_empty());
 }
 
 async fn transport_ends(transport: &dyn tidings::DynTransport, mut service: tidings::Service) {

@@ -2,6 +2,7 @@
 use crate::{Text, text};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+use serde_json::json;
 use std::{
     collections::BTreeMap,
     fmt,
@@ -101,6 +102,40 @@ fn everything_is_counted() {
     ] {
         let found = figures.get(name).map(String::as_str);
         assert_eq!(found, Some(value), "{name} in {figures:#?}");
+    }
+}
+
+/// Whoever asked has gone, and the reply comes.
+async fn ask_too_late(layers: Layers) {
+    let broker = TestBroker::new();
+    let mut router = Router::new();
+    router.on_request(channel(), async |text: Received<Text>| {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        Ok(text.message)
+    });
+    let service = serve(Arc::new(broker.clone()), router).await.unwrap();
+    let client = Client::with_layers(Arc::new(broker.clone()), layers);
+    let second = Duration::from_secs(1);
+    for (timeout, is_answered) in [(second, false), (60 * second, true)] {
+        let (channel, text) = (channel(), text("a"));
+        let reply = client.request::<_, Text>(&channel, &text, timeout).await;
+        assert_eq!(reply.is_ok(), is_answered);
+    }
+    service.stop(second).await.unwrap();
+}
+
+#[test]
+fn replies_that_come_too_late_are_counted() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    metrics::with_local_recorder(&recorder, || {
+        block_on(ask_too_late(Layers::new().with(Metrics::new())))
+    });
+    let figures = figures(&snapshotter);
+    for name in ["tidings_late_replies_total", "tidings_received_total"] {
+        let figure = figures.get(&format!("{name} (reply)"));
+        let expected = if name.contains("late") { "1" } else { "2" };
+        assert_eq!(figure.map(String::as_str), Some(expected), "{figures:#?}");
     }
 }
 
@@ -288,6 +323,42 @@ fn headers_are_checked_too_as_json_where_they_are() {
     for name in [None, Some("Other")] {
         assert_eq!(check(name, "no json", ["two", "g"]), "Ok(())");
     }
+}
+
+/// As programs send that know nothing of names.
+#[test]
+fn a_message_without_a_name_is_one_of_those_of_its_channel() {
+    let schemas = |schema| MessageSchemas {
+        payload: Some(Schema::new(schema, Dialect::Draft7)),
+        ..MessageSchemas::default()
+    };
+    let (number, flag) = (
+        schemas(json!({"type": "integer"})),
+        schemas(json!({"type": "boolean"})),
+    );
+    let validation = Validation::new()
+        .with_message("Number", &number)
+        .and_then(|it| it.with_message("Flag", &flag))
+        .unwrap()
+        .with_channel("numbers", ["Number"])
+        .with_channel("both", ["Number", "Flag"])
+        .with_channel("unknown", ["Number", "Other"]);
+    let check = |address: &'static str, payload: &'static str| {
+        let mut message = Arc::new(tidings::Message::new(payload));
+        let checked = validation.incoming(&Channel::point_to_point(address), &mut message);
+        checked.map_err(|error| error.to_string())
+    };
+    assert_eq!(check("numbers", "1"), Ok(()));
+    assert!(check("numbers", "true").unwrap_err().contains("Number"));
+    assert_eq!(
+        (check("both", "1"), check("both", "true")),
+        (Ok(()), Ok(()))
+    );
+    let neither = check("both", "\"a\"").unwrap_err();
+    assert!(neither.contains("none of `Number`, `Flag`"), "{neither}");
+    // It may be the one that nothing is known of.
+    assert_eq!(check("unknown", "\"a\""), Ok(()));
+    assert_eq!(check("elsewhere", "\"a\""), Ok(()));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod dead_letters;
 mod debug;
 mod events;
 mod features;
+mod full;
 mod given;
 mod layers;
 mod memory;
@@ -26,8 +27,10 @@ mod sending;
 mod service;
 mod settled;
 mod stopping;
+mod stores;
 mod subscription;
 mod testing;
+mod unseen;
 mod wildcards;
 mod wrap;
 

@@ -1,5 +1,5 @@
 //! Outcomes that are there once: what handlers send and the settlement of their messages are one transaction.
-use crate::{Text, listen, next, nothing_comes, publish, wrap::Wrap};
+use crate::{Text, listen, next, nothing_comes, publish, stores::Store, wrap::Wrap};
 use std::{
     collections::{BTreeSet, VecDeque},
     sync::{Arc, Mutex},
@@ -8,7 +8,9 @@ use std::{
 use tidings::{
     Backoff, BoxFuture, Channel, DynTransport, Error, ErrorKind, HandlerError, Handling, Layer,
     Layers, Message, Outgoing, Policy, Received, Result, Router, Service, SubscribeSpec, Token,
-    Verdict, serve,
+    Verdict,
+    layers::Dedup,
+    serve,
     transport::{DynSettler, DynSubscription, Event, Settle},
 };
 use tokio::time::{Instant, sleep, timeout};
@@ -336,6 +338,24 @@ async fn what_is_done_when_the_service_stops_is_settled() {
     assert_eq!(broker.commits(), 2);
     assert_eq!(bodies(&transport, &results()).await, ["a", "b"]);
     assert_eq!(bodies(&transport, &texts()).await, [""; 0]);
+}
+
+/// Else whoever got the message again would take it for done, and what its handler sends would be lost.
+#[tokio::test(start_paused = true)]
+async fn a_store_is_told_of_what_was_committed_and_of_nothing_else() {
+    for fails in [true, false] {
+        let lost = Error::new(ErrorKind::ConnectionLost, "commit", "cut");
+        let failures = fails.then_some(lost);
+        let (_, transport) = Broker::failing(failures);
+        let store = Arc::new(Store::default());
+        let layers = Layers::new().with(Dedup::new(10).with_store(store.clone()));
+        let service = sending_on(&transport, layers).await;
+        put(&transport, &["a"]).await;
+        sleep(SECOND / 2).await;
+        assert_eq!(store.noted(), 0);
+        service.stop(60 * SECOND).await.unwrap();
+        assert_eq!(store.noted(), usize::from(!fails));
+    }
 }
 
 #[tokio::test(start_paused = true)]

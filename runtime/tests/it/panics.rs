@@ -71,7 +71,7 @@ async fn a_layer_that_panics_ends_no_channel() {
                 Ok(text.context.send(&copies, &text.message)?)
             }
         });
-        let mut service = serve(transport.clone(), router).await.unwrap();
+        let service = serve(transport.clone(), router).await.unwrap();
         let client = Client::new(transport.clone());
         client.send(&texts(), &text("bad")).await.unwrap();
         tokio::time::sleep(60 * SECOND).await;
@@ -106,7 +106,7 @@ async fn reading_that_panics_ends_no_channel() {
     router.policy(Policy::new().with_attempts(2));
     router.on(texts(), async |_: Received<Fragile>| Ok(()));
     router.on(texts(), async |_: Received<Num>| Ok(()));
-    let mut service = serve(transport.clone(), router).await.unwrap();
+    let service = serve(transport.clone(), router).await.unwrap();
     publish(&*transport, &texts(), Message::new("bad")).await;
     tokio::time::sleep(60 * SECOND).await;
     assert!(service.health().is_alive());
@@ -131,7 +131,7 @@ async fn what_panics_when_it_is_dropped_ends_no_channel() {
         std::future::pending::<()>().await;
         Ok(())
     });
-    let mut service = serve(transport.clone(), router).await.unwrap();
+    let service = serve(transport.clone(), router).await.unwrap();
     let client = Client::new(transport.clone());
     client.send(&texts(), &text("a")).await.unwrap();
     tokio::time::sleep(60 * SECOND).await;
@@ -154,7 +154,7 @@ async fn pauses_without_end_are_no_reason_to_panic() {
     let backoff = Backoff::new(Duration::MAX, Duration::MAX);
     router.policy(Policy::new().with_backoff(backoff));
     router.on(texts(), async |_: Received<Text>| Ok(()));
-    let mut service = serve(Arc::new(wrap), router).await.unwrap();
+    let service = serve(Arc::new(wrap), router).await.unwrap();
     tokio::time::sleep(SECOND).await;
     assert!(service.health().is_alive(), "{:?}", service.health());
 }

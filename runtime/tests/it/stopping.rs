@@ -141,6 +141,27 @@ async fn attempts_survive_a_stop() {
     }
 }
 
+/// As a handler that hears that its service stops.
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_fails_while_its_service_stops_counts_and_its_pause_is_kept() {
+    let (transport, channel) = (memory(), Channel::point_to_point("a"));
+    let mut router = Router::new();
+    router.on(channel.clone(), async |num: Received<Num>| {
+        num.context.stopping().await;
+        Err(HandlerError::retry_after(60 * SECOND, "the office closes"))
+    });
+    let service = serve(transport.clone(), router).await.unwrap();
+    put(&*transport, &channel, [num(1, 1), num(KEYLESS, 1)]).await;
+    tokio::time::sleep(SECOND).await;
+    service.stop(PATIENCE).await.unwrap();
+    let mut subscription = listen(&*transport, &channel).await;
+    let early = tokio::time::timeout(59 * SECOND, subscription.next(2)).await;
+    assert!(early.is_err(), "{early:?}");
+    let again = deliveries(&mut *subscription, 2).await;
+    let attempts: Vec<_> = again.iter().map(|incoming| incoming.attempt).collect();
+    assert_eq!(attempts, [2, 2]);
+}
+
 #[tokio::test]
 async fn what_was_never_handled_was_never_tried() {
     let transport = memory();

@@ -9,7 +9,9 @@ use std::{
 };
 use tidings::{
     Channel, Client, DynTransport, ErrorKind, HandlerError, Memory, Message, Policy,
-    PolicySettings, Received, Router, Settings, Verdict, serve,
+    PolicySettings, Received, Router, Settings, Verdict,
+    dead_letter::ATTEMPTS,
+    serve,
     testing::TestBroker,
     transport::{Event, State},
 };
@@ -75,7 +77,7 @@ async fn a_cut_delivers_again_what_was_not_settled() {
             Ok(())
         }
     });
-    let mut service = serve(Arc::new(broker.clone()), router).await.unwrap();
+    let service = serve(Arc::new(broker.clone()), router).await.unwrap();
     let client = Client::new(Arc::new(broker.clone()));
     client.send(&channel(), &text("a")).await.unwrap();
     while !started.load(SeqCst) {
@@ -137,6 +139,52 @@ async fn each_channel_has_its_policy() {
             1
         );
     }
+}
+
+/// The channel that generated code has, with keys and bindings, or one that is written by hand.
+#[tokio::test(start_paused = true)]
+async fn a_policy_is_of_the_channel_with_that_address_whatever_else_is_said_of_it() {
+    let broker = TestBroker::new();
+    let mut router = Router::new();
+    router.on(
+        channel().with_keys().with_shards(4),
+        async |_: Received<Text>| Err(HandlerError::retry("never")),
+    );
+    router.policy_for(channel(), Policy::new().with_attempts(1));
+    let _service = serve(Arc::new(broker.clone()), router).await.unwrap();
+    let client = Client::new(Arc::new(broker.clone()));
+    client.send(&channel(), &text("x")).await.unwrap();
+    broker.settled().await;
+    let letters = broker.published("texts.dead-letters");
+    let attempts = letters[0].header(ATTEMPTS).map(|it| &it[..]);
+    assert_eq!(attempts, Some(&b"1"[..]));
+}
+
+#[tokio::test]
+async fn a_policy_of_a_queue_where_a_topic_is_served_is_refused() {
+    let mut router = Router::new();
+    router.on(
+        Channel::publish_subscribe("texts"),
+        async |_: Received<Text>| Ok(()),
+    );
+    router.policy_for(channel(), Policy::new());
+    let error = serve(Arc::new(TestBroker::new()), router).await.map(drop);
+    let expected = "serve: invalid: settings of a channel of another kind than the one that has handlers, channel `texts`";
+    assert_eq!(error.unwrap_err().to_string(), expected);
+}
+
+/// Two workers would compete for it, and each give up what the other takes.
+#[tokio::test]
+async fn two_channels_of_one_address_are_refused() {
+    let mut router = Router::new();
+    router.on(channel().with_keys(), async |_: Received<Text>| Ok(()));
+    router.on(channel(), async |_: Received<Message>| Ok(()));
+    let topic = Channel::publish_subscribe("events");
+    router.on(topic.clone(), async |_: Received<Text>| Ok(()));
+    router.on(topic.with_keys(), async |_: Received<Message>| Ok(()));
+    let error = serve(Arc::new(TestBroker::new()), router).await.map(drop);
+    let expected = "serve: invalid: handlers of it are registered with channels that differ; register all with the same, as generated code has it, channel `texts`";
+    assert_eq!(error.unwrap_err().to_string(), expected);
 }
 
 /// A handler may ask how long it has, and hears that the service stops.

@@ -1,0 +1,140 @@
+//! What a service does while its dead letters can be kept nowhere.
+use crate::{
+    numbers::{Log, Num, comes_true, num, put},
+    settle,
+    wrap::Wrap,
+};
+use std::{collections::HashSet, sync::Arc, time::Duration};
+use tidings::{
+    Channel, DynTransport, HandlerError, Memory, Message, Received, Router, SubscribeSpec, Verdict,
+    memory::MemorySettings,
+    serve,
+    transport::{Attempts, Event},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+/// What a queue takes.
+const FULL: u32 = 10_000;
+/// Of a message that is handled.
+const GOOD: u32 = u32::MAX - 1;
+
+fn channel() -> Channel {
+    Channel::point_to_point("a")
+}
+
+fn letters() -> Channel {
+    Channel::point_to_point("a.dead-letters")
+}
+
+/// Rejects all but the good one.
+fn rejecting() -> (Router, Log) {
+    let (mut router, log) = (Router::new(), Log::default());
+    let done = log.clone();
+    router.on(channel(), move |num: Received<Num>| {
+        let is_good = num.number == GOOD;
+        if is_good {
+            done.push(num.message);
+        }
+        async move {
+            match is_good {
+                true => Ok(()),
+                false => Err(HandlerError::reject("never")),
+            }
+        }
+    });
+    (router, log)
+}
+
+/// How many different messages come by a channel within that time.
+async fn different(transport: &dyn DynTransport, channel: &Channel, within: Duration) -> usize {
+    let spec = SubscribeSpec::new(channel.clone()).prefetch(1000);
+    let mut subscription = transport.subscribe(&spec).await.unwrap();
+    let mut seen = HashSet::new();
+    let reading = async {
+        while let Ok(Event::Deliveries(deliveries)) = subscription.next(1000).await {
+            for incoming in deliveries {
+                seen.insert(incoming.message.id.clone());
+                settle(&mut *subscription, &incoming, Verdict::Ack).await;
+            }
+        }
+    };
+    tokio::time::timeout(within, reading).await.ok();
+    seen.len()
+}
+
+/// So many that are rejected hold up nobody while their letters find no room, and each has one once there is room.
+async fn holds_up_nobody(wrap: Wrap, count: u32) {
+    let transport: Arc<dyn DynTransport> = Arc::new(wrap);
+    let full = (0..FULL).map(|_| Message::new("before"));
+    put(&*transport, &letters(), full).await;
+    let (router, log) = rejecting();
+    let service = serve(transport.clone(), router).await.unwrap();
+    for from in (0..count).step_by(1000) {
+        put(
+            &*transport,
+            &channel(),
+            (from..from + 1000).map(|at| num(at, at)),
+        )
+        .await;
+        tokio::time::sleep(SECOND).await;
+    }
+    put(&*transport, &channel(), [num(GOOD, GOOD)]).await;
+    assert!(
+        comes_true(10 * SECOND, || log.total() == 1).await,
+        "{count}"
+    );
+    let kept = different(&*transport, &letters(), 600 * SECOND).await;
+    assert_eq!(kept, (FULL + count) as usize);
+    service.stop(SECOND).await.unwrap();
+    let left = different(&*transport, &channel(), SECOND).await;
+    assert_eq!(left, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn dead_letters_without_room_hold_up_nobody() {
+    holds_up_nobody(Wrap::new(), 1000).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn dead_letters_without_room_are_not_all_held_by_the_service() {
+    holds_up_nobody(Wrap::new(), 6000).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn dead_letters_without_room_hold_up_nobody_where_the_service_holds_what_is_put_off() {
+    let mut wrap = Wrap::new();
+    wrap.capabilities.attempts = Attempts::Uncounted;
+    holds_up_nobody(wrap, 3000).await;
+}
+
+/// So that the bytes that may be unsettled are not all theirs.
+#[tokio::test(start_paused = true)]
+async fn large_dead_letters_without_room_hold_up_nobody() {
+    let settings = MemorySettings::default().with_queue_bytes(1 << 30);
+    let transport: Arc<dyn DynTransport> = Arc::new(Memory::with_settings(settings));
+    let full = (0..FULL).map(|_| Message::new("before"));
+    put(&*transport, &letters(), full).await;
+    let (router, log) = rejecting();
+    let _service = serve(transport.clone(), router).await.unwrap();
+    // Not what the document says, which is rejected.
+    let large = bytes::Bytes::from(vec![b'a'; 100 << 10]);
+    for _ in 0..10 {
+        let large = (0..100).map(|_| Message::named("Num", "text/plain", large.clone()));
+        put(&*transport, &channel(), large).await;
+        tokio::time::sleep(SECOND).await;
+    }
+    put(&*transport, &channel(), [num(GOOD, GOOD)]).await;
+    assert!(comes_true(10 * SECOND, || log.total() == 1).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_without_room_is_not_lost_when_the_service_stops() {
+    let transport: Arc<dyn DynTransport> = Arc::new(Wrap::new());
+    let full = (0..FULL).map(|_| Message::new("before"));
+    put(&*transport, &letters(), full).await;
+    let service = serve(transport.clone(), rejecting().0).await.unwrap();
+    put(&*transport, &channel(), (0..2000).map(|at| num(at, at))).await;
+    tokio::time::sleep(10 * SECOND).await;
+    service.stop(120 * SECOND).await.unwrap();
+    assert_eq!(different(&*transport, &channel(), 120 * SECOND).await, 2000);
+}
