@@ -26,6 +26,12 @@
 //! addresses and subscriptions without a group keep collecting for [`SocketSettings::linger`] more. An end that is closed or dropped
 //! gives back at once what it has not settled.
 //!
+//! A publish waits for room in the queues that it goes to, but not for ever for groups of a topic: one whose listeners are gone, or
+//! have taken and settled nothing for [`MemorySettings::idle_after`](tidings::memory::MemorySettings::idle_after) (20 seconds), keeps
+//! the newest messages that there is room for (10,000 and 64 MiB, [`SocketSettings::memory`]), loses the oldest, and is told so
+//! (`Event::Lost`). A group that nobody comes back to stays until the process ends, or deletes it
+//! ([`Memory::delete_group`](tidings::Memory::delete_group), of what [`SocketTransport::host`] was given).
+//!
 //! What is queued lives with the listening process, as `durable: false` among the [capabilities](tidings::Capabilities) says. Where
 //! nothing may be lost with it either, a publisher asks for confirmation when its messages have been *settled* by their receivers:
 //! [`SocketTransport::confirm_settled`], or `?confirm=settled` behind the address of a server. What was not confirmed by then it still has, and what waits is sent to the next process that
