@@ -46,7 +46,8 @@
 //! A frame is a length (`u32`, at most 16 MiB), a kind (`u8`) and the fields below. Integers are big-endian; `bytes` and
 //! `text` (UTF-8) are a `u32` length and that many bytes; `flag` is a `u8`, 0 or 1; `T?` is a flag and, for 1, the value;
 //! `[T]` is a `u32` count and the items. The connecting end begins with `Hello`; the listening end answers `Welcome`, or
-//! `Refused` where it does not speak that version (now 5), and closes. Identifiers of requests and subscriptions are
+//! `Refused` where it does not speak that version (now 5), and closes; so it does where there are as many connections as it takes
+//! ([`SocketSettings::connections`]), which is a retryable fault: the connecting end tries again. Identifiers of requests and subscriptions are
 //! chosen by the connecting end. All other frames but `Ping` and `Pong` are counted from the beginning of the session; each end
 //! keeps those that the other is not known to have, and sends them again over the next connection.
 //!

@@ -114,11 +114,8 @@ impl<'a> Ends<'a> {
     }
 
     fn settings(&self) -> SocketSettings {
-        SocketSettings {
-            resume: self.resume,
-            memory: memory(),
-            ..SocketSettings::default()
-        }
+        let settings = SocketSettings::default().with_memory(memory());
+        settings.with_resume(self.resume)
     }
 
     async fn listen(&self) -> tidings::Result<SocketTransport> {
