@@ -1,4 +1,5 @@
 //! The connecting end, with and without somebody to connect to.
+mod away;
 mod bounds;
 
 use super::*;
