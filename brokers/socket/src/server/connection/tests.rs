@@ -156,6 +156,17 @@ async fn whoever_sends_something_wrong_is_told_what() {
 }
 
 #[tokio::test]
+async fn whoever_goes_amid_its_greeting_is_told_nothing() {
+    let (_listening, _folder, path) = listen().await;
+    let mut stream = UnixStream::connect(&path).await.unwrap();
+    stream.write_all(&hello()[..9]).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    assert!(answer.is_empty());
+}
+
+#[tokio::test]
 async fn many_connections_that_say_nothing_or_half_of_something_disturb_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sock");
