@@ -22,6 +22,7 @@ mod transform;
 
 pub use cell::{Cell, Fault, Trouble, Work};
 pub use findings::Findings;
+pub use forwarder::{Forwarder, Passing};
 pub use job::message;
 pub use link::Link;
 pub use log::{Log, Number, Tail};

@@ -18,11 +18,9 @@ fn registry() -> Registry {
 /// It waits for who listens no longer than one try takes.
 #[cfg(feature = "socket")]
 fn socket() -> tidings_socket::SocketConnector {
-    let settings = tidings_socket::SocketSettings {
-        connect_wait: std::time::Duration::from_secs(2),
-        ..tidings_socket::SocketSettings::default()
-    };
-    tidings_socket::SocketConnector::new(settings)
+    let settings = tidings_socket::SocketSettings::default();
+    let wait = std::time::Duration::from_secs(2);
+    tidings_socket::SocketConnector::new(settings.with_connect_wait(wait))
 }
 
 /// The protocols of any build, with the feature that each takes, and whether it is in this one.

@@ -53,8 +53,9 @@ pub struct MemorySettings {
     pub queues: usize,
     /// Largest message.
     pub message_bytes: usize,
-    /// How long publishers wait for room while the listeners of a group take and settle nothing. The queue of such a group,
-    /// and of one whose listeners are gone, keeps the newest messages and drops the oldest when it is full.
+    /// How long publishers wait for room while the listeners of a group take and settle nothing: longer than handlers mostly take,
+    /// and less than clients wait for a confirmation. The queue of such a group, and of one whose listeners are gone, keeps the
+    /// newest messages and drops the oldest when it is full. 20 seconds unless told.
     pub idle_after: Duration,
 }
 
@@ -65,7 +66,7 @@ impl Default for MemorySettings {
             queue_bytes: 64 << 20,
             queues: 10_000,
             message_bytes: 64 << 20,
-            idle_after: Duration::from_secs(1),
+            idle_after: Duration::from_secs(20),
         }
     }
 }
@@ -87,6 +88,12 @@ impl MemorySettings {
             queue_bytes,
             ..self
         }
+    }
+
+    /// The same, with that patience for groups whose listeners take and settle nothing.
+    #[must_use]
+    pub fn with_idle_after(self, idle_after: Duration) -> Self {
+        Self { idle_after, ..self }
     }
 }
 
@@ -190,7 +197,8 @@ impl Memory {
     }
 
     /// Publishes as [`Transport::publish`] does, and confirms a message once its receivers have settled it: one of a queue, and of a
-    /// topic every group that has a listener when it is published, none where there is none. It is settled when its handler has
+    /// topic every group that has a listener when it is published, none where there is none; it waits for room in the queue of each
+    /// of them, however long the listeners do nothing. It is settled when its handler has
     /// taken it, or has given it up and it lies with the dead letters; one that a receiver rejects fails as
     /// [`Rejected`](ErrorKind::Rejected). One that is not settled by the deadline stays where it is: its error is ambiguous.
     /// What follows a rejected message of its key in the batch is published all the same.

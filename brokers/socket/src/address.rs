@@ -4,6 +4,7 @@ use tidings::{Error, ErrorKind};
 
 /// An address of a socket, read from `unix:PATH` or `tcp:HOST:PORT` (two slashes after the colon may be there).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Address {
     /// A Unix-domain socket, by its file.
     Unix(PathBuf),

@@ -60,6 +60,7 @@ impl Client {
                 let error = Error::new(ErrorKind::Timeout, "connect", reason)
                     .with("address", client.address());
                 Err(match client.shared().last_failure() {
+                    Some(full) if full.kind() == ErrorKind::Busy => full,
                     Some(cause) => error.because(cause),
                     None => error,
                 })

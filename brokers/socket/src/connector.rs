@@ -94,10 +94,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_of_a_document_is_reached_with_its_token() -> Result<()> {
-        let settings = SocketSettings {
-            token: Token::new("open sesame"),
-            ..SocketSettings::default()
-        };
+        let settings = SocketSettings::default().with_token(Token::new("open sesame"));
         let listening =
             SocketTransport::listen_with("tcp://127.0.0.1:0".parse()?, settings).await?;
         let url = listening.address().to_string();

@@ -26,6 +26,12 @@
 //! addresses and subscriptions without a group keep collecting for [`SocketSettings::linger`] more. An end that is closed or dropped
 //! gives back at once what it has not settled.
 //!
+//! A publish waits for room in the queues that it goes to, but not for ever for groups of a topic: one whose listeners are gone, or
+//! have taken and settled nothing for [`MemorySettings::idle_after`](tidings::memory::MemorySettings::idle_after) (20 seconds), keeps
+//! the newest messages that there is room for (10,000 and 64 MiB, [`SocketSettings::memory`]), loses the oldest, and is told so
+//! (`Event::Lost`). A group that nobody comes back to stays until the process ends, or deletes it
+//! ([`Memory::delete_group`](tidings::Memory::delete_group), of what [`SocketTransport::host`] was given).
+//!
 //! What is queued lives with the listening process, as `durable: false` among the [capabilities](tidings::Capabilities) says. Where
 //! nothing may be lost with it either, a publisher asks for confirmation when its messages have been *settled* by their receivers:
 //! [`SocketTransport::confirm_settled`], or `?confirm=settled` behind the address of a server. What was not confirmed by then it still has, and what waits is sent to the next process that
@@ -39,8 +45,9 @@
 //! # Frames
 //! A frame is a length (`u32`, at most 16 MiB), a kind (`u8`) and the fields below. Integers are big-endian; `bytes` and
 //! `text` (UTF-8) are a `u32` length and that many bytes; `flag` is a `u8`, 0 or 1; `T?` is a flag and, for 1, the value;
-//! `[T]` is a `u32` count and the items. The connecting end begins with `Hello`; the listening end answers `Welcome`, or
-//! `Refused` where it does not speak that version (now 5), and closes. Identifiers of requests and subscriptions are
+//! `[T]` is a `u32` count and the items. Reasons are cut off behind 1024 bytes. The connecting end begins with `Hello`; the listening end answers `Welcome`, or
+//! `Refused` where it does not speak that version (now 5), and closes; so it does where there are as many connections as it takes
+//! ([`SocketSettings::connections`]), which is a retryable fault: the connecting end tries again. Identifiers of requests and subscriptions are
 //! chosen by the connecting end. All other frames but `Ping` and `Pong` are counted from the beginning of the session; each end
 //! keeps those that the other is not known to have, and sends them again over the next connection.
 //!
@@ -76,6 +83,8 @@
 //! | verdict | `u8`: 0 done, 1 again after microseconds `u64`, 2 rejected with the reason `text`, 3 released |
 //! | outcome | `flag`; for 1 a fault |
 //! | fault | kind `u8` (1 unsupported, 2 not found, 3 in use, 4 permission denied, 5 too large, 6 timeout, 7 connection lost, 8 invalid, 9 closed, 10 conflict, 11 busy, 12 skipped, 13 rejected, else unexpected), retryable `flag`, ambiguous `flag`, reason `text` |
+//!
+//! A session has at most 4096 subscriptions.
 //!
 //! A message has every property in a field of its own, and its headers as the application and the layers have them, trace context
 //! (`traceparent`, `tracestate`) among them.

@@ -23,7 +23,7 @@ const UNWRITTEN: usize = 1 << 20;
 const UNTOLD: usize = 32 << 20;
 
 /// Frames in the order they were pushed, each with a number from 0. Survives the connections that it is written to, one after
-/// the other.
+/// the other, until its session is over; between two sessions it keeps nothing, since the next begins with what is needed then.
 #[derive(Default)]
 pub(crate) struct Outbox {
     inner: Mutex<Inner>,
@@ -31,6 +31,8 @@ pub(crate) struct Outbox {
     filled: Notify,
     /// Told when something was written or taken in, and when a connection begins or ends.
     changed: Notify,
+    /// Told when a connection ends; each subscription waits for that, and is not to be woken by all that is written.
+    lost: Notify,
 }
 
 #[derive(Default)]
@@ -52,6 +54,7 @@ struct Inner {
     unwritten_bytes: usize,
     /// A sign of life, outside of the count and ahead of it.
     sign: Option<Bytes>,
+    has_session: bool,
     is_connected: bool,
     is_closed: bool,
 }
@@ -61,8 +64,8 @@ impl Outbox {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends a frame, now or over the next connection; gives its number.
-    pub(crate) fn push(&self, frame: Bytes) -> u64 {
+    /// Sends a frame, now or over the next connection; gives its number, where there is a session.
+    pub(crate) fn push(&self, frame: Bytes) -> Option<u64> {
         let mut inner = self.inner();
         let number = inner.push(frame);
         drop(inner);
@@ -71,7 +74,7 @@ impl Outbox {
     }
 
     /// The same, and writes it at once where nothing is before it, so that nobody need be woken for it.
-    pub(crate) fn push_now(&self, frame: Bytes) -> u64 {
+    pub(crate) fn push_now(&self, frame: Bytes) -> Option<u64> {
         let mut inner = self.inner();
         let number = inner.push(frame);
         let is_left = !inner.write_last();
@@ -134,6 +137,7 @@ impl Outbox {
     pub(crate) fn begin(&self, frames: impl Iterator<Item = Bytes>) {
         let mut inner = self.inner();
         *inner = Inner {
+            has_session: true,
             is_connected: true,
             is_closed: inner.is_closed,
             ..Inner::default()
@@ -155,6 +159,20 @@ impl Outbox {
         drop(inner);
         self.filled.notify_one();
         self.changed.notify_waiters();
+        self.lost.notify_waiters();
+    }
+
+    /// The session is over, and nothing of it is kept.
+    pub(crate) fn forget(&self) {
+        let mut inner = self.inner();
+        *inner = Inner {
+            is_closed: inner.is_closed,
+            ..Inner::default()
+        };
+        drop(inner);
+        self.filled.notify_one();
+        self.changed.notify_waiters();
+        self.lost.notify_waiters();
     }
 
     /// There will be nothing more: whoever writes is done after what is here.
@@ -164,18 +182,23 @@ impl Outbox {
         self.changed.notify_waiters();
     }
 
+    /// Whether it can be known that a frame was never sent in this session.
+    pub(crate) fn is_unsent(&self, number: u64) -> bool {
+        let inner = self.inner();
+        let at = inner.place(number);
+        at.is_some_and(|at| inner.is_unsent(at))
+    }
+
     /// Puts another frame in the place of one, where that may help; gives whether it can be known that it was never sent.
     pub(crate) fn replace(&self, number: u64, other: Bytes) -> bool {
         let mut inner = self.inner();
-        let at = number.checked_sub(inner.first);
-        let at = at.and_then(|at| usize::try_from(at).ok());
-        let Some(at) = at.filter(|at| *at < inner.kept.len()) else {
+        let Some(at) = inner.place(number) else {
             return false;
         };
         if at == inner.written && inner.partly > 0 {
             return false;
         }
-        let is_unsent = at >= inner.written;
+        let is_unsent = inner.is_unsent(at);
         let (old, new) = (inner.kept[at].len(), other.len());
         let bytes = match is_unsent {
             true => &mut inner.unwritten_bytes,
@@ -189,6 +212,16 @@ impl Outbox {
     /// Whether the other end is known to have everything.
     pub(crate) fn is_empty(&self) -> bool {
         self.inner().kept.is_empty()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        self.inner().kept.len()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn largest(&self) -> usize {
+        self.inner().kept.iter().map(Bytes::len).max().unwrap_or(0)
     }
 
     /// Writes what there is and what comes, until the last is written or the connection is lost. Fails where the other end takes
@@ -228,7 +261,8 @@ impl Outbox {
 
     /// Waits until there is a connection and room for deliveries.
     pub(crate) async fn has_room(&self) {
-        self.becomes(|inner| {
+        becomes(&self.changed, || {
+            let inner = self.inner();
             inner.is_connected && inner.written_bytes + inner.unwritten_bytes < ROOM
         })
         .await;
@@ -236,32 +270,46 @@ impl Outbox {
 
     /// Waits until most of what is here has been written.
     pub(crate) async fn is_drained(&self) {
-        self.becomes(|inner| inner.unwritten_bytes < UNWRITTEN)
-            .await;
+        becomes(&self.changed, || self.inner().unwritten_bytes < UNWRITTEN).await;
     }
 
     /// Waits until there is no connection.
     pub(crate) async fn is_lost(&self) {
-        self.becomes(|inner| !inner.is_connected).await;
+        becomes(&self.lost, || !self.inner().is_connected).await;
     }
+}
 
-    async fn becomes(&self, holds: impl Fn(&Inner) -> bool + Send) {
-        loop {
-            let mut changed = pin!(self.changed.notified());
-            changed.as_mut().enable();
-            if holds(&self.inner()) {
-                return;
-            }
-            changed.await;
+/// Waits until that holds, which may be whenever it is told.
+async fn becomes(told: &Notify, holds: impl Fn() -> bool + Send) {
+    loop {
+        let mut told = pin!(told.notified());
+        told.as_mut().enable();
+        if holds() {
+            return;
         }
+        told.await;
     }
 }
 
 impl Inner {
-    fn push(&mut self, frame: Bytes) -> u64 {
+    fn push(&mut self, frame: Bytes) -> Option<u64> {
+        if !self.has_session {
+            return None;
+        }
         self.unwritten_bytes += frame.len();
         self.kept.push_back(frame);
-        self.first + self.kept.len() as u64 - 1
+        Some(self.first + self.kept.len() as u64 - 1)
+    }
+
+    /// Where a frame is among those that are kept.
+    fn place(&self, number: u64) -> Option<usize> {
+        let at = number.checked_sub(self.first)?;
+        let at = usize::try_from(at).ok()?;
+        (at < self.kept.len()).then_some(at)
+    }
+
+    fn is_unsent(&self, at: usize) -> bool {
+        at > self.written || (at == self.written && self.partly == 0)
     }
 
     /// Writes the last frame, where it is the only one to be written; gives whether all of it was.

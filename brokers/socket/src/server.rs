@@ -22,8 +22,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Most connections at a time.
-const CONNECTIONS: usize = 1024;
+/// Most connections at a time that are told that there are enough.
+const REFUSED: usize = 64;
 /// Pause after a failure to accept, which is mostly a want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long connections may take to say their last words.
@@ -110,17 +110,21 @@ async fn accept(
     memory: Memory,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let mut connections = JoinSet::new();
+    let (mut connections, mut refused) = (JoinSet::new(), JoinSet::new());
     let sessions: Arc<Sessions> = memory.kept();
     let stop = stopped.clone();
     loop {
         tokio::select! {
             () = told(&mut stopped) => break,
             Some(_) = connections.join_next() => {}
-            accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
+            Some(_) = refused.join_next() => {}
+            accepted = listener.accept(), if refused.len() < REFUSED => match accepted {
                 Ok((input, output)) => {
                     let connection = Connection::new(memory.clone(), &settings, sessions.clone(), stop.clone());
-                    connections.spawn(connection.serve(input, output));
+                    match connections.len() < settings.connections {
+                        true => drop(connections.spawn(connection.serve(input, output))),
+                        false => drop(refused.spawn(connection.refuse(input, output, settings.connections))),
+                    }
                 }
                 Err(error) => {
                     tracing::warn!(%error, "connection not accepted");

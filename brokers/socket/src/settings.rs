@@ -5,6 +5,7 @@ use tidings::memory::MemorySettings;
 
 /// How patient the two ends are, and how much the listening end holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SocketSettings {
     /// How long connecting waits for the listening end to be there; 30 seconds unless told.
     pub connect_wait: Duration,
@@ -20,6 +21,9 @@ pub struct SocketSettings {
     pub heartbeat: Duration,
     /// What connecting ends have to know, the same at both ends; nothing unless told.
     pub token: Token,
+    /// Most connections at a time at the listening end; 1024 unless told. Whoever comes when there are so many is told that, and
+    /// tries again.
+    pub connections: usize,
     /// Bounds of the queues at the listening end.
     pub memory: MemorySettings,
 }
@@ -35,12 +39,70 @@ impl Default for SocketSettings {
             resume: Duration::from_secs(2),
             heartbeat: Duration::from_secs(10),
             token: Token::none(),
+            connections: 1024,
             memory,
         }
     }
 }
 
 impl SocketSettings {
+    /// The same, with that patience with a listening end that is not there.
+    #[must_use]
+    pub fn with_connect_wait(self, connect_wait: Duration) -> Self {
+        Self {
+            connect_wait,
+            ..self
+        }
+    }
+
+    /// The same, with that patience with a subscription that is not confirmed.
+    #[must_use]
+    pub fn with_answer_wait(self, answer_wait: Duration) -> Self {
+        Self {
+            answer_wait,
+            ..self
+        }
+    }
+
+    /// The same, with that time for what is private to a session that is over.
+    #[must_use]
+    pub fn with_linger(self, linger: Duration) -> Self {
+        Self { linger, ..self }
+    }
+
+    /// The same, with that time for a session without a connection.
+    #[must_use]
+    pub fn with_resume(self, resume: Duration) -> Self {
+        Self { resume, ..self }
+    }
+
+    /// The same, with a sign of life so often.
+    #[must_use]
+    pub fn with_heartbeat(self, heartbeat: Duration) -> Self {
+        Self { heartbeat, ..self }
+    }
+
+    /// The same, with that to know for connecting ends.
+    #[must_use]
+    pub fn with_token(self, token: Token) -> Self {
+        Self { token, ..self }
+    }
+
+    /// The same, with that many connections at a time at the listening end.
+    #[must_use]
+    pub fn with_connections(self, connections: usize) -> Self {
+        Self {
+            connections,
+            ..self
+        }
+    }
+
+    /// The same, with those bounds at the listening end.
+    #[must_use]
+    pub fn with_memory(self, memory: MemorySettings) -> Self {
+        Self { memory, ..self }
+    }
+
     /// A heartbeat that leaves time for something else.
     pub(crate) fn sane(self) -> Self {
         Self {
@@ -52,5 +114,35 @@ impl SocketSettings {
     /// How long an end waits for a sign of life from the other.
     pub(crate) fn patience(&self) -> Duration {
         self.heartbeat.saturating_mul(3)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_told_by_its_name() {
+        let memory = MemorySettings::default().with_queue_messages(7);
+        let told = SocketSettings::default()
+            .with_connect_wait(Duration::from_secs(1))
+            .with_answer_wait(Duration::from_secs(2))
+            .with_linger(Duration::from_secs(3))
+            .with_resume(Duration::from_secs(4))
+            .with_heartbeat(Duration::from_secs(5))
+            .with_token(Token::new("6"))
+            .with_connections(8)
+            .with_memory(memory);
+        let expected = SocketSettings {
+            connect_wait: Duration::from_secs(1),
+            answer_wait: Duration::from_secs(2),
+            linger: Duration::from_secs(3),
+            resume: Duration::from_secs(4),
+            heartbeat: Duration::from_secs(5),
+            token: Token::new("6"),
+            connections: 8,
+            memory,
+        };
+        assert_eq!(told, expected);
     }
 }

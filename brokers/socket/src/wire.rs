@@ -6,7 +6,7 @@ mod write;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use read::Reader;
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 use tidings::{
     Channel, Error, ErrorKind, Message, Str, Verdict,
     transport::{Ensure, PerKey, Wanted},
@@ -25,6 +25,8 @@ pub(crate) const MAX_GREETING: usize = 64 << 10;
 pub(crate) const MAX_MESSAGE: usize = MAX_FRAME - (64 << 10);
 /// Longest address and group name.
 pub(crate) const MAX_NAME: usize = 4096;
+/// Longest reason of an error or a verdict.
+pub(crate) const MAX_REASON: usize = 1024;
 /// About how large frames of several messages become.
 pub(crate) const CHUNK: usize = 1 << 20;
 
@@ -64,10 +66,21 @@ impl From<&Error> for Fault {
             kind: error.kind(),
             retryable: error.is_retryable(),
             ambiguous: error.is_ambiguous(),
-            reason: error.reason().to_owned(),
+            reason: in_short(error.reason()).into_owned(),
         }
     }
 }
+
+/// A reason that fits into a frame with many others.
+pub(crate) fn in_short(reason: &str) -> Cow<'_, str> {
+    if reason.len() <= MAX_REASON {
+        return Cow::Borrowed(reason);
+    }
+    let end = reason.floor_char_boundary(MAX_REASON - ELLIPSIS.len_utf8());
+    Cow::Owned(format!("{}{ELLIPSIS}", &reason[..end]))
+}
+
+const ELLIPSIS: char = '…';
 
 impl Fault {
     pub(crate) fn into_error(self, operation: &'static str) -> Error {

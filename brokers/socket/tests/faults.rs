@@ -258,10 +258,7 @@ async fn half_open_proxy(target: String) -> (String, broadcast::Sender<()>) {
 /// A link that is half open, and who was behind it comes back: by itself, or as another process.
 async fn half_open(restarts: bool) {
     let memory = Memory::new();
-    let settings = || SocketSettings {
-        heartbeat: SECOND,
-        ..SocketSettings::default()
-    };
+    let settings = || SocketSettings::default().with_heartbeat(SECOND);
     let listening = SocketTransport::host(
         "tcp:127.0.0.1:0".parse().unwrap(),
         settings(),

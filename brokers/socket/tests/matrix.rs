@@ -14,7 +14,7 @@ use tidings_socket::{SocketSettings, SocketTransport};
 const QUEUED: usize = 1000;
 /// Consumers of a process of the service, each with a connection of its own.
 const CONSUMERS: usize = 8;
-/// How long a session waits for its client: where a process was killed, and where a link has failed.
+/// How long a session waits for its client: where a process was killed, and where a link has failed that is soon there again.
 const KILLED: Duration = Duration::from_millis(500);
 const FAILED: Duration = Duration::from_secs(20);
 
@@ -68,6 +68,10 @@ impl Subject for InProcess {
         })
     }
 
+    fn consumers(&self) -> usize {
+        CONSUMERS
+    }
+
     fn is_in_process(&self) -> bool {
         true
     }
@@ -114,11 +118,8 @@ impl<'a> Ends<'a> {
     }
 
     fn settings(&self) -> SocketSettings {
-        SocketSettings {
-            resume: self.resume,
-            memory: memory(),
-            ..SocketSettings::default()
-        }
+        let settings = SocketSettings::default().with_memory(memory());
+        settings.with_resume(self.resume)
     }
 
     async fn listen(&self) -> tidings::Result<SocketTransport> {
@@ -126,10 +127,14 @@ impl<'a> Ends<'a> {
     }
 }
 
-/// A link to a listening end in this process.
-async fn linked() -> Result<Place, BoxError> {
+/// A link to a listening end in this process. Where it is away for long, sessions end as they do unless told otherwise.
+async fn linked(trouble: Trouble) -> Result<Place, BoxError> {
+    let resume = match trouble {
+        Trouble::Away => SocketSettings::default().resume,
+        _ => FAILED,
+    };
     let ends = |address| Ends {
-        resume: FAILED,
+        resume,
         settled: false,
         address,
     };
@@ -160,6 +165,7 @@ impl Subject for Socket {
     fn cells(&self) -> Vec<Cell> {
         let links = [
             Trouble::Cut,
+            Trouble::Away,
             Trouble::Stall,
             Trouble::HalfOpen,
             Trouble::Slow,
@@ -173,7 +179,7 @@ impl Subject for Socket {
     fn open(&self, cell: Cell) -> BoxFuture<'_, Result<Place, BoxError>> {
         Box::pin(async move {
             match cell.trouble() {
-                Some(_) => linked().await,
+                Some(trouble) => linked(trouble).await,
                 None => apart(cell.fault),
             }
         })
@@ -211,7 +217,11 @@ impl Subject for Socket {
     fn repeats(&self, cell: Cell) -> bool {
         matches!(
             cell.fault,
-            Fault::ClientKilled | Fault::ServiceKilled | Fault::BrokerKilled | Fault::HandlerPanics
+            Fault::ClientKilled
+                | Fault::ServiceKilled
+                | Fault::BrokerKilled
+                | Fault::HandlerPanics
+                | Fault::Link(Trouble::Away)
         )
     }
 }

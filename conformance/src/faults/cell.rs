@@ -27,6 +27,8 @@ pub enum Fault {
 pub enum Trouble {
     /// Both ends see every connection end, and none can be made for a while.
     Cut,
+    /// The same, for seconds: longer than an end may wait for the other to come back.
+    Away,
     /// Nothing gets through, and no end sees it; it comes later.
     Stall,
     /// What one end says is lost, and no end sees it for a while.
@@ -107,6 +109,7 @@ impl fmt::Display for Cell {
             Fault::RollingRestart => "rolling restart",
             Fault::HandlerPanics => "handler panics",
             Fault::Link(Trouble::Cut) => "link cut",
+            Fault::Link(Trouble::Away) => "link away",
             Fault::Link(Trouble::Stall) => "link stalls",
             Fault::Link(Trouble::HalfOpen) => "link half open",
             Fault::Link(Trouble::Slow) => "link slow",

@@ -1,4 +1,5 @@
-//! A forwarder of TCP connections within this process, which fails as it is told.
+//! A forwarder of TCP connections within this process, which fails as it is told: for harnesses of the suite too, whose links
+//! are to be [cut, stalled or made deaf](crate::Offer).
 use super::cell::Trouble;
 use std::{io, time::Duration};
 use tokio::{
@@ -16,7 +17,9 @@ const HALF_OPEN: Duration = Duration::from_secs(600);
 
 /// What passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Passing {
+#[non_exhaustive]
+pub enum Passing {
+    /// Everything, at once.
     All,
     /// Each piece, that much later.
     After(Duration),
@@ -26,18 +29,24 @@ pub(crate) enum Passing {
     Cut,
     /// Nothing: every connection ends at the end that made it, and the other sees nothing.
     HalfOpen,
+    /// What the end says that made a connection. What the other says is lost, and the connection ends once anything else passes.
+    Deaf,
 }
 
 /// Forwards connections to one address.
 #[derive(Debug)]
-pub(crate) struct Forwarder {
-    pub(crate) address: String,
+pub struct Forwarder {
+    address: String,
     passing: watch::Sender<Passing>,
     task: JoinHandle<()>,
 }
 
 impl Forwarder {
-    pub(crate) async fn open(target: String) -> io::Result<Self> {
+    /// Listens for connections to that host and port.
+    ///
+    /// # Errors
+    /// When nothing can be listened at.
+    pub async fn open(target: String) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         let passing = watch::Sender::new(Passing::All);
@@ -56,14 +65,21 @@ impl Forwarder {
         })
     }
 
-    pub(crate) fn pass(&self, passing: Passing) {
+    /// Where it is reached: a host and a port.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// From now on that passes.
+    pub fn pass(&self, passing: Passing) {
         self.passing.send_replace(passing);
     }
 
     /// Fails in that way for that time. It resets no connections: those are cut.
     pub(crate) async fn fail(&self, trouble: Trouble, time: Duration) {
         self.pass(match trouble {
-            Trouble::Cut | Trouble::Reset => Passing::Cut,
+            Trouble::Cut | Trouble::Away | Trouble::Reset => Passing::Cut,
             Trouble::Stall => Passing::Stalled,
             Trouble::HalfOpen => Passing::HalfOpen,
             Trouble::Slow => return,
@@ -80,14 +96,16 @@ impl Drop for Forwarder {
 }
 
 async fn forward(near: TcpStream, far: TcpStream, mut passing: watch::Receiver<Passing>) {
+    // Answers are small, and waited for.
+    drop((near.set_nodelay(true), far.set_nodelay(true)));
     let (from_near, to_near) = near.into_split();
     let (from_far, to_far) = far.into_split();
     let told = passing.clone();
     let ends = passing.wait_for(|now| matches!(now, Passing::Cut | Passing::HalfOpen));
     // Dropped at the end of each way: what one end has sent when it closes is still forwarded.
     let half_open = tokio::select! {
-        () = pieces(&from_near, &to_far, told.clone()) => false,
-        () = pieces(&from_far, &to_near, told) => false,
+        () = pieces(&from_near, &to_far, told.clone(), false) => false,
+        () = pieces(&from_far, &to_near, told, true) => false,
         now = ends => now.is_ok_and(|now| *now == Passing::HalfOpen),
     };
     drop((from_near, to_near));
@@ -97,7 +115,13 @@ async fn forward(near: TcpStream, far: TcpStream, mut passing: watch::Receiver<P
     drop((from_far, to_far));
 }
 
-async fn pieces(from: &OwnedReadHalf, to: &OwnedWriteHalf, mut passing: watch::Receiver<Passing>) {
+/// Forwards one way; what goes back is lost where the link is deaf.
+async fn pieces(
+    from: &OwnedReadHalf,
+    to: &OwnedWriteHalf,
+    mut passing: watch::Receiver<Passing>,
+    back: bool,
+) {
     let mut piece = vec![0; 16 << 10];
     loop {
         if from.readable().await.is_err() {
@@ -111,8 +135,13 @@ async fn pieces(from: &OwnedReadHalf, to: &OwnedWriteHalf, mut passing: watch::R
         };
         let now = passing.wait_for(|now| *now != Passing::Stalled).await;
         let now = now.map_or(Passing::Cut, |now| *now);
-        if let Passing::After(delay) = now {
-            sleep(delay).await;
+        match now {
+            Passing::After(delay) => sleep(delay).await,
+            // There is a gap, behind which nothing makes sense.
+            Passing::Deaf if back => {
+                return drop(passing.wait_for(|now| *now != Passing::Deaf).await);
+            }
+            _ => {}
         }
         let mut rest = &piece[..count];
         while !rest.is_empty() {

@@ -55,7 +55,7 @@ impl Link {
     #[must_use]
     pub fn address(&self) -> &str {
         match &self.0 {
-            By::Forwarder(forwarder) => &forwarder.address,
+            By::Forwarder(forwarder) => forwarder.address(),
             By::Toxiproxy(toxiproxy) => &toxiproxy.address,
         }
     }
@@ -80,6 +80,7 @@ impl Link {
     /// When toxiproxy does not do it.
     pub async fn fail(&self, trouble: Trouble, random: &mut Random) -> Result<(), BoxError> {
         let time = match (trouble, &self.0) {
+            (Trouble::Away, _) => random.millis(3000, 6000),
             (Trouble::Stall, _) => random.millis(100, 4000),
             // Longer than a broker or its client takes to give up whoever is silent.
             (Trouble::HalfOpen, By::Toxiproxy(_)) => random.millis(500, 12_000),
@@ -101,7 +102,7 @@ async fn toxic(
 ) -> Result<(), BoxError> {
     // What a timeout holds is lost, and its connections end when it does.
     let (kind, attributes, ways) = match trouble {
-        Trouble::Cut => {
+        Trouble::Cut | Trouble::Away => {
             link.enable(false).await?;
             sleep(time).await;
             return link.enable(true).await;

@@ -75,10 +75,7 @@ async fn child(told: &str) -> Outcome {
 
 /// What a process had that is gone is soon given to the next.
 fn settings() -> SocketSettings {
-    SocketSettings {
-        resume: Duration::from_millis(100),
-        ..SocketSettings::default()
-    }
+    SocketSettings::default().with_resume(Duration::from_millis(100))
 }
 
 /// A child that is ready.

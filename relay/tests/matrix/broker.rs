@@ -135,10 +135,7 @@ pub(crate) async fn connect(address: &str) -> Outcome<Arc<dyn DynTransport>> {
 }
 
 fn settings() -> SocketSettings {
-    SocketSettings {
-        resume: RESUME,
-        ..SocketSettings::default()
-    }
+    SocketSettings::default().with_resume(RESUME)
 }
 
 pub(crate) async fn socket(address: &str) -> Outcome<SocketTransport> {

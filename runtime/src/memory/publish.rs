@@ -1,6 +1,6 @@
 //! Publishing: to one queue, or to all groups of a topic; in order within a key, and no longer than it may take.
 use super::{
-    Lifetime, Phase, Shared, closed,
+    Lifetime, MemorySettings, Phase, Shared, closed,
     place::{INBOX, Place},
     queue::{Beside, Offered, Queue, overhead, size},
     receipt::{Receipts, gone},
@@ -147,10 +147,10 @@ async fn publish_one(
         let Some(full) = full else { return Ok(()) };
         let freed = full.queue.freed.notified();
         // Looked at again now that nothing can be missed.
-        if full.queue.has_room(size(&message), &shared.settings) {
+        if full.is_over(size(&message), &shared.settings) {
             continue;
         }
-        let until = full.until.map_or(deadline, |until| until.min(deadline));
+        let until = full.until(deadline);
         if timeout_at(until, freed).await.is_err() && until == deadline {
             let reason = "there was no room in the queue in time";
             return Err(
@@ -160,10 +160,34 @@ async fn publish_one(
     }
 }
 
-/// A queue without room, and until when it is worth waiting for it, where that is known.
+/// A queue without room.
 struct Full {
     queue: Arc<Queue>,
-    until: Option<Instant>,
+    patience: Patience,
+}
+
+/// How long it is worth waiting for room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    /// As long as may be.
+    Any,
+    /// The same, while somebody listens.
+    Listened,
+    Until(Instant),
+}
+
+impl Full {
+    fn is_over(&self, size: usize, settings: &MemorySettings) -> bool {
+        let is_left = self.patience == Patience::Listened && !self.queue.has_listeners();
+        is_left || self.queue.has_room(size, settings)
+    }
+
+    fn until(&self, deadline: Instant) -> Instant {
+        match self.patience {
+            Patience::Until(until) => until.min(deadline),
+            Patience::Any | Patience::Listened => deadline,
+        }
+    }
 }
 
 fn to_queue(
@@ -202,7 +226,10 @@ fn to_queue(
         let by = borrows.then_some(address);
         match put(&queue, message, by, shared, receipts.as_deref_mut()) {
             Offered::Added => return Ok(None),
-            Offered::Full => return Ok(Some(Full { queue, until: None })),
+            Offered::Full => {
+                let patience = Patience::Any;
+                return Ok(Some(Full { queue, patience }));
+            }
             // It was removed meanwhile.
             Offered::Removed if shared.is_closed() => return Err(closed("publish")),
             Offered::Removed => {}
@@ -264,15 +291,18 @@ fn to_topic(
         if queue.has_room(size, &shared.settings) {
             continue;
         }
-        match queue.waits_until(&shared.settings) {
-            Some(until) if until > Instant::now() => {
-                let queue = queue.clone();
-                return Ok(Some(Full {
-                    queue,
-                    until: Some(until),
-                }));
+        // Who is told when it is settled is told so of all that listen, and waits for them.
+        let patience = match queue.waits_until(&shared.settings) {
+            Some(_) if receipts.is_some() => Some(Patience::Listened),
+            Some(until) if until > Instant::now() => Some(Patience::Until(until)),
+            _ => None,
+        };
+        match patience {
+            Some(patience) => {
+                let queue = (*queue).clone();
+                return Ok(Some(Full { queue, patience }));
             }
-            _ => neglected.push(Arc::as_ptr(queue)),
+            None => neglected.push(Arc::as_ptr(queue)),
         }
     }
     for (queue, address) in groups {

@@ -69,7 +69,8 @@ async fn bytes_are_bounded_but_one_message_always_fits() {
 
 #[tokio::test(start_paused = true)]
 async fn publishers_wait_for_a_group_that_is_at_work_and_for_no_other() {
-    let memory = bounded(|settings| settings.queue_messages = 2);
+    let settings = MemorySettings::default().with_idle_after(Duration::from_secs(1));
+    let memory = Memory::with_settings(settings.with_queue_messages(2));
     let channel = Channel::publish_subscribe("a");
     let group = |group: &str| {
         let spec = SubscribeSpec::new(channel.clone()).group(Group::named(Some(group)));
@@ -108,6 +109,51 @@ async fn publishers_wait_for_a_group_that_is_at_work_and_for_no_other() {
     assert!(memory.delete_group(&channel, "idle"));
     let ended = idle.next(1).await.unwrap_err();
     assert_eq!(ended.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_that_takes_its_time_loses_nothing() {
+    let memory = bounded(|settings| settings.queue_messages = 2);
+    let channel = Channel::publish_subscribe("a");
+    let spec = SubscribeSpec::new(channel.clone()).group(Group::named(Some("slow")));
+    let mut slow = DynTransport::subscribe(&memory, &spec.prefetch(1))
+        .await
+        .unwrap();
+    let reading = async {
+        for expected in ["1", "2", "3", "4"] {
+            let incoming = deliveries(&mut *slow, 1).await.remove(0);
+            assert_eq!(incoming.message.body, expected);
+            tokio::time::sleep(Duration::from_secs(15)).await;
+            settle(&mut *slow, &incoming, Verdict::Ack).await;
+        }
+    };
+    // As long as a client waits unless told.
+    let patience = Duration::from_secs(30);
+    let publishing = async {
+        for body in ["1", "2", "3", "4"] {
+            let deadline = tokio::time::Instant::now() + patience;
+            let batch = [Message::new(body)];
+            let outcomes = DynTransport::publish(&memory, &channel, &batch, deadline);
+            outcomes.await.remove(0).unwrap();
+        }
+    };
+    tokio::join!(reading, publishing);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_nothing_holds_up_a_client_once_and_fails_none_of_its_messages() {
+    let memory = bounded(|settings| settings.queue_messages = 2);
+    let channel = Channel::publish_subscribe("a");
+    let spec = SubscribeSpec::new(channel.clone()).group(Group::named(Some("idle")));
+    let mut idle = DynTransport::subscribe(&memory, &spec).await.unwrap();
+    let client = Client::new(Arc::new(memory));
+    let begun = tokio::time::Instant::now();
+    for body in ["1", "2", "3", "4", "5"] {
+        client.send(&channel, &Message::new(body)).await.unwrap();
+    }
+    assert!(begun.elapsed() < Duration::from_secs(30));
+    let lost = idle.next(1).await.unwrap();
+    assert!(matches!(lost, Event::Lost { count: Some(3) }), "{lost:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -335,7 +381,8 @@ async fn a_burst_after_a_quiet_time_loses_nothing_of_a_group_that_listens() {
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_group_keeps_the_newest_of_a_key_that_it_holds() {
-    let memory = bounded(|settings| settings.queue_messages = 4);
+    let settings = MemorySettings::default().with_idle_after(Duration::from_secs(1));
+    let memory = Memory::with_settings(settings.with_queue_messages(4));
     let topic = Channel::publish_subscribe("topic");
     let spec = SubscribeSpec::new(topic.clone()).group(Group::named(Some("g")));
     let mut subscription = DynTransport::subscribe(&memory, &spec).await.unwrap();

@@ -1,5 +1,5 @@
 //! Publishing that is confirmed once the receivers have settled the message.
-use crate::{deliveries, listen, settle};
+use crate::{deliveries, listen, published, settle};
 use std::time::Duration;
 use tidings::{
     Channel, Error, ErrorKind, Memory, Message, Result, SubscribeSpec, Verdict,
@@ -88,6 +88,42 @@ async fn a_topic_confirms_what_every_present_group_has_done() {
     published.unwrap();
     // It is there for the group that was away.
     answer(&mut *group("gone").await, Verdict::Ack).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_that_is_there_is_waited_for_however_long_it_does_nothing() {
+    let settings = MemorySettings::default().with_idle_after(SECOND);
+    let memory = Memory::with_settings(settings.with_queue_messages(2));
+    let channel = Channel::publish_subscribe("a");
+    let spec = SubscribeSpec::new(channel.clone()).group(Group::named(Some("one")));
+    let mut silent = DynTransport::subscribe(&memory, &spec).await.unwrap();
+    for body in ["1", "2"] {
+        published(&memory, &channel, &[Message::new(body)])
+            .await
+            .remove(0)
+            .unwrap();
+    }
+    sleep(2 * SECOND).await;
+    let error = publish(&memory, &channel, "3").await.unwrap_err();
+    assert_eq!(told(&error), (ErrorKind::Busy, true, false));
+    let (outcome, ()) = tokio::join!(publish(&memory, &channel, "4"), async {
+        for _ in 0..3 {
+            answer(&mut *silent, Verdict::Ack).await;
+        }
+    });
+    outcome.unwrap();
+    // One that is gone is not waited for, and may go meanwhile.
+    for body in ["5", "6"] {
+        let outcomes = published(&memory, &channel, &[Message::new(body)]).await;
+        assert!(outcomes[0].is_ok());
+    }
+    let begun = Instant::now();
+    let (outcome, ()) = tokio::join!(publish(&memory, &channel, "7"), async {
+        sleep(2 * SECOND).await;
+        drop(silent);
+    });
+    outcome.unwrap();
+    assert!(begun.elapsed() < 3 * SECOND);
 }
 
 #[tokio::test(start_paused = true)]

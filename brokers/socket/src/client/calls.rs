@@ -19,9 +19,17 @@ struct Call {
     operation: &'static str,
     /// For a session that begins while this waits.
     frame: Bytes,
-    /// Of the frame, among those of the session.
-    number: u64,
+    place: Place,
     done: oneshot::Sender<Result<Outcomes>>,
+}
+
+/// Where the frame of a call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Its number among those of the session, where there is one.
+    pub(super) number: Option<u64>,
+    /// Whether it may have been sent in a session that is over.
+    pub(super) was_sent: bool,
 }
 
 impl Calls {
@@ -34,13 +42,16 @@ impl Calls {
         operation: &'static str,
         request: u64,
         frame: Bytes,
-        number: u64,
+        number: Option<u64>,
     ) -> oneshot::Receiver<Result<Outcomes>> {
         let (done, outcome) = oneshot::channel();
         let call = Call {
             operation,
             frame,
-            number,
+            place: Place {
+                number,
+                was_sent: false,
+            },
             done,
         };
         self.0.insert(request, call);
@@ -53,10 +64,17 @@ impl Calls {
         let calls = self.0.values_mut();
         calls
             .map(|call| {
-                call.number = numbers.next().unwrap_or(u64::MAX);
+                call.place.number = numbers.next();
                 call.frame.clone()
             })
             .collect()
+    }
+
+    /// The session is over, in which those were not sent.
+    pub(super) fn part(&mut self, is_unsent: impl Fn(u64) -> bool) {
+        for Call { place, .. } in self.0.values_mut() {
+            place.was_sent |= place.number.take().is_some_and(|number| !is_unsent(number));
+        }
     }
 
     pub(super) fn done(&mut self, request: u64, outcomes: Outcomes) {
@@ -65,19 +83,19 @@ impl Calls {
         }
     }
 
-    /// Forgets a call that nobody waits for; gives the number of its frame.
-    pub(super) fn forget(&mut self, request: u64) -> Option<u64> {
-        self.0.remove(&request).map(|call| call.number)
+    /// Forgets a call that nobody waits for; gives where its frame is.
+    pub(super) fn forget(&mut self, request: u64) -> Option<Place> {
+        self.0.remove(&request).map(|call| call.place)
     }
 
     /// Ends all of them; gives the numbers of their frames.
     pub(super) fn end(&mut self, failure: Option<&Error>) -> Vec<u64> {
         let calls = std::mem::take(&mut self.0).into_values();
         calls
-            .map(|call| {
+            .filter_map(|call| {
                 let error = failure.cloned().unwrap_or_else(|| closed(call.operation));
                 drop(call.done.send(Err(error)));
-                call.number
+                call.place.number
             })
             .collect()
     }

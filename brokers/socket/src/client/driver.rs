@@ -20,7 +20,7 @@ pub(super) const LAST_WORDS: Duration = Duration::from_secs(2);
 enum End {
     Lost(io::Error),
     Farewell,
-    /// The other end wants nothing to do with this one.
+    /// The other end wants nothing to do with this one, for ever or for the moment.
     Refused(Error),
 }
 
@@ -43,6 +43,9 @@ async fn connect_again(shared: &Shared) {
     while !shared.is_done() {
         match one_connection(shared, &mut pause).await {
             End::Farewell => return,
+            End::Refused(error) if error.is_retryable() => {
+                shared.note_failure(error.with("address", &shared.address));
+            }
             End::Refused(error) => return shared.end(Some(error)),
             End::Lost(error) => {
                 let failure = Error::new(ErrorKind::ConnectionLost, "connect", error.to_string());

@@ -8,7 +8,7 @@ use crate::{
     Address, SocketSettings,
     outbox::Outbox,
     tally::Tally,
-    wire::{Frame, VERSION},
+    wire::{CHUNK, Frame, MAX_REASON, VERSION},
 };
 use std::{
     pin::pin,
@@ -23,6 +23,9 @@ use tokio::{
     time::Instant,
 };
 use uuid::Uuid;
+
+/// Verdicts in a frame, which is of a fair size even with the longest reasons.
+const VERDICTS: usize = CHUNK / MAX_REASON;
 
 pub(crate) struct Shared {
     pub(super) address: Address,
@@ -237,13 +240,18 @@ impl Shared {
             return verdicts.iter().map(failed).collect();
         }
         let part = state.part();
-        let verdicts = state.subscribers.settle(id, part, verdicts);
-        if !verdicts.is_empty() {
+        let mut verdicts = state.subscribers.settle(id, part, verdicts);
+        let is_some_out = !verdicts.is_empty();
+        while !verdicts.is_empty() {
+            let rest = verdicts.split_off(verdicts.len().min(VERDICTS));
             let frame = Frame::Settle {
                 subscription: id,
                 verdicts,
             };
             self.outbox.push(frame.encode());
+            verdicts = rest;
+        }
+        if is_some_out {
             self.ask(&state, id);
         }
         self.progress.notify_waiters();
@@ -296,6 +304,8 @@ impl Shared {
         if std::mem::take(&mut state.is_kept) {
             let (part, is_open) = (state.part(), state.phase == Phase::Open);
             state.subscribers.gone(part, is_open);
+            state.calls.part(|number| self.outbox.is_unsent(number));
+            self.outbox.forget();
             self.progress.notify_waiters();
         }
     }

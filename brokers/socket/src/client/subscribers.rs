@@ -1,6 +1,6 @@
 //! The subscriptions of the connecting end: what arrives for each, and what of it is not settled.
 use super::arrivals::Arrivals;
-use crate::wire::{Delivery, Fault, Frame};
+use crate::wire::{self, Delivery, Fault, Frame, MAX_REASON};
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashSet};
 use tidings::{
@@ -99,7 +99,7 @@ impl Subscribers {
         verdicts
             .iter()
             .filter(|(token, _)| token.part == part && out.remove(&token.position))
-            .map(|(token, verdict)| (token.position, verdict.clone()))
+            .map(|(token, verdict)| (token.position, in_short(verdict)))
             .collect()
     }
 
@@ -166,6 +166,15 @@ impl Subscribers {
     pub(super) fn end(&mut self, error: &Error) {
         let subscribers = std::mem::take(&mut self.0).into_values();
         subscribers.for_each(|subscriber| subscriber.fail(error));
+    }
+}
+
+fn in_short(verdict: &Verdict) -> Verdict {
+    match verdict {
+        Verdict::Reject { reason } if reason.len() > MAX_REASON => {
+            Verdict::reject(&*wire::in_short(reason))
+        }
+        verdict => verdict.clone(),
     }
 }
 

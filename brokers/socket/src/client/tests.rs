@@ -1,4 +1,7 @@
 //! The connecting end, with and without somebody to connect to.
+mod away;
+mod bounds;
+
 use super::*;
 use crate::SocketTransport;
 use std::path::PathBuf;
@@ -16,10 +19,7 @@ fn folder() -> (TempDir, PathBuf) {
 }
 
 fn settings() -> SocketSettings {
-    SocketSettings {
-        answer_wait: Duration::from_secs(1),
-        ..SocketSettings::default()
-    }
+    SocketSettings::default().with_answer_wait(Duration::from_secs(1))
 }
 
 /// Room for two messages.
@@ -95,10 +95,7 @@ async fn connecting_waits_for_the_listening_end() {
 #[tokio::test]
 async fn connecting_gives_up_in_time_with_the_cause() {
     let (_folder, path) = folder();
-    let settings = SocketSettings {
-        connect_wait: Duration::from_millis(100),
-        ..settings()
-    };
+    let settings = settings().with_connect_wait(Duration::from_millis(100));
     let error = SocketTransport::connect_with(Address::Unix(path), settings)
         .await
         .unwrap_err();

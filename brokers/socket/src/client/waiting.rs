@@ -1,6 +1,6 @@
 //! Waiting for the outcome of a call.
 use super::{
-    calls::{Outcomes, closed},
+    calls::{Outcomes, Place, closed},
     state::Shared,
 };
 use crate::wire::Frame;
@@ -39,9 +39,11 @@ impl<'a> Waiting<'a> {
 
     fn forget(&self) -> bool {
         let mut state = self.shared.state();
-        let number = state.calls.forget(self.request);
-        let is_unsent =
-            number.is_some_and(|number| self.shared.outbox.replace(number, Frame::Void.encode()));
+        let place = state.calls.forget(self.request);
+        let is_unsent = place.is_some_and(|Place { number, was_sent }| {
+            let replace = |number| self.shared.outbox.replace(number, Frame::Void.encode());
+            number.is_none_or(replace) && !was_sent
+        });
         drop(state);
         self.shared.progress.notify_waiters();
         is_unsent

@@ -3,7 +3,7 @@
 mod tests;
 
 use super::{
-    fault::invalid,
+    fault::{full, invalid},
     session::Session,
     sessions::{Place, Sessions},
 };
@@ -59,6 +59,24 @@ impl Connection {
                 tracing::warn!(%error, "connection closed because of what it sent");
             }
             Err(error) => tracing::debug!(%error, "connection lost"),
+        }
+    }
+
+    /// Tells the other end that there are as many connections as may be.
+    pub(super) async fn refuse(self, input: Input, output: Output, most: usize) {
+        let mut reader = FrameReader::new(input, Sender::Connecting, self.patience);
+        let told = async {
+            // What is not read first may take the answer with it.
+            reader.next().await?;
+            let fault = full(most);
+            write_one(&*output, &Frame::Refused { fault }, self.patience).await
+        };
+        match timeout(self.patience.min(GREETING), told).await {
+            Ok(Ok(())) => tracing::warn!(
+                connections = most,
+                "connection refused, there are as many as may be"
+            ),
+            _ => tracing::debug!("a connection that is one too many ended without a greeting"),
         }
     }
 

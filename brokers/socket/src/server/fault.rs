@@ -11,6 +11,16 @@ pub(super) fn invalid(reason: &str) -> Fault {
     }
 }
 
+/// There is no room for one more connection, for the moment.
+pub(super) fn full(connections: usize) -> Fault {
+    Fault {
+        kind: ErrorKind::Busy,
+        retryable: true,
+        ambiguous: false,
+        reason: format!("the listening end has {connections} connections, as many as it takes"),
+    }
+}
+
 /// What it is told: that this end closes is a connection lost, for it may be there again soon.
 pub(super) fn fault(error: &Error) -> Fault {
     if error.kind() == ErrorKind::Closed {

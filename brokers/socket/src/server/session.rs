@@ -9,7 +9,7 @@ use crate::{
     batch::publish,
     outbox::Outbox,
     tally::Tally,
-    wire::{Frame, Malformed, share},
+    wire::{Fault, Frame, Malformed, share},
 };
 use std::{
     collections::HashMap,
@@ -26,7 +26,8 @@ use tidings::{
 };
 use tokio::{sync::watch, task::JoinSet, time::Instant};
 
-const SUBSCRIPTIONS: usize = 1024;
+/// Most subscriptions, of which a service has one for each channel and thread.
+const SUBSCRIPTIONS: usize = 4096;
 /// Longest time that a publish may wait for room.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 
@@ -222,7 +223,7 @@ impl Session {
             return Err(Malformed("a subscription's number was used twice"));
         }
         let attached = match core.subscriptions.len() >= SUBSCRIPTIONS {
-            true => Err(invalid("there are too many subscriptions in this session")),
+            true => Err(too_many()),
             false => self
                 .memory
                 .attach(spec, lifetime)
@@ -276,6 +277,12 @@ impl Session {
         drop(ended);
         self.outbox.lost();
     }
+}
+
+fn too_many() -> Fault {
+    invalid(&format!(
+        "a session has {SUBSCRIPTIONS} subscriptions at most; a service takes one for each of its channels and threads: give it several connections"
+    ))
 }
 
 /// Settling in process waits for nothing, and fails only when that is closed, which ends everything soon.

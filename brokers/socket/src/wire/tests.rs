@@ -1,4 +1,6 @@
 //! What goes out comes back, and what comes otherwise is an error.
+mod generated;
+
 use super::*;
 use tidings::MessageId;
 

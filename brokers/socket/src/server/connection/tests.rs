@@ -156,13 +156,21 @@ async fn whoever_sends_something_wrong_is_told_what() {
 }
 
 #[tokio::test]
+async fn whoever_goes_amid_its_greeting_is_told_nothing() {
+    let (_listening, _folder, path) = listen().await;
+    let mut stream = UnixStream::connect(&path).await.unwrap();
+    stream.write_all(&hello()[..9]).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    assert!(answer.is_empty());
+}
+
+#[tokio::test]
 async fn many_connections_that_say_nothing_or_half_of_something_disturb_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sock");
-    let settings = SocketSettings {
-        heartbeat: Duration::from_millis(700),
-        ..SocketSettings::default()
-    };
+    let settings = SocketSettings::default().with_heartbeat(Duration::from_millis(700));
     let _listening = SocketTransport::listen_with(Address::Unix(path.clone()), settings)
         .await
         .unwrap();
@@ -233,10 +241,7 @@ async fn settling_and_unsubscribing_what_is_not_there_is_harmless() {
 async fn what_a_connection_does_not_take_goes_to_others() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sock");
-    let settings = SocketSettings {
-        heartbeat: Duration::from_millis(50),
-        ..SocketSettings::default()
-    };
+    let settings = SocketSettings::default().with_heartbeat(Duration::from_millis(50));
     let listening = SocketTransport::listen_with(Address::Unix(path.clone()), settings)
         .await
         .unwrap();
@@ -291,10 +296,7 @@ async fn a_silent_connection_is_given_up() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sock");
     let heartbeat = Duration::from_millis(20);
-    let settings = SocketSettings {
-        heartbeat,
-        ..SocketSettings::default()
-    };
+    let settings = SocketSettings::default().with_heartbeat(heartbeat);
     let _listening = SocketTransport::listen_with(Address::Unix(path.clone()), settings)
         .await
         .unwrap();
@@ -306,10 +308,7 @@ async fn a_silent_connection_is_given_up() {
 async fn who_does_not_know_the_token_is_told_so_and_not_let_in() {
     let folder = tempfile::tempdir().unwrap();
     let address = Address::Unix(folder.path().join("a.sock"));
-    let knowing = |token| SocketSettings {
-        token,
-        ..SocketSettings::default()
-    };
+    let knowing = |token| SocketSettings::default().with_token(token);
     let token = crate::Token::new("open sesame");
     let _listening = SocketTransport::listen_with(address.clone(), knowing(token.clone()))
         .await
