@@ -58,6 +58,19 @@ pub static BROKERS: &[Broker] = &[
         message_bytes: SOCKET_MESSAGE,
     },
     Broker {
+        name: "multicast",
+        point_to_point: false,
+        publish_subscribe: true,
+        groups: false,
+        key_order: false,
+        native_reply: false,
+        wildcards: false,
+        wildcard_queues: false,
+        delay_seconds: 0,
+        header_bytes: MULTICAST_MESSAGE,
+        message_bytes: MULTICAST_MESSAGE,
+    },
+    Broker {
         name: "rabbitmq",
         point_to_point: true,
         publish_subscribe: true,
@@ -90,6 +103,9 @@ const RABBITMQ_DELAY: u64 = (100 << 24) / 1000;
 
 /// A frame of 16 MiB, less what is around a message.
 const SOCKET_MESSAGE: usize = (16 << 20) - (64 << 10);
+
+/// Of a datagram's 65,507 bytes, those that its usual settings leave to the message.
+const MULTICAST_MESSAGE: usize = 60_000;
 
 /// A frame of 128 KiB, less what is beside the headers.
 const RABBITMQ_HEADERS: usize = (128 << 10) - (4 << 10);

@@ -8,6 +8,7 @@ use tidings::{
     transport::{Affinity, HeaderSupport, Order, Transport},
 };
 use tidings_codegen::{BROKERS, Broker};
+use tidings_multicast::MulticastTransport;
 use tidings_socket::SocketTransport;
 
 /// That a broker's line in the table is what its transport says.
@@ -43,12 +44,14 @@ async fn the_table_of_brokers_is_what_their_transports_say() {
         .await
         .unwrap();
     let memory = Memory::new();
+    let multicast = MulticastTransport::open("udp://239.255.0.1:7400?interface=127.0.0.1").unwrap();
     for kind in [PointToPoint, PublishSubscribe] {
         let channel = Channel::new(kind, "a");
         for broker in BROKERS {
             match broker.name {
                 "memory" => same(broker, &Transport::capabilities(&memory, &channel)),
                 "socket" => same(broker, &Transport::capabilities(&socket, &channel)),
+                "multicast" => same(broker, &Transport::capabilities(&multicast, &channel)),
                 // Compared by their own tests, which build their clients.
                 "kafka" | "rabbitmq" => {}
                 other => panic!("{other} is compared with nothing"),

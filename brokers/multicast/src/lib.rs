@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+mod address;
+mod connector;
+mod frame;
+mod hub;
+mod mailbox;
+mod sender;
+mod settings;
+mod socket;
+mod subscription;
+mod tally;
+mod transport;
+
+pub use connector::MulticastConnector;
+pub use settings::MulticastSettings;
+pub use subscription::{MulticastSettler, MulticastSubscription};
+pub use transport::MulticastTransport;
