@@ -3,30 +3,47 @@ use crate::schema::MEND;
 use sqlx::error::DatabaseError;
 use tidings::{Error, ErrorKind, HandlerError};
 
-/// What went wrong during an operation, on what.
+/// What a relay asks of a database.
+const OF_A_RELAY: [&str; 5] = ["check", "lead", "read", "settle", "watch"];
+
+/// What helps where it has no connection.
+const TAKES: &str = "a relay takes up to three: give it a larger pool, or one of its own";
+
+/// What helps where one session knows the statements of another.
+const LENT: &str = "as behind a pooler that lends connections by the transaction; give an address of the server, or of a pool of \
+                    sessions";
+
+/// What went wrong during an operation, on what, and what helps.
 pub(crate) fn of(operation: &'static str, error: sqlx::Error) -> Error {
-    let missing = match &error {
-        sqlx::Error::Database(told) => is_missing(&**told),
-        _ => false,
+    let (kind, mend) = match &error {
+        sqlx::Error::Database(told) => said(operation, &**told),
+        sqlx::Error::PoolTimedOut => {
+            let mend = OF_A_RELAY.contains(&operation).then_some(TAKES);
+            (ErrorKind::ConnectionLost, mend)
+        }
+        sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => {
+            (ErrorKind::ConnectionLost, None)
+        }
+        sqlx::Error::PoolClosed => (ErrorKind::Closed, None),
+        _ => (ErrorKind::Unexpected, None),
     };
-    if missing {
-        let reason = format!("{error}; {MEND}");
-        return Error::new(ErrorKind::NotFound, operation, reason).because(error);
-    }
-    let kind = match &error {
-        sqlx::Error::Database(told) if is_denied(&**told) => ErrorKind::PermissionDenied,
-        sqlx::Error::Io(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::WorkerCrashed
-        | sqlx::Error::Protocol(_) => ErrorKind::ConnectionLost,
-        sqlx::Error::PoolClosed => ErrorKind::Closed,
-        _ => ErrorKind::Unexpected,
-    };
-    Error::new(kind, operation, error.to_string()).because(error)
+    let reason = mend.map_or_else(|| error.to_string(), |mend| format!("{error}; {mend}"));
+    Error::new(kind, operation, reason).because(error)
 }
 
-/// Whether a database says that a table of ours, a column or an index is not there, in whatever language: PostgreSQL and MySQL by
-/// their codes, and SQLite, which has none for it, by the words that it always has.
+fn said(operation: &'static str, told: &dyn DatabaseError) -> (ErrorKind, Option<&'static str>) {
+    // The log is read from tables of the server, whose columns come and go with its versions.
+    let missing = is_missing(told) || (operation != "tail" && is_column_missing(told));
+    match told {
+        _ if missing => (ErrorKind::NotFound, Some(MEND)),
+        _ if is_one_of(told, &["42P05", "26000"]) => (ErrorKind::Unsupported, Some(LENT)),
+        _ if is_denied(told) => (ErrorKind::PermissionDenied, None),
+        _ => (ErrorKind::Unexpected, None),
+    }
+}
+
+/// Whether a database says that a table of ours or an index is not there, in whatever language: PostgreSQL and MySQL by their
+/// codes, and SQLite, which has none for it, by the words that it always has.
 fn is_missing(told: &dyn DatabaseError) -> bool {
     let message = told.message();
     let is_ours = ["tidings_outbox", "tidings_received"]
@@ -35,17 +52,31 @@ fn is_missing(told: &dyn DatabaseError) -> bool {
     is_ours
         && match number(told) {
             Some(number) => [1146, 1176].contains(&number),
-            None => {
-                is_one_of(told, &["42P01", "42703", "42704"]) || message.contains("no such table")
-            }
+            None => is_one_of(told, &["42P01", "42704"]) || message.contains("no such table"),
         }
 }
 
-/// Whether a database says that its user may not do that, or not come in.
+/// Whether a column is not there; of which table is not always said.
+fn is_column_missing(told: &dyn DatabaseError) -> bool {
+    let message = told.message();
+    match number(told) {
+        Some(number) => number == 1054,
+        None => {
+            is_one_of(told, &["42703"])
+                || message.contains("no such column")
+                || message.contains("has no column named")
+        }
+    }
+}
+
+/// Whether a database says that its user may not do that, or not come in; of SQLite its codes of a file that is only read.
 fn is_denied(told: &dyn DatabaseError) -> bool {
     match number(told) {
         Some(number) => [1044, 1045, 1142, 1143, 1227, 1370].contains(&number),
-        None => is_one_of(told, &["42501"]),
+        None => {
+            let read_only = ["8", "264", "520", "776", "1032", "1288", "1544"];
+            is_one_of(told, &["42501"]) || is_one_of(told, &read_only)
+        }
     }
 }
 
@@ -77,9 +108,13 @@ pub(crate) fn version(found: Option<i32>) -> tidings::Result<()> {
     if found == Some(crate::VERSION) {
         return Ok(());
     }
+    let mend = match found {
+        Some(found) if found > crate::VERSION => "take a relay that works with those",
+        _ => "`tidings outbox schema --db NAME` prints that",
+    };
     let found = found.map_or_else(|| "none".to_owned(), |found| found.to_string());
     let reason = format!(
-        "the tables are of version {found}, this relay works with version {}; `tidings outbox schema --db NAME` prints that",
+        "the tables are of version {found}, this relay works with version {}; {mend}",
         crate::VERSION
     );
     Err(Error::new(ErrorKind::Conflict, "check", reason))
@@ -122,6 +157,94 @@ fn passes(code: &str) -> bool {
             .get(..2)
             .is_some_and(|class| ["08", "40", "53", "57"].contains(&class)),
         _ => false,
+    }
+}
+
+#[cfg(all(test, feature = "sqlx"))]
+mod told {
+    use super::*;
+    use sqlx::error::ErrorKind as Kind;
+    use std::{borrow::Cow, fmt};
+
+    /// What a database says by a code.
+    #[derive(Debug)]
+    struct Said(&'static str, &'static str);
+
+    impl fmt::Display for Said {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.1)
+        }
+    }
+
+    impl std::error::Error for Said {}
+
+    impl DatabaseError for Said {
+        fn message(&self) -> &str {
+            self.1
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(self.0.into())
+        }
+
+        fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> Kind {
+            Kind::Other
+        }
+    }
+
+    fn said(operation: &'static str, code: &'static str, message: &'static str) -> Error {
+        of(
+            operation,
+            sqlx::Error::Database(Box::new(Said(code, message))),
+        )
+    }
+
+    #[test]
+    fn a_pooler_that_lends_connections_is_told_with_its_mend() {
+        for (code, message) in [
+            ("42P05", "prepared statement \"sqlx_s_1\" already exists"),
+            ("26000", "prepared statement \"sqlx_s_1\" does not exist"),
+        ] {
+            let error = said("check", code, message);
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+            let text = error.to_string();
+            assert!(text.contains(message) && text.contains("pooler"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_column_is_missing_of_our_tables_where_ours_alone_are_asked() {
+        let column = "column \"headers\" does not exist";
+        for operation in ["check", "read", "settle", "append", "receive"] {
+            let error = said(operation, "42703", column);
+            assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+            assert!(error.to_string().contains(MEND), "{error}");
+        }
+        // Columns of the server's own, which another version has not.
+        assert_eq!(said("tail", "42703", column).kind(), ErrorKind::Unexpected);
+    }
+
+    #[test]
+    fn a_relay_that_waits_for_a_connection_says_how_many_it_takes() {
+        for operation in ["check", "lead", "read", "settle", "watch"] {
+            let error = of(operation, sqlx::Error::PoolTimedOut);
+            assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error}");
+            assert!(error.to_string().contains("up to three"), "{error}");
+        }
+        let error = of("begin", sqlx::Error::PoolTimedOut);
+        assert!(!error.to_string().contains("up to three"), "{error}");
     }
 }
 

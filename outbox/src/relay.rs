@@ -1,5 +1,6 @@
 //! Publishes what the outbox holds.
 use crate::Store;
+use alarm::Bell;
 use futures_util::FutureExt as _;
 use leading::Leading;
 use patient::answer;
@@ -132,8 +133,8 @@ impl RelaySettings {
 /// | `tidings_outbox_dropped_total` | replies dropped, since whoever asked is gone |
 /// | `tidings_outbox_failures_total` | messages that failed and are tried again, by `channel` and `kind` of error |
 ///
-/// Reply addresses are all of the channel `(reply)`, and after the first 1,000 channels all others are `(other)`. Who does not lead
-/// reads nothing: its gauges stay as they were.
+/// Reply addresses are all of the channel `(reply)`, and after the first 1,000 channels all others are `(other)`. The gauges of who
+/// does not lead are 0, but that while the outbox cannot be read they are the last known.
 pub struct Relay {
     store: Arc<dyn Store>,
     transport: Arc<dyn DynTransport>,
@@ -170,12 +171,16 @@ impl Relay {
         let (state, states) = watch::channel(RelayState::Waiting);
         let wake = Arc::new(Notify::new());
         describe();
-        let told = state.clone();
+        let (told, alarms) = (state.clone(), self.settings.alarms.clone());
         let running = AssertUnwindSafe(run(self, stopped, wake.clone(), state)).catch_unwind();
         let task = tokio::spawn(async move {
             running.await.unwrap_or_else(|_| {
                 let error = Error::new(ErrorKind::Unexpected, "relay", "it panicked");
                 tracing::error!(%error, "the relay has ended");
+                let alarm = Alarm::Ended {
+                    error: error.clone(),
+                };
+                Bell::new(&alarms).ring(&alarm);
                 told.send_replace(RelayState::Ended(error.clone()));
                 Err(error)
             })

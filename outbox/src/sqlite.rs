@@ -97,7 +97,12 @@ impl Store for SqliteStore {
                 .fetch_one(&self.pool)
                 .await
                 .map_err(|error| fault::of("check", error))?;
-            fault::version(version)
+            fault::version(version)?;
+            // What a relay may not do, it is told before it publishes anything. Statements are understood before the file is locked.
+            match settle(&self.pool, "begin", &[0], &[(0, String::new())]).await {
+                Err(error) if fault::comes_back(&error) => Ok(()),
+                settled => settled.map_err(|error| fault::of("check", error)),
+            }
         })
     }
 
@@ -358,36 +363,43 @@ impl Lead for SqliteLead {
 
 impl SqliteLead {
     async fn settled(&self, published: &[i64], parked: &[(i64, String)]) -> sqlx::Result<()> {
-        let mut transaction = begin(&self.pool, "begin immediate").await?;
-        let now = milliseconds(SystemTime::now());
-        let names = NAMES.join(", ");
-        // Another may be parked by its number, as after a restore.
-        let park = format!(
-            "insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select case when exists (select 1 from \
-             tidings_outbox_parked p where p.id = o.id) then (select max(p.id) + 1 from tidings_outbox_parked p) else o.id end, \
-             {names}, ?, ? from tidings_outbox o where o.id = ?"
-        );
-        for (id, reason) in parked {
-            sqlx::query(AssertSqlSafe(&*park))
-                .bind(now)
-                .bind(reason)
-                .bind(id)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        let gone: Vec<i64> = published
-            .iter()
-            .copied()
-            .chain(parked.iter().map(|(id, _)| *id))
-            .collect();
-        for ids in gone.chunks(MOST_VALUES) {
-            among("delete from tidings_outbox where id in (", ids)
-                .build()
-                .execute(&mut *transaction)
-                .await?;
-        }
-        transaction.commit().await
+        settle(&self.pool, "begin immediate", published, parked).await
     }
+}
+
+/// Deletes what was published, and parks what cannot be, in a transaction that begins by that.
+async fn settle(
+    pool: &SqlitePool,
+    begins: &'static str,
+    published: &[i64],
+    parked: &[(i64, String)],
+) -> sqlx::Result<()> {
+    let mut transaction = begin(pool, begins).await?;
+    let now = milliseconds(SystemTime::now());
+    let names = NAMES.join(", ");
+    // Another may be parked by its number, as after a restore.
+    let park = format!(
+        "insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select case when exists (select 1 from \
+         tidings_outbox_parked p where p.id = o.id) then (select max(p.id) + 1 from tidings_outbox_parked p) else o.id end, \
+         {names}, ?, ? from tidings_outbox o where o.id = ?"
+    );
+    for (id, reason) in parked {
+        sqlx::query(AssertSqlSafe(&*park))
+            .bind(now)
+            .bind(reason)
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    let parked = parked.iter().map(|(id, _)| *id);
+    let gone: Vec<i64> = published.iter().copied().chain(parked).collect();
+    for ids in gone.chunks(MOST_VALUES) {
+        among("delete from tidings_outbox where id in (", ids)
+            .build()
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await
 }
 
 /// Refuses what would be committed alone, after an error that has ended the transaction.

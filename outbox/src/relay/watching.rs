@@ -36,6 +36,14 @@ const RESTS: u32 = 20;
 /// While nothing waits, the database is asked this many times less often.
 const IDLE: u32 = 6;
 
+/// What only the database tells, and only who leads asks for.
+const FIGURES: [&str; 4] = [
+    "tidings_outbox_backlog",
+    "tidings_outbox_oldest_seconds",
+    "tidings_outbox_parked",
+    "tidings_outbox_oldest_writer_seconds",
+];
+
 /// What a relay does.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -57,6 +65,8 @@ pub(super) struct Watching<'a> {
     is_idle: AtomicBool,
     /// Whether more is parked than at the last look.
     has_parked: AtomicBool,
+    /// Whether figures are shown that the database told.
+    has_figures: AtomicBool,
     channels: Mutex<HashSet<String>>,
     since: Mutex<Since>,
     state: watch::Sender<RelayState>,
@@ -77,6 +87,7 @@ impl<'a> Watching<'a> {
             bell: Bell::new(&relay.settings.alarms),
             is_idle: AtomicBool::new(false),
             has_parked: AtomicBool::new(false),
+            has_figures: AtomicBool::new(false),
             channels: Mutex::default(),
             since: Mutex::default(),
             state,
@@ -92,9 +103,10 @@ impl<'a> Watching<'a> {
         self.since().fails = since;
     }
 
-    /// Another may lead.
+    /// Another may lead, and shows how far behind publishing is.
     pub(super) fn waits(&self) {
         *self.since() = Since::default();
+        self.hide();
         self.tell(RelayState::Waiting);
     }
 
@@ -129,6 +141,15 @@ impl<'a> Watching<'a> {
             error: error.clone(),
         });
         self.tell(RelayState::Ended(error));
+    }
+
+    /// What was found while it led is no more so.
+    fn hide(&self) {
+        if self.has_figures.swap(false, Relaxed) {
+            for figure in FIGURES {
+                gauge!(figure).set(0.0);
+            }
+        }
     }
 
     fn since(&self) -> MutexGuard<'_, Since> {
@@ -173,6 +194,7 @@ impl<'a> Watching<'a> {
             return std::future::pending().await;
         }
         let mut round = 0_u32;
+        self.has_figures.store(true, Relaxed);
         loop {
             let begun = Instant::now();
             // Somebody may have decided what was parked.
@@ -259,6 +281,7 @@ impl<'a> Watching<'a> {
 /// Nobody leads any more who would set them.
 impl Drop for Watching<'_> {
     fn drop(&mut self) {
+        self.hide();
         gauge!("tidings_outbox_leads").set(0.0);
     }
 }

@@ -27,6 +27,7 @@ mod publishing;
 mod replies;
 mod shop;
 mod sink;
+mod starts;
 mod watching;
 mod writes;
 
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         ends::trials,
         page::trials,
         privileges::trials,
+        starts::trials,
     ];
     let mut trials = Vec::new();
     for database in Database::ALL {

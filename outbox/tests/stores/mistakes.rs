@@ -81,6 +81,7 @@ async fn version(database: Database) -> Outcome {
     let error = error_of(base.relay(&Sink::new()).await)?;
     assert_eq!(error.kind(), ErrorKind::Conflict);
     assert!(error.to_string().contains("of version 7"), "{error}");
+    assert!(error.to_string().contains("take a relay"), "{error}");
     base.execute("delete from tidings_outbox_version").await?;
     let error = error_of(base.relay(&Sink::new()).await)?;
     assert!(error.to_string().contains("of version none"), "{error}");

@@ -46,6 +46,26 @@ async fn a_relay_that_ends_for_good_says_so() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_relay_that_panics_is_an_alarm() {
+    let (table, sink) = (Table::default(), Sink::new());
+    let heard = Arc::new(AtomicU32::new(0));
+    let into = heard.clone();
+    let settings = RelaySettings {
+        alarms: Alarms::new(move |alarm| {
+            assert!(matches!(alarm, Alarm::Ended { .. }), "{alarm:?}");
+            into.fetch_add(1, SeqCst);
+        }),
+        ..RelaySettings::default()
+    };
+    let mut running = relay_with(&table, &sink, settings).await;
+    sleep(seconds(10)).await;
+    table.fail(|_| panic!("on purpose"));
+    assert_eq!(running.failed().await.kind(), ErrorKind::Unexpected);
+    assert!(matches!(*running.state().borrow(), RelayState::Ended(_)));
+    assert_eq!(heard.load(SeqCst), 1);
+}
+
 /// As while a password is changed.
 #[tokio::test(start_paused = true)]
 async fn what_is_denied_for_a_while_is_tried_again() {

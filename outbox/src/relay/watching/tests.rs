@@ -2,6 +2,7 @@
 use crate::{
     Alarm, Alarms, Lead, Parked, Read, Relay, RelaySettings, RelayState, Store, Stored, Waiting,
 };
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use std::{
     sync::{
         Arc,
@@ -10,7 +11,7 @@ use std::{
     time::Duration,
 };
 use tidings::{BoxFuture, Error, ErrorKind, Memory, Result};
-use tokio::time::sleep;
+use tokio::{runtime::Builder, time::sleep};
 
 /// A database without rows, which counts what it is asked.
 #[derive(Clone, Default)]
@@ -26,6 +27,10 @@ struct Asked {
     waiting: AtomicU32,
     writers: AtomicU32,
     is_away: AtomicBool,
+    /// Whether something waits that cannot be read.
+    has_rows: AtomicBool,
+    /// Whether another relay leads.
+    is_led: AtomicBool,
 }
 
 fn done<T: Send + 'static>(value: T) -> BoxFuture<'static, Result<T>> {
@@ -40,6 +45,7 @@ impl Store for Empty {
     fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
         match self.0.is_away.load(SeqCst) {
             true => Box::pin(async { Err(gone()) }),
+            false if self.0.is_led.load(SeqCst) => done(None),
             false => done(Some(Box::new(self.clone()))),
         }
     }
@@ -62,12 +68,16 @@ impl Store for Empty {
 
     fn waiting(&self, _: u64) -> BoxFuture<'_, Result<Waiting>> {
         self.0.waiting.fetch_add(1, SeqCst);
-        done(Waiting::default())
+        done(match self.0.has_rows.load(SeqCst) {
+            true => Waiting::new(5, Some(0), 2),
+            false => Waiting::default(),
+        })
     }
 
     fn oldest_writer(&self) -> BoxFuture<'_, Result<Option<Duration>>> {
         self.0.writers.fetch_add(1, SeqCst);
-        done(None)
+        let has_rows = self.0.has_rows.load(SeqCst);
+        done(has_rows.then_some(Duration::from_secs(3)))
     }
 
     fn forget<'a>(&'a self, _: &'a str, _: Duration) -> BoxFuture<'a, Result<usize>> {
@@ -80,6 +90,7 @@ impl Lead for Empty {
         self.0.looks.fetch_add(1, SeqCst);
         match self.0.is_away.load(SeqCst) {
             true => Box::pin(async { Err(gone()) }),
+            false if self.0.has_rows.load(SeqCst) => done(vec!["q".to_owned()]),
             false => done(Vec::new()),
         }
     }
@@ -164,4 +175,62 @@ async fn a_database_that_is_away_for_long_is_an_alarm() {
     assert_eq!(heard.load(SeqCst), 1);
     away(true, 600).await;
     assert_eq!(heard.load(SeqCst), 3, "it is told again");
+}
+
+/// Those that say how far behind publishing is, and whether this relay leads.
+fn figures(told: &Snapshotter) -> [f64; 5] {
+    let all = told.snapshot().into_vec();
+    [
+        "backlog",
+        "oldest_seconds",
+        "parked",
+        "oldest_writer_seconds",
+        "leads",
+    ]
+    .map(|name| {
+        let name = format!("tidings_outbox_{name}");
+        let found = all.iter().find(|(key, ..)| key.key().name() == name);
+        match found {
+            Some((.., DebugValue::Gauge(value))) => value.into_inner(),
+            other => panic!("{name}: {other:?}"),
+        }
+    })
+}
+
+#[test]
+fn who_leads_no_more_shows_no_figures_of_then() {
+    let recorder = DebuggingRecorder::new();
+    let told = recorder.snapshotter();
+    let mut runtime = Builder::new_current_thread();
+    let runtime = runtime.enable_all().start_paused(true).build();
+    let test = async {
+        let store = Empty::default();
+        store.0.has_rows.store(true, SeqCst);
+        let relay = Relay::new(Arc::new(store.clone()), Arc::new(Memory::new()));
+        let running = relay.start().await.expect("it starts");
+        sleep(Duration::from_secs(30)).await;
+        let [backlog, oldest, parked, writer, leads] = figures(&told);
+        assert_eq!([backlog, parked, writer, leads], [5.0, 2.0, 3.0, 1.0]);
+        assert!(oldest > 0.0);
+        store.0.is_away.store(true, SeqCst);
+        sleep(Duration::from_secs(30)).await;
+        let away = figures(&told);
+        let known = [backlog, away[1], parked, writer, 0.0];
+        assert_eq!(away, known, "the last known");
+        assert!(away[1] >= oldest);
+        store.0.is_led.store(true, SeqCst);
+        store.0.is_away.store(false, SeqCst);
+        sleep(Duration::from_secs(200)).await;
+        assert_eq!(figures(&told), [0.0; 5], "they are another's");
+        store.0.is_led.store(false, SeqCst);
+        sleep(Duration::from_secs(30)).await;
+        assert_eq!(figures(&told)[0], 5.0);
+        running
+            .stop(Duration::from_secs(5))
+            .await
+            .expect("it stops");
+        assert_eq!(figures(&told), [0.0; 5], "it has ended");
+    };
+    let runtime = runtime.expect("a runtime");
+    metrics::with_local_recorder(&recorder, || runtime.block_on(test));
 }
