@@ -6,7 +6,7 @@
 //! but that reading, and what waits holds back no log.
 use crate::{
     Lead, Parked, Store, Waiting, fault,
-    postgres::{PostgresStore, leading, quiet},
+    postgres::{PostgresStore, leading, quiet, take},
 };
 pub use health::SlotHealth;
 use held::Limits;
@@ -251,7 +251,7 @@ impl Store for Tailing {
     /// Takes the lock where nobody has it. The slot follows, and the table is read until then.
     fn lead(&self) -> BoxFuture<'_, Result<Option<Box<dyn Lead>>>> {
         Box::pin(async {
-            let Some(mut lock) = self.table.take().await? else {
+            let Some(mut lock) = take(&self.pool).await? else {
                 return Ok(None);
             };
             // Nobody needs to be told any more.

@@ -121,6 +121,18 @@ impl Looks {
     }
 }
 
+/// The channels that have rows, at most so many.
+pub(crate) async fn channels(by: impl PgExecutor<'_>, most: usize) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(
+        "with recursive channels (channel) as ((select channel from tidings_outbox order by channel limit 1) union all select \
+             (select o.channel from tidings_outbox o where o.channel > channels.channel order by o.channel limit 1) from channels \
+             where channels.channel is not null) select channel from channels where channel is not null limit $1",
+    )
+    .bind(limit(most))
+    .fetch_all(by)
+    .await
+}
+
 /// The channels that have rows above what is known, and those that are not known.
 pub(super) async fn news(
     by: impl PgExecutor<'_>,

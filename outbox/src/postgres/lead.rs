@@ -1,0 +1,166 @@
+//! The relay that leads.
+use super::{
+    hearing::Hearing,
+    lock::{SILENCE, leading, settling},
+    looks::{self, Looks, channels},
+    settle::settle,
+};
+use crate::{
+    Lead, Read, Stored,
+    columns::NAMES,
+    fault,
+    rows::{self, limit},
+};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+use std::time::Duration;
+use tidings::{BoxFuture, Result};
+use tokio::time::{Instant, sleep, timeout};
+
+/// With more rows than these at a time, looking finds the next without being told.
+const MANY: usize = 50;
+
+pub(super) struct PostgresLead {
+    pool: PgPool,
+    /// Its transaction has the lock. It reads no table, which nobody could alter then; it is asked beside whatever is done, so that a
+    /// lock that was lost is noticed.
+    held: Transaction<'static, Postgres>,
+    hearing: Hearing,
+    /// Whether writers are to tell.
+    is_waiting: bool,
+    looks: Looks,
+}
+
+impl PostgresLead {
+    pub(super) fn new(pool: PgPool, held: Transaction<'static, Postgres>) -> Self {
+        Self {
+            pool,
+            held,
+            hearing: Hearing::default(),
+            is_waiting: false,
+            looks: Looks::default(),
+        }
+    }
+
+    /// Hears what is told, where it does not and could again.
+    async fn hear(&mut self) -> sqlx::Result<()> {
+        if self.hearing.is_due() {
+            let begun = async {
+                self.hearing.begin(&self.pool).await;
+                Ok(())
+            };
+            leading(&mut self.held, begun).await?;
+        }
+        Ok(())
+    }
+
+    /// The channels that have rows.
+    async fn look(&mut self, most: usize) -> sqlx::Result<Vec<String>> {
+        let begun = Instant::now();
+        if let Some(known) = self.looks.known(begun) {
+            return leading(&mut self.held, looks::news(&self.pool, known, most)).await;
+        }
+        let found = leading(&mut self.held, channels(&self.pool, most)).await?;
+        let now = Instant::now();
+        self.looks.looked(&found, now - begun, now);
+        Ok(found)
+    }
+
+    async fn set_waiting(&mut self, waits: bool) -> sqlx::Result<()> {
+        if self.is_waiting != waits {
+            let told = sqlx::query("update tidings_outbox_relay set waits = $1").bind(waits);
+            leading(&mut self.held, told.execute(&self.pool)).await?;
+            self.is_waiting = waits;
+        }
+        Ok(())
+    }
+}
+
+impl Lead for PostgresLead {
+    /// Before nothing is found, writers were asked to tell.
+    fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(async move {
+            let failed = |error| fault::of("read", error);
+            let found = self.look(most).await.map_err(failed)?;
+            if !found.is_empty() {
+                return Ok(found);
+            }
+            self.hear().await.map_err(failed)?;
+            let hears = self.hearing.listener.is_some();
+            if self.is_waiting == hears {
+                return Ok(found);
+            }
+            self.set_waiting(hears).await.map_err(failed)?;
+            self.look(most).await.map_err(failed)
+        })
+    }
+
+    fn read<'a>(&'a mut self, what: Read<'a>) -> BoxFuture<'a, Result<Vec<Stored>>> {
+        Box::pin(async move {
+            let names = NAMES.join(", ");
+            let without = match what.without {
+                [] if what.until_ms.is_none() => "",
+                _ => " and (message_key is null or message_key <> all($4))",
+            };
+            let until = match what.until_ms {
+                None => "",
+                Some(_) => " and (not_before_ms is null or not_before_ms <= $5)",
+            };
+            let read = format!(
+                "select id, {names} from tidings_outbox where channel = $1 and id > $3{without}{until} order by id limit $2"
+            );
+            let begun = Instant::now();
+            let above = self.looks.above(what.channel, begun);
+            let mut query = sqlx::query(AssertSqlSafe(read))
+                .bind(what.channel)
+                .bind(limit(what.most))
+                .bind(above);
+            if !what.without.is_empty() || what.until_ms.is_some() {
+                query = query.bind(what.without);
+            }
+            if let Some(until) = what.until_ms {
+                query = query.bind(until);
+            }
+            let stored = rows::stored(query.fetch(&self.pool), what.bytes);
+            let stored = leading(&mut self.held, stored).await;
+            let stored = stored.map_err(|error| fault::of("read", error))?;
+            let is_all = what.without.is_empty() && what.until_ms.is_none();
+            let now = Instant::now();
+            self.looks
+                .was_read(what.channel, above, &stored, is_all, now - begun, now);
+            if stored.len() > MANY {
+                let told = self.set_waiting(false).await;
+                told.map_err(|error| fault::of("read", error))?;
+            }
+            Ok(stored)
+        })
+    }
+
+    fn settle<'a>(
+        &'a mut self,
+        channel: &'a str,
+        published: &'a [i64],
+        parked: &'a [(i64, String)],
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let settle = settle(&self.pool, channel, published, parked);
+            let settled = settling(&mut self.held, settle).await;
+            settled
+                .map(drop)
+                .map_err(|error| fault::of("settle", error))
+        })
+    }
+
+    fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            // Before the database takes this session for one of a machine that is gone.
+            let at_most = at_most.min(SILENCE / 2);
+            match &mut self.hearing.listener {
+                Some(listener) => match timeout(at_most, listener.recv()).await {
+                    Ok(Ok(_)) | Err(_) => {}
+                    Ok(Err(error)) => self.hearing.deaf(&error),
+                },
+                None => sleep(at_most).await,
+            }
+        })
+    }
+}

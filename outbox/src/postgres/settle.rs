@@ -1,0 +1,63 @@
+//! Deleting what was published, and parking what never can be.
+use super::{READ_COMMITTED, lock::SILENCE};
+use crate::{
+    columns::{NAMES, milliseconds},
+    fault,
+    rows::count,
+};
+use sqlx::{AssertSqlSafe, PgPool};
+use std::time::SystemTime;
+
+/// What was published may be deleted again after a crash, since it is published again then: nobody waits for the disk. A relay whose
+/// machine vanishes before it commits holds its rows no longer than it leads. Gives how many rows were there.
+pub(crate) async fn settle(
+    pool: &PgPool,
+    channel: &str,
+    published: &[i64],
+    parked: &[(i64, String)],
+) -> sqlx::Result<usize> {
+    if parked.is_empty() {
+        // By one statement, which is a transaction, and by which the setting goes.
+        let done = sqlx::query(
+            "with quick as materialized (select set_config('synchronous_commit', 'off', true)) \
+             delete from tidings_outbox using quick where channel = $1 and id = any($2)",
+        );
+        match done.bind(channel).bind(published).execute(pool).await {
+            // Where that is usual, rows are not to have changed since it began.
+            Err(error) if fault::is(&error, "40001") => {}
+            done => return Ok(count(done?.rows_affected())),
+        }
+    }
+    let mut gone = 0;
+    let mut transaction = pool.begin_with(READ_COMMITTED).await?;
+    let manner = format!(
+        "set local idle_in_transaction_session_timeout = {}",
+        SILENCE.as_millis()
+    );
+    sqlx::raw_sql(AssertSqlSafe(manner))
+        .execute(&mut *transaction)
+        .await?;
+    let names = NAMES.join(", ");
+    let park = format!(
+        "with gone as (delete from tidings_outbox where channel = $1 and id = $2 returning *) \
+         insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select case when exists (select from tidings_outbox_parked p \
+         where p.id = gone.id) then (select max(p.id) + 1 from tidings_outbox_parked p) else gone.id end, {names}, $3, $4 from gone"
+    );
+    for (id, reason) in parked {
+        let done = sqlx::query(AssertSqlSafe(&*park))
+            .bind(channel)
+            .bind(id)
+            .bind(milliseconds(SystemTime::now()))
+            .bind(reason)
+            .execute(&mut *transaction)
+            .await?;
+        gone += done.rows_affected();
+    }
+    let done = sqlx::query("delete from tidings_outbox where channel = $1 and id = any($2)")
+        .bind(channel)
+        .bind(published)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(count(gone + done.rows_affected()))
+}
