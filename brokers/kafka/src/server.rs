@@ -1,5 +1,7 @@
 //! A server of a document as the library wants to be told of it.
-use crate::{KafkaSettings, asker::Asker, client::Cluster, link::Link, security::security};
+use crate::{
+    KafkaSettings, asker::Asker, bindings, client::Cluster, link::Link, security::security,
+};
 use std::sync::Arc;
 use tidings::{Error, ErrorKind, Result, Server};
 
@@ -9,6 +11,7 @@ const PORT: u16 = 9092;
 impl Cluster {
     /// The cluster at a server's address.
     pub(crate) fn of(server: &Server, settings: KafkaSettings) -> Result<Self> {
+        bindings::server(server)?;
         Ok(Self {
             servers: servers(&server.url)?,
             instance: server.instance.as_deref().map(str::to_owned),
@@ -88,5 +91,17 @@ mod tests {
             .map(|error| error.to_string());
         assert!(error.is_some_and(|error| !error.contains("s3cret")));
         Ok(())
+    }
+
+    #[test]
+    fn a_server_that_names_a_registry_is_refused() {
+        let told = serde_json::json!({ "schemaRegistryUrl": "https://a" });
+        let bindings = tidings::Bindings::new([("kafka", told)]);
+        let server = Server::new("kafka", "kafka://a:1").with_bindings(bindings);
+        let error = Cluster::of(&server, KafkaSettings::default()).err();
+        assert_eq!(
+            error.map(|error| error.kind()),
+            Some(ErrorKind::Unsupported)
+        );
     }
 }

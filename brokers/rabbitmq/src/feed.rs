@@ -1,5 +1,6 @@
 //! What a subscription receives from one queue, over a channel of its own, which is opened again after it was lost.
 use crate::{
+    bindings::{Names, names},
     core::{Core, Stage},
     death,
     error::{closed, error},
@@ -29,6 +30,8 @@ pub(crate) struct Feed {
     opening: Option<BoxFuture<'static, Result<Opened>>>,
     /// Where what comes tells the address that it came by.
     wildcard: Option<Channel>,
+    /// What messages are called at the broker that have other names.
+    names: Names,
     counts: bool,
     /// Whether what comes was given up, maybe by the broker.
     is_letters: bool,
@@ -78,6 +81,7 @@ impl Feed {
             wildcard: Some(&spec.channel)
                 .filter(|channel| channel.wildcard)
                 .cloned(),
+            names: names(&spec.channel)?,
             counts,
             is_letters: is_letters(&spec.channel.address),
             bytes: spec.prefetch_bytes,
@@ -132,6 +136,10 @@ impl Feed {
             false => Vec::new(),
         };
         let mut message = properties::read(delivery);
+        let called = message.name.as_deref();
+        if let Some(name) = called.and_then(|called| self.names.get(called)) {
+            message.name.clone_from(name);
+        }
         message.headers.extend(death);
         let incoming =
             Incoming::new(message, token).with_attempt(earlier.unwrap_or(0).saturating_add(1));

@@ -50,7 +50,7 @@
 //! | message | property |
 //! |---|---|
 //! | id | `message_id`; a foreign message without one gets a fresh id each time it is delivered |
-//! | name | `type` |
+//! | name | `type`, unless the message's binding says another `messageType` |
 //! | content type | `content_type` |
 //! | reply address | `reply_to` |
 //! | correlation id | `correlation_id` |
@@ -102,8 +102,14 @@
 //! # Bindings
 //! Honoured: `is`, `exchange` (`name`, `type` but `headers`, `durable`, `autoDelete`), `queue` (`name`, `durable`, `exclusive`,
 //! `autoDelete`), `vhost` where it is that of the connection; of operations `expiration`, `userId`, `cc`, `bcc`, `priority`,
-//! `deliveryMode`, `mandatory`, `timestamp`. Refused by name: another `vhost`, exchanges of type `headers`, `is: queue` of a
-//! publish-subscribe channel, `ack: false`, and operations of one channel that say different things.
+//! `deliveryMode`, `mandatory`, `timestamp`; of messages `messageType`, by which they are known when they come, too, unless several
+//! have the same, and `contentEncoding` where that leaves bodies as they are (`identity`, `utf-8`, `7bit`, `8bit`). Extensions
+//! (`x-…`) and `bindingVersion` say nothing. Refused by name: another `vhost`, exchanges of type `headers`, `is: queue` of a
+//! publish-subscribe channel, `ack: false`, `replyTo`, other encodings, operations of one channel that say different things, and
+//! whatever else there is.
+//!
+//! The broker heeds `priority` where its queue has the argument `x-max-priority`, or a policy for it. Queues are declared without one: one
+//! that is to have priorities is made by others, and [`RabbitSettings::create`] is off.
 //!
 #![doc = include_str!("../INTEROP.md")]
 mod address;

@@ -1,6 +1,6 @@
 //! A message and its properties at the broker, both ways; the table is in the crate's documentation.
 use crate::{
-    bindings::Sending,
+    bindings::{OfMessage, Sending},
     headers::{self, short, text},
     later::{self, Wait},
 };
@@ -35,6 +35,7 @@ fn is_own(name: &str) -> bool {
 pub(crate) fn write(
     message: &Message,
     sending: &Sending,
+    told: &OfMessage,
     wait: Option<Wait>,
     most: usize,
 ) -> Result<BasicProperties> {
@@ -68,8 +69,12 @@ pub(crate) fn write(
     let mut properties = BasicProperties::default()
         .with_message_id(short("message id", &message.id.to_text())?)
         .with_delivery_mode(sending.delivery_mode);
-    if let Some(name) = &message.name {
+    let name = told.message_type.as_deref().or(message.name.as_deref());
+    if let Some(name) = name {
         properties = properties.with_type(short("message name", name)?);
+    }
+    if let Some(encoding) = &told.content_encoding {
+        properties = properties.with_content_encoding(short("content encoding", encoding)?);
     }
     if let Some(content_type) = &message.content_type {
         properties = properties.with_content_type(short("content type", content_type)?);
@@ -203,7 +208,7 @@ mod tests {
     }
 
     fn written(message: &Message) -> BasicProperties {
-        write(message, &sending(), None, 100_000).unwrap()
+        write(message, &sending(), &OfMessage::default(), None, 100_000).unwrap()
     }
 
     fn came(properties: BasicProperties) -> Message {
@@ -277,8 +282,9 @@ mod tests {
         let created = 1 + 15 + 1 + 8;
         let twice = 1 + 5 + 1 + 4 + 2 * (1 + 4 + 3);
         assert_eq!(size, 4 + key + created + twice);
-        let error = write(&message, &sending(), None, size - 1).unwrap_err();
+        let plain = OfMessage::default();
+        let error = write(&message, &sending(), &plain, None, size - 1).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooLarge);
-        assert!(write(&message, &sending(), None, size).is_ok());
+        assert!(write(&message, &sending(), &plain, None, size).is_ok());
     }
 }

@@ -1,5 +1,6 @@
 //! Publishes a batch: one outcome a message, by the deadline.
 use crate::{
+    bindings,
     core::Core,
     error::{closed, error},
     later::Wait,
@@ -38,7 +39,8 @@ pub(crate) async fn publish(
     };
     let outcomes = match ready.await {
         Ok((target, line, parcels)) => {
-            let (call, answers) = Call::of(core, &target, &line, &parcels, batch, deadline);
+            let to = (channel, &target);
+            let (call, answers) = Call::of(core, to, &line, &parcels, batch, deadline);
             call.outcomes(answers).await
         }
         Err(error) => {
@@ -108,6 +110,7 @@ async fn connected(
 /// One batch on its way.
 struct Call<'a> {
     core: &'a Core,
+    channel: &'a Channel,
     target: &'a Target,
     line: &'a Line,
     parcels: &'a mpsc::Sender<Parcel>,
@@ -123,7 +126,7 @@ struct Call<'a> {
 impl<'a> Call<'a> {
     fn of(
         core: &'a Core,
-        target: &'a Target,
+        (channel, target): (&'a Channel, &'a Target),
         line: &'a Line,
         parcels: &'a mpsc::Sender<Parcel>,
         batch: &'a [Message],
@@ -132,6 +135,7 @@ impl<'a> Call<'a> {
         let (answer_to, answers) = mpsc::unbounded_channel();
         let call = Self {
             core,
+            channel,
             target,
             line,
             parcels,
@@ -203,7 +207,9 @@ impl<'a> Call<'a> {
         let frame = self.line.connection.configuration().frame_max();
         let wait = Wait::of(message)?;
         let most = header_bytes(frame);
-        let properties = properties::write(message, &self.target.sending, wait, most)?;
+        let told = bindings::of_message(self.channel, message.name.as_deref())?;
+        let sending = &self.target.sending;
+        let properties = properties::write(message, sending, &told, wait, most)?;
         let exchange = match wait {
             Some(wait) => wait.exchange(&self.target.exchange)?,
             None => self.target.exchange.clone(),

@@ -55,6 +55,7 @@ impl Source {
         settings: &RabbitSettings,
     ) -> Result<Self> {
         bindings::check_receiving(channel)?;
+        bindings::names(channel)?;
         let told = bindings::of_channel(channel, vhost)?;
         let exchange = exchange(channel, &told)?;
         if channel.wildcard && !exchange.iter().all(Exchange::has_patterns) {

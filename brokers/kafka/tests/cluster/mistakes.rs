@@ -34,6 +34,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             "what-kafka-cannot-do-is-named",
             what_kafka_cannot_do_is_named,
         ),
+        trial(
+            "records-with-ids-of-schemas-are-not-received",
+            records_with_ids_of_schemas_are_not_received,
+        ),
         Trial::test(
             "the-table-of-brokers-is-what-this-one-says",
             the_table_of_brokers,
@@ -223,6 +227,21 @@ async fn nothing_is_sent_behind_what_the_cluster_refused(url: String) -> Outcome
     let asks = bare(&url, "cluster")?;
     let (_, end) = asks.fetch_watermarks(&channel.address, 0, PATIENCE)?;
     assert_eq!(end, 3, "records that are there");
+    Ok(())
+}
+
+async fn records_with_ids_of_schemas_are_not_received(url: String) -> Outcome {
+    let transport = KafkaTransport::connect(&url).await?;
+    let told = r#"{"messages": {"Placed": {"kafka": {"schemaIdLocation": "payload"}}}}"#;
+    let channel = Channel::publish_subscribe(fresh()).with_bindings(Bindings::read(told));
+    let spec = SubscribeSpec::new(channel.clone());
+    let error = transport
+        .subscribe(&spec)
+        .await
+        .err()
+        .ok_or("it was taken")?;
+    let says = ["`schemaIdLocation`", &*channel.address, servers(&url)];
+    is(&error, ErrorKind::Unsupported, &says);
     Ok(())
 }
 

@@ -1,9 +1,11 @@
 //! What the crate's documentation promises beyond what the conformance suite asks of every transport.
-mod bindings;
+mod bare;
 #[path = "../common/mod.rs"]
 mod common;
 mod dead_letters;
+mod declared;
 mod later;
+mod properties;
 #[path = "../common/proxy.rs"]
 #[expect(dead_code, reason = "the conformance suite needs more of it")]
 mod proxy;
@@ -13,9 +15,10 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let all = [
-        bindings::checks(),
         dead_letters::checks(),
+        declared::checks(),
         later::checks(),
+        properties::checks(),
         recovery::checks(),
     ];
     common::run(all.concat())
