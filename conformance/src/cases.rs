@@ -18,6 +18,7 @@ mod restarts;
 mod services;
 mod settlement;
 mod shards;
+mod subscribers;
 mod transactions;
 mod wildcards;
 
@@ -40,6 +41,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         ordering::CASES,
         requests::CASES,
         services::CASES,
+        subscribers::CASES,
         transactions::CASES,
         lifecycle::CASES,
         restarts::CASES,

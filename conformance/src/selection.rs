@@ -138,15 +138,15 @@ fn brokers_are_judged_by_many_cases() {
         writeln!(counts, "{name:<9} {alone:>3} {offering:>3}").expect("a string takes all");
     }
     expect![[r#"
-        kafka     100 132
-        kinesis    97 127
-        sqs        82 115
-        sns        78 108
+        kafka     109 141
+        kinesis   106 136
+        sqs        86 119
+        sns        83 113
         multicast  34  43
-        rabbitmq   98 131
-        nats      101 134
-        mqtt       90 121
-        redis      92 125
+        rabbitmq  106 139
+        nats      109 142
+        mqtt       98 129
+        redis     100 133
     "#]]
     .assert_eq(&counts);
 }

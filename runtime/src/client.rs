@@ -5,9 +5,8 @@ use crate::{
     dead_letter::refused,
     inbox::{Inbox, Waiting, Wanted},
     request::{Question, Request},
-    router::check_channel,
     subscription::Subscription,
-    transport::{self, Group, SubscribeSpec, in_time},
+    transport::{self, in_time},
 };
 use futures_core::Stream;
 use std::{
@@ -21,8 +20,6 @@ use std::{
 };
 use tokio::time::{Instant, Sleep};
 
-/// Most unsettled deliveries of a client's subscription.
-const PREFETCH: usize = 64;
 /// How long the transport may take to confirm a message.
 const CONFIRM: Duration = Duration::from_secs(30);
 
@@ -228,19 +225,10 @@ impl Client {
         channel: &Channel,
         group: Option<&str>,
     ) -> Result<Subscription<M>> {
-        let spec = SubscribeSpec::new(channel.clone())
-            .group(Group::named(group))
-            .prefetch(PREFETCH);
-        let transport = &self.shared.transport;
-        check_channel(&transport.capabilities(channel), &spec)?;
-        let subscription = transport.subscribe(&spec).await?;
-        let layers = self.shared.layers.clone();
-        Ok(Subscription::start(
-            channel.clone(),
-            subscription,
-            layers,
-            group,
-        ))
+        let Shared {
+            transport, layers, ..
+        } = &*self.shared;
+        Subscription::open(transport, channel, group, layers.clone()).await
     }
 
     /// A request that nobody wants so long after that time, and the wait for its replies, which ends by that deadline.

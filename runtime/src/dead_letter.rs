@@ -1,8 +1,14 @@
 //! What becomes of a message that is given up: itself, with headers that say where it came from and why, or an answer to its
 //! sender.
+mod letter;
+mod place;
+mod publish;
 mod queue;
+mod sorting;
 
-pub use queue::{DeadLetter, DeadLetterQueue, Decision};
+pub use letter::{DeadLetter, Decision};
+pub(crate) use publish::publish;
+pub use queue::DeadLetterQueue;
 
 use crate::{
     Channel, ChannelKind, Message, MessageId, Outgoing, Str, ids::One, policy::DeadLetters,

@@ -197,7 +197,6 @@ pub(crate) fn record<'a>(
         .payload(&*message.body)
         .headers(records::headers(message));
     record.key = message.key.as_deref();
-    record.timestamp = records::timestamp(message);
     record
 }
 

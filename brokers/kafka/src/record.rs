@@ -1,7 +1,8 @@
 //! Messages as records: what maps where, both ways.
 //!
 //! A record has a key, a value, a time and headers, and nothing else; so the other properties of a message are headers of their
-//! own, which stand before the document's and begin with the id. What a producer wrote that knows nothing of that begins with
+//! own, which stand before the document's and begin with the id. Its time is when it was sent, since that is what a topic goes by to
+//! keep it: when a message was made is a header too. What a producer wrote that knows nothing of that begins with
 //! another header: it keeps all of its headers, and those of our names are read besides.
 use bytes::Bytes;
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message as _, OwnedHeaders, Timestamp};
@@ -64,11 +65,6 @@ pub(crate) fn headers(message: &Message) -> OwnedHeaders {
 fn with(headers: OwnedHeaders, key: &str, value: &[u8]) -> OwnedHeaders {
     let value = Some(value);
     headers.insert(Header { key, value })
-}
-
-/// The time of a message's record, in milliseconds since 1970.
-pub(crate) fn timestamp(message: &Message) -> Option<i64> {
-    message.created.map(milliseconds)
 }
 
 fn milliseconds(time: SystemTime) -> i64 {

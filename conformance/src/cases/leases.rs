@@ -15,7 +15,7 @@ use std::{
 };
 use tidings::{
     HandlerError, Message, Policy, Received, Verdict,
-    dead_letter::{DeadLetterQueue, Decision},
+    dead_letter::{DeadLetter, DeadLetterQueue, Decision},
 };
 use tokio::time::{Instant, sleep};
 
@@ -26,6 +26,7 @@ cases! {
     rejected_is_kept_by_the_broker: [Need::NativeDeadLetter, Need::Offer(Offer::DeadLetters), Need::Individual],
     rejected_is_found_among_the_dead_letters: [Need::DeadLetterChannel, Need::Settled],
     a_dead_letter_can_be_sent_again: [Need::DeadLetterChannel, Need::Settled],
+    each_dead_letter_is_decided_on: [Need::DeadLetterChannel, Need::Settled],
     attempts_end_among_the_dead_letters: [Need::DeadLetterChannel, Need::Settled],
 }
 
@@ -154,7 +155,7 @@ async fn giving_up(
     Ok((letters, channel, service))
 }
 
-async fn first(letters: &DeadLetterQueue) -> Outcome<tidings::dead_letter::DeadLetter> {
+async fn first(letters: &DeadLetterQueue) -> Outcome<DeadLetter> {
     let end = Instant::now() + PATIENCE;
     loop {
         if let Some(letter) = letters.list(1).await?.pop() {
@@ -197,4 +198,33 @@ async fn a_dead_letter_can_be_sent_again(bench: Bench) -> Outcome {
     listener.ack(&[again]).await?;
     bench.publish(&channel, &["good"]).await?;
     same_set(listener.drain(1).await?, &["good"])
+}
+
+/// The first is kept, whatever becomes of those behind it, and none is decided on twice.
+async fn each_dead_letter_is_decided_on(bench: Bench) -> Outcome {
+    let (letters, channel, service) =
+        giving_up(&bench, || HandlerError::reject("no order"), 5).await?;
+    bench.publish(&channel, &["bad", "bad"]).await?;
+    let end = Instant::now() + PATIENCE;
+    let all = loop {
+        let all = letters.list(3).await?;
+        if all.len() == 3 {
+            break all;
+        }
+        holds(Instant::now() < end, "there are no three dead letters")?;
+    };
+    service.stop(PATIENCE).await?;
+    let mut decisions = [Decision::Keep, Decision::Replay, Decision::Drop].into_iter();
+    let mut listener = bench.listen(&channel).await?;
+    let decide = |_: &DeadLetter| decisions.next().unwrap_or(Decision::Keep);
+    same("gone", &letters.sort(3, decide).await?, &2)?;
+    let again = listener.one().await?;
+    same("sent again", &again.message.id, &all[1].message.id)?;
+    listener.ack(&[again]).await?;
+    for _ in 0..2 {
+        let left = letters.list(10).await?;
+        let ids: Vec<_> = left.iter().map(|letter| &letter.message.id).collect();
+        same("left", &ids, &vec![&all[0].message.id])?;
+    }
+    Ok(())
 }

@@ -22,7 +22,7 @@ use tokio::time::timeout;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A transport whose subscriptions tell just that.
-fn scripted(
+pub(crate) fn scripted(
     script: impl Fn() -> Vec<tidings::Result<Event>> + Send + Sync + 'static,
 ) -> (Wrap, Settled) {
     let settled = Settled::default();
@@ -40,7 +40,7 @@ fn scripted(
     (wrap, settled)
 }
 
-fn incoming(part: Part, position: u64, key: u32) -> Incoming {
+pub(crate) fn incoming(part: Part, position: u64, key: u32) -> Incoming {
     let number = u32::try_from(position).unwrap();
     Incoming::new(num(key, number), part.at(position))
 }

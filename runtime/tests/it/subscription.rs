@@ -5,7 +5,10 @@ use crate::{
     publish, text,
 };
 use std::time::Duration;
-use tidings::{Channel, Client, Delivery, ErrorKind, Message, ReceiveError, Subscription};
+use tidings::{
+    Channel, Client, Delivery, ErrorKind, Message, ReceiveError, Subscription,
+    dead_letter::DeadLetterQueue,
+};
 
 async fn take(subscription: &mut Subscription<Text>) -> Result<Delivery<Text>, ReceiveError> {
     tokio::time::timeout(PATIENCE, subscription.next())
@@ -64,7 +67,7 @@ async fn what_its_holder_puts_off_comes_again_no_sooner() {
 }
 
 #[tokio::test]
-async fn what_is_invalid_is_told_and_rejected() {
+async fn what_is_invalid_is_told_and_found_among_the_dead_letters() {
     let transport = memory();
     let client = Client::new(transport.clone());
     let channel = Channel::point_to_point("a");
@@ -83,6 +86,13 @@ async fn what_is_invalid_is_told_and_rejected() {
     take(&mut subscription).await.unwrap().ack().await.unwrap();
     drop(subscription);
     assert!(nothing_comes(&mut *listen(&*transport, &channel).await).await);
+    let letters = DeadLetterQueue::beside(transport.clone(), channel.clone());
+    let letters = letters.list(10).await.unwrap();
+    let told = letters
+        .iter()
+        .map(|letter| (&*letter.reason, &*letter.message.body));
+    let expected: [(_, &[u8]); 2] = [("rejected", b""), ("rejected", b"x")];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
 }
 
 #[tokio::test]

@@ -132,6 +132,10 @@ impl Settled {
             .collect()
     }
 
+    pub(crate) fn told(&self) -> Vec<(Token, Verdict)> {
+        self.0.lock().unwrap().verdicts.clone()
+    }
+
     pub(crate) fn extended(&self) -> usize {
         self.0.lock().unwrap().extended
     }
@@ -227,11 +231,14 @@ impl DynSubscription for Scripted {
     }
 
     fn next(&mut self, max: usize) -> BoxFuture<'_, Result<Event>> {
-        let holds_back = matches!(self.script.last(), Some(Ok(Event::Deliveries(_)))) && max == 0;
-        match self.script.pop_if(|_| !holds_back) {
-            Some(event) => Box::pin(async move { event }),
-            None => Box::pin(std::future::pending()),
-        }
+        // A call that is dropped before it is polled loses nothing.
+        Box::pin(async move {
+            let is_delivery = matches!(self.script.last(), Some(Ok(Event::Deliveries(_))));
+            match self.script.pop_if(|_| !is_delivery || max > 0) {
+                Some(event) => event,
+                None => std::future::pending().await,
+            }
+        })
     }
 
     fn lease(&self) -> Option<Duration> {

@@ -16,7 +16,12 @@ use rdkafka::{
     message::Headers,
 };
 use serde_json::{Value, json};
-use std::{env, future::Future, process::ExitCode, time::Duration};
+use std::{
+    env,
+    future::Future,
+    process::ExitCode,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 use tidings::{
     Bindings, BoxError, Channel, ErrorKind, Message, MessageId, Server, SubscribeSpec, Transport,
     Verdict,
@@ -41,6 +46,10 @@ fn main() -> ExitCode {
             a_groups_name_is_the_documents,
         ),
         trial("records-are-as-documented", records_are_as_documented),
+        trial(
+            "a-record-is-as-old-as-its-sending",
+            a_record_is_as_old_as_its_sending,
+        ),
         trial(
             "an-inbox-goes-with-its-subscription",
             an_inbox_goes_with_its_subscription,
@@ -222,6 +231,36 @@ async fn records_are_as_documented(url: String) -> Outcome {
     ];
     let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(headers, expected);
+    Ok(())
+}
+
+/// What a topic keeps goes by that: a dead letter of what is old is not to be deleted before anybody has looked.
+async fn a_record_is_as_old_as_its_sending(url: String) -> Outcome {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let transport = KafkaTransport::connect(&url).await?;
+    let channel = Channel::publish_subscribe(fresh());
+    transport
+        .ensure(&[Wanted::channel(channel.clone())], Ensure::Create)
+        .await?;
+    let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
+    let created = UNIX_EPOCH + Duration::from_millis(now) - 8 * DAY;
+    let mut message = Message::new("made a while ago");
+    message.created = Some(created);
+    publish(&transport, &channel, message).await?;
+    let consumer = bare(&url, "cluster")?;
+    let mut all = TopicPartitionList::new();
+    all.add_partition_offset(&channel.address, 0, Offset::Beginning)?;
+    consumer.assign(&all)?;
+    let record = consumer.poll(PATIENCE).ok_or("no record")??;
+    let time = record.timestamp().to_millis().ok_or("no time")?;
+    let age = u64::try_from(time)?.abs_diff(now);
+    assert!(age < 60_000, "it is {age} ms off");
+    let spec = SubscribeSpec::new(channel).start(Start::Oldest);
+    let mut subscription = transport.subscribe(&spec).await?;
+    let Event::Deliveries(deliveries) = subscription.next(1).await? else {
+        return Err("no delivery".into());
+    };
+    assert_eq!(deliveries[0].message.created, Some(created));
     Ok(())
 }
 
