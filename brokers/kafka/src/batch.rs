@@ -49,10 +49,9 @@ impl Batch {
         })
     }
 
-    /// All that were told, and that one for the rest.
+    /// All that were told, and that one for the rest; nothing that is told later counts.
     pub(crate) fn outcomes(&self, rest: impl Fn() -> Error) -> Vec<Result<()>> {
-        let mut outcomes = self.lock();
-        let all = outcomes.all.iter_mut().map(Option::take);
+        let all = std::mem::take(&mut self.lock().all).into_iter();
         all.map(|outcome| outcome.unwrap_or_else(|| Err(rest())))
             .collect()
     }

@@ -47,7 +47,17 @@ pub(crate) fn headers(message: &Message) -> OwnedHeaders {
         (EXPIRES, time(message.expires)),
     ];
     let mut all = OwnedHeaders::new_with_capacity(ours.len() + 2 + message.headers.len());
-    all = with(all, ID, message.id.to_text().as_bytes());
+    all = match &message.id {
+        MessageId::Uuid(id) => {
+            let id = id.hyphenated();
+            with(
+                all,
+                ID,
+                id.encode_lower(&mut Uuid::encode_buffer()).as_bytes(),
+            )
+        }
+        id => with(all, ID, id.to_text().as_bytes()),
+    };
     for (name, value) in ours {
         if let Some(value) = value {
             all = with(all, name, value.as_bytes());
