@@ -480,7 +480,7 @@ fn check_apart(routes: &[Route], group: Option<&str>) -> Result<()> {
     match routes.iter().enumerate().find(is_twice) {
         None => Ok(()),
         Some((_, route)) => {
-            let reason = "handlers of it are registered with channels that differ; register all with the same, as generated code has it";
+            let reason = "handlers of it are registered with channels that differ in keys, shards or bindings; register all with the same";
             Err(Error::new(ErrorKind::Invalid, "serve", reason)
                 .with("channel", &route.channel.address))
         }

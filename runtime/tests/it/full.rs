@@ -1,7 +1,6 @@
 //! What a service does while its dead letters can be kept nowhere.
 use crate::{
     numbers::{Log, Num, comes_true, num, put},
-    settle,
     wrap::Wrap,
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -52,10 +51,10 @@ async fn different(transport: &dyn DynTransport, channel: &Channel, within: Dura
     let mut seen = HashSet::new();
     let reading = async {
         while let Ok(Event::Deliveries(deliveries)) = subscription.next(1000).await {
-            for incoming in deliveries {
-                seen.insert(incoming.message.id.clone());
-                settle(&mut *subscription, &incoming, Verdict::Ack).await;
-            }
+            let verdicts = deliveries.iter().map(|it| (it.token, Verdict::Ack));
+            let verdicts: Vec<_> = verdicts.collect();
+            assert!(subscription.settler().settle(&verdicts).await.is_empty());
+            seen.extend(deliveries.iter().map(|it| it.message.id.clone()));
         }
     };
     tokio::time::timeout(within, reading).await.ok();

@@ -183,7 +183,7 @@ async fn two_channels_of_one_address_are_refused() {
     router.on(topic.clone(), async |_: Received<Text>| Ok(()));
     router.on(topic.with_keys(), async |_: Received<Message>| Ok(()));
     let error = serve(Arc::new(TestBroker::new()), router).await.map(drop);
-    let expected = "serve: invalid: handlers of it are registered with channels that differ; register all with the same, as generated code has it, channel `texts`";
+    let expected = "serve: invalid: handlers of it are registered with channels that differ in keys, shards or bindings; register all with the same, channel `texts`";
     assert_eq!(error.unwrap_err().to_string(), expected);
 }
 
