@@ -16,7 +16,7 @@ pub(crate) use subscription::{RemoteSettler, RemoteSubscription};
 use crate::{
     Address, SocketSettings,
     batch::Failed,
-    wire::{CHUNK, Fault, Frame, MAX_NAME, encoded_size, share, too_large},
+    wire::{CHUNK, Fault, Frame, MAX_NAME, bytes, encoded_size, share, too_large},
 };
 use driver::LAST_WORDS;
 use line::Line;
@@ -126,7 +126,7 @@ impl Client {
     ) -> Vec<Result<()>> {
         let count = messages.len();
         let channel = channel.clone();
-        let share = share(&messages);
+        let share = share(bytes(&messages));
         // A little less than there is, so that the answer is here in time.
         let within = deadline
             .saturating_duration_since(Instant::now())

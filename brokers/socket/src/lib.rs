@@ -26,8 +26,10 @@
 //! addresses and subscriptions without a group keep collecting for [`SocketSettings::linger`] more. An end that is closed or dropped
 //! gives back at once what it has not settled.
 //!
-//! A publish waits for room in the queues that it goes to, but not for ever for groups of a topic: one whose listeners are gone, or
-//! have taken and settled nothing for [`MemorySettings::idle_after`](tidings::memory::MemorySettings::idle_after) (20 seconds), keeps
+//! A publish waits for room in the queues that it goes to, unless so much waits already, of all connections
+//! ([`SocketSettings::waiting_bytes`]), that it fails as busy at once. It does not wait for ever for the groups of a topic: one whose
+//! listeners are gone, or have taken and settled nothing for
+//! [`MemorySettings::idle_after`](tidings::memory::MemorySettings::idle_after) (20 seconds), keeps
 //! the newest messages that there is room for (10,000 and 64 MiB, [`SocketSettings::memory`]), loses the oldest, and is told so
 //! (`Event::Lost`). A group that nobody comes back to stays until the process ends, or deletes it
 //! ([`Memory::delete_group`](tidings::Memory::delete_group), of what [`SocketTransport::host`] was given).

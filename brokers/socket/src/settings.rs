@@ -24,6 +24,9 @@ pub struct SocketSettings {
     /// Most connections at a time at the listening end; 1024 unless told. Whoever comes when there are so many is told that, and
     /// tries again.
     pub connections: usize,
+    /// Most bytes of publishes that wait at the listening end, for room or until they are settled, of all connections together; 1 GiB
+    /// unless told. What would have to wait beyond that fails as busy at once.
+    pub waiting_bytes: usize,
     /// Bounds of the queues at the listening end.
     pub memory: MemorySettings,
 }
@@ -40,6 +43,7 @@ impl Default for SocketSettings {
             heartbeat: Duration::from_secs(10),
             token: Token::none(),
             connections: 1024,
+            waiting_bytes: 1 << 30,
             memory,
         }
     }
@@ -97,6 +101,15 @@ impl SocketSettings {
         }
     }
 
+    /// The same, with that many bytes of publishes that wait at the listening end.
+    #[must_use]
+    pub fn with_waiting_bytes(self, waiting_bytes: usize) -> Self {
+        Self {
+            waiting_bytes,
+            ..self
+        }
+    }
+
     /// The same, with those bounds at the listening end.
     #[must_use]
     pub fn with_memory(self, memory: MemorySettings) -> Self {
@@ -132,6 +145,7 @@ mod tests {
             .with_heartbeat(Duration::from_secs(5))
             .with_token(Token::new("6"))
             .with_connections(8)
+            .with_waiting_bytes(9)
             .with_memory(memory);
         let expected = SocketSettings {
             connect_wait: Duration::from_secs(1),
@@ -141,6 +155,7 @@ mod tests {
             heartbeat: Duration::from_secs(5),
             token: Token::new("6"),
             connections: 8,
+            waiting_bytes: 9,
             memory,
         };
         assert_eq!(told, expected);

@@ -35,10 +35,14 @@ pub(crate) const WINDOW: usize = 128 << 20;
 /// Least share of a publish.
 const LEAST: usize = 64 << 10;
 
-/// What a publish counts for where those under way are bounded: its bytes, and never nothing.
-pub(crate) fn share(messages: &[Message]) -> u32 {
-    let size: usize = messages.iter().map(encoded_size).sum();
-    u32::try_from(size.clamp(LEAST, WINDOW)).unwrap_or(u32::MAX)
+/// What a publish of so many [bytes] counts for where those under way are bounded: never nothing.
+pub(crate) fn share(bytes: usize) -> u32 {
+    u32::try_from(bytes.clamp(LEAST, WINDOW)).unwrap_or(u32::MAX)
+}
+
+/// About how many bytes messages take.
+pub(crate) fn bytes(messages: &[Message]) -> usize {
+    messages.iter().map(encoded_size).sum()
 }
 
 /// A delivery as it travels.

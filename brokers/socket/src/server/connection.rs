@@ -4,7 +4,7 @@ mod tests;
 
 use super::{
     fault::{full, invalid},
-    session::Session,
+    session::{Bounds, Session},
     sessions::{Place, Sessions},
 };
 use crate::{
@@ -24,7 +24,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(super) struct Connection {
     memory: Memory,
-    linger: Duration,
+    bounds: Bounds,
     resume: Duration,
     patience: Duration,
     token: Admission,
@@ -41,7 +41,10 @@ impl Connection {
     ) -> Self {
         Self {
             memory,
-            linger: settings.linger,
+            bounds: Bounds {
+                linger: settings.linger,
+                waiting_bytes: settings.waiting_bytes,
+            },
             resume: settings.resume,
             patience: settings.patience(),
             token: settings.token.clone(),
@@ -186,7 +189,8 @@ impl Connection {
         received: Option<u64>,
         output: &dyn Writer,
     ) -> io::Result<Place> {
-        let make = || Session::new(self.memory.clone(), self.linger);
+        let all = self.sessions.waiting.clone();
+        let make = || Session::new(self.memory.clone(), self.bounds, all);
         let entering = self.sessions.enter(session, received, self.resume, make);
         let (place, received) = entering.await;
         let welcome = Frame::Welcome {

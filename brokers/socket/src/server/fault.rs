@@ -13,11 +13,22 @@ pub(super) fn invalid(reason: &str) -> Fault {
 
 /// There is no room for one more connection, for the moment.
 pub(super) fn full(connections: usize) -> Fault {
+    busy(format!(
+        "the listening end has {connections} connections, as many as it takes"
+    ))
+}
+
+/// There is no room for what waits, for the moment.
+pub(super) fn crowded() -> Fault {
+    busy("as much waits at the listening end as may".to_owned())
+}
+
+fn busy(reason: String) -> Fault {
     Fault {
         kind: ErrorKind::Busy,
         retryable: true,
         ambiguous: false,
-        reason: format!("the listening end has {connections} connections, as many as it takes"),
+        reason,
     }
 }
 

@@ -1,15 +1,15 @@
 //! What one connecting end has here, over all its connections: its subscriptions, what it is answered, and what is on its way
 //! to it.
 use super::{
-    fault::{fault, invalid},
+    fault::{crowded, fault, invalid},
     pump::{MAX_PREFETCH, pump},
-    waiting::Waiting,
+    waiting::{All, Waiting},
 };
 use crate::{
     batch::publish,
     outbox::Outbox,
     tally::Tally,
-    wire::{Fault, Frame, Malformed, share},
+    wire::{Fault, Frame, Malformed, bytes},
 };
 use std::{
     collections::HashMap,
@@ -33,11 +33,18 @@ const LONGEST: Duration = Duration::from_secs(60 * 60);
 
 pub(super) struct Session {
     memory: Memory,
-    linger: Duration,
+    bounds: Bounds,
     pub(super) outbox: Arc<Outbox>,
     /// The publishes that wait for room, or for their receivers.
     pub(super) waiting: Arc<Waiting>,
     core: Mutex<Core>,
+}
+
+/// How long what is private outlives it, and how many bytes may wait in all sessions together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) linger: Duration,
+    pub(super) waiting_bytes: usize,
 }
 
 #[derive(Default)]
@@ -56,12 +63,12 @@ struct Served {
 }
 
 impl Session {
-    pub(super) fn new(memory: Memory, linger: Duration) -> Self {
+    pub(super) fn new(memory: Memory, bounds: Bounds, all: Arc<All>) -> Self {
         Self {
             memory,
-            linger,
+            bounds,
             outbox: Arc::default(),
-            waiting: Arc::default(),
+            waiting: Arc::new(Waiting::new(all)),
             core: Mutex::default(),
         }
     }
@@ -125,7 +132,7 @@ impl Session {
                     .prefetch_bytes(usize::try_from(prefetch_bytes).unwrap_or(usize::MAX))
                     .per_key(per_key);
                 let lifetime = match private {
-                    true => Lifetime::Linger(self.linger),
+                    true => Lifetime::Linger(self.bounds.linger),
                     false => Lifetime::Durable,
                 };
                 return self.subscribe(core, subscription, &spec, lifetime);
@@ -183,7 +190,18 @@ impl Session {
         confirm: Confirm,
     ) {
         let memory = self.memory.clone();
-        let share = share(&messages);
+        let bytes = bytes(&messages);
+        let deadline = match self.waiting.is_crowded(self.bounds.waiting_bytes) {
+            // That waits for its receivers however much room there is, and is better not begun.
+            true if confirm == Confirm::Settled => {
+                let outcomes = messages.iter().map(|_| Err(crowded())).collect();
+                self.outbox
+                    .push(Frame::Outcomes { request, outcomes }.encode());
+                return;
+            }
+            true => Instant::now(),
+            false => deadline,
+        };
         let work = Box::pin(async move {
             let outcomes = publish(&memory, &channel, &messages, deadline, confirm).await;
             let outcomes = outcomes
@@ -192,17 +210,17 @@ impl Session {
                 .collect();
             Frame::Outcomes { request, outcomes }
         });
-        self.answer(core, work, share);
+        self.answer(core, work, bytes);
     }
 
     /// Answers at once where that can be, so that the order of frames is kept; else beside the reading, because the
     /// settlements that make room come by this session too.
-    fn answer(&self, core: &mut Core, mut work: BoxFuture<'static, Frame>, share: u32) {
+    fn answer(&self, core: &mut Core, mut work: BoxFuture<'static, Frame>, bytes: usize) {
         if let Poll::Ready(frame) = now(work.as_mut()) {
             self.outbox.push(frame.encode());
             return;
         }
-        let held = self.waiting.hold(share);
+        let held = self.waiting.hold(bytes);
         let outbox = self.outbox.clone();
         core.tasks.spawn(async move {
             outbox.push(work.await.encode());

@@ -1,6 +1,6 @@
 //! Which sessions there are. One outlives its connection for a time, so that its end may come back and go on; an end that comes
 //! back is served only after the connection that it lost has ended here too.
-use super::session::Session;
+use super::{session::Session, waiting::All};
 use std::{
     collections::HashMap,
     future::Future,
@@ -20,7 +20,11 @@ const LOST: usize = 1024;
 
 /// The sessions of an in-process transport, whoever hosts it.
 #[derive(Default)]
-pub(super) struct Sessions(Mutex<HashMap<Uuid, Arc<Held>>>);
+pub(super) struct Sessions {
+    held: Mutex<HashMap<Uuid, Arc<Held>>>,
+    /// What waits in them.
+    pub(super) waiting: Arc<All>,
+}
 
 struct Held {
     session: Session,
@@ -46,7 +50,7 @@ pub(super) struct Place {
 
 impl Sessions {
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<Held>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the place of a session, once the connection that has it has ended: of the one that is there, where the other end

@@ -1,5 +1,5 @@
 //! The publishes of a session that wait for room or for their receivers, and how much of them there may be.
-use crate::wire::WINDOW;
+use crate::wire::{WINDOW, share};
 use std::{
     pin::pin,
     sync::{
@@ -13,20 +13,46 @@ use tokio::sync::Notify;
 /// keeps to the window, or the settlements that make room would not be read either.
 const WAITING: usize = 2 * WINDOW;
 
-#[derive(Default)]
 pub(super) struct Waiting {
     shares: AtomicUsize,
     fewer: Notify,
+    all: Arc<All>,
 }
 
-/// The share of one that waits, until this is dropped.
-pub(super) struct Held(Arc<Waiting>, usize);
+/// The bytes of those of all sessions.
+#[derive(Default)]
+pub(super) struct All(AtomicUsize);
+
+/// The share of one that waits, and its bytes, until this is dropped.
+pub(super) struct Held {
+    waiting: Arc<Waiting>,
+    share: usize,
+    bytes: usize,
+}
 
 impl Waiting {
-    pub(super) fn hold(self: &Arc<Self>, share: u32) -> Held {
-        let share = share as usize;
+    pub(super) fn new(all: Arc<All>) -> Self {
+        Self {
+            shares: AtomicUsize::new(0),
+            fewer: Notify::new(),
+            all,
+        }
+    }
+
+    pub(super) fn hold(self: &Arc<Self>, bytes: usize) -> Held {
+        let (waiting, share) = (self.clone(), share(bytes) as usize);
         self.shares.fetch_add(share, SeqCst);
-        Held(self.clone(), share)
+        self.all.0.fetch_add(bytes, SeqCst);
+        Held {
+            waiting,
+            share,
+            bytes,
+        }
+    }
+
+    /// Whether as much waits in all sessions together as may. Reading goes on all the same: what makes room is among it.
+    pub(super) fn is_crowded(&self, most: usize) -> bool {
+        self.all.0.load(SeqCst) >= most
     }
 
     /// Waits until one more may wait.
@@ -44,7 +70,8 @@ impl Waiting {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.0.shares.fetch_sub(self.1, SeqCst);
-        self.0.fewer.notify_waiters();
+        self.waiting.shares.fetch_sub(self.share, SeqCst);
+        self.waiting.all.0.fetch_sub(self.bytes, SeqCst);
+        self.waiting.fewer.notify_waiters();
     }
 }

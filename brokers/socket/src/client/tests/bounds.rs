@@ -60,6 +60,61 @@ async fn a_listening_end_that_is_full_says_so_until_it_has_room() {
     }
 }
 
+#[tokio::test]
+async fn what_would_wait_beyond_what_all_may_fails_at_once() {
+    let (_folder, path) = folder();
+    let settings = settings().with_waiting_bytes(15_000).with_memory(tight());
+    let address = Address::Unix(path);
+    let listening = SocketTransport::listen_with(address.clone(), settings.clone());
+    let listening = listening.await.unwrap();
+    let connect = || SocketTransport::connect_with(address.clone(), settings.clone());
+    let [one, other] = [connect().await.unwrap(), connect().await.unwrap()];
+    let channel = Channel::point_to_point("a");
+    for _ in 0..2 {
+        publish(&one, &channel, "there").await.unwrap();
+    }
+    let body = || Message::new(vec![b'x'; 8000]);
+    let waits = |transport: &SocketTransport| {
+        let (transport, channel) = (transport.confirm_settled(), channel.clone());
+        tokio::spawn(async move {
+            let deadline = Instant::now() + Duration::from_secs(20);
+            let mut outcomes = Transport::publish(&transport, &channel, &[body()], deadline).await;
+            outcomes.pop().unwrap()
+        })
+    };
+    let waiting = [waits(&one), waits(&other)];
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let begun = Instant::now();
+    for transport in [&one, &other] {
+        let error = publish_within(transport, &channel, "1", Duration::from_secs(20)).await;
+        let error = error.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_ambiguous()),
+            (ErrorKind::Busy, false)
+        );
+        let free = Channel::point_to_point("b");
+        publish(transport, &free, "need not wait").await.unwrap();
+        let (settled, other) = (transport.confirm_settled(), Channel::point_to_point("c"));
+        let error = publish_within(&settled, &other, "1", Duration::from_secs(20)).await;
+        let error = error.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_ambiguous()),
+            (ErrorKind::Busy, false)
+        );
+    }
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    let mut subscription = subscribe(&listening, &channel).await;
+    bodies(&mut subscription, 4).await;
+    for waiting in waiting {
+        waiting.await.unwrap().unwrap();
+    }
+    publish(&one, &channel, "again").await.unwrap();
+    publish(&other, &channel, "again").await.unwrap();
+    let waits = waits(&one);
+    assert_eq!(bodies(&mut subscription, 3).await.len(), 3);
+    waits.await.unwrap().unwrap();
+}
+
 /// Publishes until it is settled, and has it rejected for that reason; gives what the publisher is told.
 async fn rejected(publisher: &SocketTransport, receiver: &SocketTransport, reason: &str) -> String {
     let channel = Channel::point_to_point("a");

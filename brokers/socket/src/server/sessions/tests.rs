@@ -1,11 +1,16 @@
 //! Who may go on with a session, and when one is forgotten.
 use super::*;
+use crate::server::session::Bounds;
 use tidings::Memory;
 
 const KEEP: Duration = Duration::from_secs(2);
 
 async fn enter(sessions: &Arc<Sessions>, id: Uuid, received: Option<u64>) -> (Place, Option<u64>) {
-    let make = || Session::new(Memory::new(), KEEP);
+    let bounds = Bounds {
+        linger: KEEP,
+        waiting_bytes: usize::MAX,
+    };
+    let make = || Session::new(Memory::new(), bounds, sessions.waiting.clone());
     sessions.enter(id, received, KEEP, make).await
 }
 
