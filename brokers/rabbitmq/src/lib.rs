@@ -71,7 +71,9 @@
 //! queues may have taken the refused one, so that its error is ambiguous. What waits for its confirmation is at most 64 MiB, others
 //! wait for their turn. What is not confirmed by its deadline fails, and is ambiguous where it was sent.
 //! Settlements are told together. The broker answers none of them: what is lost on the way comes again. It sends ahead as many
-//! messages as may be unsettled, whatever their size; beyond the bytes that may be unsettled, they wait here.
+//! messages as may be unsettled, whatever their size, and knows no bound by bytes: beyond those that may be unsettled, they wait here. Where more
+//! than as many bytes again come (all shards together; 8 MiB at least), the rest is given back once those are done, and the broker is asked for fewer from
+//! then on, as many as fit; what is out has half a minute to be settled before. A quorum queue counts what was given back as delivered.
 //!
 //! There are two connections, one to publish by and one to receive by, since the broker stops reading from publishers when its memory
 //! or disk is full. Each comes back by itself when it is lost, with pauses up to a second where that fails or does not last; then subscriptions make what leads to their
@@ -144,6 +146,7 @@ mod target;
 mod tls;
 mod transport;
 mod turns;
+mod waiting;
 
 pub use connector::RabbitConnector;
 pub use settings::{QueueType, RabbitSettings};
