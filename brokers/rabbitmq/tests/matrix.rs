@@ -110,6 +110,14 @@ impl Subject for Rabbit {
         })
     }
 
+    /// A quorum queue that was made within seconds before is not there again (RabbitMQ 3.10.8), whatever it had confirmed.
+    fn settling(&self) -> Duration {
+        match self {
+            Self::Quorum => Duration::from_secs(10),
+            _ => Duration::ZERO,
+        }
+    }
+
     fn connect<'a>(
         &'a self,
         address: &'a str,
