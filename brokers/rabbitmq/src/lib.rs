@@ -90,7 +90,8 @@
 //! in that queue. `bcc` does not go with it, and is an error.
 //!
 //! What is [retried](tidings::Verdict::Retry) after a pause stays with its consumer, unacknowledged, so that its attempts go on; it comes
-//! at once when that goes, and after 30 minutes at the latest, unless the broker's `consumer_timeout` says otherwise.
+//! at once when that goes. The broker ends the channel where a message is unacknowledged for longer than its `consumer_timeout` says, 30
+//! minutes unless it says otherwise: then all that is unsettled there comes again, so that pauses are to be shorter.
 //!
 //! # Dead letters
 //! What a service gives up, it publishes to the queue `ADDRESS.dead-letters` with the reason, which the broker could not keep, and
