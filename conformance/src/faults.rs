@@ -32,5 +32,5 @@ pub use process::{Process, again, run as play, told};
 pub use random::Random;
 pub use rounds::{Outcome, Run, Running, Size, Trial, try_all};
 pub use serve::{Deliveries, numbered};
-pub use services::{killable, restart, variable};
+pub use services::{killable, restart, stop_and_start, variable};
 pub use subject::Subject;

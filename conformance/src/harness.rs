@@ -19,6 +19,9 @@ pub struct Harness {
     capabilities: Capabilities,
     offers: Vec<Offer>,
     absent: Option<String>,
+    /// The cases that it is made for; all where none is named.
+    only: Vec<String>,
+    limit: Duration,
     open: Open,
 }
 
@@ -36,6 +39,8 @@ impl Harness {
             capabilities,
             offers: Vec::new(),
             absent: None,
+            only: Vec::new(),
+            limit: LIMIT,
             open,
         }
     }
@@ -60,11 +65,35 @@ impl Harness {
         self
     }
 
+    /// Has those cases only, by their names; each may take that long. For what cannot be done for every case, such as to end a
+    /// process.
+    #[must_use]
+    pub fn only(mut self, cases: &[&str], limit: Duration) -> Self {
+        self.only = cases.iter().map(|&case| case.to_owned()).collect();
+        self.limit = limit;
+        self
+    }
+
     /// The names of the cases that run.
     #[must_use]
     pub fn selected(&self) -> Vec<String> {
-        let runs = cases::all().filter(|case| self.missing(case).is_none());
+        let runs = self.cases().filter(|case| self.missing(case).is_none());
         runs.map(Case::name).collect()
+    }
+
+    fn cases(&self) -> impl Iterator<Item = &'static Case> {
+        cases::all().filter(|case| self.only.is_empty() || self.only.contains(&case.name()))
+    }
+
+    /// One trial a case, and one that fails for each name that no case has.
+    fn trials(&self) -> Vec<Trial> {
+        let is_none = |name: &&String| !cases::all().any(|case| case.name() == **name);
+        let unknown = self.only.iter().filter(is_none).map(|name| {
+            let name = format!("{}::{name}", self.name);
+            Trial::test(name, || Err("there is no such case".into()))
+        });
+        let known = self.cases().map(|case| self.trial(case));
+        known.chain(unknown).collect()
     }
 
     fn missing(&self, case: &Case) -> Option<String> {
@@ -88,12 +117,12 @@ impl Harness {
             .enable_all()
             .build()?;
         let outcome =
-            runtime.block_on(async { tokio::time::timeout(LIMIT, self.repeat(case)).await });
+            runtime.block_on(async { tokio::time::timeout(self.limit, self.repeat(case)).await });
         runtime.shutdown_background();
         match outcome {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(error.to_string().into()),
-            Err(_) => Err(format!("not done within {LIMIT:?}").into()),
+            Err(_) => Err(format!("not done within {:?}", self.limit).into()),
         }
     }
 
@@ -133,12 +162,26 @@ impl Harness {
 
 /// Runs every case on every transport, with the command line of a Rust test.
 pub fn run(harnesses: Vec<Harness>) -> ExitCode {
-    let mut arguments = Arguments::from_args();
+    run_then_alone(harnesses, Vec::new())
+}
+
+/// The same, and afterwards those of the others one by one: they do to a broker what all of its clients notice.
+pub fn run_then_alone(harnesses: Vec<Harness>, alone: Vec<Harness>) -> ExitCode {
+    let arguments = Arguments::from_args();
     // Cases mostly wait, so that more of them than processors run well together.
-    arguments.test_threads = arguments.test_threads.or(Some(8));
-    let trials = harnesses
-        .iter()
-        .flat_map(|harness| cases::all().map(|case| harness.trial(case)))
-        .collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let threads = arguments.test_threads.unwrap_or(8);
+    let mut has_failed = false;
+    for (harnesses, threads) in [(harnesses, threads), (alone, 1)] {
+        if harnesses.is_empty() {
+            continue;
+        }
+        let mut arguments = arguments.clone();
+        arguments.test_threads = Some(threads);
+        let trials = harnesses.iter().flat_map(Harness::trials).collect();
+        has_failed |= libtest_mimic::run(&arguments, trials).has_failed();
+    }
+    match has_failed {
+        true => ExitCode::from(101),
+        false => ExitCode::SUCCESS,
+    }
 }

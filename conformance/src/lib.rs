@@ -12,6 +12,6 @@ mod offers;
 mod selection;
 mod setup;
 
-pub use harness::{Harness, run};
+pub use harness::{Harness, run, run_then_alone};
 pub use offers::Offer;
 pub use setup::{Action, Another, DeadLetters, Foreign, Raw, Restart, Setup};

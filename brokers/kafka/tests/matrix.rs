@@ -10,7 +10,7 @@ use tidings::{Bindings, BoxError, BoxFuture, Channel, ChannelKind, DynTransport,
 use tidings_conformance::faults::{
     Cell, Fault, Host, Link, Place, Subject, Trouble, killable, run, variable,
 };
-use tidings_kafka::{KafkaSettings, KafkaTransport};
+use tidings_kafka::{GroupProtocol, KafkaSettings, KafkaTransport};
 
 const CLUSTER: &str = "TIDINGS_TEST_KAFKA";
 /// Where the cluster tells its clients that it is, when they come by the link.
@@ -25,10 +25,14 @@ const SESSION: Duration = Duration::from_secs(6);
 const OPEN: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
-    run(&[&Kafka])
+    run(&[
+        &Kafka(GroupProtocol::Classic),
+        &Kafka(GroupProtocol::Consumer),
+    ])
 }
 
-struct Kafka;
+/// By which protocol the members of a group share.
+struct Kafka(GroupProtocol);
 
 async fn linked(place: Place) -> Result<Place, BoxError> {
     let toxiproxy = variable(TOXIPROXY, "toxiproxy")?;
@@ -40,10 +44,17 @@ async fn linked(place: Place) -> Result<Place, BoxError> {
 
 impl Subject for Kafka {
     fn name(&self) -> &'static str {
-        "kafka"
+        match self.0 {
+            GroupProtocol::Classic => "kafka",
+            _ => "kafka, consumer",
+        }
     }
 
     fn cells(&self) -> Vec<Cell> {
+        if self.0 != GroupProtocol::Classic {
+            let faults = [Fault::BrokerKilled, Fault::ServiceKilled, Fault::Rebalance];
+            return faults.map(Cell::handle).into();
+        }
         let faults = [
             Fault::BrokerKilled,
             Fault::ServiceKilled,
@@ -109,6 +120,7 @@ impl Subject for Kafka {
         Box::pin(async move {
             let open = OPEN.as_millis().to_string();
             let settings = KafkaSettings {
+                protocol: self.0,
                 session: SESSION,
                 heartbeat: Duration::from_millis(200),
                 drain: Duration::from_secs(2),

@@ -56,7 +56,10 @@ fn of_channel(soft: &Soft, text: &str) -> (ErrorKind, &'static str) {
             "; start its receiver first, or create it",
         ),
         Soft::NOTFOUND => (ErrorKind::NotFound, ""),
-        Soft::RESOURCELOCKED => (ErrorKind::InUse, ""),
+        Soft::RESOURCELOCKED => (
+            ErrorKind::InUse,
+            "; another connection has it, end that or leave `exclusive` out of the binding",
+        ),
         Soft::CONTENTTOOLARGE => (ErrorKind::TooLarge, ""),
         Soft::PRECONDITIONFAILED if text.contains("larger than") => (
             ErrorKind::TooLarge,

@@ -9,10 +9,11 @@ use crate::{
     properties,
     room::Room,
     source::{Source, is_letters},
+    waiting::Waiting,
 };
 use futures_util::{FutureExt, StreamExt};
 use lapin::{Consumer, message::Delivery, options::QueueDeleteOptions};
-use std::{collections::VecDeque, sync::Arc};
+use std::{sync::Arc, time::Duration};
 use tidings::{
     BoxFuture, Channel, Result, SubscribeSpec,
     transport::{Event, Incoming, Part},
@@ -22,6 +23,9 @@ use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
 };
+
+/// How long what is out may take to be settled before fewer are sent ahead.
+const EASING: Duration = Duration::from_secs(30);
 
 /// What comes from one queue.
 pub(crate) struct Feed {
@@ -45,7 +49,9 @@ pub(crate) struct Feed {
     leaving: Option<Instant>,
     consumer: Option<Consumer>,
     /// What came and was not handed out yet.
-    waiting: VecDeque<Delivery>,
+    waiting: Waiting,
+    /// Until when what is out is to be settled, which was not told yet.
+    untold: Option<Instant>,
     stage: watch::Receiver<Stage>,
     handle: Handle,
 }
@@ -54,7 +60,7 @@ impl Feed {
     pub(crate) async fn open(
         core: Arc<Core>,
         source: Source,
-        (shard, room): (u32, Arc<Room>),
+        (shard, shards, room): (u32, usize, Arc<Room>),
         spec: &SubscribeSpec,
         counts: bool,
     ) -> Result<Self> {
@@ -66,12 +72,13 @@ impl Feed {
         let beginning = Beginning {
             core,
             source,
-            prefetch,
+            prefetch: prefetch.into(),
         };
         let opened = beginning.open_first().await?;
         out.opened(opened.line, opened.wire);
         Ok(Self {
             out,
+            waiting: Waiting::new(room.clone(), spec.prefetch_bytes, shards),
             room,
             is_active: opened.is_first,
             leaving: None,
@@ -86,7 +93,7 @@ impl Feed {
             is_letters: is_letters(&spec.channel.address),
             bytes: spec.prefetch_bytes,
             consumer: Some(opened.consumer),
-            waiting: VecDeque::new(),
+            untold: None,
             handle: Handle::current(),
         })
     }
@@ -109,10 +116,9 @@ impl Feed {
     /// What waits, as far as it may go out.
     fn hand_out(&mut self, max: usize) -> Vec<Incoming> {
         let mut batch = Vec::new();
+        let has_place = |first: &Delivery| self.room.has_place(first.data.len(), self.bytes);
         while batch.len() < max
-            && let Some(first) = self.waiting.front()
-            && self.room.has_place(first.data.len(), self.bytes)
-            && let Some(delivery) = self.waiting.pop_front()
+            && let Some(delivery) = self.waiting.pop_if(has_place)
         {
             batch.push(self.incoming(delivery));
         }
@@ -164,7 +170,12 @@ impl Feed {
                 }
                 None => return false,
             };
-            self.waiting.push_back(delivery);
+            // What is not kept is given back with the channel.
+            if self.leaving.is_none()
+                && let Some(fewer) = self.waiting.push(delivery)
+            {
+                self.beginning.ask_for_fewer(fewer);
+            }
             next = consumer.next().now_or_never();
         }
         true
@@ -183,6 +194,7 @@ impl Feed {
     /// Hands out nothing more, and leaves the queue to whoever is next once all that is out was settled, by then at the latest.
     pub(crate) fn leave(&mut self, until: Instant) {
         self.leaving = Some(until);
+        self.waiting.clear();
     }
 
     /// Closes the channel, which gives back what is unsettled and the queue to the next at once, and goes to the end of the line.
@@ -192,7 +204,7 @@ impl Feed {
         let (_, wire) = self.out.gone();
         let (consumer, out) = (self.consumer.take(), self.out.clone());
         self.waiting.clear();
-        (self.leaving, self.is_active) = (None, false);
+        (self.leaving, self.untold, self.is_active) = (None, None, false);
         let beginning = self.beginning.clone();
         // Whether anybody asks what happens next or not: others wait for the queue.
         let closing = self.handle.spawn(async move {
@@ -219,7 +231,7 @@ impl Feed {
 
     /// Drops what can no longer be settled.
     pub(crate) fn lose(&mut self) -> Part {
-        (self.leaving, self.is_active) = (None, false);
+        (self.leaving, self.untold, self.is_active) = (None, None, false);
         self.consumer = None;
         self.waiting.clear();
         let (part, wire) = self.out.gone();
@@ -244,12 +256,20 @@ impl Feed {
                 }
                 continue;
             }
+            if self.waiting.is_over() && self.leaving.is_none() {
+                let until = Some(Instant::now() + EASING);
+                (self.leaving, self.untold) = (until, until);
+            }
             let left = self.leaving.unwrap_or_else(Instant::now);
             if self.leaving.is_some() && (self.out.part().is_none() || left <= Instant::now()) {
                 match self.step_back() {
                     Some(gone) => return Ok(gone),
                     None => continue,
                 }
+            }
+            if let Some(until) = self.untold.take() {
+                let parts = self.out.part().into_iter().collect();
+                return Ok(Event::Leaving { parts, until });
             }
             if stage == Stage::Open && self.leaving.is_none() {
                 let batch = self.hand_out(max);

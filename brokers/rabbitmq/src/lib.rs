@@ -71,12 +71,15 @@
 //! queues may have taken the refused one, so that its error is ambiguous. What waits for its confirmation is at most 64 MiB, others
 //! wait for their turn. What is not confirmed by its deadline fails, and is ambiguous where it was sent.
 //! Settlements are told together. The broker answers none of them: what is lost on the way comes again. It sends ahead as many
-//! messages as may be unsettled, whatever their size; beyond the bytes that may be unsettled, they wait here.
+//! messages as may be unsettled, whatever their size, and knows no bound by bytes: beyond those that may be unsettled, they wait here. Where more
+//! than as many bytes again come (all shards together; 8 MiB at least), the rest is given back once those are done, and the broker is asked for fewer from
+//! then on, as many as fit; what is out has half a minute to be settled before. A quorum queue counts what was given back as delivered.
 //!
 //! There are two connections, one to publish by and one to receive by, since the broker stops reading from publishers when its memory
 //! or disk is full. Each comes back by itself when it is lost, with pauses up to a second where that fails or does not last; then subscriptions make what leads to their
 //! queues anew, tell that what they held is gone, and go on. A quorum queue ([`QueueType::Quorum`]) counts deliveries; other queues
-//! count none.
+//! count none. RabbitMQ 3.10.8 forgets a quorum queue, with all that it confirmed, that was made within seconds before its process was
+//! killed: make them before they are needed (`ensure`).
 //!
 //! # Later
 //! A message that is published for later is held back by the broker, for 19 days at most and a tenth of a second more than it says, by
@@ -87,7 +90,8 @@
 //! in that queue. `bcc` does not go with it, and is an error.
 //!
 //! What is [retried](tidings::Verdict::Retry) after a pause stays with its consumer, unacknowledged, so that its attempts go on; it comes
-//! at once when that goes, and after 30 minutes at the latest, unless the broker's `consumer_timeout` says otherwise.
+//! at once when that goes. The broker ends the channel where a message is unacknowledged for longer than its `consumer_timeout` says, 30
+//! minutes unless it says otherwise: then all that is unsettled there comes again, so that pauses are to be shorter.
 //!
 //! # Dead letters
 //! What a service gives up, it publishes to the queue `ADDRESS.dead-letters` with the reason, which the broker could not keep, and
@@ -128,6 +132,7 @@ mod link;
 mod opening;
 mod out;
 mod parcel;
+mod placing;
 mod plug;
 mod promises;
 mod properties;
@@ -144,6 +149,7 @@ mod target;
 mod tls;
 mod transport;
 mod turns;
+mod waiting;
 
 pub use connector::RabbitConnector;
 pub use settings::{QueueType, RabbitSettings};

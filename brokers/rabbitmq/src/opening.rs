@@ -5,7 +5,13 @@ use lapin::{
     options::{BasicConsumeOptions, BasicQosOptions},
     types::{FieldTable, ShortString},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 use tidings::{Error, ErrorKind, Result};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -18,7 +24,8 @@ const OPENING: Duration = Duration::from_secs(30);
 pub(crate) struct Beginning {
     pub(crate) core: Arc<Core>,
     pub(crate) source: Source,
-    pub(crate) prefetch: u16,
+    /// Most that may be unsettled.
+    pub(crate) prefetch: AtomicU16,
 }
 
 /// A channel with its consumer.
@@ -66,7 +73,7 @@ impl Beginning {
             }
         };
         // Asked all at once; the broker answers in that order.
-        let bounded = wire.basic_qos(self.prefetch, BasicQosOptions::default());
+        let bounded = wire.basic_qos(self.prefetch.load(SeqCst), BasicQosOptions::default());
         let bounded = async { bounded.await.map_err(failed) };
         let (before, ()) = tokio::try_join!(declared, bounded)?;
         let consumer = wire
@@ -81,11 +88,20 @@ impl Beginning {
         Ok((wire, consumer, before == 0))
     }
 
+    /// Has no more than that many sent ahead, and at most half of what were, once it is opened again.
+    pub(crate) fn ask_for_fewer(&self, most: usize) {
+        let most = u16::try_from(most).unwrap_or(u16::MAX);
+        let fewer = most.min(self.prefetch.load(SeqCst) / 2).max(1);
+        self.prefetch.store(fewer, SeqCst);
+        tracing::debug!(queue = %self.source.queue, fewer, "messages are large, fewer are sent ahead");
+    }
+
     /// The same after a loss, as often as it takes.
     pub(crate) async fn open_again(self: Arc<Self>) -> Result<Opened> {
         loop {
             match self.open(Instant::now() + OPENING).await {
-                Err(error) if error.is_retryable() => {
+                // The broker may not have noticed yet that the connection is over that had it.
+                Err(error) if error.is_retryable() || error.kind() == ErrorKind::InUse => {
                     tracing::debug!(%error, "consuming failed, trying again");
                     sleep(PAUSE).await;
                 }

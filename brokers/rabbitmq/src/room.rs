@@ -7,6 +7,8 @@ use tokio::sync::Notify;
 pub(crate) struct Room {
     count: AtomicUsize,
     bytes: AtomicUsize,
+    /// What came and is not out yet.
+    waiting: AtomicUsize,
     /// Something was settled.
     pub(crate) freed: Notify,
 }
@@ -22,6 +24,16 @@ impl Room {
     pub(crate) fn give_back(&self, size: usize) {
         self.count.fetch_sub(1, SeqCst);
         self.bytes.fetch_sub(size, SeqCst);
+    }
+
+    /// That many bytes wait too; gives how many do.
+    pub(crate) fn begin_to_wait(&self, size: usize) -> usize {
+        self.waiting.fetch_add(size, SeqCst).saturating_add(size)
+    }
+
+    /// That many wait no more.
+    pub(crate) fn end_waiting(&self, size: usize) {
+        self.waiting.fetch_sub(size, SeqCst);
     }
 
     /// How many are out.

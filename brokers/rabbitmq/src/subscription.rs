@@ -41,8 +41,9 @@ impl RabbitSubscription {
         counts: bool,
     ) -> Result<Self> {
         let room = Arc::new(Room::default());
+        let shards = sources.len();
         let open = |(shard, source)| {
-            let place = (shard, room.clone());
+            let place = (shard, shards, room.clone());
             Feed::open(core.clone(), source, place, spec, counts)
         };
         let feeds = try_join_all((0..).zip(sources).map(open)).await?;

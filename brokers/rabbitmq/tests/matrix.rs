@@ -4,18 +4,41 @@ use tidings::{BoxError, BoxFuture, DynTransport};
 use tidings_conformance::faults::{
     Cell, Fault, Host, Link, Place, Subject, Trouble, killable, run, variable,
 };
-use tidings_rabbitmq::{RabbitSettings, RabbitTransport};
+use tidings_rabbitmq::{QueueType, RabbitSettings, RabbitTransport};
 
 const BROKER: &str = "TIDINGS_TEST_RABBITMQ";
 const TOXIPROXY: &str = "TIDINGS_TEST_TOXIPROXY";
+/// Into how many queues a channel is split: several times as many as there are processes that handle.
+const SHARDS: u16 = 8;
 /// A link that is silent for twice this is given up, which it is for longer; a machine that is busy keeps nobody silent that long.
 const HEARTBEAT: Duration = Duration::from_secs(4);
 
 fn main() -> ExitCode {
-    run(&[&Rabbit])
+    run(&[&Rabbit::Queue, &Rabbit::Quorum, &Rabbit::Shards])
 }
 
-struct Rabbit;
+/// What the channel of messages is at the broker.
+enum Rabbit {
+    /// A queue that gives its messages to one consumer at a time, since they have keys.
+    Queue,
+    /// The same, replicated.
+    Quorum,
+    /// Several, which the consumers share.
+    Shards,
+}
+
+impl Rabbit {
+    fn settings(&self) -> RabbitSettings {
+        let mut settings = RabbitSettings::default();
+        settings.heartbeat = HEARTBEAT;
+        match self {
+            Self::Queue => {}
+            Self::Quorum => settings.queues = QueueType::Quorum,
+            Self::Shards => settings.shards = SHARDS,
+        }
+        settings
+    }
+}
 
 /// The address of the broker, and the same by a link.
 async fn linked(broker: String) -> Result<Place, BoxError> {
@@ -30,7 +53,11 @@ async fn linked(broker: String) -> Result<Place, BoxError> {
 
 impl Subject for Rabbit {
     fn name(&self) -> &'static str {
-        "rabbitmq"
+        match self {
+            Self::Queue => "rabbitmq",
+            Self::Quorum => "rabbitmq, quorum",
+            Self::Shards => "rabbitmq, shards",
+        }
     }
 
     fn cells(&self) -> Vec<Cell> {
@@ -49,8 +76,18 @@ impl Subject for Rabbit {
             Trouble::Slow,
             Trouble::Reset,
         ];
-        let faults = faults.into_iter().chain(links.map(Fault::Link));
-        faults.map(Cell::handle).collect()
+        let faults: Vec<_> = match self {
+            Self::Queue => faults.into_iter().chain(links.map(Fault::Link)).collect(),
+            Self::Quorum => vec![Fault::BrokerKilled, Fault::ServiceKilled],
+            Self::Shards => vec![
+                Fault::BrokerKilled,
+                Fault::ServiceKilled,
+                Fault::Rebalance,
+                Fault::RollingRestart,
+                Fault::Link(Trouble::Cut),
+            ],
+        };
+        faults.into_iter().map(Cell::handle).collect()
     }
 
     fn absent(&self, cell: &Cell) -> Option<String> {
@@ -73,14 +110,20 @@ impl Subject for Rabbit {
         })
     }
 
+    /// A quorum queue that was made within seconds before is not there again (RabbitMQ 3.10.8), whatever it had confirmed.
+    fn settling(&self) -> Duration {
+        match self {
+            Self::Quorum => Duration::from_secs(10),
+            _ => Duration::ZERO,
+        }
+    }
+
     fn connect<'a>(
         &'a self,
         address: &'a str,
     ) -> BoxFuture<'a, Result<Arc<dyn DynTransport>, BoxError>> {
         Box::pin(async move {
-            let mut settings = RabbitSettings::default();
-            settings.heartbeat = HEARTBEAT;
-            let transport = RabbitTransport::connect_with(address, settings).await?;
+            let transport = RabbitTransport::connect_with(address, self.settings()).await?;
             Ok(Arc::new(transport) as Arc<dyn DynTransport>)
         })
     }

@@ -88,6 +88,9 @@ impl Round {
             _ => None,
         };
         ensure(subject, &place, &job, cell.work).await?;
+        if cell.fault == Fault::BrokerKilled {
+            sleep(subject.settling()).await;
+        }
         if let (Some(link), Some(Trouble::Slow)) = (&place.link, cell.trouble()) {
             link.slow_down().await?;
         }

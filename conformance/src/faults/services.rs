@@ -48,6 +48,15 @@ pub async fn restart(name: &str, down: Duration) -> Result<(), BoxError> {
     tell("up", name).await
 }
 
+/// Stops a service in order, and starts it again.
+///
+/// # Errors
+/// When it does not stop, or start again.
+pub async fn stop_and_start(name: &str) -> Result<(), BoxError> {
+    tell("down", name).await?;
+    tell("up", name).await
+}
+
 /// Does that to a service.
 async fn tell(command: &str, name: &str) -> Result<(), BoxError> {
     let status = Command::new(script())

@@ -3,7 +3,7 @@ use super::{
     cell::{Cell, Fault, Trouble},
     place::Place,
 };
-use std::{any::Any, sync::Arc};
+use std::{any::Any, sync::Arc, time::Duration};
 use tidings::{BoxError, BoxFuture, Channel, ChannelKind, DynTransport};
 
 /// A transport in the matrix. It is a static: the processes of a round find it by its name.
@@ -44,6 +44,11 @@ pub trait Subject: Send + Sync {
     /// Removes the channels of those addresses, which are a round's own, where a broker has less to do without them.
     fn clear<'a>(&'a self, _addresses: &'a [String]) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async { Ok(()) })
+    }
+
+    /// How long a broker has to have had a channel before it is killed, to have it again.
+    fn settling(&self) -> Duration {
+        Duration::ZERO
     }
 
     /// How many connections each process of the service has.

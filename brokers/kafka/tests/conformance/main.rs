@@ -16,19 +16,33 @@ use std::{
     time::Duration,
 };
 use tidings::{BoxError, Channel, DynTransport, Registry, Server};
-use tidings_conformance::{Action, Another, Foreign, Harness, Offer, Raw, Setup, run};
+use tidings_conformance::{
+    Action, Another, Foreign, Harness, Offer, Raw, Setup,
+    faults::{killable, restart, stop_and_start, variable},
+    run_then_alone,
+};
 use tidings_kafka::{GroupProtocol, KafkaConnector, KafkaSettings};
 
 /// Where the cluster is, as `dev/services env` says.
 const VARIABLE: &str = "TIDINGS_TEST_KAFKA";
+/// What `dev/services` calls it.
+const SERVICE: &str = "kafka";
+/// The cases that the broker's process is ended for, and how long each may take.
+const RESTARTED: [&str; 3] = [
+    "confirmed-outlives-the-broker",
+    "queued-outlives-a-restart",
+    "unsettled-survives-reconnect",
+];
+const RESTARTING: Duration = Duration::from_secs(180);
 /// What the protocol calls a publish.
 const PRODUCE: i16 = 0;
 
 fn main() -> Result<ExitCode, BoxError> {
     let url = env::var(VARIABLE).ok();
-    let mut harnesses = Vec::new();
+    let (mut harnesses, mut alone) = (Vec::new(), Vec::new());
     for protocol in [GroupProtocol::Classic, GroupProtocol::Consumer] {
         let name = format!("{protocol:?}");
+        alone.push(restarted(&name, protocol));
         harnesses.push(match url.clone() {
             Some(url) => {
                 let open = move || open(url.clone(), protocol);
@@ -41,7 +55,28 @@ fn main() -> Result<ExitCode, BoxError> {
             }
         });
     }
-    Ok(run(harnesses))
+    Ok(run_then_alone(harnesses, alone))
+}
+
+/// The broker itself is stopped or killed, and started again.
+fn restarted(name: &str, protocol: GroupProtocol) -> Harness {
+    let url = variable(VARIABLE, SERVICE);
+    let address = url.clone().unwrap_or_default();
+    let open = move || open_directly(address.clone(), protocol);
+    let name = format!("{name}-restarted");
+    let harness = Harness::new(&name, capabilities(), open).only(&RESTARTED, RESTARTING);
+    match url.and_then(|url| killable(&url, SERVICE)) {
+        Ok(()) => harness.offering([Offer::Restart, Offer::Kill]),
+        Err(reason) => harness.absent(&reason),
+    }
+}
+
+async fn open_directly(url: String, protocol: GroupProtocol) -> Result<Setup, BoxError> {
+    let connect = || connect(url.clone(), protocol);
+    let mut setup = Setup::pair(connect().await?, connect().await?);
+    setup.restart = Some(Box::new(|| Box::pin(stop_and_start(SERVICE))));
+    setup.kill = Some(Box::new(|| Box::pin(restart(SERVICE, Duration::ZERO))));
+    Ok(setup)
 }
 
 /// What can be done to the cluster. A consumer of the newer protocol learns from the cluster that it was given up, so only once the

@@ -6,23 +6,47 @@ mod proxy;
 
 use over::Over;
 use proxy::Proxy;
-use std::{env, process::ExitCode, sync::Arc};
+use std::{env, process::ExitCode, sync::Arc, time::Duration};
 use tidings::{BoxError, Capabilities, Channel, DynTransport};
-use tidings_conformance::{Harness, Offer, Setup, run};
+use tidings_conformance::{
+    Harness, Offer, Setup,
+    faults::{killable, restart, stop_and_start, variable},
+    run_then_alone,
+};
 use tidings_rabbitmq::{QueueType, RabbitSettings, RabbitTransport};
+use tokio::time::sleep;
 
 /// Where the broker is.
 const ADDRESS: &str = "TIDINGS_TEST_RABBITMQ";
+/// What `dev/services` calls it.
+const SERVICE: &str = "rabbitmq";
+/// The cases that the broker's process is ended for, and how long each may take.
+const RESTARTED: [&str; 3] = [
+    "confirmed-outlives-the-broker",
+    "queued-outlives-a-restart",
+    "unsettled-survives-reconnect",
+];
+const RESTARTING: Duration = Duration::from_secs(180);
+/// A quorum queue that was made within seconds before the broker is killed is not there again (RabbitMQ 3.10.8), whatever it had
+/// confirmed.
+const SETTLING: Duration = Duration::from_secs(10);
 
 fn main() -> Result<ExitCode, BoxError> {
     let (classic, quorum) = (QueueType::Default, QueueType::Quorum);
-    Ok(run(vec![
+    let together = vec![
         harness("queues", settings(classic, 1), Over::queues)?,
         harness("topics", settings(classic, 1), Over::topics)?,
         harness("keyed", settings(classic, 1), Over::keyed)?,
         harness("quorum", settings(quorum, 1), Over::queues)?,
         harness("shards", settings(classic, 4), Over::keyed)?,
-    ]))
+    ];
+    let alone = vec![
+        restarted("queues", settings(classic, 1), Over::queues)?,
+        restarted("topics", settings(classic, 1), Over::topics)?,
+        restarted("quorum", settings(quorum, 1), Over::queues)?,
+        restarted("shards", settings(classic, 4), Over::keyed)?,
+    ];
+    Ok(run_then_alone(together, alone))
 }
 
 fn address() -> String {
@@ -35,8 +59,7 @@ type Shown = fn(RabbitTransport) -> Over;
 fn harness(name: &str, settings: RabbitSettings, shown: Shown) -> Result<Harness, BoxError> {
     if address().is_empty() {
         let reason = format!("`{ADDRESS}` is not set; run `dev/services up rabbitmq`");
-        let open = || async { Err("there is no broker".into()) };
-        return Ok(Harness::new(name, Capabilities::none(0), open).absent(&reason));
+        return Ok(none(name, &reason));
     }
     let capabilities = capabilities(&settings, shown)?;
     // A producer that knows nothing of shards would publish to no queue.
@@ -45,6 +68,49 @@ fn harness(name: &str, settings: RabbitSettings, shown: Shown) -> Result<Harness
     let harness = Harness::new(name, capabilities, open).with_restart();
     let offers = [Offer::Cut, Offer::Stall, Offer::Deafen, Offer::Another];
     Ok(harness.offering(offers).offering(foreign))
+}
+
+/// The broker itself is stopped or killed, and started again.
+fn restarted(name: &str, settings: RabbitSettings, shown: Shown) -> Result<Harness, BoxError> {
+    let name = format!("{name}-restarted");
+    if let Some(reason) = absent() {
+        return Ok(none(&name, &reason).only(&RESTARTED, RESTARTING));
+    }
+    let capabilities = capabilities(&settings, shown)?;
+    let open = move || open_directly(settings.clone(), shown);
+    let harness = Harness::new(&name, capabilities, open).only(&RESTARTED, RESTARTING);
+    Ok(harness.offering([Offer::Restart, Offer::Kill]))
+}
+
+/// Why there is no broker that may be stopped.
+fn absent() -> Option<String> {
+    let address = variable(ADDRESS, SERVICE);
+    address
+        .and_then(|address| killable(&address, SERVICE))
+        .err()
+}
+
+fn none(name: &str, reason: &str) -> Harness {
+    let open = || async { Err("there is no broker".into()) };
+    Harness::new(name, Capabilities::none(0), open).absent(reason)
+}
+
+async fn open_directly(settings: RabbitSettings, shown: Shown) -> Result<Setup, BoxError> {
+    let url = address();
+    let (sender, receiver) = tokio::try_join!(connect(&url, &settings), connect(&url, &settings))?;
+    let mut setup = Setup::pair(Arc::new(shown(sender)), Arc::new(shown(receiver)));
+    setup.restart = Some(Box::new(|| Box::pin(stop_and_start(SERVICE))));
+    let settling = match settings.queues {
+        QueueType::Quorum => SETTLING,
+        _ => Duration::ZERO,
+    };
+    setup.kill = Some(Box::new(move || {
+        Box::pin(async move {
+            sleep(settling).await;
+            restart(SERVICE, Duration::ZERO).await
+        })
+    }));
+    Ok(setup)
 }
 
 fn settings(queues: QueueType, shards: u16) -> RabbitSettings {

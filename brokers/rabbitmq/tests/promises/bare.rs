@@ -35,6 +35,27 @@ pub(super) async fn taken(wire: &lapin::Channel, queue: &str) -> Outcome<BasicGe
     }
 }
 
+/// How many messages of a queue nobody has. Quorum queues tell it late, so that they are asked for the messages; those with a
+/// single active consumer give them to nobody else.
+pub(super) async fn ready(queue: &str, is_told: bool) -> Outcome<u32> {
+    let (_connection, wire) = bare().await?;
+    if is_told {
+        let options = QueueDeclareOptions {
+            passive: true,
+            ..QueueDeclareOptions::default()
+        };
+        let name = queue.to_owned().into();
+        let queue = wire.queue_declare(name, options, FieldTable::default());
+        return Ok(queue.await?.message_count());
+    }
+    let mut count = 0;
+    let get = || wire.basic_get(queue.to_owned().into(), BasicGetOptions::default());
+    while get().await?.is_some() {
+        count += 1;
+    }
+    Ok(count)
+}
+
 /// A queue that goes with its client, bound to an exchange where one is named.
 pub(super) async fn own(wire: &lapin::Channel, exchange: Option<(&str, &str)>) -> Outcome<String> {
     let name = fresh().address.to_string();

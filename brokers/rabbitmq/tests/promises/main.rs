@@ -1,4 +1,5 @@
 //! What the crate's documentation promises beyond what the conformance suite asks of every transport.
+mod ahead;
 mod bare;
 #[path = "../common/mod.rs"]
 mod common;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let all = [
+        ahead::checks(),
         dead_letters::checks(),
         declared::checks(),
         later::checks(),

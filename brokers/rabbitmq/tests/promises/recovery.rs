@@ -1,8 +1,9 @@
 //! Connections that end, and what is under way meanwhile.
 use crate::{
-    common::{Check, Outcome, address, checks, connect, fresh, holds, publish},
+    common::{Check, Outcome, address, bound, checks, connect, fresh, holds, publish},
     proxy::Proxy,
 };
+use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tidings::{
     DynTransport, Error, ErrorKind, Message, SubscribeSpec,
@@ -11,7 +12,7 @@ use tidings::{
 use tidings_rabbitmq::{RabbitSettings, RabbitTransport};
 use tokio::{
     join,
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 
 pub(crate) fn checks() -> Vec<(&'static str, Check)> {
@@ -21,6 +22,7 @@ pub(crate) fn checks() -> Vec<(&'static str, Check)> {
         a_publish_that_waits_ends_with_the_transport,
         a_broker_that_is_being_started_is_waited_for,
         a_broker_that_stays_away_is_told_in_time,
+        an_exclusive_queue_that_another_has_is_waited_for,
     ]
 }
 
@@ -152,4 +154,56 @@ async fn a_broker_that_stays_away_is_told_in_time() -> Outcome {
     let waited = begun.elapsed();
     let is_right = (wait..wait * 8).contains(&waited);
     holds(is_right, &format!("it waited {waited:?}"))
+}
+
+/// As the broker has the connection before for a while, where that is over for us only.
+async fn an_exclusive_queue_that_another_has_is_waited_for() -> Outcome {
+    let (proxy, transport) = through_a_proxy().await?;
+    let channel = bound(&fresh(), json!({ "queue": { "exclusive": true } }));
+    let spec = SubscribeSpec::new(channel.clone());
+    let mut subscription = DynTransport::subscribe(&transport, &spec).await?;
+    let refused = DynTransport::subscribe(&connect().await?, &spec).await;
+    let error = refused.err().ok_or("it was taken")?;
+    let says = error.to_string();
+    holds(says.contains("leave `exclusive` out"), &says)?;
+    proxy.cut();
+    let others = connect().await?;
+    let theirs = insist(|| DynTransport::subscribe(&others, &spec)).await?;
+    proxy.mend();
+    let mut state = DynTransport::state(&transport);
+    state.wait_for(|state| *state == State::Connected).await?;
+    let end = Instant::now() + Duration::from_secs(1);
+    while let Ok(event) = timeout_at(end, subscription.next(1)).await {
+        let event = event?;
+        holds(matches!(event, Event::Gone { .. }), &format!("{event:?}"))?;
+    }
+    drop(theirs);
+    DynTransport::close(&others, Duration::from_secs(1)).await?;
+    let came = async {
+        loop {
+            match subscription.next(1).await? {
+                Event::Deliveries(came) => return Outcome::Ok(came),
+                other => drop(other),
+            }
+        }
+    };
+    let batch = [Message::new("a")];
+    let sent = insist(|| publish(&transport, &channel, &batch));
+    let (came, sent) = join!(timeout(Duration::from_secs(20), came), sent);
+    sent?;
+    holds(came??.len() == 1, "one came")
+}
+
+/// Does it again until it goes well.
+async fn insist<T, E, F>(mut does: impl FnMut() -> F) -> Result<T, E>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        match does().await {
+            Err(_) if Instant::now() < end => sleep(Duration::from_millis(100)).await,
+            outcome => return outcome,
+        }
+    }
 }
