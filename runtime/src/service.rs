@@ -1,6 +1,7 @@
 //! A running service: one worker a channel, until it is stopped.
 use crate::{
     ChannelKind, DynTransport, Error, ErrorKind, Result, Str,
+    requirement::of_server,
     router::{Limits, Plan, Router},
     transport::{Affinity, State},
     worker::{Places, Worker},
@@ -19,7 +20,8 @@ use tokio::{
 pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<Service> {
     let (limits, layers) = (router.limits(), router.shared_layers());
     let mut subscribed = Vec::new();
-    for plan in router.into_plan(|channel| transport.capabilities(channel))? {
+    let plans = router.into_plan(|channel| transport.capabilities(channel));
+    for plan in plans.map_err(|error| of_server(&*transport, error))? {
         let workers = workers(&plan, limits);
         let places = Places::of(limits.concurrency, workers);
         for (number, places) in places.into_iter().enumerate() {

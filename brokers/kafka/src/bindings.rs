@@ -1,6 +1,6 @@
 //! What a document's Kafka bindings say of a channel: kept, or refused by name.
 use serde_json::Value;
-use tidings::{Channel, Error, ErrorKind, Result, Str};
+use tidings::{Channel, Error, ErrorKind, Result, Server, Str};
 
 /// The protocol of the bindings.
 const KAFKA: &str = "kafka";
@@ -104,18 +104,43 @@ fn texts<'a>(channel: &'a Channel, field: &str) -> Vec<&'a str> {
     values.filter_map(Value::as_str).collect()
 }
 
-/// Whether a message of that name can be written as its binding says: ids of schemas, and what looks them up, are not.
+/// Whether a message of that name can be written as its binding says: ids of schemas, and what looks them up, are not. One without a
+/// name may be any of the channel's.
 pub(crate) fn message(channel: &Channel, name: Option<&str>) -> Result<()> {
-    let binding = name.and_then(|name| channel.bindings.message(KAFKA, name));
-    let fields = binding.and_then(Value::as_object);
-    let unknown = |field: &&String| {
-        let is_kept = matches!(&***field, "key" | "bindingVersion") || field.starts_with("x-");
-        !is_kept
+    let unknown = match name {
+        Some(name) => channel.bindings.message(KAFKA, name).and_then(unknown),
+        None => any_unknown(channel),
     };
-    match fields.and_then(|fields| fields.keys().find(unknown)) {
-        Some(field) => Err(refused("publish", channel, field)),
-        None => Ok(()),
-    }
+    unknown.map_or(Ok(()), |field| Err(refused("publish", channel, field)))
+}
+
+/// Whether what comes by a channel can be read as the bindings of its messages say.
+pub(crate) fn messages(channel: &Channel) -> Result<()> {
+    let unknown = any_unknown(channel);
+    unknown.map_or(Ok(()), |field| Err(refused("subscribe", channel, field)))
+}
+
+fn any_unknown(channel: &Channel) -> Option<&str> {
+    let mut messages = channel.bindings.messages(KAFKA);
+    messages.find_map(|(_, binding)| unknown(binding))
+}
+
+/// A field of a message's binding that is not kept.
+fn unknown(binding: &Value) -> Option<&str> {
+    let fields = binding.as_object()?.keys().map(String::as_str);
+    let is_kept =
+        |field: &str| matches!(field, "key" | "bindingVersion") || field.starts_with("x-");
+    fields.into_iter().find(|field| !is_kept(field))
+}
+
+/// What a server says that nothing comes of: nothing is registered, and no schema is looked up.
+pub(crate) fn unused(server: &Server) -> Vec<&str> {
+    let fields = server.bindings.of(KAFKA).and_then(Value::as_object);
+    let names = fields.into_iter().flat_map(|fields| fields.keys());
+    let names = names.map(String::as_str);
+    names
+        .filter(|name| *name != "bindingVersion" && !name.starts_with("x-"))
+        .collect()
 }
 
 fn refused(operation: &'static str, channel: &Channel, field: &str) -> Error {
@@ -184,5 +209,19 @@ mod tests {
             .map(|error| error.to_string());
         assert!(error.is_some_and(|error| error.contains("`schemaIdLocation`")));
         assert!(message(&channel, Some("Other")).is_ok());
+        for error in [message(&channel, None), messages(&channel)] {
+            let error = error.err().map(|error| error.to_string());
+            assert!(error.is_some_and(|error| error.contains("`schemaIdLocation`")));
+        }
+        assert!(messages(&of(json!({}))).is_ok());
+    }
+
+    #[test]
+    fn what_a_server_says_of_a_registry_is_unused() {
+        let binding = json!({ "schemaRegistryUrl": "https://a", "bindingVersion": "0.5.0" });
+        let server = Server::new("kafka", "kafka://a");
+        assert!(unused(&server).is_empty());
+        let server = server.with_bindings(Bindings::new([(KAFKA, binding)]));
+        assert_eq!(unused(&server), ["schemaRegistryUrl"]);
     }
 }

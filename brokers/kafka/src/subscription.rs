@@ -42,6 +42,7 @@ impl KafkaSubscription {
         spec: &SubscribeSpec,
         inbox: Option<Topic>,
     ) -> Result<Self> {
+        bindings::messages(&spec.channel)?;
         let topic = topic::of("subscribe", &spec.channel)?.name;
         let (member, start) = match inbox {
             Some(_) => (Member::Alone, Start::Oldest),
