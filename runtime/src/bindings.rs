@@ -81,6 +81,12 @@ impl Bindings {
     pub fn message(&self, protocol: &str, message: &str) -> Option<&Value> {
         self.0.as_ref()?.messages.get(message)?.get(protocol)
     }
+
+    /// What is said for a protocol of every message on the channel, with their names.
+    pub fn messages<'a>(&'a self, protocol: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        let all = self.0.iter().flat_map(|told| &told.messages);
+        all.filter_map(move |(name, told)| Some((&**name, told.get(protocol)?)))
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +118,8 @@ mod tests {
         assert_eq!(bindings.operations("amqp").count(), 0);
         assert_eq!(bindings.message("mqtt", "Order"), Some(&json!({})));
         assert_eq!(bindings.message("amqp", "Order"), None);
+        let messages: Vec<_> = bindings.messages("mqtt").collect();
+        assert_eq!(messages, [("Order", &json!({}))]);
         assert_eq!(Bindings::read("{}"), Bindings::none());
         assert_eq!(Bindings::read("[]"), Bindings::none());
     }

@@ -169,9 +169,10 @@ impl Requirement {
     /// Whether a transport can do it.
     ///
     /// # Errors
-    /// When it cannot; names the channel and what is missing.
+    /// When it cannot; names the channel, the server and what is missing.
     pub fn check(&self, transport: &dyn DynTransport) -> Result<()> {
-        self.check_with(&transport.capabilities(&self.channel()))
+        let checked = self.check_with(&transport.capabilities(&self.channel()));
+        checked.map_err(|error| of_server(transport, error))
     }
 
     /// A channel of the address.
@@ -192,6 +193,16 @@ impl Requirement {
         let reason = format!("the transport has no {missing}; choose another transport");
         let error = Error::new(ErrorKind::Unsupported, "serve", reason);
         Err(error.with("channel", self.address))
+    }
+}
+
+/// The error of what a transport cannot do, with where its broker is.
+pub(crate) fn of_server(transport: &dyn DynTransport, error: Error) -> Error {
+    let server = transport.server();
+    let server = server.filter(|_| error.kind() == ErrorKind::Unsupported);
+    match server {
+        Some(server) => error.with("server", server),
+        None => error,
     }
 }
 

@@ -5,6 +5,7 @@ pub use health::{Health, Probe};
 
 use crate::{
     ChannelKind, DynTransport, Error, ErrorKind, Result,
+    requirement::of_server,
     router::{Limits, Plan, Router},
     transport::Affinity,
     worker::{Bounds, Places, Worker},
@@ -20,7 +21,8 @@ use tokio::{runtime::Handle, sync::watch, task::JoinSet};
 pub async fn serve(transport: Arc<dyn DynTransport>, router: Router) -> Result<Service> {
     let (limits, layers) = (router.limits(), router.shared_layers());
     let mut subscribed = Vec::new();
-    for plan in router.into_plan(|channel| transport.capabilities(channel))? {
+    let plans = router.into_plan(|channel| transport.capabilities(channel));
+    for plan in plans.map_err(|error| of_server(&*transport, error))? {
         let workers = workers(&plan, limits);
         let places = Places::of(limits.concurrency, workers);
         let bytes = limits.prefetch_bytes.div_ceil(workers);

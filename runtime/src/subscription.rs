@@ -15,6 +15,7 @@ use crate::{
     Result, TypedMessage,
     codegen::unknown_message,
     dead_letter::is_for,
+    requirement::of_server,
     router::check_channel,
     transport::{Group, Settle, SubscribeSpec, Verdict},
 };
@@ -65,7 +66,7 @@ impl<M: TypedMessage> Subscription<M> {
         let spec = SubscribeSpec::new(channel.clone())
             .group(Group::named(group))
             .prefetch(HELD + behind);
-        check_channel(&capabilities, &spec)?;
+        check_channel(&capabilities, &spec).map_err(|error| of_server(&**transport, error))?;
         let subscription = transport.subscribe(&spec).await?;
         let source = Arc::new(Source {
             channel: channel.clone(),

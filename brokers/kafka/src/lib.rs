@@ -13,6 +13,7 @@ mod fault;
 mod insist;
 mod link;
 mod producer;
+mod properties;
 mod record;
 mod security;
 mod server;

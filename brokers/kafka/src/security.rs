@@ -17,29 +17,10 @@ pub(crate) fn security(server: &Server, settings: &KafkaSettings) -> Result<Prop
     if let Some(authorities) = settings.authorities.as_ref().filter(|_| is_secure) {
         properties.push(("ssl.ca.pem", text(server, "authorities", authorities)?));
     }
-    let is_known = match server.security.first() {
-        None => false,
-        Some(Security::Password { user, password }) => {
-            let mechanism = mechanism(server)?;
-            properties.push(("sasl.mechanism", mechanism.to_owned()));
-            properties.push(("sasl.username", user.to_string()));
-            properties.push(("sasl.password", password.to_string()));
-            true
-        }
-        Some(Security::Certificate { chain, key }) if is_secure => {
-            properties.push(("ssl.certificate.pem", text(server, "certificate", chain)?));
-            properties.push(("ssl.key.pem", text(server, "key", key)?));
-            false
-        }
-        Some(Security::Certificate { .. }) => {
-            let reason = "a certificate identifies by TLS only; make it a `kafka-secure` server";
-            return Err(refused(ErrorKind::Invalid, server, reason));
-        }
-        Some(_) => {
-            let reason = "only a user with a password, or a certificate, is known to identify with";
-            return Err(refused(ErrorKind::Unsupported, server, reason));
-        }
-    };
+    let is_known = identify(server, is_secure, &mut properties)?;
+    if !is_told_otherwise(settings) {
+        server.check_credentials()?;
+    }
     let protocol = match (is_secure, is_known) {
         (false, false) => "plaintext",
         (false, true) => "sasl_plaintext",
@@ -48,6 +29,54 @@ pub(crate) fn security(server: &Server, settings: &KafkaSettings) -> Result<Prop
     };
     properties.push(("security.protocol", protocol.to_owned()));
     Ok(properties)
+}
+
+/// Says who we are by the first user and the first certificate that there are; gives whether there is a user.
+fn identify(server: &Server, is_secure: bool, properties: &mut Properties) -> Result<bool> {
+    let (mut is_known, mut is_certified) = (false, false);
+    for security in &server.security {
+        match security {
+            Security::Password { user, password } if !is_known => {
+                let mechanism = mechanism(server)?;
+                properties.push(("sasl.mechanism", mechanism.to_owned()));
+                properties.push(("sasl.username", user.to_string()));
+                properties.push(("sasl.password", password.to_string()));
+                is_known = true;
+            }
+            Security::Certificate { chain, key } if is_secure && !is_certified => {
+                properties.push(("ssl.certificate.pem", text(server, "certificate", chain)?));
+                properties.push(("ssl.key.pem", text(server, "key", key)?));
+                is_certified = true;
+            }
+            _ => {}
+        }
+    }
+    match is_known || is_certified || server.security.is_empty() {
+        true => Ok(is_known),
+        false => Err(unknown(server)),
+    }
+}
+
+/// None of what there is to identify with is known.
+fn unknown(server: &Server) -> Error {
+    let is_certificate = |security: &Security| matches!(security, Security::Certificate { .. });
+    match server.security.iter().any(is_certificate) {
+        true => {
+            let reason = "a certificate identifies by TLS only; make it a `kafka-secure` server";
+            refused(ErrorKind::Invalid, server, reason)
+        }
+        false => {
+            let reason = "only a user with a password, or a certificate, is known to identify with";
+            refused(ErrorKind::Unsupported, server, reason)
+        }
+    }
+}
+
+/// Whether the program tells the library by itself how to identify.
+fn is_told_otherwise(settings: &KafkaSettings) -> bool {
+    let mut names = settings.properties.keys();
+    let begins = ["sasl.", "ssl.certificate.", "ssl.key"];
+    names.any(|name| begins.iter().any(|begin| name.starts_with(begin)))
 }
 
 /// By the first scheme of the document that takes a user and a password; PLAIN where it names none.
@@ -85,7 +114,7 @@ fn without_tls(server: &Server, what: &str) -> Error {
 }
 
 fn refused(kind: ErrorKind, server: &Server, reason: &str) -> Error {
-    Error::new(kind, "connect", reason).with("server", &server.url)
+    Error::new(kind, "connect", reason).with("server", server.shown())
 }
 
 #[cfg(test)]
@@ -126,6 +155,40 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_first_that_is_known_counts_and_a_user_may_have_a_certificate() {
+        let pem = || "-----BEGIN".into();
+        let own = Security::Certificate {
+            chain: pem(),
+            key: pem(),
+        };
+        let token = Security::Token("t".into());
+        let plain = Server::new("kafka", "kafka://a").with_security(token.clone());
+        let plain = told(&ann(plain.with_security(own.clone()))).expect("the user is known");
+        let pair = |name: &'static str, value: &str| (name, value.to_owned());
+        assert!(plain.contains(&pair("sasl.username", "ann")));
+        let secure = Server::new("kafka-secure", "kafka-secure://a");
+        let secure = secure.with_security(token).with_security(own);
+        if let Ok(certified) = told(&secure) {
+            assert!(HAS_TLS && certified.contains(&pair("security.protocol", "ssl")));
+            let both = told(&ann(secure)).expect("both are known");
+            assert!(both.contains(&pair("security.protocol", "sasl_ssl")));
+            assert!(both.iter().any(|(name, _)| *name == "ssl.key.pem"));
+        }
+    }
+
+    #[test]
+    fn what_the_document_asks_for_is_named_unless_the_program_says_it_otherwise() {
+        let server = Server::new("kafka", "kafka://a").with_scheme("login", "scramSha256");
+        let error = told(&server).err().unwrap_or_default();
+        assert!(error.contains("`login` (scramSha256)"), "{error}");
+        let settings = KafkaSettings {
+            properties: [("sasl.mechanism".to_owned(), "OAUTHBEARER".to_owned())].into(),
+            ..KafkaSettings::default()
+        };
+        assert!(security(&server, &settings).is_ok());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A server of a document as the library wants to be told of it.
 use crate::{
-    KafkaSettings, asker::Asker, bindings, client::Cluster, link::Link, security::security,
+    KafkaSettings, asker::Asker, bindings, client::Cluster, link::Link, properties,
+    security::security,
 };
 use std::sync::Arc;
 use tidings::{Error, ErrorKind, Result, Server};
@@ -12,8 +13,10 @@ impl Cluster {
     /// The cluster at a server's address.
     pub(crate) fn of(server: &Server, settings: KafkaSettings) -> Result<Self> {
         bindings::server(server)?;
+        let servers = servers(server)?;
+        check(server, &settings)?;
         Ok(Self {
-            servers: servers(&server.url)?,
+            servers,
             instance: server.instance.as_deref().map(str::to_owned),
             security: security(server, &settings)?,
             settings: settings.countable(),
@@ -23,8 +26,15 @@ impl Cluster {
     }
 }
 
+/// Whether settings can be kept.
+fn check(server: &Server, settings: &KafkaSettings) -> Result<()> {
+    let wrong = properties::refused(settings);
+    wrong.map_or(Ok(()), |reason| Err(refused(&server.shown(), &reason)))
+}
+
 /// `host:port` with commas between, of an address with or without a scheme.
-fn servers(url: &str) -> Result<String> {
+fn servers(server: &Server) -> Result<String> {
+    let url = &*server.url;
     let (scheme, rest) = url.split_once("://").unwrap_or(("kafka", url));
     if !matches!(scheme, "kafka" | "kafka-secure") {
         return Err(refused(url, "the scheme is not `kafka`"));
@@ -32,7 +42,7 @@ fn servers(url: &str) -> Result<String> {
     let hosts = rest.trim_end_matches('/');
     if hosts.contains('@') {
         let reason = "a user stands in the address; give it as `Security::Password`";
-        return Err(refused("", reason));
+        return Err(refused(&server.shown(), reason));
     }
     let hosts = hosts.split(',').map(|host| with_port(host, url));
     Ok(hosts.collect::<Result<Vec<_>>>()?.join(","))
@@ -57,11 +67,7 @@ fn with_port(host: &str, url: &str) -> Result<String> {
 }
 
 fn refused(url: &str, reason: &str) -> Error {
-    let error = Error::new(ErrorKind::Invalid, "connect", reason);
-    match url {
-        "" => error,
-        url => error.with("server", url),
-    }
+    Error::new(ErrorKind::Invalid, "connect", reason).with("server", url)
 }
 
 #[cfg(test)]
@@ -70,6 +76,7 @@ mod tests {
 
     #[test]
     fn addresses_are_lists_of_hosts() -> Result<()> {
+        let servers = |url: &str| servers(&Server::new("kafka", url));
         assert_eq!(servers("kafka://a:1,b")?, "a:1,b:9092");
         assert_eq!(servers("localhost:9092/")?, "localhost:9092");
         assert_eq!(servers("kafka://[::1]:7")?, "[::1]:7");
@@ -89,7 +96,8 @@ mod tests {
         let error = servers("kafka://ann:s3cret@a")
             .err()
             .map(|error| error.to_string());
-        assert!(error.is_some_and(|error| !error.contains("s3cret")));
+        let says = |error: &String| error.contains("`kafka://a`") && !error.contains("s3cret");
+        assert!(error.as_ref().is_some_and(says), "{error:?}");
         Ok(())
     }
 

@@ -63,7 +63,8 @@ impl KafkaTransport {
     /// When the address or the settings make no sense, or no broker answers there in time.
     pub async fn connect_to(server: &Server, settings: KafkaSettings) -> Result<Self> {
         let cluster = Cluster::of(server, settings)?;
-        let producer = Arc::new(Producer::new(&cluster)?);
+        let producer = Producer::new(&cluster).map_err(|error| cluster.told(error))?;
+        let producer = Arc::new(producer);
         let (asks, asked) = (cluster.clone(), producer.clone());
         let answer = blocking("connect", move || reach(&asks, &asked));
         if let Err(error) = answer.await {
@@ -228,6 +229,10 @@ impl Transport for KafkaTransport {
             ensured.map_err(|error| self.0.cluster.told(error))?;
         }
         Ok(())
+    }
+
+    fn server(&self) -> Option<Str> {
+        Some(self.0.cluster.servers.as_str().into())
     }
 
     fn state(&self) -> watch::Receiver<State> {

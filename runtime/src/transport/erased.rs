@@ -37,6 +37,10 @@ pub trait DynTransport: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<(Str, Box<dyn DynSubscription>)>>;
     /// See [`Transport::ensure`].
     fn ensure<'a>(&'a self, wanted: &'a [Wanted], how: Ensure) -> BoxFuture<'a, Result<()>>;
+    /// See [`Transport::server`].
+    fn server(&self) -> Option<Str> {
+        None
+    }
     /// See [`Transport::state`].
     fn state(&self) -> watch::Receiver<State>;
     /// See [`Transport::close`].
@@ -83,6 +87,10 @@ impl<T: Transport> DynTransport for T {
 
     fn ensure<'a>(&'a self, wanted: &'a [Wanted], how: Ensure) -> BoxFuture<'a, Result<()>> {
         Box::pin(Transport::ensure(self, wanted, how))
+    }
+
+    fn server(&self) -> Option<Str> {
+        Transport::server(self)
     }
 
     fn state(&self) -> watch::Receiver<State> {

@@ -59,7 +59,9 @@ impl Registry {
                 known.join(", ")
             ),
         };
-        Error::new(ErrorKind::Unsupported, "connect", reason).with("protocol", &server.protocol)
+        Error::new(ErrorKind::Unsupported, "connect", reason)
+            .with("protocol", &server.protocol)
+            .with("server", server.shown())
     }
 }
 
@@ -93,7 +95,7 @@ mod tests {
             .await
             .err()
             .map(|error| error.to_string());
-        let expected = "connect: not supported: the registry has no connectors; add one with `Registry::with`, protocol `memory`";
+        let expected = "connect: not supported: the registry has no connectors; add one with `Registry::with`, protocol `memory`, server `memory://here`";
         assert_eq!(error.as_deref(), Some(expected));
         let registry = Registry::new().with(Memory::new());
         assert!(registry.connect(&server).await.is_ok());

@@ -65,6 +65,11 @@ pub trait Transport: Send + Sync + 'static {
     /// Checks, or creates, the queues, topics and bindings that channels and groups need.
     fn ensure(&self, wanted: &[Wanted], how: Ensure) -> impl Future<Output = Result<()>> + Send;
 
+    /// The broker's address without secrets, for errors of what it cannot do; none where there is no broker.
+    fn server(&self) -> Option<Str> {
+        None
+    }
+
     /// How it is doing, and how that changes.
     fn state(&self) -> watch::Receiver<State>;
 

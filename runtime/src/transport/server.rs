@@ -2,7 +2,7 @@
 mod environment;
 mod variables;
 
-use crate::{Bindings, Result, Str};
+use crate::{Bindings, Error, ErrorKind, Result, Str};
 use bytes::Bytes;
 use std::{collections::BTreeMap, fmt};
 use variables::Variables;
@@ -96,6 +96,37 @@ impl Server {
     #[must_use]
     pub fn with_bindings(self, bindings: Bindings) -> Self {
         Self { bindings, ..self }
+    }
+
+    /// Whether there is something to identify with, where the document asks for that.
+    ///
+    /// # Errors
+    /// When there is nothing; names what the document asks for, and how to give it.
+    pub fn check_credentials(&self) -> Result<()> {
+        if self.schemes.is_empty() || !self.security.is_empty() {
+            return Ok(());
+        }
+        let schemes = self.schemes.iter();
+        let schemes = schemes.map(|scheme| format!("`{}` ({})", scheme.name, scheme.kind));
+        let schemes = schemes.collect::<Vec<_>>().join(" or ");
+        let reason = format!(
+            "the document asks for {schemes}; give it by `Server::with_security` or the environment"
+        );
+        let error = Error::new(ErrorKind::PermissionDenied, "connect", reason);
+        Err(error.with("server", self.shown()))
+    }
+
+    /// The address without a user and a password.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let (scheme, rest) = self.url.split_once("://").unwrap_or(("", &self.url));
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (hosts, path) = rest.split_at(end);
+        let hosts = hosts.rsplit_once('@').map_or(hosts, |(_, hosts)| hosts);
+        match scheme {
+            "" => format!("{hosts}{path}"),
+            scheme => format!("{scheme}://{hosts}{path}"),
+        }
     }
 
     /// The same under that name of this process.
@@ -241,6 +272,25 @@ mod tests {
             let error = error(told(pairs));
             assert!(error.contains(says) && !error.contains("s3cret"), "{error}");
         }
+    }
+
+    #[test]
+    fn what_the_document_asks_for_is_named_where_there_is_nothing() {
+        let open = Server::new("kafka", "kafka://ann:s3cret@here:1/there?a@b");
+        assert!(open.check_credentials().is_ok());
+        let asking = open.with_scheme("scram", "scramSha256");
+        let asking = asking.with_scheme("own", "X509");
+        let error = error(asking.check_credentials());
+        for says in [
+            "`scram` (scramSha256) or `own` (X509)",
+            "`Server::with_security`",
+            "`kafka://here:1/there?a@b`",
+        ] {
+            assert!(error.contains(says) && !error.contains("s3cret"), "{error}");
+        }
+        let given = asking.with_security(Security::Token("t".into()));
+        assert!(given.check_credentials().is_ok());
+        assert_eq!(Server::new("kafka", "u:p@here:1").shown(), "here:1");
     }
 
     #[test]

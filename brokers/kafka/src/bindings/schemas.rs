@@ -14,12 +14,8 @@ pub(crate) fn message(channel: &Channel, name: Option<&str>) -> Result<()> {
 
 /// The same of all messages of a channel, which may come with what cannot be read.
 pub(crate) fn messages(operation: &'static str, channel: &Channel) -> Result<()> {
-    let bindings = channel.bindings.to_json().unwrap_or_default();
-    let all = bindings.get("messages").and_then(Value::as_object);
-    for told in all.into_iter().flat_map(serde_json::Map::values) {
-        plain(operation, channel, told.get(KAFKA))?;
-    }
-    Ok(())
+    let mut all = channel.bindings.messages(KAFKA);
+    all.try_for_each(|(_, binding)| plain(operation, channel, Some(binding)))
 }
 
 fn plain(operation: &'static str, channel: &Channel, binding: Option<&Value>) -> Result<()> {
@@ -44,7 +40,7 @@ pub(crate) fn server(server: &Server) -> Result<()> {
     let reason = format!(
         "`{field}` of the Kafka binding is not looked at, since records carry no ids of schemas; leave it out, or connect by `Server::with_bindings(Bindings::none())`"
     );
-    Err(Error::new(ErrorKind::Unsupported, "connect", reason).with("server", &server.url))
+    Err(Error::new(ErrorKind::Unsupported, "connect", reason).with("server", server.shown()))
 }
 
 #[cfg(test)]

@@ -276,6 +276,7 @@ async fn what_kafka_cannot_do_is_named(url: String) -> Outcome {
         "held back",
         "`orders.{id}`",
         "another transport",
+        servers(&url),
     ];
     is(&error, ErrorKind::Unsupported, &says);
     Ok(())
