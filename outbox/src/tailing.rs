@@ -237,6 +237,7 @@ fn failed(error: sqlx::Error) -> Error {
 impl Store for Tailing {
     fn check(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
+            check::identities(&self.pool).await?;
             self.table.check().await?;
             self.judge_names()?;
             check::server(&self.pool).await?;

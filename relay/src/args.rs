@@ -95,3 +95,41 @@ impl Args {
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines of the blocks for a shell in a page, without what is behind them.
+    fn lines(page: &'static str) -> impl Iterator<Item = &'static str> {
+        let blocks = page.split("```sh\n").skip(1);
+        let blocks = blocks.filter_map(|block| block.split("```").next());
+        let lines = blocks
+            .flat_map(str::lines)
+            .flat_map(|line| line.split("&&"));
+        lines.filter_map(|line| line.split(['#', '>']).next())
+    }
+
+    #[test]
+    fn what_the_pages_have_one_type_is_taken() {
+        let pages = [
+            include_str!("../README.md"),
+            include_str!("../../docs/outbox.md"),
+        ];
+        let mut taken = 0;
+        for line in pages.into_iter().flat_map(lines) {
+            let words: Vec<_> = line.split_whitespace().collect();
+            let args = match &words[..] {
+                // The tables are printed without a database.
+                ["tidings", "outbox", "schema", ..] => continue,
+                ["tidings", "outbox", args @ ..] => [&["tidings-relay", "outbox"], args].concat(),
+                ["tidings-relay", ..] => words,
+                _ => continue,
+            };
+            let parsed = Args::try_parse_from(&args);
+            assert!(parsed.is_ok(), "{args:?}: {:?}", parsed.err());
+            taken += 1;
+        }
+        assert!(taken >= 6, "{taken}");
+    }
+}

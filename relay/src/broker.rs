@@ -49,6 +49,15 @@ pub(crate) fn check(broker: &Broker) -> Result<(), Failure> {
     Err(Failure::Configured(reason))
 }
 
+/// What is better known of a broker before messages are lost by it.
+pub(crate) fn advice(broker: &Broker) -> Option<&'static str> {
+    let is_socket = ["unix", "tcp"].contains(&broker.url.scheme());
+    (is_socket && !broker.url.reveal().contains('?')).then_some(
+        "a publish over sockets is confirmed once it is queued at the listening end, and what is queued goes with that process; write \
+         `?confirm=settled` behind `broker.url` to have it confirmed once it is settled",
+    )
+}
+
 /// Reaches the broker once.
 pub(crate) async fn open(broker: &Broker) -> Result<Arc<dyn DynTransport>> {
     let mut server = Server::new(broker.url.scheme(), broker.url.reveal());

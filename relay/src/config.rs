@@ -1,5 +1,7 @@
 //! What a relay is told, by a TOML file and the environment, of which the latter counts more.
 mod keys;
+#[cfg(test)]
+mod pages;
 mod problem;
 #[cfg(test)]
 mod tests;
@@ -9,6 +11,8 @@ mod values;
 use std::{ffi::OsString, net::SocketAddr, path::Path, time::Duration};
 use tidings::{Backoff, Security};
 use tidings_outbox::RelaySettings;
+#[cfg(feature = "tailing")]
+use tidings_outbox::tailing::TailSettings;
 use told::Told;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -42,13 +46,37 @@ pub struct Database {
 }
 
 /// How a log is read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Tail {
     /// The replication slot of PostgreSQL.
     pub slot: Option<String>,
     /// Its publication.
     pub publication: Option<String>,
+    /// Whether a slot that is made is kept on standbys, too.
+    pub failover: bool,
+    /// Most rows that are held in memory.
+    pub rows: usize,
+    /// What they take at most, in bytes.
+    pub bytes: usize,
+    /// How long a row is held.
+    pub patience: Duration,
+    /// How often the table is looked at all the same.
+    pub sweep: Duration,
+}
+
+#[cfg(feature = "tailing")]
+impl Tail {
+    /// As the outbox of PostgreSQL takes it.
+    pub(crate) fn settings(&self) -> TailSettings {
+        let mut settings = TailSettings::default();
+        settings.slot.clone_from(&self.slot);
+        settings.publication.clone_from(&self.publication);
+        settings.failover = self.failover;
+        (settings.rows, settings.bytes) = (self.rows, self.bytes);
+        (settings.patience, settings.sweep) = (self.patience, self.sweep);
+        settings
+    }
 }
 
 /// Where messages go.
@@ -195,10 +223,7 @@ fn config(told: &mut Told, needs: Needs) -> Option<Config> {
             url: url?,
             password,
             connections: u32::try_from(connections).unwrap_or(u32::MAX),
-            tail: Tail {
-                slot: told.text("tailing.slot"),
-                publication: told.text("tailing.publication"),
-            },
+            tail: tail(told),
         },
         broker: match needs {
             Needs::All => Some(broker?),
@@ -214,13 +239,32 @@ const LEVELS: [(&str, LevelFilter); 4] = [
     ("debug", LevelFilter::DEBUG),
 ];
 
+fn tail(told: &mut Told) -> Tail {
+    let millisecond = Duration::from_millis(1);
+    Tail {
+        slot: told.text("tailing.slot"),
+        publication: told.text("tailing.publication"),
+        failover: told.word(
+            "tailing.failover",
+            &[("true", true), ("false", false)],
+            true,
+        ),
+        rows: told.number("tailing.rows", 1, 1_000_000),
+        bytes: told.number("tailing.bytes", 1, 1 << 31),
+        patience: told.time("tailing.patience", millisecond),
+        sweep: told.time("tailing.sweep", millisecond),
+    }
+}
+
 fn relay(told: &mut Told) -> RelaySettings {
     let millisecond = Duration::from_millis(1);
     let mut settings = RelaySettings::default();
     settings.batch = told.number("relay.batch", 1, 100_000);
     settings.channels = told.number("relay.channels", 1, 10_000);
     settings.timeout = told.time("relay.timeout", millisecond);
+    settings.answer = told.time("relay.answer", millisecond);
     settings.poll = told.time("relay.poll", millisecond);
+    settings.replies = told.time("relay.replies", Duration::ZERO);
     let first = told.time("relay.first-pause", millisecond);
     let longest = told.time("relay.longest-pause", millisecond);
     settings.backoff = Backoff::new(first, longest);

@@ -133,7 +133,11 @@ async fn reach(config: &Config) -> Result<(Arc<dyn Store>, Arc<dyn DynTransport>
     let store = store(config).await?;
     let open = async || broker::open(broker).await;
     let transport = patiently("broker", config.wait, open).await;
-    Ok((store, transport.map_err(unreached)?))
+    let transport = transport.map_err(unreached)?;
+    if let Some(advice) = broker::advice(broker) {
+        tracing::info!("{advice}");
+    }
+    Ok((store, transport))
 }
 
 /// An error of connecting: an address that makes no sense is one of the configuration.

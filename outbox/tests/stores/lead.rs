@@ -10,7 +10,7 @@ use crate::{
 use libtest_mimic::Trial;
 use std::time::{Duration, Instant};
 use tidings::{Backoff, ErrorKind};
-use tidings_outbox::{Database, Read};
+use tidings_outbox::{Database, Read, RelaySettings};
 use tokio::{
     sync::oneshot,
     time::{sleep, timeout},
@@ -44,6 +44,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
                 "a-database-whose-machine-vanished-is-found-again",
                 database,
                 vanished,
+            ),
+            trial(
+                "who-vanishes-leads-no-longer-than-it-is-said",
+                database,
+                vanished_leading,
             ),
             trial(
                 "who-vanishes-while-it-deletes-holds-up-nobody",
@@ -275,6 +280,29 @@ async fn vanished(database: Database) -> Outcome {
         until("it is there", || sink.bodies("q").last() == Some(&body)).await?;
         link.vanish();
     }
+    Ok(())
+}
+
+/// Of two as they are usually set.
+async fn vanished_leading(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let sinks = [Sink::new(), Sink::new()];
+    let (other, link) = base.by_link().await?;
+    let usual = RelaySettings::default;
+    let _first = other.relay_with(&sinks[0], usual()).await?;
+    base.write([numbered("q", "a", 0)], true).await?;
+    until("the first leads", || sinks[0].bodies("q").len() == 1).await?;
+    while base.store().backlog().await? > 0 {
+        sleep(Duration::from_millis(20)).await;
+    }
+    let _second = base.relay_with(&sinks[1], usual()).await?;
+    sleep(Duration::from_millis(1500)).await;
+    link.vanish();
+    let begun = Instant::now();
+    base.write([numbered("q", "a", 1)], true).await?;
+    until("the second leads", || sinks[1].bodies("q") == ["a1"]).await?;
+    let taken = begun.elapsed();
+    assert!(taken < crate::TAKEN_OVER, "{taken:?}");
     Ok(())
 }
 

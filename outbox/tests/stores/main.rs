@@ -36,6 +36,9 @@ type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 /// How long a test may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long another may lead whose machine vanished: silence, a look, and a second for a machine that has else to do.
+const TAKEN_OVER: Duration = Duration::from_secs(7);
+
 fn main() -> ExitCode {
     if let Some(outcome) = killed::is_child() {
         return ExitCode::from(u8::from(outcome.is_err()));

@@ -40,6 +40,9 @@ type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 /// How long a test may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long another may lead whose machine vanished: silence, a look, its slot, and a second for a machine that has else to do.
+const TAKEN_OVER: Duration = Duration::from_secs(12);
+
 fn main() -> ExitCode {
     let all = [
         publishing::trials,

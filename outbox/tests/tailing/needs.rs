@@ -29,6 +29,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         ),
         trial("names-that-need-quotes-are-told", database, names),
         trial(
+            "a-table-that-nothing-can-be-deleted-of-is-told",
+            database,
+            identity,
+        ),
+        trial(
             "a-publication-of-something-else-is-the-end",
             database,
             publication,
@@ -102,6 +107,23 @@ async fn role(database: Database) -> Outcome {
         "{error}"
     );
     Ok(())
+}
+
+/// Since a publication of somebody tells of what is deleted, and nothing says which row that is.
+async fn identity(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let tailing = Tailing::new(pool(&base)?.clone(), &url(pool(&base)?))?;
+    base.execute("alter table tidings_outbox replica identity nothing")
+        .await?;
+    tailing.check().await?;
+    base.execute("create publication everything for all tables")
+        .await?;
+    let error = error_of(tailing.check().await)?;
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    let mend = "alter table tidings_outbox replica identity default";
+    assert!(error.to_string().contains(mend), "{error}");
+    base.execute(mend).await?;
+    Ok(tailing.check().await?)
 }
 
 /// The log by one role, the table by another; who owns the tables makes the publication.

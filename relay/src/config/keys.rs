@@ -74,7 +74,7 @@ pub(crate) static KEYS: &[Key] = &[
     key(
         "broker.url",
         "",
-        "the broker, such as `amqp://broker` or `unix:/run/shop.sock`",
+        "the broker, such as `amqp://broker` or `unix:/run/shop.sock?confirm=settled`",
     ),
     key("broker.user", "", "who the relay is there"),
     secret("broker.password", "the password of that user"),
@@ -117,9 +117,19 @@ pub(crate) static KEYS: &[Key] = &[
         "how long the broker has for a batch, before it is published again",
     ),
     key(
+        "relay.answer",
+        "1m",
+        "how long the database has for an answer, before it is asked by another connection",
+    ),
+    key(
         "relay.poll",
         "1s",
         "how often to look where nobody tells, and to try to take over",
+    ),
+    key(
+        "relay.replies",
+        "10m",
+        "how long a reply waits for an address that is not there",
     ),
     key(
         "relay.first-pause",
@@ -162,6 +172,31 @@ pub(crate) static KEYS: &[Key] = &[
         "tailing.publication",
         "",
         "its publication; `tidings_outbox` unless told",
+    ),
+    key(
+        "tailing.failover",
+        "true",
+        "whether a slot that is made is kept on standbys too, by PostgreSQL 17: `true` or `false`",
+    ),
+    key(
+        "tailing.rows",
+        "10000",
+        "most rows of PostgreSQL's log that are held; channels with more are read from the table",
+    ),
+    key(
+        "tailing.bytes",
+        "67108864",
+        "what they take at most, in bytes",
+    ),
+    key(
+        "tailing.patience",
+        "10s",
+        "how long a row is held, before its channel is read from the table and the log let go",
+    ),
+    key(
+        "tailing.sweep",
+        "1m",
+        "how often the table is looked at all the same, for what the log has not brought",
     ),
     key(
         "start.wait",

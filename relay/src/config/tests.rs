@@ -73,6 +73,69 @@ fn every_default_is_the_one_that_is_shown() {
     );
 }
 
+/// Another value than that which is usual, of each key of those tables.
+fn told_otherwise(tables: &[&str]) -> Vec<(String, &'static str)> {
+    let keys = super::keys::KEYS.iter();
+    let keys = keys.filter(|key| tables.contains(&key.table()) && key.name != "relay.mode");
+    keys.map(|key| {
+        let value = match key.default {
+            "" => "other",
+            "true" => "false",
+            number if number.parse::<u64>().is_ok() => "7",
+            _ => "7s",
+        };
+        (key.variable(), value)
+    })
+    .collect()
+}
+
+/// The settings that two values have the same.
+fn same(one: &impl std::fmt::Debug, other: &impl std::fmt::Debug) -> Vec<String> {
+    let settings = |text: String| {
+        let lines = text.lines().map(str::to_owned).collect::<Vec<_>>();
+        let is_one = |line: &String| line.contains(": ") && !line.ends_with('{');
+        lines.into_iter().filter(is_one).collect::<Vec<_>>()
+    };
+    let (one, other) = (
+        settings(format!("{one:#?}")),
+        settings(format!("{other:#?}")),
+    );
+    assert_eq!(one.len(), other.len());
+    let both = one.into_iter().zip(other);
+    both.filter(|(one, other)| one == other)
+        .map(|(one, _)| one.trim().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_setting_has_a_key() {
+    let told = told_otherwise(&["relay", "alarm", "tailing"]);
+    let told: Vec<_> = told.iter().map(|(name, value)| (&**name, *value)).collect();
+    let config = read(WHOLE, &told).expect("all is well");
+    let usual = RelaySettings::default();
+    assert_eq!(same(&config.relay, &usual), ["is_heard: false,"]);
+    #[cfg(feature = "tailing")]
+    {
+        let usual = tidings_outbox::tailing::TailSettings::default();
+        assert_eq!(same(&config.database.tail.settings(), &usual), [""; 0]);
+        let config = read(WHOLE, &[]).expect("all is well");
+        let as_usual = format!("{:?}", config.database.tail.settings());
+        assert_eq!(as_usual, format!("{usual:?}"));
+    }
+}
+
+#[test]
+fn a_word_is_a_word_of_toml_too() {
+    let with = |failover: &str| read(&format!("{WHOLE}\n[tailing]\nfailover = {failover}\n"), &[]);
+    for (failover, expected) in [("true", true), ("false", false), ("'false'", false)] {
+        let config = with(failover).expect("all is well");
+        assert_eq!(config.database.tail.failover, expected);
+    }
+    let problems = with("1").expect_err("a number");
+    let expected = "relay.toml:12:12: `tailing.failover` may not be `1`; it may be `true`, `false`";
+    assert_eq!(problems, [expected]);
+}
+
 #[test]
 fn all_that_is_wrong_is_told_with_its_place_and_how_to_mend_it() {
     let text = "\

@@ -136,6 +136,7 @@ fn as_text(value: &Spanned<DeValue<'_>>) -> Option<String> {
     match value.get_ref() {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Integer(number) => Some(number.to_string()),
+        DeValue::Boolean(word) => Some(word.to_string()),
         _ => None,
     }
 }

@@ -132,5 +132,9 @@ async fn check_tells_what_is_missing_by_its_code() -> Outcome {
         said.out,
         "database, broker and tables are as they should be\n"
     );
+    assert!(said.err.contains("`?confirm=settled`"), "{}", said.err);
+    let settled = ("BROKER_URL", "unix:shop.sock?confirm=settled");
+    let said = run(&shop, &["--check"], &[settled]);
+    assert_eq!((said.code, &*said.err), (Some(0), ""));
     Ok(())
 }
