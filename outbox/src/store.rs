@@ -73,7 +73,8 @@ impl Parked {
 pub struct Waiting {
     /// How many rows wait, as far as they were counted.
     pub rows: u64,
-    /// When the oldest of those that were counted was made, in milliseconds since 1970, where that is told.
+    /// When the oldest of those that were counted was made, or was due where that is later, in milliseconds since 1970, where that is
+    /// told.
     pub oldest_ms: Option<i64>,
     /// How many messages are parked, as far as they were counted.
     pub parked: u64,

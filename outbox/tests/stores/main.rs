@@ -27,6 +27,7 @@ mod publishing;
 mod replies;
 mod shop;
 mod sink;
+mod strange;
 mod watching;
 mod writes;
 
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         ends::trials,
         page::trials,
         privileges::trials,
+        strange::trials,
     ];
     let mut trials = Vec::new();
     for database in Database::ALL {
