@@ -228,8 +228,9 @@ impl Store for MySqlStore {
         Box::pin(async move {
             let most = i64::try_from(most).unwrap_or(i64::MAX);
             let found = sqlx::query(
-                "select count(*) as found, min(created_ms) as oldest_ms, (select count(*) from (select 1 from tidings_outbox_parked \
-                 order by id limit ?) p) as parked from (select created_ms from tidings_outbox order by id limit ?) o",
+                "select count(*) as found, min(coalesce(greatest(created_ms, not_before_ms), created_ms)) as oldest_ms, \
+                 (select count(*) from (select 1 from tidings_outbox_parked order by id limit ?) p) as parked \
+                 from (select created_ms, not_before_ms from tidings_outbox order by id limit ?) o",
             )
             .bind(most)
             .bind(most)

@@ -142,8 +142,8 @@ impl Store for PostgresStore {
     fn waiting(&self, most: u64) -> BoxFuture<'_, Result<Waiting>> {
         Box::pin(async move {
             let found = sqlx::query(
-                "select count(*) as found, min(created_ms) as oldest_ms, (select count(*) from (select 1 from tidings_outbox_parked \
-                 limit $1) p) as parked from (select created_ms from tidings_outbox limit $1) o",
+                "select count(*) as found, min(greatest(created_ms, not_before_ms)) as oldest_ms, (select count(*) from (select 1 from \
+                 tidings_outbox_parked limit $1) p) as parked from (select created_ms, not_before_ms from tidings_outbox limit $1) o",
             )
             .bind(i64::try_from(most).unwrap_or(i64::MAX))
             .fetch_one(&self.pool)

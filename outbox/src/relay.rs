@@ -48,7 +48,8 @@ pub struct RelaySettings {
     pub batch: usize,
     /// Most channels that are published to at a time; 64 unless told.
     pub channels: usize,
-    /// How long the broker has for a batch; 10 seconds unless told. What is not confirmed by then is published again.
+    /// How long the broker has for a batch; 10 seconds unless told. What is not confirmed by then is published again. A transport that
+    /// has not ended five seconds later is given up.
     pub timeout: Duration,
     /// How long the database has for an answer; 1 minute unless told. Then the relay gives its connection up, as one to a machine that
     /// is gone, and tries again by another.
@@ -125,7 +126,7 @@ impl RelaySettings {
 /// | --- | --- |
 /// | `tidings_outbox_leads` | 1 where this relay publishes, 0 where another may |
 /// | `tidings_outbox_backlog` | rows that wait, counted up to 100,000 |
-/// | `tidings_outbox_oldest_seconds` | how old the oldest of them is |
+/// | `tidings_outbox_oldest_seconds` | how old the oldest of them is, since it was due where it is for later |
 /// | `tidings_outbox_parked` | messages that are parked |
 /// | `tidings_outbox_oldest_writer_seconds` | how long the oldest transaction that has written is open, where the database tells |
 /// | `tidings_outbox_published_total` | messages published, by `channel` |

@@ -62,7 +62,6 @@ pub(crate) fn one<R: Table>(row: &R) -> sqlx::Result<Stored> {
 
 /// Rows of what is parked.
 pub(crate) fn parked<R: Table>(rows: &[R]) -> sqlx::Result<Vec<Parked>> {
-    let text = |row: &R, column| row.text(column).map(Option::unwrap_or_default);
     let parked = |row: &R| {
         let texts = [
             text(row, "channel")?,
@@ -76,6 +75,14 @@ pub(crate) fn parked<R: Table>(rows: &[R]) -> sqlx::Result<Vec<Parked>> {
         ))
     };
     rows.iter().map(parked).collect()
+}
+
+/// A text to be shown, whatever its bytes are.
+fn text<R: Table>(row: &R, column: &'static str) -> sqlx::Result<String> {
+    let lossy = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let text = row.text(column);
+    let text = text.or_else(|error| row.bytes(column).map_or(Err(error), |it| Ok(it.map(lossy))));
+    text.map(Option::unwrap_or_default)
 }
 
 /// The one row of figures.

@@ -8,7 +8,9 @@ use crate::{
     statements,
     transacting::transacting,
 };
-use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{
+    AssertSqlSafe, QueryBuilder, Row as _, Sqlite, SqliteConnection, SqlitePool, sqlite::SqliteRow,
+};
 use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
@@ -23,6 +25,9 @@ use tokio::time::sleep;
 
 /// Most values of one statement; SQLite before 3.32 took no more.
 const MOST_VALUES: usize = 999;
+
+/// Most rows that are parked at a time since their channel is no text.
+const MOST_PARKED: usize = 1000;
 
 /// How long others may begin to write between the steps of what takes long.
 const BETWEEN: Duration = Duration::from_millis(20);
@@ -175,8 +180,8 @@ impl Store for SqliteStore {
     fn waiting(&self, most: u64) -> BoxFuture<'_, Result<Waiting>> {
         Box::pin(async move {
             let found = sqlx::query(
-                "select (select count(*) from (select 1 from tidings_outbox limit ?1)) as found, (select min(created_ms) from (select \
-                 created_ms from tidings_outbox order by id limit ?1)) as oldest_ms, (select count(*) from (select 1 from \
+                "select (select count(*) from (select 1 from tidings_outbox limit ?1)) as found, (select min(coalesce(max(created_ms, \
+                 not_before_ms), created_ms)) from (select created_ms, not_before_ms from tidings_outbox order by id limit ?1)) as oldest_ms, (select count(*) from (select 1 from \
                  tidings_outbox_parked limit ?1)) as parked",
             )
             .bind(i64::try_from(most).unwrap_or(i64::MAX))
@@ -315,7 +320,7 @@ impl Lead for SqliteLead {
             {
                 return Err(replaced(path));
             }
-            let found = sqlx::query_scalar(
+            let found = sqlx::query(
                 "with recursive channels (channel) as (select min(channel) from tidings_outbox union all select (select min(channel) from \
                  tidings_outbox where channel > channels.channel) from channels where channels.channel is not null) select channel from channels \
                  where channel is not null limit ?",
@@ -323,7 +328,11 @@ impl Lead for SqliteLead {
             .bind(limit(most))
             .fetch_all(&self.pool)
             .await;
-            found.map_err(|error| fault::of("read", error))
+            let texts = match found {
+                Ok(found) => self.texts(&found).await,
+                Err(error) => Err(error),
+            };
+            texts.map_err(|error| fault::of("read", error))
         })
     }
 
@@ -362,6 +371,34 @@ impl Lead for SqliteLead {
 }
 
 impl SqliteLead {
+    /// Those that are texts. What is told to be one and is none, since SQLite looks at no text, is parked, some rows at a time.
+    async fn texts(&self, found: &[SqliteRow]) -> sqlx::Result<Vec<String>> {
+        let mut texts = Vec::with_capacity(found.len());
+        for row in found {
+            match row.try_get(0) {
+                Ok(text) => texts.push(text),
+                Err(error) => {
+                    let bytes: Vec<u8> = row.try_get(0)?;
+                    self.park(&bytes, &format!("`channel`: {error}")).await?;
+                }
+            }
+        }
+        Ok(texts)
+    }
+
+    async fn park(&self, channel: &[u8], reason: &str) -> sqlx::Result<()> {
+        let ids = sqlx::query_scalar(
+            "select id from tidings_outbox where channel = cast(? as text) order by id limit ?",
+        );
+        let ids: Vec<i64> = ids
+            .bind(channel)
+            .bind(limit(MOST_PARKED))
+            .fetch_all(&self.pool)
+            .await?;
+        let parked: Vec<_> = ids.into_iter().map(|id| (id, reason.to_owned())).collect();
+        self.settled(&[], &parked).await
+    }
+
     async fn settled(&self, published: &[i64], parked: &[(i64, String)]) -> sqlx::Result<()> {
         settle(&self.pool, "begin immediate", published, parked).await
     }

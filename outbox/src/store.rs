@@ -26,6 +26,15 @@ impl Stored {
         let outgoing = self.outgoing.as_ref();
         outgoing.map_or(0, |outgoing| outgoing.message.size())
     }
+
+    /// Whether it is not to be delivered later than that, in milliseconds since 1970, where that is told.
+    #[cfg(feature = "tailing")]
+    pub(crate) fn is_due(&self, until_ms: Option<i64>) -> bool {
+        let later = self.outgoing.as_ref().ok();
+        let later = later.and_then(|outgoing| outgoing.message.not_before);
+        let is_due = |until| later.is_none_or(|at| crate::columns::milliseconds(at) <= until);
+        until_ms.is_none_or(is_due)
+    }
 }
 
 /// A message that can never be published, as it is kept.
@@ -64,7 +73,8 @@ impl Parked {
 pub struct Waiting {
     /// How many rows wait, as far as they were counted.
     pub rows: u64,
-    /// When the oldest of those that were counted was made, in milliseconds since 1970, where that is told.
+    /// When the oldest of those that were counted was made, or was due where that is later, in milliseconds since 1970, where that is
+    /// told.
     pub oldest_ms: Option<i64>,
     /// How many messages are parked, as far as they were counted.
     pub parked: u64,

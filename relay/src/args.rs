@@ -69,7 +69,8 @@ pub(crate) struct Chosen {
     #[arg(
         value_name = "ID",
         required_unless_present = "all",
-        conflicts_with = "all"
+        conflicts_with = "all",
+        allow_negative_numbers = true
     )]
     pub(crate) ids: Vec<i64>,
     /// All that are parked

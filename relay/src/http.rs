@@ -14,7 +14,7 @@ use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
-    time::{interval, timeout},
+    time::{interval, sleep, timeout},
 };
 
 /// Most connections at a time; who comes while there are as many waits.
@@ -23,6 +23,9 @@ const CONNECTIONS: usize = 64;
 /// How long a connection may last, and how long until it says what it wants.
 const LONGEST: Duration = Duration::from_secs(60);
 const HEADERS: Duration = Duration::from_secs(5);
+
+/// How long to wait after a connection that could not be taken.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// How often the recorder cleans up behind itself.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -65,9 +68,10 @@ impl Endpoint {
         loop {
             tokio::select! {
                 accepted = self.listener.accept(), if connections.len() < CONNECTIONS => {
-                    // One that is gone again, or too many files: the next may come.
-                    if let Ok((stream, _)) = accepted {
-                        connections.spawn(serve(stream, self.answers.clone()));
+                    match accepted {
+                        Ok((stream, _)) => drop(connections.spawn(serve(stream, self.answers.clone()))),
+                        // One that is gone again, or too many files, as which it fails at once until some are closed.
+                        Err(_) => sleep(PAUSE).await,
                     }
                 }
                 Some(_) = connections.join_next() => {}

@@ -17,6 +17,7 @@ mod database;
 mod failure;
 mod health;
 mod http;
+mod plain;
 mod serve;
 mod wait;
 

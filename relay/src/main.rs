@@ -1,6 +1,7 @@
 //! `tidings-relay`: publishes the outbox of a service's database to a broker.
 mod args;
 mod parked;
+mod plain;
 mod signals;
 
 use args::{Args, Command, Task};

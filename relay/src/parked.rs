@@ -1,5 +1,8 @@
 //! `tidings-relay outbox`: the messages that can never be published, listed, put back and dropped.
-use crate::args::{Chosen, Command, Listed};
+use crate::{
+    args::{Chosen, Command, Listed},
+    plain::plain,
+};
 use serde::Serialize;
 use std::io::{self, IsTerminal as _, Write as _};
 use tidings::Error;
@@ -62,11 +65,10 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// In one line, of which no part steers a terminal.
+    /// In one line.
     fn line(&self) -> String {
         let parts = [self.channel, self.message_id, self.reason];
-        let [channel, message_id, reason] =
-            parts.map(|part| part.replace(|c: char| c.is_control(), " "));
+        let [channel, message_id, reason] = parts.map(|part| plain(&part));
         let Self { id, parked_at, .. } = self;
         format!("{id}  {parked_at}  {channel}  {message_id}  {reason}")
     }
@@ -75,7 +77,7 @@ impl<'a> Shown<'a> {
 async fn list(store: &dyn Store, listed: &Listed) -> Result<(), Trouble> {
     let mut out = anstream::stdout();
     let mut count = 0_usize;
-    let mut pages = Pages::default();
+    let mut pages = Pages::new();
     while let Some(page) = pages.next(store, listed.channel.as_deref()).await? {
         for parked in &page {
             let shown = Shown::new(parked);
@@ -174,7 +176,7 @@ fn messages(count: usize) -> String {
 async fn chosen_ids(store: &dyn Store, chosen: &Chosen) -> Result<Vec<i64>, Trouble> {
     let mut ids = chosen.ids.clone();
     if chosen.all {
-        let mut pages = Pages::default();
+        let mut pages = Pages::new();
         while let Some(page) = pages.next(store, chosen.channel.as_deref()).await? {
             ids.extend(page.iter().map(|parked| parked.id));
         }
@@ -204,12 +206,16 @@ fn asked(count: usize, decision: Decision) -> io::Result<bool> {
 }
 
 /// Parked messages, page by page.
-#[derive(Default)]
 struct Pages {
     above: i64,
 }
 
 impl Pages {
+    /// From the first, whose number may be any that somebody wrote.
+    fn new() -> Self {
+        Self { above: i64::MIN }
+    }
+
     /// The next of a channel, or of all; none after the last.
     async fn next(
         &mut self,

@@ -25,7 +25,7 @@ pub enum Alarm {
     Behind {
         /// How many rows wait, as far as they were counted.
         rows: u64,
-        /// How old the oldest of them is; zero where none says.
+        /// How old the oldest of them is, since it was due where it is for later; zero where none says.
         age: Duration,
     },
     /// A transaction that has written something is open for long: nothing that it wrote is published, and the database cannot clean

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{Lead, Read};
 use std::{collections::VecDeque, mem::take};
-use tidings::Result;
+use tidings::{Error, ErrorKind, Result};
 use tokio::{
     sync::{Notify, watch},
     time::Instant,
@@ -48,6 +48,7 @@ impl<'a> Leading<'a> {
         lead: Box<dyn Lead>,
         work: &'a mut Work,
     ) -> Self {
+        work.leads += 1;
         Self {
             relay,
             watching,
@@ -120,6 +121,8 @@ impl<'a> Leading<'a> {
         self.work.places.tidy(&channels, Instant::now());
         let failing = self.work.places.failing(channels.iter());
         self.watching.fails(failing);
+        // Not every lead has them in an order, by which turns go.
+        channels.sort_unstable();
         let after = channels.iter().position(|channel| *channel > self.last);
         channels.rotate_left(after.unwrap_or_default());
         let now = Instant::now();
@@ -163,7 +166,8 @@ impl<'a> Leading<'a> {
         let before = self.work.confirmed.among(&channel, &mut rows);
         let transport = self.relay.transport.clone();
         let batch = publish(transport, channel, rows, before, settings.timeout);
-        let batch = async move { batch.await.with_bytes(bytes) };
+        let lead = self.work.leads;
+        let batch = async move { batch.await.of(bytes, lead) };
         self.work.publishing.spawn(batch);
         Ok(())
     }
@@ -194,8 +198,26 @@ impl<'a> Leading<'a> {
         self.fill().await
     }
 
+    /// Since an earlier lead read it the table may be another, as of a copy that was behind, with other messages by the same numbers: by
+    /// these nothing is done. What was published is deleted when it is read again, by its id; all else is decided again.
+    fn of_before(&mut self, outcome: &mut Outcome) -> bool {
+        let is_of_before = outcome.lead != self.work.leads;
+        if is_of_before {
+            let reason = "the lead was lost before what was published was deleted";
+            let why = Error::new(ErrorKind::ConnectionLost, "settle", reason);
+            self.work.confirmed.keep(outcome, &why);
+            outcome.before.clear();
+            outcome.dropped.clear();
+            outcome.parked.clear();
+        }
+        is_of_before
+    }
+
     /// Deletes what was published. Where that fails it is done with the channel's next batch, since the lead may live all the same.
     async fn settle(&mut self, outcome: &mut Outcome) -> Result<()> {
+        if self.of_before(outcome) {
+            return Ok(());
+        }
         let published = outcome.published.iter().map(|(id, _)| *id);
         let others = outcome.before.iter().chain(&outcome.dropped).copied();
         let gone: Vec<_> = published.chain(others).collect();
@@ -220,14 +242,26 @@ impl<'a> Leading<'a> {
         if all.is_empty() || self.lead.settle(channel, &[], &all).await.is_ok() {
             return;
         }
+        let mut away: Option<Error> = None;
         for row in take(&mut outcome.parked) {
-            match self.lead.settle(channel, &[], &[row.named()]).await {
+            let parked = match &away {
+                Some(error) => Err(error.clone()),
+                None => self.lead.settle(channel, &[], &[row.named()]).await,
+            };
+            match parked {
                 Ok(()) => outcome.parked.push(row),
                 Err(error) => {
+                    // It may take long to find that out again.
+                    away = Some(error.clone()).filter(is_away);
                     outcome.passed.retain(|key| row.key.as_ref() != Some(key));
                     outcome.failed.push(row.unparked(error));
                 }
             }
         }
     }
+}
+
+/// Whether a database is not there, whatever is asked of it.
+fn is_away(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionLost | ErrorKind::Timeout)
 }

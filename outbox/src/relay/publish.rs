@@ -8,6 +8,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 use tidings::{Channel, Error, ErrorKind, Message, MessageId, transport::DynTransport};
+use tokio::time::timeout_at;
+
+/// How long after its deadline a transport is given up that should have ended then.
+const LATE: Duration = Duration::from_secs(5);
 
 /// What became of a batch. What is in none of its lists was not tried.
 #[derive(Default)]
@@ -29,6 +33,8 @@ pub(super) struct Outcome {
     /// From when on the first of those can be published which were left for later, and how long the broker holds back itself.
     pub(super) later: Option<(SystemTime, Duration)>,
     pub(super) bytes: usize,
+    /// The number of the lead that has read it.
+    pub(super) lead: u64,
 }
 
 /// What can never be published.
@@ -114,9 +120,13 @@ impl Failed {
 }
 
 impl Outcome {
-    /// The same, of a batch of that size.
-    pub(super) fn with_bytes(self, bytes: usize) -> Self {
-        Self { bytes, ..self }
+    /// The same, of a batch of that size, read by the lead of that number.
+    pub(super) fn of(self, bytes: usize, lead: u64) -> Self {
+        Self {
+            bytes,
+            lead,
+            ..self
+        }
     }
 
     async fn publish(
@@ -135,7 +145,13 @@ impl Outcome {
             self.for_replies = channel.for_replies;
             // Each has the time of a batch, so that none fails for those before it.
             let deadline = super::later(timeout);
-            let results = transport.publish(&channel, &messages, deadline).await;
+            let results = transport.publish(&channel, &messages, deadline);
+            let Ok(results) = timeout_at(deadline + LATE, results).await else {
+                let reason = "the transport did not end at its deadline";
+                let error = Error::new(ErrorKind::Timeout, "publish", reason);
+                self.failed.push(Failed::of_all(error));
+                break;
+            };
             let before = self.settled();
             self.took(sent, messages, results);
             if self.settled() == before && self.failed.is_empty() {

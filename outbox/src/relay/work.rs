@@ -12,6 +12,8 @@ pub(super) struct Work {
     pub(super) confirmed: Confirmed,
     /// About what is published at the moment.
     pub(super) bytes: usize,
+    /// How many leads there were.
+    pub(super) leads: u64,
 }
 
 impl Work {
@@ -42,6 +44,9 @@ pub(super) struct Confirmed {
 
 impl Confirmed {
     pub(super) fn keep(&mut self, outcome: &Outcome, why: &Error) {
+        if outcome.published.is_empty() {
+            return;
+        }
         let known = self.ids.entry(outcome.channel.clone()).or_default();
         known.extend(outcome.published.iter().cloned());
         self.why = Some(why.clone());

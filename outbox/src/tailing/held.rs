@@ -4,7 +4,7 @@ use super::{
     progress::Progress,
     snapshot::Snapshot,
 };
-use crate::Stored;
+use crate::{Read, Stored};
 use bytes::Bytes;
 use metrics::gauge;
 use std::{
@@ -151,13 +151,23 @@ impl Held {
         true
     }
 
-    /// Leaves to the table what has the most rows, until the rest fits.
+    /// Leaves to the table what has the most rows, where it is too much: until half of what may be is left, since all are looked at for
+    /// that, which may be many.
     fn bound(&mut self) {
-        while self.rows > self.limits.rows || self.bytes > self.limits.bytes {
-            let most = self.places.iter().max_by_key(|(_, place)| place.rows.len());
-            let Some(channel) = most.map(|(channel, _)| channel.clone()) else {
+        let Limits { rows, bytes, .. } = self.limits;
+        if self.rows <= rows && self.bytes <= bytes {
+            return;
+        }
+        let places = self.places.iter();
+        let held = places.filter(|(_, place)| !place.rows.is_empty());
+        let mut most: Vec<_> = held
+            .map(|(channel, place)| (place.rows.len(), channel.clone()))
+            .collect();
+        most.sort_unstable_by(|one, other| other.cmp(one));
+        for (_, channel) in most {
+            if self.rows <= rows / 2 && self.bytes <= bytes / 2 {
                 return;
-            };
+            }
             self.leave(channel);
         }
     }
@@ -217,22 +227,17 @@ impl Held {
         due.filter(|due| *due > now).min()
     }
 
-    /// The first rows of a channel but for those keys; none where the table is to be read.
-    pub(super) fn read(
-        &mut self,
-        channel: &str,
-        without: &[Vec<u8>],
-        most: usize,
-    ) -> Option<Vec<Stored>> {
+    /// The first rows of a channel that are asked for; none where the table is to be read.
+    pub(super) fn read(&mut self, what: Read<'_>) -> Option<Vec<Stored>> {
         if self
             .places
-            .get(channel)
+            .get(what.channel)
             .is_some_and(|place| !place.before.is_empty())
         {
             // Some of these were not published.
-            self.leave(channel.to_owned());
+            self.leave(what.channel.to_owned());
         }
-        let Some(place) = self.places.get_mut(channel) else {
+        let Some(place) = self.places.get_mut(what.channel) else {
             return Some(Vec::new());
         };
         if place.table.is_some() {
@@ -241,15 +246,22 @@ impl Held {
         let waits = |row: &&Row| {
             row.key
                 .as_ref()
-                .is_some_and(|key| without.iter().any(|waiting| waiting == key))
+                .is_some_and(|key| what.without.iter().any(|waiting| waiting == key))
         };
-        let rows = place.rows.iter().filter(|row| !waits(row)).take(most);
         place.given.clear();
-        let given = rows.map(|row| {
-            place.given.insert(row.id, row.transaction);
-            row.layout.stored(row.id, row.key.as_ref(), &row.data)
-        });
-        Some(given.collect())
+        let (mut given, mut size) = (Vec::new(), 0_usize);
+        for row in place.rows.iter().filter(|row| !waits(row)) {
+            if given.len() >= what.most || size >= what.bytes {
+                break;
+            }
+            let stored = row.layout.stored(row.id, row.key.as_ref(), &row.data);
+            if stored.is_due(what.until_ms) {
+                place.given.insert(row.id, row.transaction);
+                size = size.saturating_add(stored.size());
+                given.push(stored);
+            }
+        }
+        Some(given)
     }
 
     /// The table of a channel was read, and what was seen then; whether that was all that it had.
@@ -376,7 +388,7 @@ mod tests {
         }
 
         fn ids(&mut self, channel: &str) -> Option<Vec<i64>> {
-            let rows = self.read(channel, &[], 100)?;
+            let rows = self.read(Read::new(channel, 100))?;
             Some(rows.iter().map(|row| row.id).collect())
         }
 
@@ -432,10 +444,25 @@ mod tests {
             position: 210,
         };
         held.came(found, &Arc::new(layout), row, transaction);
-        let rows = held.read("q", &[b"k".to_vec()], 100).unwrap();
+        let (mut what, bad) = (Read::new("q", 100), [b"k".to_vec()]);
+        what.without = &bad;
+        let rows = held.read(what).unwrap();
         assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), [2]);
         held.lets_go("q", &[2]);
         assert_eq!((held.rows, held.ids("q")), (1, Some(vec![1])));
+    }
+
+    #[test]
+    fn no_more_is_given_than_was_asked_for() {
+        let mut held = empty();
+        for id in 1..6 {
+            held.brings(id, "q", 20);
+        }
+        for (most, bytes, expected) in [(2, usize::MAX, 2), (9, 1, 1), (9, usize::MAX, 5)] {
+            let mut what = Read::new("q", most);
+            what.bytes = bytes;
+            assert_eq!(held.read(what).unwrap().len(), expected, "{most} {bytes}");
+        }
     }
 
     #[test]
@@ -519,6 +546,26 @@ mod tests {
             held.brings(id, "q", 20);
         }
         assert!(held.ids("q").is_none() && held.bytes == 0);
+    }
+
+    /// Each of which has one row.
+    #[test]
+    fn many_channels_take_no_more_time_for_each() {
+        let mut held = Held::new(
+            Limits {
+                rows: 1000,
+                ..limits()
+            },
+            snapshot("10:10:"),
+            Vec::new(),
+        );
+        let begun = std::time::Instant::now();
+        for id in 0..50_000 {
+            held.brings(id, &id.to_string(), 20);
+        }
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(5), "{took:?}");
+        assert!(held.rows <= 1000);
     }
 
     #[tokio::test(start_paused = true)]

@@ -251,7 +251,7 @@ impl Lead for TailLead {
                 asked.await.map_err(failed)?;
             }
             let tail = self.tail.as_mut();
-            let rows = tail.and_then(|tail| tail.held.read(what.channel, what.without, what.most));
+            let rows = tail.and_then(|tail| tail.held.read(what));
             match rows {
                 Some(rows) => Ok(rows),
                 None => self.read_table(what).await.map_err(failed),

@@ -27,7 +27,8 @@ pub(crate) enum Base {
     Postgres(PgPool),
     Sqlite(
         SqlitePool,
-        #[expect(dead_code, reason = "the folder goes with it")] Arc<TempDir>,
+        /// The folder goes with it.
+        Arc<TempDir>,
     ),
 }
 

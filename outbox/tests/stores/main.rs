@@ -28,6 +28,7 @@ mod replies;
 mod shop;
 mod sink;
 mod starts;
+mod strange;
 mod watching;
 mod writes;
 
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         page::trials,
         privileges::trials,
         starts::trials,
+        strange::trials,
     ];
     let mut trials = Vec::new();
     for database in Database::ALL {

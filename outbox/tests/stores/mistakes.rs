@@ -8,6 +8,8 @@ use crate::{
     trial, until,
 };
 use libtest_mimic::Trial;
+use sqlx::SqlitePool;
+use std::time::Duration;
 use tidings::{Channel, ErrorKind, Message, Outgoing};
 use tidings_outbox::Database;
 use uuid::Uuid;
@@ -34,11 +36,15 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         ));
     }
     if database == Database::Sqlite {
-        all.push(trial(
-            "a-channel-or-key-of-another-type-stops-no-other",
-            database,
-            types,
-        ));
+        all.extend([
+            trial(
+                "a-channel-or-key-of-another-type-stops-no-other",
+                database,
+                types,
+            ),
+            trial("a-file-that-is-only-read-is-told", database, read_only),
+            trial("a-file-that-is-busy-is-no-mistake", database, busy),
+        ]);
     }
     if database == Database::MySql {
         all.extend([
@@ -232,4 +238,36 @@ async fn types(database: Database) -> Outcome {
     drop(lead);
     let _relay = base.relay(&sink).await?;
     until("all are there", || sink.bodies("q").len() == 3).await
+}
+
+/// Where nothing could be deleted.
+async fn read_only(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let Base::Sqlite(pool, folder) = &base else {
+        return Err("not of SQLite".into());
+    };
+    base.write([numbered("q", "a", 0)], true).await?;
+    let options = (*pool.connect_options()).clone().read_only(true);
+    let other = Base::Sqlite(SqlitePool::connect_with(options).await?, folder.clone());
+    let error = error_of(other.relay(&sink).await)?;
+    assert!(error.to_string().starts_with("check: "), "{error}");
+    assert!(error.to_string().contains("readonly"), "{error}");
+    assert_eq!(sink.bodies("q"), [""; 0]);
+    Ok(())
+}
+
+/// As while a service writes much.
+async fn busy(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let Base::Sqlite(pool, folder) = &base else {
+        return Err("not of SQLite".into());
+    };
+    let options = (*pool.connect_options()).clone();
+    let options = options.busy_timeout(Duration::from_millis(20));
+    let other = Base::Sqlite(SqlitePool::connect_with(options).await?, folder.clone());
+    let writes = pool.begin_with("begin immediate").await?;
+    let _relay = other.relay(&sink).await?;
+    writes.rollback().await?;
+    base.write([numbered("q", "a", 0)], true).await?;
+    until("it is there", || sink.bodies("q") == ["a0"]).await
 }

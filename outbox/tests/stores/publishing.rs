@@ -275,6 +275,7 @@ async fn later(database: Database) -> Outcome {
     }
     let is_there = || sink.bodies("q").contains(&"a0".to_owned());
     until("it is there", is_there).await?;
+    assert!(sink.asked() < 100, "{}", sink.asked());
     assert!(SystemTime::now() >= not_before);
     assert_eq!(base.store().parked(0, 10).await?, []);
     Ok(())

@@ -29,6 +29,7 @@ struct Shared {
     decide: Mutex<Box<Decide>>,
     slow: Mutex<HashMap<String, Duration>>,
     begun: AtomicUsize,
+    asked: AtomicUsize,
     delays: AtomicBool,
 }
 
@@ -40,6 +41,7 @@ impl Sink {
             decide: Mutex::new(Box::new(|_, _| None)),
             slow: Mutex::default(),
             begun: AtomicUsize::new(0),
+            asked: AtomicUsize::new(0),
             delays: AtomicBool::new(true),
         }))
     }
@@ -51,7 +53,7 @@ impl Sink {
         *self.0.decide.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(decide);
     }
 
-    /// Each batch for that address takes that long.
+    /// Each batch for that address takes that long; `Duration::MAX` has no end, whatever the deadline.
     pub(crate) fn slow(&self, address: &str, by: Duration) {
         self.0
             .slow
@@ -68,6 +70,11 @@ impl Sink {
     /// How many batches were begun.
     pub(crate) fn begun(&self) -> usize {
         self.0.begun.load(SeqCst)
+    }
+
+    /// How often it was asked what it can do.
+    pub(crate) fn asked(&self) -> usize {
+        self.0.asked.load(SeqCst)
     }
 
     /// The bodies of what was taken for an address, in order.
@@ -99,6 +106,7 @@ impl Transport for Sink {
     type Subscription = <Memory as Transport>::Subscription;
 
     fn capabilities(&self, channel: &Channel) -> Capabilities {
+        self.0.asked.fetch_add(1, SeqCst);
         let mut all = Transport::capabilities(&self.0.memory, channel);
         all.delay = all.delay.filter(|_| self.0.delays.load(SeqCst));
         all
@@ -118,6 +126,9 @@ impl Transport for Sink {
             .unwrap_or_else(PoisonError::into_inner)
             .get(&*channel.address)
             .copied();
+        if slow == Some(Duration::MAX) {
+            std::future::pending::<()>().await;
+        }
         let until = Instant::now() + slow.unwrap_or_default();
         if timeout_at(deadline, sleep_until(until)).await.is_err() {
             let late = || Err(Error::new(ErrorKind::Timeout, "publish", "slow"));

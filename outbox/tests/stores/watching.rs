@@ -27,6 +27,7 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         ),
         trial("who-has-to-act-is-told", database, alarms),
         trial("a-relay-says-whether-it-leads", database, states),
+        trial("what-is-for-later-is-not-behind", database, for_later),
     ];
     if database == Database::Postgres {
         all.push(trial("the-oldest-open-writer-is-known", database, writer));
@@ -59,6 +60,31 @@ async fn counted(database: Database) -> Outcome {
     assert_eq!(store.waiting(10).await?, Waiting::new(5, Some(1002), 2));
     let few = store.waiting(1).await?;
     assert_eq!((few.rows, few.parked), (1, 1));
+    Ok(())
+}
+
+/// Written long ago, and due in a while, or a moment ago.
+async fn for_later(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    base.execute(
+        "insert into tidings_outbox (channel, message_id, body, created_ms, not_before_ms) values ('q', '1', 'y', 1000, 9000), \
+         ('q', '2', 'y', null, 8000)",
+    )
+    .await?;
+    let waiting = base.store().waiting(10).await?;
+    assert_eq!(waiting.rows, 2);
+    assert!(
+        waiting.oldest_ms.is_none_or(|oldest| oldest >= 8000),
+        "{waiting:?}"
+    );
+    base.execute(
+        "insert into tidings_outbox (channel, message_id, body, created_ms, not_before_ms) values ('q', '3', 'y', 7000, 6000)",
+    )
+    .await?;
+    assert_eq!(
+        base.store().waiting(10).await?,
+        Waiting::new(3, Some(7000), 0)
+    );
     Ok(())
 }
 

@@ -34,6 +34,7 @@ mod restarts;
 mod server;
 mod settings;
 mod slots;
+mod turns;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         needs::trials,
         settings::trials,
         restarts::trials,
+        turns::trials,
         ends::trials,
     ];
     let trials = all.iter().flat_map(|trials| trials(Database::Postgres));

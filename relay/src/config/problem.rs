@@ -1,4 +1,5 @@
 //! What is wrong with a configuration, where, and how to mend it.
+use crate::plain::plain;
 use std::{
     fmt,
     ops::Range,
@@ -73,10 +74,4 @@ impl fmt::Display for Problem {
             None => Ok(()),
         }
     }
-}
-
-/// One line, without what steers a terminal.
-pub(crate) fn plain(text: &dyn fmt::Display) -> String {
-    let sign = |c: char| if c.is_control() { ' ' } else { c };
-    text.to_string().chars().map(sign).collect()
 }

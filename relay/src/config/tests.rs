@@ -220,6 +220,22 @@ fn secrets_come_from_the_environment_or_a_file_and_are_never_shown() {
 }
 
 #[test]
+fn no_part_of_a_password_is_shown_however_the_address_is_written() {
+    for (url, expected) in [
+        ("postgres://ann:hush@db/shop", "postgres://***@db/shop"),
+        ("postgres:ann:hush@db/shop", "postgres:***@db/shop"),
+        ("postgres://ann:hu?sh@db/shop", "postgres://***?***"),
+        ("postgres://ann:hu@sh/hush@db", "postgres://***@db"),
+        ("postgres://db/shop?password=a@hush", "postgres://***?***"),
+        ("postgres://db/shop?password=hush", "postgres://db/shop?***"),
+        ("sqlite:shop.db", "sqlite:shop.db"),
+        ("nonsense", "nonsense"),
+    ] {
+        assert_eq!(Url::new(url).to_string(), expected);
+    }
+}
+
+#[test]
 fn of_what_belongs_together_both_are_told() {
     for (name, value, expected) in [
         (

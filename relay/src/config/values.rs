@@ -1,9 +1,10 @@
 //! From the texts that are told to values; what makes no sense is reported by its place, and what is sound is taken.
 use super::{
     keys::KEYS,
-    problem::{Place, Problem, plain},
+    problem::{Place, Problem},
     told::{Told, nearest},
 };
+use crate::plain::plain;
 use std::{fmt, net::SocketAddr, path::Path, time::Duration};
 
 /// Bytes of a file with a secret at most.
@@ -58,18 +59,20 @@ impl Url {
 }
 
 impl fmt::Display for Url {
-    /// Without what may be secret: who logs in, and the options.
+    /// Without what may be secret: who logs in, and the options. A password may have any signs, also where they should have been
+    /// encoded.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (url, options) = self.0.split_once('?').unwrap_or((&self.0, ""));
-        let shown = match url.split_once("://") {
-            Some((scheme, rest)) => match rest.rsplit_once('@') {
-                Some((_, place)) => format!("{scheme}://***@{place}"),
-                None => url.to_owned(),
-            },
-            None => url.to_owned(),
+        let start = self.0.find("://").map(|at| at + 3);
+        let start = start.or_else(|| self.0.find(':').map(|at| at + 1));
+        let (scheme, rest) = self.0.split_at(start.unwrap_or_default());
+        let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
+        let place = match place.rsplit_once('@') {
+            _ if options.contains('@') => "***".to_owned(),
+            Some((_, place)) => format!("***@{place}"),
+            None => place.to_owned(),
         };
         let options = if options.is_empty() { "" } else { "?***" };
-        f.write_str(&plain(&(shown + options)))
+        f.write_str(&plain(&format!("{scheme}{place}{options}")))
     }
 }
 

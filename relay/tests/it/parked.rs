@@ -12,6 +12,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "what-is-parked-is-listed-for-people-and-programs",
             what_is_parked_is_listed_for_people_and_programs,
         ),
+        trial("any-number-and-any-text-is-listed", any_is_listed),
         trial(
             "what-is-replayed-is-published",
             what_is_replayed_is_published,
@@ -75,6 +76,24 @@ async fn what_is_parked_is_listed_for_people_and_programs() -> Outcome {
     assert_eq!((said.code, &*said.out), (Some(0), "[]\n"));
     let said = run(&parked(&[]).await?, &["list"]);
     assert_eq!((&*said.out, &*said.err), ("", "nothing is parked\n"));
+    Ok(())
+}
+
+/// As other programs write them: the least of numbers, texts that turn a line round, ids that are no text.
+async fn any_is_listed() -> Outcome {
+    let shop = parked(&["\u{202e}turned", "orders"]).await?;
+    sqlx::query("update tidings_outbox_parked set id = -7, message_id = x'00fe' where id = 1")
+        .execute(&shop.pool)
+        .await?;
+    let said = run(&shop, &["list"]);
+    let first = said.out.lines().next().unwrap_or_default();
+    assert!(first.starts_with("-7  1970"), "{}{}", said.out, said.err);
+    assert!(first.contains("Z   turned  "), "{first}");
+    assert_eq!(said.out.lines().count(), 2, "{}", said.out);
+    let said = run(&shop, &["drop", "--yes", "-7"]);
+    assert_eq!(said.out, "1 message dropped\n", "{}", said.err);
+    let said = run(&shop, &["drop", "--all", "--yes"]);
+    assert_eq!(said.out, "1 message dropped\n", "{}", said.err);
     Ok(())
 }
 

@@ -12,6 +12,8 @@ use std::{
 /// How long anything may take on a machine that is busy.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_tidings-relay");
+
 /// A process that runs; killed when it is dropped.
 pub(crate) struct Program {
     child: Child,
@@ -29,7 +31,23 @@ pub(crate) struct Said {
 impl Program {
     /// Starts it in a folder, with variables whose names begin with `TIDINGS_RELAY_`.
     pub(crate) fn start(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings-relay"));
+        Self::start_by(Command::new(PROGRAM), folder, args, variables)
+    }
+
+    /// The same, that may have so many files open.
+    pub(crate) fn limited(folder: &Path, files: usize, variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new("/bin/sh");
+        let limited = format!("ulimit -n {files}; exec \"$0\"");
+        command.args(["-c", &limited, PROGRAM]);
+        Self::start_by(command, folder, &[], variables)
+    }
+
+    fn start_by(
+        mut command: Command,
+        folder: &Path,
+        args: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         command.current_dir(folder).args(args).env_clear();
         for (name, value) in variables {
             command.env(format!("TIDINGS_RELAY_{name}"), value);
@@ -68,10 +86,7 @@ impl Program {
 
     /// What it answers to a request: the status and the body.
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
-        let said = self.says("health and metrics are at http://");
-        let address = said.split("are at http://").nth(1).expect("it said so");
-        let address = address.split_whitespace().next().expect("an address");
-        let mut stream = TcpStream::connect(address).expect("it listens");
+        let mut stream = self.connected();
         let request = format!("GET {path} HTTP/1.1\r\nhost: it\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).expect("it reads");
         let mut answer = String::new();
@@ -79,6 +94,22 @@ impl Program {
         let status = answer.split(' ').nth(1).expect("a status");
         let body = answer.split_once("\r\n\r\n").expect("a body").1;
         (status.parse().expect("a number"), body.to_owned())
+    }
+
+    /// A connection to where it answers.
+    pub(crate) fn connected(&self) -> TcpStream {
+        let said = self.says("health and metrics are at http://");
+        let address = said.split("are at http://").nth(1).expect("it said so");
+        let address = address.split_whitespace().next().expect("an address");
+        TcpStream::connect(address).expect("it listens")
+    }
+
+    /// How long it has been at work, in hundredths of a second; none where the system does not tell.
+    pub(crate) fn worked(&self) -> Option<u64> {
+        let told = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
+        let (_, told) = told.rsplit_once(") ")?;
+        let times = told.split(' ').skip(11).take(2).map(str::parse::<u64>);
+        times.sum::<Result<_, _>>().ok()
     }
 
     /// Runs it to its end.

@@ -25,6 +25,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "health-and-metrics-are-answered-from-the-start",
             health_and_metrics_are_answered_from_the_start,
         ),
+        trial("too-many-connections-take-no-work", too_many),
         trial("what-is-not-confirmed-in-time-is-told", grace),
         trial("the-second-signal-is-the-end", second),
         trial("a-table-that-goes-is-the-end", gone),
@@ -102,6 +103,24 @@ async fn health_and_metrics_are_answered_from_the_start() -> Outcome {
         assert!(metrics.contains(line), "{line}: {metrics}");
     }
     assert_eq!(relay.get("/other").0, 404);
+    Ok(())
+}
+
+/// Those for which there is no file left.
+async fn too_many() -> Outcome {
+    let shop = Shop::new().await?;
+    let relay = Program::limited(shop.folder.path(), 30, &shop.variables());
+    let all: Vec<_> = (0..60).map(|_| relay.connected()).collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let before = relay.worked();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let worked = relay
+        .worked()
+        .zip(before)
+        .map(|(after, before)| after - before);
+    assert!(worked.is_none_or(|worked| worked < 20), "{worked:?}");
+    drop(all);
+    assert_eq!(relay.get("/live"), (200, "alive\n".to_owned()));
     Ok(())
 }
 

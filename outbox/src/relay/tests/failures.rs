@@ -71,6 +71,24 @@ async fn a_broker_that_panics_holds_up_one_channel() {
     assert!(within(seconds(120), || table.len() == 0).await);
 }
 
+/// Whatever it was told of the time that it has.
+#[tokio::test(start_paused = true)]
+async fn a_broker_that_never_answers_holds_up_one_channel_and_no_longer_than_it_does() {
+    let rows = [
+        numbered("bad", "k", 0),
+        numbered("bad", "k", 1),
+        plain("good", "0"),
+    ];
+    let (table, sink) = (Table::holds(rows), Sink::new());
+    sink.slow("bad", std::time::Duration::MAX);
+    let _relay = relay(&table, &sink).await;
+    assert!(within(seconds(5), || sink.bodies("good") == ["0"]).await);
+    sleep(seconds(60)).await;
+    sink.slow("bad", std::time::Duration::ZERO);
+    assert!(within(seconds(120), || sink.bodies("bad") == ["k0", "k1"]).await);
+    assert!(within(seconds(5), || table.len() == 0).await);
+}
+
 /// Where the broker cannot hold them back, the relay does.
 #[tokio::test(start_paused = true)]
 async fn what_is_for_later_comes_later() {
@@ -92,6 +110,7 @@ async fn what_is_for_later_comes_later() {
         within(seconds(10), || sink.bodies("q").len() == 2001).await,
         "others go on"
     );
+    assert!(sink.asked() < 10, "{}", sink.asked());
     std::thread::sleep(seconds(2));
     assert!(within(seconds(5), || table.len() == 0).await);
     assert_eq!(sink.bodies("q").last().map(|last| &**last), Some("later"));

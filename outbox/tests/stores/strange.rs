@@ -1,0 +1,63 @@
+//! Rows that programs in other languages write otherwise than they should: each is parked, and stops no other.
+use crate::{Outcome, database::Base, publishing::numbered, sink::Sink, trial, until};
+use libtest_mimic::Trial;
+use std::time::Duration;
+use tidings_outbox::{Database, Parked};
+
+pub(crate) fn trials(database: Database) -> Vec<Trial> {
+    match database {
+        Database::Sqlite => vec![
+            trial(
+                "a-channel-that-is-no-text-stops-no-other",
+                database,
+                channel,
+            ),
+            trial("an-id-that-is-no-text-is-listed", database, id),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+/// What is parked, once there are so many.
+async fn parked(base: &Base, count: usize) -> Outcome<Vec<Parked>> {
+    for _ in 0..500 {
+        let parked = base.store().parked(0, 10).await?;
+        if parked.len() == count {
+            return Ok(parked);
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Err(format!("never: {count} are parked").into())
+}
+
+/// Bytes of Latin-1, say, that are told to be a text.
+async fn channel(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    base.execute(
+        "insert into tidings_outbox (channel, message_id, body) values (cast(x'6772fcdf65' as text), '1', 'a0')",
+    )
+    .await?;
+    base.write([numbered("q", "a", 1)], true).await?;
+    let _relay = base.relay(&sink).await?;
+    until("the other is there", || sink.bodies("q") == ["a1"]).await?;
+    let parked = parked(&base, 1).await?;
+    assert_eq!(parked[0].channel, "gr\u{fffd}\u{fffd}e");
+    assert!(parked[0].reason.starts_with("`channel`"), "{parked:?}");
+    assert_eq!(base.store().discard(&[parked[0].id]).await?, 1);
+    Ok(())
+}
+
+/// The bytes of a UUID, and a text of Latin-1.
+async fn id(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    base.execute(
+        "insert into tidings_outbox (channel, message_id, body) values ('q', x'00fe', 'a0'), ('q', cast(x'fc' as text), 'a1')",
+    )
+    .await?;
+    base.write([numbered("q", "a", 2)], true).await?;
+    let _relay = base.relay(&sink).await?;
+    until("the other is there", || sink.bodies("q") == ["a2"]).await?;
+    let parked = parked(&base, 2).await?;
+    assert!(parked.iter().all(|row| row.channel == "q"), "{parked:?}");
+    Ok(())
+}
