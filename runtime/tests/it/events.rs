@@ -12,7 +12,8 @@ use std::{
     time::Duration,
 };
 use tidings::{
-    Channel, Client, Error, ErrorKind, HandlerError, Received, Router, Verdict,
+    Channel, Client, DynTransport, Error, ErrorKind, HandlerError, Received, Requirement, Router,
+    Verdict,
     dead_letter::DeadLetterQueue,
     serve,
     transport::{Attempts, Event, Incoming, Part, Settle},
@@ -520,4 +521,24 @@ async fn a_subscription_that_nobody_reads_piles_up_no_errors() {
     }
     assert!(queued < 100, "{queued}");
     drop(memory());
+}
+
+#[tokio::test]
+async fn what_a_transport_lacks_is_told_with_its_server() {
+    let mut wrap = Wrap::new();
+    wrap.capabilities.publish_subscribe = false;
+    let transport: Arc<dyn DynTransport> = Arc::new(wrap);
+    let topic = Channel::publish_subscribe("moves");
+    let requirement = Requirement::new(topic.kind, "moves");
+    let mut router = Router::new();
+    router.require(requirement);
+    let subscribed = Client::new(transport.clone());
+    let subscribed = subscribed.subscribe::<Num>(&topic, None).await.err();
+    let served = serve(transport.clone(), router).await.err();
+    for error in [subscribed, served, requirement.check(&*transport).err()] {
+        let error = error.map(|error| error.to_string()).unwrap_or_default();
+        for says in ["channel `moves`", "server `there:1`"] {
+            assert!(error.contains(says), "{error}");
+        }
+    }
 }

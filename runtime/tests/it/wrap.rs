@@ -104,6 +104,10 @@ impl DynTransport for Wrap {
         self.inner.ensure(wanted, how)
     }
 
+    fn server(&self) -> Option<Str> {
+        Some("there:1".into())
+    }
+
     fn state(&self) -> watch::Receiver<State> {
         self.inner.state()
     }
