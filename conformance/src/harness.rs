@@ -185,3 +185,25 @@ pub fn run_then_alone(harnesses: Vec<Harness>, alone: Vec<Harness>) -> ExitCode 
         false => ExitCode::SUCCESS,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_harness_has_only_the_cases_that_it_names() {
+        let open = || async { Err("there is no broker".into()) };
+        let harness = Harness::new("a", Capabilities::none(0), open);
+        let names = |harness: &Harness| {
+            let trials = harness.trials();
+            let names = trials.iter().map(|trial| trial.name().to_owned());
+            names.collect::<Vec<_>>()
+        };
+        assert!(names(&harness).len() > 100);
+        let named = ["queued-outlives-a-restart", "no-such-case"];
+        let few = harness.only(&named, LIMIT);
+        assert_eq!(names(&few), named.map(|name| format!("a::{name}")));
+        let unknown = few.trials().pop().expect("a trial");
+        assert!(!unknown.has_ignored_flag(), "it is to fail");
+    }
+}

@@ -69,6 +69,12 @@ impl Feed {
         let out = Out::new(core.clone(), room.clone(), shard, keeps_rejected);
         let out = Arc::new(out);
         let stage = core.stage();
+        // One that goes with its last consumer would go with all that is in it.
+        let bytes = match source.options.auto_delete {
+            true => usize::MAX,
+            false => spec.prefetch_bytes,
+        };
+        let waiting = Waiting::new(room.clone(), bytes, shards);
         let beginning = Beginning {
             core,
             source,
@@ -78,7 +84,7 @@ impl Feed {
         out.opened(opened.line, opened.wire);
         Ok(Self {
             out,
-            waiting: Waiting::new(room.clone(), spec.prefetch_bytes, shards),
+            waiting,
             room,
             is_active: opened.is_first,
             leaving: None,

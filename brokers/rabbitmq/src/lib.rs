@@ -74,6 +74,7 @@
 //! messages as may be unsettled, whatever their size, and knows no bound by bytes: beyond those that may be unsettled, they wait here. Where more
 //! than as many bytes again come (all shards together; 8 MiB at least), the rest is given back once those are done, and the broker is asked for fewer from
 //! then on, as many as fit; what is out has half a minute to be settled before. A quorum queue counts what was given back as delivered.
+//! There is no such bound for a queue that is deleted with its last consumer (`autoDelete`).
 //!
 //! There are two connections, one to publish by and one to receive by, since the broker stops reading from publishers when its memory
 //! or disk is full. Each comes back by itself when it is lost, with pauses up to a second where that fails or does not last; then subscriptions make what leads to their

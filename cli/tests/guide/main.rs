@@ -1,6 +1,6 @@
 //! The guide to clients and services is followed to the letter, as far as the environment says: `docs/runtime.md` becomes one shell
 //! script, whose files are written where the page says and whose commands print what it shows. The Rust of the other pages is compiled
-//! in the same project, and its tests run there.
+//! in the same project, and its tests run there. So is what the example says of a project of one's own.
 mod pages;
 mod script;
 
@@ -36,13 +36,22 @@ fn main() {
     let mut trials = vec![Trial::test("the guide can be followed", move || {
         follow(end)
     })];
+    if end.is_none() {
+        trials.push(Trial::test(
+            "a broker can be had in a project of one's own",
+            own_project,
+        ));
+    }
     if end.is_some() {
         let reason = format!(
             "it is followed further where `{PROGRAMS}` is set, and to its end where `{BROKER}` is"
         );
         trials.push(Trial::test(reason, || Ok(())).with_ignored_flag(true));
     }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    let mut arguments = Arguments::from_args();
+    // One after the other: what the guide starts must not wait for what else is built.
+    arguments.test_threads = Some(1);
+    libtest_mimic::run(&arguments, trials).exit();
 }
 
 /// Follows the page up to a section, or to its end.
@@ -59,16 +68,28 @@ fn follow(end: Option<&str>) -> Result<(), Failed> {
         script.file("tests/brokers.rs", &pages::rust(true));
         script.command("cargo check --quiet --test brokers");
     }
+    try_out(&script, "guide")
+}
+
+/// Follows what the example says of other projects.
+fn own_project() -> Result<(), Failed> {
+    let page = fs::read_to_string(pages::repository().join("examples/orders/README.md"))?;
+    let section = "\n## A broker in a project of your own\n";
+    let (_, section) = page.split_once(section).ok_or("there is no such section")?;
+    try_out(&Script::of(section, "")?, "project")
+}
+
+fn try_out(script: &Script, name: &str) -> Result<(), Failed> {
     let repository = format!("{}/", pages::repository().display());
     let text = script.text.replace("../tidings/", &repository);
     let broker = env::var(BROKER).unwrap_or_default();
-    let printed = run(&text.replace(WRITTEN, &broker))?;
+    let printed = run(&text.replace(WRITTEN, &broker), name)?;
     script.check(&printed)
 }
 
 /// What a script prints, in a folder that is the same each time, so that what was built is found again.
-fn run(script: &str) -> Result<String, Failed> {
-    let folder = folder();
+fn run(script: &str, name: &str) -> Result<String, Failed> {
+    let folder = folder(name);
     fs::remove_dir_all(&folder).ok();
     fs::create_dir_all(folder.join(".cargo"))?;
     fs::write(folder.join(".cargo/config.toml"), PROFILE)?;
@@ -93,8 +114,8 @@ fn run(script: &str) -> Result<String, Failed> {
 }
 
 /// A folder of this checkout's own, outside of its workspace.
-fn folder() -> PathBuf {
+fn folder(name: &str) -> PathBuf {
     let hash = BuildHasherDefault::<DefaultHasher>::default();
-    let name = format!("tidings-guide-{:x}", hash.hash_one(pages::repository()));
+    let name = format!("tidings-{name}-{:x}", hash.hash_one(pages::repository()));
     env::temp_dir().join(name)
 }

@@ -1,8 +1,9 @@
 //! How much is sent ahead is bounded by bytes, not by the number of messages alone.
 use crate::{
     bare::ready,
-    common::{Check, Outcome, address, checks, fresh, holds, publish},
+    common::{Check, Outcome, address, bound, checks, connect, fresh, holds, publish},
 };
+use serde_json::json;
 use std::{collections::BTreeSet, time::Duration};
 use tidings::{DynTransport, Message, SubscribeSpec, Token, Verdict, transport::Event};
 use tidings_rabbitmq::{QueueType, RabbitSettings, RabbitTransport};
@@ -12,7 +13,8 @@ pub(crate) fn checks() -> Vec<(&'static str, Check)> {
     checks![
         large_messages_wait_at_the_broker,
         large_messages_wait_at_quorum_queues,
-        large_messages_wait_at_shards
+        large_messages_wait_at_shards,
+        a_queue_that_goes_with_its_consumer_keeps_what_is_large
     ]
 }
 
@@ -94,4 +96,26 @@ async fn large_messages_wait(queues: QueueType, shards: u16) -> Outcome {
         }
     }
     holds(looked, "all were sent ahead")
+}
+
+async fn a_queue_that_goes_with_its_consumer_keeps_what_is_large() -> Outcome {
+    let transport = connect().await?;
+    let channel = bound(&fresh(), json!({ "queue": { "autoDelete": true } }));
+    let spec = SubscribeSpec::new(channel.clone()).prefetch_bytes(MEBIBYTE);
+    let mut subscription = DynTransport::subscribe(&transport, &spec).await?;
+    let all: Vec<Message> = (0..20).map(|_| Message::new(vec![0; MEBIBYTE])).collect();
+    publish(&transport, &channel, &all).await?;
+    sleep(Duration::from_secs(1)).await;
+    let settler = subscription.settler();
+    let mut came = 0;
+    while came < all.len() {
+        let next = timeout(Duration::from_secs(5), subscription.next(1)).await;
+        let next = next.map_err(|_| format!("{came} came"))?;
+        if let Event::Deliveries(deliveries) = next? {
+            came += deliveries.len();
+            let acked = deliveries.iter().map(|one| (one.token, Verdict::Ack));
+            settler.settle(&acked.collect::<Vec<_>>()).await;
+        }
+    }
+    Ok(())
 }
