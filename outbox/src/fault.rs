@@ -36,6 +36,7 @@ fn said(operation: &'static str, told: &dyn DatabaseError) -> (ErrorKind, Option
     let missing = is_missing(told) || (operation != "tail" && is_column_missing(told));
     match told {
         _ if missing => (ErrorKind::NotFound, Some(MEND)),
+        _ if is_one_of(told, &["54000"]) => (ErrorKind::TooLarge, None),
         _ if is_one_of(told, &["42P05", "26000"]) => (ErrorKind::Unsupported, Some(LENT)),
         _ if is_denied(told) => (ErrorKind::PermissionDenied, None),
         _ => (ErrorKind::Unexpected, None),
@@ -222,6 +223,16 @@ mod told {
             let text = error.to_string();
             assert!(text.contains(message) && text.contains("pooler"), "{text}");
         }
+    }
+
+    #[test]
+    fn what_no_index_takes_is_too_large() {
+        let error = said(
+            "append",
+            "54000",
+            "index row size 2904 exceeds maximum 2704",
+        );
+        assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
     }
 
     #[test]

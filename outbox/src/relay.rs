@@ -55,7 +55,7 @@ pub struct RelaySettings {
     /// is gone, and tries again by another.
     pub answer: Duration,
     /// How long to wait before looking whether there is something, where nobody tells; 1 second unless told. Another relay takes over
-    /// within that time.
+    /// within that time of an end, and of five seconds of silence where a machine vanished.
     pub poll: Duration,
     /// How long a reply waits for an address that is not there; 10 minutes unless told. See [`Relay`].
     pub replies: Duration,
@@ -118,7 +118,7 @@ impl RelaySettings {
 /// and after 30 seconds where the address was made for one who asked, as it ends with a UUID or begins with `amq.`.
 ///
 /// What was confirmed is published once, as long as the relay lives: where the database cannot delete it, or the lead is lost meanwhile,
-/// it is deleted later.
+/// it is deleted later. A crash of PostgreSQL within a second of a deletion may have it published again.
 ///
 /// It tells the `metrics` recorder of the program, where there is one:
 ///

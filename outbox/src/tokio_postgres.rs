@@ -99,10 +99,11 @@ fn reason(error: &tokio_postgres::Error) -> String {
     }
 }
 
-/// Whether a table of ours is not there.
+/// Whether a table of ours is not there, or a column.
 fn is_missing(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_some_and(|told| {
-        *told.code() == SqlState::UNDEFINED_TABLE && told.message().contains("\"tidings_")
+        *told.code() == SqlState::UNDEFINED_COLUMN
+            || *told.code() == SqlState::UNDEFINED_TABLE && told.message().contains("\"tidings_")
     })
 }
 
@@ -110,6 +111,8 @@ fn kind(error: &tokio_postgres::Error) -> ErrorKind {
     let source = std::error::Error::source(error);
     match error.code() {
         Some(code) if *code == SqlState::INSUFFICIENT_PRIVILEGE => ErrorKind::PermissionDenied,
+        // More than an index takes.
+        Some(code) if *code == SqlState::PROGRAM_LIMIT_EXCEEDED => ErrorKind::TooLarge,
         Some(_) => ErrorKind::Unexpected,
         None if error.is_closed() || source.is_some_and(|source| source.is::<io::Error>()) => {
             ErrorKind::ConnectionLost

@@ -5,6 +5,7 @@ use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 use std::{sync::Arc, time::Duration};
 use tidings::ErrorKind;
 use tidings_outbox::Database;
+use uuid::Uuid;
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
     let mut all = vec![trial(
@@ -12,6 +13,10 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         database,
         column,
     )];
+    if database == Database::Postgres {
+        let name = "what-no-index-takes-is-refused";
+        all.push(trial(name, database, indexed));
+    }
     if database == Database::Sqlite {
         all.extend([
             trial("a-file-that-is-only-read-is-told", database, read_only),
@@ -38,6 +43,22 @@ async fn column(database: Database) -> Outcome {
     let said = error_of(written)?.to_string();
     assert!(said.contains("`tidings outbox schema"), "{said}");
     Ok(())
+}
+
+/// Each text that an index has, and that cannot be made smaller.
+async fn indexed(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let digits = (0..300).map(|_| Uuid::now_v7().simple().to_string());
+    let long: String = digits.collect();
+    let written = base.write([numbered(&long, "a", 0)], true).await;
+    let error = error_of(written)?.to_string();
+    assert!(error.starts_with("append: too large: "), "{error}");
+    let received = base.receive("shop", &(&*long).into(), true).await;
+    let error = error_of(received)?.to_string();
+    assert!(error.starts_with("receive: too large: "), "{error}");
+    // What compresses well is taken.
+    let long = "q".repeat(9000);
+    base.write([numbered(&long, "a", 0)], true).await
 }
 
 /// The same file by connections of another kind.

@@ -16,6 +16,7 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         ),
         trial("a-session-without-a-transaction-does-too", database, bare),
         trial("what-fails-is-told-by-its-kind", database, failing),
+        trial("what-the-tables-do-not-take-is-told", database, told),
         trial("who-has-the-other-client-waits-for-it", database, beside),
     ]
 }
@@ -70,6 +71,25 @@ async fn failing(database: Database) -> Outcome {
     error_of(append(&mut client, [numbered("q", "a", 0)]).await)?;
     let error = error_of(append(&mut client, [numbered("q", "a", 0)]).await)?;
     assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error}");
+    Ok(())
+}
+
+/// What the server says of a column, and of an index.
+async fn told(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let mut client = base.client().await?;
+    let digits = (0..300).map(|_| Uuid::now_v7().simple().to_string());
+    let long: String = digits.collect();
+    let error = error_of(append(&mut client, [numbered(&long, "a", 0)]).await)?;
+    assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
+    base.execute("alter table tidings_outbox rename column headers to header")
+        .await?;
+    let error = error_of(append(&mut client, [numbered("q", "a", 0)]).await)?;
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+    assert!(
+        error.to_string().contains("`tidings outbox schema"),
+        "{error}"
+    );
     Ok(())
 }
 

@@ -9,10 +9,7 @@ use sqlx::{
 use std::{fmt::Write as _, future::Future, sync::Arc, time::Duration};
 use tidings::{Context, HandlerError, Layer};
 use tidings_conformance::faults::{self, Number};
-use tidings_outbox::{
-    Database, Store, Transactional, mysql::MySqlStore, postgres::PostgresStore, schema,
-    sqlite::SqliteStore, tailing::Tailing,
-};
+use tidings_outbox::{Database, Transactional, schema};
 use tokio::time::sleep;
 
 /// Connections of a process.
@@ -224,20 +221,6 @@ impl Base {
             Self::Postgres(_) => insert!(postgres),
             Self::Sqlite(_) => insert!(sqlite),
         }
-    }
-
-    /// The outbox, whose relay is told by the log of the database at that URL, where there is one.
-    pub(crate) fn store(&self, log: Option<&str>) -> Outcome<Arc<dyn Store>> {
-        Ok(match (self, log) {
-            (Self::Postgres(pool), Some(url)) => Arc::new(Tailing::new(pool.clone(), url)?),
-            (Self::Postgres(pool), None) => Arc::new(PostgresStore::new(pool.clone())),
-            #[cfg(feature = "binlog")]
-            (Self::MariaDb(pool), Some(url)) => {
-                Arc::new(MySqlStore::new(pool.clone()).told_by(url)?)
-            }
-            (Self::MariaDb(pool), _) => Arc::new(MySqlStore::new(pool.clone())),
-            (Self::Sqlite(pool), _) => Arc::new(SqliteStore::new(pool.clone())),
-        })
     }
 }
 

@@ -109,7 +109,10 @@ impl Broker {
 /// Connects for services.
 pub(crate) async fn connect(address: &str) -> Outcome<Arc<dyn DynTransport>> {
     match Broker::of(address) {
-        Broker::Socket => Ok(Arc::new(socket(address).await?)),
+        Broker::Socket => {
+            let transport = SocketTransport::connect_with(address.parse()?, settings());
+            Ok(Arc::new(transport.await?))
+        }
         #[cfg(feature = "rabbitmq")]
         Broker::RabbitMq => {
             let mut settings = tidings_rabbitmq::RabbitSettings::default();
@@ -136,10 +139,6 @@ pub(crate) async fn connect(address: &str) -> Outcome<Arc<dyn DynTransport>> {
 
 fn settings() -> SocketSettings {
     SocketSettings::default().with_resume(RESUME)
-}
-
-pub(crate) async fn socket(address: &str) -> Outcome<SocketTransport> {
-    Ok(SocketTransport::connect_with(address.parse()?, settings()).await?)
 }
 
 /// Is the broker of sockets, for as long as what is given is there.

@@ -2,7 +2,7 @@
 use crate::{
     Outcome,
     broker::{self, Broker},
-    consumer, publisher, writer,
+    consumer, writer,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ pub(crate) enum Role {
     Broker,
     /// The service that writes.
     Writer,
-    /// A relay by the library; elsewhere than over sockets it is the program.
+    /// A relay, which is the program.
     Relay,
     /// The service that receives.
     Consumer,
@@ -63,7 +63,7 @@ impl Orders {
     async fn work(self, mut stopped: watch::Receiver<bool>) -> Outcome {
         match self.role {
             Role::Consumer => consumer::consume(&self, stopped).await,
-            Role::Relay => publisher::publish(&self, stopped).await,
+            Role::Relay => Err("a relay is the program".into()),
             Role::Writer => tokio::select! {
                 done = writer::write(&self) => done,
                 _ = stopped.wait_for(|stopped| *stopped) => Ok(()),

@@ -1,8 +1,6 @@
 //! The processes of a round.
 use crate::{
-    Outcome,
-    broker::Broker,
-    harm,
+    Outcome, harm,
     orders::{Orders, Role},
     publisher,
 };
@@ -74,10 +72,6 @@ impl Team {
         self.orders.folder.join("clock")
     }
 
-    pub(crate) fn has_library_relays(&self) -> bool {
-        Broker::of(&self.ways.broker) == Broker::Socket
-    }
-
     /// Starts one, which has so many pages at most.
     pub(crate) fn start(&mut self, role: Role, pages: Option<u32>) -> Outcome<Member> {
         self.started += 1;
@@ -94,7 +88,7 @@ impl Team {
         };
         (orders.database, orders.broker) = (database.clone(), broker.clone());
         let mut command = match role {
-            Role::Relay if !self.has_library_relays() => publisher::program(&orders),
+            Role::Relay => publisher::program(&orders),
             _ => again(&orders.words()?)?,
         };
         self.tell_time(&mut command);
@@ -150,12 +144,8 @@ impl Team {
         let next = self.start(Role::Relay, None)?;
         self.relays.push(next);
         let mut relay = self.relays.remove(at).process;
-        let stopped = if self.has_library_relays() {
-            timeout(STOP, relay.stop()).await
-        } else {
-            relay.signal("TERM")?;
-            timeout(STOP, relay.ended()).await
-        };
+        relay.signal("TERM")?;
+        let stopped = timeout(STOP, relay.ended()).await;
         stopped.map_err(|_| "a relay did not stop".into())
     }
 
