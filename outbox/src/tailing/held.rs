@@ -4,7 +4,7 @@ use super::{
     progress::Progress,
     snapshot::Snapshot,
 };
-use crate::Stored;
+use crate::{Stored, values::Reader};
 use bytes::Bytes;
 use metrics::gauge;
 use std::{
@@ -245,9 +245,11 @@ impl Held {
         };
         let rows = place.rows.iter().filter(|row| !waits(row)).take(most);
         place.given.clear();
+        let mut reader = Reader::default();
         let given = rows.map(|row| {
             place.given.insert(row.id, row.transaction);
-            row.layout.stored(row.id, row.key.as_ref(), &row.data)
+            let key = row.key.as_ref();
+            row.layout.stored(row.id, key, &row.data, &mut reader)
         });
         Some(given.collect())
     }

@@ -1,6 +1,6 @@
 //! Reads the table, and says what was seen then, by one statement.
 use super::snapshot::{COLUMNS, Snapshot};
-use crate::{Read, Stored, columns::NAMES, rows};
+use crate::{Read, Stored, columns::NAMES, rows, values::Reader};
 use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, PgPool, Row as _};
 
@@ -24,7 +24,7 @@ pub(super) async fn read(pool: &PgPool, what: Read<'_>) -> sqlx::Result<Seen> {
     };
     // What was seen comes in any case, beside each row, or beside none.
     let read = format!(
-        "select seen.*, o.* from (select {COLUMNS}) seen (seen, position) left join lateral (select id, {names} from tidings_outbox \
+        "select o.*, seen.* from (select {COLUMNS}) seen (seen, position) left join lateral (select id, {names} from tidings_outbox \
          where channel = $1{without}{until} order by id limit $2) o on true order by o.id"
     );
     let mut query = sqlx::query(AssertSqlSafe(read))
@@ -37,7 +37,8 @@ pub(super) async fn read(pool: &PgPool, what: Read<'_>) -> sqlx::Result<Seen> {
         query = query.bind(until);
     }
     let mut found = query.fetch(pool);
-    let (mut snapshot, mut all, mut size) = (None, Vec::new(), 0_usize);
+    let (mut reader, mut snapshot) = (Reader::default(), None);
+    let (mut all, mut size) = (Vec::new(), 0_usize);
     while size < what.bytes
         && let Some(row) = found.try_next().await?
     {
@@ -48,7 +49,7 @@ pub(super) async fn read(pool: &PgPool, what: Read<'_>) -> sqlx::Result<Seen> {
             )?);
         }
         if row.try_get::<i64, _>("id").is_ok() {
-            let row = rows::one(&row)?;
+            let row = rows::one(&row, &mut reader)?;
             size = size.saturating_add(row.size());
             all.push(row);
         }
