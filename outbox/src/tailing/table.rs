@@ -2,7 +2,7 @@
 use super::snapshot::{COLUMNS, Snapshot};
 use crate::{Read, Stored, columns::NAMES, rows, values::Reader};
 use futures_util::TryStreamExt as _;
-use sqlx::{AssertSqlSafe, PgPool, Row as _};
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
 /// The first rows of a channel, and what was seen.
 pub(super) struct Seen {
@@ -12,7 +12,7 @@ pub(super) struct Seen {
     pub(super) snapshot: Snapshot,
 }
 
-pub(super) async fn read(pool: &PgPool, what: Read<'_>) -> sqlx::Result<Seen> {
+pub(super) async fn read(by: &mut PgConnection, what: Read<'_>) -> sqlx::Result<Seen> {
     let names = NAMES.join(", ");
     let without = match what.without {
         [] if what.until_ms.is_none() => "",
@@ -36,7 +36,7 @@ pub(super) async fn read(pool: &PgPool, what: Read<'_>) -> sqlx::Result<Seen> {
     if let Some(until) = what.until_ms {
         query = query.bind(until);
     }
-    let mut found = query.fetch(pool);
+    let mut found = query.fetch(by);
     let (mut reader, mut snapshot) = (Reader::default(), None);
     let (mut all, mut size) = (Vec::new(), 0_usize);
     while size < what.bytes
