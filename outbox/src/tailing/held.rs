@@ -151,6 +151,11 @@ impl Held {
         true
     }
 
+    /// Whether more may come before what is held is published.
+    pub(super) fn has_room(&self) -> bool {
+        self.rows < self.limits.rows / 2 && self.bytes < self.limits.bytes / 2
+    }
+
     /// Leaves to the table what has the most rows, until the rest fits.
     fn bound(&mut self) {
         while self.rows > self.limits.rows || self.bytes > self.limits.bytes {

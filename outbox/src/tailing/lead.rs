@@ -275,7 +275,11 @@ impl Lead for TailLead {
         Box::pin(async move {
             let settled =
                 async { settle(self.lent.get().await?, channel, published, parked).await };
-            let settled = settling(&mut self.lock, settled).await;
+            let settled = settling(&mut self.lock, settled);
+            let settled = match &mut self.tail {
+                Some(tail) => tail.meanwhile(settled, &mut self.failed).await,
+                None => settled.await,
+            };
             let gone = self.lent.done(settled).map_err(failed)?;
             let Some(tail) = &mut self.tail else {
                 return Ok(());
