@@ -1,10 +1,11 @@
 //! A message and its channel as the columns of a row, the same in every database, so that programs in other languages can write and
 //! read them.
+use crate::values::{Reader, Values};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tidings::{Bindings, Channel, ChannelKind, Message, MessageId, Outgoing, Str};
+use tidings::{Bindings, Channel, ChannelKind, Message, Outgoing, Str};
 
 /// The columns of a row but for its id, which the database gives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,28 +86,28 @@ impl Columns {
     /// # Errors
     /// Says which column makes no sense, and why.
     pub fn into_outgoing(self) -> Result<Outgoing, String> {
-        let channel = Settings::read(self.channel, self.channel_settings.as_deref())?;
-        let mut message = Message::new(self.body);
-        message.id = MessageId::from(&*self.message_id);
-        message.name = self.name.map(Str::from);
-        message.content_type = self.content_type.map(Str::from);
-        message.reply_to = self.reply_to.map(Str::from);
-        message.correlation_id = self.correlation_id.map(Str::from);
-        message.key = self.message_key.map(Bytes::from);
-        message.created = self.created_ms.map(time("created_ms")).transpose()?;
-        message.expires = self.expires_ms.map(time("expires_ms")).transpose()?;
-        message.not_before = self.not_before_ms.map(time("not_before_ms")).transpose()?;
-        if let Some(headers) = self.headers {
-            message.headers = read_headers(&headers)?;
-        }
-        Ok(Outgoing::new(channel, message))
+        Reader::default().outgoing(Values {
+            channel: &self.channel,
+            channel_settings: self.channel_settings.as_deref(),
+            message_id: &self.message_id,
+            name: self.name.as_deref(),
+            content_type: self.content_type.as_deref(),
+            reply_to: self.reply_to.as_deref(),
+            correlation_id: self.correlation_id.as_deref(),
+            message_key: self.message_key.map(Bytes::from),
+            created_ms: self.created_ms,
+            expires_ms: self.expires_ms,
+            not_before_ms: self.not_before_ms,
+            headers: self.headers.as_deref(),
+            body: self.body.into(),
+        })
     }
 }
 
 /// What is told of a channel besides its address.
 #[derive(Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-struct Settings {
+pub(crate) struct Settings {
     #[serde(skip_serializing_if = "is_default")]
     publish_subscribe: bool,
     #[serde(skip_serializing_if = "is_default")]
@@ -140,7 +141,7 @@ impl Settings {
         text.and_then(Result::ok)
     }
 
-    fn read(address: String, settings: Option<&str>) -> Result<Channel, String> {
+    pub(crate) fn read(address: &str, settings: Option<&str>) -> Result<Channel, String> {
         let read = settings.map_or_else(|| Ok(Self::default()), serde_json::from_str);
         let settings: Self = read.map_err(|error| format!("`channel_settings`: {error}"))?;
         let mut channel = match (settings.publish_subscribe, settings.for_replies) {
@@ -179,7 +180,7 @@ fn headers(message: &Message) -> Option<String> {
     text.and_then(Result::ok)
 }
 
-fn read_headers(text: &str) -> Result<Vec<(Str, Bytes)>, String> {
+pub(crate) fn read_headers(text: &str) -> Result<Vec<(Str, Bytes)>, String> {
     let wrong = |error: &dyn std::fmt::Display| format!("`headers`: {error}");
     let pairs: Vec<(String, Value)> = serde_json::from_str(text).map_err(|error| wrong(&error))?;
     let pair = |(name, value): (String, Value)| {
@@ -200,7 +201,7 @@ pub(crate) fn milliseconds(time: SystemTime) -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn time(column: &'static str) -> impl Fn(i64) -> Result<SystemTime, String> {
+pub(crate) fn time(column: &'static str) -> impl Fn(i64) -> Result<SystemTime, String> {
     move |milliseconds| {
         let since = u64::try_from(milliseconds).ok().map(Duration::from_millis);
         let time = since.and_then(|since| UNIX_EPOCH.checked_add(since));

@@ -108,6 +108,8 @@ mod transacting;
 mod transactional;
 #[cfg(feature = "sqlx")]
 mod tx;
+#[cfg(feature = "relay")]
+mod values;
 
 /// The page about the outbox, whose code is built as a test.
 #[cfg(all(doctest, feature = "postgres"))]

@@ -7,6 +7,7 @@ use crate::{
     transacting::transacting,
 };
 use lead::PostgresLead;
+pub(crate) use lent::Lent;
 pub(crate) use lock::{SILENCE, leading, settling, take};
 pub(crate) use looks::channels;
 pub(crate) use settle::settle;
@@ -16,6 +17,7 @@ use tidings::{BoxFuture, Error, ErrorKind, Result};
 
 mod hearing;
 mod lead;
+mod lent;
 mod lock;
 mod looks;
 mod one;
@@ -63,10 +65,11 @@ impl Store for PostgresStore {
                 found => return Err(unordered(found)),
             }
             // What a relay may not do, it is told before it publishes anything.
-            let settled = settle(&self.pool, "", &[0], &[(0, String::new())]).await;
+            let mut connection = self.pool.acquire().await.map_err(failed)?;
+            let settled = settle(&mut connection, "", &[0], &[(0, String::new())]).await;
             settled.map_err(failed)?;
             let waits = "update tidings_outbox_relay set waits = waits where false";
-            let updated = sqlx::query(waits).execute(&self.pool).await;
+            let updated = sqlx::query(waits).execute(&mut *connection).await;
             updated.map(drop).map_err(failed)
         })
     }

@@ -1,4 +1,5 @@
 //! What a relay asks of a database. Implemented once a database.
+use bytes::Bytes;
 use std::time::Duration;
 use tidings::{BoxFuture, Outgoing, Result};
 
@@ -11,13 +12,13 @@ pub struct Stored {
     /// What it says, or why that makes no sense.
     pub outgoing: Result<Outgoing, String>,
     /// Its key.
-    pub key: Option<Vec<u8>>,
+    pub key: Option<Bytes>,
 }
 
 impl Stored {
     /// A row of that number.
     #[must_use]
-    pub fn new(id: i64, outgoing: Result<Outgoing, String>, key: Option<Vec<u8>>) -> Self {
+    pub fn new(id: i64, outgoing: Result<Outgoing, String>, key: Option<Bytes>) -> Self {
         Self { id, outgoing, key }
     }
 

@@ -1,6 +1,7 @@
 //! The relay that leads.
 use super::{
     hearing::Hearing,
+    lent::Lent,
     lock::{SILENCE, leading, settling},
     looks::{self, Looks, channels},
     settle::settle,
@@ -20,9 +21,9 @@ use tokio::time::{Instant, sleep, timeout};
 const MANY: usize = 50;
 
 pub(super) struct PostgresLead {
-    pool: PgPool,
-    /// Its transaction has the lock. It reads no table, which nobody could alter then; it is asked beside whatever is done, so that a
-    /// lock that was lost is noticed.
+    lent: Lent,
+    /// Its transaction has the lock. It keeps no table locked, which nobody could alter then; it is asked beside whatever is done, so that
+    /// a lock that was lost is noticed.
     held: Transaction<'static, Postgres>,
     hearing: Hearing,
     /// Whether writers are to tell.
@@ -33,7 +34,7 @@ pub(super) struct PostgresLead {
 impl PostgresLead {
     pub(super) fn new(pool: PgPool, held: Transaction<'static, Postgres>) -> Self {
         Self {
-            pool,
+            lent: Lent::new(pool),
             held,
             hearing: Hearing::default(),
             is_waiting: false,
@@ -45,7 +46,7 @@ impl PostgresLead {
     async fn hear(&mut self) -> sqlx::Result<()> {
         if self.hearing.is_due() {
             let begun = async {
-                self.hearing.begin(&self.pool).await;
+                self.hearing.begin(&self.lent.pool).await;
                 Ok(())
             };
             leading(&mut self.held, begun).await?;
@@ -57,9 +58,11 @@ impl PostgresLead {
     async fn look(&mut self, most: usize) -> sqlx::Result<Vec<String>> {
         let begun = Instant::now();
         if let Some(known) = self.looks.known(begun) {
-            return leading(&mut self.held, looks::news(&self.pool, known, most)).await;
+            let news = async { looks::news(self.lent.get().await?, known, most).await };
+            let news = leading(&mut self.held, news).await;
+            return self.lent.done(news);
         }
-        let found = leading(&mut self.held, channels(&self.pool, most)).await?;
+        let found = channels(&mut self.held, most).await?;
         let now = Instant::now();
         self.looks.looked(&found, now - begun, now);
         Ok(found)
@@ -68,7 +71,9 @@ impl PostgresLead {
     async fn set_waiting(&mut self, waits: bool) -> sqlx::Result<()> {
         if self.is_waiting != waits {
             let told = sqlx::query("update tidings_outbox_relay set waits = $1").bind(waits);
-            leading(&mut self.held, told.execute(&self.pool)).await?;
+            let told = async { told.execute(self.lent.get().await?).await };
+            let told = leading(&mut self.held, told).await;
+            self.lent.done(told)?;
             self.is_waiting = waits;
         }
         Ok(())
@@ -84,6 +89,7 @@ impl Lead for PostgresLead {
             if !found.is_empty() {
                 return Ok(found);
             }
+            self.lent.give_back();
             self.hear().await.map_err(failed)?;
             let hears = self.hearing.listener.is_some();
             if self.is_waiting == hears {
@@ -120,9 +126,13 @@ impl Lead for PostgresLead {
             if let Some(until) = what.until_ms {
                 query = query.bind(until);
             }
-            let stored = rows::stored(query.fetch(&self.pool), what.bytes);
+            let stored =
+                async { rows::stored(query.fetch(self.lent.get().await?), what.bytes).await };
             let stored = leading(&mut self.held, stored).await;
-            let stored = stored.map_err(|error| fault::of("read", error))?;
+            let stored = self
+                .lent
+                .done(stored)
+                .map_err(|error| fault::of("read", error))?;
             let is_all = what.without.is_empty() && what.until_ms.is_none();
             let now = Instant::now();
             self.looks
@@ -142,8 +152,10 @@ impl Lead for PostgresLead {
         parked: &'a [(i64, String)],
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let settle = settle(&self.pool, channel, published, parked);
-            let settled = settling(&mut self.held, settle).await;
+            let settled =
+                async { settle(self.lent.get().await?, channel, published, parked).await };
+            let settled = settling(&mut self.held, settled).await;
+            let settled = self.lent.done(settled);
             settled
                 .map(drop)
                 .map_err(|error| fault::of("settle", error))

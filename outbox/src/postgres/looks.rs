@@ -2,7 +2,7 @@
 //! beginning goes through all of them. Where that takes long, looks begin behind what was published, and from the beginning only now and
 //! then: that is when rows of writers are found that commit late.
 use crate::{Stored, rows::limit};
-use sqlx::PgExecutor;
+use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, Row as _};
 use std::{collections::HashMap, time::Duration};
 use tokio::time::Instant;
 
@@ -121,16 +121,18 @@ impl Looks {
     }
 }
 
-/// The channels that have rows, at most so many.
-pub(crate) async fn channels(by: impl PgExecutor<'_>, most: usize) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar(
-        "with recursive channels (channel) as ((select channel from tidings_outbox order by channel limit 1) union all select \
-             (select o.channel from tidings_outbox o where o.channel > channels.channel order by o.channel limit 1) from channels \
-             where channels.channel is not null) select channel from channels where channel is not null limit $1",
-    )
-    .bind(limit(most))
-    .fetch_all(by)
-    .await
+/// The channels that have rows, at most so many. Asked of the session that has the lock, whose life needs no word besides; what it locks
+/// for that it lets go at once, since its transaction stays open, and nobody could alter the table.
+pub(crate) async fn channels(held: &mut PgConnection, most: usize) -> sqlx::Result<Vec<String>> {
+    let most = limit(most);
+    let look = format!(
+        "savepoint look; with recursive channels (channel) as ((select channel from tidings_outbox order by channel limit 1) union all \
+             select (select o.channel from tidings_outbox o where o.channel > channels.channel order by o.channel limit 1) from channels \
+             where channels.channel is not null) select channel from channels where channel is not null limit {most}; \
+         rollback to look; release look"
+    );
+    let rows = sqlx::raw_sql(AssertSqlSafe(look)).fetch_all(held).await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
 }
 
 /// The channels that have rows above what is known, and those that are not known.

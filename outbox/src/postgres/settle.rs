@@ -5,13 +5,13 @@ use crate::{
     fault,
     rows::count,
 };
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::time::SystemTime;
 
 /// What was published may be deleted again after a crash, since it is published again then: nobody waits for the disk. A relay whose
 /// machine vanishes before it commits holds its rows no longer than it leads. Gives how many rows were there.
 pub(crate) async fn settle(
-    pool: &PgPool,
+    by: &mut PgConnection,
     channel: &str,
     published: &[i64],
     parked: &[(i64, String)],
@@ -22,14 +22,14 @@ pub(crate) async fn settle(
             "with quick as materialized (select set_config('synchronous_commit', 'off', true)) \
              delete from tidings_outbox using quick where channel = $1 and id = any($2)",
         );
-        match done.bind(channel).bind(published).execute(pool).await {
+        match done.bind(channel).bind(published).execute(&mut *by).await {
             // Where that is usual, rows are not to have changed since it began.
             Err(error) if fault::is(&error, "40001") => {}
             done => return Ok(count(done?.rows_affected())),
         }
     }
     let mut gone = 0;
-    let mut transaction = pool.begin_with(READ_COMMITTED).await?;
+    let mut transaction = by.begin_with(READ_COMMITTED).await?;
     let manner = format!(
         "set local idle_in_transaction_session_timeout = {}",
         SILENCE.as_millis()

@@ -3,6 +3,7 @@ use super::{
     later,
     publish::{Failed, Outcome},
 };
+use bytes::Bytes;
 use std::{
     collections::{HashMap, HashSet},
     time::{Duration, SystemTime},
@@ -31,7 +32,7 @@ pub(super) struct Places(HashMap<String, Place>);
 struct Place {
     is_busy: bool,
     wait: Wait,
-    keys: HashMap<Vec<u8>, Wait>,
+    keys: HashMap<Bytes, Wait>,
     /// How many rows are read next.
     most: Option<usize>,
     /// Since when replies find nobody.
@@ -117,7 +118,7 @@ impl Places {
             .into_iter()
             .flatten()
             .filter(|(_, wait)| !wait.is_over(now));
-        keys.map(|(key, _)| key.clone()).collect()
+        keys.map(|(key, _)| key.to_vec()).collect()
     }
 
     /// How many rows of a channel are to be read.
@@ -200,9 +201,12 @@ impl Places {
         // What could be tried again for longer than any pause is there no more.
         let longest = backoff.longest;
         let is_there = |until: Instant| until.checked_add(longest).is_none_or(|end| end > now);
-        place
-            .keys
-            .retain(|key, wait| !outcome.passed.contains(key) && wait.until.is_none_or(is_there));
+        place.keys.retain(|_, wait| wait.until.is_none_or(is_there));
+        if !place.keys.is_empty() {
+            for key in &outcome.passed {
+                place.keys.remove(key);
+            }
+        }
         if let Some((at, delay)) = outcome.later {
             let wait = at.duration_since(SystemTime::now()).unwrap_or_default();
             let until = later(wait);

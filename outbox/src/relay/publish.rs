@@ -1,8 +1,8 @@
 //! One batch of one channel, and what became of it.
 use crate::Stored;
+use bytes::Bytes;
 use futures_util::FutureExt as _;
 use std::{
-    collections::HashSet,
     panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -27,7 +27,7 @@ pub(super) struct Outcome {
     /// What is to be tried again.
     pub(super) failed: Vec<Failed>,
     /// Whose messages went through, or are parked.
-    pub(super) passed: HashSet<Vec<u8>>,
+    pub(super) passed: Vec<Bytes>,
     /// Replies that nobody wants.
     pub(super) dropped: Vec<i64>,
     /// From when on the first of those can be published which were left for later, and how long the broker holds back itself.
@@ -40,14 +40,14 @@ pub(super) struct Outcome {
 /// What can never be published.
 pub(super) struct Refused {
     pub(super) id: i64,
-    pub(super) key: Option<Vec<u8>>,
+    pub(super) key: Option<Bytes>,
     pub(super) reason: String,
 }
 
 /// What is to be tried again.
 pub(super) struct Failed {
     pub(super) id: i64,
-    pub(super) key: Option<Vec<u8>>,
+    pub(super) key: Option<Bytes>,
     pub(super) error: Error,
     /// From when on nobody wants it.
     pub(super) expires: Option<SystemTime>,
@@ -56,7 +56,7 @@ pub(super) struct Failed {
 /// Rows of one channel as it is told in them.
 struct Group {
     channel: Channel,
-    sent: Vec<(i64, Option<Vec<u8>>)>,
+    sent: Vec<(i64, Option<Bytes>)>,
     messages: Vec<Message>,
 }
 
@@ -169,7 +169,7 @@ impl Outcome {
         let now = SystemTime::now();
         let mut groups: Vec<Group> = Vec::new();
         // The last group of a key; none may be put into one before.
-        let mut last = std::collections::HashMap::<Vec<u8>, usize>::new();
+        let mut last = std::collections::HashMap::<Bytes, usize>::new();
         for Stored { id, outgoing, key } in rows {
             let (channel, mut message) = match outgoing {
                 Ok(outgoing) => (outgoing.channel, outgoing.message),
@@ -245,7 +245,7 @@ impl Outcome {
 
     fn took(
         &mut self,
-        sent: Vec<(i64, Option<Vec<u8>>)>,
+        sent: Vec<(i64, Option<Bytes>)>,
         messages: Vec<Message>,
         results: Vec<tidings::Result<()>>,
     ) {

@@ -2,7 +2,7 @@
 //! others, or long before where the commit waits for a standby. They are deleted once they are seen.
 use super::snapshot::Snapshot;
 use crate::postgres::settle;
-use sqlx::PgPool;
+use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
 
 #[derive(Default)]
@@ -59,7 +59,11 @@ impl Early {
     }
 
     /// Settles what is seen by now.
-    pub(super) async fn settle(&mut self, pool: &PgPool, seen: &Snapshot) -> sqlx::Result<()> {
+    pub(super) async fn settle(
+        &mut self,
+        by: &mut PgConnection,
+        seen: &Snapshot,
+    ) -> sqlx::Result<()> {
         let mut channels: HashMap<String, Done> = HashMap::new();
         for row in self
             .0
@@ -72,7 +76,7 @@ impl Early {
             }
         }
         for (channel, Done { published, parked }) in channels {
-            settle(pool, &channel, &published, &parked).await?;
+            settle(&mut *by, &channel, &published, &parked).await?;
         }
         Ok(())
     }

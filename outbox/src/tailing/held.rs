@@ -4,7 +4,7 @@ use super::{
     progress::Progress,
     snapshot::Snapshot,
 };
-use crate::{Read, Stored};
+use crate::{Read, Stored, values::Reader};
 use bytes::Bytes;
 use metrics::gauge;
 use std::{
@@ -151,6 +151,11 @@ impl Held {
         true
     }
 
+    /// Whether more may come before what is held is published.
+    pub(super) fn has_room(&self) -> bool {
+        self.rows < self.limits.rows / 2 && self.bytes < self.limits.bytes / 2
+    }
+
     /// Leaves to the table what has the most rows, where it is too much: until half of what may be is left, since all are looked at for
     /// that, which may be many.
     fn bound(&mut self) {
@@ -249,12 +254,14 @@ impl Held {
                 .is_some_and(|key| what.without.iter().any(|waiting| waiting == key))
         };
         place.given.clear();
-        let (mut given, mut size) = (Vec::new(), 0_usize);
+        let (mut reader, mut given, mut size) = (Reader::default(), Vec::new(), 0_usize);
         for row in place.rows.iter().filter(|row| !waits(row)) {
             if given.len() >= what.most || size >= what.bytes {
                 break;
             }
-            let stored = row.layout.stored(row.id, row.key.as_ref(), &row.data);
+            let stored = row
+                .layout
+                .stored(row.id, row.key.as_ref(), &row.data, &mut reader);
             if stored.is_due(what.until_ms) {
                 place.given.insert(row.id, row.transaction);
                 size = size.saturating_add(stored.size());

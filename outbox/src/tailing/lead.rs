@@ -5,9 +5,9 @@ use super::{
 };
 use crate::{
     Lead, Read, Stored,
-    postgres::{SILENCE, channels, leading, settle, settling},
+    postgres::{Lent, SILENCE, channels, leading, settle, settling},
 };
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{Postgres, Transaction};
 use std::{collections::HashSet, sync::atomic::Ordering::Relaxed, time::Duration};
 use tidings::{Backoff, BoxFuture, Error, ErrorKind, Result};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
@@ -28,8 +28,8 @@ const TOLD: Duration = Duration::from_secs(300);
 pub(super) type Opening = BoxFuture<'static, Result<Log>>;
 
 pub(super) struct TailLead {
-    pool: PgPool,
-    /// Has the lock. It reads no table, which nobody could alter then.
+    lent: Lent,
+    /// Has the lock. It keeps no table locked, which nobody could alter then.
     lock: Transaction<'static, Postgres>,
     limits: Limits,
     opening: Option<Opening>,
@@ -51,7 +51,7 @@ pub(super) struct TailLead {
 impl TailLead {
     pub(super) fn new(tailing: Tailing, lock: Transaction<'static, Postgres>) -> Self {
         Self {
-            pool: tailing.pool.clone(),
+            lent: Lent::new(tailing.pool.clone()),
             lock,
             limits: tailing.limits(),
             opening: Some(Box::pin(tailing.clone().open())),
@@ -109,8 +109,8 @@ impl TailLead {
 
     /// All that the table has rows of.
     async fn all_channels(&mut self) -> Result<Vec<String>> {
-        let all = channels(&self.pool, usize::MAX);
-        leading(&mut self.lock, all).await.map_err(failed)
+        let all = channels(&mut self.lock, usize::MAX).await;
+        all.map_err(failed)
     }
 
     /// Whether something is to be published, or has failed.
@@ -144,8 +144,13 @@ impl TailLead {
         if self.told.elapsed() > SILENCE {
             self.tell().await?;
         }
-        let settled = self.early.settle(&self.pool, &seen);
-        settling(&mut self.lock, settled).await.map_err(failed)
+        if self.early.is_empty() {
+            self.lent.give_back();
+            return Ok(());
+        }
+        let settled = async { self.early.settle(self.lent.get().await?, &seen).await };
+        let settled = settling(&mut self.lock, settled).await;
+        self.lent.done(settled).map_err(failed)
     }
 
     /// Now and then: tells how the slot stands.
@@ -177,7 +182,9 @@ impl TailLead {
 
     /// Rows of the table. What is in there, but done, is left out.
     async fn read_table(&mut self, what: Read<'_>) -> sqlx::Result<Vec<Stored>> {
-        let mut seen = leading(&mut self.lock, table::read(&self.pool, what)).await?;
+        let seen = async { table::read(self.lent.get().await?, what).await };
+        let seen = leading(&mut self.lock, seen).await;
+        let mut seen = self.lent.done(seen)?;
         let early = self.early.of(what.channel);
         seen.rows.retain(|row| !early.contains(&row.id));
         if let Some(tail) = &mut self.tail {
@@ -236,8 +243,8 @@ impl Lead for TailLead {
                     Ok(tail.held.channels(most))
                 }
                 None => {
-                    let channels = channels(&self.pool, most);
-                    leading(&mut self.lock, channels).await.map_err(failed)
+                    let channels = channels(&mut self.lock, most).await;
+                    channels.map_err(failed)
                 }
             }
         })
@@ -266,8 +273,14 @@ impl Lead for TailLead {
         parked: &'a [(i64, String)],
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let settled = settle(&self.pool, channel, published, parked);
-            let gone = settling(&mut self.lock, settled).await.map_err(failed)?;
+            let settled =
+                async { settle(self.lent.get().await?, channel, published, parked).await };
+            let settled = settling(&mut self.lock, settled);
+            let settled = match &mut self.tail {
+                Some(tail) => tail.meanwhile(settled, &mut self.failed).await,
+                None => settled.await,
+            };
+            let gone = self.lent.done(settled).map_err(failed)?;
             let Some(tail) = &mut self.tail else {
                 return Ok(());
             };
@@ -278,8 +291,10 @@ impl Lead for TailLead {
             if gone < ids.len() {
                 // Again, so that it is known what was seen before.
                 let seen = Snapshot::now(&mut self.lock).await.map_err(failed)?;
-                let again = settle(&self.pool, channel, published, parked);
-                settling(&mut self.lock, again).await.map_err(failed)?;
+                let again =
+                    async { settle(self.lent.get().await?, channel, published, parked).await };
+                let again = settling(&mut self.lock, again).await;
+                self.lent.done(again).map_err(failed)?;
                 self.early
                     .keep(channel, published, parked, &transactions, &seen);
             }

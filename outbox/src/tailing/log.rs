@@ -24,7 +24,7 @@ const TELL: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Most changes that are read ahead, whatever they take.
-const AHEAD: usize = 64;
+const AHEAD: usize = 256;
 
 /// Where the database is, and who asks.
 #[derive(Clone)]

@@ -1,5 +1,9 @@
 //! What PostgreSQL's own plugin, `pgoutput`, says of changes. Source: the PostgreSQL manual, "Logical Replication Message Formats".
-use crate::{Stored, columns::Columns};
+use crate::{
+    Stored,
+    columns::NAMES,
+    values::{Reader, Values},
+};
 use bytes::{Buf, Bytes};
 
 /// A change, as far as it is of interest.
@@ -20,7 +24,14 @@ pub(super) struct Layout(Vec<Column>);
 struct Column {
     name: String,
     kind: u32,
+    /// Where its value goes; none where it is of no interest.
+    place: Option<usize>,
 }
+
+/// Where the number of a row goes, and in [`NAMES`] its channel and its key.
+const ID: usize = NAMES.len();
+const CHANNEL: usize = 0;
+const KEY: usize = 7;
 
 /// By what a row is found.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,7 +80,9 @@ fn layout(mut data: Bytes) -> Result<Layout, String> {
         let name = text(&mut data)?;
         let kind = data.try_get_u32().map_err(short)?;
         let _modifier = data.try_get_u32().map_err(short)?;
-        Ok(Column { name, kind })
+        let place = ["id"].iter().chain(&NAMES).position(|known| *known == name);
+        let place = place.map(|place| place.checked_sub(1).unwrap_or(ID));
+        Ok(Column { name, kind, place })
     };
     (0..count).map(column).collect::<Result<_, _>>().map(Layout)
 }
@@ -83,7 +96,7 @@ fn text(data: &mut Bytes) -> Result<String, String> {
 }
 
 /// A value, or none. Types that are known here come in their binary form.
-fn value(data: &mut Bytes, column: &Column) -> Result<Option<Bytes>, String> {
+fn value<'a>(data: &mut &'a [u8], column: &Column) -> Result<Option<&'a [u8]>, String> {
     let format = data.try_get_u8().map_err(short)?;
     match format {
         b'n' => return Ok(None),
@@ -92,24 +105,31 @@ fn value(data: &mut Bytes, column: &Column) -> Result<Option<Bytes>, String> {
     }
     let length = data.try_get_u32().map_err(short)?;
     let length = usize::try_from(length).map_err(short)?;
-    if data.len() < length {
-        return Err(short(()));
-    }
-    Ok(Some(data.split_to(length)))
+    let value = data.split_off(..length).ok_or(());
+    value.map(Some).map_err(short)
+}
+
+/// The values of a row that are of interest, with their columns, at their places.
+struct Row<'a> {
+    values: [Option<(&'a Column, &'a [u8])>; NAMES.len() + 1],
+    data: &'a Bytes,
 }
 
 impl Layout {
-    /// The columns of a row with their values, until one makes no sense.
-    fn values(
-        &self,
-        mut row: Bytes,
-    ) -> Result<impl Iterator<Item = Result<(&Column, Option<Bytes>), String>>, String> {
-        let count = row.try_get_u16().map_err(short)?;
+    fn row<'a>(&'a self, data: &'a Bytes) -> Result<Row<'a>, String> {
+        let mut left = &data[..];
+        let count = left.try_get_u16().map_err(short)?;
         if usize::from(count) != self.0.len() {
             return Err("a row of the log has other columns than its table".to_owned());
         }
-        let value = move |column| Ok((column, value(&mut row, column)?));
-        Ok(self.0.iter().map(value))
+        let mut values = [None; NAMES.len() + 1];
+        for column in &self.0 {
+            let value = value(&mut left, column)?;
+            if let Some(place) = column.place {
+                values[place] = value.map(|value| (column, value));
+            }
+        }
+        Ok(Row { values, data })
     }
 
     /// The first of those names that no column has.
@@ -119,83 +139,81 @@ impl Layout {
     }
 
     /// By what a row is found.
-    pub(super) fn find(&self, row: &Bytes) -> Result<Found, String> {
-        let (mut id, mut channel, mut key) = (None, None, None);
-        for value in self.values(row.clone())? {
-            let (column, value) = value?;
-            match &*column.name {
-                "id" => id = value.map(|value| column.number(&value)).transpose()?,
-                "channel" => channel = value,
-                "message_key" => key = value,
-                _ => {}
-            }
-        }
+    pub(super) fn find(&self, data: &Bytes) -> Result<Found, String> {
+        let row = self.row(data)?;
         let missing = || "a row of the log has no `id` or no `channel`".to_owned();
         Ok(Found {
-            id: id.ok_or_else(missing)?,
-            channel: channel.ok_or_else(missing)?,
-            key,
+            id: row.number(ID)?.ok_or_else(missing)?,
+            channel: row.slice(CHANNEL).ok_or_else(missing)?,
+            key: row.slice(KEY),
         })
     }
 
     /// A row as a relay takes it.
-    pub(super) fn stored(&self, id: i64, key: Option<&Bytes>, row: &Bytes) -> Stored {
-        let outgoing = self.columns(row.clone()).and_then(Columns::into_outgoing);
-        Stored::new(id, outgoing, key.map(|key| key.to_vec()))
+    pub(super) fn stored(
+        &self,
+        id: i64,
+        key: Option<&Bytes>,
+        data: &Bytes,
+        reader: &mut Reader,
+    ) -> Stored {
+        let row = self.row(data);
+        let outgoing = row.and_then(|row| reader.outgoing(row.values()?));
+        Stored::new(id, outgoing, key.cloned())
+    }
+}
+
+impl<'a> Row<'a> {
+    fn values(&self) -> Result<Values<'a>, String> {
+        Ok(Values {
+            channel: self.text(CHANNEL)?.unwrap_or_default(),
+            channel_settings: self.text(1)?,
+            message_id: self.text(2)?.unwrap_or_default(),
+            name: self.text(3)?,
+            content_type: self.text(4)?,
+            reply_to: self.text(5)?,
+            correlation_id: self.text(6)?,
+            message_key: self.bytes(KEY)?,
+            created_ms: self.number(8)?,
+            expires_ms: self.number(9)?,
+            not_before_ms: self.number(10)?,
+            headers: self.text(11)?,
+            body: self.bytes(12)?.unwrap_or_default(),
+        })
     }
 
-    fn columns(&self, row: Bytes) -> Result<Columns, String> {
-        let mut columns = Columns::default();
-        for value in self.values(row)? {
-            let (column, Some(value)) = value? else {
-                continue;
-            };
-            match &*column.name {
-                "channel" => columns.channel = column.text(value)?,
-                "channel_settings" => columns.channel_settings = Some(column.text(value)?),
-                "message_id" => columns.message_id = column.text(value)?,
-                "name" => columns.name = Some(column.text(value)?),
-                "content_type" => columns.content_type = Some(column.text(value)?),
-                "reply_to" => columns.reply_to = Some(column.text(value)?),
-                "correlation_id" => columns.correlation_id = Some(column.text(value)?),
-                "message_key" => columns.message_key = Some(column.bytes(value)?),
-                "created_ms" => columns.created_ms = Some(column.number(&value)?),
-                "expires_ms" => columns.expires_ms = Some(column.number(&value)?),
-                "not_before_ms" => columns.not_before_ms = Some(column.number(&value)?),
-                "headers" => columns.headers = Some(column.text(value)?),
-                "body" => columns.body = column.bytes(value)?,
-                _ => {}
-            }
+    fn text(&self, place: usize) -> Result<Option<&'a str>, String> {
+        let text = |(column, value): (&Column, &'a [u8])| match kind::TEXTS.contains(&column.kind) {
+            true => str::from_utf8(value).map_err(|_| column.wrong("text of UTF-8")),
+            false => Err(column.wrong("text")),
+        };
+        self.values[place].map(text).transpose()
+    }
+
+    fn bytes(&self, place: usize) -> Result<Option<Bytes>, String> {
+        match self.values[place] {
+            Some((column, _)) if column.kind != kind::BYTES => Err(column.wrong("`bytea`")),
+            _ => Ok(self.slice(place)),
         }
-        Ok(columns)
+    }
+
+    /// What the row shares, whatever its type.
+    fn slice(&self, place: usize) -> Option<Bytes> {
+        self.values[place].map(|(_, value)| self.data.slice_ref(value))
+    }
+
+    fn number(&self, place: usize) -> Result<Option<i64>, String> {
+        let number = |(column, value): (&Column, &[u8])| match (column.kind, value.try_into()) {
+            (kind::NUMBER, Ok(number)) => Ok(i64::from_be_bytes(number)),
+            _ => Err(column.wrong("`bigint`")),
+        };
+        self.values[place].map(number).transpose()
     }
 }
 
 impl Column {
     fn wrong(&self, wanted: &str) -> String {
         format!("`{}` is no {wanted}, but of type {}", self.name, self.kind)
-    }
-
-    fn text(&self, value: Bytes) -> Result<String, String> {
-        match kind::TEXTS.contains(&self.kind) {
-            true => String::from_utf8(value.into()).map_err(|_| self.wrong("text of UTF-8")),
-            false => Err(self.wrong("text")),
-        }
-    }
-
-    fn bytes(&self, value: Bytes) -> Result<Vec<u8>, String> {
-        match self.kind {
-            kind::BYTES => Ok(value.into()),
-            _ => Err(self.wrong("`bytea`")),
-        }
-    }
-
-    fn number(&self, value: &Bytes) -> Result<i64, String> {
-        let number = value[..].try_into().map(i64::from_be_bytes);
-        match (self.kind, number) {
-            (kind::NUMBER, Ok(number)) => Ok(number),
-            _ => Err(self.wrong("`bigint`")),
-        }
     }
 }
 
@@ -274,7 +292,7 @@ pub(super) mod tests {
     fn a_row_is_read_by_the_names_of_its_columns() {
         let (found, layout, row) = sample(9, "q", "k");
         assert_eq!((found.id, &found.channel[..]), (9, &b"q"[..]));
-        let stored = layout.stored(found.id, found.key.as_ref(), &row);
+        let stored = layout.stored(found.id, found.key.as_ref(), &row, &mut Reader::default());
         let outgoing = stored.outgoing.unwrap();
         assert_eq!(&*outgoing.channel.address, "q");
         assert_eq!(outgoing.message.id.to_string(), "m");
@@ -292,7 +310,7 @@ pub(super) mod tests {
         let columns = [("id", 20), ("channel", 25), ("body", 25)];
         let row = inserted(&[Some(&1_i64.to_be_bytes()), Some(b"q"), Some(b"x")]);
         let layout = layout_of(&columns);
-        let stored = layout.stored(1, None, &row);
+        let stored = layout.stored(1, None, &row, &mut Reader::default());
         assert_eq!(
             stored.outgoing.unwrap_err(),
             "`body` is no `bytea`, but of type 25"

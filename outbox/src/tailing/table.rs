@@ -1,8 +1,8 @@
 //! Reads the table, and says what was seen then, by one statement.
 use super::snapshot::{COLUMNS, Snapshot};
-use crate::{Read, Stored, columns::NAMES, rows};
+use crate::{Read, Stored, columns::NAMES, rows, values::Reader};
 use futures_util::TryStreamExt as _;
-use sqlx::{AssertSqlSafe, PgPool, Row as _};
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
 /// The first rows of a channel, and what was seen.
 pub(super) struct Seen {
@@ -12,7 +12,7 @@ pub(super) struct Seen {
     pub(super) snapshot: Snapshot,
 }
 
-pub(super) async fn read(pool: &PgPool, what: Read<'_>) -> sqlx::Result<Seen> {
+pub(super) async fn read(by: &mut PgConnection, what: Read<'_>) -> sqlx::Result<Seen> {
     let names = NAMES.join(", ");
     let without = match what.without {
         [] if what.until_ms.is_none() => "",
@@ -24,7 +24,7 @@ pub(super) async fn read(pool: &PgPool, what: Read<'_>) -> sqlx::Result<Seen> {
     };
     // What was seen comes in any case, beside each row, or beside none.
     let read = format!(
-        "select seen.*, o.* from (select {COLUMNS}) seen (seen, position) left join lateral (select id, {names} from tidings_outbox \
+        "select o.*, seen.* from (select {COLUMNS}) seen (seen, position) left join lateral (select id, {names} from tidings_outbox \
          where channel = $1{without}{until} order by id limit $2) o on true order by o.id"
     );
     let mut query = sqlx::query(AssertSqlSafe(read))
@@ -36,8 +36,9 @@ pub(super) async fn read(pool: &PgPool, what: Read<'_>) -> sqlx::Result<Seen> {
     if let Some(until) = what.until_ms {
         query = query.bind(until);
     }
-    let mut found = query.fetch(pool);
-    let (mut snapshot, mut all, mut size) = (None, Vec::new(), 0_usize);
+    let mut found = query.fetch(by);
+    let (mut reader, mut snapshot) = (Reader::default(), None);
+    let (mut all, mut size) = (Vec::new(), 0_usize);
     while size < what.bytes
         && let Some(row) = found.try_next().await?
     {
@@ -48,7 +49,7 @@ pub(super) async fn read(pool: &PgPool, what: Read<'_>) -> sqlx::Result<Seen> {
             )?);
         }
         if row.try_get::<i64, _>("id").is_ok() {
-            let row = rows::one(&row)?;
+            let row = rows::one(&row, &mut reader)?;
             size = size.saturating_add(row.size());
             all.push(row);
         }

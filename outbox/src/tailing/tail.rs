@@ -4,10 +4,15 @@ use super::{
     log::{Log, News},
     snapshot::Snapshot,
 };
-use tidings::Result;
+use std::{future::pending, mem::take, pin::pin, time::Duration};
+use tidings::{Error, Result};
+use tokio::time::sleep;
 
 /// Most changes that are taken from the log before others have their turn.
 const MOST_NEWS: usize = 10_000;
+
+/// How long what comes is left until it is taken together.
+const REST: Duration = Duration::from_millis(1);
 
 pub(super) struct Tail {
     pub(super) log: Log,
@@ -16,6 +21,8 @@ pub(super) struct Tail {
     position: u64,
     /// From where on the log is that of now.
     now: u64,
+    /// Whether something came that is to be published, and nobody was told so.
+    has_some: bool,
 }
 
 impl Tail {
@@ -25,6 +32,7 @@ impl Tail {
             log,
             position: 0,
             now: seen.position,
+            has_some: false,
             held: Held::new(limits, seen, of_table),
         }
     }
@@ -36,26 +44,61 @@ impl Tail {
 
     /// Takes what comes next; says whether there is something to publish. Cancel-safe.
     pub(super) async fn next(&mut self) -> Result<bool> {
-        let news = self.log.next().await;
-        self.take(news?)
+        let news = self.log.next().await?;
+        self.take(news)?;
+        Ok(take(&mut self.has_some))
+    }
+
+    /// Does something, and takes what comes meanwhile, so that what is committed one by one is published together. Why the log can
+    /// be read no more is left there.
+    pub(super) async fn meanwhile<T>(
+        &mut self,
+        done: impl Future<Output = T>,
+        failed: &mut Option<Error>,
+    ) -> T {
+        let mut done = pin!(done);
+        tokio::select! {
+            biased;
+            done = &mut done => return done,
+            error = self.follow(), if failed.is_none() => *failed = Some(error),
+        }
+        done.await
+    }
+
+    /// Takes what comes for as long as there is room, until it fails: now and then, since to be woken for each costs more than to take
+    /// it. Cancel-safe.
+    async fn follow(&mut self) -> Error {
+        while self.held.has_room() {
+            let news = self.log.next().await;
+            let taken = news.and_then(|news| self.take(news));
+            if let Err(error) = taken.and_then(|()| self.take_all()) {
+                return error;
+            }
+            sleep(REST).await;
+        }
+        pending().await
     }
 
     /// Takes what has come; says whether there is something to publish.
     pub(super) fn drain(&mut self) -> Result<bool> {
-        let mut has_some = false;
+        self.take_all()?;
+        Ok(take(&mut self.has_some))
+    }
+
+    fn take_all(&mut self) -> Result<()> {
         for _ in 0..MOST_NEWS {
             let Some(news) = self.log.ready() else {
                 break;
             };
-            has_some |= self.take(news?)?;
+            self.take(news?)?;
         }
-        Ok(has_some)
+        Ok(())
     }
 
-    fn take(&mut self, news: News) -> Result<bool> {
+    fn take(&mut self, news: News) -> Result<()> {
         match news {
             News::Row(found, layout, row, transaction) => {
-                return Ok(self.held.came(found, &layout, row, transaction));
+                self.has_some |= self.held.came(found, &layout, row, transaction);
             }
             News::Upto(position) => {
                 self.position = self.position.max(position);
@@ -63,7 +106,7 @@ impl Tail {
             }
             News::Nothing => {}
         }
-        Ok(false)
+        Ok(())
     }
 
     /// What is seen by now, and the channels that the table has where it was looked at.

@@ -1,5 +1,5 @@
-//! How databases do what a relay asks of them: by indexes, whatever the size of the table, and without leaving it larger than it has to
-//! be. `TIDINGS_TEST_ROWS` says how many rows there are, where it is not 100,000.
+//! How databases do what a relay asks of them: by indexes, whatever the size of the table, without leaving it larger than it has to
+//! be, and seldom. `TIDINGS_TEST_ROWS` says how many rows there are, where it is not 100,000.
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::{error::Error, future::Future, io::Write as _, process::ExitCode};
 use tidings_outbox::Database;
@@ -8,6 +8,7 @@ use tokio::runtime::Builder;
 mod base;
 mod churn;
 mod heard;
+mod idle;
 mod plans;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     heard::listen();
     let mut trials: Vec<_> = Database::ALL.into_iter().map(plans::trial).collect();
     trials.extend(churn::trials());
+    trials.extend(idle::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

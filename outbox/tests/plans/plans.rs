@@ -8,7 +8,7 @@ use crate::{
 use libtest_mimic::Trial;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
-use std::time::Duration;
+use std::{mem::take, time::Duration};
 use tidings::MessageId;
 use tidings_outbox::{Database, Read, Store, receive, tailing::Tailing};
 use tokio::time::sleep;
@@ -42,6 +42,9 @@ async fn by_indexes(database: Database) -> Outcome {
         read(&mut *lead.ok_or("nobody leads")?).await?;
     }
     let mut heard = heard::take();
+    for heard in &mut heard {
+        heard.statement = alone(take(&mut heard.statement));
+    }
     heard.retain(|heard| heard.statement.contains("tidings_") && reads(&heard.statement));
     heard.sort_by(|a, b| a.statement.cmp(&b.statement));
     heard.dedup_by(|next, first| {
@@ -69,6 +72,15 @@ async fn by_indexes(database: Database) -> Outcome {
     match wrong.is_empty() {
         true => Ok(()),
         false => Err(wrong.into()),
+    }
+}
+
+/// What is asked within a savepoint, by itself.
+fn alone(statement: String) -> String {
+    let within = statement.strip_prefix("savepoint look; ");
+    match within.and_then(|within| within.split_once("; ")) {
+        Some((within, _)) => within.to_owned(),
+        None => statement,
     }
 }
 

@@ -3,14 +3,14 @@ use crate::{
     Outcome,
     database::{Base, settings},
     publishing::numbered,
-    server::{ask, pool, relay, settled, tails, until as until_sql},
+    server::{STREAMING, ask, pool, relay, settled, tailing, tails, until as until_sql},
     sink::Sink,
     trial, until,
 };
 use libtest_mimic::Trial;
 use std::time::{Duration, Instant};
 use tidings::{Error, ErrorKind};
-use tidings_outbox::{Database, append, tailing::TailSettings};
+use tidings_outbox::{Database, Read, Store as _, append, tailing::TailSettings};
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
     vec![
@@ -42,6 +42,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             idle,
         ),
         trial("what-is-committed-is-there-soon", database, soon),
+        trial(
+            "what-comes-while-rows-are-deleted-is-published-together",
+            database,
+            together,
+        ),
     ]
 }
 
@@ -239,5 +244,34 @@ async fn soon(database: Database) -> Outcome {
         waits[100], waits[190]
     );
     assert!(waits[100] < Duration::from_secs(1), "{waits:?}");
+    Ok(())
+}
+
+/// Only while rows are deleted is the log looked at here.
+async fn together(database: Database) -> Outcome {
+    const WAIT: Duration = Duration::from_millis(50);
+    let base = Base::new(database).await?;
+    let mut lead = tailing(&base)?.lead().await?.ok_or("nobody leads")?;
+    // It is opened while it is waited for.
+    let mut rounds_after = 0;
+    while rounds_after < 20 {
+        lead.wait(WAIT).await;
+        lead.channels(10).await?;
+        rounds_after += usize::from(ask::<bool>(&base, STREAMING).await?);
+    }
+    base.execute(
+        "do $$ begin for number in 1..500 loop insert into tidings_outbox (channel, message_id, body) \
+         values ('q', number::text, ''); commit; end loop; end $$",
+    )
+    .await?;
+    let mut found = 0;
+    for _ in 0..1000 {
+        lead.settle("q", &[0], &[]).await?;
+        found = lead.read(Read::new("q", 1000)).await?.len();
+        if found == 500 {
+            break;
+        }
+    }
+    assert_eq!(found, 500);
     Ok(())
 }

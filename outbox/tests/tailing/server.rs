@@ -67,11 +67,13 @@ pub(crate) async fn until(what: &str, base: &Base, sql: &str) -> Outcome {
     Err(format!("never: {what}").into())
 }
 
+/// Whether a relay reads the log.
+pub(crate) const STREAMING: &str = "select exists (select from pg_stat_replication s join pg_replication_slots r on r.active_pid = s.pid \
+    where r.database = current_database() and s.state = 'streaming')";
+
 /// Waits until a relay reads the log.
 pub(crate) async fn tails(base: &Base) -> Outcome {
-    let streaming = "select exists (select from pg_stat_replication s join pg_replication_slots r on r.active_pid = s.pid \
-        where r.database = current_database() and s.state = 'streaming')";
-    until("the log is read", base, streaming).await
+    until("the log is read", base, STREAMING).await
 }
 
 /// Waits until nobody reads the log.

@@ -162,8 +162,7 @@ impl Lead for Table {
         Box::pin(async move {
             let inner = self.ask(Asked::Read(what.channel))?;
             let key = |row: &Result<Outgoing, String>| {
-                let key = row.as_ref().ok().and_then(|row| row.message.key.clone());
-                key.map(|key| key.to_vec())
+                row.as_ref().ok().and_then(|row| row.message.key.clone())
             };
             let rows = inner.rows.iter();
             let rows = rows.filter(|(_, row)| address(row) == what.channel);
@@ -172,7 +171,7 @@ impl Lead for Table {
                 .filter(|row| {
                     row.key
                         .as_ref()
-                        .is_none_or(|key| !what.without.contains(key))
+                        .is_none_or(|key| what.without.iter().all(|other| key != other))
                 })
                 .filter(|row| {
                     let until = what.until_ms;
