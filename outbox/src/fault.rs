@@ -15,6 +15,7 @@ pub(crate) fn of(operation: &'static str, error: sqlx::Error) -> Error {
     }
     let kind = match &error {
         sqlx::Error::Database(told) if is_denied(&**told) => ErrorKind::PermissionDenied,
+        sqlx::Error::Database(told) if is_too_large(&**told) => ErrorKind::TooLarge,
         sqlx::Error::Io(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::WorkerCrashed
@@ -47,6 +48,11 @@ fn is_denied(told: &dyn DatabaseError) -> bool {
         Some(number) => [1044, 1045, 1142, 1143, 1227, 1370].contains(&number),
         None => is_one_of(told, &["42501"]),
     }
+}
+
+/// Whether a database says that something has more than it takes: PostgreSQL of what is in an index, SQLite of any value.
+fn is_too_large(told: &dyn DatabaseError) -> bool {
+    number(told).is_none() && is_one_of(told, &["54000", "18"])
 }
 
 fn is_one_of(told: &dyn DatabaseError, codes: &[&str]) -> bool {

@@ -110,6 +110,7 @@ fn kind(error: &tokio_postgres::Error) -> ErrorKind {
     let source = std::error::Error::source(error);
     match error.code() {
         Some(code) if *code == SqlState::INSUFFICIENT_PRIVILEGE => ErrorKind::PermissionDenied,
+        Some(code) if *code == SqlState::PROGRAM_LIMIT_EXCEEDED => ErrorKind::TooLarge,
         Some(_) => ErrorKind::Unexpected,
         None if error.is_closed() || source.is_some_and(|source| source.is::<io::Error>()) => {
             ErrorKind::ConnectionLost
