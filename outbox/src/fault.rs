@@ -81,6 +81,11 @@ fn is_denied(told: &dyn DatabaseError) -> bool {
     }
 }
 
+/// Whether a database says that something has more than it takes: PostgreSQL of what is in an index, SQLite of any value.
+fn is_too_large(told: &dyn DatabaseError) -> bool {
+    number(told).is_none() && is_one_of(told, &["54000", "18"])
+}
+
 fn is_one_of(told: &dyn DatabaseError, codes: &[&str]) -> bool {
     told.code().is_some_and(|code| codes.contains(&&*code))
 }

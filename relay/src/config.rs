@@ -170,6 +170,7 @@ impl Config {
                 Err(reason) => {
                     let place = Place::File(file.to_owned());
                     told.problems.push(Problem::new(place, reason));
+                    told.is_unread = true;
                 }
             }
         }

@@ -29,11 +29,14 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         ));
     }
     if database == Database::Postgres {
-        all.push(trial(
-            "ids-taken-ahead-are-told-with-their-mend",
-            database,
-            taken_ahead,
-        ));
+        all.extend([
+            trial(
+                "ids-taken-ahead-are-told-with-their-mend",
+                database,
+                taken_ahead,
+            ),
+            trial("what-no-index-takes-is-refused", database, indexed),
+        ]);
     }
     if database == Database::Sqlite {
         all.extend([
@@ -140,6 +143,18 @@ async fn large(database: Database) -> Outcome {
             "{error}"
         );
     }
+    Ok(())
+}
+
+/// Of a channel or an id that cannot be compressed.
+async fn indexed(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let parts = (0..2000).map(|_| Uuid::now_v7().simple().to_string());
+    let long: String = parts.collect();
+    let error = error_of(base.write([numbered(&long, "a", 0)], true).await)?.to_string();
+    assert!(error.starts_with("append: too large: "), "{error}");
+    let error = error_of(base.receive("shop", &(&*long).into(), true).await)?.to_string();
+    assert!(error.starts_with("receive: too large: "), "{error}");
     Ok(())
 }
 

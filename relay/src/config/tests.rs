@@ -219,6 +219,22 @@ fn secrets_come_from_the_environment_or_a_file_and_are_never_shown() {
     assert!(!shown.contains("hush"), "{shown}");
 }
 
+/// Which may tell it where it was not understood.
+#[test]
+fn of_a_file_that_is_not_understood_nothing_is_said_to_be_missing() {
+    let twice = "[database]\nurl = 'sqlite:a.db'\n[database]\nurl = 'sqlite:b.db'\n[broker]\nurl = 'unix:a'\n";
+    for text in [twice, "[database]\nurl = 'a"] {
+        let problems = read(text, &[]).expect_err("it is not understood");
+        assert!(
+            problems.iter().all(|problem| !problem.contains("missing;")),
+            "{problems:?}"
+        );
+    }
+    let file = Path::new("no/such.toml");
+    let problems = Config::read(Some(file), [], Needs::All).expect_err("no file");
+    assert_eq!(problems.len(), 1, "{problems:?}");
+}
+
 #[test]
 fn no_part_of_a_password_is_shown_however_the_address_is_written() {
     for (url, expected) in [

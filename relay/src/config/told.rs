@@ -17,6 +17,8 @@ pub(crate) const FILE: &str = "TIDINGS_RELAY_CONFIG";
 pub(crate) struct Told {
     values: BTreeMap<&'static str, (String, Place)>,
     pub(crate) problems: Vec<Problem>,
+    /// Whether what the file tells is not known, so that nothing can be said to be missing.
+    pub(crate) is_unread: bool,
 }
 
 impl Told {
@@ -32,6 +34,7 @@ impl Told {
             let message = error.message().replace('\n', ", ");
             self.problems.push(Problem::new(place, message));
         }
+        self.is_unread = !errors.is_empty();
         let root = if errors.is_empty() { Some(root) } else { None };
         for (name, value) in root.iter().flat_map(|root| root.get_ref()) {
             let place = Place::of(file, text, &name.span());

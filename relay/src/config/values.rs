@@ -96,9 +96,12 @@ impl Told {
         self.get(name).map(|(text, _)| text.clone())
     }
 
-    /// An address; reported where it must be there and is not.
+    /// An address; reported where it must be there and is known not to be.
     pub(super) fn url(&mut self, name: &str, example: &str) -> Option<Url> {
         let Some((text, place)) = self.get(name).cloned() else {
+            if self.is_unread {
+                return None;
+            }
             let variable = KEYS.iter().find(|key| key.name == name);
             let variable = variable.map_or_else(String::new, super::keys::Key::variable);
             let help =

@@ -109,7 +109,9 @@ async fn health_and_metrics_are_answered_from_the_start() -> Outcome {
 /// Those for which there is no file left.
 async fn too_many() -> Outcome {
     let shop = Shop::new().await?;
-    let relay = Program::limited(shop.folder.path(), 30, &shop.variables());
+    let _listener = Listener::new(&shop).await?;
+    let relay = Program::limited(shop.folder.path(), 50, &shop.variables());
+    relay.says("relay started");
     let all: Vec<_> = (0..60).map(|_| relay.connected()).collect();
     tokio::time::sleep(Duration::from_millis(500)).await;
     let before = relay.worked();

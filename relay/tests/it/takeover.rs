@@ -1,4 +1,4 @@
-//! Two relays at once, one of which is killed.
+//! Two relays at once, one of which is killed, or stands still for longer than the database waits for it.
 use crate::{
     program::Program,
     shop::{Listener, Outcome, Shop, numbered},
@@ -27,19 +27,57 @@ const MESSAGES: usize = 300;
 /// Within which another takes over, on a machine that has something else to do as well.
 const TAKEN_OVER: Duration = Duration::from_secs(5);
 
+/// The same, of one that stands still.
+const STOOD_STILL: Duration = Duration::from_secs(20);
+
+/// What becomes of who leads.
+#[derive(Clone, Copy)]
+enum Harm {
+    Killed,
+    StandsStill,
+}
+
+impl Harm {
+    async fn done(
+        self,
+        folder: &Path,
+        of: [&str; 2],
+        write: impl AsyncFn(Vec<usize>) -> Outcome,
+    ) -> Outcome {
+        match self {
+            Self::Killed => killed(folder, of, write).await,
+            Self::StandsStill => stands_still(folder, of, write).await,
+        }
+    }
+}
+
 pub(crate) fn trials() -> Vec<Trial> {
     let is_told = |name| std::env::var_os(name).is_some();
     let postgres = !is_told("TIDINGS_TEST_POSTGRES");
     let mariadb = !is_told("TIDINGS_TEST_MARIADB");
     let name = |database| format!("{database}: another-takes-over-from-one-that-is-killed");
-    vec![
-        trial(&name("sqlite"), sqlite),
-        trial(&name("postgres"), || on_postgres("polling")).with_ignored_flag(postgres),
-        trial(&name("postgres by its log"), || on_postgres("tailing")).with_ignored_flag(postgres),
-        trial(&name("mariadb"), || on_mariadb("polling")).with_ignored_flag(mariadb),
-        #[cfg(feature = "binlog")]
-        trial(&name("mariadb by its log"), || on_mariadb("tailing")).with_ignored_flag(mariadb),
-    ]
+    let mut all = vec![trial(&name("sqlite"), sqlite)];
+    for (harm, what) in [
+        (Harm::Killed, "another-takes-over-from-one-that-is-killed"),
+        (Harm::StandsStill, "who-stood-still-leads-no-more"),
+    ] {
+        let name = |database| format!("{database}: {what}");
+        all.extend([
+            trial(&name("postgres"), move || on_postgres("polling", harm))
+                .with_ignored_flag(postgres),
+            trial(&name("postgres by its log"), move || {
+                on_postgres("tailing", harm)
+            })
+            .with_ignored_flag(postgres),
+            trial(&name("mariadb"), move || on_mariadb("polling", harm)).with_ignored_flag(mariadb),
+            #[cfg(feature = "binlog")]
+            trial(&name("mariadb by its log"), move || {
+                on_mariadb("tailing", harm)
+            })
+            .with_ignored_flag(mariadb),
+        ]);
+    }
+    all
 }
 
 async fn sqlite() -> Outcome {
@@ -48,7 +86,7 @@ async fn sqlite() -> Outcome {
     killed(shop.folder.path(), ["sqlite:shop.db", "polling"], write).await
 }
 
-async fn on_postgres(mode: &'static str) -> Outcome {
+async fn on_postgres(mode: &'static str, harm: Harm) -> Outcome {
     let options: PgConnectOptions = std::env::var("TIDINGS_TEST_POSTGRES")?.parse()?;
     let name = format!("r{}", Uuid::now_v7().simple());
     let server = PgPoolOptions::new().max_connections(1);
@@ -76,7 +114,7 @@ async fn on_postgres(mode: &'static str) -> Outcome {
         append(&mut *transaction, numbers.into_iter().map(numbered)).await?;
         Ok(transaction.commit().await?)
     };
-    let done = killed(folder.path(), [&url, mode], write).await;
+    let done = harm.done(folder.path(), [&url, mode], write).await;
     // Slots outlive relays, and a server has few.
     for _ in 0..100 {
         let dropped = sqlx::query(
@@ -93,7 +131,7 @@ async fn on_postgres(mode: &'static str) -> Outcome {
     done
 }
 
-async fn on_mariadb(mode: &'static str) -> Outcome {
+async fn on_mariadb(mode: &'static str, harm: Harm) -> Outcome {
     let server = std::env::var("TIDINGS_TEST_MARIADB")?;
     let name = format!("r{}", Uuid::now_v7().simple());
     let options: MySqlConnectOptions = server.parse()?;
@@ -112,7 +150,7 @@ async fn on_mariadb(mode: &'static str) -> Outcome {
         append(&mut *transaction, numbers.into_iter().map(numbered)).await?;
         Ok(transaction.commit().await?)
     };
-    killed(folder.path(), [&url, mode], write).await
+    harm.done(folder.path(), [&url, mode], write).await
 }
 
 /// What the README grants to a user of the relay's own.
@@ -130,14 +168,7 @@ async fn killed(
     [url, mode]: [&str; 2],
     write: impl AsyncFn(Vec<usize>) -> Outcome,
 ) -> Outcome {
-    let variables = [
-        ("DATABASE_URL", url),
-        ("BROKER_URL", "unix:shop.sock"),
-        ("RELAY_BATCH", "20"),
-        ("RELAY_MODE", mode),
-        ("HTTP_LISTEN", "127.0.0.1:0"),
-    ];
-    let start = || Program::start(folder, &[], &variables);
+    let start = || Program::start(folder, &[], &variables([url, mode]));
     let mut listener = Listener::within(folder).await?;
     let mut relays = [start(), start()];
     let mut came = Came::default();
@@ -166,6 +197,62 @@ async fn killed(
         came.seen.len(),
         came.again
     );
+    Ok(())
+}
+
+fn variables([url, mode]: [&str; 2]) -> [(&'static str, &str); 5] {
+    [
+        ("DATABASE_URL", url),
+        ("BROKER_URL", "unix:shop.sock"),
+        ("RELAY_BATCH", "20"),
+        ("RELAY_MODE", mode),
+        ("HTTP_LISTEN", "127.0.0.1:0"),
+    ]
+}
+
+/// Has whoever leads stand still until another does, and go on then: no more than was under way comes again, and nothing is missing that
+/// it deletes late.
+#[expect(clippy::print_stdout, reason = "figures for who asks for them")]
+async fn stands_still(
+    folder: &Path,
+    [url, mode]: [&str; 2],
+    write: impl AsyncFn(Vec<usize>) -> Outcome,
+) -> Outcome {
+    let start = || Program::start(folder, &[], &variables([url, mode]));
+    let mut listener = Listener::within(folder).await?;
+    let relays = [start(), start()];
+    let mut came = Came::default();
+    for round in 0..2 {
+        let numbers = |part: usize| {
+            let first = (3 * round + part) * MESSAGES;
+            first..first + MESSAGES
+        };
+        let leader = leader(&relays).await?;
+        let other = &relays[1 - leader];
+        write(numbers(0).collect()).await?;
+        came.take(listener.next(20).await?)?;
+        let stopped = Instant::now();
+        relays[leader].signal("STOP");
+        write(numbers(1).collect()).await?;
+        while !other.get("/ready").1.starts_with("leads") {
+            assert!(stopped.elapsed() < STOOD_STILL, "nobody takes over");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        println!("{url} {mode}: taken over after {:?}", stopped.elapsed());
+        let half = numbers(1).start + MESSAGES / 2;
+        while came.seen.len() < half {
+            came.take(listener.next(1).await?)?;
+        }
+        relays[leader].signal("CONT");
+        for number in numbers(2) {
+            write(vec![number]).await?;
+        }
+        while came.seen.len() < numbers(2).end {
+            came.take(listener.next(1).await?)?;
+        }
+    }
+    println!("{url} {mode}: {} came again", came.again);
+    assert!(came.again <= 2 * 2 * 20, "{}", came.again);
     Ok(())
 }
 
