@@ -36,7 +36,7 @@ fn said(operation: &'static str, told: &dyn DatabaseError) -> (ErrorKind, Option
     let missing = is_missing(told) || (operation != "tail" && is_column_missing(told));
     match told {
         _ if missing => (ErrorKind::NotFound, Some(MEND)),
-        _ if is_one_of(told, &["54000"]) => (ErrorKind::TooLarge, None),
+        _ if is_too_large(told) => (ErrorKind::TooLarge, None),
         _ if is_one_of(told, &["42P05", "26000"]) => (ErrorKind::Unsupported, Some(LENT)),
         _ if is_denied(told) => (ErrorKind::PermissionDenied, None),
         _ => (ErrorKind::Unexpected, None),
