@@ -128,6 +128,7 @@ impl TailLead {
 
     /// Now and then: tells the database that this session lives, and learns what is seen by now.
     async fn touch(&mut self) -> Result<()> {
+        self.settle_early().await?;
         let seen = Snapshot::now(&mut self.lock).await.map_err(failed)?;
         self.touched = Instant::now();
         let is_behind = self.tail.as_ref().map(Tail::is_behind);
@@ -144,11 +145,20 @@ impl TailLead {
         if self.told.elapsed() > SILENCE {
             self.tell().await?;
         }
+        Ok(())
+    }
+
+    /// Deletes what is seen by now, whoever leads: the next would publish it again.
+    async fn settle_early(&mut self) -> Result<()> {
         if self.early.is_empty() {
             self.lent.give_back();
             return Ok(());
         }
-        let settled = async { self.early.settle(self.lent.get().await?, &seen).await };
+        let settled = async {
+            let by = self.lent.get().await?;
+            let seen = Snapshot::now(by).await?;
+            self.early.settle(by, &seen).await
+        };
         let settled = settling(&mut self.lock, settled).await;
         self.lent.done(settled).map_err(failed)
     }
@@ -289,12 +299,15 @@ impl Lead for TailLead {
             let transactions = tail.held.settled(channel, &ids);
             tail.let_go();
             if gone < ids.len() {
-                // Again, so that it is known what was seen before.
-                let seen = Snapshot::now(&mut self.lock).await.map_err(failed)?;
-                let again =
-                    async { settle(self.lent.get().await?, channel, published, parked).await };
+                // Again, so that it is known what was seen before; whoever leads by now.
+                let again = async {
+                    let by = self.lent.get().await?;
+                    let seen = Snapshot::now(by).await?;
+                    settle(by, channel, published, parked).await?;
+                    Ok(seen)
+                };
                 let again = settling(&mut self.lock, again).await;
-                self.lent.done(again).map_err(failed)?;
+                let seen = self.lent.done(again).map_err(failed)?;
                 self.early
                     .keep(channel, published, parked, &transactions, &seen);
             }
