@@ -3,7 +3,7 @@ use crate::common::{Outcome, address, fresh, holds};
 use lapin::{
     Connection, ConnectionProperties,
     message::BasicGetMessage,
-    options::{BasicGetOptions, QueueBindOptions, QueueDeclareOptions},
+    options::{BasicGetOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions},
     types::FieldTable,
 };
 use std::time::Duration;
@@ -54,6 +54,13 @@ pub(super) async fn ready(queue: &str, is_told: bool) -> Outcome<u32> {
         count += 1;
     }
     Ok(count)
+}
+
+pub(super) async fn remove(queue: &str) -> Outcome {
+    let (_connection, wire) = bare().await?;
+    let options = QueueDeleteOptions::default();
+    wire.queue_delete(queue.to_owned().into(), options).await?;
+    Ok(())
 }
 
 /// A queue that goes with its client, bound to an exchange where one is named.
