@@ -204,6 +204,8 @@ impl Drop for Waiting {
 }
 
 #[cfg(test)]
+mod schedules;
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::{
