@@ -7,9 +7,7 @@ use crate::{
     transacting::transacting,
 };
 use lead::PostgresLead;
-pub(crate) use lent::Lent;
-pub(crate) use lock::{SILENCE, leading, settling, take};
-pub(crate) use looks::channels;
+pub(crate) use lock::{leading, take};
 pub(crate) use settle::settle;
 use sqlx::{AssertSqlSafe, PgPool};
 use std::time::Duration;
@@ -23,6 +21,14 @@ mod looks;
 mod one;
 mod settle;
 mod write;
+
+// What a lead that reads the log has, too.
+#[cfg(feature = "tailing")]
+pub(crate) use {
+    lent::Lent,
+    lock::{SILENCE, settling},
+    looks::channels,
+};
 
 /// Begins a transaction whose statements each see what was committed until then, whatever the usual is.
 const READ_COMMITTED: &str = "begin isolation level read committed";
