@@ -37,7 +37,7 @@ fn servers(server: &Server) -> Result<String> {
     let url = &*server.url;
     let (scheme, rest) = url.split_once("://").unwrap_or(("kafka", url));
     if !matches!(scheme, "kafka" | "kafka-secure") {
-        return Err(refused(url, "the scheme is not `kafka`"));
+        return Err(refused(&server.shown(), "the scheme is not `kafka`"));
     }
     let hosts = rest.trim_end_matches('/');
     if hosts.contains('@') {
@@ -98,6 +98,9 @@ mod tests {
             .map(|error| error.to_string());
         let says = |error: &String| error.contains("`kafka://a`") && !error.contains("s3cret");
         assert!(error.as_ref().is_some_and(says), "{error:?}");
+        let other = servers("amqp://ann:s3cret@a").err();
+        let other = other.map(|error| error.to_string());
+        assert!(other.is_some_and(|error| !error.contains("s3cret")));
         Ok(())
     }
 

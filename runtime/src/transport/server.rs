@@ -116,16 +116,21 @@ impl Server {
         Err(error.with("server", self.shown()))
     }
 
-    /// The address without a user and a password.
+    /// The address without a user and a password. Where no `@` ends them before the path, what stands before the last one may be a
+    /// password that is written as it is, and is not shown either.
     #[must_use]
     pub fn shown(&self) -> String {
         let (scheme, rest) = self.url.split_once("://").unwrap_or(("", &self.url));
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (hosts, path) = rest.split_at(end);
-        let hosts = hosts.rsplit_once('@').map_or(hosts, |(_, hosts)| hosts);
+        let shown = match (hosts.rsplit_once('@'), path.rsplit_once('@')) {
+            (Some((_, hosts)), _) => format!("{hosts}{path}"),
+            (None, Some((_, behind))) => behind.to_owned(),
+            (None, None) => rest.to_owned(),
+        };
         match scheme {
-            "" => format!("{hosts}{path}"),
-            scheme => format!("{scheme}://{hosts}{path}"),
+            "" => shown,
+            scheme => format!("{scheme}://{shown}"),
         }
     }
 
@@ -290,7 +295,12 @@ mod tests {
         }
         let given = asking.with_security(Security::Token("t".into()));
         assert!(given.check_credentials().is_ok());
-        assert_eq!(Server::new("kafka", "u:p@here:1").shown(), "here:1");
+        let shown = |url: &str| Server::new("kafka", url).shown();
+        assert_eq!(shown("u:p@here:1"), "here:1");
+        assert_eq!(shown("kafka://here/there"), "kafka://here/there");
+        for odd in ["kafka://u:s3?c@here:1", "kafka://u:s3/c@here:1"] {
+            assert_eq!(shown(odd), "kafka://here:1", "{odd}");
+        }
     }
 
     #[test]
