@@ -6,8 +6,8 @@ use crate::{
 };
 use std::{sync::Arc, time::Duration};
 use tidings::{
-    Capabilities, Channel, ChannelKind, Client, DynTransport, Message, Router, Service,
-    SubscribeSpec, serve,
+    Capabilities, Channel, ChannelKind, Client, DynTransport, Layers, Message, Outgoing, Router,
+    Service, SubscribeSpec, serve,
     transport::{Ensure, Group, Wanted},
 };
 use tokio::time::{Instant, sleep, timeout};
@@ -25,6 +25,8 @@ pub(crate) struct Bench {
     pub(crate) id: Uuid,
     pub(crate) setup: Setup,
     pub(crate) capabilities: Capabilities,
+    /// What is around the messages of clients, services and subscribers, and of what is published as if by a client.
+    pub(crate) layers: Layers,
 }
 
 impl Bench {
@@ -104,10 +106,21 @@ impl Bench {
     }
 
     pub(crate) async fn publish_all(&self, channel: &Channel, batch: &[Message]) -> Outcome {
-        let outcomes = self.outcomes(channel, batch).await;
+        let batch = batch
+            .iter()
+            .map(|message| self.made_ready(channel, message));
+        let batch = batch.collect::<Outcome<Vec<_>>>()?;
+        let outcomes = self.outcomes(channel, &batch).await;
         same("outcomes", &outcomes.len(), &batch.len())?;
         outcomes.into_iter().collect::<Result<Vec<()>, _>>()?;
         Ok(())
+    }
+
+    /// A message as a client would send it.
+    fn made_ready(&self, channel: &Channel, message: &Message) -> Outcome<Message> {
+        let mut outgoing = Outgoing::new(channel.clone(), message.clone());
+        self.layers.outgoing(&mut outgoing)?;
+        Ok(outgoing.message)
     }
 
     /// The outcomes of a batch that may take as long as anything that must come.
@@ -169,10 +182,17 @@ impl Bench {
 
     /// Handlers that share with others, where the transport knows groups.
     pub(crate) fn router(&self) -> Router {
-        let mut router = Router::new();
+        let mut router = self.alone();
         if self.capabilities.groups {
             router.group(&self.readers());
         }
+        router
+    }
+
+    /// Handlers that share with nobody, unless they are of a queue.
+    pub(crate) fn alone(&self) -> Router {
+        let mut router = Router::new();
+        router.layers(self.layers.clone());
         router
     }
 
@@ -181,7 +201,12 @@ impl Bench {
     }
 
     pub(crate) fn client(&self) -> Client {
-        Client::new(self.setup.sender.clone())
+        Client::with_layers(self.setup.sender.clone(), self.layers.clone())
+    }
+
+    /// A client where messages are received.
+    pub(crate) fn receiving(&self) -> Client {
+        Client::with_layers(self.setup.receiver.clone(), self.layers.clone())
     }
 
     pub(crate) async fn restart(&self) -> Outcome {

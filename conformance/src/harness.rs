@@ -2,7 +2,10 @@
 use crate::{bench::Bench, case::Case, cases, offers::Offer, setup::Setup};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::{env, future::Future, process::ExitCode, sync::Arc, time::Duration};
-use tidings::{BoxError, BoxFuture, Capabilities, Channel};
+use tidings::{
+    BoxError, BoxFuture, Capabilities, Channel, Layers,
+    layers::{CloudEvents, Dedup, Traces},
+};
 use uuid::Uuid;
 
 /// How long one case may take.
@@ -17,6 +20,10 @@ type Open = Arc<dyn Fn() -> BoxFuture<'static, Result<Setup, BoxError>> + Send +
 pub struct Harness {
     name: String,
     capabilities: Capabilities,
+    /// What is around the messages of clients, services and subscribers.
+    layers: Layers,
+    /// The cases that there are for it.
+    cases: &'static [&'static [Case]],
     offers: Vec<Offer>,
     absent: Option<String>,
     /// The cases that it is made for; all where none is named.
@@ -37,6 +44,8 @@ impl Harness {
         Self {
             name: name.to_owned(),
             capabilities,
+            layers: Layers::new(),
+            cases: cases::ALL,
             offers: Vec::new(),
             absent: None,
             only: Vec::new(),
@@ -56,6 +65,23 @@ impl Harness {
     #[must_use]
     pub fn with_restart(self) -> Self {
         self.offering([Offer::Restart])
+    }
+
+    /// The same transport with layers around its messages, and of the cases those of clients, services and subscribers.
+    ///
+    /// # Errors
+    /// When a layer cannot be made.
+    pub fn layered(self) -> tidings::Result<Self> {
+        let layers = Layers::new()
+            .with(Traces::new())
+            .with(Dedup::new(10_000))
+            .with(CloudEvents::binary("/conformance")?);
+        Ok(Self {
+            name: format!("{}-layered", self.name),
+            layers,
+            cases: cases::LAYERED,
+            ..self
+        })
     }
 
     /// There is no such broker here, for that reason: every case shows as ignored.
@@ -82,12 +108,16 @@ impl Harness {
     }
 
     fn cases(&self) -> impl Iterator<Item = &'static Case> {
-        cases::all().filter(|case| self.only.is_empty() || self.only.contains(&case.name()))
+        let all = self.cases.iter().copied().flatten();
+        all.filter(|case| self.only.is_empty() || self.only.contains(&case.name()))
     }
 
     /// One trial a case, and one that fails for each name that no case has.
     fn trials(&self) -> Vec<Trial> {
-        let is_none = |name: &&String| !cases::all().any(|case| case.name() == **name);
+        let is_none = |name: &&String| {
+            let mut all = self.cases.iter().copied().flatten();
+            !all.any(|case| case.name() == **name)
+        };
         let unknown = self.only.iter().filter(is_none).map(|name| {
             let name = format!("{}::{name}", self.name);
             Trial::test(name, || Err("there is no such case".into()))
@@ -144,6 +174,7 @@ impl Harness {
             id: Uuid::now_v7(),
             setup: (self.open)().await?,
             capabilities: self.capabilities.clone(),
+            layers: self.layers.clone(),
         };
         let channel = Channel::new(bench.kind(), "conformance");
         let receiver = bench.setup.receiver.capabilities(&channel);

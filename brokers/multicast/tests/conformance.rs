@@ -20,7 +20,7 @@ fn main() -> Result<ExitCode, BoxError> {
         Ok::<_, tidings::Error>(DynTransport::capabilities(&transport, &channel))
     })?;
     let harness = Harness::new("multicast", capabilities, open).offering([Offer::Another]);
-    Ok(run(vec![harness]))
+    Ok(run(vec![harness.clone().layered()?, harness]))
 }
 
 /// A group of this process's own.

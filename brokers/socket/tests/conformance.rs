@@ -20,6 +20,7 @@ fn main() -> Result<ExitCode, BoxError> {
             capabilities.delays_keys = ends == Ends::ToListening;
             let harness = Harness::new(&name, capabilities, move || open(kind, ends));
             let harness = harness.offering([Offer::Full, Offer::Another]);
+            harnesses.push(harness.clone().layered()?);
             harnesses.push(if ends == Ends::BothConnecting {
                 harness.with_restart()
             } else {

@@ -7,7 +7,7 @@ use crate::{
     needs::Need,
 };
 use std::time::{Duration, Instant};
-use tidings::{Channel, Client, HandlerError, Received, RequestError, Router, Service};
+use tidings::{Channel, Client, HandlerError, Received, RequestError, Service};
 use tokio::task::JoinSet;
 
 cases! {
@@ -46,7 +46,7 @@ async fn inboxes_are_apart(bench: Bench) -> Outcome {
 
 /// Answers with the number times so much; replies come in another order than the requests.
 async fn answering(bench: &Bench, channel: &Channel, factor: u32) -> Outcome<Service> {
-    let mut router = Router::new();
+    let mut router = bench.alone();
     router.on_request(
         channel.clone(),
         move |number: Received<Number>| async move {
@@ -94,7 +94,7 @@ async fn a_request_that_nobody_answers_times_out(bench: Bench) -> Outcome {
 
 async fn a_rejected_request_is_refused(bench: Bench) -> Outcome {
     let queue = bench.queue().await?;
-    let mut router = Router::new();
+    let mut router = bench.alone();
     router.on_request(queue.clone(), async |_: Received<Number>| {
         Err::<Number, _>(HandlerError::reject("no such number"))
     });

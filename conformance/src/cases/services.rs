@@ -13,7 +13,7 @@ use std::{
     },
     time::Duration,
 };
-use tidings::{Channel, HandlerError, Layers, Message, Received, Service, layers::Dedup};
+use tidings::{Channel, HandlerError, Message, Received, Service, layers::Dedup};
 use tokio::{
     sync::Notify,
     time::{sleep, timeout},
@@ -65,7 +65,7 @@ where
     let calls = Calls::default();
     let mut router = bench.router();
     let given = calls.clone();
-    router.layers(Layers::new().with(Dedup::new(100)));
+    router.layers(bench.layers.clone().with(Dedup::new(100)));
     router.concurrency(1);
     router.on(channel.clone(), move |message: Received<Message>| {
         handler(message, given.clone())

@@ -7,7 +7,7 @@ use crate::{
 };
 use std::time::{Duration, Instant};
 use tidings::{
-    Channel, ChannelKind, Client, Delivery, Message, ReceiveError, Subscription, TypedMessage,
+    Channel, ChannelKind, Delivery, Message, ReceiveError, Subscription, TypedMessage,
     dead_letter::{DeadLetter, DeadLetterQueue},
     transport::{Attempts, Settle},
 };
@@ -30,8 +30,10 @@ const SILENCE: Duration = Duration::from_millis(500);
 async fn subscribe(bench: &Bench, channel: &Channel) -> Outcome<Subscription<Number>> {
     let shares = channel.kind == ChannelKind::PublishSubscribe && bench.capabilities.groups;
     let group = shares.then(|| bench.readers());
-    let client = Client::new(bench.setup.receiver.clone());
-    Ok(client.subscribe(channel, group.as_deref()).await?)
+    Ok(bench
+        .receiving()
+        .subscribe(channel, group.as_deref())
+        .await?)
 }
 
 /// A subscriber with those numbers on their way.

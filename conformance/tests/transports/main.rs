@@ -6,14 +6,18 @@ use std::{process::ExitCode, sync::Arc};
 use tidings::{BoxError, Channel, Memory, Transport, testing::TestBroker};
 use tidings_conformance::{Action, Harness, Offer, Setup, run};
 
-fn main() -> ExitCode {
-    run(vec![
+fn main() -> Result<ExitCode, BoxError> {
+    Ok(run(vec![
         memory(),
+        memory().layered()?,
         testing(),
         log::harness(),
+        log::harness().layered()?,
         over::leased(),
+        over::leased().layered()?,
         over::datagrams(),
-    ])
+        over::datagrams().layered()?,
+    ]))
 }
 
 fn memory() -> Harness {

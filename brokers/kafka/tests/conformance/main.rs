@@ -43,7 +43,7 @@ fn main() -> Result<ExitCode, BoxError> {
     for protocol in [GroupProtocol::Classic, GroupProtocol::Consumer] {
         let name = format!("{protocol:?}");
         alone.push(restarted(&name, protocol));
-        harnesses.push(match url.clone() {
+        let harness = match url.clone() {
             Some(url) => {
                 let open = move || open(url.clone(), protocol);
                 Harness::new(&name, capabilities(), open).offering(offers(protocol))
@@ -53,7 +53,8 @@ fn main() -> Result<ExitCode, BoxError> {
                 let reason = format!("{VARIABLE} is not set; see `dev/services`");
                 Harness::new(&name, capabilities(), open).absent(&reason)
             }
-        });
+        };
+        harnesses.extend([harness.clone().layered()?, harness]);
     }
     Ok(run_then_alone(harnesses, alone))
 }

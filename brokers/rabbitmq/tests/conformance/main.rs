@@ -39,6 +39,9 @@ fn main() -> Result<ExitCode, BoxError> {
         harness("keyed", settings(classic, 1), Over::keyed)?,
         harness("quorum", settings(quorum, 1), Over::queues)?,
         harness("shards", settings(classic, 4), Over::keyed)?,
+        harness("queues", settings(classic, 1), Over::queues)?.layered()?,
+        harness("topics", settings(classic, 1), Over::topics)?.layered()?,
+        harness("shards", settings(classic, 4), Over::keyed)?.layered()?,
     ];
     let alone = vec![
         restarted("queues", settings(classic, 1), Over::queues)?,
