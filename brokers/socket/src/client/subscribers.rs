@@ -1,4 +1,7 @@
 //! The subscriptions of the connecting end: what arrives for each, and what of it is not settled.
+#[cfg(test)]
+mod tests;
+
 use super::arrivals::Arrivals;
 use crate::wire::{self, Delivery, Fault, Frame, MAX_REASON};
 use bytes::Bytes;
