@@ -206,3 +206,10 @@ fn the_bound_on_a_message_leaves_room_for_the_frame() {
             <= MAX_FRAME
     );
 }
+
+#[test]
+fn a_publish_counts_for_its_bytes_within_bounds() {
+    assert_eq!(share(0) as usize, LEAST);
+    assert_eq!(share(LEAST + 1) as usize, LEAST + 1);
+    assert_eq!(share(usize::MAX) as usize, WINDOW);
+}

@@ -83,3 +83,21 @@ async fn who_closes_takes_nothing_more_and_waits_for_what_is_out() {
     closed.unwrap();
     assert_eq!(memory.unsettled(), 0);
 }
+
+#[test]
+fn a_goodbye_is_waited_for_where_somebody_hears_it_or_has_to() {
+    let connected = shared();
+    assert!(connected.say_goodbye());
+    let away = shared();
+    away.uninstall();
+    assert!(!away.say_goodbye(), "nobody listens, and nothing is unsaid");
+    let unsaid = shared();
+    let _call = call(&unsaid);
+    unsaid.uninstall();
+    assert!(unsaid.say_goodbye());
+    let forgotten = shared();
+    let _call = call(&forgotten);
+    forgotten.uninstall();
+    forgotten.forget();
+    assert!(!forgotten.say_goodbye(), "there is no session to say it in");
+}
