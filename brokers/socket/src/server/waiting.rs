@@ -75,3 +75,32 @@ impl Drop for Held {
         self.waiting.fewer.notify_waiters();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        future::Future,
+        task::{Context, Waker},
+    };
+
+    fn is_ready(future: impl Future) -> bool {
+        let mut context = Context::from_waker(Waker::noop());
+        pin!(future).poll(&mut context).is_ready()
+    }
+
+    #[test]
+    fn nothing_is_read_while_more_than_two_windows_wait() {
+        let waiting = Arc::new(Waiting::new(Arc::default()));
+        let held = [WINDOW, WINDOW].map(|bytes| waiting.hold(bytes));
+        assert!(is_ready(waiting.has_room()));
+        let one_more = waiting.hold(1);
+        let mut reads = pin!(waiting.has_room());
+        assert!(!is_ready(reads.as_mut()));
+        drop(one_more);
+        assert!(is_ready(reads));
+        assert!(waiting.is_crowded(2 * WINDOW));
+        drop(held);
+        assert!(!waiting.is_crowded(1));
+    }
+}
