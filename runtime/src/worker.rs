@@ -324,9 +324,9 @@ impl Worker {
             Event::Gone { parts } => {
                 for part in &parts {
                     self.settling.gone(*part);
-                    if let Some(transactions) = &mut self.transactions {
-                        transactions.gone(*part);
-                    }
+                    let transactions = self.transactions.as_mut();
+                    let lost = transactions.map(|transactions| transactions.gone(*part));
+                    self.lost(&lost.unwrap_or_default());
                 }
                 self.give_back(|token| parts.contains(&token.part));
             }
@@ -453,7 +453,8 @@ impl Worker {
         if let Some(transactions) = &mut self.transactions
             && verdict != Verdict::Release
         {
-            return transactions.add(work);
+            let lost = transactions.add(work);
+            return self.lost(lost.as_slice());
         }
         self.tell_settled(&work, &verdict);
         self.settling.settle(work.incoming.token, verdict);

@@ -58,7 +58,8 @@ impl Worker {
         {
             match transactions.ended().await {
                 Ended::Failed(error) => {
-                    transactions.end();
+                    let lost = transactions.end();
+                    self.lost(&lost);
                     let address = self.address();
                     tracing::warn!(address, %error, "a transaction failed, its messages come again");
                 }
