@@ -67,6 +67,26 @@ async fn what_its_holder_puts_off_comes_again_no_sooner() {
     again.ack().await.unwrap();
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_put_off_holds_back_its_key_where_the_transport_holds_keys() {
+    const MINUTE: Duration = Duration::from_secs(60);
+    let transport = memory();
+    let client = Client::new(transport.clone());
+    let channel = Channel::point_to_point("a");
+    let mut subscription = client.subscribe::<Num>(&channel, None).await.unwrap();
+    put(&*transport, &channel, [num(1, 1), num(1, 2)]).await;
+    let first = subscription.next().await.unwrap().unwrap();
+    let second = subscription.next().await.unwrap().unwrap();
+    first.retry(MINUTE).await.unwrap();
+    second.ack().await.unwrap();
+    put(&*transport, &channel, [num(1, 3), num(2, 1)]).await;
+    for expected in [(2, 1), (1, 1), (1, 3)] {
+        let delivery = subscription.next().await.unwrap().unwrap();
+        assert_eq!((delivery.key, delivery.number), expected);
+        delivery.ack().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn what_is_invalid_is_told_and_found_among_the_dead_letters() {
     let transport = memory();
