@@ -49,7 +49,7 @@ pub struct MemorySettings {
     pub queue_messages: usize,
     /// Most bytes in one queue; a queue always takes one message.
     pub queue_bytes: usize,
-    /// Most queues, the ones of groups included.
+    /// Most queues, the ones of groups included; what a wildcard of queues leaves behind makes more where it has to.
     pub queues: usize,
     /// Largest message.
     pub message_bytes: usize,
@@ -419,7 +419,7 @@ impl Shared {
             return;
         }
         if place.borrows() {
-            topology.give_back(place, &self.settings);
+            topology.give_back(place);
         } else {
             topology.remove(place);
         }

@@ -34,7 +34,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 use taken::Taken;
-use tokio::sync::Notify;
+use tokio::{runtime::Handle, sync::Notify};
 
 /// Most deliveries that wait behind one that is not done, where the transport is told up to where all is done.
 const BEHIND: usize = 4096;
@@ -76,6 +76,7 @@ impl<M: TypedMessage> Subscription<M> {
             settler: subscription.settler(),
             shelf: Mutex::new(Shelf::new(capabilities.settle)),
             changed: Notify::new(),
+            runtime: Handle::current(),
         });
         tokio::spawn(receive::run(subscription, source.clone()));
         Ok(Self {

@@ -120,6 +120,8 @@ pub(crate) struct Worker {
     renew: Option<Instant>,
     stopped: watch::Receiver<bool>,
     stopping: bool,
+    /// How much has ended since anything else happened.
+    in_a_row: usize,
 }
 
 enum Happened {
@@ -179,6 +181,7 @@ impl Worker {
             subscription,
             stopped,
             stopping: false,
+            in_a_row: 0,
         }
     }
 
@@ -206,7 +209,12 @@ impl Worker {
             if let Some(transactions) = &mut self.transactions {
                 transactions.begin();
             }
-            match self.happens(stopping.as_mut(), resume).await {
+            let happened = self.happens(stopping.as_mut(), resume).await;
+            self.in_a_row = match &happened {
+                Happened::Done(_) => self.in_a_row + 1,
+                _ => 0,
+            };
+            match happened {
                 Happened::Stopped => return Ok(()),
                 Happened::Done(done) => self.ended(done),
                 Happened::Settled(failed) => self.unsettled(&failed),
@@ -240,7 +248,8 @@ impl Worker {
         &self.floor.route.channel.address
     }
 
-    /// Waits for the next thing to happen, unless more may begin; deliveries last, so that what is here is done before more comes.
+    /// Waits for the next thing to happen, unless more may begin; deliveries last, so that what is here is done before more comes. Where
+    /// there is always something that ends, the others have their turn now and then: settlements, leases, and parts that leave.
     async fn happens(
         &mut self,
         mut stopping: Pin<&mut impl Future<Output = ()>>,
@@ -264,26 +273,46 @@ impl Worker {
             due = sooner(due, letters.next_due());
         }
         let renew = self.renew;
+        let is_others_turn = self.in_a_row >= BATCH;
         let is_telling = self.settling.is_telling();
+        let settling = &mut self.settling;
         let is_transacting = self.transactions.is_some();
+        let (at_work, transactions) = (&mut self.running, &mut self.transactions);
         let receiving = async {
             if let Some(resume) = resume {
                 sleep_until(resume).await;
             }
             subscription.happens(room, spare).await
         };
-        tokio::select! {
-            biased;
-            () = stopping => Happened::Stopped,
-            Some(done) = self.running.next(), if running > 0 => Happened::Done(done),
-            done = letters.next(), if has_letters => Happened::Done(done),
-            failed = self.settling.ended(), if is_telling => Happened::Settled(failed),
-            ended = transacted(&mut self.transactions), if is_transacting => Happened::Transacted(ended),
-            () = at(due), if due.is_some() => Happened::Due,
-            () = at(renew), if renew.is_some() => Happened::Renew,
-            received = receiving => Happened::Received(received),
-            () = places.taken(running), if is_ready => Happened::More,
-        }
+        let mut others = pin!(async {
+            tokio::select! {
+                biased;
+                failed = settling.ended(), if is_telling => Happened::Settled(failed),
+                ended = transacted(transactions), if is_transacting => Happened::Transacted(ended),
+                () = at(due), if due.is_some() => Happened::Due,
+                () = at(renew), if renew.is_some() => Happened::Renew,
+                received = receiving => Happened::Received(received),
+                () = places.taken(running), if is_ready => Happened::More,
+            }
+        });
+        poll_fn(|task| {
+            if stopping.as_mut().poll(task).is_ready() {
+                return Poll::Ready(Happened::Stopped);
+            }
+            if is_others_turn && let Poll::Ready(happened) = others.as_mut().poll(task) {
+                return Poll::Ready(happened);
+            }
+            if running > 0
+                && let Poll::Ready(Some(done)) = at_work.poll_next_unpin(task)
+            {
+                return Poll::Ready(Happened::Done(done));
+            }
+            if has_letters && let Poll::Ready(done) = letters.poll_next(task) {
+                return Poll::Ready(Happened::Done(done));
+            }
+            others.as_mut().poll(task)
+        })
+        .await
     }
 
     /// Whether nothing is under way, so that nothing can happen but that something comes, or that it is to stop.
@@ -324,9 +353,9 @@ impl Worker {
             Event::Gone { parts } => {
                 for part in &parts {
                     self.settling.gone(*part);
-                    if let Some(transactions) = &mut self.transactions {
-                        transactions.gone(*part);
-                    }
+                    let transactions = self.transactions.as_mut();
+                    let lost = transactions.map(|transactions| transactions.gone(*part));
+                    self.lost(&lost.unwrap_or_default());
                 }
                 self.give_back(|token| parts.contains(&token.part));
             }
@@ -453,7 +482,8 @@ impl Worker {
         if let Some(transactions) = &mut self.transactions
             && verdict != Verdict::Release
         {
-            return transactions.add(work);
+            let lost = transactions.add(work);
+            return self.lost(lost.as_slice());
         }
         self.tell_settled(&work, &verdict);
         self.settling.settle(work.incoming.token, verdict);

@@ -45,6 +45,8 @@ struct Table {
     correlations: Vec<Correlation>,
     /// When to look for those that wait no longer: no deadline is much before that.
     due: Option<Instant>,
+    /// Nobody ends a wait any more.
+    is_over: bool,
 }
 
 impl Table {
@@ -94,6 +96,11 @@ impl Waiters {
         let waiter = Waiter::new(correlation, limit, deadline);
         let replies = waiter.replies.clone();
         let mut table = self.lock();
+        if table.is_over {
+            let reason = "the reply inbox has just ended; another is opened for the next";
+            let error = Error::new(ErrorKind::Closed, "publish", reason);
+            return Err(error.retryable(true));
+        }
         let Entry::Vacant(place) = table.waiters.entry(id.clone()) else {
             let reason = "a request with this correlation id is already waiting; give each its own";
             return Err(
@@ -139,9 +146,11 @@ impl Waiters {
         }
     }
 
-    /// Ends every wait.
+    /// Ends every wait, and lets none begin.
     pub(super) fn end(&self) {
-        self.lock().waiters.clear();
+        let mut table = self.lock();
+        table.is_over = true;
+        table.waiters.clear();
     }
 
     /// Ends waits whose time is over, for ever.
@@ -299,6 +308,15 @@ mod tests {
         assert!(!lock(&other.replies).is_over, "it waits on");
         waiters.forget("1", &other.replies);
         assert!(lock(&other.replies).is_over);
+    }
+
+    #[test]
+    fn nobody_waits_where_all_waits_have_ended() {
+        let waiters = Waiters::default();
+        waiters.end();
+        let far = Instant::now() + Duration::from_secs(60);
+        let waiting = waiters.add("replies".into(), wanted("1", far));
+        assert!(waiting.is_err_and(|error| error.is_retryable()));
     }
 
     #[test]

@@ -3,7 +3,7 @@ use super::{
     Lifetime, MemorySettings,
     place::Place,
     queue::Queue,
-    wildcards::{Wildcard, Wildcards},
+    wildcards::{Wildcard, Wildcards, takes},
 };
 use crate::{Error, ErrorKind, Result, Str};
 use foldhash::fast::RandomState;
@@ -81,13 +81,17 @@ impl Topology {
             self.remove_where(true, Queue::is_idle);
         }
         let count = self.all().count();
-        if count >= settings.queues {
+        if count >= settings.queues && !self.is_emptied_by(place) {
             let reason =
                 format!("there are {count} queues already, which is the most there may be");
             return Err(
                 Error::new(ErrorKind::Busy, "subscribe", reason).with("channel", place.address())
             );
         }
+        Ok(self.add(place, lifetime))
+    }
+
+    fn add(&mut self, place: &Place, lifetime: Lifetime) -> Arc<Queue> {
         let queue = Arc::new(Queue::new(place.address().clone(), lifetime));
         match place {
             Place::Queue(address) => drop(self.queues.insert(address.clone(), queue.clone())),
@@ -97,7 +101,16 @@ impl Topology {
             }
             Place::Wildcard { .. } => self.wildcards.add(Wildcard::new(place, &queue)),
         }
-        Ok(queue)
+        queue
+    }
+
+    /// Whether it would take what waits for nobody, so that there are fewer queues then.
+    fn is_emptied_by(&self, place: &Place) -> bool {
+        let takes = place.borrows().then(|| takes(place.address()));
+        let mut queues = self.queues.iter();
+        takes.is_some_and(|takes| {
+            queues.any(|(address, queue)| takes(address) && !queue.has_listeners())
+        })
     }
 
     pub(super) fn at(&self, place: &Place) -> Option<&Arc<Queue>> {
@@ -158,8 +171,8 @@ impl Topology {
         self.queues.keys().for_each(|address| self.borrow(address));
     }
 
-    /// Removes a wildcard that nobody listens to, and gives what waits in it back to the queues of the addresses.
-    pub(super) fn give_back(&mut self, place: &Place, settings: &MemorySettings) {
+    /// Removes a wildcard that nobody listens to, and gives what waits in it back to the queues of the addresses, however many.
+    pub(super) fn give_back(&mut self, place: &Place) {
         let Some(waiting) = self.wildcards.at(place).and_then(|queue| queue.dissolve()) else {
             return;
         };
@@ -169,10 +182,9 @@ impl Topology {
                 continue;
             };
             let own = Place::Queue(address.clone());
-            match self.make(&own, Lifetime::Durable, settings) {
-                Ok(queue) => queue.refill(vec![waiting], None),
-                Err(error) => tracing::warn!(%address, %error, "message dropped"),
-            }
+            let queue = self.at(&own).cloned();
+            let queue = queue.unwrap_or_else(|| self.add(&own, Lifetime::Durable));
+            queue.refill(vec![waiting], None);
             // Another wildcard may take it.
             self.borrow(&address);
         }

@@ -22,12 +22,22 @@ impl Wildcard {
         }
     }
 
-    /// Reply addresses and dead letters are nobody's but those of who knows them.
     fn takes(&self, address: &str) -> bool {
-        !address.starts_with(INBOX)
-            && !address.ends_with(dead_letter::BESIDE)
-            && self.template.is_match(address)
+        is_taken(&self.template, address)
     }
+}
+
+/// Which addresses one of that template takes.
+pub(super) fn takes(template: &str) -> impl Fn(&str) -> bool + use<> {
+    let template = Template::parse(template);
+    move |address| is_taken(&template, address)
+}
+
+/// Reply addresses and dead letters are nobody's but those of who knows them.
+fn is_taken(template: &Template, address: &str) -> bool {
+    !address.starts_with(INBOX)
+        && !address.ends_with(dead_letter::BESIDE)
+        && template.is_match(address)
 }
 
 /// All of them: mostly none.

@@ -33,7 +33,8 @@ impl<M> Delivery<M> {
         self.taken.settle(Verdict::Ack).await
     }
 
-    /// Have it delivered again, not before that time has passed. Those behind it do not wait for it.
+    /// Have it delivered again, not before that time has passed. Those that the subscriber has already do not wait for it; others of
+    /// its key do where the transport holds keys, in process and over sockets.
     ///
     /// # Errors
     /// When the transport could not be told; the message comes again.

@@ -1,7 +1,7 @@
 //! What a subscriber, the task that receives for it, and who holds its deliveries share.
 use super::{letters::Letters, out::Out, shelf::Shelf};
 use crate::{
-    Channel, ChannelKind, Error, Handling, Layers, Result, Str,
+    BoxFuture, Channel, ChannelKind, Error, Handling, Layers, Result, Str,
     dead_letter::Cause,
     transport::{DynSettler, Incoming, Token, Verdict},
 };
@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
 };
-use tokio::sync::Notify;
+use tokio::{runtime::Handle, sync::Notify};
 
 pub(super) struct Source {
     pub(super) channel: Channel,
@@ -20,12 +20,16 @@ pub(super) struct Source {
     pub(super) shelf: Mutex<Shelf>,
     /// Tells the task that it has something to look at.
     pub(super) changed: Notify,
+    /// What that runs on: deliveries may be held anywhere.
+    pub(super) runtime: Handle,
 }
 
-/// What the transport is to be told, with what lasts until it was.
+/// What the transport is to be told, with what lasts until it was. Dropped before that, it is told by itself.
 pub(super) struct Telling {
+    source: Arc<Source>,
     verdict: [(Token, Verdict); 1],
-    _out: Out,
+    /// None once it was told.
+    out: Option<Out>,
 }
 
 impl Source {
@@ -41,7 +45,7 @@ impl Source {
     }
 
     /// Takes in what became of a delivery that was taken.
-    pub(super) fn settle(&self, out: Out, verdict: Verdict) -> Option<Telling> {
+    pub(super) fn settle(self: &Arc<Self>, out: Out, verdict: Verdict) -> Option<Telling> {
         let mut shelf = self.shelf();
         let is_again = matches!(verdict, Verdict::Retry { .. });
         let told = shelf.settle(out, verdict);
@@ -51,8 +55,16 @@ impl Source {
             false => self.wake_if_room(&shelf),
         }
         let (token, verdict, out) = told?;
-        let verdict = [(token, verdict)];
-        Some(Telling { verdict, _out: out })
+        Some(Telling {
+            source: self.clone(),
+            verdict: [(token, verdict)],
+            out: Some(out),
+        })
+    }
+
+    /// Where there is no runtime any more, the transport delivers again by itself.
+    pub(super) fn beside(&self, task: BoxFuture<'static, ()>) {
+        self.runtime.spawn(task);
     }
 
     fn wake_if_room(&self, shelf: &Shelf) {
@@ -99,20 +111,34 @@ impl Source {
 }
 
 impl Telling {
-    pub(super) async fn tell(&self, settler: &dyn DynSettler) -> Result<()> {
-        let failed = settler.settle(&self.verdict).await.into_iter().next();
+    pub(super) async fn tell(mut self) -> Result<()> {
+        let failed = self.source.settler.settle(&self.verdict).await;
+        self.out = None;
+        let failed = failed.into_iter().next();
         failed.map_or(Ok(()), |(_, error)| Err(error))
     }
 
-    /// The same at once, where that needs no waiting; else gives it back.
-    pub(super) fn tell_now(self, settler: &dyn DynSettler) -> Option<Self> {
-        match settler.settle_now(&self.verdict) {
-            Some(failed) => {
-                failed.first().into_iter().for_each(|(_, error)| log(error));
-                None
-            }
-            None => Some(self),
+    /// The same, and lets nobody wait for that.
+    pub(super) fn tell_beside(mut self) {
+        if let Some(failed) = self.source.settler.settle_now(&self.verdict) {
+            failed.first().into_iter().for_each(|(_, error)| log(error));
+            self.out = None;
         }
+    }
+}
+
+/// Whoever told it may have stopped waiting for that. Told again, it does nothing.
+impl Drop for Telling {
+    fn drop(&mut self) {
+        let Some(out) = self.out.take() else {
+            return;
+        };
+        let (settler, verdict) = (self.source.settler.clone(), self.verdict.clone());
+        self.source.beside(Box::pin(async move {
+            let failed = settler.settle(&verdict).await;
+            failed.first().into_iter().for_each(|(_, error)| log(error));
+            drop(out);
+        }));
     }
 }
 

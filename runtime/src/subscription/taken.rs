@@ -1,11 +1,7 @@
 //! A delivery that was taken: it is settled once.
-use super::{
-    out::Out,
-    source::{Source, log},
-};
+use super::{out::Out, source::Source};
 use crate::{Handling, Message, Result, policy::Backoff, transport::Verdict};
-use std::{future::Future, sync::Arc};
-use tokio::runtime::Handle;
+use std::sync::Arc;
 
 /// The right to settle a delivery. Dropped, it has the delivery come again.
 pub(super) struct Taken {
@@ -48,7 +44,7 @@ impl Taken {
     async fn conclude(&mut self, verdict: Verdict) -> Result<()> {
         let out = self.out.take();
         match out.and_then(|out| self.source.settle(out, verdict)) {
-            Some(telling) => telling.tell(&*self.source.settler).await,
+            Some(telling) => telling.tell().await,
             None => Ok(()),
         }
     }
@@ -63,17 +59,8 @@ impl Taken {
             return;
         };
         self.tell_layers(&verdict);
-        let source = &self.source;
-        let Some(telling) = source.settle(out, verdict) else {
-            return;
-        };
-        if let Some(telling) = telling.tell_now(&*source.settler) {
-            let settler = source.settler.clone();
-            beside(async move {
-                if let Err(error) = telling.tell(&*settler).await {
-                    log(&error);
-                }
-            });
+        if let Some(telling) = self.source.settle(out, verdict) {
+            telling.tell_beside();
         }
     }
 
@@ -108,23 +95,17 @@ impl Taken {
 
     /// The same, and lets nobody wait for that.
     pub(super) fn give_up_beside(self, reason: &'static str, error: String) {
-        beside(async move {
+        let source = self.source.clone();
+        source.beside(Box::pin(async move {
             if let Err(error) = self.give_up(reason, error).await {
                 tracing::warn!(%error, "not kept among the dead letters, the message comes again");
             }
-        });
+        }));
     }
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
         self.detach_once(Verdict::RETRY_NOW);
-    }
-}
-
-/// Where there is no runtime any more, the transport delivers again by itself.
-fn beside(task: impl Future<Output = ()> + Send + 'static) {
-    if let Ok(runtime) = Handle::try_current() {
-        runtime.spawn(task);
     }
 }

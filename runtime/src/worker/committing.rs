@@ -1,6 +1,6 @@
 //! What becomes of what a worker settles by transactions.
 use super::{Worker, send::tell_sent, step::Running, transactions::Ended, work::Work};
-use crate::Outgoing;
+use crate::{Outgoing, transport::Verdict};
 use futures_util::future::join_all;
 
 impl Worker {
@@ -29,6 +29,12 @@ impl Worker {
                 }
             }
         }
+    }
+
+    /// These are done and can no longer be settled: they come again.
+    pub(super) fn lost(&self, works: &[Work]) {
+        let tell = |work| self.tell_settled(work, &Verdict::Release);
+        works.iter().for_each(tell);
     }
 
     /// What it sent is there.

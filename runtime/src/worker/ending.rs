@@ -1,5 +1,8 @@
 //! What a worker gives back: of parts that leave, and in the end all that it does not do any more.
-use super::{Worker, at, step::Done, step::Running, transactions::Ended, work::Work};
+use super::{
+    Worker, at, step::Running, transacted, transactions::Ended, transactions::Transactions,
+    work::Work,
+};
 use crate::transport::{Part, Token, Verdict};
 use futures_util::stream::StreamExt;
 use std::{future::poll_fn, task::Poll};
@@ -41,47 +44,40 @@ impl Worker {
         let stays: Vec<Token> = parts.filter_map(|part| self.stays(part)).collect();
         loop {
             self.begin_what_stays(&stays).await;
-            let failed = self.settling.finish().await;
+            let failed = self.settling.begin().await;
             self.unsettled(&failed);
-            self.finish_transactions().await;
-            let Some(done) = self.next_done().await else {
+            let transactions = self.transactions.as_mut();
+            let is_settling =
+                transactions.is_some_and(Transactions::is_busy) || self.settling.is_settling();
+            if !is_settling && self.running.is_empty() && self.letters.is_empty() {
                 return;
-            };
-            self.ended(done);
+            }
+            self.goes_on().await;
         }
     }
 
-    /// Has everything settled that can be; what failed is not tried again.
-    async fn finish_transactions(&mut self) {
-        while let Some(transactions) = &mut self.transactions
-            && transactions.is_busy()
-        {
-            match transactions.ended().await {
-                Ended::Failed(error) => {
-                    transactions.end();
-                    let address = self.address();
-                    tracing::warn!(address, %error, "a transaction failed, its messages come again");
-                }
-                ended => self.transacted(ended),
-            }
+    /// Waits for the next thing to end. Nothing of that waits for something else, and leases are kept meanwhile.
+    async fn goes_on(&mut self) {
+        let (running, letters) = (&mut self.running, &mut self.letters);
+        tokio::select! {
+            biased;
+            () = at(self.renew) => self.extend(),
+            failed = self.settling.ended() => self.unsettled(&failed),
+            ended = transacted(&mut self.transactions) => self.transacted_at_last(ended),
+            Some(done) = running.next() => self.ended(done),
+            done = letters.next() => self.ended(done),
         }
     }
 
-    /// Waits for the next that ends, and keeps the leases of what is out meanwhile.
-    async fn next_done(&mut self) -> Option<Done> {
-        loop {
-            if self.running.is_empty() && self.letters.is_empty() {
-                return None;
-            }
-            let (running, letters) = (&mut self.running, &mut self.letters);
-            tokio::select! {
-                biased;
-                Some(done) = running.next() => return Some(done),
-                done = letters.next() => return Some(done),
-                failed = self.settling.ended() => self.unsettled(&failed),
-                () = at(self.renew) => self.extend(),
-            }
-        }
+    /// What failed is not tried again.
+    fn transacted_at_last(&mut self, ended: Ended) {
+        let Ended::Failed(error) = ended else {
+            return self.transacted(ended);
+        };
+        let address = self.address();
+        tracing::warn!(address, %error, "a transaction failed, its messages come again");
+        let lost = self.transactions.as_mut().map(Transactions::end);
+        self.lost(&lost.unwrap_or_default());
     }
 
     /// Begins what stays and may begin, and nothing else: the next of a key may start once that before it is done.

@@ -38,6 +38,8 @@ pub(super) fn give_up(
     };
     let verdict = match letter {
         Some(_) => Verdict::Ack,
+        // The broker is not to keep it either.
+        None if floor.native_dead_letter && !is_native => Verdict::Ack,
         None => Verdict::reject(reason),
     };
     let refusal = refusal(floor, work, handler, &cause);

@@ -10,7 +10,12 @@ use super::{
 };
 use crate::transport::{Part, Token};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use std::{future::pending, sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 use tokio::time::Instant;
 
 /// Most that a worker keeps, where others may wait at the transport.
@@ -67,11 +72,15 @@ impl Letters {
 
     /// The next that was sent, or could not be, which is here no more; never where none is being sent. Cancel-safe.
     pub(super) async fn next(&mut self) -> Done {
-        let Some(done) = self.sending.next().await else {
-            return pending().await;
+        poll_fn(|task| self.poll_next(task)).await
+    }
+
+    pub(super) fn poll_next(&mut self, task: &mut Context<'_>) -> Poll<Done> {
+        let Poll::Ready(Some(done)) = self.sending.poll_next_unpin(task) else {
+            return Poll::Pending;
         };
         self.went(&done.work);
-        done
+        Poll::Ready(done)
     }
 
     pub(super) fn next_due(&self) -> Option<Instant> {

@@ -200,6 +200,11 @@ impl Settling {
         self.under_way.is_some() || self.extending.is_some()
     }
 
+    /// Whether there is a verdict that was not told to its end.
+    pub(super) fn is_settling(&self) -> bool {
+        self.under_way.is_some() || !self.waiting.is_empty()
+    }
+
     /// Ends when a settlement, or an extension, that is under way has ended; never where none is. Cancel-safe.
     pub(super) async fn ended(&mut self) -> Failures {
         poll_fn(|task| {
@@ -213,18 +218,6 @@ impl Settling {
             Poll::Pending
         })
         .await
-    }
-
-    /// Tells everything, and waits for it.
-    pub(super) async fn finish(&mut self) -> Failures {
-        let mut failures = Vec::new();
-        while self.under_way.is_some() || !self.waiting.is_empty() {
-            failures.extend(self.begin().await);
-            if self.under_way.is_some() {
-                failures.extend(self.ended().await);
-            }
-        }
-        failures
     }
 }
 
@@ -273,7 +266,12 @@ mod tests {
     }
 
     async fn told(told: &Told, settling: &mut Settling) -> Vec<(Token, Verdict)> {
-        assert!(settling.finish().await.is_empty());
+        while settling.is_settling() {
+            assert!(settling.begin().await.is_empty());
+            if settling.is_telling() {
+                assert!(settling.ended().await.is_empty());
+            }
+        }
         std::mem::take(&mut told.0.lock().expect("no panic"))
     }
 

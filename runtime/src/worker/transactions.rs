@@ -90,19 +90,23 @@ impl Transactions {
         }
     }
 
-    /// What came by that part can no longer be settled.
-    pub(super) fn gone(&mut self, part: Part) {
+    /// What came by that part can no longer be settled; gives what of it is done.
+    pub(super) fn gone(&mut self, part: Part) -> Vec<Work> {
         let out = self.out.remove(&part).unwrap_or_default();
-        self.done -= out.iter().filter(|(_, work)| work.is_some()).count();
+        let done: Vec<_> = out.into_iter().filter_map(|(_, work)| work).collect();
+        self.done -= done.len();
+        done
     }
 
-    /// Its handler has run; settled once everything before it is done.
-    pub(super) fn add(&mut self, work: Work) {
+    /// Its handler has run; settled once everything before it is done. What can no longer be settled is given back.
+    pub(super) fn add(&mut self, work: Work) -> Option<Work> {
         let Token { part, position } = work.incoming.token;
-        if let Some(slot) = self.slot(part, position) {
-            *slot = Some(work);
-            self.done += 1;
-        }
+        let Some(slot) = self.slot(part, position) else {
+            return Some(work);
+        };
+        *slot = Some(work);
+        self.done += 1;
+        None
     }
 
     fn slot(&mut self, part: Part, position: u64) -> Option<&mut Option<Work>> {
@@ -239,12 +243,12 @@ impl Transactions {
         }
     }
 
-    /// Settles nothing any more.
-    pub(super) fn end(&mut self) {
-        self.out.clear();
-        self.done = 0;
+    /// Settles nothing any more; gives what is done.
+    pub(super) fn end(&mut self) -> Vec<Work> {
         self.unknown = None;
         self.under_way = None;
+        let parts: Vec<_> = self.out.keys().copied().collect();
+        parts.into_iter().flat_map(|part| self.gone(part)).collect()
     }
 
     /// Whether anything is under way, or can begin.

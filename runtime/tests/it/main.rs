@@ -12,6 +12,7 @@ mod cumulative;
 mod dead_letters;
 mod debug;
 mod events;
+mod fair;
 mod features;
 mod full;
 mod given;

@@ -1,5 +1,13 @@
 //! Outcomes that are there once: what handlers send and the settlement of their messages are one transaction.
-use crate::{Text, listen, next, nothing_comes, publish, stores::Store, wrap::Wrap};
+use crate::{
+    Text,
+    events::{incoming, scripted},
+    listen, next, nothing_comes,
+    numbers::{KEYLESS, Num},
+    publish,
+    stores::Store,
+    wrap::Wrap,
+};
 use std::{
     collections::{BTreeSet, VecDeque},
     sync::{Arc, Mutex},
@@ -11,7 +19,7 @@ use tidings::{
     Verdict,
     layers::Dedup,
     serve,
-    transport::{DynSettler, DynSubscription, Event, Settle},
+    transport::{DynSettler, DynSubscription, Event, Part, Settle},
 };
 use tokio::time::{Instant, sleep, timeout};
 
@@ -426,4 +434,48 @@ async fn where_it_cannot_be_had_the_service_does_not_start() {
         let kind = served.err().map(|error| error.kind());
         assert_eq!(kind, expected, "{transactions} {settle:?} {channel:?}");
     }
+}
+
+/// Notes what came and what became of it.
+#[derive(Clone, Default)]
+struct Fates(Arc<Mutex<(usize, Vec<Verdict>)>>);
+
+impl Layer for Fates {
+    fn incoming(&self, _: &Channel, _: &mut Arc<Message>) -> std::result::Result<(), HandlerError> {
+        self.0.lock().unwrap().0 += 1;
+        Ok(())
+    }
+
+    fn settled(&self, _: &Handling, verdict: &Verdict) {
+        self.0.lock().unwrap().1.push(verdict.clone());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn layers_are_told_of_what_is_gone_before_it_was_settled() {
+    let part = Part::new(1, 0);
+    let (mut wrap, _) = scripted(move || {
+        let both = [1, 2].map(|at| incoming(part, at, KEYLESS));
+        vec![
+            Ok(Event::Deliveries(both.into())),
+            Ok(Event::Gone { parts: vec![part] }),
+        ]
+    });
+    (wrap.capabilities.transactions, wrap.capabilities.settle) = (true, Settle::Cumulative);
+    let fates = Fates::default();
+    let mut router = Router::new();
+    router.policy(Policy::new().with_exactly_once(true));
+    router.layers(Layers::new().with(fates.clone()));
+    router.on(texts(), async |num: Received<Num>| {
+        // The second is done before its part is gone, and waits for the first.
+        if num.number == 1 {
+            sleep(SECOND).await;
+        }
+        Ok(())
+    });
+    let service = serve(Arc::new(wrap), router).await.unwrap();
+    sleep(10 * SECOND).await;
+    let told = (2, vec![Verdict::Release; 2]);
+    assert_eq!(*fates.0.lock().unwrap(), told);
+    service.stop(SECOND).await.unwrap();
 }

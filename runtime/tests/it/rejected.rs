@@ -5,8 +5,9 @@ use std::{
     time::Duration,
 };
 use tidings::{
-    Channel, Client, Delivery, DynTransport, Error, ErrorKind, Handling, Layer, Layers, Message,
-    Subscription, Verdict, dead_letter::DeadLetterQueue,
+    Channel, Client, DeadLetters, Delivery, DynTransport, Error, ErrorKind, HandlerError, Handling,
+    Layer, Layers, Message, Policy, Received, Router, Subscription, Verdict,
+    dead_letter::DeadLetterQueue, serve,
 };
 use tokio::time::timeout;
 
@@ -119,4 +120,28 @@ async fn layers_hear_of_it_and_it_is_kept_as_it_came() {
     let letter = letters.list(10).await.unwrap().pop().unwrap();
     assert_eq!(letter.message.body, "bad");
     assert_eq!(letter.group.as_deref(), Some("g"));
+}
+
+/// Nowhere is not where the broker keeps its own.
+#[tokio::test(start_paused = true)]
+async fn what_a_service_keeps_nowhere_is_not_kept_by_the_transport_either() {
+    for (kept, expected) in [
+        (DeadLetters::Beside, Verdict::reject("rejected")),
+        (DeadLetters::Dropped, Verdict::Ack),
+    ] {
+        let (mut wrap, settled) = Wrap::recording(Duration::ZERO);
+        wrap.capabilities.native_dead_letter = true;
+        let (transport, channel) = (Arc::new(wrap), Channel::point_to_point("a"));
+        let mut router = Router::new();
+        router.policy(Policy::new().with_dead_letters(kept));
+        router.on(channel.clone(), async |_: Received<Text>| {
+            Err(HandlerError::reject("no order"))
+        });
+        let service = serve(transport.clone(), router).await.unwrap();
+        let client = Client::new(transport);
+        client.send(&channel, &text("bad")).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        service.stop(Duration::from_secs(1)).await.unwrap();
+        assert_eq!(settled.verdicts(), [expected]);
+    }
 }

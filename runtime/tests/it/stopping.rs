@@ -2,6 +2,7 @@
 use crate::{
     PATIENCE, deliveries, listen, memory,
     numbers::{KEYLESS, Num, comes_true, num, put},
+    wrap::{Recording, Settled, Wrap},
 };
 use std::{
     sync::{
@@ -187,4 +188,43 @@ async fn what_was_never_handled_was_never_tried() {
     for incoming in deliveries(&mut *subscription, 10).await {
         assert_eq!(incoming.attempt, 1);
     }
+}
+
+/// As where the broker does not answer just then.
+#[tokio::test(start_paused = true)]
+async fn handlers_go_on_and_keep_their_leases_while_a_stop_waits_for_a_settlement() {
+    let (mut wrap, settled) = (Wrap::new(), Settled::default());
+    let log = settled.clone();
+    wrap.on_subscribe = Box::new(move |inner, _| {
+        Box::new(Recording {
+            inner,
+            log: log.clone(),
+            delay: 60 * SECOND,
+            lease: Some(3 * SECOND),
+            hangs: false,
+        })
+    });
+    let channel = Channel::point_to_point("a");
+    let done = Arc::new(AtomicUsize::new(0));
+    let count = done.clone();
+    let mut router = Router::new();
+    router.on(channel.clone(), move |num: Received<Num>| {
+        let count = count.clone();
+        async move {
+            for _ in 0..10 * num.number {
+                tokio::time::sleep(SECOND).await;
+            }
+            count.fetch_add(1, SeqCst);
+            Ok(())
+        }
+    });
+    let transport = Arc::new(wrap);
+    let service = serve(transport.clone(), router).await.unwrap();
+    put(&*transport, &channel, [num(KEYLESS, 0), num(KEYLESS, 1)]).await;
+    tokio::time::sleep(SECOND / 2).await;
+    assert_eq!((done.load(SeqCst), settled.extended()), (1, 0));
+    let late = service.stop(20 * SECOND).await;
+    assert!(late.is_err(), "nothing is settled yet");
+    assert_eq!(done.load(SeqCst), 2);
+    assert!(settled.extended() >= 9, "{}", settled.extended());
 }

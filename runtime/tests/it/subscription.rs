@@ -3,8 +3,9 @@ use crate::{
     PATIENCE, Text, deliveries, listen, memory, next, nothing_comes,
     numbers::{KEYLESS, Num, num, put},
     publish, text,
+    wrap::Wrap,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tidings::{
     Channel, Client, Delivery, ErrorKind, Message, ReceiveError, Subscription,
     dead_letter::DeadLetterQueue,
@@ -64,6 +65,26 @@ async fn what_its_holder_puts_off_comes_again_no_sooner() {
     let again = take(&mut subscription).await.unwrap();
     assert_eq!(again.metadata().attempt, 2);
     again.ack().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_put_off_holds_back_its_key_where_the_transport_holds_keys() {
+    const MINUTE: Duration = Duration::from_secs(60);
+    let transport = memory();
+    let client = Client::new(transport.clone());
+    let channel = Channel::point_to_point("a");
+    let mut subscription = client.subscribe::<Num>(&channel, None).await.unwrap();
+    put(&*transport, &channel, [num(1, 1), num(1, 2)]).await;
+    let first = subscription.next().await.unwrap().unwrap();
+    let second = subscription.next().await.unwrap().unwrap();
+    first.retry(MINUTE).await.unwrap();
+    second.ack().await.unwrap();
+    put(&*transport, &channel, [num(1, 3), num(2, 1)]).await;
+    for expected in [(2, 1), (1, 1), (1, 3)] {
+        let delivery = subscription.next().await.unwrap().unwrap();
+        assert_eq!((delivery.key, delivery.number), expected);
+        delivery.ack().await.unwrap();
+    }
 }
 
 #[tokio::test]
@@ -155,4 +176,44 @@ async fn what_a_subscriber_never_took_was_never_tried() {
     for incoming in deliveries(&mut *again, 10).await {
         assert_eq!(incoming.attempt, 1);
     }
+}
+
+#[tokio::test]
+async fn what_is_dropped_where_no_runtime_is_comes_again_too() {
+    let client = Client::new(Arc::new(Wrap::recording(Duration::ZERO).0));
+    let channel = Channel::point_to_point("a");
+    let mut subscription = client.subscribe::<Text>(&channel, None).await.unwrap();
+    client.send(&channel, &text("a")).await.unwrap();
+    let delivery = take(&mut subscription).await.unwrap();
+    let thread = std::thread::spawn(move || drop(delivery));
+    thread.join().unwrap();
+    let again = take(&mut subscription).await.unwrap();
+    assert_eq!(again.metadata().attempt, 2);
+    again.ack().await.unwrap();
+}
+
+/// As where its holder has no time left.
+#[tokio::test(start_paused = true)]
+async fn what_its_holder_does_not_wait_for_is_told_all_the_same() {
+    const MINUTE: Duration = Duration::from_secs(60);
+    let wrap = Wrap::recording(MINUTE).0;
+    let inner = wrap.inner.clone();
+    let client = Client::new(Arc::new(wrap));
+    let channel = Channel::point_to_point("a");
+    let mut subscription = client.subscribe::<Text>(&channel, None).await.unwrap();
+    for body in ["done", "put off"] {
+        client.send(&channel, &text(body)).await.unwrap();
+    }
+    let done = take(&mut subscription).await.unwrap();
+    let put_off = take(&mut subscription).await.unwrap();
+    assert!(tokio::time::timeout(MINUTE / 2, done.ack()).await.is_err());
+    let telling = put_off.retry(Duration::ZERO);
+    assert!(tokio::time::timeout(MINUTE / 2, telling).await.is_err());
+    let again = tokio::time::timeout(10 * MINUTE, subscription.next()).await;
+    let again = again.unwrap().unwrap().unwrap();
+    assert_eq!((&*again.0, again.metadata().attempt), ("put off", 2));
+    again.ack().await.unwrap();
+    drop(subscription);
+    tokio::time::sleep(MINUTE).await;
+    assert!(nothing_comes(&mut *listen(&*inner, &channel).await).await);
 }

@@ -12,6 +12,7 @@ use tidings::{
     Channel,
     ChannelKind::{PointToPoint, PublishSubscribe},
     Client, DynTransport, ErrorKind, Memory, Message, Received, Router, SubscribeSpec, Verdict,
+    memory::MemorySettings,
     transport::{Event, Group, Incoming},
 };
 
@@ -93,6 +94,26 @@ async fn what_a_wildcard_leaves_goes_back_to_its_address() {
         found,
         expected.map(|(body, attempt)| (body.to_owned(), attempt))
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_wildcard_leaves_is_kept_however_many_addresses_it_came_by() {
+    let mut settings = MemorySettings::default();
+    settings.queues = 3;
+    let memory = Memory::with_settings(settings);
+    let all = listen(&memory, &queues()).await;
+    for number in 0..10 {
+        publish(&memory, &queue(&number.to_string()), number.to_string()).await;
+    }
+    drop(all);
+    let mut one = listen(&memory, &queue("7")).await;
+    assert_eq!(next(&mut *one).await.body, "7");
+    drop(one);
+    let other = SubscribeSpec::new(Channel::point_to_point("other"));
+    let refused = DynTransport::subscribe(&memory, &other).await.err();
+    assert_eq!(refused.map(|error| error.kind()), Some(ErrorKind::Busy));
+    let mut all = listen(&memory, &queues()).await;
+    assert_eq!(deliveries(&mut *all, 10).await.len(), 9);
 }
 
 #[tokio::test(start_paused = true)]
