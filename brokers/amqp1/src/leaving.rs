@@ -37,8 +37,11 @@ pub(crate) async fn give_back(opened: Opened, held: &Held, kept: bool, dialect: 
             held.came(info, message::read(message, dialect));
         }
         let (tried, untried) = held.take_all();
-        drop(receiver.modify_all(tried, failed()).await);
-        drop(receiver.release_all(untried).await);
+        // Classic would keep what it is told for this link, and count as tried what is taken away with it.
+        if dialect == Dialect::Artemis {
+            drop(receiver.modify_all(tried, failed()).await);
+            drop(receiver.release_all(untried).await);
+        }
     };
     tokio::select! {
         left = timeout(GOODBYE, leaving) => drop(left),
@@ -46,9 +49,11 @@ pub(crate) async fn give_back(opened: Opened, held: &Held, kept: bool, dialect: 
     }
     // What is left is gone with the link.
     drop(held.take_all());
-    match kept {
-        true => drop(timeout(GOODBYE, receiver.detach()).await),
-        false => drop(timeout(GOODBYE, receiver.close()).await),
+    match (dialect, kept) {
+        // It counts what goes with a session as tried, and what goes with a link alone as not.
+        (Dialect::Classic, _) => {}
+        (Dialect::Artemis, true) => drop(timeout(GOODBYE, receiver.detach()).await),
+        (Dialect::Artemis, false) => drop(timeout(GOODBYE, receiver.close()).await),
     }
     drop(timeout(GOODBYE, session.end()).await);
 }

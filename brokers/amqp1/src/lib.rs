@@ -14,6 +14,7 @@ mod headers;
 mod held;
 mod ids;
 mod inlet;
+mod inquiry;
 mod leaving;
 mod line;
 mod link;

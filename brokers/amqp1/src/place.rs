@@ -235,9 +235,12 @@ impl Inward {
         source
     }
 
-    /// What keeps messages at the broker, as that calls it: a queue, or the address of a topic.
-    pub(crate) fn kept(&self) -> &str {
-        self.shared.as_deref().unwrap_or(&self.address)
+    /// The queue that keeps messages at the broker, as that calls it.
+    pub(crate) fn queue_name(&self) -> String {
+        match &self.shared {
+            Some(shared) => format!("{shared}:global"),
+            None => self.address.clone(),
+        }
     }
 }
 
