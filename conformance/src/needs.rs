@@ -89,7 +89,10 @@ impl Need {
             Self::ChannelOrder => has.order == Order::Channel,
             Self::Affinity => has.affinity != Affinity::None,
             Self::HoldsKeys => has.affinity == Affinity::Keys,
-            Self::Sharing => matches!(has.affinity, Affinity::None | Affinity::Keys),
+            Self::Sharing => matches!(
+                has.affinity,
+                Affinity::None | Affinity::Consumers | Affinity::Keys
+            ),
             Self::Shards => has.affinity == Affinity::Shards,
             Self::Confirmed => !matches!(has.confirm, Confirm::Socket | Confirm::None),
             Self::Durable => has.durable,

@@ -80,7 +80,7 @@ pub(crate) fn spec(
 fn held_back(capabilities: &Capabilities) -> usize {
     match capabilities.affinity {
         Affinity::Shards => HELD_BACK_OF_SHARDS,
-        Affinity::None | Affinity::Channel | Affinity::Keys => HELD_BACK,
+        Affinity::None | Affinity::Channel | Affinity::Consumers | Affinity::Keys => HELD_BACK,
     }
 }
 

@@ -82,6 +82,8 @@ pub enum Affinity {
     Channel,
     /// Each shard is read by one consumer at a time, and a key stays in its shard.
     Shards,
+    /// A key stays with the consumer that first got one of its messages, until that goes.
+    Consumers,
     /// A key is held by the consumer that has messages of it unsettled.
     Keys,
 }

@@ -1,0 +1,297 @@
+//! What the bindings of a channel and of its messages say: what the destination is called, and which headers of JMS a message has.
+use super::told::Told;
+use serde_json::{Map, Value};
+use tidings::{Channel, ChannelKind, Error, ErrorKind, Message, Result, Str};
+
+/// What a schema of a header may say: nothing that a value would have to be compared with.
+const DESCRIBING: [&str; 9] = [
+    "type",
+    "title",
+    "name",
+    "description",
+    "format",
+    "examples",
+    "deprecated",
+    "default",
+    "$comment",
+];
+/// The same of the schema that has them all.
+const SCHEMA: [&str; 7] = [
+    "type",
+    "title",
+    "description",
+    "properties",
+    "required",
+    "additionalProperties",
+    "$comment",
+];
+
+/// The headers of JMS, with the field of a message that each comes from; those without one every message has.
+const HEADERS: [(&str, Option<Field>); 10] = [
+    ("JMSMessageID", None),
+    ("JMSDestination", None),
+    ("JMSDeliveryMode", None),
+    ("JMSPriority", None),
+    ("JMSRedelivered", None),
+    ("JMSTimestamp", Some(Field::Created)),
+    ("JMSExpiration", Some(Field::Expires)),
+    ("JMSCorrelationID", Some(Field::CorrelationId)),
+    ("JMSReplyTo", Some(Field::ReplyTo)),
+    ("JMSType", Some(Field::Name)),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Created,
+    Expires,
+    CorrelationId,
+    ReplyTo,
+    Name,
+}
+
+/// What the bindings want of a message that is to be sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Headers {
+    /// It says when it was made.
+    pub(crate) stamped: bool,
+}
+
+/// What the destination of a channel is called, where its binding says so; whatever it says is looked at.
+pub(crate) fn destination(channel: &Channel) -> Result<Option<Str>> {
+    let mut name = None;
+    for told in Told::all(channel) {
+        match (told.is_jms(), told.owner()) {
+            (true, None) => name = of_channel(told)?.or(name),
+            (true, Some(("message", _))) => drop(required(told)?),
+            // Those of operations have no fields, and of the other protocol none has.
+            _ => told.known(&[])?,
+        }
+    }
+    Ok(name)
+}
+
+/// The same, for what can be looked at only where messages are received.
+pub(crate) fn check_receiving(channel: &Channel) -> Result<()> {
+    destination(channel).map(drop)
+}
+
+fn of_channel(told: Told<'_>) -> Result<Option<Str>> {
+    told.known(&["destination", "destinationType"])?;
+    let text = |field: &str| match told.value.get(field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str())),
+        Some(_) => Err(told.invalid(&format!("`{field}`"), "is no text")),
+    };
+    let is_queue = told.channel.kind == ChannelKind::PointToPoint;
+    match text("destinationType")? {
+        // Both brokers give a queue's messages in their order.
+        None | Some("queue" | "fifo-queue") if is_queue => {}
+        None => {}
+        Some("topic") if !is_queue => {}
+        Some(kind @ ("queue" | "fifo-queue" | "topic")) => {
+            let kind = format!("`destinationType` `{kind}`");
+            return Err(
+                told.unsupported(&kind, "does not fit a channel of that kind; leave it out")
+            );
+        }
+        Some(kind) => {
+            let kind = format!("`destinationType` `{kind}`");
+            return Err(told.invalid(&kind, "is none; write `queue` or `fifo-queue`"));
+        }
+    }
+    // An address that was made of a template is told apart from others by its parameters, which a name has not.
+    Ok(text("destination")?
+        .filter(|_| !told.channel.wildcard)
+        .map(Str::from))
+}
+
+/// The headers that a message must have, by its binding.
+fn required(told: Told<'_>) -> Result<Vec<(&'static str, Field)>> {
+    told.known(&["headers"])?;
+    let Some(schema) = told.value.get("headers") else {
+        return Ok(Vec::new());
+    };
+    let Value::Object(schema) = schema else {
+        return Err(told.invalid("`headers`", "is no schema"));
+    };
+    says_only(told, "headers.", schema, &SCHEMA)?;
+    let properties = schema.get("properties").and_then(Value::as_object);
+    for (name, header) in properties.into_iter().flatten() {
+        known(told, name)?;
+        if let Value::Object(header) = header {
+            says_only(
+                told,
+                &format!("headers.properties.{name}."),
+                header,
+                &DESCRIBING,
+            )?;
+        }
+    }
+    let all = schema.get("required").and_then(Value::as_array);
+    let all = all.into_iter().flatten().filter_map(Value::as_str);
+    let found = all
+        .map(|name| known(told, name))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(found
+        .into_iter()
+        .filter_map(|(name, field)| Some((name, field?)))
+        .collect())
+}
+
+fn known(told: Told<'_>, name: &str) -> Result<(&'static str, Option<Field>)> {
+    let header = HEADERS.iter().find(|(known, _)| *known == name);
+    header.copied().ok_or_else(|| {
+        let why =
+            "is no header of JMS that is known; say it in the `headers` of the message itself";
+        told.unsupported(&format!("`headers.properties.{name}`"), why)
+    })
+}
+
+fn says_only(
+    told: Told<'_>,
+    part: &str,
+    schema: &Map<String, Value>,
+    known: &[&str],
+) -> Result<()> {
+    let mut fields = schema.keys();
+    match fields.find(|field| !known.contains(&field.as_str()) && !field.starts_with("x-")) {
+        Some(field) => Err(told.unsupported(
+            &format!("`{part}{field}`"),
+            "is not looked at; leave it out",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Whether a message has what its binding says that it must have.
+pub(crate) fn check_message(channel: &Channel, message: &Message) -> Result<Headers> {
+    let mut headers = Headers::default();
+    let Some(name) = message.name.as_deref() else {
+        return Ok(headers);
+    };
+    let own = |told: &Told<'_>| told.is_jms() && told.owner() == Some(("message", name));
+    for told in Told::all(channel).filter(own) {
+        for (header, field) in required(told)? {
+            let is_there = match field {
+                Field::Created => {
+                    headers.stamped = true;
+                    true
+                }
+                Field::Expires => message.expires.is_some(),
+                Field::CorrelationId => message.correlation_id.is_some(),
+                Field::ReplyTo => message.reply_to.is_some(),
+                Field::Name => true,
+            };
+            if !is_there {
+                let reason = format!(
+                    "message `{name}` must have `{header}` by its `jms` binding, and has none"
+                );
+                return Err(Error::new(ErrorKind::Invalid, "publish", reason));
+            }
+        }
+    }
+    Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use tidings::Bindings;
+
+    fn bound(told: &Value) -> Channel {
+        Channel::point_to_point("orders").with_bindings(Bindings::read(&told.to_string()))
+    }
+
+    fn own(binding: &Value) -> Channel {
+        bound(&json!({ "own": { "jms": binding } }))
+    }
+
+    #[test]
+    fn a_channel_says_what_it_is_called() {
+        assert_eq!(destination(&Channel::point_to_point("a")).unwrap(), None);
+        let told = json!({ "destination": "q", "destinationType": "fifo-queue", "bindingVersion": "0.0.1", "x-a": 1 });
+        assert_eq!(destination(&own(&told)).unwrap().as_deref(), Some("q"));
+    }
+
+    #[test]
+    fn what_cannot_be_honoured_is_named() {
+        for (told, says) in [
+            (
+                json!({ "own": { "jms": { "destinaton": "q" } } }),
+                "`destinaton` of its `jms` binding",
+            ),
+            (
+                json!({ "own": { "jms": { "destination": 1 } } }),
+                "`destination`",
+            ),
+            (
+                json!({ "own": { "jms": { "destinationType": "topic" } } }),
+                "`destinationType` `topic`",
+            ),
+            (
+                json!({ "own": { "jms": { "destinationType": "fifo" } } }),
+                "`destinationType` `fifo`",
+            ),
+            (
+                json!({ "own": { "amqp1": { "is": "queue" } } }),
+                "`is` of its `amqp1` binding",
+            ),
+            (
+                json!({ "operations": { "send": { "jms": { "priority": 1 } } } }),
+                "`priority` of the `jms` binding of operation `send`",
+            ),
+            (
+                json!({ "operations": { "send": { "amqp1": { "a": 1 } } } }),
+                "operation `send`",
+            ),
+            (
+                json!({ "messages": { "Order": { "amqp1": { "a": 1 } } } }),
+                "message `Order`",
+            ),
+            (
+                json!({ "messages": { "Order": { "jms": { "header": {} } } } }),
+                "`header` of the `jms` binding of message `Order`",
+            ),
+            (
+                json!({ "messages": { "Order": { "jms": { "headers": { "properties": { "tenant": {} } } } } } }),
+                "`headers.properties.tenant`",
+            ),
+            (
+                json!({ "messages": { "Order": { "jms": { "headers": { "oneOf": [] } } } } }),
+                "`headers.oneOf`",
+            ),
+            (
+                json!({ "messages": { "Order": { "jms": { "headers": { "properties": { "JMSPriority": { "const": 9 } } } } } } }),
+                "`headers.properties.JMSPriority.const`",
+            ),
+        ] {
+            let error = destination(&bound(&told)).unwrap_err().to_string();
+            assert!(
+                error.contains(says) && error.contains("channel `orders`"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_message_has_the_headers_that_it_must_have() {
+        let channel = bound(&json!({ "messages": { "Order": { "jms": { "headers": {
+            "type": "object", "required": ["JMSMessageID", "JMSTimestamp", "JMSCorrelationID"],
+            "properties": { "JMSCorrelationID": { "type": "string", "description": "of the request" } },
+        } } } } }));
+        let mut order = Message::named("Order", "text/plain", "a");
+        let error = check_message(&channel, &order).unwrap_err().to_string();
+        assert!(
+            error.contains("message `Order`") && error.contains("`JMSCorrelationID`"),
+            "{error}"
+        );
+        order.correlation_id = Some("1".into());
+        assert_eq!(
+            check_message(&channel, &order).unwrap(),
+            Headers { stamped: true }
+        );
+        let other = Message::named("Other", "text/plain", "a");
+        assert_eq!(check_message(&channel, &other).unwrap(), Headers::default());
+    }
+}

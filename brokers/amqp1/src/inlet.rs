@@ -1,0 +1,255 @@
+//! Receives for one subscription: a task that owns its link, opens it again after a loss, and settles what it is told.
+use crate::{
+    core::{Core, Stage},
+    error::{closed, error, lost, too_late},
+    held::Held,
+    line::Line,
+    message,
+    place::Inward,
+    settling::{Command, settle},
+};
+use fe2o3_amqp::{
+    Receiver,
+    link::{RecvError, receiver::CreditMode},
+    session::SessionHandle,
+    types::{
+        definitions::{AmqpError, Error as Said, ReceiverSettleMode},
+        messaging::Body,
+        primitives::Value,
+    },
+};
+use std::{pin::pin, sync::Arc, time::Duration};
+use tidings::{Error, ErrorKind, Result};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::{Instant, sleep, timeout, timeout_at},
+};
+use uuid::Uuid;
+
+/// Pause before a link is opened again that was refused for now, or that ended soon.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How long opening again may take before it is told of and tried once more.
+const OPENING: Duration = Duration::from_secs(30);
+/// How long the end of a link may take.
+const GOODBYE: Duration = Duration::from_millis(500);
+
+/// The task of a subscription.
+pub(crate) struct Inlet {
+    core: Arc<Core>,
+    place: Inward,
+    held: Arc<Held>,
+    commands: mpsc::UnboundedReceiver<Command>,
+    stage: watch::Receiver<Stage>,
+    dialect: crate::dialect::Dialect,
+}
+
+/// An open link.
+pub(crate) struct Opened {
+    pub(crate) line: Arc<Line>,
+    pub(crate) session: SessionHandle<()>,
+    pub(crate) receiver: Receiver,
+}
+
+/// Why nothing more comes by a link.
+enum End {
+    Lost(Error),
+    /// It is over for good.
+    Over,
+}
+
+/// Begins to receive; what comes is in `held`, and what is to be settled is told by what is given.
+pub(crate) async fn open(
+    core: Arc<Core>,
+    place: Inward,
+    held: Arc<Held>,
+) -> Result<mpsc::UnboundedSender<Command>> {
+    let (command, commands) = mpsc::unbounded_channel();
+    let inlet = Inlet {
+        stage: core.stage(),
+        dialect: core.offer.dialect,
+        core,
+        place,
+        held,
+        commands,
+    };
+    let (told, opened) = oneshot::channel();
+    inlet.core.subscriptions(1);
+    tokio::spawn(inlet.run(told));
+    opened.await.unwrap_or_else(|_| Err(closed("subscribe")))?;
+    Ok(command)
+}
+
+impl Inlet {
+    async fn run(mut self, first: oneshot::Sender<Result<()>>) {
+        let core = self.core.clone();
+        match self.open_first().await {
+            Ok(opened) => {
+                // Whoever asked may have gone, and left then.
+                drop(first.send(Ok(())));
+                self.keep(opened).await;
+            }
+            Err(error) => drop(first.send(Err(error))),
+        }
+        core.subscriptions(-1);
+    }
+
+    /// Opens at first: a broker that goes meanwhile is waited for as long as connecting may take.
+    async fn open_first(&mut self) -> Result<Opened> {
+        let deadline = self.core.patience();
+        let (core, place) = (&self.core, &self.place);
+        let mut stage = self.stage.clone();
+        tokio::select! {
+            opened = core.patiently(deadline, || open_at(core, place, deadline)) => opened,
+            _ = stage.wait_for(|stage| *stage == Stage::Closed) => Err(closed("subscribe")),
+        }
+    }
+
+    /// Receives until it is over, by one link after the other.
+    async fn keep(&mut self, first: Opened) {
+        let mut next = Some(first);
+        while let Some(mut opened) = next.take() {
+            let begun = Instant::now();
+            self.held.opened();
+            let reason = match self.receive(&mut opened).await {
+                End::Over => {
+                    let held = &self.held;
+                    crate::leaving::give_back(
+                        opened,
+                        held,
+                        self.place.shared.is_some(),
+                        self.dialect,
+                    )
+                    .await;
+                    break;
+                }
+                End::Lost(error) => error,
+            };
+            self.held.lost();
+            // Before the link: its own end would be that of a subscription that outlives it.
+            drop(timeout(GOODBYE, opened.session.end()).await);
+            drop(opened);
+            if reason.kind() != ErrorKind::ConnectionLost {
+                tracing::warn!(address = self.place.address, error = %reason, "the broker ended the link, which is opened again");
+            }
+            if begun.elapsed() < PAUSE {
+                sleep(PAUSE).await;
+            }
+            next = self.open_again().await;
+        }
+        if self.core.check_open("receive").is_err() {
+            self.held.ends(closed("receive"));
+        }
+    }
+
+    /// The same link after a loss, as often as it takes; none where it is over.
+    async fn open_again(&mut self) -> Option<Opened> {
+        loop {
+            let (core, place) = (&self.core, &self.place);
+            let mut opening = pin!(open_at(core, place, Instant::now() + OPENING));
+            let outcome = loop {
+                tokio::select! {
+                    biased;
+                    _ = self.stage.wait_for(|stage| *stage == Stage::Closed) => return None,
+                    () = self.held.wake.notified() => if self.held.is_left() { return None },
+                    Some(command) = self.commands.recv() => command.fails(),
+                    outcome = &mut opening => break outcome,
+                }
+            };
+            match outcome {
+                Ok(opened) => return Some(opened),
+                // The broker may not have noticed yet that the connection is over that had it.
+                Err(error) if error.is_retryable() || error.kind() == ErrorKind::InUse => {
+                    tracing::debug!(%error, "subscribing failed, trying again");
+                    sleep(PAUSE).await;
+                }
+                Err(error) => {
+                    self.held.ends(error);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Takes in what comes, settles what is told, and asks for more, as long as the link is there.
+    async fn receive(&mut self, opened: &mut Opened) -> End {
+        let mut over = pin!(opened.line.over());
+        loop {
+            if self.held.is_left() || *self.stage.borrow() == Stage::Closed {
+                return End::Over;
+            }
+            if let Err(error) = self.ask(&mut opened.receiver).await {
+                return End::Lost(error);
+            }
+            tokio::select! {
+                biased;
+                () = &mut over => return End::Lost(lost("receive", "the connection was lost")),
+                Some(command) = self.commands.recv() => settle(&opened.receiver, &self.held, command).await,
+                _ = self.stage.changed() => {}
+                () = self.held.wake.notified() => {}
+                came = opened.receiver.recv::<Body<Value>>() => {
+                    if let Err(error) = self.take_in(&opened.receiver, came).await {
+                        return End::Lost(error);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks for more where there is room, and less than half of what there is room for is on its way.
+    async fn ask(&self, receiver: &mut Receiver) -> Result<()> {
+        let (credit, there) = (receiver.credit(), self.held.count());
+        let room = u32::try_from(self.held.limit().saturating_sub(there)).unwrap_or(u32::MAX);
+        if *self.stage.borrow() != Stage::Open || room <= credit || credit > room / 2 {
+            return Ok(());
+        }
+        let asked = receiver.set_credit(room).await;
+        asked.map_err(|failure| error("receive", &failure))
+    }
+
+    async fn take_in(
+        &self,
+        receiver: &Receiver,
+        came: Result<fe2o3_amqp::Delivery<Body<Value>>, RecvError>,
+    ) -> Result<()> {
+        match came {
+            Ok(delivery) => {
+                let (info, message) = delivery.into_parts();
+                self.held.came(info, message::read(message, self.dialect));
+                Ok(())
+            }
+            // Nobody could read it, however often it came.
+            Err(RecvError::MessageDecode(failure)) => {
+                tracing::warn!(address = self.place.address, error = %failure.source, "a message that cannot be read is rejected");
+                let said = Said::new(AmqpError::DecodeError, failure.source.to_string(), None);
+                let rejected = receiver.reject(failure.info, said).await;
+                rejected.map_err(|failure| error("receive", &failure))
+            }
+            Err(failure) => Err(error("receive", &failure)),
+        }
+    }
+}
+
+/// Opens a link, whose address the broker makes where it is not there and may be made.
+pub(crate) async fn open_at(core: &Core, place: &Inward, deadline: Instant) -> Result<Opened> {
+    let line = core.consuming("subscribe", deadline).await?;
+    let attaching = async {
+        let mut session = line.session("subscribe").await?;
+        let receiver = Receiver::builder()
+            .name(place.link(&Uuid::now_v7().to_string()))
+            .source(place.source())
+            .receiver_settle_mode(ReceiverSettleMode::First)
+            .verify_incoming_source(false)
+            .credit_mode(CreditMode::Manual)
+            .attach(&mut session)
+            .await
+            .map_err(|failure| error("subscribe", &failure))?;
+        Ok((session, receiver))
+    };
+    let attached = timeout_at(deadline, line.during("subscribe", attaching)).await;
+    let (session, receiver) = attached.unwrap_or_else(|_| Err(too_late("subscribe")))?;
+    Ok(Opened {
+        line,
+        session,
+        receiver,
+    })
+}

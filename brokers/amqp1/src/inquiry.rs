@@ -1,0 +1,135 @@
+//! Asks a broker whether something is there: the management of Artemis, and the statistics of Classic.
+use crate::{error::error, line::Line};
+use fe2o3_amqp::{
+    Receiver, Sender,
+    link::receiver::CreditMode,
+    types::{
+        messaging::{
+            AmqpValue, ApplicationProperties, Body, DeleteOnClose, Message, Properties, Source,
+            Target,
+        },
+        primitives::{SimpleValue, Value},
+    },
+};
+use std::time::Duration;
+use tidings::{Error, ErrorKind, Result};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+/// Where Artemis answers what is asked of it.
+const MANAGEMENT: &str = "activemq.management";
+/// What begins the name of where Classic does, which ends with what is asked for.
+const STATISTICS: &str = "ActiveMQ.Statistics.Destination.";
+/// Has Classic answer, too, where there is nothing.
+const END: &str = "ActiveMQ.Statistics.Destination.List.End.With.Null";
+/// How long an answer may take, that a broker without what answers never gives.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A question, and how its answer is read.
+pub(crate) struct Question {
+    /// Where it goes: a link to there, or one to nowhere by which it goes to where it says itself.
+    target: Target,
+    to: Option<String>,
+    application: Vec<(&'static str, SimpleValue)>,
+    is_there: fn(&Message<Body<Value>>) -> bool,
+    /// What the broker lacks that does not answer.
+    lacks: &'static str,
+}
+
+/// Whether something of Artemis has an attribute.
+pub(crate) fn of_artemis(resource: &str, attribute: &str) -> Question {
+    let text = |text: &str| SimpleValue::String(text.to_owned());
+    Question {
+        target: Target::from(MANAGEMENT),
+        to: None,
+        application: vec![
+            ("_AMQ_ResourceName", text(resource)),
+            ("_AMQ_Attribute", text(attribute)),
+        ],
+        is_there: |answer| {
+            let told = answer.application_properties.as_ref();
+            let told = told.and_then(|told| told.0.get("_AMQ_OperationSucceeded"));
+            matches!(told, Some(SimpleValue::Bool(true)))
+        },
+        lacks: "the broker lets the user not ask its management what is there; grant `manage`, or do without the check",
+    }
+}
+
+/// Whether Classic has figures of a queue or a topic.
+pub(crate) fn of_classic(address: &str) -> Question {
+    let (kind, name) = address.split_once("://").unwrap_or(("queue", address));
+    Question {
+        target: Target::default(),
+        to: Some(format!("{kind}://{STATISTICS}{name}")),
+        application: vec![(END, SimpleValue::Bool(true))],
+        is_there: |answer| match &answer.body {
+            Body::Value(AmqpValue(Value::Map(figures))) => {
+                figures.contains_key(&Value::String("destinationName".to_owned()))
+            }
+            _ => false,
+        },
+        lacks: "the broker does not say what is there; load its statistics plugin, or do without the check",
+    }
+}
+
+impl Question {
+    /// Asks, and reads the answer.
+    pub(crate) async fn ask(&self, line: &Line) -> Result<bool> {
+        let mut session = line.session("ensure").await?;
+        let answers = Source::builder()
+            .dynamic(true)
+            .add_lifetime_policy(DeleteOnClose {})
+            .build();
+        let mut receiver = Receiver::builder()
+            .name(Uuid::now_v7().to_string())
+            .source(answers)
+            .verify_incoming_source(false)
+            .credit_mode(CreditMode::Manual)
+            .attach(&mut session)
+            .await
+            .map_err(|failure| error("ensure", &failure))?;
+        let credit = receiver.set_credit(1).await;
+        credit.map_err(|failure| error("ensure", &failure))?;
+        let mut sender = Sender::builder()
+            .name(Uuid::now_v7().to_string())
+            .target(self.target.clone())
+            .attach(&mut session)
+            .await
+            .map_err(|failure| error("ensure", &failure))?;
+        let reply_to = receiver.source().as_ref();
+        let reply_to = reply_to.and_then(|source| source.address.clone());
+        let sent = sender.send(self.message(reply_to)).await;
+        let sent = sent.map_err(|failure| error("ensure", &failure))?;
+        let answer = match sent.is_accepted() {
+            true => timeout(PATIENCE, receiver.recv::<Body<Value>>()).await.ok(),
+            false => None,
+        };
+        let Some(answer) = answer else {
+            return Err(Error::new(ErrorKind::Unsupported, "ensure", self.lacks));
+        };
+        let answer = answer.map_err(|failure| error("ensure", &failure))?;
+        let is_there = (self.is_there)(answer.message());
+        drop(receiver.accept(&answer).await);
+        drop((
+            sender.close().await,
+            receiver.close().await,
+            session.end().await,
+        ));
+        Ok(is_there)
+    }
+
+    fn message(&self, reply_to: Option<String>) -> Message<AmqpValue<Value>> {
+        let mut application = ApplicationProperties::default();
+        for (name, value) in &self.application {
+            application.0.insert((*name).to_owned(), value.clone());
+        }
+        let mut properties = Properties::new();
+        properties.to = self.to.clone();
+        properties.reply_to = reply_to;
+        Message::builder()
+            .properties(properties)
+            .application_properties(application)
+            .value(Value::Null)
+            .build()
+    }
+}

@@ -1,0 +1,39 @@
+//! Transport over ActiveMQ Artemis and ActiveMQ Classic, by AMQP 1.0 and [`fe2o3_amqp`].
+//!
+#![doc = include_str!("../README.md")]
+mod address;
+mod bindings;
+mod body;
+mod connector;
+mod core;
+mod dial;
+mod dialect;
+mod ensure;
+mod error;
+mod headers;
+mod held;
+mod ids;
+mod inlet;
+mod inquiry;
+mod leaving;
+mod line;
+mod link;
+mod lookout;
+mod message;
+mod outlet;
+mod outlets;
+mod parcel;
+mod place;
+mod publish;
+mod settings;
+mod settling;
+mod stream;
+mod subscription;
+mod tls;
+mod transport;
+mod turns;
+
+pub use connector::Amqp1Connector;
+pub use settings::Amqp1Settings;
+pub use subscription::{Amqp1Settler, Amqp1Subscription};
+pub use transport::Amqp1Transport;

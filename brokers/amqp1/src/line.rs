@@ -1,0 +1,115 @@
+//! One connection: what is done with it ends with it, and its end is told.
+use crate::{
+    dialect::Offer,
+    error::{error, lost},
+    outlets::Outlets,
+};
+use fe2o3_amqp::{Session, connection::ConnectionHandle, session::SessionHandle};
+use std::{fmt, net::Shutdown, time::Duration};
+use tidings::{Result, Str};
+use tokio::{
+    sync::{Mutex, watch},
+    time::timeout,
+};
+
+/// Most frames that the broker may send to a session before it is told of more room.
+const WINDOW: u32 = 2048;
+/// How long the client may take to tell why a connection ended.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// One connection.
+pub(crate) struct Line {
+    pub(crate) offer: Offer,
+    handle: Mutex<ConnectionHandle<()>>,
+    /// The other hand on the socket, beside the client's.
+    plug: std::net::TcpStream,
+    over: watch::Sender<bool>,
+    /// What is published by it.
+    pub(crate) outlets: Outlets,
+}
+
+impl Line {
+    pub(crate) fn new(
+        offer: Offer,
+        handle: ConnectionHandle<()>,
+        plug: std::net::TcpStream,
+        over: watch::Sender<bool>,
+    ) -> Self {
+        Self {
+            offer,
+            handle: Mutex::new(handle),
+            plug,
+            over,
+            outlets: Outlets::default(),
+        }
+    }
+
+    /// A session of its own for whatever is to be apart from all else.
+    pub(crate) async fn session(&self, operation: &'static str) -> Result<SessionHandle<()>> {
+        let begin = async {
+            let mut handle = self.handle.lock().await;
+            let session = Session::builder()
+                .incoming_window(WINDOW)
+                .begin(&mut handle)
+                .await;
+            session.map_err(|failure| error(operation, &failure))
+        };
+        self.during(operation, begin).await
+    }
+
+    /// Does something with the connection, as long as it is there: what is asked of it at its end may never be answered.
+    pub(crate) async fn during<T>(
+        &self,
+        operation: &'static str,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        tokio::select! {
+            biased;
+            outcome = work => outcome,
+            () = self.over() => Err(lost(operation, "the connection was lost")),
+        }
+    }
+
+    /// Waits for its end.
+    pub(crate) fn over(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut over = self.over.subscribe();
+        async move { drop(over.wait_for(|is_over| *is_over).await) }
+    }
+
+    /// Why it ended, once it has.
+    pub(crate) async fn ended(&self) -> Str {
+        self.over().await;
+        let told = async { self.handle.lock().await.on_close().await };
+        match timeout(LAST_WORDS, told).await {
+            Ok(Err(failure)) => error("connect", &failure).reason().into(),
+            _ => "the connection was closed".into(),
+        }
+    }
+
+    /// Says goodbye, and ends it if that is not answered.
+    pub(crate) async fn close(&self, within: Duration) {
+        let closing = async { self.handle.lock().await.close().await };
+        drop(timeout(within, closing).await);
+        self.pull();
+    }
+
+    /// Ends it without a word.
+    fn pull(&self) {
+        // One that is closed already is as good.
+        drop(self.plug.shutdown(Shutdown::Both));
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.pull();
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Line")
+            .field("offer", &self.offer)
+            .finish_non_exhaustive()
+    }
+}

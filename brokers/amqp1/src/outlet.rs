@@ -1,0 +1,266 @@
+//! Publishes to one address: a link, and a task that sends for all who publish there, each message confirmed by the broker.
+use crate::{
+    error::{error, lost, of_broker},
+    line::Line,
+    parcel::{Answer, Parcel},
+    place::Outward,
+};
+use fe2o3_amqp::{
+    Sender,
+    link::SendError,
+    session::SessionHandle,
+    types::{definitions::SenderSettleMode, messaging::Outcome},
+};
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use std::{
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
+use tidings::{Error, ErrorKind, Result};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until, timeout},
+};
+use uuid::Uuid;
+
+/// Most messages that wait for their confirmation.
+const WINDOW: usize = 1024;
+/// Most bytes of messages that do, since the client keeps a copy of each; one message always may.
+const WINDOW_BYTES: usize = 64 << 20;
+/// How long a link is kept that nobody publishes by.
+const IDLE: Duration = Duration::from_secs(60);
+/// How long its end may take.
+const GOODBYE: Duration = Duration::from_millis(500);
+/// Most messages of a link: the client counts them by 32 bits, and stops at the end of those.
+const MOST: u32 = 1 << 30;
+
+/// What a confirmation is waited for by.
+type Sending = Pin<Box<dyn Future<Output = Sent> + Send>>;
+
+/// What became of a message.
+struct Sent {
+    size: usize,
+    answer: Answer,
+    outcome: Result<Outcome, SendError>,
+}
+
+/// Opens a link, and gives where its parcels go meanwhile.
+pub(crate) fn open(line: Arc<Line>, place: Outward) -> mpsc::Sender<Parcel> {
+    let (parcels, coming) = mpsc::channel(64);
+    tokio::spawn(run(line, place, coming));
+    parcels
+}
+
+async fn run(line: Arc<Line>, place: Outward, mut coming: mpsc::Receiver<Parcel>) {
+    let over = line.over();
+    let attached = line.during("publish", attach(&line, &place)).await;
+    // Else it would keep the connection.
+    drop(line);
+    let reason = match attached {
+        Ok((session, sender)) => {
+            let mut outlet = Outlet {
+                sender,
+                out: FuturesUnordered::new(),
+                bytes: 0,
+                sent: 0,
+            };
+            let mut over = pin!(over);
+            let reason = outlet.work(&mut coming, over.as_mut()).await;
+            coming.close();
+            outlet.end(session, reason.is_none(), over).await;
+            reason.unwrap_or_else(|| lost("publish", "the link ended before it was sent"))
+        }
+        Err(error) => error,
+    };
+    coming.close();
+    while let Some(parcel) = coming.recv().await {
+        parcel.answer.tell(Err(reason.clone()));
+    }
+}
+
+async fn attach(line: &Line, place: &Outward) -> Result<(SessionHandle<()>, Sender)> {
+    let mut session = line.session("publish").await?;
+    let attaching = Sender::builder()
+        .name(Uuid::now_v7().to_string())
+        .target(place.target())
+        .sender_settle_mode(SenderSettleMode::Unsettled)
+        .attach(&mut session);
+    let sender = attaching
+        .await
+        .map_err(|failure| error("publish", &failure))?;
+    Ok((session, sender))
+}
+
+/// An open link, with what is on its way.
+struct Outlet {
+    sender: Sender,
+    out: FuturesUnordered<Sending>,
+    bytes: usize,
+    sent: u32,
+}
+
+impl Outlet {
+    /// Sends what comes, until nobody has anything to send; what ends it before is the error of all that is on its way.
+    async fn work(
+        &mut self,
+        coming: &mut mpsc::Receiver<Parcel>,
+        mut over: Pin<&mut impl Future<Output = ()>>,
+    ) -> Option<Error> {
+        loop {
+            let idle = sleep_until(Instant::now() + IDLE);
+            let has_room = self.out.len() < WINDOW && self.bytes < WINDOW_BYTES && self.sent < MOST;
+            tokio::select! {
+                biased;
+                Some(sent) = self.out.next(), if !self.out.is_empty() => self.confirmed(sent),
+                () = &mut over => return Some(lost("publish", "the connection was lost")),
+                failure = self.sender.on_detach() => return Some(error("publish", &failure)),
+                parcel = coming.recv(), if has_room => match parcel {
+                    Some(parcel) => {
+                        if let Some(failed) = self.send(parcel, over.as_mut()).await {
+                            return Some(failed);
+                        }
+                    }
+                    None => return None,
+                },
+                () = idle, if self.out.is_empty() => return None,
+            }
+        }
+    }
+
+    /// Hands a message to the connection once the broker has room for it; gives what ended the link meanwhile.
+    async fn send(
+        &mut self,
+        parcel: Parcel,
+        mut over: Pin<&mut impl Future<Output = ()>>,
+    ) -> Option<Error> {
+        let Parcel {
+            message,
+            size,
+            deadline,
+            progress,
+            answer,
+        } = parcel;
+        if deadline <= Instant::now() || !progress.send() {
+            answer.tell(Err(no_room()));
+            return None;
+        }
+        let mut done = Vec::new();
+        let handed = {
+            let mut sending = pin!(self.sender.send_batchable(message));
+            loop {
+                tokio::select! {
+                    biased;
+                    handed = &mut sending => break Some(handed),
+                    () = &mut over => {
+                        answer.tell(Err(lost("publish", "the connection was lost").ambiguous()));
+                        return Some(lost("publish", "the connection was lost"));
+                    }
+                    Some(sent) = self.out.next(), if !self.out.is_empty() => done.push(sent),
+                    () = sleep_until(deadline) => break None,
+                }
+            }
+        };
+        for sent in done {
+            self.confirmed(sent);
+        }
+        match handed {
+            Some(Ok(confirmation)) => {
+                (self.sent, self.bytes) = (self.sent + 1, self.bytes + size);
+                self.out.push(Box::pin(async move {
+                    Sent {
+                        size,
+                        answer,
+                        outcome: confirmation.await,
+                    }
+                }));
+                None
+            }
+            Some(Err(failure)) => {
+                let failed = error("publish", &failure);
+                answer.tell(Err(failed.clone()));
+                (!matches!(failure, SendError::MessageEncodeError)).then_some(failed)
+            }
+            // It was never handed over: what waits for room is not sent.
+            None => {
+                answer.tell(Err(no_room()));
+                None
+            }
+        }
+    }
+
+    fn confirmed(&mut self, sent: Sent) {
+        self.bytes = self.bytes.saturating_sub(sent.size);
+        sent.answer.tell(outcome(sent.outcome));
+    }
+
+    /// Tells all that is on its way, and ends the link; what the broker confirms meanwhile is confirmed.
+    async fn end(
+        mut self,
+        mut session: SessionHandle<()>,
+        in_peace: bool,
+        over: Pin<&mut impl Future<Output = ()>>,
+    ) {
+        let confirming = async {
+            while let Some(sent) = self.out.next().await {
+                self.confirmed(sent);
+            }
+        };
+        if in_peace {
+            tokio::select! {
+                () = confirming => {}
+                () = over => {}
+            }
+            drop(timeout(GOODBYE, self.sender.close()).await);
+            drop(timeout(GOODBYE, session.end()).await);
+            return;
+        }
+        drop(timeout(Duration::from_millis(20), confirming).await);
+        drop((self.sender, session));
+        // Nothing can confirm them any more, which each of them tells at once.
+        let rest = async {
+            while let Some(sent) = self.out.next().await {
+                sent.answer.tell(outcome(sent.outcome));
+            }
+        };
+        drop(timeout(GOODBYE, rest).await);
+    }
+}
+
+/// What the broker says of a message that it was sent.
+fn outcome(outcome: Result<Outcome, SendError>) -> Result<()> {
+    match outcome {
+        Ok(Outcome::Accepted(_)) => Ok(()),
+        Ok(Outcome::Rejected(rejected)) => Err(match &rejected.error {
+            Some(said) => {
+                let error = of_broker("publish", said);
+                // What it says of a message ends no connection.
+                match error.kind() {
+                    ErrorKind::ConnectionLost => {
+                        Error::new(ErrorKind::Unexpected, "publish", error.reason())
+                    }
+                    _ => error,
+                }
+            }
+            None => Error::new(
+                ErrorKind::Unexpected,
+                "publish",
+                "the broker refuses it, and says no reason",
+            ),
+        }),
+        Ok(_) => Err(Error::new(
+            ErrorKind::Busy,
+            "publish",
+            "the broker gave it back",
+        )),
+        Err(failure) => {
+            let reason = format!("the link ended before it was confirmed: {failure}");
+            Err(lost("publish", &reason).ambiguous())
+        }
+    }
+}
+
+fn no_room() -> Error {
+    let reason = "the broker had no room for it in time; have its receivers catch up, or look at its limits of memory and disk";
+    Error::new(ErrorKind::Timeout, "publish", reason)
+}

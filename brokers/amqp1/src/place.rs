@@ -1,0 +1,350 @@
+//! What a channel is at the broker: where its messages are published to, and where a subscription receives them from.
+use crate::{
+    bindings,
+    dialect::{Dialect, Offer},
+};
+use fe2o3_amqp::types::{
+    messaging::{Source, Target, TerminusDurability, TerminusExpiryPolicy},
+    primitives::{Array, Symbol},
+};
+use tidings::{Channel, ChannelKind, Error, ErrorKind, Result, transport::Group};
+
+/// What begins the name of a topic of Classic whose groups have queues.
+const VIRTUAL: &str = "VirtualTopic.";
+/// What begins the name of a reply address.
+pub(crate) const INBOX: &str = "tidings.inbox.";
+
+/// What an address is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Queue,
+    Topic,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Topic => "topic",
+        }
+    }
+}
+
+/// Where messages are published to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Outward {
+    pub(crate) address: String,
+    pub(crate) kind: Kind,
+    dialect: Dialect,
+}
+
+/// Where messages are received from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Inward {
+    pub(crate) address: String,
+    pub(crate) kind: Kind,
+    /// The name of a subscription that several share, and that outlives them.
+    pub(crate) shared: Option<String>,
+    dialect: Dialect,
+}
+
+impl Dialect {
+    /// An address as the broker has it, which it is not yet.
+    fn address(self, kind: Kind, name: &str) -> String {
+        match self {
+            Self::Artemis => name.to_owned(),
+            Self::Classic if is_whole(name) => name.to_owned(),
+            Self::Classic => format!("{}://{name}", kind.word()),
+        }
+    }
+
+    /// What tells a queue from a topic, where its address does not.
+    fn capabilities(self, kinds: &[&str]) -> Option<Array<Symbol>> {
+        let kinds = kinds.iter().map(|kind| Symbol::from(*kind));
+        (self == Self::Artemis).then(|| Array(kinds.collect()))
+    }
+
+    /// The name that a reply address has in a message: one that is told in full there is, for clients of others.
+    pub(crate) fn reply_address(self, name: &str) -> String {
+        self.address(Kind::Queue, name)
+    }
+
+    /// The same on its way back.
+    pub(crate) fn reply_name(self, address: &str) -> &str {
+        match self {
+            Self::Artemis => address,
+            Self::Classic => address.strip_prefix("queue://").unwrap_or(address),
+        }
+    }
+}
+
+/// Whether an address of Classic says what it is: `queue://`, `topic://`, `temp-queue://`.
+fn is_whole(name: &str) -> bool {
+    name.contains("://")
+}
+
+/// The name of a channel at the broker. Characters that mean something there are refused.
+fn name(channel: &Channel, offer: &Offer) -> Result<String> {
+    let told = bindings::destination(channel)?;
+    let name = told.as_deref().unwrap_or(&channel.address);
+    if channel.for_replies {
+        return Ok(name.to_owned());
+    }
+    let (odd, broker): (&[&str], _) = match offer.dialect {
+        Dialect::Artemis => (&["#", "*", "::"], "Artemis"),
+        Dialect::Classic => (&[">", "*", ",", "?", "://"], "Classic"),
+    };
+    let found = odd.iter().find(|odd| name.contains(**odd));
+    let reason = match found {
+        _ if name.is_empty() => "a queue or a topic needs a name".to_owned(),
+        Some(odd) => format!(
+            "`{odd}` in its name means something else to ActiveMQ {broker}; call it something else"
+        ),
+        None if channel.wildcard => return pattern(channel, offer),
+        None => return Ok(name.to_owned()),
+    };
+    Err(Error::new(ErrorKind::Invalid, "bind", reason).with("channel", &channel.address))
+}
+
+/// What a template is subscribed to by: each level with a parameter as `*`, or everything from there on where levels may be in it.
+fn pattern(channel: &Channel, offer: &Offer) -> Result<String> {
+    if offer.dialect == Dialect::Classic || channel.kind == ChannelKind::PointToPoint {
+        let reason = "subscriptions to every channel of a template are not supported; subscribe to each, or use topics of Artemis";
+        return Err(
+            Error::new(ErrorKind::Unsupported, "bind", reason).with("channel", &channel.address)
+        );
+    }
+    let any = if channel.address.contains('/') {
+        "#"
+    } else {
+        "*"
+    };
+    let words = channel
+        .address
+        .split('.')
+        .map(|word| if word.contains('{') { any } else { word });
+    Ok(words.collect::<Vec<_>>().join("."))
+}
+
+/// The name of a topic at Classic, whose groups have queues if it begins as it has to.
+fn virtual_name(name: &str) -> String {
+    match name.starts_with(VIRTUAL) {
+        true => name.to_owned(),
+        false => format!("{VIRTUAL}{name}"),
+    }
+}
+
+/// A group as one level of a name, which it is at Classic: `.` parts levels, and `%` begins what stands for another.
+fn level(group: &str) -> String {
+    let sign = |sign: char| match sign {
+        '.' | '%' | '*' | '>' | ',' | '?' | '/' | ':' => format!("%{:02X}", u32::from(sign)),
+        sign => sign.to_string(),
+    };
+    group.chars().map(sign).collect()
+}
+
+impl Outward {
+    pub(crate) fn of(channel: &Channel, offer: &Offer) -> Result<Self> {
+        if channel.wildcard {
+            let reason =
+                "nothing can be sent to every channel of a template; fill in its parameters";
+            return Err(
+                Error::new(ErrorKind::Invalid, "bind", reason).with("channel", &channel.address)
+            );
+        }
+        let (name, dialect) = (name(channel, offer)?, offer.dialect);
+        let (kind, name) = match (channel.kind, dialect) {
+            (ChannelKind::PointToPoint, _) => (Kind::Queue, name),
+            (ChannelKind::PublishSubscribe, Dialect::Artemis) => (Kind::Topic, name),
+            (ChannelKind::PublishSubscribe, Dialect::Classic) => (Kind::Topic, virtual_name(&name)),
+        };
+        let address = dialect.address(kind, &name);
+        Ok(Self {
+            address,
+            kind,
+            dialect,
+        })
+    }
+
+    pub(crate) fn target(&self) -> Target {
+        let mut target = Target::builder().address(self.address.clone()).build();
+        target.capabilities = self.dialect.capabilities(&[self.kind.word()]);
+        target
+    }
+}
+
+impl Inward {
+    pub(crate) fn of(channel: &Channel, group: &Group, offer: &Offer) -> Result<Self> {
+        bindings::check_receiving(channel)?;
+        let name = name(channel, offer)?;
+        let dialect = offer.dialect;
+        let (kind, name, shared) = match (channel.kind, group.name(), dialect) {
+            (ChannelKind::PointToPoint, _, _) => (Kind::Queue, name, None),
+            (ChannelKind::PublishSubscribe, None, Dialect::Artemis) => (Kind::Topic, name, None),
+            (ChannelKind::PublishSubscribe, None, Dialect::Classic) => {
+                (Kind::Topic, virtual_name(&name), None)
+            }
+            (ChannelKind::PublishSubscribe, Some(_), Dialect::Artemis) if !offer.shared => {
+                let reason = "the broker does not offer subscriptions that a group shares (`SHARED-SUBS`); leave the group out";
+                return Err(Error::new(ErrorKind::Unsupported, "subscribe", reason));
+            }
+            (ChannelKind::PublishSubscribe, Some(group), Dialect::Artemis) => {
+                let shared = format!("{name}.{group}");
+                (Kind::Topic, name, Some(shared))
+            }
+            (ChannelKind::PublishSubscribe, Some(group), Dialect::Classic) => {
+                let queue = format!("Consumer.{}.{}", level(group), virtual_name(&name));
+                (Kind::Queue, queue, None)
+            }
+        };
+        let address = dialect.address(kind, &name);
+        Ok(Self {
+            address,
+            kind,
+            shared,
+            dialect,
+        })
+    }
+
+    /// A queue of that name.
+    pub(crate) fn queue(name: &str, offer: &Offer) -> Self {
+        Self {
+            address: offer.dialect.address(Kind::Queue, name),
+            kind: Kind::Queue,
+            shared: None,
+            dialect: offer.dialect,
+        }
+    }
+
+    /// The name of a link, which brokers part from others of the connection by what is `unique`.
+    pub(crate) fn link(&self, unique: &str) -> String {
+        match &self.shared {
+            Some(shared) => format!("{shared}|{unique}"),
+            None => unique.to_owned(),
+        }
+    }
+
+    pub(crate) fn source(&self) -> Source {
+        let mut source = Source::builder().address(self.address.clone()).build();
+        source.capabilities = self.dialect.capabilities(&[self.kind.word()]);
+        if self.shared.is_some() {
+            source.durable = TerminusDurability::UnsettledState;
+            source.expiry_policy = TerminusExpiryPolicy::Never;
+            source.capabilities = self.dialect.capabilities(&["topic", "shared", "global"]);
+        }
+        source
+    }
+
+    /// The queue that keeps messages at the broker, as that calls it.
+    pub(crate) fn queue_name(&self) -> String {
+        match &self.shared {
+            Some(shared) => format!("{shared}:global"),
+            None => self.address.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARTEMIS: Offer = Offer {
+        dialect: Dialect::Artemis,
+        shared: true,
+        delays: true,
+    };
+    const CLASSIC: Offer = Offer {
+        dialect: Dialect::Classic,
+        shared: false,
+        delays: true,
+    };
+
+    fn shown(channel: &Channel, group: Option<&str>, offer: &Offer) -> [String; 2] {
+        let outward = Outward::of(channel, offer).unwrap();
+        let inward = Inward::of(channel, &Group::named(group), offer).unwrap();
+        let shared = inward
+            .shared
+            .map(|name| format!(" as {name}"))
+            .unwrap_or_default();
+        [outward.address, format!("{}{shared}", inward.address)]
+    }
+
+    #[test]
+    fn every_channel_has_its_place() {
+        let queue = Channel::point_to_point("orders.new");
+        let topic = Channel::publish_subscribe("orders.placed");
+        assert_eq!(shown(&queue, None, &ARTEMIS), ["orders.new", "orders.new"]);
+        assert_eq!(
+            shown(&queue, Some("g"), &CLASSIC),
+            ["queue://orders.new", "queue://orders.new"]
+        );
+        assert_eq!(
+            shown(&topic, None, &ARTEMIS),
+            ["orders.placed", "orders.placed"]
+        );
+        let shared = shown(&topic, Some("g.1"), &ARTEMIS);
+        assert_eq!(
+            shared,
+            ["orders.placed", "orders.placed as orders.placed.g.1"]
+        );
+        let virtually = "topic://VirtualTopic.orders.placed";
+        assert_eq!(shown(&topic, None, &CLASSIC), [virtually, virtually]);
+        let queued = "queue://Consumer.g%2E1.VirtualTopic.orders.placed";
+        assert_eq!(shown(&topic, Some("g.1"), &CLASSIC), [virtually, queued]);
+        let named = Channel::publish_subscribe("VirtualTopic.a");
+        assert_eq!(
+            shown(&named, None, &CLASSIC),
+            ["topic://VirtualTopic.a", "topic://VirtualTopic.a"]
+        );
+        for whole in ["temp-queue://ID:a", "topic://a"] {
+            let replies = Outward::of(&Channel::replies(whole), &CLASSIC).unwrap();
+            assert_eq!(replies.address, whole);
+        }
+    }
+
+    #[test]
+    fn a_template_is_a_pattern_of_topics_at_artemis() {
+        let all = |template: &str| Channel::wildcard(ChannelKind::PublishSubscribe, template);
+        let inward = |channel: &Channel, offer| Inward::of(channel, &Group::Alone, offer);
+        assert_eq!(
+            inward(&all("orders.{region}.placed"), &ARTEMIS)
+                .unwrap()
+                .address,
+            "orders.*.placed"
+        );
+        assert_eq!(inward(&all("a/{b}.c"), &ARTEMIS).unwrap().address, "#.c");
+        let error = inward(&all("orders.{region}"), &CLASSIC).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        let queues = Channel::wildcard(ChannelKind::PointToPoint, "orders.{region}");
+        assert!(inward(&queues, &ARTEMIS).is_err());
+        assert!(Outward::of(&all("a.{b}"), &ARTEMIS).is_err());
+    }
+
+    #[test]
+    fn names_that_mean_something_else_are_refused() {
+        for (name, offer) in [
+            ("a.*", &ARTEMIS),
+            ("a::b", &ARTEMIS),
+            ("", &ARTEMIS),
+            ("a?b=c", &CLASSIC),
+            ("a,b", &CLASSIC),
+            ("a.>", &CLASSIC),
+        ] {
+            let error = Outward::of(&Channel::point_to_point(name), offer).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Invalid, "{name}");
+            assert!(error.to_string().contains("channel `"), "{error}");
+        }
+    }
+
+    #[test]
+    fn groups_need_what_the_broker_offers() {
+        let without = Offer {
+            shared: false,
+            ..ARTEMIS
+        };
+        let topic = Channel::publish_subscribe("a");
+        let error = Inward::of(&topic, &Group::named(Some("g")), &without).unwrap_err();
+        assert!(error.to_string().contains("`SHARED-SUBS`"), "{error}");
+        assert!(Inward::of(&topic, &Group::Alone, &without).is_ok());
+    }
+}

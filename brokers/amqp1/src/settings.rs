@@ -1,0 +1,29 @@
+//! How a transport behaves where the document says nothing.
+use bytes::Bytes;
+use std::time::Duration;
+
+/// Bounds and habits of an [`Amqp1Transport`](crate::Amqp1Transport).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Amqp1Settings {
+    /// How long connecting may take at first, a broker that is not there yet included, and as long waits what subscribes or
+    /// ensures while it is away; 10 s.
+    pub connect_within: Duration,
+    /// How often the broker has to say something; 10 s, and at least 1 s. One that says nothing for twice as long is given up.
+    pub heartbeat: Duration,
+    /// Largest message, in bytes; 16 MiB. What a broker takes is said by its own settings.
+    pub message_bytes: usize,
+    /// Certificates of authorities that are trusted beside those of the system, as PEM.
+    pub authorities: Option<Bytes>,
+}
+
+impl Default for Amqp1Settings {
+    fn default() -> Self {
+        Self {
+            connect_within: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(10),
+            message_bytes: 16 << 20,
+            authorities: None,
+        }
+    }
+}

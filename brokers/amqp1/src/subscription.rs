@@ -1,0 +1,159 @@
+//! What one consumer receives, and what settles it.
+use crate::{
+    core::{Core, Stage},
+    error::{closed, lost},
+    held::{Held, Next},
+    inlet,
+    place::Inward,
+    settling::{Command, Verdicts},
+};
+use std::{fmt, sync::Arc};
+use tidings::{
+    Error, Result, SubscribeSpec, Token, Verdict,
+    transport::{Event, Settler, Subscription},
+};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::sleep,
+};
+
+/// What subscribing to an [`Amqp1Transport`](crate::Amqp1Transport) gives.
+pub struct Amqp1Subscription {
+    held: Arc<Held>,
+    commands: mpsc::UnboundedSender<Command>,
+    stage: watch::Receiver<Stage>,
+    address: String,
+}
+
+impl Amqp1Subscription {
+    pub(crate) async fn open(core: Arc<Core>, place: Inward, spec: &SubscribeSpec) -> Result<Self> {
+        let (address, stage) = (place.address.clone(), core.stage());
+        let held = Arc::new(Held::new(core.clone(), spec));
+        // Dropped before it is open, it is left, too.
+        let mut subscription = Self {
+            held: held.clone(),
+            commands: mpsc::unbounded_channel().0,
+            stage,
+            address,
+        };
+        subscription.commands = inlet::open(core, place, held).await?;
+        Ok(subscription)
+    }
+}
+
+impl Subscription for Amqp1Subscription {
+    type Settler = Amqp1Settler;
+
+    fn settler(&self) -> Amqp1Settler {
+        Amqp1Settler {
+            held: self.held.clone(),
+            commands: self.commands.clone(),
+        }
+    }
+
+    async fn next(&mut self, max: usize) -> Result<Event> {
+        loop {
+            let stage = *self.stage.borrow_and_update();
+            if stage == Stage::Closed {
+                return Err(closed("receive"));
+            }
+            match self.held.next(max, stage == Stage::Open) {
+                Next::Deliveries(deliveries) => return Ok(Event::Deliveries(deliveries)),
+                Next::Gone(parts) => return Ok(Event::Gone { parts }),
+                Next::End(error) => return Err(error),
+                Next::Nothing => {}
+            }
+            tokio::select! {
+                () = self.held.told.notified() => {}
+                _ = self.stage.changed() => {}
+            }
+        }
+    }
+}
+
+impl Drop for Amqp1Subscription {
+    fn drop(&mut self) {
+        self.held.leave();
+    }
+}
+
+impl fmt::Debug for Amqp1Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Amqp1Subscription")
+            .field(&self.address)
+            .finish()
+    }
+}
+
+/// Settles the deliveries of an [`Amqp1Subscription`].
+#[derive(Clone)]
+pub struct Amqp1Settler {
+    held: Arc<Held>,
+    commands: mpsc::UnboundedSender<Command>,
+}
+
+/// Counts deliveries as settled, also where telling them is given up.
+struct Back<'a>(&'a Held, usize);
+
+impl Drop for Back<'_> {
+    fn drop(&mut self) {
+        self.0.settled(self.1);
+    }
+}
+
+impl Amqp1Settler {
+    /// Takes those that are out still.
+    fn take(&self, verdicts: &[(Token, Verdict)]) -> (Verdicts, usize) {
+        let mut taken = Verdicts::default();
+        let mut count = 0;
+        for (token, verdict) in verdicts {
+            let Some(info) = self.held.take(*token) else {
+                continue;
+            };
+            count += 1;
+            match verdict {
+                Verdict::Ack => taken.done.push((*token, info)),
+                Verdict::Reject { reason } => taken.rejected.push((*token, info, reason.clone())),
+                Verdict::Retry { after } if !after.is_zero() => {
+                    self.held.put_off(*token, info);
+                    let (commands, token, after) = (self.commands.clone(), *token, *after);
+                    tokio::spawn(async move {
+                        sleep(after).await;
+                        // Where the subscription has gone, it came again with that.
+                        drop(commands.send(Command::Again(token)));
+                    });
+                }
+                Verdict::Release => taken.untried.push(info),
+                _ => taken.again.push(info),
+            }
+        }
+        (taken, count)
+    }
+}
+
+impl Settler for Amqp1Settler {
+    async fn settle(&self, verdicts: &[(Token, Verdict)]) -> Vec<(Token, Error)> {
+        let (taken, count) = self.take(verdicts);
+        if count == 0 {
+            return Vec::new();
+        }
+        let _back = Back(&self.held, count);
+        if taken.count() == 0 {
+            return Vec::new();
+        }
+        let (answer, told) = oneshot::channel();
+        let tokens: Vec<_> = taken.done.iter().map(|(token, _)| *token).collect();
+        let lost = || lost("settle", "the subscription has ended");
+        let unsettled = || tokens.iter().map(|token| (*token, lost())).collect();
+        if self.commands.send(Command::Settle(taken, answer)).is_err() {
+            return unsettled();
+        }
+        told.await.unwrap_or_else(|_| unsettled())
+    }
+}
+
+impl fmt::Debug for Amqp1Settler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Amqp1Settler").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,173 @@
+//! The transport under the suite, at both brokers that `dev/services env` tells of.
+mod foreign;
+mod over;
+#[path = "../common/proxy.rs"]
+mod proxy;
+
+use over::Over;
+use proxy::Proxy;
+use std::{env, process::ExitCode, sync::Arc, time::Duration};
+use tidings::{BoxError, Capabilities, Channel, DynTransport};
+use tidings_amqp1::{Amqp1Settings, Amqp1Transport};
+use tidings_conformance::{
+    Harness, Offer, Setup,
+    faults::{killable, restart, stop_and_start, variable},
+    run_then_alone,
+};
+
+/// The cases that a broker's process is ended for, and how long each may take.
+const RESTARTED: [&str; 3] = [
+    "confirmed-outlives-the-broker",
+    "queued-outlives-a-restart",
+    "unsettled-survives-reconnect",
+];
+const RESTARTING: Duration = Duration::from_secs(180);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Broker {
+    Artemis,
+    Classic,
+}
+
+impl Broker {
+    /// What `dev/services` calls it.
+    fn service(self) -> &'static str {
+        match self {
+            Self::Artemis => "artemis",
+            Self::Classic => "activemq",
+        }
+    }
+
+    /// What says where it is.
+    fn variable(self) -> &'static str {
+        match self {
+            Self::Artemis => "TIDINGS_TEST_ARTEMIS",
+            Self::Classic => "TIDINGS_TEST_ACTIVEMQ",
+        }
+    }
+
+    fn address(self) -> String {
+        env::var(self.variable()).unwrap_or_default()
+    }
+
+    /// Why there is none that may be stopped.
+    fn absent(self) -> Option<String> {
+        let address = variable(self.variable(), self.service());
+        address
+            .and_then(|address| killable(&address, self.service()))
+            .err()
+    }
+}
+
+fn main() -> Result<ExitCode, BoxError> {
+    let all = [Broker::Artemis, Broker::Classic].map(|broker| [(broker, true), (broker, false)]);
+    let all = all.concat();
+    let together: Result<Vec<_>, _> = all
+        .iter()
+        .map(|(broker, has_queues)| harness(*broker, *has_queues))
+        .collect();
+    let alone: Result<Vec<_>, _> = all
+        .iter()
+        .map(|(broker, has_queues)| restarted(*broker, *has_queues))
+        .collect();
+    Ok(run_then_alone(together?, alone?))
+}
+
+fn name(broker: Broker, has_queues: bool) -> String {
+    format!(
+        "{}-{}",
+        broker.service(),
+        if has_queues { "queues" } else { "topics" }
+    )
+}
+
+fn none(name: &str, reason: &str) -> Harness {
+    let open = || async { Err("there is no broker".into()) };
+    Harness::new(name, Capabilities::none(0), open).absent(reason)
+}
+
+fn harness(broker: Broker, has_queues: bool) -> Result<Harness, BoxError> {
+    let name = name(broker, has_queues);
+    if broker.address().is_empty() {
+        let reason = format!(
+            "`{}` is not set; run `dev/services up {}`",
+            broker.variable(),
+            broker.service()
+        );
+        return Ok(none(&name, &reason));
+    }
+    let open = move || open(broker, has_queues);
+    let harness = Harness::new(&name, capabilities(broker, has_queues)?, open).with_restart();
+    Ok(harness.offering([
+        Offer::Cut,
+        Offer::Stall,
+        Offer::Deafen,
+        Offer::Another,
+        Offer::Foreign,
+    ]))
+}
+
+/// The broker itself is stopped or killed, and started again.
+fn restarted(broker: Broker, has_queues: bool) -> Result<Harness, BoxError> {
+    let name = format!("{}-restarted", name(broker, has_queues));
+    if let Some(reason) = broker.absent() {
+        return Ok(none(&name, &reason).only(&RESTARTED, RESTARTING));
+    }
+    let open = move || open_directly(broker, has_queues);
+    let harness =
+        Harness::new(&name, capabilities(broker, has_queues)?, open).only(&RESTARTED, RESTARTING);
+    Ok(harness.offering([Offer::Restart, Offer::Kill]))
+}
+
+async fn connect(url: &str, has_queues: bool) -> Result<Over, BoxError> {
+    let mut settings = Amqp1Settings::default();
+    settings.connect_within = Duration::from_secs(20);
+    let inner = Amqp1Transport::connect_with(url, settings).await?;
+    Ok(Over { inner, has_queues })
+}
+
+async fn pair(url: &str, has_queues: bool) -> Result<Setup, BoxError> {
+    let (sender, receiver) = tokio::try_join!(connect(url, has_queues), connect(url, has_queues))?;
+    Ok(Setup::pair(Arc::new(sender), Arc::new(receiver)))
+}
+
+async fn open_directly(broker: Broker, has_queues: bool) -> Result<Setup, BoxError> {
+    let mut setup = pair(&broker.address(), has_queues).await?;
+    let service = broker.service();
+    setup.restart = Some(Box::new(move || Box::pin(stop_and_start(service))));
+    setup.kill = Some(Box::new(move || Box::pin(restart(service, Duration::ZERO))));
+    Ok(setup)
+}
+
+async fn open(broker: Broker, has_queues: bool) -> Result<Setup, BoxError> {
+    let proxy = Arc::new(Proxy::start(&broker.address()).await?);
+    let mut setup = pair(proxy.url(), has_queues).await?;
+    setup.restart = Some(proxy.action(Proxy::restart));
+    setup.cut = Some(proxy.action(Proxy::cut));
+    setup.stall = Some(proxy.action(Proxy::stall));
+    setup.deafen = Some(proxy.action(Proxy::deafen));
+    setup.mend = Some(proxy.action(Proxy::mend));
+    setup.another = Some(Box::new(move || {
+        Box::pin(async move {
+            let another = connect(&broker.address(), has_queues).await?;
+            Ok(Arc::new(another) as Arc<dyn DynTransport>)
+        })
+    }));
+    setup.foreign = Some(foreign::producer(broker, broker.address()));
+    setup.keep = Box::new(proxy);
+    Ok(setup)
+}
+
+fn capabilities(broker: Broker, has_queues: bool) -> Result<Capabilities, BoxError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let transport = runtime.block_on(connect(&broker.address(), has_queues))?;
+    Ok(DynTransport::capabilities(
+        &transport,
+        &match has_queues {
+            true => Channel::point_to_point("any"),
+            false => Channel::publish_subscribe("any"),
+        },
+    ))
+}
