@@ -136,8 +136,10 @@ mod certificate;
 mod client;
 mod connector;
 mod dial;
+mod discovery;
 #[doc(hidden)]
 pub mod fuzzing;
+mod instances;
 mod outbox;
 mod server;
 mod settings;
@@ -152,6 +154,10 @@ mod writer;
 pub use address::Address;
 pub use certificate::Certificate;
 pub use connector::SocketConnector;
+#[cfg(feature = "beacon")]
+pub use discovery::{Announcement, Beacon};
+pub use discovery::{Discovery, InstancesFile};
+pub use instances::{InstancesSettler, InstancesSubscription, InstancesTransport};
 pub use settings::SocketSettings;
 pub use token::Token;
 pub use transport::{SocketSettler, SocketSubscription, SocketTransport};
