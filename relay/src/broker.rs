@@ -27,6 +27,7 @@ fn socket() -> tidings_socket::SocketConnector {
 const PROTOCOLS: &[(&str, &str, bool)] = &[
     ("unix", "socket", cfg!(feature = "socket")),
     ("tcp", "socket", cfg!(feature = "socket")),
+    ("tcps", "socket-tls", cfg!(feature = "socket-tls")),
     ("amqp", "rabbitmq", cfg!(feature = "rabbitmq")),
     ("amqps", "rabbitmq", cfg!(feature = "rabbitmq")),
     ("kafka", "kafka", cfg!(feature = "kafka")),
@@ -51,7 +52,7 @@ pub(crate) fn check(broker: &Broker) -> Result<(), Failure> {
 
 /// What is better known of a broker before messages are lost by it.
 pub(crate) fn advice(broker: &Broker) -> Option<&'static str> {
-    let is_socket = ["unix", "tcp"].contains(&broker.url.scheme());
+    let is_socket = ["unix", "tcp", "tcps"].contains(&broker.url.scheme());
     (is_socket && !broker.url.reveal().contains('?')).then_some(
         "a publish over sockets is confirmed once it is queued at the listening end, and what is queued goes with that process; write \
          `?confirm=settled` behind `broker.url` to have it confirmed once it is settled",

@@ -62,6 +62,16 @@ impl Hub {
         there.push(Arc::downgrade(mailbox));
     }
 
+    /// Forgets the mailboxes of a channel that are gone.
+    pub(crate) fn sweep(&self, channel: &Str) {
+        self.table.lock().each(channel, |_| {});
+    }
+
+    #[cfg(test)]
+    pub(crate) fn channels(&self) -> usize {
+        self.table.lock().mailboxes.len()
+    }
+
     /// Ends every subscription.
     pub(crate) fn end(&self, why: &Error) {
         let known = self.table.lock();

@@ -2,6 +2,8 @@
 mod address;
 mod connector;
 mod frame;
+#[doc(hidden)]
+pub mod fuzzing;
 mod hub;
 mod mailbox;
 mod sender;

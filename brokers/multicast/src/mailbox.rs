@@ -1,10 +1,11 @@
 //! What came for a subscription and waits to be taken: within bounds, beyond which it is lost.
+use bytes::Bytes;
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tidings::{
-    Error, Message, Result, SubscribeSpec,
+    Error, Message, Result, Str, SubscribeSpec,
     transport::{Event, Incoming, Part},
 };
 use tokio::sync::Notify;
@@ -43,7 +44,7 @@ impl Mailbox {
     }
 
     pub(crate) fn put(&self, message: &Arc<Message>) {
-        let size = message.size();
+        let size = size(message);
         let mut waiting = self.lock();
         let is_full = waiting.messages.len() >= self.messages || waiting.bytes + size > self.bytes;
         if is_full && !waiting.messages.is_empty() {
@@ -94,10 +95,15 @@ impl Mailbox {
             return Ok(None);
         }
         let taken: Vec<_> = waiting.messages.drain(..count).collect();
-        let bytes: usize = taken.iter().map(|taken| taken.message.size()).sum();
+        let bytes: usize = taken.iter().map(|taken| size(&taken.message)).sum();
         waiting.bytes -= bytes;
         Ok(Some(Event::Deliveries(taken)))
     }
+}
+
+/// What it takes: many empty headers are some bytes each.
+fn size(message: &Message) -> usize {
+    message.size() + message.headers.len() * size_of::<(Str, Bytes)>()
 }
 
 #[cfg(test)]
@@ -141,5 +147,19 @@ mod tests {
         few.end(Error::new(ErrorKind::Closed, "receive", ""));
         assert_eq!(next(&few, 0).await, "7 lost");
         assert_eq!(next(&few, 0).await, ErrorKind::Closed.to_string());
+    }
+
+    #[tokio::test]
+    async fn headers_of_no_length_take_room_too() {
+        let mut message = Message::new("");
+        message.headers = vec![("".into(), Bytes::new()); 1000];
+        let few = mailbox(1, 100_000);
+        (0..10).for_each(|_| few.put(&Arc::new(message.clone())));
+        let kept = 100_000 / size(&message);
+        assert!(kept < 5);
+        let lost = 10 - kept;
+        assert_eq!(next(&few, 9).await, format!("{lost} lost"));
+        assert_eq!(next(&few, 9).await, format!("{kept} came"));
+        assert_eq!(few.lock().bytes, 0);
     }
 }

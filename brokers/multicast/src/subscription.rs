@@ -2,20 +2,36 @@
 use crate::{hub::Hub, mailbox::Mailbox};
 use std::{fmt, sync::Arc};
 use tidings::{
-    Error, Result,
+    Error, Result, Str,
     transport::{Event, Settler, Subscription, Token, Verdict},
 };
 
 /// What comes of one channel.
 pub struct MulticastSubscription {
+    // Dropped before its place, which then finds it gone.
     mailbox: Arc<Mailbox>,
-    /// Receives while it is there.
-    _hub: Arc<Hub>,
+    _place: Place,
+}
+
+/// Where its messages come from, while it is there.
+struct Place {
+    hub: Arc<Hub>,
+    channel: Str,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.hub.sweep(&self.channel);
+    }
 }
 
 impl MulticastSubscription {
-    pub(crate) fn new(mailbox: Arc<Mailbox>, hub: Arc<Hub>) -> Self {
-        Self { mailbox, _hub: hub }
+    pub(crate) fn new(mailbox: Arc<Mailbox>, hub: Arc<Hub>, channel: Str) -> Self {
+        let place = Place { hub, channel };
+        Self {
+            mailbox,
+            _place: place,
+        }
     }
 }
 
@@ -49,5 +65,32 @@ impl Settler for MulticastSettler {
 
     fn settle_now(&self, _: &[(Token, Verdict)]) -> Option<Vec<(Token, Error)>> {
         Some(Vec::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MulticastSettings;
+    use tidings::{Channel, SubscribeSpec};
+
+    #[tokio::test]
+    async fn nothing_is_left_of_one_that_went() -> Result<()> {
+        let group = "udp://239.255.77.9:47400?interface=127.0.0.1&hops=0".parse()?;
+        let hub = Hub::open(group, &MulticastSettings::default());
+        let hub = Arc::new(hub.expect("loopback is there"));
+        for number in 0..100 {
+            let channel = Channel::publish_subscribe(number.to_string());
+            let mailbox = Arc::new(Mailbox::new(&SubscribeSpec::new(channel.clone())));
+            hub.add(&channel.address, &mailbox);
+            assert_eq!(hub.channels(), 1);
+            drop(MulticastSubscription::new(
+                mailbox,
+                hub.clone(),
+                channel.address,
+            ));
+        }
+        assert_eq!(hub.channels(), 0);
+        Ok(())
     }
 }

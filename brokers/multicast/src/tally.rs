@@ -13,17 +13,23 @@ const BEFORE: u64 = 32;
 
 /// The numbers of a stream that came.
 pub(crate) struct Tally {
-    next: u64,
-    missing: BTreeMap<u64, Missing>,
+    /// Behind the largest number that there can be there is one more.
+    next: u128,
+    /// What did not come yet, by its first number.
+    gaps: BTreeMap<u64, Gap>,
+    /// How many numbers that are.
+    missing: u64,
     /// What is lost for good, and was not told.
     lost: u64,
     pub(crate) seen: Instant,
 }
 
-/// What did not come yet.
-struct Missing {
+/// Numbers one after the other, none of which came: as many as there are take no more room than one.
+#[derive(Clone, Copy)]
+struct Gap {
+    last: u64,
     since: Instant,
-    /// Whether it was sent to who listens now, as far as one can know.
+    /// Whether they were sent to who listens now, as far as one can know.
     counts: bool,
 }
 
@@ -31,8 +37,9 @@ impl Tally {
     /// Of a stream whose first that comes has that number. Those before it may have been sent before anybody listened.
     pub(crate) fn from(number: u64, now: Instant) -> Self {
         let mut tally = Self {
-            next: number,
-            missing: BTreeMap::new(),
+            next: number.into(),
+            gaps: BTreeMap::new(),
+            missing: 0,
             lost: 0,
             seen: now,
         };
@@ -40,46 +47,86 @@ impl Tally {
         tally
     }
 
+    /// From one number to before another.
     fn miss(&mut self, from: u64, to: u64, counts: bool, since: Instant) {
-        let missing = |number| (number, Missing { since, counts });
-        self.missing.extend((from..to).map(missing));
-        while self.missing.len() as u64 > MISSING {
-            self.give_up();
+        if from >= to {
+            return;
+        }
+        let last = to - 1;
+        let gap = Gap {
+            last,
+            since,
+            counts,
+        };
+        self.gaps.insert(from, gap);
+        self.missing += to - from;
+        while self.missing > MISSING {
+            self.give_up(self.missing - MISSING);
         }
     }
 
-    /// The first that is missing is lost.
-    fn give_up(&mut self) {
-        let first = self.missing.pop_first();
-        self.lost += u64::from(first.is_some_and(|(_, missing)| missing.counts));
+    /// As many of the first gap as that, at most all, are lost.
+    fn give_up(&mut self, most: u64) {
+        let Some((first, gap)) = self.gaps.pop_first() else {
+            return;
+        };
+        let count = (gap.last - first + 1).min(most);
+        if first + (count - 1) < gap.last {
+            self.gaps.insert(first + count, gap);
+        }
+        self.missing -= count;
+        self.lost = self.lost.saturating_add(if gap.counts { count } else { 0 });
     }
 
     /// Whether a number that comes is there for the first time.
     pub(crate) fn is_new(&mut self, number: u64, now: Instant) -> bool {
         self.seen = now;
-        if number < self.next {
-            return self.missing.remove(&number).is_some();
+        let Ok(next) = u64::try_from(self.next) else {
+            return self.fill(number);
+        };
+        if number < next {
+            return self.fill(number);
         }
-        let first = number.saturating_sub(MISSING).max(self.next);
-        self.lost += first - self.next;
+        let first = number.saturating_sub(MISSING).max(next);
+        self.lost = self.lost.saturating_add(first - next);
         self.miss(first, number, true, now);
-        self.next = number.saturating_add(1);
+        self.next = u128::from(number) + 1;
+        true
+    }
+
+    /// Takes a number out of its gap, if it is in one.
+    fn fill(&mut self, number: u64) -> bool {
+        let Some((&first, &gap)) = self.gaps.range(..=number).next_back() else {
+            return false;
+        };
+        if gap.last < number {
+            return false;
+        }
+        self.gaps.remove(&first);
+        if first < number {
+            let last = number - 1;
+            self.gaps.insert(first, Gap { last, ..gap });
+        }
+        if number < gap.last {
+            self.gaps.insert(number + 1, gap);
+        }
+        self.missing -= 1;
         true
     }
 
     /// How many are lost by now, each of which is told once.
     pub(crate) fn lost(&mut self, now: Instant) -> u64 {
-        while let Some((_, first)) = self.missing.first_key_value()
+        while let Some((_, first)) = self.gaps.first_key_value()
             && now.saturating_duration_since(first.since) >= LATE
         {
-            self.give_up();
+            self.give_up(u64::MAX);
         }
         std::mem::take(&mut self.lost)
     }
 
     /// Whether something is missed that may still come.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.lost > 0 || !self.missing.is_empty()
+        self.lost > 0 || !self.gaps.is_empty()
     }
 }
 
@@ -108,9 +155,12 @@ mod tests {
         let now = Instant::now();
         let mut tally = Tally::from(1, now);
         assert!(tally.is_new(1, now) && tally.is_new(1 << 40, now));
-        assert_eq!(tally.missing.len() as u64, MISSING);
-        assert_eq!(tally.lost(now + LATE), (1 << 40) - 2);
+        assert_eq!((tally.missing, tally.gaps.len()), (MISSING, 1));
+        assert!(tally.is_new((1 << 40) - 5, now));
+        assert_eq!((tally.missing, tally.gaps.len()), (MISSING - 1, 2));
+        assert_eq!(tally.lost(now + LATE), (1 << 40) - 3);
         assert!(tally.is_new(u64::MAX, now) && !tally.is_new(u64::MAX - 5000, now));
+        assert!(!tally.is_new(u64::MAX, now), "there is none behind it");
     }
 
     #[test]
@@ -120,7 +170,7 @@ mod tests {
         for number in (0..10_000).step_by(2) {
             assert!(tally.is_new(number, now));
         }
-        assert_eq!(tally.missing.len() as u64, MISSING);
+        assert_eq!(tally.missing, MISSING);
         assert_eq!(tally.lost(now), 4999 - MISSING);
     }
 }

@@ -143,7 +143,8 @@ impl Transport for MulticastTransport {
         hub.add(&spec.channel.address, &mailbox);
         // Who closes now ends those that are there.
         self.check_open("subscribe")?;
-        Ok(MulticastSubscription::new(mailbox, hub))
+        let channel = spec.channel.address.clone();
+        Ok(MulticastSubscription::new(mailbox, hub, channel))
     }
 
     async fn inbox(&self, _: Option<&Channel>) -> Result<(Str, MulticastSubscription)> {

@@ -1,15 +1,17 @@
-//! Where to listen or connect to: `unix:/run/orders.sock` or `tcp:127.0.0.1:4510`.
+//! Where to listen or connect to: `unix:/run/orders.sock`, `tcp:127.0.0.1:4510` or `tcps:orders.example:4510`.
 use std::{fmt, path::PathBuf, str::FromStr};
 use tidings::{Error, ErrorKind};
 
-/// An address of a socket, read from `unix:PATH` or `tcp:HOST:PORT` (two slashes after the colon may be there).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// An address of a socket, read from `unix:PATH`, `tcp:HOST:PORT` or `tcps:HOST:PORT` (two slashes after the colon may be there).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Address {
     /// A Unix-domain socket, by its file.
     Unix(PathBuf),
     /// A TCP host and port; port 0 is any free one, to listen on.
     Tcp(String),
+    /// The same, with TLS around it: named as AsyncAPI names protocols with TLS (`amqps`, `wss`).
+    Tcps(String),
 }
 
 impl FromStr for Address {
@@ -20,21 +22,26 @@ impl FromStr for Address {
             Err(Error::new(ErrorKind::Invalid, "address", reason).with("address", text))
         };
         let Some((scheme, rest)) = text.split_once(':') else {
-            return invalid("is neither `unix:PATH` nor `tcp:HOST:PORT`");
+            return invalid(FORMS);
         };
         let rest = rest.strip_prefix("//").unwrap_or(rest);
         match scheme {
             "unix" if rest.is_empty() => invalid("has no path; write `unix:PATH`"),
             "unix" => Ok(Self::Unix(rest.into())),
-            "tcp" => match rest.rsplit_once(':') {
-                Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => {
-                    Ok(Self::Tcp(rest.to_owned()))
-                }
-                _ => invalid("has no host and port; write `tcp:HOST:PORT`"),
-            },
-            _ => invalid("is neither `unix:PATH` nor `tcp:HOST:PORT`"),
+            "tcp" if is_host_and_port(rest) => Ok(Self::Tcp(rest.to_owned())),
+            "tcps" if is_host_and_port(rest) => Ok(Self::Tcps(rest.to_owned())),
+            "tcp" => invalid("has no host and port; write `tcp:HOST:PORT`"),
+            "tcps" => invalid("has no host and port; write `tcps:HOST:PORT`"),
+            _ => invalid(FORMS),
         }
     }
+}
+
+const FORMS: &str = "is neither `unix:PATH` nor `tcp:HOST:PORT` nor `tcps:HOST:PORT`";
+
+fn is_host_and_port(text: &str) -> bool {
+    let parts = text.rsplit_once(':');
+    parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
 }
 
 impl fmt::Display for Address {
@@ -42,6 +49,7 @@ impl fmt::Display for Address {
         match self {
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
             Self::Tcp(host) => write!(f, "tcp:{host}"),
+            Self::Tcps(host) => write!(f, "tcps:{host}"),
         }
     }
 }
@@ -51,13 +59,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_both_kinds_with_or_without_slashes() {
+    fn reads_every_kind_with_or_without_slashes() {
         for (text, canonical) in [
             ("unix:/run/a.sock", "unix:/run/a.sock"),
             ("unix:///run/a.sock", "unix:/run/a.sock"),
             ("unix:a.sock", "unix:a.sock"),
             ("tcp:127.0.0.1:80", "tcp:127.0.0.1:80"),
             ("tcp://[::1]:0", "tcp:[::1]:0"),
+            ("tcps://orders.example:4510", "tcps:orders.example:4510"),
         ] {
             assert_eq!(
                 text.parse::<Address>()
@@ -78,6 +87,7 @@ mod tests {
             "tcp:host",
             "tcp:host:99999",
             "tcp::1",
+            "tcps:host",
             "http://x",
             "/run/a.sock",
         ] {

@@ -16,6 +16,7 @@ pub(crate) use subscription::{RemoteSettler, RemoteSubscription};
 use crate::{
     Address, SocketSettings,
     batch::Failed,
+    dial::Dial,
     wire::{CHUNK, Fault, Frame, MAX_NAME, bytes, encoded_size, share, too_large},
 };
 use driver::LAST_WORDS;
@@ -31,7 +32,7 @@ use tidings::{
     transport::{Confirm, Ensure, Group, State, Wanted},
 };
 use tokio::{
-    sync::watch,
+    sync::{oneshot, watch},
     time::{Instant, timeout, timeout_at},
 };
 use uuid::Uuid;
@@ -41,6 +42,9 @@ use waiting::Waiting;
 const INBOX_PREFETCH: usize = 1024;
 const MAX_PREFETCH: usize = 1 << 16;
 
+/// A subscription, and what tells its first confirmation.
+pub(crate) type Begun = (RemoteSubscription, oneshot::Receiver<Result<()>>);
+
 #[derive(Clone)]
 pub(crate) struct Client {
     line: Arc<Line>,
@@ -49,9 +53,10 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) async fn connect(address: Address, settings: SocketSettings) -> Result<Self> {
         let wait = settings.connect_wait;
+        let dial = Dial::new(&address, &settings)?;
         let shared = Arc::new(Shared::new(address, settings));
         let client = Self {
-            line: Arc::new(Line::open(shared)),
+            line: Arc::new(Line::open(shared, dial)),
         };
         match timeout(wait, client.shared().connected()).await {
             Ok(outcome) => outcome.map(|()| client),
@@ -217,6 +222,16 @@ impl Client {
     }
 
     pub(crate) async fn subscribe(&self, spec: &SubscribeSpec) -> Result<RemoteSubscription> {
+        self.confirmed(self.begin(spec)?).await
+    }
+
+    pub(crate) async fn inbox(&self) -> Result<(Str, RemoteSubscription)> {
+        let address = inbox_address();
+        let begun = self.begin_inbox(&address)?;
+        Ok((address, self.confirmed(begun).await?))
+    }
+
+    pub(crate) fn begin(&self, spec: &SubscribeSpec) -> Result<Begun> {
         // Without a group it gets one of its own, under which it is known again after a lost connection.
         let alone =
             spec.channel.kind == ChannelKind::PublishSubscribe && spec.group == Group::Alone;
@@ -224,23 +239,22 @@ impl Client {
         if alone {
             spec.group = Group::Shared(format!("private.{}", Uuid::now_v7()).into());
         }
-        self.listen(spec, alone).await
+        self.listen(spec, alone)
     }
 
-    pub(crate) async fn inbox(&self) -> Result<(Str, RemoteSubscription)> {
-        let address = inbox_address();
+    /// At an address that [`inbox_address`] made.
+    pub(crate) fn begin_inbox(&self, address: &Str) -> Result<Begun> {
         let channel = Channel::point_to_point(address.clone());
         let spec = SubscribeSpec::new(channel).prefetch(INBOX_PREFETCH);
-        Ok((address, self.listen(spec, true).await?))
+        self.listen(spec, true)
     }
 
-    async fn listen(&self, spec: SubscribeSpec, private: bool) -> Result<RemoteSubscription> {
+    fn listen(&self, spec: SubscribeSpec, private: bool) -> Result<Begun> {
         let group = spec.group.name().cloned();
         check_name(&spec.channel.address, "subscribe")?;
         check_name(group.as_deref().unwrap_or_default(), "subscribe")?;
         let prefetch = u32::try_from(spec.prefetch.clamp(1, MAX_PREFETCH)).unwrap_or(1);
         let ahead = spec.ahead.min(spec.prefetch);
-        let wait = self.shared().settings.answer_wait;
         let frame = |subscription| Frame::Subscribe {
             subscription,
             channel: spec.channel,
@@ -250,7 +264,11 @@ impl Client {
             per_key: spec.per_key,
             private,
         };
-        let (subscription, confirmed) = RemoteSubscription::open(self.line.clone(), ahead, frame)?;
+        RemoteSubscription::open(self.line.clone(), ahead, frame)
+    }
+
+    async fn confirmed(&self, (subscription, confirmed): Begun) -> Result<RemoteSubscription> {
+        let wait = self.shared().settings.answer_wait;
         match timeout(wait, confirmed).await {
             Ok(Ok(outcome)) => outcome.map(|()| subscription),
             Ok(Err(_)) => Err(calls::closed("subscribe")),
@@ -330,7 +348,7 @@ fn chunk<'a>(rest: &'a [Message], failed: &Failed<'_>, channel: &Channel) -> &'a
     &rest[..count.max(1)]
 }
 
-fn check_name(name: &str, operation: &'static str) -> Result<()> {
+pub(crate) fn check_name(name: &str, operation: &'static str) -> Result<()> {
     if name.len() <= MAX_NAME {
         return Ok(());
     }

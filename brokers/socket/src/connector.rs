@@ -1,13 +1,14 @@
 //! The connecting end, made from a server of a document.
-use crate::{SocketSettings, SocketTransport, Token};
+use crate::{Address, Certificate, SocketSettings, SocketTransport, Token};
 use std::sync::Arc;
 use tidings::{
     BoxFuture, Connector, DynTransport, Error, ErrorKind, Result, Security, Server,
     transport::Confirm,
 };
 
-/// Connects to a listening end at an address such as `tcp://localhost:4000` or `unix:///run/orders.sock`. The first
-/// [`Security::Token`] of the server is what it shows there. With `?confirm=settled` behind the address, publishes are confirmed
+/// Connects to a listening end at an address such as `tcp://localhost:4000`, `tcps://orders.example:4000` or
+/// `unix:///run/orders.sock`. The first [`Security::Token`] of the server is what it shows there, and the first
+/// [`Security::Certificate`] what it identifies with over TLS, in place of those of the settings. With `?confirm=settled` behind the address, publishes are confirmed
 /// as [`SocketTransport::confirm_settled`] says: this is for publishers.
 #[derive(Debug, Clone, Default)]
 pub struct SocketConnector {
@@ -24,25 +25,46 @@ impl SocketConnector {
 
 impl Connector for SocketConnector {
     fn protocols(&self) -> &'static [&'static str] {
-        &["tcp", "unix"]
+        &["tcp", "tcps", "unix"]
     }
 
     fn connect<'a>(&'a self, server: &'a Server) -> BoxFuture<'a, Result<Arc<dyn DynTransport>>> {
-        let mut settings = self.settings.clone();
-        let token = server.security.iter().find_map(|known| match known {
-            Security::Token(token) => Some(Token::new(token.clone())),
-            _ => None,
-        });
-        settings.token = token.unwrap_or(settings.token);
         Box::pin(async move {
             let (address, confirm) = address_and_confirm(&server.url)?;
-            let transport = SocketTransport::connect_with(address.parse()?, settings).await?;
+            let address = address.parse()?;
+            let settings = identified(self.settings.clone(), server, &address)?;
+            let transport = SocketTransport::connect_with(address, settings).await?;
             Ok(match confirm {
                 Confirm::Settled => Arc::new(transport.confirm_settled()) as _,
                 _ => Arc::new(transport) as _,
             })
         })
     }
+}
+
+/// The settings, with what the server says to identify with.
+fn identified(
+    mut settings: SocketSettings,
+    server: &Server,
+    address: &Address,
+) -> Result<SocketSettings> {
+    let mut all = server.security.iter();
+    let token = all.find_map(|known| match known {
+        Security::Token(token) => Some(Token::new(token.clone())),
+        _ => None,
+    });
+    let mut all = server.security.iter();
+    let certificate = all.find_map(|known| match known {
+        Security::Certificate { chain, key } => Some(Certificate::new(chain.clone(), key.clone())),
+        _ => None,
+    });
+    if certificate.is_some() && token.is_none() && !matches!(address, Address::Tcps(_)) {
+        let reason = "a certificate identifies over TLS only; write `tcps:`";
+        return Err(Error::new(ErrorKind::Invalid, "connect", reason).with("address", address));
+    }
+    settings.token = token.unwrap_or(settings.token);
+    settings.certificate = certificate.or(settings.certificate);
+    Ok(settings)
 }
 
 /// Takes the options from the end of an address.

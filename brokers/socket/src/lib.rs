@@ -1,4 +1,4 @@
-//! Brokerless transport over Unix-domain sockets and TCP, for services on one machine or in one trusted network.
+//! Brokerless transport over Unix-domain sockets, TCP and, with the feature `tls`, TLS, for services on one machine or in one network.
 //!
 //! The listening end hosts Tidings' in-process transport; connecting ends reach it over frames, so that both ends behave
 //! the same. What is queued lives in the listening process and ends with it; everything else survives a lost connection.
@@ -40,9 +40,40 @@
 //! listens.
 //!
 //! # Safety
-//! A Unix socket's file can be used by its owner only (mode 0600). TCP has no encryption, and no authentication but
-//! [`SocketSettings::token`], which travels as it is: listen on loopback, or where nobody listens on the way. A frame that is too large or makes no sense ends its
+//! A Unix socket's file can be used by its owner only (mode 0600). `tcp:` has no encryption, and no authentication but
+//! [`SocketSettings::token`], which travels as it is: listen on loopback, or where nobody listens on the way, or write `tcps:`. A frame that is too large or makes no sense ends its
 //! connection and nothing else.
+//!
+//! # TLS
+//! `tcps:HOST:PORT` is the same with TLS 1.3 around it, by rustls with ring: the feature `tls` of this crate. It is named as AsyncAPI names other protocols with TLS, by an `s` (`amqps`, `wss`), and so is the server's
+//! `protocol` in a document. What is told by [`SocketSettings`] has the names that it has for brokers; certificates and keys are PEM:
+//!
+//! | setting | the listening end | the connecting end |
+//! |---|---|---|
+//! | `certificate`, or `Security::Certificate` of a document's server (`X509`) | its own, which it must have | its own, where the listening end asks for one |
+//! | `authorities` | | whose certificates it trusts; those of the system unless told |
+//! | `client_authorities` | asks for a certificate that one of these has signed; for none unless told | |
+//! | `server_name` | | the name that the other's certificate must have; the host of the address unless told |
+//!
+//! ```no_run
+//! # async fn run(pem: fn(&str) -> String) -> tidings::Result<()> {
+//! use tidings_socket::{Certificate, SocketSettings, SocketTransport};
+//!
+//! let own = Certificate::new(pem("orders.pem"), pem("orders.key"));
+//! let settings = SocketSettings::default().with_certificate(own).with_client_authorities(pem("clients-ca.pem"));
+//! let service = SocketTransport::listen_with("tcps:0.0.0.0:4510".parse()?, settings).await?;
+//!
+//! let own = Certificate::new(pem("client.pem"), pem("client.key"));
+//! let settings = SocketSettings::default().with_certificate(own).with_authorities(pem("ca.pem"));
+//! let client = SocketTransport::connect_with("tcps:orders.example:4510".parse()?, settings).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! An end that refuses the other says why, and that is told where it connects, at once and not as retryable: a certificate that has expired, is for another name or signed by nobody who is trusted, one that is asked for and not
+//! shown, and TLS where the other end has none, or the other way round. Who was connected before goes on trying, so that a certificate may be mended meanwhile. A handshake has five seconds, or three heartbeats where that
+//! is less; until it is done it counts among the [`connections`](SocketSettings::connections), as any that has not said who it is. Certificates are read when an end begins: to renew that of a listening end, drop it and
+//! [host](SocketTransport::host) its `Memory` again, whose sessions go on.
 //!
 //! # Frames
 //! A frame is a length (`u32`, at most 16 MiB), a kind (`u8`) and the fields below. Integers are big-endian; `bytes` and
@@ -101,22 +132,32 @@
 //! nobody takes for three, gives up the connection. Hello and its answer are at most 64 KiB.
 mod address;
 mod batch;
+mod certificate;
 mod client;
 mod connector;
+mod dial;
+mod discovery;
 #[doc(hidden)]
 pub mod fuzzing;
+mod instances;
 mod outbox;
 mod server;
 mod settings;
 mod stream;
 mod tally;
+mod tls;
 mod token;
 mod transport;
 mod wire;
 mod writer;
 
 pub use address::Address;
+pub use certificate::Certificate;
 pub use connector::SocketConnector;
+#[cfg(feature = "beacon")]
+pub use discovery::{Announcement, Beacon};
+pub use discovery::{Discovery, InstancesFile};
+pub use instances::{InstancesSettler, InstancesSubscription, InstancesTransport};
 pub use settings::SocketSettings;
 pub use token::Token;
 pub use transport::{SocketSettler, SocketSubscription, SocketTransport};

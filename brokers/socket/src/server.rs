@@ -8,7 +8,7 @@ mod sessions;
 mod waiting;
 
 use crate::{Address, SocketSettings, writer::Nowhere};
-use bind::{Listener, SocketFile};
+use bind::{Accepted, Listener, SocketFile};
 use connection::Connection;
 use sessions::Sessions;
 use std::{
@@ -43,7 +43,7 @@ impl Server {
         settings: SocketSettings,
         memory: Memory,
     ) -> Result<Self> {
-        let (listener, address, file) = bind::bind(&address).await?;
+        let (listener, address, file) = bind::bind(&address, &settings).await?;
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(accept(listener, settings, memory.clone(), stopped));
         Ok(Self {
@@ -119,11 +119,11 @@ async fn accept(
             Some(_) = connections.join_next() => {}
             Some(_) = refused.join_next() => {}
             accepted = listener.accept(), if refused.len() < REFUSED => match accepted {
-                Ok((input, output)) => {
+                Ok(accepted) => {
                     let connection = Connection::new(memory.clone(), &settings, sessions.clone(), stop.clone());
                     match connections.len() < settings.connections {
-                        true => drop(connections.spawn(connection.serve(input, output))),
-                        false => drop(refused.spawn(connection.refuse(input, output, settings.connections))),
+                        true => drop(connections.spawn(connection.serve(accepted))),
+                        false => drop(refused.spawn(connection.refuse(accepted, settings.connections))),
                     }
                 }
                 Err(error) => {
@@ -143,5 +143,6 @@ pub(crate) async fn serve_bytes(memory: &Memory, bytes: Vec<u8>) {
     let settings = SocketSettings::default();
     let connection = Connection::new(memory.clone(), &settings, memory.kept(), stopped);
     let input = Box::new(std::io::Cursor::new(bytes));
-    connection.serve(input, Arc::new(Nowhere)).await;
+    let accepted = Accepted::Plain(input, Arc::new(Nowhere));
+    connection.serve(accepted).await;
 }

@@ -1,7 +1,8 @@
 //! What the two ends are told once, when they begin.
-use crate::{Token, wire::MAX_MESSAGE};
+use crate::{Certificate, Token, wire::MAX_MESSAGE};
+use bytes::Bytes;
 use std::time::Duration;
-use tidings::memory::MemorySettings;
+use tidings::{Str, memory::MemorySettings};
 
 /// How patient the two ends are, and how much the listening end holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,15 @@ pub struct SocketSettings {
     pub waiting_bytes: usize,
     /// Bounds of the queues at the listening end.
     pub memory: MemorySettings,
+    /// Over TLS, the certificates of authorities that the connecting end trusts, as PEM; those of the system unless told.
+    pub authorities: Option<Bytes>,
+    /// Over TLS, the end's own certificate. The listening end needs one, the connecting end where it is asked for it.
+    pub certificate: Option<Certificate>,
+    /// Over TLS, the certificates of authorities, as PEM, one of which must have signed a certificate that the connecting end
+    /// shows; the listening end asks for none unless told.
+    pub client_authorities: Option<Bytes>,
+    /// Over TLS, the name that the certificate of the listening end must have; the host of the address unless told.
+    pub server_name: Option<Str>,
 }
 
 impl Default for SocketSettings {
@@ -45,6 +55,10 @@ impl Default for SocketSettings {
             connections: 1024,
             waiting_bytes: 1 << 30,
             memory,
+            authorities: None,
+            certificate: None,
+            client_authorities: None,
+            server_name: None,
         }
     }
 }
@@ -116,6 +130,46 @@ impl SocketSettings {
         Self { memory, ..self }
     }
 
+    /// The same, where the connecting end trusts those authorities alone.
+    #[must_use]
+    pub fn with_authorities(self, pem: impl Into<Bytes>) -> Self {
+        let authorities = Some(pem.into());
+        Self {
+            authorities,
+            ..self
+        }
+    }
+
+    /// The same, with that certificate of the end's own.
+    #[must_use]
+    pub fn with_certificate(self, certificate: Certificate) -> Self {
+        let certificate = Some(certificate);
+        Self {
+            certificate,
+            ..self
+        }
+    }
+
+    /// The same, where the listening end asks for a certificate that one of those authorities has signed.
+    #[must_use]
+    pub fn with_client_authorities(self, pem: impl Into<Bytes>) -> Self {
+        let client_authorities = Some(pem.into());
+        Self {
+            client_authorities,
+            ..self
+        }
+    }
+
+    /// The same, where the certificate of the listening end must have that name.
+    #[must_use]
+    pub fn with_server_name(self, name: impl Into<Str>) -> Self {
+        let server_name = Some(name.into());
+        Self {
+            server_name,
+            ..self
+        }
+    }
+
     /// A heartbeat that leaves time for something else.
     pub(crate) fn sane(self) -> Self {
         Self {
@@ -146,7 +200,11 @@ mod tests {
             .with_token(Token::new("6"))
             .with_connections(8)
             .with_waiting_bytes(9)
-            .with_memory(memory);
+            .with_memory(memory)
+            .with_authorities("10")
+            .with_certificate(Certificate::new("11", "12"))
+            .with_client_authorities("13")
+            .with_server_name("14");
         let expected = SocketSettings {
             connect_wait: Duration::from_secs(1),
             answer_wait: Duration::from_secs(2),
@@ -157,6 +215,10 @@ mod tests {
             connections: 8,
             waiting_bytes: 9,
             memory,
+            authorities: Some("10".into()),
+            certificate: Some(Certificate::new("11", "12")),
+            client_authorities: Some("13".into()),
+            server_name: Some("14".into()),
         };
         assert_eq!(told, expected);
     }

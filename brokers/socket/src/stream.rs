@@ -1,6 +1,5 @@
 //! Connections of either kind, and frames read from and written to them.
 use crate::{
-    Address,
     wire::{Frame, MAX_FRAME, MAX_GREETING},
     writer::Output,
 };
@@ -17,12 +16,6 @@ const FIRST: usize = 1 << 10;
 const READ: usize = 64 << 10;
 
 pub(crate) type Input = Box<dyn AsyncRead + Send + Unpin>;
-pub(crate) async fn connect(address: &Address) -> io::Result<(Input, Output)> {
-    match address {
-        Address::Unix(path) => Ok(split_unix(UnixStream::connect(path).await?)),
-        Address::Tcp(host) => split_tcp(TcpStream::connect(host).await?),
-    }
-}
 
 pub(crate) fn split_unix(stream: UnixStream) -> (Input, Output) {
     let (input, output) = stream.into_split();
@@ -123,10 +116,7 @@ impl FrameReader {
         };
         let length = u32::from_be_bytes(*length) as usize;
         if length > self.bound {
-            let bound = self.bound;
-            return Err(invalid(format!(
-                "a frame of {length} bytes is larger than {bound}"
-            )));
+            return Err(invalid(self.too_large(length)));
         }
         if self.buffer.len() < 4 + length {
             return Ok(None);
@@ -140,6 +130,22 @@ impl FrameReader {
             self.buffer.advance(4 + length);
         }
         Ok(Some(frame))
+    }
+
+    /// Who begins with something that is TLS is told that.
+    #[cold]
+    fn too_large(&self, length: usize) -> String {
+        let bound = self.bound;
+        match (&self.buffer[..], bound) {
+            ([0x15, 3, ..], MAX_GREETING) => {
+                "it speaks TLS; write `tcps:` in place of `tcp:`".to_owned()
+            }
+            ([0x16, 3, ..], MAX_GREETING) => {
+                "it speaks TLS, and this end listens without; write `tcp:` in place of `tcps:`"
+                    .to_owned()
+            }
+            _ => format!("a frame of {length} bytes is larger than {bound}"),
+        }
     }
 
     fn read(&self, frame: Bytes) -> io::Result<Frame> {

@@ -3,6 +3,7 @@
 //! Several texts in one input stand apart by the byte 0xFF, which no UTF-8 has.
 
 mod message;
+mod multicast;
 mod places;
 mod read;
 mod resolve;
@@ -10,6 +11,7 @@ mod socket;
 mod yaml;
 
 pub use message::message_check;
+pub use multicast::{multicast_frame, multicast_stream};
 pub use read::read;
 pub use resolve::resolve;
 pub use socket::{socket_frame, socket_session};

@@ -1,7 +1,10 @@
 //! All seeds, and all that fuzzing found before it was mended.
 use std::{fs, path::Path};
 
-use tidings_fuzz_checks::{message_check, read, resolve, socket_frame, socket_session, yaml};
+use tidings_fuzz_checks::{
+    message_check, multicast_frame, multicast_stream, read, resolve, socket_frame, socket_session,
+    yaml,
+};
 
 /// Runs a check on every file of a target's folders.
 fn replay(target: &str, check: fn(&[u8])) {
@@ -45,4 +48,14 @@ fn frames_that_were_found_hold() {
 #[test]
 fn sessions_that_were_found_hold() {
     replay("socket_session", socket_session);
+}
+
+#[test]
+fn datagrams_that_were_found_hold() {
+    replay("multicast_frame", multicast_frame);
+}
+
+#[test]
+fn streams_that_were_found_hold() {
+    replay("multicast_stream", multicast_stream);
 }

@@ -1,7 +1,9 @@
 //! The task that holds the connection of a connecting end, and makes a new one when it is lost.
 use super::state::Shared;
 use crate::{
-    stream::{FrameReader, Input, Sender, connect},
+    dial::Dial,
+    stream::{FrameReader, Input, Sender},
+    tls,
     wire::{Frame, VERSION},
     writer::{Output, write_one},
 };
@@ -25,7 +27,7 @@ enum End {
 }
 
 /// Connects, again and again, until the transport is closed or refused; soon after it is closed in any case.
-pub(super) async fn drive(shared: Arc<Shared>) {
+pub(super) async fn drive(shared: Arc<Shared>, dial: Dial) {
     let closed = async {
         let mut standing = shared.standing();
         // An error means the same: nobody is left.
@@ -33,15 +35,15 @@ pub(super) async fn drive(shared: Arc<Shared>) {
         sleep(LAST_WORDS).await;
     };
     tokio::select! {
-        () = connect_again(&shared) => {}
+        () = connect_again(&shared, &dial) => {}
         () = closed => {}
     }
 }
 
-async fn connect_again(shared: &Shared) {
+async fn connect_again(shared: &Shared, dial: &Dial) {
     let mut pause = FIRST_PAUSE;
     while !shared.is_done() {
-        match one_connection(shared, &mut pause).await {
+        match one_connection(shared, dial, &mut pause).await {
             End::Farewell => return,
             End::Refused(error) if error.is_retryable() => {
                 shared.note_failure(error.with("address", &shared.address));
@@ -69,8 +71,8 @@ async fn kept<F: Future>(shared: &Shared, work: F) -> F::Output {
     work.await
 }
 
-async fn one_connection(shared: &Shared, pause: &mut Duration) -> End {
-    let (reader, output, received) = match kept(shared, timeout(TRY, greet(shared))).await {
+async fn one_connection(shared: &Shared, dial: &Dial, pause: &mut Duration) -> End {
+    let (reader, output, received) = match kept(shared, timeout(TRY, greet(shared, dial))).await {
         Ok(Ok(greeted)) => greeted,
         Ok(Err(end)) => return end,
         Err(late) => return End::Lost(late.into()),
@@ -102,8 +104,9 @@ fn broken(reason: &'static str) -> End {
 
 type Greeted = (FrameReader, Output, Option<u64>);
 
-async fn greet(shared: &Shared) -> Result<Greeted, End> {
-    let (input, output) = connect(&shared.address)
+async fn greet(shared: &Shared, dial: &Dial) -> Result<Greeted, End> {
+    let (input, output) = dial
+        .connect()
         .await
         .map_err(|error| unreachable(shared, error))?;
     exchange_hello(shared, input, output).await
@@ -111,18 +114,31 @@ async fn greet(shared: &Shared) -> Result<Greeted, End> {
 
 /// What no waiting mends is the end; but who was let in before may be again.
 fn unreachable(shared: &Shared, error: io::Error) -> End {
-    let kind = match error.kind() {
-        io::ErrorKind::InvalidInput => ErrorKind::Invalid,
-        io::ErrorKind::PermissionDenied if !shared.was_connected() => ErrorKind::PermissionDenied,
+    let is_new = !shared.was_connected();
+    let (kind, reason) = match (tls::refusal(&error, Sender::Listening), error.kind()) {
+        (Some((ErrorKind::ConnectionLost, reason)), _) => return lost(&error, reason),
+        (Some(refused), _) if is_new => refused,
+        (Some((_, reason)), _) => return lost(&error, reason),
+        (None, io::ErrorKind::InvalidInput) => (ErrorKind::Invalid, error.to_string()),
+        (None, io::ErrorKind::PermissionDenied) if is_new => {
+            (ErrorKind::PermissionDenied, error.to_string())
+        }
         _ => return End::Lost(error),
     };
-    let error = Error::new(kind, "connect", error.to_string());
+    let error = Error::new(kind, "connect", reason);
     End::Refused(error.with("address", &shared.address))
 }
 
-fn foreign() -> End {
-    let reason = "what listens there does not speak the tidings protocol";
-    End::Refused(Error::new(ErrorKind::Invalid, "connect", reason))
+/// For that reason, in words.
+fn lost(error: &io::Error, reason: String) -> End {
+    End::Lost(io::Error::new(error.kind(), reason))
+}
+
+fn foreign(shared: &Shared, why: Option<io::Error>) -> End {
+    let why = why.map_or_else(String::new, |why| format!(": {why}"));
+    let reason = format!("what listens there does not speak the tidings protocol{why}");
+    let error = Error::new(ErrorKind::Invalid, "connect", reason);
+    End::Refused(error.with("address", &shared.address))
 }
 
 async fn exchange_hello(shared: &Shared, input: Input, output: Output) -> Result<Greeted, End> {
@@ -140,10 +156,12 @@ async fn exchange_hello(shared: &Shared, input: Input, output: Output) -> Result
             Ok((reader, output, received))
         }
         Ok(Some(Frame::Refused { fault })) => Err(End::Refused(fault.into_error("connect"))),
-        Ok(Some(_)) => Err(foreign()),
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(foreign()),
+        Ok(Some(_)) => Err(foreign(shared, None)),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(foreign(shared, Some(error)))
+        }
         Ok(None) => Err(End::Lost(io::ErrorKind::UnexpectedEof.into())),
-        Err(error) => Err(End::Lost(error)),
+        Err(error) => Err(unreachable(shared, error)),
     }
 }
 

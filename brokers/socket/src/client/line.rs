@@ -1,6 +1,6 @@
 //! The connection of a connecting end, as long as anybody needs it.
 use super::{driver, state::Shared};
-use crate::wire::WINDOW;
+use crate::{dial::Dial, wire::WINDOW};
 use std::sync::{Arc, Mutex};
 use tokio::{sync::Semaphore, task::JoinHandle};
 
@@ -20,8 +20,8 @@ impl Drop for Line {
 }
 
 impl Line {
-    pub(super) fn open(shared: Arc<Shared>) -> Self {
-        let driver = tokio::spawn(driver::drive(shared.clone()));
+    pub(super) fn open(shared: Arc<Shared>, dial: Dial) -> Self {
+        let driver = tokio::spawn(driver::drive(shared.clone(), dial));
         Self {
             shared,
             driver: Mutex::new(Some(driver)),

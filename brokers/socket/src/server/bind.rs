@@ -1,7 +1,8 @@
 //! Listening on an address; for Unix sockets, the file with its owner's rights, its stale predecessor and its removal.
 use crate::{
-    Address,
+    Address, SocketSettings,
     stream::{Input, split_tcp, split_unix},
+    tls::Accepting,
     writer::Output,
 };
 use std::{
@@ -17,7 +18,7 @@ use std::{
 };
 use tidings::{Error, ErrorKind, Result};
 use tokio::{
-    net::{TcpListener, UnixListener, UnixStream},
+    net::{TcpListener, TcpStream, UnixListener, UnixStream},
     time::sleep,
 };
 
@@ -28,14 +29,27 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub(super) enum Listener {
     Unix(UnixListener),
     Tcp(TcpListener),
+    Tcps(TcpListener, Accepting),
+}
+
+/// A connection that stands.
+pub(super) enum Accepted {
+    Plain(Input, Output),
+    /// Its handshake is yet to come.
+    Tls(TcpStream, Accepting),
 }
 
 impl Listener {
-    pub(super) async fn accept(&self) -> io::Result<(Input, Output)> {
-        match self {
-            Self::Unix(listener) => Ok(split_unix(listener.accept().await?.0)),
-            Self::Tcp(listener) => split_tcp(listener.accept().await?.0),
-        }
+    pub(super) async fn accept(&self) -> io::Result<Accepted> {
+        let (input, output) = match self {
+            Self::Unix(listener) => split_unix(listener.accept().await?.0),
+            Self::Tcp(listener) => split_tcp(listener.accept().await?.0)?,
+            Self::Tcps(listener, tls) => {
+                let stream = listener.accept().await?.0;
+                return Ok(Accepted::Tls(stream, tls.clone()));
+            }
+        };
+        Ok(Accepted::Plain(input, output))
     }
 }
 
@@ -56,7 +70,10 @@ impl Drop for SocketFile {
     }
 }
 
-pub(super) async fn bind(address: &Address) -> Result<(Listener, Address, Option<SocketFile>)> {
+pub(super) async fn bind(
+    address: &Address,
+    settings: &SocketSettings,
+) -> Result<(Listener, Address, Option<SocketFile>)> {
     let failed = |error: io::Error| {
         let kind = match error.kind() {
             io::ErrorKind::AddrInUse => ErrorKind::InUse,
@@ -76,6 +93,12 @@ pub(super) async fn bind(address: &Address) -> Result<(Listener, Address, Option
             let listener = TcpListener::bind(host).await.map_err(failed)?;
             let bound = Address::Tcp(listener.local_addr().map_err(failed)?.to_string());
             Ok((Listener::Tcp(listener), bound, None))
+        }
+        Address::Tcps(host) => {
+            let tls = Accepting::new(settings).map_err(|error| error.with("address", address))?;
+            let listener = TcpListener::bind(host).await.map_err(failed)?;
+            let bound = Address::Tcps(listener.local_addr().map_err(failed)?.to_string());
+            Ok((Listener::Tcps(listener, tls), bound, None))
         }
     }
 }
@@ -156,7 +179,7 @@ mod tests {
     use super::*;
 
     async fn bind_at(path: &Path) -> Result<(Listener, Option<SocketFile>)> {
-        bind(&Address::Unix(path.to_owned()))
+        bind(&Address::Unix(path.to_owned()), &SocketSettings::default())
             .await
             .map(|(listener, _, file)| (listener, file))
     }

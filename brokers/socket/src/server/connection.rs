@@ -3,13 +3,15 @@
 mod tests;
 
 use super::{
-    fault::{full, invalid},
+    bind::Accepted,
+    fault::{full, invalid, unencrypted},
     session::{Bounds, Session},
     sessions::{Place, Sessions},
 };
 use crate::{
     SocketSettings, Token as Admission,
     stream::{FrameReader, Input, Sender},
+    tls::{self, Greeted},
     wire::{Fault, Frame, Malformed, VERSION},
     writer::{Output, Writer, write_one},
 };
@@ -54,7 +56,10 @@ impl Connection {
     }
 
     /// Serves until the other end leaves, misbehaves, or this end is closed.
-    pub(super) async fn serve(self, input: Input, output: Output) {
+    pub(super) async fn serve(self, accepted: Accepted) {
+        let Some((input, output)) = self.ready(accepted).await else {
+            return;
+        };
         let reader = FrameReader::new(input, Sender::Connecting, self.patience);
         match self.run(reader, output).await {
             Ok(()) => tracing::debug!("connection ended"),
@@ -66,20 +71,48 @@ impl Connection {
     }
 
     /// Tells the other end that there are as many connections as may be.
-    pub(super) async fn refuse(self, input: Input, output: Output, most: usize) {
+    pub(super) async fn refuse(self, accepted: Accepted, most: usize) {
+        if let Some((input, output)) = self.ready(accepted).await {
+            self.tell(input, output, full(most)).await;
+        }
+    }
+
+    /// What frames go by, once that is agreed on.
+    async fn ready(&self, accepted: Accepted) -> Option<(Input, Output)> {
+        let (stream, tls) = match accepted {
+            Accepted::Plain(input, output) => return Some((input, output)),
+            Accepted::Tls(stream, tls) => (stream, tls),
+        };
+        let handshake = Box::pin(tls.accept(stream));
+        match timeout(self.patience.min(GREETING), handshake).await {
+            Ok(Ok(Greeted::Encrypted(input, output))) => return Some((input, output)),
+            Ok(Ok(Greeted::Plain(input, output))) => {
+                self.tell(input, output, unencrypted()).await;
+            }
+            Ok(Err(error)) => match tls::refusal(&error, Sender::Connecting) {
+                Some((_, reason)) => tracing::warn!(reason, "connection refused"),
+                None => tracing::debug!(%error, "a connection ended before its handshake did"),
+            },
+            Err(_) => tracing::debug!("a handshake was not done in time"),
+        }
+        None
+    }
+
+    /// Tells the other end why it is not served.
+    async fn tell(&self, input: Input, output: Output, fault: Fault) {
+        let reason = fault.reason.clone();
         let mut reader = FrameReader::new(input, Sender::Connecting, self.patience);
         let told = async {
             // What is not read first may take the answer with it.
             reader.next().await?;
-            let fault = full(most);
             write_one(&*output, &Frame::Refused { fault }, self.patience).await
         };
         match timeout(self.patience.min(GREETING), told).await {
-            Ok(Ok(())) => tracing::warn!(
-                connections = most,
-                "connection refused, there are as many as may be"
+            Ok(Ok(())) => tracing::warn!(reason, "connection refused"),
+            _ => tracing::debug!(
+                reason,
+                "a connection that is refused ended without a greeting"
             ),
-            _ => tracing::debug!("a connection that is one too many ended without a greeting"),
         }
     }
 

@@ -11,6 +11,11 @@ pub(super) fn invalid(reason: &str) -> Fault {
     }
 }
 
+/// The other end speaks without TLS where this one listens with it.
+pub(super) fn unencrypted() -> Fault {
+    invalid("the listening end wants TLS; write `tcps:` in place of `tcp:`")
+}
+
 /// There is no room for one more connection, for the moment.
 pub(super) fn full(connections: usize) -> Fault {
     busy(format!(
