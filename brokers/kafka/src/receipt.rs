@@ -1,82 +1,124 @@
-//! The outcomes of messages that are published together, told one by one.
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+//! What becomes of a record that is sent: told once, and waited for by who sent it. One allocation a record is all that it costs, since
+//! the library holds the same receipt.
+use std::{
+    future::poll_fn,
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
 use tidings::{Error, Result};
-use tokio::sync::Notify;
 
-/// The outcomes of a batch, as they come.
-pub(crate) struct Batch {
-    outcomes: Mutex<Outcomes>,
-    done: Notify,
-}
+/// The outcome of a record, once there is one.
+pub(crate) struct Receipt(Mutex<State>);
 
-struct Outcomes {
-    all: Vec<Option<Result<()>>>,
-    open: usize,
-}
-
-impl Batch {
-    pub(crate) fn new(count: usize) -> Self {
-        let mut all = Vec::new();
-        all.resize_with(count, || None);
-        Self {
-            outcomes: Mutex::new(Outcomes { all, open: count }),
-            done: Notify::new(),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Outcomes> {
-        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn tell(&self, at: usize, outcome: Result<()>) {
-        let mut outcomes = self.lock();
-        if let Some(slot @ None) = outcomes.all.get_mut(at) {
-            *slot = Some(outcome);
-            outcomes.open -= 1;
-        }
-        if outcomes.open == 0 {
-            self.done.notify_one();
-        }
-    }
-
-    /// The first failure that was told and says why, and of which.
-    pub(crate) fn first_failure(&self, says: impl Fn(&Error) -> bool) -> Option<(usize, Error)> {
-        let outcomes = self.lock();
-        let mut all = outcomes.all.iter().enumerate();
-        all.find_map(|(at, outcome)| {
-            let error = outcome.as_ref()?.as_ref().err()?;
-            says(error).then(|| (at, error.clone()))
-        })
-    }
-
-    /// All that were told, and that one for the rest; nothing that is told later counts.
-    pub(crate) fn outcomes(&self, rest: impl Fn() -> Error) -> Vec<Result<()>> {
-        let all = std::mem::take(&mut self.lock().all).into_iter();
-        all.map(|outcome| outcome.unwrap_or_else(|| Err(rest())))
-            .collect()
-    }
-
-    /// Ends when every outcome has been told.
-    pub(crate) async fn all(&self) {
-        if self.lock().open > 0 {
-            self.done.notified().await;
-        }
-    }
-}
-
-/// Whose outcome the library tells.
-pub(crate) struct Receipt {
-    batch: Arc<Batch>,
-    at: usize,
+enum State {
+    /// Nobody has told it; whoever waits is woken by that.
+    Open(Option<Waker>),
+    Told(Result<()>),
+    Taken,
 }
 
 impl Receipt {
-    pub(crate) fn new(batch: &Arc<Batch>, at: usize) -> Self {
-        let batch = batch.clone();
-        Self { batch, at }
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(State::Open(None))))
     }
 
-    pub(crate) fn tell(self, outcome: Result<()>) {
-        self.batch.tell(self.at, outcome);
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The first that is told counts.
+    pub(crate) fn tell(&self, outcome: Result<()>) {
+        let mut state = self.lock();
+        let State::Open(waits) = &mut *state else {
+            return;
+        };
+        let waits = waits.take();
+        *state = State::Told(outcome);
+        drop(state);
+        if let Some(waits) = waits {
+            waits.wake();
+        }
+    }
+
+    /// Ends when it has been told; one task waits.
+    pub(crate) async fn told(&self) {
+        poll_fn(|task| self.poll(task)).await;
+    }
+
+    fn poll(&self, task: &mut Context<'_>) -> Poll<()> {
+        let State::Open(waits) = &mut *self.lock() else {
+            return Poll::Ready(());
+        };
+        match waits {
+            Some(waits) => waits.clone_from(task.waker()),
+            None => *waits = Some(task.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    /// Why it failed, where that was told.
+    pub(crate) fn failure(&self) -> Option<Error> {
+        match &*self.lock() {
+            State::Told(Err(error)) => Some(error.clone()),
+            _ => None,
+        }
+    }
+
+    /// What was told, or that; nothing that is told later counts.
+    pub(crate) fn take(&self, otherwise: impl FnOnce() -> Error) -> Result<()> {
+        match mem::replace(&mut *self.lock(), State::Taken) {
+            State::Told(outcome) => outcome,
+            State::Open(_) | State::Taken => Err(otherwise()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{future::Future, pin::pin, task::Wake};
+    use tidings::ErrorKind;
+
+    struct Woken(Mutex<usize>);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        }
+    }
+
+    fn error(kind: ErrorKind) -> Error {
+        Error::new(kind, "publish", "")
+    }
+
+    #[test]
+    fn who_waits_is_woken_once_and_the_first_outcome_counts() {
+        let (receipt, woken) = (Receipt::new(), Arc::new(Woken(Mutex::new(0))));
+        let waker = woken.clone().into();
+        let mut task = Context::from_waker(&waker);
+        let mut told = pin!(receipt.told());
+        for _ in 0..2 {
+            assert!(told.as_mut().poll(&mut task).is_pending());
+        }
+        assert!(receipt.failure().is_none());
+        receipt.tell(Err(error(ErrorKind::Busy)));
+        receipt.tell(Ok(()));
+        assert!(told.as_mut().poll(&mut task).is_ready());
+        let count = *woken.0.lock().unwrap_or_else(PoisonError::into_inner);
+        assert_eq!(count, 1);
+        let kind = |outcome: Option<Error>| outcome.map(|error| error.kind());
+        assert_eq!(kind(receipt.failure()), Some(ErrorKind::Busy));
+        let late = || error(ErrorKind::Timeout);
+        assert_eq!(kind(receipt.take(late).err()), Some(ErrorKind::Busy));
+    }
+
+    #[test]
+    fn what_was_not_told_in_time_is_not_told_later() {
+        let receipt = Receipt::new();
+        let late = || error(ErrorKind::Timeout);
+        assert!(receipt.take(late).is_err());
+        receipt.tell(Ok(()));
+        assert!(receipt.take(late).is_err() && receipt.failure().is_none());
     }
 }
