@@ -6,7 +6,7 @@ use crate::{
     inbox::{Inbox, Waiting, Wanted},
     request::{Question, Request},
     subscription::Subscription,
-    transport::{self, in_time},
+    transport::{self, in_time, publish_one},
 };
 use futures_core::Stream;
 use std::{
@@ -19,9 +19,6 @@ use std::{
     time::Duration,
 };
 use tokio::time::{Instant, Sleep};
-
-/// How long the transport may take to confirm a message.
-const CONFIRM: Duration = Duration::from_secs(30);
 
 /// Sends typed messages over any transport. Cheap to clone; clones share one reply inbox.
 #[derive(Clone)]
@@ -375,25 +372,6 @@ async fn publish_one_until(
         outcome = publish_one(transport, channel, message) => outcome,
         () = arrived => Ok(()),
     }
-}
-
-/// Publishes a batch of one message.
-async fn publish_one(
-    transport: &dyn DynTransport,
-    channel: &Channel,
-    message: &Message,
-) -> Result<()> {
-    let batch = std::slice::from_ref(message);
-    let deadline = transport::deadline(CONFIRM);
-    let outcomes = transport.publish(channel, batch, deadline).await;
-    let none = || {
-        Error::new(
-            ErrorKind::Unexpected,
-            "publish",
-            "the transport gave no outcome",
-        )
-    };
-    outcomes.into_iter().next().unwrap_or_else(|| Err(none()))
 }
 
 /// The replies to one message, as they come. Dropped, later ones are ignored.

@@ -7,7 +7,7 @@ mod queue;
 mod sorting;
 
 pub use letter::{DeadLetter, Decision};
-pub(crate) use publish::publish;
+pub(crate) use publish::{mended, publish};
 pub use queue::DeadLetterQueue;
 
 use crate::{

@@ -3,6 +3,7 @@
 mod capabilities;
 mod delivery;
 mod erased;
+mod one;
 mod registry;
 mod seam;
 mod server;
@@ -11,6 +12,7 @@ mod spec;
 pub use capabilities::{Affinity, Attempts, Capabilities, Confirm, HeaderSupport, Order, Settle};
 pub use delivery::{Event, Incoming, Part, Token, Verdict};
 pub use erased::{DynSettler, DynSubscription, DynTransport};
+pub(crate) use one::{CONFIRM, publish_one};
 pub use registry::{Connector, Registry, connect};
 pub use seam::{Settler, Subscription, Transport};
 pub use server::{Scheme, Security, Server};

@@ -4,6 +4,7 @@ pub(crate) mod begin;
 pub(crate) mod commits;
 pub(crate) mod committer;
 pub(crate) mod driver;
+mod gaps;
 pub(crate) mod held;
 pub(crate) mod joining;
 mod placing;

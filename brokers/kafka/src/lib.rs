@@ -2,7 +2,6 @@
 #![doc = ""]
 #![doc = include_str!("../INTEROP.md")]
 mod asker;
-mod batch;
 mod bindings;
 mod client;
 mod connector;
@@ -14,6 +13,7 @@ mod insist;
 mod link;
 mod producer;
 mod properties;
+mod receipt;
 mod record;
 mod security;
 mod server;

@@ -1,10 +1,10 @@
 //! Publishing: records of a batch under way together, and one outcome for each.
 use crate::{
-    batch::{Batch, Receipt},
     bindings,
     client::{Cluster, client},
     fault,
     link::{Link, log},
+    receipt::Receipt,
     record as records, topic,
     waves::waves,
 };
@@ -22,7 +22,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 use tidings::{Channel, Error, ErrorKind, Message, Result};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -85,8 +85,9 @@ impl Producer {
             Err(error) => return messages.iter().map(|_| Err(error.clone())).collect(),
         };
         if let [message] = messages {
-            let only = std::iter::once(message);
-            return self.wave(channel, &topic, only, deadline).await;
+            let receipt = self.sent(channel, &topic, message, deadline).await;
+            timeout_at(deadline, receipt.told()).await.ok();
+            return vec![receipt.take(|| self.unconfirmed())];
         }
         let mut outcomes: Vec<_> = messages.iter().map(|_| Err(skipped())).collect();
         let mut failed = HashSet::new();
@@ -111,15 +112,35 @@ impl Producer {
         messages: impl ExactSizeIterator<Item = &Message>,
         deadline: Instant,
     ) -> Vec<Result<()>> {
-        let batch = Arc::new(Batch::new(messages.len()));
-        for (at, message) in messages.enumerate() {
-            let sent = self.send(channel, topic, message, &batch, at, deadline);
-            if let Err(error) = sent.await {
-                batch.tell(at, Err(error));
-            }
+        let mut receipts = Vec::with_capacity(messages.len());
+        for message in messages {
+            receipts.push(self.sent(channel, topic, message, deadline).await);
         }
-        timeout_at(deadline, batch.all()).await.ok();
-        batch.outcomes(|| self.unconfirmed())
+        let all = async {
+            for receipt in &receipts {
+                receipt.told().await;
+            }
+        };
+        timeout_at(deadline, all).await.ok();
+        let outcomes = receipts.into_iter();
+        outcomes
+            .map(|receipt| receipt.take(|| self.unconfirmed()))
+            .collect()
+    }
+
+    /// What becomes of a message that is sent.
+    async fn sent(
+        &self,
+        channel: &Channel,
+        topic: &str,
+        message: &Message,
+        deadline: Instant,
+    ) -> Arc<Receipt> {
+        let receipt = Receipt::new();
+        if let Err(error) = self.send(channel, topic, message, &receipt, deadline).await {
+            receipt.tell(Err(error));
+        }
+        receipt
     }
 
     /// Hands a record to the library, which has room for it sooner or later.
@@ -128,8 +149,7 @@ impl Producer {
         channel: &Channel,
         topic: &str,
         message: &Message,
-        batch: &Arc<Batch>,
-        at: usize,
+        receipt: &Arc<Receipt>,
         deadline: Instant,
     ) -> Result<()> {
         check(channel, message, self.max_bytes)?;
@@ -140,8 +160,7 @@ impl Producer {
             if Instant::now() >= deadline {
                 return Err(late("it was not sent by the deadline"));
             }
-            let receipt = Box::new(Receipt::new(batch, at));
-            match self.inner.send(record(topic, message, receipt)) {
+            match self.inner.send(record(topic, message, receipt.clone())) {
                 Ok(()) => return Ok(()),
                 Err((error, _)) if is_full(&error) => sleep(PAUSE).await,
                 Err((error, _)) if is_final(&error) => {
@@ -174,7 +193,11 @@ pub(crate) fn check(channel: &Channel, message: &Message, most: usize) -> Result
         let reason = format!("{} bytes, of at most {most}", message.size());
         return refused(ErrorKind::TooLarge, reason);
     }
-    if message.not_before.is_some() {
+    // What is due already need not be held back.
+    if message
+        .not_before
+        .is_some_and(|time| time > SystemTime::now())
+    {
         let reason = "the broker holds no message back; publish it later";
         return refused(ErrorKind::Unsupported, reason.to_owned());
     }
@@ -191,8 +214,8 @@ pub(crate) fn check(channel: &Channel, message: &Message, most: usize) -> Result
 pub(crate) fn record<'a>(
     topic: &'a str,
     message: &'a Message,
-    receipt: Box<Receipt>,
-) -> BaseRecord<'a, [u8], [u8], Box<Receipt>> {
+    receipt: Arc<Receipt>,
+) -> BaseRecord<'a, [u8], [u8], Arc<Receipt>> {
     let mut record = BaseRecord::with_opaque_to(topic, receipt)
         .payload(&*message.body)
         .headers(records::headers(message));
@@ -278,9 +301,9 @@ impl ClientContext for Reports {
 }
 
 impl ProducerContext for Reports {
-    type DeliveryOpaque = Box<Receipt>;
+    type DeliveryOpaque = Arc<Receipt>;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, receipt: Box<Receipt>) {
+    fn delivery(&self, result: &DeliveryResult<'_>, receipt: Arc<Receipt>) {
         let outcome = match result {
             Ok(_) => Ok(()),
             Err((error, record)) => Err(self.failure(error, record.topic())),
@@ -324,5 +347,20 @@ mod tests {
         assert_eq!(closed, (ErrorKind::Closed, true, false));
         assert_eq!(failure(Code::PurgeQueue, true, false).0, ErrorKind::Closed);
         assert!(!failure(Code::MessageTimedOut, false, false).2);
+    }
+
+    #[test]
+    fn what_is_due_already_is_not_held_back_and_so_sent() {
+        let channel = Channel::publish_subscribe("orders");
+        let of = |time: SystemTime| {
+            let mut message = Message::new("a");
+            message.not_before = Some(time);
+            check(&channel, &message, 1000)
+                .err()
+                .map(|error| error.kind())
+        };
+        let (now, minute) = (SystemTime::now(), Duration::from_secs(60));
+        assert_eq!(of(now - minute), None);
+        assert_eq!(of(now + minute), Some(ErrorKind::Unsupported));
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn security(server: &Server, settings: &KafkaSettings) -> Result<Prop
     }
     let is_known = identify(server, is_secure, &mut properties)?;
     if !is_told_otherwise(settings) {
-        server.check_credentials()?;
+        server.check_credentials(!server.security.is_empty())?;
     }
     let protocol = match (is_secure, is_known) {
         (false, false) => "plaintext",

@@ -50,7 +50,7 @@ impl RabbitConnector {
                 );
             }
             Some(Security::Certificate { chain, key }) => own = Some((chain, key)),
-            _ => check_credentials(server, &address)?,
+            _ => server.check_credentials(address.user.is_some())?,
         }
         let name = server
             .instance
@@ -79,22 +79,6 @@ fn in_full(server: &Server) -> String {
     }
 }
 
-/// Says what the document asks for where nothing was given.
-fn check_credentials(server: &Server, address: &Address) -> Result<()> {
-    if address.user.is_some() || server.schemes.is_empty() {
-        return Ok(());
-    }
-    let schemes = server
-        .schemes
-        .iter()
-        .map(|scheme| format!("`{}` ({})", scheme.name, scheme.kind));
-    let schemes = schemes.collect::<Vec<_>>().join(" or ");
-    let reason = format!(
-        "the document asks for {schemes}; give it by `Server::with_security` or the environment"
-    );
-    Err(Error::new(ErrorKind::PermissionDenied, "connect", reason).with("server", address))
-}
-
 impl Connector for RabbitConnector {
     fn protocols(&self) -> &'static [&'static str] {
         &["amqp", "amqps"]
@@ -105,5 +89,36 @@ impl Connector for RabbitConnector {
             let transport = RabbitTransport::dial(self.dial(server)?).await?;
             Ok(Arc::new(transport) as Arc<dyn DynTransport>)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_document_asks_for_is_named_where_nothing_is_known() {
+        let connector = RabbitConnector::default();
+        let dial = |server: &Server| {
+            let dialled = connector.dial(server);
+            dialled.map(|dial| dial.address.user)
+        };
+        let open = Server::new("amqp", "amqp://here");
+        assert!(dial(&open).is_ok());
+        let asking = open.with_scheme("login", "userPassword");
+        let unknown = Security::Named {
+            scheme: "other".into(),
+            values: std::collections::BTreeMap::default(),
+        };
+        for server in [asking.clone(), asking.clone().with_security(unknown)] {
+            let error = dial(&server).err().map(|error| error.to_string());
+            let error = error.expect("nobody is known");
+            let says = ["`login` (userPassword)", "server `amqp://here"];
+            assert!(says.iter().all(|says| error.contains(says)), "{error}");
+        }
+        let told = asking.clone().with_url("amqp://ann:s3cret@here");
+        assert_eq!(dial(&told).ok().flatten().as_deref(), Some("ann"));
+        let token = asking.with_security(Security::Token("t".into()));
+        assert!(dial(&token).is_ok());
     }
 }

@@ -3,7 +3,11 @@ use lapin::{
     ErrorKind as Cause,
     protocol::{AMQPError, AMQPErrorKind, AMQPHardError as Hard, AMQPSoftError as Soft},
 };
+use std::time::Duration;
 use tidings::{Error, ErrorKind};
+
+/// How long a broker that has no room is left alone.
+const NO_ROOM: Duration = Duration::from_secs(1);
 
 /// The error of an operation; what the broker says is its reason.
 pub(crate) fn error(operation: &'static str, error: lapin::Error) -> Error {
@@ -92,6 +96,11 @@ fn of_connection(hard: &Hard, text: &str) -> (ErrorKind, &'static str) {
         Hard::INVALIDPATH => (ErrorKind::NotFound, ""),
         _ => (ErrorKind::Unexpected, ""),
     }
+}
+
+/// The error of a message that there is no room for.
+pub(crate) fn full(reason: &str) -> Error {
+    Error::new(ErrorKind::Busy, "publish", reason).retry_after(NO_ROOM)
 }
 
 /// The error of a closed transport.

@@ -69,7 +69,8 @@
 //! together, but for those of one key in one batch: the broker may refuse one (its queue is full and says `reject-publish`, or is not
 //! there) and take the next, so that each is sent once the one before is confirmed, and none behind one that failed. Of a topic, other
 //! queues may have taken the refused one, so that its error is ambiguous. What waits for its confirmation is at most 64 MiB, others
-//! wait for their turn. What is not confirmed by its deadline fails, and is ambiguous where it was sent.
+//! wait for their turn. What is not confirmed by its deadline fails, and is ambiguous where it was sent. What found no room, in a queue or since the
+//! broker's memory or disk is full, fails as `Busy`, to be tried again after a second.
 //! Settlements are told together. The broker answers none of them: what is lost on the way comes again. It sends ahead as many
 //! messages as may be unsettled, whatever their size, and knows no bound by bytes: beyond those that may be unsettled, they wait here. Where more
 //! than as many bytes again come (all shards together; 8 MiB at least), the rest is given back once those are done, and the broker is asked for fewer from

@@ -2,7 +2,7 @@
 use crate::{
     bindings,
     core::Core,
-    error::{closed, error},
+    error::{closed, error, full},
     later::Wait,
     line::Line,
     parcel::{Answer, Parcel},
@@ -266,14 +266,15 @@ impl<'a> Call<'a> {
         if self.core.check_open("publish").is_err() {
             return closed("publish").ambiguous();
         }
-        let (kind, reason) = match self.line.connection.status().blocked() {
-            true => (
-                ErrorKind::Busy,
-                "the broker takes no messages for now: its memory or disk is full",
+        let error = match self.line.connection.status().blocked() {
+            true => full("the broker takes no messages for now: its memory or disk is full"),
+            false => Error::new(
+                ErrorKind::Timeout,
+                "publish",
+                "it was not confirmed in time",
             ),
-            false => (ErrorKind::Timeout, "it was not confirmed in time"),
         };
-        Error::new(kind, "publish", reason).ambiguous()
+        error.ambiguous()
     }
 }
 

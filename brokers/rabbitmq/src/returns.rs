@@ -1,6 +1,6 @@
 //! Whose outcome a confirmation is, where some messages come back.
 use crate::{
-    error::error,
+    error::{error, full},
     parcel::{Place, Sent},
 };
 use lapin::{Confirmation, message::BasicReturnMessage};
@@ -72,8 +72,7 @@ fn no_queue() -> Error {
 
 /// Where there are others, they may have taken it.
 fn refused(sent: &Sent) -> Error {
-    let reason = "a queue refused it, since it is full";
-    let error = Error::new(ErrorKind::Busy, "publish", reason);
+    let error = full("a queue refused it, since it is full");
     match sent.is_shared {
         true => error.ambiguous(),
         false => error,

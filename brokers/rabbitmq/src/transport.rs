@@ -195,6 +195,10 @@ impl Transport for RabbitTransport {
         Ok(())
     }
 
+    fn server(&self) -> Option<Str> {
+        Some(self.core.dial.address.to_string().into())
+    }
+
     fn state(&self) -> watch::Receiver<State> {
         self.core.state()
     }

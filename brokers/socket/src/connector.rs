@@ -123,6 +123,8 @@ mod tests {
         let registry = Registry::new().with(SocketConnector::default());
         let server = Server::new("tcp", url).with_security(Security::Token("open sesame".into()));
         let transport = connect(&server, &registry).await?;
+        let named = listening.address().to_string();
+        assert_eq!(transport.server().as_deref(), Some(&*named));
         let client = Client::new(transport.clone());
         let channel = Channel::point_to_point("a");
         let mut subscription = client.subscribe::<Message>(&channel, None).await?;

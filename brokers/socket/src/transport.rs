@@ -193,6 +193,10 @@ impl Transport for SocketTransport {
         }
     }
 
+    fn server(&self) -> Option<Str> {
+        Some(self.address().to_string().into())
+    }
+
     fn state(&self) -> watch::Receiver<State> {
         match &self.end {
             End::Listening(server) => server.memory().state(),

@@ -2,9 +2,8 @@
 use super::{
     address_to,
     letter::{DeadLetter, Decision},
-    publish::once,
 };
-use crate::{Channel, DynTransport, Message, Result, template::Template};
+use crate::{Channel, DynTransport, Message, Result, template::Template, transport::publish_one};
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -33,7 +32,7 @@ impl Place {
                 if let Some(group) = &letter.group {
                     address_to(&mut message, group);
                 }
-                once(&*self.transport, &channel, &message).await?;
+                publish_one(&*self.transport, &channel, &message).await?;
                 Ok(true)
             }
         }

@@ -1,16 +1,16 @@
 //! Publishes a dead letter: nobody else makes the channel that it goes to, and what was as large as may be has no room for more.
 use super::strip;
 use crate::{
-    DynTransport, Error, ErrorKind, Message, Outgoing, Result,
-    transport::{Ensure, Wanted, deadline},
+    DynTransport, Error, ErrorKind, Outgoing, Result,
+    transport::{CONFIRM, Ensure, Wanted, deadline, publish_one},
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// How long sending one may take.
-const CONFIRM: Duration = Duration::from_secs(30);
 /// How long to wait before a channel that is not there is looked for again.
 pub(super) const LOOK: Duration = Duration::from_millis(50);
+/// How long to wait before a channel that was just made is sent to.
+const MADE: Duration = Duration::from_millis(10);
 
 /// Publishes it, by itself where it is too large with what says why.
 ///
@@ -19,41 +19,36 @@ pub(super) const LOOK: Duration = Duration::from_millis(50);
 pub(crate) async fn publish(transport: &dyn DynTransport, letter: &mut Outgoing) -> Result<()> {
     let until = deadline(CONFIRM);
     loop {
-        let Outgoing { channel, message } = letter;
-        let Err(error) = once(transport, channel, message).await else {
+        let sent = publish_one(transport, &letter.channel, &letter.message).await;
+        let Err(error) = sent else {
             return Ok(());
         };
-        let helps = match error.kind() {
-            ErrorKind::TooLarge => strip(message),
-            ErrorKind::NotFound if Instant::now() < until => {
-                let wanted = [Wanted::channel(channel.clone())];
-                transport.ensure(&wanted, Ensure::Create).await?;
-                // It may take a while until everybody knows of it.
-                sleep(LOOK).await;
-                true
-            }
-            _ => false,
-        };
-        if !helps {
-            return Err(error);
+        match mended(transport, letter, &error).await {
+            Some(pause) if Instant::now() < until => sleep(pause).await,
+            _ => return Err(error),
         }
     }
 }
 
-/// Publishes one message, and waits for the confirmation.
-pub(super) async fn once(
+/// After which pause it can be sent that could not be; none where nothing was done about that. Without what says why it is as large as
+/// it came, and a channel that is not there is made.
+pub(crate) async fn mended(
     transport: &dyn DynTransport,
-    channel: &crate::Channel,
-    message: &Message,
-) -> Result<()> {
-    let batch = std::slice::from_ref(message);
-    let outcomes = transport.publish(channel, batch, deadline(CONFIRM)).await;
-    let none = || {
-        Error::new(
-            ErrorKind::Unexpected,
-            "publish",
-            "the transport gave no outcome",
-        )
-    };
-    outcomes.into_iter().next().unwrap_or_else(|| Err(none()))
+    letter: &mut Outgoing,
+    error: &Error,
+) -> Option<Duration> {
+    let Outgoing { channel, message } = letter;
+    match error.kind() {
+        ErrorKind::TooLarge => strip(message).then_some(Duration::ZERO),
+        ErrorKind::NotFound => {
+            let wanted = [Wanted::channel(channel.clone())];
+            let made = transport.ensure(&wanted, Ensure::Create).await;
+            if let Err(error) = &made {
+                tracing::warn!(address = %channel.address, %error, "there is no such channel, and none can be made");
+            }
+            // It may take a while until everybody knows of it.
+            made.is_ok().then_some(MADE)
+        }
+        _ => None,
+    }
 }

@@ -2,12 +2,13 @@
 use super::{
     letter::{DeadLetter, Decision},
     place::Place,
-    publish::once,
 };
 use crate::{
     Error, MessageId, Result,
     lease::{Leased, Leases},
-    transport::{DynSettler, DynSubscription, Event, Incoming, Part, Settle, Token, Verdict},
+    transport::{
+        DynSettler, DynSubscription, Event, Incoming, Part, Settle, Token, Verdict, publish_one,
+    },
 };
 use std::{collections::HashSet, time::Duration};
 use tokio::time::timeout;
@@ -135,7 +136,7 @@ impl<'a> Sorting<'a> {
             .position(goes)
             .filter(|_| self.is_cumulative)
         {
-            once(&**transport, queue, &self.kept[at].1.message).await?;
+            publish_one(&**transport, queue, &self.kept[at].1.message).await?;
             self.kept.remove(at);
         }
         Ok(())

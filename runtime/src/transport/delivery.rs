@@ -140,7 +140,8 @@ pub enum Event {
         /// Which.
         parts: Vec<Part>,
     },
-    /// Messages were lost on the way, which only transports without settlement may do.
+    /// Messages were lost: on the way, which only transports without settlement may do, or removed by the broker before anybody had
+    /// them, as by the retention of a log.
     Lost {
         /// How many, where it can be told.
         count: Option<u64>,

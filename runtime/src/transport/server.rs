@@ -98,12 +98,12 @@ impl Server {
         Self { bindings, ..self }
     }
 
-    /// Whether there is something to identify with, where the document asks for that.
+    /// Whether a transport knows something to identify with, as it says, where the document asks for that.
     ///
     /// # Errors
-    /// When there is nothing; names what the document asks for, and how to give it.
-    pub fn check_credentials(&self) -> Result<()> {
-        if self.schemes.is_empty() || !self.security.is_empty() {
+    /// When it knows nothing; names what the document asks for, and how to give it.
+    pub fn check_credentials(&self, is_known: bool) -> Result<()> {
+        if self.schemes.is_empty() || is_known {
             return Ok(());
         }
         let schemes = self.schemes.iter();
@@ -282,10 +282,10 @@ mod tests {
     #[test]
     fn what_the_document_asks_for_is_named_where_there_is_nothing() {
         let open = Server::new("kafka", "kafka://ann:s3cret@here:1/there?a@b");
-        assert!(open.check_credentials().is_ok());
+        assert!(open.check_credentials(false).is_ok());
         let asking = open.with_scheme("scram", "scramSha256");
         let asking = asking.with_scheme("own", "X509");
-        let error = error(asking.check_credentials());
+        let error = error(asking.check_credentials(false));
         for says in [
             "`scram` (scramSha256) or `own` (X509)",
             "`Server::with_security`",
@@ -293,8 +293,7 @@ mod tests {
         ] {
             assert!(error.contains(says) && !error.contains("s3cret"), "{error}");
         }
-        let given = asking.with_security(Security::Token("t".into()));
-        assert!(given.check_credentials().is_ok());
+        assert!(asking.check_credentials(true).is_ok());
         let shown = |url: &str| Server::new("kafka", url).shown();
         assert_eq!(shown("u:p@here:1"), "here:1");
         assert_eq!(shown("kafka://here/there"), "kafka://here/there");

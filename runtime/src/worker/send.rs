@@ -7,15 +7,12 @@ use super::{
 };
 use crate::{
     Channel, Error, ErrorKind, Handling, Message, Outgoing, Result,
-    dead_letter::{refused, strip},
-    transport::{Ensure, Verdict, Wanted, deadline},
+    dead_letter::{self, refused},
+    transport::{CONFIRM, Verdict, publish_one},
     unseen,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
-
-/// How long the transport may take to confirm what a handler sent, before it is sent again.
-const CONFIRM: Duration = Duration::from_secs(30);
 
 /// Sends what the transport takes at once; gives what is then to be done, where nothing is left.
 pub(super) fn send_now(floor: &Floor, work: &mut Work) -> Option<Outcome> {
@@ -169,7 +166,7 @@ enum Unsent {
 }
 
 async fn unsent(floor: &Floor, work: &mut Work, mut parcel: Parcel, error: &Error) -> Unsent {
-    let Outgoing { channel, message } = &mut parcel.outgoing;
+    let Outgoing { channel, message } = &parcel.outgoing;
     let address = &channel.address;
     let pause = match after(parcel.purpose, error) {
         After::Dropped if error.kind() == ErrorKind::NotFound => {
@@ -184,12 +181,13 @@ async fn unsent(floor: &Floor, work: &mut Work, mut parcel: Parcel, error: &Erro
                 None => Unsent::Dropped,
             };
         }
-        // Without its headers it is as large as it came.
-        After::Again if error.kind() == ErrorKind::TooLarge && strip(message) => Duration::ZERO,
-        After::Again if error.kind() == ErrorKind::NotFound && made(floor, channel).await => {
-            Duration::ZERO
+        After::Again => {
+            let mended = dead_letter::mended(&*floor.transport, &mut parcel.outgoing, error);
+            match mended.await {
+                Some(pause) => pause,
+                None => pause(floor, work, error, "sending failed, trying again"),
+            }
         }
-        After::Again => pause(floor, work, error, "sending failed, trying again"),
         // Nor is what comes after it: a reply would say that all is well.
         After::Never => {
             let reason = "what its handler sent cannot be sent";
@@ -224,24 +222,9 @@ fn pause(floor: &Floor, work: &mut Work, error: &Error, what: &str) -> Duration 
 
 async fn publish(floor: &Floor, outgoing: &Outgoing) -> Result<()> {
     let Outgoing { channel, message } = outgoing;
-    let batch = std::slice::from_ref(message);
-    let outcomes = floor
-        .transport
-        .publish(channel, batch, deadline(CONFIRM))
-        .await;
-    let outcome = outcomes.into_iter().next().unwrap_or(Ok(()));
+    let outcome = publish_one(&*floor.transport, channel, message).await;
     floor.tell(|layers| layers.published(channel, message, &outcome));
     outcome
-}
-
-/// Has the transport make a channel that is not there, as nobody else does for dead letters; gives whether it did.
-async fn made(floor: &Floor, channel: &Channel) -> bool {
-    let wanted = [Wanted::channel(channel.clone())];
-    let made = floor.transport.ensure(&wanted, Ensure::Create).await;
-    if let Err(error) = &made {
-        tracing::warn!(address = %channel.address, %error, "there is no such channel, and none can be made");
-    }
-    made.is_ok()
 }
 
 enum After {

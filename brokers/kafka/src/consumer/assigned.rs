@@ -1,5 +1,5 @@
 //! A partition that is held: what was delivered of it, and how far it is settled.
-use super::watcher::Watcher;
+use super::{gaps::Gaps, watcher::Watcher};
 use crate::{fault, record};
 use rdkafka::{consumer::base_consumer::PartitionQueue, message::Message as _};
 use std::{collections::VecDeque, time::Duration};
@@ -15,8 +15,10 @@ pub(crate) struct Assigned {
     words: record::Words,
     /// What was delivered and not settled, with its size.
     pub(crate) out: VecDeque<(u64, usize)>,
-    /// Behind the last that was delivered.
-    next: u64,
+    /// Behind the last that was delivered, or where it begins, where that is known.
+    next: Option<u64>,
+    /// What was passed over.
+    pub(super) gaps: Gaps,
     /// Before this, everything is settled, and the cluster has said that it knows.
     pub(super) committed: i64,
     /// Nothing of it is delivered any more.
@@ -24,13 +26,14 @@ pub(crate) struct Assigned {
 }
 
 impl Assigned {
-    pub(super) fn new(part: Part, queue: PartitionQueue<Watcher>) -> Self {
+    pub(super) fn new(part: Part, queue: PartitionQueue<Watcher>, begins: Option<u64>) -> Self {
         Self {
             part,
             queue,
             words: record::Words::default(),
             out: VecDeque::new(),
-            next: 0,
+            next: begins,
+            gaps: Gaps::default(),
             committed: 0,
             is_leaving: false,
         }
@@ -53,14 +56,18 @@ impl Assigned {
         let message = record::message(&record, &mut self.words);
         let size = message.size();
         self.out.push_back((position, size));
-        self.next = position + 1;
+        if let Some(next) = self.next.filter(|next| *next < position) {
+            self.gaps.add(next, position);
+        }
+        self.next = Some(position + 1);
         Some(Ok((Incoming::new(message, self.part.at(position)), size)))
     }
 
     /// The offset to commit where everything up to there is settled, if that was delivered and is news to the cluster.
     pub(super) fn moves(&self, position: u64) -> Option<i64> {
         let offset = i64::try_from(position).ok()?.checked_add(1)?;
-        (position < self.next && offset > self.committed).then_some(offset)
+        let was_delivered = self.next.is_some_and(|next| position < next);
+        (was_delivered && offset > self.committed).then_some(offset)
     }
 
     /// Everything up to there is not out any more; gives how many that were, and their sizes together.

@@ -1,6 +1,7 @@
 //! The thread of a subscription: it serves the library, and has partitions taken and given back.
 mod entering;
 mod giving_back;
+mod losing;
 mod taking;
 
 use super::{
@@ -36,6 +37,8 @@ pub(crate) struct Driver {
     /// Whether the group has a place in every partition, whoever its members are.
     is_placed: bool,
     leaving: Option<Leaving>,
+    /// When it was asked last whether messages were lost.
+    asked: Option<Instant>,
     committer: Option<JoinHandle<()>>,
 }
 
@@ -85,6 +88,7 @@ impl Driver {
             self.serve(&mut joining);
             self.begin_late();
             self.give_back();
+            self.tell_lost();
             if begun.is_some()
                 && let Some(outcome) = joining.outcome(&self.shared)
             {

@@ -59,11 +59,12 @@ impl Held {
         None
     }
 
-    /// A partition is held from now on.
-    pub(crate) fn add(&mut self, number: i32, queue: PartitionQueue<Watcher>) {
+    /// A partition is held from now on, and begins there, where that is known.
+    pub(crate) fn add(&mut self, number: i32, queue: PartitionQueue<Watcher>, begins: Option<u64>) {
         self.generation = self.generation.wrapping_add(1);
         let part = Part::new(self.generation, u32::try_from(number).unwrap_or_default());
-        self.parts.insert(number, Assigned::new(part, queue));
+        self.parts
+            .insert(number, Assigned::new(part, queue, begins));
     }
 
     /// A partition is held no longer; what was out of it cannot be settled any more.

@@ -1,9 +1,9 @@
 //! One transaction, from its begin to its end.
 use crate::{
-    batch::{Batch, Receipt},
     consumer::begin::{self, Offsets},
     fault,
     producer::{Reports, record},
+    receipt::Receipt,
     topic,
 };
 use rdkafka::{
@@ -46,8 +46,9 @@ pub(super) struct Failure {
 
 impl Attempt<'_> {
     pub(super) fn make(&self) -> Result<(), Failure> {
-        let batch = Arc::new(Batch::new(self.outgoing.len()));
-        let filled = self.fill(&batch);
+        let sent = self.outgoing.iter().map(|_| Receipt::new());
+        let sent: Vec<_> = sent.collect();
+        let filled = self.fill(&sent);
         let is_filled = filled.is_ok();
         let outcome = filled.and_then(|()| {
             let committed = self.producer.commit_transaction(self.wait);
@@ -59,19 +60,19 @@ impl Attempt<'_> {
         let is_aborted = self.producer.abort_transaction(self.wait).is_ok();
         Err(Failure {
             // A record that was refused says why, which the end of the transaction does not.
-            error: refused(&batch, self.outgoing).unwrap_or(error),
+            error: refused(&sent, self.outgoing).unwrap_or(error),
             is_certain: is_aborted || !is_filled,
             is_aborted,
         })
     }
 
     /// Everything of a transaction but its end.
-    fn fill(&self, batch: &Arc<Batch>) -> Result<()> {
+    fn fill(&self, receipts: &[Arc<Receipt>]) -> Result<()> {
         let until = Instant::now() + self.wait;
         let begun = self.producer.begin_transaction();
         begun.map_err(|error| failed(&error))?;
-        for (at, outgoing) in self.outgoing.iter().enumerate() {
-            self.send(outgoing, batch, at, until)?;
+        for (outgoing, receipt) in self.outgoing.iter().zip(receipts) {
+            self.send(outgoing, receipt, until)?;
         }
         if let Some(member) = &self.member
             && !self.offsets.is_empty()
@@ -91,14 +92,13 @@ impl Attempt<'_> {
         Outgoing {
             channel, message, ..
         }: &Outgoing,
-        batch: &Arc<Batch>,
-        at: usize,
+        receipt: &Arc<Receipt>,
         until: Instant,
     ) -> Result<()> {
         let topic = topic::of("commit", channel)?.name;
         loop {
-            let receipt = Box::new(Receipt::new(batch, at));
-            let Err((error, _)) = self.producer.send(record(&topic, message, receipt)) else {
+            let record = record(&topic, message, receipt.clone());
+            let Err((error, _)) = self.producer.send(record) else {
                 return Ok(());
             };
             let is_full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
@@ -111,9 +111,13 @@ impl Attempt<'_> {
 }
 
 /// Why the first record was refused that was, rather than given up with all others.
-fn refused(batch: &Batch, outgoing: &[Outgoing]) -> Option<Error> {
-    let (at, error) = batch.first_failure(|error| error.kind() != ErrorKind::Closed)?;
-    let address = &outgoing.get(at)?.channel.address;
+fn refused(sent: &[Arc<Receipt>], outgoing: &[Outgoing]) -> Option<Error> {
+    let mut failures = sent.iter().map(|receipt| receipt.failure()).zip(outgoing);
+    let (error, outgoing) = failures.find_map(|(failure, outgoing)| {
+        let error = failure.filter(|error| error.kind() != ErrorKind::Closed)?;
+        Some((error, outgoing))
+    })?;
+    let address = &outgoing.channel.address;
     Some(Error::new(error.kind(), "commit", error.reason()).with("channel", address))
 }
 

@@ -109,7 +109,7 @@ impl Proxy {
 }
 
 /// A topic with that configuration.
-async fn topic(transport: &KafkaTransport, configuration: Value) -> Outcome<Channel> {
+pub(crate) async fn topic(transport: &KafkaTransport, configuration: Value) -> Outcome<Channel> {
     let binding = kafka(json!({ "topicConfiguration": configuration }));
     let channel = Channel::publish_subscribe(fresh()).with_bindings(binding);
     transport
@@ -118,13 +118,13 @@ async fn topic(transport: &KafkaTransport, configuration: Value) -> Outcome<Chan
     Ok(channel)
 }
 
-fn grouped(channel: &Channel, group: &str) -> SubscribeSpec {
+pub(crate) fn grouped(channel: &Channel, group: &str) -> SubscribeSpec {
     let spec = SubscribeSpec::new(channel.clone()).start(Start::Oldest);
     spec.group(Group::Shared(group.into()))
 }
 
 /// The next delivery.
-async fn one(subscription: &mut KafkaSubscription) -> Outcome<(String, Token)> {
+pub(crate) async fn one(subscription: &mut KafkaSubscription) -> Outcome<(String, Token)> {
     match subscription.next(1).await? {
         Event::Deliveries(mut all) => {
             let incoming = all.pop().ok_or("no delivery")?;

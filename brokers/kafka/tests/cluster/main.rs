@@ -2,6 +2,7 @@
 #[path = "../conformance/capabilities.rs"]
 mod capabilities;
 mod faults;
+mod lost;
 mod mistakes;
 mod once;
 #[path = "../conformance/proxy.rs"]
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         ),
     ];
     trials.extend(faults::trials());
+    trials.extend(lost::trials());
     trials.extend(mistakes::trials());
     trials.extend(once::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

@@ -7,21 +7,23 @@ use lapin::{
 use tidings::{BoxError, Channel, ChannelKind};
 use tidings_conformance::{Foreign, Raw};
 
-pub(crate) fn producer(url: String) -> Foreign {
+/// Of channels that are split into shards, or of others.
+pub(crate) fn producer(url: String, is_split: bool) -> Foreign {
     Box::new(move |channel, raw| {
         let url = url.clone();
-        Box::pin(async move { publish(&url, &channel, raw).await })
+        let exchange = match channel.kind {
+            _ if is_split => format!("{}.shards", channel.address),
+            ChannelKind::PointToPoint => String::new(),
+            ChannelKind::PublishSubscribe => "amq.topic".to_owned(),
+        };
+        Box::pin(async move { publish(&url, exchange, &channel, raw).await })
     })
 }
 
-async fn publish(url: &str, channel: &Channel, raw: Raw) -> Result<(), BoxError> {
+async fn publish(url: &str, exchange: String, channel: &Channel, raw: Raw) -> Result<(), BoxError> {
     let connection = Connection::connect(url, ConnectionProperties::default()).await?;
     let wire = connection.create_channel().await?;
     wire.confirm_select(ConfirmSelectOptions::default()).await?;
-    let exchange = match channel.kind {
-        ChannelKind::PointToPoint => "",
-        ChannelKind::PublishSubscribe => "amq.topic",
-    };
     let mut headers = FieldTable::default();
     for (name, value) in raw.headers {
         headers.insert(name.into(), AMQPValue::LongString(value.into()));

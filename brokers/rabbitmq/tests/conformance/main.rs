@@ -65,12 +65,15 @@ fn harness(name: &str, settings: RabbitSettings, shown: Shown) -> Result<Harness
         return Ok(none(name, &reason));
     }
     let capabilities = capabilities(&settings, shown)?;
-    // A producer that knows nothing of shards would publish to no queue.
-    let foreign = (settings.shards == 1).then_some(Offer::Foreign);
     let open = move || open(settings.clone(), shown);
     let harness = Harness::new(name, capabilities, open).with_restart();
-    let offers = [Offer::Cut, Offer::Stall, Offer::Deafen, Offer::Another];
-    Ok(harness.offering(offers).offering(foreign))
+    Ok(harness.offering([
+        Offer::Cut,
+        Offer::Stall,
+        Offer::Deafen,
+        Offer::Another,
+        Offer::Foreign,
+    ]))
 }
 
 /// The broker itself is stopped or killed, and started again.
@@ -139,6 +142,7 @@ async fn open(settings: RabbitSettings, shown: Shown) -> Result<Setup, BoxError>
     setup.stall = Some(proxy.action(Proxy::stall));
     setup.deafen = Some(proxy.action(Proxy::deafen));
     setup.mend = Some(proxy.action(Proxy::mend));
+    setup.foreign = Some(foreign::producer(address(), settings.shards > 1));
     setup.another = Some(Box::new(move || {
         let settings = settings.clone();
         Box::pin(async move {
@@ -146,7 +150,6 @@ async fn open(settings: RabbitSettings, shown: Shown) -> Result<Setup, BoxError>
             Ok(Arc::new(another) as Arc<dyn DynTransport>)
         })
     }));
-    setup.foreign = Some(foreign::producer(address()));
     setup.keep = Box::new(proxy);
     Ok(setup)
 }

@@ -88,6 +88,7 @@ async fn what_the_broker_lacks_is_named() -> Outcome {
         "no wildcard subscriptions, room for messages of that size",
         "choose another transport",
         "channel `orders.{region}`",
+        "server `amqp:",
     ];
     is(&error, ErrorKind::Unsupported, &says)
 }

@@ -4,11 +4,17 @@ mod channels;
 mod common;
 mod connecting;
 mod error;
+mod full;
 mod sending;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let all = [channels::checks(), connecting::checks(), sending::checks()];
+    let all = [
+        channels::checks(),
+        connecting::checks(),
+        full::checks(),
+        sending::checks(),
+    ];
     common::run(all.concat())
 }

@@ -109,6 +109,8 @@ async fn nothing_is_sent_behind_what_a_full_queue_refused() -> Outcome {
     let behind = outcomes.split_off(taken + 1);
     let error = outcomes.pop().and_then(Result::err).ok_or("it was taken")?;
     is(&error, ErrorKind::Busy, &["it is full", "channel `tests."])?;
+    let pause = error.wait().is_some_and(|pause| !pause.is_zero());
+    holds(pause, "nobody says when to try again")?;
     let skipped = kinds(&behind)
         .iter()
         .all(|kind| *kind == Some(ErrorKind::Skipped));

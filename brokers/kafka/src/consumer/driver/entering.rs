@@ -58,6 +58,7 @@ impl Driver {
             placing: Placing::new(topic.clone(), Offsets::new()),
             is_placed: true,
             leaving: None,
+            asked: None,
             committer: None,
             topic,
         };

@@ -1,6 +1,6 @@
 //! Partitions that become the subscription's.
 use super::Driver;
-use rdkafka::{TopicPartitionList, consumer::Consumer};
+use rdkafka::{Offset, TopicPartitionList, consumer::Consumer};
 use std::sync::Arc;
 use tidings::ErrorKind;
 
@@ -21,7 +21,11 @@ impl Driver {
                     shared.changed.notify_one();
                 }
             });
-            self.shared.lock().add(element.partition(), queue);
+            let begins = match element.offset() {
+                Offset::Offset(offset) => u64::try_from(offset).ok(),
+                _ => None,
+            };
+            self.shared.lock().add(element.partition(), queue, begins);
         }
         self.shared.changed.notify_one();
     }
