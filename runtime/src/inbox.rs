@@ -18,7 +18,7 @@ pub(crate) use waiters::{Waiting, Wanted};
 
 /// Replies taken at a time.
 const BATCH: usize = 64;
-/// Pause after a failure that may pass.
+/// Pause after a failure that may pass, where the transport says no other.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// An open inbox. Its task ends when this is dropped.
@@ -170,7 +170,7 @@ async fn receive(
             Ok(_) => {}
             Err(error) if error.is_retryable() => {
                 tracing::debug!(%error, "reply inbox waits");
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(error.wait().unwrap_or(PAUSE)).await;
             }
             Err(error) => {
                 tracing::debug!(%error, "reply inbox ended");

@@ -6,16 +6,16 @@ use super::{
 use crate::{
     ErrorKind,
     lease::Leases,
-    transport::{DynSubscription, Event, Part, Verdict},
+    transport::{DynSubscription, Event, Part, Verdict, deadline},
 };
 use std::{future::pending, sync::Arc, time::Duration};
 use tokio::{
     sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
     task::coop::consume_budget,
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep_until},
 };
 
-/// Pause after a failure that may pass.
+/// Pause after a failure that may pass, where the transport says no other.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) async fn run(subscription: Box<dyn DynSubscription>, source: Arc<Source>) {
@@ -34,10 +34,17 @@ async fn receive(
     leases: &Leases,
 ) {
     let (alive, settled) = mpsc::unbounded_channel();
+    let mut resume = None;
     while !source.shelf().is_closed() {
         // There may always be more to do, and others want to do something too.
         consume_budget().await;
         let (room, due) = source.shelf().asks();
+        let asked = async {
+            if let Some(resume) = resume {
+                sleep_until(resume).await;
+            }
+            subscription.next(room).await
+        };
         let next = tokio::select! {
             biased;
             () = source.changed.notified() => continue,
@@ -45,8 +52,9 @@ async fn receive(
                 source.shelf().resume();
                 continue;
             }
-            next = subscription.next(room) => next,
+            next = asked => next,
         };
+        resume = None;
         let failed = match next {
             Ok(event) => {
                 happened(source, event, (leases, &alive)).await;
@@ -55,12 +63,12 @@ async fn receive(
             Err(error) if error.kind() == ErrorKind::Closed => break,
             Err(error) => error,
         };
-        let is_over = !failed.is_retryable();
+        let (is_over, pause) = (!failed.is_retryable(), failed.wait());
         source.shelf().failed(failed);
         if is_over {
             break;
         }
-        sleep(PAUSE).await;
+        resume = Some(deadline(pause.unwrap_or(PAUSE)));
     }
     let left = source.shelf().end();
     release(source, left).await;

@@ -1,14 +1,17 @@
 //! Typed subscriptions and their deliveries.
 use crate::{
-    PATIENCE, Text, deliveries, listen, memory, next, nothing_comes,
+    PATIENCE, Text, deliveries,
+    events::{incoming, scripted},
+    listen, memory, next, nothing_comes,
     numbers::{KEYLESS, Num, num, put},
     publish, text,
     wrap::Wrap,
 };
 use std::{sync::Arc, time::Duration};
 use tidings::{
-    Channel, Client, Delivery, ErrorKind, Message, ReceiveError, Subscription,
+    Channel, Client, Delivery, Error, ErrorKind, Message, ReceiveError, Subscription,
     dead_letter::DeadLetterQueue,
+    transport::{Event, Part, Settle},
 };
 
 async fn take(subscription: &mut Subscription<Text>) -> Result<Delivery<Text>, ReceiveError> {
@@ -216,4 +219,32 @@ async fn what_its_holder_does_not_wait_for_is_told_all_the_same() {
     drop(subscription);
     tokio::time::sleep(MINUTE).await;
     assert!(nothing_comes(&mut *listen(&*inner, &channel).await).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transport_that_says_how_long_to_wait_is_not_asked_before() {
+    const MINUTE: Duration = Duration::from_secs(60);
+    let (mut wrap, _) = scripted(|| {
+        let both = [1, 2].map(|at| incoming(Part::ONLY, at, KEYLESS));
+        let [first, second] = both.map(|one| Ok(Event::Deliveries(vec![one])));
+        let busy = Error::new(ErrorKind::Busy, "receive", "not now").retry_after(MINUTE);
+        vec![first, Err(busy), second]
+    });
+    wrap.capabilities.settle = Settle::Auto;
+    let client = Client::new(Arc::new(wrap));
+    let channel = Channel::publish_subscribe("a");
+    let mut subscription = client.subscribe::<Num>(&channel, None).await.unwrap();
+    let begun = tokio::time::Instant::now();
+    let first = subscription.next().await.unwrap().unwrap();
+    first.retry(MINUTE / 2).await.unwrap();
+    assert!(subscription.next().await.unwrap().is_err());
+    let again = subscription.next().await.unwrap().unwrap();
+    assert!(
+        again.number == 1 && begun.elapsed() < MINUTE,
+        "it is held here"
+    );
+    again.ack().await.unwrap();
+    let second = subscription.next().await.unwrap().unwrap();
+    assert!(begun.elapsed() >= MINUTE, "{:?}", begun.elapsed());
+    second.ack().await.unwrap();
 }
