@@ -2,15 +2,16 @@
 use crate::{
     core::Core,
     dialect::Dialect,
-    error::{error, too_late},
-    inlet::{Opened, open_at},
+    error::{closed, error, too_late},
+    inlet::open_at,
     inquiry,
     place::{Inward, Outward},
 };
 use fe2o3_amqp::Sender;
+use std::sync::Arc;
 use tidings::{
     ChannelKind, Error, ErrorKind, Result,
-    transport::{Group, Wanted},
+    transport::{Ensure, Group, Wanted},
 };
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
@@ -36,41 +37,38 @@ fn place(core: &Core, wanted: &Wanted) -> Result<Place> {
     })
 }
 
-async fn in_time<T>(deadline: Instant, work: impl Future<Output = Result<T>>) -> Result<T> {
-    timeout_at(deadline, work)
-        .await
-        .unwrap_or_else(|_| Err(too_late("ensure")))
+/// Makes what is wanted, or looks whether it is there. What is asked for it is waited for even where nobody wants it any more, since the
+/// client takes an answer that comes too late as the end of the connection.
+pub(crate) async fn ensure(core: &Arc<Core>, wanted: &Wanted, how: Ensure) -> Result<()> {
+    core.check_open("ensure")?;
+    let (core, wanted, deadline) = (core.clone(), wanted.clone(), core.patience());
+    let ensuring = tokio::spawn(async move {
+        match how {
+            Ensure::Create => make(&core, &wanted, deadline).await,
+            _ => check(&core, &wanted, deadline).await,
+        }
+    });
+    match timeout_at(deadline, ensuring).await {
+        Ok(ensured) => ensured.unwrap_or_else(|_| Err(closed("ensure"))),
+        Err(_) => Err(too_late("ensure")),
+    }
 }
 
 /// Makes it, by using it for a moment.
-pub(crate) async fn make(core: &Core, wanted: &Wanted) -> Result<()> {
+async fn make(core: &Core, wanted: &Wanted, deadline: Instant) -> Result<()> {
     let place = place(core, wanted)?;
-    let deadline = core.patience();
     let using = || async {
         match &place {
             Place::Queue(inward) => receive(core, inward, deadline).await,
             Place::Topic(outward) => send(core, outward, deadline).await,
         }
     };
-    in_time(deadline, core.patiently(deadline, using)).await
+    core.patiently(deadline, using).await
 }
 
 async fn receive(core: &Core, inward: &Inward, deadline: Instant) -> Result<()> {
-    let Opened {
-        line,
-        mut session,
-        receiver,
-    } = open_at(core, inward, deadline).await?;
-    let ending = async {
-        // What outlives its receivers must not be told that it is over.
-        match inward.shared.is_some() {
-            true => drop(receiver.detach().await),
-            false => drop(receiver.close().await),
-        }
-        drop(session.end().await);
-        Ok(())
-    };
-    line.during("ensure", ending).await
+    open_at(core, inward, deadline).await?.end().await;
+    Ok(())
 }
 
 async fn send(core: &Core, outward: &Outward, deadline: Instant) -> Result<()> {
@@ -92,7 +90,7 @@ async fn send(core: &Core, outward: &Outward, deadline: Instant) -> Result<()> {
 }
 
 /// Says what is missing.
-pub(crate) async fn check(core: &Core, wanted: &Wanted) -> Result<()> {
+async fn check(core: &Core, wanted: &Wanted, deadline: Instant) -> Result<()> {
     let place = place(core, wanted)?;
     let (what, question) = match (&place, core.offer.dialect) {
         (Place::Queue(inward), Dialect::Artemis) => {
@@ -111,12 +109,11 @@ pub(crate) async fn check(core: &Core, wanted: &Wanted) -> Result<()> {
             ("topic", inquiry::of_classic(&outward.address))
         }
     };
-    let deadline = core.patience();
     let asking = || async {
         let line = core.consuming("ensure", deadline).await?;
         line.during("ensure", question.ask(&line)).await
     };
-    match in_time(deadline, core.patiently(deadline, asking)).await? {
+    match core.patiently(deadline, asking).await? {
         true => Ok(()),
         false => {
             let name = match &place {

@@ -22,7 +22,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use tidings::{Error, ErrorKind, Result};
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::{Instant, sleep, timeout, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 use uuid::Uuid;
 
@@ -30,8 +30,6 @@ use uuid::Uuid;
 const PAUSE: Duration = Duration::from_millis(200);
 /// How long opening again may take before it is told of and tried once more.
 const OPENING: Duration = Duration::from_secs(30);
-/// How long the end of a link may take.
-const GOODBYE: Duration = Duration::from_millis(500);
 
 /// The task of a subscription.
 pub(crate) struct Inlet {
@@ -48,6 +46,8 @@ pub(crate) struct Opened {
     pub(crate) line: Arc<Line>,
     pub(crate) session: SessionHandle<()>,
     pub(crate) receiver: Receiver,
+    /// Whether what it receives from outlives it.
+    pub(crate) kept: bool,
 }
 
 /// Why nothing more comes by a link.
@@ -112,21 +112,16 @@ impl Inlet {
             self.held.opened();
             let reason = match self.receive(&mut opened).await {
                 End::Over => {
-                    let held = &self.held;
-                    crate::leaving::give_back(
-                        opened,
-                        held,
-                        self.place.shared.is_some(),
-                        self.dialect,
-                    )
-                    .await;
+                    crate::leaving::give_back(opened, &self.held, self.dialect).await;
                     break;
                 }
                 End::Lost(error) => error,
             };
             self.held.lost();
             // Before the link: its own end would be that of a subscription that outlives it.
-            drop(timeout(GOODBYE, opened.session.end()).await);
+            let line = opened.line.clone();
+            line.unless_over(async { drop(opened.session.end().await) })
+                .await;
             drop(opened);
             if reason.kind() != ErrorKind::ConnectionLost {
                 tracing::warn!(address = self.place.address, error = %reason, "the broker ended the link, which is opened again");
@@ -229,27 +224,62 @@ impl Inlet {
     }
 }
 
-/// Opens a link, whose address the broker makes where it is not there and may be made.
+/// Opens a link, whose address the broker makes where it is not there and may be made. Its answer is waited for even where nobody
+/// wants it any more, since the client takes one that comes too late as the end of the connection.
 pub(crate) async fn open_at(core: &Core, place: &Inward, deadline: Instant) -> Result<Opened> {
     let line = core.consuming("subscribe", deadline).await?;
-    let attaching = async {
-        let mut session = line.session("subscribe").await?;
-        let receiver = Receiver::builder()
-            .name(place.link(&Uuid::now_v7().to_string()))
-            .source(place.source())
-            .receiver_settle_mode(ReceiverSettleMode::First)
-            .verify_incoming_source(false)
-            .credit_mode(CreditMode::Manual)
-            .attach(&mut session)
-            .await
-            .map_err(|failure| error("subscribe", &failure))?;
-        Ok((session, receiver))
-    };
-    let attached = timeout_at(deadline, line.during("subscribe", attaching)).await;
-    let (session, receiver) = attached.unwrap_or_else(|_| Err(too_late("subscribe")))?;
-    Ok(Opened {
-        line,
-        session,
-        receiver,
-    })
+    let place = place.clone();
+    let (told, opened) = oneshot::channel();
+    tokio::spawn(async move {
+        let attached = line.during("subscribe", attach(&line, &place)).await;
+        let kept = place.shared.is_some();
+        let opened = attached.map(|(session, receiver)| Opened {
+            line,
+            session,
+            receiver,
+            kept,
+        });
+        if let Err(Ok(unwanted)) = told.send(opened) {
+            unwanted.end().await;
+        }
+    });
+    match timeout_at(deadline, opened).await {
+        Ok(opened) => opened.unwrap_or_else(|_| Err(lost("subscribe", "the connection was lost"))),
+        Err(_) => Err(too_late("subscribe")),
+    }
+}
+
+async fn attach(line: &Line, place: &Inward) -> Result<(SessionHandle<()>, Receiver)> {
+    let mut session = line.session("subscribe").await?;
+    let attaching = Receiver::builder()
+        .name(place.link(&Uuid::now_v7().to_string()))
+        .source(place.source())
+        .receiver_settle_mode(ReceiverSettleMode::First)
+        .verify_incoming_source(false)
+        .credit_mode(CreditMode::Manual)
+        .attach(&mut session);
+    let receiver = attaching
+        .await
+        .map_err(|failure| error("subscribe", &failure))?;
+    Ok((session, receiver))
+}
+
+impl Opened {
+    /// Ends the link; what outlives its receivers is not told that it is over.
+    pub(crate) async fn end(self) {
+        let Self {
+            line,
+            mut session,
+            receiver,
+            kept,
+        } = self;
+        let ending = async {
+            match kept {
+                true => drop(receiver.detach().await),
+                false => drop(receiver.close().await),
+            }
+            drop(session.end().await);
+        };
+        line.unless_over(ending).await;
+    }
 }

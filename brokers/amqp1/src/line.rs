@@ -70,6 +70,14 @@ impl Line {
         }
     }
 
+    /// The same for what has no outcome.
+    pub(crate) async fn unless_over(&self, work: impl Future<Output = ()>) {
+        tokio::select! {
+            () = work => {}
+            () = self.over() => {}
+        }
+    }
+
     /// Waits for its end.
     pub(crate) fn over(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut over = self.over.subscribe();

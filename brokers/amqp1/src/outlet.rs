@@ -30,7 +30,9 @@ const WINDOW: usize = 1024;
 const WINDOW_BYTES: usize = 64 << 20;
 /// How long a link is kept that nobody publishes by.
 const IDLE: Duration = Duration::from_secs(60);
-/// How long its end may take.
+/// How long what the broker has confirmed already may take to be told.
+const LAST_WORDS: Duration = Duration::from_millis(20);
+/// How long the end of a link may take.
 const GOODBYE: Duration = Duration::from_millis(500);
 /// Most messages of a link: the client counts them by 32 bits, and stops at the end of those.
 const MOST: u32 = 1 << 30;
@@ -194,6 +196,12 @@ impl Outlet {
         sent.answer.tell(outcome(sent.outcome));
     }
 
+    async fn confirm_all(&mut self) {
+        while let Some(sent) = self.out.next().await {
+            self.confirmed(sent);
+        }
+    }
+
     /// Tells all that is on its way, and ends the link; what the broker confirms meanwhile is confirmed.
     async fn end(
         mut self,
@@ -201,25 +209,26 @@ impl Outlet {
         in_peace: bool,
         over: Pin<&mut impl Future<Output = ()>>,
     ) {
-        let confirming = async {
-            while let Some(sent) = self.out.next().await {
-                self.confirmed(sent);
-            }
-        };
         if in_peace {
+            let ending = async {
+                self.confirm_all().await;
+                drop(self.sender.close().await);
+                drop(session.end().await);
+            };
             tokio::select! {
-                () = confirming => {}
+                () = ending => {}
                 () = over => {}
             }
-            drop(timeout(GOODBYE, self.sender.close()).await);
-            drop(timeout(GOODBYE, session.end()).await);
             return;
         }
-        drop(timeout(Duration::from_millis(20), confirming).await);
-        drop((self.sender, session));
+        drop(timeout(LAST_WORDS, self.confirm_all()).await);
+        let Self {
+            sender, mut out, ..
+        } = self;
+        drop((sender, session));
         // Nothing can confirm them any more, which each of them tells at once.
         let rest = async {
-            while let Some(sent) = self.out.next().await {
+            while let Some(sent) = out.next().await {
                 sent.answer.tell(outcome(sent.outcome));
             }
         };

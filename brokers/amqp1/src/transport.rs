@@ -4,7 +4,7 @@ use crate::{
     core::Core,
     dial::Dial,
     dialect::Dialect,
-    ensure::{check, make},
+    ensure::ensure,
     place::{INBOX, Inward},
     publish::publish,
     settings::Amqp1Settings,
@@ -123,13 +123,7 @@ impl Transport for Amqp1Transport {
 
     async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
         for wanted in wanted {
-            let ensured = async {
-                self.core.check_open("ensure")?;
-                match how {
-                    Ensure::Create => make(&self.core, wanted).await,
-                    _ => check(&self.core, wanted).await,
-                }
-            };
+            let ensured = ensure(&self.core, wanted, how);
             ensured
                 .await
                 .map_err(|error| self.core.named(error, &wanted.channel))?;
