@@ -14,7 +14,7 @@ use tidings_conformance::{
     faults::{Forwarder, Passing},
     run,
 };
-use tidings_socket::{Address, SocketSettings, SocketTransport};
+use tidings_socket::{Address, InstancesTransport, SocketSettings, SocketTransport};
 use tokio::sync::Mutex;
 
 fn main() -> Result<ExitCode, BoxError> {
@@ -43,7 +43,35 @@ fn main() -> Result<ExitCode, BoxError> {
         let offers = [Offer::Cut, Offer::Stall, Offer::Deafen, Offer::Another];
         harnesses.push(harness.with_restart().offering(offers));
     }
+    harnesses.push(instances()?);
     Ok(run(harnesses))
+}
+
+/// Two instances of a service, and everybody at both.
+fn instances() -> Result<Harness, BoxError> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let capabilities = runtime.block_on(async {
+        let listening = SocketTransport::listen("tcp:127.0.0.1:0".parse()?).await?;
+        let all = vec![listening.address().clone()];
+        let transport = InstancesTransport::connect(all).await?;
+        let channel = Channel::point_to_point("any");
+        Ok::<_, BoxError>(DynTransport::capabilities(&transport, &channel))
+    })?;
+    let harness = Harness::new("Instances", capabilities, open_instances);
+    Ok(harness.offering([Offer::Another]))
+}
+
+async fn open_instances() -> Result<Setup, BoxError> {
+    let mut listening = Vec::new();
+    for _ in 0..2 {
+        listening.push(host("tcp:127.0.0.1:0".parse()?).await?.0);
+    }
+    let all: Vec<_> = listening.iter().map(|one| one.address().clone()).collect();
+    let sender = connect_all(all.clone()).await?;
+    let mut setup = Setup::pair(sender, connect_all(all.clone()).await?);
+    setup.another = Some(Box::new(move || Box::pin(connect_all(all.clone()))));
+    setup.keep = Box::new(listening);
+    Ok(setup)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +145,10 @@ async fn open(kind: Kind, ends: Ends) -> Result<Setup, BoxError> {
     setup.another = Some(another(address));
     setup.keep = Box::new(folder);
     Ok(setup)
+}
+
+async fn connect_all(all: Vec<Address>) -> Result<Arc<dyn DynTransport>, BoxError> {
+    Ok(Arc::new(InstancesTransport::connect(all).await?))
 }
 
 /// Both ends connect over a link, any other does without it.
