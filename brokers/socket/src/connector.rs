@@ -1,6 +1,8 @@
 //! The connecting end, made from a server of a document.
-use crate::{Address, Certificate, SocketSettings, SocketTransport, Token};
-use std::sync::Arc;
+use crate::{
+    Address, Certificate, Discovery, InstancesTransport, SocketSettings, SocketTransport, Token,
+};
+use std::{fmt, sync::Arc};
 use tidings::{
     BoxFuture, Connector, DynTransport, Error, ErrorKind, Result, Security, Server,
     transport::Confirm,
@@ -10,16 +12,28 @@ use tidings::{
 /// `unix:///run/orders.sock`. The first [`Security::Token`] of the server is what it shows there, and the first
 /// [`Security::Certificate`] what it identifies with over TLS, in place of those of the settings. With `?confirm=settled` behind the address, publishes are confirmed
 /// as [`SocketTransport::confirm_settled`] says: this is for publishers.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct SocketConnector {
     settings: SocketSettings,
+    discovery: Option<Arc<dyn Discovery>>,
 }
 
 impl SocketConnector {
     /// One that makes transports with those settings.
     #[must_use]
     pub fn new(settings: SocketSettings) -> Self {
-        Self { settings }
+        Self {
+            settings,
+            discovery: None,
+        }
+    }
+
+    /// The same, which connects to all instances that are found, wherever the address of the server leads: see
+    /// [`InstancesTransport`].
+    #[must_use]
+    pub fn with_discovery(self, discovery: impl Discovery) -> Self {
+        let discovery: Option<Arc<dyn Discovery>> = Some(Arc::new(discovery));
+        Self { discovery, ..self }
     }
 }
 
@@ -31,8 +45,16 @@ impl Connector for SocketConnector {
     fn connect<'a>(&'a self, server: &'a Server) -> BoxFuture<'a, Result<Arc<dyn DynTransport>>> {
         Box::pin(async move {
             let (address, confirm) = address_and_confirm(&server.url)?;
+            if let Some(discovery) = &self.discovery {
+                let settings = identified(self.settings.clone(), server, None)?;
+                let found = InstancesTransport::connect_with(discovery.clone(), settings).await?;
+                return Ok(match confirm {
+                    Confirm::Settled => Arc::new(found.confirm_settled()) as _,
+                    _ => Arc::new(found) as _,
+                });
+            }
             let address = address.parse()?;
-            let settings = identified(self.settings.clone(), server, &address)?;
+            let settings = identified(self.settings.clone(), server, Some(&address))?;
             let transport = SocketTransport::connect_with(address, settings).await?;
             Ok(match confirm {
                 Confirm::Settled => Arc::new(transport.confirm_settled()) as _,
@@ -42,11 +64,19 @@ impl Connector for SocketConnector {
     }
 }
 
+impl fmt::Debug for SocketConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SocketConnector")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The settings, with what the server says to identify with.
 fn identified(
     mut settings: SocketSettings,
     server: &Server,
-    address: &Address,
+    address: Option<&Address>,
 ) -> Result<SocketSettings> {
     let mut all = server.security.iter();
     let token = all.find_map(|known| match known {
@@ -58,7 +88,11 @@ fn identified(
         Security::Certificate { chain, key } => Some(Certificate::new(chain.clone(), key.clone())),
         _ => None,
     });
-    if certificate.is_some() && token.is_none() && !matches!(address, Address::Tcps(_)) {
+    let plain = address.filter(|address| !matches!(address, Address::Tcps(_)));
+    if certificate.is_some()
+        && token.is_none()
+        && let Some(address) = plain
+    {
         let reason = "a certificate identifies over TLS only; write `tcps:`";
         return Err(Error::new(ErrorKind::Invalid, "connect", reason).with("address", address));
     }

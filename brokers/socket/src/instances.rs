@@ -21,7 +21,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// How often an instance is asked for a sign of life unless told: one that says nothing for three of them is gone.
+/// How often an instance is asked for a sign of life at least: one that says nothing for three of them is gone.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// Connects to every instance of a service that a [`Discovery`] finds, and to those to come. See the crate's documentation
@@ -33,18 +33,16 @@ pub struct InstancesTransport {
 }
 
 impl InstancesTransport {
-    /// Connects, with the usual settings but a heartbeat of a second, to all instances that are found; one is enough, where
+    /// Connects, with the usual settings, to all instances that are found; one is enough, where
     /// the others are not there within a second.
     ///
     /// # Errors
     /// When no instance is found, or none answers, in time.
     pub async fn connect(discovery: impl Discovery) -> Result<Self> {
-        let settings = SocketSettings::default().with_heartbeat(HEARTBEAT);
-        Self::connect_with(Arc::new(discovery), settings).await
+        Self::connect_with(Arc::new(discovery), SocketSettings::default()).await
     }
 
-    /// Connects, with those settings: three of their heartbeats are the longest time until an instance that says nothing is
-    /// gone.
+    /// Connects, with those settings, of which the heartbeat is a second at most.
     ///
     /// # Errors
     /// As of [`connect`](Self::connect).
@@ -52,7 +50,8 @@ impl InstancesTransport {
         discovery: Arc<dyn Discovery>,
         settings: SocketSettings,
     ) -> Result<Self> {
-        let settings = settings.sane();
+        let heartbeat = settings.heartbeat.min(HEARTBEAT);
+        let settings = settings.with_heartbeat(heartbeat).sane();
         let wait = settings.connect_wait;
         let known = discovery.instances();
         let table = Table::follow(discovery, settings);

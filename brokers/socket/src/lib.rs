@@ -75,6 +75,35 @@
 //! is less; until it is done it counts among the [`connections`](SocketSettings::connections), as any that has not said who it is. Certificates are read when an end begins: to renew that of a listening end, drop it and
 //! [host](SocketTransport::host) its `Memory` again, whose sessions go on.
 //!
+//! # Several instances
+//! A queue lives in the process that listens. Where several processes of one service listen, each has a queue of its own, and an [`InstancesTransport`] connects to all of them, as a [`Discovery`] finds them: a `Vec<Address>`, a file that
+//! is read again and again ([`InstancesFile`]), or announcements by UDP multicast (`Beacon` and `Announcement`, by the feature `beacon`). One rule says what that comes to: *a message is at one instance, who receives is at all of them.*
+//!
+//! ```no_run
+//! # async fn run() -> tidings::Result<()> {
+//! use tidings_socket::{InstancesFile, InstancesTransport};
+//!
+//! let found = InstancesFile::watch("/etc/orders.instances").await?;
+//! let client = InstancesTransport::connect(found).await?.confirm_settled();
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | | |
+//! |---|---|
+//! | publishing | A key goes to the same instance, whoever publishes (by rendezvous hashing over the addresses that are there), and only the keys of one that goes go elsewhere. What has no key goes to each in turn. |
+//! | receiving | At every instance that is there, and at each to come as soon as it is found; at one that is found no more as long as it is connected. The service itself serves its own listening end, and gets its share. What is published to a topic before a subscriber has found that instance it does not get. Prefetch is counted by each instance. |
+//! | replies | Whoever asks has its inbox at every instance. Who receives by discovery and answers has to be asked by discovery too. |
+//! | gone is | who has no connection for a second, or says nothing for three (a heartbeat is a second at most), or is neither found nor connected: others do its work within five seconds |
+//! | loss | With [`confirm_settled`](InstancesTransport::confirm_settled) none of what was confirmed; a publish whose instance is gone goes to another until its deadline. Without, what was queued at an instance goes with it. |
+//! | repeats | What an instance that is gone had taken, and not confirmed, is published again, with the same id. One that was only cut off goes on with what it has meanwhile. |
+//! | order | What one publisher publishes of a key, in one batch or each once the one before was confirmed *as settled*, is handled for the first time in that order, whatever comes and goes. Without `confirm_settled` a message may be handled before an earlier one that still waits at another instance, whenever one comes or goes. |
+//!
+//! So no promise is made that a key is held by one consumer at a time, and [capabilities](tidings::Capabilities) say so: `affinity` and `order` are none, and a service whose channels have keys does not start on it; it listens, and its own end keeps them.
+//!
+//! An instance that is stopped in order withdraws first (from the file, or by `Announcement::withdraw`), then stops its service and closes its transport. Who can write the file, or reach the group, can say where instances are: where that is not to be trusted, they are at `tcps:`, with one
+//! [`server_name`](SocketSettings::server_name).
+//!
 //! # Frames
 //! A frame is a length (`u32`, at most 16 MiB), a kind (`u8`) and the fields below. Integers are big-endian; `bytes` and
 //! `text` (UTF-8) are a `u32` length and that many bytes; `flag` is a `u8`, 0 or 1; `T?` is a flag and, for 1, the value;

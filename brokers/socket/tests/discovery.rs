@@ -15,12 +15,13 @@ use std::{
 };
 use tempfile::TempDir;
 use tidings::{
-    BoxError, Channel, Error, ErrorKind, Message, Received, Router, SubscribeSpec, Transport,
-    serve,
-    transport::{Event, Group, Subscription},
+    BoxError, Channel, Error, ErrorKind, Message, Received, Registry, Router, Server,
+    SubscribeSpec, Transport, serve,
+    transport::{Confirm, Event, Group, Subscription},
 };
 use tidings_socket::{
-    Address, Discovery, InstancesFile, InstancesTransport, SocketSettings, SocketTransport,
+    Address, Discovery, InstancesFile, InstancesTransport, SocketConnector, SocketSettings,
+    SocketTransport,
 };
 use tokio::time::{Instant, sleep, timeout};
 
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         trial("a-client-finds-one-that-moved", moves),
         trial("a-subscriber-hears-all-and-those-to-come", hears_all),
         trial("replies-come-by-whoever-answers", replies),
+        trial("a-document-leads-to-what-is-found", by_document),
         trial("nobody-there-is-told", nobody),
         trial("a-file-is-read-again", file_is_read_again),
         #[cfg(feature = "beacon")]
@@ -302,6 +304,11 @@ async fn dies(signal: &str) -> Outcome {
     place.signal("b", signal)?;
     sleep(Duration::from_secs(6)).await;
     is_over.store(true, SeqCst);
+    if signal == "STOP" {
+        // It goes on with what it has, which others have done by now.
+        place.signal("b", "CONT")?;
+        sleep(Duration::from_secs(1)).await;
+    }
     let mut ends = Vec::new();
     for publisher in publishers {
         ends.push(publisher.await??);
@@ -358,7 +365,8 @@ async fn moves() -> Outcome {
         list(&file, &[place.address("new")])
     };
     let (published, moved) = tokio::join!(publishing, moved);
-    (published?, moved?);
+    published?;
+    moved?;
     assert!(begun.elapsed() < TAKEOVER, "{:?}", begun.elapsed());
     for number in 11..20 {
         publish(&transport, &[order(1, number)]).await?;
@@ -449,6 +457,22 @@ async fn replies() -> Outcome {
         answered.insert(reply.body.to_vec());
     }
     assert_eq!(answered.len(), 2, "{answered:?}");
+    Ok(())
+}
+
+async fn by_document() -> Outcome {
+    let mut place = Place::new()?;
+    place.start("a")?;
+    let connector = SocketConnector::default().with_discovery(vec![place.address("a")]);
+    let registry = Registry::new().with(connector);
+    let server = Server::new("unix", "unix:/anywhere?confirm=settled");
+    let transport = tidings::connect(&server, &registry).await?;
+    assert_eq!(transport.capabilities(&orders()).confirm, Confirm::Settled);
+    let deadline = Instant::now() + PATIENCE;
+    for outcome in transport.publish(&orders(), &[order(1, 0)], deadline).await {
+        outcome?;
+    }
+    none_lost_none_turned_round(&place.handled()?, 1, 1);
     Ok(())
 }
 

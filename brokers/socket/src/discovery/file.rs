@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Largest file.
 const LARGEST: u64 = 1 << 20;
 
-/// A file with an address a line; what follows a `#` is a remark. It is opened by its name each time, so that another may take its place,
+/// A file with an address a line; a line that begins with `#`, and what follows one behind a space, is a remark. It is opened by its name each time, so that another may take its place,
 /// and a change counts once it was read twice the same, so that no half of a file does. What cannot be read changes nothing.
 pub struct InstancesFile {
     known: watch::Sender<BTreeSet<Address>>,
@@ -98,7 +98,7 @@ async fn read(path: &Path) -> Result<BTreeSet<Address>> {
     let text = tokio::fs::read_to_string(path).await.map_err(failed)?;
     let lines = text
         .lines()
-        .map(|line| line.split('#').next().unwrap_or_default().trim())
-        .filter(|line| !line.is_empty());
+        .map(|line| line.split(" #").next().unwrap_or_default().trim())
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(|line| line.parse().map_err(told)).collect()
 }

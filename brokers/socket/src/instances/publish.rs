@@ -130,6 +130,7 @@ impl Lot {
             .client
             .publish(channel, &self.messages, deadline, confirm);
         let outcomes = tokio::select! {
+            biased;
             outcomes = publishing => Some(outcomes),
             () = member.is_gone() => None,
         };
@@ -182,6 +183,8 @@ impl Done {
                     keys.extend(&message.key);
                     again.push(at);
                 }
+                // An instance that is gone may have it.
+                Err(error) if self.lot.was_sent => outcomes[at] = Some(Err(error.ambiguous())),
                 outcome => outcomes[at] = Some(outcome),
             }
         }
