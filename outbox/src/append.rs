@@ -28,7 +28,7 @@ pub trait Writer: Send {
         self.note(consumer, id, received_ms)
     }
 
-    /// All is done about a message that was noted as begun.
+    /// All is done about a message that was noted as begun; nothing, where that is noted with the commit.
     fn note_done<'a>(&'a mut self, consumer: &'a str, id: &'a str) -> BoxFuture<'a, Result<()>> {
         let _ = (consumer, id);
         Box::pin(async { Ok(()) })

@@ -1,5 +1,5 @@
 //! How the transactions of handlers begin: those of a database that is away, or has no connection left, wait.
-use crate::{Transacting, fault, tx::HandlerTransaction};
+use crate::{Bounded, Transacting, fault, tx::HandlerTransaction};
 use sqlx::Pool;
 use std::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},
@@ -21,6 +21,9 @@ pub(crate) struct Begins<DB: Transacting> {
     /// Where the database has one writer, those of this process take turns, rather than ask again and again.
     turns: Option<Semaphore>,
     is_away: AtomicBool,
+    /// How much may wait in the outbox.
+    pub(crate) bound: Option<Bounded>,
+    is_full: AtomicBool,
 }
 
 impl<DB: Transacting> Begins<DB> {
@@ -30,7 +33,26 @@ impl<DB: Transacting> Begins<DB> {
             statement: DB::BEGIN,
             turns: DB::ONE_WRITER.then(|| Semaphore::new(1)),
             is_away: AtomicBool::new(false),
+            bound: None,
+            is_full: AtomicBool::new(false),
         }
+    }
+
+    /// Waits for room in the outbox, for as long as the handler may take, which is no attempt at the message.
+    pub(crate) async fn room(&self) {
+        let Some(bound) = &self.bound else {
+            return;
+        };
+        let backoff = Backoff::new(FIRST, LONGEST);
+        let mut refusals = 0;
+        while let Err(error) = bound.check() {
+            if !self.is_full.swap(true, Relaxed) {
+                tracing::warn!(%error, "handlers wait for room in the outbox");
+            }
+            refusals += 1;
+            sleep(backoff.pause(refusals)).await;
+        }
+        self.is_full.store(false, Relaxed);
     }
 
     /// To be held until the transaction has ended.

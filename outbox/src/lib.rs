@@ -48,7 +48,7 @@ pub use inbox::receive;
 pub use relay::{Alarm, Alarms, Relay, RelaySettings, RelayState, Running, Waker};
 pub use schema::{Database, VERSION, schema};
 #[cfg(feature = "relay")]
-pub use store::{Lead, Parked, Read, Store, Stored, Waiting};
+pub use store::{Lead, Parked, Read, Refused, Store, Stored, Waiting};
 
 #[cfg(feature = "relay")]
 mod append;

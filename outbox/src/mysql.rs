@@ -1,6 +1,6 @@
 //! The outbox in MySQL and MariaDB.
 use crate::{
-    Lead, Parked, Store, Waiting,
+    Lead, Parked, Refused, Store, Waiting,
     columns::NAMES,
     fault, inbox,
     rows::{self, count, limit},
@@ -8,7 +8,7 @@ use crate::{
 };
 use sqlx::{AssertSqlSafe, MySqlPool};
 use std::time::Duration;
-use tidings::{BoxFuture, Error, ErrorKind, Result};
+use tidings::{BoxFuture, Error, ErrorKind, MessageId, Result};
 
 mod lead;
 #[cfg(feature = "binlog")]
@@ -102,7 +102,8 @@ impl MySqlStore {
         }
         // What a relay may not do, it is told before it publishes anything.
         let begun = self.pool.begin_with(READ_COMMITTED).await;
-        lead::settle(begun, &[0], &[(0, String::new())]).await?;
+        let nothing = (0, MessageId::from(""));
+        lead::settle(begun, &[nothing], &[Refused::nothing()]).await?;
         Ok(Ok(()))
     }
 
@@ -297,6 +298,9 @@ transacting!(
     "start transaction",
     false,
     Some("set @tidings_autocommit = @@autocommit, autocommit = 0; savepoint tidings"),
-    Some("release savepoint tidings; commit; set autocommit = coalesce(@tidings_autocommit, 1)"),
+    Some([
+        "release savepoint tidings",
+        "commit; set autocommit = coalesce(@tidings_autocommit, 1)"
+    ]),
     Some("rollback; set autocommit = coalesce(@tidings_autocommit, 1)")
 );

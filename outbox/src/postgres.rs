@@ -1,6 +1,6 @@
 //! The outbox in PostgreSQL.
 use crate::{
-    Lead, Parked, Store, Waiting,
+    Lead, Parked, Refused, Store, Waiting,
     columns::NAMES,
     fault, inbox,
     rows::{self, count, limit},
@@ -11,13 +11,14 @@ pub(crate) use lock::{leading, take};
 pub(crate) use settle::settle;
 use sqlx::{AssertSqlSafe, PgPool};
 use std::time::Duration;
-use tidings::{BoxFuture, Error, ErrorKind, Result};
+use tidings::{BoxFuture, Error, ErrorKind, MessageId, Result};
 
 mod hearing;
 mod lead;
 mod lent;
 mod lock;
 mod looks;
+mod named;
 mod one;
 mod settle;
 mod write;
@@ -32,6 +33,9 @@ pub(crate) use {
 
 /// Begins a transaction whose statements each see what was committed until then, whatever the usual is.
 const READ_COMMITTED: &str = "begin isolation level read committed";
+
+/// How many connections of its pool a relay needs at least: the one that leads, and another that reads and deletes.
+const NEEDED: u32 = 2;
 
 /// An outbox in PostgreSQL. The relay that leads holds an advisory lock within a transaction that stays open and changes nothing,
 /// so that a pooler keeps its connection; behind one that lends them by the transaction nobody tells that messages were committed, and
@@ -61,6 +65,13 @@ impl Store for PostgresStore {
     fn check(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
             let failed = |error| fault::of("check", error);
+            match self.pool.options().get_max_connections() {
+                few if few < NEEDED => return Err(too_few(few)),
+                NEEDED => tracing::warn!(
+                    "the pool has {NEEDED} connections, so that the relay does not hear what writers tell, and looks now and then; it takes a third for that"
+                ),
+                _ => {}
+            }
             let version = sqlx::query_scalar("select max(version) from tidings_outbox_version")
                 .fetch_one(&self.pool)
                 .await
@@ -72,7 +83,8 @@ impl Store for PostgresStore {
             }
             // What a relay may not do, it is told before it publishes anything.
             let mut connection = self.pool.acquire().await.map_err(failed)?;
-            let settled = settle(&mut connection, "", &[0], &[(0, String::new())]).await;
+            let nothing = (0, MessageId::from(""));
+            let settled = settle(&mut connection, "", &[nothing], &[Refused::nothing()]).await;
             settled.map_err(failed)?;
             let waits = "update tidings_outbox_relay set waits = waits where false";
             let updated = sqlx::query(waits).execute(&mut *connection).await;
@@ -216,6 +228,14 @@ async fn forgotten(pool: &PgPool, consumer: &str, keep: Duration) -> sqlx::Resul
     }
 }
 
+/// Else it would wait for itself.
+fn too_few(connections: u32) -> Error {
+    let reason = format!(
+        "the pool has {connections} connection, and a relay needs {NEEDED}, and takes a third to hear what writers tell: give it a larger pool"
+    );
+    Error::new(ErrorKind::Conflict, "check", reason)
+}
+
 /// Numbers that are taken ahead, or are none of a sequence, are in no order of writing.
 fn unordered(cache: Option<i64>) -> Error {
     let reason = match cache {
@@ -231,8 +251,19 @@ fn unordered(cache: Option<i64>) -> Error {
 
 /// Writers need tell nobody.
 pub(crate) async fn quiet(pool: &PgPool) -> sqlx::Result<()> {
-    let quiet = sqlx::query("update tidings_outbox_relay set waits = false where waits");
-    quiet.execute(pool).await.map(drop)
+    sqlx::raw_sql(tell(false)).execute(pool).await.map(drop)
+}
+
+/// Has writers tell, or not. They read it within their transactions, which could not be serialized with this one, were it at that level, too.
+fn tell(waits: bool) -> &'static str {
+    match waits {
+        true => {
+            "set transaction isolation level read committed; update tidings_outbox_relay set waits = true where not waits"
+        }
+        false => {
+            "set transaction isolation level read committed; update tidings_outbox_relay set waits = false where waits"
+        }
+    }
 }
 
 // After an error a commit rolls back without a word, and without a transaction it does nothing. Another begins for `sqlx` to end.
@@ -242,6 +273,7 @@ transacting!(
     "begin",
     false,
     None,
-    Some("savepoint tidings; commit; begin"),
-    None
+    Some(["savepoint tidings", "commit; begin"]),
+    None,
+    done = write::done
 );

@@ -6,6 +6,7 @@ use crate::{
 use bytes::Bytes;
 use futures_util::{TryStreamExt as _, stream::BoxStream};
 use sqlx::{Column as _, ColumnIndex, Decode, Error, Row, Type};
+use tidings::MessageId;
 
 /// A row of such a table, whose values may be these. They are found by their places, which costs far less than by their names.
 pub(crate) trait Table: Row {
@@ -69,17 +70,19 @@ pub(crate) fn one<R: Table>(row: &R, reader: &mut Reader) -> sqlx::Result<Stored
     let key = row.bytes(KEY).unwrap_or_default();
     let values = values(row, key.clone()).map_err(|error| error.to_string());
     let outgoing = values.and_then(|values| reader.outgoing(values));
-    Ok(Stored::new(id, outgoing, key))
+    let message_id = || row.text(MESSAGE_ID).ok()?.map(MessageId::from);
+    Ok(Stored::new(id, outgoing, key).identified(message_id))
 }
 
-/// Where the key is.
+/// Where the id of the message is, and the key.
+const MESSAGE_ID: usize = 3;
 const KEY: usize = 8;
 
 fn values<R: Table>(row: &R, key: Option<Bytes>) -> sqlx::Result<Values<'_>> {
     Ok(Values {
         channel: row.text(1)?.unwrap_or_default(),
         channel_settings: row.text(2)?,
-        message_id: row.text(3)?.unwrap_or_default(),
+        message_id: row.text(MESSAGE_ID)?.unwrap_or_default(),
         name: row.text(4)?,
         content_type: row.text(5)?,
         reply_to: row.text(6)?,

@@ -1,6 +1,6 @@
 //! The outbox in SQLite: for one machine, without a server.
 use crate::{
-    Lead, Parked, Read, Store, Stored, Waiting, Writer,
+    Lead, Parked, Read, Refused, Store, Stored, Waiting, Writer,
     begin::begin,
     columns::{Columns, NAMES, milliseconds},
     fault, inbox,
@@ -20,7 +20,7 @@ use std::{
     },
     time::{Duration, SystemTime},
 };
-use tidings::{BoxFuture, Error, ErrorKind, Result};
+use tidings::{BoxFuture, Error, ErrorKind, MessageId, Result, Str};
 use tokio::time::sleep;
 
 /// Most values of one statement; SQLite before 3.32 took no more.
@@ -104,7 +104,8 @@ impl Store for SqliteStore {
                 .map_err(|error| fault::of("check", error))?;
             fault::version(version)?;
             // What a relay may not do, it is told before it publishes anything. Statements are understood before the file is locked.
-            match settle(&self.pool, "begin", &[0], &[(0, String::new())]).await {
+            let nothing = (0, MessageId::from(""));
+            match settle(&self.pool, "begin", &[nothing], &[Refused::nothing()]).await {
                 Err(error) if fault::comes_back(&error) => Ok(()),
                 settled => settled.map_err(|error| fault::of("check", error)),
             }
@@ -356,8 +357,8 @@ impl Lead for SqliteLead {
     fn settle<'a>(
         &'a mut self,
         _channel: &'a str,
-        published: &'a [i64],
-        parked: &'a [(i64, String)],
+        published: &'a [(i64, MessageId)],
+        parked: &'a [Refused],
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let settled = self.settled(published, parked).await;
@@ -395,11 +396,16 @@ impl SqliteLead {
             .bind(limit(MOST_PARKED))
             .fetch_all(&self.pool)
             .await?;
-        let parked: Vec<_> = ids.into_iter().map(|id| (id, reason.to_owned())).collect();
+        let refused = |id| Refused::new(id, None, reason);
+        let parked: Vec<_> = ids.into_iter().map(refused).collect();
         self.settled(&[], &parked).await
     }
 
-    async fn settled(&self, published: &[i64], parked: &[(i64, String)]) -> sqlx::Result<()> {
+    async fn settled(
+        &self,
+        published: &[(i64, MessageId)],
+        parked: &[Refused],
+    ) -> sqlx::Result<()> {
         settle(&self.pool, "begin immediate", published, parked).await
     }
 }
@@ -408,8 +414,8 @@ impl SqliteLead {
 async fn settle(
     pool: &SqlitePool,
     begins: &'static str,
-    published: &[i64],
-    parked: &[(i64, String)],
+    published: &[(i64, MessageId)],
+    parked: &[Refused],
 ) -> sqlx::Result<()> {
     let mut transaction = begin(pool, begins).await?;
     let now = milliseconds(SystemTime::now());
@@ -418,23 +424,35 @@ async fn settle(
     let park = format!(
         "insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select case when exists (select 1 from \
          tidings_outbox_parked p where p.id = o.id) then (select max(p.id) + 1 from tidings_outbox_parked p) else o.id end, \
-         {names}, ?, ? from tidings_outbox o where o.id = ?"
+         {names}, ?, ? from tidings_outbox o where o.id = ? and coalesce(o.message_id = ?, true)"
     );
-    for (id, reason) in parked {
+    let text = |id: &MessageId| id.to_text();
+    for row in parked {
+        let message_id = row.message_id.as_ref().map(text);
         sqlx::query(AssertSqlSafe(&*park))
             .bind(now)
-            .bind(reason)
-            .bind(id)
+            .bind(&row.reason)
+            .bind(row.id)
+            .bind(message_id.as_deref())
             .execute(&mut *transaction)
             .await?;
     }
-    let parked = parked.iter().map(|(id, _)| *id);
-    let gone: Vec<i64> = published.iter().copied().chain(parked).collect();
-    for ids in gone.chunks(MOST_VALUES) {
-        among("delete from tidings_outbox where id in (", ids)
-            .build()
-            .execute(&mut *transaction)
-            .await?;
+    let published = published.iter().map(|(id, of)| (*id, Some(text(of))));
+    let parked = parked
+        .iter()
+        .map(|row| (row.id, row.message_id.as_ref().map(text)));
+    let gone: Vec<(i64, Option<Str>)> = published.chain(parked).collect();
+    for rows in gone.chunks(MOST_VALUES / 2) {
+        // Each is found by its number.
+        let mut delete: QueryBuilder<Sqlite> = QueryBuilder::new("with gone (id, message_id) as (");
+        delete.push_values(rows, |mut values, (id, message_id)| {
+            values.push_bind(id).push_bind(message_id.as_deref());
+        });
+        delete.push(
+            ") delete from tidings_outbox where id in (select o.id from gone cross join tidings_outbox o on o.id = gone.id \
+             where gone.message_id is null or o.message_id = gone.message_id)",
+        );
+        delete.build().execute(&mut *transaction).await?;
     }
     transaction.commit().await
 }
@@ -456,5 +474,5 @@ transacting!(
     None,
     None,
     None,
-    hold
+    hold = hold
 );

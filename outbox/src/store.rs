@@ -1,7 +1,7 @@
 //! What a relay asks of a database. Implemented once a database.
 use bytes::Bytes;
 use std::time::Duration;
-use tidings::{BoxFuture, Outgoing, Result};
+use tidings::{BoxFuture, MessageId, Outgoing, Result};
 
 /// A row of the outbox.
 #[derive(Debug)]
@@ -13,13 +13,38 @@ pub struct Stored {
     pub outgoing: Result<Outgoing, String>,
     /// Its key.
     pub key: Option<Bytes>,
+    /// The id of its message where that alone makes sense.
+    pub message_id: Option<MessageId>,
 }
 
 impl Stored {
     /// A row of that number.
     #[must_use]
     pub fn new(id: i64, outgoing: Result<Outgoing, String>, key: Option<Bytes>) -> Self {
-        Self { id, outgoing, key }
+        Self {
+            id,
+            outgoing,
+            key,
+            message_id: None,
+        }
+    }
+
+    /// The same with the id of its message where that alone makes sense.
+    #[cfg(feature = "sqlx")]
+    pub(crate) fn identified(mut self, message_id: impl FnOnce() -> Option<MessageId>) -> Self {
+        if self.outgoing.is_err() {
+            self.message_id = message_id();
+        }
+        self
+    }
+
+    /// The id of its message, where that makes sense.
+    #[cfg(feature = "tailing")]
+    pub(crate) fn message_id(&self) -> Option<&MessageId> {
+        match &self.outgoing {
+            Ok(outgoing) => Some(&outgoing.message.id),
+            Err(_) => self.message_id.as_ref(),
+        }
     }
 
     /// About how many bytes it has.
@@ -35,6 +60,36 @@ impl Stored {
         let later = later.and_then(|outgoing| outgoing.message.not_before);
         let is_due = |until| later.is_none_or(|at| crate::columns::milliseconds(at) <= until);
         until_ms.is_none_or(is_due)
+    }
+}
+
+/// A row that can never be published, and is to be parked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refused {
+    /// Its number.
+    pub id: i64,
+    /// The id of its message, where it has one that makes sense.
+    pub message_id: Option<MessageId>,
+    /// Why it cannot be published.
+    pub reason: String,
+}
+
+impl Refused {
+    /// A row of that number and message, and why it cannot be published.
+    #[must_use]
+    pub fn new(id: i64, message_id: Option<MessageId>, reason: impl Into<String>) -> Self {
+        Self {
+            id,
+            message_id,
+            reason: reason.into(),
+        }
+    }
+
+    /// No row, to learn whether one could be parked.
+    #[cfg(feature = "sqlx")]
+    pub(crate) fn nothing() -> Self {
+        Self::new(0, None, "")
     }
 }
 
@@ -163,8 +218,8 @@ pub trait Store: Send + Sync + 'static {
     fn forget<'a>(&'a self, consumer: &'a str, keep: Duration) -> BoxFuture<'a, Result<usize>>;
 }
 
-/// The lead: while it lives no other relay publishes. Dropping it gives it up. Any error but those of [`settle`](Self::settle) that
-/// are about rows is its end.
+/// The lead: while it lives no other relay publishes. Dropping it gives it up. Any error is its end but those of
+/// [`settle`](Self::settle) and [`read`](Self::read) after which [`channels`](Self::channels) still answers: these are about rows.
 pub trait Lead: Send {
     /// The channels that have rows, at most so many.
     fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>>;
@@ -172,13 +227,20 @@ pub trait Lead: Send {
     /// The first rows of a channel, in their order.
     fn read<'a>(&'a mut self, what: Read<'a>) -> BoxFuture<'a, Result<Vec<Stored>>>;
 
-    /// Deletes what was published of a channel, and parks what cannot be, with the reason.
+    /// Deletes what was published of a channel, and parks what cannot be, with the reason. A row is meant by its number and the id of its
+    /// message: where the table was emptied meanwhile, or restored, another may have the number, which is left where it is.
     fn settle<'a>(
         &'a mut self,
         channel: &'a str,
-        published: &'a [i64],
-        parked: &'a [(i64, String)],
+        published: &'a [(i64, MessageId)],
+        parked: &'a [Refused],
     ) -> BoxFuture<'a, Result<()>>;
+
+    /// Nothing is to be published before more comes, or what waits is due: whoever commits is to tell from now on, where they can. Says
+    /// whether to look once more, since something may have been committed until then of which nobody tells.
+    fn rest(&mut self) -> BoxFuture<'_, Result<bool>> {
+        Box::pin(async { Ok(false) })
+    }
 
     /// Ends when rows may have come, and after that time at the latest. Cancel-safe.
     fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()>;

@@ -16,9 +16,9 @@ pub trait Transacting: Database<Connection: Writer> {
     /// committed alone: then it is not, until `RESTORE`.
     const MARK: Option<&'static str>;
 
-    /// What commits where a plain commit would not say that the transaction is not the one that began, because the database has
-    /// rolled back in the middle, by an error that a handler passed over, or has committed: it fails then.
-    const COMMIT: Option<&'static str>;
+    /// What fails where the transaction is not the one that began, because the database has rolled back in the middle, by an error
+    /// that a handler passed over, or has committed; and what commits it then. None where a plain commit says so.
+    const COMMIT: Option<[&'static str; 2]>;
 
     /// What rolls back and undoes what `MARK` did to the session.
     const RESTORE: Option<&'static str>;
@@ -35,23 +35,30 @@ pub trait Transacting: Database<Connection: Writer> {
         Box::pin(async { Ok(()) })
     }
 
-    /// Runs a statement.
+    /// Notes that all is done about a message that was [noted as begun](Writer::note_begun), as a statement that goes with the commit;
+    /// none where [`Writer::note_done`] does it before.
+    fn done(consumer: &str, id: &str) -> Option<String> {
+        let _ = (consumer, id);
+        None
+    }
+
+    /// Runs statements.
     fn run<'a>(
         connection: &'a mut Self::Connection,
-        statement: &'static str,
+        statements: &'a str,
     ) -> BoxFuture<'a, sqlx::Result<()>>;
 }
 
 /// Has handlers have the transactions of a database, as a method of their context. Told are the statements of
 /// [`Transacting`](crate::Transacting): how one begins, whether there is one writer, what marks it, commits it and
-/// restores its session where these are its own, and how it is held where it is.
+/// restores its session where these are its own, how it is held where it is, and what notes with the commit that all is done.
 macro_rules! transacting {
-    ($database:ident, $store:ident, $begin:literal, $one_writer:literal, $mark:expr, $commit:expr, $restore:expr $(, $hold:path)?) => {
+    ($database:ident, $store:ident, $begin:literal, $one_writer:literal, $mark:expr, $commit:expr, $restore:expr $(, hold = $hold:path)? $(, done = $done:path)?) => {
         impl crate::Transacting for sqlx::$database {
             const BEGIN: &'static str = $begin;
             const ONE_WRITER: bool = $one_writer;
             const MARK: Option<&'static str> = $mark;
-            const COMMIT: Option<&'static str> = $commit;
+            const COMMIT: Option<[&'static str; 2]> = $commit;
             const RESTORE: Option<&'static str> = $restore;
 
             fn store(pool: sqlx::Pool<Self>) -> std::sync::Arc<dyn crate::Store> {
@@ -67,12 +74,18 @@ macro_rules! transacting {
                 }
             )?
 
+            $(
+                fn done(consumer: &str, id: &str) -> Option<String> {
+                    Some($done(consumer, id))
+                }
+            )?
+
             fn run<'a>(
                 connection: &'a mut Self::Connection,
-                statement: &'static str,
+                statements: &'a str,
             ) -> tidings::BoxFuture<'a, sqlx::Result<()>> {
                 Box::pin(async move {
-                    let run = sqlx::raw_sql(statement).execute(connection);
+                    let run = sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(connection);
                     run.await.map(drop)
                 })
             }

@@ -1,7 +1,7 @@
 //! Handlers within a transaction.
 use crate::{
-    Transacting, Waker, Writer as _, append, begins::Begins, cleaning::Cleaning, fault, inbox,
-    tx::HandlerTransaction,
+    Bounded, Transacting, Waker, Writer as _, append, begins::Begins, cleaning::Cleaning, fault,
+    inbox, tx::HandlerTransaction,
 };
 use sqlx::Pool;
 use std::{fmt, time::Duration};
@@ -58,6 +58,14 @@ impl<DB: Transacting> Transactional<DB> {
         Self { consumer, ..self }
     }
 
+    /// The same, where no handler begins while more rows wait in the outbox than a bound: its message waits, as for a connection, so that
+    /// what comes in stays with its broker rather than in the database as what goes out.
+    #[must_use]
+    pub fn within(mut self, bound: Bounded) -> Self {
+        self.begins.bound = Some(bound);
+        self
+    }
+
     /// The same, with a relay of this process that looks at once when something is to be published. Needed where the database tells
     /// nobody, which is SQLite.
     #[must_use]
@@ -89,6 +97,7 @@ impl<DB: Transacting> Transactional<DB> {
             ..
         } = next.handling();
         let consumer = self.consumer(next.handling());
+        self.begins.room().await;
         let _turn = self.begins.turn().await;
         let begun = self.begins.begin().await;
         let transaction = begun.map_err(|error| again(fault::of("begin", error)))?;
@@ -150,13 +159,15 @@ async fn commit<DB: Transacting>(
     handled: Handled,
     noted: Noted<'_>,
 ) -> Result<(), Error> {
+    let noted = noted.map(|(consumer, id)| (consumer, id.to_text()));
     if let Some(open) = &mut *transaction.open()? {
         append::<DB::Connection>(&mut **open, outgoing(handled)).await?;
-        if let Some((consumer, id)) = noted {
-            open.note_done(consumer, &id.to_text()).await?;
+        if let Some((consumer, id)) = &noted {
+            open.note_done(consumer, id).await?;
         }
     }
-    transaction.committed().await
+    let done = noted.as_ref().map(|(consumer, id)| (*consumer, &**id));
+    transaction.committed(done).await
 }
 
 fn sends(handled: &Handled) -> bool {

@@ -157,15 +157,19 @@ impl<DB: Transacting> HandlerTransaction<DB> {
     /// When it, or something that it has begun, still works in it; and when the database does not commit, as where it has rolled back
     /// in the middle because of an error that the handler passed over.
     pub async fn commit(self) -> Result<(), HandlerError> {
-        self.committed().await.map_err(HandlerError::retry)
+        self.committed(None).await.map_err(HandlerError::retry)
     }
 
-    /// Commits what the handler did, which has ended.
-    pub(crate) async fn committed(&self) -> Result<(), Error> {
+    /// Commits what the handler did, which has ended, and that all is done about the message of a consumer, where that goes with it.
+    pub(crate) async fn committed(&self, done: Option<(&str, &str)>) -> Result<(), Error> {
         let mut slot = self.open()?;
         self.is_held.store(false, Relaxed);
         let committed = match (DB::COMMIT, &mut *slot) {
-            (Some(commit), Some(transaction)) => DB::run(transaction, commit).await,
+            (Some([check, commit]), Some(transaction)) => {
+                let done = done.and_then(|(consumer, id)| DB::done(consumer, id));
+                let done = done.map_or_else(String::new, |done| done + "; ");
+                DB::run(transaction, &format!("{check}; {done}{commit}")).await
+            }
             (_, slot) => match slot.take() {
                 Some(transaction) => transaction.commit().await,
                 None => Ok(()),

@@ -1,7 +1,7 @@
 //! Holds a relay that leads, so that it finds all at once what was committed meanwhile.
 use std::{sync::Arc, time::Duration};
-use tidings::{BoxFuture, Result};
-use tidings_outbox::{Lead, Parked, Read, Store, Stored, Waiting};
+use tidings::{BoxFuture, MessageId, Result};
+use tidings_outbox::{Lead, Parked, Read, Refused, Store, Stored, Waiting};
 use tokio::sync::watch;
 
 /// Whether the relay may look.
@@ -92,10 +92,14 @@ impl Lead for GatedLead {
     fn settle<'a>(
         &'a mut self,
         channel: &'a str,
-        published: &'a [i64],
-        parked: &'a [(i64, String)],
+        published: &'a [(i64, MessageId)],
+        parked: &'a [Refused],
     ) -> BoxFuture<'a, Result<()>> {
         self.lead.settle(channel, published, parked)
+    }
+
+    fn rest(&mut self) -> BoxFuture<'_, Result<bool>> {
+        self.lead.rest()
     }
 
     fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()> {

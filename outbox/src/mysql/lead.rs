@@ -1,17 +1,18 @@
 //! The relay that leads.
-use super::{json, log::Log, news::News, those};
+use super::{log::Log, news::News};
 use crate::{
-    Lead, Read, Stored,
+    Lead, Read, Refused, Stored,
     columns::{NAMES, milliseconds},
     fault,
     rows::{self, limit},
     statements,
 };
+use serde_json::{Value, json};
 use sqlx::{
     AssertSqlSafe, Connection as _, MySql, MySqlConnection, MySqlPool, QueryBuilder, Transaction,
 };
 use std::time::{Duration, SystemTime};
-use tidings::{BoxFuture, Error, ErrorKind, Result};
+use tidings::{BoxFuture, Error, ErrorKind, MessageId, Result};
 
 /// The name of the lock of a database: names of locks are the server's, and databases that its system takes for one have one.
 const LOCK: &str = "concat('tidings_outbox_', sha1(if(@@lower_case_table_names = 0, database(), lower(database()))))";
@@ -125,8 +126,8 @@ impl Lead for MySqlLead {
     fn settle<'a>(
         &'a mut self,
         _channel: &'a str,
-        published: &'a [i64],
-        parked: &'a [(i64, String)],
+        published: &'a [(i64, MessageId)],
+        parked: &'a [Refused],
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             // By the session whose silence is its end: what a relay deletes whose machine vanishes is held no longer than it leads.
@@ -141,11 +142,28 @@ impl Lead for MySqlLead {
     }
 }
 
+/// The rows whose numbers and ids of messages are in an array of JSON; each is found by its key, as [`those`](super::those) are.
+const GONE: &str = "delete it from json_table(?, '$[*]' columns (id bigint path '$[0]', \
+     message_id longtext character set utf8mb4 collate utf8mb4_bin path '$[1]')) as gone \
+     straight_join tidings_outbox as it force index (primary) on it.id = gone.id \
+     where gone.message_id is null or it.message_id = gone.message_id";
+
+/// That array.
+fn gone(published: &[(i64, MessageId)], parked: &[Refused]) -> String {
+    let published = published
+        .iter()
+        .map(|(id, message_id)| (*id, Some(message_id)));
+    let parked = parked.iter().map(|row| (row.id, row.message_id.as_ref()));
+    let gone = published.chain(parked);
+    let gone = gone.map(|(id, message_id)| json!([id, message_id.map(MessageId::to_string)]));
+    Value::Array(gone.collect()).to_string()
+}
+
 /// Deletes what was published, and parks what cannot be.
 pub(super) async fn settle(
     begun: sqlx::Result<Transaction<'_, MySql>>,
-    published: &[i64],
-    parked: &[(i64, String)],
+    published: &[(i64, MessageId)],
+    parked: &[Refused],
 ) -> sqlx::Result<()> {
     let mut transaction = begun?;
     let names = NAMES.join(", ");
@@ -153,20 +171,20 @@ pub(super) async fn settle(
     let park = format!(
         "insert into tidings_outbox_parked (id, {names}, parked_ms, reason) select case when exists (select 1 from \
          tidings_outbox_parked p where p.id = o.id) then (select max(p.id) + 1 from tidings_outbox_parked p) else o.id end, \
-         {names}, ?, ? from tidings_outbox o where o.id = ?"
+         {names}, ?, ? from tidings_outbox o where o.id = ? and coalesce(o.message_id = ?, true)"
     );
-    for (id, reason) in parked {
+    for row in parked {
+        let message_id = row.message_id.as_ref().map(MessageId::to_text);
         sqlx::query(AssertSqlSafe(&*park))
             .bind(milliseconds(SystemTime::now()))
-            .bind(reason)
-            .bind(id)
+            .bind(&row.reason)
+            .bind(row.id)
+            .bind(message_id.as_deref())
             .execute(&mut *transaction)
             .await?;
     }
-    let parked = parked.iter().map(|(id, _)| *id);
-    let gone: Vec<_> = published.iter().copied().chain(parked).collect();
-    sqlx::query(AssertSqlSafe(those("delete it", "tidings_outbox")))
-        .bind(json(&gone))
+    sqlx::query(GONE)
+        .bind(gone(published, parked))
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await

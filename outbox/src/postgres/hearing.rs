@@ -1,4 +1,5 @@
 //! Who hears that something was committed.
+use super::NEEDED;
 use sqlx::{PgPool, postgres::PgListener};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -18,8 +19,11 @@ pub(super) struct Hearing {
 }
 
 impl Hearing {
-    pub(super) fn is_due(&self) -> bool {
-        self.listener.is_none() && self.tried.is_none_or(|tried| tried.elapsed() > DEAF)
+    /// Whether it is time to listen, where the pool has a connection for that beside those of the lead.
+    pub(super) fn is_due(&self, pool: &PgPool) -> bool {
+        pool.options().get_max_connections() > NEEDED
+            && self.listener.is_none()
+            && self.tried.is_none_or(|tried| tried.elapsed() > DEAF)
     }
 
     /// Listens, where it can.

@@ -5,20 +5,23 @@ use super::{
     lock::{SILENCE, leading, settling},
     looks::{self, Looks, channels},
     settle::settle,
+    tell,
 };
 use crate::{
-    Lead, Read, Stored,
+    Lead, Read, Refused, Stored,
     columns::NAMES,
     fault,
     rows::{self, limit},
 };
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
 use std::time::Duration;
-use tidings::{BoxFuture, Result};
+use tidings::{BoxFuture, MessageId, Result};
 use tokio::time::{Instant, sleep, timeout};
 
-/// With more rows than these at a time, looking finds the next without being told.
+/// With more rows than these at a time, and for longer than that, looking finds the next without being told, which has commits take
+/// turns. A pause of the machine is no such time.
 const MANY: usize = 50;
+const BUSY: Duration = Duration::from_millis(500);
 
 pub(super) struct PostgresLead {
     lent: Lent,
@@ -28,6 +31,8 @@ pub(super) struct PostgresLead {
     hearing: Hearing,
     /// Whether writers are to tell.
     is_waiting: bool,
+    /// When there was nothing to do.
+    rested: Instant,
     looks: Looks,
 }
 
@@ -38,13 +43,14 @@ impl PostgresLead {
             held,
             hearing: Hearing::default(),
             is_waiting: false,
+            rested: Instant::now(),
             looks: Looks::default(),
         }
     }
 
     /// Hears what is told, where it does not and could again.
     async fn hear(&mut self) -> sqlx::Result<()> {
-        if self.hearing.is_due() {
+        if self.hearing.is_due(&self.lent.pool) {
             let begun = async {
                 self.hearing.begin(&self.lent.pool).await;
                 Ok(())
@@ -70,8 +76,11 @@ impl PostgresLead {
 
     async fn set_waiting(&mut self, waits: bool) -> sqlx::Result<()> {
         if self.is_waiting != waits {
-            let told = sqlx::query("update tidings_outbox_relay set waits = $1").bind(waits);
-            let told = async { told.execute(self.lent.get().await?).await };
+            let told = async {
+                sqlx::raw_sql(tell(waits))
+                    .execute(self.lent.get().await?)
+                    .await
+            };
             let told = leading(&mut self.held, told).await;
             self.lent.done(told)?;
             self.is_waiting = waits;
@@ -81,22 +90,10 @@ impl PostgresLead {
 }
 
 impl Lead for PostgresLead {
-    /// Before nothing is found, writers were asked to tell.
     fn channels(&mut self, most: usize) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
-            let failed = |error| fault::of("read", error);
-            let found = self.look(most).await.map_err(failed)?;
-            if !found.is_empty() {
-                return Ok(found);
-            }
-            self.lent.give_back();
-            self.hear().await.map_err(failed)?;
-            let hears = self.hearing.listener.is_some();
-            if self.is_waiting == hears {
-                return Ok(found);
-            }
-            self.set_waiting(hears).await.map_err(failed)?;
-            self.look(most).await.map_err(failed)
+            let found = self.look(most).await;
+            found.map_err(|error| fault::of("read", error))
         })
     }
 
@@ -137,7 +134,7 @@ impl Lead for PostgresLead {
             let now = Instant::now();
             self.looks
                 .was_read(what.channel, above, &stored, is_all, now - begun, now);
-            if stored.len() > MANY {
+            if stored.len() > MANY && self.rested.elapsed() > BUSY {
                 let told = self.set_waiting(false).await;
                 told.map_err(|error| fault::of("read", error))?;
             }
@@ -148,8 +145,8 @@ impl Lead for PostgresLead {
     fn settle<'a>(
         &'a mut self,
         channel: &'a str,
-        published: &'a [i64],
-        parked: &'a [(i64, String)],
+        published: &'a [(i64, MessageId)],
+        parked: &'a [Refused],
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let settled =
@@ -159,6 +156,19 @@ impl Lead for PostgresLead {
             settled
                 .map(drop)
                 .map_err(|error| fault::of("settle", error))
+        })
+    }
+
+    fn rest(&mut self) -> BoxFuture<'_, Result<bool>> {
+        Box::pin(async move {
+            let failed = |error| fault::of("read", error);
+            self.rested = Instant::now();
+            self.lent.rest();
+            self.hear().await.map_err(failed)?;
+            let hears = self.hearing.listener.is_some();
+            let is_new = hears && !self.is_waiting;
+            self.set_waiting(hears).await.map_err(failed)?;
+            Ok(is_new)
         })
     }
 

@@ -30,17 +30,49 @@ impl Writer for PgConnection {
         id: &'a str,
         received_ms: i64,
     ) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async move {
-            let noted = sqlx::query(arrays::NOTE)
-                .bind(consumer)
-                .bind(id)
-                .bind(received_ms)
-                .execute(&mut *self)
-                .await;
-            let noted = noted.map_err(|error| fault::of("receive", error))?;
-            Ok(noted.rows_affected() > 0)
-        })
+        Box::pin(note(self, arrays::NOTE, consumer, id, received_ms))
     }
+
+    fn note_begun<'a>(
+        &'a mut self,
+        consumer: &'a str,
+        id: &'a str,
+        received_ms: i64,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(note(self, BEGUN, consumer, id, received_ms))
+    }
+}
+
+async fn note(
+    connection: &mut PgConnection,
+    statement: &'static str,
+    consumer: &str,
+    id: &str,
+    received_ms: i64,
+) -> Result<bool> {
+    let noted = sqlx::query(statement)
+        .bind(consumer)
+        .bind(id)
+        .bind(received_ms)
+        .execute(connection)
+        .await;
+    let noted = noted.map_err(|error| fault::of("receive", error))?;
+    Ok(noted.rows_affected() > 0)
+}
+
+/// Of what was begun and committed in the middle one row is written again, of what was done none.
+const BEGUN: &str = "insert into tidings_received (consumer, message_id, received_ms, is_done) values ($1, $2, $3, false) \
+     on conflict (consumer, message_id) do update set received_ms = excluded.received_ms where not tidings_received.is_done";
+
+/// Notes, with the commit, that all is done: within statements that have no parameters, whatever the server takes for the end of a text.
+pub(super) fn done(consumer: &str, id: &str) -> String {
+    let [consumer, id] = [consumer, id].map(|text| {
+        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        format!("convert_from(decode('{hex}', 'hex'), 'UTF8')")
+    });
+    format!(
+        "update tidings_received set is_done = true where consumer = {consumer} and message_id = {id}"
+    )
 }
 
 fn insert(rows: &[Columns]) -> Query<'_, Postgres, PgArguments> {

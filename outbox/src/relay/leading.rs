@@ -7,7 +7,7 @@ use super::{
     work::Work,
 };
 use crate::{Lead, Read};
-use std::{collections::VecDeque, mem::take};
+use std::{borrow::Cow, collections::VecDeque, mem::take};
 use tidings::{Error, ErrorKind, Result};
 use tokio::{
     sync::{Notify, watch},
@@ -76,6 +76,10 @@ impl<'a> Leading<'a> {
                 }
                 look_at = self.next_look();
             }
+            if !is_stopping && self.has_nothing() && self.lead.rest().await? {
+                self.look().await?;
+                look_at = self.next_look();
+            }
             match self.happens(look_at, is_stopping, &mut stopped, wake).await {
                 Happened::Stopped => is_stopping = true,
                 Happened::Look => look_at = Instant::now(),
@@ -88,6 +92,11 @@ impl<'a> Leading<'a> {
                 return Ok(());
             }
         }
+    }
+
+    /// Whether nothing is under way, nor can be begun.
+    fn has_nothing(&self) -> bool {
+        self.work.publishing.is_empty() && self.line.is_empty()
     }
 
     fn next_look(&self) -> Instant {
@@ -155,7 +164,10 @@ impl<'a> Leading<'a> {
         what.bytes = BATCH;
         what.without = &without;
         what.until_ms = places.until_ms(&channel, now);
-        let mut rows = self.lead.read(what).await?;
+        let mut rows = match self.lead.read(what).await {
+            Ok(rows) => rows,
+            Err(error) => return self.unread(channel, error).await,
+        };
         if rows.is_empty() {
             places.idle(&channel, now);
             return Ok(());
@@ -172,6 +184,32 @@ impl<'a> Leading<'a> {
         Ok(())
     }
 
+    /// A channel of which a row cannot be read waits by itself, unless nothing else can be asked either: then the lead is over.
+    async fn unread(&mut self, channel: String, error: Error) -> Result<()> {
+        if !is_passing(&error) || error.kind() == ErrorKind::ConnectionLost {
+            return Err(error);
+        }
+        self.lead.channels(1).await?;
+        let outcome = Outcome {
+            channel,
+            failed: vec![Failed::of_all(error)],
+            ..Outcome::default()
+        };
+        self.failed(&outcome);
+        Ok(())
+    }
+
+    /// Has what failed wait, and tells of it.
+    fn failed(&mut self, outcome: &Outcome) {
+        self.watching.ended(outcome);
+        let (places, backoff) = (&mut self.work.places, &self.relay.settings.backoff);
+        let failure = places.ended(outcome, backoff, Instant::now());
+        if let Some(error) = failure {
+            let channel = &outcome.channel;
+            tracing::warn!(%channel, %error, "messages of the outbox wait, and are tried again");
+        }
+    }
+
     /// Settles a batch, and goes on: with its channel where no other is in the line.
     async fn ended(&mut self, mut outcome: Outcome, is_stopping: bool) -> Result<()> {
         self.work.bytes = self.work.bytes.saturating_sub(outcome.bytes);
@@ -180,13 +218,7 @@ impl<'a> Leading<'a> {
         places.overdue(&mut outcome, settings.replies, Instant::now());
         let unsettled = self.settle(&mut outcome).await.err();
         self.park(&mut outcome).await;
-        self.watching.ended(&outcome);
-        let places = &mut self.work.places;
-        let failure = places.ended(&outcome, &settings.backoff, Instant::now());
-        if let Some(error) = failure {
-            let channel = &outcome.channel;
-            tracing::warn!(%channel, %error, "messages of the outbox wait, and are tried again");
-        }
+        self.failed(&outcome);
         match unsettled.as_ref().or(outcome.closed()) {
             Some(error) if !is_passing(error) => return Err(error.clone()),
             _ => {}
@@ -198,8 +230,8 @@ impl<'a> Leading<'a> {
         self.fill().await
     }
 
-    /// Since an earlier lead read it the table may be another, as of a copy that was behind, with other messages by the same numbers: by
-    /// these nothing is done. What was published is deleted when it is read again, by its id; all else is decided again.
+    /// What an earlier lead read may not be seen yet by who deletes it. What was published is deleted when it is read again, by its id; all
+    /// else is decided again.
     fn of_before(&mut self, outcome: &mut Outcome) -> bool {
         let is_of_before = outcome.lead != self.work.leads;
         if is_of_before {
@@ -218,9 +250,11 @@ impl<'a> Leading<'a> {
         if self.of_before(outcome) {
             return Ok(());
         }
-        let published = outcome.published.iter().map(|(id, _)| *id);
-        let others = outcome.before.iter().chain(&outcome.dropped).copied();
-        let gone: Vec<_> = published.chain(others).collect();
+        let mut gone = Cow::from(&outcome.published);
+        if !outcome.before.is_empty() || !outcome.dropped.is_empty() {
+            let others = outcome.before.iter().chain(&outcome.dropped);
+            gone.to_mut().extend(others.cloned());
+        }
         if gone.is_empty() {
             return Ok(());
         }
@@ -237,24 +271,28 @@ impl<'a> Leading<'a> {
 
     /// Parks what can never be published: each by itself where all together cannot be. What cannot be parked is tried again.
     async fn park(&mut self, outcome: &mut Outcome) {
-        let all: Vec<_> = outcome.parked.iter().map(|row| row.named()).collect();
+        let all: Vec<_> = outcome.parked.iter().map(|of| of.row.clone()).collect();
         let channel = &*outcome.channel;
         if all.is_empty() || self.lead.settle(channel, &[], &all).await.is_ok() {
             return;
         }
         let mut away: Option<Error> = None;
-        for row in take(&mut outcome.parked) {
+        for refused in take(&mut outcome.parked) {
             let parked = match &away {
                 Some(error) => Err(error.clone()),
-                None => self.lead.settle(channel, &[], &[row.named()]).await,
+                None => {
+                    let row = std::slice::from_ref(&refused.row);
+                    self.lead.settle(channel, &[], row).await
+                }
             };
             match parked {
-                Ok(()) => outcome.parked.push(row),
+                Ok(()) => outcome.parked.push(refused),
                 Err(error) => {
                     // It may take long to find that out again.
                     away = Some(error.clone()).filter(is_away);
-                    outcome.passed.retain(|key| row.key.as_ref() != Some(key));
-                    outcome.failed.push(row.unparked(error));
+                    let is_other = |key: &_| refused.key.as_ref() != Some(key);
+                    outcome.passed.retain(is_other);
+                    outcome.failed.push(refused.unparked(error));
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! A lead that is given up where the database does not answer, as one does whose machine is gone.
-use crate::{Lead, Read, Stored};
+use crate::{Lead, Read, Refused, Stored};
 use std::time::Duration;
-use tidings::{BoxFuture, Error, ErrorKind, Result};
+use tidings::{BoxFuture, Error, ErrorKind, MessageId, Result};
 use tokio::time::timeout;
 
 /// What is asked of a database, for that long at most.
@@ -39,11 +39,15 @@ impl Lead for Patient {
     fn settle<'a>(
         &'a mut self,
         channel: &'a str,
-        published: &'a [i64],
-        parked: &'a [(i64, String)],
+        published: &'a [(i64, MessageId)],
+        parked: &'a [Refused],
     ) -> BoxFuture<'a, Result<()>> {
         let settled = self.lead.settle(channel, published, parked);
         Box::pin(answer(self.within, "settle", settled))
+    }
+
+    fn rest(&mut self) -> BoxFuture<'_, Result<bool>> {
+        Box::pin(answer(self.within, "read", self.lead.rest()))
     }
 
     fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, ()> {

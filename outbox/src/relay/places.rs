@@ -180,8 +180,8 @@ impl Places {
         for failed in missing {
             let is_expired = failed.expires.is_some_and(|end| end <= SystemTime::now());
             match now - since >= patience {
-                _ if is_expired => outcome.dropped.push(failed.id),
-                true if is_made => outcome.dropped.push(failed.id),
+                _ if is_expired => outcome.dropped.extend(failed.dropped()),
+                true if is_made => outcome.dropped.extend(failed.dropped()),
                 true => outcome.parked.push(failed.refused()),
                 false => outcome.failed.push(failed),
             }

@@ -1,5 +1,5 @@
 //! One batch of one channel, and what became of it.
-use crate::Stored;
+use crate::{Refused, Stored};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use std::{
@@ -21,15 +21,15 @@ pub(super) struct Outcome {
     pub(super) for_replies: bool,
     pub(super) published: Vec<(i64, MessageId)>,
     /// What was published before, and could not be deleted then.
-    pub(super) before: Vec<i64>,
+    pub(super) before: Vec<(i64, MessageId)>,
     /// What can never be published, and why.
-    pub(super) parked: Vec<Refused>,
+    pub(super) parked: Vec<ToPark>,
     /// What is to be tried again.
     pub(super) failed: Vec<Failed>,
     /// Whose messages went through, or are parked.
     pub(super) passed: Vec<Bytes>,
     /// Replies that nobody wants.
-    pub(super) dropped: Vec<i64>,
+    pub(super) dropped: Vec<(i64, MessageId)>,
     /// From when on the first of those can be published which were left for later, and how long the broker holds back itself.
     pub(super) later: Option<(SystemTime, Duration)>,
     pub(super) bytes: usize,
@@ -38,15 +38,15 @@ pub(super) struct Outcome {
 }
 
 /// What can never be published.
-pub(super) struct Refused {
-    pub(super) id: i64,
+pub(super) struct ToPark {
+    pub(super) row: Refused,
     pub(super) key: Option<Bytes>,
-    pub(super) reason: String,
 }
 
 /// What is to be tried again.
 pub(super) struct Failed {
     pub(super) id: i64,
+    pub(super) message_id: Option<MessageId>,
     pub(super) key: Option<Bytes>,
     pub(super) error: Error,
     /// From when on nobody wants it.
@@ -65,7 +65,7 @@ pub(super) async fn publish(
     transport: Arc<dyn DynTransport>,
     channel: String,
     rows: Vec<Stored>,
-    before: Vec<i64>,
+    before: Vec<(i64, MessageId)>,
     timeout: Duration,
 ) -> Outcome {
     let mut outcome = Outcome {
@@ -81,16 +81,12 @@ pub(super) async fn publish(
     outcome
 }
 
-impl Refused {
-    /// By its number.
-    pub(super) fn named(&self) -> (i64, String) {
-        (self.id, self.reason.clone())
-    }
-
+impl ToPark {
     /// What could not be parked.
     pub(super) fn unparked(self, error: Error) -> Failed {
         Failed {
-            id: self.id,
+            id: self.row.id,
+            message_id: self.row.message_id,
             key: self.key,
             error,
             expires: None,
@@ -100,18 +96,24 @@ impl Refused {
 
 impl Failed {
     /// What is tried no more.
-    pub(super) fn refused(self) -> Refused {
-        Refused {
-            id: self.id,
-            reason: readable(&self.error.to_string()),
+    pub(super) fn refused(self) -> ToPark {
+        let reason = readable(&self.error.to_string());
+        ToPark {
+            row: Refused::new(self.id, self.message_id, reason),
             key: self.key,
         }
+    }
+
+    /// What nobody wants any more.
+    pub(super) fn dropped(self) -> Option<(i64, MessageId)> {
+        self.message_id.map(|message_id| (self.id, message_id))
     }
 
     /// The failure of a whole channel.
     pub(super) fn of_all(error: Error) -> Self {
         Self {
             id: 0,
+            message_id: None,
             key: None,
             error,
             expires: None,
@@ -170,12 +172,13 @@ impl Outcome {
         let mut groups: Vec<Group> = Vec::new();
         // The last group of a key; none may be put into one before.
         let mut last = std::collections::HashMap::<Bytes, usize>::new();
-        for Stored { id, outgoing, key } in rows {
-            let (channel, mut message) = match outgoing {
+        for row in rows {
+            let Stored { id, key, .. } = row;
+            let (channel, mut message) = match row.outgoing {
                 Ok(outgoing) => (outgoing.channel, outgoing.message),
                 Err(reason) => {
-                    let reason = readable(&reason);
-                    self.parked.push(Refused { id, key, reason });
+                    let row = Refused::new(id, row.message_id, readable(&reason));
+                    self.parked.push(ToPark { row, key });
                     continue;
                 }
             };
@@ -261,10 +264,12 @@ impl Outcome {
                     tracing::warn!(id = %message.id, channel = %self.channel, %error, "message parked");
                     let reason = readable(&error.to_string());
                     self.passed.extend(key.clone());
-                    self.parked.push(Refused { id, key, reason });
+                    let row = Refused::new(id, Some(message.id), reason);
+                    self.parked.push(ToPark { row, key });
                 }
                 Err(error) => self.failed.push(Failed {
                     id,
+                    message_id: Some(message.id),
                     key,
                     error,
                     expires: message.expires,

@@ -178,7 +178,7 @@ impl<'a> Watching<'a> {
             let parked = outcome.parked.len() as u64;
             counter!("tidings_outbox_parked_total", "channel" => label()).increment(parked);
             self.has_parked.store(true, Relaxed);
-            self.bell.parked(parked, &outcome.channel, &row.reason);
+            self.bell.parked(parked, &outcome.channel, &row.row.reason);
         }
         for failed in &outcome.failed {
             let kind = failed.error.kind().to_string();

@@ -53,9 +53,9 @@ impl Confirmed {
     }
 
     /// What was deleted.
-    pub(super) fn forget(&mut self, channel: &str, ids: &[i64]) {
+    pub(super) fn forget(&mut self, channel: &str, ids: &[(i64, MessageId)]) {
         if let Some(known) = self.ids.get_mut(channel) {
-            for id in ids {
+            for (id, _) in ids {
                 known.remove(id);
             }
             if known.is_empty() {
@@ -67,23 +67,21 @@ impl Confirmed {
         }
     }
 
-    /// Takes what is published out of rows, and gives its numbers.
-    pub(super) fn among(&mut self, channel: &str, rows: &mut Vec<Stored>) -> Vec<i64> {
+    /// Takes what is published out of rows, and gives its numbers and ids.
+    pub(super) fn among(&mut self, channel: &str, rows: &mut Vec<Stored>) -> Vec<(i64, MessageId)> {
         let Some(known) = self.ids.get_mut(channel) else {
             return Vec::new();
         };
         let mut ids = Vec::new();
-        rows.retain(|row| {
-            let is_it = match (known.get(&row.id), &row.outgoing) {
-                (Some(id), Ok(outgoing)) => *id == outgoing.message.id,
-                _ => false,
-            };
-            if is_it {
-                ids.push(row.id);
-            } else {
-                known.remove(&row.id);
+        rows.retain(|row| match (known.get(&row.id), &row.outgoing) {
+            (Some(id), Ok(outgoing)) if *id == outgoing.message.id => {
+                ids.push((row.id, id.clone()));
+                false
             }
-            !is_it
+            _ => {
+                known.remove(&row.id);
+                true
+            }
         });
         ids
     }

@@ -39,6 +39,16 @@ impl SlotHealth {
         }))
     }
 
+    /// Nothing of it is known any more: what is left is none that anybody needs to be warned of.
+    pub(super) fn hide(&self) {
+        let left = self.left.map(|_| f64::INFINITY);
+        gauge!("tidings_outbox_log_kept_bytes").set(0.0);
+        gauge!("tidings_outbox_log_behind_bytes").set(0.0);
+        if let Some(left) = left {
+            gauge!("tidings_outbox_log_left_bytes").set(left);
+        }
+    }
+
     /// Sets the figures.
     pub(super) fn tell(&self) {
         gauge!("tidings_outbox_log_kept_bytes").set(self.kept as f64);

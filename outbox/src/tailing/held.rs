@@ -14,8 +14,9 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// How long a channel of the table that gave nothing is left alone.
+/// How long a channel of the table that gave nothing is left alone: at first, and at most, since it is the log that tells of more.
 const PAUSE: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// What a row takes besides what it says, about.
 const ROW: usize = 160;
@@ -69,6 +70,8 @@ struct Table {
     /// The transactions of rows that came by the log meanwhile, and may not be seen yet by who reads the table.
     unseen: Vec<u32>,
     not_before: Instant,
+    /// How long it is left alone next where it gives nothing.
+    pause: Duration,
 }
 
 struct Row {
@@ -79,6 +82,23 @@ struct Row {
     key: Option<Bytes>,
     layout: Arc<Layout>,
     data: Bytes,
+}
+
+impl Table {
+    /// There is more of it; says whether it was left alone.
+    fn wake(&mut self) -> bool {
+        let now = Instant::now();
+        let is_left_alone = self.not_before > now;
+        self.not_before = self.not_before.min(now);
+        self.pause = PAUSE;
+        is_left_alone
+    }
+
+    /// It has given nothing.
+    fn rest(&mut self) {
+        self.not_before = Instant::now() + self.pause;
+        self.pause = LONGEST.min(2 * self.pause);
+    }
 }
 
 impl Row {
@@ -104,7 +124,7 @@ impl Held {
         held
     }
 
-    /// Takes a row of the log; says whether it is held.
+    /// Takes a row of the log; says whether there is more to do then: it is held, or its channel was left alone until now.
     pub(super) fn came(
         &mut self,
         found: Found,
@@ -120,7 +140,7 @@ impl Held {
                 if table.unseen.last() != Some(&transaction.number) {
                     table.unseen.push(transaction.number);
                 }
-                return false;
+                return table.wake();
             }
             Some(place) => place.seen.as_ref().unwrap_or(&self.seen),
             None => &self.seen,
@@ -197,6 +217,7 @@ impl Held {
         let table = place.table.get_or_insert_with(|| Table {
             unseen: Vec::new(),
             not_before: Instant::now(),
+            pause: PAUSE,
         });
         for row in place.rows.drain(..) {
             self.rows -= 1;
@@ -255,6 +276,7 @@ impl Held {
         };
         place.given.clear();
         let (mut reader, mut given, mut size) = (Reader::default(), Vec::new(), 0_usize);
+        let mut is_reused = false;
         for row in place.rows.iter().filter(|row| !waits(row)) {
             if given.len() >= what.most || size >= what.bytes {
                 break;
@@ -263,10 +285,15 @@ impl Held {
                 .layout
                 .stored(row.id, row.key.as_ref(), &row.data, &mut reader);
             if stored.is_due(what.until_ms) {
-                place.given.insert(row.id, row.transaction);
+                is_reused |= place.given.insert(row.id, row.transaction).is_some();
                 size = size.saturating_add(stored.size());
                 given.push(stored);
             }
+        }
+        if is_reused {
+            // The table was emptied, and numbers begin again: it has those that count.
+            self.leave(what.channel.to_owned());
+            return None;
         }
         Some(given)
     }
@@ -294,38 +321,50 @@ impl Held {
             place.before = rows.iter().map(|row| row.id).collect();
             place.seen = Some(seen);
         } else if rows.is_empty() {
-            table.not_before = Instant::now() + PAUSE;
+            table.rest();
         }
     }
 
-    /// What was published or parked of a channel is let go; gives the transactions of those rows that came by the log.
+    /// What was published or parked of a channel is let go; gives the transactions of those rows that came by the log. What was not given
+    /// by that number is another row, of a table that was emptied.
     pub(super) fn settled(&mut self, channel: &str, ids: &HashSet<i64>) -> HashMap<i64, u32> {
         let Some(place) = self.places.get_mut(channel) else {
             return HashMap::new();
         };
         place.before.retain(|id| !ids.contains(id));
+        let done = match place.given.keys().all(|id| ids.contains(id)) {
+            true => std::mem::take(&mut place.given),
+            false => place.given.extract_if(|id, _| ids.contains(id)).collect(),
+        };
         let (rows, bytes, progress) = (&mut self.rows, &mut self.bytes, &mut self.progress);
         let mut let_go = |row: &Row| {
             *rows -= 1;
             *bytes -= row.size();
             progress.done(row.number);
         };
-        let mut left = place.given.keys().filter(|id| ids.contains(id)).count();
-        while let Some(row) = place.rows.pop_front_if(|row| ids.contains(&row.id)) {
+        let is_done = |row: &Row| done.get(&row.id) == Some(&row.transaction);
+        let mut left = done.len();
+        while let Some(row) = place.rows.pop_front_if(|row| is_done(row)) {
             let_go(&row);
             left = left.saturating_sub(1);
         }
         // Some before others wait, or were not published.
         if left > 0 {
             place.rows.retain(|row| {
-                let stays = !ids.contains(&row.id);
+                let stays = !is_done(row);
                 if !stays {
                     let_go(row);
                 }
                 stays
             });
         }
-        std::mem::take(&mut place.given)
+        done
+    }
+
+    /// Nothing is held any more.
+    pub(super) fn hide() {
+        gauge!("tidings_outbox_log_rows").set(0.0);
+        gauge!("tidings_outbox_log_channels_left").set(0.0);
     }
 
     /// Sets the figures.
@@ -427,7 +466,7 @@ mod tests {
         assert_eq!(held.ids("q"), Some(vec![1, 2]));
         assert_eq!(held.ids("q"), Some(vec![1, 2]), "they were not published");
         assert_eq!(held.progress.position(), 0);
-        assert_eq!(held.lets_go("q", &[1]), HashMap::from([(1, 20), (2, 21)]));
+        assert_eq!(held.lets_go("q", &[1]), HashMap::from([(1, 20)]));
         assert_eq!(held.progress.position(), 201);
         assert_eq!(held.ids("q"), Some(vec![2]));
         held.lets_go("q", &[2]);
@@ -439,6 +478,33 @@ mod tests {
         held.lets_go("r", &[3]);
         assert_eq!(held.progress.position(), 221);
         assert_eq!((held.rows, held.bytes), (0, 0));
+    }
+
+    #[test]
+    fn what_is_parked_after_what_was_published_is_known_by_its_transaction_too() {
+        let mut held = empty();
+        assert!(held.brings(1, "q", 20) && held.brings(2, "q", 21));
+        held.ids("q");
+        assert_eq!(held.lets_go("q", &[2]), HashMap::from([(2, 21)]));
+        assert_eq!(held.lets_go("q", &[1]), HashMap::from([(1, 20)]));
+        assert_eq!(held.rows, 0);
+    }
+
+    /// As where the table is truncated, and its numbers begin again.
+    #[test]
+    fn a_number_that_is_used_again_is_another_row() {
+        let mut held = empty();
+        held.brings(1, "q", 20);
+        held.ids("q");
+        held.brings(1, "q", 30);
+        held.lets_go("q", &[1]);
+        assert_eq!((held.ids("q"), held.rows), (Some(vec![1]), 1));
+        held.brings(1, "q", 40);
+        assert_eq!(held.ids("q"), None, "the table has the one that counts");
+        held.read_of_table("q", "50:50:", 500, &[1], true);
+        held.brings(1, "q", 50);
+        held.lets_go("q", &[1]);
+        assert_eq!(held.ids("q"), Some(vec![1]));
     }
 
     #[test]
@@ -528,6 +594,29 @@ mod tests {
         held.read_of_table("q", "10:10:", 100, &[], false);
         assert_eq!(held.channels(9), [""; 0]);
         assert!(held.due().is_some());
+    }
+
+    /// As where a key waits, whose messages are left out.
+    #[tokio::test(start_paused = true)]
+    async fn a_channel_that_gives_nothing_again_and_again_is_read_once_a_second_until_the_log_tells_of_more()
+     {
+        let mut held = Held::new(limits(), snapshot("10:10:"), vec!["q".to_owned()]);
+        let end = Instant::now() + Duration::from_secs(60);
+        let mut reads = 0;
+        while Instant::now() < end {
+            held.read_of_table("q", "10:10:", 100, &[], false);
+            reads += 1;
+            assert_eq!(held.channels(9), [""; 0]);
+            tokio::time::sleep_until(held.due().unwrap()).await;
+            assert_eq!(held.channels(9), ["q"]);
+        }
+        assert!(reads < 70, "{reads}");
+        held.read_of_table("q", "10:10:", 100, &[], false);
+        assert!(held.brings(2, "q", 20), "it is to be read at once");
+        assert_eq!((held.channels(9), held.due()), (vec!["q".to_owned()], None));
+        assert!(!held.brings(3, "q", 21), "it is anyway");
+        held.read_of_table("q", "10:10:", 100, &[], false);
+        assert!(held.due().unwrap() <= Instant::now() + PAUSE);
     }
 
     #[test]

@@ -1,16 +1,26 @@
 //! The work of the relay that leads: by the table until the log is open, and then by both.
 use super::{
-    Tailing, early::Early, failed, health::SlotHealth, held::Limits, log::Log, snapshot::Snapshot,
-    table, tail::Tail,
+    Tailing,
+    early::Early,
+    failed,
+    health::SlotHealth,
+    held::{Held, Limits},
+    log::Log,
+    snapshot::Snapshot,
+    table,
+    tail::Tail,
 };
 use crate::{
-    Lead, Read, Stored,
+    Lead, Read, Refused, Stored,
     postgres::{Lent, SILENCE, channels, leading, settle, settling},
 };
 use sqlx::{Postgres, Transaction};
 use std::{collections::HashSet, sync::atomic::Ordering::Relaxed, time::Duration};
-use tidings::{Backoff, BoxFuture, Error, ErrorKind, Result};
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tidings::{Backoff, BoxFuture, Error, ErrorKind, MessageId, Result};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep, sleep_until, timeout_at},
+};
 
 /// How long what was published, and is not seen by who deletes it, is left alone.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -24,8 +34,23 @@ const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(60)];
 /// How often it is told that there is no log.
 const TOLD: Duration = Duration::from_secs(300);
 
-/// The log while it is being opened.
-pub(super) type Opening = BoxFuture<'static, Result<Log>>;
+/// The log while it is being opened: by a task of its own, since it and what reads the table wait for the same pool, each for the other.
+struct Opening(JoinSet<Result<Log>>);
+
+impl Opening {
+    fn begin(opens: impl Future<Output = Result<Log>> + Send + 'static) -> Self {
+        let mut task = JoinSet::new();
+        task.spawn(opens);
+        Self(task)
+    }
+
+    /// Cancel-safe.
+    async fn done(&mut self) -> Result<Log> {
+        let ended = || Error::new(ErrorKind::Unexpected, "tail", "it was not opened");
+        let done = self.0.join_next().await;
+        done.and_then(std::result::Result::ok).ok_or_else(ended)?
+    }
+}
 
 pub(super) struct TailLead {
     lent: Lent,
@@ -40,6 +65,9 @@ pub(super) struct TailLead {
     touched: Instant,
     swept: Instant,
     told: Instant,
+    /// Its name, and how it stood then.
+    slot: Option<String>,
+    health: Option<SlotHealth>,
     failed: Option<Error>,
     tailing: Tailing,
     /// How often the log could not be read since it was for long, and when that was told.
@@ -54,13 +82,15 @@ impl TailLead {
             lent: Lent::new(tailing.pool.clone()),
             lock,
             limits: tailing.limits(),
-            opening: Some(Box::pin(tailing.clone().open())),
+            opening: Some(Opening::begin(tailing.clone().open())),
             log: None,
             tail: None,
             early: Early::default(),
             touched: Instant::now(),
             swept: Instant::now(),
             told: Instant::now(),
+            slot: None,
+            health: None,
             failed: None,
             tailing,
             failures: 0,
@@ -90,8 +120,11 @@ impl TailLead {
             return Err(error);
         }
         let [first, longest] = AGAIN;
-        if self.tail.take().is_some() && self.opened.elapsed() > longest {
-            self.failures = 0;
+        if self.tail.take().is_some() {
+            Held::hide();
+            if self.opened.elapsed() > longest {
+                self.failures = 0;
+            }
         }
         if self.warned.is_none_or(|warned| warned.elapsed() > TOLD) {
             self.warned = Some(Instant::now());
@@ -100,7 +133,7 @@ impl TailLead {
         self.failures = self.failures.saturating_add(1);
         let pause = Backoff::new(first, longest).pause(self.failures);
         let tailing = self.tailing.clone();
-        self.opening = Some(Box::pin(async move {
+        self.opening = Some(Opening::begin(async move {
             sleep(pause).await;
             tailing.open().await
         }));
@@ -131,6 +164,12 @@ impl TailLead {
         self.settle_early().await?;
         let seen = Snapshot::now(&mut self.lock).await.map_err(failed)?;
         self.touched = Instant::now();
+        if let Some(tail) = &self.tail
+            && table::number(&mut self.lock).await.map_err(failed)? != Some(tail.log.table)
+        {
+            let reason = "the table was made anew, of which the log is not told yet";
+            return self.without_log(Error::new(ErrorKind::Unexpected, "tail", reason));
+        }
         let is_behind = self.tail.as_ref().map(Tail::is_behind);
         let there = match is_behind {
             Some(is_behind) if is_behind || self.swept.elapsed() >= self.limits.sweep => {
@@ -163,18 +202,19 @@ impl TailLead {
         self.lent.done(settled).map_err(failed)
     }
 
-    /// Now and then: tells how the slot stands.
+    /// Now and then: tells how the slot stands, also while the log cannot be read, which the server keeps.
     async fn tell(&mut self) -> Result<()> {
         self.told = Instant::now();
         if let Some(tail) = &self.tail {
-            let slot = &tail.log.slot;
-            let health = SlotHealth::of(slot, &mut *self.lock)
-                .await
-                .map_err(failed)?;
-            if let Some(health) = health {
-                health.tell();
-            }
+            self.slot = Some(tail.log.slot.clone());
             tail.held.tell();
+        }
+        if let Some(slot) = &self.slot {
+            let health = SlotHealth::of(slot, &mut *self.lock).await;
+            self.health = health.map_err(failed)?.or(self.health.take());
+        }
+        if let Some(health) = &self.health {
+            health.tell();
         }
         Ok(())
     }
@@ -195,8 +235,7 @@ impl TailLead {
         let seen = async { table::read(self.lent.get().await?, what).await };
         let seen = leading(&mut self.lock, seen).await;
         let mut seen = self.lent.done(seen)?;
-        let early = self.early.of(what.channel);
-        seen.rows.retain(|row| !early.contains(&row.id));
+        self.early.leave_out(what.channel, &mut seen.rows);
         if let Some(tail) = &mut self.tail {
             let held = &mut tail.held;
             held.was_read(what.channel, seen.snapshot, &seen.rows, seen.is_all);
@@ -208,7 +247,7 @@ impl TailLead {
     async fn news(&mut self, until: Instant) {
         if let Some(opening) = &mut self.opening {
             tokio::select! {
-                opened = opening => {
+                opened = opening.done() => {
                     self.opening = None;
                     match opened {
                         Ok(log) => self.log = Some(log),
@@ -230,6 +269,16 @@ impl TailLead {
                 self.drain();
                 return;
             }
+        }
+    }
+}
+
+/// Another leads, or nobody.
+impl Drop for TailLead {
+    fn drop(&mut self) {
+        Held::hide();
+        if let Some(health) = &self.health {
+            health.hide();
         }
     }
 }
@@ -279,8 +328,8 @@ impl Lead for TailLead {
     fn settle<'a>(
         &'a mut self,
         channel: &'a str,
-        published: &'a [i64],
-        parked: &'a [(i64, String)],
+        published: &'a [(i64, MessageId)],
+        parked: &'a [Refused],
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let settled =
@@ -294,8 +343,8 @@ impl Lead for TailLead {
             let Some(tail) = &mut self.tail else {
                 return Ok(());
             };
-            let ids = published.iter().chain(parked.iter().map(|(id, _)| id));
-            let ids: HashSet<_> = ids.copied().collect();
+            let ids = published.iter().map(|(id, _)| *id);
+            let ids: HashSet<_> = ids.chain(parked.iter().map(|row| row.id)).collect();
             let transactions = tail.held.settled(channel, &ids);
             tail.let_go();
             if gone < ids.len() {

@@ -176,7 +176,7 @@ pub(super) struct Log {
     client: ReplicationClient,
     pub(super) slot: String,
     /// The number of the outbox's table, and its columns.
-    table: u32,
+    pub(super) table: u32,
     layout: Option<Arc<Layout>>,
     transaction: Option<Transaction>,
 }

@@ -5,6 +5,7 @@ use crate::{
     values::{Reader, Values},
 };
 use bytes::{Buf, Bytes};
+use tidings::MessageId;
 
 /// A change, as far as it is of interest.
 #[derive(Debug)]
@@ -28,9 +29,10 @@ struct Column {
     place: Option<usize>,
 }
 
-/// Where the number of a row goes, and in [`NAMES`] its channel and its key.
+/// Where the number of a row goes, and in [`NAMES`] its channel, the id of its message and its key.
 const ID: usize = NAMES.len();
 const CHANNEL: usize = 0;
+const MESSAGE_ID: usize = 2;
 const KEY: usize = 7;
 
 /// By what a row is found.
@@ -158,8 +160,16 @@ impl Layout {
         reader: &mut Reader,
     ) -> Stored {
         let row = self.row(data);
-        let outgoing = row.and_then(|row| reader.outgoing(row.values()?));
-        Stored::new(id, outgoing, key.cloned())
+        let values = row.as_ref().map_err(Clone::clone);
+        let outgoing = values.and_then(|row| reader.outgoing(row.values()?));
+        let message_id = || {
+            row.as_ref()
+                .ok()?
+                .text(MESSAGE_ID)
+                .ok()?
+                .map(MessageId::from)
+        };
+        Stored::new(id, outgoing, key.cloned()).identified(message_id)
     }
 }
 
@@ -168,7 +178,7 @@ impl<'a> Row<'a> {
         Ok(Values {
             channel: self.text(CHANNEL)?.unwrap_or_default(),
             channel_settings: self.text(1)?,
-            message_id: self.text(2)?.unwrap_or_default(),
+            message_id: self.text(MESSAGE_ID)?.unwrap_or_default(),
             name: self.text(3)?,
             content_type: self.text(4)?,
             reply_to: self.text(5)?,

@@ -43,7 +43,8 @@ pub(super) async fn prepare(
     let Names {
         slot, publication, ..
     } = names;
-    let is_published = is_published(pool, publication).await?;
+    let published = published(pool, publication).await?;
+    let is_published = published == Published::Ours;
     let mut found = free(pool, slot).await?;
     if found.is_some() && names.is_named {
         judge(pool, slot).await?;
@@ -61,7 +62,7 @@ pub(super) async fn prepare(
             .await?;
     }
     if !is_published {
-        publish(pool, publication).await?;
+        publish(pool, publication, published).await?;
     }
     Ok(found.is_some())
 }
@@ -80,24 +81,39 @@ async fn judge(pool: &PgPool, slot: &str) -> Result<()> {
     Err(Error::new(ErrorKind::Conflict, "tail", reason))
 }
 
-async fn publish(pool: &PgPool, name: &str) -> Result<()> {
-    let make =
-        format!("create publication {name} for table tidings_outbox with (publish = 'insert')");
+async fn publish(pool: &PgPool, name: &str, published: Published) -> Result<()> {
+    let make = match published {
+        Published::Nothing => format!("alter publication {name} add table tidings_outbox"),
+        _ => {
+            format!("create publication {name} for table tidings_outbox with (publish = 'insert')")
+        }
+    };
     let made = sqlx::query(AssertSqlSafe(make)).execute(pool).await;
     made.map(drop).map_err(failed)
 }
 
-/// Whether there is the publication.
-async fn is_published(pool: &PgPool, name: &str) -> Result<bool> {
-    let found = sqlx::query_as::<_, (bool, bool)>(
+/// What there is by the name of the publication.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Published {
+    /// No publication.
+    None,
+    /// One that was of the table until that was dropped, and made anew.
+    Nothing,
+    Ours,
+}
+
+async fn published(pool: &PgPool, name: &str) -> Result<Published> {
+    let found = sqlx::query_as::<_, (bool, bool, bool)>(
         "select pubinsert, exists (select from pg_publication_tables t join pg_namespace n on n.nspname = t.schemaname \
          join pg_class c on c.relnamespace = n.oid and c.relname = t.tablename \
-         where t.pubname = p.pubname and c.oid = 'tidings_outbox'::regclass) from pg_publication p where pubname = $1",
+         where t.pubname = p.pubname and c.oid = 'tidings_outbox'::regclass), \
+         exists (select from pg_publication_tables t where t.pubname = p.pubname) from pg_publication p where pubname = $1",
     );
     let found = found.bind(name).fetch_optional(pool).await;
     match found.map_err(failed)? {
-        None => Ok(false),
-        Some((true, true)) => Ok(true),
+        None => Ok(Published::None),
+        Some((true, true, _)) => Ok(Published::Ours),
+        Some((true, false, false)) => Ok(Published::Nothing),
         Some(_) => {
             let reason = format!(
                 "the publication `{name}` is without the inserts of `tidings_outbox`; \

@@ -12,6 +12,13 @@ pub(super) struct Seen {
     pub(super) snapshot: Snapshot,
 }
 
+/// The number of the table by now; none while there is none.
+pub(super) async fn number(by: &mut PgConnection) -> sqlx::Result<Option<u32>> {
+    let number = "select to_regclass('tidings_outbox')::oid::int8";
+    let number: Option<i64> = sqlx::query_scalar(number).fetch_one(by).await?;
+    Ok(number.and_then(|number| u32::try_from(number).ok()))
+}
+
 pub(super) async fn read(by: &mut PgConnection, what: Read<'_>) -> sqlx::Result<Seen> {
     let names = NAMES.join(", ");
     let without = match what.without {

@@ -1,5 +1,5 @@
 //! What is left behind when many rows have come and gone.
-use crate::{Outcome, base::Base, heard, rows, say, trial};
+use crate::{Outcome, base::Base, heard, plans::named, rows, say, trial};
 use libtest_mimic::Trial;
 use sqlx::Connection as _;
 use std::time::{Duration, Instant};
@@ -55,7 +55,7 @@ async fn drain(lead: &mut dyn Lead, channel: &str) -> Outcome<usize> {
     let mut published = 0;
     loop {
         let rows = lead.read(Read::new(channel, 1000)).await?;
-        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+        let ids = named(&rows);
         if ids.is_empty() {
             return Ok(published);
         }
@@ -121,7 +121,7 @@ async fn look(base: &Base, lead: &mut dyn Lead) -> Outcome<Duration> {
             (&*channels, rows.len()),
             (&[new.clone(), "q".to_owned()][..], 1)
         );
-        lead.settle("q", &[rows[0].id], &[]).await?;
+        lead.settle("q", &named(&rows[..1]), &[]).await?;
         drain(lead, &new).await?;
         sleep(Duration::from_millis(10)).await;
     }

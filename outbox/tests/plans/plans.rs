@@ -10,7 +10,7 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use std::{mem::take, time::Duration};
 use tidings::MessageId;
-use tidings_outbox::{Database, Read, Store, receive, tailing::Tailing};
+use tidings_outbox::{Database, Read, Refused, Store, Stored, receive, tailing::Tailing};
 use tokio::time::sleep;
 
 /// Most rows that a statement may go through which has no index for it: a page of them, within a bound.
@@ -103,8 +103,10 @@ async fn ask_all(base: &Base, store: &dyn Store) -> Outcome {
     let [parked, more, published @ ..] = &*ids else {
         return Err("nothing was read".into());
     };
-    let park = [(*parked, "by a test".to_owned())];
-    lead.settle("large", &[*more], &park).await?;
+    let (id, message_id) = parked.clone();
+    let park = [Refused::new(id, Some(message_id), "by a test")];
+    lead.settle("large", std::slice::from_ref(more), &park)
+        .await?;
     lead.settle("large", published, &[]).await?;
     lead.channels(10_000).await?;
     store.waiting(PAGE).await?;
@@ -128,7 +130,7 @@ async fn ask_all(base: &Base, store: &dyn Store) -> Outcome {
     Ok(())
 }
 
-async fn read(lead: &mut dyn tidings_outbox::Lead) -> Outcome<Vec<i64>> {
+async fn read(lead: &mut dyn tidings_outbox::Lead) -> Outcome<Vec<(i64, MessageId)>> {
     let keys = [b"key1".to_vec(), b"key2".to_vec()];
     let mut what = Read::new("large", 1000);
     what.without = &keys;
@@ -136,7 +138,13 @@ async fn read(lead: &mut dyn tidings_outbox::Lead) -> Outcome<Vec<i64>> {
     let rows = lead.read(Read::new("large", 1000)).await?;
     assert_eq!(rows.len(), 1000);
     assert_eq!(lead.read(Read::new("few1", 10)).await?.len(), 10);
-    Ok(rows.iter().map(|row| row.id).collect())
+    Ok(named(&rows))
+}
+
+/// Rows by their numbers and the ids of their messages.
+pub(crate) fn named(rows: &[Stored]) -> Vec<(i64, MessageId)> {
+    let named = |row: &Stored| Some((row.id, row.outgoing.as_ref().ok()?.message.id.clone()));
+    rows.iter().filter_map(named).collect()
 }
 
 /// What is bound to a parameter, by what is before and after it; a number will do for anything else.

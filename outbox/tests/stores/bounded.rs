@@ -4,13 +4,15 @@ use crate::{
     database::{Base, settings},
     error_of,
     publishing::numbered,
+    shop::{GRACE, Shop, parcel, policy},
     sink::Sink,
     trial, until,
 };
 use libtest_mimic::Trial;
 use std::time::Duration;
-use tidings::{BoxFuture, ErrorKind, Result};
+use tidings::{BoxFuture, ErrorKind, Layers, Message, Received, Result};
 use tidings_outbox::{Bounded, Database, Writer, columns::Columns};
+use tokio::time::sleep;
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
     vec![
@@ -23,6 +25,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             "where-nothing-can-be-counted-nothing-starts",
             database,
             blind,
+        ),
+        trial(
+            "beyond-the-bound-no-handler-begins-until-there-is-room",
+            database,
+            handlers,
         ),
     ]
 }
@@ -79,5 +86,28 @@ async fn blind(database: Database) -> Outcome {
     let base = Base::empty(database).await?;
     let started = Bounded::start(base.store(), 5, EVERY).await;
     assert_eq!(error_of(started)?.kind(), ErrorKind::NotFound);
+    Ok(())
+}
+
+/// Whose messages wait meanwhile, which is no attempt.
+async fn handlers(database: Database) -> Outcome {
+    const ORDERS: usize = 20;
+    let (shop, sink) = (Shop::new(database).await?, Sink::new());
+    let rows = (0..5).map(|number| numbered("q", "a", number));
+    shop.base.write(rows, true).await?;
+    let bounded = Bounded::start(shop.base.store(), 5, EVERY).await?;
+    let layers = Layers::new().with_shared(shop.base.bounded(bounded));
+    let handler =
+        |_, order: Received<Message>| async move { Ok(order.context.add(parcel("a parcel"))?) };
+    let policy = policy().with_attempts(1);
+    let service = shop.open_with(layers, policy, handler).await?;
+    shop.order(ORDERS).await?;
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(shop.base.store().backlog().await?, 5);
+    let _relay = shop.base.relay_with(&sink, settings()).await?;
+    let sent = || sink.bodies("parcels").len() == ORDERS;
+    until("all were handled", sent).await?;
+    service.stop(GRACE).await?;
+    assert!(shop.broker.published("orders.dead-letters").is_empty());
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::{
 use libtest_mimic::Trial;
 use std::time::{Duration, Instant};
 use tidings::{Backoff, ErrorKind};
-use tidings_outbox::{Database, Read, RelaySettings};
+use tidings_outbox::{Database, Read, RelaySettings, Stored};
 use tokio::{
     sync::oneshot,
     time::{sleep, timeout},
@@ -166,8 +166,9 @@ async fn isolated(database: Database) -> Outcome {
         .lead()
         .await?
         .ok_or("nobody leads")?;
-    let ids: Vec<_> = lead.read(Read::new("q", 1)).await?;
-    let ids: Vec<_> = ids.iter().map(|stored| stored.id).collect();
+    let rows = lead.read(Read::new("q", 1)).await?;
+    let named = |row: Stored| Some((row.id, row.outgoing.ok()?.message.id));
+    let ids: Vec<_> = rows.into_iter().filter_map(named).collect();
     let Base::Postgres(pool) = &base else {
         return Err("not of PostgreSQL".into());
     };

@@ -20,6 +20,7 @@ mod lead;
 mod link;
 mod mistakes;
 mod misuse;
+mod numbers;
 mod page;
 mod parked;
 mod privileges;
@@ -29,6 +30,7 @@ mod shop;
 mod sink;
 mod starts;
 mod strange;
+mod telling;
 mod watching;
 mod writes;
 
@@ -64,11 +66,13 @@ fn main() -> ExitCode {
         privileges::trials,
         starts::trials,
         strange::trials,
+        numbers::trials,
     ];
     let mut trials = Vec::new();
     for database in Database::ALL {
         trials.extend(all.iter().flat_map(|trials| trials(database)));
     }
+    trials.extend(telling::trials(Database::Postgres));
     #[cfg(feature = "binlog")]
     trials.extend(told());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

@@ -8,10 +8,11 @@ use crate::{
     trial, until,
 };
 use libtest_mimic::Trial;
-use sqlx::SqlitePool;
+use sqlx::{SqlitePool, postgres::PgPoolOptions};
 use std::time::Duration;
 use tidings::{Channel, ErrorKind, Message, Outgoing};
 use tidings_outbox::Database;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
@@ -36,6 +37,7 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
                 taken_ahead,
             ),
             trial("what-no-index-takes-is-refused", database, indexed),
+            trial("a-pool-that-is-too-small-is-told", database, narrow),
         ]);
     }
     if database == Database::Sqlite {
@@ -285,4 +287,27 @@ async fn busy(database: Database) -> Outcome {
     writes.rollback().await?;
     base.write([numbered("q", "a", 0)], true).await?;
     until("it is there", || sink.bodies("q") == ["a0"]).await
+}
+
+/// With two connections there is none to hear by.
+async fn narrow(database: Database) -> Outcome {
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let Base::Postgres(pool) = &base else {
+        return Err("not of PostgreSQL".into());
+    };
+    let of = async |connections| {
+        let options = (*pool.connect_options()).clone();
+        let pool = PgPoolOptions::new().max_connections(connections);
+        Outcome::Ok(Base::Postgres(pool.connect_with(options).await?))
+    };
+    let error = error_of(of(1).await?.relay(&sink).await)?;
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(error.to_string().contains("a larger pool"), "{error}");
+    let _relay = of(2).await?.relay(&sink).await?;
+    for number in 0..5 {
+        base.write([numbered("q", "a", number)], true).await?;
+        until("it is there", || sink.bodies("q").len() > number).await?;
+        sleep(Duration::from_millis(700)).await;
+    }
+    Ok(())
 }

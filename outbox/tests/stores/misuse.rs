@@ -37,24 +37,12 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             database,
             told,
         ),
-        // In PostgreSQL the note of what was received is committed with it, so that the message counts as handled: it would have to be
-        // noted as begun first, as in MySQL, which costs a statement for each.
         trial(
             "who-commits-by-hand-and-fails-is-run-again",
             database,
             by_hand,
-        )
-        .with_ignored_flag(ignored(database)),
+        ),
     ]
-}
-
-/// Where it does not hold, or there is no server.
-fn ignored(database: Database) -> bool {
-    match database {
-        Database::Postgres => true,
-        Database::MySql => std::env::var_os("TIDINGS_TEST_MARIADB").is_none(),
-        _ => false,
-    }
 }
 
 async fn by_hand(database: Database) -> Outcome {

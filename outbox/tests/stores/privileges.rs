@@ -3,12 +3,13 @@ use crate::{
     Outcome,
     database::{Base, has_server},
     publishing::numbered,
+    shop::{GRACE, Shop, policy},
     sink::Sink,
     trial, until,
 };
 use libtest_mimic::Trial;
 use std::time::Duration;
-use tidings::{Error, ErrorKind};
+use tidings::{Error, ErrorKind, testing::TestBroker};
 use tidings_outbox::Database;
 use uuid::Uuid;
 
@@ -17,6 +18,7 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
         true => vec![
             trial("who-appends-needs-no-more", database, appends),
             trial("who-receives-needs-no-more", database, receives),
+            trial("who-handles-needs-no-more", database, handles),
             trial("who-forgets-needs-no-more", database, forgets),
             trial("who-is-a-relay-needs-no-more", database, relays),
         ],
@@ -63,6 +65,22 @@ async fn receives(database: Database) -> Outcome {
     let (_, other) = with_rights(database, &[(what, "tidings_received")]).await?;
     assert!(other.receive("shop", &"1".into(), true).await?);
     assert!(!other.receive("shop", &"1".into(), true).await?);
+    Ok(())
+}
+
+/// By the layer, which forgets what is old, too.
+async fn handles(database: Database) -> Outcome {
+    let rights = [("select, insert, update, delete", "tidings_received")];
+    let (base, other) = with_rights(database, &rights).await?;
+    let shop = Shop {
+        base: other,
+        broker: TestBroker::new(),
+    };
+    let service = shop.open(policy(), |_, _| async { Ok(()) }).await?;
+    shop.order(3).await?;
+    shop.broker.settled().await;
+    service.stop(GRACE).await?;
+    assert_eq!(base.received().await?, 3);
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use tidings::{
     Backoff, Channel, Context, HandlerError, Layer, Layers, Message, MessageId, Outgoing, Policy,
     Received, Router, Service, serve, testing::TestBroker, transport::DynTransport,
 };
-use tidings_outbox::{Database, HandlerTransaction, Transactional, Waker};
+use tidings_outbox::{Bounded, Database, HandlerTransaction, Transactional, Waker};
 use tokio::time::Instant;
 
 pub(crate) const GRACE: Duration = Duration::from_secs(20);
@@ -79,6 +79,11 @@ impl Base {
 
     pub(crate) fn transactional(&self) -> Arc<dyn Layer> {
         with_pool!(self, pool => Arc::new(Transactional::new(pool.clone())))
+    }
+
+    /// With as much in the outbox.
+    pub(crate) fn bounded(&self, bound: Bounded) -> Arc<dyn Layer> {
+        with_pool!(self, pool => Arc::new(Transactional::new(pool.clone()).within(bound)))
     }
 
     /// Forgets what is older than that.

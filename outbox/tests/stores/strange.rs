@@ -1,6 +1,7 @@
 //! Rows that programs in other languages write otherwise than they should: each is parked, and stops no other.
 use crate::{Outcome, database::Base, publishing::numbered, sink::Sink, trial, until};
 use libtest_mimic::Trial;
+use sqlx::{AssertSqlSafe, PgPool};
 use std::time::Duration;
 use tidings_outbox::{Database, Parked};
 
@@ -14,6 +15,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             ),
             trial("an-id-that-is-no-text-is-listed", database, id),
         ],
+        Database::Postgres => vec![trial(
+            "a-row-that-cannot-be-read-stops-no-other-channel",
+            database,
+            unreadable,
+        )],
         _ => Vec::new(),
     }
 }
@@ -60,4 +66,28 @@ async fn id(database: Database) -> Outcome {
     let parked = parked(&base, 2).await?;
     assert!(parked.iter().all(|row| row.channel == "q"), "{parked:?}");
     Ok(())
+}
+
+/// A letter of the database that is none for who reads.
+async fn unreadable(database: Database) -> Outcome {
+    let (base, sink) = (Base::empty(database).await?, Sink::new());
+    let Base::Postgres(pool) = &base else {
+        return Err("not of PostgreSQL".into());
+    };
+    let options = (*pool.connect_options()).clone();
+    let name = format!("{}w", options.get_database().unwrap_or_default());
+    let create = format!("create database {name} encoding 'WIN1252' locale 'C' template template0");
+    sqlx::raw_sql(AssertSqlSafe(create)).execute(pool).await?;
+    let base = Base::Postgres(PgPool::connect_with(options.database(&name)).await?);
+    base.execute(tidings_outbox::schema(database)).await?;
+    base.execute("insert into tidings_outbox (channel, message_id, name, body) values ('a', '1', chr(129), '')")
+        .await?;
+    let _relay = base.relay(&sink).await?;
+    for number in 0..3 {
+        base.write([numbered("b", "k", number)], true).await?;
+        until("it is there", || sink.bodies("b").len() > number).await?;
+    }
+    base.execute("update tidings_outbox set name = null where channel = 'a'")
+        .await?;
+    until("it is mended", || sink.bodies("a").len() == 1).await
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 use libtest_mimic::Trial;
 use std::time::{Duration, Instant};
-use tidings::{Error, ErrorKind};
+use tidings::{Error, ErrorKind, MessageId};
 use tidings_outbox::{Database, Read, Store as _, append, tailing::TailSettings};
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
@@ -266,7 +266,7 @@ async fn together(database: Database) -> Outcome {
     .await?;
     let mut found = 0;
     for _ in 0..1000 {
-        lead.settle("q", &[0], &[]).await?;
+        lead.settle("q", &[(0, MessageId::from(""))], &[]).await?;
         found = lead.read(Read::new("q", 1000)).await?.len();
         if found == 500 {
             break;

@@ -18,12 +18,16 @@ mod lead;
 mod link;
 #[path = "../stores/mistakes.rs"]
 mod mistakes;
+#[path = "../stores/numbers.rs"]
+mod numbers;
 #[path = "../stores/parked.rs"]
 mod parked;
 #[path = "../stores/publishing.rs"]
 mod publishing;
 #[path = "../stores/sink.rs"]
 mod sink;
+#[path = "../stores/telling.rs"]
+mod telling;
 #[path = "../stores/writes.rs"]
 mod writes;
 
@@ -60,6 +64,8 @@ fn main() -> ExitCode {
         restarts::trials,
         turns::trials,
         ends::trials,
+        numbers::trials,
+        telling::trials,
     ];
     let trials = all.iter().flat_map(|trials| trials(Database::Postgres));
     // Who reads the log has rights of its own, see `needs`.

@@ -3,16 +3,21 @@ use crate::{
     Outcome,
     database::Base,
     publishing::numbered,
-    server::{ask, free, pool, relay, settled, tails},
+    server::{
+        STREAMING, ask, drop_slots, free, pool, relay, settled, tailing, tails, until as until_sql,
+    },
     sink::Sink,
     trial, until,
 };
 use libtest_mimic::Trial;
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use std::{
+    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
-use tidings_outbox::{Database, Relay, append, tailing::TailSettings};
+use tidings_outbox::{Database, Relay, Store as _, append, tailing::TailSettings};
+use tokio::runtime::Builder;
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
     vec![
@@ -51,6 +56,12 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             lock_lost,
         ),
         trial("a-slot-of-a-given-name-is-found-again", database, named),
+        trial(
+            "of-a-table-that-is-made-anew-the-log-tells-again",
+            database,
+            anew,
+        ),
+        trial("figures-of-the-log-end-with-the-lead", database, figures),
     ]
 }
 
@@ -335,5 +346,83 @@ async fn lock_lost(database: Database) -> Outcome {
     let [first, second] = [&all()[0], &all()[1]];
     let both: Vec<_> = first.iter().filter(|body| second.contains(body)).collect();
     assert!(both.is_empty(), "{both:?}");
+    Ok(())
+}
+
+/// By somebody who moves its rows.
+async fn anew(database: Database) -> Outcome {
+    const TOLD: &str =
+        "select exists (select from pg_publication_tables where pubname = 'tidings_outbox')";
+    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let _relay = base.relay(&sink).await?;
+    tails(&base).await?;
+    base.write([numbered("q", "a", 0)], true).await?;
+    until("the relay leads", || sink.bodies("q").len() == 1).await?;
+    base.execute(
+        "begin; create table anew (like tidings_outbox including all); drop table tidings_outbox; \
+         alter table anew rename to tidings_outbox; commit",
+    )
+    .await?;
+    base.write([numbered("q", "a", 1)], true).await?;
+    until("it is found", || sink.bodies("q").len() == 2).await?;
+    until_sql("the log tells of it", &base, TOLD).await?;
+    tails(&base).await?;
+    base.write([numbered("q", "a", 2)], true).await?;
+    until("all are there", || sink.bodies("q") == ["a0", "a1", "a2"]).await
+}
+
+/// In a thread of its own, whose recorder is no other's.
+async fn figures(database: Database) -> Outcome {
+    let done = std::thread::spawn(move || {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let recorder = DebuggingRecorder::new();
+        let told = recorder.snapshotter();
+        metrics::with_local_recorder(&recorder, || {
+            runtime.block_on(async {
+                let counted = counted(database, &told).await;
+                drop_slots().await?;
+                counted
+            })
+        })
+    });
+    done.join().map_err(|_| "it panicked")?
+}
+
+async fn counted(database: Database, told: &Snapshotter) -> Outcome {
+    let gauges = || {
+        let all = told.snapshot().into_vec().into_iter();
+        all.filter_map(|(key, _, _, value)| match value {
+            DebugValue::Gauge(value) => Some((key.key().name().to_owned(), value.into_inner())),
+            _ => None,
+        })
+        .collect::<HashMap<_, _>>()
+    };
+    let base = Base::new(database).await?;
+    let mut lead = tailing(&base)?.lead().await?.ok_or("nobody leads")?;
+    let wait = Duration::from_millis(100);
+    while !ask::<bool>(&base, STREAMING).await? {
+        lead.wait(wait).await;
+        lead.channels(10).await?;
+    }
+    base.write([numbered("q", "a", 0)], true).await?;
+    // To look at a figure takes it away.
+    let (mut shown, kept) = (HashMap::new(), "tidings_outbox_log_kept_bytes");
+    while shown.get(kept).is_none_or(|kept| *kept == 0.0) {
+        lead.wait(wait).await;
+        lead.channels(10).await?;
+        shown = gauges();
+    }
+    assert_eq!(shown["tidings_outbox_log_rows"], 1.0, "{shown:?}");
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(8) {
+        lead.wait(wait).await;
+        lead.channels(10).await?;
+    }
+    drop(lead);
+    let left: Vec<_> = gauges()
+        .into_iter()
+        .filter(|(_, value)| *value != 0.0)
+        .collect();
+    assert_eq!(left, [], "they are no more so");
     Ok(())
 }

@@ -1,5 +1,10 @@
 //! A failure holds up what it must, and nothing else.
-use super::{busy, numbered, plain, relay, seconds, sink::Sink, table::Table, within};
+use super::{
+    busy, numbered, plain, relay, seconds,
+    sink::Sink,
+    table::{Asked, Table, gone},
+    within,
+};
 use std::{
     sync::{Arc, Mutex},
     time::SystemTime,
@@ -87,6 +92,47 @@ async fn a_broker_that_never_answers_holds_up_one_channel_and_no_longer_than_it_
     sink.slow("bad", std::time::Duration::ZERO);
     assert!(within(seconds(120), || sink.bodies("bad") == ["k0", "k1"]).await);
     assert!(within(seconds(5), || table.len() == 0).await);
+}
+
+/// As of a row that is damaged, or larger than a server takes by now.
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_read_holds_up_one_channel() {
+    let rows = [plain("a", "0"), plain("b", "0")];
+    let (table, sink) = (Table::holds(rows), Sink::new());
+    let unexpected = || Error::new(ErrorKind::Unexpected, "read", "a row is damaged");
+    table.fail(move |asked| (asked == Asked::Read("a")).then(unexpected));
+    let _relay = relay(&table, &sink).await;
+    for number in 1..5 {
+        let there = || sink.bodies("b").len() == number;
+        assert!(within(seconds(2), there).await, "{number}");
+        sleep(seconds(90)).await;
+        table.write([plain("b", "more")]);
+    }
+    table.fail(|_| None);
+    assert!(within(seconds(120), || table.len() == 0).await);
+    assert_eq!(sink.bodies("a"), ["0"]);
+}
+
+/// Another leads by a connection of its own.
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_lost_while_a_channel_is_read_ends_the_lead() {
+    let (table, sink) = (Table::holds([plain("a", "0")]), Sink::new());
+    let leads = Arc::new(Mutex::new(0));
+    let (count, mut reads) = (leads.clone(), 0);
+    table.fail(move |asked| match asked {
+        Asked::Lead => {
+            *count.lock().expect("no panic") += 1;
+            None
+        }
+        Asked::Read(_) if reads < 3 => {
+            reads += 1;
+            Some(gone())
+        }
+        _ => None,
+    });
+    let _relay = relay(&table, &sink).await;
+    assert!(within(seconds(60), || table.len() == 0).await);
+    assert_eq!(*leads.lock().expect("no panic"), 4);
 }
 
 /// Where the broker cannot hold them back, the relay does.

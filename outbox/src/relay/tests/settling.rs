@@ -108,7 +108,6 @@ async fn a_number_that_is_used_again_while_it_is_under_way_is_another_message() 
 
 /// The same by the same lead, as where somebody truncates the table.
 #[tokio::test(start_paused = true)]
-#[ignore = "rows are deleted by their numbers alone; to delete them by their ids, too, `Lead::settle` has to be told these"]
 async fn a_table_that_is_emptied_while_something_is_under_way_loses_nothing() {
     let (table, sink) = (Table::holds([plain("q", "old")]), Sink::new());
     sink.slow("q", Duration::from_secs(3));

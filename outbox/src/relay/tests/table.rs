@@ -1,12 +1,12 @@
 //! An outbox in memory.
 use crate::columns::milliseconds;
-use crate::{Lead, Parked, Read, Store, Stored, Waiting};
+use crate::{Lead, Parked, Read, Refused, Store, Stored, Waiting};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tidings::{BoxFuture, Error, ErrorKind, Outgoing, Result};
+use tidings::{BoxFuture, Error, ErrorKind, MessageId, Outgoing, Result};
 use tokio::time::sleep;
 
 /// What is asked of it.
@@ -33,6 +33,19 @@ struct Inner {
     fail: Option<Box<Fail>>,
     /// How many asks for figures never end.
     stuck: u32,
+}
+
+impl Inner {
+    /// Takes a row of that number and message, or of that number where it is none; says whether it was there.
+    fn take(&mut self, id: i64, message_id: Option<&MessageId>) -> bool {
+        let found = self.rows.get(&id);
+        let of_it = found.map(|row| row.as_ref().ok().map(|row| &row.message.id));
+        let is_it = of_it == Some(message_id);
+        if is_it {
+            self.rows.remove(&id);
+        }
+        is_it
+    }
 }
 
 impl Table {
@@ -189,24 +202,24 @@ impl Lead for Table {
     fn settle<'a>(
         &'a mut self,
         channel: &'a str,
-        published: &'a [i64],
-        parked: &'a [(i64, String)],
+        published: &'a [(i64, MessageId)],
+        parked: &'a [Refused],
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             // All or nothing, as of one transaction.
             if !published.is_empty() {
                 self.ask(Asked::Delete(channel)).map(drop)?;
             }
-            for (id, _) in parked {
-                self.ask(Asked::Park(channel, *id)).map(drop)?;
+            for row in parked {
+                self.ask(Asked::Park(channel, row.id)).map(drop)?;
             }
             let mut inner = self.inner();
-            for id in published {
-                inner.rows.remove(id);
+            for (id, message_id) in published {
+                inner.take(*id, Some(message_id));
             }
-            for (id, reason) in parked {
-                if inner.rows.remove(id).is_some() {
-                    inner.parked.push((*id, reason.clone()));
+            for row in parked {
+                if inner.take(row.id, row.message_id.as_ref()) {
+                    inner.parked.push((row.id, row.reason.clone()));
                 }
             }
             Ok(())

@@ -1,6 +1,7 @@
 //! A relay over a database without rows.
 use crate::{
-    Alarm, Alarms, Lead, Parked, Read, Relay, RelaySettings, RelayState, Store, Stored, Waiting,
+    Alarm, Alarms, Lead, Parked, Read, Refused, Relay, RelaySettings, RelayState, Store, Stored,
+    Waiting,
 };
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use std::{
@@ -11,7 +12,7 @@ use std::{
     },
     time::Duration,
 };
-use tidings::{BoxFuture, Error, ErrorKind, Memory, Result};
+use tidings::{BoxFuture, Error, ErrorKind, Memory, MessageId, Result};
 use tokio::{runtime::Builder, time::sleep};
 
 /// A database without rows, which counts what it is asked.
@@ -103,8 +104,8 @@ impl Lead for Empty {
     fn settle<'a>(
         &'a mut self,
         _: &'a str,
-        _: &'a [i64],
-        _: &'a [(i64, String)],
+        _: &'a [(i64, MessageId)],
+        _: &'a [Refused],
     ) -> BoxFuture<'a, Result<()>> {
         done(())
     }
