@@ -96,6 +96,46 @@ pub static BROKERS: &[Broker] = &[
         header_bytes: usize::MAX,
         message_bytes: 1_000_000,
     },
+    Broker {
+        name: "sqs",
+        point_to_point: true,
+        publish_subscribe: false,
+        groups: false,
+        key_order: true,
+        native_reply: true,
+        wildcards: false,
+        wildcard_queues: false,
+        delay_seconds: SQS_DELAY,
+        header_bytes: SQS_MESSAGE,
+        message_bytes: SQS_MESSAGE,
+    },
+    Broker {
+        name: "sns",
+        point_to_point: false,
+        publish_subscribe: true,
+        groups: true,
+        key_order: true,
+        native_reply: true,
+        wildcards: false,
+        wildcard_queues: false,
+        delay_seconds: 0,
+        header_bytes: SNS_MESSAGE,
+        message_bytes: SNS_MESSAGE,
+    },
+    // Queues of the one and topics of the other.
+    Broker {
+        name: "aws",
+        point_to_point: true,
+        publish_subscribe: true,
+        groups: true,
+        key_order: true,
+        native_reply: true,
+        wildcards: false,
+        wildcard_queues: false,
+        delay_seconds: 0,
+        header_bytes: SNS_MESSAGE,
+        message_bytes: SNS_MESSAGE,
+    },
 ];
 
 /// 19 days: all of its queues that hold messages back, one after the other.
@@ -109,6 +149,15 @@ const MULTICAST_MESSAGE: usize = 60_000;
 
 /// A frame of 128 KiB, less what is beside the headers.
 const RABBITMQ_HEADERS: usize = (128 << 10) - (4 << 10);
+
+/// 15 minutes.
+const SQS_DELAY: u64 = 900;
+
+/// What fits into 1 MiB whatever its bytes, as Base64 beside its attributes.
+const SQS_MESSAGE: usize = ((1 << 20) - (16 << 10)) / 4 * 3;
+
+/// The same of 256 KiB.
+const SNS_MESSAGE: usize = ((256 << 10) - (16 << 10)) / 4 * 3;
 
 impl Broker {
     /// The broker of that name.

@@ -169,13 +169,20 @@ fn large() -> String {
 #[test]
 fn a_broker_is_checked_and_nothing_is_written() {
     let place = Place::new();
-    for broker in ["memory", "socket", "rabbitmq", "kafka"] {
+    for broker in ["memory", "socket", "rabbitmq", "kafka", "aws"] {
         let run = place.run(&["generate", "rust", DOC, "--broker", broker, "--check"]);
         assert_eq!(run.code, 0, "{}", run.err);
     }
     let run = place.run(&["generate", "rust", DOC, "--broker", "multicast", "--check"]);
     assert_eq!(run.code, 1, "{}", run.err);
     assert!(run.err.contains("point-to-point channels"), "{}", run.err);
+    let run = place.run(&["generate", "rust", DOC, "--broker", "sqs", "--check"]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(
+        run.err.contains("publish-subscribe channels"),
+        "{}",
+        run.err
+    );
     place.write("large.yaml", large());
     let run = place.run(&[
         "generate",
@@ -215,7 +222,7 @@ fn brokers_that_there_are_not_are_told_which_there_are() {
     let place = Place::new();
     let run = place.run(&["generate", "rust", DOC, "--broker", "fax", "--check"]);
     assert_eq!(run.code, 2, "{}", run.err);
-    let all = "there are: memory, socket, multicast, rabbitmq, kafka";
+    let all = "there are: memory, socket, multicast, rabbitmq, kafka, sqs, sns, aws";
     assert!(run.err.contains(all), "{}", run.err);
     let run = place.run(&["generate", "rust", DOC, "--check"]);
     assert_eq!(run.code, 2, "{}", run.err);

@@ -1,0 +1,10 @@
+//! What a document's bindings of SQS and SNS say: kept, or refused by name.
+mod policy;
+mod queue;
+mod told;
+#[cfg(feature = "sns")]
+mod topic;
+
+pub(crate) use queue::{Queue, queue};
+#[cfg(feature = "sns")]
+pub(crate) use topic::{Consumer, Topic, topic};

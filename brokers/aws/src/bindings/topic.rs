@@ -1,0 +1,305 @@
+//! What the `sns` bindings of a channel and its operations say: of the topic, and of the queues that are subscribed to it.
+use super::{
+    policy::Policy,
+    queue::{Queue, SQS, identifier, read, redrive, tags},
+    told::Told,
+};
+use crate::names;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use tidings::{Channel, Result};
+
+const SNS: &str = "sns";
+
+/// What a topic is to be like.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Topic {
+    /// Its name, where that is not made of the address.
+    pub(crate) name: Option<String>,
+    /// Whether it keeps the order of groups.
+    pub(crate) fifo: Option<bool>,
+    pub(crate) content_based: bool,
+    pub(crate) policy: Option<Policy>,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// Queues that the document knows to be subscribed.
+    pub(crate) consumers: Vec<Consumer>,
+}
+
+/// A queue that is subscribed to a topic.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Consumer {
+    /// What the queue is called and to be like.
+    pub(crate) queue: Queue,
+    /// Which messages it gets, as AWS writes it.
+    pub(crate) filter: Option<Value>,
+    /// Whether the filter is about attributes or the body.
+    pub(crate) scope: Option<String>,
+}
+
+/// What the bindings of the channel say; what makes no sense, or is not kept, is told by name.
+pub(crate) fn topic(channel: &Channel) -> Result<Topic> {
+    let told = Told::of_channel(channel, SNS);
+    let mut topic = Topic::default();
+    for (field, value) in told.fields() {
+        match field {
+            "name" => topic.name = Some(told.text(field, value)?.to_owned()),
+            "ordering" => ordering(&told.at(field, value)?, &mut topic)?,
+            "policy" => topic.policy = Some(Policy::read(&told, value)?),
+            "tags" => topic.tags = tags(&told, value)?,
+            _ => return Err(told.refused(field)),
+        }
+    }
+    let queues = queues(channel)?;
+    for (name, binding) in channel.bindings.operations(SNS) {
+        operation(&told.at(name, binding)?, &mut topic, &queues)?;
+    }
+    for (name, binding) in channel.bindings.messages(SNS) {
+        let told = told.at(name, binding)?;
+        if let Some((field, _)) = told.fields().next() {
+            return Err(told.refused(field));
+        }
+    }
+    Ok(topic)
+}
+
+fn ordering(told: &Told<'_>, topic: &mut Topic) -> Result<()> {
+    for (field, value) in told.fields() {
+        match (field, value.as_str()) {
+            ("type", Some("FIFO")) => topic.fifo = Some(true),
+            ("type", Some("standard")) => topic.fifo = Some(false),
+            ("type", _) => return Err(told.wrong(field, "is neither `standard` nor `FIFO`")),
+            ("contentBasedDeduplication", _) => topic.content_based = told.is(field, value)?,
+            _ => return Err(told.refused(field)),
+        }
+    }
+    Ok(())
+}
+
+/// The queues that operations describe by the binding of SQS, by their names.
+fn queues(channel: &Channel) -> Result<BTreeMap<String, Queue>> {
+    let mut all = BTreeMap::new();
+    let own = Told::of_channel(channel, SQS);
+    for (name, binding) in channel.bindings.operations(SQS) {
+        let told = own.at(name, binding)?;
+        for (field, value) in told.fields() {
+            let several = value.as_array().filter(|_| field == "queues");
+            for (at, one) in several
+                .ok_or_else(|| told.refused(field))?
+                .iter()
+                .enumerate()
+            {
+                let queue = read(&told.at(format!("queues[{at}]"), one)?)?;
+                all.insert(queue.name.clone().unwrap_or_default(), queue);
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn operation(told: &Told<'_>, topic: &mut Topic, queues: &BTreeMap<String, Queue>) -> Result<()> {
+    for (field, value) in told.fields() {
+        match field {
+            "topic" => {
+                let named = endpoint(&told.at(field, value)?)?;
+                let own = topic.name.get_or_insert_with(|| named.clone());
+                if *own != named {
+                    let why = "names another topic than its channel has, and messages go to that of the channel";
+                    return Err(told.cannot(field, why));
+                }
+            }
+            "consumers" => {
+                let all = value
+                    .as_array()
+                    .ok_or_else(|| told.wrong(field, "is no list"))?;
+                for (at, one) in all.iter().enumerate() {
+                    let one = consumer(&told.at(format!("consumers[{at}]"), one)?, queues)?;
+                    topic.consumers.push(one);
+                }
+            }
+            "deliveryPolicy" => {
+                return Err(told.cannot(
+                    field,
+                    "is about deliveries by HTTP, which nobody here takes",
+                ));
+            }
+            _ => return Err(told.refused(field)),
+        }
+    }
+    Ok(())
+}
+
+fn consumer(told: &Told<'_>, queues: &BTreeMap<String, Queue>) -> Result<Consumer> {
+    let mut consumer = Consumer::default();
+    let mut dead = None;
+    for (field, value) in told.fields() {
+        match field {
+            "protocol" if value == SQS => {}
+            "protocol" => {
+                return Err(told.cannot(field, "is not `sqs`: only queues are received from"));
+            }
+            "endpoint" => {
+                let name = endpoint(&told.at(field, value)?)?;
+                consumer.queue = queues.get(&name).cloned().unwrap_or_default();
+                consumer.queue.name = Some(name);
+            }
+            "filterPolicy" => consumer.filter = Some(filter(told, value)?),
+            "filterPolicyScope" => {
+                let scope = told.text(field, value)?;
+                if !["MessageAttributes", "MessageBody"].contains(&scope) {
+                    return Err(
+                        told.wrong(field, "is neither `MessageAttributes` nor `MessageBody`")
+                    );
+                }
+                consumer.scope = Some(scope.to_owned());
+            }
+            "rawMessageDelivery" if told.is(field, value)? => {}
+            "rawMessageDelivery" => {
+                return Err(told.cannot(
+                    field,
+                    "is false, and attributes are lost in SNS' envelope; make it true",
+                ));
+            }
+            "redrivePolicy" => dead = Some(redrive(&told.at(field, value)?)?),
+            _ => return Err(told.refused(field)),
+        }
+    }
+    if consumer.queue.name.is_none() {
+        return Err(told.wrong("endpoint", "is missing"));
+    }
+    consumer.queue.redrive = dead.or(consumer.queue.redrive);
+    Ok(consumer)
+}
+
+/// What a topic or queue is called, by whichever way it is said.
+fn endpoint(told: &Told<'_>) -> Result<String> {
+    for (field, value) in told.fields() {
+        if field == "url" {
+            return Ok(names::last(told.text(field, value)?).to_owned());
+        }
+    }
+    identifier(told).map(|found| names::last(&found).to_owned())
+}
+
+/// As AWS has it: lists of what may be, where the binding may have single texts.
+fn filter(told: &Told<'_>, value: &Value) -> Result<Value> {
+    let told = told.at("filterPolicy", value)?;
+    let listed = |value: &Value| match value {
+        Value::Array(_) | Value::Object(_) => value.clone(),
+        single => Value::Array(vec![single.clone()]),
+    };
+    let fields = told
+        .fields()
+        .map(|(name, value)| (name.to_owned(), listed(value)));
+    Ok(Value::Object(fields.collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use tidings::Bindings;
+
+    fn of(own: Value, operations: Value) -> Channel {
+        let told = json!({ "own": { "sns": own }, "operations": operations });
+        Channel::publish_subscribe("events").with_bindings(Bindings::read(&told.to_string()))
+    }
+
+    fn error(own: Value, operation: Value) -> Option<String> {
+        let channel = of(own, json!({ "tell": { "sns": operation } }));
+        topic(&channel).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_topic_and_its_queues_are_kept() -> Result<()> {
+        let own = json!({
+            "name": "own", "ordering": { "type": "FIFO", "contentBasedDeduplication": true }, "tags": { "a": "b" },
+            "policy": { "statements": [{ "effect": "Allow", "principal": "*", "action": "sns:Publish" }] },
+        });
+        let tell = json!({
+            "sns": { "topic": { "name": "own" }, "consumers": [{
+                "protocol": "sqs", "endpoint": { "name": "billing" }, "rawMessageDelivery": true,
+                "filterPolicy": { "kind": "paid", "n": [1] }, "filterPolicyScope": "MessageAttributes",
+                "redrivePolicy": { "deadLetterQueue": { "name": "dead" }, "maxReceiveCount": 3 },
+            }] },
+            "sqs": { "queues": [{ "name": "billing", "visibilityTimeout": 7 }] },
+        });
+        let told = topic(&of(own, json!({ "tell": tell })))?;
+        assert_eq!(
+            (told.name.as_deref(), told.fifo, told.content_based),
+            (Some("own"), Some(true), true)
+        );
+        assert!(told.policy.is_some() && told.tags["a"] == "b");
+        let [consumer] = &told.consumers[..] else {
+            panic!("{told:?}");
+        };
+        assert_eq!(consumer.filter, Some(json!({ "kind": ["paid"], "n": [1] })));
+        assert_eq!(consumer.scope.as_deref(), Some("MessageAttributes"));
+        assert_eq!(consumer.queue.attributes["VisibilityTimeout"], "7");
+        assert_eq!(
+            consumer.queue.redrive.as_ref().map(|redrive| redrive.after),
+            Some(3)
+        );
+        Ok(())
+    }
+
+    /// Every field that the bindings' schemas have, at its place: each is kept or, with another value, refused by that name.
+    #[test]
+    fn every_field_of_the_schemas_is_known_and_checked() {
+        for field in ["name", "ordering", "policy", "tags"] {
+            let error = error(json!({ field: [null] }), json!({})).expect(field);
+            assert!(error.contains(&format!("`{field}")), "{error}");
+        }
+        for field in ["type", "contentBasedDeduplication"] {
+            let error = error(json!({ "ordering": { field: 7 } }), json!({})).expect(field);
+            assert!(error.contains(&format!("`ordering.{field}`")), "{error}");
+        }
+        for field in ["topic", "consumers", "deliveryPolicy"] {
+            let error = error(json!({}), json!({ field: 7 })).expect(field);
+            assert!(error.contains(&format!("`tell.{field}`")), "{error}");
+        }
+        for field in [
+            "protocol",
+            "endpoint",
+            "filterPolicy",
+            "filterPolicyScope",
+            "rawMessageDelivery",
+            "redrivePolicy",
+            "deliveryPolicy",
+            "displayName",
+        ] {
+            let error = error(json!({}), json!({ "consumers": [{ field: 7 }] })).expect(field);
+            assert!(
+                error.contains(&format!("`tell.consumers[0].{field}`")),
+                "{error}"
+            );
+        }
+        for field in ["email", "phone"] {
+            let endpoint = json!({ "consumers": [{ "endpoint": { field: "a" } }] });
+            let error = error(json!({}), endpoint).expect(field);
+            assert!(error.contains(&format!("endpoint.{field}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_kept_is_refused_by_name() {
+        let consumer = |change: Value| json!({ "consumers": [change] });
+        for (operation, says) in [
+            (json!({ "topic": { "name": "other" } }), "another topic"),
+            (consumer(json!({ "protocol": "https" })), "only queues"),
+            (
+                consumer(json!({ "protocol": "sqs", "rawMessageDelivery": false })),
+                "envelope",
+            ),
+            (
+                consumer(json!({ "protocol": "sqs" })),
+                "`tell.consumers[0].endpoint`",
+            ),
+        ] {
+            let error = error(json!({ "name": "own" }), operation).expect(says);
+            assert!(
+                error.contains(says) && error.contains("channel `events`"),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! How AWS is asked: one HTTP client for all, TLS by rustls with ring and the certificates of the system. Nothing is tried again
+//! here: whoever asks knows what may be.
+use crate::{AwsSettings, address::Address, fault, link::Link};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sqs::{
+    config::{
+        BehaviorVersion, Region, SharedHttpClient, StalledStreamProtectionConfig,
+        retry::RetryConfig, timeout::TimeoutConfig,
+    },
+    error::{ProvideErrorMetadata, SdkError},
+};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use std::{future::Future, sync::Arc, time::Duration};
+use tidings::{Error, ErrorKind, Result};
+use tokio::time::timeout;
+
+/// What a request may fail with.
+pub(crate) trait Fault:
+    ProvideErrorMetadata + std::error::Error + Send + Sync + 'static
+{
+}
+
+impl<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static> Fault for E {}
+
+/// How long a connection may take to be made.
+const CONNECTING: Duration = Duration::from_secs(3);
+
+/// What all clients of a transport share.
+#[derive(Clone)]
+pub(crate) struct Core(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) address: Address,
+    pub(crate) settings: AwsSettings,
+    pub(crate) link: Link,
+    credentials: SharedCredentialsProvider,
+    http: SharedHttpClient,
+}
+
+impl Core {
+    pub(crate) fn new(
+        address: Address,
+        credentials: SharedCredentialsProvider,
+        settings: AwsSettings,
+    ) -> Self {
+        let http = Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https();
+        Self(Arc::new(Shared {
+            address,
+            settings: settings.sane(),
+            link: Link::new(),
+            credentials,
+            http,
+        }))
+    }
+
+    /// A client of queues at that address.
+    pub(crate) fn queues(&self, address: &Address) -> aws_sdk_sqs::Client {
+        let config = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(address.region.clone()))
+            .credentials_provider(self.0.credentials.clone())
+            .http_client(self.0.http.clone())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        let config = match &address.endpoint {
+            Some(endpoint) => config.endpoint_url(endpoint),
+            None => config,
+        };
+        aws_sdk_sqs::Client::from_conf(config.build())
+    }
+
+    /// A client of topics.
+    #[cfg(feature = "sns")]
+    pub(crate) fn topics(&self) -> aws_sdk_sns::Client {
+        let address = &self.0.address;
+        let config = aws_sdk_sns::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(address.region.clone()))
+            .credentials_provider(self.0.credentials.clone())
+            .http_client(self.0.http.clone())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        let config = match &address.endpoint {
+            Some(endpoint) => config.endpoint_url(endpoint),
+            None => config,
+        };
+        aws_sdk_sns::Client::from_conf(config.build())
+    }
+
+    /// What that request gives, within the usual time.
+    pub(crate) async fn ask<T, E: Fault>(
+        &self,
+        operation: &'static str,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T> {
+        let within = self.0.settings.timeout;
+        self.ask_within(operation, within, request).await
+    }
+
+    /// The same within that time. What it says of AWS, whether it is there, is noted.
+    pub(crate) async fn ask_within<T, E: Fault>(
+        &self,
+        operation: &'static str,
+        within: Duration,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T> {
+        let outcome = match timeout(within, request).await {
+            Ok(outcome) => outcome.map_err(|error| fault::told(operation, error)),
+            Err(_) => Err(fault::late(operation)),
+        };
+        self.0.link.note(outcome.as_ref().err());
+        outcome.map_err(|error| error.with("server", &self.0.address))
+    }
+
+    pub(crate) fn check_open(&self, operation: &'static str) -> Result<()> {
+        match self.0.link.is_closing() {
+            true => Err(closed(operation)),
+            false => Ok(()),
+        }
+    }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECTING).build()
+}
+
+pub(crate) fn closed(operation: &'static str) -> Error {
+    Error::new(ErrorKind::Closed, operation, "the transport was closed")
+}

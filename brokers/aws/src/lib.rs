@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+mod address;
+mod bindings;
+#[cfg(feature = "sns")]
+mod both;
+mod client;
+mod credentials;
+mod fault;
+mod link;
+mod names;
+mod packing;
+mod settings;
+#[cfg(feature = "sns")]
+mod sns;
+mod sqs;
+mod waves;
+
+#[cfg(feature = "sns")]
+pub use both::{AwsConnector, AwsTransport};
+pub use settings::AwsSettings;
+#[cfg(feature = "sns")]
+pub use sns::{SnsConnector, SnsTransport};
+pub use sqs::{SqsConnector, SqsSettler, SqsSubscription, SqsTransport};

@@ -1,0 +1,49 @@
+//! What a transport is told once, when it begins.
+use aws_credential_types::provider::SharedCredentialsProvider;
+use std::time::Duration;
+
+/// How a transport reaches AWS, and how it receives.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct AwsSettings {
+    /// What gives credentials where the server and its address have none; the environment (`AWS_ACCESS_KEY_ID` and its like) unless
+    /// told. Whoever wants profiles, roles or the metadata of an instance brings the provider of `aws-config`.
+    pub credentials: Option<SharedCredentialsProvider>,
+    /// Whether subscribing makes what is missing; it does unless told.
+    pub create: bool,
+    /// For how long a delivery is out before others get it, unless it is extended; what the queue says unless told. In whole seconds.
+    pub lease: Option<Duration>,
+    /// For how long one request waits for messages; 20 seconds unless told, which is the most there is. In whole seconds.
+    pub wait: Duration,
+    /// For how long one request may take beyond that, and for how long a settlement is tried again; 10 seconds unless told.
+    pub timeout: Duration,
+    /// How often a transport that has nothing else to say asks whether AWS is there; 30 seconds unless told.
+    pub heartbeat: Duration,
+}
+
+impl Default for AwsSettings {
+    fn default() -> Self {
+        Self {
+            credentials: None,
+            create: true,
+            lease: None,
+            wait: LONGEST_WAIT,
+            timeout: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(30),
+        }
+    }
+}
+
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+
+impl AwsSettings {
+    /// What AWS takes.
+    pub(crate) fn sane(self) -> Self {
+        Self {
+            wait: self.wait.clamp(Duration::from_secs(1), LONGEST_WAIT),
+            lease: self.lease.map(|lease| lease.max(Duration::from_secs(1))),
+            heartbeat: self.heartbeat.max(Duration::from_millis(100)),
+            ..self
+        }
+    }
+}

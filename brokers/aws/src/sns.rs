@@ -1,0 +1,10 @@
+//! Topics of Amazon SNS, each with a queue of SQS for every group.
+mod connector;
+mod creation;
+mod sending;
+mod subscribing;
+mod topic;
+mod transport;
+
+pub use connector::SnsConnector;
+pub use transport::SnsTransport;

@@ -1,0 +1,84 @@
+//! Topics are made, or compared with what they are to be like.
+use super::topic::{Spot, Topics};
+use aws_sdk_sns::types::Tag;
+use tidings::{Error, ErrorKind, Result, Str};
+
+impl Topics {
+    /// The ARN of a topic that has to be there; made where it is missing and that is wanted, else compared.
+    pub(crate) async fn ensure(
+        &self,
+        operation: &'static str,
+        spot: &Spot,
+        create: bool,
+    ) -> Result<Str> {
+        // What is remembered may be gone.
+        self.forget(&spot.name);
+        match self.arn(operation, &spot.name).await {
+            Ok(arn) => {
+                self.compare(operation, spot, &arn).await?;
+                Ok(arn)
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound && create => {
+                self.create(operation, spot).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn create(&self, operation: &'static str, spot: &Spot) -> Result<Str> {
+        let mut asking = self.client.create_topic().name(&spot.name);
+        for (name, value) in wanted(spot) {
+            asking = asking.attributes(name, value);
+        }
+        for (key, value) in &spot.told.tags {
+            let tag = Tag::builder().key(key).value(value).build();
+            asking = asking.tags(tag.map_err(|error| {
+                Error::new(ErrorKind::Invalid, operation, "a tag cannot be written").because(error)
+            })?);
+        }
+        let made = self.core.ask(operation, asking.send()).await;
+        let made = made.map_err(|error| error.with("topic", &spot.name))?;
+        let arn = self.learn(&spot.name, made.topic_arn().unwrap_or_default());
+        if let Some(policy) = &spot.told.policy {
+            let asking = self.client.set_topic_attributes().topic_arn(&*arn);
+            let asking = asking.attribute_name("Policy");
+            let asking = asking
+                .attribute_value(policy.about(&arn).to_string())
+                .send();
+            self.core.ask(operation, asking).await?;
+        }
+        Ok(arn)
+    }
+
+    /// What is there and different is a conflict.
+    async fn compare(&self, operation: &'static str, spot: &Spot, arn: &str) -> Result<()> {
+        let wanted = wanted(spot);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let asking = self.client.get_topic_attributes().topic_arn(arn).send();
+        let there = self.core.ask(operation, asking).await?;
+        let there = there.attributes.unwrap_or_default();
+        for (name, value) in wanted {
+            let found = there.get(name).map_or("false", |found| found);
+            if found != value {
+                let reason = format!("`{name}` of the topic is `{found}`, and is to be `{value}`");
+                let error = Error::new(ErrorKind::Conflict, operation, reason);
+                return Err(error.with("topic", &spot.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The attributes of a topic that are said.
+fn wanted(spot: &Spot) -> Vec<(&'static str, &'static str)> {
+    let mut wanted = Vec::new();
+    if spot.is_fifo {
+        wanted.push(("FifoTopic", "true"));
+    }
+    if spot.told.content_based {
+        wanted.push(("ContentBasedDeduplication", "true"));
+    }
+    wanted
+}

@@ -1,0 +1,167 @@
+//! Queues are subscribed to topics: raw, so that attributes arrive, and allowed to be sent to.
+use super::topic::Topics;
+use crate::{
+    bindings::Consumer,
+    sqs::{Place, Queues},
+};
+use aws_sdk_sqs::types::QueueAttributeName;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use tidings::{Error, ErrorKind, Result, Str};
+
+/// A queue and a topic.
+pub(crate) struct Pair<'a> {
+    pub(crate) topics: &'a Topics,
+    pub(crate) queues: &'a Queues,
+    pub(crate) operation: &'static str,
+    /// The topic's ARN.
+    pub(crate) topic: &'a str,
+    pub(crate) place: &'a Place,
+    pub(crate) consumer: Option<&'a Consumer>,
+}
+
+impl Pair<'_> {
+    /// The queue is there, may be sent to by the topic, and is subscribed to it; made so where that is wanted. Gives where it is,
+    /// and the ARN of its subscription.
+    pub(crate) async fn ensure(&self, create: bool) -> Result<(Str, String)> {
+        let url = self
+            .queues
+            .ensure(self.operation, self.place, create)
+            .await?;
+        let attributes = self.queues.attributes(self.operation, &url).await?;
+        let get = |name| attributes.get(&name).cloned().unwrap_or_default();
+        let arn = get(QueueAttributeName::QueueArn);
+        self.allow(&url, &arn, &get(QueueAttributeName::Policy), create)
+            .await?;
+        let subscription = match self.find(&arn).await? {
+            Some(there) => {
+                self.compare(&there).await?;
+                there
+            }
+            None if create => self.subscribe(&arn).await?,
+            None => {
+                return Err(self.conflict(
+                    ErrorKind::NotFound,
+                    "the queue is not subscribed to the topic",
+                ));
+            }
+        };
+        Ok((url, subscription))
+    }
+
+    fn conflict(&self, kind: ErrorKind, reason: &str) -> Error {
+        let error = Error::new(kind, self.operation, reason);
+        let error = error.with("topic", self.topic);
+        error.with("queue", &self.place.name)
+    }
+
+    /// Has the queue's policy let the topic send to it, beside what it says already.
+    async fn allow(&self, url: &str, queue: &str, policy: &str, create: bool) -> Result<()> {
+        if policy.contains(self.topic) {
+            return Ok(());
+        }
+        if !create {
+            let reason = "the queue's policy does not let the topic send to it";
+            return Err(self.conflict(ErrorKind::Conflict, reason));
+        }
+        let policy = allowing(policy, queue, self.topic);
+        self.queues
+            .set(self.operation, url, QueueAttributeName::Policy, policy)
+            .await
+    }
+
+    /// The subscription of that queue, where there is one.
+    async fn find(&self, queue: &str) -> Result<Option<String>> {
+        let Topics { client, core, .. } = self.topics;
+        let mut next = None;
+        loop {
+            let asking = client.list_subscriptions_by_topic().topic_arn(self.topic);
+            let asking = asking.set_next_token(next).send();
+            let some = core.ask(self.operation, asking).await?;
+            let mut all = some.subscriptions().iter();
+            let found = all.find(|one| one.endpoint() == Some(queue));
+            if let Some(found) = found.and_then(|found| found.subscription_arn()) {
+                return Ok(Some(found.to_owned()));
+            }
+            next = some.next_token;
+            if next.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// What a subscription's attributes are to be.
+    fn wanted(&self) -> BTreeMap<&'static str, String> {
+        let mut wanted = BTreeMap::from([("RawMessageDelivery", "true".to_owned())]);
+        let consumer = self.consumer;
+        if let Some(filter) = consumer.and_then(|consumer| consumer.filter.as_ref()) {
+            wanted.insert("FilterPolicy", filter.to_string());
+        }
+        if let Some(scope) = consumer.and_then(|consumer| consumer.scope.clone()) {
+            wanted.insert("FilterPolicyScope", scope);
+        }
+        wanted
+    }
+
+    async fn subscribe(&self, queue: &str) -> Result<String> {
+        let mut asking = self.topics.client.subscribe().topic_arn(self.topic);
+        asking = asking
+            .protocol("sqs")
+            .endpoint(queue)
+            .return_subscription_arn(true);
+        for (name, value) in self.wanted() {
+            asking = asking.attributes(name, value);
+        }
+        let made = self.topics.core.ask(self.operation, asking.send()).await?;
+        Ok(made.subscription_arn.unwrap_or_default())
+    }
+
+    async fn compare(&self, subscription: &str) -> Result<()> {
+        let asking = self.topics.client.get_subscription_attributes();
+        let asking = asking.subscription_arn(subscription).send();
+        let there = self.topics.core.ask(self.operation, asking).await?;
+        let there = there.attributes.unwrap_or_default();
+        for (name, value) in self.wanted() {
+            let found = there.get(name).map_or("", |found| found);
+            let read = |text: &str| serde_json::from_str::<Value>(text).ok();
+            if found != value && (read(found).is_none() || read(found) != read(&value)) {
+                let reason =
+                    format!("`{name}` of the subscription is `{found}`, and is to be `{value}`");
+                return Err(self.conflict(ErrorKind::Conflict, &reason));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A queue's policy with one statement more: that the topic may send to it.
+fn allowing(policy: &str, queue: &str, topic: &str) -> String {
+    let statement = json!({
+        "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sqs:SendMessage",
+        "Resource": queue, "Condition": { "ArnEquals": { "aws:SourceArn": topic } },
+    });
+    let mut policy = serde_json::from_str::<Value>(policy).unwrap_or_default();
+    match policy.get_mut("Statement").and_then(Value::as_array_mut) {
+        Some(statements) => statements.push(statement),
+        None => policy = json!({ "Version": "2012-10-17", "Statement": [statement] }),
+    }
+    policy.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_policy_says_stays() {
+        let fresh = allowing("", "arn:q", "arn:t");
+        let both = allowing(&fresh, "arn:q", "arn:u");
+        let read: Value = serde_json::from_str(&both).expect("it is JSON");
+        let statements = read["Statement"].as_array().expect("they are several");
+        let topics: Vec<_> = statements
+            .iter()
+            .map(|one| &one["Condition"]["ArnEquals"]["aws:SourceArn"])
+            .collect();
+        assert_eq!(topics, ["arn:t", "arn:u"]);
+    }
+}

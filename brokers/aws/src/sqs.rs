@@ -1,0 +1,20 @@
+//! Queues of Amazon SQS.
+mod connector;
+mod creation;
+mod held;
+mod poller;
+mod queue;
+mod receiving;
+mod sending;
+mod settling;
+mod subscription;
+mod transport;
+
+#[cfg(feature = "sns")]
+pub(crate) use queue::{Place, Queues};
+#[cfg(feature = "sns")]
+pub(crate) use transport::TAG;
+
+pub use connector::SqsConnector;
+pub use subscription::{SqsSettler, SqsSubscription};
+pub use transport::SqsTransport;

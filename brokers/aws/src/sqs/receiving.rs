@@ -1,0 +1,128 @@
+//! What comes from a queue.
+use super::{queue::Queues, sending::seconds};
+use crate::{
+    fault,
+    packing::{Came, unpack},
+};
+use aws_sdk_sqs::types::{Message as Wire, MessageSystemAttributeName as Name};
+use bytes::Bytes;
+use std::time::Duration;
+use tidings::{Message, Result};
+
+/// Most that come at once.
+pub(crate) const AT_ONCE: usize = 10;
+
+/// A message that is out, which its handle settles.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) message: Message,
+    pub(crate) handle: String,
+    pub(crate) attempt: u32,
+}
+
+impl Queues {
+    /// So many messages at most, as soon as there is one, or none after a while. They are out for that lease, or for the queue's.
+    pub(crate) async fn receive(
+        &self,
+        url: &str,
+        most: usize,
+        lease: Option<Duration>,
+    ) -> Result<Vec<Received>> {
+        let settings = &self.core.0.settings;
+        let most = i32::try_from(most.min(AT_ONCE)).unwrap_or(1);
+        let asking = self
+            .client
+            .receive_message()
+            .queue_url(url)
+            .max_number_of_messages(most)
+            .wait_time_seconds(seconds(settings.wait))
+            .set_visibility_timeout(lease.map(seconds))
+            .message_attribute_names("All")
+            .message_system_attribute_names(Name::All)
+            .send();
+        let within = settings.wait + settings.timeout;
+        let came = self.core.ask_within("receive", within, asking).await?;
+        let messages = came.messages.unwrap_or_default();
+        Ok(messages.into_iter().map(read).collect())
+    }
+
+    /// Keeps what is out for that many seconds from now on, 0 gives it back; an outcome for each handle.
+    pub(crate) async fn keep(
+        &self,
+        operation: &'static str,
+        url: &str,
+        handles: &[(String, i32)],
+    ) -> Result<Vec<Result<()>>> {
+        let entries = handles.iter().enumerate().map(|(at, (handle, time))| {
+            let entry = aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry::builder();
+            let entry = entry.id(at.to_string()).receipt_handle(handle);
+            entry.visibility_timeout(*time).build()
+        });
+        let entries = entries
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| fault::unwritten(operation, error))?;
+        let asking = self.client.change_message_visibility_batch().queue_url(url);
+        let asking = asking.set_entries(Some(entries)).send();
+        let answer = self.core.ask(operation, asking).await?;
+        Ok(outcomes(operation, handles.len(), answer.failed()))
+    }
+
+    /// Deletes what is done; an outcome for each handle.
+    pub(crate) async fn done(
+        &self,
+        url: &str,
+        handles: &[(String, i32)],
+    ) -> Result<Vec<Result<()>>> {
+        let entries = handles.iter().enumerate().map(|(at, (handle, _))| {
+            let entry = aws_sdk_sqs::types::DeleteMessageBatchRequestEntry::builder();
+            entry.id(at.to_string()).receipt_handle(handle).build()
+        });
+        let entries = entries
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| fault::unwritten("settle", error))?;
+        let asking = self.client.delete_message_batch().queue_url(url);
+        let asking = asking.set_entries(Some(entries)).send();
+        let answer = self.core.ask("settle", asking).await?;
+        Ok(outcomes("settle", handles.len(), answer.failed()))
+    }
+}
+
+fn outcomes(
+    operation: &'static str,
+    count: usize,
+    failed: &[aws_sdk_sqs::types::BatchResultErrorEntry],
+) -> Vec<Result<()>> {
+    let mut outcomes = vec![Ok(()); count];
+    for one in failed {
+        let at = one.id().parse::<usize>().ok();
+        if let Some(outcome) = at.and_then(|at| outcomes.get_mut(at)) {
+            let error = fault::entry(operation, one.sender_fault(), one.code(), one.message());
+            *outcome = Err(error);
+        }
+    }
+    outcomes
+}
+
+fn read(wire: Wire) -> Received {
+    let told = wire.attributes.unwrap_or_default();
+    let attributes = wire.message_attributes.unwrap_or_default().into_iter();
+    let attributes = attributes.map(|(name, value)| {
+        let binary = value
+            .binary_value
+            .map(|bytes| Bytes::from(bytes.into_inner()));
+        let text = value.string_value.map(Bytes::from);
+        (name, text.or(binary).unwrap_or_default())
+    });
+    let message = unpack(Came {
+        body: wire.body.unwrap_or_default(),
+        attributes: attributes.collect(),
+        id: wire.message_id.unwrap_or_default(),
+        group: told.get(&Name::MessageGroupId).cloned(),
+    });
+    let attempt = told.get(&Name::ApproximateReceiveCount);
+    Received {
+        message,
+        handle: wire.receipt_handle.unwrap_or_default(),
+        attempt: attempt.and_then(|count| count.parse().ok()).unwrap_or(1),
+    }
+}

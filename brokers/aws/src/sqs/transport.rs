@@ -1,0 +1,284 @@
+//! The transport.
+use super::{
+    SqsSubscription,
+    held::Held,
+    queue::{Place, Queues},
+    sending::{LONGEST_DELAY, WIRE},
+    settling,
+    subscription::Source,
+};
+use crate::{
+    AwsSettings,
+    address::Address,
+    bindings::Queue,
+    client::{Core, closed},
+    credentials, link,
+    packing::largest,
+};
+use aws_sdk_sqs::types::QueueAttributeName;
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+use tidings::{
+    BoxFuture, Capabilities, Channel, Error, ErrorKind, Message, Result, Str, SubscribeSpec,
+    Transport,
+    transport::{Affinity, Attempts, Confirm, Ensure, Order, Settle, State, Wanted},
+};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout_at},
+};
+use uuid::Uuid;
+
+/// How long a reply is kept, in seconds: nobody waits so long.
+const REPLIES: &str = "3600";
+/// What tags a queue that goes with whoever made it, and may be left behind where its process died.
+pub(crate) const TAG: &str = "tidings";
+
+/// Queues of Amazon SQS. Cheap to clone.
+#[derive(Clone)]
+pub struct SqsTransport(Arc<Inner>);
+
+struct Inner {
+    queues: Queues,
+    subscriptions: Mutex<Vec<Subscribed>>,
+}
+
+/// A subscription that is there, with its queue.
+type Subscribed = (Weak<Held>, Str);
+
+impl SqsTransport {
+    /// Reaches SQS at an address such as `sqs://eu-west-1`, with the usual settings.
+    ///
+    /// # Errors
+    /// When the address makes no sense, there is nothing to identify with, or nobody is there.
+    pub async fn connect(url: &str) -> Result<Self> {
+        Self::connect_with(url, AwsSettings::default()).await
+    }
+
+    /// The same with those settings.
+    ///
+    /// # Errors
+    /// As of [`connect`](Self::connect).
+    pub async fn connect_with(url: &str, settings: AwsSettings) -> Result<Self> {
+        let address = Address::parse(url, "sqs", None)?;
+        let known = credentials::find(None, &address, &settings)?;
+        Self::open(Core::new(address, known, settings)).await
+    }
+
+    pub(crate) async fn open(core: Core) -> Result<Self> {
+        let transport = Self::beside(&core, &core.0.address);
+        is_there(&transport.0.queues).await?;
+        let (weak, again) = (Arc::downgrade(&transport.0), Arc::downgrade(&transport.0));
+        let heartbeat = core.0.settings.heartbeat;
+        let pause = move || Some(weak.upgrade()?.queues.core.0.link.pause(heartbeat));
+        let ask = move || {
+            let queues = again.upgrade()?.queues.clone();
+            (!queues.core.0.link.is_closing()).then(|| async move { is_there(&queues).await })
+        };
+        drop(core);
+        tokio::spawn(link::beat(heartbeat, pause, ask));
+        Ok(transport)
+    }
+
+    /// Queues at that address, of a transport that looks after its link itself.
+    pub(crate) fn beside(core: &Core, address: &Address) -> Self {
+        let client = core.queues(address);
+        Self(Arc::new(Inner {
+            queues: Queues::new(core.clone(), client),
+            subscriptions: Mutex::default(),
+        }))
+    }
+
+    pub(crate) fn queues(&self) -> &Queues {
+        &self.0.queues
+    }
+
+    fn core(&self) -> &Core {
+        &self.0.queues.core
+    }
+
+    fn subscriptions(&self) -> MutexGuard<'_, Vec<Subscribed>> {
+        let all = self.0.subscriptions.lock();
+        all.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Receives from a queue that is there.
+    pub(crate) async fn receive(
+        &self,
+        url: Str,
+        is_fifo: bool,
+        spec: &SubscribeSpec,
+        afterwards: Option<BoxFuture<'static, ()>>,
+    ) -> Result<SqsSubscription> {
+        let attributes = self.0.queues.attributes("subscribe", &url).await?;
+        let lease = attributes.get(&QueueAttributeName::VisibilityTimeout);
+        let lease = lease.and_then(|lease| lease.parse().ok()).unwrap_or(30);
+        let source = Source {
+            url,
+            is_fifo,
+            lease: Duration::from_secs(lease.max(1)),
+        };
+        let opened = SqsSubscription::open(self.0.queues.clone(), source, spec, afterwards);
+        let one = (Arc::downgrade(opened.held()), opened.url().clone());
+        let mut all = self.subscriptions();
+        all.retain(|(held, _)| held.strong_count() > 0);
+        all.push(one);
+        drop(all);
+        // Who closes now ends those that are there.
+        self.core().check_open("subscribe")?;
+        Ok(opened)
+    }
+
+    /// Makes a queue that goes with its subscription.
+    pub(crate) async fn private(&self, name: &str, told: Queue) -> Result<(Place, Str)> {
+        let place = Place::named(name.to_owned(), told);
+        let url = self.0.queues.ensure("subscribe", &place, true).await?;
+        Ok((place, url))
+    }
+
+    async fn end(&self, grace: Duration) -> Result<()> {
+        let until = Instant::now().checked_add(grace);
+        let until = until.unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
+        let all: Vec<_> = self.subscriptions().drain(..).collect();
+        let mut unsettled = 0;
+        for (held, url) in all {
+            let Some(held) = held.upgrade() else { continue };
+            drop(timeout_at(until, settled(&held)).await);
+            unsettled += held.out();
+            let back = held.end(closed("receive"));
+            let giving = settling::give_back(&self.0.queues, &url, back);
+            // Where that takes long, it comes again after its lease.
+            drop(tokio::time::timeout(Duration::from_secs(1), giving).await);
+        }
+        match unsettled {
+            0 => Ok(()),
+            count => {
+                let reason = format!("{count} deliveries were not settled and come again");
+                Err(Error::new(ErrorKind::Timeout, "close", reason))
+            }
+        }
+    }
+}
+
+/// Until nothing is out.
+async fn settled(held: &Held) {
+    loop {
+        let told = held.settled.notified();
+        if held.is_settled() {
+            return;
+        }
+        told.await;
+    }
+}
+
+/// Whether anybody answers; who may list no queues is told so, which is an answer too.
+async fn is_there(queues: &Queues) -> Result<()> {
+    let asking = queues.client.list_queues().max_results(1).send();
+    let answer = queues.core.ask("connect", asking).await;
+    match answer {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            match error.reason().contains("AccessDenied") {
+                true => Ok(()),
+                false => Err(error),
+            }
+        }
+        other => other.map(drop),
+    }
+}
+
+impl Transport for SqsTransport {
+    type Subscription = SqsSubscription;
+
+    fn capabilities(&self, channel: &Channel) -> Capabilities {
+        let place = Place::of("connect", channel);
+        let is_fifo = place.map_or(channel.keyed, |place| place.is_fifo);
+        let mut all = Capabilities::none(largest(WIRE));
+        all.point_to_point = true;
+        all.durable = true;
+        all.settle = Settle::Individual;
+        all.confirm = Confirm::Broker;
+        all.attempts = Attempts::Deliveries;
+        all.native_reply = true;
+        match is_fifo {
+            true => (all.affinity, all.order) = (Affinity::Keys, Order::Key),
+            false => all.delay = Some(LONGEST_DELAY),
+        }
+        all
+    }
+
+    async fn publish(
+        &self,
+        channel: &Channel,
+        batch: &[Message],
+        deadline: Instant,
+    ) -> Vec<Result<()>> {
+        self.0.queues.publish(channel, batch, deadline).await
+    }
+
+    async fn subscribe(&self, spec: &SubscribeSpec) -> Result<SqsSubscription> {
+        self.core().check_open("subscribe")?;
+        let place = Place::of("subscribe", &spec.channel)?;
+        let queues = &self.0.queues;
+        let url = match self.core().0.settings.create {
+            true => queues.ensure("subscribe", &place, true).await?,
+            false => queues.url("subscribe", &place.name).await?,
+        };
+        self.receive(url, place.is_fifo, spec, None).await
+    }
+
+    async fn inbox(&self, _: Option<&Channel>) -> Result<(Str, SqsSubscription)> {
+        self.core().check_open("inbox")?;
+        let name = format!("tidings-inbox-{}", Uuid::now_v7());
+        let mut told = Queue::default();
+        told.attributes
+            .insert("MessageRetentionPeriod", REPLIES.to_owned());
+        told.tags.insert(TAG.to_owned(), "inbox".to_owned());
+        let (place, url) = self.private(&name, told).await?;
+        let (queues, gone) = (self.0.queues.clone(), url.clone());
+        let afterwards: BoxFuture<'static, ()> = Box::pin(async move {
+            if let Err(error) = queues.delete(&place.name, &gone).await {
+                tracing::debug!(%error, "an inbox is left behind");
+            }
+        });
+        let spec = SubscribeSpec::new(Channel::replies(&*name));
+        let opened = self.receive(url, false, &spec, Some(afterwards)).await?;
+        Ok((name.into(), opened))
+    }
+
+    async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
+        self.core().check_open("ensure")?;
+        for wanted in wanted {
+            let place = Place::of("ensure", &wanted.channel)?;
+            let create = how == Ensure::Create;
+            let ensured = self.0.queues.ensure("ensure", &place, create).await;
+            ensured.map_err(|error| error.with("channel", &wanted.channel.address))?;
+        }
+        Ok(())
+    }
+
+    fn server(&self) -> Option<Str> {
+        Some(self.core().0.address.to_string().into())
+    }
+
+    fn state(&self) -> watch::Receiver<State> {
+        self.core().0.link.state()
+    }
+
+    async fn close(&self, grace: Duration) -> Result<()> {
+        self.core().0.link.begin_to_close();
+        let ended = self.end(grace).await;
+        self.core().0.link.close();
+        ended
+    }
+}
+
+impl fmt::Debug for SqsTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqsTransport")
+            .field("server", &self.core().0.address)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,64 @@
+//! A producer that knows the service and nothing of the runtime: its client alone.
+use aws_sdk_sqs::{
+    Client, Config,
+    config::{BehaviorVersion, Credentials, Region},
+    types::MessageAttributeValue,
+};
+use aws_smithy_http_client::Builder;
+use tidings::{BoxError, Channel};
+use tidings_conformance::{Foreign, Raw};
+use uuid::Uuid;
+
+/// Sends to the queue of a channel, as its guide says.
+pub(crate) fn producer(endpoint: String, region: &'static str, keyed: bool) -> Foreign {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region))
+        .credentials_provider(Credentials::new("tests", "secret", None, None, "tests"))
+        .http_client(Builder::new().build_http())
+        .endpoint_url(endpoint);
+    let client = Client::from_conf(config.build());
+    Box::new(move |channel, raw| {
+        let client = client.clone();
+        Box::pin(async move { publish(&client, &channel, raw, keyed).await })
+    })
+}
+
+async fn publish(
+    client: &Client,
+    channel: &Channel,
+    raw: Raw,
+    keyed: bool,
+) -> Result<(), BoxError> {
+    let end = if keyed { ".fifo" } else { "" };
+    let name = channel.address.replace('.', "-") + end;
+    let url = client.get_queue_url().queue_name(name).send().await?;
+    let url = url.queue_url().unwrap_or_default();
+    let body = String::from_utf8(raw.body)?;
+    let mut asking = client.send_message().queue_url(url).message_body(body);
+    if keyed {
+        let own = Uuid::now_v7().to_string();
+        asking = asking.message_group_id(&own).message_deduplication_id(own);
+    }
+    for (name, value) in raw.headers {
+        // Others no attribute can be.
+        let may_be = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
+        if name.is_empty() || value.is_empty() || !name.chars().all(may_be) {
+            continue;
+        }
+        let attribute = match String::from_utf8(value) {
+            Ok(text) => MessageAttributeValue::builder()
+                .data_type("String")
+                .string_value(text),
+            Err(error) => {
+                let bytes = error.into_bytes().into();
+                MessageAttributeValue::builder()
+                    .data_type("Binary")
+                    .binary_value(bytes)
+            }
+        };
+        asking = asking.message_attributes(name, attribute.build()?);
+    }
+    asking.send().await?;
+    Ok(())
+}
