@@ -173,3 +173,26 @@ async fn what_is_given_up_where_there_are_no_queues_holds_up_nobody() {
     let rejected = rejected.filter(|verdict| *verdict == Verdict::reject("rejected"));
     assert_eq!(rejected.count(), 5000);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_given_up_holds_back_its_key_until_it_is_kept() {
+    let mut wrap = Wrap::new();
+    let begun = tokio::time::Instant::now();
+    wrap.on_publish = Box::new(move |channel| {
+        let is_full = *channel == letters() && begun.elapsed() < 60 * SECOND;
+        is_full.then(|| Error::new(ErrorKind::Busy, "publish", "no room"))
+    });
+    let transport = Arc::new(wrap);
+    let (router, log) = rejecting();
+    let service = serve(transport.clone(), router).await.unwrap();
+    put(
+        &*transport,
+        &channel(),
+        [num(1, 1), num(1, GOOD), num(2, GOOD)],
+    )
+    .await;
+    tokio::time::sleep(59 * SECOND).await;
+    assert_eq!((log.of(1).len(), log.of(2).len()), (0, 1));
+    assert!(comes_true(60 * SECOND, || log.of(1).len() == 1).await);
+    service.stop(SECOND).await.unwrap();
+}
