@@ -103,7 +103,7 @@ impl Policy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeadLetters {
-    /// In the broker's own dead letters where it has some, else in the queue `ADDRESS.dead-letters`.
+    /// In the broker's own dead letters where it has some, else in the queue `ADDRESS.dead-letters`; nowhere on transports without queues.
     Beside,
     /// In that channel.
     Channel(Channel),

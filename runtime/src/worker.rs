@@ -148,7 +148,8 @@ impl Worker {
     ) -> Self {
         let counts = capabilities.attempts != Attempts::Uncounted
             && capabilities.settle == Settle::Individual;
-        let native_dead_letter = capabilities.native_dead_letter;
+        // Without queues there is none beside the channel either.
+        let native_dead_letter = capabilities.native_dead_letter || !capabilities.point_to_point;
         let told = stopped.clone();
         let idle = Idle::of(route.handlers());
         let floor = Floor::new(transport, route, layers, native_dead_letter, told);

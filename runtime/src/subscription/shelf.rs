@@ -15,6 +15,8 @@ use tokio::time::Instant;
 
 /// Most deliveries that wait or are in hands at a time.
 pub(super) const HELD: usize = 64;
+/// Most that are put off here: where nothing is settled, the transport bounds nothing.
+const PUT_OFF: usize = 4096;
 
 pub(super) struct Shelf {
     ledger: Ledger,
@@ -47,7 +49,7 @@ impl Shelf {
 
     /// How many more may come: some once all that came is taken.
     fn room(&self) -> usize {
-        match self.waiting.is_empty() {
+        match self.waiting.is_empty() && self.parked.len() < PUT_OFF {
             true => HELD.saturating_sub(self.held),
             false => 0,
         }

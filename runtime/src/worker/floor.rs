@@ -11,7 +11,7 @@ pub(super) struct Floor {
     pub(super) transport: Arc<dyn DynTransport>,
     pub(super) route: Route,
     pub(super) layers: Layers,
-    /// Whether the broker keeps rejected messages itself.
+    /// Whether what is rejected is left to the broker, which keeps it itself, or has no queue that it could lie in.
     pub(super) native_dead_letter: bool,
     /// Makes the ids of replies.
     pub(super) replies: One,

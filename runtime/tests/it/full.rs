@@ -1,11 +1,12 @@
 //! What a service does while its dead letters can be kept nowhere.
 use crate::{
-    numbers::{Log, Num, comes_true, num, put},
+    numbers::{KEYLESS, Log, Num, comes_true, num, put},
     wrap::Wrap,
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tidings::{
-    Channel, DynTransport, HandlerError, Memory, Message, Received, Router, SubscribeSpec, Verdict,
+    Channel, ChannelKind, DynTransport, Error, ErrorKind, HandlerError, Memory, Message, Received,
+    Router, SubscribeSpec, Verdict,
     memory::MemorySettings,
     serve,
     transport::{Attempts, Event},
@@ -21,15 +22,23 @@ fn channel() -> Channel {
     Channel::point_to_point("a")
 }
 
+fn topic() -> Channel {
+    Channel::publish_subscribe("a")
+}
+
 fn letters() -> Channel {
     Channel::point_to_point("a.dead-letters")
 }
 
 /// Rejects all but the good one.
 fn rejecting() -> (Router, Log) {
+    rejecting_at(channel())
+}
+
+fn rejecting_at(channel: Channel) -> (Router, Log) {
     let (mut router, log) = (Router::new(), Log::default());
     let done = log.clone();
-    router.on(channel(), move |num: Received<Num>| {
+    router.on(channel, move |num: Received<Num>| {
         let is_good = num.number == GOOD;
         if is_good {
             done.push(num.message);
@@ -136,4 +145,54 @@ async fn a_dead_letter_without_room_is_not_lost_when_the_service_stops() {
     tokio::time::sleep(10 * SECOND).await;
     service.stop(120 * SECOND).await.unwrap();
     assert_eq!(different(&*transport, &channel(), 120 * SECOND).await, 2000);
+}
+
+/// As by multicast: there are no queues, and everybody may send.
+#[tokio::test(start_paused = true)]
+async fn what_is_given_up_where_there_are_no_queues_holds_up_nobody() {
+    let (mut wrap, settled) = Wrap::recording(Duration::ZERO);
+    wrap.capabilities.point_to_point = false;
+    wrap.capabilities.attempts = Attempts::Uncounted;
+    wrap.on_publish = Box::new(|channel| {
+        let is_none = channel.kind == ChannelKind::PointToPoint;
+        is_none.then(|| Error::new(ErrorKind::Unsupported, "publish", "there are no queues"))
+    });
+    let transport = Arc::new(wrap);
+    let (router, log) = rejecting_at(topic());
+    let service = serve(transport.clone(), router).await.unwrap();
+    put(
+        &*transport,
+        &topic(),
+        (0..5000).map(|number| num(KEYLESS, number)),
+    )
+    .await;
+    put(&*transport, &topic(), [num(KEYLESS, GOOD)]).await;
+    assert!(comes_true(60 * SECOND, || log.total() == 1).await);
+    service.stop(SECOND).await.unwrap();
+    let rejected = settled.verdicts().into_iter();
+    let rejected = rejected.filter(|verdict| *verdict == Verdict::reject("rejected"));
+    assert_eq!(rejected.count(), 5000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_given_up_holds_back_its_key_until_it_is_kept() {
+    let mut wrap = Wrap::new();
+    let begun = tokio::time::Instant::now();
+    wrap.on_publish = Box::new(move |channel| {
+        let is_full = *channel == letters() && begun.elapsed() < 60 * SECOND;
+        is_full.then(|| Error::new(ErrorKind::Busy, "publish", "no room"))
+    });
+    let transport = Arc::new(wrap);
+    let (router, log) = rejecting();
+    let service = serve(transport.clone(), router).await.unwrap();
+    put(
+        &*transport,
+        &channel(),
+        [num(1, 1), num(1, GOOD), num(2, GOOD)],
+    )
+    .await;
+    tokio::time::sleep(59 * SECOND).await;
+    assert_eq!((log.of(1).len(), log.of(2).len()), (0, 1));
+    assert!(comes_true(60 * SECOND, || log.of(1).len() == 1).await);
+    service.stop(SECOND).await.unwrap();
 }

@@ -248,3 +248,31 @@ async fn a_transport_that_says_how_long_to_wait_is_not_asked_before() {
     assert!(begun.elapsed() >= MINUTE, "{:?}", begun.elapsed());
     second.ack().await.unwrap();
 }
+
+/// As by multicast, where the transport counts nothing.
+#[tokio::test(start_paused = true)]
+async fn what_is_put_off_is_not_held_without_bound() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let (mut wrap, _) = scripted(|| {
+        let each = |from: u64| (from..from + 64).map(|at| incoming(Part::ONLY, at, KEYLESS));
+        let many = (0..100).map(|batch| Event::Deliveries(each(batch * 64).collect()));
+        many.map(Ok).collect()
+    });
+    wrap.capabilities.settle = Settle::Auto;
+    let client = Client::new(Arc::new(wrap));
+    let channel = Channel::publish_subscribe("a");
+    let mut subscription = client.subscribe::<Num>(&channel, None).await.unwrap();
+    let mut taken = 0;
+    while let Ok(next) = tokio::time::timeout(HOUR / 2, subscription.next()).await {
+        next.unwrap().unwrap().retry(HOUR).await.unwrap();
+        taken += 1;
+    }
+    assert!((4096..=4096 + 64).contains(&taken), "{taken}");
+    for _ in 0..taken {
+        let again = subscription.next().await.unwrap().unwrap();
+        again.ack().await.unwrap();
+    }
+    let next = subscription.next().await.unwrap().unwrap();
+    assert_eq!((next.number, next.metadata().attempt), (taken, 1));
+    next.ack().await.unwrap();
+}
