@@ -84,6 +84,32 @@ pub static BROKERS: &[Broker] = &[
         message_bytes: 16 << 20,
     },
     Broker {
+        name: "artemis",
+        point_to_point: true,
+        publish_subscribe: true,
+        groups: true,
+        key_order: true,
+        native_reply: true,
+        wildcards: true,
+        wildcard_queues: false,
+        delay_seconds: ACTIVEMQ_DELAY,
+        header_bytes: usize::MAX,
+        message_bytes: 16 << 20,
+    },
+    Broker {
+        name: "activemq",
+        point_to_point: true,
+        publish_subscribe: true,
+        groups: true,
+        key_order: true,
+        native_reply: true,
+        wildcards: false,
+        wildcard_queues: false,
+        delay_seconds: ACTIVEMQ_DELAY,
+        header_bytes: usize::MAX,
+        message_bytes: 16 << 20,
+    },
+    Broker {
         name: "kafka",
         point_to_point: true,
         publish_subscribe: true,
@@ -140,6 +166,9 @@ pub static BROKERS: &[Broker] = &[
 
 /// 19 days: all of its queues that hold messages back, one after the other.
 const RABBITMQ_DELAY: u64 = (100 << 24) / 1000;
+
+/// A year, which a broker is asked to hold a message back for at most.
+const ACTIVEMQ_DELAY: u64 = 365 * 24 * 3600;
 
 /// A frame of 16 MiB, less what is around a message.
 const SOCKET_MESSAGE: usize = (16 << 20) - (64 << 10);

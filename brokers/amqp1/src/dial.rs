@@ -2,12 +2,12 @@
 use crate::{
     address::Address,
     dialect::Offer,
-    error::{opening, socket},
+    error::{Failure, of_broker, opening, socket},
     line::Line,
     settings::Amqp1Settings,
     stream::{Bytes, Stream},
 };
-use fe2o3_amqp::{Connection, sasl_profile::SaslProfile};
+use fe2o3_amqp::{Connection, connection::ConnectionHandle, sasl_profile::SaslProfile};
 use rustls::{ClientConfig, pki_types::ServerName};
 use std::{
     fmt,
@@ -28,6 +28,8 @@ use uuid::Uuid;
 const ONE_TRY: Duration = Duration::from_secs(10);
 /// The shortest pause between tries, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
+/// How long a broker may take to say why it refuses.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Largest frame that is taken.
 const FRAME: u32 = 256 << 10;
 /// Most sessions of a connection, one for each subscription and each address that is published to.
@@ -87,12 +89,16 @@ impl Dial {
             .idle_time_out(milliseconds)
             .sasl_profile(self.identity())
             .open_with_stream(stream);
-        let handle = connecting.await.map_err(opening)?;
+        let mut handle = connecting.await.map_err(opening)?;
         let open = open.await.map_err(|_| {
             let reason = "the broker did not say what it is";
             Error::new(ErrorKind::Unexpected, "connect", reason)
         })?;
-        let offer = Offer::read(&open)?;
+        let offer = match Offer::read(&open) {
+            Ok(offer) => offer,
+            // One that is about to refuse says nothing of itself before.
+            Err(unknown) => return Err(refusal(&mut handle).await.unwrap_or(unknown)),
+        };
         Ok(Arc::new(Line::new(offer, handle, plug, over)))
     }
 
@@ -149,6 +155,13 @@ impl Dial {
         let silent = || silent(within).with("server", &self.address);
         outcome.unwrap_or_else(|_| Err(failed.unwrap_or_else(silent)))
     }
+}
+
+/// Why the broker refuses a connection that it has opened, where it does.
+async fn refusal(handle: &mut ConnectionHandle<()>) -> Option<Error> {
+    let ended = timeout(LAST_WORDS, handle.on_close()).await;
+    let failure = ended.ok()?.err()?;
+    failure.said().map(|said| of_broker("connect", said))
 }
 
 fn silent(within: Duration) -> Error {

@@ -1,6 +1,7 @@
 //! Transport over ActiveMQ Artemis and ActiveMQ Classic, by AMQP 1.0 and [`fe2o3_amqp`].
 //!
 #![doc = include_str!("../README.md")]
+#![doc = include_str!("../INTEROP.md")]
 mod address;
 mod bindings;
 mod body;

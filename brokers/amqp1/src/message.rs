@@ -71,11 +71,14 @@ pub(crate) fn write(
     properties.absolute_expiry_time = message.expires.map(timestamp);
     properties.creation_time = created.map(timestamp);
     properties.group_id = group;
-    let mut header = Header::default();
-    header.durable = true;
-    header.ttl = message
+    let left = message
         .expires
         .map(|expires| short(expires.duration_since(now).unwrap_or_default()));
+    let header = Header {
+        durable: true,
+        ttl: left,
+        ..Header::default()
+    };
     Wire {
         header: Some(header),
         delivery_annotations: None,

@@ -11,6 +11,8 @@ use tidings_socket::{SocketConnector, SocketTransport};
 /// The brokers that this program knows.
 fn registry() -> Registry {
     let registry = Registry::new().with(SocketConnector::default());
+    #[cfg(feature = "activemq")]
+    let registry = registry.with(tidings_amqp1::Amqp1Connector::default());
     #[cfg(feature = "rabbitmq")]
     let registry = registry.with(tidings_rabbitmq::RabbitConnector::default());
     #[cfg(feature = "kafka")]

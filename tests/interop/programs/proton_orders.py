@@ -33,7 +33,7 @@ class Broker:
     """Which names a queue and a topic have at the two brokers."""
 
     def __init__(self, url):
-        self.connection = BlockingConnection(url, timeout=PATIENCE)
+        self.connection = BlockingConnection(url.replace("amqp1:", "amqp:", 1), timeout=PATIENCE)
         # What it says of itself has come with its first answer.
         self.connection.create_sender(None).close()
         product = (self.connection.conn.remote_properties or {}).get(symbol("product"), "")
@@ -73,7 +73,8 @@ def write(message):
 def read(wire):
     about = {
         "type": wire.subject, "content_type": wire.content_type, "message_id": wire.id, "correlation_id": wire.correlation_id,
-        "reply_to": wire.reply_to, "group_id": wire.group_id, "creation_time": wire.creation_time or None, "to": wire.address,
+        "reply_to": wire.reply_to and wire.reply_to.removeprefix("queue://"), "group_id": wire.group_id, "creation_time": wire.creation_time or None,
+        "absolute_expiry_time": wire.expiry_time or None, "to": wire.address,
     }
     about = {name: value for name, value in about.items() if value is not None}
     body = wire.body

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 pub(crate) fn producer(broker: Broker, url: String) -> Foreign {
     Box::new(move |channel, raw| {
-        let url = url.clone();
+        let url = url.replacen("amqp1:", "amqp:", 1);
         Box::pin(async move { publish(broker, &url, &channel, raw).await })
     })
 }

@@ -1,0 +1,206 @@
+//! What can be wrong between a program and its broker, each with one clear error that says where, what and how to mend it.
+mod common;
+
+use common::{Broker, Outcome, holds, is, run};
+use serde_json::json;
+use std::{
+    env, fs,
+    time::{Duration, Instant},
+};
+use tidings::{
+    Bindings, Channel, DynTransport, Error, ErrorKind, Message, Registry, Security, Server,
+    SubscribeSpec, Transport, connect,
+    transport::{Ensure, Wanted},
+};
+use tidings_amqp1::{Amqp1Connector, Amqp1Settings, Amqp1Transport};
+use tokio::net::TcpListener;
+
+fn main() -> std::process::ExitCode {
+    run(common::checks![
+        a_wrong_password_is_refused,
+        nobody_is_refused,
+        a_broker_that_is_not_there_is_waited_for,
+        a_server_that_says_nothing_is_given_up_in_time,
+        a_certificate_that_does_not_fit_is_refused,
+        a_document_s_credentials_are_used,
+        what_is_missing_is_named,
+        a_binding_that_is_unknown_is_named,
+        a_message_that_is_too_large_is_told,
+        a_reason_goes_with_a_rejection,
+    ])
+}
+
+/// The settings, with so little patience.
+fn within(wait: Duration) -> Amqp1Settings {
+    let mut settings = Amqp1Settings::default();
+    settings.connect_within = wait;
+    settings
+}
+
+/// The error of connecting there, which names the server and no password.
+async fn refused(url: &str, settings: Amqp1Settings) -> Outcome<Error> {
+    let outcome = Amqp1Transport::connect_with(url, settings).await;
+    let error = outcome.err().ok_or("it was taken")?;
+    let text = error.to_string();
+    holds(
+        text.contains("server `amqp") && !text.contains("s3cret"),
+        &text,
+    )?;
+    Ok(error)
+}
+
+async fn a_wrong_password_is_refused(broker: Broker) -> Outcome {
+    let url = broker.url().replace("tidings:tidings@", "tidings:s3cret@");
+    let begun = Instant::now();
+    let error = refused(&url, Amqp1Settings::default()).await?;
+    let says = ["does not take the user and the password", "mend those"];
+    is(&error, ErrorKind::PermissionDenied, &says)?;
+    let is_soon = begun.elapsed() < Amqp1Settings::default().connect_within;
+    holds(is_soon, "it was tried again, which cannot help")
+}
+
+async fn nobody_is_refused(broker: Broker) -> Outcome {
+    let url = broker.url().replace("tidings:tidings@", "");
+    let error = refused(&url, within(Duration::from_secs(5))).await?;
+    holds(
+        error.kind() == ErrorKind::PermissionDenied,
+        &error.to_string(),
+    )
+}
+
+async fn a_broker_that_is_not_there_is_waited_for(_: Broker) -> Outcome {
+    let wait = Duration::from_millis(500);
+    let begun = Instant::now();
+    let error = refused("amqp1://127.0.0.1:1", within(wait)).await?;
+    let says = ["server `amqp://127.0.0.1:1`", "refused", "start it"];
+    is(&error, ErrorKind::ConnectionLost, &says)?;
+    let waited = begun.elapsed();
+    let is_right = (wait..wait * 10).contains(&waited);
+    holds(is_right, &format!("it waited {waited:?}"))
+}
+
+async fn a_server_that_says_nothing_is_given_up_in_time(_: Broker) -> Outcome {
+    let silent = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("amqp://{}", silent.local_addr()?);
+    let begun = Instant::now();
+    let error = refused(&url, within(Duration::from_secs(1))).await?;
+    is(&error, ErrorKind::Timeout, &["did not answer within 1s"])?;
+    holds(begun.elapsed() < Duration::from_secs(8), "it waited on")
+}
+
+/// It is taken once its authority is trusted.
+async fn a_certificate_that_does_not_fit_is_refused(broker: Broker) -> Outcome {
+    let url = env::var(broker.variable("_TLS"))?;
+    let folder = env::var(broker.variable("_CERTIFICATES"))?;
+    let unknown = refused(&url, Amqp1Settings::default()).await?;
+    is(&unknown, ErrorKind::Invalid, &["`authorities`"])?;
+    let mut settings = Amqp1Settings::default();
+    settings.authorities = Some(fs::read(format!("{folder}/authority.pem"))?.into());
+    let transport = Amqp1Transport::connect_with(&url, settings.clone()).await?;
+    Transport::close(&transport, Duration::from_secs(1)).await?;
+    // The same machine by a name that the certificate has not.
+    let elsewhere = url.replace("127.0.0.1", "0.0.0.0");
+    let another = refused(&elsewhere, settings).await?;
+    is(&another, ErrorKind::Invalid, &["name in the certificate"])
+}
+
+async fn a_document_s_credentials_are_used(broker: Broker) -> Outcome {
+    let registry = Registry::new().with(Amqp1Connector::default());
+    let url = broker.url().replace("tidings:tidings@", "");
+    let server = Server::new("amqp1", url.as_str()).with_scheme("user", "userPassword");
+    let missing = connect(&server, &registry).await.err();
+    let missing = missing.ok_or("nothing was given, and it was taken")?;
+    is(
+        &missing,
+        ErrorKind::PermissionDenied,
+        &["`user` (userPassword)"],
+    )?;
+    let token = server.clone().with_security(Security::Token("t".into()));
+    let unknown = connect(&token, &registry)
+        .await
+        .err()
+        .ok_or("a token was taken")?;
+    is(
+        &unknown,
+        ErrorKind::Unsupported,
+        &["by a user and a password"],
+    )?;
+    let server = server.with_security(Security::Password {
+        user: "tidings".into(),
+        password: "tidings".into(),
+    });
+    let transport = connect(&server, &registry).await?;
+    Ok(transport.close(Duration::from_secs(1)).await?)
+}
+
+async fn what_is_missing_is_named(broker: Broker) -> Outcome {
+    let transport = broker.connect().await?;
+    let queue = Channel::point_to_point(common::unused());
+    let group = Wanted::channel(Channel::publish_subscribe(common::unused())).group("g");
+    for wanted in [Wanted::channel(queue), group] {
+        let wanted = [wanted];
+        let check = || Transport::ensure(&transport, &wanted, Ensure::Check);
+        let error = check().await.err().ok_or("it is not there")?;
+        is(
+            &error,
+            ErrorKind::NotFound,
+            &["there is no queue `", "channel `tests.", "server `amqp:"],
+        )?;
+        Transport::ensure(&transport, &wanted, Ensure::Create).await?;
+        check().await?;
+    }
+    Ok(())
+}
+
+async fn a_binding_that_is_unknown_is_named(broker: Broker) -> Outcome {
+    let transport = broker.connect().await?;
+    let bindings = Bindings::new([("jms", json!({ "destinaton": "q" }))]);
+    let channel = Channel::point_to_point("orders").with_bindings(bindings);
+    let subscribed = Transport::subscribe(&transport, &SubscribeSpec::new(channel.clone())).await;
+    let published = common::outcomes(&transport, &channel, &[Message::new("a")]).await;
+    let published = published
+        .into_iter()
+        .next()
+        .ok_or("one outcome a message")?;
+    for error in [subscribed.err(), published.err()] {
+        let says = ["`destinaton`", "channel `orders`", "server `amqp:"];
+        is(&error.ok_or("it was taken")?, ErrorKind::Unsupported, &says)?;
+    }
+    Ok(())
+}
+
+async fn a_message_that_is_too_large_is_told(broker: Broker) -> Outcome {
+    let transport = broker.connect().await?;
+    let channel = Channel::point_to_point(common::unused());
+    let batch = [Message::new(vec![0; 17 << 20]), Message::new("small")];
+    let mut outcomes = common::outcomes(&transport, &channel, &batch)
+        .await
+        .into_iter();
+    let error = outcomes
+        .next()
+        .and_then(Result::err)
+        .ok_or("it was taken")?;
+    let says = ["`message_bytes`", "channel `tests.", "server `amqp:"];
+    is(&error, ErrorKind::TooLarge, &says)?;
+    Ok(outcomes.next().ok_or("one outcome a message")??)
+}
+
+/// What is rejected is in the broker's own queue for that, and comes no more.
+async fn a_reason_goes_with_a_rejection(broker: Broker) -> Outcome {
+    let transport = broker.connect().await?;
+    let channel = Channel::point_to_point(common::unused());
+    let rejected = Message::new("rejected");
+    common::publish(&transport, &channel, &rejected).await?;
+    common::settle_one(
+        &transport,
+        &channel,
+        &rejected.id,
+        tidings::Verdict::reject("no"),
+    )
+    .await?;
+    let letters = Channel::point_to_point(broker.letters());
+    let found =
+        common::settle_one(&transport, &letters, &rejected.id, tidings::Verdict::Ack).await?;
+    holds(found.body == "rejected", "it has another body")?;
+    Ok(DynTransport::close(&transport, Duration::from_secs(1)).await?)
+}
