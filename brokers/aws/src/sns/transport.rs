@@ -62,7 +62,7 @@ impl SnsTransport {
         let pause = move || Some(weak.upgrade()?.topics.core.0.link.pause(heartbeat));
         let ask = move || {
             let topics = again.upgrade()?.topics.clone();
-            (!topics.core.0.link.is_closing()).then(|| async move { is_there(&topics).await })
+            (!topics.core.0.link.is_closing()).then_some(async move { is_there(&topics).await })
         };
         tokio::spawn(link::beat(heartbeat, pause, ask));
         Ok(transport)
