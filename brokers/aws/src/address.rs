@@ -76,6 +76,7 @@ impl Address {
     }
 
     /// The one beside it: that of the option, else the same where it is not Amazon's, else that of the region.
+    #[cfg(feature = "sns")]
     pub(crate) fn beside(&self) -> Self {
         let own = self.endpoint.clone();
         let own = own.filter(|endpoint| !is_amazon(endpoint));
@@ -212,6 +213,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "sns")]
     #[test]
     fn the_service_besides_is_at_the_same_place_unless_told() {
         let beside = |text: &str| parsed(text).beside().endpoint;

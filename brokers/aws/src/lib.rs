@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg(feature = "sqs")]
 mod address;
 mod bindings;
 #[cfg(feature = "sns")]

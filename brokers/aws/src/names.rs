@@ -32,6 +32,7 @@ pub(crate) fn hash(bytes: &[u8]) -> String {
 }
 
 /// The name at the end of an ARN or a URL, or what is one already.
+#[cfg(feature = "sns")]
 pub(crate) fn last(text: &str) -> &str {
     text.rsplit([':', '/']).next().unwrap_or(text)
 }
@@ -58,6 +59,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "sns")]
     #[test]
     fn arns_and_urls_end_with_the_name() {
         assert_eq!(last("arn:aws:sqs:eu-west-1:1:a"), "a");

@@ -1,5 +1,5 @@
 //! Topics are made, or compared with what they are to be like.
-use super::topic::{Spot, Topics};
+use super::topic::{Spot, Topics, missing};
 use aws_sdk_sns::types::Tag;
 use tidings::{Error, ErrorKind, Result, Str};
 
@@ -11,17 +11,15 @@ impl Topics {
         spot: &Spot,
         create: bool,
     ) -> Result<Str> {
-        // What is remembered may be gone.
-        self.forget(&spot.name);
-        match self.arn(operation, &spot.name).await {
-            Ok(arn) => {
-                self.compare(operation, spot, &arn).await?;
-                Ok(arn)
-            }
+        let found = match self.arn(operation, &spot.name).await {
+            Ok(arn) => self.compare(operation, spot, &arn).await.map(|()| arn),
+            Err(error) => Err(error),
+        };
+        match found {
             Err(error) if error.kind() == ErrorKind::NotFound && create => {
                 self.create(operation, spot).await
             }
-            Err(error) => Err(error),
+            found => found,
         }
     }
 
@@ -38,7 +36,8 @@ impl Topics {
         }
         let made = self.core.ask(operation, asking.send()).await;
         let made = made.map_err(|error| error.with("topic", &spot.name))?;
-        let arn = self.learn(&spot.name, made.topic_arn().unwrap_or_default());
+        let arn: Str = made.topic_arn().unwrap_or_default().into();
+        self.learn(&arn);
         if let Some(policy) = &spot.told.policy {
             let asking = self.client.set_topic_attributes().topic_arn(&*arn);
             let asking = asking.attribute_name("Policy");
@@ -52,14 +51,14 @@ impl Topics {
 
     /// What is there and different is a conflict.
     async fn compare(&self, operation: &'static str, spot: &Spot, arn: &str) -> Result<()> {
-        let wanted = wanted(spot);
-        if wanted.is_empty() {
-            return Ok(());
-        }
         let asking = self.client.get_topic_attributes().topic_arn(arn).send();
-        let there = self.core.ask(operation, asking).await?;
-        let there = there.attributes.unwrap_or_default();
-        for (name, value) in wanted {
+        let there = self.core.ask(operation, asking).await;
+        let there = there.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => missing(operation, &spot.name),
+            _ => error,
+        });
+        let there = there?.attributes.unwrap_or_default();
+        for (name, value) in wanted(spot) {
             let found = there.get(name).map_or("false", |found| found);
             if found != value {
                 let reason = format!("`{name}` of the topic is `{found}`, and is to be `{value}`");

@@ -1,5 +1,5 @@
 //! Messages go to a topic, ten in a request, each with an outcome of its own.
-use super::topic::{Spot, Topics};
+use super::topic::{Spot, Topics, missing};
 use crate::{
     fault,
     packing::{self, group},
@@ -76,10 +76,9 @@ impl Topics {
         let asking = self.client.publish_batch().topic_arn(arn);
         let asking = asking.set_publish_batch_request_entries(Some(entries));
         let answer = self.core.ask("publish", asking.send()).await;
-        let answer = answer.inspect_err(|error| {
-            if error.kind() == ErrorKind::NotFound {
-                self.forget(name);
-            }
+        let answer = answer.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => missing("publish", name),
+            _ => error,
         })?;
         let place = |id: &str| id.parse::<usize>().ok();
         for one in answer.successful() {

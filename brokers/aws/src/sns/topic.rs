@@ -6,10 +6,7 @@ use crate::{
     sqs::Place,
 };
 use aws_sdk_sns::Client;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tidings::{Channel, ChannelKind, Error, ErrorKind, Result, Str};
 
 /// Longest name of a topic.
@@ -78,61 +75,67 @@ impl Spot {
     }
 }
 
-/// The topics at an address, and the ARNs of those that were asked for. Cheap to clone.
+/// The topics at an address. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Topics {
     pub(crate) core: Core,
     pub(crate) client: Client,
-    known: Arc<Mutex<HashMap<String, Str>>>,
+    /// What the ARNs of all of them begin with.
+    account: Arc<Mutex<Option<Str>>>,
 }
 
 impl Topics {
     pub(crate) fn new(core: Core) -> Self {
         let client = core.topics();
-        let known = Arc::default();
+        let account = Arc::default();
         Self {
             core,
             client,
-            known,
+            account,
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<String, Str>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, Option<Str>> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The ARN of a topic, which is looked for among all of the account.
+    /// The ARN of a topic, whether it is there or not: all of an account begin with the same, which any of them tells.
     pub(crate) async fn arn(&self, operation: &'static str, name: &str) -> Result<Str> {
-        if let Some(arn) = self.known().get(name) {
-            return Ok(arn.clone());
+        if self.account().is_none() {
+            self.look_around(operation).await?;
         }
-        let mut next = None;
-        loop {
-            let asking = self.client.list_topics().set_next_token(next).send();
-            let some = self.core.ask(operation, asking).await?;
-            let mut arns = some.topics().iter().filter_map(|topic| topic.topic_arn());
-            if let Some(arn) = arns.find(|arn| names::last(arn) == name) {
-                return Ok(self.learn(name, arn));
-            }
-            next = some.next_token;
-            if next.is_none() {
-                let reason = "there is no such topic; whoever receives makes it, or `ensure`";
-                let error = Error::new(ErrorKind::NotFound, operation, reason);
-                return Err(error.with("topic", name));
-            }
-        }
+        let account = self.account();
+        account
+            .map(|account| format!("{account}{name}").into())
+            .ok_or_else(|| missing(operation, name))
     }
 
-    pub(crate) fn learn(&self, name: &str, arn: &str) -> Str {
-        let arn: Str = arn.into();
-        self.known().insert(name.to_owned(), arn.clone());
-        arn
+    fn account(&self) -> Option<Str> {
+        self.known().clone()
     }
 
-    /// Has it looked for again.
-    pub(crate) fn forget(&self, name: &str) {
-        self.known().remove(name);
+    /// Asks for some of the topics, if only to see whether anybody answers.
+    pub(crate) async fn look_around(&self, operation: &'static str) -> Result<()> {
+        let asking = self.client.list_topics().send();
+        let some = self.core.ask(operation, asking).await?;
+        if let Some(arn) = some.topics().iter().find_map(|topic| topic.topic_arn()) {
+            self.learn(arn);
+        }
+        Ok(())
     }
+
+    /// Remembers whose topics they are by one of them.
+    pub(crate) fn learn(&self, arn: &str) {
+        let account = arn
+            .rsplit_once(':')
+            .map(|(account, _)| format!("{account}:").into());
+        *self.known() = account;
+    }
+}
+
+pub(crate) fn missing(operation: &'static str, name: &str) -> Error {
+    let reason = "there is no such topic; whoever receives makes it, or `ensure`";
+    Error::new(ErrorKind::NotFound, operation, reason).with("topic", name)
 }
 
 #[cfg(test)]

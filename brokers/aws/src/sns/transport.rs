@@ -62,7 +62,7 @@ impl SnsTransport {
         let pause = move || Some(weak.upgrade()?.topics.core.0.link.pause(heartbeat));
         let ask = move || {
             let topics = again.upgrade()?.topics.clone();
-            (!topics.core.0.link.is_closing()).then(|| async move { is_there(&topics).await })
+            (!topics.core.0.link.is_closing()).then_some(async move { is_there(&topics).await })
         };
         tokio::spawn(link::beat(heartbeat, pause, ask));
         Ok(transport)
@@ -141,10 +141,9 @@ fn is_beside(channel: &Channel) -> bool {
 
 /// Whether anybody answers; who may list no topics is told so, which is an answer too.
 async fn is_there(topics: &Topics) -> Result<()> {
-    let asking = topics.client.list_topics().send();
-    match topics.core.ask("connect", asking).await {
+    match topics.look_around("connect").await {
         Err(error) if error.reason().contains("AuthorizationError") => Ok(()),
-        other => other.map(drop),
+        other => other,
     }
 }
 

@@ -15,6 +15,9 @@ use tokio::{
     time::Instant,
 };
 
+/// For how long somebody who asked and was called off counts as asking.
+const LINGER: Duration = Duration::from_millis(100);
+
 pub(crate) struct Held {
     state: Mutex<State>,
     /// Something is there to be taken.
@@ -46,6 +49,8 @@ struct State {
     generation: u32,
     /// Somebody waits for deliveries.
     is_asked: bool,
+    /// When somebody last did and got none: calls may be cancelled and made again.
+    asked: Option<Instant>,
     /// When somebody last waited for anything.
     heard: Option<Instant>,
     gone: Vec<Part>,
@@ -147,9 +152,13 @@ impl Held {
         let batch = self.hand_out(&mut state, max);
         state.is_asked = max > 0 && batch.is_empty();
         if !batch.is_empty() {
+            // More is asked for soon, as a rule.
+            state.asked = Some(Instant::now());
+            self.room.notify_one();
             return Some(Ok(Event::Deliveries(batch)));
         }
         if state.is_asked {
+            state.asked = Some(Instant::now());
             self.room.notify_one();
         }
         None
@@ -220,7 +229,9 @@ impl Held {
             let key = one.key.as_ref().filter(|_| self.per_key.is_some());
             key.is_some_and(|key| state.keys.contains_key(key))
         };
-        if !state.is_asked || state.ended.is_some() || !waits.into_iter().all(is_of_key) {
+        let was_asked = state.asked.is_some_and(|asked| asked.elapsed() < LINGER);
+        let is_asked = state.is_asked || was_asked;
+        if !is_asked || state.ended.is_some() || !waits.into_iter().all(is_of_key) {
             return 0;
         }
         self.prefetch.saturating_sub(self.counted(&state))

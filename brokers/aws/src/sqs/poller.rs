@@ -1,37 +1,64 @@
 //! What a subscription does whether it is asked or not: it receives what somebody waits for, and keeps what waits.
-use super::{held::Held, queue::Queues, sending::seconds, settling};
+use super::{held::Held, queue::Queues, receiving, sending::seconds, settling};
+use futures_util::future::join_all;
 use std::{sync::Arc, time::Duration};
-use tidings::{Error, ErrorKind, Str};
+use tidings::{Error, ErrorKind, Result, Str};
 use tokio::time::sleep;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// How many requests are under way at once where there is much to receive.
+const AT_ONCE: usize = 4;
+
 /// Receives until nobody takes it any more. A request that is under way then is awaited, since what it brings would be nobody's for a
 /// whole lease.
 pub(super) async fn receive(queues: Queues, url: Str, held: Arc<Held>, lease: Option<Duration>) {
     let mut pause = FIRST_PAUSE;
+    let mut is_much = false;
     while let Some(most) = wanted(&held).await {
-        let outcome = queues.receive(&url, most, lease).await;
-        match outcome {
-            Ok(came) => {
-                pause = FIRST_PAUSE;
-                if !came.is_empty() {
-                    let back = held.add(came);
-                    settling::give_back(&queues, &url, back).await;
-                }
-            }
-            Err(error) if is_for_good(&error) => {
+        let requests = if is_much { AT_ONCE } else { 1 };
+        let each = |at: usize| {
+            most.saturating_sub(at * receiving::AT_ONCE)
+                .min(receiving::AT_ONCE)
+        };
+        let counts = (0..requests).map(each).filter(|count| *count > 0);
+        let under_way = counts.map(|count| take_in(&queues, &url, &held, count, lease));
+        let outcomes = join_all(under_way).await;
+        is_much = outcomes
+            .iter()
+            .all(|outcome| matches!(outcome, Ok(receiving::AT_ONCE)));
+        let failed = outcomes.into_iter().find_map(Result::err);
+        match failed {
+            None => pause = FIRST_PAUSE,
+            Some(error) if is_for_good(&error) => {
                 let back = held.end(error);
                 return settling::give_back(&queues, &url, back).await;
             }
-            Err(error) => {
+            Some(error) => {
                 tracing::debug!(%error, "receiving failed, trying again");
                 sleep(error.wait().unwrap_or(pause)).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
         }
     }
+}
+
+/// One request; how many came by it.
+async fn take_in(
+    queues: &Queues,
+    url: &str,
+    held: &Held,
+    most: usize,
+    lease: Option<Duration>,
+) -> Result<usize> {
+    let came = queues.receive(url, most, lease).await?;
+    let count = came.len();
+    if count > 0 {
+        let back = held.add(came);
+        settling::give_back(queues, url, back).await;
+    }
+    Ok(count)
 }
 
 fn is_for_good(error: &Error) -> bool {
@@ -64,7 +91,7 @@ pub(super) async fn look_after(queues: Queues, url: Str, held: Arc<Held>) {
         }
         let (back, keep) = held.look();
         settling::give_back(&queues, &url, back).await;
-        for some in keep.chunks(super::receiving::AT_ONCE) {
+        for some in keep.chunks(receiving::AT_ONCE) {
             let handles = some
                 .iter()
                 .map(|(_, handle)| (handle.clone(), seconds(held.lease)));

@@ -76,7 +76,7 @@ impl SqsTransport {
         let pause = move || Some(weak.upgrade()?.queues.core.0.link.pause(heartbeat));
         let ask = move || {
             let queues = again.upgrade()?.queues.clone();
-            (!queues.core.0.link.is_closing()).then(|| async move { is_there(&queues).await })
+            (!queues.core.0.link.is_closing()).then_some(async move { is_there(&queues).await })
         };
         drop(core);
         tokio::spawn(link::beat(heartbeat, pause, ask));
@@ -92,6 +92,7 @@ impl SqsTransport {
         }))
     }
 
+    #[cfg(feature = "sns")]
     pub(crate) fn queues(&self) -> &Queues {
         &self.0.queues
     }

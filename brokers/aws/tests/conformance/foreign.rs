@@ -40,12 +40,11 @@ async fn publish(
         let own = Uuid::now_v7().to_string();
         asking = asking.message_group_id(&own).message_deduplication_id(own);
     }
-    for (name, value) in raw.headers {
-        // Others no attribute can be.
-        let may_be = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
-        if name.is_empty() || value.is_empty() || !name.chars().all(may_be) {
-            continue;
-        }
+    for (name, value) in raw
+        .headers
+        .into_iter()
+        .filter(|(name, value)| may_be(name, value))
+    {
         let attribute = match String::from_utf8(value) {
             Ok(text) => MessageAttributeValue::builder()
                 .data_type("String")
@@ -61,4 +60,61 @@ async fn publish(
     }
     asking.send().await?;
     Ok(())
+}
+
+/// Publishes to the topic of a channel, as its guide says.
+pub(crate) fn publisher(endpoint: String, region: &'static str, keyed: bool) -> Foreign {
+    let config = aws_sdk_sns::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region))
+        .credentials_provider(Credentials::new("tests", "secret", None, None, "tests"))
+        .http_client(Builder::new().build_http())
+        .endpoint_url(endpoint);
+    let client = aws_sdk_sns::Client::from_conf(config.build());
+    Box::new(move |channel, raw| {
+        let client = client.clone();
+        Box::pin(async move { tell(&client, &channel, raw, keyed).await })
+    })
+}
+
+async fn tell(
+    client: &aws_sdk_sns::Client,
+    channel: &Channel,
+    raw: Raw,
+    keyed: bool,
+) -> Result<(), BoxError> {
+    let end = if keyed { ".fifo" } else { "" };
+    let name = channel.address.replace('.', "-") + end;
+    // The account of the tests' server.
+    let arn = format!("arn:aws:sns:eu-west-1:123456789012:{name}");
+    let mut asking = client
+        .publish()
+        .topic_arn(arn)
+        .message(String::from_utf8(raw.body)?);
+    if keyed {
+        let own = Uuid::now_v7().to_string();
+        asking = asking.message_group_id(&own).message_deduplication_id(own);
+    }
+    for (name, value) in raw
+        .headers
+        .into_iter()
+        .filter(|(name, value)| may_be(name, value))
+    {
+        let attribute = aws_sdk_sns::types::MessageAttributeValue::builder();
+        let attribute = match String::from_utf8(value) {
+            Ok(text) => attribute.data_type("String").string_value(text),
+            Err(error) => attribute
+                .data_type("Binary")
+                .binary_value(error.into_bytes().into()),
+        };
+        asking = asking.message_attributes(name, attribute.build()?);
+    }
+    asking.send().await?;
+    Ok(())
+}
+
+/// Whether it may be an attribute.
+fn may_be(name: &str, value: &[u8]) -> bool {
+    let is_fine = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
+    !name.is_empty() && !value.is_empty() && name.chars().all(is_fine)
 }

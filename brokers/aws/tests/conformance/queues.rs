@@ -1,12 +1,13 @@
 //! SQS at ElasticMQ: queues, and FIFO queues, over a link that can fail.
 use crate::{
-    address, foreign,
+    USUAL, address, foreign,
     link::{Link, Passing},
     over::Over,
+    settings,
 };
 use std::{sync::Arc, time::Duration};
 use tidings::{BoxError, Capabilities, Channel, DynTransport};
-use tidings_aws::{AwsSettings, SqsTransport};
+use tidings_aws::SqsTransport;
 use tidings_conformance::{
     Harness, Offer, Setup,
     faults::{killable, restart, stop_and_start, variable},
@@ -14,7 +15,9 @@ use tidings_conformance::{
 
 /// Where the server is.
 const ADDRESS: &str = "TIDINGS_TEST_SQS";
-/// What `dev/services` calls it.
+/// Where the one is that keeps its queues.
+const DURABLE: &str = "TIDINGS_TEST_SQS_DURABLE";
+/// What `dev/services` calls them.
 const SERVICE: &str = "elasticmq";
 const REGION: &str = "elasticmq";
 /// The cases that the server's process is ended for, and how long each may take.
@@ -33,19 +36,9 @@ const LEASES: [&str; 3] = [
     "a-slow-handler-keeps-its-lease",
 ];
 const SHORT: u64 = 2;
-const USUAL: u64 = 6;
 const LEASING: Duration = Duration::from_secs(30);
 /// What a request has in it that publishes.
 const PUBLISHES: &str = "SendMessageBatch";
-
-fn settings(lease: u64) -> AwsSettings {
-    let mut settings = AwsSettings::default();
-    settings.lease = Some(Duration::from_secs(lease));
-    settings.wait = Duration::from_secs(2);
-    settings.timeout = Duration::from_secs(5);
-    settings.heartbeat = Duration::from_secs(1);
-    settings
-}
 
 pub(crate) fn harnesses() -> Result<Vec<Harness>, BoxError> {
     let mut all = Vec::new();
@@ -78,14 +71,14 @@ fn harness(name: &str, keyed: bool, lease: u64) -> Result<Harness, BoxError> {
 
 /// The server itself is stopped or killed, and started again.
 pub(crate) fn restarted() -> Result<Vec<Harness>, BoxError> {
-    let told = variable(ADDRESS, SERVICE);
+    let told = variable(DURABLE, SERVICE);
     let reason = told.and_then(|url| killable(&url, SERVICE)).err();
     if let Some(reason) = reason {
         let absent = none("queues-restarted", &reason).only(&RESTARTED, RESTARTING);
         return Ok(vec![absent]);
     }
     let open = || async {
-        let connect = || connect(address(ADDRESS), false, USUAL);
+        let connect = || connect(address(DURABLE), false, USUAL);
         let mut setup = Setup::pair(connect().await?, connect().await?);
         setup.restart = Some(Box::new(|| Box::pin(stop_and_start(SERVICE))));
         setup.kill = Some(Box::new(|| Box::pin(restart(SERVICE, Duration::ZERO))));

@@ -1,0 +1,38 @@
+"""moto's server, where one thing at a time happens to a queue, as at a server that is not in memory.
+
+By itself it looks once, when somebody begins to wait, which groups of a FIFO queue others hold, and hands out what has been taken since.
+"""
+import threading
+import time
+
+from moto.server import main
+from moto.sqs.models import SQSBackend
+
+ONE_AT_A_TIME = threading.RLock()
+
+
+def alone(original):
+    def call(*arguments, **named):
+        with ONE_AT_A_TIME:
+            return original(*arguments, **named)
+
+    return call
+
+
+def waiting(original):
+    def receive(backend, queue, count, wait, visibility, *rest, **named):
+        until = time.monotonic() + wait
+        while True:
+            with ONE_AT_A_TIME:
+                found = original(backend, queue, count, 0, visibility, *rest, **named)
+            if found or time.monotonic() >= until:
+                return found
+            time.sleep(0.01)
+
+    return receive
+
+
+for name in ("send_message", "delete_message", "change_message_visibility", "change_message_visibility_batch"):
+    setattr(SQSBackend, name, alone(getattr(SQSBackend, name)))
+SQSBackend.receive_message = waiting(SQSBackend.receive_message)
+main()
