@@ -185,7 +185,7 @@ impl Known {
     }
 
     fn lose(&mut self, now: Instant) -> bool {
-        let mut lost = HashMap::new();
+        let mut lost: HashMap<_, u64> = HashMap::new();
         let mut is_waiting = false;
         for (channel, tally) in self
             .streams
@@ -194,7 +194,11 @@ impl Known {
         {
             match tally.lost(now) {
                 0 => {}
-                count => *lost.entry(channel.clone()).or_insert(0) += count,
+                count => {
+                    // What senders say of their numbers may be anything.
+                    let all = lost.entry(channel.clone()).or_default();
+                    *all = all.saturating_add(count);
+                }
             }
             is_waiting |= tally.is_waiting();
         }
@@ -218,7 +222,7 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tidings::{Channel, Message, SubscribeSpec};
+    use tidings::{Channel, Message, SubscribeSpec, transport::Event};
 
     fn frame(stream: u128, number: u64) -> Frame {
         Frame {
@@ -250,5 +254,34 @@ mod tests {
         drop(mailbox);
         known.take(frame(7000, 1), now);
         assert!(known.streams.is_empty() && known.mailboxes.is_empty());
+    }
+
+    #[tokio::test]
+    async fn numbers_that_leap_further_than_can_be_counted_stop_nothing() -> Result<(), Error> {
+        let (mut known, now) = (Known::default(), Instant::now());
+        let spec = SubscribeSpec::new(Channel::publish_subscribe("c"));
+        let mailbox = Arc::new(Mailbox::new(&spec));
+        known
+            .mailboxes
+            .insert("c".into(), vec![Arc::downgrade(&mailbox)]);
+        for stream in 0..3 {
+            known.take(frame(stream, 1), now);
+            known.take(frame(stream, u64::MAX), now);
+        }
+        for later in [LATE, LATE * 2] {
+            known.lose(now + later);
+            known.take(frame(9, 1), now + later);
+            known.take(frame(9, u64::MAX), now + later);
+        }
+        known.lose(now + LATE * 3);
+        let event = mailbox.next(0).await?;
+        let all = matches!(
+            event,
+            Event::Lost {
+                count: Some(u64::MAX)
+            }
+        );
+        assert!(all, "{event:?}");
+        Ok(())
     }
 }

@@ -48,7 +48,7 @@ impl Mailbox {
         let mut waiting = self.lock();
         let is_full = waiting.messages.len() >= self.messages || waiting.bytes + size > self.bytes;
         if is_full && !waiting.messages.is_empty() {
-            waiting.lost += 1;
+            waiting.lost = waiting.lost.saturating_add(1);
         } else {
             let token = Part::ONLY.at(waiting.position);
             waiting.position += 1;
@@ -61,7 +61,9 @@ impl Mailbox {
     }
 
     pub(crate) fn lost(&self, count: u64) {
-        self.lock().lost += count;
+        let mut waiting = self.lock();
+        waiting.lost = waiting.lost.saturating_add(count);
+        drop(waiting);
         self.came.notify_one();
     }
 

@@ -8,13 +8,19 @@ pub use beacon::{Announcement, Beacon};
 pub use file::InstancesFile;
 
 use crate::Address;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 use tokio::sync::watch;
 
 /// Finds the instances of one service. A list that never changes is a `Vec<Address>`.
 pub trait Discovery: Send + Sync + 'static {
     /// Those that are known now, and each change. An end of it is no change.
     fn instances(&self) -> watch::Receiver<BTreeSet<Address>>;
+}
+
+impl<T: Discovery + ?Sized> Discovery for Arc<T> {
+    fn instances(&self) -> watch::Receiver<BTreeSet<Address>> {
+        (**self).instances()
+    }
 }
 
 impl Discovery for Vec<Address> {

@@ -39,22 +39,19 @@ impl InstancesTransport {
     /// # Errors
     /// When no instance is found, or none answers, in time.
     pub async fn connect(discovery: impl Discovery) -> Result<Self> {
-        Self::connect_with(Arc::new(discovery), SocketSettings::default()).await
+        Self::connect_with(discovery, SocketSettings::default()).await
     }
 
     /// Connects, with those settings, of which the heartbeat is a second at most.
     ///
     /// # Errors
     /// As of [`connect`](Self::connect).
-    pub async fn connect_with(
-        discovery: Arc<dyn Discovery>,
-        settings: SocketSettings,
-    ) -> Result<Self> {
+    pub async fn connect_with(discovery: impl Discovery, settings: SocketSettings) -> Result<Self> {
         let heartbeat = settings.heartbeat.min(HEARTBEAT);
         let settings = settings.with_heartbeat(heartbeat).sane();
         let wait = settings.connect_wait;
         let known = discovery.instances();
-        let table = Table::follow(discovery, settings);
+        let table = Table::follow(Arc::new(discovery), settings);
         if timeout(wait, table.has_some()).await.is_err() {
             let reason = format!("no instance was found that answers within {wait:?}");
             let error = Error::new(ErrorKind::Timeout, "connect", reason);

@@ -101,7 +101,7 @@
 //!
 //! So no promise is made that a key is held by one consumer at a time, and [capabilities](tidings::Capabilities) say so: `affinity` and `order` are none, and a service whose channels have keys does not start on it; it listens, and its own end keeps them.
 //!
-//! An instance that is stopped in order withdraws first (from the file, or by `Announcement::withdraw`), then stops its service and closes its transport. Who can write the file, or reach the group, can say where instances are: where that is not to be trusted, they are at `tcps:`, with one
+//! An instance is announced, or written into the file, once it serves: what is published to it waits for its handlers. One that is stopped in order withdraws first (from the file, or by `Announcement::withdraw`), then stops its service and closes its transport. Who can write the file, or reach the group, can say where instances are: where that is not to be trusted, they are at `tcps:`, with one
 //! [`server_name`](SocketSettings::server_name).
 //!
 //! # Frames

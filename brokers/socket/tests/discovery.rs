@@ -479,7 +479,7 @@ async fn by_document() -> Outcome {
 async fn nobody() -> Outcome {
     let place = Place::new()?;
     let settings = SocketSettings::default().with_connect_wait(Duration::from_millis(300));
-    let nowhere = Arc::new(vec![place.address("nowhere")]);
+    let nowhere = vec![place.address("nowhere")];
     let error = InstancesTransport::connect_with(nowhere, settings).await;
     let error = error.err().ok_or("somebody is there")?.to_string();
     assert!(

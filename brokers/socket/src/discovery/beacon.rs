@@ -22,6 +22,8 @@ const OFTEN: Duration = Duration::from_secs(1);
 const SILENT: Duration = Duration::from_millis(3500);
 /// Most instances of a service; whoever is one more is not heard.
 const MOST: usize = 1024;
+/// Longest address.
+const LONGEST: usize = 1024;
 /// Names of messages.
 const HERE: &str = "Here";
 const LEAVING: &str = "Leaving";
@@ -107,7 +109,9 @@ struct Heard(BTreeMap<Address, Instant>);
 
 impl Heard {
     fn take(&mut self, message: &Message, now: Instant) {
-        let text = str::from_utf8(&message.body).unwrap_or_default();
+        let body = Some(&message.body).filter(|body| body.len() <= LONGEST);
+        let text = body.and_then(|body| str::from_utf8(body).ok());
+        let text = text.unwrap_or_default();
         let Ok(address) = text.parse::<Address>() else {
             return tracing::debug!("an instance says no address");
         };
@@ -207,4 +211,43 @@ async fn say(transport: &MulticastTransport, channel: &Channel, said: Message) -
         ))
     };
     outcomes.pop().unwrap_or_else(none)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(name: &'static str, address: &str) -> Message {
+        Message::named(name, "text/plain", address.to_owned())
+    }
+
+    #[test]
+    fn an_instance_is_there_while_it_says_so_and_nonsense_is_none() {
+        let (mut heard, now) = (Heard::default(), Instant::now());
+        let long = format!("unix:{}", "x".repeat(LONGEST));
+        for nonsense in ["", "tcp:", "\u{fffd}", &long] {
+            heard.take(&said(HERE, nonsense), now);
+        }
+        heard.take(&said("Other", "tcp:a:1"), now);
+        assert!(heard.0.is_empty());
+        heard.take(&said(HERE, "tcp:a:1"), now);
+        heard.take(&said(HERE, "tcp:b:1"), now + OFTEN);
+        heard.forget(now + SILENT);
+        assert_eq!(heard.0.len(), 1, "one is silent");
+        assert_eq!(heard.next_silence(), now + OFTEN + SILENT);
+        heard.take(&said(LEAVING, "tcp:b:1"), now + OFTEN);
+        assert!(heard.0.is_empty());
+    }
+
+    #[test]
+    fn announcements_without_an_end_take_no_more_room() {
+        let (mut heard, now) = (Heard::default(), Instant::now());
+        for port in 0..=u16::MAX {
+            heard.take(&said(HERE, &format!("tcp:a:{port}")), now);
+        }
+        assert_eq!(heard.0.len(), MOST);
+        heard.take(&said(HERE, "tcp:a:0"), now + SILENT);
+        heard.forget(now + SILENT);
+        assert_eq!(heard.0.len(), 1, "one that is known is heard again");
+    }
 }

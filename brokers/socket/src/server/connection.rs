@@ -83,6 +83,7 @@ impl Connection {
             Accepted::Plain(input, output) => return Some((input, output)),
             Accepted::Tls(stream, tls) => (stream, tls),
         };
+        let peer = stream.peer_addr().ok();
         let handshake = Box::pin(tls.accept(stream));
         match timeout(self.patience.min(GREETING), handshake).await {
             Ok(Ok(Greeted::Encrypted(input, output))) => return Some((input, output)),
@@ -90,7 +91,7 @@ impl Connection {
                 self.tell(input, output, unencrypted()).await;
             }
             Ok(Err(error)) => match tls::refusal(&error, Sender::Connecting) {
-                Some((_, reason)) => tracing::warn!(reason, "connection refused"),
+                Some((_, reason)) => tracing::warn!(?peer, reason, "connection refused"),
                 None => tracing::debug!(%error, "a connection ended before its handshake did"),
             },
             Err(_) => tracing::debug!("a handshake was not done in time"),

@@ -88,3 +88,51 @@ fn of_alert(alert: Alert, from: Sender) -> String {
     };
     format!("the {end} end refuses: {why}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(cause: Cause, from: Sender) -> (ErrorKind, String) {
+        let error = io::Error::new(io::ErrorKind::InvalidData, cause);
+        refusal(&error, from).expect("it is about TLS")
+    }
+
+    #[test]
+    fn either_end_says_who_refuses_and_by_which_setting() {
+        let unknown = || Cause::InvalidCertificate(Unfit::UnknownIssuer);
+        for (from, certificate, alert) in [
+            (Sender::Listening, "`authorities`", "`client_authorities`"),
+            (Sender::Connecting, "`client_authorities`", "`authorities`"),
+        ] {
+            let end = match from {
+                Sender::Listening => "the listening end",
+                Sender::Connecting => "the connecting end",
+            };
+            let (kind, here) = said(unknown(), from);
+            assert_eq!(kind, ErrorKind::Invalid);
+            let begin = format!("this end refuses the certificate of {end}");
+            assert!(
+                here.starts_with(&begin) && here.ends_with(certificate),
+                "{here}"
+            );
+            let (kind, there) = said(Cause::AlertReceived(Alert::UnknownCA), from);
+            assert_eq!(kind, ErrorKind::PermissionDenied);
+            assert!(there.starts_with(&format!("{end} refuses: ")), "{there}");
+            assert!(there.ends_with(&format!("its {alert}")), "{there}");
+        }
+        let (kind, none) = said(Cause::NoCertificatesPresented, Sender::Connecting);
+        assert_eq!(kind, ErrorKind::PermissionDenied);
+        assert!(none.contains("the connecting end shows none"), "{none}");
+    }
+
+    #[test]
+    fn what_is_not_about_certificates_may_pass_and_what_is_not_about_tls_is_none() {
+        let (kind, reason) = said(Cause::DecryptError, Sender::Listening);
+        assert_eq!(kind, ErrorKind::ConnectionLost, "{reason}");
+        let broken = io::Error::from(io::ErrorKind::BrokenPipe);
+        assert_eq!(refusal(&broken, Sender::Listening), None);
+        let other = io::Error::other("something else");
+        assert_eq!(refusal(&other, Sender::Listening), None);
+    }
+}
