@@ -161,7 +161,8 @@ impl Client {
         }
     }
 
-    /// Sends a message to many and gathers the replies, until there are `limit` of them or the time is over.
+    /// Sends a message to many and gathers the replies, until there are `limit` of them or the time is over. What comes is kept until it
+    /// is read, 65,536 replies at most.
     ///
     /// # Errors
     /// When the message cannot be sent in that time.

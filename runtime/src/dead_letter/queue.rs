@@ -14,6 +14,9 @@ use crate::{
 use std::sync::Arc;
 use tokio::time::{Instant, sleep};
 
+/// Most bytes of letters that one run looks at, since those that stay are held until its end.
+const BYTES: usize = 1 << 30;
+
 /// The dead letters of a channel.
 #[derive(Clone)]
 pub struct DeadLetterQueue {
@@ -41,7 +44,7 @@ impl DeadLetterQueue {
         Self { place }
     }
 
-    /// The first dead letters, at most that many, all of which stay.
+    /// The first dead letters, at most that many and 1 GiB, all of which stay.
     ///
     /// # Errors
     /// When the transport cannot receive them.
@@ -55,7 +58,7 @@ impl DeadLetterQueue {
         Ok(letters)
     }
 
-    /// Decides on the first dead letters, at most that many; gives how many did not stay. One that is sent again is gone from
+    /// Decides on the first dead letters, at most that many, of which 1 GiB may stay; gives how many did not. One that is sent again is gone from
     /// here once the transport has confirmed it; where that fails, it and those behind it stay. One that comes back meanwhile
     /// is not decided on again, and stays. Where the transport is told only up to where all is done (Kafka), what stays before one
     /// that does not is put behind the others.
@@ -67,7 +70,9 @@ impl DeadLetterQueue {
         most: usize,
         mut decide: impl FnMut(&DeadLetter) -> Decision,
     ) -> Result<usize> {
-        let spec = SubscribeSpec::new(self.place.queue.clone()).prefetch(most.max(1));
+        let spec = SubscribeSpec::new(self.place.queue.clone())
+            .prefetch(most.max(1))
+            .prefetch_bytes(BYTES);
         let Some(mut subscription) = self.subscribe(&spec).await? else {
             return Ok(0);
         };

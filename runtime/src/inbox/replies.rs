@@ -8,8 +8,8 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Most replies to one message that wait to be read; later ones are dropped.
-const UNREAD: usize = 1024;
+/// Most replies to one message that wait to be read, however many are wanted; later ones are dropped.
+const UNREAD: usize = 1 << 16;
 
 /// Reads the correlation id of a reply where the document has it.
 pub(super) type Correlation = fn(&Message) -> Option<Str>;
@@ -53,7 +53,7 @@ impl Waiter {
         // What nobody reads is not kept without bound.
         let unread = usize::from(replies.first.is_some()) + replies.unread.len();
         if unread >= replies.room {
-            tracing::debug!(id = %message.id, "reply that nobody reads dropped");
+            tracing::warn!(id = %message.id, room = replies.room, "more replies wait than are kept: one is dropped");
             return;
         }
         if let Some(seen) = &mut self.seen {

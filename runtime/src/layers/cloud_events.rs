@@ -17,7 +17,8 @@ const VERSION: &str = "1.0";
 /// Sends messages as CloudEvents, and reads those that come. The id of an event is that of its message, its type the name of
 /// the message, its `partitionkey` the key, its time when the message was made.
 ///
-/// Messages that are no events are read as they are.
+/// Messages that are no events are read as they are. What a foreign producer sends by `partitionkey` alone, without the key of the
+/// broker, has its key once it is read: its order is that of the broker, and a service that handles several at once keeps no other.
 #[derive(Debug, Clone)]
 pub struct CloudEvents {
     source: String,

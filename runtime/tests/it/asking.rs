@@ -1,6 +1,6 @@
 //! Requests and what may go wrong with their replies.
 use crate::{
-    Stamped, Text, dead_letters, listen, memory, next,
+    PATIENCE, Stamped, Text, dead_letters, listen, memory, next,
     numbers::{KEYLESS, Num, comes_true, put},
     publish,
     wrap::Wrap,
@@ -535,4 +535,28 @@ fn a_request_times_out_while_the_runtime_of_an_earlier_one_stands_still() {
     for runtime in [&one, &other, &one, &other] {
         runtime.block_on(ask());
     }
+}
+
+/// However slowly they are read.
+#[tokio::test]
+async fn all_replies_up_to_the_limit_are_gathered() {
+    let (transport, channel) = (memory(), Channel::publish_subscribe("asked"));
+    let client = Client::new(transport.clone());
+    let mut asked = listen(&*transport, &channel).await;
+    let question = Message::new("?");
+    let gather = client.gather::<_, Text>(&channel, &question, 3000, PATIENCE);
+    let mut replies = gather.await.unwrap();
+    let request = next(&mut *asked).await;
+    let to = Channel::replies(request.reply_to.clone().unwrap());
+    for number in 0..3000 {
+        let mut reply = Message::named("Text", "", number.to_string());
+        reply.correlation_id = request.correlation_id.clone();
+        publish(&*transport, &to, reply).await;
+    }
+    let mut count = 0;
+    while let Some(reply) = replies.next().await {
+        reply.unwrap();
+        count += 1;
+    }
+    assert_eq!(count, 3000);
 }

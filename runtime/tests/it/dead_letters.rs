@@ -406,3 +406,16 @@ async fn each_group_that_gives_an_event_up_has_a_dead_letter_and_gets_it_again_a
         "given up again, once each"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn large_letters_are_listed_as_many_as_are_asked_for() {
+    let settings = MemorySettings::default().with_queue_bytes(1 << 30);
+    let transport = Arc::new(Memory::with_settings(settings));
+    let body = vec![0; 1 << 20];
+    let queue = Channel::point_to_point(format!("texts{BESIDE}"));
+    for _ in 0..100 {
+        publish(&*transport, &queue, Message::new(body.clone())).await;
+    }
+    let letters = DeadLetterQueue::beside(transport, texts());
+    assert_eq!(letters.list(100).await.unwrap().len(), 100);
+}
