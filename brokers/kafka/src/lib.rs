@@ -7,6 +7,7 @@ mod client;
 mod connector;
 mod consumer;
 mod creation;
+mod deadlines;
 mod ensure;
 mod fault;
 mod insist;

@@ -2,6 +2,7 @@
 use crate::{
     bindings,
     client::{Cluster, client},
+    deadlines::Deadlines,
     fault,
     link::{Link, log},
     receipt::Receipt,
@@ -25,7 +26,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 use tidings::{Channel, Error, ErrorKind, Message, Result};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
 /// How long a publish waits before it tries again where the library has no room.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -34,6 +35,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 pub(crate) struct Producer {
     inner: ThreadedProducer<Reports>,
     link: Arc<Link>,
+    deadlines: Deadlines,
     max_bytes: usize,
 }
 
@@ -41,9 +43,15 @@ impl Producer {
     pub(crate) fn new(cluster: &Cluster) -> Result<Self> {
         let link = cluster.link.clone();
         let reports = Reports::new(link.clone(), false);
+        let waits = link.clone();
+        let deadlines = Deadlines::new(move || unconfirmed(&waits)).map_err(|error| {
+            let reason = "no thread can be started";
+            Error::new(ErrorKind::Unexpected, "connect", reason).because(error)
+        })?;
         Ok(Self {
             inner: client("connect", &cluster.producer(), reports)?,
             link,
+            deadlines,
             max_bytes: cluster.settings.max_bytes,
         })
     }
@@ -86,16 +94,27 @@ impl Producer {
         };
         if let [message] = messages {
             let receipt = self.sent(channel, &topic, message, deadline).await;
-            timeout_at(deadline, receipt.told()).await.ok();
-            return vec![receipt.take(|| self.unconfirmed())];
+            return vec![receipt.outcome().await];
         }
+        // Apart, so that what publishes one message is small.
+        Box::pin(self.waves(channel, &topic, messages, deadline)).await
+    }
+
+    /// Of several messages of a key one after the other.
+    async fn waves(
+        &self,
+        channel: &Channel,
+        topic: &str,
+        messages: &[Message],
+        deadline: Instant,
+    ) -> Vec<Result<()>> {
         let mut outcomes: Vec<_> = messages.iter().map(|_| Err(skipped())).collect();
         let mut failed = HashSet::new();
         for mut wave in waves(messages) {
             let key = |at: usize| messages[at].key.as_ref();
             wave.retain(|at| key(*at).is_none_or(|key| !failed.contains(key)));
             let sent = wave.iter().map(|at| &messages[*at]);
-            let told = self.wave(channel, &topic, sent, deadline).await;
+            let told = self.wave(channel, topic, sent, deadline).await;
             for (at, outcome) in wave.into_iter().zip(told) {
                 failed.extend(key(at).filter(|_| outcome.is_err()));
                 outcomes[at] = outcome;
@@ -116,19 +135,14 @@ impl Producer {
         for message in messages {
             receipts.push(self.sent(channel, topic, message, deadline).await);
         }
-        let all = async {
-            for receipt in &receipts {
-                receipt.told().await;
-            }
-        };
-        timeout_at(deadline, all).await.ok();
-        let outcomes = receipts.into_iter();
+        let mut outcomes = Vec::with_capacity(receipts.len());
+        for receipt in receipts {
+            outcomes.push(receipt.outcome().await);
+        }
         outcomes
-            .map(|receipt| receipt.take(|| self.unconfirmed()))
-            .collect()
     }
 
-    /// What becomes of a message that is sent.
+    /// What becomes of a message that is sent, told by the deadline. The library has room for it sooner or later.
     async fn sent(
         &self,
         channel: &Channel,
@@ -137,49 +151,56 @@ impl Producer {
         deadline: Instant,
     ) -> Arc<Receipt> {
         let receipt = Receipt::new();
-        if let Err(error) = self.send(channel, topic, message, &receipt, deadline).await {
+        if let Err(error) = check(channel, message, self.max_bytes) {
             receipt.tell(Err(error));
+            return receipt;
         }
-        receipt
+        loop {
+            match self.hand_over(topic, message, &receipt, deadline) {
+                Ok(true) => self.deadlines.add(deadline.into_std(), &receipt),
+                Ok(false) => {
+                    Box::pin(sleep(PAUSE)).await;
+                    continue;
+                }
+                Err(error) => receipt.tell(Err(error)),
+            }
+            return receipt;
+        }
     }
 
-    /// Hands a record to the library, which has room for it sooner or later.
-    async fn send(
+    /// Hands a record to the library; tells whether that has room for it.
+    fn hand_over(
         &self,
-        channel: &Channel,
         topic: &str,
         message: &Message,
         receipt: &Arc<Receipt>,
         deadline: Instant,
-    ) -> Result<()> {
-        check(channel, message, self.max_bytes)?;
-        loop {
-            if self.link.is_closing() {
-                return Err(fault::closed("publish"));
+    ) -> Result<bool> {
+        if self.link.is_closing() {
+            return Err(fault::closed("publish"));
+        }
+        if Instant::now() >= deadline {
+            return Err(late("it was not sent by the deadline"));
+        }
+        match self.inner.send(record(topic, message, receipt.clone())) {
+            Ok(()) => Ok(true),
+            Err((error, _)) if is_full(&error) => Ok(false),
+            Err((error, _)) if is_final(&error) => {
+                self.inner.context().is_over.store(true, Relaxed);
+                Err(given_up())
             }
-            if Instant::now() >= deadline {
-                return Err(late("it was not sent by the deadline"));
-            }
-            match self.inner.send(record(topic, message, receipt.clone())) {
-                Ok(()) => return Ok(()),
-                Err((error, _)) if is_full(&error) => sleep(PAUSE).await,
-                Err((error, _)) if is_final(&error) => {
-                    self.inner.context().is_over.store(true, Relaxed);
-                    return Err(given_up());
-                }
-                Err((error, _)) => return Err(told(fault::error("publish", &error), topic)),
-            }
+            Err((error, _)) => Err(told(fault::error("publish", &error), topic)),
         }
     }
+}
 
-    /// What is under way may still arrive.
-    fn unconfirmed(&self) -> Error {
-        let reason = match (self.link.is_lost(), self.link.reason()) {
-            (true, Some(reason)) => format!("it was not confirmed by the deadline: {reason}"),
-            _ => "it was not confirmed by the deadline".to_owned(),
-        };
-        late(&reason).ambiguous()
-    }
+/// The error of what is under way at its deadline, and may still arrive.
+fn unconfirmed(link: &Link) -> Error {
+    let reason = match (link.is_lost(), link.reason()) {
+        (true, Some(reason)) => format!("it was not confirmed by the deadline: {reason}"),
+        _ => "it was not confirmed by the deadline".to_owned(),
+    };
+    late(&reason).ambiguous()
 }
 
 /// Whether a message can be a record at all.

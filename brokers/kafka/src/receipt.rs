@@ -41,18 +41,22 @@ impl Receipt {
         }
     }
 
-    /// Ends when it has been told; one task waits.
-    pub(crate) async fn told(&self) {
-        poll_fn(|task| self.poll(task)).await;
+    /// What was told, once it has been. One task waits, once.
+    pub(crate) async fn outcome(&self) -> Result<()> {
+        poll_fn(|task| self.poll(task)).await
     }
 
-    fn poll(&self, task: &mut Context<'_>) -> Poll<()> {
-        let State::Open(waits) = &mut *self.lock() else {
-            return Poll::Ready(());
-        };
-        match waits {
-            Some(waits) => waits.clone_from(task.waker()),
-            None => *waits = Some(task.waker().clone()),
+    fn poll(&self, task: &mut Context<'_>) -> Poll<Result<()>> {
+        let mut state = self.lock();
+        match &mut *state {
+            State::Open(Some(waits)) => waits.clone_from(task.waker()),
+            State::Open(none) => *none = Some(task.waker().clone()),
+            State::Told(_) => {
+                if let State::Told(outcome) = mem::replace(&mut *state, State::Taken) {
+                    return Poll::Ready(outcome);
+                }
+            }
+            State::Taken => {}
         }
         Poll::Pending
     }
@@ -62,14 +66,6 @@ impl Receipt {
         match &*self.lock() {
             State::Told(Err(error)) => Some(error.clone()),
             _ => None,
-        }
-    }
-
-    /// What was told, or that; nothing that is told later counts.
-    pub(crate) fn take(&self, otherwise: impl FnOnce() -> Error) -> Result<()> {
-        match mem::replace(&mut *self.lock(), State::Taken) {
-            State::Told(outcome) => outcome,
-            State::Open(_) | State::Taken => Err(otherwise()),
         }
     }
 }
@@ -97,28 +93,20 @@ mod tests {
         let (receipt, woken) = (Receipt::new(), Arc::new(Woken(Mutex::new(0))));
         let waker = woken.clone().into();
         let mut task = Context::from_waker(&waker);
-        let mut told = pin!(receipt.told());
+        let mut outcome = pin!(receipt.outcome());
         for _ in 0..2 {
-            assert!(told.as_mut().poll(&mut task).is_pending());
+            assert!(outcome.as_mut().poll(&mut task).is_pending());
         }
         assert!(receipt.failure().is_none());
         receipt.tell(Err(error(ErrorKind::Busy)));
         receipt.tell(Ok(()));
-        assert!(told.as_mut().poll(&mut task).is_ready());
         let count = *woken.0.lock().unwrap_or_else(PoisonError::into_inner);
         assert_eq!(count, 1);
-        let kind = |outcome: Option<Error>| outcome.map(|error| error.kind());
+        let kind = |error: Option<Error>| error.map(|error| error.kind());
         assert_eq!(kind(receipt.failure()), Some(ErrorKind::Busy));
-        let late = || error(ErrorKind::Timeout);
-        assert_eq!(kind(receipt.take(late).err()), Some(ErrorKind::Busy));
-    }
-
-    #[test]
-    fn what_was_not_told_in_time_is_not_told_later() {
-        let receipt = Receipt::new();
-        let late = || error(ErrorKind::Timeout);
-        assert!(receipt.take(late).is_err());
-        receipt.tell(Ok(()));
-        assert!(receipt.take(late).is_err() && receipt.failure().is_none());
+        let Poll::Ready(outcome) = outcome.as_mut().poll(&mut task) else {
+            panic!("it was told");
+        };
+        assert_eq!(kind(outcome.err()), Some(ErrorKind::Busy));
     }
 }

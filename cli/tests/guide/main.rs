@@ -15,10 +15,22 @@ use std::{
 
 /// Asks for the programs at a socket too, which takes another build of what they depend on.
 const PROGRAMS: &str = "TIDINGS_TEST_GUIDE";
-/// Where a RabbitMQ broker is: then the guide is followed to its end.
-const BROKER: &str = "TIDINGS_TEST_RABBITMQ";
-/// How the guide writes that.
-const WRITTEN: &str = "amqp://guest:guest@localhost:5672";
+/// The first section that needs what that asks for, and the first that needs a broker.
+const AT_SOCKETS: &str = "\n## The client\n";
+const AT_BROKERS: &str = "\n## The same at RabbitMQ\n";
+/// The brokers, whose sections are followed where there is one.
+const BROKERS: [Broker; 2] = [
+    Broker {
+        name: "RabbitMQ",
+        variable: "TIDINGS_TEST_RABBITMQ",
+        written: "amqp://guest:guest@localhost:5672",
+    },
+    Broker {
+        name: "Kafka",
+        variable: "TIDINGS_TEST_KAFKA",
+        written: "kafka://localhost:9092",
+    },
+];
 /// As in our own workspace, so that what is built there need not be built again.
 const PROFILE: &str = "[profile.dev]
 debug = \"line-tables-only\"
@@ -26,26 +38,50 @@ debug = \"line-tables-only\"
 debug = false
 ";
 
+struct Broker {
+    name: &'static str,
+    /// Tells where it is.
+    variable: &'static str,
+    /// How the guide writes that.
+    written: &'static str,
+}
+
+impl Broker {
+    fn is_there(&self) -> bool {
+        is_set(self.variable)
+    }
+
+    /// What the page says of it.
+    fn section<'a>(&self, page: &'a str) -> Result<&'a str, Failed> {
+        let heading = format!("\n## The same at {}\n", self.name);
+        let section = behind(page, &heading)?;
+        Ok(section.split("\n## ").next().unwrap_or_default())
+    }
+}
+
+fn is_set(variable: &str) -> bool {
+    env::var(variable).is_ok_and(|value| !value.is_empty())
+}
+
+fn behind<'a>(page: &'a str, heading: &str) -> Result<&'a str, Failed> {
+    let parts = page.split_once(heading);
+    let found = parts.ok_or_else(|| format!("there is no section `{}`", heading.trim()))?;
+    Ok(found.1)
+}
+
 fn main() {
-    let is_set = |variable: &&str| env::var(variable).is_ok_and(|value| !value.is_empty());
-    let end = match [BROKER, PROGRAMS].into_iter().find(is_set) {
-        Some(BROKER) => None,
-        Some(_) => Some("\n## The same at RabbitMQ\n"),
-        None => Some("\n## The client\n"),
-    };
-    let mut trials = vec![Trial::test("the guide can be followed", move || {
-        follow(end)
-    })];
-    if end.is_none() {
+    let mut trials = vec![Trial::test("the guide can be followed", follow)];
+    if BROKERS[0].is_there() {
         trials.push(Trial::test(
             "a broker can be had in a project of one's own",
             own_project,
         ));
     }
-    if end.is_some() {
-        let reason = format!(
-            "it is followed further where `{PROGRAMS}` is set, and to its end where `{BROKER}` is"
-        );
+    let missing = BROKERS.iter().filter(|broker| !broker.is_there());
+    let missing = missing.map(|broker| broker.variable);
+    let programs = (!has_programs()).then_some(PROGRAMS);
+    for variable in programs.into_iter().chain(missing) {
+        let reason = format!("it is followed further where `{variable}` is set");
         trials.push(Trial::test(reason, || Ok(())).with_ignored_flag(true));
     }
     let mut arguments = Arguments::from_args();
@@ -54,17 +90,29 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// Follows the page up to a section, or to its end.
-fn follow(end: Option<&str>) -> Result<(), Failed> {
+/// Whether the programs are built, which whoever has a broker wants anyway.
+fn has_programs() -> bool {
+    is_set(PROGRAMS) || BROKERS.iter().any(Broker::is_there)
+}
+
+/// Follows the page, as far as there is what it needs.
+fn follow() -> Result<(), Failed> {
     let page = pages::read("runtime");
-    let parts = end.and_then(|end| page.split_once(end));
-    let page = match (end, parts) {
-        (Some(end), None) => return Err(format!("there is no section `{}`", end.trim()).into()),
-        (_, parts) => parts.map_or(&*page, |(before, _)| before),
+    let end = match has_programs() {
+        true => AT_BROKERS,
+        false => AT_SOCKETS,
     };
-    let mut script = Script::of(page, &pages::rust(false))?;
-    if end.is_none() {
-        script.command("cargo add --quiet tidings-kafka --path ../tidings/brokers/kafka");
+    behind(&page, end)?;
+    let mut text = page.split(end).next().unwrap_or_default().to_owned();
+    for broker in BROKERS.iter().filter(|broker| broker.is_there()) {
+        text.push_str(broker.section(&page)?);
+    }
+    let mut script = Script::of(&text, &pages::rust(false))?;
+    if BROKERS.iter().any(Broker::is_there) {
+        for name in ["rabbitmq", "kafka"] {
+            let path = format!("../tidings/brokers/{name}");
+            script.command(&format!("cargo add --quiet tidings-{name} --path {path}"));
+        }
         script.file("tests/brokers.rs", &pages::rust(true));
         script.command("cargo check --quiet --test brokers");
     }
@@ -74,16 +122,18 @@ fn follow(end: Option<&str>) -> Result<(), Failed> {
 /// Follows what the example says of other projects.
 fn own_project() -> Result<(), Failed> {
     let page = fs::read_to_string(pages::repository().join("examples/orders/README.md"))?;
-    let section = "\n## A broker in a project of your own\n";
-    let (_, section) = page.split_once(section).ok_or("there is no such section")?;
+    let section = behind(&page, "\n## A broker in a project of your own\n")?;
     try_out(&Script::of(section, "")?, "project")
 }
 
 fn try_out(script: &Script, name: &str) -> Result<(), Failed> {
     let repository = format!("{}/", pages::repository().display());
     let text = script.text.replace("../tidings/", &repository);
-    let broker = env::var(BROKER).unwrap_or_default();
-    let printed = run(&text.replace(WRITTEN, &broker), name)?;
+    let text = BROKERS.iter().fold(text, |text, broker| {
+        let address = env::var(broker.variable).unwrap_or_default();
+        text.replace(broker.written, &address)
+    });
+    let printed = run(&text, name)?;
     script.check(&printed)
 }
 
