@@ -327,14 +327,20 @@ impl Held {
 
     /// What was published or parked of a channel is let go; gives the transactions of those rows that came by the log. What was not given
     /// by that number is another row, of a table that was emptied.
-    pub(super) fn settled(&mut self, channel: &str, ids: &HashSet<i64>) -> HashMap<i64, u32> {
+    pub(super) fn settled(&mut self, channel: &str, ids: &[i64]) -> HashMap<i64, u32> {
         let Some(place) = self.places.get_mut(channel) else {
             return HashMap::new();
         };
-        place.before.retain(|id| !ids.contains(id));
-        let done = match place.given.keys().all(|id| ids.contains(id)) {
-            true => std::mem::take(&mut place.given),
-            false => place.given.extract_if(|id, _| ids.contains(id)).collect(),
+        if !place.before.is_empty() {
+            for id in ids {
+                place.before.remove(id);
+            }
+        }
+        let given = &mut place.given;
+        let are_all = ids.len() == given.len() && ids.iter().all(|id| given.contains_key(id));
+        let done = match are_all {
+            true => std::mem::take(given),
+            false => ids.iter().filter_map(|id| given.remove_entry(id)).collect(),
         };
         let (rows, bytes, progress) = (&mut self.rows, &mut self.bytes, &mut self.progress);
         let mut let_go = |row: &Row| {
@@ -439,7 +445,7 @@ mod tests {
         }
 
         fn lets_go(&mut self, channel: &str, ids: &[i64]) -> HashMap<i64, u32> {
-            self.settled(channel, &ids.iter().copied().collect())
+            self.settled(channel, ids)
         }
 
         fn read_of_table(

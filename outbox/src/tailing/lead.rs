@@ -15,7 +15,7 @@ use crate::{
     postgres::{Lent, SILENCE, channels, leading, settle, settling},
 };
 use sqlx::{Postgres, Transaction};
-use std::{collections::HashSet, sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 use tidings::{Backoff, BoxFuture, Error, ErrorKind, MessageId, Result};
 use tokio::{
     task::JoinSet,
@@ -344,7 +344,7 @@ impl Lead for TailLead {
                 return Ok(());
             };
             let ids = published.iter().map(|(id, _)| *id);
-            let ids: HashSet<_> = ids.chain(parked.iter().map(|row| row.id)).collect();
+            let ids: Vec<_> = ids.chain(parked.iter().map(|row| row.id)).collect();
             let transactions = tail.held.settled(channel, &ids);
             tail.let_go();
             if gone < ids.len() {
