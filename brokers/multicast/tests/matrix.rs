@@ -23,7 +23,7 @@ use tokio::{
 type Outcome<T = ()> = Result<T, BoxError>;
 
 /// How long a round may take, and after how long nothing more comes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 const QUIET: Duration = Duration::from_millis(400);
 /// How long a network stands still.
 const STALL: Duration = Duration::from_millis(120);
@@ -118,7 +118,7 @@ fn told(name: &str, otherwise: u64) -> Outcome<u64> {
 
 fn run(fault: Fault) -> Outcome {
     let (seed, rounds) = (told("SEED", 1)?, told("ROUNDS", 1)?);
-    let count = told("MESSAGES", 2000)?;
+    let count = told("MESSAGES", 1500)?;
     let runtime = tokio::runtime::Runtime::new()?;
     for round in 0..rounds {
         let seed = seed.wrapping_add(round);
@@ -230,9 +230,8 @@ async fn one(fault: Fault, seed: u64, count: u64) -> Outcome<String> {
     });
     for number in 0..count {
         publish(&sender, &channel, number).await?;
-        if number % 2 == 0 {
-            sleep(Duration::from_millis(1)).await;
-        }
+        // So that what is lost is lost by the link, however busy the machine is.
+        sleep(Duration::from_millis(1)).await;
     }
     // What is late is here or lost by now, and what comes next shows which.
     sleep(QUIET / 2).await;

@@ -22,7 +22,7 @@ use tokio::{
 };
 
 /// How often an instance is asked for a sign of life at least: one that says nothing for three of them is gone.
-const HEARTBEAT: Duration = Duration::from_secs(1);
+const HEARTBEAT: Duration = Duration::from_millis(750);
 
 /// Connects to every instance of a service that a [`Discovery`] finds, and to those to come. See the crate's documentation
 /// for what is promised when instances come and go.
@@ -42,7 +42,7 @@ impl InstancesTransport {
         Self::connect_with(discovery, SocketSettings::default()).await
     }
 
-    /// Connects, with those settings, of which the heartbeat is a second at most.
+    /// Connects, with those settings, of which the heartbeat is 750 ms at most.
     ///
     /// # Errors
     /// As of [`connect`](Self::connect).

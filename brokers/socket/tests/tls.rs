@@ -12,7 +12,9 @@ use tidings::{
     Transport, Verdict, connect,
     transport::{Event, Settler, Subscription},
 };
-use tidings_socket::{Address, Certificate, SocketConnector, SocketSettings, SocketTransport};
+use tidings_socket::{
+    Address, Certificate, InstancesTransport, SocketConnector, SocketSettings, SocketTransport,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -313,4 +315,38 @@ async fn a_document_names_the_protocol_and_what_to_identify_with() {
     let plain = Server::new("tcp", "tcp://localhost:1").with_security(security);
     let error = connect(&plain, &registry).await.err().unwrap().to_string();
     assert!(error.contains("over TLS only; write `tcps:`"), "{error}");
+}
+
+#[tokio::test]
+async fn instances_that_are_found_are_reached_by_tls_and_why_not_is_told() {
+    let authority = Authority::named("ours").unwrap();
+    let (one, other) = (listen(own(&authority)).await, listen(own(&authority)).await);
+    let found = vec![address(&one), address(&other)];
+    let trusting = settings().with_authorities(authority.pem());
+    let client = InstancesTransport::connect_with(found.clone(), trusting);
+    let client = client.await.unwrap().confirm_settled();
+    let channel = Channel::publish_subscribe("events");
+    let mut subscription = client
+        .subscribe(&SubscribeSpec::new(channel.clone()))
+        .await
+        .unwrap();
+    for from in [&one, &other] {
+        let deadline = Instant::now() + PATIENCE;
+        let event = [Message::new("x")];
+        let outcomes = from.publish(&channel, &event, deadline);
+        assert!(outcomes.await.iter().all(Result::is_ok));
+        let next = timeout(PATIENCE, subscription.next(1)).await.unwrap();
+        assert!(matches!(next, Ok(Event::Deliveries(_))), "{next:?}");
+    }
+    let theirs = Authority::named("theirs").unwrap();
+    let stranger = settings()
+        .with_authorities(theirs.pem())
+        .with_connect_wait(Duration::from_secs(1));
+    let error = InstancesTransport::connect_with(found, stranger).await;
+    let error = error.unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(
+        cause.contains("add its authority to `authorities`"),
+        "{cause}"
+    );
 }

@@ -191,3 +191,81 @@ impl Done {
         (again, was_sent)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(kind: ErrorKind) -> Result<()> {
+        Err(Error::new(kind, "publish", "x"))
+    }
+
+    fn done(said: Option<Vec<Result<()>>>, was_sent: bool) -> Done {
+        let keys = ["a", "a", "b", "c", "c"];
+        let keyed = keys.map(|key| {
+            let mut message = Message::new("");
+            message.key = Some(key.into());
+            message
+        });
+        let lot = Lot {
+            places: vec![4, 5, 6, 7, 8],
+            messages: keyed.into(),
+            was_sent,
+        };
+        let outcomes = said;
+        Done { lot, outcomes }
+    }
+
+    #[test]
+    fn what_a_closing_instance_does_not_take_goes_elsewhere_with_what_is_behind_it() {
+        let said = vec![
+            error(ErrorKind::ConnectionLost),
+            error(ErrorKind::Skipped),
+            Ok(()),
+            error(ErrorKind::Rejected),
+            error(ErrorKind::Skipped),
+        ];
+        let mut outcomes = vec![None; 9];
+        let (again, was_sent) = done(Some(said), false).note(&mut outcomes);
+        assert_eq!((again, was_sent), (vec![4, 5], true));
+        let kinds = outcomes.into_iter().skip(4).map(|outcome| {
+            let outcome = outcome?;
+            Some(outcome.map_err(|error| (error.kind(), error.is_ambiguous())))
+        });
+        let expected = [
+            None,
+            None,
+            Some(Ok(())),
+            Some(Err((ErrorKind::Rejected, false))),
+            Some(Err((ErrorKind::Skipped, false))),
+        ];
+        assert!(kinds.eq(expected));
+    }
+
+    #[test]
+    fn all_of_an_instance_that_is_gone_goes_elsewhere_and_what_fails_then_is_ambiguous() {
+        let mut outcomes = vec![None; 9];
+        let (again, was_sent) = done(None, false).note(&mut outcomes);
+        assert_eq!((again, was_sent), (vec![4, 5, 6, 7, 8], true));
+        assert!(outcomes.iter().all(Option::is_none));
+        let said = (0..5).map(|_| error(ErrorKind::Timeout)).collect();
+        let (again, _) = done(Some(said), true).note(&mut outcomes);
+        assert!(again.is_empty());
+        let mut told = outcomes.iter().flatten();
+        assert!(told.all(|told| told.as_ref().is_err_and(Error::is_ambiguous)));
+        let late = Error::new(
+            ErrorKind::Timeout,
+            "publish",
+            "no instance was there in time",
+        );
+        done(None, true)
+            .lot
+            .fail(&late, &Channel::point_to_point("orders"), &mut outcomes);
+        let last = outcomes.pop().flatten().and_then(Result::err);
+        let text = last.as_ref().map(ToString::to_string).unwrap_or_default();
+        assert!(
+            last.is_some_and(|last| last.is_ambiguous()) && text.contains("`orders`"),
+            "{text}"
+        );
+    }
+}

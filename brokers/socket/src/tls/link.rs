@@ -200,3 +200,75 @@ impl Decrypted {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Certificate, SocketSettings,
+        stream::Input,
+        tls::{Accepting, Connecting, Greeted},
+        writer::Output,
+    };
+    use std::{
+        io::{self, IoSlice},
+        time::Duration,
+    };
+    use tokio::{
+        io::AsyncReadExt,
+        net::{TcpListener, TcpStream},
+        time::timeout,
+    };
+
+    /// Both ends: the one that connects, and the one that listens.
+    async fn linked() -> ((Input, Output), (Input, Output)) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let (pem, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+        let settings = SocketSettings::default()
+            .with_authorities(pem.clone())
+            .with_certificate(Certificate::new(pem, key));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap());
+        let (near, far) = (near.await.unwrap(), listener.accept().await.unwrap().0);
+        let accepting = Accepting::new(&settings).unwrap();
+        let connecting = Connecting::new(&settings, "localhost:1").unwrap();
+        let (near, far) = tokio::join!(connecting.connect(near), accepting.accept(far));
+        let Ok(Greeted::Encrypted(input, output)) = far else {
+            panic!("it is not encrypted")
+        };
+        (near.unwrap(), (input, output))
+    }
+
+    async fn reads(input: &mut Input, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        let reading = timeout(Duration::from_secs(5), input.read_exact(&mut bytes));
+        reading.await.unwrap().unwrap();
+        bytes
+    }
+
+    #[tokio::test]
+    async fn what_was_taken_is_sent_though_nobody_writes_any_more() {
+        let ((_input, near), (mut far, _output)) = linked().await;
+        let bytes: Vec<u8> = (0..50_000_u32).map(|number| number as u8).collect();
+        let mut taken = 0;
+        loop {
+            match near.try_write(&[IoSlice::new(&bytes), IoSlice::new(&bytes)]) {
+                Ok(count) => taken += count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert_eq!(reads(&mut far, taken).await.len(), taken);
+    }
+
+    #[tokio::test]
+    async fn the_end_is_a_clean_one_once_all_is_read() {
+        let ((input, near), (mut far, output)) = linked().await;
+        assert_eq!(near.try_write(&[IoSlice::new(b"last words")]).unwrap(), 10);
+        drop((input, near));
+        assert_eq!(reads(&mut far, 10).await, b"last words");
+        let mut rest = Vec::new();
+        let end = timeout(Duration::from_secs(5), far.read_to_end(&mut rest)).await;
+        assert_eq!(end.unwrap().unwrap(), 0);
+        drop(output);
+    }
+}
