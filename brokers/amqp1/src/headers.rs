@@ -7,8 +7,14 @@ use tidings::Str;
 
 /// The names of all headers in their order, and the bytes of those that are no properties.
 const HEADERS: &str = "tidings-headers";
-/// What the properties of this transport begin with.
-pub(crate) const OWN: &str = "tidings-";
+/// A key that is no text, which groups need to be.
+pub(crate) const KEY: &str = "tidings-key";
+/// When a message was made, in milliseconds since 1970, or nothing: brokers may say something of their own.
+pub(crate) const CREATED: &str = "tidings-created";
+/// From when on a message is to be delivered, in milliseconds since 1970.
+pub(crate) const NOT_BEFORE: &str = "tidings-not-before";
+/// The properties that are no headers.
+const OWN: [&str; 4] = [HEADERS, KEY, CREATED, NOT_BEFORE];
 /// What begins the names of properties that mean something to a broker, or that it adds.
 const OF_BROKERS: [&str; 5] = ["JMS", "_AMQ", "__AMQ", "AMQ_", "_HQ"];
 
@@ -17,7 +23,7 @@ pub(crate) type Properties = OrderedMap<String, SimpleValue>;
 
 /// Whether a header of that name is a property of the same.
 fn is_plain(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with(OWN) && !OF_BROKERS.iter().any(|of| name.starts_with(of))
+    !name.is_empty() && !OWN.contains(&name) && !OF_BROKERS.iter().any(|of| name.starts_with(of))
 }
 
 /// Adds headers; where they are not texts of different names in the order of these, one more property says what they are.

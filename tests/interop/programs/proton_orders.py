@@ -37,6 +37,7 @@ class Broker:
         # What it says of itself has come with its first answer.
         self.connection.create_sender(None).close()
         product = (self.connection.conn.remote_properties or {}).get(symbol("product"), "")
+        self.senders = {}
         self.is_classic = "artemis" not in str(product)
 
     def address(self, kind, name):
@@ -45,7 +46,10 @@ class Broker:
         return f"topic://VirtualTopic.{name}" if kind == "topic" else f"queue://{name}"
 
     def sender(self, kind, name):
-        return self.connection.create_sender(self.address(kind, name), options=[AtLeastOnce(), To(kind)])
+        # One for each address, by which the client names its links.
+        if name not in self.senders:
+            self.senders[name] = self.connection.create_sender(self.address(kind, name), options=[AtLeastOnce(), To(kind)])
+        return self.senders[name]
 
     def receiver(self, kind, name):
         return self.connection.create_receiver(self.address(kind, name), credit=10, options=[AtLeastOnce(), From(kind)])
@@ -73,7 +77,7 @@ def write(message):
 def read(wire):
     about = {
         "type": wire.subject, "content_type": wire.content_type, "message_id": wire.id, "correlation_id": wire.correlation_id,
-        "reply_to": wire.reply_to and wire.reply_to.removeprefix("queue://"), "group_id": wire.group_id, "creation_time": wire.creation_time or None,
+        "reply_to": wire.reply_to and wire.reply_to.removeprefix("queue://"), "creation_time": wire.creation_time or None,
         "absolute_expiry_time": wire.expiry_time or None, "to": wire.address,
     }
     about = {name: value for name, value in about.items() if value is not None}

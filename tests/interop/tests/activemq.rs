@@ -15,6 +15,6 @@ const CLASSIC: Broker = Broker {
 
 fn main() -> ExitCode {
     let mut all = cases::of_python("proton");
-    all.extend(jms::cases::<false>());
+    all.extend(jms::cases::<false>(false));
     run(CLASSIC, all)
 }
