@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+#![doc = ""]
+#![doc = include_str!("../INTEROP.md")]
 #![cfg(feature = "sqs")]
 mod address;
 mod bindings;

@@ -17,6 +17,9 @@ fn registry() -> Registry {
     let registry = registry.with(tidings_rabbitmq::RabbitConnector::default());
     #[cfg(feature = "kafka")]
     let registry = registry.with(tidings_kafka::KafkaConnector::default());
+    // Commands by queues of SQS, events by topics of SNS.
+    #[cfg(feature = "aws")]
+    let registry = registry.with(tidings_aws::AwsConnector::default());
     registry
 }
 
