@@ -23,7 +23,7 @@ pub(crate) fn find(
     }
     let told = environment(|name| env::var(name).ok());
     told.map(SharedCredentialsProvider::new).ok_or_else(|| {
-        let asked = server.and_then(|server| server.check_credentials().err());
+        let asked = server.and_then(|server| server.check_credentials(false).err());
         asked.unwrap_or_else(|| missing(address))
     })
 }
