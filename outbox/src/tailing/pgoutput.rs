@@ -160,15 +160,9 @@ impl Layout {
         reader: &mut Reader,
     ) -> Stored {
         let row = self.row(data);
-        let values = row.as_ref().map_err(Clone::clone);
-        let outgoing = values.and_then(|row| reader.outgoing(row.values()?));
-        let message_id = || {
-            row.as_ref()
-                .ok()?
-                .text(MESSAGE_ID)
-                .ok()?
-                .map(MessageId::from)
-        };
+        let outgoing = row.and_then(|row| reader.outgoing(row.values()?));
+        let message_id = || self.row(data).ok()?.text(MESSAGE_ID).ok()?;
+        let message_id = || message_id().map(MessageId::from);
         Stored::new(id, outgoing, key.cloned()).identified(message_id)
     }
 }
