@@ -265,11 +265,11 @@ async fn attach(line: &Line, place: &Inward) -> Result<(SessionHandle<()>, Recei
 }
 
 impl Opened {
-    /// Ends the link; what outlives its receivers is not told that it is over.
+    /// Ends the link, and keeps its session; what outlives its receivers is not told that it is over.
     pub(crate) async fn end(self) {
         let Self {
             line,
-            mut session,
+            session,
             receiver,
             kept,
         } = self;
@@ -278,7 +278,7 @@ impl Opened {
                 true => drop(receiver.detach().await),
                 false => drop(receiver.close().await),
             }
-            drop(session.end().await);
+            line.keep(session);
         };
         line.unless_over(ending).await;
     }

@@ -5,7 +5,12 @@ use crate::{
     outlets::Outlets,
 };
 use fe2o3_amqp::{Session, connection::ConnectionHandle, session::SessionHandle};
-use std::{fmt, net::Shutdown, time::Duration};
+use std::{
+    fmt,
+    net::Shutdown,
+    sync::{MutexGuard, PoisonError},
+    time::Duration,
+};
 use tidings::{Result, Str};
 use tokio::{
     sync::{Mutex, watch},
@@ -24,6 +29,8 @@ pub(crate) struct Line {
     /// The other hand on the socket, beside the client's.
     plug: std::net::TcpStream,
     over: watch::Sender<bool>,
+    /// Sessions whose links have ended, for those that come.
+    spare: std::sync::Mutex<Vec<SessionHandle<()>>>,
     /// What is published by it.
     pub(crate) outlets: Outlets,
 }
@@ -40,12 +47,19 @@ impl Line {
             handle: Mutex::new(handle),
             plug,
             over,
+            spare: std::sync::Mutex::default(),
             outlets: Outlets::default(),
         }
     }
 
     /// A session of its own for whatever is to be apart from all else.
     pub(crate) async fn session(&self, operation: &'static str) -> Result<SessionHandle<()>> {
+        let spare = || self.spare().pop();
+        while let Some(session) = spare() {
+            if !session.is_ended() {
+                return Ok(session);
+            }
+        }
         let begin = async {
             let mut handle = self.handle.lock().await;
             let session = Session::builder()
@@ -55,6 +69,16 @@ impl Line {
             session.map_err(|failure| error(operation, &failure))
         };
         self.during(operation, begin).await
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Vec<SessionHandle<()>>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a session for whoever needs the next. To end it is not safe: what the broker still answers of its links, such as that one
+    /// is drained, it would send by a channel that is none, which is the end of the connection to the client.
+    pub(crate) fn keep(&self, session: SessionHandle<()>) {
+        self.spare().push(session);
     }
 
     /// Does something with the connection, as long as it is there: what is asked of it at its end may never be answered.
