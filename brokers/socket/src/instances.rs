@@ -1,4 +1,6 @@
 //! A transport to all instances of a service: each message is at one of them, whoever receives is at all.
+mod following;
+mod joining;
 mod member;
 mod publish;
 mod receive;
@@ -7,9 +9,11 @@ mod table;
 pub use receive::{InstancesSettler, InstancesSubscription};
 
 use crate::{Discovery, SocketSettings, client::check_name, wire::MAX_MESSAGE};
+use following::follow;
+use joining::Joining;
 use member::AWAY;
 use std::{fmt, sync::Arc, time::Duration};
-use table::{Joining, Table};
+use table::Table;
 use tidings::{
     Capabilities, Channel, Error, ErrorKind, Memory, Message, Result, Str, SubscribeSpec,
     Transport,
@@ -51,7 +55,7 @@ impl InstancesTransport {
         let settings = settings.with_heartbeat(heartbeat).sane();
         let wait = settings.connect_wait;
         let known = discovery.instances();
-        let table = Table::follow(Arc::new(discovery), settings);
+        let table = follow(Arc::new(discovery), settings);
         if timeout(wait, table.has_some()).await.is_err() {
             let reason = format!("no instance was found that answers within {wait:?}");
             let error = Error::new(ErrorKind::Timeout, "connect", reason);

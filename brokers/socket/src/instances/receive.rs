@@ -1,8 +1,5 @@
 //! Receiving: one subscription of what comes by all instances, whichever come and go.
-use super::{
-    member::Member,
-    table::{Joined, Table},
-};
+use super::{joining::Joined, member::Member, table::Table};
 use crate::client::{RemoteSettler, RemoteSubscription};
 use futures_util::future::select_all;
 use std::{

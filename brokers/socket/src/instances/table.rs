@@ -1,29 +1,27 @@
-//! The instances that there are: follows what is found, and keeps a client for each, which receives for all who subscribe.
-use super::member::Member;
-use crate::{
-    Address, Discovery, SocketSettings,
-    client::{Begun, Client, RemoteSubscription},
+//! The instances that there are, each with a client that receives for all who subscribe.
+use super::{
+    joining::{Joined, Joining},
+    member::Member,
 };
+use crate::{Address, SocketSettings};
 use futures_util::future::join_all;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
-use tidings::{Error, ErrorKind, Result, Str, SubscribeSpec, transport::State};
+use tidings::{Error, ErrorKind, Result, transport::State};
 use tokio::{
     sync::{Mutex as AsyncMutex, mpsc, watch},
-    task::{JoinHandle, JoinSet},
-    time::{Instant, sleep, timeout},
+    task::JoinHandle,
+    time::{Instant, timeout},
 };
 
-/// Pause before an instance that refuses, or is gone, is tried again.
+/// Longest pause until it is looked again whether an instance is there.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How long an instance may take to confirm a subscription.
-const JOIN: Duration = Duration::from_secs(5);
 
 pub(super) struct Table {
     settings: SocketSettings,
@@ -43,23 +41,11 @@ struct Feed {
     joined: mpsc::UnboundedSender<Joined>,
 }
 
-/// What is subscribed to at each member.
-pub(super) enum Joining {
-    Subscription(SubscribeSpec),
-    Inbox(Str),
-}
-
-/// A subscription at one member.
-pub(super) struct Joined {
-    pub(super) member: Arc<Member>,
-    pub(super) subscription: RemoteSubscription,
-}
-
 impl Table {
-    pub(super) fn follow(discovery: Arc<dyn Discovery>, settings: SocketSettings) -> Arc<Self> {
+    pub(super) fn new(settings: SocketSettings) -> Self {
         let since = Instant::now();
         let reason = "no instance was found yet".into();
-        let table = Arc::new(Self {
+        Self {
             settings,
             members: watch::Sender::new(Vec::new()),
             feeds: AsyncMutex::default(),
@@ -68,10 +54,21 @@ impl Table {
             following: Mutex::default(),
             numbers: AtomicU32::new(0),
             turns: AtomicUsize::new(0),
-        });
-        let task = tokio::spawn(follow(Arc::downgrade(&table), discovery));
-        *lock(&table.following) = Some(task);
-        table
+        }
+    }
+
+    /// The task that has members join and leave ends with this.
+    pub(super) fn followed(&self, task: JoinHandle<()>) {
+        *lock(&self.following) = Some(task);
+    }
+
+    pub(super) fn settings(&self) -> &SocketSettings {
+        &self.settings
+    }
+
+    /// One that no other member has.
+    pub(super) fn number(&self) -> u32 {
+        self.numbers.fetch_add(1, Relaxed)
     }
 
     /// Those that something may be published to.
@@ -109,6 +106,10 @@ impl Table {
         drop(all.await);
     }
 
+    pub(super) fn fail(&self, failure: Error) {
+        *lock(&self.failure) = Some(failure);
+    }
+
     pub(super) fn failure(&self) -> Option<Error> {
         lock(&self.failure).clone()
     }
@@ -142,7 +143,7 @@ impl Table {
     }
 
     /// Takes in a client, once all that is subscribed to is so by it too.
-    async fn join(&self, member: &Arc<Member>) -> Result<()> {
+    pub(super) async fn join(&self, member: &Arc<Member>) -> Result<()> {
         let mut feeds = self.feeds.lock().await;
         self.check_open("connect")?;
         feeds.retain(|feed| !feed.joined.is_closed());
@@ -157,14 +158,14 @@ impl Table {
         Ok(())
     }
 
-    fn leave(&self, number: u32) {
+    pub(super) fn leave(&self, number: u32) {
         self.members
             .send_modify(|members| members.retain(|member| member.number != number));
         self.look();
     }
 
     /// Tells how it is now.
-    fn look(&self) {
+    pub(super) fn look(&self) {
         let is_there = !self.there().is_empty();
         self.state
             .send_if_modified(|state| match (&state, is_there) {
@@ -197,123 +198,6 @@ impl Drop for Table {
         self.state.send_replace(State::Closed);
         lock(&self.following).take().inspect(JoinHandle::abort);
     }
-}
-
-impl Joining {
-    /// None where the member is gone meanwhile.
-    async fn join(&self, member: &Arc<Member>) -> Result<Option<Joined>> {
-        let begun = match self {
-            Self::Subscription(spec) => member.client.begin(spec),
-            Self::Inbox(address) => member.client.begin_inbox(address),
-        };
-        let (subscription, confirmed): Begun = match begun {
-            Err(error) if error.kind() == ErrorKind::Closed => return Ok(None),
-            begun => begun?,
-        };
-        let outcome = tokio::select! {
-            outcome = timeout(JOIN, confirmed) => outcome,
-            () = member.is_gone() => return Ok(None),
-        };
-        match outcome {
-            Ok(Ok(outcome)) => outcome?,
-            Ok(Err(_)) => return Ok(None),
-            Err(_) => {
-                let reason = format!("not confirmed within {JOIN:?}");
-                let error = Error::new(ErrorKind::Timeout, "subscribe", reason);
-                return Err(error.with("address", member.client.address()));
-            }
-        }
-        let member = member.clone();
-        Ok(Some(Joined {
-            member,
-            subscription,
-        }))
-    }
-}
-
-/// Keeps a client for each instance that is found, and for each that is found no more as long as it is connected.
-async fn follow(table: Weak<Table>, discovery: Arc<dyn Discovery>) {
-    let mut known = discovery.instances();
-    let mut listed: BTreeMap<Address, watch::Sender<bool>> = BTreeMap::new();
-    let mut keeping = JoinSet::new();
-    let mut is_over = false;
-    loop {
-        let found = known.borrow_and_update().clone();
-        for (address, listed) in &listed {
-            let is_listed = found.contains(address);
-            listed.send_if_modified(|listed| std::mem::replace(listed, is_listed) != is_listed);
-        }
-        if let Some(table) = table.upgrade() {
-            table.look();
-        }
-        for address in found {
-            listed.entry(address.clone()).or_insert_with(|| {
-                let (told, listed) = watch::channel(true);
-                keeping.spawn(keep(table.clone(), address, listed));
-                told
-            });
-        }
-        tokio::select! {
-            changed = known.changed(), if !is_over => is_over = changed.is_err(),
-            Some(ended) = keeping.join_next() => if let Ok(address) = ended {
-                listed.remove(&address);
-            },
-            else => return,
-        }
-    }
-}
-
-/// Has a client for an instance until that is found no more, and gives back where it was.
-async fn keep(table: Weak<Table>, address: Address, mut listed: watch::Receiver<bool>) -> Address {
-    while *listed.borrow_and_update() {
-        let Some(settings) = table.upgrade().map(|table| table.settings.clone()) else {
-            break;
-        };
-        let connected = tokio::select! {
-            connected = Client::connect(address.clone(), settings) => connected,
-            // Not found any more, or found again, before it was there.
-            _ = listed.changed() => continue,
-        };
-        let served = match connected {
-            Ok(client) => serve(&table, &address, client, &listed).await,
-            Err(error) => Err(error),
-        };
-        if let (Err(error), Some(table)) = (served, table.upgrade()) {
-            tracing::warn!(%address, %error, "an instance cannot be used");
-            *lock(&table.failure) = Some(error);
-        }
-        sleep(PAUSE).await;
-    }
-    address
-}
-
-/// Has a client among the members until its instance is gone.
-async fn serve(
-    table: &Weak<Table>,
-    address: &Address,
-    client: Client,
-    listed: &watch::Receiver<bool>,
-) -> Result<()> {
-    let Some(number) = table
-        .upgrade()
-        .map(|table| table.numbers.fetch_add(1, Relaxed))
-    else {
-        return Ok(());
-    };
-    let member = Arc::new(Member::new(number, address, client, listed.clone()));
-    let joined = match table.upgrade() {
-        Some(table) => table.join(&member).await,
-        None => Ok(()),
-    };
-    if joined.is_ok() {
-        member.is_gone().await;
-        tracing::info!(%address, "an instance is gone");
-    }
-    if let Some(table) = table.upgrade() {
-        table.leave(number);
-    }
-    member.end();
-    joined
 }
 
 fn closed(operation: &'static str) -> Error {
