@@ -2,11 +2,13 @@
 
 By itself it looks once, when somebody begins to wait, which groups of a FIFO queue others hold, and hands out what has been taken since.
 """
+import logging
 import threading
 import time
 
 from moto.server import main
 from moto.sqs.models import SQSBackend
+from werkzeug.serving import WSGIRequestHandler
 
 ONE_AT_A_TIME = threading.RLock()
 
@@ -35,4 +37,7 @@ def waiting(original):
 for name in ("send_message", "delete_message", "change_message_visibility", "change_message_visibility_batch"):
     setattr(SQSBackend, name, alone(getattr(SQSBackend, name)))
 SQSBackend.receive_message = waiting(SQSBackend.receive_message)
+# Connections that last, and no line for each request.
+WSGIRequestHandler.protocol_version = "HTTP/1.1"
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
 main()

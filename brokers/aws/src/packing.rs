@@ -41,6 +41,8 @@ pub(crate) struct Came {
     pub(crate) id: String,
     /// The group that it is of.
     pub(crate) group: Option<String>,
+    /// When it was sent, in milliseconds since 1970.
+    pub(crate) sent: Option<u64>,
 }
 
 /// All of a message but its body and those headers that are attributes.
@@ -258,6 +260,8 @@ pub(crate) fn unpack(came: Came) -> Message {
         _ => None,
     };
     let mut message = Message::new(bytes.unwrap_or_else(|| came.body.into()));
+    // Whoever says no id says of no message when it was made.
+    let sent = came.sent.filter(|_| ours.id.is_none());
     let id = ours.id.filter(|id| !id.is_empty()).unwrap_or(came.id);
     message.id = MessageId::from(&*id);
     message.name = ours.name.map(Into::into);
@@ -266,7 +270,7 @@ pub(crate) fn unpack(came: Came) -> Message {
     message.correlation_id = ours.correlation_id.map(Into::into);
     let group = came.group.filter(|_| !ours.keyless).map(Bytes::from);
     message.key = ours.key.and_then(Value::bytes).or(group);
-    message.created = ours.created.and_then(time);
+    message.created = ours.created.or(sent).and_then(time);
     message.expires = ours.expires.and_then(time);
     let attributes = came.attributes.into_iter();
     let others = attributes.filter(|(name, _)| !is_ours || name != OURS);
@@ -315,6 +319,7 @@ mod tests {
                 .collect(),
             id: "of the broker".to_owned(),
             group: group.map(str::to_owned),
+            sent: Some(1),
         })
     }
 
@@ -406,6 +411,7 @@ mod tests {
                 attributes: vec![("tenant".into(), "acme".into()), (OURS.into(), ours.into())],
                 id: "1".into(),
                 group: Some("O-1".into()),
+                sent: Some(1),
             })
         };
         let message = foreign(r#"{"name": "Order", "replyTo": "here", "other": 1}"#);
@@ -415,6 +421,7 @@ mod tests {
             (Some("Order"), Some("here"))
         );
         assert_eq!(message.key.as_deref(), Some(&b"O-1"[..]));
+        assert_eq!(message.created, time(1));
         assert_eq!(message.headers, [("tenant".into(), "acme".into())]);
         // What is none of ours is a header like others.
         assert_eq!(foreign("no JSON").headers.len(), 2);

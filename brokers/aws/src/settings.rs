@@ -13,7 +13,8 @@ pub struct AwsSettings {
     pub create: bool,
     /// For how long a delivery is out before others get it, unless it is extended; what the queue says unless told. In whole seconds.
     pub lease: Option<Duration>,
-    /// For how long one request waits for messages; 20 seconds unless told, which is the most there is. In whole seconds.
+    /// For how long one request waits for messages; 5 seconds unless told, 20 at most. In whole seconds. Where a process dies while it
+    /// waits, the next messages may go to it all the same, and to nobody else for a lease.
     pub wait: Duration,
     /// For how long one request may take beyond that, and for how long a settlement is tried again; 10 seconds unless told.
     pub timeout: Duration,
@@ -27,7 +28,7 @@ impl Default for AwsSettings {
             credentials: None,
             create: true,
             lease: None,
-            wait: LONGEST_WAIT,
+            wait: Duration::from_secs(5),
             timeout: Duration::from_secs(10),
             heartbeat: Duration::from_secs(30),
         }

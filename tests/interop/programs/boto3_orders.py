@@ -52,8 +52,8 @@ class Aws:
                 QueueUrl=queue, WaitTimeSeconds=1, MessageAttributeNames=["All"], MessageSystemAttributeNames=["All"]
             )
             for wire in came.get("Messages", []):
-                yield read(wire)
                 self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=wire["ReceiptHandle"])
+                yield read(wire)
                 until = time.monotonic() + PATIENCE
         raise SystemExit(f"nothing came within {PATIENCE} s")
 

@@ -56,6 +56,8 @@ struct State {
     gone: Vec<Part>,
     /// How many settlements are being told.
     telling: usize,
+    /// How many requests for more are under way.
+    asking: usize,
     ended: Option<Error>,
 }
 
@@ -266,6 +268,23 @@ impl Held {
     pub(crate) fn told(&self) {
         self.lock().telling -= 1;
         self.settled.notify_waiters();
+    }
+
+    /// A request for more begins.
+    pub(crate) fn asking(&self) {
+        self.lock().asking += 1;
+    }
+
+    /// It has ended, and what came by it is taken in or given back.
+    pub(crate) fn asked(&self) {
+        self.lock().asking -= 1;
+        self.settled.notify_waiters();
+    }
+
+    /// Whether nothing more can come.
+    pub(crate) fn is_over(&self) -> bool {
+        let state = self.lock();
+        state.ended.is_some() && state.asking == 0
     }
 
     /// Whether nothing is out, nor being told.

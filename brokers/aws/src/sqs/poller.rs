@@ -52,6 +52,7 @@ async fn take_in(
     most: usize,
     lease: Option<Duration>,
 ) -> Result<usize> {
+    let _asking = Asking::of(held);
     let came = queues.receive(url, most, lease).await?;
     let count = came.len();
     if count > 0 {
@@ -59,6 +60,22 @@ async fn take_in(
         settling::give_back(queues, url, back).await;
     }
     Ok(count)
+}
+
+/// A request that is under way.
+struct Asking<'a>(&'a Held);
+
+impl<'a> Asking<'a> {
+    fn of(held: &'a Held) -> Self {
+        held.asking();
+        Self(held)
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.asked();
+    }
 }
 
 fn is_for_good(error: &Error) -> bool {

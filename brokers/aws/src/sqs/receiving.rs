@@ -118,6 +118,9 @@ fn read(wire: Wire) -> Received {
         attributes: attributes.collect(),
         id: wire.message_id.unwrap_or_default(),
         group: told.get(&Name::MessageGroupId).cloned(),
+        sent: told
+            .get(&Name::SentTimestamp)
+            .and_then(|time| time.parse().ok()),
     });
     let attempt = told.get(&Name::ApproximateReceiveCount);
     Received {

@@ -144,15 +144,20 @@ impl SqsTransport {
         let until = Instant::now().checked_add(grace);
         let until = until.unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
         let all: Vec<_> = self.subscriptions().drain(..).collect();
-        let mut unsettled = 0;
+        let (mut unsettled, mut ended) = (0, Vec::new());
         for (held, url) in all {
             let Some(held) = held.upgrade() else { continue };
-            drop(timeout_at(until, settled(&held)).await);
+            drop(timeout_at(until, holds(&held, Held::is_settled)).await);
             unsettled += held.out();
             let back = held.end(closed("receive"));
             let giving = settling::give_back(&self.0.queues, &url, back);
             // Where that takes long, it comes again after its lease.
             drop(tokio::time::timeout(Duration::from_secs(1), giving).await);
+            ended.push(held);
+        }
+        // What they still ask for would be nobody's.
+        for held in ended {
+            drop(timeout_at(until, holds(&held, Held::is_over)).await);
         }
         match unsettled {
             0 => Ok(()),
@@ -164,11 +169,11 @@ impl SqsTransport {
     }
 }
 
-/// Until nothing is out.
-async fn settled(held: &Held) {
+/// Until that is so.
+async fn holds(held: &Held, is: fn(&Held) -> bool) {
     loop {
         let told = held.settled.notified();
-        if held.is_settled() {
+        if is(held) {
             return;
         }
         told.await;
