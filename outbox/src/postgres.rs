@@ -21,6 +21,7 @@ mod looks;
 mod named;
 mod one;
 mod settle;
+mod skipping;
 mod write;
 
 // What a lead that reads the log has, too.

@@ -3,8 +3,9 @@ use super::{
     hearing::Hearing,
     lent::Lent,
     lock::{SILENCE, leading, settling},
-    looks::{self, Looks, channels},
+    looks::{self, Looks, Reading, channels},
     settle::settle,
+    skipping::{BEGINNING, Writers},
     tell,
 };
 use crate::{
@@ -13,7 +14,8 @@ use crate::{
     fault,
     rows::{self, limit},
 };
-use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Row as _, Transaction, postgres::PgRow};
 use std::time::Duration;
 use tidings::{BoxFuture, MessageId, Result};
 use tokio::time::{Instant, sleep, timeout};
@@ -74,6 +76,59 @@ impl PostgresLead {
         Ok(found)
     }
 
+    /// The rows above a number, and how they were read.
+    async fn read_above(&mut self, what: &Read<'_>, above: i64) -> Result<(Reading, Vec<Stored>)> {
+        let names = NAMES.join(", ");
+        let is_all = what.without.is_empty() && what.until_ms.is_none();
+        let without = match is_all {
+            true => "",
+            false => " and (message_key is null or message_key <> all($4))",
+        };
+        let until = match what.until_ms {
+            None => "",
+            Some(_) => " and (not_before_ms is null or not_before_ms <= $5)",
+        };
+        // By the same statement, since the next one may see what this one did not.
+        let writers = match self.looks.asks(what.channel) {
+            true => ", (select pg_current_snapshot()::text) as writers",
+            false => "",
+        };
+        let read = format!(
+            "select id, {names}{writers} from tidings_outbox where channel = $1 and id > $3{without}{until} order by id limit $2"
+        );
+        let begun = Instant::now();
+        let mut query = sqlx::query(AssertSqlSafe(read))
+            .bind(what.channel)
+            .bind(limit(what.most))
+            .bind(above);
+        if !is_all {
+            query = query.bind(what.without);
+        }
+        if let Some(until) = what.until_ms {
+            query = query.bind(until);
+        }
+        let mut seen = None;
+        let note = |row: &PgRow| {
+            if !writers.is_empty() && seen.is_none() {
+                seen = row.try_get("writers").ok().and_then(Writers::parse);
+            }
+        };
+        let stored = async {
+            let rows = query.fetch(self.lent.get().await?).inspect_ok(note);
+            rows::stored(rows.boxed(), what.bytes).await
+        };
+        let stored = leading(&mut self.held, stored).await;
+        let stored = self.lent.done(stored);
+        let stored = stored.map_err(|error| fault::of("read", error))?;
+        let reading = Reading {
+            above,
+            is_all,
+            writers: seen,
+            took: begun.elapsed(),
+        };
+        Ok((reading, stored))
+    }
+
     async fn set_waiting(&mut self, waits: bool) -> sqlx::Result<()> {
         if self.is_waiting != waits {
             let told = async {
@@ -99,41 +154,13 @@ impl Lead for PostgresLead {
 
     fn read<'a>(&'a mut self, what: Read<'a>) -> BoxFuture<'a, Result<Vec<Stored>>> {
         Box::pin(async move {
-            let names = NAMES.join(", ");
-            let without = match what.without {
-                [] if what.until_ms.is_none() => "",
-                _ => " and (message_key is null or message_key <> all($4))",
-            };
-            let until = match what.until_ms {
-                None => "",
-                Some(_) => " and (not_before_ms is null or not_before_ms <= $5)",
-            };
-            let read = format!(
-                "select id, {names} from tidings_outbox where channel = $1 and id > $3{without}{until} order by id limit $2"
-            );
-            let begun = Instant::now();
-            let above = self.looks.above(what.channel, begun);
-            let mut query = sqlx::query(AssertSqlSafe(read))
-                .bind(what.channel)
-                .bind(limit(what.most))
-                .bind(above);
-            if !what.without.is_empty() || what.until_ms.is_some() {
-                query = query.bind(what.without);
+            let above = self.looks.above(what.channel, Instant::now());
+            let (mut reading, mut stored) = self.read_above(&what, above).await?;
+            if !self.looks.is_whole(what.channel, &reading) {
+                (reading, stored) = self.read_above(&what, BEGINNING).await?;
             }
-            if let Some(until) = what.until_ms {
-                query = query.bind(until);
-            }
-            let stored =
-                async { rows::stored(query.fetch(self.lent.get().await?), what.bytes).await };
-            let stored = leading(&mut self.held, stored).await;
-            let stored = self
-                .lent
-                .done(stored)
-                .map_err(|error| fault::of("read", error))?;
-            let is_all = what.without.is_empty() && what.until_ms.is_none();
             let now = Instant::now();
-            self.looks
-                .was_read(what.channel, above, &stored, is_all, now - begun, now);
+            self.looks.was_read(what.channel, reading, &stored, now);
             if stored.len() > MANY && self.rested.elapsed() > BUSY {
                 let told = self.set_waiting(false).await;
                 told.map_err(|error| fault::of("read", error))?;

@@ -1,6 +1,7 @@
 //! Where looks begin. Rows that were deleted while some transaction stays open cannot be removed before it has ended, and a look from the
-//! beginning goes through all of them. Where that takes long, looks begin behind what was published, and from the beginning only now and
-//! then: that is when rows of writers are found that commit late.
+//! beginning goes through all of them. Where that takes long, looks begin behind what was published, as long as nobody has ended who may
+//! have rows there, and from the beginning now and then.
+use super::skipping::{BEGINNING, Skipping, Writers};
 use crate::{Stored, rows::limit};
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, Row as _};
 use std::{collections::HashMap, time::Duration};
@@ -15,9 +16,6 @@ const PAUSES: u32 = 10;
 /// Most channels that are remembered while they have nothing.
 const MOST: usize = 1000;
 
-/// Below any number.
-pub(super) const BEGINNING: i64 = i64::MIN;
-
 #[derive(Debug, Default)]
 pub(super) struct Looks {
     round: Pace,
@@ -25,11 +23,22 @@ pub(super) struct Looks {
 }
 
 /// Of one channel.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Place {
-    /// Nothing was there up to that number.
-    above: i64,
+    skipping: Skipping,
     pace: Pace,
+}
+
+/// How a channel was read.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// Above which number.
+    pub(super) above: i64,
+    /// No key was left out, and nothing for later.
+    pub(super) is_all: bool,
+    /// Who was under way, where that was asked for and anything came.
+    pub(super) writers: Option<Writers>,
+    pub(super) took: Duration,
 }
 
 /// How long it took from the beginning, and since when that was done.
@@ -40,6 +49,10 @@ impl Pace {
     fn is_due(&self, now: Instant) -> bool {
         self.0
             .is_none_or(|(took, at)| took < SHORT || now >= at + took * PAUSES)
+    }
+
+    fn is_long(&self) -> bool {
+        self.0.is_some_and(|(took, _)| took >= SHORT)
     }
 }
 
@@ -68,7 +81,7 @@ impl Looks {
         for (channel, place) in places {
             known.next.push(Some(channel.clone()));
             known.channels.push(channel.clone());
-            known.above.push(place.above);
+            known.above.push(place.skipping.above());
         }
         known.next.push(None);
         Some(known)
@@ -86,37 +99,45 @@ impl Looks {
     pub(super) fn above(&self, channel: &str, now: Instant) -> i64 {
         let place = self.places.get(channel);
         let place = place.filter(|place| !place.pace.is_due(now));
-        place.map_or(BEGINNING, |place| place.above)
+        place.map_or(BEGINNING, |place| place.skipping.above())
     }
 
-    /// A channel was read above a number. Where some keys were left out, others may be before the first that was found.
+    /// Whether it is to be asked who is under way.
+    pub(super) fn asks(&self, channel: &str) -> bool {
+        let place = self.places.get(channel);
+        place.is_some_and(|place| place.pace.is_long())
+    }
+
+    /// Whether a reading saw all that one from the beginning does; else that is what has to be done.
+    pub(super) fn is_whole(&self, channel: &str, reading: &Reading) -> bool {
+        let place = self.places.get(channel);
+        let (Some(place), Some(writers)) = (place, &reading.writers) else {
+            return true;
+        };
+        reading.above == BEGINNING || place.skipping.is_whole(writers)
+    }
+
+    /// A channel was read, and all was seen. Where some keys were left out, others may be before the first that was found.
     pub(super) fn was_read(
         &mut self,
         channel: &str,
-        above: i64,
+        reading: Reading,
         rows: &[Stored],
-        is_all: bool,
-        took: Duration,
         now: Instant,
     ) {
         if !self.places.contains_key(channel) {
-            let place = Place {
-                above: BEGINNING,
-                pace: Pace::default(),
-            };
-            self.places.insert(channel.to_owned(), place);
+            self.places.insert(channel.to_owned(), Place::default());
         }
         let Some(place) = self.places.get_mut(channel) else {
             return;
         };
-        if above == BEGINNING {
-            place.pace = Pace(Some((took, now)));
+        if reading.above == BEGINNING {
+            place.pace = Pace(Some((reading.took, now)));
         }
-        match rows.first() {
-            Some(first) if is_all => place.above = first.id.saturating_sub(1),
-            // What came late, before what is known, may be left there.
-            Some(first) => place.above = place.above.min(first.id.saturating_sub(1)),
-            None => {}
+        if let (Some(first), Some(writers), true) = (rows.first(), reading.writers, reading.is_all)
+        {
+            let skipping = &mut place.skipping;
+            skipping.was_read(first.id, writers, reading.above, now);
         }
     }
 }
@@ -170,48 +191,90 @@ mod tests {
         ids.iter().map(row).collect()
     }
 
+    fn reading(above: i64, is_all: bool, took: Duration, snapshot: &str) -> Reading {
+        Reading {
+            above,
+            is_all,
+            writers: Writers::parse(snapshot),
+            took,
+        }
+    }
+
+    /// One that was read twice from the beginning, beside a transaction that stays open: nothing is up to that number.
+    fn skipping(now: Instant, channel: &str, above: i64) -> Looks {
+        let mut looks = Looks::default();
+        skips(&mut looks, now, channel, above);
+        looks
+    }
+
+    fn skips(looks: &mut Looks, now: Instant, channel: &str, above: i64) {
+        for (at, first) in [(now - 2 * LONG, above + 1), (now, above + 2)] {
+            let reading = reading(BEGINNING, true, LONG, "7:9:7");
+            looks.was_read(channel, reading, &rows(&[first]), at);
+        }
+        assert_eq!(looks.above(channel, now), above);
+    }
+
+    fn later() -> Instant {
+        Instant::now() + 100 * LONG
+    }
+
     #[test]
     fn what_is_quick_is_done_from_the_beginning() {
-        let (mut looks, now) = (Looks::default(), Instant::now());
+        let (mut looks, now) = (Looks::default(), later());
         assert_eq!(looks.above("q", now), BEGINNING);
         let quick = SHORT / 2;
-        looks.was_read("q", BEGINNING, &rows(&[5, 6]), true, quick, now);
+        for at in [now - 2 * LONG, now] {
+            let reading = reading(BEGINNING, true, quick, "7:9:7");
+            looks.was_read("q", reading, &rows(&[5, 6]), at);
+        }
         looks.looked(&["q".to_owned()], quick, now);
         assert_eq!((looks.above("q", now), looks.known(now)), (BEGINNING, None));
+        assert!(!looks.asks("q"));
     }
 
     #[test]
     fn what_takes_long_is_done_from_the_beginning_now_and_then() {
-        let (mut looks, now) = (Looks::default(), Instant::now());
-        looks.was_read("q", BEGINNING, &rows(&[5, 6]), true, LONG, now);
-        assert_eq!(looks.above("q", now), 4);
-        looks.was_read("q", 4, &rows(&[9]), true, LONG, now + LONG);
-        looks.was_read("q", 8, &[], true, LONG, now + LONG);
-        assert_eq!(looks.above("q", now + 9 * LONG), 8);
+        let now = later();
+        let looks = skipping(now, "q", 4);
+        assert!(looks.asks("q"));
+        assert_eq!(looks.above("q", now + 9 * LONG), 4);
         assert_eq!(looks.above("q", now + 10 * LONG), BEGINNING);
-        looks.was_read("q", BEGINNING, &rows(&[2, 9]), true, LONG, now + 10 * LONG);
-        assert_eq!(looks.above("q", now + 11 * LONG), 1, "it came late");
+    }
+
+    #[test]
+    fn what_was_read_while_a_writer_ended_is_read_from_the_beginning() {
+        let now = later();
+        let looks = skipping(now, "q", 4);
+        let goes_on = reading(4, true, LONG, "7:20:7,15");
+        assert!(looks.is_whole("q", &goes_on));
+        let ended = reading(4, true, LONG, "15:20:15");
+        assert!(!looks.is_whole("q", &ended));
+        assert!(looks.is_whole("other", &ended));
+        let all = reading(BEGINNING, true, LONG, "15:20:15");
+        assert!(looks.is_whole("q", &all));
+        let nothing = reading(4, true, LONG, "");
+        assert!(looks.is_whole("q", &nothing), "nothing came");
     }
 
     #[test]
     fn keys_that_wait_are_not_passed_over() {
-        let (mut looks, now) = (Looks::default(), Instant::now());
-        looks.was_read("q", BEGINNING, &rows(&[5, 6]), true, LONG, now);
-        looks.was_read("q", 4, &rows(&[8, 9]), false, LONG, now);
-        assert_eq!(looks.above("q", now), 4);
-        looks.was_read("q", BEGINNING, &rows(&[3]), false, LONG, now);
-        assert_eq!(looks.above("q", now), 2);
-        looks.was_read("new", BEGINNING, &rows(&[7]), false, LONG, now);
-        assert_eq!(looks.above("new", now), BEGINNING);
+        let now = later();
+        let mut looks = skipping(now, "q", 4);
+        for at in [now + LONG, now + 3 * LONG] {
+            let some = reading(4, false, LONG, "7:20:7");
+            looks.was_read("q", some, &rows(&[9]), at);
+        }
+        assert_eq!(looks.above("q", now + 3 * LONG), 4);
     }
 
     #[test]
     fn what_lies_between_known_channels_is_looked_for() {
-        let (mut looks, now) = (Looks::default(), Instant::now());
+        let (mut looks, now) = (Looks::default(), later());
         let all = ["b".to_owned(), "a".to_owned()];
         looks.looked(&all, LONG, now);
-        for (channel, id) in [("b", 7), ("a", 3)] {
-            looks.was_read(channel, BEGINNING, &rows(&[id]), true, LONG, now);
+        for (channel, above) in [("b", 6), ("a", 2)] {
+            skips(&mut looks, now, channel, above);
         }
         let text = |text: &str| text.to_owned();
         let known = Known {

@@ -9,7 +9,7 @@ use crate::{
 };
 use libtest_mimic::Trial;
 use std::time::{Duration, Instant};
-use tidings::{Backoff, ErrorKind};
+use tidings::{Backoff, ErrorKind, MessageId};
 use tidings_outbox::{Database, Read, RelaySettings, Stored};
 use tokio::{
     sync::oneshot,
@@ -79,6 +79,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
                 isolated,
             ),
             trial("a-look-may-take-longer-than-silence", database, slow),
+            trial(
+                "what-commits-late-comes-before-what-follows-it-however-long-looks-take",
+                database,
+                late,
+            ),
         ]);
     }
     all
@@ -377,4 +382,44 @@ async fn takes_over(database: Database) -> Outcome {
     .await?;
     third.stop(Duration::from_secs(5)).await?;
     Ok(())
+}
+
+/// Where looks take long, so that they begin behind what was published.
+async fn late(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let Base::Postgres(pool) = &base else {
+        return Err("not of PostgreSQL".into());
+    };
+    let lead = crate::relayed(&base).lead().await?;
+    let mut lead = lead.ok_or("nobody leads")?;
+    let mut open = pool.begin().await?;
+    tidings_outbox::append(&mut *open, [numbered("q", "late", 0)]).await?;
+    let large = (0..30).map(|number| {
+        let mut row = numbered("q", "large", number);
+        row.message.body = vec![b'x'; 1 << 20].into();
+        row
+    });
+    base.write(large, true).await?;
+    let all = lead.read(Read::new("q", 30)).await?;
+    assert_eq!(all.len(), 30);
+    let published: Vec<_> = all[..5].iter().filter_map(identified).collect();
+    lead.settle("q", &published, &[]).await?;
+    // Whoever was under way for a moment has ended at the second.
+    for _ in 0..2 {
+        sleep(Duration::from_millis(150)).await;
+        assert_eq!(lead.read(Read::new("q", 30)).await?.len(), 25);
+    }
+    open.commit().await?;
+    base.write([numbered("q", "late", 1)], true).await?;
+    let rows = lead.read(Read::new("q", 40)).await?;
+    let rows = rows.into_iter().filter_map(|row| row.outgoing.ok());
+    let bodies = rows.map(|outgoing| outgoing.message.body);
+    let late: Vec<_> = bodies.filter(|body| body.starts_with(b"late")).collect();
+    assert_eq!(late, ["late0", "late1"]);
+    Ok(())
+}
+
+fn identified(row: &Stored) -> Option<(i64, MessageId)> {
+    let outgoing = row.outgoing.as_ref().ok()?;
+    Some((row.id, outgoing.message.id.clone()))
 }
