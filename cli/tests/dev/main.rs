@@ -31,16 +31,21 @@ ready() { return 1; }
 variables() { :; }
 "#;
 /// All that `dev/test brokers` asks for.
-const SERVICES: [&str; 9] = [
+const SERVICES: [&str; 14] = [
     "toxiproxy",
     "python",
+    "jms",
     "kcat",
     "postgres-own",
     "faketime",
     "postgres",
     "mariadb",
     "rabbitmq",
+    "artemis",
+    "activemq",
     "kafka",
+    "elasticmq",
+    "moto",
 ];
 
 /// A folder with the scripts, these services, and programs that do nothing in place of those that would do much.
