@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn channels_are_queues() -> Result<()> {
-        let plain = Channel::point_to_point("orders.commands");
+        let plain = Channel::point_to_point("orders-commands");
         assert_eq!(place(&plain)?, ("orders-commands".into(), false));
         let keyed = plain.with_keys();
         assert_eq!(place(&keyed)?, ("orders-commands.fifo".into(), true));
