@@ -41,11 +41,10 @@ impl SqsSubscription {
         spec: &SubscribeSpec,
         afterwards: Option<BoxFuture<'static, ()>>,
     ) -> Self {
-        let own = queues.core.0.settings.lease;
-        let lease = own.unwrap_or(source.lease);
+        let lease = queues.core.0.settings.lease.unwrap_or(source.lease);
         let held = Arc::new(Held::new(spec, lease, source.is_fifo));
         let url = source.url;
-        let receiving = poller::receive(queues.clone(), url.clone(), held.clone(), own);
+        let receiving = poller::receive(queues.clone(), url.clone(), held.clone());
         tokio::spawn(receiving);
         tokio::spawn(poller::look_after(
             queues.clone(),
