@@ -1,13 +1,19 @@
 //! Queues are subscribed to topics: raw, so that attributes arrive, and allowed to be sent to.
-use super::topic::Topics;
+use super::{
+    policy::{Policy, Says},
+    topic::Topics,
+};
 use crate::{
     bindings::Consumer,
     sqs::{Place, Queues},
 };
 use aws_sdk_sqs::types::QueueAttributeName;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use tidings::{Error, ErrorKind, Result, Str};
+
+/// How often a policy is written where others write it too.
+const WRITES: usize = 3;
 
 /// A queue and a topic.
 pub(crate) struct Pair<'a> {
@@ -31,7 +37,7 @@ impl Pair<'_> {
         let attributes = self.queues.attributes(self.operation, &url).await?;
         let get = |name| attributes.get(&name).cloned().unwrap_or_default();
         let arn = get(QueueAttributeName::QueueArn);
-        self.allow(&url, &arn, &get(QueueAttributeName::Policy), create)
+        self.allow(&url, &arn, get(QueueAttributeName::Policy), create)
             .await?;
         let subscription = match self.find(&arn).await? {
             Some(there) => {
@@ -55,19 +61,33 @@ impl Pair<'_> {
         error.with("queue", &self.place.name)
     }
 
-    /// Has the queue's policy let the topic send to it, beside what it says already.
-    async fn allow(&self, url: &str, queue: &str, policy: &str, create: bool) -> Result<()> {
-        if policy.contains(self.topic) {
-            return Ok(());
+    /// Has the queue's policy let the topic send to it, beside what it says already. Whoever does that for another topic at the same
+    /// time may write over it, so that it is looked at again.
+    async fn allow(&self, url: &str, queue: &str, policy: String, create: bool) -> Result<()> {
+        let mut policy = policy;
+        for _ in 0..WRITES {
+            let conflict = |reason| Err(self.conflict(ErrorKind::Conflict, reason));
+            let Some(read) = Policy::read(&policy, queue) else {
+                return conflict("the queue's policy makes no sense");
+            };
+            match read.of(self.topic) {
+                Says::Allowed => return Ok(()),
+                Says::Denied => return conflict("the queue's policy keeps the topic from sending"),
+                Says::Nothing if create => {}
+                Says::Nothing => {
+                    return conflict("the queue's policy does not let the topic send to it");
+                }
+            }
+            let name = QueueAttributeName::Policy;
+            let policies = read.allowing(self.topic);
+            self.queues
+                .set(self.operation, url, name.clone(), policies)
+                .await?;
+            let mut attributes = self.queues.attributes(self.operation, url).await?;
+            policy = attributes.remove(&name).unwrap_or_default();
         }
-        if !create {
-            let reason = "the queue's policy does not let the topic send to it";
-            return Err(self.conflict(ErrorKind::Conflict, reason));
-        }
-        let policy = allowing(policy, queue, self.topic);
-        self.queues
-            .set(self.operation, url, QueueAttributeName::Policy, policy)
-            .await
+        // AWS may take a minute to tell what was written.
+        Ok(())
     }
 
     /// The subscription of that queue, where there is one.
@@ -131,37 +151,5 @@ impl Pair<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// A queue's policy with one statement more: that the topic may send to it.
-fn allowing(policy: &str, queue: &str, topic: &str) -> String {
-    let statement = json!({
-        "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sqs:SendMessage",
-        "Resource": queue, "Condition": { "ArnEquals": { "aws:SourceArn": topic } },
-    });
-    let mut policy = serde_json::from_str::<Value>(policy).unwrap_or_default();
-    match policy.get_mut("Statement").and_then(Value::as_array_mut) {
-        Some(statements) => statements.push(statement),
-        None => policy = json!({ "Version": "2012-10-17", "Statement": [statement] }),
-    }
-    policy.to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_policy_says_stays() {
-        let fresh = allowing("", "arn:q", "arn:t");
-        let both = allowing(&fresh, "arn:q", "arn:u");
-        let read: Value = serde_json::from_str(&both).expect("it is JSON");
-        let statements = read["Statement"].as_array().expect("they are several");
-        let topics: Vec<_> = statements
-            .iter()
-            .map(|one| &one["Condition"]["ArnEquals"]["aws:SourceArn"])
-            .collect();
-        assert_eq!(topics, ["arn:t", "arn:u"]);
     }
 }
