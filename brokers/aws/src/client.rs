@@ -135,3 +135,17 @@ fn timeouts() -> TimeoutConfig {
 pub(crate) fn closed(operation: &'static str) -> Error {
     Error::new(ErrorKind::Closed, operation, "the transport was closed")
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use aws_credential_types::Credentials;
+
+    /// What reaches nobody.
+    pub(crate) fn nowhere() -> Core {
+        let address = Address::parse("sqs://127.0.0.1:1?region=here", "sqs", None);
+        let known = Credentials::new("tests", "secret", None, None, "tests");
+        let known = SharedCredentialsProvider::new(known);
+        Core::new(address.expect("it is one"), known, AwsSettings::default())
+    }
+}

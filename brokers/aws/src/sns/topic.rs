@@ -9,6 +9,8 @@ use aws_sdk_sns::Client;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tidings::{Channel, ChannelKind, Error, ErrorKind, Result, Str};
 
+/// Where queues are.
+pub(crate) const QUEUES: &str = "point-to-point channels are queues of SQS, which `SqsTransport` has (the feature `sqs`, the protocol `sqs`)";
 /// Longest name of a topic.
 const LONGEST: usize = 256;
 
@@ -28,9 +30,9 @@ impl Spot {
             Err(error.with("channel", &channel.address))
         };
         if channel.kind == ChannelKind::PointToPoint {
-            return unsupported(
-                "a topic of SNS gives each message to every group; point-to-point channels are queues of SQS, which `SqsTransport` has (the feature `sqs`, the protocol `sqs`)",
-            );
+            return unsupported(&format!(
+                "a topic of SNS gives each message to every group; {QUEUES}"
+            ));
         }
         if channel.wildcard {
             return unsupported("SNS knows no subscriptions to many topics; name one");

@@ -2,7 +2,7 @@
 use super::{
     SqsSubscription,
     held::Held,
-    queue::{Place, Queues},
+    queue::{Place, Queues, TOPICS},
     sending::{LONGEST_DELAY, WIRE},
     settling,
     subscription::Source,
@@ -203,6 +203,7 @@ impl Transport for SqsTransport {
         let is_fifo = place.map_or(channel.keyed, |place| place.is_fifo);
         let mut all = Capabilities::none(largest(WIRE));
         all.point_to_point = true;
+        all.instead = Some(TOPICS);
         all.durable = true;
         all.settle = Settle::Individual;
         all.confirm = Confirm::Broker;
@@ -286,5 +287,23 @@ impl fmt::Debug for SqsTransport {
         f.debug_struct("SqsTransport")
             .field("server", &self.core().0.address)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client;
+    use tidings::{ChannelKind, Requirement};
+
+    #[test]
+    fn whoever_serves_a_topic_hears_of_sns() {
+        let core = client::tests::nowhere();
+        let transport = SqsTransport::beside(&core, &core.0.address);
+        let topic = Requirement::new(ChannelKind::PublishSubscribe, "events");
+        let error = topic.check(&transport).expect_err("there are no topics");
+        assert!(error.to_string().contains("`SnsTransport`"), "{error}");
+        let queue = Requirement::new(ChannelKind::PointToPoint, "orders");
+        assert!(queue.check(&transport).is_ok());
     }
 }
