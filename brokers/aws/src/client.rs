@@ -1,6 +1,6 @@
 //! How AWS is asked: one HTTP client for all, TLS by rustls with ring and the certificates of the system. Nothing is tried again
 //! here: whoever asks knows what may be.
-use crate::{AwsSettings, address::Address, fault, link::Link};
+use crate::{AwsSettings, address::Address, fault, leaving::Leaving, link::Link};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sqs::{
     config::{
@@ -37,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) address: Address,
     pub(crate) settings: AwsSettings,
     pub(crate) link: Link,
+    pub(crate) leaving: Leaving,
     credentials: SharedCredentialsProvider,
     http: SharedHttpClient,
 }
@@ -54,6 +55,7 @@ impl Core {
             address,
             settings: settings.sane(),
             link: Link::new(),
+            leaving: Leaving::default(),
             credentials,
             http,
         }))
