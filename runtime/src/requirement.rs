@@ -189,8 +189,7 @@ impl Requirement {
         if missing.is_empty() {
             return Ok(());
         }
-        let missing = missing.join(", ");
-        let reason = format!("the transport has no {missing}; choose another transport");
+        let reason = capabilities.lack(self.kind, &missing.join(", "));
         let error = Error::new(ErrorKind::Unsupported, "serve", reason);
         Err(error.with("channel", self.address))
     }
@@ -209,7 +208,7 @@ pub(crate) fn of_server(transport: &dyn DynTransport, error: Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Memory, Transport};
+    use crate::{Memory, SubscribeSpec, Transport, router::check_channel};
 
     const ALL: Requirement = Requirement::new(ChannelKind::PublishSubscribe, "orders.{region}")
         .with_groups()
@@ -260,6 +259,26 @@ mod tests {
             "{error}"
         );
         assert!(error.contains("channel `orders.{region}`"), "{error}");
+    }
+
+    #[test]
+    fn what_carries_the_other_kind_is_told() {
+        let mut queues = Capabilities::none(50);
+        queues.point_to_point = true;
+        queues.instead = Some("topics are elsewhere");
+        let topic = Requirement::new(ChannelKind::PublishSubscribe, "events");
+        let spec = SubscribeSpec::new(topic.channel());
+        let told = |checked: Result<()>| checked.expect_err("there are none").to_string();
+        for error in [
+            told(topic.check_with(&queues)),
+            told(check_channel(&queues, &spec)),
+        ] {
+            let expected = "no publish-subscribe channels; topics are elsewhere";
+            assert!(error.contains(expected), "{error}");
+        }
+        let queue = Requirement::new(ChannelKind::PointToPoint, "orders").with_key_order();
+        let error = told(queue.check_with(&queues));
+        assert!(error.contains("; choose another transport"), "{error}");
     }
 
     #[test]

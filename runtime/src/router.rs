@@ -569,7 +569,7 @@ pub(crate) fn check_channel(capabilities: &Capabilities, spec: &SubscribeSpec) -
         }
         _ => return Ok(()),
     };
-    let reason = format!("the transport has no {missing}; choose another transport");
+    let reason = capabilities.lack(spec.channel.kind, missing);
     Err(Error::new(ErrorKind::Unsupported, "subscribe", reason)
         .with("channel", &spec.channel.address))
 }

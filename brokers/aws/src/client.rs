@@ -1,6 +1,6 @@
 //! How AWS is asked: one HTTP client for all, TLS by rustls with ring and the certificates of the system. Nothing is tried again
 //! here: whoever asks knows what may be.
-use crate::{AwsSettings, address::Address, fault, link::Link};
+use crate::{AwsSettings, address::Address, fault, leaving::Leaving, link::Link};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sqs::{
     config::{
@@ -37,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) address: Address,
     pub(crate) settings: AwsSettings,
     pub(crate) link: Link,
+    pub(crate) leaving: Leaving,
     credentials: SharedCredentialsProvider,
     http: SharedHttpClient,
 }
@@ -54,6 +55,7 @@ impl Core {
             address,
             settings: settings.sane(),
             link: Link::new(),
+            leaving: Leaving::default(),
             credentials,
             http,
         }))
@@ -134,4 +136,18 @@ fn timeouts() -> TimeoutConfig {
 
 pub(crate) fn closed(operation: &'static str) -> Error {
     Error::new(ErrorKind::Closed, operation, "the transport was closed")
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use aws_credential_types::Credentials;
+
+    /// What reaches nobody.
+    pub(crate) fn nowhere() -> Core {
+        let address = Address::parse("sqs://127.0.0.1:1?region=here", "sqs", None);
+        let known = Credentials::new("tests", "secret", None, None, "tests");
+        let known = SharedCredentialsProvider::new(known);
+        Core::new(address.expect("it is one"), known, AwsSettings::default())
+    }
 }

@@ -111,7 +111,7 @@ pub(crate) fn service(operation: &'static str, status: u16, code: &str, text: &s
     }
 }
 
-/// What a service says of one entry of a request, which was not done.
+/// What a service says of one entry of a request. Where something broke there, it may have been done all the same.
 pub(crate) fn entry(
     operation: &'static str,
     sender_fault: bool,
@@ -121,7 +121,7 @@ pub(crate) fn entry(
     let error = service(operation, 400, code, text.unwrap_or_default());
     match error.kind() {
         ErrorKind::Unexpected if !sender_fault => {
-            Error::new(ErrorKind::Busy, operation, error.reason())
+            Error::new(ErrorKind::Busy, operation, error.reason()).ambiguous()
         }
         _ => error,
     }
@@ -221,6 +221,19 @@ mod tests {
         let throttled = service("publish", 503, "ThrottlingException", "");
         assert!(!throttled.is_ambiguous() && throttled.is_retryable());
         assert!(late("publish").is_ambiguous());
+    }
+
+    #[test]
+    fn an_entry_at_which_something_broke_may_have_been_done() {
+        let broken = entry("publish", false, "InternalError", None);
+        assert!(broken.is_ambiguous() && broken.is_retryable());
+        assert_eq!(broken.kind(), ErrorKind::Busy);
+        let throttled = entry("publish", false, "RequestThrottled", None);
+        assert!(!throttled.is_ambiguous() && throttled.is_retryable());
+        let refused = entry("publish", true, "InvalidMessageContents", None);
+        assert!(!refused.is_ambiguous() && !refused.is_retryable());
+        let odd = entry("publish", true, "WhoKnows", None);
+        assert!(!odd.is_ambiguous(), "it was refused");
     }
 
     #[test]

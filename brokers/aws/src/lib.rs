@@ -9,6 +9,7 @@ mod both;
 mod client;
 mod credentials;
 mod fault;
+mod leaving;
 mod link;
 mod names;
 mod packing;

@@ -1,28 +1,66 @@
 //! What channels are called at AWS.
 use sha2::{Digest, Sha256};
+use tidings::dead_letter::BESIDE;
 
 /// Longest name of a queue.
 pub(crate) const QUEUE: usize = 80;
 /// What a queue or topic that keeps the order of its groups ends with.
 pub(crate) const FIFO: &str = ".fifo";
-/// How much of what is too long is told by a hash of it.
-const HASH: usize = 16;
+/// What dead letters have behind the address of their channel.
+const DEAD: &str = "dead-letters";
+/// How many digits of a hash tell apart what was changed.
+const HASH: usize = 12;
 
-/// An address as a name of at most so many characters: what no name may have becomes a hyphen, and what is too long ends with a hash.
+/// An address as a name of at most so many characters. What may be a name stays as it is; whatever had to be changed ends with `---`
+/// and a hash of it, which nothing else does, so that two addresses have two names.
 pub(crate) fn name(address: &str, is_fifo: bool, longest: usize) -> String {
-    let address = address.strip_suffix(FIFO).unwrap_or(address);
-    let may_be = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
-    let letters = address.chars();
-    let mut name: String = letters
-        .map(|letter| if may_be(letter) { letter } else { '-' })
-        .collect();
+    let own = match is_fifo {
+        true => address.strip_suffix(FIFO).unwrap_or(address),
+        false => address,
+    };
+    let beside = own.strip_suffix(BESIDE).filter(|own| is_plain(own));
+    let name = match beside {
+        Some(own) => format!("{own}--{DEAD}"),
+        None => own.to_owned(),
+    };
+    let is_kept = beside.is_some() || is_plain(own);
+    fit(&name, is_kept, own.as_bytes(), is_fifo, longest)
+}
+
+/// The queue of a group at a topic of that address.
+#[cfg(feature = "sns")]
+pub(crate) fn of_group(address: &str, group: &str, is_fifo: bool) -> String {
+    let own = match is_fifo {
+        true => address.strip_suffix(FIFO).unwrap_or(address),
+        false => address,
+    };
+    let is_kept = is_plain(own) && is_plain(group) && group != DEAD;
+    let both = format!("{own}\0{group}");
+    let name = format!("{own}--{group}");
+    fit(&name, is_kept, both.as_bytes(), is_fifo, QUEUE)
+}
+
+/// Whether it can be a name, or a part of one, as it is: `--` stands between parts.
+fn is_plain(text: &str) -> bool {
+    let is_odd = text.is_empty() || text.starts_with('-') || text.ends_with('-');
+    !is_odd && !text.contains("--") && text.chars().all(may_be)
+}
+
+fn may_be(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "-_".contains(letter)
+}
+
+/// The name, with a hash of what it is for where it cannot be kept.
+fn fit(name: &str, is_kept: bool, of: &[u8], is_fifo: bool, longest: usize) -> String {
     let end = if is_fifo { FIFO } else { "" };
     let most = longest - end.len();
-    if name.len() > most {
-        name.truncate(most - HASH - 1);
-        name = format!("{name}-{}", &hash(address.as_bytes())[..HASH]);
+    if is_kept && name.len() <= most {
+        return format!("{name}{end}");
     }
-    name + end
+    let letters = name.chars();
+    let letters = letters.map(|letter| if may_be(letter) { letter } else { '-' });
+    let begin: String = letters.take(most - HASH - 3).collect();
+    format!("{begin}---{}{end}", &hash(of)[..HASH])
 }
 
 /// As hexadecimal digits.
@@ -42,11 +80,57 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_become_names() {
-        assert_eq!(name("orders.commands", false, QUEUE), "orders-commands");
-        assert_eq!(name("orders/ü", true, QUEUE), "orders--.fifo");
-        assert_eq!(name("orders.fifo", true, QUEUE), "orders.fifo");
+    fn what_may_be_a_name_stays() {
         assert_eq!(name("orders_7-a", false, QUEUE), "orders_7-a");
+        assert_eq!(name("orders", true, QUEUE), "orders.fifo");
+        assert_eq!(name("orders.fifo", true, QUEUE), "orders.fifo");
+        let dead = name("orders.dead-letters", false, QUEUE);
+        assert_eq!(dead, "orders--dead-letters");
+        let changed = name("orders.commands", false, QUEUE);
+        assert_eq!(
+            changed, "orders-commands---262789f8914c",
+            "as the guides say"
+        );
+    }
+
+    #[test]
+    fn no_two_addresses_have_one_name() {
+        let parts = [
+            "a",
+            "b",
+            "a.b",
+            "a-b",
+            "a--b",
+            "a/b",
+            "a-",
+            "-b",
+            "\u{fc}",
+            "\u{e4}",
+            "\u{8a02}\u{55ae}",
+        ];
+        let parts =
+            parts
+                .into_iter()
+                .chain(["\u{5ba2}\u{6236}", "dead-letters", "a.fifo", "a_b", "-"]);
+        let mut all: Vec<(String, String)> = Vec::new();
+        for own in parts.clone() {
+            let dead = format!("{own}{BESIDE}");
+            all.push((name(own, false, QUEUE), own.to_owned()));
+            all.push((name(&dead, false, QUEUE), dead.clone()));
+            all.push((
+                name(&format!("{dead}{BESIDE}"), false, QUEUE),
+                format!("{dead} of them"),
+            ));
+            #[cfg(feature = "sns")]
+            for group in parts.clone() {
+                all.push((of_group(own, group, false), format!("{own}, group {group}")));
+            }
+        }
+        all.sort();
+        for pair in all.windows(2) {
+            assert_ne!(pair[0].0, pair[1].0, "{} and {}", pair[0].1, pair[1].1);
+        }
+        assert!(all.iter().all(|(name, _)| name.chars().all(may_be)));
     }
 
     #[test]

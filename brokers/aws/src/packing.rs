@@ -19,6 +19,8 @@ pub(crate) const fn largest(wire: usize) -> usize {
     (wire - (16 << 10)) / 4 * 3
 }
 
+/// How a body travels that is no text.
+const BASE64: &str = "base64";
 /// What stands for a body that is empty, which no body may be.
 const EMPTY: &str = "-";
 /// What an attribute of text is.
@@ -111,10 +113,15 @@ impl Value {
 
 /// Packs a message into so many bytes, of that group where there are groups.
 pub(crate) fn pack(message: &Message, group: Option<&str>, wire: usize) -> Result<Packed> {
-    if message.size() > largest(wire) {
+    // No work for what has no room.
+    if message.body.len() > wire {
         return Err(too_large(wire));
     }
     let (body, told) = body(&message.body);
+    // A text is as large as others may send it, so that what came can be given up.
+    if told == Some(BASE64) && message.size() > largest(wire) {
+        return Err(too_large(wire));
+    }
     let (mut attributes, headers) = headers(&message.headers);
     let text = |text: &Option<Str>| text.as_ref().map(ToString::to_string);
     let is_said = |key: &Bytes| group.is_some_and(|group| group.as_bytes() == *key);
@@ -186,7 +193,7 @@ fn body(body: &[u8]) -> (String, Option<&'static str>) {
     match str::from_utf8(body) {
         Ok("") => (EMPTY.to_owned(), Some("empty")),
         Ok(text) if text.chars().all(is_allowed) => (text.to_owned(), None),
-        _ => (BASE64_STANDARD.encode(body), Some("base64")),
+        _ => (BASE64_STANDARD.encode(body), Some(BASE64)),
     }
 }
 
@@ -256,7 +263,7 @@ pub(crate) fn unpack(came: Came) -> Message {
     let ours = told.unwrap_or_default();
     let bytes = match ours.body.as_deref() {
         Some("empty") => Some(Bytes::new()),
-        Some("base64") => BASE64_STANDARD.decode(&came.body).ok().map(Into::into),
+        Some(BASE64) => BASE64_STANDARD.decode(&came.body).ok().map(Into::into),
         _ => None,
     };
     let mut message = Message::new(bytes.unwrap_or_else(|| came.body.into()));
@@ -425,6 +432,15 @@ mod tests {
         assert_eq!(message.headers, [("tenant".into(), "acme".into())]);
         // What is none of ours is a header like others.
         assert_eq!(foreign("no JSON").headers.len(), 2);
+    }
+
+    #[test]
+    fn a_text_is_as_large_as_it_can_be() {
+        let text = Message::new("x".repeat(WIRE - 1000));
+        let packed = pack(&text, None, WIRE).expect("it has room as it is");
+        assert_eq!(came(packed, None), text);
+        let error = pack(&Message::new("x".repeat(WIRE)), None, WIRE).err();
+        assert_eq!(error.map(|error| error.kind()), Some(ErrorKind::TooLarge));
     }
 
     #[test]

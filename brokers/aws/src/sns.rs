@@ -1,6 +1,7 @@
 //! Topics of Amazon SNS, each with a queue of SQS for every group.
 mod connector;
 mod creation;
+mod policy;
 mod sending;
 mod subscribing;
 mod topic;

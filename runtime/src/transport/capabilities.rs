@@ -1,4 +1,5 @@
 //! What a broker can do with a channel.
+use crate::ChannelKind;
 use std::time::Duration;
 
 /// What a transport can do with one channel. Compared with what is asked of it before anything is sent, and what the
@@ -43,6 +44,8 @@ pub struct Capabilities {
     pub headers: HeaderSupport,
     /// Largest [`Message::size`](crate::Message::size) that can be sent.
     pub max_bytes: usize,
+    /// What carries channels of the kind that it does not, and how to have it: a phrase for errors.
+    pub instead: Option<&'static str>,
 }
 
 impl Capabilities {
@@ -68,7 +71,19 @@ impl Capabilities {
             delays_keys: false,
             headers: HeaderSupport::Framed,
             max_bytes,
+            instead: None,
         }
+    }
+
+    /// Why a channel of that kind cannot be had, which needs what is missing.
+    pub(crate) fn lack(&self, kind: ChannelKind, missing: &str) -> String {
+        let is_carried = match kind {
+            ChannelKind::PointToPoint => self.point_to_point,
+            ChannelKind::PublishSubscribe => self.publish_subscribe,
+        };
+        let instead = self.instead.filter(|_| !is_carried);
+        let instead = instead.unwrap_or("choose another transport");
+        format!("the transport has no {missing}; {instead}")
     }
 }
 

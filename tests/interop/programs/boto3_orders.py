@@ -1,5 +1,6 @@
 """The order service's clients, and a stand-in for the service, by boto3: commands in a queue of SQS, events by a topic of SNS."""
 import base64
+import hashlib
 import json
 import re
 import time
@@ -59,7 +60,10 @@ class Aws:
 
 
 def name_of(address, end=""):
-    return address.replace(".", "-") + end
+    if re.fullmatch(r"\w+(-\w+)*", address, re.ASCII):
+        return address + end
+    digits = hashlib.sha256(address.encode()).hexdigest()[:12]
+    return f"{address.replace('.', '-')}---{digits}{end}"
 
 
 def parts(message, is_fifo):

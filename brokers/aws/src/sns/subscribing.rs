@@ -1,13 +1,22 @@
 //! Queues are subscribed to topics: raw, so that attributes arrive, and allowed to be sent to.
-use super::topic::Topics;
+use super::{
+    policy::{Policy, Says},
+    topic::Topics,
+};
 use crate::{
     bindings::Consumer,
     sqs::{Place, Queues},
 };
 use aws_sdk_sqs::types::QueueAttributeName;
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
 use tidings::{Error, ErrorKind, Result, Str};
+
+const RAW: &str = "RawMessageDelivery";
+const FILTER: &str = "FilterPolicy";
+const SCOPE: &str = "FilterPolicyScope";
+/// How often a policy is written where others write it too.
+const WRITES: usize = 3;
 
 /// A queue and a topic.
 pub(crate) struct Pair<'a> {
@@ -31,7 +40,7 @@ impl Pair<'_> {
         let attributes = self.queues.attributes(self.operation, &url).await?;
         let get = |name| attributes.get(&name).cloned().unwrap_or_default();
         let arn = get(QueueAttributeName::QueueArn);
-        self.allow(&url, &arn, &get(QueueAttributeName::Policy), create)
+        self.allow(&url, &arn, get(QueueAttributeName::Policy), create)
             .await?;
         let subscription = match self.find(&arn).await? {
             Some(there) => {
@@ -55,19 +64,33 @@ impl Pair<'_> {
         error.with("queue", &self.place.name)
     }
 
-    /// Has the queue's policy let the topic send to it, beside what it says already.
-    async fn allow(&self, url: &str, queue: &str, policy: &str, create: bool) -> Result<()> {
-        if policy.contains(self.topic) {
-            return Ok(());
+    /// Has the queue's policy let the topic send to it, beside what it says already. Whoever does that for another topic at the same
+    /// time may write over it, so that it is looked at again.
+    async fn allow(&self, url: &str, queue: &str, policy: String, create: bool) -> Result<()> {
+        let mut policy = policy;
+        for _ in 0..WRITES {
+            let conflict = |reason| Err(self.conflict(ErrorKind::Conflict, reason));
+            let Some(read) = Policy::read(&policy, queue) else {
+                return conflict("the queue's policy makes no sense");
+            };
+            match read.of(self.topic) {
+                Says::Allowed => return Ok(()),
+                Says::Denied => return conflict("the queue's policy keeps the topic from sending"),
+                Says::Nothing if create => {}
+                Says::Nothing => {
+                    return conflict("the queue's policy does not let the topic send to it");
+                }
+            }
+            let name = QueueAttributeName::Policy;
+            let policies = read.allowing(self.topic);
+            self.queues
+                .set(self.operation, url, name.clone(), policies)
+                .await?;
+            let mut attributes = self.queues.attributes(self.operation, url).await?;
+            policy = attributes.remove(&name).unwrap_or_default();
         }
-        if !create {
-            let reason = "the queue's policy does not let the topic send to it";
-            return Err(self.conflict(ErrorKind::Conflict, reason));
-        }
-        let policy = allowing(policy, queue, self.topic);
-        self.queues
-            .set(self.operation, url, QueueAttributeName::Policy, policy)
-            .await
+        // AWS may take a minute to tell what was written.
+        Ok(())
     }
 
     /// The subscription of that queue, where there is one.
@@ -92,13 +115,13 @@ impl Pair<'_> {
 
     /// What a subscription's attributes are to be.
     fn wanted(&self) -> BTreeMap<&'static str, String> {
-        let mut wanted = BTreeMap::from([("RawMessageDelivery", "true".to_owned())]);
+        let mut wanted = BTreeMap::from([(RAW, "true".to_owned())]);
         let consumer = self.consumer;
         if let Some(filter) = consumer.and_then(|consumer| consumer.filter.as_ref()) {
-            wanted.insert("FilterPolicy", filter.to_string());
+            wanted.insert(FILTER, filter.to_string());
         }
         if let Some(scope) = consumer.and_then(|consumer| consumer.scope.clone()) {
-            wanted.insert("FilterPolicyScope", scope);
+            wanted.insert(SCOPE, scope);
         }
         wanted
     }
@@ -121,47 +144,97 @@ impl Pair<'_> {
         let asking = asking.subscription_arn(subscription).send();
         let there = self.topics.core.ask(self.operation, asking).await?;
         let there = there.attributes.unwrap_or_default();
-        for (name, value) in self.wanted() {
-            let found = there.get(name).map_or("", |found| found);
-            let read = |text: &str| serde_json::from_str::<Value>(text).ok();
-            if found != value && (read(found).is_none() || read(found) != read(&value)) {
-                let reason =
-                    format!("`{name}` of the subscription is `{found}`, and is to be `{value}`");
-                return Err(self.conflict(ErrorKind::Conflict, &reason));
-            }
+        match difference(&self.wanted(), &there) {
+            None => Ok(()),
+            Some(reason) => Err(self.conflict(ErrorKind::Conflict, &reason)),
         }
-        Ok(())
     }
 }
 
-/// A queue's policy with one statement more: that the topic may send to it.
-fn allowing(policy: &str, queue: &str, topic: &str) -> String {
-    let statement = json!({
-        "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sqs:SendMessage",
-        "Resource": queue, "Condition": { "ArnEquals": { "aws:SourceArn": topic } },
-    });
-    let mut policy = serde_json::from_str::<Value>(policy).unwrap_or_default();
-    match policy.get_mut("Statement").and_then(Value::as_array_mut) {
-        Some(statements) => statements.push(statement),
-        None => policy = json!({ "Version": "2012-10-17", "Statement": [statement] }),
-    }
-    policy.to_string()
+/// What of a subscription is not as it is to be. A filter that nobody wants any more keeps messages back in silence, so that it counts.
+fn difference(
+    wanted: &BTreeMap<&'static str, String>,
+    there: &HashMap<String, String>,
+) -> Option<String> {
+    let wanted = |name: &str| wanted.get(name).map_or("", |wanted| wanted);
+    let found = |name: &str| there.get(name).map_or("", |found| found);
+    let filter = wanted(FILTER);
+    let scope = |scope| match scope {
+        // Without a filter it is of nothing.
+        _ if no_filter(filter) => "",
+        "" => "MessageAttributes",
+        scope => scope,
+    };
+    let all = [
+        (RAW, found(RAW), wanted(RAW)),
+        (FILTER, found(FILTER), filter),
+        (SCOPE, scope(found(SCOPE)), scope(wanted(SCOPE))),
+    ];
+    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let is_same = |found: &str, wanted: &str| {
+        let is_read = read(found).is_some() && read(found) == read(wanted);
+        found == wanted || is_read || (no_filter(found) && no_filter(wanted))
+    };
+    let mut all = all.into_iter();
+    let (name, found, wanted) = all.find(|(_, found, wanted)| !is_same(found, wanted))?;
+    let wanted = match wanted {
+        "" => "not to be there".to_owned(),
+        wanted => format!("to be `{wanted}`"),
+    };
+    Some(format!(
+        "`{name}` of the subscription is `{found}`, and is {wanted}"
+    ))
+}
+
+/// Whether a filter lets all pass.
+fn no_filter(filter: &str) -> bool {
+    matches!(filter, "" | "{}" | "null")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn different(wanted: &[(&'static str, &str)], there: &[(&str, &str)]) -> Option<String> {
+        let wanted = wanted.iter();
+        let wanted = wanted.map(|(name, value)| (*name, (*value).to_owned()));
+        let there = there.iter();
+        let there = there.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        difference(&wanted.collect(), &there.collect())
+    }
+
     #[test]
-    fn what_a_policy_says_stays() {
-        let fresh = allowing("", "arn:q", "arn:t");
-        let both = allowing(&fresh, "arn:q", "arn:u");
-        let read: Value = serde_json::from_str(&both).expect("it is JSON");
-        let statements = read["Statement"].as_array().expect("they are several");
-        let topics: Vec<_> = statements
-            .iter()
-            .map(|one| &one["Condition"]["ArnEquals"]["aws:SourceArn"])
-            .collect();
-        assert_eq!(topics, ["arn:t", "arn:u"]);
+    fn what_a_subscription_has_and_is_not_to_have_is_told() {
+        let raw = (RAW, "true");
+        let (one, other) = ((FILTER, r#"{"a": ["1"]}"#), (FILTER, r#"{"a": ["2"]}"#));
+        let body = (SCOPE, "MessageBody");
+        for (wanted, there, expected) in [
+            (vec![raw], vec![raw], None),
+            (vec![raw], vec![raw, (FILTER, "{}")], None),
+            (vec![raw, one], vec![raw, (FILTER, r#"{"a":["1"]}"#)], None),
+            (
+                vec![raw, one],
+                vec![raw, one, (SCOPE, "MessageAttributes")],
+                None,
+            ),
+            (vec![raw, body], vec![raw], None),
+            (vec![raw], vec![], Some("`RawMessageDelivery`")),
+            (vec![raw], vec![raw, one], Some("is not to be there")),
+            (vec![raw, one], vec![raw], Some("`FilterPolicy`")),
+            (vec![raw, one], vec![raw, other], Some("`FilterPolicy`")),
+            (
+                vec![raw, one],
+                vec![raw, one, body],
+                Some("`FilterPolicyScope`"),
+            ),
+        ] {
+            let found = different(&wanted, &there);
+            let is_told = found.as_ref().zip(expected);
+            let is_told = is_told.is_some_and(|(found, expected)| found.contains(expected));
+            assert!(
+                is_told || found.is_none() && expected.is_none(),
+                "{found:?}, and not {expected:?}"
+            );
+        }
     }
 }

@@ -9,6 +9,8 @@ use aws_sdk_sns::Client;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tidings::{Channel, ChannelKind, Error, ErrorKind, Result, Str};
 
+/// Where queues are.
+pub(crate) const QUEUES: &str = "point-to-point channels are queues of SQS, which `SqsTransport` has (the feature `sqs`, the protocol `sqs`)";
 /// Longest name of a topic.
 const LONGEST: usize = 256;
 
@@ -28,9 +30,9 @@ impl Spot {
             Err(error.with("channel", &channel.address))
         };
         if channel.kind == ChannelKind::PointToPoint {
-            return unsupported(
-                "a topic of SNS gives each message to every group; point-to-point channels are queues of SQS, which `SqsTransport` has (the feature `sqs`, the protocol `sqs`)",
-            );
+            return unsupported(&format!(
+                "a topic of SNS gives each message to every group; {QUEUES}"
+            ));
         }
         if channel.wildcard {
             return unsupported("SNS knows no subscriptions to many topics; name one");
@@ -54,11 +56,7 @@ impl Spot {
 
     /// The queue of a group, and what the document says of it: the consumer that is named as the group, or as its queue.
     pub(crate) fn queue(&self, group: &str) -> (Place, Option<&Consumer>) {
-        let own = names::name(
-            &format!("{}-{group}", self.address),
-            self.is_fifo,
-            names::QUEUE,
-        );
+        let own = names::of_group(&self.address, group, self.is_fifo);
         let is_it = |consumer: &&Consumer| {
             let name = consumer.queue.name.as_deref().unwrap_or_default();
             name == group || name == own
@@ -146,13 +144,13 @@ mod tests {
 
     #[test]
     fn channels_are_topics_and_groups_queues() -> Result<()> {
-        let plain = Channel::publish_subscribe("orders.events");
+        let plain = Channel::publish_subscribe("orders-events");
         let spot = Spot::of("publish", &plain)?;
         assert_eq!((&*spot.name, spot.is_fifo), ("orders-events", false));
-        assert_eq!(spot.queue("billing").0.name, "orders-events-billing");
+        assert_eq!(spot.queue("billing").0.name, "orders-events--billing");
         let spot = Spot::of("publish", &plain.with_keys())?;
         assert_eq!((&*spot.name, spot.is_fifo), ("orders-events.fifo", true));
-        assert_eq!(spot.queue("billing").0.name, "orders-events-billing.fifo");
+        assert_eq!(spot.queue("billing").0.name, "orders-events--billing.fifo");
         Ok(())
     }
 
@@ -166,7 +164,7 @@ mod tests {
         let (place, consumer) = spot.queue("billing");
         assert_eq!((&*place.name, consumer.is_some()), ("billing", true));
         let (place, consumer) = spot.queue("audit");
-        assert_eq!((&*place.name, consumer.is_some()), ("events-audit", false));
+        assert_eq!((&*place.name, consumer.is_some()), ("events--audit", false));
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 use super::{
     sending::WIRE,
     subscribing::Pair,
-    topic::{Spot, Topics},
+    topic::{QUEUES, Spot, Topics},
 };
 use crate::{
     AwsSettings, SqsSubscription, SqsTransport,
@@ -157,6 +157,7 @@ impl Transport for SnsTransport {
         let spot = Spot::of("connect", channel);
         let mut all = Capabilities::none(largest(WIRE));
         all.publish_subscribe = true;
+        all.instead = Some(QUEUES);
         all.groups = true;
         all.durable = true;
         all.settle = Settle::Individual;
@@ -252,5 +253,25 @@ impl fmt::Debug for SnsTransport {
         f.debug_struct("SnsTransport")
             .field("server", &self.core().0.address)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client;
+    use tidings::Requirement;
+
+    #[test]
+    fn whoever_serves_a_queue_hears_of_sqs() {
+        let core = client::tests::nowhere();
+        let queues = SqsTransport::beside(&core, &core.0.address);
+        let topics = Topics::new(core);
+        let transport = SnsTransport(Arc::new(Inner { topics, queues }));
+        let queue = Requirement::new(ChannelKind::PointToPoint, "orders");
+        let error = queue.check(&transport).expect_err("there are no queues");
+        assert!(error.to_string().contains("`SqsTransport`"), "{error}");
+        let topic = Requirement::new(ChannelKind::PublishSubscribe, "events");
+        assert!(topic.check(&transport).is_ok());
     }
 }

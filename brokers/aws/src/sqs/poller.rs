@@ -13,7 +13,7 @@ const AT_ONCE: usize = 4;
 
 /// Receives until nobody takes it any more. A request that is under way then is awaited, since what it brings would be nobody's for a
 /// whole lease.
-pub(super) async fn receive(queues: Queues, url: Str, held: Arc<Held>, lease: Option<Duration>) {
+pub(super) async fn receive(queues: Queues, url: Str, held: Arc<Held>) {
     let mut pause = FIRST_PAUSE;
     let mut is_much = false;
     while let Some(most) = wanted(&held).await {
@@ -23,7 +23,7 @@ pub(super) async fn receive(queues: Queues, url: Str, held: Arc<Held>, lease: Op
                 .min(receiving::AT_ONCE)
         };
         let counts = (0..requests).map(each).filter(|count| *count > 0);
-        let under_way = counts.map(|count| take_in(&queues, &url, &held, count, lease));
+        let under_way = counts.map(|count| take_in(&queues, &url, &held, count));
         let outcomes = join_all(under_way).await;
         is_much = outcomes
             .iter()
@@ -45,15 +45,9 @@ pub(super) async fn receive(queues: Queues, url: Str, held: Arc<Held>, lease: Op
 }
 
 /// One request; how many came by it.
-async fn take_in(
-    queues: &Queues,
-    url: &str,
-    held: &Held,
-    most: usize,
-    lease: Option<Duration>,
-) -> Result<usize> {
+async fn take_in(queues: &Queues, url: &str, held: &Held, most: usize) -> Result<usize> {
     let _asking = Asking::of(held);
-    let came = queues.receive(url, most, lease).await?;
+    let came = queues.receive(url, most, held.lease).await?;
     let count = came.len();
     if count > 0 {
         let back = held.add(came);

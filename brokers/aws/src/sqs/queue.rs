@@ -11,6 +11,9 @@ use std::{
 };
 use tidings::{Channel, ChannelKind, Error, ErrorKind, Result, Str};
 
+/// Where topics are.
+pub(crate) const TOPICS: &str = "publish-subscribe channels are topics of SNS, which `SnsTransport` has (the feature `sns`, the protocol `sns`)";
+
 /// The queue of a channel.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
@@ -29,9 +32,9 @@ impl Place {
             Err(error.with("channel", &channel.address))
         };
         if channel.kind == ChannelKind::PublishSubscribe {
-            return unsupported(
-                "a queue of SQS gives each message to one receiver; publish-subscribe channels are topics of SNS, which `SnsTransport` has (the feature `sns`, the protocol `sns`)",
-            );
+            return unsupported(&format!(
+                "a queue of SQS gives each message to one receiver; {TOPICS}"
+            ));
         }
         if channel.wildcard {
             return unsupported("SQS knows no subscriptions to many queues; name one");
@@ -161,7 +164,7 @@ mod tests {
 
     #[test]
     fn channels_are_queues() -> Result<()> {
-        let plain = Channel::point_to_point("orders.commands");
+        let plain = Channel::point_to_point("orders-commands");
         assert_eq!(place(&plain)?, ("orders-commands".into(), false));
         let keyed = plain.with_keys();
         assert_eq!(place(&keyed)?, ("orders-commands.fifo".into(), true));

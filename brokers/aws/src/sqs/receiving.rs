@@ -4,7 +4,10 @@ use crate::{
     fault,
     packing::{Came, unpack},
 };
-use aws_sdk_sqs::types::{Message as Wire, MessageSystemAttributeName as Name};
+use aws_sdk_sqs::{
+    operation::receive_message::{ReceiveMessageInput, builders::ReceiveMessageInputBuilder},
+    types::{Message as Wire, MessageSystemAttributeName as Name},
+};
 use bytes::Bytes;
 use std::time::Duration;
 use tidings::{Message, Result};
@@ -21,25 +24,16 @@ pub(crate) struct Received {
 }
 
 impl Queues {
-    /// So many messages at most, as soon as there is one, or none after a while. They are out for that lease, or for the queue's.
+    /// So many messages at most, as soon as there is one, or none after a while. They are out for that lease.
     pub(crate) async fn receive(
         &self,
         url: &str,
         most: usize,
-        lease: Option<Duration>,
+        lease: Duration,
     ) -> Result<Vec<Received>> {
         let settings = &self.core.0.settings;
-        let most = i32::try_from(most.min(AT_ONCE)).unwrap_or(1);
-        let asking = self
-            .client
-            .receive_message()
-            .queue_url(url)
-            .max_number_of_messages(most)
-            .wait_time_seconds(seconds(settings.wait))
-            .set_visibility_timeout(lease.map(seconds))
-            .message_attribute_names("All")
-            .message_system_attribute_names(Name::All)
-            .send();
+        let asking = asking(most, settings.wait, lease).queue_url(url);
+        let asking = asking.send_with(&self.client);
         let within = settings.wait + settings.timeout;
         let came = self.core.ask_within("receive", within, asking).await?;
         let messages = came.messages.unwrap_or_default();
@@ -87,6 +81,16 @@ impl Queues {
     }
 }
 
+/// What is asked for. The lease is told each time: who changes the queue meanwhile would end leases that are thought to be held.
+fn asking(most: usize, wait: Duration, lease: Duration) -> ReceiveMessageInputBuilder {
+    ReceiveMessageInput::builder()
+        .max_number_of_messages(i32::try_from(most.min(AT_ONCE)).unwrap_or(1))
+        .wait_time_seconds(seconds(wait))
+        .visibility_timeout(seconds(lease))
+        .message_attribute_names("All")
+        .message_system_attribute_names(Name::All)
+}
+
 fn outcomes(
     operation: &'static str,
     count: usize,
@@ -127,5 +131,20 @@ fn read(wire: Wire) -> Received {
         message,
         handle: wire.receipt_handle.unwrap_or_default(),
         attempt: attempt.and_then(|count| count.parse().ok()).unwrap_or(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_is_out_for_the_lease_that_is_held() {
+        let second = Duration::from_secs(1);
+        let asked = asking(20, second * 5, second * 30);
+        assert_eq!(*asked.get_visibility_timeout(), Some(30));
+        assert_eq!(*asked.get_max_number_of_messages(), Some(10));
+        let asked = asking(1, second, Duration::from_millis(1500));
+        assert_eq!(*asked.get_visibility_timeout(), Some(2));
     }
 }

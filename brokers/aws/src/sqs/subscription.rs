@@ -1,5 +1,6 @@
 //! What a consumer receives, and what settles it.
 use super::{held::Held, poller, queue::Queues, settling};
+use crate::leaving::{Afterwards, Left};
 use std::{fmt, sync::Arc, time::Duration};
 use tidings::{
     BoxFuture, Error, ErrorKind, Result, Str, SubscribeSpec, Token, Verdict,
@@ -12,8 +13,8 @@ pub struct SqsSubscription {
     queues: Queues,
     url: Str,
     held: Arc<Held>,
-    /// What is done once it is dropped and has given back what it had.
-    afterwards: Option<BoxFuture<'static, ()>>,
+    /// What is done once it is dropped, or its transport closed, and it has given back what it had.
+    afterwards: Arc<Afterwards>,
     handle: Handle,
 }
 
@@ -41,11 +42,10 @@ impl SqsSubscription {
         spec: &SubscribeSpec,
         afterwards: Option<BoxFuture<'static, ()>>,
     ) -> Self {
-        let own = queues.core.0.settings.lease;
-        let lease = own.unwrap_or(source.lease);
+        let lease = queues.core.0.settings.lease.unwrap_or(source.lease);
         let held = Arc::new(Held::new(spec, lease, source.is_fifo));
         let url = source.url;
-        let receiving = poller::receive(queues.clone(), url.clone(), held.clone(), own);
+        let receiving = poller::receive(queues.clone(), url.clone(), held.clone());
         tokio::spawn(receiving);
         tokio::spawn(poller::look_after(
             queues.clone(),
@@ -56,13 +56,17 @@ impl SqsSubscription {
             queues,
             url,
             held,
-            afterwards,
+            afterwards: Arc::new(Afterwards::new(afterwards)),
             handle: Handle::current(),
         }
     }
 
     pub(crate) fn held(&self) -> &Arc<Held> {
         &self.held
+    }
+
+    pub(crate) fn afterwards(&self) -> &Arc<Afterwards> {
+        &self.afterwards
     }
 
     pub(crate) fn url(&self) -> &Str {
@@ -113,11 +117,13 @@ impl Drop for SqsSubscription {
             .end(Error::new(ErrorKind::Closed, "receive", reason));
         let (queues, url) = (self.queues.clone(), self.url.clone());
         let afterwards = self.afterwards.take();
+        let left = Left::of(&queues.core);
         self.handle.spawn(async move {
             settling::give_back(&queues, &url, back).await;
             if let Some(afterwards) = afterwards {
                 afterwards.await;
             }
+            drop(left);
         });
     }
 }

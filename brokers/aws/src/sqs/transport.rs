@@ -2,7 +2,7 @@
 use super::{
     SqsSubscription,
     held::Held,
-    queue::{Place, Queues},
+    queue::{Place, Queues, TOPICS},
     sending::{LONGEST_DELAY, WIRE},
     settling,
     subscription::Source,
@@ -12,7 +12,9 @@ use crate::{
     address::Address,
     bindings::Queue,
     client::{Core, closed},
-    credentials, link,
+    credentials,
+    leaving::{Afterwards, Left},
+    link,
     packing::largest,
 };
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -28,7 +30,7 @@ use tidings::{
 };
 use tokio::{
     sync::watch,
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 use uuid::Uuid;
 
@@ -46,8 +48,11 @@ struct Inner {
     subscriptions: Mutex<Vec<Subscribed>>,
 }
 
-/// A subscription that is there, with its queue.
-type Subscribed = (Weak<Held>, Str);
+/// A subscription that is there, with its queue, and what is to be done once it is gone.
+type Subscribed = (Weak<Held>, Str, Arc<Afterwards>);
+
+/// How long closing waits at least for what AWS keeps otherwise.
+const LEAST: Duration = Duration::from_secs(1);
 
 impl SqsTransport {
     /// Reaches SQS at an address such as `sqs://eu-west-1`, with the usual settings.
@@ -122,10 +127,20 @@ impl SqsTransport {
             is_fifo,
             lease: Duration::from_secs(lease.max(1)),
         };
+        self.open_at(source, spec, afterwards)
+    }
+
+    fn open_at(
+        &self,
+        source: Source,
+        spec: &SubscribeSpec,
+        afterwards: Option<BoxFuture<'static, ()>>,
+    ) -> Result<SqsSubscription> {
         let opened = SqsSubscription::open(self.0.queues.clone(), source, spec, afterwards);
-        let one = (Arc::downgrade(opened.held()), opened.url().clone());
+        let held = Arc::downgrade(opened.held());
+        let one = (held, opened.url().clone(), opened.afterwards().clone());
         let mut all = self.subscriptions();
-        all.retain(|(held, _)| held.strong_count() > 0);
+        all.retain(|(held, ..)| held.strong_count() > 0);
         all.push(one);
         drop(all);
         // Who closes now ends those that are there.
@@ -145,20 +160,29 @@ impl SqsTransport {
         let until = until.unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
         let all: Vec<_> = self.subscriptions().drain(..).collect();
         let (mut unsettled, mut ended) = (0, Vec::new());
-        for (held, url) in all {
+        for (held, url, afterwards) in all {
             let Some(held) = held.upgrade() else { continue };
             drop(timeout_at(until, holds(&held, Held::is_settled)).await);
             unsettled += held.out();
             let back = held.end(closed("receive"));
             let giving = settling::give_back(&self.0.queues, &url, back);
             // Where that takes long, it comes again after its lease.
-            drop(tokio::time::timeout(Duration::from_secs(1), giving).await);
+            drop(timeout(LEAST, giving).await);
+            if let Some(afterwards) = afterwards.take() {
+                let left = Left::of(self.core());
+                tokio::spawn(async move {
+                    afterwards.await;
+                    drop(left);
+                });
+            }
             ended.push(held);
         }
         // What they still ask for would be nobody's.
         for held in ended {
             drop(timeout_at(until, holds(&held, Held::is_over)).await);
         }
+        let until = until.max(Instant::now() + LEAST);
+        drop(timeout_at(until, self.core().0.leaving.over()).await);
         match unsettled {
             0 => Ok(()),
             count => {
@@ -203,6 +227,7 @@ impl Transport for SqsTransport {
         let is_fifo = place.map_or(channel.keyed, |place| place.is_fifo);
         let mut all = Capabilities::none(largest(WIRE));
         all.point_to_point = true;
+        all.instead = Some(TOPICS);
         all.durable = true;
         all.settle = Settle::Individual;
         all.confirm = Confirm::Broker;
@@ -286,5 +311,69 @@ impl fmt::Debug for SqsTransport {
         f.debug_struct("SqsTransport")
             .field("server", &self.core().0.address)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use tidings::{ChannelKind, Requirement};
+    use tokio::time::sleep;
+
+    /// A transport with a subscription, and whether its queue was deleted, which takes that long.
+    fn subscribed(takes: Duration) -> Result<(SqsTransport, SqsSubscription, Arc<AtomicBool>)> {
+        let core = client::tests::nowhere();
+        let transport = SqsTransport::beside(&core, &core.0.address);
+        let is_deleted = Arc::new(AtomicBool::new(false));
+        let deleted = is_deleted.clone();
+        let afterwards: BoxFuture<'static, ()> = Box::pin(async move {
+            sleep(takes).await;
+            deleted.store(true, Ordering::Relaxed);
+        });
+        let source = Source {
+            url: "http://127.0.0.1:1/1/q".into(),
+            is_fifo: false,
+            lease: Duration::from_secs(30),
+        };
+        let spec = SubscribeSpec::new(Channel::replies("q"));
+        let opened = transport.open_at(source, &spec, Some(afterwards))?;
+        Ok((transport, opened, is_deleted))
+    }
+
+    #[tokio::test]
+    async fn closing_waits_for_queues_that_are_deleted() -> Result<()> {
+        for is_dropped in [true, false] {
+            let (transport, opened, is_deleted) = subscribed(Duration::from_millis(100))?;
+            let left = (!is_dropped).then_some(opened);
+            transport.close(Duration::ZERO).await?;
+            assert!(is_deleted.load(Ordering::Relaxed), "dropped: {is_dropped}");
+            drop(left);
+        }
+        Ok(())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn closing_waits_for_no_deletion_for_ever() -> Result<()> {
+        let (transport, opened, is_deleted) = subscribed(Duration::from_secs(3600))?;
+        drop(opened);
+        let since = Instant::now();
+        transport.close(Duration::from_secs(5)).await?;
+        let passed = since.elapsed().as_secs();
+        assert!((5..7).contains(&passed), "{passed} s");
+        assert!(!is_deleted.load(Ordering::Relaxed));
+        Ok(())
+    }
+
+    #[test]
+    fn whoever_serves_a_topic_hears_of_sns() {
+        let core = client::tests::nowhere();
+        let transport = SqsTransport::beside(&core, &core.0.address);
+        let topic = Requirement::new(ChannelKind::PublishSubscribe, "events");
+        let error = topic.check(&transport).expect_err("there are no topics");
+        assert!(error.to_string().contains("`SnsTransport`"), "{error}");
+        let queue = Requirement::new(ChannelKind::PointToPoint, "orders");
+        assert!(queue.check(&transport).is_ok());
     }
 }

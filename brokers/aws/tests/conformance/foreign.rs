@@ -5,6 +5,7 @@ use aws_sdk_sqs::{
     types::MessageAttributeValue,
 };
 use aws_smithy_http_client::Builder;
+use sha2::{Digest, Sha256};
 use tidings::{BoxError, Channel};
 use tidings_conformance::{Foreign, Raw};
 use uuid::Uuid;
@@ -24,14 +25,26 @@ pub(crate) fn producer(endpoint: String, region: &'static str, keyed: bool) -> F
     })
 }
 
+/// What a queue or topic is called, as the guide says of names.
+fn name_of(address: &str, keyed: bool) -> String {
+    let end = if keyed { ".fifo" } else { "" };
+    let may_be = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+    if address.chars().all(may_be) {
+        return format!("{address}{end}");
+    }
+    let digits = Sha256::digest(address.as_bytes());
+    let digits: String = digits.iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = address.replace(|letter| !may_be(letter), "-");
+    format!("{name}---{}{end}", &digits[..12])
+}
+
 async fn publish(
     client: &Client,
     channel: &Channel,
     raw: Raw,
     keyed: bool,
 ) -> Result<(), BoxError> {
-    let end = if keyed { ".fifo" } else { "" };
-    let name = channel.address.replace('.', "-") + end;
+    let name = name_of(&channel.address, keyed);
     let url = client.get_queue_url().queue_name(name).send().await?;
     let url = url.queue_url().unwrap_or_default();
     let body = String::from_utf8(raw.body)?;
@@ -83,8 +96,7 @@ async fn tell(
     raw: Raw,
     keyed: bool,
 ) -> Result<(), BoxError> {
-    let end = if keyed { ".fifo" } else { "" };
-    let name = channel.address.replace('.', "-") + end;
+    let name = name_of(&channel.address, keyed);
     // The account of the tests' server.
     let arn = format!("arn:aws:sns:eu-west-1:123456789012:{name}");
     let mut asking = client
