@@ -11,6 +11,8 @@ mod dial;
 mod dialect;
 mod ensure;
 mod error;
+#[cfg(test)]
+mod fake;
 mod headers;
 mod held;
 mod ids;
