@@ -3,6 +3,7 @@ use crate::{
     core::{Core, Stage},
     error::{closed, error, lost, too_late},
     held::Held,
+    inbound::Inbound,
     line::Line,
     message,
     place::Inward,
@@ -45,9 +46,7 @@ pub(crate) struct Inlet {
 pub(crate) struct Opened {
     pub(crate) line: Arc<Line>,
     pub(crate) session: SessionHandle<()>,
-    pub(crate) receiver: Receiver,
-    /// Whether what it receives from outlives it.
-    pub(crate) kept: bool,
+    pub(crate) receiver: Inbound,
 }
 
 /// Why nothing more comes by a link.
@@ -232,12 +231,10 @@ pub(crate) async fn open_at(core: &Core, place: &Inward, deadline: Instant) -> R
     let (told, opened) = oneshot::channel();
     tokio::spawn(async move {
         let attached = line.during("subscribe", attach(&line, &place)).await;
-        let kept = place.shared.is_some();
         let opened = attached.map(|(session, receiver)| Opened {
             line,
             session,
-            receiver,
-            kept,
+            receiver: Inbound::new(receiver, place.shared.is_some()),
         });
         if let Err(Ok(unwanted)) = told.send(opened) {
             unwanted.end().await;
@@ -271,13 +268,9 @@ impl Opened {
             line,
             session,
             receiver,
-            kept,
         } = self;
         let ending = async {
-            match kept {
-                true => drop(receiver.detach().await),
-                false => drop(receiver.close().await),
-            }
+            receiver.end().await;
             line.keep(session);
         };
         line.unless_over(ending).await;

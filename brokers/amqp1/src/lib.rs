@@ -16,6 +16,7 @@ mod fake;
 mod headers;
 mod held;
 mod ids;
+mod inbound;
 mod inlet;
 mod inquiry;
 mod leaving;
