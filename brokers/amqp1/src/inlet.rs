@@ -1,7 +1,7 @@
 //! Receives for one subscription: a task that owns its link, opens it again after a loss, and settles what it is told.
 use crate::{
     core::{Core, Stage},
-    error::{closed, error, lost, too_late},
+    error::{closed, error, lost, of_attach, too_late},
     held::Held,
     inbound::Inbound,
     line::Line,
@@ -31,6 +31,9 @@ use uuid::Uuid;
 const PAUSE: Duration = Duration::from_millis(200);
 /// How long opening again may take before it is told of and tried once more.
 const OPENING: Duration = Duration::from_secs(30);
+
+/// How often it is told that opening again fails.
+const WARNING: Duration = Duration::from_secs(60);
 
 /// The task of a subscription.
 pub(crate) struct Inlet {
@@ -137,6 +140,7 @@ impl Inlet {
 
     /// The same link after a loss, as often as it takes; none where it is over.
     async fn open_again(&mut self) -> Option<Opened> {
+        let mut warned: Option<Instant> = None;
         loop {
             let (core, place) = (&self.core, &self.place);
             let mut opening = pin!(open_at(core, place, Instant::now() + OPENING));
@@ -153,7 +157,10 @@ impl Inlet {
                 Ok(opened) => return Some(opened),
                 // The broker may not have noticed yet that the connection is over that had it.
                 Err(error) if error.is_retryable() || error.kind() == ErrorKind::InUse => {
-                    tracing::debug!(%error, "subscribing failed, trying again");
+                    if warned.is_none_or(|at| at.elapsed() >= WARNING) {
+                        tracing::warn!(address = self.place.address, %error, "subscribing failed, trying again");
+                        warned = Some(Instant::now());
+                    }
                     sleep(PAUSE).await;
                 }
                 Err(error) => {
@@ -257,7 +264,7 @@ async fn attach(line: &Line, place: &Inward) -> Result<(SessionHandle<()>, Recei
         .attach(&mut session);
     let receiver = attaching
         .await
-        .map_err(|failure| error("subscribe", &failure))?;
+        .map_err(|failure| of_attach("subscribe", &failure))?;
     Ok((session, receiver))
 }
 
