@@ -91,7 +91,7 @@ fn name(channel: &Channel, offer: &Offer) -> Result<String> {
         return Ok(name.to_owned());
     }
     let (odd, broker): (&[&str], _) = match offer.dialect {
-        Dialect::Artemis => (&["#", "*", "::", "|", ":global"], "Artemis"),
+        Dialect::Artemis => (&["#", "*", "::", "|", "?", ":global"], "Artemis"),
         Dialect::Classic => (&[">", "*", ",", "?", "://"], "Classic"),
     };
     let found = odd.iter().find(|odd| name.contains(**odd));
@@ -346,6 +346,7 @@ mod tests {
             ("a.*", &ARTEMIS),
             ("a::b", &ARTEMIS),
             ("a|b", &ARTEMIS),
+            ("a?b=c", &ARTEMIS),
             ("a.g:global", &ARTEMIS),
             ("", &ARTEMIS),
             ("a?b=c", &CLASSIC),
