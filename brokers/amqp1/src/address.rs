@@ -67,15 +67,22 @@ impl Address {
     }
 }
 
-/// An address without what may be a secret.
+/// An address without what may be a secret: its user and password, and its query.
 fn shown(text: &str) -> String {
-    match (text.find("://"), text.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme + 3 <= at => {
-            format!("{}…{}", &text[..scheme + 3], &text[at..])
-        }
-        (None, Some(at)) => format!("…{}", &text[at..]),
-        _ => text.to_owned(),
+    let begin = text.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = text.split_at(begin);
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    match (rest.rfind('@'), end < rest.len()) {
+        // Nobody knows where the password ends.
+        (Some(at), true) if at > end => format!("{scheme}…"),
+        (Some(at), is_cut) => format!("{scheme}…{}{}", &rest[at..end], mark(is_cut)),
+        (None, is_cut) => format!("{scheme}{}{}", &rest[..end], mark(is_cut)),
     }
+}
+
+/// What stands for a query.
+fn mark(is_cut: bool) -> &'static str {
+    if is_cut { "?…" } else { "" }
 }
 
 impl fmt::Display for Address {
@@ -130,6 +137,15 @@ mod tests {
             ("amqp://ann:s3cret@a/vhost", "path"),
             ("amqp://ann:s3cret@a/?heartbeat=5", "Amqp1Settings"),
             ("ann:s3cret@a", "neither"),
+            (
+                "amqp://a?jms.username=ann&jms.password=s3cret",
+                "Amqp1Settings",
+            ),
+            ("amqp://ann:s3cret@a?jms.password=s3cret", "Amqp1Settings"),
+            ("amqp://a?jms.password=p@s3cret", "Amqp1Settings"),
+            ("amqp://a/#s3cret", "Amqp1Settings"),
+            ("amqp://ann:s3cret?p@a", "port"),
+            ("ann:s3cret#p@a", "neither"),
         ] {
             let error = Address::parse(text).unwrap_err().to_string();
             assert!(error.contains(says) && !error.contains("s3cret"), "{error}");

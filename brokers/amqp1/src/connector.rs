@@ -68,7 +68,7 @@ impl Amqp1Connector {
 
 /// Says what the document asks for where nothing was given that this transport knows.
 fn unknown_credentials(server: &Server) -> Result<()> {
-    server.check_credentials(false)?;
+    server.check_credentials(!server.security.is_empty())?;
     let reason =
         "it identifies by a user and a password, or by a certificate, and none of those was given";
     Err(Error::new(ErrorKind::Unsupported, "connect", reason))

@@ -2,7 +2,7 @@
 use crate::{
     core::Core,
     dialect::Dialect,
-    error::{closed, error, too_late},
+    error::{closed, of_attach, too_late},
     inlet::open_at,
     inquiry,
     place::{Inward, Outward},
@@ -81,7 +81,7 @@ async fn send(core: &Core, outward: &Outward, deadline: Instant) -> Result<()> {
             .attach(&mut session);
         let sender = attaching
             .await
-            .map_err(|failure| error("ensure", &failure))?;
+            .map_err(|failure| of_attach("ensure", &failure))?;
         drop(sender.close().await);
         drop(session.end().await);
         Ok(())

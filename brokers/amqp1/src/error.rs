@@ -24,6 +24,20 @@ pub(crate) fn error(operation: &'static str, failure: &impl Failure) -> Error {
     }
 }
 
+/// The error of opening a link. What does not fit what is there already, as a topic of a queue's name, never will.
+pub(crate) fn of_attach(operation: &'static str, failure: &impl Failure) -> Error {
+    match failure.said() {
+        Some(said) if said.condition == AmqpError::IllegalState.into() => {
+            let reason = format!("{}{CONFLICT}", reason(said));
+            Error::new(ErrorKind::Conflict, operation, reason)
+        }
+        _ => error(operation, failure),
+    }
+}
+
+/// How what conflicts with what is there is mended.
+const CONFLICT: &str = "; delete it, or call it something else";
+
 /// What the broker says of what it was asked.
 pub(crate) fn of_broker(operation: &'static str, said: &Said) -> Error {
     let text = said.description.as_deref().unwrap_or_default();
@@ -59,10 +73,7 @@ fn kind(condition: &ErrorCondition, text: &str) -> (ErrorKind, &'static str) {
         | ErrorCondition::LinkError(LinkError::Stolen) => {
             (ErrorKind::InUse, "; another connection has it, end that")
         }
-        ErrorCondition::AmqpError(Amqp::PreconditionFailed) => (
-            ErrorKind::Conflict,
-            "; delete it, or call it something else",
-        ),
+        ErrorCondition::AmqpError(Amqp::PreconditionFailed) => (ErrorKind::Conflict, CONFLICT),
         ErrorCondition::AmqpError(Amqp::NotImplemented) => (ErrorKind::Unsupported, ""),
         ErrorCondition::AmqpError(Amqp::NotAllowed | Amqp::InvalidField | Amqp::DecodeError) => {
             (ErrorKind::Invalid, "")
@@ -261,5 +272,21 @@ mod tests {
         let (kind, retries, text) = said(AmqpError::ResourceDeleted.into(), " ");
         assert_eq!((kind, retries), (ErrorKind::ConnectionLost, true));
         assert!(text.contains("ResourceDeleted"), "{text}");
+    }
+
+    #[test]
+    fn what_does_not_fit_what_is_there_is_not_tried_again() {
+        let said = |condition: AmqpError| {
+            let text = "Address a is not configured for topic support".to_owned();
+            let failure =
+                ReceiverAttachError::RemoteClosedWithError(Said::new(condition, text, None));
+            let error = of_attach("subscribe", &failure);
+            (error.kind(), error.is_retryable(), error.to_string())
+        };
+        let (kind, retries, text) = said(AmqpError::IllegalState);
+        assert_eq!((kind, retries), (ErrorKind::Conflict, false));
+        assert!(text.contains("topic support; delete it"), "{text}");
+        let (kind, retries, _) = said(AmqpError::InternalError);
+        assert_eq!((kind, retries), (ErrorKind::ConnectionLost, true));
     }
 }

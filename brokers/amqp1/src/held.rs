@@ -208,6 +208,11 @@ impl Held {
         }
     }
 
+    /// Whether that came by the link that is open.
+    pub(crate) fn is_current(&self, token: Token) -> bool {
+        token.part == Part::new(self.state().generation, 0)
+    }
+
     /// Takes one that is out, to settle it.
     pub(crate) fn take(&self, token: Token) -> Option<DeliveryInfo> {
         let mut state = self.state();

@@ -1,8 +1,9 @@
 //! Receives for one subscription: a task that owns its link, opens it again after a loss, and settles what it is told.
 use crate::{
     core::{Core, Stage},
-    error::{closed, error, lost, too_late},
+    error::{closed, error, lost, of_attach, too_late},
     held::Held,
+    inbound::Inbound,
     line::Line,
     message,
     place::Inward,
@@ -31,6 +32,9 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// How long opening again may take before it is told of and tried once more.
 const OPENING: Duration = Duration::from_secs(30);
 
+/// How often it is told that opening again fails.
+const WARNING: Duration = Duration::from_secs(60);
+
 /// The task of a subscription.
 pub(crate) struct Inlet {
     core: Arc<Core>,
@@ -45,9 +49,7 @@ pub(crate) struct Inlet {
 pub(crate) struct Opened {
     pub(crate) line: Arc<Line>,
     pub(crate) session: SessionHandle<()>,
-    pub(crate) receiver: Receiver,
-    /// Whether what it receives from outlives it.
-    pub(crate) kept: bool,
+    pub(crate) receiver: Inbound,
 }
 
 /// Why nothing more comes by a link.
@@ -138,6 +140,7 @@ impl Inlet {
 
     /// The same link after a loss, as often as it takes; none where it is over.
     async fn open_again(&mut self) -> Option<Opened> {
+        let mut warned: Option<Instant> = None;
         loop {
             let (core, place) = (&self.core, &self.place);
             let mut opening = pin!(open_at(core, place, Instant::now() + OPENING));
@@ -154,7 +157,10 @@ impl Inlet {
                 Ok(opened) => return Some(opened),
                 // The broker may not have noticed yet that the connection is over that had it.
                 Err(error) if error.is_retryable() || error.kind() == ErrorKind::InUse => {
-                    tracing::debug!(%error, "subscribing failed, trying again");
+                    if warned.is_none_or(|at| at.elapsed() >= WARNING) {
+                        tracing::warn!(address = self.place.address, %error, "subscribing failed, trying again");
+                        warned = Some(Instant::now());
+                    }
                     sleep(PAUSE).await;
                 }
                 Err(error) => {
@@ -232,12 +238,10 @@ pub(crate) async fn open_at(core: &Core, place: &Inward, deadline: Instant) -> R
     let (told, opened) = oneshot::channel();
     tokio::spawn(async move {
         let attached = line.during("subscribe", attach(&line, &place)).await;
-        let kept = place.shared.is_some();
         let opened = attached.map(|(session, receiver)| Opened {
             line,
             session,
-            receiver,
-            kept,
+            receiver: Inbound::new(receiver, place.shared.is_some()),
         });
         if let Err(Ok(unwanted)) = told.send(opened) {
             unwanted.end().await;
@@ -260,7 +264,7 @@ async fn attach(line: &Line, place: &Inward) -> Result<(SessionHandle<()>, Recei
         .attach(&mut session);
     let receiver = attaching
         .await
-        .map_err(|failure| error("subscribe", &failure))?;
+        .map_err(|failure| of_attach("subscribe", &failure))?;
     Ok((session, receiver))
 }
 
@@ -271,13 +275,9 @@ impl Opened {
             line,
             session,
             receiver,
-            kept,
         } = self;
         let ending = async {
-            match kept {
-                true => drop(receiver.detach().await),
-                false => drop(receiver.close().await),
-            }
+            receiver.end().await;
             line.keep(session);
         };
         line.unless_over(ending).await;

@@ -11,9 +11,12 @@ mod dial;
 mod dialect;
 mod ensure;
 mod error;
+#[cfg(test)]
+mod fake;
 mod headers;
 mod held;
 mod ids;
+mod inbound;
 mod inlet;
 mod inquiry;
 mod leaving;

@@ -1,6 +1,6 @@
 //! Publishes to one address: a link, and a task that sends for all who publish there, each message confirmed by the broker.
 use crate::{
-    error::{error, lost, of_broker},
+    error::{error, lost, of_attach, of_broker},
     line::Line,
     parcel::{Answer, Parcel},
     place::Outward,
@@ -90,7 +90,7 @@ async fn attach(line: &Line, place: &Outward) -> Result<(SessionHandle<()>, Send
         .attach(&mut session);
     let sender = attaching
         .await
-        .map_err(|failure| error("publish", &failure))?;
+        .map_err(|failure| of_attach("publish", &failure))?;
     Ok((session, sender))
 }
 

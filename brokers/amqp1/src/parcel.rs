@@ -1,4 +1,5 @@
 //! A message on its way to the broker, and whoever waits to hear what became of it.
+use crate::error::lost;
 use fe2o3_amqp::types::messaging::{Data, Message};
 use std::sync::{
     Arc,
@@ -38,19 +39,66 @@ pub(crate) struct Parcel {
     pub(crate) answer: Answer,
 }
 
-/// Where the outcome goes.
+/// Where the outcome goes, of which there always is one.
 pub(crate) struct Answer {
     at: usize,
-    to: mpsc::UnboundedSender<(usize, Result<()>)>,
+    progress: Arc<Progress>,
+    to: Option<mpsc::UnboundedSender<(usize, Result<()>)>>,
 }
 
 impl Answer {
-    pub(crate) fn new(at: usize, to: mpsc::UnboundedSender<(usize, Result<()>)>) -> Self {
-        Self { at, to }
+    pub(crate) fn new(
+        at: usize,
+        progress: Arc<Progress>,
+        to: mpsc::UnboundedSender<(usize, Result<()>)>,
+    ) -> Self {
+        let to = Some(to);
+        Self { at, progress, to }
     }
 
-    pub(crate) fn tell(self, outcome: Result<()>) {
-        // Whoever asked may have gone.
-        drop(self.to.send((self.at, outcome)));
+    pub(crate) fn tell(mut self, outcome: Result<()>) {
+        self.send(outcome);
+    }
+
+    fn send(&mut self, outcome: Result<()>) {
+        if let Some(to) = self.to.take() {
+            // Whoever asked may have gone.
+            drop(to.send((self.at, outcome)));
+        }
+    }
+}
+
+impl Drop for Answer {
+    /// What nobody told anything of was lost with its link.
+    fn drop(&mut self) {
+        let lost = match self.progress.give_up() {
+            true => lost("publish", "the link ended before it was sent"),
+            false => lost("publish", "the link ended before it was confirmed").ambiguous(),
+        };
+        self.send(Err(lost));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidings::ErrorKind;
+
+    #[test]
+    fn what_is_dropped_is_told_as_lost() {
+        let (to, mut told) = mpsc::unbounded_channel();
+        for (at, is_sent) in [(0, false), (1, true)] {
+            let progress = Arc::new(Progress::default());
+            let answer = Answer::new(at, progress.clone(), to.clone());
+            assert!(!is_sent || progress.send());
+            drop(answer);
+            let (of, outcome) = told.try_recv().expect("something is told");
+            let error = outcome.unwrap_err();
+            assert_eq!((of, error.kind()), (at, ErrorKind::ConnectionLost));
+            assert_eq!(error.is_ambiguous(), is_sent);
+        }
+        Answer::new(2, Arc::default(), to).tell(Ok(()));
+        assert!(matches!(told.try_recv(), Ok((2, Ok(())))));
+        assert!(told.try_recv().is_err());
     }
 }

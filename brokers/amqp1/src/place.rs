@@ -91,7 +91,7 @@ fn name(channel: &Channel, offer: &Offer) -> Result<String> {
         return Ok(name.to_owned());
     }
     let (odd, broker): (&[&str], _) = match offer.dialect {
-        Dialect::Artemis => (&["#", "*", "::"], "Artemis"),
+        Dialect::Artemis => (&["#", "*", "::", "|", "?", ":global"], "Artemis"),
         Dialect::Classic => (&[">", "*", ",", "?", "://"], "Classic"),
     };
     let found = odd.iter().find(|odd| name.contains(**odd));
@@ -134,10 +134,25 @@ fn virtual_name(name: &str) -> String {
     }
 }
 
-/// A group as one level of a name, which it is at Classic: `.` parts levels, and `%` begins what stands for another.
+/// What a template is called in the name of a subscription: parameters are `*`, which no other name has. Templates that differ may have
+/// one pattern.
+fn form(template: &str) -> String {
+    let mut form = String::new();
+    let mut rest = template;
+    while let Some((before, behind)) = rest.split_once('{') {
+        form.extend([before, "*"]);
+        rest = behind.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    form + rest
+}
+
+/// A group as one level of a name: `.` parts levels, and `%` begins what stands for another. So no two groups of any two channels have
+/// one name.
 fn level(group: &str) -> String {
     let sign = |sign: char| match sign {
-        '.' | '%' | '*' | '>' | ',' | '?' | '/' | ':' => format!("%{:02X}", u32::from(sign)),
+        '.' | '%' | '*' | '#' | '|' | '>' | ',' | '?' | '/' | ':' => {
+            format!("%{:02X}", u32::from(sign))
+        }
         sign => sign.to_string(),
     };
     group.chars().map(sign).collect()
@@ -189,7 +204,12 @@ impl Inward {
                 return Err(Error::new(ErrorKind::Unsupported, "subscribe", reason));
             }
             (ChannelKind::PublishSubscribe, Some(group), Dialect::Artemis) => {
-                let shared = format!("{name}.{group}");
+                let own = if channel.wildcard {
+                    form(&channel.address)
+                } else {
+                    name.clone()
+                };
+                let shared = format!("{own}.{}", level(group));
                 (Kind::Topic, name, Some(shared))
             }
             (ChannelKind::PublishSubscribe, Some(group), Dialect::Classic) => {
@@ -285,7 +305,7 @@ mod tests {
         let shared = shown(&topic, Some("g.1"), &ARTEMIS);
         assert_eq!(
             shared,
-            ["orders.placed", "orders.placed as orders.placed.g.1"]
+            ["orders.placed", "orders.placed as orders.placed.g%2E1"]
         );
         let virtually = "topic://VirtualTopic.orders.placed";
         assert_eq!(shown(&topic, None, &CLASSIC), [virtually, virtually]);
@@ -325,6 +345,9 @@ mod tests {
         for (name, offer) in [
             ("a.*", &ARTEMIS),
             ("a::b", &ARTEMIS),
+            ("a|b", &ARTEMIS),
+            ("a?b=c", &ARTEMIS),
+            ("a.g:global", &ARTEMIS),
             ("", &ARTEMIS),
             ("a?b=c", &CLASSIC),
             ("a,b", &CLASSIC),
@@ -334,6 +357,37 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Invalid, "{name}");
             assert!(error.to_string().contains("channel `"), "{error}");
         }
+    }
+
+    #[test]
+    fn no_two_groups_of_any_two_channels_have_one_name() {
+        let topic = Channel::publish_subscribe;
+        let all = |template: &str| Channel::wildcard(ChannelKind::PublishSubscribe, template);
+        let places = [
+            (topic("a"), "b.c"),
+            (topic("a.b"), "c"),
+            (topic("a"), "b"),
+            (topic("a"), "b|1"),
+            (topic("a"), "b%2Ec"),
+            (topic("a"), "b:global"),
+            (all("a/{b}.c"), "g"),
+            (all("{x}/{y}.c"), "g"),
+            (all("a.{b}"), "g"),
+            (all("a.{b}-{c}"), "g"),
+        ];
+        let queue = |(channel, group): &(Channel, &str)| {
+            let place = Inward::of(channel, &Group::named(Some(group)), &ARTEMIS).unwrap();
+            // The broker takes what is before the first `|` of a link's name.
+            let link = place.link("1");
+            let name = link.split('|').next().unwrap();
+            assert_eq!(format!("{name}:global"), place.queue_name());
+            place.queue_name()
+        };
+        let names: std::collections::BTreeSet<_> = places.iter().map(queue).collect();
+        assert_eq!(names.len(), places.len(), "{names:?}");
+        let same = |template| queue(&(all(template), "g"));
+        assert_eq!(same("a.{b}"), same("a.{c}"));
+        assert_eq!(same("a.{b}"), "a.*.g:global");
     }
 
     #[test]

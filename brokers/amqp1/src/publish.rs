@@ -162,8 +162,8 @@ impl<'a> Call<'a> {
             message: message::write(message, &self.place.address, self.core.offer.dialect, told),
             size,
             deadline: self.deadline,
-            progress,
-            answer: Answer::new(at, self.answer_to.clone()),
+            progress: progress.clone(),
+            answer: Answer::new(at, progress, self.answer_to.clone()),
         });
         Ok(())
     }

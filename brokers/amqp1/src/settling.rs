@@ -14,12 +14,15 @@ use fe2o3_amqp::{
 use tidings::{Error, Str, Token};
 use tokio::sync::oneshot;
 
+/// Why what came by a link that is no more cannot be settled.
+const GONE: &str = "the connection was lost";
+
 /// What is to be done with deliveries that were taken.
 #[derive(Default)]
 pub(crate) struct Verdicts {
     pub(crate) done: Vec<(Token, DeliveryInfo)>,
-    pub(crate) again: Vec<DeliveryInfo>,
-    pub(crate) untried: Vec<DeliveryInfo>,
+    pub(crate) again: Vec<(Token, DeliveryInfo)>,
+    pub(crate) untried: Vec<(Token, DeliveryInfo)>,
     pub(crate) rejected: Vec<(Token, DeliveryInfo, Str)>,
 }
 
@@ -27,6 +30,29 @@ impl Verdicts {
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.done.len() + self.again.len() + self.untried.len() + self.rejected.len()
+    }
+
+    /// Takes out those that came by an earlier link, which may have the numbers of others at this one.
+    fn earlier(&mut self, held: &Held) -> Self {
+        let is_earlier = |token: &Token| !held.is_current(*token);
+        Self {
+            done: self
+                .done
+                .extract_if(.., |(token, _)| is_earlier(token))
+                .collect(),
+            again: self
+                .again
+                .extract_if(.., |(token, _)| is_earlier(token))
+                .collect(),
+            untried: self
+                .untried
+                .extract_if(.., |(token, _)| is_earlier(token))
+                .collect(),
+            rejected: self
+                .rejected
+                .extract_if(.., |(token, ..)| is_earlier(token))
+                .collect(),
+        }
     }
 
     /// Those that are not settled where the link was lost: what is to come again does so anyway.
@@ -50,7 +76,7 @@ impl Command {
     /// Nothing can be settled any more.
     pub(crate) fn fails(self) {
         if let Self::Settle(verdicts, answer) = self {
-            let error = lost("settle", "the connection was lost");
+            let error = lost("settle", GONE);
             drop(answer.send(verdicts.fail(&error)));
         }
     }
@@ -69,10 +95,13 @@ pub(crate) fn failed() -> Modified {
 pub(crate) async fn settle(receiver: &Receiver, held: &Held, command: Command) {
     match command {
         Command::Settle(mut verdicts, answer) => {
-            let told = tell(receiver, &mut verdicts).await;
-            let failures = told.map_err(|failure| verdicts.fail(&error("settle", &failure)));
+            let earlier = verdicts.earlier(held);
+            let mut failures = earlier.fail(&lost("settle", GONE));
+            if let Err(failure) = tell(receiver, &mut verdicts).await {
+                failures.extend(verdicts.fail(&error("settle", &failure)));
+            }
             // Whoever asked may have gone.
-            drop(answer.send(failures.err().unwrap_or_default()));
+            drop(answer.send(failures));
         }
         Command::Again(token) => {
             if let Some(info) = held.take_put_off(token) {
@@ -86,13 +115,11 @@ pub(crate) async fn settle(receiver: &Receiver, held: &Held, command: Command) {
 async fn tell(receiver: &Receiver, verdicts: &mut Verdicts) -> Result<(), DispositionError> {
     if !verdicts.again.is_empty() {
         receiver
-            .modify_all(std::mem::take(&mut verdicts.again), failed())
+            .modify_all(infos(&mut verdicts.again), failed())
             .await?;
     }
     if !verdicts.untried.is_empty() {
-        receiver
-            .release_all(std::mem::take(&mut verdicts.untried))
-            .await?;
+        receiver.release_all(infos(&mut verdicts.untried)).await?;
     }
     for (_, info, reason) in &verdicts.rejected {
         let said = Said::new(AmqpError::PreconditionFailed, reason.to_string(), None);
@@ -104,4 +131,8 @@ async fn tell(receiver: &Receiver, verdicts: &mut Verdicts) -> Result<(), Dispos
             .await?;
     }
     Ok(())
+}
+
+fn infos(of: &mut Vec<(Token, DeliveryInfo)>) -> impl Iterator<Item = DeliveryInfo> {
+    std::mem::take(of).into_iter().map(|(_, info)| info)
 }

@@ -123,8 +123,8 @@ impl Amqp1Settler {
                         drop(commands.send(Command::Again(token)));
                     });
                 }
-                Verdict::Release => taken.untried.push(info),
-                _ => taken.again.push(info),
+                Verdict::Release => taken.untried.push((*token, info)),
+                _ => taken.again.push((*token, info)),
             }
         }
         (taken, count)
@@ -155,5 +155,62 @@ impl Settler for Amqp1Settler {
 impl fmt::Debug for Amqp1Settler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Amqp1Settler").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{fake, inlet::open_at, message, settling::settle};
+    use fe2o3_amqp::types::{messaging::Body, primitives::Value};
+    use futures_util::FutureExt;
+    use tidings::Channel;
+
+    #[tokio::test]
+    async fn what_came_by_an_earlier_link_settles_nothing_of_the_next() {
+        let (core, mut links) = fake::connected().await;
+        let place = Inward::queue("a", &core.offer);
+        let mut opened = open_at(&core, &place, core.patience()).await.unwrap();
+        let mut broker = links.recv().await.unwrap();
+        let spec = SubscribeSpec::new(Channel::point_to_point("a"));
+        let held = Arc::new(Held::new(core.clone(), &spec));
+        held.opened();
+        opened.receiver.set_credit(3).await.unwrap();
+        let mut waits = Vec::new();
+        for _ in 0..3 {
+            waits.push(broker.send_batchable("a").await.unwrap());
+            let delivery = opened.receiver.recv::<Body<Value>>().await.unwrap();
+            let (info, message) = delivery.into_parts();
+            held.came(info, message::read(message, core.offer.dialect));
+        }
+        let Next::Deliveries(came) = held.next(3, true) else {
+            panic!("nothing came");
+        };
+        let verdicts = [
+            Verdict::Ack,
+            Verdict::Release,
+            Verdict::Reject { reason: "r".into() },
+        ];
+        let tokens: Vec<_> = came.iter().map(|came| came.token).collect();
+        let verdicts: Vec<_> = tokens.iter().copied().zip(verdicts).collect();
+        let settler = Amqp1Settler {
+            held: held.clone(),
+            commands: mpsc::unbounded_channel().0,
+        };
+        // Taken while the link was there, and told once the next is: the broker gives that the same numbers.
+        let (taken, _) = settler.take(&verdicts);
+        held.lost();
+        held.opened();
+        let (answer, told) = oneshot::channel();
+        settle(&opened.receiver, &held, Command::Settle(taken, answer)).await;
+        let failed: Vec<_> = told
+            .await
+            .unwrap()
+            .iter()
+            .map(|(token, _)| *token)
+            .collect();
+        assert_eq!(failed, [tokens[0], tokens[2]]);
+        sleep(std::time::Duration::from_millis(50)).await;
+        assert!(waits.into_iter().all(|wait| wait.now_or_never().is_none()));
     }
 }

@@ -99,10 +99,12 @@ fn of_channel(told: Told<'_>) -> Result<Option<Str>> {
             return Err(told.invalid(&kind, "is none; write `queue` or `fifo-queue`"));
         }
     }
-    // An address that was made of a template is told apart from others by its parameters, which a name has not.
-    Ok(text("destination")?
-        .filter(|_| !told.channel.wildcard)
-        .map(Str::from))
+    let name = text("destination")?;
+    if name.is_some() && told.channel.wildcard {
+        let why = "is one name for every channel of its template, of which none could be told from another; leave it out";
+        return Err(told.unsupported("`destination`", why));
+    }
+    Ok(name.map(Str::from))
 }
 
 /// The headers that a message must have, by its binding.
@@ -272,6 +274,15 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    fn one_name_is_none_for_every_channel_of_a_template() {
+        let told = json!({ "own": { "jms": { "destination": "q" } } });
+        let all = Channel::wildcard(ChannelKind::PublishSubscribe, "orders.{region}");
+        let error = destination(&all.with_bindings(Bindings::read(&told.to_string()))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("`destination`"), "{error}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::{
 use tidings::{
     Bindings, Channel, DynTransport, Error, ErrorKind, Message, Registry, Security, Server,
     SubscribeSpec, Transport, connect,
-    transport::{Ensure, Wanted},
+    transport::{Ensure, Event, Group, Subscription, Wanted},
 };
 use tidings_amqp1::{Amqp1Connector, Amqp1Settings, Amqp1Transport};
 use tokio::net::TcpListener;
@@ -27,6 +27,8 @@ fn main() -> std::process::ExitCode {
         a_binding_that_is_unknown_is_named,
         a_message_that_is_too_large_is_told,
         a_reason_goes_with_a_rejection,
+        groups_of_like_names_have_what_is_theirs,
+        a_topic_of_a_queue_s_name_is_told_at_once,
     ])
 }
 
@@ -203,4 +205,48 @@ async fn a_reason_goes_with_a_rejection(broker: Broker) -> Outcome {
         common::settle_one(&transport, &letters, &rejected.id, tidings::Verdict::Ack).await?;
     holds(found.body == "rejected", "it has another body")?;
     Ok(DynTransport::close(&transport, Duration::from_secs(1)).await?)
+}
+
+async fn groups_of_like_names_have_what_is_theirs(broker: Broker) -> Outcome {
+    let transport = broker.connect().await?;
+    let address = common::unused();
+    let first = Channel::publish_subscribe(address.as_str());
+    let other = Channel::publish_subscribe(format!("{address}.b"));
+    let ensure = async |channel: &Channel, group: &str| {
+        let wanted = [Wanted::channel(channel.clone()).group(group)];
+        Transport::ensure(&transport, &wanted, Ensure::Create).await
+    };
+    ensure(&first, "b.c").await?;
+    let message = Message::new("a");
+    common::publish(&transport, &first, &message).await?;
+    ensure(&other, "c").await?;
+    let spec = SubscribeSpec::new(first).group(Group::named(Some("b.c")));
+    let mut subscription = Transport::subscribe(&transport, &spec).await?;
+    let next = tokio::time::timeout(Duration::from_secs(5), subscription.next(1)).await;
+    let came = next.map_err(|_| "what the group had not received is gone")??;
+    let Event::Deliveries(came) = came else {
+        return Err("no delivery".into());
+    };
+    holds(came[0].message.id == message.id, "another message came")
+}
+
+/// Classic has both beside each other.
+async fn a_topic_of_a_queue_s_name_is_told_at_once(broker: Broker) -> Outcome {
+    if broker == Broker::Classic {
+        return Ok(());
+    }
+    let transport = broker.connect().await?;
+    let address = common::unused();
+    let queue = Channel::point_to_point(address.as_str());
+    common::publish(&transport, &queue, &Message::new("a")).await?;
+    let spec = SubscribeSpec::new(Channel::publish_subscribe(address.as_str()))
+        .group(Group::named(Some("g")));
+    let begun = Instant::now();
+    let error = Transport::subscribe(&transport, &spec).await.err();
+    let error = error.ok_or("a queue was taken for a topic")?;
+    is(&error, ErrorKind::Conflict, &[&address, "delete it"])?;
+    holds(
+        begun.elapsed() < Duration::from_secs(2),
+        "it was tried again",
+    )
 }

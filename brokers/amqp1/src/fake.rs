@@ -1,0 +1,56 @@
+//! A broker for tests, on a port of this machine: it says what Artemis says of itself, takes every link, and gives those who test what
+//! its own end of a link is.
+use crate::{address::Address, core::Core, dial::Dial, settings::Amqp1Settings};
+use fe2o3_amqp::{
+    Sender,
+    acceptor::{
+        ConnectionAcceptor, LinkAcceptor, LinkEndpoint, ListenerSessionHandle,
+        SaslAnonymousMechanism, SessionAcceptor,
+    },
+    types::primitives::{Symbol, Value},
+};
+use std::sync::Arc;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+};
+
+/// Who is connected to it, and its ends of the links that are received by.
+pub(crate) async fn connected() -> (Arc<Core>, mpsc::UnboundedReceiver<Sender>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (link, links) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            tokio::spawn(serve(socket, link.clone()));
+        }
+    });
+    let dial = Dial {
+        address: Address::parse(&format!("amqp://127.0.0.1:{port}")).unwrap(),
+        settings: Amqp1Settings::default(),
+        tls: None,
+        name: "test".to_owned(),
+    };
+    (Arc::new(Core::open(dial).await.unwrap()), links)
+}
+
+async fn serve(socket: TcpStream, link: mpsc::UnboundedSender<Sender>) {
+    let product = (Symbol::from("product"), Value::from("artemis".to_owned()));
+    let acceptor = ConnectionAcceptor::builder()
+        .container_id("fake")
+        .properties([product].into_iter().collect())
+        .add_offered_capabilities("SHARED-SUBS")
+        .sasl_acceptor(SaslAnonymousMechanism {})
+        .build();
+    let mut connection = acceptor.accept(socket).await.unwrap();
+    while let Ok(session) = SessionAcceptor::new().accept(&mut connection).await {
+        tokio::spawn(attach(session, link.clone()));
+    }
+}
+
+async fn attach(mut session: ListenerSessionHandle, link: mpsc::UnboundedSender<Sender>) {
+    while let Ok(LinkEndpoint::Sender(sender)) = LinkAcceptor::new().accept(&mut session).await {
+        // Whoever tests may be done.
+        drop(link.send(sender));
+    }
+}
