@@ -301,8 +301,11 @@ impl Heard {
             self.lost
         );
         assert!(self.numbers.contains(&0));
-        let should_lose = fault.loses + fault.delays > 0;
-        assert_eq!(self.lost > 0, should_lose, "{} lost", self.lost);
+        match fault.loses + fault.delays {
+            // A machine that is busy for longer than what is late is waited for loses a few.
+            0 => assert!(self.lost <= came / 50, "{} lost", self.lost),
+            _ => assert!(self.lost > 0, "nothing lost"),
+        }
         Ok(format!("{came} came, {} lost", self.lost))
     }
 }
