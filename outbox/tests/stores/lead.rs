@@ -204,7 +204,7 @@ async fn slow(database: Database) -> Outcome {
     sqlx::raw_sql(write).execute(&mut *locker).await?;
     let locks = tokio::spawn(async move {
         let again =
-            "select pg_sleep(6); commit; begin; lock table tidings_outbox in access exclusive mode";
+            "select pg_sleep(5.5); commit; begin; lock table tidings_outbox in access exclusive mode";
         while sqlx::raw_sql(again).execute(&mut *locker).await.is_ok() {}
     });
     let emptied = async {
