@@ -203,8 +203,7 @@ async fn slow(database: Database) -> Outcome {
         "insert into tidings_outbox (channel, message_id, body) values ('q', '1', 'a0'::bytea)";
     sqlx::raw_sql(write).execute(&mut *locker).await?;
     let locks = tokio::spawn(async move {
-        let again =
-            "select pg_sleep(5.5); commit; begin; lock table tidings_outbox in access exclusive mode";
+        let again = "select pg_sleep(5.5); commit; begin; lock table tidings_outbox in access exclusive mode";
         while sqlx::raw_sql(again).execute(&mut *locker).await.is_ok() {}
     });
     let emptied = async {
