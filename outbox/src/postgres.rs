@@ -203,8 +203,8 @@ impl Store for PostgresStore {
 /// In steps, each of which is kept.
 async fn forgotten(pool: &PgPool, consumer: &str, keep: Duration) -> sqlx::Result<usize> {
     let last: Option<i64> = sqlx::query_scalar(
-        "select least(max(received_ms), (extract(epoch from now()) * 1000)::bigint) from tidings_received where consumer = $1 \
-         having count(*) > 0",
+        "select least(received_ms, (extract(epoch from now()) * 1000)::bigint) from tidings_received where consumer = $1 \
+         order by received_ms desc limit 1",
     )
     .bind(consumer)
     .fetch_optional(pool)

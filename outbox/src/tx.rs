@@ -168,7 +168,9 @@ impl<DB: Transacting> HandlerTransaction<DB> {
             (Some([check, commit]), Some(transaction)) => {
                 let done = done.and_then(|(consumer, id)| DB::done(consumer, id));
                 let done = done.map_or_else(String::new, |done| done + "; ");
-                DB::run(transaction, &format!("{check}; {done}{commit}")).await
+                // Before the check, which may be a savepoint: what is written behind one costs a transaction of its own. Without a
+                // transaction the check takes it back.
+                DB::run(transaction, &format!("{done}{check}; {commit}")).await
             }
             (_, slot) => match slot.take() {
                 Some(transaction) => transaction.commit().await,

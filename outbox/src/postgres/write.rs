@@ -70,8 +70,11 @@ pub(super) fn done(consumer: &str, id: &str) -> String {
         let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
         format!("convert_from(decode('{hex}', 'hex'), 'UTF8')")
     });
+    // Not an update, which goes through all that the consumer received where the server knows no better: a conflict is found by its key.
     format!(
-        "update tidings_received set is_done = true where consumer = {consumer} and message_id = {id}"
+        "insert into tidings_received (consumer, message_id, received_ms) \
+         values ({consumer}, {id}, (extract(epoch from clock_timestamp()) * 1000)::bigint) \
+         on conflict (consumer, message_id) do update set is_done = true"
     )
 }
 

@@ -20,6 +20,7 @@ mod lead;
 mod link;
 mod mistakes;
 mod misuse;
+mod much;
 mod numbers;
 mod page;
 mod parked;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         trials.extend(all.iter().flat_map(|trials| trials(database)));
     }
     trials.extend(telling::trials(Database::Postgres));
+    trials.extend(much::trials(Database::Postgres));
     #[cfg(feature = "binlog")]
     trials.extend(told());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
