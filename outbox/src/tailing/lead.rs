@@ -152,9 +152,10 @@ impl TailLead {
         self.noted(drained.unwrap_or(Ok(false)))
     }
 
+    /// What fails after that has failed does not say why.
     fn noted(&mut self, outcome: Result<bool>) -> bool {
         outcome.unwrap_or_else(|error| {
-            self.failed = Some(error);
+            self.failed.get_or_insert(error);
             true
         })
     }
