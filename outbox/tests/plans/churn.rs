@@ -1,5 +1,11 @@
 //! What is left behind when many rows have come and gone.
-use crate::{Outcome, base::Base, heard, plans::named, rows, say, trial};
+use crate::{
+    Outcome,
+    base::Base,
+    heard,
+    plans::{alone, named, scans},
+    rows, say, trial,
+};
 use libtest_mimic::Trial;
 use sqlx::Connection as _;
 use std::time::{Duration, Instant};
@@ -83,11 +89,13 @@ async fn beside_writer() -> Outcome {
     }
     heard::take();
     let after = look(&base, &mut *lead).await?;
-    let heard = heard::take();
+    let heard = alone(heard::take());
     let slowest = heard.iter().map(|heard| heard.seconds).fold(0.0, f64::max);
     say(format_args!(
         "a look takes {before:?} before, {after:?} after; its slowest statement {slowest:.3} s"
     ))?;
+    let wrong = scans(&base, &heard).await?;
+    assert!(wrong.is_empty(), "{wrong}");
     writer.commit().await?;
     let begun = Instant::now();
     while lead.channels(10).await?.is_empty() || lead.read(Read::new("q", 10)).await?.is_empty() {

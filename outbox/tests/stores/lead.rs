@@ -188,33 +188,51 @@ async fn isolated(database: Database) -> Outcome {
     Ok(())
 }
 
-/// Always.
+/// Each thing that a relay does with its lead, of an outbox each, while somebody has the table for longer than that.
 async fn slow(database: Database) -> Outcome {
-    let (base, sink) = (Base::new(database).await?, Sink::new());
+    let [look, read, settle] =
+        [What::Look, What::Read, What::Settle].map(|what| slow_one(database, what));
+    tokio::try_join!(look, read, settle).map(drop)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Look,
+    Read,
+    Settle,
+}
+
+async fn slow_one(database: Database, what: What) -> Outcome {
+    let base = Base::new(database).await?;
     let Base::Postgres(pool) = &base else {
         return Err("not of PostgreSQL".into());
     };
-    let _relay = base.relay(&sink).await?;
-    sleep(Duration::from_millis(300)).await;
-    let mut locker = pool.acquire().await?;
-    let lock = "begin; lock table tidings_outbox in access exclusive mode";
+    base.write([numbered("q", "a", 0)], true).await?;
+    let lead = crate::relayed(&base).lead().await?;
+    let mut lead = lead.ok_or("nobody leads")?;
+    lead.channels(10).await?;
+    let rows = lead.read(Read::new("q", 10)).await?;
+    let published: Vec<_> = rows.iter().filter_map(identified).collect();
+    lead.settle("none", &published, &[]).await?;
+    let mut locker = pool.begin().await?;
+    let lock = "lock table tidings_outbox in access exclusive mode";
     sqlx::raw_sql(lock).execute(&mut *locker).await?;
-    let write =
-        "insert into tidings_outbox (channel, message_id, body) values ('q', '1', 'a0'::bytea)";
-    sqlx::raw_sql(write).execute(&mut *locker).await?;
-    let locks = tokio::spawn(async move {
-        let again = "select pg_sleep(5.5); commit; begin; lock table tidings_outbox in access exclusive mode";
-        while sqlx::raw_sql(again).execute(&mut *locker).await.is_ok() {}
+    let begun = Instant::now();
+    let unlock = tokio::spawn(async move {
+        sleep(Duration::from_millis(5500)).await;
+        locker.commit().await
     });
-    let emptied = async {
-        while sink.bodies("q").is_empty() || base.store().backlog().await? > 0 {
-            sleep(Duration::from_millis(50)).await;
-        }
-        Outcome::Ok(())
-    };
-    timeout(Duration::from_secs(55), emptied).await??;
-    locks.abort();
-    assert_eq!(sink.bodies("q").len(), 1);
+    match what {
+        What::Look => drop(lead.channels(10).await?),
+        What::Read => drop(lead.read(Read::new("q", 10)).await?),
+        What::Settle => lead.settle("q", &published, &[]).await?,
+    }
+    assert!(begun.elapsed() > Duration::from_secs(5), "it was not slow");
+    unlock.await??;
+    assert!(crate::relayed(&base).lead().await?.is_none(), "it leads");
+    lead.channels(10).await?;
+    let left = u64::from(what != What::Settle);
+    assert_eq!(base.store().backlog().await?, left);
     Ok(())
 }
 
