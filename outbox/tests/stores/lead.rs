@@ -79,6 +79,7 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
                 isolated,
             ),
             trial("a-look-may-take-longer-than-silence", database, slow),
+            trial("who-leads-keeps-no-table-locked", database, unlocked),
             trial(
                 "what-commits-late-comes-before-what-follows-it-however-long-looks-take",
                 database,
@@ -185,6 +186,31 @@ async fn isolated(database: Database) -> Outcome {
     open.commit().await?;
     settling.await??;
     assert_eq!(base.store().backlog().await?, 0);
+    Ok(())
+}
+
+/// Nor one of the database's own, which `vacuum full` would wait for, and all others for that.
+async fn unlocked(database: Database) -> Outcome {
+    const LOCKED: &str = "select coalesce(string_agg(distinct c.relname, ' '), '') from pg_locks l join pg_class c on c.oid = l.relation \
+        where c.relkind in ('r', 'i') and l.pid in (select pid from pg_locks where locktype = 'advisory' \
+        and database = (select oid from pg_database where datname = current_database()))";
+    let base = Base::new(database).await?;
+    let Base::Postgres(pool) = &base else {
+        return Err("not of PostgreSQL".into());
+    };
+    base.write([numbered("q", "a", 0)], true).await?;
+    let lead = crate::relayed(&base).lead().await?;
+    let mut lead = lead.ok_or("nobody leads")?;
+    let begun = Instant::now();
+    // Some things are asked every five seconds.
+    while begun.elapsed() < Duration::from_secs(7) {
+        lead.channels(10).await?;
+        lead.read(Read::new("q", 10)).await?;
+        lead.rest().await?;
+        lead.wait(Duration::from_millis(100)).await;
+    }
+    let locked: String = sqlx::query_scalar(LOCKED).fetch_one(pool).await?;
+    assert_eq!(locked, "");
     Ok(())
 }
 
