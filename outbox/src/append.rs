@@ -8,6 +8,12 @@ pub trait Writer: Send {
     /// Writes rows, in their order.
     fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>>;
 
+    /// The same, for the end of a handler's transaction: where that is over, because the handler has ended it by hand, and the database
+    /// would commit the rows alone, an error.
+    fn write_last<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
+        self.write(rows)
+    }
+
     /// Notes that a consumer received a message, at that time in milliseconds since 1970; says whether it had not before. Waits for
     /// a transaction that notes the same.
     fn note<'a>(
@@ -46,20 +52,35 @@ pub async fn append<W: Writer + ?Sized>(
     writer: &mut W,
     outgoing: impl IntoIterator<Item = Outgoing>,
 ) -> Result<()> {
-    let now = milliseconds(SystemTime::now());
-    let rows: Vec<_> = outgoing
-        .into_iter()
-        .map(|outgoing| {
-            let columns = Columns::of(&outgoing);
-            let created_ms = columns.created_ms.or(Some(now));
-            Columns {
-                created_ms,
-                ..columns
-            }
-        })
-        .collect();
+    let rows = rows(outgoing);
     match rows.is_empty() {
         true => Ok(()),
         false => writer.write(&rows).await,
     }
+}
+
+/// The same, of what a handler sends that has ended.
+#[cfg(feature = "sqlx")]
+pub(crate) async fn append_last<W: Writer + ?Sized>(
+    writer: &mut W,
+    outgoing: impl IntoIterator<Item = Outgoing>,
+) -> Result<()> {
+    let rows = rows(outgoing);
+    match rows.is_empty() {
+        true => Ok(()),
+        false => writer.write_last(&rows).await,
+    }
+}
+
+fn rows(outgoing: impl IntoIterator<Item = Outgoing>) -> Vec<Columns> {
+    let now = milliseconds(SystemTime::now());
+    let row = |outgoing| {
+        let columns = Columns::of(&outgoing);
+        let created_ms = columns.created_ms.or(Some(now));
+        Columns {
+            created_ms,
+            ..columns
+        }
+    };
+    outgoing.into_iter().map(row).collect()
 }

@@ -1,4 +1,4 @@
-//! How the transactions of handlers begin: those of a database that is away, or has no connection left, wait.
+//! How the transactions of handlers begin: those of a database that is away, has no connection left or lets nobody in, wait.
 use crate::{Bounded, Transacting, fault, tx::HandlerTransaction};
 use sqlx::Pool;
 use std::{
@@ -70,7 +70,9 @@ impl<DB: Transacting> Begins<DB> {
         let mut failures = 0;
         loop {
             match HandlerTransaction::begin_with(&self.pool, self.statement).await {
-                Err(error) if fault::comes_back(&error) => self.away(&error),
+                Err(error) if fault::comes_back(&error) || fault::keeps_out(&error) => {
+                    self.away(&error);
+                }
                 begun => {
                     self.is_away.store(false, Relaxed);
                     return begun;

@@ -90,6 +90,10 @@ fn is_one_of(told: &dyn DatabaseError, codes: &[&str]) -> bool {
     told.code().is_some_and(|code| codes.contains(&&*code))
 }
 
+fn is_number_of(told: &dyn DatabaseError, numbers: &[u16]) -> bool {
+    number(told).is_some_and(|number| numbers.contains(&number))
+}
+
 /// The number of an error of MySQL, which has the same class for many of them.
 #[cfg(feature = "mysql")]
 fn number(told: &dyn DatabaseError) -> Option<u16> {
@@ -116,7 +120,8 @@ pub(crate) fn version(found: Option<i32>) -> tidings::Result<()> {
     }
     let mend = match found {
         Some(found) if found > crate::VERSION => "take a relay that works with those",
-        _ => "`tidings outbox schema --db NAME` prints that",
+        Some(_) => "alter them as docs/outbox.md says of the tables",
+        None => "`tidings outbox schema --db NAME` prints that",
     };
     let found = found.map_or_else(|| "none".to_owned(), |found| found.to_string());
     let reason = format!(
@@ -141,29 +146,41 @@ fn is_passing(error: &(dyn std::error::Error + 'static)) -> bool {
     failures.any(|error| matches!(error, sqlx::Error::PoolClosed) || comes_back(error))
 }
 
-/// Whether a database that is away, or has no connection or no lock to give, may have one later.
+/// Whether a database that is away, or has no connection, lock or room to give, may have one later.
 pub(crate) fn comes_back(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(told) => {
-            // MySQL has no class for a lock that took too long.
-            told.code().is_some_and(|code| passes(&code))
-                || told.message().ends_with("try restarting transaction")
+            is_number_of(&**told, &PASSING) || told.code().is_some_and(|code| passes(&code))
         }
         _ => false,
     }
 }
 
-/// Of SQLite its codes of a database that is busy or locked; else classes of SQLSTATE: connections, transactions rolled back, too few
-/// resources, and an operator who steps in; and a lock that is not to be had.
+/// Numbers of MySQL that pass and have no class which says so: a lock that took too long, a record that has changed since it was read
+/// (MariaDB), as many connections of a user as there may be, a server that is read-only since another is written to now, a full
+/// disk or table, and what took too long.
+const PASSING: [u16; 9] = [1205, 1020, 1203, 1226, 1290, 1836, 1021, 1114, 3024];
+
+/// Of SQLite its codes of a database that is busy, locked or full; else classes of SQLSTATE: connections, transactions rolled back, too
+/// few resources, an operator who steps in, and what was broken off (MySQL); and a lock that is not to be had, and a server that is
+/// only read for now.
 fn passes(code: &str) -> bool {
     match code {
-        "5" | "261" | "517" | "773" | "6" | "262" | "518" | "55P03" => true,
+        "5" | "261" | "517" | "773" | "6" | "262" | "518" | "13" | "55P03" | "25006" => true,
         code if code.len() == 5 => code
             .get(..2)
-            .is_some_and(|class| ["08", "40", "53", "57"].contains(&class)),
+            .is_some_and(|class| ["08", "40", "53", "57", "70"].contains(&class)),
         _ => false,
     }
+}
+
+/// Whether a database lets nobody in by that name, as while a password is changed, or has no such database, as while one is restored.
+pub(crate) fn keeps_out(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|told| {
+        is_number_of(told, &[1044, 1045, 1049, 3118, 4151])
+            || is_one_of(told, &["28000", "28P01", "3D000"])
+    })
 }
 
 #[cfg(all(test, feature = "sqlx"))]
@@ -312,11 +329,12 @@ mod tests {
     #[test]
     fn what_passes_by_itself_is_known_by_its_code() {
         for code in [
-            "5", "517", "40001", "40P01", "55P03", "57P01", "08006", "53300",
+            "5", "517", "13", "40001", "40P01", "55P03", "57P01", "08006", "53300", "25006",
+            "70100",
         ] {
             assert!(passes(code), "{code}");
         }
-        for code in ["1", "2067", "23505", "42P01", "55000", "", "ü5"] {
+        for code in ["1", "2067", "23505", "25P02", "42P01", "55000", "", "ü5"] {
             assert!(!passes(code), "{code}");
         }
     }

@@ -62,11 +62,11 @@ impl MySqlStore {
     }
 
     /// The same, whose relay is told by the server's binary log what was committed, rather than look now and then: within milliseconds.
-    /// By the URL of the server (`mysql://user:password@host:port`, without TLS so far), whose user may replicate. All that the server
+    /// By the URL of the server as `sqlx` takes it (`mysql://user:password@host:port`), whose user may replicate. All that the server
     /// writes comes by there, whichever the table.
     ///
     /// # Errors
-    /// When the URL makes no sense.
+    /// When the URL makes no sense, or asks for TLS by `ssl-mode`, which there is not so far.
     #[cfg(feature = "binlog")]
     pub fn told_by(self, url: &str) -> Result<Self> {
         let log = Some(log::Address::parse(url)?);

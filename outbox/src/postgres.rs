@@ -14,6 +14,7 @@ use std::time::Duration;
 use tidings::{BoxFuture, Error, ErrorKind, MessageId, Result};
 
 mod hearing;
+mod last;
 mod lead;
 mod lent;
 mod lock;

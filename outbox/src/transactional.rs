@@ -1,7 +1,11 @@
 //! Handlers within a transaction.
 use crate::{
-    Bounded, Transacting, Waker, Writer as _, append, begins::Begins, cleaning::Cleaning, fault,
-    inbox, tx::HandlerTransaction,
+    Bounded, Transacting, Waker, Writer as _,
+    append::append_last,
+    begins::Begins,
+    cleaning::Cleaning,
+    fault, inbox,
+    tx::{HandlerTransaction, over},
 };
 use sqlx::Pool;
 use std::{fmt, time::Duration};
@@ -161,7 +165,8 @@ async fn commit<DB: Transacting>(
 ) -> Result<(), Error> {
     let noted = noted.map(|(consumer, id)| (consumer, id.to_text()));
     if let Some(open) = &mut *transaction.open()? {
-        append::<DB::Connection>(&mut **open, outgoing(handled)).await?;
+        let appended = append_last::<DB::Connection>(&mut **open, outgoing(handled)).await;
+        appended.map_err(over)?;
         if let Some((consumer, id)) = &noted {
             open.note_done(consumer, id).await?;
         }

@@ -177,10 +177,7 @@ impl<DB: Transacting> HandlerTransaction<DB> {
                 None => Ok(()),
             },
         };
-        committed.map_err(|error| match was_over(&error) {
-            true => fault::of("commit", error).with("after", PASSED_OVER),
-            false => fault::of("commit", error),
-        })?;
+        committed.map_err(|error| over(fault::of("commit", error)))?;
         // What is left of it is nothing.
         *slot = None;
         Ok(())
@@ -220,10 +217,23 @@ impl<DB: Transacting> HandlerTransaction<DB> {
     }
 }
 
-/// Whether there was no transaction any more, as `PostgreSQL` and `SQLite` say it, or no mark of it, as `MySQL` does.
+/// An error of the end of a transaction, with why where it was over.
+pub(crate) fn over(error: Error) -> Error {
+    let source = std::error::Error::source(&error);
+    match source
+        .and_then(|source| source.downcast_ref())
+        .is_some_and(was_over)
+    {
+        true => error.with("after", PASSED_OVER),
+        false => error,
+    }
+}
+
+/// Whether there was no transaction any more, as `PostgreSQL` and `SQLite` say it, or no mark of it, as `MySQL` does; or, in `SQLite`,
+/// whether what would have been committed alone was not.
 fn was_over(error: &sqlx::Error) -> bool {
     let told = error.as_database_error().and_then(|error| error.code());
-    told.is_some_and(|code| ["25P01", "25P02", "42000", "1"].contains(&&*code))
+    told.is_some_and(|code| ["25P01", "25P02", "42000", "1", "531"].contains(&&*code))
 }
 
 impl<DB: Transacting> fmt::Debug for HandlerTransaction<DB> {

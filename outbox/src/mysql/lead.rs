@@ -25,12 +25,12 @@ const SILENCE: Duration = Duration::from_secs(4);
 pub(super) async fn take(pool: &MySqlPool) -> Result<Option<MySqlConnection>> {
     let failed = |error| fault::of("lead", error);
     let mut connection = pool.acquire().await.map_err(failed)?;
-    let free = format!("select is_free_lock({LOCK}), @@global.read_only <> 0");
-    let (is_free, is_copy): (Option<i64>, i64) = sqlx::query_as(AssertSqlSafe(free))
+    let free = format!("select is_free_lock({LOCK}), cast(@@global.read_only as char)");
+    let (is_free, read_only): (Option<i64>, String) = sqlx::query_as(AssertSqlSafe(free))
         .fetch_one(&mut *connection)
         .await
         .map_err(failed)?;
-    if is_copy != 0 {
+    if is_copy(&read_only) {
         return Err(only_a_copy());
     }
     if is_free != Some(1) {
@@ -52,6 +52,11 @@ pub(super) async fn take(pool: &MySqlPool) -> Result<Option<MySqlConnection>> {
         .await
         .map_err(failed)?;
     Ok((got == Some(1)).then_some(held))
+}
+
+/// By what is said of `read_only`: a number, or a word, of which MariaDB has several (12).
+fn is_copy(read_only: &str) -> bool {
+    !["0", "OFF"].contains(&read_only)
 }
 
 /// What is deleted of a copy comes again from its original.
@@ -188,4 +193,15 @@ pub(super) async fn settle(
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_leads_at_a_server_that_is_read_only_by_whatever_word() {
+        let all = ["0", "1", "OFF", "ON", "NO_LOCK", "NO_LOCK_NO_ADMIN"].map(is_copy);
+        assert_eq!(all, [false, true, false, true, true, true]);
+    }
 }

@@ -2,10 +2,12 @@
 //! that was purged, or cannot be read for a while, costs nothing but time, and no position has to be kept.
 use futures_util::StreamExt as _;
 use mysql_async::{
-    BinlogStream, BinlogStreamRequest, Conn, Opts, Row, binlog::EventType as Kind,
+    BinlogStream, BinlogStreamRequest, Conn, Opts, OptsBuilder, Row, binlog::EventType as Kind,
     binlog::events::Event, prelude::Queryable as _,
 };
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use std::{
+    fmt,
     hash::{BuildHasher as _, RandomState},
     sync::Arc,
     time::Duration,
@@ -36,9 +38,29 @@ const WRITTEN: [u8; 4] = [
 pub(super) struct Address(Opts);
 
 impl Address {
+    /// From a URL as `sqlx` takes it, whose options are of sessions of its own.
     pub(super) fn parse(url: &str) -> Result<Self> {
-        let read = Opts::from_url(url).map(Self);
-        read.map_err(|error| Error::new(ErrorKind::Invalid, "log", error.to_string()))
+        let invalid = |error: &dyn fmt::Display| {
+            Error::new(
+                ErrorKind::Invalid,
+                "log",
+                format!("the URL of the log: {error}"),
+            )
+        };
+        let options: MySqlConnectOptions = url.parse().map_err(|error| invalid(&error))?;
+        match options.get_ssl_mode() {
+            MySqlSslMode::Disabled | MySqlSslMode::Preferred => {}
+            _ => return Err(encrypted()),
+        }
+        let place = url.split_once('?').map_or(url, |(place, _)| place);
+        let place = match place.strip_prefix("mariadb:") {
+            Some(rest) => format!("mysql:{rest}"),
+            None => place.to_owned(),
+        };
+        let read = Opts::from_url(&place).map_err(|error| invalid(&error))?;
+        let socket = options.get_socket();
+        let socket = socket.map(|path| path.to_string_lossy().into_owned());
+        Ok(Self(OptsBuilder::from_opts(read).socket(socket).into()))
     }
 
     /// Whether the log is there, and tells of rows.
@@ -74,6 +96,12 @@ impl Address {
             .with_pos(position);
         within(conn.get_binlog_stream(request)).await
     }
+}
+
+fn encrypted() -> Error {
+    let reason = "the binary log is read without TLS so far, and the URL asks for it by `ssl-mode`; do without `told_by` (`relay.mode` is \
+                  `polling`), which looks every second";
+    Error::new(ErrorKind::Unsupported, "log", reason)
 }
 
 /// Where the log ends; told by one statement or the other.

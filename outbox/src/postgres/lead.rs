@@ -88,9 +88,9 @@ impl PostgresLead {
             None => "",
             Some(_) => " and (not_before_ms is null or not_before_ms <= $5)",
         };
-        // By the same statement, since the next one may see what this one did not.
+        // By the same statement, since the next one may see what this one did not; by the name that PostgreSQL 12 knows, too.
         let writers = match self.looks.asks(what.channel) {
-            true => ", (select pg_current_snapshot()::text) as writers",
+            true => ", (select txid_current_snapshot()::text) as writers",
             false => "",
         };
         let read = format!(

@@ -23,6 +23,14 @@ pub(crate) async fn take(pool: &PgPool) -> Result<Option<Transaction<'static, Po
 
 /// Whether the lock was to be had; none where nothing can be deleted.
 async fn taken(pool: &PgPool) -> sqlx::Result<(Transaction<'static, Postgres>, Option<bool>)> {
+    // Before the transaction, which stays open: what it reads of tables it keeps from `vacuum full`, and that all others.
+    let lock: Option<i64> = sqlx::query_scalar(
+        "select case when not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off' \
+         then $1 + relnamespace::int8 end from pg_class where oid = 'tidings_outbox'::regclass",
+    )
+    .bind(LOCK)
+    .fetch_one(pool)
+    .await?;
     let mut held = pool.begin().await?;
     // Each statement is to see what was committed until then, whatever the usual is here. What ends long transactions (PostgreSQL 17)
     // is not meant for this one, which has no snapshot between its statements.
@@ -34,14 +42,12 @@ async fn taken(pool: &PgPool) -> sqlx::Result<(Transaction<'static, Postgres>, O
     sqlx::raw_sql(AssertSqlSafe(manner))
         .execute(&mut *held)
         .await?;
-    let is_ours = sqlx::query_scalar(
-        "select case when not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off' \
-         then pg_try_advisory_xact_lock($1 + relnamespace::int8) end from pg_class where oid = 'tidings_outbox'::regclass",
-    )
-    .bind(LOCK)
-    .fetch_one(&mut *held)
-    .await?;
-    Ok((held, is_ours))
+    let Some(lock) = lock else {
+        return Ok((held, None));
+    };
+    let is_ours = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)");
+    let is_ours = is_ours.bind(lock).fetch_one(&mut *held).await?;
+    Ok((held, Some(is_ours)))
 }
 
 /// What is deleted of a copy comes again from its original.

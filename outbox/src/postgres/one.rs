@@ -2,12 +2,21 @@
 use crate::columns::{Columns, NAMES};
 use sqlx::{AssertSqlSafe, Postgres, postgres::PgArguments, query::Query};
 
-pub(super) fn insert(row: &Columns) -> Query<'_, Postgres, PgArguments> {
+pub(super) fn insert() -> String {
+    let (names, numbers) = (NAMES.join(", "), numbers());
+    format!("insert into tidings_outbox ({names}) values ({numbers})")
+}
+
+/// The parameters.
+pub(super) fn numbers() -> String {
     let numbers: Vec<_> = (1..=NAMES.len())
         .map(|number| format!("${number}"))
         .collect();
-    let (names, numbers) = (NAMES.join(", "), numbers.join(", "));
-    let insert = format!("insert into tidings_outbox ({names}) values ({numbers})");
+    numbers.join(", ")
+}
+
+/// A statement that writes a row, with its columns for its parameters.
+pub(super) fn bound(insert: String, row: &Columns) -> Query<'_, Postgres, PgArguments> {
     sqlx::query(AssertSqlSafe(insert))
         .bind(&*row.channel)
         .bind(row.channel_settings.as_deref())

@@ -12,7 +12,7 @@ const MOMENT: Duration = Duration::from_millis(100);
 pub(super) struct Writers(BTreeSet<u64>);
 
 impl Writers {
-    /// Of `pg_current_snapshot()`: the lowest, the next, and those between that have not ended.
+    /// Of `txid_current_snapshot()`: the lowest, the next, and those between that have not ended.
     pub(super) fn parse(snapshot: &str) -> Option<Self> {
         let (_, open) = snapshot.rsplit_once(':')?;
         let open = open.split(',').filter(|number| !number.is_empty());

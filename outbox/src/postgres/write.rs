@@ -1,5 +1,5 @@
 //! Writing rows, and noting what was received.
-use super::one;
+use super::{last, one};
 use crate::{
     Writer,
     arrays::{self, Array},
@@ -13,8 +13,8 @@ impl Writer for PgConnection {
     fn write<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let insert = match rows {
-                [row] => one::insert(row),
-                rows => insert(rows),
+                [row] => one::bound(one::insert(), row),
+                rows => bound(arrays::insert(), rows),
             };
             insert
                 .execute(&mut *self)
@@ -22,6 +22,10 @@ impl Writer for PgConnection {
                 .map_err(|error| fault::of("append", error))?;
             Ok(())
         })
+    }
+
+    fn write_last<'a>(&'a mut self, rows: &'a [Columns]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(last::write(self, rows))
     }
 
     fn note<'a>(
@@ -78,8 +82,9 @@ pub(super) fn done(consumer: &str, id: &str) -> String {
     )
 }
 
-fn insert(rows: &[Columns]) -> Query<'_, Postgres, PgArguments> {
-    let query = sqlx::query(AssertSqlSafe(arrays::insert()));
+/// A statement that writes rows, with their columns for its parameters.
+pub(super) fn bound(insert: String, rows: &[Columns]) -> Query<'_, Postgres, PgArguments> {
+    let query = sqlx::query(AssertSqlSafe(insert));
     let arrays = arrays::of(rows).into_iter();
     arrays.fold(query, |query, array| match array {
         Array::Texts(texts) => query.bind(texts),

@@ -6,6 +6,7 @@ use super::{
     health::SlotHealth,
     held::{Held, Limits},
     log::Log,
+    slot,
     snapshot::Snapshot,
     table,
     tail::Tail,
@@ -152,9 +153,10 @@ impl TailLead {
         self.noted(drained.unwrap_or(Ok(false)))
     }
 
+    /// What fails after that has failed does not say why.
     fn noted(&mut self, outcome: Result<bool>) -> bool {
         outcome.unwrap_or_else(|error| {
-            self.failed = Some(error);
+            self.failed.get_or_insert(error);
             true
         })
     }
@@ -202,7 +204,8 @@ impl TailLead {
         self.lent.done(settled).map_err(failed)
     }
 
-    /// Now and then: tells how the slot stands, also while the log cannot be read, which the server keeps.
+    /// Now and then: tells how the slot stands, also while the log cannot be read, which the server keeps; and learns whether the
+    /// log tells of the table still, which from PostgreSQL 18 on it does not say itself.
     async fn tell(&mut self) -> Result<()> {
         self.told = Instant::now();
         if let Some(tail) = &self.tail {
@@ -210,13 +213,34 @@ impl TailLead {
             tail.held.tell();
         }
         if let Some(slot) = &self.slot {
-            let health = SlotHealth::of(slot, &mut *self.lock).await;
-            self.health = health.map_err(failed)?.or(self.health.take());
+            // By another session than the one that has the lock, which is to keep no table locked.
+            let asked = async { SlotHealth::of(slot, self.lent.get().await?).await };
+            let health = leading(&mut self.lock, asked).await;
+            let health = self.lent.done(health).map_err(failed)?;
+            self.health = health.or(self.health.take());
         }
         if let Some(health) = &self.health {
             health.tell();
         }
-        Ok(())
+        match self.is_told().await.map_err(failed)? {
+            true => Ok(()),
+            false => {
+                let reason =
+                    "the publication is without the table, so that the log tells nothing of it";
+                self.without_log(Error::new(ErrorKind::Unexpected, "tail", reason))
+            }
+        }
+    }
+
+    /// Whether the log, where there is one, tells of the table.
+    async fn is_told(&mut self) -> sqlx::Result<bool> {
+        let Some(tail) = &self.tail else {
+            return Ok(true);
+        };
+        let publication = &tail.log.publication;
+        let asked = async { slot::tells(self.lent.get().await?, publication).await };
+        let asked = leading(&mut self.lock, asked).await;
+        self.lent.done(asked)
     }
 
     /// How long it may be until the next touch.

@@ -125,6 +125,7 @@ pub(super) struct Session {
     client: ReplicationClient,
     _folder: Option<TempDir>,
     slot: String,
+    publication: String,
 }
 
 impl Session {
@@ -136,6 +137,7 @@ impl Session {
             client: ReplicationClient::connect_gated(config).await.map_err(of)?,
             _folder: folder,
             slot: slot.to_owned(),
+            publication: publication.to_owned(),
         })
     }
 
@@ -155,6 +157,7 @@ impl Session {
         Ok(Log {
             client: self.client,
             slot: self.slot,
+            publication: self.publication,
             table,
             layout: None,
             transaction: None,
@@ -175,6 +178,7 @@ pub(super) enum News {
 pub(super) struct Log {
     client: ReplicationClient,
     pub(super) slot: String,
+    pub(super) publication: String,
     /// The number of the outbox's table, and its columns.
     pub(super) table: u32,
     layout: Option<Arc<Layout>>,

@@ -1,7 +1,7 @@
 //! The publication and the replication slot: what of the log is told, and from where on it is kept.
 use super::{Names, log::Session};
 use crate::postgres::SILENCE;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use std::time::Duration;
 use tidings::{Error, ErrorKind, Result};
 use tokio::time::{Instant, sleep};
@@ -122,6 +122,14 @@ async fn published(pool: &PgPool, name: &str) -> Result<Published> {
             Err(Error::new(ErrorKind::Conflict, "tail", reason))
         }
     }
+}
+
+/// Whether a publication is there, and tells of the rows of the table.
+pub(super) async fn tells(by: &mut PgConnection, name: &str) -> sqlx::Result<bool> {
+    let tells = "select exists (select from pg_publication p join pg_publication_tables t using (pubname) \
+        join pg_namespace n on n.nspname = t.schemaname join pg_class c on c.relnamespace = n.oid and c.relname = t.tablename \
+        where p.pubname = $1 and p.pubinsert and c.oid = to_regclass('tidings_outbox'))";
+    sqlx::query_scalar(tells).bind(name).fetch_one(by).await
 }
 
 async fn find(pool: &PgPool, slot: &str) -> Result<Option<Slot>> {

@@ -8,9 +8,11 @@ use crate::{
 use libtest_mimic::Trial;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
-use std::{mem::take, time::Duration};
-use tidings::MessageId;
-use tidings_outbox::{Database, Read, Refused, Store, Stored, receive, tailing::Tailing};
+use std::{sync::Arc, time::Duration};
+use tidings::{Channel, Layers, Message, MessageId, Received, Router, serve, testing::TestBroker};
+use tidings_outbox::{
+    Database, Read, Refused, Store, Stored, Transactional, receive, tailing::Tailing,
+};
 use tokio::time::sleep;
 
 /// Most rows that a statement may go through which has no index for it: a page of them, within a bound.
@@ -41,10 +43,28 @@ async fn by_indexes(database: Database) -> Outcome {
         }
         read(&mut *lead.ok_or("nobody leads")?).await?;
     }
-    let mut heard = heard::take();
-    for heard in &mut heard {
-        heard.statement = alone(take(&mut heard.statement));
+    let heard = alone(heard::take());
+    // `select`s and `delete`s of all that was asked.
+    assert!(heard.len() >= 9, "{heard:?}");
+    let wrong = scans(&base, &heard).await?;
+    base.drop().await?;
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(wrong.into()),
     }
+}
+
+/// What finds rows of ours, each statement by itself and once.
+pub(crate) fn alone(heard: Vec<Heard>) -> Vec<Heard> {
+    let parts = |heard: Heard| {
+        let Heard { statement, seconds } = heard;
+        let part = |part: &str| Heard {
+            statement: part.to_owned(),
+            seconds,
+        };
+        statement.split("; ").map(part).collect::<Vec<_>>()
+    };
+    let mut heard: Vec<_> = heard.into_iter().flat_map(parts).collect();
     heard.retain(|heard| heard.statement.contains("tidings_") && reads(&heard.statement));
     heard.sort_by(|a, b| a.statement.cmp(&b.statement));
     heard.dedup_by(|next, first| {
@@ -54,41 +74,29 @@ async fn by_indexes(database: Database) -> Outcome {
         }
         is_same
     });
-    // `select`s and `delete`s of all that was asked.
-    assert!(heard.len() >= 9, "{heard:?}");
+    heard
+}
+
+/// Which of them go through a table, and how.
+pub(crate) async fn scans(base: &Base, heard: &[Heard]) -> Outcome<String> {
     let mut wrong = String::new();
-    for Heard { statement, seconds } in &heard {
+    for Heard { statement, seconds } in heard {
         let milliseconds = seconds * 1e3;
-        say(format_args!(
-            "{database}: {milliseconds:.1} ms at most: {statement}"
-        ))?;
-        for plan in plans(&base, statement).await? {
-            if let Some(scan) = scan(&base, statement, &plan) {
+        say(format_args!("{milliseconds:.1} ms at most: {statement}"))?;
+        for plan in plans(base, statement).await? {
+            if let Some(scan) = scan(base, statement, &plan) {
                 wrong += &format!("\n{statement}\n    goes through {scan}: {plan}");
             }
         }
     }
-    base.drop().await?;
-    match wrong.is_empty() {
-        true => Ok(()),
-        false => Err(wrong.into()),
-    }
-}
-
-/// What is asked within a savepoint, by itself.
-fn alone(statement: String) -> String {
-    let within = statement.strip_prefix("savepoint look; ");
-    match within.and_then(|within| within.split_once("; ")) {
-        Some((within, _)) => within.to_owned(),
-        None => statement,
-    }
+    Ok(wrong)
 }
 
 /// Whether it finds rows, rather than put some.
 fn reads(statement: &str) -> bool {
     let start = statement.split_whitespace().next().unwrap_or_default();
     match start {
-        "select" | "delete" | "with" => true,
+        "select" | "delete" | "update" | "with" => true,
         "insert" => statement.contains(" select ") && !statement.contains("unnest"),
         _ => false,
     }
@@ -127,7 +135,30 @@ async fn ask_all(base: &Base, store: &dyn Store) -> Outcome {
         receive(&mut *pool.acquire().await?, "consumer1", &id).await?
     });
     assert!(!is_new, "it was received before");
-    Ok(())
+    match base {
+        // That a message is done it is told with the commit.
+        Base::Postgres(..) => Ok(()),
+        _ => handle(base).await,
+    }
+}
+
+/// By the layer for handlers, which notes what is done, and forgets.
+async fn handle(base: &Base) -> Outcome {
+    let (broker, mut router) = (TestBroker::new(), Router::new());
+    router.layers(with_pool!(base, pool => {
+        Layers::new().with(Transactional::new(pool.clone()).with_keep(Duration::from_millis(500)))
+    }));
+    let orders = Channel::point_to_point("orders");
+    router.on(orders.clone(), |_: Received<Message>| async { Ok(()) });
+    let service = serve(Arc::new(broker.clone()), router).await?;
+    let transport: &dyn tidings::transport::DynTransport = &broker;
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+    let order = [Message::new("an order")];
+    for sent in transport.publish(&orders, &order, deadline).await {
+        sent?;
+    }
+    broker.settled().await;
+    Ok(service.stop(Duration::from_secs(10)).await?)
 }
 
 async fn read(lead: &mut dyn tidings_outbox::Lead) -> Outcome<Vec<(i64, MessageId)>> {
@@ -159,6 +190,8 @@ fn value(base: &Base, before: &str, after: &str) -> &'static str {
         "'large'"
     } else if ends(&["consumer ="]) {
         "'consumer1'"
+    } else if ends(&["message_id ="]) {
+        "'id5'"
     } else if ends(&["limit"]) {
         "1000"
     } else if ends(&["json_table("]) {

@@ -20,6 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a-log-that-ends-is-read-again", database, ended),
         trial("a-table-that-is-altered-is-told-of", database, altered),
         trial("who-may-not-read-the-log-is-told", database, denied),
+        trial("the-log-has-the-url-of-the-pool", database, urls),
     ]
 }
 
@@ -85,6 +86,33 @@ async fn altered(database: Database) -> Outcome {
     }
     let wait = told(&base, &sink, 27).await?;
     assert!(wait < Duration::from_millis(400), "{wait:?}");
+    Ok(())
+}
+
+/// By either name, and with what it says of sessions of the pool.
+async fn urls(database: Database) -> Outcome {
+    let base = Base::new(database).await?;
+    let Base::MySql(pool) = &base else {
+        return Err("it is another".into());
+    };
+    let (store, url) = (
+        MySqlStore::new(pool.clone()),
+        std::env::var("TIDINGS_TEST_MARIADB")?,
+    );
+    let other = url.replace("mysql://", "mariadb://");
+    for options in [
+        "",
+        "?ssl-mode=PREFERRED&charset=utf8mb4&statement-cache-capacity=9",
+    ] {
+        store
+            .clone()
+            .told_by(&format!("{other}{options}"))?
+            .check()
+            .await?;
+    }
+    let error = error_of(store.told_by(&format!("{url}?ssl-mode=VERIFY_CA")))?;
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().contains("without TLS"), "{error}");
     Ok(())
 }
 

@@ -1,18 +1,19 @@
 //! Handlers that get in each other's way: what the database refuses is tried again.
 use crate::{
     Outcome,
-    database::Base,
+    database::{Base, has_server},
     shop::{GRACE, Shop, fatal, parcel, policy},
     trial,
 };
 use libtest_mimic::Trial;
 use std::time::Duration;
-use tidings::{HandlerError, Layers, Message, Received};
+use tidings::{HandlerError, Layers, Message, Received, testing::TestBroker};
 use tidings_outbox::Database;
 use tokio::time::sleep;
+use uuid::Uuid;
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
-    vec![
+    let mut all = vec![
         trial("handlers-that-clash-each-count-once", database, clashing),
         trial("waiting-for-a-connection-is-no-attempt", database, waiting),
         trial(
@@ -35,7 +36,152 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             database,
             cut_off,
         ),
-    ]
+    ];
+    if has_server(database) {
+        all.extend([
+            trial(
+                "while-nobody-is-let-in-messages-wait-which-is-no-attempt",
+                database,
+                kept_out,
+            ),
+            trial(
+                "what-passes-by-itself-is-not-the-messages-whoever-says-so",
+                database,
+                passing,
+            ),
+        ]);
+    }
+    if database == Database::MySql {
+        all.push(trial(
+            "a-record-that-has-changed-since-it-was-read-is-read-again",
+            database,
+            changed,
+        ));
+    }
+    all
+}
+
+/// Statements by which nobody of that name is let in, and by which one is again.
+fn doors(database: Database) -> Vec<[&'static str; 2]> {
+    match database {
+        Database::MySql => vec![
+            [
+                "alter user NAME identified by 'other'",
+                "alter user NAME identified by ''",
+            ],
+            [
+                "alter user NAME account lock",
+                "alter user NAME account unlock",
+            ],
+        ],
+        _ => vec![
+            ["alter role NAME nologin", "alter role NAME login"],
+            [
+                "alter role NAME connection limit 0",
+                "alter role NAME connection limit -1",
+            ],
+        ],
+    }
+}
+
+/// As while a password is changed, or a user has as many connections as there may be.
+async fn kept_out(database: Database) -> Outcome {
+    let base = Base::shop(database).await?;
+    let user = format!("u{}", Uuid::now_v7().simple());
+    base.allow(&user, "select, insert, update, delete").await?;
+    for [shut, open] in doors(database) {
+        let named = |sql: &str| sql.replace("NAME", &user).leak() as &'static str;
+        base.execute(named(shut)).await?;
+        let shop = Shop {
+            base: base.lazily(&user),
+            broker: TestBroker::new(),
+        };
+        let handler = |base: Base, order: Received<Message>| async move {
+            base.do_it(&order.context, &order.metadata.id).await
+        };
+        let service = shop.open(policy().with_attempts(1), handler).await?;
+        shop.order(3).await?;
+        sleep(Duration::from_millis(500)).await;
+        base.execute(named(open)).await?;
+        shop.broker.settled().await;
+        service.stop(GRACE).await?;
+        let letters = shop.broker.published("orders.dead-letters");
+        assert!(letters.is_empty(), "{shut}: {letters:?}");
+    }
+    assert_eq!(base.count_done().await?, (6, 6));
+    Ok(())
+}
+
+/// Statements that fail as a database does which is busy, away or full, in whatever language.
+fn failures(database: Database) -> Vec<String> {
+    match database {
+        Database::MySql => {
+            let numbers = [1020, 1021, 1114, 1205, 1290, 1836, 3024];
+            let signal = |number| {
+                format!("signal sqlstate 'HY000' set mysql_errno = {number}, message_text = 'nein'")
+            };
+            let killed = "signal sqlstate '70100' set mysql_errno = 1317";
+            let all = numbers.into_iter().map(signal);
+            all.chain([killed.to_owned()]).collect()
+        }
+        _ => ["25006", "40001", "53100", "57014"]
+            .map(|code| format!("do $$ begin raise 'nein' using errcode = '{code}'; end $$"))
+            .into(),
+    }
+}
+
+/// The handler takes the first failure for the message's.
+async fn passing(database: Database) -> Outcome {
+    let shop = Shop::new(database).await?;
+    for failure in failures(database) {
+        let sql = failure.clone();
+        let handler = move |base: Base, order: Received<Message>| {
+            let sql = sql.clone();
+            async move {
+                if order.metadata.attempt == 1 {
+                    base.insists(&order.context, sql).await?;
+                }
+                base.do_it(&order.context, &order.metadata.id).await
+            }
+        };
+        let service = shop.open(policy(), handler).await?;
+        shop.order(1).await?;
+        shop.broker.settled().await;
+        service.stop(GRACE).await?;
+        let letters = shop.broker.published("orders.dead-letters");
+        assert!(letters.is_empty(), "{failure}: {letters:?}");
+    }
+    let done = i64::try_from(failures(database).len())?;
+    assert_eq!(shop.base.count_done().await?, (done, done));
+    Ok(())
+}
+
+/// As in MariaDB from 11.8 on, unless told otherwise.
+async fn changed(database: Database) -> Outcome {
+    let base = Base::shop(database).await?;
+    base.execute("create table counter (count bigint not null); insert into counter values (0)")
+        .await?;
+    let shop = Shop {
+        base: base
+            .by(None, "set session innodb_snapshot_isolation = on")
+            .await?,
+        broker: TestBroker::new(),
+    };
+    let handler = |base: Base, order: Received<Message>| async move {
+        let read = "select count from counter".to_owned();
+        base.insists(&order.context, read).await?;
+        let add = "update counter set count = count + 1".to_owned();
+        base.insists(&order.context, add).await
+    };
+    let service = shop.open(policy().with_attempts(1000), handler).await?;
+    shop.broker.duplicate(200);
+    shop.order(200).await?;
+    shop.broker.settled().await;
+    service.stop(GRACE).await?;
+    let letters = shop.broker.published("orders.dead-letters");
+    assert!(letters.is_empty(), "{letters:?}");
+    assert_eq!(base.counted().await?, 200);
+    Ok(())
 }
 
 /// Transactions that read before they write: of those at the same time, one is let through.

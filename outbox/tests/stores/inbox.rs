@@ -32,6 +32,11 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             ahead,
         ),
         trial("a-service-does-once-what-comes-twice", database, service),
+        trial(
+            "many-that-forget-at-once-get-in-nobodys-way",
+            database,
+            forgotten_by_many,
+        ),
     ]
 }
 
@@ -109,6 +114,40 @@ async fn forgotten(database: Database) -> Outcome {
     };
     assert!(!known("shop", "a").await?);
     assert!(known("shop", "b").await? && known("shop", "c").await? && known("post", "a").await?);
+    Ok(())
+}
+
+/// As the instances of a service do, while messages come.
+async fn forgotten_by_many(database: Database) -> Outcome {
+    const OLD: usize = 25_000;
+    let base = Base::new(database).await?;
+    let row = |number| format!("('shop', 'old{number}', {number})");
+    for first in (0..OLD).step_by(5000) {
+        let rows: Vec<_> = (first..first + 5000).map(row).collect();
+        let insert = "insert into tidings_received (consumer, message_id, received_ms) values ";
+        base.execute((insert.to_owned() + &rows.join(", ")).leak())
+            .await?;
+    }
+    assert!(base.receive("shop", &"new".into(), true).await?);
+    let mut all = JoinSet::new();
+    for part in 0..4 {
+        let store = base.store();
+        let day = Duration::from_secs(24 * 60 * 60);
+        all.spawn(async move { Outcome::Ok(store.forget("shop", day).await?) });
+        let base = base.clone();
+        all.spawn(async move {
+            for number in 0..50 {
+                let id = MessageId::from(&*format!("new{part}-{number}"));
+                assert!(base.receive("shop", &id, true).await?);
+            }
+            Ok(0)
+        });
+    }
+    let mut forgotten = 0;
+    while let Some(done) = all.join_next().await {
+        forgotten += done??;
+    }
+    assert_eq!(forgotten, OLD);
     Ok(())
 }
 

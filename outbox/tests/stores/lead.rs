@@ -79,6 +79,7 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
                 isolated,
             ),
             trial("a-look-may-take-longer-than-silence", database, slow),
+            trial("who-leads-keeps-no-table-locked", database, unlocked),
             trial(
                 "what-commits-late-comes-before-what-follows-it-however-long-looks-take",
                 database,
@@ -188,33 +189,76 @@ async fn isolated(database: Database) -> Outcome {
     Ok(())
 }
 
-/// Always.
-async fn slow(database: Database) -> Outcome {
-    let (base, sink) = (Base::new(database).await?, Sink::new());
+/// Nor one of the database's own, which `vacuum full` would wait for, and all others for that.
+async fn unlocked(database: Database) -> Outcome {
+    const LOCKED: &str = "select coalesce(string_agg(distinct c.relname, ' '), '') from pg_locks l join pg_class c on c.oid = l.relation \
+        where c.relkind in ('r', 'i') and l.pid in (select pid from pg_locks where locktype = 'advisory' \
+        and database = (select oid from pg_database where datname = current_database()))";
+    let base = Base::new(database).await?;
     let Base::Postgres(pool) = &base else {
         return Err("not of PostgreSQL".into());
     };
-    let _relay = base.relay(&sink).await?;
-    sleep(Duration::from_millis(300)).await;
-    let mut locker = pool.acquire().await?;
-    let lock = "begin; lock table tidings_outbox in access exclusive mode";
-    sqlx::raw_sql(lock).execute(&mut *locker).await?;
-    let write =
-        "insert into tidings_outbox (channel, message_id, body) values ('q', '1', 'a0'::bytea)";
-    sqlx::raw_sql(write).execute(&mut *locker).await?;
-    let locks = tokio::spawn(async move {
-        let again = "select pg_sleep(5.5); commit; begin; lock table tidings_outbox in access exclusive mode";
-        while sqlx::raw_sql(again).execute(&mut *locker).await.is_ok() {}
-    });
-    let emptied = async {
-        while sink.bodies("q").is_empty() || base.store().backlog().await? > 0 {
-            sleep(Duration::from_millis(50)).await;
-        }
-        Outcome::Ok(())
+    base.write([numbered("q", "a", 0)], true).await?;
+    let lead = crate::relayed(&base).lead().await?;
+    let mut lead = lead.ok_or("nobody leads")?;
+    let begun = Instant::now();
+    // Some things are asked every five seconds.
+    while begun.elapsed() < Duration::from_secs(7) {
+        lead.channels(10).await?;
+        lead.read(Read::new("q", 10)).await?;
+        lead.rest().await?;
+        lead.wait(Duration::from_millis(100)).await;
+    }
+    let locked: String = sqlx::query_scalar(LOCKED).fetch_one(pool).await?;
+    assert_eq!(locked, "");
+    Ok(())
+}
+
+/// Each thing that a relay does with its lead, of an outbox each, while somebody has the table for longer than that.
+async fn slow(database: Database) -> Outcome {
+    let [look, read, settle] =
+        [What::Look, What::Read, What::Settle].map(|what| slow_one(database, what));
+    tokio::try_join!(look, read, settle).map(drop)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Look,
+    Read,
+    Settle,
+}
+
+async fn slow_one(database: Database, what: What) -> Outcome {
+    let base = Base::new(database).await?;
+    let Base::Postgres(pool) = &base else {
+        return Err("not of PostgreSQL".into());
     };
-    timeout(Duration::from_secs(55), emptied).await??;
-    locks.abort();
-    assert_eq!(sink.bodies("q").len(), 1);
+    base.write([numbered("q", "a", 0)], true).await?;
+    let lead = crate::relayed(&base).lead().await?;
+    let mut lead = lead.ok_or("nobody leads")?;
+    lead.channels(10).await?;
+    let rows = lead.read(Read::new("q", 10)).await?;
+    let published: Vec<_> = rows.iter().filter_map(identified).collect();
+    lead.settle("none", &published, &[]).await?;
+    let mut locker = pool.begin().await?;
+    let lock = "lock table tidings_outbox in access exclusive mode";
+    sqlx::raw_sql(lock).execute(&mut *locker).await?;
+    let begun = Instant::now();
+    let unlock = tokio::spawn(async move {
+        sleep(Duration::from_millis(5500)).await;
+        locker.commit().await
+    });
+    match what {
+        What::Look => drop(lead.channels(10).await?),
+        What::Read => drop(lead.read(Read::new("q", 10)).await?),
+        What::Settle => lead.settle("q", &published, &[]).await?,
+    }
+    assert!(begun.elapsed() > Duration::from_secs(5), "it was not slow");
+    unlock.await??;
+    assert!(crate::relayed(&base).lead().await?.is_none(), "it leads");
+    lead.channels(10).await?;
+    let left = u64::from(what != What::Settle);
+    assert_eq!(base.store().backlog().await?, left);
     Ok(())
 }
 

@@ -93,9 +93,15 @@ async fn version(database: Database) -> Outcome {
     assert_eq!(error.kind(), ErrorKind::Conflict);
     assert!(error.to_string().contains("of version 7"), "{error}");
     assert!(error.to_string().contains("take a relay"), "{error}");
+    base.execute("update tidings_outbox_version set version = 2")
+        .await?;
+    let error = error_of(base.relay(&Sink::new()).await)?.to_string();
+    assert!(error.contains("of version 2"), "{error}");
+    assert!(error.contains("docs/outbox.md"), "{error}");
     base.execute("delete from tidings_outbox_version").await?;
-    let error = error_of(base.relay(&Sink::new()).await)?;
-    assert!(error.to_string().contains("of version none"), "{error}");
+    let error = error_of(base.relay(&Sink::new()).await)?.to_string();
+    assert!(error.contains("of version none"), "{error}");
+    assert!(error.contains("`tidings outbox schema"), "{error}");
     Ok(())
 }
 

@@ -3,7 +3,7 @@ use crate::{
     Outcome,
     database::Base,
     error_of,
-    shop::{GRACE, Shop, fatal, policy},
+    shop::{GRACE, Shop, fatal, parcel, policy},
     trial, until,
 };
 use libtest_mimic::Trial;
@@ -16,7 +16,7 @@ use tidings_outbox::Database;
 use tokio::time::sleep;
 
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
-    vec![
+    let mut all = vec![
         trial(
             "what-a-handler-leaves-behind-commits-nothing",
             database,
@@ -42,7 +42,85 @@ pub(crate) fn trials(database: Database) -> Vec<Trial> {
             database,
             by_hand,
         ),
-    ]
+        trial(
+            "what-is-sent-behind-an-end-by-hand-is-not-committed-alone",
+            database,
+            alone,
+        ),
+    ];
+    if database == Database::Postgres {
+        all.push(trial(
+            "what-a-trigger-puts-elsewhere-is-put-there-once",
+            database,
+            elsewhere,
+        ));
+    }
+    all
+}
+
+/// Of handlers whose messages are noted, and of those whose are not; the latter send all the same where they end nothing.
+async fn alone(database: Database) -> Outcome {
+    let shop = Shop::new(database).await?;
+    let letters = || shop.broker.published("orders.dead-letters");
+    let mut rounds = 0;
+    for (is_idempotent, end) in [(false, "commit"), (true, "rollback")] {
+        for parcels in 1..=2 {
+            let handler = move |base: Base, order: Received<Message>| async move {
+                base.within(&order.context, end.to_owned()).await.ok();
+                for number in 0..parcels {
+                    order.context.add(parcel(number.to_string()))?;
+                }
+                Ok(())
+            };
+            let policy = policy().with_attempts(2).with_idempotent(is_idempotent);
+            let service = shop.open(policy, handler).await?;
+            shop.order(1).await?;
+            rounds += 1;
+            until("it is given up", || letters().len() == rounds).await?;
+            service.stop(GRACE).await?;
+            let letter = format!("{:?}", letters()[rounds - 1]);
+            assert!(letter.contains("commits by itself"), "{letter}");
+            assert_eq!(shop.base.store().backlog().await?, 0, "{end} {parcels}");
+        }
+    }
+    let sends = |_: Base, order: Received<Message>| async move {
+        order.context.add(parcel("one"))?;
+        Ok(order.context.add(parcel("other"))?)
+    };
+    let service = shop.open(policy().with_idempotent(true), sends).await?;
+    shop.order(1).await?;
+    shop.broker.settled().await;
+    service.stop(GRACE).await?;
+    assert_eq!(shop.base.store().backlog().await?, 2);
+    Ok(())
+}
+
+/// As in tables that were parted by triggers.
+async fn elsewhere(database: Database) -> Outcome {
+    let shop = Shop::new(database).await?;
+    shop.base
+        .execute(
+            "create table others (like tidings_outbox); \
+             create function put() returns trigger language plpgsql as $$ begin insert into others values (new.*); return null; end $$; \
+             create trigger put before insert on tidings_outbox for each row execute function put()",
+        )
+        .await?;
+    let sends =
+        |_: Base, order: Received<Message>| async move { Ok(order.context.add(parcel("one"))?) };
+    for is_idempotent in [false, true] {
+        let policy = policy().with_idempotent(is_idempotent);
+        let service = shop.open(policy, sends).await?;
+        shop.order(1).await?;
+        shop.broker.settled().await;
+        service.stop(GRACE).await?;
+    }
+    let Base::Postgres(pool) = &shop.base else {
+        return Err("not of PostgreSQL".into());
+    };
+    let count = sqlx::query_scalar("select count(*) from others");
+    let count: i64 = count.fetch_one(pool).await?;
+    assert_eq!(count, 2);
+    Ok(())
 }
 
 async fn by_hand(database: Database) -> Outcome {

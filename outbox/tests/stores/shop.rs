@@ -123,6 +123,29 @@ impl Base {
         })
     }
 
+    /// The same, by a handler that takes any error for the message's.
+    pub(crate) async fn insists(&self, context: &Context, sql: String) -> Result<(), HandlerError> {
+        with_tx!(self, tx of context => {
+            let query = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *tx);
+            query.await.map(drop).map_err(HandlerError::reject)
+        })
+    }
+
+    /// The same database by connections of that user, none of which is made yet.
+    pub(crate) fn lazily(&self, user: &str) -> Self {
+        macro_rules! lazy {
+            ($pool:expr) => {{
+                let options = (*$pool.connect_options()).clone().username(user);
+                PoolOptions::new().connect_lazy_with(options)
+            }};
+        }
+        match self {
+            Self::MySql(pool) => Self::MySql(lazy!(pool)),
+            Self::Postgres(pool) => Self::Postgres(lazy!(pool)),
+            Self::Sqlite(..) => self.clone(),
+        }
+    }
+
     /// Notes in the transaction of a handler that it did something.
     pub(crate) async fn do_it(
         &self,

@@ -19,9 +19,20 @@ use tidings_outbox::{
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
+/// A server whose settings are changed, and one whose log is not for others to read.
+const OWN: &str = "TIDINGS_TEST_POSTGRES_OWN";
+const PLAIN: &str = "TIDINGS_TEST_POSTGRES_PLAIN";
+
 pub(crate) fn trials(database: Database) -> Vec<Trial> {
-    let is_there = std::env::var_os("TIDINGS_TEST_POSTGRES_OWN").is_some();
+    let is_there = [OWN, PLAIN]
+        .iter()
+        .all(|variable| std::env::var_os(variable).is_some());
     let trials = [
+        trial(
+            "a-log-that-is-not-for-others-to-read-is-told-with-its-mend",
+            database,
+            |_| unreadable(),
+        ),
         trial("a-slot-that-lost-its-log-is-made-anew", database, |_| {
             lost()
         }),
@@ -49,7 +60,7 @@ struct Server {
 
 impl Server {
     async fn with(setting: &'static str) -> Outcome<Self> {
-        let url = std::env::var("TIDINGS_TEST_POSTGRES_OWN")?;
+        let url = std::env::var(OWN)?;
         let server = Self {
             _alone: SETTINGS.lock().await,
             pool: PgPool::connect(&url).await?,
@@ -60,15 +71,7 @@ impl Server {
     }
 
     async fn base(&self) -> Outcome<Base> {
-        let name = format!("t{}", Uuid::now_v7().simple());
-        sqlx::query(AssertSqlSafe(format!("create database {name}")))
-            .execute(&self.pool)
-            .await?;
-        let url = std::env::var("TIDINGS_TEST_POSTGRES_OWN")?;
-        let options: PgConnectOptions = url.parse()?;
-        let base = Base::Postgres(PgPool::connect_with(options.database(&name)).await?);
-        base.execute(schema(Database::Postgres)).await?;
-        Ok(base)
+        base(&self.pool).await
     }
 
     async fn set(&self, value: &str) -> Outcome {
@@ -88,6 +91,37 @@ impl Server {
             .await?;
         Ok(())
     }
+}
+
+/// A database with the tables, of its own on a server.
+async fn base(server: &PgPool) -> Outcome<Base> {
+    let name = format!("t{}", Uuid::now_v7().simple());
+    sqlx::query(AssertSqlSafe(format!("create database {name}")))
+        .execute(server)
+        .await?;
+    let options: PgConnectOptions = (*server.connect_options()).clone();
+    let base = Base::Postgres(PgPool::connect_with(options.database(&name)).await?);
+    base.execute(schema(Database::Postgres)).await?;
+    Ok(base)
+}
+
+/// As servers are unless told otherwise; a relay that polls works there.
+async fn unreadable() -> Outcome {
+    const MEND: &str = "alter system set wal_level = logical";
+    let server = PgPool::connect(&std::env::var(PLAIN)?).await?;
+    let (base, sink) = (base(&server).await?, Sink::new());
+    let started = relay(&base, &sink, TailSettings::default()).await;
+    let error = error_of(started)?.to_string();
+    assert!(error.contains("`wal_level` is `replica`"), "{error}");
+    assert!(error.contains(MEND), "{error}");
+    assert!(error.contains("restart the server"), "{error}");
+    sqlx::raw_sql(MEND).execute(&server).await?;
+    let reset = "alter system reset wal_level";
+    sqlx::raw_sql(reset).execute(&server).await?;
+    base.write([numbered("q", "a", 0)], true).await?;
+    let polls = Relay::new(base.store(), Arc::new(sink.clone()));
+    let _relay = polls.start().await?;
+    until("it is there", || sink.bodies("q") == ["a0"]).await
 }
 
 async fn lost() -> Outcome {

@@ -99,6 +99,14 @@ fn in_order(sink: &Sink, end: usize) -> Outcome {
     Ok(())
 }
 
+/// How many are there, whatever comes twice.
+fn numbers(sink: &Sink) -> usize {
+    let mut bodies = sink.bodies("q");
+    bodies.sort_unstable();
+    bodies.dedup();
+    bodies.len()
+}
+
 async fn dropped(database: Database) -> Outcome {
     let (base, sink) = (Base::new(database).await?, Sink::new());
     let first = base.relay(&sink).await?;
@@ -117,18 +125,12 @@ async fn dropped(database: Database) -> Outcome {
     let drop = "select pg_drop_replication_slot(slot_name) is not null from pg_replication_slots where database = current_database()";
     ask::<bool>(&base, drop).await?;
     let _second = base.relay(&sink).await?;
-    until("those without a slot are there", || {
-        sink.bodies("q").len() >= 16
-    })
-    .await?;
+    until("those without a slot are there", || numbers(&sink) >= 16).await?;
     for number in 20..30 {
         base.write([numbered("q", "a", number)], number % 5 != 4)
             .await?;
     }
-    until("those of the new slot are there", || {
-        sink.bodies("q").len() >= 24
-    })
-    .await?;
+    until("those of the new slot are there", || numbers(&sink) >= 24).await?;
     in_order(&sink, 30)
 }
 
@@ -233,13 +235,23 @@ async fn awaited(database: Database) -> Outcome {
     Ok(())
 }
 
-/// What the log has of the time between cannot be read.
+/// What the log has of the time between cannot be read, be that found out when it is opened or later.
 async fn older(database: Database) -> Outcome {
+    for before in [0, 200_000] {
+        older_by(database, before).await?;
+    }
+    Ok(())
+}
+
+async fn older_by(database: Database, before: usize) -> Outcome {
     let (base, sink) = (Base::new(database).await?, Sink::new());
     let first = base.relay(&sink).await?;
     tails(&base).await?;
     first.stop(Duration::from_secs(5)).await?;
     free(&base).await?;
+    let others =
+        format!("create table others as select md5(n::text) from generate_series(1, {before}) n");
+    base.execute(others.leak()).await?;
     base.execute("drop publication tidings_outbox").await?;
     base.write([numbered("q", "a", 0)], true).await?;
     base.execute("create publication tidings_outbox for table tidings_outbox")

@@ -5,6 +5,8 @@ use tidings_outbox::Database;
 const README: &str = include_str!("../../README.md");
 const OUTBOX: &str = include_str!("../../../docs/outbox.md");
 const FEATURES: &str = include_str!("../../Cargo.toml");
+const WORKSPACE: &str = include_str!("../../../Cargo.toml");
+const CONTAINER: &str = include_str!("../../Containerfile");
 
 /// The blocks of a page in a language.
 fn blocks(page: &'static str, language: &str) -> Vec<&'static str> {
@@ -98,4 +100,43 @@ fn the_databases_that_are_named_have_tables() {
     for name in named {
         assert!(name.parse::<Database>().is_ok(), "{name}");
     }
+}
+
+/// What stands between two texts, the first time that the former does.
+fn between(page: &'static str, start: &str, end: char) -> &'static str {
+    let rest = page.split_once(start).map(|(_, rest)| rest);
+    let found = rest.and_then(|rest| rest.split(end).next());
+    found.unwrap_or_else(|| panic!("no `{start}`"))
+}
+
+#[test]
+fn a_container_has_what_other_builds_have_and_the_brokers() {
+    let built: Vec<_> = between(CONTAINER, "ARG FEATURES=", '\n')
+        .split(',')
+        .collect();
+    let usual = between(FEATURES, "default = [", ']').split('"');
+    let usual = usual.skip(1).step_by(2);
+    for feature in usual.chain(["rabbitmq", "kafka-tls", "binlog"]) {
+        assert!(built.contains(&feature), "{feature}");
+    }
+    for feature in built {
+        let line = format!("\n{feature} = [");
+        assert!(FEATURES.contains(&line), "{feature}");
+    }
+}
+
+#[test]
+fn a_container_is_built_by_the_compiler_that_is_needed_and_runs_without_rights() {
+    let compiler = between(WORKSPACE, "rust-version = \"", '"');
+    assert_eq!(between(CONTAINER, "FROM rust:", '-'), compiler);
+    let user = between(CONTAINER, "\nUSER ", ':').parse::<u32>();
+    assert!(user.is_ok_and(|user| user > 0));
+    let listen = KEYS.iter().find(|key| key.name == "http.listen");
+    let (_, port) = listen
+        .and_then(|key| key.default.rsplit_once(':'))
+        .expect("a port");
+    assert_eq!(between(CONTAINER, "\nEXPOSE ", '\n'), port);
+    let told = between(CONTAINER, "\nENV TIDINGS_RELAY_HTTP_LISTEN=0.0.0.0:", '\n');
+    assert_eq!(told, port);
+    assert!(README.contains(&format!("/ready, port: {port} ")));
 }
