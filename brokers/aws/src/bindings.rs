@@ -1,4 +1,6 @@
 //! What a document's bindings of SQS and SNS say: kept, or refused by name.
+#[cfg(feature = "sns")]
+mod filter;
 mod policy;
 mod queue;
 mod told;

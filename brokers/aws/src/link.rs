@@ -66,6 +66,10 @@ impl Link {
         *self.closing.borrow()
     }
 
+    pub(crate) fn is_closed(&self) -> bool {
+        *self.state.borrow() == State::Closed
+    }
+
     /// From now on nothing new begins.
     pub(crate) fn begin_to_close(&self) {
         self.closing.send_replace(true);
