@@ -3,6 +3,8 @@
 mod filter;
 mod policy;
 mod queue;
+#[cfg(all(test, feature = "sns"))]
+mod schemas;
 mod told;
 #[cfg(feature = "sns")]
 mod topic;

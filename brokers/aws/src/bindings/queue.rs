@@ -232,55 +232,6 @@ mod tests {
         Ok(())
     }
 
-    /// Every field that the binding's schema has, at its place: each is kept or, with another value, refused by that name.
-    #[test]
-    fn every_field_of_the_schema_is_known_and_checked() {
-        let fields = [
-            "name",
-            "fifoQueue",
-            "deduplicationScope",
-            "fifoThroughputLimit",
-            "deliveryDelay",
-            "visibilityTimeout",
-            "receiveMessageWaitTime",
-            "messageRetentionPeriod",
-            "redrivePolicy",
-            "policy",
-            "tags",
-        ];
-        for field in fields {
-            let error = error(json!({ "queue": { field: [null] } })).expect(field);
-            assert!(error.contains(&format!("`queue.{field}")), "{error}");
-        }
-        for (redrive, says) in [
-            (
-                json!({ "deadLetterQueue": { "arn": 7 } }),
-                "`queue.redrivePolicy.deadLetterQueue.arn`",
-            ),
-            (
-                json!({ "deadLetterQueue": { "name": 7 } }),
-                "`queue.redrivePolicy.deadLetterQueue.name`",
-            ),
-            (
-                json!({ "deadLetterQueue": {}, "maxReceiveCount": 1 }),
-                "`queue.redrivePolicy.deadLetterQueue.name`",
-            ),
-            (
-                json!({ "deadLetterQueue": { "name": "a" }, "maxReceiveCount": -1 }),
-                "`queue.redrivePolicy.maxReceiveCount`",
-            ),
-        ] {
-            let error = error(json!({ "queue": { "redrivePolicy": redrive } })).expect(says);
-            assert!(error.contains(says), "{error}");
-        }
-        let policy = json!({ "statements": [{ "effect": "Allow", "colour": "red" }] });
-        let error = error(json!({ "queue": { "policy": policy } })).expect("it is not known");
-        assert!(
-            error.contains("`queue.policy.statements[0].colour`"),
-            "{error}"
-        );
-    }
-
     #[test]
     fn what_is_not_kept_is_refused_by_name() {
         for (binding, says) in [
