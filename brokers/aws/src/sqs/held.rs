@@ -127,11 +127,17 @@ impl Held {
         if let Some(error) = &state.ended {
             return Some(Err(error.clone()));
         }
+        if let Some(given) = state.given.take_if(|_| max > 0) {
+            state.is_quick = now - given < room::QUICK;
+        }
         let batch = self.hand_out(&mut state, max);
         state.is_asked = max > 0 && batch.is_empty();
-        state.asked_for = max - batch.len();
+        state.asked_for = match state.is_quick {
+            true => max,
+            false => max - batch.len(),
+        };
         if !batch.is_empty() {
-            // More is asked for soon, as a rule.
+            state.given = Some(now);
             state.asked = Some(now);
             self.room.notify_one();
             return Some(Ok(Event::Deliveries(batch)));

@@ -25,6 +25,10 @@ pub(super) struct State {
     pub(super) is_asked: bool,
     /// How many were asked for last, and have not come.
     pub(super) asked_for: usize,
+    /// When deliveries were last handed out, until more is asked for.
+    pub(super) given: Option<Instant>,
+    /// Whether that is asked for at once, as a rule.
+    pub(super) is_quick: bool,
     /// When somebody last did and got none: calls may be cancelled and made again.
     pub(super) asked: Option<Instant>,
     /// When somebody last waited for anything.

@@ -87,8 +87,20 @@ async fn no_more_is_asked_for_than_somebody_waits_for() {
     held.add(Instant::now(), vec![received("k", 1)]);
     assert_eq!(taken(&held, 1).len(), 1);
     assert_eq!(held.wanted(), 0, "nobody asks for a second");
+    advance(SECOND * 2).await;
     assert!(held.take(3).is_none());
     assert_eq!(held.wanted(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_again_at_once_gets_some_ahead() {
+    let held = held(SECOND * 30, |_| {});
+    for _ in 0..2 {
+        held.add(Instant::now(), vec![received("k", 1)]);
+        assert_eq!(taken(&held, 3).len(), 1);
+    }
+    assert!(held.take(3).is_none());
+    assert_eq!(held.wanted(), 15);
 }
 
 #[tokio::test(start_paused = true)]
