@@ -45,7 +45,7 @@ impl Topics {
                 Error::new(ErrorKind::Invalid, operation, "a tag cannot be written").because(error)
             })?);
         }
-        let made = self.core.ask(operation, asking.send()).await;
+        let made = self.core.ask_topics(operation, None, asking.send()).await;
         let made = made.map_err(|error| error.with("topic", &spot.name))?;
         let arn: Str = made.topic_arn().unwrap_or_default().into();
         self.learn(&arn);
@@ -64,7 +64,10 @@ impl Topics {
         let asking = self.client.set_topic_attributes().topic_arn(arn);
         let policy = policy.about(arn).to_string();
         let asking = asking.attribute_name(POLICY).attribute_value(policy);
-        self.core.ask(operation, asking.send()).await.map(drop)
+        self.core
+            .ask_topics(operation, None, asking.send())
+            .await
+            .map(drop)
     }
 
     /// What is there and different is a conflict, but for a policy that never came to be.
@@ -76,7 +79,7 @@ impl Topics {
         create: bool,
     ) -> Result<()> {
         let asking = self.client.get_topic_attributes().topic_arn(arn).send();
-        let there = self.core.ask(operation, asking).await;
+        let there = self.core.ask_topics(operation, None, asking).await;
         let there = there.map_err(|error| match error.kind() {
             ErrorKind::NotFound => missing(operation, &spot.name),
             _ => error,

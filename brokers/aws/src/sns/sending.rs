@@ -66,7 +66,9 @@ impl Topics {
         let count = entries.len();
         let asking = self.client.publish_batch().topic_arn(&*arn);
         let asking = asking.set_publish_batch_request_entries(Some(entries));
-        let answer = self.core.ask_within("publish", load.within, asking.send());
+        let answer = self
+            .core
+            .ask_topics("publish", Some(load.within), asking.send());
         let answer = answer.await.map_err(|error| match error.kind() {
             ErrorKind::NotFound => missing("publish", &name),
             _ => error,

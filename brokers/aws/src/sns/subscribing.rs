@@ -117,7 +117,7 @@ impl Pair<'_> {
         loop {
             let asking = client.list_subscriptions_by_topic().topic_arn(self.topic);
             let asking = asking.set_next_token(next).send();
-            let some = core.ask(self.operation, asking).await?;
+            let some = core.ask_topics(self.operation, None, asking).await?;
             let mut all = some.subscriptions().iter();
             let found = all.find(|one| one.endpoint() == Some(queue));
             if let Some(found) = found.and_then(|found| found.subscription_arn()) {
@@ -194,7 +194,11 @@ impl Pair<'_> {
         for (name, value) in wanted {
             asking = asking.attributes(name, value);
         }
-        let made = self.topics.core.ask(self.operation, asking.send()).await?;
+        let made = self
+            .topics
+            .core
+            .ask_topics(self.operation, None, asking.send())
+            .await?;
         Ok(made.subscription_arn.unwrap_or_default())
     }
 
@@ -205,7 +209,11 @@ impl Pair<'_> {
     ) -> Result<()> {
         let asking = self.topics.client.get_subscription_attributes();
         let asking = asking.subscription_arn(subscription).send();
-        let there = self.topics.core.ask(self.operation, asking).await?;
+        let there = self
+            .topics
+            .core
+            .ask_topics(self.operation, None, asking)
+            .await?;
         let there = there.attributes.unwrap_or_default();
         match difference(wanted, &there) {
             None => Ok(()),

@@ -141,7 +141,7 @@ impl Topics {
     /// Asks for some of the topics, if only to see whether anybody answers.
     pub(crate) async fn look_around(&self, operation: &'static str) -> Result<()> {
         let asking = self.client.list_topics().send();
-        let some = self.core.ask(operation, asking).await?;
+        let some = self.core.ask_topics(operation, None, asking).await?;
         if let Some(arn) = some.topics().iter().find_map(|topic| topic.topic_arn()) {
             self.learn(arn);
         }

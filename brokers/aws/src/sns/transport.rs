@@ -11,7 +11,8 @@ use crate::{
     client::Core,
     credentials,
     leaving::Afterwards,
-    link, names,
+    link::{self, Service},
+    names,
     packing::largest,
     sqs::{Place, TAG},
 };
@@ -67,8 +68,16 @@ impl SnsTransport {
         let (weak, again) = (Arc::downgrade(&transport.0), Arc::downgrade(&transport.0));
         let pause = move || Some(weak.upgrade()?.topics.core.0.link.pause(heartbeat));
         let ask = move || {
-            let topics = again.upgrade()?.topics.clone();
-            (!topics.core.0.link.is_closing()).then_some(async move { is_there(&topics).await })
+            let inner = again.upgrade()?;
+            let (topics, queues) = (inner.topics.clone(), inner.queues.queues().clone());
+            let asking = async move {
+                is_there(&topics).await?;
+                match topics.core.0.link.is_away(Service::Main) {
+                    true => queues.are_there().await,
+                    false => Ok(()),
+                }
+            };
+            (!inner.topics.core.0.link.is_closing()).then_some(asking)
         };
         tokio::spawn(link::beat(heartbeat, pause, ask));
         Ok(transport)
@@ -137,7 +146,10 @@ impl SnsTransport {
         let leaving: BoxFuture<'static, ()> = Box::pin(async move {
             if let Some(subscription) = subscribed.get() {
                 let asking = topics.client.unsubscribe().subscription_arn(subscription);
-                let unsubscribed = topics.core.ask("unsubscribe", asking.send()).await;
+                let unsubscribed = topics
+                    .core
+                    .ask_topics("unsubscribe", None, asking.send())
+                    .await;
                 if let Err(error) = unsubscribed {
                     tracing::debug!(%error, "the topic goes on sending to a queue that is gone");
                 }

@@ -38,6 +38,15 @@ impl Queues {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether anybody answers; who may list no queues is told so, which is an answer too.
+    pub(crate) async fn are_there(&self) -> Result<()> {
+        let asking = self.client.list_queues().max_results(1).send();
+        match self.core.ask("connect", asking).await {
+            Err(error) if error.reason().contains("AccessDenied") => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
     /// Where that queue is.
     pub(crate) async fn url(&self, operation: &'static str, name: &str) -> Result<Str> {
         if let Some(url) = self.known().url(name) {

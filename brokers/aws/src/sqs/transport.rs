@@ -77,13 +77,13 @@ impl SqsTransport {
 
     pub(crate) async fn open(core: Core) -> Result<Self> {
         let transport = Self::beside(&core, &core.0.address);
-        is_there(&transport.0.queues).await?;
+        transport.0.queues.are_there().await?;
         let (weak, again) = (Arc::downgrade(&transport.0), Arc::downgrade(&transport.0));
         let heartbeat = core.0.settings.heartbeat;
         let pause = move || Some(weak.upgrade()?.queues.core.0.link.pause(heartbeat));
         let ask = move || {
             let queues = again.upgrade()?.queues.clone();
-            (!queues.core.0.link.is_closing()).then_some(async move { is_there(&queues).await })
+            (!queues.core.0.link.is_closing()).then_some(async move { queues.are_there().await })
         };
         drop(core);
         tokio::spawn(link::beat(heartbeat, pause, ask));
@@ -190,21 +190,6 @@ async fn holds(held: &Held, is: fn(&Held) -> bool) {
             return;
         }
         told.await;
-    }
-}
-
-/// Whether anybody answers; who may list no queues is told so, which is an answer too.
-async fn is_there(queues: &Queues) -> Result<()> {
-    let asking = queues.client.list_queues().max_results(1).send();
-    let answer = queues.core.ask("connect", asking).await;
-    match answer {
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            match error.reason().contains("AccessDenied") {
-                true => Ok(()),
-                false => Err(error),
-            }
-        }
-        other => other.map(drop),
     }
 }
 
