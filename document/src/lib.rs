@@ -52,8 +52,8 @@ pub use number::Number;
 pub use pattern::is_regular_expression;
 pub use pointer::{escaped_token, unescaped_token};
 pub use read::{
-    Level, avro_structure, binding_fields, binding_protocols, binding_structure, binding_versions,
-    is_older_binding, read, schema_structure,
+    Level, avro_structure, binding_fields, binding_paths, binding_protocols, binding_structure,
+    binding_versions, is_older_binding, read, schema_structure,
 };
 pub use remote::{Host, Mapping, Remote};
 pub use rule::{Profile, Rule};

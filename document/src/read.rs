@@ -26,7 +26,9 @@ pub use binding::{binding_structure, is_older_binding};
 pub(crate) use described::described;
 pub use dialect::schema_structure;
 use shape::Kind;
-pub use shapes::bindings::{Level, binding_fields, binding_protocols, binding_versions};
+pub use shapes::bindings::{
+    Level, binding_fields, binding_paths, binding_protocols, binding_versions,
+};
 
 use crate::{
     Diagnostic, Document, FileId, Node, Span, Value,

@@ -1,6 +1,10 @@
 //! What a document's bindings of SQS and SNS say: kept, or refused by name.
+#[cfg(feature = "sns")]
+mod filter;
 mod policy;
 mod queue;
+#[cfg(all(test, feature = "sns"))]
+mod schemas;
 mod told;
 #[cfg(feature = "sns")]
 mod topic;

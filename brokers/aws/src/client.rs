@@ -1,6 +1,12 @@
 //! How AWS is asked: one HTTP client for all, TLS by rustls with ring and the certificates of the system. Nothing is tried again
 //! here: whoever asks knows what may be.
-use crate::{AwsSettings, address::Address, fault, leaving::Leaving, link::Link};
+use crate::{
+    AwsSettings,
+    address::Address,
+    fault,
+    leaving::Leaving,
+    link::{Link, Service},
+};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sqs::{
     config::{
@@ -107,9 +113,33 @@ impl Core {
         self.ask_within(operation, within, request).await
     }
 
-    /// The same within that time. What it says of AWS, whether it is there, is noted.
+    /// The same of topics.
+    #[cfg(feature = "sns")]
+    pub(crate) async fn ask_topics<T, E: Fault>(
+        &self,
+        operation: &'static str,
+        within: Option<Duration>,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T> {
+        let within = within.unwrap_or(self.0.settings.timeout);
+        self.ask_of(Service::Topics, operation, within, request)
+            .await
+    }
+
+    /// The same within that time.
     pub(crate) async fn ask_within<T, E: Fault>(
         &self,
+        operation: &'static str,
+        within: Duration,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T> {
+        self.ask_of(Service::Main, operation, within, request).await
+    }
+
+    /// What it says of a service, whether it is there, is noted.
+    async fn ask_of<T, E: Fault>(
+        &self,
+        service: Service,
         operation: &'static str,
         within: Duration,
         request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
@@ -118,7 +148,7 @@ impl Core {
             Ok(outcome) => outcome.map_err(|error| fault::told(operation, error)),
             Err(_) => Err(fault::late(operation)),
         };
-        self.0.link.note(outcome.as_ref().err());
+        self.0.link.note(service, outcome.as_ref().err());
         outcome.map_err(|error| error.with("server", &self.0.address))
     }
 

@@ -11,6 +11,10 @@ pub(crate) fn find(
     settings: &AwsSettings,
 ) -> Result<SharedCredentialsProvider> {
     let of_server = server.and_then(|server| server.security.iter().find_map(of));
+    let is_told = server.is_some_and(|server| !server.security.is_empty());
+    if is_told && of_server.is_none() {
+        return Err(unknown(address));
+    }
     let of_address = || {
         let (id, secret) = address.key.clone()?;
         Some(keys(id, secret, None))
@@ -26,6 +30,12 @@ pub(crate) fn find(
         let asked = server.and_then(|server| server.check_credentials(false).err());
         asked.unwrap_or_else(|| missing(address))
     })
+}
+
+/// What was given would be passed over for whatever else is there.
+fn unknown(address: &Address) -> Error {
+    let reason = "it identifies by an access key: by a user and a password, or by `accessKeyId` and `secretAccessKey`, and what the server was given is neither";
+    Error::new(ErrorKind::Unsupported, "connect", reason).with("server", address)
 }
 
 fn missing(address: &Address) -> Error {
@@ -98,6 +108,17 @@ mod tests {
         }
         assert!(of(&Security::Token("t".into())).is_none());
         assert!(environment(|_| None).is_none());
+    }
+
+    #[test]
+    fn what_is_no_access_key_is_not_passed_over() {
+        let address = Address::parse("sqs://AKID:k@127.0.0.1:1?region=a", "sqs", None);
+        let address = address.expect("it is one");
+        let server = Server::new("sqs", "sqs://127.0.0.1:1");
+        let server = server.with_security(Security::Token("t".into()));
+        let error = find(Some(&server), &address, &AwsSettings::default()).err();
+        let error = error.map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains("access key"), "{error}");
     }
 
     #[test]

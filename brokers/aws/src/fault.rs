@@ -88,7 +88,7 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 /// What a service says, by the code of its error. What it says of signatures is left out, since it quotes the request.
 pub(crate) fn service(operation: &'static str, status: u16, code: &str, text: &str) -> Error {
     let short = code.rsplit(['#', '.']).next().unwrap_or(code);
-    let kind = kind(short, text);
+    let kind = kind(if code.contains("KMS.") { code } else { short }, text);
     let reason = match (kind, text) {
         (ErrorKind::PermissionDenied, _) if short.contains("Signature") => {
             format!("{short}: the secret, or the clock of this machine, is wrong")
@@ -140,7 +140,10 @@ pub(crate) fn is_stale(error: &Error) -> bool {
 
 fn kind(code: &str, text: &str) -> ErrorKind {
     let any = |words: &[&str]| words.iter().any(|word| code.contains(word));
-    if any(&["NonExistentQueue", "DoesNotExist", "NotFound"]) {
+    // Keys of the key service, that none is there included: whose fault that is, whoever asks can do nothing.
+    if any(&["Kms", "KMS"]) && !any(&["Throttl"]) {
+        ErrorKind::PermissionDenied
+    } else if any(&["NonExistentQueue", "DoesNotExist", "NotFound"]) {
         ErrorKind::NotFound
     } else if any(&[
         "Throttl",
@@ -152,6 +155,8 @@ fn kind(code: &str, text: &str) -> ErrorKind {
         ErrorKind::Busy
     } else if any(&[
         "AccessDenied",
+        "RequestExpired",
+        "TimeTooSkewed",
         "AuthorizationError",
         "Signature",
         "InvalidClientTokenId",
@@ -194,6 +199,10 @@ mod tests {
             ),
             ("com.amazonaws.sqs#QueueDoesNotExist", ErrorKind::NotFound),
             ("NotFound", ErrorKind::NotFound),
+            ("KMS.NotFoundException", ErrorKind::PermissionDenied),
+            ("KmsNotFound", ErrorKind::PermissionDenied),
+            ("RequestExpired", ErrorKind::PermissionDenied),
+            ("RequestTimeTooSkewed", ErrorKind::PermissionDenied),
             ("ThrottlingException", ErrorKind::Busy),
             ("AccessDeniedException", ErrorKind::PermissionDenied),
             ("BatchRequestTooLong", ErrorKind::TooLarge),

@@ -2,7 +2,7 @@
 use crate::client::Core;
 use std::sync::{Mutex, PoisonError};
 use tidings::BoxFuture;
-use tokio::sync::watch;
+use tokio::{runtime::Handle, sync::watch};
 
 /// How much of it is under way.
 #[derive(Default)]
@@ -32,16 +32,51 @@ impl Drop for Left {
     }
 }
 
-/// What is to be done once, by whoever comes first: who drops the subscription, or who closes its transport.
-pub(crate) struct Afterwards(Mutex<Option<BoxFuture<'static, ()>>>);
+/// What is to be done once, by whoever comes first: who drops the subscription, who closes its transport, or whoever fails to make it.
+pub(crate) struct Afterwards {
+    what: Mutex<Option<BoxFuture<'static, ()>>>,
+    core: Core,
+    handle: Handle,
+}
 
 impl Afterwards {
-    pub(crate) fn new(what: Option<BoxFuture<'static, ()>>) -> Self {
-        Self(Mutex::new(what))
+    /// Nothing.
+    pub(crate) fn none(core: &Core) -> Self {
+        Self::of(core, None)
+    }
+
+    /// That, whatever becomes of what it is for. Said before there is anything to be undone.
+    pub(crate) fn new(core: &Core, what: BoxFuture<'static, ()>) -> Self {
+        Self::of(core, Some(what))
+    }
+
+    fn of(core: &Core, what: Option<BoxFuture<'static, ()>>) -> Self {
+        Self {
+            what: Mutex::new(what),
+            core: core.clone(),
+            handle: Handle::current(),
+        }
     }
 
     pub(crate) fn take(&self) -> Option<BoxFuture<'static, ()>> {
-        let mut what = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut what = self.what.lock().unwrap_or_else(PoisonError::into_inner);
         what.take()
+    }
+
+    /// Begins to do it.
+    pub(crate) fn begin(&self) {
+        if let Some(what) = self.take() {
+            let left = Left::of(&self.core);
+            self.handle.spawn(async move {
+                what.await;
+                drop(left);
+            });
+        }
+    }
+}
+
+impl Drop for Afterwards {
+    fn drop(&mut self) {
+        self.begin();
     }
 }

@@ -13,6 +13,8 @@ mod leaving;
 mod link;
 mod names;
 mod packing;
+mod pauses;
+mod sending;
 mod settings;
 #[cfg(feature = "sns")]
 mod sns;

@@ -1,6 +1,8 @@
 //! What channels are called at AWS.
 use sha2::{Digest, Sha256};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tidings::dead_letter::BESIDE;
+use uuid::Uuid;
 
 /// Longest name of a queue.
 pub(crate) const QUEUE: usize = 80;
@@ -10,6 +12,30 @@ pub(crate) const FIFO: &str = ".fifo";
 const DEAD: &str = "dead-letters";
 /// How many digits of a hash tell apart what was changed.
 const HASH: usize = 12;
+
+/// What queues of replies begin with, before an id that says when they were made.
+pub(crate) const INBOX: &str = "tidings-inbox-";
+/// For how long AWS may not know a queue that was made.
+const NEW: Duration = Duration::from_secs(60);
+
+/// Whether a queue is one of replies.
+pub(crate) fn is_inbox(name: &str) -> bool {
+    name.starts_with(INBOX)
+}
+
+/// Whether it is one that was made a moment ago, as far as its name tells.
+pub(crate) fn is_new(name: &str) -> bool {
+    let id = name.strip_prefix(INBOX);
+    let id = id.and_then(|id| Uuid::parse_str(id).ok());
+    let Some(made) = id.and_then(|id| id.get_timestamp()) else {
+        return false;
+    };
+    let (seconds, part) = made.to_unix();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default()
+        .abs_diff(Duration::new(seconds, part))
+        < NEW
+}
 
 /// An address as a name of at most so many characters. What may be a name stays as it is; whatever had to be changed ends with `---`
 /// and a hash of it, which nothing else does, so that two addresses have two names.
@@ -70,7 +96,6 @@ pub(crate) fn hash(bytes: &[u8]) -> String {
 }
 
 /// The name at the end of an ARN or a URL, or what is one already.
-#[cfg(feature = "sns")]
 pub(crate) fn last(text: &str) -> &str {
     text.rsplit([':', '/']).next().unwrap_or(text)
 }
@@ -143,7 +168,14 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "sns")]
+    #[test]
+    fn an_inbox_tells_its_age() {
+        assert!(is_new(&format!("{INBOX}{}", Uuid::now_v7())));
+        let old = uuid::Timestamp::from_unix(uuid::NoContext, 1_700_000_000, 0);
+        assert!(!is_new(&format!("{INBOX}{}", Uuid::new_v7(old))));
+        assert!(!is_new("orders") && !is_new("tidings-inbox-of-others"));
+    }
+
     #[test]
     fn arns_and_urls_end_with_the_name() {
         assert_eq!(last("arn:aws:sqs:eu-west-1:1:a"), "a");

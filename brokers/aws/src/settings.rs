@@ -11,7 +11,8 @@ pub struct AwsSettings {
     pub credentials: Option<SharedCredentialsProvider>,
     /// Whether subscribing makes what is missing; it does unless told.
     pub create: bool,
-    /// For how long a delivery is out before others get it, unless it is extended; what the queue says unless told. In whole seconds.
+    /// For how long a delivery is out before others get it, unless it is extended; what the queue says unless told, and a minute at
+    /// most, since what a process takes with it is nobody's for so long. In whole seconds, 12 hours at most.
     pub lease: Option<Duration>,
     /// For how long one request waits for messages; 5 seconds unless told, 20 at most. In whole seconds. Where a process dies while it
     /// waits, the next messages may go to it all the same, and to nobody else for a lease.
@@ -36,15 +37,33 @@ impl Default for AwsSettings {
 }
 
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// Longest time that a delivery may be out for, counted from when it came.
+pub(crate) const LONGEST_LEASE: Duration = Duration::from_secs(43_200);
 
 impl AwsSettings {
     /// What AWS takes.
     pub(crate) fn sane(self) -> Self {
         Self {
             wait: self.wait.clamp(Duration::from_secs(1), LONGEST_WAIT),
-            lease: self.lease.map(|lease| lease.max(Duration::from_secs(1))),
+            lease: self
+                .lease
+                .map(|lease| lease.clamp(Duration::from_secs(1), LONGEST_LEASE)),
             heartbeat: self.heartbeat.max(Duration::from_millis(100)),
             ..self
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_asked_than_aws_takes() {
+        let hour = Duration::from_secs(3600);
+        let mut settings = AwsSettings::default();
+        (settings.lease, settings.wait) = (Some(13 * hour), hour);
+        let sane = settings.sane();
+        assert_eq!((sane.lease, sane.wait), (Some(12 * hour), LONGEST_WAIT));
     }
 }

@@ -1,4 +1,5 @@
 //! Topics of Amazon SNS, each with a queue of SQS for every group.
+mod attributes;
 mod connector;
 mod creation;
 mod policy;

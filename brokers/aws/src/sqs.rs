@@ -2,8 +2,11 @@
 mod connector;
 mod creation;
 mod held;
+mod keeping;
+mod known;
 mod poller;
 mod queue;
+mod queues;
 mod receiving;
 mod sending;
 mod settling;
@@ -11,7 +14,9 @@ mod subscription;
 mod transport;
 
 #[cfg(feature = "sns")]
-pub(crate) use queue::{Place, Queues};
+pub(crate) use queue::Place;
+#[cfg(feature = "sns")]
+pub(crate) use queues::Queues;
 #[cfg(feature = "sns")]
 pub(crate) use transport::TAG;
 

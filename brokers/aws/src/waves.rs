@@ -22,13 +22,13 @@ pub(crate) struct Parcel<E> {
     pub(crate) size: usize,
 }
 
-/// Sends a batch, and gives an outcome for each message.
+/// Sends a batch, and gives an outcome for each message. Of each request is told how many bytes are under way with it.
 pub(crate) async fn publish<E, F>(
     batch: &[Message],
     limits: Limits,
     deadline: Instant,
     pack: impl Fn(&Message) -> Result<Parcel<E>>,
-    send: impl Fn(Vec<E>) -> F,
+    send: impl Fn(Vec<E>, usize) -> F,
 ) -> Vec<Result<()>>
 where
     F: Future<Output = Result<Vec<Result<()>>>>,
@@ -39,10 +39,10 @@ where
             sending.fail_all(&|| late_unsent());
             break;
         }
-        let requests = sending.wave(limits, &pack);
+        let (requests, bytes) = sending.wave(limits, &pack);
         let under_way = requests.into_iter().map(|(places, entries)| {
             let count = entries.len();
-            let asked = timeout_at(deadline, send(entries));
+            let asked = timeout_at(deadline, send(entries, bytes));
             async move {
                 let outcome = asked.await;
                 let outcomes = match outcome {
@@ -81,14 +81,14 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// The requests that may be under way at once.
+    /// The requests that may be under way at once, and how many bytes these are.
     fn wave<E>(
         &mut self,
         limits: Limits,
         pack: &impl Fn(&Message) -> Result<Parcel<E>>,
-    ) -> Vec<Request<E>> {
+    ) -> (Vec<Request<E>>, usize) {
         let mut requests: Vec<Request<E>> = Vec::new();
-        let mut bytes = 0;
+        let (mut bytes, mut all) = (0, 0);
         let mut keys = HashSet::new();
         let mut later = VecDeque::new();
         while let Some(place) = self.pending.pop_front() {
@@ -120,6 +120,7 @@ impl<'a> Sending<'a> {
                 bytes = 0;
             }
             bytes += parcel.size;
+            all += parcel.size;
             if let Some((places, entries)) = requests.last_mut() {
                 places.push(place);
                 entries.push(parcel.entry);
@@ -127,7 +128,7 @@ impl<'a> Sending<'a> {
         }
         later.append(&mut self.pending);
         self.pending = later;
-        requests
+        (requests, all)
     }
 
     fn ended(&mut self, place: usize, outcome: Result<()>) {
@@ -200,7 +201,7 @@ mod tests {
                 }),
             }
         };
-        let outcomes = publish(batch, LIMITS, deadline, pack, |entries: Vec<String>| {
+        let outcomes = publish(batch, LIMITS, deadline, pack, |entries: Vec<String>, _| {
             let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
             log.push(entries.join(" "));
             async move {

@@ -1,10 +1,12 @@
 //! What the `sqs` binding of a channel says of its queue.
 use super::{policy::Policy, told::Told};
+use crate::names::{FIFO, last};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use tidings::{Channel, Result};
 
 pub(crate) const SQS: &str = "sqs";
+pub(super) const SNS: &str = "sns";
 
 /// What a queue is to be like.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +42,7 @@ const LONGEST_STAY: u64 = 1_209_600;
 /// What the binding of the channel says; what makes no sense, or is not kept, is told by name.
 pub(crate) fn queue(channel: &Channel) -> Result<Queue> {
     operations(channel)?;
+    of_topics(channel)?;
     let told = Told::of_channel(channel, SQS);
     let (mut queue, mut dead) = (Queue::default(), None);
     for (field, value) in told.fields() {
@@ -49,8 +52,13 @@ pub(crate) fn queue(channel: &Channel) -> Result<Queue> {
             _ => return Err(told.refused(field)),
         }
     }
-    if dead.is_some() && queue.redrive.is_none() {
-        let why = "says nothing without `queue.redrivePolicy`, which names it";
+    let plain = |name: &str| name.strip_suffix(FIFO).unwrap_or(name).to_owned();
+    let name = dead.as_deref();
+    let name = name.map(|dead: &Queue| dead.name.as_deref().map(plain));
+    let named = queue.redrive.as_ref();
+    let named = named.map(|redrive| plain(last(&redrive.queue)));
+    if name.is_some_and(|name| named.is_none() || name != named) {
+        let why = "says nothing unless `queue.redrivePolicy` names it, by the same name";
         return Err(told.cannot("deadLetterQueue", why));
     }
     queue.dead = dead;
@@ -63,15 +71,20 @@ fn operations(channel: &Channel) -> Result<()> {
         .bindings
         .operations(SQS)
         .chain(channel.bindings.messages(SQS));
-    for (name, binding) in all {
-        let told = Told::of_channel(channel, SQS).at(name, binding)?;
-        if let Some((field, _)) = told.fields().next() {
-            let why =
-                "is not looked at; say of the queue in the channel's binding what there is to say";
-            return Err(told.cannot(field, why));
-        }
-    }
-    Ok(())
+    let own = Told::of_channel(channel, SQS);
+    let why = "is not looked at; say of the queue in the channel's binding what there is to say";
+    let mut all = all;
+    all.try_for_each(|(name, binding)| own.at(name, binding)?.nothing(why))
+}
+
+/// What is about topics says nothing of a queue.
+fn of_topics(channel: &Channel) -> Result<()> {
+    let bindings = &channel.bindings;
+    let own = Told::of_channel(channel, SNS);
+    let why = "is about a topic, and a point-to-point channel is a queue; leave it out";
+    own.nothing(why)?;
+    let mut others = bindings.operations(SNS).chain(bindings.messages(SNS));
+    others.try_for_each(|(name, binding)| own.at(name, binding)?.nothing(why))
 }
 
 pub(super) fn read(told: &Told<'_>) -> Result<Queue> {
@@ -163,7 +176,7 @@ pub(super) fn tags(told: &Told<'_>, value: &Value) -> Result<BTreeMap<String, St
         Value::Number(_) | Value::Bool(_) => Ok((name.to_owned(), value.to_string())),
         _ => Err(told.wrong(name, "is no text")),
     };
-    told.fields().map(text).collect()
+    told.all_fields().map(text).collect()
 }
 
 #[cfg(test)]
@@ -219,55 +232,6 @@ mod tests {
         Ok(())
     }
 
-    /// Every field that the binding's schema has, at its place: each is kept or, with another value, refused by that name.
-    #[test]
-    fn every_field_of_the_schema_is_known_and_checked() {
-        let fields = [
-            "name",
-            "fifoQueue",
-            "deduplicationScope",
-            "fifoThroughputLimit",
-            "deliveryDelay",
-            "visibilityTimeout",
-            "receiveMessageWaitTime",
-            "messageRetentionPeriod",
-            "redrivePolicy",
-            "policy",
-            "tags",
-        ];
-        for field in fields {
-            let error = error(json!({ "queue": { field: [null] } })).expect(field);
-            assert!(error.contains(&format!("`queue.{field}")), "{error}");
-        }
-        for (redrive, says) in [
-            (
-                json!({ "deadLetterQueue": { "arn": 7 } }),
-                "`queue.redrivePolicy.deadLetterQueue.arn`",
-            ),
-            (
-                json!({ "deadLetterQueue": { "name": 7 } }),
-                "`queue.redrivePolicy.deadLetterQueue.name`",
-            ),
-            (
-                json!({ "deadLetterQueue": {}, "maxReceiveCount": 1 }),
-                "`queue.redrivePolicy.deadLetterQueue.name`",
-            ),
-            (
-                json!({ "deadLetterQueue": { "name": "a" }, "maxReceiveCount": -1 }),
-                "`queue.redrivePolicy.maxReceiveCount`",
-            ),
-        ] {
-            let error = error(json!({ "queue": { "redrivePolicy": redrive } })).expect(says);
-            assert!(error.contains(says), "{error}");
-        }
-        let policy = json!({ "statements": [{ "effect": "Allow", "colour": "red" }] });
-        let error = error(json!({ "queue": { "policy": policy } })).expect("it is not known");
-        assert!(
-            error.contains("`queue.policy.statements[0].colour`"),
-            "{error}"
-        );
-    }
-
     #[test]
     fn what_is_not_kept_is_refused_by_name() {
         for (binding, says) in [
@@ -275,6 +239,13 @@ mod tests {
             (json!({ "colour": "red" }), "`colour`"),
             (
                 json!({ "deadLetterQueue": { "name": "a" } }),
+                "`deadLetterQueue`",
+            ),
+            (
+                json!({
+                    "deadLetterQueue": { "name": "a" },
+                    "queue": { "redrivePolicy": { "deadLetterQueue": { "name": "b" } } },
+                }),
                 "`deadLetterQueue`",
             ),
             (
@@ -292,5 +263,39 @@ mod tests {
         let channel = Channel::point_to_point("orders").with_bindings(Bindings::read(told));
         let error = queue(&channel).err().map(|error| error.to_string());
         assert!(error.is_some_and(|error| error.contains("`place.queues`")));
+        for told in [
+            r#"{"own": {"sns": {"name": "a"}}}"#,
+            r#"{"operations": {"place": {"sns": {"name": "a"}}}}"#,
+            r#"{"messages": {"Order": {"sns": {"name": "a"}}}}"#,
+        ] {
+            let channel = Channel::point_to_point("orders").with_bindings(Bindings::read(told));
+            let error = queue(&channel).err().map(|error| error.to_string());
+            assert!(error.is_some_and(|error| error.contains("name` of the `sns` binding")));
+        }
+    }
+
+    #[test]
+    fn tags_are_called_as_they_are() -> Result<()> {
+        let told = queue(&of(
+            json!({ "queue": { "tags": { "x-team": "me", "bindingVersion": 1 } } }),
+        ))?;
+        let names: Vec<_> = told.tags.keys().collect();
+        assert_eq!(names, ["bindingVersion", "x-team"]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_dead_letter_queue_is_described_by_its_name() -> Result<()> {
+        for queue in [
+            json!({ "name": "a" }),
+            json!({ "arn": "arn:aws:sqs:r:1:a.fifo" }),
+        ] {
+            let told = super::queue(&of(json!({
+                "deadLetterQueue": { "name": "a", "messageRetentionPeriod": 60 },
+                "queue": { "redrivePolicy": { "deadLetterQueue": queue } },
+            })))?;
+            assert!(told.dead.is_some());
+        }
+        Ok(())
     }
 }

@@ -38,9 +38,14 @@ impl<'a> Told<'a> {
 
     /// Its fields; those that say nothing to a transport are left out.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
-        let fields = self.fields.into_iter().flatten();
-        let fields = fields.map(|(name, value)| (&**name, value));
+        let fields = self.all_fields();
         fields.filter(|(name, _)| *name != "bindingVersion" && !name.starts_with("x-"))
+    }
+
+    /// Its fields, where all names are the document's own.
+    pub(crate) fn all_fields(&self) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
+        let fields = self.fields.into_iter().flatten();
+        fields.map(|(name, value)| (&**name, value))
     }
 
     pub(crate) fn text(&self, field: &str, value: &'a Value) -> Result<&'a str> {
@@ -58,6 +63,14 @@ impl<'a> Told<'a> {
         value
             .as_bool()
             .ok_or_else(|| self.wrong(field, "is neither `true` nor `false`"))
+    }
+
+    /// Has it say nothing, since of this here nothing would come of it.
+    pub(crate) fn nothing(&self, why: &str) -> Result<()> {
+        match self.fields().next() {
+            Some((field, _)) => Err(self.cannot(field, why)),
+            None => Ok(()),
+        }
     }
 
     /// A field whose value makes no sense.

@@ -1,15 +1,14 @@
 //! What the `sns` bindings of a channel and its operations say: of the topic, and of the queues that are subscribed to it.
 use super::{
+    filter::{Filter, filter},
     policy::Policy,
-    queue::{Queue, SQS, identifier, read, redrive, tags},
+    queue::{Queue, Redrive, SNS, SQS, identifier, read, redrive, tags},
     told::Told,
 };
-use crate::names;
+use crate::names::{FIFO, last};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tidings::{Channel, Result};
-
-const SNS: &str = "sns";
 
 /// What a topic is to be like.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +22,10 @@ pub(crate) struct Topic {
     pub(crate) tags: BTreeMap<String, String>,
     /// Queues that the document knows to be subscribed.
     pub(crate) consumers: Vec<Consumer>,
+    /// The headers that their filters are about.
+    pub(crate) filtered: BTreeSet<String>,
+    /// Its ARN, where an operation says it.
+    pub(crate) arn: Option<String>,
 }
 
 /// A queue that is subscribed to a topic.
@@ -30,10 +33,14 @@ pub(crate) struct Topic {
 pub(crate) struct Consumer {
     /// What the queue is called and to be like.
     pub(crate) queue: Queue,
+    /// Its ARN or its address, where the document says that.
+    pub(crate) whole: Option<String>,
     /// Which messages it gets, as AWS writes it.
     pub(crate) filter: Option<Value>,
     /// Whether the filter is about attributes or the body.
     pub(crate) scope: Option<String>,
+    /// Where goes what SNS cannot deliver.
+    pub(crate) redrive: Option<Redrive>,
 }
 
 /// What the bindings of the channel say; what makes no sense, or is not kept, is told by name.
@@ -49,17 +56,38 @@ pub(crate) fn topic(channel: &Channel) -> Result<Topic> {
             _ => return Err(told.refused(field)),
         }
     }
-    let queues = queues(channel)?;
+    let own = Told::of_channel(channel, SQS);
+    let why = "is about a queue, and a publish-subscribe channel is a topic; say of its queues in `queues` of an operation's binding what there is to say";
+    own.nothing(why)?;
+    let mut queues = queues(channel)?;
     for (name, binding) in channel.bindings.operations(SNS) {
-        operation(&told.at(name, binding)?, &mut topic, &queues)?;
+        operation(&told.at(name, binding)?, &mut topic, &mut queues)?;
     }
-    for (name, binding) in channel.bindings.messages(SNS) {
-        let told = told.at(name, binding)?;
-        if let Some((field, _)) = told.fields().next() {
-            return Err(told.refused(field));
-        }
+    if let Some(name) = queues.keys().next() {
+        let why = format!(
+            "has a queue `{name}`, which is the endpoint of no consumer of the `sns` binding"
+        );
+        return Err(own.cannot("queues", &why));
     }
+    for (of, told) in [(SNS, &told), (SQS, &own)] {
+        let mut all = channel.bindings.messages(of);
+        all.try_for_each(|(name, binding)| {
+            told.at(name, binding)?
+                .nothing("cannot be kept; leave it out")
+        })?;
+    }
+    kinds(&told, &topic)?;
     Ok(topic)
+}
+
+/// What is said of order twice is said alike.
+fn kinds(told: &Told<'_>, topic: &Topic) -> Result<()> {
+    let is_fifo = |name: &Option<String>| name.as_ref().is_some_and(|name| name.ends_with(FIFO));
+    if topic.fifo == Some(false) && is_fifo(&topic.name) {
+        let why = "is `standard`, and the name of a topic that ends with `.fifo` is one that keeps the order; leave one of them out";
+        return Err(told.cannot("ordering.type", why));
+    }
+    Ok(())
 }
 
 fn ordering(told: &Told<'_>, topic: &mut Topic) -> Result<()> {
@@ -89,18 +117,38 @@ fn queues(channel: &Channel) -> Result<BTreeMap<String, Queue>> {
                 .enumerate()
             {
                 let queue = read(&told.at(format!("queues[{at}]"), one)?)?;
-                all.insert(queue.name.clone().unwrap_or_default(), queue);
+                let name = queue.name.as_deref().unwrap_or_default();
+                all.insert(plain(name).to_owned(), queue);
             }
         }
     }
     Ok(all)
 }
 
-fn operation(told: &Told<'_>, topic: &mut Topic, queues: &BTreeMap<String, Queue>) -> Result<()> {
+/// The name of a queue or topic, whether it keeps the order or not.
+fn plain(name: &str) -> &str {
+    name.strip_suffix(FIFO).unwrap_or(name)
+}
+
+fn operation(
+    told: &Told<'_>,
+    topic: &mut Topic,
+    queues: &mut BTreeMap<String, Queue>,
+) -> Result<()> {
     for (field, value) in told.fields() {
         match field {
             "topic" => {
-                let named = endpoint(&told.at(field, value)?)?;
+                let (named, whole) = endpoint(&told.at(field, value)?)?;
+                if whole
+                    .as_ref()
+                    .is_some_and(|whole| !whole.starts_with("arn:"))
+                {
+                    return Err(told.cannot(
+                        field,
+                        "has a `url`, which no topic has; say its `arn` or its `name`",
+                    ));
+                }
+                topic.arn = whole.or(topic.arn.take());
                 let own = topic.name.get_or_insert_with(|| named.clone());
                 if *own != named {
                     let why = "names another topic than its channel has, and messages go to that of the channel";
@@ -112,7 +160,8 @@ fn operation(told: &Told<'_>, topic: &mut Topic, queues: &BTreeMap<String, Queue
                     .as_array()
                     .ok_or_else(|| told.wrong(field, "is no list"))?;
                 for (at, one) in all.iter().enumerate() {
-                    let one = consumer(&told.at(format!("consumers[{at}]"), one)?, queues)?;
+                    let told = told.at(format!("consumers[{at}]"), one)?;
+                    let one = consumer(&told, queues, &mut topic.filtered)?;
                     topic.consumers.push(one);
                 }
             }
@@ -128,9 +177,13 @@ fn operation(told: &Told<'_>, topic: &mut Topic, queues: &BTreeMap<String, Queue
     Ok(())
 }
 
-fn consumer(told: &Told<'_>, queues: &BTreeMap<String, Queue>) -> Result<Consumer> {
+fn consumer(
+    told: &Told<'_>,
+    queues: &mut BTreeMap<String, Queue>,
+    filtered: &mut BTreeSet<String>,
+) -> Result<Consumer> {
     let mut consumer = Consumer::default();
-    let mut dead = None;
+    let mut policy = None;
     for (field, value) in told.fields() {
         match field {
             "protocol" if value == SQS => {}
@@ -138,11 +191,12 @@ fn consumer(told: &Told<'_>, queues: &BTreeMap<String, Queue>) -> Result<Consume
                 return Err(told.cannot(field, "is not `sqs`: only queues are received from"));
             }
             "endpoint" => {
-                let name = endpoint(&told.at(field, value)?)?;
-                consumer.queue = queues.get(&name).cloned().unwrap_or_default();
+                let (name, whole) = endpoint(&told.at(field, value)?)?;
+                consumer.queue = queues.remove(plain(&name)).unwrap_or_default();
                 consumer.queue.name = Some(name);
+                consumer.whole = whole;
             }
-            "filterPolicy" => consumer.filter = Some(filter(told, value)?),
+            "filterPolicy" => policy = Some(told.at(field, value)?),
             "filterPolicyScope" => {
                 let scope = told.text(field, value)?;
                 if !["MessageAttributes", "MessageBody"].contains(&scope) {
@@ -159,38 +213,31 @@ fn consumer(told: &Told<'_>, queues: &BTreeMap<String, Queue>) -> Result<Consume
                     "is false, and attributes are lost in SNS' envelope; make it true",
                 ));
             }
-            "redrivePolicy" => dead = Some(redrive(&told.at(field, value)?)?),
+            "redrivePolicy" => consumer.redrive = Some(redrive(&told.at(field, value)?)?),
             _ => return Err(told.refused(field)),
         }
     }
     if consumer.queue.name.is_none() {
         return Err(told.wrong("endpoint", "is missing"));
     }
-    consumer.queue.redrive = dead.or(consumer.queue.redrive);
+    if let Some(policy) = policy {
+        let Filter { text, headers } = filter(&policy, consumer.scope.as_deref())?;
+        consumer.filter = Some(text);
+        filtered.extend(headers);
+    }
+    consumer.queue.redrive = consumer.redrive.clone().or(consumer.queue.redrive);
     Ok(consumer)
 }
 
-/// What a topic or queue is called, by whichever way it is said.
-fn endpoint(told: &Told<'_>) -> Result<String> {
-    for (field, value) in told.fields() {
-        if field == "url" {
-            return Ok(names::last(told.text(field, value)?).to_owned());
-        }
-    }
-    identifier(told).map(|found| names::last(&found).to_owned())
-}
-
-/// As AWS has it: lists of what may be, where the binding may have single texts.
-fn filter(told: &Told<'_>, value: &Value) -> Result<Value> {
-    let told = told.at("filterPolicy", value)?;
-    let listed = |value: &Value| match value {
-        Value::Array(_) | Value::Object(_) => value.clone(),
-        single => Value::Array(vec![single.clone()]),
+/// What a topic or queue is called, by whichever way it is said, and its ARN or URL where it is by that.
+fn endpoint(told: &Told<'_>) -> Result<(String, Option<String>)> {
+    let mut all = told.fields();
+    let found = match all.find(|(field, _)| *field == "url") {
+        Some((field, value)) => told.text(field, value)?.to_owned(),
+        None => identifier(told)?,
     };
-    let fields = told
-        .fields()
-        .map(|(name, value)| (name.to_owned(), listed(value)));
-    Ok(Value::Object(fields.collect()))
+    let whole = found.contains(':').then(|| found.clone());
+    Ok((last(&found).to_owned(), whole))
 }
 
 #[cfg(test)]
@@ -218,7 +265,7 @@ mod tests {
         let tell = json!({
             "sns": { "topic": { "name": "own" }, "consumers": [{
                 "protocol": "sqs", "endpoint": { "name": "billing" }, "rawMessageDelivery": true,
-                "filterPolicy": { "kind": "paid", "n": [1] }, "filterPolicyScope": "MessageAttributes",
+                "filterPolicy": { "kind": "paid", "n": ["1"] }, "filterPolicyScope": "MessageAttributes",
                 "redrivePolicy": { "deadLetterQueue": { "name": "dead" }, "maxReceiveCount": 3 },
             }] },
             "sqs": { "queues": [{ "name": "billing", "visibilityTimeout": 7 }] },
@@ -232,51 +279,62 @@ mod tests {
         let [consumer] = &told.consumers[..] else {
             panic!("{told:?}");
         };
-        assert_eq!(consumer.filter, Some(json!({ "kind": ["paid"], "n": [1] })));
+        assert_eq!(
+            consumer.filter,
+            Some(json!({ "kind": ["paid"], "n": ["1"] }))
+        );
         assert_eq!(consumer.scope.as_deref(), Some("MessageAttributes"));
         assert_eq!(consumer.queue.attributes["VisibilityTimeout"], "7");
         assert_eq!(
             consumer.queue.redrive.as_ref().map(|redrive| redrive.after),
             Some(3)
         );
+        assert_eq!(consumer.redrive, consumer.queue.redrive);
+        let filtered: Vec<_> = told.filtered.iter().collect();
+        assert_eq!(filtered, ["kind", "n"]);
         Ok(())
     }
 
-    /// Every field that the bindings' schemas have, at its place: each is kept or, with another value, refused by that name.
     #[test]
-    fn every_field_of_the_schemas_is_known_and_checked() {
-        for field in ["name", "ordering", "policy", "tags"] {
-            let error = error(json!({ field: [null] }), json!({})).expect(field);
-            assert!(error.contains(&format!("`{field}")), "{error}");
-        }
-        for field in ["type", "contentBasedDeduplication"] {
-            let error = error(json!({ "ordering": { field: 7 } }), json!({})).expect(field);
-            assert!(error.contains(&format!("`ordering.{field}`")), "{error}");
-        }
-        for field in ["topic", "consumers", "deliveryPolicy"] {
-            let error = error(json!({}), json!({ field: 7 })).expect(field);
-            assert!(error.contains(&format!("`tell.{field}`")), "{error}");
-        }
-        for field in [
-            "protocol",
-            "endpoint",
-            "filterPolicy",
-            "filterPolicyScope",
-            "rawMessageDelivery",
-            "redrivePolicy",
-            "deliveryPolicy",
-            "displayName",
+    fn a_queue_is_described_by_its_name_however_it_is_said() -> Result<()> {
+        for endpoint in [
+            json!({ "name": "billing.fifo" }),
+            json!({ "arn": "arn:aws:sqs:r:1:billing" }),
+            json!({ "url": "https://sqs.r.amazonaws.com/1/billing" }),
         ] {
-            let error = error(json!({}), json!({ "consumers": [{ field: 7 }] })).expect(field);
-            assert!(
-                error.contains(&format!("`tell.consumers[0].{field}`")),
-                "{error}"
-            );
+            let tell = json!({
+                "sns": { "consumers": [{ "protocol": "sqs", "endpoint": endpoint, "rawMessageDelivery": true }] },
+                "sqs": { "queues": [{ "name": "billing", "visibilityTimeout": 7 }] },
+            });
+            let told = topic(&of(json!({}), json!({ "tell": tell })))?;
+            assert_eq!(told.consumers[0].queue.attributes["VisibilityTimeout"], "7");
         }
-        for field in ["email", "phone"] {
-            let endpoint = json!({ "consumers": [{ "endpoint": { field: "a" } }] });
-            let error = error(json!({}), endpoint).expect(field);
-            assert!(error.contains(&format!("endpoint.{field}`")), "{error}");
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_about_queues_alone_is_refused() {
+        for (told, says) in [
+            (
+                json!({ "own": { "sqs": { "queue": {} } } }),
+                "`queue` of the `sqs` binding",
+            ),
+            (
+                json!({ "operations": { "tell": { "sqs": { "queues": [{ "name": "nobody" }] } } } }),
+                "`nobody`",
+            ),
+            (
+                json!({ "messages": { "Paid": { "sqs": { "a": 1 } } } }),
+                "`Paid.a` of the `sqs` binding",
+            ),
+        ] {
+            let bindings = Bindings::read(&told.to_string());
+            let channel = Channel::publish_subscribe("events").with_bindings(bindings);
+            let error = topic(&channel).err().map(|error| error.to_string());
+            assert!(
+                error.as_ref().is_some_and(|error| error.contains(says)),
+                "{error:?}"
+            );
         }
     }
 
@@ -285,6 +343,7 @@ mod tests {
         let consumer = |change: Value| json!({ "consumers": [change] });
         for (operation, says) in [
             (json!({ "topic": { "name": "other" } }), "another topic"),
+            (json!({ "topic": { "url": "https://own" } }), "`tell.topic`"),
             (consumer(json!({ "protocol": "https" })), "only queues"),
             (
                 consumer(json!({ "protocol": "sqs", "rawMessageDelivery": false })),
@@ -301,5 +360,8 @@ mod tests {
                 "{error}"
             );
         }
+        let own = json!({ "name": "own.fifo", "ordering": { "type": "standard" } });
+        let error = error(own, json!({})).expect("one of them is wrong");
+        assert!(error.contains("`ordering.type`"), "{error}");
     }
 }

@@ -57,6 +57,11 @@ impl<'a> Policy<'a> {
             "Effect": "Allow", "Principal": { "Service": SERVICE }, "Action": "sqs:SendMessage",
             "Resource": self.queue, "Condition": { "ArnEquals": { "aws:SourceArn": topic } },
         }));
+        self.text()
+    }
+
+    /// As JSON.
+    pub(crate) fn text(mut self) -> String {
         let statements = self.statements.into();
         self.all.insert("Statement".to_owned(), statements);
         Value::Object(self.all).to_string()

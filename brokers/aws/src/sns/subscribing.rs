@@ -1,20 +1,19 @@
 //! Queues are subscribed to topics: raw, so that attributes arrive, and allowed to be sent to.
 use super::{
+    attributes::{FILTER, RAW, REDRIVE, SCOPE, difference},
     policy::{Policy, Says},
     topic::Topics,
 };
 use crate::{
     bindings::Consumer,
+    names,
     sqs::{Place, Queues},
 };
 use aws_sdk_sqs::types::QueueAttributeName;
-use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use tidings::{Error, ErrorKind, Result, Str};
 
-const RAW: &str = "RawMessageDelivery";
-const FILTER: &str = "FilterPolicy";
-const SCOPE: &str = "FilterPolicyScope";
 /// How often a policy is written where others write it too.
 const WRITES: usize = 3;
 
@@ -33,21 +32,22 @@ impl Pair<'_> {
     /// The queue is there, may be sent to by the topic, and is subscribed to it; made so where that is wanted. Gives where it is,
     /// and the ARN of its subscription.
     pub(crate) async fn ensure(&self, create: bool) -> Result<(Str, String)> {
-        let url = self
-            .queues
-            .ensure(self.operation, self.place, create)
-            .await?;
+        let place = self.allowed();
+        let url = self.queues.ensure(self.operation, &place, create).await?;
         let attributes = self.queues.attributes(self.operation, &url).await?;
         let get = |name| attributes.get(&name).cloned().unwrap_or_default();
         let arn = get(QueueAttributeName::QueueArn);
+        self.check(&url, &arn)?;
         self.allow(&url, &arn, get(QueueAttributeName::Policy), create)
             .await?;
+        let redrive = get(QueueAttributeName::RedrivePolicy);
+        let wanted = self.wanted(self.dead(&redrive, create).await?);
         let subscription = match self.find(&arn).await? {
             Some(there) => {
-                self.compare(&there).await?;
+                self.compare(&there, &wanted).await?;
                 there
             }
-            None if create => self.subscribe(&arn).await?,
+            None if create => self.subscribe(&arn, wanted).await?,
             None => {
                 return Err(self.conflict(
                     ErrorKind::NotFound,
@@ -56,6 +56,23 @@ impl Pair<'_> {
             }
         };
         Ok((url, subscription))
+    }
+
+    /// The queue, with a policy that lets the topic send from the moment it is made: what SNS may not deliver it throws away.
+    fn allowed(&self) -> Place {
+        let queue = beside(self.topic, &self.place.name);
+        let told = self.place.told.policy.as_ref();
+        let told = told.map(|policy| policy.about(&queue).to_string());
+        let policy = Policy::read(&told.unwrap_or_default(), &queue).map(|policy| {
+            match policy.of(self.topic) {
+                Says::Nothing => policy.allowing(self.topic),
+                _ => policy.text(),
+            }
+        });
+        Place {
+            policy,
+            ..self.place.clone()
+        }
     }
 
     fn conflict(&self, kind: ErrorKind, reason: &str) -> Error {
@@ -100,7 +117,7 @@ impl Pair<'_> {
         loop {
             let asking = client.list_subscriptions_by_topic().topic_arn(self.topic);
             let asking = asking.set_next_token(next).send();
-            let some = core.ask(self.operation, asking).await?;
+            let some = core.ask_topics(self.operation, None, asking).await?;
             let mut all = some.subscriptions().iter();
             let found = all.find(|one| one.endpoint() == Some(queue));
             if let Some(found) = found.and_then(|found| found.subscription_arn()) {
@@ -113,9 +130,47 @@ impl Pair<'_> {
         }
     }
 
+    /// The queue is the one that the document names, and none of its name elsewhere.
+    fn check(&self, url: &str, arn: &str) -> Result<()> {
+        let told = self.consumer.and_then(|consumer| consumer.whole.as_ref());
+        let Some(told) = told.filter(|told| !is_named(told, url, arn)) else {
+            return Ok(());
+        };
+        let reason = format!(
+            "the document names the queue `{told}`, and the one of that name is `{arn}` here; queues of other accounts and regions are not reached"
+        );
+        Err(self.conflict(ErrorKind::Unsupported, &reason))
+    }
+
+    /// The ARN of the queue of what SNS cannot deliver, where there is to be one: that of what is received too often. The topic may
+    /// send to it.
+    async fn dead(&self, redrive: &str, create: bool) -> Result<Option<String>> {
+        let has_one = self
+            .consumer
+            .is_some_and(|consumer| consumer.redrive.is_some());
+        let redrive: Value = serde_json::from_str(redrive).unwrap_or_default();
+        let arn = redrive["deadLetterTargetArn"].as_str();
+        let Some(arn) = arn.filter(|_| has_one) else {
+            return Ok(None);
+        };
+        let name = names::last(arn);
+        // One of another account is allowed there.
+        if arn == beside(self.topic, name) {
+            let url = self.queues.url(self.operation, name).await?;
+            let attributes = self.queues.attributes(self.operation, &url).await?;
+            let policy = attributes.get(&QueueAttributeName::Policy).cloned();
+            self.allow(&url, arn, policy.unwrap_or_default(), create)
+                .await?;
+        }
+        Ok(Some(arn.to_owned()))
+    }
+
     /// What a subscription's attributes are to be.
-    fn wanted(&self) -> BTreeMap<&'static str, String> {
+    fn wanted(&self, dead: Option<String>) -> BTreeMap<&'static str, String> {
         let mut wanted = BTreeMap::from([(RAW, "true".to_owned())]);
+        if let Some(arn) = dead {
+            wanted.insert(REDRIVE, json!({ "deadLetterTargetArn": arn }).to_string());
+        }
         let consumer = self.consumer;
         if let Some(filter) = consumer.and_then(|consumer| consumer.filter.as_ref()) {
             wanted.insert(FILTER, filter.to_string());
@@ -126,115 +181,89 @@ impl Pair<'_> {
         wanted
     }
 
-    async fn subscribe(&self, queue: &str) -> Result<String> {
+    async fn subscribe(
+        &self,
+        queue: &str,
+        wanted: BTreeMap<&'static str, String>,
+    ) -> Result<String> {
         let mut asking = self.topics.client.subscribe().topic_arn(self.topic);
         asking = asking
             .protocol("sqs")
             .endpoint(queue)
             .return_subscription_arn(true);
-        for (name, value) in self.wanted() {
+        for (name, value) in wanted {
             asking = asking.attributes(name, value);
         }
-        let made = self.topics.core.ask(self.operation, asking.send()).await?;
+        let made = self
+            .topics
+            .core
+            .ask_topics(self.operation, None, asking.send())
+            .await?;
         Ok(made.subscription_arn.unwrap_or_default())
     }
 
-    async fn compare(&self, subscription: &str) -> Result<()> {
+    async fn compare(
+        &self,
+        subscription: &str,
+        wanted: &BTreeMap<&'static str, String>,
+    ) -> Result<()> {
         let asking = self.topics.client.get_subscription_attributes();
         let asking = asking.subscription_arn(subscription).send();
-        let there = self.topics.core.ask(self.operation, asking).await?;
+        let there = self
+            .topics
+            .core
+            .ask_topics(self.operation, None, asking)
+            .await?;
         let there = there.attributes.unwrap_or_default();
-        match difference(&self.wanted(), &there) {
+        match difference(wanted, &there) {
             None => Ok(()),
             Some(reason) => Err(self.conflict(ErrorKind::Conflict, &reason)),
         }
     }
 }
 
-/// What of a subscription is not as it is to be. A filter that nobody wants any more keeps messages back in silence, so that it counts.
-fn difference(
-    wanted: &BTreeMap<&'static str, String>,
-    there: &HashMap<String, String>,
-) -> Option<String> {
-    let wanted = |name: &str| wanted.get(name).map_or("", |wanted| wanted);
-    let found = |name: &str| there.get(name).map_or("", |found| found);
-    let filter = wanted(FILTER);
-    let scope = |scope| match scope {
-        // Without a filter it is of nothing.
-        _ if no_filter(filter) => "",
-        "" => "MessageAttributes",
-        scope => scope,
-    };
-    let all = [
-        (RAW, found(RAW), wanted(RAW)),
-        (FILTER, found(FILTER), filter),
-        (SCOPE, scope(found(SCOPE)), scope(wanted(SCOPE))),
-    ];
-    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
-    let is_same = |found: &str, wanted: &str| {
-        let is_read = read(found).is_some() && read(found) == read(wanted);
-        found == wanted || is_read || (no_filter(found) && no_filter(wanted))
-    };
-    let mut all = all.into_iter();
-    let (name, found, wanted) = all.find(|(_, found, wanted)| !is_same(found, wanted))?;
-    let wanted = match wanted {
-        "" => "not to be there".to_owned(),
-        wanted => format!("to be `{wanted}`"),
-    };
-    Some(format!(
-        "`{name}` of the subscription is `{found}`, and is {wanted}"
-    ))
+/// The ARN of a queue of the same account as a topic.
+fn beside(topic: &str, queue: &str) -> String {
+    let mut parts: Vec<&str> = topic.split(':').collect();
+    if let [_, _, service, .., name] = &mut parts[..] {
+        (*service, *name) = ("sqs", queue);
+    }
+    parts.join(":")
 }
 
-/// Whether a filter lets all pass.
-fn no_filter(filter: &str) -> bool {
-    matches!(filter, "" | "{}" | "null")
+/// Whether a queue is the one that is named by an ARN or by an address, of which the account and the name count.
+fn is_named(told: &str, url: &str, arn: &str) -> bool {
+    let end = |url: &str| {
+        let parts: Vec<_> = url.rsplitn(3, '/').take(2).map(str::to_owned).collect();
+        parts
+    };
+    match told.starts_with("arn:") {
+        true => told.eq_ignore_ascii_case(arn),
+        false => end(told) == end(url),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn different(wanted: &[(&'static str, &str)], there: &[(&str, &str)]) -> Option<String> {
-        let wanted = wanted.iter();
-        let wanted = wanted.map(|(name, value)| (*name, (*value).to_owned()));
-        let there = there.iter();
-        let there = there.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        difference(&wanted.collect(), &there.collect())
+    #[test]
+    fn a_queue_has_the_account_of_its_topic() {
+        let queue = beside("arn:aws-cn:sns:cn-north-1:1:orders.fifo", "orders--a.fifo");
+        assert_eq!(queue, "arn:aws-cn:sqs:cn-north-1:1:orders--a.fifo");
     }
 
     #[test]
-    fn what_a_subscription_has_and_is_not_to_have_is_told() {
-        let raw = (RAW, "true");
-        let (one, other) = ((FILTER, r#"{"a": ["1"]}"#), (FILTER, r#"{"a": ["2"]}"#));
-        let body = (SCOPE, "MessageBody");
-        for (wanted, there, expected) in [
-            (vec![raw], vec![raw], None),
-            (vec![raw], vec![raw, (FILTER, "{}")], None),
-            (vec![raw, one], vec![raw, (FILTER, r#"{"a":["1"]}"#)], None),
-            (
-                vec![raw, one],
-                vec![raw, one, (SCOPE, "MessageAttributes")],
-                None,
-            ),
-            (vec![raw, body], vec![raw], None),
-            (vec![raw], vec![], Some("`RawMessageDelivery`")),
-            (vec![raw], vec![raw, one], Some("is not to be there")),
-            (vec![raw, one], vec![raw], Some("`FilterPolicy`")),
-            (vec![raw, one], vec![raw, other], Some("`FilterPolicy`")),
-            (
-                vec![raw, one],
-                vec![raw, one, body],
-                Some("`FilterPolicyScope`"),
-            ),
+    fn a_queue_of_others_is_not_taken_for_ours() {
+        let (url, arn) = ("http://127.0.0.1:1/1/billing", "arn:aws:sqs:r:1:billing");
+        for (told, expected) in [
+            ("arn:aws:SQS:r:1:billing", true),
+            ("arn:aws:sqs:r:2:billing", false),
+            ("arn:aws:sqs:s:1:billing", false),
+            ("https://sqs.r.amazonaws.com/1/billing", true),
+            ("https://sqs.r.amazonaws.com/2/billing", false),
         ] {
-            let found = different(&wanted, &there);
-            let is_told = found.as_ref().zip(expected);
-            let is_told = is_told.is_some_and(|(found, expected)| found.contains(expected));
-            assert!(
-                is_told || found.is_none() && expected.is_none(),
-                "{found:?}, and not {expected:?}"
-            );
+            assert_eq!(is_named(told, url, arn), expected, "{told}");
         }
     }
 }

@@ -38,7 +38,8 @@ impl Spot {
             return unsupported("SNS knows no subscriptions to many topics; name one");
         }
         let told = bindings::topic(channel)?;
-        let is_fifo = told.fifo.unwrap_or(channel.keyed);
+        let is_named = channel.address.ends_with(names::FIFO);
+        let is_fifo = told.fifo.unwrap_or(channel.keyed || is_named);
         let name = match &told.name {
             Some(name) if is_fifo && !name.ends_with(names::FIFO) => {
                 format!("{name}{}", names::FIFO)
@@ -46,12 +47,30 @@ impl Spot {
             Some(name) => name.clone(),
             None => names::name(&channel.address, is_fifo, LONGEST),
         };
+        let is_fifo = name.ends_with(names::FIFO);
+        let mut kinds = told.consumers.iter().map(|one| one.queue.fifo);
+        if kinds.any(|fifo| fifo.is_some_and(|fifo| fifo != is_fifo)) {
+            return unsupported(
+                "`queues[].fifoQueue` of the `sqs` binding is not what its topic is, and SNS sends to queues of the topic's kind",
+            );
+        }
         Ok(Self {
-            is_fifo: name.ends_with(names::FIFO),
+            is_fifo,
             name,
             told,
             address: channel.address.clone(),
         })
+    }
+
+    /// The topic is the one that the document names, and none of its name elsewhere.
+    pub(crate) fn check(&self, operation: &'static str, arn: &str) -> Result<()> {
+        let Some(told) = self.told.arn.as_ref().filter(|told| **told != arn) else {
+            return Ok(());
+        };
+        let reason = format!(
+            "the document names the topic `{told}`, and the one of that name is `{arn}` here; topics of other accounts and regions are not reached"
+        );
+        Err(Error::new(ErrorKind::Unsupported, operation, reason).with("channel", &self.address))
     }
 
     /// The queue of a group, and what the document says of it: the consumer that is named as the group, or as its queue.
@@ -59,9 +78,13 @@ impl Spot {
         let own = names::of_group(&self.address, group, self.is_fifo);
         let is_it = |consumer: &&Consumer| {
             let name = consumer.queue.name.as_deref().unwrap_or_default();
-            name == group || name == own
+            let plain = name.strip_suffix(names::FIFO).unwrap_or(name);
+            [plain, name].contains(&group) || name == own
         };
         let Some(consumer) = self.told.consumers.iter().find(is_it) else {
+            if !self.told.consumers.is_empty() {
+                tracing::warn!(topic = %self.name, group, "no consumer of the document is called as the group, so that none of their filters and queues is its own");
+            }
             return (Place::named(own, bindings::Queue::default()), None);
         };
         let name = consumer.queue.name.clone().unwrap_or(own);
@@ -102,10 +125,13 @@ impl Topics {
         if self.account().is_none() {
             self.look_around(operation).await?;
         }
-        let account = self.account();
-        account
-            .map(|account| format!("{account}{name}").into())
-            .ok_or_else(|| missing(operation, name))
+        let arn = self.known_arn(name).map(Str::from);
+        arn.ok_or_else(|| missing(operation, name))
+    }
+
+    /// The ARN that a topic of that name has or will have, where anything was heard of another.
+    pub(crate) fn known_arn(&self, name: &str) -> Option<String> {
+        self.account().map(|account| format!("{account}{name}"))
     }
 
     fn account(&self) -> Option<Str> {
@@ -115,7 +141,7 @@ impl Topics {
     /// Asks for some of the topics, if only to see whether anybody answers.
     pub(crate) async fn look_around(&self, operation: &'static str) -> Result<()> {
         let asking = self.client.list_topics().send();
-        let some = self.core.ask(operation, asking).await?;
+        let some = self.core.ask_topics(operation, None, asking).await?;
         if let Some(arn) = some.topics().iter().find_map(|topic| topic.topic_arn()) {
             self.learn(arn);
         }
@@ -163,8 +189,23 @@ mod tests {
         let spot = Spot::of("publish", &channel)?;
         let (place, consumer) = spot.queue("billing");
         assert_eq!((&*place.name, consumer.is_some()), ("billing", true));
+        let keyed = Spot::of("publish", &channel.clone().with_keys())?;
+        let (place, consumer) = keyed.queue("billing");
+        assert_eq!((&*place.name, consumer.is_some()), ("billing.fifo", true));
         let (place, consumer) = spot.queue("audit");
         assert_eq!((&*place.name, consumer.is_some()), ("events--audit", false));
+        Ok(())
+    }
+
+    #[test]
+    fn a_topic_of_others_is_not_taken_for_ours() -> Result<()> {
+        let told = json!({ "operations": { "tell": { "sns": { "topic": { "arn": "arn:aws:sns:r:999:events" }, "consumers": [] } } } });
+        let bindings = Bindings::read(&told.to_string());
+        let channel = Channel::publish_subscribe("events").with_bindings(bindings);
+        let spot = Spot::of("publish", &channel)?;
+        assert!(spot.check("publish", "arn:aws:sns:r:999:events").is_ok());
+        let error = spot.check("publish", "arn:aws:sns:r:1:events").err();
+        assert!(error.is_some_and(|error| error.reason().contains("`arn:aws:sns:r:999:events`")));
         Ok(())
     }
 

@@ -9,11 +9,18 @@ use crate::{
     address::Address,
     bindings::Queue,
     client::Core,
-    credentials, link, names,
+    credentials,
+    leaving::Afterwards,
+    link::{self, Service},
+    names,
     packing::largest,
     sqs::{Place, TAG},
 };
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tidings::{
     BoxFuture, Capabilities, Channel, ChannelKind, Error, ErrorKind, Message, Result, Str,
     SubscribeSpec, Transport,
@@ -61,8 +68,16 @@ impl SnsTransport {
         let (weak, again) = (Arc::downgrade(&transport.0), Arc::downgrade(&transport.0));
         let pause = move || Some(weak.upgrade()?.topics.core.0.link.pause(heartbeat));
         let ask = move || {
-            let topics = again.upgrade()?.topics.clone();
-            (!topics.core.0.link.is_closing()).then_some(async move { is_there(&topics).await })
+            let inner = again.upgrade()?;
+            let (topics, queues) = (inner.topics.clone(), inner.queues.queues().clone());
+            let asking = async move {
+                is_there(&topics).await?;
+                match topics.core.0.link.is_away(Service::Main) {
+                    true => queues.are_there().await,
+                    false => Ok(()),
+                }
+            };
+            (!inner.topics.core.0.link.is_closing()).then_some(asking)
         };
         tokio::spawn(link::beat(heartbeat, pause, ask));
         Ok(transport)
@@ -115,21 +130,33 @@ impl SnsTransport {
             place: &place,
             consumer: None,
         };
+        // Before there is anything, so that nothing stays behind of what fails half-way.
+        let subscribed = Arc::<OnceLock<String>>::default();
+        let afterwards = self.leaving(&place.name, subscribed.clone());
         let (url, subscription) = pair.ensure(true).await?;
-        let (topics, queues) = (self.0.topics.clone(), self.0.queues.queues().clone());
-        let (name, gone) = (place.name.clone(), url.clone());
-        let afterwards: BoxFuture<'static, ()> = Box::pin(async move {
-            let asking = topics.client.unsubscribe().subscription_arn(subscription);
-            let unsubscribed = topics.core.ask("unsubscribe", asking.send()).await;
-            let deleted = queues.delete(&name, &gone).await;
-            if let Err(error) = unsubscribed.map(drop).and(deleted) {
-                tracing::debug!(%error, "a queue of one subscription is left behind");
-            }
-        });
+        drop(subscribed.set(subscription));
         let queues = &self.0.queues;
-        queues
-            .receive(url, place.is_fifo, spec, Some(afterwards))
-            .await
+        queues.receive(url, place.is_fifo, spec, afterwards).await
+    }
+
+    /// Has a queue of one subscription go, and that of the topic where it was made.
+    fn leaving(&self, name: &str, subscribed: Arc<OnceLock<String>>) -> Afterwards {
+        let (topics, queues) = (self.0.topics.clone(), self.0.queues.queues().clone());
+        let name = name.to_owned();
+        let leaving: BoxFuture<'static, ()> = Box::pin(async move {
+            if let Some(subscription) = subscribed.get() {
+                let asking = topics.client.unsubscribe().subscription_arn(subscription);
+                let unsubscribed = topics
+                    .core
+                    .ask_topics("unsubscribe", None, asking.send())
+                    .await;
+                if let Err(error) = unsubscribed {
+                    tracing::debug!(%error, "the topic goes on sending to a queue that is gone");
+                }
+            }
+            queues.remove(&name).await;
+        });
+        Afterwards::new(self.core(), leaving)
     }
 }
 
@@ -199,7 +226,9 @@ impl Transport for SnsTransport {
         };
         let create = self.core().0.settings.create;
         let (place, url) = self.subscribed("subscribe", &spot, group, create).await?;
-        self.0.queues.receive(url, place.is_fifo, spec, None).await
+        let nothing = Afterwards::none(self.core());
+        let queues = &self.0.queues;
+        queues.receive(url, place.is_fifo, spec, nothing).await
     }
 
     async fn inbox(&self, replies: Option<&Channel>) -> Result<(Str, SqsSubscription)> {

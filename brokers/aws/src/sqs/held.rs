@@ -1,22 +1,28 @@
 //! What a subscription holds: what came and waits to be taken, and what is out, each with its lease.
+mod leases;
+mod room;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use leases::Keeping;
+pub(crate) use state::Handle;
+
 use super::receiving::Received;
 use bytes::Bytes;
+use state::{One, State};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tidings::{
-    Error, Message, Result, SubscribeSpec,
-    transport::{Event, Incoming, Part, PerKey, Token},
+    Error, Result, SubscribeSpec,
+    transport::{Event, Part, PerKey, Token},
 };
 use tokio::{
     sync::{Notify, watch},
     time::Instant,
 };
-
-/// For how long somebody who asked and was called off counts as asking.
-const LINGER: Duration = Duration::from_millis(100);
 
 pub(crate) struct Held {
     state: Mutex<State>,
@@ -24,7 +30,7 @@ pub(crate) struct Held {
     pub(crate) came: Notify,
     /// There is room for more, or somebody asks for it.
     pub(crate) room: Notify,
-    /// Something was settled.
+    /// Something was settled, or something that was being told has been.
     pub(crate) settled: Notify,
     ended: watch::Sender<bool>,
     /// How long something is out.
@@ -33,50 +39,14 @@ pub(crate) struct Held {
     bytes: usize,
     /// Most of a key that is out, where keys are held.
     per_key: Option<PerKey>,
-    holds_keys: bool,
-}
-
-#[derive(Default)]
-struct State {
-    all: BTreeMap<u64, One>,
-    /// The positions of what was not taken yet, in their order.
-    waiting: VecDeque<u64>,
-    out: usize,
-    out_bytes: usize,
-    /// How many messages, and bytes, of each key are out.
-    keys: HashMap<Bytes, (usize, usize)>,
-    position: u64,
-    generation: u32,
-    /// Somebody waits for deliveries.
-    is_asked: bool,
-    /// When somebody last did and got none: calls may be cancelled and made again.
-    asked: Option<Instant>,
-    /// When somebody last waited for anything.
-    heard: Option<Instant>,
-    gone: Vec<Part>,
-    /// How many settlements are being told.
-    telling: usize,
-    /// How many requests for more are under way.
-    asking: usize,
-    ended: Option<Error>,
-}
-
-struct One {
-    part: Part,
-    handle: String,
-    size: usize,
-    key: Option<Bytes>,
-    /// Until when it is ours.
-    until: Instant,
-    /// What is to be handed out.
-    waits: Option<(Arc<Message>, u32)>,
+    pub(crate) holds_keys: bool,
 }
 
 /// A delivery that is to be settled.
 #[derive(Debug, Clone)]
 pub(crate) struct Taken {
     pub(crate) token: Token,
-    pub(crate) handle: String,
+    pub(crate) handle: Handle,
     pub(crate) key: Option<Bytes>,
     pub(crate) until: Instant,
 }
@@ -101,26 +71,27 @@ impl Held {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Until when a lease that begins now is ours for certain: answers take a moment.
-    fn until(&self) -> Instant {
-        let margin = (self.lease / 10).min(Duration::from_secs(1));
-        Instant::now() + (self.lease - margin)
-    }
-
     /// Whether nothing comes any more.
     pub(crate) fn ends(&self) -> watch::Receiver<bool> {
         self.ended.subscribe()
     }
 
-    /// Takes in what came at once; gives back the handles where nobody takes it any more.
-    pub(crate) fn add(&self, received: Vec<Received>) -> Vec<String> {
-        let until = self.until();
+    /// Takes in what came at once, by then at the latest; gives it back where nobody takes it any more.
+    pub(crate) fn add(&self, since: Instant, received: Vec<Received>) -> Vec<Handle> {
         let mut state = self.lock();
         if state.ended.is_some() {
-            return received.into_iter().map(|one| one.handle).collect();
+            let each = received.into_iter().map(|one| Handle {
+                position: u64::MAX,
+                receipt: one.handle,
+            });
+            return each.collect();
         }
+        // What comes anew was lost before.
+        state.end_leases(Instant::now());
         state.generation = state.generation.wrapping_add(1);
         let part = Part::new(state.generation, 0);
+        let until = self.until(since, self.lease);
+        state.ends(until);
         for one in received {
             let position = state.position;
             state.position += 1;
@@ -130,6 +101,7 @@ impl Held {
                 handle: one.handle,
                 size: one.message.size(),
                 key: one.message.key.clone(),
+                since,
                 until,
                 waits: Some((Arc::new(one.message), one.attempt)),
             };
@@ -142,25 +114,36 @@ impl Held {
 
     /// What happens next, where it does now; whether deliveries are asked for is remembered until it does.
     pub(crate) fn take(&self, max: usize) -> Option<Result<Event>> {
+        let now = Instant::now();
         let mut state = self.lock();
-        state.heard = Some(Instant::now());
+        state.heard = Some(now);
+        state.end_leases(now);
         if !state.gone.is_empty() {
             let parts = std::mem::take(&mut state.gone);
+            self.room.notify_one();
+            self.settled.notify_waiters();
             return Some(Ok(Event::Gone { parts }));
         }
         if let Some(error) = &state.ended {
             return Some(Err(error.clone()));
         }
+        if let Some(given) = state.given.take_if(|_| max > 0) {
+            state.is_quick = now - given < room::QUICK;
+        }
         let batch = self.hand_out(&mut state, max);
         state.is_asked = max > 0 && batch.is_empty();
+        state.asked_for = match state.is_quick {
+            true => max,
+            false => max - batch.len(),
+        };
         if !batch.is_empty() {
-            // More is asked for soon, as a rule.
-            state.asked = Some(Instant::now());
+            state.given = Some(now);
+            state.asked = Some(now);
             self.room.notify_one();
             return Some(Ok(Event::Deliveries(batch)));
         }
         if state.is_asked {
-            state.asked = Some(Instant::now());
+            state.asked = Some(now);
             self.room.notify_one();
         }
         None
@@ -171,72 +154,6 @@ impl Held {
         let mut state = self.lock();
         state.is_asked = false;
         state.heard = Some(Instant::now());
-    }
-
-    fn hand_out(&self, state: &mut State, max: usize) -> Vec<Incoming> {
-        let mut batch = Vec::new();
-        let mut stay = VecDeque::new();
-        // What is behind another of its key stays behind it.
-        let mut held_back: HashSet<Bytes> = HashSet::new();
-        let now = Instant::now();
-        while batch.len() < max
-            && let Some(position) = state.waiting.pop_front()
-        {
-            let Some(one) = state.all.get(&position) else {
-                continue;
-            };
-            let is_behind = one.key.as_ref().is_some_and(|key| held_back.contains(key));
-            if is_behind || one.until <= now || !self.has_place(state, one) {
-                held_back.extend(one.key.clone());
-                stay.push_back(position);
-                continue;
-            }
-            batch.extend(state.hand_out(position));
-        }
-        stay.append(&mut state.waiting);
-        state.waiting = stay;
-        batch
-    }
-
-    /// Whether one may be out besides those that are.
-    fn has_place(&self, state: &State, one: &One) -> bool {
-        let has_bytes = state.out == 0 || state.out_bytes + one.size <= self.bytes;
-        let of_key = one.key.as_ref().and_then(|key| state.keys.get(key));
-        match (self.per_key, of_key) {
-            (Some(per_key), Some((count, bytes))) => {
-                *count < per_key.messages && bytes + one.size <= per_key.bytes && has_bytes
-            }
-            _ => has_bytes && self.counted(state) < self.prefetch,
-        }
-    }
-
-    /// How many are out, where those of a key may count once.
-    fn counted(&self, state: &State) -> usize {
-        if self.per_key.is_none() {
-            return state.out;
-        }
-        let keyed: usize = state.keys.values().map(|(count, _)| count).sum();
-        state.keys.len() + (state.out - keyed)
-    }
-
-    /// How many more may come, which somebody asks for.
-    pub(crate) fn wanted(&self) -> usize {
-        let state = self.lock();
-        let waits = state
-            .waiting
-            .iter()
-            .filter_map(|position| state.all.get(position));
-        // Those of keys that have no place hold up nobody else.
-        let is_of_key = |one: &One| {
-            let key = one.key.as_ref().filter(|_| self.per_key.is_some());
-            key.is_some_and(|key| state.keys.contains_key(key))
-        };
-        let was_asked = state.asked.is_some_and(|asked| asked.elapsed() < LINGER);
-        let is_asked = state.is_asked || was_asked;
-        if !is_asked || state.ended.is_some() || !waits.into_iter().all(is_of_key) {
-            return 0;
-        }
-        self.prefetch.saturating_sub(self.counted(&state))
     }
 
     /// What is to be settled of those tokens: what is out, and ours.
@@ -251,9 +168,10 @@ impl Held {
         drop(state);
         self.room.notify_one();
         self.came.notify_one();
+        let (position, receipt) = (token.position, one.handle);
         Some(Taken {
             token,
-            handle: one.handle,
+            handle: Handle { position, receipt },
             key: one.key,
             until: one.until,
         })
@@ -294,7 +212,7 @@ impl Held {
     }
 
     /// What waits of a key, where keys are held, since what is before it comes again first.
-    pub(crate) fn give_back(&self, key: Option<&Bytes>) -> Vec<String> {
+    pub(crate) fn give_back(&self, key: Option<&Bytes>) -> Vec<Handle> {
         let Some(key) = key.filter(|_| self.holds_keys) else {
             return Vec::new();
         };
@@ -303,159 +221,22 @@ impl Held {
         state.remove_all(is_it)
     }
 
-    /// Those of the tokens that are out and ours, with their handles.
-    pub(crate) fn leased(&self, tokens: &[Token]) -> Vec<(Token, String)> {
-        let state = self.lock();
-        let now = Instant::now();
-        let one = |token: &Token| {
-            let one = state.all.get(&token.position)?;
-            (one.part == token.part && one.until > now).then(|| (*token, one.handle.clone()))
-        };
-        tokens.iter().filter_map(one).collect()
-    }
-
-    /// They are ours for another lease from then on.
-    pub(crate) fn extended(&self, positions: &[u64]) {
-        let until = self.until();
-        let mut state = self.lock();
-        for position in positions {
-            if let Some(one) = state.all.get_mut(position) {
-                one.until = until;
-            }
-        }
-    }
-
-    /// It is somebody else's.
-    pub(crate) fn lost(&self, position: u64) {
-        if let Some(one) = self.lock().all.get_mut(&position) {
-            one.until = Instant::now();
-        }
-    }
-
-    /// Looks at all leases: what is no longer ours is told to be gone, with all that came with it. Gives the handles of what is to be
-    /// given back, and those of what waits and is to be kept, with their positions.
-    pub(crate) fn look(&self) -> (Vec<String>, Vec<(u64, String)>) {
-        let now = Instant::now();
-        let mut state = self.lock();
-        let is_over = |one: &&One| one.until <= now;
-        let over: HashSet<Part> = state
-            .all
-            .values()
-            .filter(is_over)
-            .map(|one| one.part)
-            .collect();
-        let mut back = Vec::new();
-        if !over.is_empty() {
-            let out = state.all.values().filter(|one| one.waits.is_none());
-            let mut gone: Vec<Part> = out
-                .map(|one| one.part)
-                .filter(|part| over.contains(part))
-                .collect();
-            gone.dedup();
-            let ours: HashSet<u64> = state
-                .all
-                .iter()
-                .filter(|(_, one)| one.until > now)
-                .map(|(position, _)| *position)
-                .collect();
-            let positions: Vec<u64> = state.positions(|one| over.contains(&one.part));
-            for position in positions {
-                let removed = state.remove(position);
-                back.extend(
-                    removed
-                        .filter(|_| ours.contains(&position))
-                        .map(|one| one.handle),
-                );
-            }
-            state.gone.extend(gone);
-        }
-        let is_left = state.heard.is_none_or(|heard| heard + self.lease < now) && !state.is_asked;
-        if is_left {
-            // Nobody asks for it, and others may.
-            back.extend(state.remove_all(|one| one.waits.is_some()));
-        }
-        let soon = now + self.lease / 2;
-        let waits = state
-            .all
-            .iter()
-            .filter(|(_, one)| one.waits.is_some() && one.until < soon);
-        let keep = waits
-            .map(|(position, one)| (*position, one.handle.clone()))
-            .collect();
-        let is_told = !state.gone.is_empty();
-        drop(state);
-        if is_told {
-            self.came.notify_one();
-            self.room.notify_one();
-            self.settled.notify_waiters();
-        }
-        (back, keep)
-    }
-
     /// How many are out.
     pub(crate) fn out(&self) -> usize {
         self.lock().out
     }
 
-    /// Nothing comes any more; gives the handles of what is held.
-    pub(crate) fn end(&self, why: Error) -> Vec<String> {
+    /// Nothing comes any more; gives what is held.
+    pub(crate) fn end(&self, why: Error) -> Vec<Handle> {
         let mut state = self.lock();
         state.ended.get_or_insert(why);
-        let held = state.remove_all(|_| true);
+        let mut held = std::mem::take(&mut state.back);
+        held.extend(state.remove_all(|_| true));
         drop(state);
         self.ended.send_replace(true);
         self.came.notify_one();
         self.room.notify_one();
         self.settled.notify_waiters();
         held
-    }
-}
-
-impl State {
-    fn hand_out(&mut self, position: u64) -> Option<Incoming> {
-        let one = self.all.get_mut(&position)?;
-        let (message, attempt) = one.waits.take()?;
-        self.out += 1;
-        self.out_bytes += one.size;
-        if let Some(key) = &one.key {
-            let (count, bytes) = self.keys.entry(key.clone()).or_default();
-            *count += 1;
-            *bytes += one.size;
-        }
-        let incoming = Incoming::new(message, one.part.at(position));
-        Some(incoming.with_attempt(attempt))
-    }
-
-    fn remove(&mut self, position: u64) -> Option<One> {
-        let one = self.all.remove(&position)?;
-        if one.waits.is_some() {
-            self.waiting.retain(|other| *other != position);
-            return Some(one);
-        }
-        self.out -= 1;
-        self.out_bytes -= one.size;
-        if let Some(key) = &one.key
-            && let Some((count, bytes)) = self.keys.get_mut(key)
-        {
-            *count -= 1;
-            *bytes -= one.size;
-            if *count == 0 {
-                self.keys.remove(key);
-            }
-        }
-        Some(one)
-    }
-
-    fn positions(&self, is_it: impl Fn(&One) -> bool) -> Vec<u64> {
-        let all = self.all.iter().filter(|(_, one)| is_it(one));
-        all.map(|(position, _)| *position).collect()
-    }
-
-    fn remove_all(&mut self, is_it: impl Fn(&One) -> bool) -> Vec<String> {
-        let positions = self.positions(is_it);
-        let removed = positions
-            .into_iter()
-            .filter_map(|position| self.remove(position));
-        removed.map(|one| one.handle).collect()
     }
 }

@@ -1,86 +1,152 @@
 //! What a subscription does whether it is asked or not: it receives what somebody waits for, and keeps what waits.
-use super::{held::Held, queue::Queues, receiving, sending::seconds, settling};
+use super::{
+    held::Held,
+    queues::Queues,
+    receiving::{self, Asking},
+    settling,
+};
+use crate::pauses::Pauses;
 use futures_util::future::join_all;
 use std::{sync::Arc, time::Duration};
 use tidings::{Error, ErrorKind, Result, Str};
-use tokio::time::sleep;
-
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// How many requests are under way at once where there is much to receive.
 const AT_ONCE: usize = 4;
+/// For how long a queue may be unknown to some of AWS after it was made.
+const NEW: Duration = Duration::from_secs(60);
+/// For how long a receiver may be refused: rights and keys take a while to be known, and clocks to be right.
+const REFUSED: Duration = Duration::from_secs(300);
 
 /// Receives until nobody takes it any more. A request that is under way then is awaited, since what it brings would be nobody's for a
 /// whole lease.
 pub(super) async fn receive(queues: Queues, url: Str, held: Arc<Held>) {
-    let mut pause = FIRST_PAUSE;
+    let since = Instant::now();
+    let mut failing: Option<(Instant, Pauses)> = None;
+    let mut attempts: [Option<Attempt>; AT_ONCE] = Default::default();
     let mut is_much = false;
-    while let Some(most) = wanted(&held).await {
+    while let Some(most) = wanted(&queues, &held).await {
         let requests = if is_much { AT_ONCE } else { 1 };
         let each = |at: usize| {
             most.saturating_sub(at * receiving::AT_ONCE)
                 .min(receiving::AT_ONCE)
         };
         let counts = (0..requests).map(each).filter(|count| *count > 0);
-        let under_way = counts.map(|count| take_in(&queues, &url, &held, count));
+        let under_way = attempts.iter_mut().zip(counts);
+        let under_way =
+            under_way.map(|(attempt, count)| take_in(&queues, &url, &held, count, attempt));
         let outcomes = join_all(under_way).await;
         is_much = outcomes
             .iter()
             .all(|outcome| matches!(outcome, Ok(receiving::AT_ONCE)));
-        let failed = outcomes.into_iter().find_map(Result::err);
-        match failed {
-            None => pause = FIRST_PAUSE,
-            Some(error) if is_for_good(&error) => {
-                let back = held.end(error);
-                return settling::give_back(&queues, &url, back).await;
-            }
-            Some(error) => {
-                tracing::debug!(%error, "receiving failed, trying again");
-                sleep(error.wait().unwrap_or(pause)).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
-            }
+        let Some(error) = outcomes.into_iter().find_map(Result::err) else {
+            failing = None;
+            continue;
+        };
+        let (begun, pauses) = failing.get_or_insert_with(|| (Instant::now(), Pauses::new()));
+        if is_for_good(&error, since.elapsed(), begun.elapsed()) {
+            let back = held.end(error);
+            return settling::give_back(&queues, &url, &held, back).await;
         }
+        tracing::debug!(%error, "receiving failed, trying again");
+        sleep(pauses.after(&error)).await;
     }
 }
 
-/// One request; how many came by it.
-async fn take_in(queues: &Queues, url: &str, held: &Held, most: usize) -> Result<usize> {
-    let _asking = Asking::of(held);
-    let came = queues.receive(url, most, held.lease).await?;
+/// A request by which AWS knows that it is asked again: the same comes, as long as nobody else has it.
+struct Attempt {
+    id: String,
+    since: Instant,
+}
+
+impl Attempt {
+    /// For how long AWS knows it, and somewhat less.
+    const KNOWN: Duration = Duration::from_secs(240);
+
+    fn new() -> Self {
+        let id = uuid::Uuid::new_v4().to_string();
+        let since = Instant::now();
+        Self { id, since }
+    }
+}
+
+/// One request; how many came by it. Where its answer is lost, it is asked again the next time, as the same attempt.
+async fn take_in(
+    queues: &Queues,
+    url: &str,
+    held: &Held,
+    most: usize,
+    attempt: &mut Option<Attempt>,
+) -> Result<usize> {
+    let _asking = UnderWay::of(held);
+    let known = attempt.take();
+    let known = known.filter(|attempt| attempt.since.elapsed() < Attempt::KNOWN);
+    let is_again = known.is_some();
+    let this = known.or_else(|| held.holds_keys.then(Attempt::new));
+    let asking = Asking {
+        most,
+        wait: queues.core.0.settings.wait,
+        lease: held.lease,
+        attempt: this.as_ref().map(|attempt| &*attempt.id),
+    };
+    let asked = Instant::now();
+    let came = match queues.receive(url, &asking).await {
+        Err(error) if is_lost(&error) => {
+            *attempt = this;
+            return Err(error);
+        }
+        // It is too old, or what was in it is another's by now.
+        Err(error) if is_again && error.kind() == ErrorKind::Invalid => {
+            return Err(error.retryable(true));
+        }
+        came => came?,
+    };
     let count = came.len();
     if count > 0 {
-        let back = held.add(came);
-        settling::give_back(queues, url, back).await;
+        // No request takes anything in that was to be answered by then, however late its answer is.
+        let since = Instant::now().min(asked + asking.wait);
+        let back = held.add(since, came);
+        settling::give_back(queues, url, held, back).await;
     }
     Ok(count)
 }
 
 /// A request that is under way.
-struct Asking<'a>(&'a Held);
+struct UnderWay<'a>(&'a Held);
 
-impl<'a> Asking<'a> {
+impl<'a> UnderWay<'a> {
     fn of(held: &'a Held) -> Self {
         held.asking();
         Self(held)
     }
 }
 
-impl Drop for Asking<'_> {
+impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         self.0.asked();
     }
 }
 
-fn is_for_good(error: &Error) -> bool {
-    let lost = [ErrorKind::ConnectionLost, ErrorKind::Timeout];
-    !error.is_retryable() && !lost.contains(&error.kind())
+fn is_lost(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionLost | ErrorKind::Timeout)
 }
 
-/// How many are wanted, once some are; none at the end.
-async fn wanted(held: &Held) -> Option<usize> {
+/// Whether a receiver that is as old, and has failed for as long, has no hope.
+fn is_for_good(error: &Error, age: Duration, failing: Duration) -> bool {
+    if error.is_retryable() || is_lost(error) {
+        return false;
+    }
+    match error.kind() {
+        ErrorKind::NotFound => age > NEW,
+        ErrorKind::PermissionDenied | ErrorKind::Unexpected => failing > REFUSED,
+        _ => true,
+    }
+}
+
+/// How many are wanted, once some are; none at the end, or once the transport is to end.
+async fn wanted(queues: &Queues, held: &Held) -> Option<usize> {
     loop {
-        if *held.ends().borrow() {
+        if *held.ends().borrow() || queues.core.0.link.is_closing() {
             return None;
         }
         match held.wanted() {
@@ -96,26 +162,39 @@ pub(super) async fn look_after(queues: Queues, url: Str, held: Arc<Held>) {
     let often = often.clamp(Duration::from_millis(50), Duration::from_secs(5));
     let mut ends = held.ends();
     loop {
+        let due = Instant::now() + often;
+        let due = held.earliest().map_or(due, |earliest| earliest.min(due));
         tokio::select! {
-            () = sleep(often) => {}
+            () = sleep_until(due) => {}
             _ = ends.wait_for(|ended| *ended) => return,
         }
         let (back, keep) = held.look();
-        settling::give_back(&queues, &url, back).await;
-        for some in keep.chunks(receiving::AT_ONCE) {
-            let handles = some
-                .iter()
-                .map(|(_, handle)| (handle.clone(), seconds(held.lease)));
-            let handles: Vec<_> = handles.collect();
-            let Ok(outcomes) = queues.keep("receive", &url, &handles).await else {
-                continue;
-            };
-            let kept = some
-                .iter()
-                .zip(outcomes)
-                .filter(|(_, outcome)| outcome.is_ok());
-            let kept: Vec<u64> = kept.map(|((position, _), _)| *position).collect();
-            held.extended(&kept);
+        if back.is_empty() && keep.is_empty() {
+            continue;
         }
+        // Beside looking: leases end, whether AWS answers or not.
+        let (queues, url, held) = (queues.clone(), url.clone(), held.clone());
+        let keeping = held.keeping(keep);
+        tokio::spawn(async move {
+            let keeping = settling::keep(&queues, &url, keeping);
+            tokio::join!(keeping, settling::give_back(&queues, &url, &held, back));
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hope_is_given_up_in_time() {
+        let (second, hour) = (Duration::from_secs(1), Duration::from_secs(3600));
+        let of = |kind, age, failing| is_for_good(&Error::new(kind, "receive", ""), age, failing);
+        assert!(!of(ErrorKind::NotFound, second, second));
+        assert!(of(ErrorKind::NotFound, hour, second), "it was there");
+        assert!(!of(ErrorKind::PermissionDenied, hour, second));
+        assert!(of(ErrorKind::PermissionDenied, hour, hour));
+        assert!(of(ErrorKind::Invalid, second, second));
+        assert!(!of(ErrorKind::ConnectionLost, hour, hour));
     }
 }

@@ -1,15 +1,9 @@
-//! Which queue a channel is, and where it is.
+//! Which queue a channel is.
 use crate::{
     bindings::{self, Queue},
-    client::Core,
     names,
 };
-use aws_sdk_sqs::{Client, types::QueueAttributeName};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
-use tidings::{Channel, ChannelKind, Error, ErrorKind, Result, Str};
+use tidings::{Channel, ChannelKind, Error, ErrorKind, Result};
 
 /// Where topics are.
 pub(crate) const TOPICS: &str = "publish-subscribe channels are topics of SNS, which `SnsTransport` has (the feature `sns`, the protocol `sns`)";
@@ -22,6 +16,8 @@ pub(crate) struct Place {
     pub(crate) is_fifo: bool,
     /// What it is to be like.
     pub(crate) told: Queue,
+    /// Its policy as a whole, where its ARN is known before it is made.
+    pub(crate) policy: Option<String>,
 }
 
 impl Place {
@@ -43,7 +39,8 @@ impl Place {
             return Ok(Self::named(channel.address.to_string(), Queue::default()));
         }
         let told = bindings::queue(channel)?;
-        let is_fifo = told.fifo.unwrap_or(channel.keyed);
+        let is_named = channel.address.ends_with(names::FIFO);
+        let is_fifo = told.fifo.unwrap_or(channel.keyed || is_named);
         let (name, fits) = match &told.name {
             Some(name) if is_fifo && !name.ends_with(names::FIFO) => {
                 (format!("{name}{}", names::FIFO), true)
@@ -68,81 +65,12 @@ impl Place {
             name,
             is_fifo,
             told,
+            policy: None,
         }
     }
 }
 
-/// The queues at an address, and where those are that were asked for. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Queues {
-    pub(crate) core: Core,
-    pub(crate) client: Client,
-    known: Arc<Mutex<HashMap<String, Str>>>,
-}
-
-impl Queues {
-    pub(crate) fn new(core: Core, client: Client) -> Self {
-        let known = Arc::default();
-        Self {
-            core,
-            client,
-            known,
-        }
-    }
-
-    fn known(&self) -> MutexGuard<'_, HashMap<String, Str>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Where that queue is.
-    pub(crate) async fn url(&self, operation: &'static str, name: &str) -> Result<Str> {
-        if let Some(url) = self.known().get(name) {
-            return Ok(url.clone());
-        }
-        let asking = self.client.get_queue_url().queue_name(name).send();
-        let found = self.core.ask(operation, asking).await;
-        let found = found.map_err(|error| match error.kind() {
-            ErrorKind::NotFound => missing(operation, name),
-            _ => error.with("queue", name),
-        })?;
-        let url = found.queue_url().unwrap_or_default();
-        Ok(self.learn(name, url))
-    }
-
-    pub(crate) fn learn(&self, name: &str, url: &str) -> Str {
-        let url: Str = url.into();
-        self.known().insert(name.to_owned(), url.clone());
-        url
-    }
-
-    /// Has it asked for again.
-    pub(crate) fn forget(&self, name: &str) {
-        self.known().remove(name);
-    }
-
-    /// All that is said of a queue.
-    pub(crate) async fn attributes(
-        &self,
-        operation: &'static str,
-        url: &str,
-    ) -> Result<HashMap<QueueAttributeName, String>> {
-        let all = QueueAttributeName::All;
-        let asking = self.client.get_queue_attributes().queue_url(url);
-        let found = self.core.ask(operation, asking.attribute_names(all).send());
-        Ok(found.await?.attributes.unwrap_or_default())
-    }
-
-    /// The queue's ARN, by which others name it.
-    pub(crate) async fn arn(&self, operation: &'static str, url: &str) -> Result<String> {
-        let attributes = self.attributes(operation, url).await?;
-        let arn = attributes.get(&QueueAttributeName::QueueArn).cloned();
-        arn.ok_or_else(|| {
-            Error::new(ErrorKind::Unexpected, operation, "a queue has no ARN").with("queue", url)
-        })
-    }
-}
-
-fn missing(operation: &'static str, name: &str) -> Error {
+pub(super) fn missing(operation: &'static str, name: &str) -> Error {
     let reason = "there is no such queue; whoever receives makes it, or `ensure`";
     Error::new(ErrorKind::NotFound, operation, reason).with("queue", name)
 }
@@ -174,6 +102,8 @@ mod tests {
         assert_eq!(place(&own)?, ("own".into(), false));
         let own = bound(json!({ "name": "own.fifo" }));
         assert_eq!(place(&own)?, ("own.fifo".into(), true));
+        let own = Channel::point_to_point("orders.fifo");
+        assert_eq!(place(&own)?, ("orders.fifo".into(), true));
         let reply = Channel::replies("tidings-inbox-1");
         assert_eq!(place(&reply)?, ("tidings-inbox-1".into(), false));
         Ok(())

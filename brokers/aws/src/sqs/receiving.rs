@@ -1,5 +1,5 @@
 //! What comes from a queue.
-use super::{queue::Queues, sending::seconds};
+use super::{held::Handle, queues::Queues, sending::seconds};
 use crate::{
     fault,
     packing::{Came, unpack},
@@ -24,17 +24,11 @@ pub(crate) struct Received {
 }
 
 impl Queues {
-    /// So many messages at most, as soon as there is one, or none after a while. They are out for that lease.
-    pub(crate) async fn receive(
-        &self,
-        url: &str,
-        most: usize,
-        lease: Duration,
-    ) -> Result<Vec<Received>> {
-        let settings = &self.core.0.settings;
-        let asking = asking(most, settings.wait, lease).queue_url(url);
+    /// What is asked for, as soon as there is something, or nothing after a while.
+    pub(crate) async fn receive(&self, url: &str, asked: &Asking<'_>) -> Result<Vec<Received>> {
+        let asking = asking(asked).queue_url(url);
         let asking = asking.send_with(&self.client);
-        let within = settings.wait + settings.timeout;
+        let within = asked.wait + self.core.0.settings.timeout;
         let came = self.core.ask_within("receive", within, asking).await?;
         let messages = came.messages.unwrap_or_default();
         Ok(messages.into_iter().map(read).collect())
@@ -45,11 +39,11 @@ impl Queues {
         &self,
         operation: &'static str,
         url: &str,
-        handles: &[(String, i32)],
+        handles: &[(&Handle, i32)],
     ) -> Result<Vec<Result<()>>> {
         let entries = handles.iter().enumerate().map(|(at, (handle, time))| {
             let entry = aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry::builder();
-            let entry = entry.id(at.to_string()).receipt_handle(handle);
+            let entry = entry.id(at.to_string()).receipt_handle(&handle.receipt);
             entry.visibility_timeout(*time).build()
         });
         let entries = entries
@@ -65,11 +59,12 @@ impl Queues {
     pub(crate) async fn done(
         &self,
         url: &str,
-        handles: &[(String, i32)],
+        handles: &[(&Handle, i32)],
     ) -> Result<Vec<Result<()>>> {
         let entries = handles.iter().enumerate().map(|(at, (handle, _))| {
             let entry = aws_sdk_sqs::types::DeleteMessageBatchRequestEntry::builder();
-            entry.id(at.to_string()).receipt_handle(handle).build()
+            let entry = entry.id(at.to_string()).receipt_handle(&handle.receipt);
+            entry.build()
         });
         let entries = entries
             .collect::<Result<Vec<_>, _>>()
@@ -81,12 +76,23 @@ impl Queues {
     }
 }
 
-/// What is asked for. The lease is told each time: who changes the queue meanwhile would end leases that are thought to be held.
-fn asking(most: usize, wait: Duration, lease: Duration) -> ReceiveMessageInputBuilder {
+/// What is asked for: so many messages at most, which are out for that lease.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Asking<'a> {
+    pub(crate) most: usize,
+    pub(crate) wait: Duration,
+    pub(crate) lease: Duration,
+    /// On FIFO, by which AWS gives the same again where its answer was lost.
+    pub(crate) attempt: Option<&'a str>,
+}
+
+/// The lease is told each time: who changes the queue meanwhile would end leases that are thought to be held.
+fn asking(asked: &Asking<'_>) -> ReceiveMessageInputBuilder {
     ReceiveMessageInput::builder()
-        .max_number_of_messages(i32::try_from(most.min(AT_ONCE)).unwrap_or(1))
-        .wait_time_seconds(seconds(wait))
-        .visibility_timeout(seconds(lease))
+        .max_number_of_messages(i32::try_from(asked.most.min(AT_ONCE)).unwrap_or(1))
+        .wait_time_seconds(seconds(asked.wait))
+        .visibility_timeout(seconds(asked.lease))
+        .set_receive_request_attempt_id(asked.attempt.map(str::to_owned))
         .message_attribute_names("All")
         .message_system_attribute_names(Name::All)
 }
@@ -141,10 +147,18 @@ mod tests {
     #[test]
     fn what_comes_is_out_for_the_lease_that_is_held() {
         let second = Duration::from_secs(1);
-        let asked = asking(20, second * 5, second * 30);
+        let asked = asking(&Asking {
+            most: 20,
+            wait: second * 5,
+            lease: second * 30,
+            attempt: None,
+        });
         assert_eq!(*asked.get_visibility_timeout(), Some(30));
         assert_eq!(*asked.get_max_number_of_messages(), Some(10));
-        let asked = asking(1, second, Duration::from_millis(1500));
+        let asked = asking(&Asking {
+            lease: Duration::from_millis(1500),
+            ..Asking::default()
+        });
         assert_eq!(*asked.get_visibility_timeout(), Some(2));
     }
 }

@@ -1,18 +1,20 @@
 //! Messages go to a queue, ten in a request, each with an outcome of its own.
-use super::queue::{Place, Queues};
+use super::{queue::Place, queues::Queues};
 use crate::{
-    fault,
-    packing::{self, group},
-    waves::{self, Limits, Parcel},
+    fault, names, packing,
+    sending::{self, Failed, Load},
+    waves::{Limits, Parcel},
 };
 use aws_sdk_sqs::types::{
     MessageAttributeValue, SendMessageBatchRequestEntry,
     builders::SendMessageBatchRequestEntryBuilder,
 };
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, SystemTime},
+};
 use tidings::{Channel, Error, ErrorKind, Message, Result, Str};
-use tokio::time::{Instant, timeout_at};
-use uuid::Uuid;
+use tokio::time::Instant;
 
 /// Most bytes of a message as it travels, and of a request.
 pub(crate) const WIRE: usize = 1 << 20;
@@ -34,84 +36,72 @@ impl Queues {
         deadline: Instant,
     ) -> Vec<Result<()>> {
         let found = self.find(channel, deadline).await;
-        let pack = |message: &Message| match &found {
-            Ok((place, _)) => pack(place, message),
-            Err(error) => Err(error.clone()),
-        };
-        let outcomes = waves::publish(batch, LIMITS, deadline, pack, |entries| async {
-            match &found {
-                Ok((place, url)) => self.send(&place.name, url, entries).await,
-                Err(error) => Err(error.clone()),
-            }
-        });
-        outcomes.await
+        let bounds = (LIMITS, deadline);
+        let send =
+            |(place, url): &'_ (Place, Str), load| self.send(place.name.clone(), url.clone(), load);
+        sending::publish(
+            &self.core,
+            &found,
+            batch,
+            bounds,
+            |(place, _), message| pack(place, message),
+            send,
+        )
+        .await
     }
 
-    /// The queue of a channel and where it is, unless it is too late to ask.
+    /// The queue of a channel and where it is.
     async fn find(&self, channel: &Channel, deadline: Instant) -> Result<(Place, Str)> {
-        self.core.check_open("publish")?;
         let place = Place::of("publish", channel)?;
-        let asking = timeout_at(deadline, self.url("publish", &place.name));
-        let outcome = asking.await.unwrap_or_else(|_| Err(fault::late("publish")));
-        // Nothing was sent.
-        let url = outcome.map_err(|error| {
-            let error = fault::unsent("publish", &error);
-            error.with("channel", &channel.address)
-        })?;
+        let asking = self.url("publish", &place.name);
+        let url = sending::find(&self.core, channel, deadline, asking).await?;
         Ok((place, url))
     }
 
     async fn send(
         &self,
-        name: &str,
-        url: &str,
-        entries: Vec<SendMessageBatchRequestEntryBuilder>,
+        name: String,
+        url: Str,
+        load: Load<SendMessageBatchRequestEntryBuilder>,
     ) -> Result<Vec<Result<()>>> {
-        self.core.check_open("publish")?;
-        let entries = entries.into_iter().enumerate();
+        let entries = load.entries.into_iter().enumerate();
         let entries = entries.map(|(at, entry)| entry.id(at.to_string()).build());
         let entries: Vec<SendMessageBatchRequestEntry> = entries
             .collect::<Result<_, _>>()
             .map_err(|error| fault::unwritten("publish", error))?;
-        let unanswered = || Err(fault::late("publish"));
-        let mut outcomes: Vec<Result<()>> = entries.iter().map(|_| unanswered()).collect();
-        let asking = self.client.send_message_batch().queue_url(url);
-        let asked = self
-            .core
-            .ask("publish", asking.set_entries(Some(entries)).send());
-        let answer = asked.await.inspect_err(|error| {
-            if error.kind() == ErrorKind::NotFound {
-                self.forget(name);
+        let count = entries.len();
+        let asking = self.client.send_message_batch().queue_url(&*url);
+        let asking = asking.set_entries(Some(entries)).send();
+        let asked = self.core.ask_within("publish", load.within, asking);
+        let answer = asked.await.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => {
+                self.forget(&name);
+                error.retryable(names::is_new(&name))
             }
+            _ => error,
         })?;
-        let place = |id: &str| id.parse::<usize>().ok();
-        for one in answer.successful() {
-            if let Some(outcome) = place(one.id()).and_then(|at| outcomes.get_mut(at)) {
-                *outcome = Ok(());
-            }
-        }
-        for one in answer.failed() {
-            if let Some(outcome) = place(one.id()).and_then(|at| outcomes.get_mut(at)) {
-                let error = fault::entry("publish", one.sender_fault(), one.code(), one.message());
-                *outcome = Err(error.with("queue", name));
-            }
-        }
-        Ok(outcomes)
+        let done = answer.successful().iter().map(|one| one.id());
+        let failed = answer.failed().iter().map(|one| Failed {
+            id: one.id(),
+            is_ours: one.sender_fault(),
+            code: one.code(),
+            text: one.message(),
+        });
+        Ok(sending::outcomes(count, done, failed, ("queue", &name)))
     }
 }
 
 fn pack(place: &Place, message: &Message) -> Result<Parcel<SendMessageBatchRequestEntryBuilder>> {
     let delay = delay(place, message)?;
-    let of = place.is_fifo.then(|| group(message));
-    let packed = packing::pack(message, of.as_deref(), WIRE)?;
+    let of = sending::grouped(message, place.is_fifo);
+    let group = of.as_ref().map(|(group, _)| &**group);
+    let packed = packing::pack(message, group, WIRE, &BTreeSet::new())?;
     let size = packed.size();
     let mut entry = SendMessageBatchRequestEntry::builder()
         .message_body(packed.body)
         .set_delay_seconds(delay);
-    if let Some(of) = of {
-        // Not the message's own, by which what is sent again on purpose would be lost without a word for five minutes.
-        let id = Uuid::now_v7().to_string();
-        entry = entry.message_group_id(of).message_deduplication_id(id);
+    if let Some((group, id)) = of {
+        entry = entry.message_group_id(group).message_deduplication_id(id);
     }
     for (name, value) in packed.attributes {
         let value = MessageAttributeValue::builder()

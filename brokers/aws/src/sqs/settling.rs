@@ -1,19 +1,17 @@
 //! AWS is told what became of deliveries.
 use super::{
-    held::{Held, Taken},
-    queue::Queues,
+    held::{Handle, Held, Taken},
+    keeping::every,
+    queues::Queues,
     receiving::AT_ONCE,
     sending::seconds,
 };
-use crate::fault::is_stale;
-use futures_util::future::join_all;
-use std::time::Duration;
+use crate::{fault::is_stale, pauses::Pauses, settings::LONGEST_LEASE};
+use std::sync::Arc;
 use tidings::{Error, Result, Token, Verdict};
 use tokio::time::{Instant, sleep};
 
-/// Longest time that a delivery may be out for.
-const LONGEST_LEASE: i32 = 43_200;
-const PAUSE: Duration = Duration::from_millis(50);
+pub(super) use super::keeping::{extend, keep};
 
 /// What is told of a delivery: that it is done, or for how long nobody gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +24,7 @@ enum Told {
 pub(super) async fn settle(
     queues: &Queues,
     url: &str,
-    held: &Held,
+    held: &Arc<Held>,
     verdicts: &[(Token, Verdict)],
 ) -> Vec<(Token, Error)> {
     let _telling = Telling::of(held);
@@ -36,7 +34,7 @@ pub(super) async fn settle(
             continue;
         };
         let time = match verdict {
-            Verdict::Retry { after } => seconds(*after).min(LONGEST_LEASE),
+            Verdict::Retry { after } => seconds((*after).min(LONGEST_LEASE)),
             Verdict::Release => 0,
             _ => {
                 done.push((taken, Told::Done));
@@ -47,10 +45,10 @@ pub(super) async fn settle(
         again.push((taken, Told::Again(time)));
     }
     let requests = done.chunks(AT_ONCE).chain(again.chunks(AT_ONCE));
-    let requests = requests.map(|some| tell(queues, url, some));
-    let telling = async { join_all(requests).await.concat() };
-    let (failed, ()) = tokio::join!(telling, give_back(queues, url, back));
-    failed
+    let requests = requests.map(|some| tell(queues, url, held, some));
+    let telling = every(requests.collect());
+    let (failed, ()) = tokio::join!(telling, give_back(queues, url, held, back));
+    failed.concat()
 }
 
 /// A settlement that is being told, until it is or its call is dropped.
@@ -70,24 +68,38 @@ impl Drop for Telling<'_> {
 }
 
 /// Tells of some that are all done, or all to come again, as long as that may help.
-async fn tell(queues: &Queues, url: &str, some: &[(Taken, Told)]) -> Vec<(Token, Error)> {
+async fn tell(
+    queues: &Queues,
+    url: &str,
+    held: &Held,
+    some: &[(Taken, Told)],
+) -> Vec<(Token, Error)> {
     let end = Instant::now() + queues.core.0.settings.timeout;
     let mut left: Vec<&(Taken, Told)> = some.iter().collect();
     let mut failed = Vec::new();
+    let mut pauses = Pauses::new();
+    if left.iter().any(|(_, told)| *told != Told::Done) {
+        let handles: Vec<_> = left.iter().map(|(taken, _)| &taken.handle).collect();
+        held.are_left_alone(&handles).await;
+    }
     loop {
         let outcomes = request(queues, url, &left).await;
         let mut later = Vec::new();
         for (one, outcome) in left.iter().zip(outcomes) {
             match outcome {
                 Ok(()) => {}
-                // Somebody else's by now, or nobody's.
-                Err(error) if is_stale(&error) => {}
+                Err(error) if is_stale(&error) => {
+                    tracing::debug!(%error, "somebody else's by now, or nobody's: it comes again");
+                }
                 Err(error) => later.push((*one, error)),
             }
         }
+        let pause = later.iter().map(|(_, error)| error);
+        let pause = pause.max_by_key(|error| error.wait());
+        let pause = pause.map(|error| pauses.after(error)).unwrap_or_default();
         let may_help = |(one, error): &(&(Taken, Told), Error)| {
             let until = one.0.until.min(end);
-            error.is_retryable() && Instant::now() + PAUSE < until
+            error.is_retryable() && Instant::now() + pause < until
         };
         let (again, over): (Vec<_>, Vec<_>) = later.into_iter().partition(may_help);
         let lost = over.iter().map(|(one, _)| one.0.clone()).collect();
@@ -97,22 +109,26 @@ async fn tell(queues: &Queues, url: &str, some: &[(Taken, Told)]) -> Vec<(Token,
             return failed;
         }
         left = again.into_iter().map(|(one, _)| one).collect();
-        sleep(PAUSE).await;
+        sleep(pause).await;
     }
 }
 
 /// What was told to be unsettled comes again as soon as AWS hears of it, and does not wait for the end of its lease.
 fn come_again(queues: &Queues, url: &str, mut lost: Vec<Taken>) {
+    if lost.is_empty() {
+        return;
+    }
     let (queues, url) = (queues.clone(), url.to_owned());
+    let mut pauses = Pauses::new();
     tokio::spawn(async move {
         loop {
             lost.retain(|taken| Instant::now() < taken.until);
-            if lost.is_empty() {
+            if lost.is_empty() || queues.core.0.link.is_closed() {
                 return;
             }
-            let handles: Vec<_> = lost.iter().map(|taken| (taken.handle.clone(), 0)).collect();
+            let handles: Vec<_> = lost.iter().map(|taken| (&taken.handle, 0)).collect();
             match queues.keep("release", &url, &handles).await {
-                Err(error) if error.is_retryable() => sleep(PAUSE).await,
+                Err(error) if error.is_retryable() => sleep(pauses.after(&error)).await,
                 _ => return,
             }
         }
@@ -121,8 +137,8 @@ fn come_again(queues: &Queues, url: &str, mut lost: Vec<Taken>) {
 
 async fn request(queues: &Queues, url: &str, some: &[&(Taken, Told)]) -> Vec<Result<()>> {
     let handles = some.iter().map(|(taken, told)| match told {
-        Told::Done => (taken.handle.clone(), 0),
-        Told::Again(time) => (taken.handle.clone(), *time),
+        Told::Done => (&taken.handle, 0),
+        Told::Again(time) => (&taken.handle, *time),
     });
     let handles: Vec<_> = handles.collect();
     let is_done = some.first().is_some_and(|(_, told)| *told == Told::Done);
@@ -133,49 +149,21 @@ async fn request(queues: &Queues, url: &str, some: &[&(Taken, Told)]) -> Vec<Res
     outcome.unwrap_or_else(|error| vec![Err(error); some.len()])
 }
 
-/// Keeps what is out for another lease, and gives what could not be kept.
-pub(super) async fn extend(
-    queues: &Queues,
-    url: &str,
-    held: &Held,
-    tokens: &[Token],
-) -> Vec<(Token, Error)> {
-    let leased = held.leased(tokens);
-    let requests = leased.chunks(AT_ONCE).map(|some| async {
-        let handles = some
-            .iter()
-            .map(|(_, handle)| (handle.clone(), seconds(held.lease)));
-        let handles: Vec<_> = handles.collect();
-        let outcome = queues.keep("extend", url, &handles).await;
-        let outcomes = outcome.unwrap_or_else(|error| vec![Err(error); some.len()]);
-        let mut failed = Vec::new();
-        let mut kept = Vec::new();
-        for ((token, _), outcome) in some.iter().zip(outcomes) {
-            match outcome {
-                Ok(()) => kept.push(token.position),
-                Err(error) => {
-                    if is_stale(&error) {
-                        held.lost(token.position);
-                    }
-                    failed.push((*token, error));
-                }
+/// Gives back what nobody here handles; what that fails for twice comes again after its lease.
+pub(crate) async fn give_back(queues: &Queues, url: &str, held: &Held, handles: Vec<Handle>) {
+    let requests = handles.chunks(AT_ONCE).map(|some| async move {
+        held.are_left_alone(&some.iter().collect::<Vec<_>>()).await;
+        let handles: Vec<_> = some.iter().map(|handle| (handle, 0)).collect();
+        for is_last in [false, true] {
+            let Err(error) = queues.keep("release", url, &handles).await else {
+                return;
+            };
+            if is_last || !error.is_retryable() {
+                tracing::debug!(%error, "not given back, it comes again after its lease");
+                return;
             }
+            sleep(Pauses::new().after(&error)).await;
         }
-        held.extended(&kept);
-        failed
     });
-    join_all(requests).await.concat()
-}
-
-/// Gives back what nobody here handles; what that fails for comes again after its lease.
-pub(crate) async fn give_back(queues: &Queues, url: &str, handles: Vec<String>) {
-    let handles: Vec<_> = handles.into_iter().map(|handle| (handle, 0)).collect();
-    let requests = handles
-        .chunks(AT_ONCE)
-        .map(|some| queues.keep("release", url, some));
-    for outcome in join_all(requests).await {
-        if let Err(error) = outcome {
-            tracing::debug!(%error, "not given back, it comes again after its lease");
-        }
-    }
+    every(requests.collect()).await;
 }

@@ -1,9 +1,9 @@
 //! What a consumer receives, and what settles it.
-use super::{held::Held, poller, queue::Queues, settling};
+use super::{held::Held, poller, queues::Queues, settling};
 use crate::leaving::{Afterwards, Left};
 use std::{fmt, sync::Arc, time::Duration};
 use tidings::{
-    BoxFuture, Error, ErrorKind, Result, Str, SubscribeSpec, Token, Verdict,
+    Error, ErrorKind, Result, Str, SubscribeSpec, Token, Verdict,
     transport::{Event, Settler, Subscription},
 };
 use tokio::runtime::Handle;
@@ -26,6 +26,9 @@ pub struct SqsSettler {
     held: Arc<Held>,
 }
 
+/// Longest lease unless told: what a process takes to its grave is nobody's for so long, whatever the queue says.
+const UNTOLD: Duration = Duration::from_secs(60);
+
 /// A queue to receive from.
 pub(crate) struct Source {
     pub(crate) url: Str,
@@ -40,9 +43,10 @@ impl SqsSubscription {
         queues: Queues,
         source: Source,
         spec: &SubscribeSpec,
-        afterwards: Option<BoxFuture<'static, ()>>,
+        afterwards: Afterwards,
     ) -> Self {
-        let lease = queues.core.0.settings.lease.unwrap_or(source.lease);
+        let lease = source.lease.min(UNTOLD);
+        let lease = queues.core.0.settings.lease.unwrap_or(lease);
         let held = Arc::new(Held::new(spec, lease, source.is_fifo));
         let url = source.url;
         let receiving = poller::receive(queues.clone(), url.clone(), held.clone());
@@ -56,7 +60,7 @@ impl SqsSubscription {
             queues,
             url,
             held,
-            afterwards: Arc::new(Afterwards::new(afterwards)),
+            afterwards: Arc::new(afterwards),
             handle: Handle::current(),
         }
     }
@@ -115,11 +119,11 @@ impl Drop for SqsSubscription {
         let back = self
             .held
             .end(Error::new(ErrorKind::Closed, "receive", reason));
-        let (queues, url) = (self.queues.clone(), self.url.clone());
+        let (queues, url, held) = (self.queues.clone(), self.url.clone(), self.held.clone());
         let afterwards = self.afterwards.take();
         let left = Left::of(&queues.core);
         self.handle.spawn(async move {
-            settling::give_back(&queues, &url, back).await;
+            settling::give_back(&queues, &url, &held, back).await;
             if let Some(afterwards) = afterwards {
                 afterwards.await;
             }

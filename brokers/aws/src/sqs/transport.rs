@@ -2,7 +2,8 @@
 use super::{
     SqsSubscription,
     held::Held,
-    queue::{Place, Queues, TOPICS},
+    queue::{Place, TOPICS},
+    queues::Queues,
     sending::{LONGEST_DELAY, WIRE},
     settling,
     subscription::Source,
@@ -13,8 +14,9 @@ use crate::{
     bindings::Queue,
     client::{Core, closed},
     credentials,
-    leaving::{Afterwards, Left},
+    leaving::Afterwards,
     link,
+    names::INBOX,
     packing::largest,
 };
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -75,13 +77,13 @@ impl SqsTransport {
 
     pub(crate) async fn open(core: Core) -> Result<Self> {
         let transport = Self::beside(&core, &core.0.address);
-        is_there(&transport.0.queues).await?;
+        transport.0.queues.are_there().await?;
         let (weak, again) = (Arc::downgrade(&transport.0), Arc::downgrade(&transport.0));
         let heartbeat = core.0.settings.heartbeat;
         let pause = move || Some(weak.upgrade()?.queues.core.0.link.pause(heartbeat));
         let ask = move || {
             let queues = again.upgrade()?.queues.clone();
-            (!queues.core.0.link.is_closing()).then_some(async move { is_there(&queues).await })
+            (!queues.core.0.link.is_closing()).then_some(async move { queues.are_there().await })
         };
         drop(core);
         tokio::spawn(link::beat(heartbeat, pause, ask));
@@ -117,7 +119,7 @@ impl SqsTransport {
         url: Str,
         is_fifo: bool,
         spec: &SubscribeSpec,
-        afterwards: Option<BoxFuture<'static, ()>>,
+        afterwards: Afterwards,
     ) -> Result<SqsSubscription> {
         let attributes = self.0.queues.attributes("subscribe", &url).await?;
         let lease = attributes.get(&QueueAttributeName::VisibilityTimeout);
@@ -134,7 +136,7 @@ impl SqsTransport {
         &self,
         source: Source,
         spec: &SubscribeSpec,
-        afterwards: Option<BoxFuture<'static, ()>>,
+        afterwards: Afterwards,
     ) -> Result<SqsSubscription> {
         let opened = SqsSubscription::open(self.0.queues.clone(), source, spec, afterwards);
         let held = Arc::downgrade(opened.held());
@@ -148,13 +150,6 @@ impl SqsTransport {
         Ok(opened)
     }
 
-    /// Makes a queue that goes with its subscription.
-    pub(crate) async fn private(&self, name: &str, told: Queue) -> Result<(Place, Str)> {
-        let place = Place::named(name.to_owned(), told);
-        let url = self.0.queues.ensure("subscribe", &place, true).await?;
-        Ok((place, url))
-    }
-
     async fn end(&self, grace: Duration) -> Result<()> {
         let until = Instant::now().checked_add(grace);
         let until = until.unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
@@ -165,16 +160,10 @@ impl SqsTransport {
             drop(timeout_at(until, holds(&held, Held::is_settled)).await);
             unsettled += held.out();
             let back = held.end(closed("receive"));
-            let giving = settling::give_back(&self.0.queues, &url, back);
+            let giving = settling::give_back(&self.0.queues, &url, &held, back);
             // Where that takes long, it comes again after its lease.
             drop(timeout(LEAST, giving).await);
-            if let Some(afterwards) = afterwards.take() {
-                let left = Left::of(self.core());
-                tokio::spawn(async move {
-                    afterwards.await;
-                    drop(left);
-                });
-            }
+            afterwards.begin();
             ended.push(held);
         }
         // What they still ask for would be nobody's.
@@ -201,21 +190,6 @@ async fn holds(held: &Held, is: fn(&Held) -> bool) {
             return;
         }
         told.await;
-    }
-}
-
-/// Whether anybody answers; who may list no queues is told so, which is an answer too.
-async fn is_there(queues: &Queues) -> Result<()> {
-    let asking = queues.client.list_queues().max_results(1).send();
-    let answer = queues.core.ask("connect", asking).await;
-    match answer {
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            match error.reason().contains("AccessDenied") {
-                true => Ok(()),
-                false => Err(error),
-            }
-        }
-        other => other.map(drop),
     }
 }
 
@@ -257,26 +231,26 @@ impl Transport for SqsTransport {
             true => queues.ensure("subscribe", &place, true).await?,
             false => queues.url("subscribe", &place.name).await?,
         };
-        self.receive(url, place.is_fifo, spec, None).await
+        let nothing = Afterwards::none(self.core());
+        self.receive(url, place.is_fifo, spec, nothing).await
     }
 
     async fn inbox(&self, _: Option<&Channel>) -> Result<(Str, SqsSubscription)> {
         self.core().check_open("inbox")?;
-        let name = format!("tidings-inbox-{}", Uuid::now_v7());
+        let name = format!("{INBOX}{}", Uuid::now_v7());
         let mut told = Queue::default();
         told.attributes
             .insert("MessageRetentionPeriod", REPLIES.to_owned());
         told.tags.insert(TAG.to_owned(), "inbox".to_owned());
-        let (place, url) = self.private(&name, told).await?;
-        let (queues, gone) = (self.0.queues.clone(), url.clone());
-        let afterwards: BoxFuture<'static, ()> = Box::pin(async move {
-            if let Err(error) = queues.delete(&place.name, &gone).await {
-                tracing::debug!(%error, "an inbox is left behind");
-            }
-        });
+        let place = Place::named(name.clone(), told);
+        let queues = self.0.queues.clone();
+        let leaving: BoxFuture<'static, ()> = Box::pin(async move { queues.remove(&name).await });
+        let afterwards = Afterwards::new(self.core(), leaving);
+        let url = self.0.queues.ensure("inbox", &place, true).await?;
+        let name: Str = place.name.as_str().into();
         let spec = SubscribeSpec::new(Channel::replies(&*name));
-        let opened = self.receive(url, false, &spec, Some(afterwards)).await?;
-        Ok((name.into(), opened))
+        let opened = self.receive(url, false, &spec, afterwards).await?;
+        Ok((name, opened))
     }
 
     async fn ensure(&self, wanted: &[Wanted], how: Ensure) -> Result<()> {
@@ -338,7 +312,7 @@ mod tests {
             lease: Duration::from_secs(30),
         };
         let spec = SubscribeSpec::new(Channel::replies("q"));
-        let opened = transport.open_at(source, &spec, Some(afterwards))?;
+        let opened = transport.open_at(source, &spec, Afterwards::new(&core, afterwards))?;
         Ok((transport, opened, is_deleted))
     }
 

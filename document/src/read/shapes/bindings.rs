@@ -188,6 +188,39 @@ pub(in crate::read) fn versions(protocol: &str, level: Level) -> &'static [(&'st
     }
 }
 
+/// The fields of a protocol's binding at a level and of all objects within it, by their paths: `queue.policy`, and `queues[].name`
+/// where they are in a list.
+#[must_use]
+pub fn binding_paths(protocol: &str, level: Level) -> Vec<String> {
+    let mut found = Vec::new();
+    for (_, kind) in versions(protocol, level) {
+        paths(*kind, "", &mut found);
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Deeper than any binding is; what contains itself ends there.
+const DEEPEST: usize = 8;
+
+fn paths(kind: Kind, before: &str, found: &mut Vec<String>) {
+    match kind {
+        Kind::Object(shape) | Kind::Ref(shape) if before.matches('.').count() < DEEPEST => {
+            for field in shape.all() {
+                let dot = if before.is_empty() { "" } else { "." };
+                let path = format!("{before}{dot}{}", field.name);
+                paths(field.kind, &path, found);
+                found.push(path);
+            }
+        }
+        Kind::List(item) | Kind::Some(item) | Kind::Set(item) => {
+            paths(*item, &format!("{before}[]"), found);
+        }
+        _ => {}
+    }
+}
+
 /// The fields of a protocol's binding at a level, those of all its versions together, earlier ones too; none where it has
 /// none.
 #[must_use]
@@ -260,6 +293,14 @@ mod tests {
         ];
         assert_eq!(fields, expected);
         assert_eq!(binding_fields("ws", Level::Operation), [""; 0]);
+        let paths = binding_paths("sqs", Level::Operation);
+        for path in [
+            "queues",
+            "queues[].name",
+            "queues[].redrivePolicy.deadLetterQueue.arn",
+        ] {
+            assert!(paths.iter().any(|found| found == path), "{paths:?}");
+        }
     }
 
     #[test]

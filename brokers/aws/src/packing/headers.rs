@@ -1,0 +1,95 @@
+//! Which headers are attributes, and in which order they were.
+use super::{
+    OURS,
+    ours::{Header, Value, is_allowed},
+};
+use bytes::Bytes;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use tidings::{Error, ErrorKind, Result, Str};
+
+/// Most attributes of a message, ours among them.
+pub(super) const ATTRIBUTES: usize = 10;
+
+/// Those that attributes can be, the ones that filters name before all others, and all in their order where that is not the order of
+/// their names, or some can be none.
+pub(super) fn headers(
+    headers: &[(Str, Bytes)],
+    filtered: &BTreeSet<String>,
+) -> Result<(BTreeMap<String, String>, Vec<Header>)> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for (name, _) in headers {
+        *counts.entry(name).or_default() += 1;
+    }
+    let text = |(name, value): &(Str, Bytes)| {
+        let text = str::from_utf8(value).ok().filter(|_| counts[&**name] == 1);
+        let text = text.filter(|text| !text.is_empty() && text.chars().all(is_allowed));
+        text.filter(|_| is_name(name)).map(str::to_owned)
+    };
+    let mut attributes = BTreeMap::new();
+    for named in headers
+        .iter()
+        .filter(|(name, _)| filtered.contains(&**name))
+    {
+        let text = text(named).filter(|_| attributes.len() < ATTRIBUTES - 1);
+        let name = named.0.to_string();
+        attributes.insert(name, text.ok_or_else(|| no_attribute(&named.0))?);
+    }
+    for header in headers {
+        if attributes.len() == ATTRIBUTES - 1 {
+            break;
+        }
+        if let Some(text) = text(header) {
+            attributes.insert(header.0.to_string(), text);
+        }
+    }
+    let names = headers.iter().map(|(name, _)| name);
+    if attributes.len() == headers.len() && names.is_sorted() {
+        return Ok((attributes, Vec::new()));
+    }
+    let all = headers.iter().map(|(name, value)| {
+        let name = name.to_string();
+        match attributes.contains_key(&name) {
+            true => Header::Attribute(name),
+            false => Header::Packed(name, Value::of(value)),
+        }
+    });
+    let all = all.collect();
+    Ok((attributes, all))
+}
+
+/// A filter would keep it back from those who are to have it, without a word.
+fn no_attribute(name: &str) -> Error {
+    let reason = format!(
+        "a filter of the document names the header `{name}`, which can be no attribute here: give it once, as a text that is not empty, and let filters name nine headers at most"
+    );
+    Error::new(ErrorKind::Invalid, "publish", reason)
+}
+
+/// Whether an attribute may be called that.
+fn is_name(name: &str) -> bool {
+    let letters = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
+    let lower = name.to_ascii_lowercase();
+    let is_theirs = lower.starts_with("aws.") || lower.starts_with("amazon.");
+    let dots = name.starts_with('.') || name.ends_with('.') || name.contains("..");
+    (1..=256).contains(&name.len())
+        && name.chars().all(letters)
+        && !is_theirs
+        && !dots
+        && name != OURS
+}
+
+/// Headers in the order that is told, then all others by their names.
+pub(super) fn ordered(attributes: BTreeMap<String, Bytes>, told: Vec<Header>) -> Vec<(Str, Bytes)> {
+    let mut left = attributes;
+    let mut all = Vec::new();
+    for header in told {
+        let header = match header {
+            Header::Attribute(name) => left.remove(&name).map(|value| (name, value)),
+            Header::Packed(name, value) => value.bytes().map(|value| (name, value)),
+        };
+        all.extend(header);
+    }
+    all.extend(left);
+    let all = all.into_iter();
+    all.map(|(name, value)| (name.into(), value)).collect()
+}
