@@ -23,6 +23,11 @@
 //! | every channel of a template | – | the same, bound by a pattern: `orders.{region}.placed` is `orders.*.placed` |
 //! | replies | the default exchange | a queue `tidings.inbox.ID`, which goes [some time](RabbitSettings::linger) after its connection |
 //!
+//! In the name of its queue a group is one word: `.` and `%` in it are `%2E` and `%25`, and so are the first signs of one that is a number or
+//! `dead-letters`; no two groups of any two channels have one queue, nor does one have that of dead letters or a [shard](#shards). A
+//! point-to-point channel is called as its address is, whatever that is: none may be `ADDRESS.GROUP` or `ADDRESS.NUMBER` of another. Where
+//! one is, their consumers take each other's messages, and those of the group or the shard warn of it.
+//!
 //! Queues are durable and messages persistent unless the bindings say otherwise. Receivers make their queue when they subscribe; a
 //! publisher makes none, and is told `NotFound` where no queue takes a point-to-point message. Of a channel
 //! [whose messages have keys](tidings::Channel::keyed), the queue has a single active consumer: the order of keys outlives competing
@@ -131,6 +136,7 @@ mod headers;
 mod later;
 mod line;
 mod link;
+mod names;
 mod opening;
 mod out;
 mod parcel;

@@ -6,6 +6,7 @@ mod common;
 mod dead_letters;
 mod declared;
 mod later;
+mod names;
 mod properties;
 #[path = "../common/proxy.rs"]
 #[expect(dead_code, reason = "the conformance suite needs more of it")]
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         dead_letters::checks(),
         declared::checks(),
         later::checks(),
+        names::checks(),
         properties::checks(),
         recovery::checks(),
     ];
