@@ -5,6 +5,7 @@ mod bare;
 mod common;
 mod dead_letters;
 mod declared;
+mod full;
 mod later;
 mod names;
 mod properties;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         ahead::checks(),
         dead_letters::checks(),
         declared::checks(),
+        full::checks(),
         later::checks(),
         names::checks(),
         properties::checks(),
