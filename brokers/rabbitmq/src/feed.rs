@@ -48,6 +48,8 @@ pub(crate) struct Feed {
     /// It is about to leave its queue to others: by then at the latest.
     leaving: Option<Instant>,
     consumer: Option<Consumer>,
+    /// Whether it was told that another channel has the queue's name.
+    has_told: bool,
     /// What came and was not handed out yet.
     waiting: Waiting,
     /// Until when what is out is to be settled, which was not told yet.
@@ -99,6 +101,7 @@ impl Feed {
             is_letters: is_letters(&spec.channel.address),
             bytes: spec.prefetch_bytes,
             consumer: Some(opened.consumer),
+            has_told: false,
             untold: None,
             handle: Handle::current(),
         })
@@ -176,6 +179,11 @@ impl Feed {
                 }
                 None => return false,
             };
+            let source = &self.beginning.source;
+            if !self.has_told && source.is_of_another(delivery.exchange.as_str()) {
+                self.has_told = true;
+                tracing::warn!(queue = %source.queue, "messages are published to a group's or a shard's queue itself, by its name: no point-to-point channel is to have that");
+            }
             // What is not kept is given back with the channel.
             if self.leaving.is_none()
                 && let Some(fewer) = self.waiting.push(delivery)

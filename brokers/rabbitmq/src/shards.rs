@@ -1,6 +1,6 @@
 //! The shards that a channel is split into, and whether those at the broker are as many.
 use crate::{
-    error::error, exchange::Exchange, headers::short, line::Line, settings::RabbitSettings,
+    error::error, exchange::Exchange, headers::short, line::Line, names, settings::RabbitSettings,
     source::Source, target::shards,
 };
 use lapin::{
@@ -25,20 +25,20 @@ impl Source {
     ) -> Result<Vec<Self>> {
         let whole = Self::of(channel, group, vhost, settings)?;
         match shards(channel, settings) {
-            Some(count) if !whole.is_private => (0..count).map(|n| whole.shard(n)).collect(),
+            Some(count) if !whole.is_private => (0..count).map(|n| whole.shard(n.into())).collect(),
             _ => Ok(vec![whole]),
         }
     }
 
     /// The shard of that number.
-    fn shard(&self, number: u16) -> Result<Self> {
+    fn shard(&self, number: u32) -> Result<Self> {
         let hash = Exchange::of_shards(self.queue.as_str())?;
         let upstream = self
             .bound
             .clone()
             .map(|bound| (self.exchange.clone(), bound));
         Ok(Self {
-            queue: self.name_of_shard(number)?,
+            queue: short("queue", &names::of_shard(self.queue.as_str(), number))?,
             // All weigh the same.
             bound: Some((hash.name.clone(), "1".into())),
             exchange: Some(hash),
@@ -48,15 +48,10 @@ impl Source {
         })
     }
 
-    fn name_of_shard(&self, number: u16) -> Result<ShortString> {
-        short("queue", &format!("{}.{number}", self.queue))
-    }
-
     /// The name that a shard behind this one would have.
     pub(crate) fn next_shard(&self) -> Result<ShortString> {
-        let (whole, number) = self.queue.as_str().rsplit_once('.').unwrap_or_default();
-        let number: u32 = number.parse().unwrap_or_default();
-        short("queue", &format!("{whole}.{}", number + 1))
+        let (whole, number) = names::whole(self.queue.as_str());
+        short("queue", &names::of_shard(whole, number + 1))
     }
 }
 

@@ -3,6 +3,7 @@ use crate::{
     bindings::{self, OfChannel},
     exchange::{Exchange, exchange},
     headers::{short, text},
+    names,
     settings::{QueueType, RabbitSettings},
     target::{check_name, queue_name},
 };
@@ -39,6 +40,8 @@ pub(crate) struct Source {
     pub(crate) upstream: Option<(Option<Exchange>, Bound)>,
     /// Whether it is one of several that a channel is split into.
     pub(crate) is_shard: bool,
+    /// Whether it is a group's, which gets its messages by an exchange.
+    pub(crate) is_of_group: bool,
     /// Whether it is a subscription's own, and goes with it.
     pub(crate) is_private: bool,
     /// Where the broker puts what it gives up itself.
@@ -66,7 +69,7 @@ impl Source {
         let is_private = channel.kind == ChannelKind::PublishSubscribe && group.name().is_none();
         let name = match (channel.kind, group.name()) {
             (ChannelKind::PointToPoint, _) => base.to_owned(),
-            (ChannelKind::PublishSubscribe, Some(group)) => format!("{base}.{group}"),
+            (ChannelKind::PublishSubscribe, Some(group)) => names::of_group(base, group),
             (ChannelKind::PublishSubscribe, None) => format!("{base}.{}", Uuid::now_v7()),
         };
         let mut source = match is_private {
@@ -81,6 +84,7 @@ impl Source {
             None => None,
         };
         source.exchange = exchange.filter(|exchange| !exchange.is_of_broker());
+        source.is_of_group = channel.kind == ChannelKind::PublishSubscribe && !is_private;
         Ok(source)
     }
 
@@ -101,6 +105,7 @@ impl Source {
             bound: None,
             upstream: None,
             is_shard: false,
+            is_of_group: false,
             is_private: true,
             letters: None,
         })
@@ -132,6 +137,7 @@ impl Source {
             bound: None,
             upstream: None,
             is_shard: false,
+            is_of_group: false,
             is_private: false,
             letters: None,
         })
@@ -172,10 +178,16 @@ impl Source {
 
     /// The queue of a channel's dead letters.
     fn letters(address: &str, settings: &RabbitSettings) -> Result<Self> {
-        let name = format!("{address}{BESIDE}");
+        let name = names::of_letters(address);
         let mut letters = Self::kept(&name, false, &OfChannel::default(), settings)?;
         letters.limit(&name, settings)?;
         Ok(letters)
+    }
+
+    /// Whether what came by that exchange was published to the queue itself, which is not how its channel is published to: a
+    /// point-to-point channel has its name.
+    pub(crate) fn is_of_another(&self, exchange: &str) -> bool {
+        (self.is_of_group || self.is_shard) && exchange.is_empty()
     }
 
     /// Whether the broker keeps what it gives up, so that what is rejected must not be given up by it.
@@ -271,6 +283,28 @@ mod tests {
             json!({ "is": "routingKey", "exchange": { "name": "e", "type": "default" } }),
         );
         assert_eq!(shown(&default, None), ["|orders|true", "orders"]);
+    }
+
+    #[test]
+    fn what_is_published_to_the_queue_of_a_group_itself_is_of_another_channel() {
+        let source = |channel: &Channel, group: Option<&str>| {
+            let settings = RabbitSettings::default();
+            Source::of(channel, &Group::named(group), "/", &settings).unwrap()
+        };
+        let topic = source(&Channel::publish_subscribe("a"), Some("g"));
+        assert!(topic.is_of_another("") && !topic.is_of_another("amq.topic"));
+        let queue = Channel::point_to_point("a.g");
+        assert!(!source(&queue, Some("g")).is_of_another(""));
+        let settings = RabbitSettings {
+            shards: 2,
+            ..RabbitSettings::default()
+        };
+        let shards = Source::all(&queue.with_keys(), &Group::named(None), "/", &settings);
+        for shard in shards.unwrap() {
+            assert!(shard.is_of_another("") && !shard.is_of_another("a.g.shards"));
+        }
+        let inbox = Source::private("tidings.inbox.1", Duration::ZERO).unwrap();
+        assert!(!inbox.is_of_another(""));
     }
 
     #[test]

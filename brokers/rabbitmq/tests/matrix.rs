@@ -110,12 +110,9 @@ impl Subject for Rabbit {
         })
     }
 
-    /// A quorum queue that was made within seconds before is not there again (RabbitMQ 3.10.8), whatever it had confirmed.
+    /// A queue that was made within seconds before may not be there again (RabbitMQ 3.10.8), whatever it had confirmed.
     fn settling(&self) -> Duration {
-        match self {
-            Self::Quorum => Duration::from_secs(10),
-            _ => Duration::ZERO,
-        }
+        Duration::from_secs(10)
     }
 
     fn connect<'a>(

@@ -30,7 +30,7 @@ start() { spawn false; }
 ready() { return 1; }
 variables() { :; }
 "#;
-/// All that `dev/test brokers` asks for.
+/// All that the part `brokers` of `dev/test` asks for.
 const SERVICES: [&str; 14] = [
     "toxiproxy",
     "python",
@@ -47,6 +47,16 @@ const SERVICES: [&str; 14] = [
     "elasticmq",
     "moto",
 ];
+
+/// All that its part `real` does.
+const REAL: [&str; 3] = ["postgres", "rabbitmq", "kafka"];
+/// In place of cargo: says which programs there are.
+const PROGRAMS: &str = r#"#!/bin/sh
+echo "cargo $*" >&2
+for name in conformance cluster; do
+    echo '{"manifest_path":"'$PWD'/brokers/kafka/Cargo.toml","target":{"kind":["test"],"crate_types":["bin"],"name":"'$name'","test":true},"executable":"'$PWD'/bin/'$name'"}'
+done
+"#;
 
 /// A folder with the scripts, these services, and programs that do nothing in place of those that would do much.
 struct Checkout(PathBuf);
@@ -148,11 +158,17 @@ fn a_service_that_is_up_stays_and_comes_back_at_its_port() {
 #[test]
 fn what_is_left_out_is_shown_and_fails_in_ci() {
     let here = Checkout::with("dev-test", SERVICES.map(|name| (name, ABSENT)));
-    for (is_ci, code, status) in [(false, 0, "passed"), (true, 1, "FAILED")] {
-        let (found, said) = here.run("dev/test", &["brokers"], is_ci);
+    for (part, names, is_ci) in [
+        ("brokers", &SERVICES[..], false),
+        ("brokers", &SERVICES[..], true),
+        ("real", &REAL[..], false),
+        ("real", &REAL[..], true),
+    ] {
+        let (code, status) = if is_ci { (1, "FAILED") } else { (0, "passed") };
+        let (found, said) = here.run("dev/test", &[part], is_ci);
         assert_eq!(found, Some(code), "{said}");
         says(&said, status);
-        for name in SERVICES {
+        for name in names {
             says(&said, &format!("{name} is left out: "));
             says(&said, &format!("{name} may not be installed here"));
         }
@@ -180,4 +196,45 @@ fn a_broker_that_does_not_start_fails_and_what_is_there_is_tested() {
         "{said}"
     );
     assert_eq!(here.services(&["status", "kafka"], 0), "kafka: down\n");
+}
+
+#[test]
+fn what_is_there_is_tested_by_what_was_built_and_is_down_again_unless_it_was_up() {
+    let service = |name: &'static str| (name, if name == "kafka" { THERE } else { ABSENT });
+    let here = Checkout::with("dev-real", REAL.map(service));
+    here.program("bin/cargo", PROGRAMS);
+    here.program("brokers/kafka/Cargo.toml", "");
+    here.program("bin/conformance", "#!/bin/sh\necho \"conformance $*\"\n");
+    here.program("bin/cluster", "#!/bin/sh\necho cluster in $PWD\n");
+    here.program(
+        "target/debug/orders-service",
+        "#!/bin/sh\ntrap 'exit 0' TERM\necho listening\nwhile :; do sleep 0.1; done\n",
+    );
+    here.program(
+        "target/debug/orders-client",
+        "#!/bin/sh\necho \"orders at $TIDINGS_URL\"\n",
+    );
+    let kafka = THERE.replace("TIDINGS_TEST_THERE=", "TIDINGS_TEST_KAFKA=kafka:");
+    here.program("dev/services.d/kafka", &kafka);
+    for was_up in [false, true] {
+        if was_up {
+            here.services(&["up", "kafka"], 0);
+        }
+        let (code, said) = here.run("dev/test", &["real"], false);
+        assert_eq!(code, Some(0), "{said}");
+        says(&said, "conformance --skip restarted");
+        says(&said, "/brokers/kafka");
+        says(&said, "orders at kafka:");
+        says(&said, "left out: postgres may not be installed here");
+        let status = here.services(&["status", "kafka"], 0);
+        assert_eq!(status != "kafka: down\n", was_up, "{status}");
+    }
+    here.program("bin/cluster", "#!/bin/sh\nexit 1\n");
+    let (code, said) = here.run("dev/test", &["real"], false);
+    assert_eq!(code, Some(1), "{said}");
+    says(&said, "orders at kafka:");
+    here.program("bin/cargo", "#!/bin/sh\n");
+    let (code, said) = here.run("dev/test", &["real"], false);
+    assert_eq!(code, Some(1), "{said}");
+    says(&said, "there is no test `conformance` in brokers/kafka");
 }

@@ -93,6 +93,15 @@ impl Broker {
         }
     }
 
+    /// How long it is not killed after channels were made: RabbitMQ 3.10.8 may forget queues that were made within seconds before, with
+    /// all that they confirmed.
+    pub(crate) fn settling(self) -> Duration {
+        match self {
+            Self::RabbitMq => Duration::from_secs(10),
+            Self::Socket | Self::Kafka => Duration::ZERO,
+        }
+    }
+
     pub(crate) fn channel(self, address: &str) -> Channel {
         let channel = Channel::new(ChannelKind::PointToPoint, address.to_owned()).with_keys();
         match self {

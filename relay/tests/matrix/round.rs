@@ -107,6 +107,9 @@ impl Round {
             team.broker = Some(team.start(Role::Broker, None)?);
         }
         ensure(&orders).await?;
+        if harms.contains(&Harm::BrokerKilled) {
+            sleep(cell.broker.settling()).await;
+        }
         for _ in 0..2 {
             let consumer = team.start(Role::Consumer, None)?;
             team.consumers.push(consumer);

@@ -4,9 +4,19 @@ use crate::{fault, record};
 use rdkafka::{consumer::base_consumer::PartitionQueue, message::Message as _};
 use std::{collections::VecDeque, time::Duration};
 use tidings::{
-    Result,
+    Error, Message,
     transport::{Incoming, Part},
 };
+
+/// What comes next of a partition.
+pub(super) enum Taken {
+    /// A message, and its size.
+    Message(Incoming, usize),
+    /// Where one cannot be read, nothing behind it is delivered, and so settled.
+    Failed(Error),
+    /// What was read and settled is no more what there is: what comes begins before it.
+    TurnedBack,
+}
 
 /// A partition that is held.
 pub(crate) struct Assigned {
@@ -19,6 +29,8 @@ pub(crate) struct Assigned {
     next: Option<u64>,
     /// What was passed over.
     pub(super) gaps: Gaps,
+    /// The first message since it turned back, until that was told.
+    first: Option<(u64, Message)>,
     /// Before this, everything is settled, and the cluster has said that it knows.
     pub(super) committed: i64,
     /// Nothing of it is delivered any more.
@@ -34,33 +46,56 @@ impl Assigned {
             out: VecDeque::new(),
             next: begins,
             gaps: Gaps::default(),
+            first: None,
             committed: 0,
             is_leaving: false,
         }
     }
 
-    /// The next message that was fetched, and its size. Where one cannot be read, nothing behind it is delivered, and so settled.
-    pub(super) fn take(&mut self) -> Option<Result<(Incoming, usize)>> {
+    /// What comes next of what was fetched.
+    pub(super) fn take(&mut self) -> Option<Taken> {
         if self.is_leaving {
             return None;
+        }
+        if let Some((position, message)) = self.first.take() {
+            return Some(self.deliver(position, message));
         }
         let record = match self.queue.poll(Duration::ZERO)? {
             Ok(record) => record,
             Err(error) => {
                 let error = fault::received(&error).with("partition", self.part.part);
                 self.is_leaving = !error.is_retryable();
-                return Some(Err(error));
+                return Some(Taken::Failed(error));
             }
         };
         let position = u64::try_from(record.offset()).unwrap_or_default();
         let message = record::message(&record, &mut self.words);
+        drop(record);
+        if self.next.is_some_and(|next| position < next) {
+            self.first = Some((position, message));
+            return Some(Taken::TurnedBack);
+        }
+        Some(self.deliver(position, message))
+    }
+
+    fn deliver(&mut self, position: u64, message: Message) -> Taken {
         let size = message.size();
         self.out.push_back((position, size));
         if let Some(next) = self.next.filter(|next| *next < position) {
             self.gaps.add(next, position);
         }
         self.next = Some(position + 1);
-        Some(Ok((Incoming::new(message, self.part.at(position)), size)))
+        Taken::Message(Incoming::new(message, self.part.at(position)), size)
+    }
+
+    /// It is another part from now on, which begins at what comes; gives how many were out of the one before, and their sizes together.
+    pub(super) fn begin_anew(&mut self, part: Part) -> (usize, usize) {
+        let bytes = self.out.iter().map(|(_, size)| size).sum();
+        let count = self.out.len();
+        self.out.clear();
+        (self.part, self.next, self.committed) = (part, None, 0);
+        self.gaps = Gaps::default();
+        (count, bytes)
     }
 
     /// The offset to commit where everything up to there is settled, if that was delivered and is news to the cluster.

@@ -1,5 +1,9 @@
 //! The partitions that are held, and what is to be told of them and committed.
-use super::{assigned::Assigned, commits::Commits, watcher::Watcher};
+use super::{
+    assigned::{Assigned, Taken},
+    commits::Commits,
+    watcher::Watcher,
+};
 use rdkafka::consumer::base_consumer::PartitionQueue;
 use std::collections::{BTreeMap, VecDeque};
 use tidings::{
@@ -40,29 +44,56 @@ impl Held {
         self.out == 0 || self.out_bytes < most_bytes
     }
 
-    /// The next message of any partition, in turns.
+    /// The next message of any partition, in turns; none where something is to be told before.
     pub(super) fn take(&mut self) -> Option<Result<Incoming>> {
         for _ in 0..self.parts.len() {
             let behind = self.parts.range(self.turn..).next();
             let (number, _) = behind.or_else(|| self.parts.first_key_value())?;
             let number = *number;
             self.turn = number.saturating_add(1);
-            let Some(taken) = self.parts.get_mut(&number)?.take() else {
-                continue;
-            };
-            return Some(taken.map(|(incoming, size)| {
-                self.out += 1;
-                self.out_bytes += size;
-                incoming
-            }));
+            match self.parts.get_mut(&number)?.take() {
+                None => {}
+                Some(Taken::Message(incoming, size)) => {
+                    self.out += 1;
+                    self.out_bytes += size;
+                    return Some(Ok(incoming));
+                }
+                Some(Taken::Failed(error)) => return Some(Err(error)),
+                Some(Taken::TurnedBack) => {
+                    self.begin_anew(number);
+                    return None;
+                }
+            }
         }
         None
     }
 
+    /// A partition is another than it was: its topic was made again, or its log was cut off, and with it what nobody may have had.
+    fn begin_anew(&mut self, number: i32) {
+        let new = self.next_part(number);
+        let Some(assigned) = self.parts.get_mut(&number) else {
+            return;
+        };
+        let old = assigned.part;
+        tracing::warn!(
+            partition = number,
+            "the partition has other messages than it had: its topic was made again, or lost some of its end"
+        );
+        let (count, bytes) = assigned.begin_anew(new);
+        self.out -= count;
+        self.out_bytes -= bytes;
+        self.events.push_back(Ok(Event::Gone { parts: vec![old] }));
+        self.events.push_back(Ok(Event::Lost { count: None }));
+    }
+
+    fn next_part(&mut self, number: i32) -> Part {
+        self.generation = self.generation.wrapping_add(1);
+        Part::new(self.generation, u32::try_from(number).unwrap_or_default())
+    }
+
     /// A partition is held from now on, and begins there, where that is known.
     pub(crate) fn add(&mut self, number: i32, queue: PartitionQueue<Watcher>, begins: Option<u64>) {
-        self.generation = self.generation.wrapping_add(1);
-        let part = Part::new(self.generation, u32::try_from(number).unwrap_or_default());
+        let part = self.next_part(number);
         self.parts
             .insert(number, Assigned::new(part, queue, begins));
     }

@@ -4,10 +4,13 @@ use crate::{
     faults::{grouped, one, topic},
     proxy::Proxy,
 };
+use rdkafka::consumer::CommitMode;
 use tidings::Outgoing;
 use tidings_kafka::{GroupProtocol, KafkaSubscription};
 use tokio::time::sleep;
 
+/// How long it may take until everybody knows that a topic is another.
+const LONG: Duration = Duration::from_secs(60);
 /// How long a subscription may take to look.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -25,21 +28,115 @@ pub(crate) fn trials() -> Vec<Trial> {
             |url| what_was_removed_while_a_group_waited_is_told(url, GroupProtocol::Consumer),
         ),
         trial(
+            "a-place-beyond-the-end-is-told",
+            a_place_beyond_the_end_is_told,
+        ),
+        trial_within(
+            LONG,
+            "a-topic-that-was-made-again-under-a-group-is-told",
+            a_topic_that_was_made_again_under_a_group_is_told,
+        ),
+        trial(
             "the-end-of-a-transaction-is-no-message",
             the_end_of_a_transaction_is_no_message,
         ),
     ]
 }
 
+fn admin(url: &str) -> Outcome<AdminClient<DefaultClientContext>> {
+    let mut config = ClientConfig::new();
+    Ok(config.set("bootstrap.servers", servers(url)).create()?)
+}
+
 /// Removes the records before that one, as retention does.
 async fn remove_before(url: &str, topic: &str, offset: i64) -> Outcome {
-    let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
-        .set("bootstrap.servers", servers(url))
-        .create()?;
+    let admin = admin(url)?;
     let mut all = TopicPartitionList::new();
     all.add_partition_offset(topic, 0, Offset::Offset(offset))?;
     let removed = admin.delete_records(&all, &AdminOptions::new()).await?;
     Ok(removed.elements()[0].error()?)
+}
+
+/// Deletes the topic and makes it again, empty.
+async fn make_again(url: &str, transport: &KafkaTransport, channel: &Channel) -> Outcome {
+    let deleted = admin(url)?.delete_topics(&[&channel.address], &AdminOptions::new());
+    for outcome in deleted.await? {
+        outcome.map_err(|(_, code)| code)?;
+    }
+    let wanted = [Wanted::channel(channel.clone())];
+    // The cluster may not be done with it.
+    while transport.ensure(&wanted, Ensure::Create).await.is_err() {
+        sleep(Duration::from_millis(100)).await;
+    }
+    Ok(())
+}
+
+/// Receives so many, and settles all.
+async fn settle(subscription: &mut KafkaSubscription, count: usize) -> Outcome {
+    let settler = subscription.settler();
+    for _ in 0..count {
+        let (_, token) = one(subscription).await?;
+        assert!(settler.settle(&[(token, Verdict::Ack)]).await.is_empty());
+    }
+    Ok(())
+}
+
+/// As an unclean election leaves it. What comes is settled from the beginning.
+async fn a_place_beyond_the_end_is_told(url: String) -> Outcome {
+    let transport = KafkaTransport::connect(&url).await?;
+    let channel = topic(&transport, json!({})).await?;
+    let group = fresh();
+    publish(&transport, &channel, Message::new("d")).await?;
+    let mut place = TopicPartitionList::new();
+    place.add_partition_offset(&channel.address, 0, Offset::Offset(7))?;
+    bare(&url, &group)?.commit(&place, CommitMode::Sync)?;
+    let mut subscription = transport.subscribe(&grouped(&channel, &group)).await?;
+    tells_another(&mut subscription, "d").await?;
+    let mut all = TopicPartitionList::new();
+    all.add_partition(&channel.address, 0);
+    let known = bare(&url, &group)?.committed_offsets(all, PATIENCE)?;
+    assert_eq!(known.elements()[0].offset(), Offset::Offset(1));
+    Ok(())
+}
+
+async fn a_topic_that_was_made_again_under_a_group_is_told(url: String) -> Outcome {
+    let transport = KafkaTransport::connect(&url).await?;
+    let channel = topic(&transport, json!({})).await?;
+    let spec = grouped(&channel, &fresh());
+    let mut subscription = transport.subscribe(&spec).await?;
+    for body in ["a", "b", "c"] {
+        publish(&transport, &channel, Message::new(body)).await?;
+    }
+    settle(&mut subscription, 2).await?;
+    make_again(&url, &transport, &channel).await?;
+    publish(&transport, &channel, Message::new("d")).await?;
+    tells_another(&mut subscription, "d").await?;
+    Ok(())
+}
+
+/// The part of before is told to be gone and messages to be lost before anything of the new topic comes, which can be settled.
+async fn tells_another(subscription: &mut KafkaSubscription, body: &str) -> Outcome {
+    let (mut told, settler) = (Vec::new(), subscription.settler());
+    loop {
+        match subscription.next(10).await {
+            Ok(Event::Deliveries(mut all)) => {
+                let incoming = all.pop().ok_or("no delivery")?;
+                if incoming.message.body != *body {
+                    continue;
+                }
+                assert_eq!(told, ["gone", "lost"]);
+                assert_eq!(incoming.token.position, 0);
+                let verdicts = [(incoming.token, Verdict::Ack)];
+                assert!(settler.settle(&verdicts).await.is_empty());
+                return Ok(());
+            }
+            Ok(Event::Gone { .. }) => told.push("gone"),
+            Ok(Event::Lost { count: None }) => told.push("lost"),
+            Ok(other) => return Err(format!("{other:?}").into()),
+            // That it is not there for a moment.
+            Err(error) => assert_eq!(error.kind(), ErrorKind::NotFound, "{error}"),
+        }
+    }
 }
 
 /// So many messages that come, and how many are told to be lost, where any are.

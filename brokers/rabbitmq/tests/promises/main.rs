@@ -5,7 +5,9 @@ mod bare;
 mod common;
 mod dead_letters;
 mod declared;
+mod full;
 mod later;
+mod names;
 mod properties;
 #[path = "../common/proxy.rs"]
 #[expect(dead_code, reason = "the conformance suite needs more of it")]
@@ -19,7 +21,9 @@ fn main() -> ExitCode {
         ahead::checks(),
         dead_letters::checks(),
         declared::checks(),
+        full::checks(),
         later::checks(),
+        names::checks(),
         properties::checks(),
         recovery::checks(),
     ];
