@@ -3,7 +3,7 @@ mod jms;
 mod server;
 mod told;
 
-pub(crate) use jms::{Headers, check_message, check_receiving, destination};
+pub(crate) use jms::{Headers, check_message, check_receiving, destination, is_fifo};
 pub(crate) use server::server;
 
 #[cfg(test)]
