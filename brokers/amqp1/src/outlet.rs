@@ -151,7 +151,7 @@ impl Outlet {
             progress,
             answer,
         } = parcel;
-        if deadline <= Instant::now() || !progress.send() {
+        if deadline <= Instant::now() || !progress.offer() {
             answer.tell(Err(no_room()));
             return None;
         }
@@ -176,6 +176,7 @@ impl Outlet {
         }
         match handed {
             Some(Ok(confirmation)) => {
+                progress.sent();
                 (self.left, self.bytes) = (self.left - 1, self.bytes + size);
                 self.out.push(Box::pin(async move {
                     Sent {

@@ -13,13 +13,25 @@ use tokio::{sync::mpsc, time::Instant};
 pub(crate) struct Progress(AtomicU8);
 
 const WAITS: u8 = 0;
-const SENT: u8 = 1;
-const GIVEN_UP: u8 = 2;
+const GIVEN_UP: u8 = 1;
+const OFFERED: u8 = 2;
+const SENT: u8 = 3;
 
 impl Progress {
-    /// It is sent now, unless it was given up.
-    pub(crate) fn send(&self) -> bool {
-        self.0.compare_exchange(WAITS, SENT, SeqCst, SeqCst).is_ok()
+    /// It is sent as soon as the broker has room for it, unless it was given up.
+    pub(crate) fn offer(&self) -> bool {
+        let before = self.0.compare_exchange(WAITS, OFFERED, SeqCst, SeqCst);
+        before.is_ok()
+    }
+
+    /// Whether it is to be sent as soon as there is room, so that its link says at its deadline whether it was.
+    pub(crate) fn is_offered(&self) -> bool {
+        self.0.load(SeqCst) == OFFERED
+    }
+
+    /// The connection has it.
+    pub(crate) fn sent(&self) {
+        self.0.store(SENT, SeqCst);
     }
 
     /// It will never be sent; false where it may have been.
@@ -99,7 +111,7 @@ mod tests {
         for (at, is_sent) in [(0, false), (1, true)] {
             let progress = Arc::new(Progress::default());
             let answer = Answer::new(at, progress.clone(), to.clone());
-            assert!(!is_sent || progress.send());
+            assert!(!is_sent || progress.offer());
             drop(answer);
             let (of, told) = told.try_recv().expect("something is told");
             let error = match told {

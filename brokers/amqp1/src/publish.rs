@@ -20,8 +20,8 @@ use tokio::{
 
 /// Pause before another link is looked for where one has ended.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How much longer than its time a link may take to say that what waits for room was not sent.
-const LAST_WORDS: Duration = Duration::from_millis(50);
+/// How much longer than its time a link may take to say that what waits for room was not sent, which it says at once.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// One outcome a message, in their order.
 pub(crate) async fn publish(
@@ -206,11 +206,15 @@ impl<'a> Call<'a> {
         self.ended(at, outcome).await;
     }
 
-    /// Whether a link has something of it that it may have sent.
+    /// Whether a link has something of it that waits for the broker's room; what no link has got to is given up.
     fn is_offered(&self) -> bool {
         let all = self.progress.iter().zip(&self.outcomes);
-        let mut open = all.filter(|(_, outcome)| outcome.is_none());
-        open.any(|(of, _)| of.as_ref().is_some_and(|of| !of.give_up()))
+        let open = all.filter(|(_, outcome)| outcome.is_none());
+        let open = open.filter_map(|(progress, _)| progress.as_ref());
+        open.fold(false, |is_offered, progress| {
+            progress.give_up();
+            is_offered || progress.is_offered()
+        })
     }
 
     /// What became of all, by the deadline.
@@ -233,6 +237,9 @@ impl<'a> Call<'a> {
             };
             let Some((at, told)) = answer else { break };
             self.told(at, told).await;
+            if until > self.deadline && !self.is_offered() {
+                break;
+            }
         }
         for behind in std::mem::take(&mut self.turns).rest() {
             self.tell(behind, Err(skipped()));

@@ -293,8 +293,12 @@ async fn a_topic_of_a_queue_s_name_is_told_at_once(broker: Broker) -> Outcome {
     let address = common::unused();
     let queue = Channel::point_to_point(address.as_str());
     common::publish(&transport, &queue, &Message::new("a")).await?;
-    let spec = SubscribeSpec::new(Channel::publish_subscribe(address.as_str()))
-        .group(Group::named(Some("g")));
+    let topic = Channel::publish_subscribe(address.as_str());
+    let wanted = [Wanted::channel(topic.clone())];
+    let error = Transport::ensure(&transport, &wanted, Ensure::Check).await;
+    let error = error.err().ok_or("a queue was found as a topic")?;
+    is(&error, ErrorKind::Conflict, &[&address, "delete it"])?;
+    let spec = SubscribeSpec::new(topic).group(Group::named(Some("g")));
     let begun = Instant::now();
     let error = Transport::subscribe(&transport, &spec).await.err();
     let error = error.ok_or("a queue was taken for a topic")?;
