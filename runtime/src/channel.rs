@@ -1,5 +1,5 @@
 //! Where messages go: an address and how its messages are shared among receivers.
-use crate::{Bindings, Str};
+use crate::{Bindings, Str, template::Template};
 
 /// How messages of a channel reach its receivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,6 +78,15 @@ impl Channel {
         }
     }
 
+    /// Whether that is its address, or one that its template gives.
+    #[must_use]
+    pub fn is_of(&self, address: &str) -> bool {
+        match self.wildcard {
+            true => Template::parse(&self.address).is_match(address),
+            false => *self.address == *address,
+        }
+    }
+
     /// Whether it is that one at the broker, whatever else is said of either.
     pub(crate) fn is_at(&self, other: &Self) -> bool {
         let place = |channel: &Self| (channel.kind, channel.wildcard);
@@ -106,5 +115,18 @@ impl Channel {
     #[must_use]
     pub fn with_bindings(self, bindings: Bindings) -> Self {
         Self { bindings, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_that_of_the_addresses_that_it_gives() {
+        let one = Channel::publish_subscribe("orders.{region}");
+        assert!(one.is_of("orders.{region}") && !one.is_of("orders.eu"));
+        let all = Channel::wildcard(ChannelKind::PublishSubscribe, "orders-{region}.placed");
+        assert!(all.is_of("orders-eu.placed") && !all.is_of("invoices.placed"));
     }
 }

@@ -17,6 +17,7 @@ use tidings::{
     Channel, DynTransport, HandlerError, Received, Registry, Router, Server, connect, serve,
     transport::{Ensure, Wanted},
 };
+use tidings_amqp1::Amqp1Connector;
 use tidings_kafka::KafkaConnector;
 use tidings_rabbitmq::RabbitConnector;
 use tidings_test_nested::{NestedClient, NestedServer, NestedService, Sample, SamplesChannel};
@@ -30,6 +31,7 @@ const GRACE: Duration = Duration::from_secs(30);
 
 async fn transport(url: &str, channel: Channel) -> anyhow::Result<Arc<dyn DynTransport>> {
     let registry = Registry::new()
+        .with(Amqp1Connector::default())
         .with(KafkaConnector::default())
         .with(RabbitConnector::default());
     let (protocol, _) = url.split_once(':').context("the URL has no protocol")?;

@@ -11,6 +11,7 @@
 //!
 //! Prints messages a second, microseconds of CPU a message, and the median and the 99th percentile of how long confirmations or
 //! replies took in microseconds; 0 where nothing is waited for. The first message is not counted: it finds connections and places.
+mod bare_amqp1;
 mod bare_kafka;
 mod bare_rabbitmq;
 mod company;
@@ -51,6 +52,9 @@ async fn main() -> anyhow::Result<()> {
     let messages = argument(3).unwrap_or("10000").parse();
     let messages: usize = messages.context("the number of messages is none")?;
     let kafka = url.strip_prefix("kafka://");
+    if client == "bare" && url.starts_with("amqp1:") {
+        return at_activemq(url, argument(2), messages).await;
+    }
     let figures = match (client, kafka, argument(2)) {
         ("tidings", _, Some("publish")) => generated::publish(url, messages).await?,
         ("tidings", _, Some("consume")) => generated::consume(url, messages).await?,
@@ -66,6 +70,20 @@ async fn main() -> anyhow::Result<()> {
         (_, Some(host), Some("clear")) => return bare_kafka::clear(host).await,
         (_, None, Some("clear")) => return bare_rabbitmq::clear(url).await,
         (client, _, shape) => bail!("nothing is called {client:?} {shape:?}"),
+    };
+    print(&figures)
+}
+
+/// By a bare client at either of its brokers.
+async fn at_activemq(url: &str, shape: Option<&str>, messages: usize) -> anyhow::Result<()> {
+    let figures = match shape {
+        Some("publish") => bare_amqp1::publish(url, messages).await?,
+        Some("consume") => bare_amqp1::consume(url, messages).await?,
+        Some("request") => bare_amqp1::request(url, messages).await?,
+        // RustStream knows none of these brokers.
+        Some("place") => return Ok(()),
+        Some("clear") => return bare_amqp1::clear(url).await,
+        shape => bail!("nothing is called {shape:?}"),
     };
     print(&figures)
 }

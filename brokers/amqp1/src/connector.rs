@@ -32,7 +32,7 @@ impl Amqp1Connector {
                     address.user = Some(user.to_string());
                     address.password = Some(password.to_string());
                 }
-                // By TLS alone: the broker maps it to a user.
+                // The broker maps it to a user.
                 Security::Certificate { chain, key } if address.is_secure => {
                     own = Some((chain, key))
                 }
@@ -61,6 +61,7 @@ impl Amqp1Connector {
             address,
             settings: self.settings.clone(),
             tls,
+            is_certified: own.is_some(),
             name: name.unwrap_or_else(|| "tidings".to_owned()),
         })
     }

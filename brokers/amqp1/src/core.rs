@@ -1,10 +1,11 @@
 //! What a transport and its subscriptions share: connections, and whether it was closed.
 use crate::{
     dial::{Dial, Purpose},
-    dialect::Offer,
+    dialect::{Dialect, Offer},
     error::closed,
     line::Line,
     link::{Link, Phase},
+    scheduler,
 };
 use std::{
     sync::{
@@ -58,12 +59,14 @@ impl Core {
         let line = consuming
             .line("connect", Instant::now() + dial.settings.connect_within)
             .await?;
+        let mut offer = line.offer.clone();
+        offer.delays &= offer.dialect == Dialect::Artemis || scheduler::is_there(&line).await;
         let state = Arc::new(watch::Sender::new(State::Connected));
         let phases = [publishing.phase(), consuming.phase()];
         tokio::spawn(follow(phases, Arc::downgrade(&state)));
         Ok(Self {
             dial,
-            offer: line.offer.clone(),
+            offer,
             publishing,
             consuming,
             stage: watch::Sender::new(Stage::Open),

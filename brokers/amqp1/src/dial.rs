@@ -3,7 +3,9 @@ use crate::{
     address::Address,
     dialect::Offer,
     error::{Failure, of_broker, opening, socket},
+    guard::FRAME,
     line::Line,
+    sasl,
     settings::Amqp1Settings,
     stream::{Bytes, Stream},
 };
@@ -30,8 +32,6 @@ const ONE_TRY: Duration = Duration::from_secs(10);
 const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
 /// How long a broker may take to say why it refuses.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-/// Largest frame that is taken.
-const FRAME: u32 = 256 << 10;
 /// Most sessions of a connection, one for each subscription and each address that is published to.
 const SESSIONS: u16 = 32_767;
 
@@ -40,9 +40,14 @@ pub(crate) struct Dial {
     pub(crate) address: Address,
     pub(crate) settings: Amqp1Settings,
     pub(crate) tls: Option<Arc<ClientConfig>>,
+    /// Whether a certificate says who this is.
+    pub(crate) is_certified: bool,
     /// What the broker is told that this is.
     pub(crate) name: String,
 }
+
+/// A socket, and another hand on it.
+type Socket = (Box<dyn Bytes>, std::net::TcpStream);
 
 /// What a connection is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,21 +80,27 @@ impl Dial {
     }
 
     async fn begin(&self, purpose: Purpose) -> Result<Arc<Line>> {
-        let (socket, plug) = self.socket().await.map_err(socket)?;
+        let ((socket, plug), profile) = self.identified().await?;
         let over = watch::Sender::new(false);
-        let (stream, open) = Stream::new(socket, self.patience(), over.clone());
+        let (stream, open) = Stream::new(
+            socket,
+            self.patience(),
+            self.settings.largest(),
+            over.clone(),
+        );
         let milliseconds = u32::try_from(self.heartbeat().as_millis()).unwrap_or(u32::MAX);
         // Brokers refuse a name that another connection has.
         let container = format!("{} {purpose:?} {}", self.name, Uuid::now_v7());
-        let connecting = Connection::builder()
+        let mut connecting = Connection::builder()
             .container_id(container)
             .hostname(self.address.host.as_str())
             .max_frame_size(FRAME)
             .channel_max(SESSIONS)
-            .idle_time_out(milliseconds)
-            .sasl_profile(self.identity())
-            .open_with_stream(stream);
-        let mut handle = connecting.await.map_err(opening)?;
+            .idle_time_out(milliseconds);
+        if let Some(profile) = profile {
+            connecting = connecting.sasl_profile(profile);
+        }
+        let mut handle = connecting.open_with_stream(stream).await.map_err(opening)?;
         let open = open.await.map_err(|_| {
             let reason = "the broker did not say what it is";
             Error::new(ErrorKind::Unexpected, "connect", reason)
@@ -102,6 +113,20 @@ impl Dial {
         Ok(Arc::new(Line::new(offer, handle, plug, over)))
     }
 
+    /// A socket, and how the client is to identify by it, where that is not done yet: with a certificate, a broker that does not offer to
+    /// take it may take it as that of nobody else.
+    async fn identified(&self) -> Result<(Socket, Option<SaslProfile>)> {
+        let mut made = self.socket().await.map_err(socket)?;
+        if !self.is_certified {
+            return Ok((made, Some(self.identity())));
+        }
+        if sasl::external(&mut *made.0).await? {
+            return Ok((made, None));
+        }
+        made = self.socket().await.map_err(socket)?;
+        Ok((made, Some(SaslProfile::Anonymous)))
+    }
+
     fn identity(&self) -> SaslProfile {
         match &self.address.user {
             Some(user) => SaslProfile::Plain {
@@ -112,7 +137,7 @@ impl Dial {
         }
     }
 
-    async fn socket(&self) -> std::io::Result<(Box<dyn Bytes>, std::net::TcpStream)> {
+    async fn socket(&self) -> std::io::Result<Socket> {
         let Address { host, port, .. } = &self.address;
         let socket = TcpStream::connect((host.as_str(), *port))
             .await?

@@ -20,6 +20,11 @@ pub(crate) struct Offer {
 }
 
 impl Offer {
+    /// Whether it is as good as another.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        self.dialect == other.dialect && self.shared >= other.shared && self.delays >= other.delays
+    }
+
     /// Reads what it says; one that is neither of the two is refused, since names mean something else there.
     pub(crate) fn read(open: &Open) -> Result<Self> {
         let said = |name: &str| {

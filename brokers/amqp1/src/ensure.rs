@@ -4,7 +4,7 @@ use crate::{
     dialect::Dialect,
     error::{closed, of_attach, too_late},
     inlet::open_at,
-    inquiry,
+    inquiry::{self, Found},
     place::{Inward, Outward},
 };
 use fe2o3_amqp::Sender;
@@ -95,14 +95,18 @@ async fn check(core: &Core, wanted: &Wanted, deadline: Instant) -> Result<()> {
     let (what, question) = match (&place, core.offer.dialect) {
         (Place::Queue(inward), Dialect::Artemis) => {
             let queue = inward.queue_name();
+            let queue = format!("queue.{queue}");
             (
                 "queue",
-                inquiry::of_artemis(&format!("queue.{queue}"), "Durable"),
+                inquiry::of_artemis(&queue, "RoutingType", inward.kind),
             )
         }
         (Place::Topic(outward), Dialect::Artemis) => {
             let topic = format!("address.{}", outward.address);
-            ("topic", inquiry::of_artemis(&topic, "RoutingTypes"))
+            (
+                "topic",
+                inquiry::of_artemis(&topic, "RoutingTypes", outward.kind),
+            )
         }
         (Place::Queue(inward), Dialect::Classic) => ("queue", inquiry::of_classic(&inward.address)),
         (Place::Topic(outward), Dialect::Classic) => {
@@ -113,16 +117,23 @@ async fn check(core: &Core, wanted: &Wanted, deadline: Instant) -> Result<()> {
         let line = core.consuming("ensure", deadline).await?;
         line.during("ensure", question.ask(&line)).await
     };
-    match core.patiently(deadline, asking).await? {
-        true => Ok(()),
-        false => {
-            let name = match &place {
-                Place::Queue(inward) => inward.queue_name(),
-                Place::Topic(outward) => outward.address.clone(),
-            };
+    let found = core.patiently(deadline, asking).await?;
+    let name = match &place {
+        Place::Queue(inward) => inward.queue_name(),
+        Place::Topic(outward) => outward.address.clone(),
+    };
+    match found {
+        Found::It => Ok(()),
+        Found::Nothing => {
             let reason =
                 format!("there is no {what} `{name}`; start its receiver first, or create it");
             Err(Error::new(ErrorKind::NotFound, "ensure", reason))
+        }
+        Found::Another => {
+            let reason = format!(
+                "what `{name}` is there is no {what}; delete it, or call it something else"
+            );
+            Err(Error::new(ErrorKind::Conflict, "ensure", reason))
         }
     }
 }

@@ -2,12 +2,15 @@
 //! its own end of a link is.
 use crate::{address::Address, core::Core, dial::Dial, settings::Amqp1Settings};
 use fe2o3_amqp::{
-    Sender,
+    Receiver, Sender,
     acceptor::{
         ConnectionAcceptor, LinkAcceptor, LinkEndpoint, ListenerSessionHandle,
         SaslAnonymousMechanism, SessionAcceptor,
     },
-    types::primitives::{Symbol, Value},
+    types::{
+        messaging::Body,
+        primitives::{Symbol, Value},
+    },
 };
 use std::sync::Arc;
 use tokio::{
@@ -29,6 +32,7 @@ pub(crate) async fn connected() -> (Arc<Core>, mpsc::UnboundedReceiver<Sender>) 
         address: Address::parse(&format!("amqp://127.0.0.1:{port}")).unwrap(),
         settings: Amqp1Settings::default(),
         tls: None,
+        is_certified: false,
         name: "test".to_owned(),
     };
     (Arc::new(Core::open(dial).await.unwrap()), links)
@@ -48,9 +52,30 @@ async fn serve(socket: TcpStream, link: mpsc::UnboundedSender<Sender>) {
     }
 }
 
+/// The address of a queue that takes 200 messages and confirms none.
+pub(crate) const FULL: &str = "full";
+
 async fn attach(mut session: ListenerSessionHandle, link: mpsc::UnboundedSender<Sender>) {
-    while let Ok(LinkEndpoint::Sender(sender)) = LinkAcceptor::new().accept(&mut session).await {
-        // Whoever tests may be done.
-        drop(link.send(sender));
+    let mut full = Vec::new();
+    while let Ok(end) = LinkAcceptor::new().accept(&mut session).await {
+        match end {
+            // Whoever tests may be done.
+            LinkEndpoint::Sender(sender) => drop(link.send(sender)),
+            LinkEndpoint::Receiver(receiver) if is_full(&receiver) => full.push(receiver),
+            LinkEndpoint::Receiver(receiver) => drop(tokio::spawn(accept_all(receiver))),
+        }
+    }
+}
+
+fn is_full(receiver: &Receiver) -> bool {
+    let target = receiver.target().as_ref();
+    target.and_then(|target| target.address.as_deref()) == Some(FULL)
+}
+
+async fn accept_all(mut receiver: Receiver) {
+    while let Ok(delivery) = receiver.recv::<Body<Value>>().await {
+        if receiver.accept(&delivery).await.is_err() {
+            return;
+        }
     }
 }

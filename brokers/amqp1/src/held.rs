@@ -5,15 +5,24 @@ use fe2o3_amqp::link::delivery::DeliveryInfo;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 use tidings::{
-    Error, SubscribeSpec, Token,
+    Channel, Error, SubscribeSpec, Token,
     transport::{Incoming, Part},
 };
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
-/// How many deliveries are asked for before it is known how large they are.
+/// Which part of all bytes each delivery that is asked for is expected to have at least, before anything came and then: what comes may
+/// be larger than all before.
 const FIRST: usize = 32;
+const LEAST: usize = 64;
+/// Which part of the largest size is forgotten with each delivery.
+const FADES: usize = 16;
+/// How many may wait for their time beside what else is there: the broker has them, and here they are some dozen bytes each.
+const PUT_OFF: usize = 1 << 16;
+/// What is put off for longer than clocks go.
+const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// What a subscription has.
 pub(crate) struct Held {
@@ -21,7 +30,8 @@ pub(crate) struct Held {
     prefetch: usize,
     bytes: usize,
     ahead: usize,
-    is_wildcard: bool,
+    /// What it receives all channels of, where it does.
+    template: Option<Channel>,
     state: Mutex<State>,
     /// Something is to be told to who asks for deliveries.
     pub(crate) told: Notify,
@@ -37,11 +47,12 @@ struct State {
     position: u64,
     waiting: VecDeque<Waiting>,
     out: BTreeMap<u64, Out>,
-    /// How many that are to come again later are neither: they are settled for who had them, and not yet for the broker.
-    put_off: BTreeMap<u64, DeliveryInfo>,
+    /// Those that are to come again later, by when: they are settled for who had them, and not yet for the broker.
+    put_off: BTreeMap<(Instant, u64), DeliveryInfo>,
     /// Bytes of what waits and of what is out.
     bytes: usize,
     out_bytes: usize,
+    /// The largest that came, which fades.
     largest: usize,
     /// How many were asked for at last.
     asked: usize,
@@ -49,6 +60,13 @@ struct State {
     end: Option<Error>,
     /// Nobody asks any more.
     is_left: bool,
+}
+
+impl State {
+    /// How many count as unsettled: what waits for its time takes no place of others.
+    fn unsettled(&self) -> usize {
+        self.out.len() + self.put_off.len().saturating_sub(PUT_OFF)
+    }
 }
 
 struct Waiting {
@@ -60,6 +78,16 @@ struct Waiting {
 struct Out {
     info: DeliveryInfo,
     size: usize,
+}
+
+/// Whose a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fit {
+    Own,
+    /// It is of another channel than those of the template.
+    Foreign,
+    /// It does not say by which channel it came.
+    Unknown,
 }
 
 /// What happens next.
@@ -77,7 +105,7 @@ impl Held {
             prefetch: spec.prefetch.max(1),
             bytes: spec.prefetch_bytes,
             ahead: spec.ahead,
-            is_wildcard: spec.channel.wildcard,
+            template: Some(spec.channel.clone()).filter(|channel| channel.wildcard),
             state: Mutex::default(),
             told: Notify::new(),
             wake: Notify::new(),
@@ -96,12 +124,22 @@ impl Held {
         state.generation
     }
 
+    /// Whether what came is of a channel that is received: patterns of the broker take more than templates give.
+    pub(crate) fn fit(&self, came: &Came) -> Fit {
+        match (&self.template, &came.address) {
+            (None, _) => Fit::Own,
+            (Some(_), None) => Fit::Unknown,
+            (Some(template), Some(address)) if template.is_of(address) => Fit::Own,
+            (Some(_), Some(_)) => Fit::Foreign,
+        }
+    }
+
     /// Takes in what came.
     pub(crate) fn came(&self, info: DeliveryInfo, came: Came) {
         let mut state = self.state();
         let size = came.message.size();
         state.bytes += size;
-        state.largest = state.largest.max(size);
+        state.largest = size.max(state.largest - state.largest / FADES);
         state.waiting.push_back(Waiting { info, came, size });
         drop(state);
         self.told.notify_one();
@@ -145,14 +183,15 @@ impl Held {
     /// How many deliveries may be there and on their way together.
     pub(crate) fn limit(&self) -> usize {
         let state = self.state();
-        let unsettled = state.out.len() + state.put_off.len();
+        let unsettled = state.unsettled();
         let wanted = self.ahead.max(unsettled + state.asked).min(self.prefetch);
-        // By the largest that came: bytes are counted once they are here.
+        // Bytes are counted once they are here.
         let there = state.waiting.len() + unsettled;
-        let more = match state.largest {
-            0 => FIRST,
-            largest => self.bytes.saturating_sub(state.bytes) / largest,
+        let likely = match state.largest {
+            0 => self.bytes / FIRST,
+            largest => largest.max(self.bytes / LEAST),
         };
+        let more = self.bytes.saturating_sub(state.bytes) / likely.max(1);
         let least = usize::from(there == 0);
         wanted.min(there + more.max(least))
     }
@@ -160,7 +199,7 @@ impl Held {
     /// How many are there.
     pub(crate) fn count(&self) -> usize {
         let state = self.state();
-        state.waiting.len() + state.out.len() + state.put_off.len()
+        state.waiting.len() + state.unsettled()
     }
 
     /// What happens next to who asks for that many; `delivers` is false where nothing more goes out.
@@ -202,7 +241,7 @@ impl Held {
         state.out.insert(state.position, Out { info, size });
         let token = Part::new(state.generation, 0).at(state.position);
         let incoming = Incoming::new(came.message, token).with_attempt(came.attempt);
-        match came.address.filter(|_| self.is_wildcard) {
+        match came.address.filter(|_| self.template.is_some()) {
             Some(address) => incoming.with_address(address),
             None => incoming,
         }
@@ -226,20 +265,26 @@ impl Held {
     }
 
     /// Keeps one that was taken, until it is to come again.
-    pub(crate) fn put_off(&self, token: Token, info: DeliveryInfo) {
+    pub(crate) fn put_off(&self, token: Token, info: DeliveryInfo, after: Duration) {
         let mut state = self.state();
         if token.part == Part::new(state.generation, 0) {
-            state.put_off.insert(token.position, info);
+            let due = Instant::now() + after.min(FAR);
+            state.put_off.insert((due, token.position), info);
         }
     }
 
-    /// Takes one that was put off, once its time has come.
-    pub(crate) fn take_put_off(&self, token: Token) -> Option<DeliveryInfo> {
+    /// When the next that was put off is to come again.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        let state = self.state();
+        state.put_off.keys().next().map(|(due, _)| *due)
+    }
+
+    /// Takes those that were put off, and whose time has come.
+    pub(crate) fn take_due(&self) -> Vec<DeliveryInfo> {
         let mut state = self.state();
-        if token.part != Part::new(state.generation, 0) {
-            return None;
-        }
-        state.put_off.remove(&token.position)
+        let later = state.put_off.split_off(&(Instant::now(), u64::MAX));
+        let due = std::mem::replace(&mut state.put_off, later);
+        due.into_values().collect()
     }
 
     /// So many that were taken are settled, or told not to be.
@@ -265,5 +310,84 @@ impl Held {
         let untried = waiting.collect();
         self.forget(&mut state);
         (tried, untried)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{dialect::Dialect, fake, message};
+    use fe2o3_amqp::types::messaging::{Body, Data, Message};
+
+    /// What a subscription has that may have four messages, and 64 MiB, with deliveries to put into it.
+    async fn held(prefetch: usize) -> (Held, Vec<DeliveryInfo>) {
+        let (core, mut links) = fake::connected().await;
+        let place = crate::place::Inward::queue("a", &core.offer);
+        let patience = core.patience();
+        let mut opened = crate::inlet::open_at(&core, &place, patience)
+            .await
+            .unwrap();
+        opened.receiver.set_credit(4).await.unwrap();
+        let mut broker = links.recv().await.unwrap();
+        let mut infos = Vec::new();
+        for _ in 0..4 {
+            drop(broker.send_batchable("a").await.unwrap());
+            let came = opened
+                .receiver
+                .recv::<Body<fe2o3_amqp::types::primitives::Value>>();
+            infos.push(came.await.unwrap().into_parts().0);
+        }
+        let spec = SubscribeSpec::new(Channel::point_to_point("a"))
+            .prefetch(prefetch)
+            .ahead(0);
+        let held = Held::new(core, &spec);
+        held.opened();
+        (held, infos)
+    }
+
+    /// One of that size comes, is handed out, and is taken.
+    fn pass(held: &Held, info: &DeliveryInfo, size: usize) -> Token {
+        let body = Body::Data(vec![Data(vec![0; size].into())].into());
+        let message = Message::builder().body(body).build();
+        held.came(info.clone(), message::read(message, Dialect::Artemis));
+        let Next::Deliveries(came) = held.next(usize::MAX, true) else {
+            panic!("nothing came");
+        };
+        held.core.came_back(1);
+        assert!(held.take(came[0].token).is_some());
+        came[0].token
+    }
+
+    #[tokio::test]
+    async fn one_large_message_slows_those_behind_it_for_some_only() {
+        let (held, infos) = held(1000).await;
+        held.next(1000, true);
+        assert_eq!(held.limit(), 32);
+        pass(&held, &infos[0], 1 << 10);
+        assert_eq!(held.limit(), 64);
+        pass(&held, &infos[0], 60 << 20);
+        assert_eq!(held.limit(), 1);
+        for _ in 0..100 {
+            pass(&held, &infos[0], 1 << 10);
+        }
+        assert_eq!(held.limit(), 64);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_for_its_time_takes_no_place_of_others() {
+        tokio::time::resume();
+        let (held, infos) = held(4).await;
+        tokio::time::pause();
+        held.next(4, true);
+        for info in &infos {
+            let token = pass(&held, info, 10);
+            held.put_off(token, info.clone(), Duration::from_secs(3600));
+        }
+        assert_eq!((held.count(), held.limit()), (0, 4));
+        assert!(held.take_due().is_empty());
+        tokio::time::advance(held.due().unwrap() - Instant::now()).await;
+        assert!(!held.take_due().is_empty());
+        held.put_off(pass(&held, &infos[0], 10), infos[0].clone(), Duration::MAX);
+        assert!(held.due().unwrap() > Instant::now());
     }
 }

@@ -2,12 +2,12 @@
 use crate::{
     core::{Core, Stage},
     error::{closed, error, lost, of_attach, too_late},
-    held::Held,
+    held::{Fit, Held},
     inbound::Inbound,
     line::Line,
     message,
     place::Inward,
-    settling::{Command, settle},
+    settling::{Command, again, settle},
 };
 use fe2o3_amqp::{
     Receiver,
@@ -23,7 +23,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use tidings::{Error, ErrorKind, Result};
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, sleep, sleep_until, timeout_at},
 };
 use uuid::Uuid;
 
@@ -81,9 +81,24 @@ pub(crate) async fn open(
     Ok(command)
 }
 
+/// What is told when a task ends, and where it fails too: whoever asks for deliveries would wait for ever.
+struct Running(Arc<Core>, Arc<Held>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let Self(core, held) = self;
+        if std::thread::panicking() {
+            held.lost();
+            let reason = "the task that receives has failed, which is a mistake of this program; subscribe again";
+            held.ends(Error::new(ErrorKind::Unexpected, "receive", reason));
+        }
+        core.subscriptions(-1);
+    }
+}
+
 impl Inlet {
     async fn run(mut self, first: oneshot::Sender<Result<()>>) {
-        let core = self.core.clone();
+        let _running = Running(self.core.clone(), self.held.clone());
         match self.open_first().await {
             Ok(opened) => {
                 // Whoever asked may have gone, and left then.
@@ -92,7 +107,6 @@ impl Inlet {
             }
             Err(error) => drop(first.send(Err(error))),
         }
-        core.subscriptions(-1);
     }
 
     /// Opens at first: a broker that goes meanwhile is waited for as long as connecting may take.
@@ -114,6 +128,9 @@ impl Inlet {
             self.held.opened();
             let reason = match self.receive(&mut opened).await {
                 End::Over => {
+                    while let Ok(command) = self.commands.try_recv() {
+                        settle(&opened.receiver, &self.held, command).await;
+                    }
                     crate::leaving::give_back(opened, &self.held, self.dialect).await;
                     break;
                 }
@@ -173,7 +190,7 @@ impl Inlet {
 
     /// Takes in what comes, settles what is told, and asks for more, as long as the link is there.
     async fn receive(&mut self, opened: &mut Opened) -> End {
-        let mut over = pin!(opened.line.over());
+        let (mut over, begun) = (pin!(opened.line.over()), Instant::now());
         loop {
             if self.held.is_left() || *self.stage.borrow() == Stage::Closed {
                 return End::Over;
@@ -181,12 +198,14 @@ impl Inlet {
             if let Err(error) = self.ask(&mut opened.receiver).await {
                 return End::Lost(error);
             }
+            let due = self.held.due();
             tokio::select! {
                 biased;
                 () = &mut over => return End::Lost(lost("receive", "the connection was lost")),
                 Some(command) = self.commands.recv() => settle(&opened.receiver, &self.held, command).await,
                 _ = self.stage.changed() => {}
                 () = self.held.wake.notified() => {}
+                () = sleep_until(due.unwrap_or(begun)), if due.is_some() => again(&opened.receiver, &self.held).await,
                 came = opened.receiver.recv::<Body<Value>>() => {
                     if let Err(error) = self.take_in(&opened.receiver, came).await {
                         return End::Lost(error);
@@ -215,8 +234,27 @@ impl Inlet {
         match came {
             Ok(delivery) => {
                 let (info, message) = delivery.into_parts();
-                self.held.came(info, message::read(message, self.dialect));
-                Ok(())
+                let came = message::read(message, self.dialect);
+                let settled = match self.held.fit(&came) {
+                    Fit::Own => {
+                        self.held.came(info, came);
+                        return Ok(());
+                    }
+                    // The broker has nothing finer than its pattern.
+                    Fit::Foreign => receiver.accept(info).await,
+                    Fit::Unknown => {
+                        let reason =
+                            "it does not say in `to` which channel of the template it is of";
+                        tracing::warn!(
+                            address = self.place.address,
+                            reason,
+                            "a message is rejected"
+                        );
+                        let said = Said::new(AmqpError::InvalidField, reason.to_owned(), None);
+                        receiver.reject(info, said).await
+                    }
+                };
+                settled.map_err(|failure| error("receive", &failure))
             }
             // Nobody could read it, however often it came.
             Err(RecvError::MessageDecode(failure)) => {
@@ -281,5 +319,103 @@ impl Opened {
             line.keep(session);
         };
         line.unless_over(ending).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{fake, held::Next, subscription::Amqp1Subscription};
+    use fe2o3_amqp::types::messaging::{AmqpValue, Message, Outcome, Properties};
+    use serde_amqp::{lazy::LazyValue, read::SliceReader};
+    use tidings::{
+        Channel, ChannelKind, SubscribeSpec,
+        transport::{Event, Group, Subscription},
+    };
+
+    #[tokio::test]
+    async fn a_task_that_fails_is_told() {
+        let (core, _links) = fake::connected().await;
+        core.subscriptions(1);
+        let spec = SubscribeSpec::new(Channel::point_to_point("a"));
+        let held = Arc::new(Held::new(core.clone(), &spec));
+        held.opened();
+        let running = Running(core.clone(), held.clone());
+        let task = tokio::spawn(async move {
+            let _running = running;
+            panic!("a test of what happens then");
+        });
+        assert!(task.await.is_err());
+        assert!(matches!(held.next(1, true), Next::Gone(_)));
+        let Next::End(error) = held.next(1, true) else {
+            panic!("nothing is told");
+        };
+        assert_eq!(error.kind(), ErrorKind::Unexpected);
+        let begun = Instant::now();
+        core.close(Duration::ZERO).await.unwrap();
+        assert!(begun.elapsed() < Duration::from_millis(900));
+    }
+
+    /// A list with something in it that is not to be read.
+    fn hostile(value: &[u8]) -> AmqpValue<LazyValue> {
+        let size = u32::try_from(value.len() + 4).unwrap().to_be_bytes();
+        let list = [&[0xd0], &size[..], &[0, 0, 0, 1], value].concat();
+        AmqpValue(LazyValue::from_reader(&mut SliceReader::new(&list)).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_template_has_what_says_that_it_is_of_it() {
+        let (core, mut links) = fake::connected().await;
+        let all = Channel::wildcard(ChannelKind::PublishSubscribe, "orders-{region}.placed");
+        let place = Inward::of(&all, &Group::Alone, &core.offer).unwrap();
+        let spec = SubscribeSpec::new(all);
+        let mut subscription = Amqp1Subscription::open(core, place, &spec).await.unwrap();
+        let mut broker = links.recv().await.unwrap();
+        let message = |to: Option<&str>| {
+            let mut properties = Properties::new();
+            properties.to = to.map(str::to_owned);
+            Message::builder()
+                .properties(properties)
+                .value(Value::String("a".to_owned()))
+                .build()
+        };
+        let unknown = broker.send(message(None)).await.unwrap();
+        assert!(matches!(unknown, Outcome::Rejected(_)), "{unknown:?}");
+        let foreign = broker.send(message(Some("invoices.placed"))).await.unwrap();
+        assert!(foreign.is_accepted(), "{foreign:?}");
+        let own = message(Some("orders-eu.placed"));
+        drop(broker.send_batchable(own).await.unwrap());
+        let Event::Deliveries(came) = subscription.next(1).await.unwrap() else {
+            panic!("nothing came");
+        };
+        assert_eq!(came[0].address.as_deref(), Some("orders-eu.placed"));
+    }
+
+    #[tokio::test]
+    async fn messages_that_would_end_the_process_are_rejected_and_the_next_come() {
+        let (core, mut links) = fake::connected().await;
+        let place = Inward::queue("a", &core.offer);
+        let spec = SubscribeSpec::new(Channel::point_to_point("a"));
+        let mut subscription = Amqp1Subscription::open(core, place, &spec).await.unwrap();
+        let mut broker = links.recv().await.unwrap();
+        let sending = tokio::spawn(async move {
+            for value in [
+                [0x00, 0x53, 0x01].repeat(50_000),
+                [0x00, 0x53, 0x01].repeat(200_000),
+                vec![0xb1, 0xff, 0xff, 0xff, 0xff],
+                vec![0xf0, 0, 0, 0, 5, 0x01, 0, 0, 0, 0x40],
+                vec![0xc0, 0x00, 0x05],
+            ] {
+                let outcome = broker.send(hostile(&value)).await.unwrap();
+                assert!(matches!(outcome, Outcome::Rejected(_)), "{outcome:?}");
+            }
+            broker.send_batchable("good").await.unwrap();
+            broker
+        });
+        let Event::Deliveries(came) = subscription.next(1).await.unwrap() else {
+            panic!("nothing came");
+        };
+        assert_eq!(came[0].message.body, "good");
+        sending.await.unwrap();
     }
 }

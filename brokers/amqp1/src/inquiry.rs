@@ -1,5 +1,5 @@
 //! Asks a broker whether something is there: the management of Artemis, and the statistics of Classic.
-use crate::{error::error, line::Line};
+use crate::{error::error, line::Line, place::Kind};
 use fe2o3_amqp::{
     Receiver, Sender,
     link::receiver::CreditMode,
@@ -32,12 +32,23 @@ pub(crate) struct Question {
     to: Option<String>,
     application: Vec<(&'static str, SimpleValue)>,
     is_there: fn(&Message<Body<Value>>) -> bool,
+    /// The kind that it is to be of, which Artemis names.
+    kind: Option<&'static str>,
     /// What the broker lacks that does not answer.
     lacks: &'static str,
 }
 
-/// Whether something of Artemis has an attribute.
-pub(crate) fn of_artemis(resource: &str, attribute: &str) -> Question {
+/// What there is of what is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    It,
+    Nothing,
+    /// Something of its name, and of another kind.
+    Another,
+}
+
+/// What attribute of Artemis' something has, which says of which kinds it is.
+pub(crate) fn of_artemis(resource: &str, attribute: &str, kind: Kind) -> Question {
     let text = |text: &str| SimpleValue::String(text.to_owned());
     Question {
         target: Target::from(MANAGEMENT),
@@ -51,6 +62,10 @@ pub(crate) fn of_artemis(resource: &str, attribute: &str) -> Question {
             let told = told.and_then(|told| told.0.get("_AMQ_OperationSucceeded"));
             matches!(told, Some(SimpleValue::Bool(true)))
         },
+        kind: Some(match kind {
+            Kind::Queue => "ANYCAST",
+            Kind::Topic => "MULTICAST",
+        }),
         lacks: "the broker lets the user not ask its management what is there; grant `manage`, or do without the check",
     }
 }
@@ -68,13 +83,14 @@ pub(crate) fn of_classic(address: &str) -> Question {
             }
             _ => false,
         },
+        kind: None,
         lacks: "the broker does not say what is there; load its statistics plugin, or do without the check",
     }
 }
 
 impl Question {
     /// Asks, and reads the answer.
-    pub(crate) async fn ask(&self, line: &Line) -> Result<bool> {
+    pub(crate) async fn ask(&self, line: &Line) -> Result<Found> {
         let mut session = line.session("ensure").await?;
         let answers = Source::builder()
             .dynamic(true)
@@ -108,14 +124,25 @@ impl Question {
             return Err(Error::new(ErrorKind::Unsupported, "ensure", self.lacks));
         };
         let answer = answer.map_err(|failure| error("ensure", &failure))?;
-        let is_there = (self.is_there)(answer.message());
+        let found = self.found(answer.message());
         drop(receiver.accept(&answer).await);
         drop((
             sender.close().await,
             receiver.close().await,
             session.end().await,
         ));
-        Ok(is_there)
+        Ok(found)
+    }
+
+    fn found(&self, answer: &Message<Body<Value>>) -> Found {
+        if !(self.is_there)(answer) {
+            return Found::Nothing;
+        }
+        let said = format!("{:?}", answer.body);
+        match self.kind {
+            Some(kind) if !said.contains(kind) && said.contains("CAST") => Found::Another,
+            _ => Found::It,
+        }
     }
 
     fn message(&self, reply_to: Option<String>) -> Message<AmqpValue<Value>> {

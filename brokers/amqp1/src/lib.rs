@@ -13,6 +13,7 @@ mod ensure;
 mod error;
 #[cfg(test)]
 mod fake;
+mod guard;
 mod headers;
 mod held;
 mod ids;
@@ -29,6 +30,9 @@ mod outlets;
 mod parcel;
 mod place;
 mod publish;
+mod sasl;
+mod scan;
+mod scheduler;
 mod settings;
 mod settling;
 mod stream;

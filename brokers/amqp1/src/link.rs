@@ -115,7 +115,7 @@ async fn keep(dial: Arc<Dial>, purpose: Purpose, mut line: Arc<Line>, told: watc
         line = loop {
             match dial.connect(purpose).await {
                 // What was promised of it is promised no more.
-                Ok(line) if line.offer != first => {
+                Ok(line) if !line.offer.covers(&first) => {
                     let reason = "another broker answers there, which does not offer the same; open the transport anew";
                     mention(&told, reason);
                 }

@@ -137,6 +137,12 @@ mod tests {
             delays: false,
         };
         assert_eq!(Offer::read(&classic).unwrap(), none);
+        let less = Offer {
+            delays: false,
+            ..all.clone()
+        };
+        assert!(all.covers(&all) && all.covers(&less));
+        assert!(!less.covers(&all) && !all.covers(&none));
         let other = Offer::read(&open(&[("product", "RabbitMQ")], &[]))
             .unwrap_err()
             .to_string();

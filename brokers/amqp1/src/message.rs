@@ -5,12 +5,14 @@ use crate::{
     dialect::Dialect,
     headers::{self, CREATED, KEY, NOT_BEFORE, Properties as Application, bytes},
     ids,
+    place::ReplyKind,
 };
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use bytes::Bytes;
 use fe2o3_amqp::types::{
     messaging::{
         ApplicationProperties, Body, Data, Header, Message as Wire, MessageAnnotations, Properties,
+        annotations::OwnedKey,
     },
     primitives::{SimpleValue, Symbol, Timestamp, Value},
 };
@@ -18,8 +20,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tidings::{Message, MessageId};
 
 /// For how long the broker holds a message back, in milliseconds.
-const DELAY: &str = "x-opt-delivery-delay";
-/// Tells clients in Java that a reply address is a queue.
+pub(crate) const DELAY: &str = "x-opt-delivery-delay";
+/// Tells clients in Java what a reply address is.
 const REPLY_KIND: &str = "x-opt-jms-reply-to";
 
 /// The sections of a message.
@@ -90,8 +92,14 @@ fn note(application: &mut Application, name: &str, value: String) {
 
 fn annotations(message: &Message, now: SystemTime) -> Option<MessageAnnotations> {
     let mut annotations = MessageAnnotations::default();
-    if message.reply_to.is_some() {
-        annotations.0.insert(REPLY_KIND.into(), Value::Byte(0));
+    if let Some(name) = &message.reply_to {
+        let kind = match ReplyKind::of(name) {
+            ReplyKind::Queue => 0,
+            ReplyKind::Topic => 1,
+            ReplyKind::TemporaryQueue => 2,
+            ReplyKind::TemporaryTopic => 3,
+        };
+        annotations.0.insert(REPLY_KIND.into(), Value::Byte(kind));
     }
     if let Some(wait) = message
         .not_before
@@ -143,10 +151,15 @@ pub(crate) fn read(wire: Wire<Body<Value>>, dialect: Dialect) -> Came {
     }
     message.name = properties.subject.as_deref().map(Into::into);
     message.content_type = properties.content_type.map(|kind| kind.0.as_str().into());
+    let annotations = wire.message_annotations.unwrap_or_default();
+    let kind = match annotations.0.get(&OwnedKey::from(REPLY_KIND)) {
+        Some(Value::Byte(1 | 3)) => ReplyKind::Topic,
+        _ => ReplyKind::Queue,
+    };
     message.reply_to = properties
         .reply_to
         .as_deref()
-        .map(|address| dialect.reply_name(address).into());
+        .map(|address| dialect.reply_name(address, kind).into());
     message.correlation_id = properties
         .correlation_id
         .as_ref()
@@ -183,7 +196,7 @@ pub(crate) fn read(wire: Wire<Body<Value>>, dialect: Dialect) -> Came {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fe2o3_amqp::types::messaging::{Batch, annotations::OwnedKey};
+    use fe2o3_amqp::types::messaging::Batch;
 
     fn travelled(message: &Message, dialect: Dialect) -> Message {
         let wire = write(message, "orders", dialect, Headers::default());
@@ -234,6 +247,14 @@ mod tests {
                 .get(&OwnedKey::from(REPLY_KIND)),
             Some(&Value::Byte(0))
         );
+        message.reply_to = Some("topic://replies".into());
+        for dialect in [Dialect::Artemis, Dialect::Classic] {
+            let wire = write(&message, "a", dialect, Headers::default());
+            let annotations = wire.message_annotations.unwrap().0;
+            let kind = annotations.get(&OwnedKey::from(REPLY_KIND));
+            assert_eq!(kind, Some(&Value::Byte(1)));
+            assert_eq!(travelled(&message, dialect), message);
+        }
     }
 
     #[test]
@@ -252,6 +273,17 @@ mod tests {
                 .message_annotations
                 .is_none()
         );
+    }
+
+    #[test]
+    fn what_has_expired_says_that_nothing_is_left() {
+        let mut message = Message::new("a");
+        let past = SystemTime::now() - Duration::from_secs(60);
+        message.expires = Some(past);
+        let wire = write(&message, "a", Dialect::Artemis, Headers::default());
+        assert_eq!(wire.header.unwrap().ttl, Some(0));
+        let properties = wire.properties.unwrap();
+        assert_eq!(properties.absolute_expiry_time, Some(timestamp(past)));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use fe2o3_amqp::{
     session::SessionHandle,
     types::{definitions::SenderSettleMode, messaging::Outcome},
 };
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use std::{
     pin::{Pin, pin},
     sync::Arc,
@@ -50,12 +50,12 @@ struct Sent {
 /// Opens a link, and gives where its parcels go meanwhile.
 pub(crate) fn open(line: Arc<Line>, place: Outward) -> mpsc::Sender<Parcel> {
     let (parcels, coming) = mpsc::channel(64);
-    tokio::spawn(run(line, place, coming));
+    tokio::spawn(run(line, place, coming, MOST));
     parcels
 }
 
-async fn run(line: Arc<Line>, place: Outward, mut coming: mpsc::Receiver<Parcel>) {
-    let over = line.over();
+async fn run(line: Arc<Line>, place: Outward, mut coming: mpsc::Receiver<Parcel>, most: u32) {
+    let (over, ended) = (line.over(), line.over());
     let attached = line.during("publish", attach(&line, &place)).await;
     // Else it would keep the connection.
     drop(line);
@@ -65,19 +65,23 @@ async fn run(line: Arc<Line>, place: Outward, mut coming: mpsc::Receiver<Parcel>
                 sender,
                 out: FuturesUnordered::new(),
                 bytes: 0,
-                sent: 0,
+                left: most,
             };
             let mut over = pin!(over);
             let reason = outlet.work(&mut coming, over.as_mut()).await;
             coming.close();
             outlet.end(session, reason.is_none(), over).await;
-            reason.unwrap_or_else(|| lost("publish", "the link ended before it was sent"))
+            reason
         }
-        Err(error) => error,
+        Err(error) => Some(error),
     };
     coming.close();
+    // What ends a link by itself would end the next.
+    let reason = reason.filter(|_| ended.now_or_never().is_none());
     while let Some(parcel) = coming.recv().await {
-        parcel.answer.tell(Err(reason.clone()));
+        if let Some(reason) = &reason {
+            parcel.answer.tell(Err(reason.clone()));
+        }
     }
 }
 
@@ -99,7 +103,8 @@ struct Outlet {
     sender: Sender,
     out: FuturesUnordered<Sending>,
     bytes: usize,
-    sent: u32,
+    /// How many more may be sent.
+    left: u32,
 }
 
 impl Outlet {
@@ -111,7 +116,10 @@ impl Outlet {
     ) -> Option<Error> {
         loop {
             let idle = sleep_until(Instant::now() + IDLE);
-            let has_room = self.out.len() < WINDOW && self.bytes < WINDOW_BYTES && self.sent < MOST;
+            if self.left == 0 && self.out.is_empty() {
+                return None;
+            }
+            let has_room = self.out.len() < WINDOW && self.bytes < WINDOW_BYTES && self.left > 0;
             tokio::select! {
                 biased;
                 Some(sent) = self.out.next(), if !self.out.is_empty() => self.confirmed(sent),
@@ -143,7 +151,7 @@ impl Outlet {
             progress,
             answer,
         } = parcel;
-        if deadline <= Instant::now() || !progress.send() {
+        if deadline <= Instant::now() || !progress.offer() {
             answer.tell(Err(no_room()));
             return None;
         }
@@ -168,7 +176,8 @@ impl Outlet {
         }
         match handed {
             Some(Ok(confirmation)) => {
-                (self.sent, self.bytes) = (self.sent + 1, self.bytes + size);
+                progress.sent();
+                (self.left, self.bytes) = (self.left - 1, self.bytes + size);
                 self.out.push(Box::pin(async move {
                     Sent {
                         size,
@@ -179,11 +188,15 @@ impl Outlet {
                 None
             }
             Some(Err(failure)) => {
-                let failed = error("publish", &failure);
+                let failed = of_sending(&failure);
                 answer.tell(Err(failed.clone()));
-                (!matches!(failure, SendError::MessageEncodeError)).then_some(failed)
+                let is_its_own = matches!(
+                    failure,
+                    SendError::MessageEncodeError | SendError::MessageSizeExceeded(_)
+                );
+                (!is_its_own).then_some(failed)
             }
-            // It was never handed over: what waits for room is not sent.
+            // What waits for the broker's room was not handed over.
             None => {
                 answer.tell(Err(no_room()));
                 None
@@ -236,6 +249,17 @@ impl Outlet {
     }
 }
 
+/// Why a message was not handed over.
+fn of_sending(failure: &SendError) -> Error {
+    match failure {
+        SendError::MessageSizeExceeded(_) => {
+            let reason = format!("{failure}; raise the limit at the broker");
+            Error::new(ErrorKind::TooLarge, "publish", reason)
+        }
+        _ => error("publish", failure),
+    }
+}
+
 /// What the broker says of a message that it was sent.
 fn outcome(outcome: Result<Outcome, SendError>) -> Result<()> {
     match outcome {
@@ -272,4 +296,45 @@ fn outcome(outcome: Result<Outcome, SendError>) -> Result<()> {
 fn no_room() -> Error {
     let reason = "the broker had no room for it in time; have its receivers catch up, or look at its limits of memory and disk";
     Error::new(ErrorKind::Timeout, "publish", reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        dialect::Dialect,
+        fake, message,
+        parcel::{Progress, Told},
+    };
+    use tidings::{Channel, Message};
+
+    #[tokio::test]
+    async fn a_link_that_has_sent_all_that_it_may_ends_at_once() {
+        let (core, _links) = fake::connected().await;
+        let line = core.publishing(core.patience()).await.unwrap();
+        let place = Outward::of(&Channel::point_to_point("a"), &core.offer).unwrap();
+        let (parcels, coming) = mpsc::channel(8);
+        let (answer_to, mut answers) = mpsc::unbounded_channel();
+        let working = tokio::spawn(run(line, place, coming, 3));
+        for at in 0..4 {
+            let progress = Arc::new(Progress::default());
+            let told = crate::bindings::Headers::default();
+            let parcel = Parcel {
+                message: message::write(&Message::new("a"), "a", Dialect::Artemis, told),
+                size: 1,
+                deadline: core.patience(),
+                progress: progress.clone(),
+                answer: Answer::new(at, progress, answer_to.clone()),
+            };
+            assert!(parcels.send(parcel).await.is_ok());
+        }
+        timeout(Duration::from_secs(5), working)
+            .await
+            .expect("it ends")
+            .unwrap();
+        for at in 0..3 {
+            assert!(matches!(answers.recv().await, Some((of, Told::Outcome(Ok(())))) if of == at));
+        }
+        assert!(matches!(answers.recv().await, Some((3, Told::Unsent))));
+    }
 }

@@ -13,20 +13,31 @@ use tokio::{sync::mpsc, time::Instant};
 pub(crate) struct Progress(AtomicU8);
 
 const WAITS: u8 = 0;
-const SENT: u8 = 1;
-const GIVEN_UP: u8 = 2;
+const GIVEN_UP: u8 = 1;
+const OFFERED: u8 = 2;
+const SENT: u8 = 3;
 
 impl Progress {
-    /// It is sent now, unless it was given up.
-    pub(crate) fn send(&self) -> bool {
-        self.0.compare_exchange(WAITS, SENT, SeqCst, SeqCst).is_ok()
+    /// It is sent as soon as the broker has room for it, unless it was given up.
+    pub(crate) fn offer(&self) -> bool {
+        let before = self.0.compare_exchange(WAITS, OFFERED, SeqCst, SeqCst);
+        before.is_ok()
+    }
+
+    /// Whether it is to be sent as soon as there is room, so that its link says at its deadline whether it was.
+    pub(crate) fn is_offered(&self) -> bool {
+        self.0.load(SeqCst) == OFFERED
+    }
+
+    /// The connection has it.
+    pub(crate) fn sent(&self) {
+        self.0.store(SENT, SeqCst);
     }
 
     /// It will never be sent; false where it may have been.
     pub(crate) fn give_up(&self) -> bool {
-        self.0
-            .compare_exchange(WAITS, GIVEN_UP, SeqCst, SeqCst)
-            .is_ok()
+        let before = self.0.compare_exchange(WAITS, GIVEN_UP, SeqCst, SeqCst);
+        before.is_ok() || before == Err(GIVEN_UP)
     }
 }
 
@@ -39,31 +50,38 @@ pub(crate) struct Parcel {
     pub(crate) answer: Answer,
 }
 
-/// Where the outcome goes, of which there always is one.
+/// What a publish is told of one of its messages.
+pub(crate) enum Told {
+    Outcome(Result<()>),
+    /// It was not sent, and may be by another link: that one has ended.
+    Unsent,
+}
+
+/// Where that goes, of which there always is something.
 pub(crate) struct Answer {
     at: usize,
     progress: Arc<Progress>,
-    to: Option<mpsc::UnboundedSender<(usize, Result<()>)>>,
+    to: Option<mpsc::UnboundedSender<(usize, Told)>>,
 }
 
 impl Answer {
     pub(crate) fn new(
         at: usize,
         progress: Arc<Progress>,
-        to: mpsc::UnboundedSender<(usize, Result<()>)>,
+        to: mpsc::UnboundedSender<(usize, Told)>,
     ) -> Self {
         let to = Some(to);
         Self { at, progress, to }
     }
 
     pub(crate) fn tell(mut self, outcome: Result<()>) {
-        self.send(outcome);
+        self.send(Told::Outcome(outcome));
     }
 
-    fn send(&mut self, outcome: Result<()>) {
+    fn send(&mut self, told: Told) {
         if let Some(to) = self.to.take() {
             // Whoever asked may have gone.
-            drop(to.send((self.at, outcome)));
+            drop(to.send((self.at, told)));
         }
     }
 }
@@ -71,18 +89,21 @@ impl Answer {
 impl Drop for Answer {
     /// What nobody told anything of was lost with its link.
     fn drop(&mut self) {
-        let lost = match self.progress.give_up() {
-            true => lost("publish", "the link ended before it was sent"),
-            false => lost("publish", "the link ended before it was confirmed").ambiguous(),
+        let told = match self.progress.give_up() {
+            true => Told::Unsent,
+            false => {
+                let error = lost("publish", "the link ended before it was confirmed");
+                Told::Outcome(Err(error.ambiguous()))
+            }
         };
-        self.send(Err(lost));
+        self.send(told);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tidings::ErrorKind;
+    use tidings::{Error, ErrorKind};
 
     #[test]
     fn what_is_dropped_is_told_as_lost() {
@@ -90,15 +111,25 @@ mod tests {
         for (at, is_sent) in [(0, false), (1, true)] {
             let progress = Arc::new(Progress::default());
             let answer = Answer::new(at, progress.clone(), to.clone());
-            assert!(!is_sent || progress.send());
+            assert!(!is_sent || progress.offer());
             drop(answer);
-            let (of, outcome) = told.try_recv().expect("something is told");
-            let error = outcome.unwrap_err();
-            assert_eq!((of, error.kind()), (at, ErrorKind::ConnectionLost));
-            assert_eq!(error.is_ambiguous(), is_sent);
+            let (of, told) = told.try_recv().expect("something is told");
+            let error = match told {
+                Told::Outcome(outcome) => outcome.err(),
+                Told::Unsent => None,
+            };
+            assert_eq!((of, error.is_some()), (at, is_sent));
+            let is_right =
+                |error: &Error| error.is_ambiguous() && error.kind() == ErrorKind::ConnectionLost;
+            assert!(error.as_ref().is_none_or(is_right), "{error:?}");
+            // Who gave up may ask again.
+            assert_eq!([progress.give_up(), progress.give_up()], [!is_sent; 2]);
         }
         Answer::new(2, Arc::default(), to).tell(Ok(()));
-        assert!(matches!(told.try_recv(), Ok((2, Ok(())))));
+        let (of, Told::Outcome(Ok(()))) = told.try_recv().unwrap() else {
+            panic!("another outcome");
+        };
+        assert_eq!(of, 2);
         assert!(told.try_recv().is_err());
     }
 }

@@ -11,8 +11,13 @@ use tidings::{Channel, ChannelKind, Error, ErrorKind, Result, transport::Group};
 
 /// What begins the name of a topic of Classic whose groups have queues.
 const VIRTUAL: &str = "VirtualTopic.";
+/// What begins the names of what belongs to a broker itself.
+const OF_BROKERS: &str = "activemq.";
 /// What begins the name of a reply address.
 pub(crate) const INBOX: &str = "tidings.inbox.";
+
+/// What asks Classic for all of a queue.
+const EXCLUSIVE: &str = "?consumer.exclusive=true";
 
 /// What an address is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,6 +50,8 @@ pub(crate) struct Inward {
     pub(crate) kind: Kind,
     /// The name of a subscription that several share, and that outlives them.
     pub(crate) shared: Option<String>,
+    /// Whether one consumer at a time has all of it.
+    exclusive: bool,
     dialect: Dialect,
 }
 
@@ -66,16 +73,51 @@ impl Dialect {
 
     /// The name that a reply address has in a message: one that is told in full there is, for clients of others.
     pub(crate) fn reply_address(self, name: &str) -> String {
-        self.address(Kind::Queue, name)
-    }
-
-    /// The same on its way back.
-    pub(crate) fn reply_name(self, address: &str) -> &str {
         match self {
-            Self::Artemis => address,
-            Self::Classic => address.strip_prefix("queue://").unwrap_or(address),
+            Self::Artemis => bare(name).to_owned(),
+            Self::Classic => self.address(Kind::Queue, name),
         }
     }
+
+    /// The same on its way back: what is no queue says so.
+    pub(crate) fn reply_name(self, address: &str, kind: ReplyKind) -> String {
+        match self {
+            Self::Artemis if kind == ReplyKind::Topic => format!("{TOPIC}{address}"),
+            Self::Artemis => address.to_owned(),
+            Self::Classic => address.strip_prefix(QUEUE).unwrap_or(address).to_owned(),
+        }
+    }
+}
+
+/// What clients in Java take a reply address for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReplyKind {
+    Queue,
+    Topic,
+    TemporaryQueue,
+    TemporaryTopic,
+}
+
+impl ReplyKind {
+    pub(crate) fn of(name: &str) -> Self {
+        match name.split_once("://") {
+            Some(("topic", _)) => Self::Topic,
+            Some(("temp-queue", _)) => Self::TemporaryQueue,
+            Some(("temp-topic", _)) => Self::TemporaryTopic,
+            _ => Self::Queue,
+        }
+    }
+}
+
+const QUEUE: &str = "queue://";
+const TOPIC: &str = "topic://";
+
+/// A name without what says that it is a queue or a topic.
+fn bare(name: &str) -> &str {
+    let bare = [QUEUE, TOPIC]
+        .iter()
+        .find_map(|kind| name.strip_prefix(kind));
+    bare.unwrap_or(name)
 }
 
 /// Whether an address of Classic says what it is: `queue://`, `topic://`, `temp-queue://`.
@@ -88,7 +130,7 @@ fn name(channel: &Channel, offer: &Offer) -> Result<String> {
     let told = bindings::destination(channel)?;
     let name = told.as_deref().unwrap_or(&channel.address);
     if channel.for_replies {
-        return Ok(name.to_owned());
+        return reply(name, offer.dialect);
     }
     let (odd, broker): (&[&str], _) = match offer.dialect {
         Dialect::Artemis => (&["#", "*", "::", "|", "?", ":global"], "Artemis"),
@@ -104,6 +146,20 @@ fn name(channel: &Channel, offer: &Offer) -> Result<String> {
         None => return Ok(name.to_owned()),
     };
     Err(Error::new(ErrorKind::Invalid, "bind", reason).with("channel", &channel.address))
+}
+
+/// Where a reply goes. Whoever asks says it, so that what is the broker's own, or means several, is refused.
+fn reply(name: &str, dialect: Dialect) -> Result<String> {
+    let bare = name.rsplit_once("://").map_or(name, |(_, bare)| bare);
+    let own = bare.get(..OF_BROKERS.len());
+    let is_own = own.is_some_and(|own| own.eq_ignore_ascii_case(OF_BROKERS));
+    let is_odd = |odd: &&str| bare.contains(*odd);
+    if bare.is_empty() || is_own || ["::", "*", "#", ">", ",", "?"].iter().any(is_odd) {
+        let reason = format!("`{name}` is no address that replies are sent to");
+        return Err(Error::new(ErrorKind::Invalid, "bind", reason).with("channel", name));
+    }
+    let is_whole = dialect == Dialect::Artemis && ReplyKind::of(name) != ReplyKind::Topic;
+    Ok(if is_whole { self::bare(name) } else { name }.to_owned())
 }
 
 /// What a template is subscribed to by: each level with a parameter as `*`, or everything from there on where levels may be in it.
@@ -124,6 +180,19 @@ fn pattern(channel: &Channel, offer: &Offer) -> Result<String> {
         .split('.')
         .map(|word| if word.contains('{') { any } else { word });
     Ok(words.collect::<Vec<_>>().join("."))
+}
+
+/// Whether one consumer at a time has all of a queue. Classic forgets where keys are that others than the newest 1,024 have, so that
+/// consumers which share a queue would share those.
+fn is_exclusive(channel: &Channel, dialect: Dialect) -> Result<bool> {
+    let is_fifo = bindings::is_fifo(channel);
+    if is_fifo && dialect == Dialect::Artemis {
+        let reason = "`destinationType` `fifo-queue` of its `jms` binding needs one consumer at a time, which Artemis is told by its own settings (`default-exclusive-queue`); write `queue`";
+        return Err(
+            Error::new(ErrorKind::Unsupported, "bind", reason).with("channel", &channel.address)
+        );
+    }
+    Ok(dialect == Dialect::Classic && (channel.keyed || is_fifo))
 }
 
 /// The name of a topic at Classic, whose groups have queues if it begins as it has to.
@@ -169,6 +238,9 @@ impl Outward {
         }
         let (name, dialect) = (name(channel, offer)?, offer.dialect);
         let (kind, name) = match (channel.kind, dialect) {
+            (_, Dialect::Artemis) if channel.for_replies && name.starts_with(TOPIC) => {
+                (Kind::Topic, bare(&name).to_owned())
+            }
             (ChannelKind::PointToPoint, _) => (Kind::Queue, name),
             (ChannelKind::PublishSubscribe, Dialect::Artemis) => (Kind::Topic, name),
             (ChannelKind::PublishSubscribe, Dialect::Classic) => (Kind::Topic, virtual_name(&name)),
@@ -222,6 +294,7 @@ impl Inward {
             address,
             kind,
             shared,
+            exclusive: kind == Kind::Queue && is_exclusive(channel, dialect)?,
             dialect,
         })
     }
@@ -232,6 +305,7 @@ impl Inward {
             address: offer.dialect.address(Kind::Queue, name),
             kind: Kind::Queue,
             shared: None,
+            exclusive: false,
             dialect: offer.dialect,
         }
     }
@@ -245,7 +319,11 @@ impl Inward {
     }
 
     pub(crate) fn source(&self) -> Source {
-        let mut source = Source::builder().address(self.address.clone()).build();
+        let mut address = self.address.clone();
+        if self.exclusive {
+            address.push_str(EXCLUSIVE);
+        }
+        let mut source = Source::builder().address(address).build();
         source.capabilities = self.dialect.capabilities(&[self.kind.word()]);
         if self.shared.is_some() {
             source.durable = TerminusDurability::UnsettledState;
@@ -320,6 +398,60 @@ mod tests {
             let replies = Outward::of(&Channel::replies(whole), &CLASSIC).unwrap();
             assert_eq!(replies.address, whole);
         }
+    }
+
+    #[test]
+    fn replies_go_where_it_was_said_and_to_nothing_of_the_broker_s() {
+        let place = |name: &str, offer| Outward::of(&Channel::replies(name), offer);
+        let artemis = |name: &str| {
+            let place = place(name, &ARTEMIS).unwrap();
+            (place.address, place.kind)
+        };
+        assert_eq!(artemis("a"), ("a".to_owned(), Kind::Queue));
+        assert_eq!(artemis("queue://a"), ("a".to_owned(), Kind::Queue));
+        assert_eq!(artemis("topic://a"), ("a".to_owned(), Kind::Topic));
+        for name in [
+            "",
+            "queue://",
+            "activemq.management",
+            "ActiveMQ.Scheduler.Management",
+            "topic://ActiveMQ.Advisory.Queue",
+            "orders::DLQ",
+            "orders.#",
+            "a,b",
+        ] {
+            for offer in [&ARTEMIS, &CLASSIC] {
+                let error = place(name, offer).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Invalid, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_consumer_of_classic_has_all_keys() {
+        let source = |channel: &Channel, group, offer: &Offer| {
+            let place = Inward::of(channel, &Group::named(group), offer).unwrap();
+            // What is asked for is no part of the name.
+            assert!(!place.queue_name().contains('?'));
+            place.source().address.unwrap()
+        };
+        let queue = Channel::point_to_point("a");
+        let topic = Channel::publish_subscribe("a").with_keys();
+        assert_eq!(source(&queue, None, &CLASSIC), "queue://a");
+        let keyed = queue.clone().with_keys();
+        let exclusive = "queue://a?consumer.exclusive=true";
+        assert_eq!(source(&keyed, None, &CLASSIC), exclusive);
+        assert_eq!(source(&keyed, None, &ARTEMIS), "a");
+        let of_group = "queue://Consumer.g.VirtualTopic.a?consumer.exclusive=true";
+        assert_eq!(source(&topic, Some("g"), &CLASSIC), of_group);
+        assert_eq!(source(&topic, None, &CLASSIC), "topic://VirtualTopic.a");
+        let bindings = serde_json::json!({ "own": { "jms": { "destinationType": "fifo-queue" } } });
+        let fifo = queue.with_bindings(tidings::Bindings::read(&bindings.to_string()));
+        assert_eq!(source(&fifo, None, &CLASSIC), exclusive);
+        let error = Inward::of(&fifo, &Group::Alone, &ARTEMIS).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("`fifo-queue`"), "{error}");
+        assert!(Outward::of(&fifo, &ARTEMIS).is_ok());
     }
 
     #[test]

@@ -4,16 +4,24 @@ use crate::{
     core::{Core, Stage},
     error::{closed, lost, too_late},
     message,
-    parcel::{Answer, Parcel, Progress},
+    parcel::{Answer, Parcel, Progress, Told},
     place::Outward,
     turns::{Turn, Turns},
 };
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 use tidings::{Channel, Error, ErrorKind, Message, Result};
 use tokio::{
     sync::mpsc,
-    time::{Instant, sleep_until, timeout_at},
+    time::{Instant, sleep, sleep_until, timeout_at},
 };
+
+/// Pause before another link is looked for where one has ended.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How much longer than its time a link may take to say that what waits for room was not sent, which it says at once.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// One outcome a message, in their order.
 pub(crate) async fn publish(
@@ -31,7 +39,7 @@ pub(crate) async fn publish(
     };
     let outcomes = match ready.await {
         Ok((place, parcels)) => {
-            let (call, answers) = Call::of(core, channel, &place, &parcels, batch, deadline);
+            let (call, answers) = Call::of(core, channel, &place, parcels, batch, deadline);
             call.outcomes(answers).await
         }
         Err(error) => {
@@ -52,10 +60,10 @@ struct Call<'a> {
     core: &'a Core,
     channel: &'a Channel,
     place: &'a Outward,
-    parcels: &'a mpsc::Sender<Parcel>,
+    parcels: mpsc::Sender<Parcel>,
     batch: &'a [Message],
     deadline: Instant,
-    answer_to: mpsc::UnboundedSender<(usize, Result<()>)>,
+    answer_to: mpsc::UnboundedSender<(usize, Told)>,
     turns: Turns<'a>,
     progress: Vec<Option<Arc<Progress>>>,
     outcomes: Vec<Option<Result<()>>>,
@@ -68,10 +76,10 @@ impl<'a> Call<'a> {
         core: &'a Core,
         channel: &'a Channel,
         place: &'a Outward,
-        parcels: &'a mpsc::Sender<Parcel>,
+        parcels: mpsc::Sender<Parcel>,
         batch: &'a [Message],
         deadline: Instant,
-    ) -> (Self, mpsc::UnboundedReceiver<(usize, Result<()>)>) {
+    ) -> (Self, mpsc::UnboundedReceiver<(usize, Told)>) {
         let (answer_to, answers) = mpsc::unbounded_channel();
         let call = Self {
             core,
@@ -146,15 +154,19 @@ impl<'a> Call<'a> {
             );
             return Err(Error::new(ErrorKind::TooLarge, "publish", reason));
         }
-        if message.not_before.is_some() && !self.core.offer.delays {
-            let reason = "the broker does not offer to hold messages back (`DELAYED_DELIVERY`); start its scheduler, or send it later";
+        let is_later = |time: SystemTime| time > SystemTime::now();
+        if message.not_before.is_some_and(is_later) && !self.core.offer.delays {
+            let reason = "the broker does not hold messages back (`DELAYED_DELIVERY`); start its scheduler, or send it later";
             return Err(Error::new(ErrorKind::Unsupported, "publish", reason));
         }
         let told = bindings::check_message(self.channel, message)?;
-        let place = match timeout_at(self.deadline, self.parcels.reserve()).await {
-            Ok(Ok(place)) => place,
-            Ok(Err(_)) => return Err(lost("publish", "the link ended before it was sent")),
-            Err(_) => return Err(too_late("publish")),
+        let place = loop {
+            let reserving = self.parcels.clone().reserve_owned();
+            match timeout_at(self.deadline, reserving).await {
+                Ok(Ok(place)) => break place,
+                Ok(Err(_)) => self.find_another().await?,
+                Err(_) => return Err(too_late("publish")),
+            }
         };
         let progress = Arc::new(Progress::default());
         self.progress[at] = Some(progress.clone());
@@ -168,22 +180,66 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
+    /// Finds the link that comes where one has ended.
+    async fn find_another(&mut self) -> Result<()> {
+        if !self.parcels.is_closed() {
+            return Ok(());
+        }
+        if Instant::now() + PAUSE >= self.deadline {
+            return Err(lost("publish", "the link ended before it was sent"));
+        }
+        sleep(PAUSE).await;
+        self.core.check_open("publish")?;
+        let line = self.core.publishing(self.deadline).await?;
+        self.parcels = line.outlets.to(&line, self.place);
+        Ok(())
+    }
+
+    async fn told(&mut self, at: usize, told: Told) {
+        let outcome = match told {
+            Told::Outcome(outcome) => outcome,
+            Told::Unsent => match self.hand_over(at).await {
+                Ok(()) => return,
+                Err(error) => Err(error),
+            },
+        };
+        self.ended(at, outcome).await;
+    }
+
+    /// Whether a link has something of it that waits for the broker's room; what no link has got to is given up.
+    fn is_offered(&self) -> bool {
+        let all = self.progress.iter().zip(&self.outcomes);
+        let open = all.filter(|(_, outcome)| outcome.is_none());
+        let open = open.filter_map(|(progress, _)| progress.as_ref());
+        open.fold(false, |is_offered, progress| {
+            progress.give_up();
+            is_offered || progress.is_offered()
+        })
+    }
+
     /// What became of all, by the deadline.
     async fn outcomes(
         mut self,
-        mut answers: mpsc::UnboundedReceiver<(usize, Result<()>)>,
+        mut answers: mpsc::UnboundedReceiver<(usize, Told)>,
     ) -> Vec<Result<()>> {
         self.begin().await;
-        let mut stage = self.core.stage();
+        let (mut stage, mut until) = (self.core.stage(), self.deadline);
         while self.open > 0 {
             let answer = tokio::select! {
                 biased;
                 answer = answers.recv() => answer,
-                () = sleep_until(self.deadline) => None,
+                () = sleep_until(until) => {
+                    let is_over = until > self.deadline || !self.is_offered();
+                    until = self.deadline + LAST_WORDS;
+                    if is_over { None } else { continue }
+                }
                 _ = stage.wait_for(|stage| *stage == Stage::Closed) => None,
             };
-            let Some((at, outcome)) = answer else { break };
-            self.ended(at, outcome).await;
+            let Some((at, told)) = answer else { break };
+            self.told(at, told).await;
+            if until > self.deadline && !self.is_offered() {
+                break;
+            }
         }
         for behind in std::mem::take(&mut self.turns).rest() {
             self.tell(behind, Err(skipped()));
@@ -219,4 +275,77 @@ fn skipped() -> Error {
         "publish",
         "an earlier message of its key failed",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake;
+    use std::time::SystemTime;
+
+    #[tokio::test]
+    async fn what_waits_for_room_is_not_sent() {
+        let (core, _links) = fake::connected().await;
+        let channel = Channel::point_to_point(fake::FULL);
+        let (filling, full) = (core.clone(), channel.clone());
+        let filling = tokio::spawn(async move {
+            let batch = vec![Message::new("a"); 200];
+            let until = Instant::now() + Duration::from_secs(60);
+            drop(publish(&filling, &full, &batch, until).await);
+        });
+        sleep(Duration::from_millis(200)).await;
+        for _ in 0..20 {
+            let until = Instant::now() + Duration::from_millis(30);
+            let batch = [Message::new("b")];
+            let outcome = publish(&core, &channel, &batch, until).await.remove(0);
+            let error = outcome.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Timeout);
+            assert!(!error.is_ambiguous(), "{error}");
+        }
+        filling.abort();
+    }
+
+    #[tokio::test]
+    async fn what_a_link_ends_before_goes_by_the_next() {
+        let (core, _links) = fake::connected().await;
+        let channel = Channel::point_to_point(fake::FULL);
+        let filling = core.clone();
+        let full = channel.clone();
+        tokio::spawn(async move {
+            let batch = vec![Message::new("a"); 200];
+            let until = Instant::now() + Duration::from_secs(60);
+            drop(publish(&filling, &full, &batch, until).await);
+        });
+        sleep(Duration::from_millis(200)).await;
+        let line = core.publishing(core.patience()).await.unwrap();
+        let ending = async {
+            sleep(Duration::from_millis(200)).await;
+            line.close(Duration::ZERO).await;
+        };
+        let until = Instant::now() + Duration::from_secs(2);
+        let batch = vec![Message::new("b"); 2];
+        let (outcomes, ()) = tokio::join!(publish(&core, &channel, &batch, until), ending);
+        let kinds = outcomes
+            .into_iter()
+            .map(|outcome| outcome.unwrap_err().kind());
+        // The first waited for room, and may have been sent; the second is sent by the next link, where nobody confirms it.
+        let expected = [ErrorKind::ConnectionLost, ErrorKind::Timeout];
+        assert_eq!(kinds.collect::<Vec<_>>(), expected);
+    }
+
+    #[tokio::test]
+    async fn what_was_for_later_than_some_time_ago_is_for_now() {
+        let (core, _links) = fake::connected().await;
+        let channel = Channel::point_to_point("a");
+        let mut message = Message::new("a");
+        for (since, is_sent) in [(60, true), (0, false)] {
+            let time = SystemTime::now() + Duration::from_secs(30);
+            message.not_before = Some(time - Duration::from_secs(since));
+            let batch = [message.clone()];
+            let outcome = publish(&core, &channel, &batch, core.patience())
+                .await
+                .remove(0);
+            assert_eq!(outcome.is_ok(), is_sent, "{outcome:?}");
+        }
+    }
 }

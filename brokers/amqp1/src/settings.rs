@@ -11,7 +11,8 @@ pub struct Amqp1Settings {
     pub connect_within: Duration,
     /// How often the broker has to say something; 10 s, and at least 1 s. One that says nothing for twice as long is given up.
     pub heartbeat: Duration,
-    /// Largest message, in bytes; 16 MiB. What a broker takes is said by its own settings.
+    /// Largest message, in bytes; 16 MiB. What a broker takes is said by its own settings. One of another sender that is larger by more
+    /// than half is rejected.
     pub message_bytes: usize,
     /// Certificates of authorities that are trusted beside those of the system, as PEM.
     pub authorities: Option<Bytes>,
@@ -25,5 +26,13 @@ impl Default for Amqp1Settings {
             message_bytes: 16 << 20,
             authorities: None,
         }
+    }
+}
+
+impl Amqp1Settings {
+    /// Most bytes of a message that comes: of one that was sent, headers that are no texts take a third more.
+    pub(crate) fn largest(&self) -> u64 {
+        let bytes = self.message_bytes as u64;
+        bytes.saturating_add(bytes / 2).saturating_add(64 << 10)
     }
 }

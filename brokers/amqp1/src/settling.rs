@@ -55,30 +55,30 @@ impl Verdicts {
         }
     }
 
-    /// Those that are not settled where the link was lost: what is to come again does so anyway.
-    fn fail(&self, error: &Error) -> Vec<(Token, Error)> {
+    /// Those that are not settled where they are not told: what is to come again does so anyway.
+    pub(crate) fn final_ones(&self) -> Vec<Token> {
         let done = self.done.iter().map(|(token, _)| *token);
         let rejected = self.rejected.iter().map(|(token, ..)| *token);
-        done.chain(rejected)
-            .map(|token| (token, error.clone()))
-            .collect()
+        done.chain(rejected).collect()
+    }
+
+    fn fail(&self, error: &Error) -> Vec<(Token, Error)> {
+        let failed = self.final_ones().into_iter();
+        failed.map(|token| (token, error.clone())).collect()
     }
 }
 
-/// What a task is told.
-pub(crate) enum Command {
-    Settle(Verdicts, oneshot::Sender<Vec<(Token, Error)>>),
-    /// The time of one that was put off has come.
-    Again(Token),
-}
+/// What a task is told to settle, and where it says what of that is not.
+pub(crate) struct Command(
+    pub(crate) Verdicts,
+    pub(crate) oneshot::Sender<Vec<(Token, Error)>>,
+);
 
 impl Command {
     /// Nothing can be settled any more.
     pub(crate) fn fails(self) {
-        if let Self::Settle(verdicts, answer) = self {
-            let error = lost("settle", GONE);
-            drop(answer.send(verdicts.fail(&error)));
-        }
+        let Self(verdicts, answer) = self;
+        drop(answer.send(verdicts.fail(&lost("settle", GONE))));
     }
 }
 
@@ -93,23 +93,20 @@ pub(crate) fn failed() -> Modified {
 
 /// Tells the broker, which answers none of it: what is lost on the way comes again.
 pub(crate) async fn settle(receiver: &Receiver, held: &Held, command: Command) {
-    match command {
-        Command::Settle(mut verdicts, answer) => {
-            let earlier = verdicts.earlier(held);
-            let mut failures = earlier.fail(&lost("settle", GONE));
-            if let Err(failure) = tell(receiver, &mut verdicts).await {
-                failures.extend(verdicts.fail(&error("settle", &failure)));
-            }
-            // Whoever asked may have gone.
-            drop(answer.send(failures));
-        }
-        Command::Again(token) => {
-            if let Some(info) = held.take_put_off(token) {
-                // Where it is lost it comes again anyway.
-                drop(receiver.modify(info, failed()).await);
-            }
-        }
+    let Command(mut verdicts, answer) = command;
+    let earlier = verdicts.earlier(held);
+    let mut failures = earlier.fail(&lost("settle", GONE));
+    if let Err(failure) = tell(receiver, &mut verdicts).await {
+        failures.extend(verdicts.fail(&error("settle", &failure)));
     }
+    // Whoever asked may have gone.
+    drop(answer.send(failures));
+}
+
+/// Gives back what was put off, once its time has come.
+pub(crate) async fn again(receiver: &Receiver, held: &Held) {
+    // Where it is lost it comes again anyway.
+    drop(receiver.modify_all(held.take_due(), failed()).await);
 }
 
 async fn tell(receiver: &Receiver, verdicts: &mut Verdicts) -> Result<(), DispositionError> {

@@ -1,12 +1,13 @@
 //! The socket as the client has it: given up when the broker is silent for too long, whichever way the client waits, and
-//! looked at until the connection is open.
-use crate::lookout::Lookout;
+//! looked at before the client sees it.
+use crate::{guard::Guard, lookout::Lookout};
+use bytes::Buf;
 use fe2o3_amqp::types::performatives::Open;
 use std::{
     fmt,
     io::{Error, ErrorKind, Result},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::{
@@ -14,6 +15,9 @@ use tokio::{
     sync::{oneshot, watch},
     time::{Instant, Sleep, sleep},
 };
+
+/// Most bytes that are read at once.
+const CHUNK: usize = 64 << 10;
 
 /// What bytes go over.
 pub(crate) trait Bytes: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -25,16 +29,19 @@ pub(crate) struct Stream {
     inner: Box<dyn Bytes>,
     patience: Duration,
     silence: Pin<Box<Sleep>>,
+    guard: Guard,
+    chunk: Box<[u8]>,
     lookout: Lookout,
     opened: Option<oneshot::Sender<Open>>,
     over: watch::Sender<bool>,
 }
 
 impl Stream {
-    /// Tells what the broker says first, and when the connection has ended.
+    /// Tells what the broker says first, and when the connection has ended. Messages have so many bytes at most.
     pub(crate) fn new(
         inner: Box<dyn Bytes>,
         patience: Duration,
+        most: u64,
         over: watch::Sender<bool>,
     ) -> (Self, oneshot::Receiver<Open>) {
         let (opened, open) = oneshot::channel();
@@ -42,6 +49,8 @@ impl Stream {
             inner,
             patience,
             silence: Box::pin(sleep(patience)),
+            guard: Guard::new(most),
+            chunk: vec![0; CHUNK].into(),
             lookout: Lookout::default(),
             opened: Some(opened),
             over,
@@ -63,25 +72,45 @@ impl Stream {
     }
 }
 
+impl Stream {
+    /// Reads what there is into the guard; whether there was something.
+    fn read(&mut self, task: &mut Context<'_>) -> Poll<Result<bool>> {
+        let mut chunk = ReadBuf::new(&mut self.chunk);
+        let polled = Pin::new(&mut self.inner).poll_read(task, &mut chunk);
+        let count = chunk.filled().len();
+        if count == 0 {
+            let polled = self.unless_silent(polled, task);
+            return polled.map_ok(|()| false);
+        }
+        self.silence.as_mut().reset(Instant::now() + self.patience);
+        self.guard.see(&self.chunk[..count])?;
+        if let Some(open) = self.lookout.see(self.guard.passed())
+            && let Some(opened) = self.opened.take()
+        {
+            drop(opened.send(open));
+        }
+        Poll::Ready(Ok(true))
+    }
+}
+
 impl AsyncRead for Stream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<Result<()>> {
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.inner).poll_read(task, buffer);
-        let came = &buffer.filled()[before..];
-        if !came.is_empty() {
-            let until = Instant::now() + self.patience;
-            self.silence.as_mut().reset(until);
-            if let Some(open) = self.lookout.see(came)
-                && let Some(opened) = self.opened.take()
-            {
-                drop(opened.send(open));
+        while self.guard.passed().is_empty() {
+            match ready!(self.read(task)) {
+                Ok(true) => {}
+                Ok(false) => return Poll::Ready(Ok(())),
+                Err(error) => return Poll::Ready(Err(error)),
             }
         }
-        self.unless_silent(polled, task)
+        let passed = self.guard.passed();
+        let count = passed.len().min(buffer.remaining());
+        buffer.put_slice(&passed[..count]);
+        passed.advance(count);
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -12,10 +12,7 @@ use tidings::{
     Error, Result, SubscribeSpec, Token, Verdict,
     transport::{Event, Settler, Subscription},
 };
-use tokio::{
-    sync::{mpsc, oneshot, watch},
-    time::sleep,
-};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// What subscribing to an [`Amqp1Transport`](crate::Amqp1Transport) gives.
 pub struct Amqp1Subscription {
@@ -115,13 +112,7 @@ impl Amqp1Settler {
                 Verdict::Ack => taken.done.push((*token, info)),
                 Verdict::Reject { reason } => taken.rejected.push((*token, info, reason.clone())),
                 Verdict::Retry { after } if !after.is_zero() => {
-                    self.held.put_off(*token, info);
-                    let (commands, token, after) = (self.commands.clone(), *token, *after);
-                    tokio::spawn(async move {
-                        sleep(after).await;
-                        // Where the subscription has gone, it came again with that.
-                        drop(commands.send(Command::Again(token)));
-                    });
+                    self.held.put_off(*token, info, *after);
                 }
                 Verdict::Release => taken.untried.push((*token, info)),
                 _ => taken.again.push((*token, info)),
@@ -142,10 +133,10 @@ impl Settler for Amqp1Settler {
             return Vec::new();
         }
         let (answer, told) = oneshot::channel();
-        let tokens: Vec<_> = taken.done.iter().map(|(token, _)| *token).collect();
+        let tokens = taken.final_ones();
         let lost = || lost("settle", "the subscription has ended");
         let unsettled = || tokens.iter().map(|token| (*token, lost())).collect();
-        if self.commands.send(Command::Settle(taken, answer)).is_err() {
+        if self.commands.send(Command(taken, answer)).is_err() {
             return unsettled();
         }
         told.await.unwrap_or_else(|_| unsettled())
@@ -202,7 +193,7 @@ mod tests {
         held.lost();
         held.opened();
         let (answer, told) = oneshot::channel();
-        settle(&opened.receiver, &held, Command::Settle(taken, answer)).await;
+        settle(&opened.receiver, &held, Command(taken, answer)).await;
         let failed: Vec<_> = told
             .await
             .unwrap()
@@ -210,7 +201,7 @@ mod tests {
             .map(|(token, _)| *token)
             .collect();
         assert_eq!(failed, [tokens[0], tokens[2]]);
-        sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         assert!(waits.into_iter().all(|wait| wait.now_or_never().is_none()));
     }
 }

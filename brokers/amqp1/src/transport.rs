@@ -22,7 +22,8 @@ use uuid::Uuid;
 /// How long a broker is asked to hold a message back at most: a year.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// A connection to a broker, that comes back when it is lost. Cheap to share in an `Arc`; dropped, it ends at once.
+/// A connection to a broker, that comes back when it is lost. Cheap to share in an `Arc`; dropped, it ends at once, or with the last of
+/// its subscriptions.
 pub struct Amqp1Transport {
     core: Arc<Core>,
 }
@@ -51,6 +52,7 @@ impl Amqp1Transport {
             address,
             settings,
             tls,
+            is_certified: false,
             name,
         })
         .await
@@ -68,18 +70,26 @@ impl Transport for Amqp1Transport {
 
     fn capabilities(&self, channel: &Channel) -> Capabilities {
         let offer = &self.core.offer;
+        let is_classic = offer.dialect == Dialect::Classic;
         let mut has = Capabilities::none(self.core.dial.settings.message_bytes);
         has.point_to_point = true;
         has.publish_subscribe = true;
-        has.groups = offer.shared || offer.dialect == Dialect::Classic;
-        has.wildcards =
-            channel.kind == ChannelKind::PublishSubscribe && offer.dialect == Dialect::Artemis;
+        has.groups = offer.shared || is_classic;
+        has.wildcards = channel.kind == ChannelKind::PublishSubscribe && !is_classic;
         has.durable = true;
-        has.affinity = Affinity::Consumers;
+        has.affinity = match (is_classic, channel.keyed) {
+            (false, _) => Affinity::Consumers,
+            (true, true) => Affinity::Channel,
+            (true, false) => Affinity::None,
+        };
         has.order = Order::Channel;
         has.settle = Settle::Individual;
         has.confirm = Confirm::Broker;
-        has.attempts = Attempts::Failures;
+        // It counts what was on its way to who goes, and gives what is released to the same again.
+        has.attempts = match is_classic {
+            true => Attempts::Deliveries,
+            false => Attempts::Failures,
+        };
         has.native_reply = true;
         has.delay = offer.delays.then_some(LONGEST);
         has.headers = HeaderSupport::Native { max_bytes: None };

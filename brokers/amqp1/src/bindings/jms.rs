@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use tidings::{Channel, ChannelKind, Error, ErrorKind, Message, Result, Str};
 
 /// What a schema of a header may say: nothing that a value would have to be compared with.
-const DESCRIBING: [&str; 9] = [
+const DESCRIBING: [&str; 8] = [
     "type",
     "title",
     "name",
@@ -12,9 +12,10 @@ const DESCRIBING: [&str; 9] = [
     "format",
     "examples",
     "deprecated",
-    "default",
     "$comment",
 ];
+/// What says which values a header has; those of which all messages have the same may have it.
+const VALUES: [&str; 3] = ["const", "default", "enum"];
 /// The same of the schema that has them all.
 const SCHEMA: [&str; 7] = [
     "type",
@@ -27,7 +28,7 @@ const SCHEMA: [&str; 7] = [
 ];
 
 /// The headers of JMS, with the field of a message that each comes from; those without one every message has.
-const HEADERS: [(&str, Option<Field>); 10] = [
+const HEADERS: [(&str, Option<Field>); 11] = [
     ("JMSMessageID", None),
     ("JMSDestination", None),
     ("JMSDeliveryMode", None),
@@ -35,6 +36,8 @@ const HEADERS: [(&str, Option<Field>); 10] = [
     ("JMSRedelivered", None),
     ("JMSTimestamp", Some(Field::Created)),
     ("JMSExpiration", Some(Field::Expires)),
+    // As the binding's specification calls it.
+    ("JMSExpires", Some(Field::Expires)),
     ("JMSCorrelationID", Some(Field::CorrelationId)),
     ("JMSReplyTo", Some(Field::ReplyTo)),
     ("JMSType", Some(Field::Name)),
@@ -70,6 +73,12 @@ pub(crate) fn destination(channel: &Channel) -> Result<Option<Str>> {
     Ok(name)
 }
 
+/// Whether the order of its messages is to outlive several who receive them.
+pub(crate) fn is_fifo(channel: &Channel) -> bool {
+    let mut own = Told::all(channel).filter(|told| told.is_jms() && told.owner().is_none());
+    own.any(|told| told.value.get("destinationType") == Some(&Value::from("fifo-queue")))
+}
+
 /// The same, for what can be looked at only where messages are received.
 pub(crate) fn check_receiving(channel: &Channel) -> Result<()> {
     destination(channel).map(drop)
@@ -84,7 +93,6 @@ fn of_channel(told: Told<'_>) -> Result<Option<Str>> {
     };
     let is_queue = told.channel.kind == ChannelKind::PointToPoint;
     match text("destinationType")? {
-        // Both brokers give a queue's messages in their order.
         None | Some("queue" | "fifo-queue") if is_queue => {}
         None => {}
         Some("topic") if !is_queue => {}
@@ -117,27 +125,66 @@ fn required(told: Told<'_>) -> Result<Vec<(&'static str, Field)>> {
         return Err(told.invalid("`headers`", "is no schema"));
     };
     says_only(told, "headers.", schema, &SCHEMA)?;
-    let properties = schema.get("properties").and_then(Value::as_object);
-    for (name, header) in properties.into_iter().flatten() {
+    let empty = Map::new();
+    let properties = match schema.get("properties") {
+        None => &empty,
+        Some(Value::Object(properties)) => properties,
+        Some(_) => return Err(told.invalid("`headers.properties`", "is no object")),
+    };
+    for (name, header) in properties {
         known(told, name)?;
-        if let Value::Object(header) = header {
-            says_only(
-                told,
-                &format!("headers.properties.{name}."),
-                header,
-                &DESCRIBING,
-            )?;
+        match header {
+            Value::Object(header) => check_header(told, name, header)?,
+            Value::Bool(true) => {}
+            _ => {
+                let what = format!("`headers.properties.{name}`");
+                return Err(told.invalid(&what, "is no schema"));
+            }
         }
     }
-    let all = schema.get("required").and_then(Value::as_array);
-    let all = all.into_iter().flatten().filter_map(Value::as_str);
-    let found = all
-        .map(|name| known(told, name))
-        .collect::<Result<Vec<_>>>()?;
+    let no_names = || told.invalid("`headers.required`", "is no list of names");
+    let all: Vec<&str> = match schema.get("required") {
+        None => Vec::new(),
+        Some(Value::Array(all)) => {
+            let names: Option<_> = all.iter().map(Value::as_str).collect();
+            names.ok_or_else(no_names)?
+        }
+        Some(_) => return Err(no_names()),
+    };
+    let found = all.into_iter().map(|name| known(told, name));
+    let found = found.collect::<Result<Vec<_>>>()?.into_iter();
     Ok(found
-        .into_iter()
         .filter_map(|(name, field)| Some((name, field?)))
         .collect())
+}
+
+/// What every message has in a header, where that is the same in all.
+fn always(header: &str) -> Option<Value> {
+    match header {
+        "JMSDeliveryMode" => Some("PERSISTENT".into()),
+        "JMSPriority" => Some(4.into()),
+        _ => None,
+    }
+}
+
+/// Refuses what a header's schema says of its values and is not so.
+fn check_header(told: Told<'_>, name: &str, header: &Map<String, Value>) -> Result<()> {
+    let part = format!("headers.properties.{name}.");
+    let fields = header.keys().map(String::as_str);
+    let fixed = always(name);
+    for field in fields.filter(|field| VALUES.contains(field)) {
+        let Some(fixed) = &fixed else { continue };
+        let is_so = match &header[field] {
+            Value::Array(all) if field == "enum" => all.contains(fixed),
+            told => told == fixed,
+        };
+        if !is_so {
+            let why = format!("does not allow {fixed}, which every message has");
+            return Err(told.unsupported(&format!("`{part}{field}`"), &why));
+        }
+    }
+    let fixed = if fixed.is_some() { &VALUES[..] } else { &[] };
+    says_only(told, &part, header, &[&DESCRIBING[..], fixed].concat())
 }
 
 fn known(told: Told<'_>, name: &str) -> Result<(&'static str, Option<Field>)> {
@@ -267,6 +314,42 @@ mod tests {
                 json!({ "messages": { "Order": { "jms": { "headers": { "properties": { "JMSPriority": { "const": 9 } } } } } } }),
                 "`headers.properties.JMSPriority.const`",
             ),
+            (
+                json!({ "messages": { "Order": { "jms": { "headers": { "properties": { "JMSDeliveryMode": { "enum": ["NON_PERSISTENT"] } } } } } } }),
+                "`headers.properties.JMSDeliveryMode.enum`",
+            ),
+            (
+                json!({ "messages": { "Order": { "jms": { "headers": { "properties": { "JMSDeliveryMode": { "default": "NON_PERSISTENT" } } } } } } }),
+                "`headers.properties.JMSDeliveryMode.default`",
+            ),
+            (
+                json!({ "messages": { "Order": { "jms": { "headers": { "properties": { "JMSType": { "default": "a" } } } } } } }),
+                "`headers.properties.JMSType.default`",
+            ),
+            (
+                json!({ "messages": { "Order": { "jms": { "headers": { "properties": [] } } } } }),
+                "`headers.properties`",
+            ),
+            (
+                json!({ "messages": { "Order": { "jms": { "headers": { "properties": { "JMSType": 1 } } } } } }),
+                "`headers.properties.JMSType`",
+            ),
+            (
+                json!({ "messages": { "Order": { "jms": { "headers": { "required": "JMSType" } } } } }),
+                "`headers.required`",
+            ),
+            (
+                json!({ "messages": { "Order": { "jms": { "headers": { "required": [1] } } } } }),
+                "`headers.required`",
+            ),
+            (
+                json!({ "own": { "jms": "queue" } }),
+                "its `jms` binding is no object",
+            ),
+            (
+                json!({ "messages": { "Order": { "amqp1": [] } } }),
+                "the `amqp1` binding of message `Order` is no object",
+            ),
         ] {
             let error = destination(&bound(&told)).unwrap_err().to_string();
             assert!(
@@ -274,6 +357,29 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    fn the_specification_s_own_example_is_taken() {
+        let text =
+            |description: &str| json!({ "type": ["string", "null"], "description": description });
+        let headers = json!({
+            "type": "object",
+            "required": ["JMSMessageID"],
+            "properties": {
+                "JMSMessageID": text("A unique message identifier."),
+                "JMSTimestamp": { "type": "integer", "description": "The time the message was sent." },
+                "JMSDeliveryMode": { "type": "string", "enum": ["PERSISTENT", "NON_PERSISTENT"], "default": "PERSISTENT" },
+                "JMSPriority": { "type": "integer", "default": 4 },
+                "JMSExpires": { "type": "integer" },
+                "JMSType": text("The type."),
+                "JMSCorrelationID": text("The request."),
+                "JMSReplyTo": text("Where replies go."),
+            },
+        });
+        let channel = bound(&json!({ "messages": { "Order": { "jms": { "headers": headers } } } }));
+        let order = Message::named("Order", "text/plain", "a");
+        assert_eq!(check_message(&channel, &order).unwrap(), Headers::default());
     }
 
     #[test]

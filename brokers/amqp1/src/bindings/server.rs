@@ -16,6 +16,14 @@ pub(crate) struct Identity {
 /// Reads the bindings of a server.
 pub(crate) fn server(server: &Server) -> Result<Identity> {
     let mut identity = Identity::default();
+    for protocol in [AMQP1, JMS] {
+        let told = server.bindings.of(protocol);
+        if told.is_some_and(|told| !told.is_object() && !told.is_null()) {
+            let reason = format!("the server's `{protocol}` binding is no object");
+            let error = Error::new(ErrorKind::Invalid, "connect", reason);
+            return Err(error.with("server", server.shown()));
+        }
+    }
     if let Some(Value::Object(told)) = server.bindings.of(AMQP1)
         && let Some(field) = told.keys().find(|field| !is_silent(field))
     {
@@ -104,6 +112,8 @@ mod tests {
             ("jms", json!({ "clientID": 1 }), "`clientID`"),
             ("jms", json!({ "clientId": "a" }), "`clientId`"),
             ("amqp1", json!({ "maxFrameSize": 1 }), "`maxFrameSize`"),
+            ("amqp1", json!([]), "`amqp1` binding is no object"),
+            ("jms", json!("factory"), "`jms` binding is no object"),
         ] {
             let error = told(protocol, binding).unwrap_err().to_string();
             assert!(

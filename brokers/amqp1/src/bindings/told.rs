@@ -48,7 +48,12 @@ impl<'a> Told<'a> {
 
     /// Refuses what has another name.
     pub(crate) fn known(&self, fields: &[&str]) -> Result<()> {
-        let mut told = self.value.as_object().into_iter().flatten();
+        let told = match self.value {
+            Value::Object(told) => Some(told),
+            Value::Null => None,
+            _ => return Err(self.error(ErrorKind::Invalid, None, "is no object")),
+        };
+        let mut told = told.into_iter().flatten();
         match told.find(|(field, _)| !is_silent(field) && !fields.contains(&field.as_str())) {
             Some((field, _)) => {
                 Err(self.unsupported(&format!("`{field}`"), "is not known; leave it out"))
@@ -59,20 +64,23 @@ impl<'a> Told<'a> {
 
     /// Refuses a part of it.
     pub(crate) fn unsupported(&self, what: &str, why: &str) -> Error {
-        self.error(ErrorKind::Unsupported, what, why)
+        self.error(ErrorKind::Unsupported, Some(what), why)
     }
 
     /// Says what of it makes no sense.
     pub(crate) fn invalid(&self, what: &str, why: &str) -> Error {
-        self.error(ErrorKind::Invalid, what, why)
+        self.error(ErrorKind::Invalid, Some(what), why)
     }
 
-    fn error(&self, kind: ErrorKind, what: &str, why: &str) -> Error {
+    fn error(&self, kind: ErrorKind, what: Option<&str>, why: &str) -> Error {
         let whose = match self.of {
             Some((owner, name)) => format!("the `{}` binding of {owner} `{name}`", self.protocol),
             None => format!("its `{}` binding", self.protocol),
         };
-        let reason = format!("{what} of {whose} {why}");
+        let reason = match what {
+            Some(what) => format!("{what} of {whose} {why}"),
+            None => format!("{whose} {why}"),
+        };
         Error::new(kind, "bind", reason).with("channel", &self.channel.address)
     }
 }

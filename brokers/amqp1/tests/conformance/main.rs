@@ -4,7 +4,7 @@ mod over;
 #[path = "../common/proxy.rs"]
 mod proxy;
 
-use over::Over;
+use over::{Over, Shown};
 use proxy::Proxy;
 use std::{env, process::ExitCode, sync::Arc, time::Duration};
 use tidings::{BoxError, Capabilities, Channel, DynTransport};
@@ -60,25 +60,30 @@ impl Broker {
 }
 
 fn main() -> Result<ExitCode, BoxError> {
-    let all = [Broker::Artemis, Broker::Classic].map(|broker| [(broker, true), (broker, false)]);
+    let all = [Broker::Artemis, Broker::Classic]
+        .map(|broker| [Shown::Queues, Shown::Topics].map(|shown| (broker, shown)));
     let all = all.concat();
+    // Classic has other promises of keys where a channel says that it has some.
+    let keyed = [(Broker::Classic, Shown::Keyed)];
     let together: Result<Vec<_>, _> = all
         .iter()
-        .map(|(broker, has_queues)| harness(*broker, *has_queues))
+        .chain(&keyed)
+        .map(|(broker, shown)| harness(*broker, *shown))
         .collect();
     let alone: Result<Vec<_>, _> = all
         .iter()
-        .map(|(broker, has_queues)| restarted(*broker, *has_queues))
+        .map(|(broker, shown)| restarted(*broker, *shown))
         .collect();
     Ok(run_then_alone(together?, alone?))
 }
 
-fn name(broker: Broker, has_queues: bool) -> String {
-    format!(
-        "{}-{}",
-        broker.service(),
-        if has_queues { "queues" } else { "topics" }
-    )
+fn name(broker: Broker, shown: Shown) -> String {
+    let shown = match shown {
+        Shown::Queues => "queues",
+        Shown::Topics => "topics",
+        Shown::Keyed => "keyed",
+    };
+    format!("{}-{shown}", broker.service())
 }
 
 fn none(name: &str, reason: &str) -> Harness {
@@ -86,8 +91,8 @@ fn none(name: &str, reason: &str) -> Harness {
     Harness::new(name, Capabilities::none(0), open).absent(reason)
 }
 
-fn harness(broker: Broker, has_queues: bool) -> Result<Harness, BoxError> {
-    let name = name(broker, has_queues);
+fn harness(broker: Broker, shown: Shown) -> Result<Harness, BoxError> {
+    let name = name(broker, shown);
     if broker.address().is_empty() {
         let reason = format!(
             "`{}` is not set; run `dev/services up {}`",
@@ -96,8 +101,8 @@ fn harness(broker: Broker, has_queues: bool) -> Result<Harness, BoxError> {
         );
         return Ok(none(&name, &reason));
     }
-    let open = move || open(broker, has_queues);
-    let harness = Harness::new(&name, capabilities(broker, has_queues)?, open).with_restart();
+    let open = move || open(broker, shown);
+    let harness = Harness::new(&name, capabilities(broker, shown)?, open).with_restart();
     Ok(harness.offering([
         Offer::Cut,
         Offer::Stall,
@@ -108,40 +113,40 @@ fn harness(broker: Broker, has_queues: bool) -> Result<Harness, BoxError> {
 }
 
 /// The broker itself is stopped or killed, and started again.
-fn restarted(broker: Broker, has_queues: bool) -> Result<Harness, BoxError> {
-    let name = format!("{}-restarted", name(broker, has_queues));
+fn restarted(broker: Broker, shown: Shown) -> Result<Harness, BoxError> {
+    let name = format!("{}-restarted", name(broker, shown));
     if let Some(reason) = broker.absent() {
         return Ok(none(&name, &reason).only(&RESTARTED, RESTARTING));
     }
-    let open = move || open_directly(broker, has_queues);
+    let open = move || open_directly(broker, shown);
     let harness =
-        Harness::new(&name, capabilities(broker, has_queues)?, open).only(&RESTARTED, RESTARTING);
+        Harness::new(&name, capabilities(broker, shown)?, open).only(&RESTARTED, RESTARTING);
     Ok(harness.offering([Offer::Restart, Offer::Kill]))
 }
 
-async fn connect(url: &str, has_queues: bool) -> Result<Over, BoxError> {
+async fn connect(url: &str, shown: Shown) -> Result<Over, BoxError> {
     let mut settings = Amqp1Settings::default();
     settings.connect_within = Duration::from_secs(20);
     let inner = Amqp1Transport::connect_with(url, settings).await?;
-    Ok(Over { inner, has_queues })
+    Ok(Over { inner, shown })
 }
 
-async fn pair(url: &str, has_queues: bool) -> Result<Setup, BoxError> {
-    let (sender, receiver) = tokio::try_join!(connect(url, has_queues), connect(url, has_queues))?;
+async fn pair(url: &str, shown: Shown) -> Result<Setup, BoxError> {
+    let (sender, receiver) = tokio::try_join!(connect(url, shown), connect(url, shown))?;
     Ok(Setup::pair(Arc::new(sender), Arc::new(receiver)))
 }
 
-async fn open_directly(broker: Broker, has_queues: bool) -> Result<Setup, BoxError> {
-    let mut setup = pair(&broker.address(), has_queues).await?;
+async fn open_directly(broker: Broker, shown: Shown) -> Result<Setup, BoxError> {
+    let mut setup = pair(&broker.address(), shown).await?;
     let service = broker.service();
     setup.restart = Some(Box::new(move || Box::pin(stop_and_start(service))));
     setup.kill = Some(Box::new(move || Box::pin(restart(service, Duration::ZERO))));
     Ok(setup)
 }
 
-async fn open(broker: Broker, has_queues: bool) -> Result<Setup, BoxError> {
+async fn open(broker: Broker, shown: Shown) -> Result<Setup, BoxError> {
     let proxy = Arc::new(Proxy::start(&broker.address()).await?);
-    let mut setup = pair(proxy.url(), has_queues).await?;
+    let mut setup = pair(proxy.url(), shown).await?;
     setup.restart = Some(proxy.action(Proxy::restart));
     setup.cut = Some(proxy.action(Proxy::cut));
     setup.stall = Some(proxy.action(Proxy::stall));
@@ -149,7 +154,7 @@ async fn open(broker: Broker, has_queues: bool) -> Result<Setup, BoxError> {
     setup.mend = Some(proxy.action(Proxy::mend));
     setup.another = Some(Box::new(move || {
         Box::pin(async move {
-            let another = connect(&broker.address(), has_queues).await?;
+            let another = connect(&broker.address(), shown).await?;
             Ok(Arc::new(another) as Arc<dyn DynTransport>)
         })
     }));
@@ -158,16 +163,16 @@ async fn open(broker: Broker, has_queues: bool) -> Result<Setup, BoxError> {
     Ok(setup)
 }
 
-fn capabilities(broker: Broker, has_queues: bool) -> Result<Capabilities, BoxError> {
+fn capabilities(broker: Broker, shown: Shown) -> Result<Capabilities, BoxError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let transport = runtime.block_on(connect(&broker.address(), has_queues))?;
+    let transport = runtime.block_on(connect(&broker.address(), shown))?;
     Ok(DynTransport::capabilities(
         &transport,
-        &match has_queues {
-            true => Channel::point_to_point("any"),
-            false => Channel::publish_subscribe("any"),
+        &match shown {
+            Shown::Topics => Channel::publish_subscribe("any"),
+            Shown::Queues | Shown::Keyed => Channel::point_to_point("any"),
         },
     ))
 }

@@ -1,7 +1,9 @@
 //! What can be wrong between a program and its broker, each with one clear error that says where, what and how to mend it.
 mod common;
+mod keys;
 
 use common::{Broker, Outcome, holds, is, run};
+use keys::a_key_that_is_busy_goes_to_nobody_else;
 use serde_json::json;
 use std::{
     env, fs,
@@ -22,11 +24,14 @@ fn main() -> std::process::ExitCode {
         a_broker_that_is_not_there_is_waited_for,
         a_server_that_says_nothing_is_given_up_in_time,
         a_certificate_that_does_not_fit_is_refused,
+        a_client_s_certificate_identifies,
         a_document_s_credentials_are_used,
         what_is_missing_is_named,
         a_binding_that_is_unknown_is_named,
         a_message_that_is_too_large_is_told,
-        a_reason_goes_with_a_rejection,
+        what_is_rejected_is_kept_by_the_broker,
+        messages_for_later_need_a_scheduler,
+        a_key_that_is_busy_goes_to_nobody_else,
         groups_of_like_names_have_what_is_theirs,
         a_topic_of_a_queue_s_name_is_told_at_once,
     ])
@@ -104,6 +109,37 @@ async fn a_certificate_that_does_not_fit_is_refused(broker: Broker) -> Outcome {
     let elsewhere = url.replace("127.0.0.1", "0.0.0.0");
     let another = refused(&elsewhere, settings).await?;
     is(&another, ErrorKind::Invalid, &["name in the certificate"])
+}
+
+/// At Classic by nothing but TLS, of which its users know nothing here.
+async fn a_client_s_certificate_identifies(broker: Broker) -> Outcome {
+    if broker == Broker::Classic {
+        return Ok(());
+    }
+    let url = env::var(broker.variable("_CERTIFIED"))?;
+    let folder = env::var(broker.variable("_CERTIFICATES"))?;
+    let file = |name: &str| fs::read(format!("{folder}/{name}"));
+    let mut settings = within(Duration::from_secs(5));
+    settings.authorities = Some(file("authority.pem")?.into());
+    refused(&url, settings.clone()).await?;
+    let registry = Registry::new().with(Amqp1Connector::new(settings));
+    let server = |name: &str| -> Outcome<Server> {
+        let security = Security::Certificate {
+            chain: file(&format!("{name}.pem"))?.into(),
+            key: file(&format!("{name}.key"))?.into(),
+        };
+        Ok(Server::new("amqp1", url.as_str()).with_security(security))
+    };
+    let transport = connect(&server("tidings")?, &registry).await?;
+    let (channel, message) = (Channel::point_to_point(common::unused()), Message::new("a"));
+    let until = tokio::time::Instant::now() + Duration::from_secs(10);
+    let mut sent = transport.publish(&channel, &[message], until).await;
+    sent.remove(0)?;
+    transport.close(Duration::from_secs(1)).await?;
+    // One of the same authority that is nobody's.
+    let nobody = connect(&server("localhost")?, &registry).await.err();
+    let nobody = nobody.ok_or("a certificate of nobody was taken")?;
+    is(&nobody, ErrorKind::PermissionDenied, &["server `amqps:"])
 }
 
 async fn a_document_s_credentials_are_used(broker: Broker) -> Outcome {
@@ -188,7 +224,7 @@ async fn a_message_that_is_too_large_is_told(broker: Broker) -> Outcome {
 }
 
 /// What is rejected is in the broker's own queue for that, and comes no more.
-async fn a_reason_goes_with_a_rejection(broker: Broker) -> Outcome {
+async fn what_is_rejected_is_kept_by_the_broker(broker: Broker) -> Outcome {
     let transport = broker.connect().await?;
     let channel = Channel::point_to_point(common::unused());
     let rejected = Message::new("rejected");
@@ -205,6 +241,24 @@ async fn a_reason_goes_with_a_rejection(broker: Broker) -> Outcome {
         common::settle_one(&transport, &letters, &rejected.id, tidings::Verdict::Ack).await?;
     holds(found.body == "rejected", "it has another body")?;
     Ok(DynTransport::close(&transport, Duration::from_secs(1)).await?)
+}
+
+async fn messages_for_later_need_a_scheduler(broker: Broker) -> Outcome {
+    let channel = Channel::point_to_point(common::unused());
+    let transport = broker.connect().await?;
+    let has = Transport::capabilities(&transport, &channel);
+    holds(has.delay.is_some(), "it has a scheduler")?;
+    if broker == Broker::Artemis {
+        return Ok(());
+    }
+    let transport = Amqp1Transport::connect(&env::var(broker.variable("_PLAIN"))?).await?;
+    let has = Transport::capabilities(&transport, &channel);
+    holds(has.delay.is_none(), "it has no scheduler")?;
+    let mut message = Message::new("a");
+    message.not_before = Some(std::time::SystemTime::now() + Duration::from_secs(60));
+    let mut sent = common::outcomes(&transport, &channel, &[message]).await;
+    let error = sent.remove(0).err().ok_or("it was taken")?;
+    is(&error, ErrorKind::Unsupported, &["start its scheduler"])
 }
 
 async fn groups_of_like_names_have_what_is_theirs(broker: Broker) -> Outcome {
@@ -239,8 +293,12 @@ async fn a_topic_of_a_queue_s_name_is_told_at_once(broker: Broker) -> Outcome {
     let address = common::unused();
     let queue = Channel::point_to_point(address.as_str());
     common::publish(&transport, &queue, &Message::new("a")).await?;
-    let spec = SubscribeSpec::new(Channel::publish_subscribe(address.as_str()))
-        .group(Group::named(Some("g")));
+    let topic = Channel::publish_subscribe(address.as_str());
+    let wanted = [Wanted::channel(topic.clone())];
+    let error = Transport::ensure(&transport, &wanted, Ensure::Check).await;
+    let error = error.err().ok_or("a queue was found as a topic")?;
+    is(&error, ErrorKind::Conflict, &[&address, "delete it"])?;
+    let spec = SubscribeSpec::new(topic).group(Group::named(Some("g")));
     let begun = Instant::now();
     let error = Transport::subscribe(&transport, &spec).await.err();
     let error = error.ok_or("a queue was taken for a topic")?;
