@@ -181,12 +181,23 @@ fn string(object: &SchemaObject<'_>) -> Option<Value> {
         Some("ipv4") => "192.0.2.1",
         Some("ipv6") => "2001:db8::1",
         Some(_) => return None,
-        None => "string",
+        None => return of_length(object),
     };
     let count = text.len() as u64;
     let fits = object.min_length.is_none_or(|min| count >= min)
         && object.max_length.is_none_or(|max| count <= max);
     fits.then(|| json!(text))
+}
+
+/// A text without any form.
+fn of_length(object: &SchemaObject<'_>) -> Option<Value> {
+    const WORD: &str = "string";
+    const LONGEST: u64 = 60;
+    let least = object.min_length.unwrap_or(0);
+    let most = object.max_length.unwrap_or(LONGEST);
+    let count = (WORD.len() as u64).max(least).min(most);
+    let text: String = WORD.chars().cycle().take(count as usize).collect();
+    (least <= most && count <= LONGEST).then(|| json!(text))
 }
 
 #[cfg(test)]
@@ -260,7 +271,13 @@ mod tests {
             sample(&api, id.unwrap())
         };
         assert_eq!(made("{ type: string, pattern: '^a$' }"), None);
-        assert_eq!(made("{ type: string, minLength: 30 }"), None);
+        assert_eq!(made("{ type: string, minLength: 61 }"), None);
+        assert_eq!(made("{ type: string, minLength: 3, maxLength: 2 }"), None);
+        assert_eq!(made("{ type: string, maxLength: 3 }"), Some(json!("str")));
+        assert_eq!(
+            made("{ type: string, minLength: 8 }"),
+            Some(json!("stringst"))
+        );
         assert_eq!(made("{ oneOf: [ { type: string } ] }"), None);
         assert_eq!(made("{ type: object, required: [a] }"), None);
         assert_eq!(
