@@ -2,7 +2,9 @@
 //!
 //! [`render`] turns the model into a view of plain texts, and templates turn that view into the page. Nothing in the page
 //! is fetched from anywhere, it can be read without JavaScript, and the same document always gives the same bytes.
+mod connect;
 mod escape;
+mod hidden;
 mod ids;
 mod json;
 mod link;
@@ -18,7 +20,7 @@ mod view;
 
 use std::borrow::Cow;
 
-use tidings_document::{Severity, api::Api, masked_everywhere};
+use tidings_document::{Severity, Span, api::Api, masked_everywhere};
 
 /// What the page should say beyond the document itself.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +29,17 @@ pub struct Settings {
     pub title: Option<String>,
     /// Findings to list at the end of the page.
     pub problems: Vec<Problem>,
+    /// What is wrong with examples that the document gives: told where they stand.
+    pub faults: Vec<Fault>,
+}
+
+/// How an example breaks the schema of its message.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// The part of the example that does.
+    pub span: Span,
+    /// What it breaks.
+    pub message: String,
 }
 
 /// A finding about the document, as the page lists it.
@@ -74,24 +87,5 @@ pub fn render(api: &Api<'_>, settings: &Settings) -> Result<String, Error> {
         Cow::Borrowed(_) => page,
         Cow::Owned(masked) => masked,
     };
-    Ok(match page.contains(is_invisible) {
-        true => page.chars().map(picture).collect(),
-        false => page,
-    })
-}
-
-/// Whether HTML forbids a character that a document may have in escapes, and that steers the terminal which a page is printed on.
-fn is_invisible(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
-}
-
-/// What the page shows of a character: Unicode has a picture for each of the old controls.
-fn picture(c: char) -> char {
-    match c {
-        c if !is_invisible(c) => c,
-        '\u{7f}' => '\u{2421}',
-        c => char::from_u32(0x2400 + u32::from(c))
-            .filter(|_| c < ' ')
-            .unwrap_or('\u{fffd}'),
-    }
+    Ok(hidden::shown(page))
 }

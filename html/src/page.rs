@@ -26,13 +26,13 @@ struct Section {
 }
 
 /// Writes the page of a document.
-pub(crate) fn page(api: &Api<'_>, settings: &Settings) -> Result<String, Error> {
-    let ctx = Ctx::new(api);
+pub(crate) fn page<'a>(api: &'a Api<'a>, settings: &'a Settings) -> Result<String, Error> {
+    let ctx = Ctx::new(api, settings);
     let mut out = Writer::new()?;
     let frame = Frame {
         page: &view::page(&ctx, settings),
         policy: template::policy(),
-        style_html: template::STYLE,
+        style_html: &template::STYLE,
     };
     out.part("start", &frame)?;
     let has_problems = !settings.problems.is_empty();
@@ -52,8 +52,8 @@ fn overview(out: &mut Writer, ctx: &Ctx<'_>, title: &str) -> Result<(), Error> {
     let (id, heading, note) = ("overview", "At a glance", "");
     out.part("section", &Section { id, heading, note })?;
     out.part("overview", &overview)?;
-    out.parts("row", overview::rows(ctx))?;
-    out.text("</tbody></table></section>\n");
+    out.parts("row", overview::rows(ctx, &overview.prefix))?;
+    out.text("</tbody></table></div></section>\n");
     Ok(())
 }
 
@@ -63,13 +63,10 @@ fn sections(out: &mut Writer, ctx: &Ctx<'_>, title: &str) -> Result<(), Error> {
         heading,
         note: "",
     };
-    let servers = server::servers(ctx);
-    section(out, &plain("servers", "Servers"), "server", servers)?;
-    let schemes = server::schemes(ctx);
-    section(out, &plain("security", "Security"), "scheme", schemes)?;
     for style in Style::ALL {
         let own = operation::of_style(ctx, style, title);
-        section(out, &plain(style.id(), style.heading()), "operation", own)?;
+        let (id, heading, note) = (style.id(), style.heading(), style.note());
+        section(out, &Section { id, heading, note }, "operation", own)?;
     }
     let channels = channel::channels(ctx);
     section(out, &plain("channels", "Channels"), "channel", channels)?;
@@ -84,7 +81,11 @@ fn sections(out: &mut Writer, ctx: &Ctx<'_>, title: &str) -> Result<(), Error> {
         heading: "Schemas",
         note: "Those that are used at several places, or at none.",
     };
-    section(out, &schemas, "schema", view::shared_schemas(ctx))
+    section(out, &schemas, "schema", view::shared_schemas(ctx))?;
+    let servers = server::servers(ctx);
+    section(out, &plain("servers", "Servers"), "server", servers)?;
+    let schemes = server::schemes(ctx);
+    section(out, &plain("security", "Security"), "scheme", schemes)
 }
 
 /// A section with its cards, if there are any.

@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use tidings_document::{Diagnostic, Severity};
-use tidings_html::{Problem, Settings};
+use tidings_html::{Fault, Problem, Settings};
 use tidings_rules::Profile;
 
 /// Arguments of `tidings docs`.
@@ -35,6 +35,9 @@ pub(crate) struct Args {
     /// List at the end of the page what is wrong with the document
     #[arg(long)]
     findings: bool,
+    /// Write no page where a reference leads nowhere
+    #[arg(long)]
+    strict: bool,
     #[command(flatten)]
     reading: Reading,
 }
@@ -54,6 +57,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             "let `--force` replace it",
         )?;
     }
+    if args.strict && checked.diagnostics.iter().any(is_unresolved) {
+        output::text::print_talk(&checked)?;
+        return Ok(Outcome::Findings);
+    }
     let listed = checked.diagnostics.iter().filter(|_| args.findings);
     let settings = Settings {
         title: None,
@@ -61,6 +68,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             .filter(|found| found.severity > Severity::Info)
             .map(|found| problem(&checked, found))
             .collect(),
+        faults: faults(&checked.diagnostics),
     };
     let page = tidings_html::render(&api, &settings).context("cannot render the page")?;
     write::file(&args.output, &page)?;
@@ -72,6 +80,36 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         )?;
     }
     Ok(Outcome::Clean)
+}
+
+/// Whether a finding is about a reference that was not followed to anything.
+fn is_unresolved(found: &Diagnostic) -> bool {
+    let rules = [
+        "reference-unresolved",
+        "reference-cycle",
+        "reference-outside-root",
+        "reference-remote",
+    ];
+    rules.contains(&found.rule.id)
+}
+
+/// What is wrong with examples, in the words for where they stand.
+fn faults(found: &[Diagnostic]) -> Vec<Fault> {
+    let about = |found: &&Diagnostic| found.rule.id == "message-example-invalid";
+    let fault = |found: &Diagnostic| {
+        let message = found.message.split_once(" breaks its schema");
+        let (what, how) = message.unwrap_or(("", &found.message));
+        let part = if what.starts_with("headers") {
+            "headers"
+        } else {
+            "payload"
+        };
+        Fault {
+            span: found.span,
+            message: format!("{part}{how}"),
+        }
+    };
+    found.iter().filter(about).map(fault).collect()
 }
 
 /// A finding as the page shows it: the page says the same wherever it was made, so that it names no folder of this machine.

@@ -38,7 +38,7 @@ pub(crate) struct Variable {
     pub(crate) tree: Option<crate::tree::Tree>,
 }
 
-#[derive(Serialize)]
+#[derive(PartialEq, Serialize)]
 pub(crate) struct Requirement {
     link: Link,
     kind: String,
@@ -101,7 +101,7 @@ pub(crate) fn title<'a>(server: &api::Server<'a>) -> &'a str {
     server.about.title.unwrap_or(server.key).value
 }
 
-fn address(server: &api::Server<'_>) -> String {
+pub(crate) fn address(server: &api::Server<'_>) -> String {
     if let Some(url) = server.url {
         return without_credentials(url.value).to_owned();
     }

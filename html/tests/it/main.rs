@@ -4,10 +4,18 @@ mod bidi;
 #[cfg(test)]
 mod checks;
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod facts;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod markup;
 #[cfg(test)]
+mod place;
+#[cfg(test)]
+mod schemas;
+#[cfg(test)]
 mod shape;
+#[cfg(test)]
+mod way;
