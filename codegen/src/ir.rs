@@ -70,6 +70,8 @@ pub(crate) struct Struct {
 #[derive(Debug)]
 pub(crate) struct Extra {
     pub(crate) ident: String,
+    /// Whether the document says that there may be some, rather than nothing.
+    pub(crate) stated: bool,
     pub(crate) slot: Slot,
 }
 
@@ -82,11 +84,21 @@ pub(crate) struct Field {
     pub(crate) slot: Slot,
 }
 
+impl Field {
+    /// Whether there is only one value that it may have, so that nobody sets it.
+    pub(crate) fn is_fixed(&self, ir: &Ir) -> bool {
+        let constant = |id: DefId| matches!(ir.defs[id].kind, Kind::Const { .. });
+        self.required && !self.slot.nullable && matches!(self.slot.ty, Ty::Def(id) if constant(id))
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Enum {
     pub(crate) variants: Vec<Variant>,
     /// Name of the variant for every other text.
     pub(crate) unknown: String,
+    /// Whether the schema takes every other text.
+    pub(crate) open: bool,
 }
 
 #[derive(Debug)]
@@ -132,6 +144,8 @@ pub(crate) enum JsonType {
 
 #[derive(Debug)]
 pub(crate) struct UnionVariant {
+    /// The field of its struct that has the tag, where that may be set to another.
+    pub(crate) checked: Option<usize>,
     pub(crate) hint: String,
     pub(crate) ident: String,
     pub(crate) docs: Docs,
@@ -277,6 +291,8 @@ pub(crate) struct Message {
     pub(crate) correlation_property: Option<String>,
     /// Header that holds the address of the reply.
     pub(crate) reply_to: Option<String>,
+    /// Whether it is an event and nothing else, so that values of a newer document are read.
+    pub(crate) event: bool,
     /// What its key is made of, wherever it is sent.
     pub(crate) key: Key,
     /// Whether the document asks for it, rather than a correlation id implies it.

@@ -15,7 +15,7 @@ use tidings_document::{Diagnostic, api::Api};
 
 pub use broker::{BROKERS, Broker};
 pub use note::RULES;
-pub use settings::{File, Layout, Role, Runtime, Settings, sha256};
+pub use settings::{File, Layout, Role, Runtime, Settings, Unknown, sha256};
 
 /// Generates the files for a document, and tells where they say less than the document does. The same document and
 /// settings always give the same bytes.
@@ -86,20 +86,36 @@ mod tests {
     }
 
     #[test]
-    fn unknown_properties_are_kept_on_request_and_where_the_schema_lets_them_in() {
+    fn unknown_properties_are_kept_unless_the_schema_or_the_settings_do_not_let_them_in() {
         let object = |more: &str| {
             format!(r#""S0":{{"type":"object","properties":{{"a":{{"type":"string"}}}}{more}}}"#)
         };
-        let keep = Settings {
-            keep_unknown: true,
-            ..Settings::default()
-        };
         let extra = "pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>";
-        assert!(module_with(&object(""), &keep).contains(extra));
-        assert!(!module(&object("")).contains("extra"));
-        assert!(module(&object(r#","additionalProperties":true"#)).contains(extra));
-        let closed = module_with(&object(r#","additionalProperties":false"#), &keep);
-        assert!(closed.contains("deny_unknown_fields") && !closed.contains("extra"));
+        for (unknown, kept) in [
+            (Unknown::Keep, [true, true, false]),
+            (Unknown::Drop, [false, true, false]),
+            (Unknown::Refuse, [false, true, false]),
+        ] {
+            let settings = Settings {
+                unknown,
+                ..Settings::default()
+            };
+            let more = [
+                "",
+                r#","additionalProperties":true"#,
+                r#","additionalProperties":false"#,
+            ];
+            for (more, kept) in more.into_iter().zip(kept) {
+                let text = module_with(&object(more), &settings);
+                let refuses = more.contains("false") || (unknown == Unknown::Refuse && !kept);
+                assert_eq!(text.contains(extra), kept, "{unknown:?} {more}");
+                assert_eq!(
+                    text.contains("deny_unknown_fields"),
+                    refuses,
+                    "{unknown:?} {more}"
+                );
+            }
+        }
     }
 
     #[test]

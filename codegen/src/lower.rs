@@ -12,10 +12,11 @@ mod policy;
 mod scalar;
 mod server;
 mod shape;
+mod tag;
 mod union;
 
 use crate::{
-    Settings, docs,
+    Settings, Unknown, docs,
     ir::{Ir, MessageIdx, Slot},
     note,
 };
@@ -29,12 +30,14 @@ use tidings_document::{
 
 /// Lowers a whole document.
 pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>) {
-    let mut ctx = Ctx::new(api, settings.keep_unknown);
+    let mut ctx = Ctx::new(api, settings.unknown);
     ctx.info(settings);
     ctx.operations();
+    ctx.events();
     ctx.remaining_messages();
     ctx.library();
     ctx.definitions();
+    tag::fix(&mut ctx.ir);
     graph::resolve(&mut ctx.ir);
     ctx.keys();
     ctx.policies();
@@ -49,8 +52,8 @@ pub(crate) fn lower(api: &Api<'_>, settings: &Settings) -> (Ir, Vec<Diagnostic>)
 /// What lowering carries along.
 pub(crate) struct Ctx<'a> {
     pub(crate) api: &'a Api<'a>,
-    /// Whether objects keep properties that the document does not name.
-    keep_unknown: bool,
+    /// What objects do with properties that the document does not name.
+    unknown: Unknown,
     pub(crate) ir: Ir,
     pub(crate) notes: Vec<Diagnostic>,
     noted: HashSet<(&'static str, Span)>,
@@ -68,10 +71,10 @@ pub(crate) struct Ctx<'a> {
 }
 
 impl<'a> Ctx<'a> {
-    fn new(api: &'a Api<'a>, keep_unknown: bool) -> Self {
+    fn new(api: &'a Api<'a>, unknown: Unknown) -> Self {
         Self {
             api,
-            keep_unknown,
+            unknown,
             ir: Ir::default(),
             notes: Vec::new(),
             noted: HashSet::new(),

@@ -3,7 +3,7 @@ mod casing;
 
 use crate::ir::{Channel, Field, Ir, Kind, Message, MessageIdx, Set, Style, Ty};
 pub(crate) use casing::serde_camel;
-use casing::{field, pascal, snake};
+use casing::{field, pascal, snake, variant};
 use std::collections::{HashMap, HashSet};
 
 /// Names of the prelude that generated code uses without a path, of its type parameters, and of what reads like a
@@ -282,7 +282,7 @@ fn parameters(
         parameter.ident.clone_from(ident);
         let mut variants = Ledger::new(&["Self"]);
         for value in &mut parameter.values {
-            value.ident = variants.take(&[pascal(&value.wire, "Value")]);
+            value.ident = variants.take(&[variant(&value.wire)]);
         }
     }
 }
@@ -300,7 +300,7 @@ fn members(kind: &mut Kind) {
         Kind::Enum(values) => {
             let mut ledger = Ledger::new(&["Self"]);
             for variant in &mut values.variants {
-                variant.ident = ledger.take(&[pascal(&variant.wire, "Value")]);
+                variant.ident = ledger.take(&[casing::variant(&variant.wire)]);
             }
             values.unknown = ledger.take(&[
                 "Unknown".to_owned(),
@@ -308,9 +308,7 @@ fn members(kind: &mut Kind) {
                 "Unlisted".to_owned(),
             ]);
         }
-        Kind::Const { wire, ident } => {
-            *ident = Ledger::new(&["Self"]).take(&[pascal(wire, "Value")])
-        }
+        Kind::Const { wire, ident } => *ident = Ledger::new(&["Self"]).take(&[variant(wire)]),
         Kind::Union(union) => {
             let mut ledger = Ledger::new(&["Self"]);
             for variant in &mut union.variants {

@@ -62,7 +62,7 @@ pub(crate) static LIMIT_UNCHECKED: Rule = Rule {
 `propertyNames`, `patternProperties`, `unevaluatedProperties`, `unevaluatedItems`) are left to validation against the schema itself: generated code takes, and sends, values that
 break them. Often a plainer keyword says the same.
 
-A limit with more digits than 64 bits hold is checked by the nearest number that they hold.
+A limit of integers is checked to the last digit up to 128 bits; another one with more digits than 64 bits hold by the nearest number that they hold.
 
 ```yaml bad
 asyncapi: 3.1.0

@@ -21,8 +21,8 @@ pub struct Settings {
     pub runtime: Runtime,
     /// Whether the generated crate is a workspace of its own, as it must be below a workspace that does not list it.
     pub own_workspace: bool,
-    /// Whether objects keep properties that the document does not name, also where it does not say that there may be some.
-    pub keep_unknown: bool,
+    /// What objects do with properties that the document neither names nor speaks of.
+    pub unknown: Unknown,
     /// The broker that has to be able to carry the document; what it cannot do is told.
     pub broker: Option<&'static Broker>,
 }
@@ -38,10 +38,21 @@ impl Default for Settings {
             sha256: sha256(&[]),
             runtime: Runtime::Version(env!("CARGO_PKG_VERSION").to_owned()),
             own_workspace: false,
-            keep_unknown: false,
+            unknown: Unknown::Keep,
             broker: None,
         }
     }
+}
+
+/// What objects do with properties of which the document says nothing, `additionalProperties` included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Unknown {
+    /// They keep them, and write them again.
+    Keep,
+    /// They leave them out.
+    Drop,
+    /// They are not read when they have some.
+    Refuse,
 }
 
 /// A side of the document.

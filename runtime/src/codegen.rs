@@ -54,12 +54,14 @@ pub use serde;
 pub use serde_json;
 pub use uuid;
 
-use crate::violations::escape;
+use crate::{
+    json::{self, Meant, place},
+    violations::escape,
+};
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{DeserializeOwned, IntoDeserializer},
 };
-use serde_path_to_error::{Path, Segment};
 use std::{cell::Cell, fmt::Display, str::FromStr};
 
 /// Nothing where a validation found nothing, else the invalid message.
@@ -84,14 +86,50 @@ pub fn check_value(schema: &'static str, violations: Violations) -> Result<(), I
     }
 }
 
-/// For `deserialize_with` of an optional property: what is there is read as it is, so that null is not taken for absent.
+/// The listed value that is written so.
 ///
 /// # Errors
-/// When the value does not fit the type.
-pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    reader: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(reader).map(Some)
+/// When there is none.
+pub fn listed<T: Clone>(
+    schema: &'static str,
+    all: &[T],
+    as_str: fn(&T) -> &str,
+    text: &str,
+) -> Result<T, InvalidValue> {
+    all.iter()
+        .find(|value| as_str(value) == text)
+        .cloned()
+        .ok_or_else(|| {
+            let mut violations = Violations::new();
+            violations.unlisted(&Pointer::ROOT, text, all.iter().map(as_str));
+            InvalidValue::new(schema, violations)
+        })
+}
+
+/// For `with` of an optional property: what is there is read as it is, so that null is not taken for absent.
+pub mod given {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// The value that is there.
+    ///
+    /// # Errors
+    /// When it does not fit the type.
+    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        reader: D,
+    ) -> Result<Option<T>, D::Error> {
+        T::deserialize(reader).map(Some)
+    }
+
+    /// The value, where it is there.
+    ///
+    /// # Errors
+    /// When it has no form of the writer's.
+    pub fn serialize<T: Serialize, S: Serializer>(
+        value: &Option<T>,
+        writer: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.serialize(writer)
+    }
 }
 
 /// For `deserialize_with` of a required property that may be null: where it is absent, that is an error.
@@ -116,7 +154,7 @@ pub fn json<T: Serialize + ?Sized>(name: &str, payload: &T) -> Result<Bytes, Inv
         // Taken out, because writing may come back here.
         let mut text = scratch.take();
         text.clear();
-        let written = serde_json::to_writer(&mut text, payload);
+        let written = json::to_writer(&mut text, payload);
         let body = written.map(|()| Bytes::copy_from_slice(&text));
         if text.capacity() <= MOST_SCRATCH {
             scratch.set(text);
@@ -141,8 +179,26 @@ const MOST_SCRATCH: usize = 64 << 10;
 pub fn from_json<T: DeserializeOwned>(name: &str, message: &Message) -> Result<T, InvalidMessage> {
     // The place is looked for only where there is something wrong.
     let text = std::str::from_utf8(&message.body).ok();
-    let value = text.and_then(|text| serde_json::from_str(text).ok());
+    let value = text.and_then(|text| {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let value = T::deserialize(Meant(&mut reader)).ok()?;
+        reader.end().ok().map(|()| value)
+    });
     value.map_or_else(|| from_json_slowly(name, message), Ok)
+}
+
+/// A branch of a union from the value that told which one it is.
+///
+/// # Errors
+/// When the value does not fit the type.
+pub fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> serde_json::Result<T> {
+    if !place::is_looked_for() {
+        return T::deserialize(Meant(value));
+    }
+    serde_path_to_error::deserialize(Meant(value)).map_err(|error| {
+        place::failed(error.path());
+        error.into_inner()
+    })
 }
 
 #[cold]
@@ -151,27 +207,15 @@ fn from_json_slowly<T: DeserializeOwned>(
     message: &Message,
 ) -> Result<T, InvalidMessage> {
     let mut reader = serde_json::Deserializer::from_slice(&message.body);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let pointer = format!("/payload{}", pointer(error.path()));
+    let (read, below) = place::looking(|| serde_path_to_error::deserialize(Meant(&mut reader)));
+    let value = read.map_err(|error| {
+        let pointer = format!("/payload{}{below}", place::pointer(error.path()));
         InvalidMessage::at(name, pointer, error.inner().to_string())
     })?;
     reader
         .end()
         .map_err(|error| InvalidMessage::at(name, "/payload", error.to_string()))?;
     Ok(value)
-}
-
-fn pointer(path: &Path) -> String {
-    path.iter().map(segment).collect()
-}
-
-fn segment(segment: &Segment) -> String {
-    match segment {
-        Segment::Seq { index } => format!("/{index}"),
-        Segment::Map { key } => format!("/{}", escape(key)),
-        // Names of Rust variants are no part of the JSON.
-        Segment::Enum { .. } | Segment::Unknown => String::new(),
-    }
 }
 
 /// A header's text.
@@ -360,6 +404,29 @@ mod tests {
         let error = from_json::<Order>("Order", &Message::new(r#"{"items": []} x"#)).unwrap_err();
         assert_eq!(error.violations()[0].pointer, "/payload");
         assert!(from_json::<Order>("Order", &Message::new("")).is_err());
+        assert!(from_json::<Order>("Order", &Message::new("[[]]")).is_err());
+    }
+
+    #[test]
+    fn points_at_the_failing_place_within_unions_within_unions() {
+        #[derive(Debug)]
+        struct Either<T>(T);
+        impl<'de, T: DeserializeOwned> Deserialize<'de> for Either<T> {
+            fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+                let value = serde_json::Value::deserialize(reader)?;
+                let branch = from_value(value).map(Self);
+                branch.map_err(serde::de::Error::custom)
+            }
+        }
+        type Nested = Vec<Either<Vec<Either<Order>>>>;
+        let message = Message::new(r#"[[], [{"items": []}, {"items": [{"sku": 5}]}]]"#);
+        let error = from_json::<Nested>("Nested", &message).unwrap_err();
+        let violation = &error.violations()[0];
+        assert_eq!(violation.pointer, "/payload/1/1/items/0/sku");
+        assert!(
+            violation.reason.starts_with("invalid type: integer"),
+            "{violation:?}"
+        );
     }
 
     #[test]
@@ -458,11 +525,22 @@ mod tests {
     }
 
     #[test]
+    fn listed_values_are_found_by_their_text() {
+        let all = ["red", "green"];
+        assert_eq!(listed("Light", &all, |light| light, "green"), Ok("green"));
+        let error = listed("Light", &all, |light| light, "blue").unwrap_err();
+        let reason = "`Light`: `blue` is none of `red`, `green`";
+        assert_eq!(error.to_string(), reason);
+    }
+
+    #[test]
     fn null_and_absent_are_kept_apart() {
         #[derive(Debug, PartialEq, Deserialize)]
         struct Both {
-            #[serde(default, deserialize_with = "present")]
+            #[serde(default, with = "given")]
             optional: Option<Option<u8>>,
+            #[serde(default, with = "given")]
+            never_null: Option<u8>,
             #[serde(deserialize_with = "nullable")]
             required: Option<u8>,
         }
@@ -471,14 +549,18 @@ mod tests {
             read(r#"{"required": null}"#),
             Some(Both {
                 optional: None,
+                never_null: None,
                 required: None
             })
         );
         let both = Both {
             optional: Some(None),
+            never_null: Some(2),
             required: Some(1),
         };
-        assert_eq!(read(r#"{"optional": null, "required": 1}"#), Some(both));
+        let text = r#"{"optional": null, "never_null": 2, "required": 1}"#;
+        assert_eq!(read(text), Some(both));
+        assert_eq!(read(r#"{"never_null": null, "required": 1}"#), None);
         assert_eq!(read("{}"), None);
     }
 }

@@ -56,6 +56,7 @@ mod id;
 mod ids;
 mod inbox;
 mod invalid;
+mod json;
 mod key;
 mod layer;
 pub mod layers;

@@ -114,18 +114,33 @@ floats!(f32 f64);
 
 /// What is wrong with a value, place by place. Each limit is a method that adds a violation where it is broken.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Violations(Vec<Violation>);
+pub struct Violations {
+    found: Vec<Violation>,
+    of_event: bool,
+}
 
 impl Violations {
     /// None yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self {
+            found: Vec::new(),
+            of_event: false,
+        }
+    }
+
+    /// None yet, of an event that is read: whoever tells of something may know more values by now than its listeners.
+    #[must_use]
+    pub const fn of_event() -> Self {
+        Self {
+            found: Vec::new(),
+            of_event: true,
+        }
     }
 
     /// Adds one.
     pub fn push(&mut self, at: &Pointer<'_>, reason: impl Into<String>) {
-        self.0.push(Violation {
+        self.found.push(Violation {
             pointer: at.to_string(),
             reason: reason.into(),
         });
@@ -134,13 +149,35 @@ impl Violations {
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.found.is_empty()
     }
 
     /// All of them, in the order they were found.
     #[must_use]
     pub fn into_vec(self) -> Vec<Violation> {
-        self.0
+        self.found
+    }
+
+    /// `enum`, of a text that none of the type's values is.
+    pub fn unlisted<'t>(
+        &mut self,
+        at: &Pointer<'_>,
+        text: &str,
+        listed: impl Iterator<Item = &'t str>,
+    ) {
+        let listed: Vec<_> = listed.collect();
+        if !self.of_event && !listed.contains(&text) {
+            let listed = listed.join("`, `");
+            self.push(at, format!("`{text}` is none of `{listed}`"));
+        }
+    }
+
+    /// The property that says which branch of a union it is, which is none of that branch's.
+    pub fn tag(&mut self, at: &Pointer<'_>, tag: &str, of_branch: &[&str]) {
+        if !of_branch.contains(&tag) {
+            let own = of_branch.join("` or `");
+            self.push(at, format!("is `{tag}`, and not `{own}`"));
+        }
     }
 
     /// `minLength`, in characters.
@@ -239,7 +276,10 @@ impl Violations {
 
 /// The same text for equal JSON values, whatever the order of their properties.
 fn canonical(item: &impl Serialize) -> String {
-    let mut value = serde_json::to_value(item).unwrap_or_default();
+    // A value has no integers of 128 bits, text has.
+    let Ok(mut value) = serde_json::to_value(item) else {
+        return serde_json::to_string(item).unwrap_or_default();
+    };
     value.sort_all_objects();
     value.to_string()
 }
@@ -264,6 +304,26 @@ mod tests {
         assert_eq!(items.index(3).key("x").to_string(), "/payload/a~1b~0c/3/x");
         assert_eq!(Pointer::ROOT.to_string(), "");
         assert_eq!(Pointer::ROOT.index(0).to_string(), "/0");
+    }
+
+    #[test]
+    fn texts_that_are_not_listed_are_refused_unless_an_event_has_them() {
+        let unlisted = |mut violations: Violations, text: &str| {
+            violations.unlisted(&Pointer::PAYLOAD, text, ["red", "green"].into_iter());
+            let reasons = violations.into_vec().into_iter().map(|it| it.reason);
+            reasons.collect::<Vec<_>>()
+        };
+        let reason = "`blue` is none of `red`, `green`".to_owned();
+        assert_eq!(unlisted(Violations::new(), "blue"), [reason]);
+        assert!(unlisted(Violations::new(), "green").is_empty());
+        assert!(unlisted(Violations::of_event(), "blue").is_empty());
+    }
+
+    #[test]
+    fn tags_are_those_of_the_branch() {
+        let tag = |tag| broken(|violations, at| violations.tag(at, tag, &["Cat", "Lion"]));
+        assert_eq!(tag("Lion"), None);
+        assert_eq!(tag("Dog"), Some("is `Dog`, and not `Cat` or `Lion`".into()));
     }
 
     #[test]

@@ -61,7 +61,7 @@ async fn services_keep_the_policy_of_the_document() {
         .unwrap();
     let key = "k".to_owned();
     BindingsClient::new(transport)
-        .work(JobPayload { key })
+        .work(JobPayload::new(key))
         .await
         .unwrap();
     let letter = tokio::time::timeout(Duration::from_secs(5), failed.next()).await;

@@ -17,11 +17,10 @@ const KEYS: usize = 40;
 const EACH: usize = 25;
 
 fn place(customer: usize, number: usize) -> Place {
-    let name = Some(format!("customer {customer}"));
-    Place::new(PlacePayload {
-        id: format!("A-{number}").parse().unwrap(),
-        customer: Some(Some(PlacePayloadCustomer { name })),
-    })
+    let name = format!("customer {customer}");
+    let customer = PlacePayloadCustomer::new().with_name(name);
+    let id = format!("A-{number}").parse().unwrap();
+    Place::new(PlacePayload::new(id).with_customer(customer))
 }
 
 fn key(outgoing: Result<Outgoing, SendError>) -> Option<String> {
@@ -62,7 +61,7 @@ impl KeysService for Desk {
     async fn count(&self, count: Received<Count>) -> Result<Tick, HandlerError> {
         let key = count.metadata.key.clone().unwrap_or_default();
         let of = String::from_utf8_lossy(&key).into_owned();
-        Ok(TickPayload { of }.into())
+        Ok(TickPayload::new(of).into())
     }
 }
 
@@ -111,7 +110,7 @@ async fn requests_have_the_key_of_their_operation() {
     let service = tidings::serve(transport.clone(), router).await.unwrap();
     let client = KeysClient::new(transport);
     let tick = client
-        .count(CountPayload { of: 7 })
+        .count(CountPayload::new(7))
         .timeout(GRACE)
         .await
         .unwrap();
@@ -126,25 +125,18 @@ fn the_nearest_word_about_a_key_counts() {
         key(KeysClient::place_outgoing(place(1, 1))).as_deref(),
         Some("customer 1")
     );
-    let nobody = PlacePayload {
-        id: "A-1".parse().unwrap(),
-        customer: Some(None),
-    };
+    let mut nobody = PlacePayload::new("A-1".parse().unwrap());
+    nobody.customer = Some(None);
     assert_eq!(key(KeysClient::place_outgoing(nobody)), None);
     // By the operation.
-    let moved = keys::Move::new(keys::MovePayload {
-        id: Some("B-2".parse().unwrap()),
-    });
+    let moved = keys::Move::new(keys::MovePayload::new().with_id("B-2".parse().unwrap()));
     assert_eq!(
         key(KeysClient::change_outgoing(moved)).as_deref(),
         Some("B-2")
     );
     // By the message, within alternatives.
     let card = serde_json::from_value(serde_json::json!({ "kind": "debit", "number": "4711" }));
-    let pay = keys::Pay::new(keys::PayPayload {
-        id: Some(5),
-        card: card.unwrap(),
-    });
+    let pay = keys::Pay::new(keys::PayPayload::new(card.unwrap()).with_id(5));
     assert_eq!(
         key(KeysClient::change_outgoing(pay)).as_deref(),
         Some("4711")
@@ -165,13 +157,13 @@ fn parameters_headers_and_bindings_make_keys() {
     let id = "C-3".parse().unwrap();
     // By the only property that has the schema of the Kafka key, by its only value, by the correlation id.
     assert_eq!(
-        log(keys::Log::new(keys::LogPayload { id }).into()).as_deref(),
+        log(keys::Log::new(keys::LogPayload::new(id)).into()).as_deref(),
         Some("C-3")
     );
     assert_eq!(log(keys::Plain::new(true).into()).as_deref(), Some("all"));
     let of = "T-4".to_owned();
     assert_eq!(
-        log(keys::Tick::new(TickPayload { of }).into()).as_deref(),
+        log(keys::Tick::new(TickPayload::new(of)).into()).as_deref(),
         Some("T-4")
     );
 }

@@ -18,17 +18,14 @@ impl request_reply::CalculatorService for Calculator {
             );
         }
         let value = message.dividend / message.divisor;
-        Ok(request_reply::ResultMessage::new(request_reply::ResultPayload { value }).into())
+        Ok(request_reply::ResultMessage::new(request_reply::ResultPayload::new(value)).into())
     }
 
     async fn negate(
         &self,
         message: Received<request_reply::Negate>,
     ) -> Result<request_reply::ResultMessage, HandlerError> {
-        Ok(request_reply::ResultPayload {
-            value: -message.value,
-        }
-        .into())
+        Ok(request_reply::ResultPayload::new(-message.value).into())
     }
 }
 
@@ -42,14 +39,9 @@ async fn a_request_that_is_only_made_is_answered_where_it_says() {
     let service = tidings::serve(transport.clone(), router).await.unwrap();
     let client = tidings::Client::new(transport);
     let answers = tidings::Channel::point_to_point("answers");
-    let divide = request_reply::DividePayload {
-        dividend: 6.0,
-        divisor: 2.0,
-    };
+    let divide = request_reply::DividePayload::new(6.0, 2.0);
     let divide = request_reply::CalculatorClient::divide_outgoing(divide, &answers).unwrap();
-    let ask = request_reply::AskPricePayload {
-        item: "tea".to_owned(),
-    };
+    let ask = request_reply::AskPricePayload::new("tea");
     let ask = request_reply::CalculatorPeerClient::ask_price_outgoing(ask).unwrap();
     assert_eq!(ask.message.reply_to, None);
     let prices = request_reply::PriceRepliesChannel::channel();
@@ -79,7 +71,7 @@ async fn generated_clients_have_the_layers_of_the_client_that_they_are_made_of()
     let service = tidings::serve(transport.clone(), router).await.unwrap();
     let client = tidings::Client::with_layers(transport, layers);
     let client = request_reply::CalculatorClient::from(client);
-    let negated = client.negate(request_reply::NegatePayload { value: 1.5 });
+    let negated = client.negate(request_reply::NegatePayload::new(1.5));
     assert_eq!(negated.timeout(GRACE).await.unwrap().value, -1.5);
     service.stop(GRACE).await.unwrap();
 }
@@ -91,7 +83,7 @@ impl request_reply::CalculatorPeerService for Shop {
         &self,
         _: Received<request_reply::AskPrice>,
     ) -> Result<request_reply::Price, HandlerError> {
-        Ok(request_reply::PricePayload { cents: 250 }.into())
+        Ok(request_reply::PricePayload::new(250).into())
     }
 }
 
@@ -104,12 +96,7 @@ async fn requests_get_their_replies() {
     let service = tidings::serve(transport.clone(), router).await.unwrap();
 
     let client = request_reply::CalculatorClient::new(transport.clone());
-    let divide = |divisor| {
-        client.divide(request_reply::DividePayload {
-            dividend: 6.0,
-            divisor,
-        })
-    };
+    let divide = |divisor| client.divide(request_reply::DividePayload::new(6.0, divisor));
     let reply = divide(2.0).timeout(GRACE).await.unwrap();
     assert!(
         matches!(reply, request_reply::DivideReply::ResultMessage(result) if result.value == 3.0)
@@ -120,7 +107,7 @@ async fn requests_get_their_replies() {
     ));
     assert_eq!(
         client
-            .negate(request_reply::NegatePayload { value: 1.5 })
+            .negate(request_reply::NegatePayload::new(1.5))
             .await
             .unwrap()
             .value,
@@ -129,12 +116,10 @@ async fn requests_get_their_replies() {
 
     let peer = request_reply::CalculatorPeerClient::new(transport);
     assert_eq!(
-        peer.ask_price(request_reply::AskPricePayload {
-            item: "tea".to_owned()
-        })
-        .await
-        .unwrap()
-        .cents,
+        peer.ask_price(request_reply::AskPricePayload::new("tea"))
+            .await
+            .unwrap()
+            .cents,
         250
     );
     service.stop(GRACE).await.unwrap();
@@ -152,7 +137,7 @@ async fn replies_of_a_fixed_channel_find_their_client() {
         asking.spawn(async move {
             for _ in 0..20 {
                 let item = format!("tea {instance}");
-                let ask = client.ask_price(request_reply::AskPricePayload { item });
+                let ask = client.ask_price(request_reply::AskPricePayload::new(item));
                 assert_eq!(ask.timeout(GRACE).await.unwrap().cents, 250);
             }
         });
@@ -176,7 +161,7 @@ async fn whoever_knows_only_the_document_is_answered_by_its_reply_channel() {
         .await
         .unwrap();
     let item = "tea".to_owned();
-    let ask = request_reply::AskPrice::new(request_reply::AskPricePayload { item });
+    let ask = request_reply::AskPrice::new(request_reply::AskPricePayload::new(item));
     let prices = request_reply::PricesChannel::channel();
     client.send(&prices, &ask).await.unwrap();
     let reply = tokio::time::timeout(GRACE, replies.next()).await;
@@ -197,7 +182,7 @@ async fn a_service_that_knows_only_the_document_answers_by_its_reply_channel() {
     let answering = async {
         let asked = asked.next().await.unwrap().unwrap();
         assert_eq!(asked.metadata().reply_to, None);
-        let price = request_reply::Price::new(request_reply::PricePayload { cents: 7 });
+        let price = request_reply::Price::new(request_reply::PricePayload::new(7));
         let mut reply = price.encode().unwrap();
         reply
             .correlation_id
@@ -208,7 +193,7 @@ async fn a_service_that_knows_only_the_document_answers_by_its_reply_channel() {
     };
     let item = "tea".to_owned();
     let asking = client
-        .ask_price(request_reply::AskPricePayload { item })
+        .ask_price(request_reply::AskPricePayload::new(item))
         .timeout(GRACE);
     let (price, ()) = tokio::join!(asking.into_future(), answering);
     assert_eq!(price.unwrap().cents, 7);
@@ -235,7 +220,7 @@ async fn requests_are_refused_by_the_reply_channel_too() {
     let client = request_reply::CalculatorPeerClient::new(transport);
     let item = "tea".to_owned();
     let ask = client
-        .ask_price(request_reply::AskPricePayload { item })
+        .ask_price(request_reply::AskPricePayload::new(item))
         .timeout(GRACE);
     let reply = ask.await;
     assert!(
@@ -276,23 +261,22 @@ async fn commands_reach_the_service() {
 
     let client = one_way::MailRoomClient::new(transport);
     client
-        .deliver(one_way::SendLetter::new(one_way::SendLetterPayload {
-            to: "Ada".to_owned(),
-        }))
+        .deliver(one_way::SendLetter::new(one_way::SendLetterPayload::new(
+            "Ada",
+        )))
         .await
         .unwrap();
     assert_eq!(done.recv().await.as_deref(), Some("letter to Ada"));
     client
-        .deliver(one_way::SendParcel::new(one_way::SendParcelPayload {
-            to: "Bob".to_owned(),
-            grams: 5,
-        }))
+        .deliver(one_way::SendParcel::new(one_way::SendParcelPayload::new(
+            "Bob", 5,
+        )))
         .await
         .unwrap();
     assert_eq!(done.recv().await.as_deref(), Some("5 g to Bob"));
     client.ring(one_way::Ring).await.unwrap();
     assert_eq!(done.recv().await.as_deref(), Some("ring"));
-    let invalid = one_way::SendLetter::new(one_way::SendLetterPayload { to: String::new() });
+    let invalid = one_way::SendLetter::new(one_way::SendLetterPayload::new(String::new()));
     assert!(client.deliver(invalid).await.is_err());
     service.stop(GRACE).await.unwrap();
 }
@@ -311,9 +295,8 @@ async fn events_reach_every_group() {
         .unwrap();
 
     let publisher = publish_subscribe::ReadingsPublisher::new(transport);
-    let reading = publish_subscribe::Temperature::new(publish_subscribe::TemperaturePayload {
-        celsius: 20.5,
-    });
+    let reading =
+        publish_subscribe::Temperature::new(publish_subscribe::TemperaturePayload::new(20.5));
     publisher.publish(&channel, reading.clone()).await.unwrap();
     for subscription in [&mut first, &mut second] {
         let event = subscription.next().await.unwrap().unwrap();
@@ -335,7 +318,7 @@ async fn all_channels_of_an_address_are_heard_at_once() {
         let station = name.parse().unwrap();
         let channel = publish_subscribe::ReadingsChannel { station };
         let millimetres = 2.5;
-        let rain = publish_subscribe::RainPayload { millimetres };
+        let rain = publish_subscribe::RainPayload::new(millimetres);
         let rain = publish_subscribe::Rain::new(rain);
         publisher.publish(&channel, rain).await.unwrap();
         let event = all.next().await.unwrap().unwrap();
@@ -377,7 +360,7 @@ async fn all_channels_of_an_address_are_served_at_once() {
     for region in [Us, Eu] {
         let channel = parameters::OrderCommandsChannel { region };
         let id = "1".to_owned();
-        let order = parameters::PlaceOrder::new(parameters::PlaceOrderPayload { id });
+        let order = parameters::PlaceOrder::new(parameters::PlaceOrderPayload::new(id));
         client.place_order(&channel, order).await.unwrap();
         assert_eq!(done.recv().await, Some(region));
     }
@@ -391,10 +374,7 @@ impl gather::RoomFinderPeerService for Hotel {
         &self,
         message: Received<gather::Enquiry>,
     ) -> Result<gather::Offer, HandlerError> {
-        Ok(gather::OfferPayload {
-            hotel: format!("{} for {} nights", self.0, message.nights),
-        }
-        .into())
+        Ok(gather::OfferPayload::new(format!("{} for {} nights", self.0, message.nights)).into())
     }
 }
 
@@ -410,7 +390,7 @@ async fn answers_to_one_question_are_gathered() {
     }
     let client = gather::RoomFinderPeerClient::new(transport);
     let mut responses = client
-        .enquire(gather::EnquiryPayload { nights: 2 }, 2, GRACE)
+        .enquire(gather::EnquiryPayload::new(2), 2, GRACE)
         .await
         .unwrap();
     let mut offers = Vec::new();
@@ -437,10 +417,10 @@ impl headers::HeaderDeskService for Oracle {
         );
         if message.text == "how much" {
             let reason = "no money here".to_owned();
-            return Ok(headers::Refusal::new(headers::RefusalPayload { reason }).into());
+            return Ok(headers::Refusal::new(headers::RefusalPayload::new(reason)).into());
         }
         let text = format!("{} because", message.text);
-        Ok(headers::Answer::new(headers::AnswerPayload { text }).into())
+        Ok(headers::Answer::new(headers::AnswerPayload::new(text)).into())
     }
 
     async fn tell(&self, _: Received<headers::Tell>) -> Result<(), HandlerError> {
@@ -457,7 +437,7 @@ async fn replies_carry_the_correlation_id_where_the_document_wants_it() {
     let client = headers::HeaderDeskClient::new(transport);
     let ask = |text: &str| {
         let text = text.to_owned();
-        let ask = headers::Ask::new(headers::AskPayload { text });
+        let ask = headers::Ask::new(headers::AskPayload::new(text));
         (
             ask.headers.correlation_id.to_string(),
             client.ask(ask).timeout(GRACE),

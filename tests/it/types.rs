@@ -47,6 +47,72 @@ fn objects_keep_what_the_document_says() {
 }
 
 #[test]
+fn what_the_document_does_not_name_is_written_again() {
+    let customer = json!({ "customerId": "C1", "name": "Ada", "vip": true, "since": 2019, "tags": [{ "a": null }, 1.5] });
+    let read: objects::Customer = keeps(&customer);
+    assert_eq!(read.extra["since"], 2019);
+    let mut read = objects::Customer::new("C1", "Ada", true).with_age(40);
+    read.extra.insert("nick".to_owned(), json!("ada"));
+    let expected =
+        json!({ "customerId": "C1", "name": "Ada", "vip": true, "age": 40, "nick": "ada" });
+    assert_eq!(to_value(&read).unwrap(), expected);
+    assert_eq!(objects::Labels::new(), objects::Labels::default());
+}
+
+#[test]
+fn messages_are_read_as_json_schema_means_them() {
+    let with = |name: &str, value: Value| {
+        let mut object = json!({ "customerId": "C1", "name": "Ada", "vip": true });
+        object[name] = value;
+        object
+    };
+    let right = with("age", json!(40.0));
+    let written = objects::Sample::decode(&Message::new(right.to_string())).unwrap();
+    assert_eq!(written.age, Some(40));
+    let written = objects::Sample::new(written.payload.with_balance(5.0)).encode();
+    let text = String::from_utf8(written.unwrap().body.to_vec()).unwrap();
+    assert!(text.contains(r#""age":40,"balance":5}"#), "{text}");
+    for (wrong, pointer) in [
+        (with("age", Value::Null), "/payload/age"),
+        (with("age", json!(40.5)), "/payload/age"),
+        (with("strict", json!(["a"])), "/payload/strict"),
+        (json!(["C1", "Ada", true]), "/payload"),
+    ] {
+        let told = violations::<objects::Sample>(&wrong);
+        assert_eq!(told.len(), 1, "{wrong}");
+        assert!(told[0].starts_with(&format!("{pointer}: ")), "{told:?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_branch_is_told_with_its_place() {
+    let visit = json!({
+        "pet": { "petType": "Dog", "name": "Rex", "packSize": "three" }, "vehicle": { "kind": "bike" }
+    });
+    let told = violations::<union_discriminator::Sample>(&visit);
+    assert!(told[0].starts_with("/payload/pet/packSize: "), "{told:?}");
+}
+
+#[test]
+fn constants_write_themselves() {
+    let bike = union_discriminator::Bike::new().with_gears(21);
+    let expected = json!({ "kind": "bike", "gears": 21 });
+    assert_eq!(to_value(&bike).unwrap(), expected);
+    let cat = union_discriminator::Cat::new("Tom");
+    let expected = json!({ "petType": "Cat", "name": "Tom" });
+    assert_eq!(to_value(&cat).unwrap(), expected);
+    // One that is used elsewhere too has any value there, and in the union only its own.
+    let load = |form: &str| {
+        let load = union_discriminator::Pallet::new(form);
+        let visit = union_discriminator::Visit::new(cat.clone().into(), bike.clone().into());
+        union_discriminator::Sample::new(visit.with_load(load.into())).encode()
+    };
+    assert!(load("Pallet").is_ok());
+    let error = load("Barrel").unwrap_err();
+    assert_eq!(error.violations()[0].pointer, "/payload/load/form");
+}
+
+#[test]
 fn enums_are_open_and_limits_on_values_are_checked() {
     let light: enums::Light = keeps(&json!("blue"));
     assert_eq!(light, enums::Light::Unknown("blue".to_owned()));
@@ -64,6 +130,23 @@ fn enums_are_open_and_limits_on_values_are_checked() {
             "/payload/version: is none of 3",
         ]
     );
+}
+
+#[test]
+fn unlisted_texts_are_read_of_events_and_never_sent() {
+    let reason = "/payload/light: `blue` is none of `red`, `amber`, `green`";
+    let command = json!({ "light": "blue", "lanes": 1 });
+    assert_eq!(violations::<enums::Sample>(&command), [reason]);
+    let event = Message::new(json!({ "light": "blue" }).to_string());
+    let mut event = enums::Changed::decode(&event).unwrap();
+    assert_eq!(event.light, enums::Light::Unknown("blue".to_owned()));
+    let error = event.encode().unwrap_err();
+    assert_eq!(error.violations()[0].pointer, "/payload/light");
+    event.payload.light = "green".parse().unwrap();
+    assert!(event.encode().is_ok());
+    let all = enums::Light::ALL.iter().map(enums::Light::as_str);
+    assert_eq!(all.collect::<Vec<_>>(), ["red", "amber", "green"]);
+    assert!("blue".parse::<enums::Light>().is_err());
 }
 
 #[test]
@@ -175,6 +258,30 @@ fn formats_have_their_types() {
 }
 
 #[test]
+fn integers_are_as_wide_as_their_limits() {
+    let record = |more: &str| {
+        let text = format!(
+            r#"{{"id":"0191d9a5-2f43-7c7e-9c33-0d9a4e2c3b10","at":"2026-03-01T09:30:00Z",{more}}}"#
+        );
+        formats::Sample::decode(&Message::new(text.clone())).map(|sample| (sample, text))
+    };
+    let wide = r#""tiny":-128,"level":65535,"supply":340282366920938463463374607431768211455,"depth":-36893488147419103232"#;
+    let (sample, text) = record(wide).unwrap();
+    assert_eq!(sample.supply, Some(u128::MAX));
+    let _: (Option<i8>, Option<u16>, Option<i128>) = (sample.tiny, sample.level, sample.depth);
+    assert_eq!(sample.encode().unwrap().body, text);
+    for wrong in [
+        r#""tiny":128"#,
+        r#""level":-1"#,
+        r#""supply":340282366920938463463374607431768211456"#,
+        r#""depth":-36893488147419103233"#,
+        r#""depth":1001"#,
+    ] {
+        assert!(record(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn every_broken_limit_is_told_with_its_place() {
     let good = json!({
         "id": "O-000001", "quantity": 5, "price": 100, "lines": ["ab"], "note": null, "weight": 2.5,
@@ -272,11 +379,9 @@ fn hostile_text_stays_text() {
 
 #[test]
 fn headers_are_typed_text() {
-    let mut ask = headers::Ask::new(headers::AskPayload {
-        text: "why".to_owned(),
-    })
-    .with_attempt(3_u64)
-    .with_urgent(true);
+    let mut ask = headers::Ask::new(headers::AskPayload::new("why"))
+        .with_attempt(3_u64)
+        .with_urgent(true);
     ask.headers.mode = Some(headers::AskHeadersMode::Fast);
     ask.headers.tags = Some(vec!["a".to_owned()]);
     ask.headers.name = Some("n".to_owned());
@@ -375,9 +480,9 @@ fn payloads_need_not_be_objects() {
         &payloads::Raw::decode(&raw).unwrap().payload[..],
         b"\xff\x00"
     );
-    let any = payloads::ReceiveAllCommand::from(payloads::Vendor::new(payloads::VendorPayload {
-        a: Some(true),
-    }));
+    let any = payloads::ReceiveAllCommand::from(payloads::Vendor::new(
+        payloads::VendorPayload::new().with_a(true),
+    ));
     assert_eq!(
         payloads::ReceiveAllCommand::decode(&any.encode().unwrap()).unwrap(),
         any

@@ -187,9 +187,7 @@ async fn answer(host: String, count: usize) -> anyhow::Result<()> {
         let request = consumer.recv().await?;
         let body = request.payload().context("a request without a payload")?;
         let asked: NegatePayload = serde_json::from_slice(body)?;
-        let reply = serde_json::to_vec(&ResultPayload {
-            value: -asked.value,
-        })?;
+        let reply = serde_json::to_vec(&ResultPayload::new(-asked.value))?;
         let to = header(&request, "reply-to");
         let to = to.context("who asks says not where the answer goes")?;
         let id = header(&request, "correlation-id").unwrap_or_default();
@@ -243,7 +241,7 @@ async fn ask(
     inbox: &str,
     value: f64,
 ) -> anyhow::Result<()> {
-    let body = serde_json::to_vec(&NegatePayload { value })?;
+    let body = serde_json::to_vec(&NegatePayload::new(value))?;
     let id = fresh_id();
     let headers = with(headers("negate"), ("correlation-id", &id));
     let headers = with(headers, ("reply-to", inbox));

@@ -188,9 +188,7 @@ async fn answer(connection: Connection, ready: Channel, count: usize) -> anyhow:
         let request = requests.next().await.context("no request")?;
         let request: Delivery = request?;
         let asked: NegatePayload = serde_json::from_slice(&request.data)?;
-        let body = serde_json::to_vec(&ResultPayload {
-            value: -asked.value,
-        })?;
+        let body = serde_json::to_vec(&ResultPayload::new(-asked.value))?;
         let to = request.properties.reply_to().clone();
         let mut reply = properties("result");
         if let Some(id) = request.properties.correlation_id() {
@@ -240,7 +238,7 @@ async fn ask(
     inbox: &str,
     value: f64,
 ) -> anyhow::Result<()> {
-    let body = serde_json::to_vec(&NegatePayload { value })?;
+    let body = serde_json::to_vec(&NegatePayload::new(value))?;
     let id: ShortString = fresh_id().into();
     let request = properties("negate")
         .with_reply_to(inbox.into())

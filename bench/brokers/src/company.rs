@@ -8,21 +8,14 @@ pub(crate) const NAME: &str = "sample";
 
 /// Company number so and so.
 pub(crate) fn company(number: usize) -> Company {
-    let branch = |branch: usize| CompanyBranch {
-        manager: Some(CompanyBranchManager {
-            name: Some(format!("Manager of branch {branch} of company {number}")),
-        }),
+    let branch = |branch: usize| {
+        let name = format!("Manager of branch {branch} of company {number}");
+        CompanyBranch::new().with_manager(CompanyBranchManager::new().with_name(name))
     };
-    Company {
-        address: CompanyAddress {
-            street: format!("{number} Harbour Road"),
-            country: None,
-        },
-        branches: Some((10..25).map(branch).collect()),
-        properties: Some(CompanyProperties {
-            properties: Some("none that anybody knows of".to_owned()),
-        }),
-    }
+    let properties = CompanyProperties::new().with_properties("none that anybody knows of");
+    Company::new(CompanyAddress::new(format!("{number} Harbour Road")))
+        .with_branches((10..25).map(branch).collect())
+        .with_properties(properties)
 }
 
 /// Looks at what came.

@@ -109,10 +109,7 @@ impl CalculatorService for Calculator {
     }
 
     async fn negate(&self, asked: Received<Negate>) -> Result<ResultMessage, HandlerError> {
-        Ok(ResultPayload {
-            value: -asked.payload.value,
-        }
-        .into())
+        Ok(ResultPayload::new(-asked.payload.value).into())
     }
 }
 
@@ -122,13 +119,13 @@ pub(crate) async fn request(url: &str, messages: usize) -> anyhow::Result<Figure
     CalculatorServer::new(Calculator).register(&mut router);
     let service = serve(transport.clone(), router).await?;
     let client = CalculatorClient::new(transport.clone());
-    client.negate(NegatePayload { value: 0.0 }).await?;
+    client.negate(NegatePayload::new(0.0)).await?;
     let watch = Watch::begin();
     let mut waits = Vec::with_capacity(messages);
     let numbers = std::iter::successors(Some(1.0), |number| Some(number + 1.0));
     for value in numbers.take(messages - 1) {
         let begun = Instant::now();
-        let reply = client.negate(NegatePayload { value }).await?;
+        let reply = client.negate(NegatePayload::new(value)).await?;
         waits.push(begun.elapsed());
         ensure!(reply.payload.value + value == 0.0, "a wrong answer");
     }

@@ -1,8 +1,10 @@
 //! Tests that need what lies outside the repository; each shows as ignored, with the reason, where that is not there.
+mod beside;
 mod cases;
 mod corpus;
 mod official;
 mod sarif;
+mod schemas;
 mod verdicts;
 
 use libtest_mimic::{Arguments, Trial};
@@ -12,6 +14,7 @@ fn main() {
     trials.extend(corpus::trials());
     trials.extend(official::trials());
     trials.extend(sarif::trials());
+    trials.extend(schemas::trials());
     trials.extend(verdicts::trials());
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     cases::print_figures();

@@ -1,7 +1,7 @@
 //! Checks of the limits that types do not guarantee: each one call of the runtime's collector.
-use super::{float, ident, integer};
+use super::{float, ident, integer, listed};
 use crate::{
-    ir::{Def, Ir, Kind, Limit, Rules, Slot, Ty, Union},
+    ir::{Def, Ir, Kind, Limit, Rules, Slot, Tag, TagValue, Ty, Union},
     lower::needs_check,
 };
 use proc_macro2::TokenStream;
@@ -123,7 +123,8 @@ pub(crate) fn validate(ir: &Ir, def: &Def) -> Option<TokenStream> {
                 &At::variable(),
             )
         }
-        Kind::Alias(_) | Kind::Enum(_) | Kind::Const { .. } | Kind::Newtype(_) => return None,
+        Kind::Enum(values) => listed::checks(values),
+        Kind::Alias(_) | Kind::Const { .. } | Kind::Newtype(_) => return None,
     };
     Some(function(&def.ident, &checks))
 }
@@ -185,16 +186,17 @@ fn optional(ir: &Ir, slot: &Slot, layers: usize, place: Place, at: &At) -> Token
 }
 
 fn variants(ir: &Ir, union: &Union) -> TokenStream {
-    let (checked, rest): (Vec<_>, Vec<_>) = union
-        .variants
-        .iter()
-        .partition(|variant| needs_check(&variant.slot, &ir.defs));
-    let arms = checked.iter().map(|variant| {
+    let (checked, rest): (Vec<_>, Vec<_>) =
+        union.variants.iter().enumerate().partition(|(_, variant)| {
+            variant.checked.is_some() || needs_check(&variant.slot, &ir.defs)
+        });
+    let arms = checked.iter().map(|(index, variant)| {
         let name = ident(&variant.ident);
+        let tag = tag(ir, union, *index);
         let checks = checks(ir, &variant.slot, Place::referred("value"), &At::variable());
-        (quote!(Self::#name(value)), checks)
+        (quote!(Self::#name(value)), quote!(#tag #checks))
     });
-    let rest = rest.iter().map(|variant| {
+    let rest = rest.iter().map(|(_, variant)| {
         let name = ident(&variant.ident);
         quote!(Self::#name(_))
     });
@@ -211,6 +213,29 @@ fn variants(ir: &Ir, union: &Union) -> TokenStream {
             quote!(match self { #(#arms)* #rest })
         }
     }
+}
+
+/// The check of a tag that may be set to another than the variant's.
+fn tag(ir: &Ir, union: &Union, index: usize) -> Option<TokenStream> {
+    let variant = &union.variants[index];
+    let (Ty::Def(id), Tag::Property { wire, values }) = (&variant.slot.ty, &union.tag) else {
+        return None;
+    };
+    let Kind::Struct(object) = &ir.defs[*id].kind else {
+        return None;
+    };
+    let field = &object.fields[variant.checked?];
+    let name = ident(&field.ident);
+    let texts = values[index].iter().filter_map(|value| match value {
+        TagValue::Text(text) => Some(text),
+        TagValue::Integer(_) => None,
+    });
+    let text = if field.required {
+        quote!(value.#name.as_str())
+    } else {
+        quote!(value.#name.as_ref().map_or("", |tag| tag.as_str()))
+    };
+    Some(quote!(violations.tag(&at.key(#wire), #text, &[#(#texts),*]);))
 }
 
 /// Checks of a value that is there; `at` is an expression for its pointer.
@@ -316,7 +341,7 @@ fn rules(rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream {
             .then(|| quote!(violations.unique_items(#at, #reference);)),
         count("min_properties", rules.min_properties, &length),
         count("max_properties", rules.max_properties, &length),
-        listed(rules, ty, place, at),
+        one_of(rules, ty, place, at),
     ];
     let patterns = rules.patterns.iter().map(|pattern| {
         quote!({
@@ -328,7 +353,7 @@ fn rules(rules: &Rules, ty: &Ty, place: &Place, at: &At) -> TokenStream {
 }
 
 /// A value that must be one of a few, in two statements so that no `if` stands alone in another.
-fn listed(rules: &Rules, ty: &Ty, place: &Place, at: &TokenStream) -> Option<TokenStream> {
+fn one_of(rules: &Rules, ty: &Ty, place: &Place, at: &TokenStream) -> Option<TokenStream> {
     let Place {
         copy, reference, ..
     } = place;

@@ -225,7 +225,10 @@ fn typed(ir: &Ir, message: &Message) -> TokenStream {
     let name = ident(&message.ident);
     let (wire, content_type) = (&message.wire, &message.content_type);
     let check = check(ir, message);
-    let checked = check.is_some().then(|| quote!(self.check()?;));
+    let checked = check.is_some().then(|| {
+        let violations = message.event.then(|| quote!(codegen::Violations::new()));
+        quote!(self.check(#violations)?;)
+    });
     let body = match &message.payload {
         None => quote!(codegen::Bytes::new()),
         Some(slot) if matches!(slot.ty, Ty::Bytes) => quote!(self.payload.clone()),
@@ -297,10 +300,16 @@ fn check(ir: &Ir, message: &Message) -> Option<TokenStream> {
         return None;
     }
     let (name, wire) = (ident(&message.ident), &message.wire);
+    let (parameter, found) = if message.event {
+        (Some(quote!(, mut found: codegen::Violations)), None)
+    } else {
+        let found = quote!(let mut found = codegen::Violations::new(););
+        (None, Some(found))
+    };
     Some(quote! {
         impl #name {
-            fn check(&self) -> Result<(), codegen::InvalidMessage> {
-                let mut found = codegen::Violations::new();
+            fn check(&self #parameter) -> Result<(), codegen::InvalidMessage> {
+                #found
                 let violations = &mut found;
                 #headers
                 #payload
@@ -339,7 +348,10 @@ fn decode(ir: &Ir, message: &Message, checked: bool) -> TokenStream {
         }
     };
     if checked {
-        quote!(#before let decoded = #read; decoded.check()?; Ok(decoded))
+        let violations = message
+            .event
+            .then(|| quote!(codegen::Violations::of_event()));
+        quote!(#before let decoded = #read; decoded.check(#violations)?; Ok(decoded))
     } else {
         quote!(#before Ok(#read))
     }

@@ -1,11 +1,14 @@
 //! Structs, enums, constants and aliases for the document's schemas.
 use super::{
     code::{Piece, Pieces},
+    construct::construct,
     derives::derives,
-    doc, docs, ident, limits, ty, union, value,
+    doc, docs, ident, limits,
+    listed::enumeration,
+    ty, union, value,
 };
 use crate::{
-    ir::{Def, Enum, Field, Ir, Kind, Slot, Struct, Ty},
+    ir::{Def, Field, Ir, Kind, Slot, Struct, Ty},
     names::serde_camel,
 };
 use proc_macro2::TokenStream;
@@ -49,20 +52,23 @@ fn structure(ir: &Ir, def: &Def, object: &Struct) -> TokenStream {
         let field = ident(&extra.ident);
         let value = ty(ir, &extra.slot);
         quote! {
-            /// Properties that have no field of their own.
+            /// Properties that have no field of their own, as they came; they are written again.
             #[serde(flatten)]
             pub #field: ::std::collections::BTreeMap<String, #value>,
         }
     });
+    let construct = construct(ir, def, object);
     quote! {
         #docs
         #derives
         #[serde(crate = "::tidings::codegen::serde" #rename #closed)]
+        #[non_exhaustive]
         #expect
         pub struct #name {
             #(#fields)*
             #extra
         }
+        #construct
     }
 }
 
@@ -95,17 +101,15 @@ fn field(ir: &Ir, field: &Field, camel: bool) -> TokenStream {
     if by_rule != *wire {
         options.push(quote!(rename = #wire));
     }
-    match (field.required, keeps_null(&field.slot)) {
-        (true, _) if field.slot.nullable => {
-            options.push(quote!(deserialize_with = "codegen::nullable"))
-        }
-        (true, _) => {}
-        (false, true) => options.push(quote!(
+    match field.required {
+        true if field.slot.nullable => options.push(quote!(deserialize_with = "codegen::nullable")),
+        true => {}
+        // What is there is read by its own type: null is that of few, and absence of none.
+        false => options.push(quote!(
             default,
-            deserialize_with = "codegen::present",
+            with = "codegen::given",
             skip_serializing_if = "Option::is_none"
         )),
-        (false, false) => options.push(quote!(skip_serializing_if = "Option::is_none")),
     }
     let attribute = (!options.is_empty()).then(|| quote!(#[serde(#(#options),*)]));
     let slot = if field.required {
@@ -113,58 +117,12 @@ fn field(ir: &Ir, field: &Field, camel: bool) -> TokenStream {
     } else {
         quote!(Option<#slot>)
     };
-    quote!(#docs #attribute pub #name: #slot,)
-}
-
-/// Whether `null` is a value of its own, other than absence.
-fn keeps_null(slot: &Slot) -> bool {
-    slot.nullable || matches!(slot.ty, Ty::Json)
-}
-
-fn enumeration(def: &Def, values: &Enum) -> TokenStream {
-    let name = ident(&def.ident);
-    let docs = docs(&def.docs);
-    let derives = derives(def.traits, &["Serialize", "Deserialize"]);
-    let variants = values.variants.iter().map(|variant| {
-        let (wire, doc) = (
-            &variant.wire,
-            doc(&format!("{}.", crate::docs::code(&variant.wire))),
-        );
-        let variant = ident(&variant.ident);
-        quote!(#doc #[serde(rename = #wire)] #variant,)
-    });
-    let texts = values.variants.iter().map(|variant| {
-        let (wire, variant) = (&variant.wire, ident(&variant.ident));
-        quote!(Self::#variant => #wire,)
-    });
-    let unknown = ident(&values.unknown);
-    quote! {
-        #docs
-        #derives
-        #[serde(crate = "::tidings::codegen::serde")]
-        #[non_exhaustive]
-        pub enum #name {
-            #(#variants)*
-            /// A text that the document did not list when this code was made.
-            #[serde(untagged)]
-            #unknown(String),
-        }
-        impl #name {
-            /// The text on the wire.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                match self {
-                    #(#texts)*
-                    Self::#unknown(text) => text,
-                }
-            }
-        }
-        impl ::core::fmt::Display for #name {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    }
+    let seen = if field.is_fixed(ir) {
+        quote!(pub(crate))
+    } else {
+        quote!(pub)
+    };
+    quote!(#docs #attribute #seen #name: #slot,)
 }
 
 /// A text that is always the same: a type with one value.

@@ -28,7 +28,7 @@ pub(crate) fn union(ir: &Ir, def: &Def, union: &Union) -> TokenStream {
         #conversions
         impl<'de> codegen::serde::Deserialize<'de> for #name {
             fn deserialize<D: codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                use ::tidings::codegen::{serde::de::Error as _, serde_json::{Value, from_value}};
+                use ::tidings::codegen::{from_value, serde::de::Error as _, serde_json::Value};
                 let value = Value::deserialize(deserializer)?;
                 let branch = #read;
                 branch.map_err(D::Error::custom)

@@ -13,7 +13,8 @@ pub(crate) enum Class {
     /// The same as other schemas together.
     Same(Key, bool),
     Const(String),
-    Enum(Vec<String>),
+    /// Texts, and whether there may be others.
+    Enum(Vec<String>, bool),
     Union(Plan),
     Struct,
     Map(Option<Key>),
@@ -27,8 +28,8 @@ pub(crate) enum Choices {
     None,
     /// There is only one branch, and `null` perhaps.
     Same(Key, bool),
-    /// All branches are texts, some or all of them listed.
-    Texts(Vec<String>),
+    /// All branches are texts, some or all of them listed; and whether one takes any text.
+    Texts(Vec<String>, bool),
     Union(Plan),
     Unknown(&'static str),
 }

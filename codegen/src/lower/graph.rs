@@ -102,7 +102,7 @@ fn by_value(slot: &mut Slot, act: &mut impl FnMut(&mut Slot)) {
     }
 }
 
-fn slots(kind: &Kind) -> Vec<&Slot> {
+pub(super) fn slots(kind: &Kind) -> Vec<&Slot> {
     match kind {
         Kind::Struct(object) => {
             let extra = object.extra.as_ref().map(|extra| &extra.slot);
@@ -192,8 +192,18 @@ fn slot_eq(slot: &Slot, defs: &[Def]) -> bool {
     }
 }
 
-/// A definition validates when it holds a limit, or one that does.
+/// A definition validates when it holds a limit, or one that does; a list of texts is one, and so is a tag.
 fn limits(defs: &mut [Def]) {
+    for def in &mut *defs {
+        def.validates = match &def.kind {
+            Kind::Enum(values) => !values.open,
+            Kind::Union(union) => union
+                .variants
+                .iter()
+                .any(|variant| variant.checked.is_some()),
+            _ => false,
+        };
+    }
     loop {
         let mut changed = false;
         for id in (0..defs.len()).rev() {

@@ -73,6 +73,7 @@ impl Ctx<'_> {
             reply_to: None,
             key: Key::new(),
             key_is_stated: false,
+            event: false,
             traits: Traits::default(),
         });
         self.messages.insert(id, index);

@@ -20,6 +20,22 @@ impl<'a> Ctx<'a> {
         }
     }
 
+    /// Which messages are events, and neither asked for nor answers.
+    pub(crate) fn events(&mut self) {
+        let uses = self.ir.operations.iter().flat_map(|operation| {
+            let published = operation.style == Style::Publish;
+            let sent = operation.message.messages.iter();
+            let replies = operation.reply.iter().flat_map(|reply| &reply.messages);
+            let sent = sent.map(move |message| (*message, published));
+            sent.chain(replies.map(|message| (*message, false)))
+        });
+        let uses: Vec<_> = uses.collect();
+        for (index, message) in self.ir.messages.iter_mut().enumerate() {
+            let mut own = uses.iter().filter(|(of, _)| *of == index).peekable();
+            message.event = own.peek().is_some() && own.all(|(_, published)| *published);
+        }
+    }
+
     fn operation(&mut self, operation: &'a api::Operation<'a>) {
         let span = Some(operation.key.span);
         let key = operation.key.value;

@@ -66,7 +66,8 @@ fn text(flat: &Flat<'_>) -> Slot {
     slot
 }
 
-const INTEGERS: [(&str, i128, i128); 8] = [
+/// The ends of `u128` beyond those of `i128` are no limits that anybody states, but for the last.
+const INTEGERS: [(&str, i128, i128); 10] = [
     ("u8", 0, u8::MAX as i128),
     ("u16", 0, u16::MAX as i128),
     ("u32", 0, u32::MAX as i128),
@@ -75,12 +76,18 @@ const INTEGERS: [(&str, i128, i128); 8] = [
     ("i16", i16::MIN as i128, i16::MAX as i128),
     ("i32", i32::MIN as i128, i32::MAX as i128),
     ("i64", i64::MIN as i128, i64::MAX as i128),
+    ("u128", 0, i128::MAX),
+    ("i128", i128::MIN, i128::MAX),
 ];
 
 /// The smallest type for the range; without an upper end, 64 bits.
 fn integer(flat: &Flat<'_>) -> Slot {
     let (format_low, format_high) = match flat.format() {
+        Some("int8") => (Some(i128::from(i8::MIN)), Some(i128::from(i8::MAX))),
+        Some("int16") => (Some(i128::from(i16::MIN)), Some(i128::from(i16::MAX))),
         Some("int32") => (Some(i128::from(i32::MIN)), Some(i128::from(i32::MAX))),
+        Some("uint8") => (Some(0), Some(i128::from(u8::MAX))),
+        Some("uint16") => (Some(0), Some(i128::from(u16::MAX))),
         Some("uint32") => (Some(0), Some(i128::from(u32::MAX))),
         Some("uint64") => (Some(0), None),
         _ => (None, None),
@@ -123,7 +130,9 @@ fn integer(flat: &Flat<'_>) -> Slot {
 
 fn integer_type(low: Option<i128>, high: Option<i128>) -> (&'static str, i128, i128) {
     let fits = |min: i128, max: i128| {
-        low.unwrap_or(i128::from(i64::MIN)) >= min && high.unwrap_or(i128::from(i64::MAX)) <= max
+        low.unwrap_or(i128::from(i64::MIN)) >= min
+            && high.unwrap_or(i128::from(i64::MAX)) <= max
+            && low.is_none_or(|low| low <= max)
     };
     let wide = |max: i128| high.is_some() || max >= i128::from(i64::MAX);
     INTEGERS
@@ -145,7 +154,7 @@ fn integer_low(flat: &Flat<'_>) -> Option<i128> {
         .objects
         .iter()
         .filter_map(|object| object.exclusive_minimum.as_ref())
-        .map(|limit| floor(limit) + 1);
+        .map(|limit| floor(limit).saturating_add(1));
     let listed = listed(flat);
     let values = listed.iter().filter_map(whole_of).min();
     inclusive
@@ -166,7 +175,7 @@ fn integer_high(flat: &Flat<'_>) -> Option<i128> {
         .objects
         .iter()
         .filter_map(|object| object.exclusive_maximum.as_ref())
-        .map(|limit| ceil(limit) - 1);
+        .map(|limit| ceil(limit).saturating_sub(1));
     let listed = listed(flat);
     let values = listed.iter().filter_map(whole_of).max();
     inclusive
@@ -229,12 +238,34 @@ fn float<'a>(flat: &Flat<'a>) -> Slot {
     slot
 }
 
+/// Whether integers of a type are held to that limit to the last digit.
+pub(crate) fn holds(slot: &Slot, keyword: &str, number: &Number) -> bool {
+    let Ty::Int(name) = slot.ty else { return false };
+    let digits = number.literal().unwrap_or_default();
+    let is_end = name == "u128" && keyword == "maximum" && digits.parse() == Ok(u128::MAX);
+    is_end || digits.parse::<i128>().is_ok()
+}
+
 fn whole_of(number: &Number) -> Option<i128> {
     whole(number)
 }
 
-/// The number as an integer, where it is one.
+/// The number as an integer, where it is one; what is beyond 128 bits as the last that they have.
 fn whole(number: &Number) -> Option<i128> {
+    if let Some(digits) = number.literal() {
+        let is_whole = digits
+            .trim_start_matches('-')
+            .bytes()
+            .all(|c| c.is_ascii_digit());
+        let end = if digits.starts_with('-') {
+            i128::MIN
+        } else {
+            i128::MAX
+        };
+        if is_whole {
+            return Some(digits.parse().unwrap_or(end));
+        }
+    }
     let float = || number.as_f64().filter(|n| n.fract() == 0.0).map(saturate);
     number
         .as_i64()
@@ -251,11 +282,10 @@ fn floor(number: &Number) -> i128 {
     whole(number).unwrap_or_else(|| saturate(number.as_f64().unwrap_or_default().floor()))
 }
 
-/// The nearest integer that leaves room to add and subtract.
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "the value is clamped first"
+    reason = "the cast ends where the type does"
 )]
 fn saturate(value: f64) -> i128 {
-    value.clamp(-1e30, 1e30) as i128
+    value as i128
 }

@@ -6,6 +6,7 @@ use super::{
     scalar,
 };
 use crate::{
+    Unknown,
     docs::{self, Docs},
     ir::{Def, Enum, Extra, Field, Kind, Rules, Slot, Struct, Traits, Ty, Variant},
     note,
@@ -39,7 +40,7 @@ impl<'a> Ctx<'a> {
         let defines = match &class {
             Class::Json(_) => false,
             Class::Same(..) => recursive,
-            Class::Const(_) | Class::Enum(_) | Class::Union(_) | Class::Struct => true,
+            Class::Const(_) | Class::Enum(..) | Class::Union(_) | Class::Struct => true,
             Class::Map(_) | Class::List(_) | Class::Tuple(_) | Class::Scalar(_) => {
                 recursive || name.is_some()
             }
@@ -157,7 +158,7 @@ impl<'a> Ctx<'a> {
                 wire,
                 ident: String::new(),
             },
-            Class::Enum(values) => enumeration(values),
+            Class::Enum(values, open) => enumeration(values, open),
             Class::Union(plan) => self.union(plan, &hint),
             Class::Struct => self.structure(&flat, &hint),
             class => {
@@ -212,7 +213,7 @@ impl<'a> Ctx<'a> {
                 });
                 Slot::new(Ty::Tuple(items.collect()))
             }
-            Class::Const(_) | Class::Enum(_) | Class::Union(_) | Class::Struct => {
+            Class::Const(_) | Class::Enum(..) | Class::Union(_) | Class::Struct => {
                 Slot::new(Ty::Json)
             }
         };
@@ -230,7 +231,7 @@ impl<'a> Ctx<'a> {
         match self.choices(flat) {
             Choices::None => {}
             Choices::Same(key, nullable) => return Class::Same(key, nullable),
-            Choices::Texts(values) => return Class::Enum(values),
+            Choices::Texts(values, open) => return Class::Enum(values, open),
             Choices::Union(plan) => return Class::Union(plan),
             Choices::Unknown(reason) => return Class::Json(Some(reason)),
         }
@@ -279,14 +280,21 @@ impl<'a> Ctx<'a> {
                 self.note(&note::TYPE_OPAQUE, flat.span, message);
                 Some(Slot::new(Ty::Json))
             }
-            Additional::Absent if self.keep_unknown => Some(Slot::new(Ty::Json)),
+            Additional::Absent if self.unknown == Unknown::Keep => Some(Slot::new(Ty::Json)),
             _ => None,
+        };
+        let refuses = match flat.additional {
+            Additional::Closed => true,
+            Additional::Absent => self.unknown == Unknown::Refuse,
+            _ => false,
         };
         Kind::Struct(Struct {
             fields,
-            closed: slot.is_none() && matches!(flat.additional, Additional::Closed),
+            closed: refuses && slot.is_none(),
             extra: slot.map(|slot| Extra {
                 ident: String::new(),
+                stated: !flat.patterned.is_empty()
+                    || !matches!(flat.additional, Additional::Absent),
                 slot,
             }),
         })
@@ -396,14 +404,22 @@ impl<'a> Ctx<'a> {
             Value::Number(number) => Some((keyword, number)),
             _ => None,
         });
+        let integer =
+            (flat.types() == [Type::Integer]).then(|| scalar::scalar(flat, Type::Integer));
+        let holds = |keyword, number| {
+            integer
+                .as_ref()
+                .is_some_and(|slot| scalar::holds(slot, keyword, number))
+        };
         let rounded = limits.chain(listed);
-        let rounded = rounded.filter(|(_, number)| number.literal().is_some());
+        let rounded = rounded
+            .filter(|(keyword, number)| number.literal().is_some() && !holds(keyword, number));
         let rounded: Vec<_> = rounded
             .map(|(keyword, number)| format!("`{keyword}: {number}`"))
             .collect();
         if !rounded.is_empty() {
             let message = format!(
-                "{} has more digits than the 64 bits hold that generated code reads and checks numbers with",
+                "{} has more digits than generated code reads and checks numbers with",
                 rounded.join(", ")
             );
             self.note(&note::LIMIT_UNCHECKED, flat.span, message);
@@ -487,7 +503,7 @@ fn values(flat: &Flat<'_>) -> Option<Class> {
         return Some(if let [only] = &texts[..] {
             Class::Const(only.clone())
         } else {
-            Class::Enum(texts)
+            Class::Enum(texts, false)
         });
     }
     if numbers.len() == nodes.len() {
@@ -521,7 +537,7 @@ fn object(flat: &Flat<'_>) -> Class {
     }
 }
 
-fn enumeration(values: Vec<String>) -> Kind {
+fn enumeration(values: Vec<String>, open: bool) -> Kind {
     let mut variants: Vec<Variant> = Vec::new();
     for wire in values {
         if !variants.iter().any(|variant| variant.wire == wire) {
@@ -534,6 +550,7 @@ fn enumeration(values: Vec<String>) -> Kind {
     Kind::Enum(Enum {
         variants,
         unknown: String::new(),
+        open,
     })
 }
 

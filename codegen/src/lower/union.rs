@@ -71,8 +71,8 @@ impl<'a> Ctx<'a> {
         if let [only] = &views[..] {
             return Choices::Same(only.key.clone(), nullable);
         }
-        if let Some(texts) = texts(&views) {
-            return Choices::Texts(texts);
+        if let Some((texts, open)) = texts(&views) {
+            return Choices::Texts(texts, open);
         }
         let union = choice
             .union
@@ -193,6 +193,7 @@ impl<'a> Ctx<'a> {
             let mut slot = self.slot(&branch.key, &format!("{hint} {own}"));
             slot.nullable = false;
             variants.push(UnionVariant {
+                checked: None,
                 hint: branch.name,
                 ident: String::new(),
                 docs: branch.docs,
@@ -217,9 +218,9 @@ fn only_null(flat: &Flat<'_>) -> bool {
     typed || listed || flat.constant.is_some_and(is_null)
 }
 
-/// Listed texts, where all branches are texts and at least one lists them: an enum is open anyway.
-fn texts(views: &[View<'_>]) -> Option<Vec<String>> {
-    let mut texts = Vec::new();
+/// Listed texts, where all branches are texts and at least one lists them; and whether another takes any.
+fn texts(views: &[View<'_>]) -> Option<(Vec<String>, bool)> {
+    let (mut texts, mut open) = (Vec::new(), false);
     for View { flat, .. } in views {
         let listed = flat
             .enumeration
@@ -235,9 +236,10 @@ fn texts(views: &[View<'_>]) -> Option<Vec<String>> {
         if !flat.choices.is_empty() || (listed.is_empty() && !any_text) {
             return None;
         }
+        open |= listed.is_empty();
         texts.extend(listed.into_iter().map(str::to_owned));
     }
-    (!texts.is_empty()).then_some(texts)
+    (!texts.is_empty()).then_some((texts, open))
 }
 
 /// The property that tells the branches apart, with the values of each.

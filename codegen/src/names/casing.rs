@@ -1,5 +1,6 @@
 //! From any text to the words of an identifier.
 use heck::{ToSnakeCase, ToUpperCamelCase};
+use std::borrow::Cow;
 
 /// Words that are no names, in any edition.
 const KEYWORDS: [&str; 52] = [
@@ -22,6 +23,50 @@ pub(crate) fn pascal(text: &str, fallback: &str) -> String {
     } else {
         name
     }
+}
+
+/// A listed text as a variant: signs that stand alone have names of their own.
+pub(crate) fn variant(text: &str) -> String {
+    if text.is_empty() {
+        return "Empty".to_owned();
+    }
+    if !ascii(text).trim().is_empty() {
+        return pascal(text, "Value");
+    }
+    let mut name: String = text.chars().map(sign).collect();
+    name.truncate(LONGEST);
+    name
+}
+
+/// The name of a character that is no letter or digit.
+fn sign(c: char) -> Cow<'static, str> {
+    Cow::Borrowed(match c {
+        '=' => "Eq",
+        '<' => "Lt",
+        '>' => "Gt",
+        '!' => "Not",
+        '+' => "Plus",
+        '-' => "Minus",
+        '*' => "Star",
+        '/' => "Slash",
+        '\\' => "Backslash",
+        '%' => "Percent",
+        '&' => "And",
+        '|' => "Or",
+        '^' => "Caret",
+        '~' => "Tilde",
+        '#' => "Hash",
+        '@' => "At",
+        '$' => "Dollar",
+        '.' => "Dot",
+        ',' => "Comma",
+        ':' => "Colon",
+        ';' => "Semicolon",
+        '?' => "Question",
+        '_' => "Underscore",
+        ' ' => "Space",
+        other => return Cow::Owned(format!("U{:04X}", u32::from(other))),
+    })
 }
 
 /// A module, a file or part of a name.
@@ -122,6 +167,15 @@ mod tests {
         assert_eq!(field("orderID", "field"), "order_id");
         assert_eq!(field("async", "field"), "r#async");
         assert_eq!(field("crate", "field"), "crate_");
+    }
+
+    #[test]
+    fn signs_have_names_that_do_not_depend_on_others() {
+        let names = ["<=", "!=", "", " ", "日", "-1", "a-b"].map(variant);
+        assert_eq!(
+            names,
+            ["LtEq", "NotEq", "Empty", "Space", "U65E5", "Minus1", "AB"]
+        );
     }
 
     #[test]

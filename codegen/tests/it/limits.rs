@@ -13,7 +13,7 @@ components: {{ schemas: {{ S: {{ type: object, required: [v], properties: {{ v: 
 "
     ));
     let ty = text.split_once("pub v: ").unwrap().1;
-    let ty = ty.split_once(", }").unwrap().0.to_owned();
+    let ty = ty.split_once(", /// ").unwrap().0.to_owned();
     let checks = text.split("violations.").skip(1);
     let checks: Vec<_> = checks
         .filter(|check| check.contains("self.v,"))
@@ -94,6 +94,10 @@ fn the_smallest_type_that_holds_all_values_is_taken() {
         ("-1", "128", "i16"),
         ("-32769", "0", "i32"),
         ("-2147483649", "0", "i64"),
+        ("0", "18446744073709551615", "u64"),
+        ("0", "18446744073709551616", "u128"),
+        ("-1", "9223372036854775808", "i128"),
+        ("18446744073709551616", "18446744073709551616", "u128"),
     ] {
         let found = property(&format!(
             "{{ type: integer, minimum: {low}, maximum: {high} }}"

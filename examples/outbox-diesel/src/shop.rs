@@ -52,10 +52,6 @@ async fn place(
 }
 
 fn placed(order_id: &str) -> anyhow::Result<Outgoing> {
-    let placed = OrderPlaced::from(OrderPlacedPayload {
-        order_id: order_id.parse()?,
-        placed_at: Timestamp::now(),
-        labels: None,
-    });
+    let placed = OrderPlaced::from(OrderPlacedPayload::new(order_id.parse()?, Timestamp::now()));
     Ok(OrderEventsPublisher::outgoing(&EUROPE, placed)?)
 }

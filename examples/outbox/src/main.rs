@@ -8,8 +8,7 @@ mod shop;
 use anyhow::bail;
 use database::{Db, Store};
 use orders_api::{
-    CancelOrderPayload, CreateOrderReply, Delivery, NewOrder, OrderClient, OrderId, OrderLine,
-    Pickup, PickupKind,
+    CancelOrderPayload, CreateOrderReply, NewOrder, OrderClient, OrderId, OrderLine, Pickup,
 };
 use place::Place;
 use sqlx::Pool;
@@ -71,8 +70,7 @@ async fn customers(transport: Arc<dyn DynTransport>) -> anyhow::Result<()> {
     }
     let Some(order_id) = last else { return Ok(()) };
     println!("C-3 takes {order_id} back, by a message that comes twice");
-    let reason = None;
-    let cancel = OrderClient::cancel_order_outgoing(CancelOrderPayload { order_id, reason })?;
+    let cancel = OrderClient::cancel_order_outgoing(CancelOrderPayload::new(order_id))?;
     let client = Client::new(transport);
     for _ in 0..2 {
         client.publish(&cancel).await?;
@@ -82,15 +80,8 @@ async fn customers(transport: Arc<dyn DynTransport>) -> anyhow::Result<()> {
 
 /// The reply comes by the outbox too.
 async fn place_order(client: &OrderClient, customer: &str) -> anyhow::Result<OrderId> {
-    let shop = "aarhus-c".to_owned();
-    let kind = PickupKind::Pickup;
-    let sku = "mug-blue".to_owned();
-    let order = NewOrder {
-        customer: customer.to_owned(),
-        lines: vec![OrderLine { sku, quantity: 1 }],
-        delivery: Delivery::from(Pickup { kind, shop }),
-        note: None,
-    };
+    let lines = vec![OrderLine::new("mug-blue", 1)];
+    let order = NewOrder::new(customer, lines, Pickup::new("aarhus-c").into());
     match client.create_order(order).timeout(GRACE).await? {
         CreateOrderReply::OrderCreated(created) => Ok(created.payload.order_id),
         CreateOrderReply::OrderRejected(rejected) => bail!("refused: {}", rejected.reason),

@@ -29,15 +29,11 @@ impl OrderService for Shop {
         order: Received<CreateOrder>,
     ) -> Result<CreateOrderReply, HandlerError> {
         let order_id = insert(&order).await?;
-        let placed = OrderPlaced::from(OrderPlacedPayload {
-            order_id: order_id.clone(),
-            placed_at: Timestamp::now(),
-            labels: None,
-        });
+        let placed = OrderPlaced::from(OrderPlacedPayload::new(order_id.clone(), Timestamp::now()));
         order
             .context
             .add(OrderEventsPublisher::outgoing(&EUROPE, placed)?)?;
-        Ok(OrderCreated::new(OrderCreatedPayload { order_id }).into())
+        Ok(OrderCreated::new(OrderCreatedPayload::new(order_id)).into())
     }
 
     async fn cancel_order(&self, order: Received<CancelOrder>) -> Result<(), HandlerError> {
@@ -52,7 +48,7 @@ impl OrderService for Shop {
                 "no order {order_id} to cancel"
             )));
         }
-        let cancelled = OrderCancelled::from(OrderCancelledPayload { order_id });
+        let cancelled = OrderCancelled::from(OrderCancelledPayload::new(order_id));
         let event = OrderEventsPublisher::outgoing(&EUROPE, cancelled)?;
         order.context.add(event)?;
         Ok(())

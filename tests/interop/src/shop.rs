@@ -1,10 +1,9 @@
 //! The order service of ours, which tells what it saw of each message.
 use crate::{Outcome, Peer, Said, broker::EUROPE};
 use orders_api::{
-    CancelOrder, CreateOrder, CreateOrderReply, Delivery, NewOrder, OrderCancelled,
-    OrderCancelledPayload, OrderCreated, OrderCreatedPayload, OrderEventsPublisher, OrderLine,
-    OrderRejected, OrderRejectedPayload, OrderServer, OrderService, Pickup, PickupKind,
-    RejectReason,
+    CancelOrder, CreateOrder, CreateOrderReply, NewOrder, OrderCancelled, OrderCancelledPayload,
+    OrderCreated, OrderCreatedPayload, OrderEventsPublisher, OrderLine, OrderRejected,
+    OrderRejectedPayload, OrderServer, OrderService, Pickup, RejectReason,
 };
 use std::{sync::Arc, time::Duration};
 use tidings::{HandlerError, Layers, Metadata, Received, Router, Service, layers::Traces, serve};
@@ -33,16 +32,16 @@ impl OrderService for Counter {
         self.saw(&order.metadata);
         let Some(line) = order.lines.iter().find(|line| line.quantity > 10) else {
             let order_id = "O-000001".parse()?;
-            return Ok(OrderCreated::new(OrderCreatedPayload { order_id }).into());
+            return Ok(OrderCreated::new(OrderCreatedPayload::new(order_id)).into());
         };
-        let (reason, sku) = (RejectReason::OutOfStock, Some(line.sku.clone()));
-        Ok(OrderRejected::new(OrderRejectedPayload { reason, sku }).into())
+        let rejected = OrderRejectedPayload::new(RejectReason::OutOfStock).with_sku(&line.sku);
+        Ok(OrderRejected::new(rejected).into())
     }
 
     async fn cancel_order(&self, order: Received<CancelOrder>) -> Result<(), HandlerError> {
         self.saw(&order.metadata);
         let order_id = order.order_id.clone();
-        let cancelled = OrderCancelled::from(OrderCancelledPayload { order_id });
+        let cancelled = OrderCancelled::from(OrderCancelledPayload::new(order_id));
         order
             .context
             .add(OrderEventsPublisher::outgoing(&EUROPE, cancelled)?)?;
@@ -105,13 +104,6 @@ impl Shop {
 /// An order of so many.
 #[must_use]
 pub fn order(quantity: u16) -> NewOrder {
-    let kind = PickupKind::Pickup;
-    let shop = "aarhus-c".to_owned();
-    let sku = "mug-blue".to_owned();
-    NewOrder {
-        customer: "C-1007".to_owned(),
-        lines: vec![OrderLine { sku, quantity }],
-        delivery: Delivery::from(Pickup { kind, shop }),
-        note: None,
-    }
+    let lines = vec![OrderLine::new("mug-blue", quantity)];
+    NewOrder::new("C-1007", lines, Pickup::new("aarhus-c").into())
 }

@@ -58,7 +58,7 @@ async fn a_key_has_one_partition(peer: Peer) -> Outcome {
     let publisher = OrderEventsPublisher::new(Arc::clone(&peer.transport));
     for order in orders {
         let order_id = order.parse()?;
-        let event = OrderCancelled::from(OrderCancelledPayload { order_id });
+        let event = OrderCancelled::from(OrderCancelledPayload::new(order_id));
         publisher.publish(&america, event).await?;
     }
 

@@ -15,7 +15,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
-use tidings_codegen::{BROKERS, Broker, Layout, Plan, Role, Settings};
+use tidings_codegen::{BROKERS, Broker, Layout, Plan, Role, Settings, Unknown};
 use tidings_document::Severity;
 
 /// Arguments of `tidings generate rust`.
@@ -51,6 +51,9 @@ pub(crate) struct Args {
     /// Whose side to generate
     #[arg(long, value_enum, default_value_t = RoleName::Both)]
     role: RoleName,
+    /// What objects do with properties of which the document says nothing
+    #[arg(long, value_enum, default_value_t = UnknownName::Keep)]
+    unknown: UnknownName,
     /// Write one module instead of a crate
     #[arg(long)]
     module: bool,
@@ -98,6 +101,27 @@ impl From<RoleName> for Role {
             RoleName::Application => Self::Application,
             RoleName::Counterpart => Self::Counterpart,
             RoleName::Both => Self::Both,
+        }
+    }
+}
+
+/// Names of what is done with unknown properties on the command line.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum UnknownName {
+    /// Keep them, and write them again
+    Keep,
+    /// Leave them out
+    Drop,
+    /// Refuse the message
+    Refuse,
+}
+
+impl From<UnknownName> for Unknown {
+    fn from(name: UnknownName) -> Self {
+        match name {
+            UnknownName::Keep => Self::Keep,
+            UnknownName::Drop => Self::Drop,
+            UnknownName::Refuse => Self::Refuse,
         }
     }
 }
@@ -196,6 +220,7 @@ fn settings(args: &Args, output: Option<&Path>, checked: &Checked) -> anyhow::Re
     };
     Ok(Settings {
         role: args.role.into(),
+        unknown: args.unknown.into(),
         layout: if args.module {
             Layout::Module
         } else {

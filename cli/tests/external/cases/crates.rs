@@ -1,12 +1,13 @@
 //! The crates that are made from cases: all compiled together, once, beside the repository's own target; then payloads go through their types.
 use super::{reports, run, types};
+use crate::beside::{self, PROFILE, cargo, write};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     fs,
     io::Write,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Stdio,
     sync::OnceLock,
 };
 
@@ -76,7 +77,7 @@ pub(crate) fn source(folder: &Path) -> String {
 }
 
 fn build(orders: &[Order]) -> BTreeMap<String, Built> {
-    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/cases");
+    let place = beside::place("cases");
     let names: Vec<_> = orders
         .iter()
         .map(|order| crate_name(&order.document))
@@ -98,10 +99,7 @@ fn build(orders: &[Order]) -> BTreeMap<String, Built> {
         let at = names.iter().position(|it| it == name);
         at.is_some_and(|at| all[at].complaint.is_empty())
     };
-    write(&place.join("Cargo.toml"), WORKSPACE);
-    // The same versions that this workspace builds with, so that nothing has to be fetched.
-    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
-    fs::copy(lock, place.join("Cargo.lock")).expect("copied");
+    write(&place.join("Cargo.toml"), &format!("{WORKSPACE}{PROFILE}"));
     write_program(&place, &names, orders, |name| made(&all, name));
     compile(&place, &names, &mut all);
     write_program(&place, &names, orders, |name| made(&all, name));
@@ -115,10 +113,6 @@ fn build(orders: &[Order]) -> BTreeMap<String, Built> {
 const WORKSPACE: &str = "[workspace]
 resolver = \"3\"
 members = [\"crates/*\", \"program\"]
-
-[profile.dev]
-debug = false
-incremental = false
 ";
 
 fn crate_name(document: &Path) -> String {
@@ -139,12 +133,7 @@ fn crate_name(document: &Path) -> String {
 /// Generates a crate; files that stay as they were are not written again, so that nothing is compiled twice.
 fn make(document: &Path, name: &str, crates: &Path) -> Built {
     let folder = tempfile::tempdir().expect("a folder");
-    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime");
-    let runtime = runtime
-        .canonicalize()
-        .expect("the runtime")
-        .display()
-        .to_string();
+    let runtime = beside::runtime();
     let made = folder.path().join(name);
     let [document, to] = [document, &made].map(|path| path.display().to_string());
     let arguments = [
@@ -188,24 +177,6 @@ fn make(document: &Path, name: &str, crates: &Path) -> Built {
         }
     }
     built
-}
-
-fn write(path: &Path, text: &str) {
-    if fs::read_to_string(path).ok().as_deref() != Some(text) {
-        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
-        fs::write(path, text).expect("written");
-    }
-}
-
-fn cargo(place: &Path, arguments: &[&str]) -> Command {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(arguments)
-        .args(["--offline", "--quiet"])
-        .current_dir(place);
-    cargo.env("CARGO_TARGET_DIR", place.join("target"));
-    cargo.env_remove("RUSTFLAGS");
-    cargo
 }
 
 /// Compiles all crates; what the compiler says of one, be it a warning, is its complaint.
@@ -253,15 +224,9 @@ fn write_program(place: &Path, names: &[String], orders: &[Order], made: impl Fn
             table += &format!("    (\"{name}\", trip::<{path}>),\n");
         }
     }
-    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime");
-    let runtime = runtime
-        .canonicalize()
-        .expect("the runtime")
-        .display()
-        .to_string();
     write(
         &place.join("program/Cargo.toml"),
-        &manifest.replace("RUNTIME", &runtime),
+        &manifest.replace("RUNTIME", &beside::runtime()),
     );
     write(
         &place.join("program/src/main.rs"),

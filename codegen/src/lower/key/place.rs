@@ -138,7 +138,8 @@ impl Way<'_> {
             Kind::Struct(object) => {
                 let Some(field) = object.fields.iter().position(|field| field.wire == first) else {
                     // It may be among the properties without a field.
-                    let known = object.extra.is_some().then_some(false);
+                    let extra = object.extra.as_ref();
+                    let known = extra.is_some_and(|extra| extra.stated).then_some(false);
                     return known.ok_or_else(|| self.no_property(first, &object.fields));
                 };
                 let found = &object.fields[field];

@@ -327,9 +327,19 @@ impl ::core::ops::Deref for OrderRejected {
     }
 }
 
+impl OrderRejected {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("OrderRejected", found)
+    }
+}
+
 impl codegen::TypedMessage for OrderRejected {
     const NAMES: &'static [&'static str] = &["OrderRejected"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         let mut message = codegen::Message::named(
             "OrderRejected",
             "application/json",
@@ -347,7 +357,9 @@ impl codegen::TypedMessage for OrderRejected {
         let (Some(headers), Some(payload)) = (headers, payload) else {
             return Err(invalid)
         };
-        Ok(Self { headers, payload })
+        let decoded = Self { headers, payload };
+        decoded.check()?;
+        Ok(decoded)
     }
 
     fn stamp(message: &mut codegen::Message) {

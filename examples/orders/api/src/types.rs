@@ -7,6 +7,7 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct NewOrder {
     /// Number of the customer.
     pub customer: String,
@@ -15,8 +16,36 @@ pub struct NewOrder {
     /// How the goods reach the customer.
     pub delivery: Delivery,
     /// Free text for the packer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl NewOrder {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(
+        customer: impl Into<String>,
+        lines: Vec<OrderLine>,
+        delivery: Delivery,
+    ) -> Self {
+        Self {
+            customer: customer.into(),
+            lines,
+            delivery,
+            note: None,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `note`.
+    #[must_use]
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
 }
 
 impl NewOrder {
@@ -38,37 +67,105 @@ impl NewOrder {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct OrderCreatedPayload {
     /// Identifies an order.
     pub order_id: OrderId,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl OrderCreatedPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(order_id: OrderId) -> Self {
+        Self {
+            order_id,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Payload of `OrderRejected`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct OrderRejectedPayload {
     /// Why an order was refused.
     pub reason: RejectReason,
     /// The article that is to blame, when there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl OrderRejectedPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(reason: RejectReason) -> Self {
+        Self {
+            reason,
+            sku: None,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `sku`.
+    #[must_use]
+    pub fn with_sku(mut self, sku: impl Into<String>) -> Self {
+        self.sku = Some(sku.into());
+        self
+    }
+}
+
+impl OrderRejectedPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        self.reason.validate(&at.key("reason"), violations);
+    }
 }
 
 /// Payload of `CancelOrder`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CancelOrderPayload {
     /// Identifies an order.
     pub order_id: OrderId,
     /// In the customer's words.
-    #[serde(
-        default,
-        deserialize_with = "codegen::present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub reason: Option<Option<String>>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl CancelOrderPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(order_id: OrderId) -> Self {
+        Self {
+            order_id,
+            reason: None,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `reason`.
+    #[must_use]
+    pub fn with_reason(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(Some(reason.into()));
+        self
+    }
 }
 
 impl CancelOrderPayload {
@@ -88,34 +185,92 @@ impl CancelOrderPayload {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct OrderPlacedPayload {
     /// Identifies an order.
     pub order_id: OrderId,
     /// When the service took it.
     pub placed_at: codegen::jiff::Timestamp,
     /// Free labels of the customer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub labels: Option<::std::collections::BTreeMap<String, String>>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl OrderPlacedPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(order_id: OrderId, placed_at: codegen::jiff::Timestamp) -> Self {
+        Self {
+            order_id,
+            placed_at,
+            labels: None,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `labels`.
+    #[must_use]
+    pub fn with_labels(
+        mut self,
+        labels: ::std::collections::BTreeMap<String, String>,
+    ) -> Self {
+        self.labels = Some(labels);
+        self
+    }
 }
 
 /// Payload of `OrderCancelled`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct OrderCancelledPayload {
     /// Identifies an order.
     pub order_id: OrderId,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl OrderCancelledPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(order_id: OrderId) -> Self {
+        Self {
+            order_id,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// One article and how many of it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct OrderLine {
     /// Article number.
     pub sku: String,
     /// How many.
     pub quantity: u16,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl OrderLine {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(sku: impl Into<String>, quantity: u16) -> Self {
+        Self {
+            sku: sku.into(),
+            quantity,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 impl OrderLine {
@@ -157,7 +312,7 @@ impl<'de> codegen::serde::Deserialize<'de> for Delivery {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
-        use ::tidings::codegen::{serde::de::Error as _, serde_json::{Value, from_value}};
+        use ::tidings::codegen::{from_value, serde::de::Error as _, serde_json::Value};
         let value = Value::deserialize(deserializer)?;
         let branch = match value.get("kind").and_then(Value::as_str) {
             Some("home") => from_value(value).map(Self::Home),
@@ -227,12 +382,14 @@ pub enum RejectReason {
     /// `credit_limit`.
     #[serde(rename = "credit_limit")]
     CreditLimit,
-    /// A text that the document did not list when this code was made.
+    /// A text that the document did not list when this code was made: kept where an event has it, else refused.
     #[serde(untagged)]
     Unknown(String),
 }
 
 impl RejectReason {
+    /// All that the document lists.
+    pub const ALL: &'static [Self] = &[Self::OutOfStock, Self::CreditLimit];
     /// The text on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -250,28 +407,81 @@ impl ::core::fmt::Display for RejectReason {
     }
 }
 
+impl ::core::str::FromStr for RejectReason {
+    type Err = codegen::InvalidValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        codegen::listed("RejectReason", Self::ALL, Self::as_str, text)
+    }
+}
+
+impl RejectReason {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Self::Unknown(text) = self {
+            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
+        }
+    }
+}
+
 /// Brought to an address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct Home {
     /// Property `kind`.
-    pub kind: HomeKind,
+    pub(crate) kind: HomeKind,
     /// Property `street`.
     pub street: String,
     /// Property `city`.
     pub city: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl Home {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(street: impl Into<String>, city: impl Into<String>) -> Self {
+        Self {
+            kind: HomeKind::default(),
+            street: street.into(),
+            city: city.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Fetched from a shop.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct Pickup {
     /// Property `kind`.
-    pub kind: PickupKind,
+    pub(crate) kind: PickupKind,
     /// Name of the shop.
     pub shop: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl Pickup {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(shop: impl Into<String>) -> Self {
+        Self {
+            kind: PickupKind::default(),
+            shop: shop.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Schema `/components/schemas/home/properties/kind`.

@@ -1,8 +1,8 @@
 //! A client of the order service: places an order, has one refused, takes the first back, and hears of it all.
 use anyhow::{Context, bail};
 use orders_api::{
-    CancelOrderPayload, CreateOrder, CreateOrderReply, Delivery, NewOrder, OrderClient, OrderEvent,
-    OrderEventsChannel, OrderEventsSubscriber, OrderId, OrderLine, Pickup, PickupKind, Region,
+    CancelOrderPayload, CreateOrder, CreateOrderReply, NewOrder, OrderClient, OrderEvent,
+    OrderEventsChannel, OrderEventsSubscriber, OrderId, OrderLine, Pickup, Region,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -18,10 +18,7 @@ async fn main() -> anyhow::Result<()> {
     let order = place_order(&client).await?;
     be_refused(&client).await?;
     client
-        .cancel_order(CancelOrderPayload {
-            order_id: order.clone(),
-            reason: None,
-        })
+        .cancel_order(CancelOrderPayload::new(order.clone()))
         .await?;
     println!("sent      CancelOrder, which has no reply");
 
@@ -72,16 +69,6 @@ async fn be_refused(client: &OrderClient) -> anyhow::Result<()> {
 }
 
 fn order(sku: &str, quantity: u16) -> NewOrder {
-    NewOrder {
-        customer: "C-1007".to_owned(),
-        lines: vec![OrderLine {
-            sku: sku.to_owned(),
-            quantity,
-        }],
-        delivery: Delivery::from(Pickup {
-            kind: PickupKind::Pickup,
-            shop: "aarhus-c".to_owned(),
-        }),
-        note: None,
-    }
+    let lines = vec![OrderLine::new(sku, quantity)];
+    NewOrder::new("C-1007", lines, Pickup::new("aarhus-c").into())
 }

@@ -34,11 +34,7 @@ impl OrderService for Shop {
     ) -> Result<CreateOrderReply, HandlerError> {
         if let Some(line) = order.lines.iter().find(|line| line.quantity > IN_STOCK) {
             println!("refused {} of {}", line.quantity, line.sku);
-            let reason = RejectReason::OutOfStock;
-            let payload = OrderRejectedPayload {
-                reason,
-                sku: Some(line.sku.clone()),
-            };
+            let payload = OrderRejectedPayload::new(RejectReason::OutOfStock).with_sku(&line.sku);
             return Ok(OrderRejected::new(payload).into());
         }
         let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
@@ -46,21 +42,18 @@ impl OrderService for Shop {
             .parse()
             .map_err(HandlerError::reject)?;
         let tenant = order.headers.tenant.clone();
-        let placed = OrderPlacedPayload {
-            order_id: order_id.clone(),
-            placed_at: Timestamp::now(),
-            labels: tenant.map(|tenant| BTreeMap::from([("tenant".to_owned(), tenant)])),
-        };
+        let mut placed = OrderPlacedPayload::new(order_id.clone(), Timestamp::now());
+        placed.labels = tenant.map(|tenant| BTreeMap::from([("tenant".to_owned(), tenant)]));
         let event = OrderEventsPublisher::outgoing(&EUROPE, OrderPlaced::from(placed))?;
         order.context.add(event)?;
         println!("created {order_id} for {}", order.customer);
-        Ok(OrderCreated::new(OrderCreatedPayload { order_id }).into())
+        Ok(OrderCreated::new(OrderCreatedPayload::new(order_id)).into())
     }
 
     async fn cancel_order(&self, order: Received<CancelOrder>) -> Result<(), HandlerError> {
         let order_id = order.order_id.clone();
         println!("cancelled {order_id}");
-        let cancelled = OrderCancelled::from(OrderCancelledPayload { order_id });
+        let cancelled = OrderCancelled::from(OrderCancelledPayload::new(order_id));
         // Sent when this has returned, so that a failure sends nothing.
         let event = OrderEventsPublisher::outgoing(&EUROPE, cancelled)?;
         order.context.add(event)?;

@@ -7,16 +7,45 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct Employee {
     /// Property `name`.
     pub name: String,
     /// Only one thing more.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub contact: Option<EmployeeContact>,
     /// Property `since`.
     pub since: codegen::jiff::civil::Date,
     /// Property `salary`.
     pub salary: u64,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl Employee {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        since: codegen::jiff::civil::Date,
+        salary: u64,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            contact: None,
+            since,
+            salary,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `contact`.
+    #[must_use]
+    pub fn with_contact(mut self, contact: EmployeeContact) -> Self {
+        self.contact = Some(contact);
+        self
+    }
 }
 
 impl Employee {
@@ -35,11 +64,37 @@ impl Employee {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct EmployeeContact {
     /// Property `mail`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub mail: Option<String>,
     /// Property `fax`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub fax: Option<String>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl EmployeeContact {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `mail`.
+    #[must_use]
+    pub fn with_mail(mut self, mail: impl Into<String>) -> Self {
+        self.mail = Some(mail.into());
+        self
+    }
+
+    /// Sets `fax`.
+    #[must_use]
+    pub fn with_fax(mut self, fax: impl Into<String>) -> Self {
+        self.fax = Some(fax.into());
+        self
+    }
 }

@@ -7,9 +7,24 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct JobPayload {
     /// Property `key`.
     pub key: Key,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl JobPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(key: Key) -> Self {
+        Self {
+            key,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Schema `/components/schemas/Key`.

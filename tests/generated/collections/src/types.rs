@@ -7,38 +7,126 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct Basket {
     /// Property `items`.
     pub items: Vec<BasketItem>,
     /// Property `prices`.
     pub prices: ::std::collections::BTreeMap<String, f64>,
     /// Property `position`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub position: Option<(f64, String)>,
     /// Property `matrix`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub matrix: Option<Vec<Vec<i64>>>,
     /// How many of each article there are.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub stock: Option<Stock>,
     /// Property `anything`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub anything: Option<Vec<codegen::serde_json::Value>>,
     /// Property `free`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub free: Option<::std::collections::BTreeMap<String, codegen::serde_json::Value>>,
     /// Property `patterned`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub patterned: Option<::std::collections::BTreeMap<String, bool>>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl Basket {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(
+        items: Vec<BasketItem>,
+        prices: ::std::collections::BTreeMap<String, f64>,
+    ) -> Self {
+        Self {
+            items,
+            prices,
+            position: None,
+            matrix: None,
+            stock: None,
+            anything: None,
+            free: None,
+            patterned: None,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `position`.
+    #[must_use]
+    pub fn with_position(mut self, position: (f64, String)) -> Self {
+        self.position = Some(position);
+        self
+    }
+
+    /// Sets `matrix`.
+    #[must_use]
+    pub fn with_matrix(mut self, matrix: Vec<Vec<i64>>) -> Self {
+        self.matrix = Some(matrix);
+        self
+    }
+
+    /// Sets `stock`.
+    #[must_use]
+    pub fn with_stock(mut self, stock: Stock) -> Self {
+        self.stock = Some(stock);
+        self
+    }
+
+    /// Sets `anything`.
+    #[must_use]
+    pub fn with_anything(mut self, anything: Vec<codegen::serde_json::Value>) -> Self {
+        self.anything = Some(anything);
+        self
+    }
+
+    /// Sets `free`.
+    #[must_use]
+    pub fn with_free(
+        mut self,
+        free: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+    ) -> Self {
+        self.free = Some(free);
+        self
+    }
+
+    /// Sets `patterned`.
+    #[must_use]
+    pub fn with_patterned(
+        mut self,
+        patterned: ::std::collections::BTreeMap<String, bool>,
+    ) -> Self {
+        self.patterned = Some(patterned);
+        self
+    }
 }
 
 /// Schema `/components/schemas/Basket/properties/items/items`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct BasketItem {
     /// Property `sku`.
     pub sku: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl BasketItem {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(sku: impl Into<String>) -> Self {
+        Self {
+            sku: sku.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// How many of each article there are.

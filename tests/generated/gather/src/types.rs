@@ -7,9 +7,24 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct EnquiryPayload {
     /// Property `nights`.
     pub nights: u8,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl EnquiryPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(nights: u8) -> Self {
+        Self {
+            nights,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 impl EnquiryPayload {
@@ -28,7 +43,22 @@ impl EnquiryPayload {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct OfferPayload {
     /// Property `hotel`.
     pub hotel: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl OfferPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(hotel: impl Into<String>) -> Self {
+        Self {
+            hotel: hotel.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }

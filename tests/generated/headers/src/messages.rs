@@ -98,6 +98,9 @@ impl AskHeaders {
         if let Some(value) = &self.tenant {
             violations.min_length(&at.key("tenant"), value, 2);
         }
+        if let Some(value) = &self.mode {
+            value.validate(&at.key("mode"), violations);
+        }
     }
 }
 

@@ -15,12 +15,14 @@ pub enum AskHeadersMode {
     /// `fast`.
     #[serde(rename = "fast")]
     Fast,
-    /// A text that the document did not list when this code was made.
+    /// A text that the document did not list when this code was made: kept where an event has it, else refused.
     #[serde(untagged)]
     Unknown(String),
 }
 
 impl AskHeadersMode {
+    /// All that the document lists.
+    pub const ALL: &'static [Self] = &[Self::Slow, Self::Fast];
     /// The text on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -38,29 +40,94 @@ impl ::core::fmt::Display for AskHeadersMode {
     }
 }
 
+impl ::core::str::FromStr for AskHeadersMode {
+    type Err = codegen::InvalidValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        codegen::listed("AskHeadersMode", Self::ALL, Self::as_str, text)
+    }
+}
+
+impl AskHeadersMode {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Self::Unknown(text) = self {
+            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
+        }
+    }
+}
+
 /// Payload of `Ask`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct AskPayload {
     /// Property `text`.
     pub text: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl AskPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Payload of `Answer`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct AnswerPayload {
     /// Property `text`.
     pub text: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl AnswerPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Payload of `Refusal`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct RefusalPayload {
     /// Property `reason`.
     pub reason: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl RefusalPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }

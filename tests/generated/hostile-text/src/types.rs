@@ -7,16 +7,57 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct EvilPayload {
     /// Property `"; }`.
     #[serde(rename = "\"; }")]
     pub field: String,
     /// Property `ab`.
-    #[serde(rename = "a\nb", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "a\nb",
+        default,
+        with = "codegen::given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub a_b: Option<EvilPayloadAB>,
     /// \`
-    #[serde(rename = "`", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "`",
+        default,
+        with = "codegen::given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub field_2: Option<EvilPayloadValue>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl EvilPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(field: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            a_b: None,
+            field_2: None,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `ab`.
+    #[must_use]
+    pub fn with_a_b(mut self, a_b: EvilPayloadAB) -> Self {
+        self.a_b = Some(a_b);
+        self
+    }
+
+    /// Sets `'`.
+    #[must_use]
+    pub fn with_field_2(mut self, field_2: EvilPayloadValue) -> Self {
+        self.field_2 = Some(field_2);
+        self
+    }
 }
 
 impl EvilPayload {
@@ -31,6 +72,9 @@ impl EvilPayload {
             static PATTERN: codegen::Pattern = codegen::Pattern::new("^[\"\\\\/*]+$");
             violations.pattern(&at.key("\"; }"), &self.field, &PATTERN);
         }
+        if let Some(value) = &self.a_b {
+            value.validate(&at.key("a\nb"), violations);
+        }
     }
 }
 
@@ -42,34 +86,42 @@ impl EvilPayload {
 pub enum EvilPayloadAB {
     /// `"`.
     #[serde(rename = "\"")]
-    Value,
+    U0022,
     /// `\`.
     #[serde(rename = "\\")]
-    Value2,
+    Backslash,
     /// the empty text.
     #[serde(rename = "\n")]
-    Value3,
+    U000A,
     /// `*/`.
     #[serde(rename = "*/")]
-    Value4,
+    StarSlash,
     /// `{}`.
     #[serde(rename = "{}")]
-    Value5,
-    /// A text that the document did not list when this code was made.
+    U007BU007D,
+    /// A text that the document did not list when this code was made: kept where an event has it, else refused.
     #[serde(untagged)]
     Unknown(String),
 }
 
 impl EvilPayloadAB {
+    /// All that the document lists.
+    pub const ALL: &'static [Self] = &[
+        Self::U0022,
+        Self::Backslash,
+        Self::U000A,
+        Self::StarSlash,
+        Self::U007BU007D,
+    ];
     /// The text on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Value => "\"",
-            Self::Value2 => "\\",
-            Self::Value3 => "\n",
-            Self::Value4 => "*/",
-            Self::Value5 => "{}",
+            Self::U0022 => "\"",
+            Self::Backslash => "\\",
+            Self::U000A => "\n",
+            Self::StarSlash => "*/",
+            Self::U007BU007D => "{}",
             Self::Unknown(text) => text,
         }
     }
@@ -81,6 +133,26 @@ impl ::core::fmt::Display for EvilPayloadAB {
     }
 }
 
+impl ::core::str::FromStr for EvilPayloadAB {
+    type Err = codegen::InvalidValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        codegen::listed("EvilPayloadAB", Self::ALL, Self::as_str, text)
+    }
+}
+
+impl EvilPayloadAB {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Self::Unknown(text) = self {
+            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
+        }
+    }
+}
+
 /// \`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -89,5 +161,5 @@ pub enum EvilPayloadValue {
     /// `'"`.
     #[default]
     #[serde(rename = "`\"")]
-    Value,
+    U0060U0022,
 }

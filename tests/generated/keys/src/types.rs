@@ -7,65 +7,171 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct PlacePayload {
     /// Property `id`.
     pub id: Id,
     /// Property `customer`.
-    #[serde(
-        default,
-        deserialize_with = "codegen::present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub customer: Option<Option<PlacePayloadCustomer>>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl PlacePayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(id: Id) -> Self {
+        Self {
+            id,
+            customer: None,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `customer`.
+    #[must_use]
+    pub fn with_customer(mut self, customer: PlacePayloadCustomer) -> Self {
+        self.customer = Some(Some(customer));
+        self
+    }
 }
 
 /// Payload of `pay`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct PayPayload {
     /// Property `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub id: Option<i64>,
     /// Property `card`.
     pub card: Card,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl PayPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(card: Card) -> Self {
+        Self {
+            id: None,
+            card,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn with_id(mut self, id: i64) -> Self {
+        self.id = Some(id);
+        self
+    }
 }
 
 /// Payload of `move`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct MovePayload {
     /// Property `id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub id: Option<Id>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl MovePayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn with_id(mut self, id: Id) -> Self {
+        self.id = Some(id);
+        self
+    }
 }
 
 /// Payload of `count`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct CountPayload {
     /// Property `of`.
     pub of: i64,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl CountPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(of: i64) -> Self {
+        Self {
+            of,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Payload of `tick`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct TickPayload {
     /// Property `of`.
     pub of: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl TickPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(of: impl Into<String>) -> Self {
+        Self {
+            of: of.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Payload of `log`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct LogPayload {
     /// Property `id`.
     pub id: Id,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl LogPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(id: Id) -> Self {
+        Self {
+            id,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Schema `/components/schemas/Id`.
@@ -119,10 +225,29 @@ impl ::core::fmt::Display for Id {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct PlacePayloadCustomer {
     /// Property `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl PlacePayloadCustomer {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
 }
 
 /// Schema `/components/schemas/Card`.
@@ -152,7 +277,7 @@ impl<'de> codegen::serde::Deserialize<'de> for Card {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
-        use ::tidings::codegen::{serde::de::Error as _, serde_json::{Value, from_value}};
+        use ::tidings::codegen::{from_value, serde::de::Error as _, serde_json::Value};
         let value = Value::deserialize(deserializer)?;
         let branch = match value.get("kind").and_then(Value::as_str) {
             Some("debit") => from_value(value).map(Self::Debit),
@@ -167,22 +292,54 @@ impl<'de> codegen::serde::Deserialize<'de> for Card {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct CardDebit {
     /// Property `kind`.
-    pub kind: CardDebitKind,
+    pub(crate) kind: CardDebitKind,
     /// Property `number`.
     pub number: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl CardDebit {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(number: impl Into<String>) -> Self {
+        Self {
+            kind: CardDebitKind::default(),
+            number: number.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Schema `/components/schemas/Card/oneOf/1`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct CardCredit {
     /// Property `kind`.
-    pub kind: CardCreditKind,
+    pub(crate) kind: CardCreditKind,
     /// Property `number`.
     pub number: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl CardCredit {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(number: impl Into<String>) -> Self {
+        Self {
+            kind: CardCreditKind::default(),
+            number: number.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Schema `/components/schemas/Card/oneOf/0/properties/kind`.

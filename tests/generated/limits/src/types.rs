@@ -7,6 +7,7 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct Order {
     /// Identifies an order.
     pub id: OrderId,
@@ -15,32 +16,104 @@ pub struct Order {
     /// In cents.
     pub price: Price,
     /// Property `weight`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
     /// Property `offset`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub offset: Option<i32>,
     /// Property `note`.
-    #[serde(
-        default,
-        deserialize_with = "codegen::present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub note: Option<Option<String>>,
     /// Property `code`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// Property `lines`.
     pub lines: Vec<String>,
     /// Property `labels`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub labels: Option<::std::collections::BTreeMap<String, String>>,
     /// Property `parts`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub parts: Option<Vec<Part>>,
     /// Property `pair`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub pair: Option<(u64, String)>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl Order {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(id: OrderId, quantity: u16, price: Price, lines: Vec<String>) -> Self {
+        Self {
+            id,
+            quantity,
+            price,
+            weight: None,
+            offset: None,
+            note: None,
+            code: None,
+            lines,
+            labels: None,
+            parts: None,
+            pair: None,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `weight`.
+    #[must_use]
+    pub fn with_weight(mut self, weight: f64) -> Self {
+        self.weight = Some(weight);
+        self
+    }
+
+    /// Sets `offset`.
+    #[must_use]
+    pub fn with_offset(mut self, offset: i32) -> Self {
+        self.offset = Some(offset);
+        self
+    }
+
+    /// Sets `note`.
+    #[must_use]
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(Some(note.into()));
+        self
+    }
+
+    /// Sets `code`.
+    #[must_use]
+    pub fn with_code(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+
+    /// Sets `labels`.
+    #[must_use]
+    pub fn with_labels(
+        mut self,
+        labels: ::std::collections::BTreeMap<String, String>,
+    ) -> Self {
+        self.labels = Some(labels);
+        self
+    }
+
+    /// Sets `parts`.
+    #[must_use]
+    pub fn with_parts(mut self, parts: Vec<Part>) -> Self {
+        self.parts = Some(parts);
+        self
+    }
+
+    /// Sets `pair`.
+    #[must_use]
+    pub fn with_pair(mut self, pair: (u64, String)) -> Self {
+        self.pair = Some(pair);
+        self
+    }
 }
 
 impl Order {
@@ -205,7 +278,7 @@ impl<'de> codegen::serde::Deserialize<'de> for Part {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
-        use ::tidings::codegen::{serde::de::Error as _, serde_json::{Value, from_value}};
+        use ::tidings::codegen::{from_value, serde::de::Error as _, serde_json::Value};
         let value = Value::deserialize(deserializer)?;
         let branch = match value.get("kind").and_then(Value::as_str) {
             Some("screw") => from_value(value).map(Self::Screw),
@@ -233,11 +306,27 @@ impl Part {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct PartScrew {
     /// Property `kind`.
-    pub kind: PartScrewKind,
+    pub(crate) kind: PartScrewKind,
     /// Property `length`.
     pub length: u8,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl PartScrew {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(length: u8) -> Self {
+        Self {
+            kind: PartScrewKind::default(),
+            length,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 impl PartScrew {
@@ -256,9 +345,21 @@ impl PartScrew {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct PartGlue {
     /// Property `kind`.
-    pub kind: PartGlueKind,
+    pub(crate) kind: PartGlueKind,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl PartGlue {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
 }
 
 /// Schema `/components/schemas/Part/oneOf/0/properties/kind`.

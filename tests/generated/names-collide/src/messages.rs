@@ -164,9 +164,19 @@ impl ::core::ops::Deref for OrderMessage {
     }
 }
 
+impl OrderMessage {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("Order", found)
+    }
+}
+
 impl codegen::TypedMessage for OrderMessage {
     const NAMES: &'static [&'static str] = &["Order"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         Ok(
             codegen::Message::named(
                 "Order",
@@ -177,9 +187,11 @@ impl codegen::TypedMessage for OrderMessage {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("Order", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }
 

@@ -7,79 +7,282 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct OrderPayload {
     /// Property `fooBar`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub foo_bar: Option<String>,
     /// Property `foo_bar`.
-    #[serde(rename = "foo_bar", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "foo_bar",
+        default,
+        with = "codegen::given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub foo_bar_2: Option<String>,
     /// Property `foo-bar`.
-    #[serde(rename = "foo-bar", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "foo-bar",
+        default,
+        with = "codegen::given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub foo_bar_3: Option<String>,
     /// Property `self`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub self_: Option<String>,
     /// Property `extra`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub extra: Option<String>,
     /// Property `payload`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
     /// Property `deref`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub deref: Option<String>,
     /// Property `1`.
-    #[serde(rename = "1", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "1",
+        default,
+        with = "codegen::given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub field_1: Option<String>,
     /// Property the empty text.
-    #[serde(rename = "", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "",
+        default,
+        with = "codegen::given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub field: Option<String>,
     /// Property `名前`.
-    #[serde(rename = "名前", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "名前",
+        default,
+        with = "codegen::given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub field_2: Option<String>,
     /// Property `item`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub item: Option<OrderItemValue>,
     /// Property `Item`.
-    #[serde(rename = "Item", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "Item",
+        default,
+        with = "codegen::given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub item_2: Option<OrderItem2>,
-    /// Properties that have no field of their own.
+    /// Properties that have no field of their own, as they came; they are written again.
     #[serde(flatten)]
     pub additional: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl OrderPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `fooBar`.
+    #[must_use]
+    pub fn with_foo_bar(mut self, foo_bar: impl Into<String>) -> Self {
+        self.foo_bar = Some(foo_bar.into());
+        self
+    }
+
+    /// Sets `foo_bar`.
+    #[must_use]
+    pub fn with_foo_bar_2(mut self, foo_bar_2: impl Into<String>) -> Self {
+        self.foo_bar_2 = Some(foo_bar_2.into());
+        self
+    }
+
+    /// Sets `foo-bar`.
+    #[must_use]
+    pub fn with_foo_bar_3(mut self, foo_bar_3: impl Into<String>) -> Self {
+        self.foo_bar_3 = Some(foo_bar_3.into());
+        self
+    }
+
+    /// Sets `self`.
+    #[must_use]
+    pub fn with_self_(mut self, self_: impl Into<String>) -> Self {
+        self.self_ = Some(self_.into());
+        self
+    }
+
+    /// Sets `extra`.
+    #[must_use]
+    pub fn with_extra(mut self, extra: impl Into<String>) -> Self {
+        self.extra = Some(extra.into());
+        self
+    }
+
+    /// Sets `payload`.
+    #[must_use]
+    pub fn with_payload(mut self, payload: impl Into<String>) -> Self {
+        self.payload = Some(payload.into());
+        self
+    }
+
+    /// Sets `deref`.
+    #[must_use]
+    pub fn with_deref(mut self, deref: impl Into<String>) -> Self {
+        self.deref = Some(deref.into());
+        self
+    }
+
+    /// Sets `1`.
+    #[must_use]
+    pub fn with_field_1(mut self, field_1: impl Into<String>) -> Self {
+        self.field_1 = Some(field_1.into());
+        self
+    }
+
+    /// Sets the empty text.
+    #[must_use]
+    pub fn with_field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Sets `名前`.
+    #[must_use]
+    pub fn with_field_2(mut self, field_2: impl Into<String>) -> Self {
+        self.field_2 = Some(field_2.into());
+        self
+    }
+
+    /// Sets `item`.
+    #[must_use]
+    pub fn with_item(mut self, item: OrderItemValue) -> Self {
+        self.item = Some(item);
+        self
+    }
+
+    /// Sets `Item`.
+    #[must_use]
+    pub fn with_item_2(mut self, item_2: OrderItem2) -> Self {
+        self.item_2 = Some(item_2);
+        self
+    }
 }
 
 /// Schema `/components/schemas/String`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct StringPayload {
     /// Property `option`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub option: Option<OptionValue>,
     /// Property `item`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub item: Option<OrderItem>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl StringPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `option`.
+    #[must_use]
+    pub fn with_option(mut self, option: OptionValue) -> Self {
+        self.option = Some(option);
+        self
+    }
+
+    /// Sets `item`.
+    #[must_use]
+    pub fn with_item(mut self, item: OrderItem) -> Self {
+        self.item = Some(item);
+        self
+    }
+}
+
+impl StringPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Some(value) = &self.option {
+            value.validate(&at.key("option"), violations);
+        }
+        if let Some(value) = &self.item {
+            value.validate(&at.key("item"), violations);
+        }
+    }
 }
 
 /// Schema `/components/schemas/order/properties/item`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct OrderItemValue {
     /// Property `a`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub a: Option<String>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl OrderItemValue {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `a`.
+    #[must_use]
+    pub fn with_a(mut self, a: impl Into<String>) -> Self {
+        self.a = Some(a.into());
+        self
+    }
 }
 
 /// Schema `/components/schemas/order/properties/Item`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct OrderItem2 {
     /// Property `b`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub b: Option<String>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl OrderItem2 {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `b`.
+    #[must_use]
+    pub fn with_b(mut self, b: impl Into<String>) -> Self {
+        self.b = Some(b.into());
+        self
+    }
 }
 
 /// Schema `/components/schemas/Option`.
@@ -106,12 +309,21 @@ pub enum OptionValue {
     /// `a-`.
     #[serde(rename = "a-")]
     A3,
-    /// A text that the document did not list when this code was made.
+    /// A text that the document did not list when this code was made: kept where an event has it, else refused.
     #[serde(untagged)]
     Unlisted(String),
 }
 
 impl OptionValue {
+    /// All that the document lists.
+    pub const ALL: &'static [Self] = &[
+        Self::A,
+        Self::A2,
+        Self::Unknown,
+        Self::Unknown2,
+        Self::Other,
+        Self::A3,
+    ];
     /// The text on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -133,12 +345,64 @@ impl ::core::fmt::Display for OptionValue {
     }
 }
 
+impl ::core::str::FromStr for OptionValue {
+    type Err = codegen::InvalidValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        codegen::listed("OptionValue", Self::ALL, Self::as_str, text)
+    }
+}
+
+impl OptionValue {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Self::Unlisted(text) = self {
+            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
+        }
+    }
+}
+
 /// Schema `/components/schemas/orderItem`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct OrderItem {
     /// Property `c`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub c: Option<OptionValue>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl OrderItem {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `c`.
+    #[must_use]
+    pub fn with_c(mut self, c: OptionValue) -> Self {
+        self.c = Some(c);
+        self
+    }
+}
+
+impl OrderItem {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Some(value) = &self.c {
+            value.validate(&at.key("c"), violations);
+        }
+    }
 }

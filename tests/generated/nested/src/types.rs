@@ -7,67 +7,234 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct Company {
     /// Property `address`.
     pub address: CompanyAddress,
     /// Property `branches`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub branches: Option<Vec<CompanyBranch>>,
     /// Property `properties`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub properties: Option<CompanyProperties>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl Company {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(address: CompanyAddress) -> Self {
+        Self {
+            address,
+            branches: None,
+            properties: None,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `branches`.
+    #[must_use]
+    pub fn with_branches(mut self, branches: Vec<CompanyBranch>) -> Self {
+        self.branches = Some(branches);
+        self
+    }
+
+    /// Sets `properties`.
+    #[must_use]
+    pub fn with_properties(mut self, properties: CompanyProperties) -> Self {
+        self.properties = Some(properties);
+        self
+    }
+}
+
+impl Company {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        self.address.validate(&at.key("address"), violations);
+    }
 }
 
 /// Schema `/components/schemas/Company/properties/address`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct CompanyAddress {
     /// Property `street`.
     pub street: String,
     /// Property `country`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub country: Option<CompanyAddressCountry>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl CompanyAddress {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(street: impl Into<String>) -> Self {
+        Self {
+            street: street.into(),
+            country: None,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `country`.
+    #[must_use]
+    pub fn with_country(mut self, country: CompanyAddressCountry) -> Self {
+        self.country = Some(country);
+        self
+    }
+}
+
+impl CompanyAddress {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Some(value) = &self.country {
+            value.validate(&at.key("country"), violations);
+        }
+    }
 }
 
 /// Schema `/components/schemas/Company/properties/branches/items`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct CompanyBranch {
     /// Property `manager`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub manager: Option<CompanyBranchManager>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl CompanyBranch {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `manager`.
+    #[must_use]
+    pub fn with_manager(mut self, manager: CompanyBranchManager) -> Self {
+        self.manager = Some(manager);
+        self
+    }
 }
 
 /// Schema `/components/schemas/Company/properties/properties`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct CompanyProperties {
     /// Property `properties`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub properties: Option<String>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl CompanyProperties {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `properties`.
+    #[must_use]
+    pub fn with_properties(mut self, properties: impl Into<String>) -> Self {
+        self.properties = Some(properties.into());
+        self
+    }
 }
 
 /// Schema `/components/schemas/Company/properties/address/properties/country`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct CompanyAddressCountry {
     /// Property `code`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub code: Option<CompanyAddressCountryCode>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl CompanyAddressCountry {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `code`.
+    #[must_use]
+    pub fn with_code(mut self, code: CompanyAddressCountryCode) -> Self {
+        self.code = Some(code);
+        self
+    }
+}
+
+impl CompanyAddressCountry {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Some(value) = &self.code {
+            value.validate(&at.key("code"), violations);
+        }
+    }
 }
 
 /// Schema `/components/schemas/Company/properties/branches/items/properties/manager`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct CompanyBranchManager {
     /// Property `name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl CompanyBranchManager {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
 }
 
 /// Schema `/components/schemas/Company/properties/address/properties/country/properties/code`.
@@ -82,12 +249,14 @@ pub enum CompanyAddressCountryCode {
     /// `dk`.
     #[serde(rename = "dk")]
     Dk,
-    /// A text that the document did not list when this code was made.
+    /// A text that the document did not list when this code was made: kept where an event has it, else refused.
     #[serde(untagged)]
     Unknown(String),
 }
 
 impl CompanyAddressCountryCode {
+    /// All that the document lists.
+    pub const ALL: &'static [Self] = &[Self::De, Self::Dk];
     /// The text on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -102,5 +271,25 @@ impl CompanyAddressCountryCode {
 impl ::core::fmt::Display for CompanyAddressCountryCode {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl ::core::str::FromStr for CompanyAddressCountryCode {
+    type Err = codegen::InvalidValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        codegen::listed("CompanyAddressCountryCode", Self::ALL, Self::as_str, text)
+    }
+}
+
+impl CompanyAddressCountryCode {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Self::Unknown(text) = self {
+            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
+        }
     }
 }

@@ -7,6 +7,7 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Profile {
     /// Property `requiredNullable`.
     #[serde(deserialize_with = "codegen::nullable")]
@@ -14,40 +15,111 @@ pub struct Profile {
     /// Property `requiredNumber`.
     pub required_number: i64,
     /// Property `optional`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub optional: Option<String>,
     /// Property `optionalNullable`.
-    #[serde(
-        default,
-        deserialize_with = "codegen::present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub optional_nullable: Option<Option<String>>,
     /// Property `branch`.
-    #[serde(
-        default,
-        deserialize_with = "codegen::present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub branch: Option<Option<Picture>>,
     /// Property `listed`.
-    #[serde(
-        default,
-        deserialize_with = "codegen::present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub listed: Option<Option<ProfileListed>>,
     /// Property `list`.
     pub list: Vec<Option<i64>>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl Profile {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(
+        required_nullable: Option<String>,
+        required_number: i64,
+        list: Vec<Option<i64>>,
+    ) -> Self {
+        Self {
+            required_nullable,
+            required_number,
+            optional: None,
+            optional_nullable: None,
+            branch: None,
+            listed: None,
+            list,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `optional`.
+    #[must_use]
+    pub fn with_optional(mut self, optional: impl Into<String>) -> Self {
+        self.optional = Some(optional.into());
+        self
+    }
+
+    /// Sets `optionalNullable`.
+    #[must_use]
+    pub fn with_optional_nullable(
+        mut self,
+        optional_nullable: impl Into<String>,
+    ) -> Self {
+        self.optional_nullable = Some(Some(optional_nullable.into()));
+        self
+    }
+
+    /// Sets `branch`.
+    #[must_use]
+    pub fn with_branch(mut self, branch: Picture) -> Self {
+        self.branch = Some(Some(branch));
+        self
+    }
+
+    /// Sets `listed`.
+    #[must_use]
+    pub fn with_listed(mut self, listed: ProfileListed) -> Self {
+        self.listed = Some(Some(listed));
+        self
+    }
+}
+
+impl Profile {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Some(Some(value)) = &self.listed {
+            value.validate(&at.key("listed"), violations);
+        }
+    }
 }
 
 /// Schema `/components/schemas/Picture`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct Picture {
     /// Property `url`.
     pub url: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl Picture {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Schema `/components/schemas/Profile/properties/listed`.
@@ -62,12 +134,14 @@ pub enum ProfileListed {
     /// `b`.
     #[serde(rename = "b")]
     B,
-    /// A text that the document did not list when this code was made.
+    /// A text that the document did not list when this code was made: kept where an event has it, else refused.
     #[serde(untagged)]
     Unknown(String),
 }
 
 impl ProfileListed {
+    /// All that the document lists.
+    pub const ALL: &'static [Self] = &[Self::A, Self::B];
     /// The text on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -82,5 +156,25 @@ impl ProfileListed {
 impl ::core::fmt::Display for ProfileListed {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl ::core::str::FromStr for ProfileListed {
+    type Err = codegen::InvalidValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        codegen::listed("ProfileListed", Self::ALL, Self::as_str, text)
+    }
+}
+
+impl ProfileListed {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Self::Unknown(text) = self {
+            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
+        }
     }
 }

@@ -7,6 +7,7 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Customer {
     /// Number of the customer.
     pub customer_id: String,
@@ -15,51 +16,163 @@ pub struct Customer {
     /// Property `vip`.
     pub vip: bool,
     /// Property `age`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub age: Option<i64>,
     /// Property `balance`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub balance: Option<f64>,
     /// Property `e-mail address`.
-    #[serde(rename = "e-mail address", skip_serializing_if = "Option::is_none")]
-    pub e_mail_address: Option<String>,
-    /// A keyword of Rust.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<String>,
-    /// Knows one property, keeps the others.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub labels: Option<Labels>,
-    /// Takes no other properties.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub strict: Option<Strict>,
-    /// Property `anything`.
     #[serde(
+        rename = "e-mail address",
         default,
-        deserialize_with = "codegen::present",
+        with = "codegen::given",
         skip_serializing_if = "Option::is_none"
     )]
+    pub e_mail_address: Option<String>,
+    /// A keyword of Rust.
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    /// Knows one property, keeps the others.
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Labels>,
+    /// Takes no other properties.
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
+    pub strict: Option<Strict>,
+    /// Property `anything`.
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub anything: Option<codegen::serde_json::Value>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl Customer {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(
+        customer_id: impl Into<String>,
+        name: impl Into<String>,
+        vip: bool,
+    ) -> Self {
+        Self {
+            customer_id: customer_id.into(),
+            name: name.into(),
+            vip,
+            age: None,
+            balance: None,
+            e_mail_address: None,
+            r#type: None,
+            labels: None,
+            strict: None,
+            anything: None,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `age`.
+    #[must_use]
+    pub fn with_age(mut self, age: i64) -> Self {
+        self.age = Some(age);
+        self
+    }
+
+    /// Sets `balance`.
+    #[must_use]
+    pub fn with_balance(mut self, balance: f64) -> Self {
+        self.balance = Some(balance);
+        self
+    }
+
+    /// Sets `e-mail address`.
+    #[must_use]
+    pub fn with_e_mail_address(mut self, e_mail_address: impl Into<String>) -> Self {
+        self.e_mail_address = Some(e_mail_address.into());
+        self
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn with_type(mut self, r#type: impl Into<String>) -> Self {
+        self.r#type = Some(r#type.into());
+        self
+    }
+
+    /// Sets `labels`.
+    #[must_use]
+    pub fn with_labels(mut self, labels: Labels) -> Self {
+        self.labels = Some(labels);
+        self
+    }
+
+    /// Sets `strict`.
+    #[must_use]
+    pub fn with_strict(mut self, strict: Strict) -> Self {
+        self.strict = Some(strict);
+        self
+    }
+
+    /// Sets `anything`.
+    #[must_use]
+    pub fn with_anything(
+        mut self,
+        anything: impl Into<codegen::serde_json::Value>,
+    ) -> Self {
+        self.anything = Some(anything.into());
+        self
+    }
 }
 
 /// Knows one property, keeps the others.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct Labels {
     /// Property `colour`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub colour: Option<String>,
-    /// Properties that have no field of their own.
+    /// Properties that have no field of their own, as they came; they are written again.
     #[serde(flatten)]
     pub extra: ::std::collections::BTreeMap<String, i64>,
+}
+
+impl Labels {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `colour`.
+    #[must_use]
+    pub fn with_colour(mut self, colour: impl Into<String>) -> Self {
+        self.colour = Some(colour.into());
+        self
+    }
 }
 
 /// Takes no other properties.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Strict {
     /// Property `only`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub only: Option<String>,
+}
+
+impl Strict {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `only`.
+    #[must_use]
+    pub fn with_only(mut self, only: impl Into<String>) -> Self {
+        self.only = Some(only.into());
+        self
+    }
 }

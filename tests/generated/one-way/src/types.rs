@@ -7,9 +7,24 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct SendLetterPayload {
     /// Property `to`.
     pub to: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl SendLetterPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(to: impl Into<String>) -> Self {
+        Self {
+            to: to.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 impl SendLetterPayload {
@@ -27,11 +42,27 @@ impl SendLetterPayload {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct SendParcelPayload {
     /// Property `to`.
     pub to: String,
     /// Property `grams`.
     pub grams: u64,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl SendParcelPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(to: impl Into<String>, grams: u64) -> Self {
+        Self {
+            to: to.into(),
+            grams,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 impl SendParcelPayload {

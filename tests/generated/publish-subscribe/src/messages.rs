@@ -33,8 +33,10 @@ impl ::core::ops::Deref for Temperature {
 }
 
 impl Temperature {
-    fn check(&self) -> Result<(), codegen::InvalidMessage> {
-        let mut found = codegen::Violations::new();
+    fn check(
+        &self,
+        mut found: codegen::Violations,
+    ) -> Result<(), codegen::InvalidMessage> {
         let violations = &mut found;
         self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
         codegen::check("temperature", found)
@@ -44,7 +46,7 @@ impl Temperature {
 impl codegen::TypedMessage for Temperature {
     const NAMES: &'static [&'static str] = &["temperature"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
-        self.check()?;
+        self.check(codegen::Violations::new())?;
         Ok(
             codegen::Message::named(
                 "temperature",
@@ -58,7 +60,7 @@ impl codegen::TypedMessage for Temperature {
         let decoded = Self {
             payload: codegen::from_json("temperature", message)?,
         };
-        decoded.check()?;
+        decoded.check(codegen::Violations::of_event())?;
         Ok(decoded)
     }
 }

@@ -7,9 +7,24 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct TemperaturePayload {
     /// Property `celsius`.
     pub celsius: f64,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl TemperaturePayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(celsius: f64) -> Self {
+        Self {
+            celsius,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 impl TemperaturePayload {
@@ -27,16 +42,46 @@ impl TemperaturePayload {
 #[derive(Debug, Clone, PartialEq)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct RainPayload {
     /// Property `millimetres`.
     pub millimetres: f64,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl RainPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(millimetres: f64) -> Self {
+        Self {
+            millimetres,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Payload of `alarm`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct AlarmPayload {
     /// Property `text`.
     pub text: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl AlarmPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }

@@ -7,34 +7,101 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde", rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Node {
     /// Property `value`.
     pub value: i64,
     /// Property `left`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub left: Option<Box<Node>>,
     /// Property `right`.
-    #[serde(
-        default,
-        deserialize_with = "codegen::present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub right: Option<Option<Box<Node>>>,
     /// Property `children`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub children: Option<Vec<Node>>,
     /// A list of itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub tree: Option<Tree>,
     /// Property `expression`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub expression: Option<Expression>,
     /// A choice among those who build on it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub base: Option<Base>,
     /// Property `self`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub self_: Option<Loop>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl Node {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(value: i64) -> Self {
+        Self {
+            value,
+            left: None,
+            right: None,
+            children: None,
+            tree: None,
+            expression: None,
+            base: None,
+            self_: None,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `left`.
+    #[must_use]
+    pub fn with_left(mut self, left: Node) -> Self {
+        self.left = Some(Box::new(left));
+        self
+    }
+
+    /// Sets `right`.
+    #[must_use]
+    pub fn with_right(mut self, right: Node) -> Self {
+        self.right = Some(Some(Box::new(right)));
+        self
+    }
+
+    /// Sets `children`.
+    #[must_use]
+    pub fn with_children(mut self, children: Vec<Node>) -> Self {
+        self.children = Some(children);
+        self
+    }
+
+    /// Sets `tree`.
+    #[must_use]
+    pub fn with_tree(mut self, tree: Tree) -> Self {
+        self.tree = Some(tree);
+        self
+    }
+
+    /// Sets `expression`.
+    #[must_use]
+    pub fn with_expression(mut self, expression: Expression) -> Self {
+        self.expression = Some(expression);
+        self
+    }
+
+    /// Sets `base`.
+    #[must_use]
+    pub fn with_base(mut self, base: Base) -> Self {
+        self.base = Some(base);
+        self
+    }
+
+    /// Sets `self`.
+    #[must_use]
+    pub fn with_self_(mut self, self_: Loop) -> Self {
+        self.self_ = Some(self_);
+        self
+    }
 }
 
 /// A list of itself.
@@ -67,7 +134,7 @@ impl<'de> codegen::serde::Deserialize<'de> for Expression {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
-        use ::tidings::codegen::{serde::de::Error as _, serde_json::{Value, from_value}};
+        use ::tidings::codegen::{from_value, serde::de::Error as _, serde_json::Value};
         let value = Value::deserialize(deserializer)?;
         let branch = match value {
             Value::Number(_) => from_value(value).map(Self::Number),
@@ -109,7 +176,7 @@ impl<'de> codegen::serde::Deserialize<'de> for Base {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
-        use ::tidings::codegen::{serde::de::Error as _, serde_json::{Value, from_value}};
+        use ::tidings::codegen::{from_value, serde::de::Error as _, serde_json::Value};
         let value = Value::deserialize(deserializer)?;
         let branch = match value.get("kind").and_then(Value::as_str) {
             Some("Leaf") => from_value(value).map(Self::Leaf),
@@ -124,43 +191,138 @@ impl<'de> codegen::serde::Deserialize<'de> for Base {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct Loop {
     /// Property `x`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub x: Option<String>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl Loop {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `x`.
+    #[must_use]
+    pub fn with_x(mut self, x: impl Into<String>) -> Self {
+        self.x = Some(x.into());
+        self
+    }
 }
 
 /// Schema `/components/schemas/Expression/oneOf/1`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct ExpressionObject {
     /// Property `left`.
     pub left: Box<Expression>,
     /// Property `right`.
     pub right: Box<Expression>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl ExpressionObject {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(left: Expression, right: Expression) -> Self {
+        Self {
+            left: Box::new(left),
+            right: Box::new(right),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// A choice among those who build on it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct Leaf {
     /// Property `kind`.
-    pub kind: String,
+    pub(crate) kind: LeafKind,
     /// Property `size`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl Leaf {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `size`.
+    #[must_use]
+    pub fn with_size(mut self, size: i64) -> Self {
+        self.size = Some(size);
+        self
+    }
 }
 
 /// A choice among those who build on it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct Branch {
     /// Property `kind`.
-    pub kind: String,
+    pub(crate) kind: BranchKind,
     /// A choice among those who build on it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub inner: Option<Box<Base>>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl Branch {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `inner`.
+    #[must_use]
+    pub fn with_inner(mut self, inner: Base) -> Self {
+        self.inner = Some(Box::new(inner));
+        self
+    }
+}
+
+/// What `kind` always is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[serde(crate = "::tidings::codegen::serde")]
+pub enum LeafKind {
+    /// `Leaf`.
+    #[default]
+    #[serde(rename = "Leaf")]
+    Leaf,
+}
+
+/// What `kind` always is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
+#[serde(crate = "::tidings::codegen::serde")]
+pub enum BranchKind {
+    /// `Branch`.
+    #[default]
+    #[serde(rename = "Branch")]
+    Branch,
 }

@@ -7,45 +7,121 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct DividePayload {
     /// Property `dividend`.
     pub dividend: f64,
     /// Property `divisor`.
     pub divisor: f64,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl DividePayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(dividend: f64, divisor: f64) -> Self {
+        Self {
+            dividend,
+            divisor,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Payload of `result`.
 #[derive(Debug, Clone, PartialEq)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct ResultPayload {
     /// Property `value`.
     pub value: f64,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl ResultPayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(value: f64) -> Self {
+        Self {
+            value,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Payload of `negate`.
 #[derive(Debug, Clone, PartialEq)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct NegatePayload {
     /// Property `value`.
     pub value: f64,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl NegatePayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(value: f64) -> Self {
+        Self {
+            value,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Payload of `askPrice`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct AskPricePayload {
     /// Property `item`.
     pub item: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl AskPricePayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(item: impl Into<String>) -> Self {
+        Self {
+            item: item.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Payload of `price`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct PricePayload {
     /// Property `cents`.
     pub cents: i64,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl PricePayload {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(cents: i64) -> Self {
+        Self {
+            cents,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }

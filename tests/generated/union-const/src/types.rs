@@ -7,34 +7,96 @@ use ::tidings::codegen;
 #[derive(Debug, Clone, PartialEq)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct Drawing {
     /// What is drawn.
     pub shape: DrawingShape,
     /// Property `label`.
     pub label: DrawingLabel,
     /// Property `place`.
-    #[serde(
-        default,
-        deserialize_with = "codegen::present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub place: Option<Option<DrawingPlace>>,
     /// Property `owner`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub owner: Option<DrawingOwner>,
     /// Property `state`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub state: Option<DrawingState>,
     /// Property `unclear`.
-    #[serde(
-        default,
-        deserialize_with = "codegen::present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub unclear: Option<codegen::serde_json::Value>,
     /// A choice inside an object with properties of its own.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "codegen::given", skip_serializing_if = "Option::is_none")]
     pub frame: Option<DrawingFrame>,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl Drawing {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(shape: DrawingShape, label: DrawingLabel) -> Self {
+        Self {
+            shape,
+            label,
+            place: None,
+            owner: None,
+            state: None,
+            unclear: None,
+            frame: None,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Sets `place`.
+    #[must_use]
+    pub fn with_place(mut self, place: DrawingPlace) -> Self {
+        self.place = Some(Some(place));
+        self
+    }
+
+    /// Sets `owner`.
+    #[must_use]
+    pub fn with_owner(mut self, owner: DrawingOwner) -> Self {
+        self.owner = Some(owner);
+        self
+    }
+
+    /// Sets `state`.
+    #[must_use]
+    pub fn with_state(mut self, state: DrawingState) -> Self {
+        self.state = Some(state);
+        self
+    }
+
+    /// Sets `unclear`.
+    #[must_use]
+    pub fn with_unclear(
+        mut self,
+        unclear: impl Into<codegen::serde_json::Value>,
+    ) -> Self {
+        self.unclear = Some(unclear.into());
+        self
+    }
+
+    /// Sets `frame`.
+    #[must_use]
+    pub fn with_frame(mut self, frame: DrawingFrame) -> Self {
+        self.frame = Some(frame);
+        self
+    }
+}
+
+impl Drawing {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        self.shape.validate(&at.key("shape"), violations);
+    }
 }
 
 /// What is drawn.
@@ -64,7 +126,7 @@ impl<'de> codegen::serde::Deserialize<'de> for DrawingShape {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
-        use ::tidings::codegen::{serde::de::Error as _, serde_json::{Value, from_value}};
+        use ::tidings::codegen::{from_value, serde::de::Error as _, serde_json::Value};
         let value = Value::deserialize(deserializer)?;
         let branch = match value.get("type").and_then(Value::as_str) {
             Some("circle") => from_value(value).map(Self::Circle),
@@ -76,6 +138,21 @@ impl<'de> codegen::serde::Deserialize<'de> for DrawingShape {
             }
         };
         branch.map_err(D::Error::custom)
+    }
+}
+
+impl DrawingShape {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Self::Square(value) = self {
+            violations
+                .tag(&at.key("type"), value.r#type.as_str(), &["square", "rectangle"]);
+            value.validate(at, violations);
+        }
     }
 }
 
@@ -96,7 +173,7 @@ impl<'de> codegen::serde::Deserialize<'de> for DrawingLabel {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
-        use ::tidings::codegen::{serde::de::Error as _, serde_json::{Value, from_value}};
+        use ::tidings::codegen::{from_value, serde::de::Error as _, serde_json::Value};
         let value = Value::deserialize(deserializer)?;
         let branch = match value {
             Value::String(_) => from_value(value).map(Self::Text),
@@ -127,7 +204,7 @@ impl<'de> codegen::serde::Deserialize<'de> for DrawingPlace {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
-        use ::tidings::codegen::{serde::de::Error as _, serde_json::{Value, from_value}};
+        use ::tidings::codegen::{from_value, serde::de::Error as _, serde_json::Value};
         let value = Value::deserialize(deserializer)?;
         let branch = match value {
             Value::Number(_) => from_value(value).map(Self::Number),
@@ -169,7 +246,7 @@ impl<'de> codegen::serde::Deserialize<'de> for DrawingOwner {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
-        use ::tidings::codegen::{serde::de::Error as _, serde_json::{Value, from_value}};
+        use ::tidings::codegen::{from_value, serde::de::Error as _, serde_json::Value};
         let value = Value::deserialize(deserializer)?;
         let branch = match [
             value.get("person").is_some(),
@@ -201,12 +278,14 @@ pub enum DrawingState {
     /// `done`.
     #[serde(rename = "done")]
     Done,
-    /// A text that the document did not list when this code was made.
+    /// Any other text.
     #[serde(untagged)]
     Unknown(String),
 }
 
 impl DrawingState {
+    /// All that the document lists.
+    pub const ALL: &'static [Self] = &[Self::Draft, Self::Done];
     /// The text on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -221,6 +300,16 @@ impl DrawingState {
 impl ::core::fmt::Display for DrawingState {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl ::core::str::FromStr for DrawingState {
+    type Err = ::core::convert::Infallible;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(
+            codegen::listed("DrawingState", Self::ALL, Self::as_str, text)
+                .unwrap_or_else(|_| Self::Unknown(text.to_owned())),
+        )
     }
 }
 
@@ -251,7 +340,7 @@ impl<'de> codegen::serde::Deserialize<'de> for DrawingFrame {
     fn deserialize<D: codegen::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
-        use ::tidings::codegen::{serde::de::Error as _, serde_json::{Value, from_value}};
+        use ::tidings::codegen::{from_value, serde::de::Error as _, serde_json::Value};
         let value = Value::deserialize(deserializer)?;
         let branch = match value.get("kind").and_then(Value::as_str) {
             Some("gilded") => from_value(value).map(Self::Gilded),
@@ -266,64 +355,170 @@ impl<'de> codegen::serde::Deserialize<'de> for DrawingFrame {
 #[derive(Debug, Clone, PartialEq)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct DrawingShapeCircle {
     /// Property `type`.
-    pub r#type: DrawingShapeCircleType,
+    pub(crate) r#type: DrawingShapeCircleType,
     /// Property `radius`.
     pub radius: f64,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl DrawingShapeCircle {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(radius: f64) -> Self {
+        Self {
+            r#type: DrawingShapeCircleType::default(),
+            radius,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Schema `/components/schemas/Drawing/properties/shape/oneOf/1`.
 #[derive(Debug, Clone, PartialEq)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct DrawingShapeSquare {
     /// Property `type`.
     pub r#type: DrawingShapeSquareType,
     /// Property `width`.
     pub width: f64,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl DrawingShapeSquare {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(r#type: DrawingShapeSquareType, width: f64) -> Self {
+        Self {
+            r#type,
+            width,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
+}
+
+impl DrawingShapeSquare {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        self.r#type.validate(&at.key("type"), violations);
+    }
 }
 
 /// Schema `/components/schemas/Drawing/properties/owner/oneOf/0`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct DrawingOwnerWithPerson {
     /// Property `person`.
     pub person: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl DrawingOwnerWithPerson {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(person: impl Into<String>) -> Self {
+        Self {
+            person: person.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Schema `/components/schemas/Drawing/properties/owner/oneOf/1`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct DrawingOwnerWithCompany {
     /// Property `company`.
     pub company: String,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl DrawingOwnerWithCompany {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(company: impl Into<String>) -> Self {
+        Self {
+            company: company.into(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// A choice inside an object with properties of its own.
 #[derive(Debug, Clone, PartialEq)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct DrawingFrameGilded {
     /// Property `material`.
     pub material: String,
     /// Property `kind`.
-    pub kind: DrawingFrameGildedKind,
+    pub(crate) kind: DrawingFrameGildedKind,
     /// Property `gold`.
     pub gold: f64,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl DrawingFrameGilded {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(material: impl Into<String>, gold: f64) -> Self {
+        Self {
+            material: material.into(),
+            kind: DrawingFrameGildedKind::default(),
+            gold,
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// A choice inside an object with properties of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
 #[serde(crate = "::tidings::codegen::serde")]
+#[non_exhaustive]
 pub struct DrawingFramePlain {
     /// Property `material`.
     pub material: String,
     /// Property `kind`.
-    pub kind: DrawingFramePlainKind,
+    pub(crate) kind: DrawingFramePlainKind,
+    /// Properties that have no field of their own, as they came; they are written again.
+    #[serde(flatten)]
+    pub extra: ::std::collections::BTreeMap<String, codegen::serde_json::Value>,
+}
+
+impl DrawingFramePlain {
+    /// What the document requires, without what may be left out.
+    #[must_use]
+    pub fn new(material: impl Into<String>) -> Self {
+        Self {
+            material: material.into(),
+            kind: DrawingFramePlainKind::default(),
+            extra: ::std::collections::BTreeMap::new(),
+        }
+    }
 }
 
 /// Schema `/components/schemas/Drawing/properties/shape/oneOf/0/properties/type`.
@@ -349,12 +544,14 @@ pub enum DrawingShapeSquareType {
     /// `rectangle`.
     #[serde(rename = "rectangle")]
     Rectangle,
-    /// A text that the document did not list when this code was made.
+    /// A text that the document did not list when this code was made: kept where an event has it, else refused.
     #[serde(untagged)]
     Unknown(String),
 }
 
 impl DrawingShapeSquareType {
+    /// All that the document lists.
+    pub const ALL: &'static [Self] = &[Self::Square, Self::Rectangle];
     /// The text on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -369,6 +566,26 @@ impl DrawingShapeSquareType {
 impl ::core::fmt::Display for DrawingShapeSquareType {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl ::core::str::FromStr for DrawingShapeSquareType {
+    type Err = codegen::InvalidValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        codegen::listed("DrawingShapeSquareType", Self::ALL, Self::as_str, text)
+    }
+}
+
+impl DrawingShapeSquareType {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Self::Unknown(text) = self {
+            violations.unlisted(at, text, Self::ALL.iter().map(Self::as_str));
+        }
     }
 }
 

@@ -84,17 +84,11 @@ pub(super) async fn our_events_are_received(peer: Peer) -> Outcome {
     let mut listening = peer.start_and_wait("listen", &[]).await?;
     let publisher = OrderEventsPublisher::new(Arc::clone(&peer.transport));
     let at: Timestamp = "2026-03-01T09:30:00Z".parse()?;
-    let placed = OrderPlacedPayload {
-        order_id: "O-000003".parse()?,
-        placed_at: at,
-        labels: None,
-    };
+    let placed = OrderPlacedPayload::new("O-000003".parse()?, at);
     publisher
         .publish(&EUROPE, OrderPlaced::from(placed))
         .await?;
-    let cancelled = OrderCancelledPayload {
-        order_id: "O-000003".parse()?,
-    };
+    let cancelled = OrderCancelledPayload::new("O-000003".parse()?);
     publisher
         .publish(&EUROPE, OrderCancelled::from(cancelled))
         .await?;

@@ -152,11 +152,7 @@ async fn our_client_asks<const ARTEMIS: bool>(peer: Peer) -> Outcome {
 
 async fn publish(peer: &Peer, number: &str) -> Outcome {
     let publisher = OrderEventsPublisher::new(Arc::clone(&peer.transport));
-    let placed = OrderPlacedPayload {
-        order_id: number.parse()?,
-        placed_at: "2026-03-01T09:30:00Z".parse()?,
-        labels: None,
-    };
+    let placed = OrderPlacedPayload::new(number.parse()?, "2026-03-01T09:30:00Z".parse()?);
     Ok(publisher.publish(&EUROPE, OrderPlaced::new(placed)).await?)
 }
 

@@ -17,11 +17,10 @@ use tidings_outbox::{append, postgres::InTransaction as _, receive};
 use tokio::time::sleep;
 
 fn placed(number: usize) -> Outcome<Outgoing> {
-    let placed = OrderPlaced::from(OrderPlacedPayload {
-        order_id: format!("O-{number:06}").parse()?,
-        placed_at: Timestamp::now(),
-        labels: None,
-    });
+    let placed = OrderPlaced::from(OrderPlacedPayload::new(
+        format!("O-{number:06}").parse()?,
+        Timestamp::now(),
+    ));
     Ok(OrderEventsPublisher::outgoing(&EUROPE, placed)?)
 }
 

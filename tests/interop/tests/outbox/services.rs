@@ -118,16 +118,12 @@ impl OrderService for Counter {
         let order_id: String = order_id.map_err(HandlerError::retry)?;
         drop(tx);
         let order_id: orders_api::OrderId = order_id.parse()?;
-        let placed = OrderPlaced::from(OrderPlacedPayload {
-            order_id: order_id.clone(),
-            placed_at: Timestamp::now(),
-            labels: None,
-        });
+        let placed = OrderPlaced::from(OrderPlacedPayload::new(order_id.clone(), Timestamp::now()));
         let placed = OrderEventsPublisher::outgoing(&EUROPE, placed)?;
         order.context.add(placed)?;
         match order.metadata.attempt {
             1 => Err(HandlerError::retry("once, after it has written")),
-            _ => Ok(OrderCreated::new(OrderCreatedPayload { order_id }).into()),
+            _ => Ok(OrderCreated::new(OrderCreatedPayload::new(order_id)).into()),
         }
     }
 

@@ -1,0 +1,46 @@
+//! The schemas and their instances, as texts: numbers that no type of this program holds stay as they are.
+use libtest_mimic::Failed;
+use serde::de::IgnoredAny;
+use std::{fs, path::Path};
+
+/// A schema, with payloads of which each is valid or not.
+pub(crate) struct Schema {
+    pub(crate) id: String,
+    pub(crate) text: String,
+    pub(crate) instances: Vec<(String, bool)>,
+}
+
+pub(crate) fn schemas(folder: &Path) -> Result<Vec<Schema>, Failed> {
+    let text = fs::read_to_string(folder.join("instances.json"))?;
+    let mut schemas = Vec::new();
+    for entry in parts(&text).chunks_exact(2) {
+        let id: String = serde_json::from_str(entry[0])?;
+        let text = fs::read_to_string(folder.join(format!("corpus/{id}.json")))?;
+        let instances = parts(entry[1]).into_iter().map(|instance| {
+            let parts = parts(instance);
+            (parts[0].to_owned(), parts[1] == "true")
+        });
+        schemas.push(Schema {
+            id,
+            text,
+            instances: instances.collect(),
+        });
+    }
+    Ok(schemas)
+}
+
+/// The texts of a list's items, or of an object's keys and values.
+fn parts(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = &text[1..];
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || ",:".contains(c));
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
+        let Some(Ok(_)) = values.next() else {
+            return found;
+        };
+        let (value, after) = rest.split_at(values.byte_offset());
+        found.push(value);
+        rest = after;
+    }
+}

@@ -1,0 +1,201 @@
+//! Generates a module for each schema, compiles all of them as one program, and passes the instances through it.
+use super::{
+    given::Schema,
+    outcome::{Outcome, Trip},
+};
+use crate::beside::{self, PROFILE, cargo, write};
+use libtest_mimic::Failed;
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeSet,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+use tidings_document::Severity;
+
+/// How often modules that do not compile are left out before that is given up.
+const ROUNDS: usize = 4;
+
+pub(crate) fn outcomes(place: &Path, schemas: &[Schema]) -> Result<Vec<Outcome>, Failed> {
+    let mut outcomes: Vec<Outcome> = schemas.iter().map(|schema| make(place, schema)).collect();
+    let manifest = MANIFEST.replace("RUNTIME", &beside::runtime());
+    write(&place.join("Cargo.toml"), &format!("{manifest}{PROFILE}"));
+    for _ in 0..ROUNDS {
+        write(&place.join("src/main.rs"), &program(schemas, &outcomes));
+        let wrong = wrong(place)?;
+        if wrong.is_empty() {
+            pass_through(place, schemas, &mut outcomes)?;
+            break;
+        }
+        for (schema, outcome) in schemas.iter().zip(&mut outcomes) {
+            if wrong.contains(&schema.id) {
+                outcome.broken = true;
+            }
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Writes the module of a schema, unless there is a reason not to.
+fn make(place: &Path, schema: &Schema) -> Outcome {
+    let document = place.join(format!("documents/{}.asyncapi.json", schema.id));
+    let beside = place.join(format!("documents/{}.json", schema.id));
+    write(&beside, &schema.text);
+    let reference = json!({ "$ref": format!("./{}.json", schema.id) });
+    let text = json!({
+        "asyncapi": "3.0.0",
+        "info": { "title": "Schema", "version": "1.0.0" },
+        "components": { "messages": { "envelope": { "payload": reference } } },
+    });
+    write(&document, &text.to_string());
+    let mut outcome = Outcome::default();
+    match generated(&document) {
+        Ok((text, notes)) => {
+            write(&module(place, schema), &text);
+            outcome.notes = notes;
+        }
+        Err(complaint) => outcome.complaint = complaint,
+    }
+    outcome
+}
+
+/// The code for a document, and what the generator told; or why there is none.
+fn generated(document: &Path) -> Result<(String, Vec<String>), String> {
+    let reading = tidings_document::Settings::default();
+    let (document, found) =
+        tidings_document::open(document, &reading).map_err(|error| error.to_string())?;
+    let (api, more) = tidings_document::read(&document);
+    let mut errors = found.iter().chain(&more);
+    if let Some(error) = errors.find(|it| it.severity == Severity::Error) {
+        return Err(error.message.clone());
+    }
+    let settings = tidings_codegen::Settings {
+        layout: tidings_codegen::Layout::Module,
+        ..tidings_codegen::Settings::default()
+    };
+    let api = api.ok_or("no document")?;
+    let (mut files, notes) = tidings_codegen::generate(&api, &settings);
+    let notes = notes.iter().map(|note| note.message.clone()).collect();
+    Ok((files.remove(0).text, notes))
+}
+
+fn module(place: &Path, schema: &Schema) -> PathBuf {
+    place.join(format!("src/{}.rs", schema.id))
+}
+
+const MANIFEST: &str = "[workspace]
+
+[package]
+name = \"schemas\"
+version = \"0.0.0\"
+edition = \"2024\"
+publish = false
+
+[dependencies]
+tidings = { path = \"RUNTIME\" }
+";
+
+fn program(schemas: &[Schema], outcomes: &[Outcome]) -> String {
+    let (mut modules, mut table) = (String::new(), String::new());
+    let made = schemas
+        .iter()
+        .zip(outcomes)
+        .filter(|(_, it)| is_compiled(it));
+    for (Schema { id, .. }, _) in made {
+        modules += &format!("mod {id};\n");
+        table += &format!("    (\"{id}\", trip::<{id}::Envelope>),\n");
+    }
+    format!("{PROGRAM}{modules}\nconst TYPES: &[(&str, fn(&str) -> Value)] = &[\n{table}];\n")
+}
+
+pub(crate) fn is_compiled(outcome: &Outcome) -> bool {
+    outcome.complaint.is_empty() && !outcome.broken
+}
+
+const PROGRAM: &str = "#![allow(unused)]
+use tidings::{Message, TypedMessage, codegen::serde_json::{self, Value, json}};
+
+fn main() {
+    let payloads: Value = serde_json::from_reader(std::io::stdin()).expect(\"JSON\");
+    for (name, trip) in TYPES {
+        let texts = payloads[name].as_array().expect(\"a list\").iter();
+        let trips: Vec<_> = texts.map(|text| trip(text.as_str().expect(\"a text\"))).collect();
+        println!(\"{}\", json!({ \"name\": name, \"trips\": trips }));
+    }
+}
+
+fn trip<T: TypedMessage>(payload: &str) -> Value {
+    let written = T::decode(&Message::new(payload.to_owned())).and_then(|value| value.encode());
+    match written {
+        Ok(message) => json!({ \"written\": String::from_utf8_lossy(&message.body) }),
+        Err(error) => json!({ \"refused\": error.to_string() }),
+    }
+}
+
+";
+
+/// The modules that do not compile.
+fn wrong(place: &Path) -> Result<BTreeSet<String>, Failed> {
+    let output = cargo(place, &["build", "--message-format=json"]).output()?;
+    let mut wrong = BTreeSet::new();
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let told: Value = serde_json::from_str(line)?;
+        let message = &told["message"];
+        if message["level"] != "error" {
+            continue;
+        }
+        let spans = message["spans"].as_array().into_iter().flatten();
+        let files = spans.filter_map(|span| span["file_name"].as_str());
+        wrong.extend(files.filter_map(|file| {
+            let id = file.strip_prefix("src/")?.strip_suffix(".rs")?;
+            Some(id.to_owned()).filter(|id| id != "main")
+        }));
+        if let Some(text) = message["rendered"].as_str() {
+            writeln!(std::io::stderr(), "{text}")?;
+        }
+    }
+    if output.status.success() || !wrong.is_empty() {
+        return Ok(wrong);
+    }
+    Err(format!(
+        "cargo could not build: {}",
+        String::from_utf8_lossy(&output.stderr)
+    )
+    .into())
+}
+
+fn pass_through(place: &Path, schemas: &[Schema], outcomes: &mut [Outcome]) -> Result<(), Failed> {
+    let payloads = schemas.iter().map(|schema| {
+        let texts = schema
+            .instances
+            .iter()
+            .map(|(text, _)| Value::from(&**text));
+        (schema.id.clone(), texts.collect())
+    });
+    let input = Value::Object(payloads.collect()).to_string();
+    let mut child = Command::new(place.join("target/debug/schemas"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut stdin = child.stdin.take().ok_or("no input")?;
+    stdin.write_all(input.as_bytes())?;
+    drop(stdin);
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        return Err("the program that uses the modules failed".into());
+    }
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let line: Value = serde_json::from_str(line)?;
+        let at = schemas.iter().position(|schema| line["name"] == schema.id);
+        let at = at.ok_or("an unknown module")?;
+        let trips = line["trips"].as_array().into_iter().flatten();
+        outcomes[at].trips = trips.map(trip).collect();
+    }
+    Ok(())
+}
+
+fn trip(trip: &Value) -> Trip {
+    let text = |key: &str| trip[key].as_str().map(str::to_owned);
+    text("written").ok_or_else(|| text("refused").unwrap_or_default())
+}

@@ -1,0 +1,162 @@
+//! Properties by which unions tell their branches apart: what only ever is one branch writes its own, of the rest it is checked.
+use crate::{
+    docs::code,
+    ir::{Def, DefId, Field, Format, Ir, Kind, Slot, Tag, TagValue, Traits, Ty},
+};
+use std::collections::{BTreeMap, HashSet};
+
+/// Where a type is a branch: the definition of the union, and the number of the variant.
+type Place = (DefId, usize);
+
+/// Fixes tags where a type has one and no other use, and has the others checked.
+pub(crate) fn fix(ir: &mut Ir) {
+    let mut places: BTreeMap<DefId, Vec<Place>> = BTreeMap::new();
+    for (place, id) in branches(ir) {
+        places.entry(id).or_default().push(place);
+    }
+    let others = other_uses(ir);
+    for (id, places) in &places {
+        let tag = only_tag(ir, places).filter(|_| !others.contains(id));
+        if let Some((wire, value)) = tag {
+            fix_one(ir, *id, wire, value);
+        }
+        for (union, variant) in places {
+            let checked = checked(ir, *union, *id);
+            if let Kind::Union(union) = &mut ir.defs[*union].kind {
+                union.variants[*variant].checked = checked;
+            }
+        }
+    }
+}
+
+/// The branches of unions by a property that are types of their own.
+fn branches(ir: &Ir) -> Vec<(Place, DefId)> {
+    let mut found = Vec::new();
+    for (id, def) in ir.defs.iter().enumerate() {
+        let Kind::Union(union) = &def.kind else {
+            continue;
+        };
+        if !matches!(union.tag, Tag::Property { .. }) {
+            continue;
+        }
+        for (variant, branch) in union.variants.iter().enumerate() {
+            if let Ty::Def(branch) = branch.slot.ty {
+                found.push(((id, variant), branch));
+            }
+        }
+    }
+    found
+}
+
+/// The property and its text, where they are the same wherever the type is a branch.
+fn only_tag(ir: &Ir, places: &[Place]) -> Option<(String, String)> {
+    let tag = |(id, variant): &Place| {
+        let Kind::Union(union) = &ir.defs[*id].kind else {
+            return None;
+        };
+        match &union.tag {
+            Tag::Property { wire, values } => match &values[*variant][..] {
+                [TagValue::Text(value)] => Some((wire.clone(), value.clone())),
+                _ => None,
+            },
+            _ => None,
+        }
+    };
+    let first = tag(places.first()?)?;
+    let same = places
+        .iter()
+        .all(|place| tag(place).as_ref() == Some(&first));
+    same.then_some(first)
+}
+
+/// All definitions that something else than a union by a property is made of.
+fn other_uses(ir: &Ir) -> HashSet<DefId> {
+    let mut found = HashSet::new();
+    for def in &ir.defs {
+        match &def.kind {
+            Kind::Union(union) if matches!(union.tag, Tag::Property { .. }) => {}
+            kind => super::graph::slots(kind)
+                .into_iter()
+                .for_each(|slot| mentions(slot, &mut found)),
+        }
+    }
+    let payloads = ir
+        .messages
+        .iter()
+        .filter_map(|message| message.payload.as_ref());
+    let headers = ir.headers.iter().flat_map(|headers| &headers.fields);
+    let slots = payloads.chain(headers.map(|field| &field.slot));
+    slots.for_each(|slot| mentions(slot, &mut found));
+    found
+}
+
+fn mentions(slot: &Slot, found: &mut HashSet<DefId>) {
+    if let Ty::Def(id) = slot.ty {
+        found.insert(id);
+    }
+    slot.inner()
+        .into_iter()
+        .for_each(|slot| mentions(slot, found));
+}
+
+/// Makes the property one that has a single value; also where the schema does not declare it.
+fn fix_one(ir: &mut Ir, id: DefId, wire: String, value: String) {
+    let next = ir.defs.len();
+    let hint = format!("{} {wire}", ir.defs[id].hint);
+    let constant = |slot: &Slot| matches!(slot.ty, Ty::Def(id) if matches!(ir.defs[id].kind, Kind::Const { .. }));
+    let Kind::Struct(object) = &ir.defs[id].kind else {
+        return;
+    };
+    let at = object.fields.iter().position(|field| field.wire == wire);
+    if at.is_some_and(|at| constant(&object.fields[at].slot)) {
+        return;
+    }
+    ir.defs.push(Def {
+        hint,
+        named: false,
+        ident: String::new(),
+        docs: vec![format!("What {} always is.", code(&wire))],
+        kind: Kind::Const {
+            wire: value,
+            ident: String::new(),
+        },
+        traits: Traits::default(),
+        validates: false,
+    });
+    let Kind::Struct(object) = &mut ir.defs[id].kind else {
+        return;
+    };
+    let slot = Slot::new(Ty::Def(next));
+    match at {
+        Some(at) => {
+            object.fields[at].required = true;
+            object.fields[at].slot = slot;
+        }
+        None => object.fields.push(Field {
+            docs: vec![format!("Property {}.", code(&wire))],
+            wire,
+            ident: String::new(),
+            required: true,
+            slot,
+        }),
+    }
+}
+
+/// The field of a branch that holds its tag as a text that somebody sets.
+fn checked(ir: &Ir, union: DefId, branch: DefId) -> Option<usize> {
+    let (Kind::Union(union), Kind::Struct(object)) = (&ir.defs[union].kind, &ir.defs[branch].kind)
+    else {
+        return None;
+    };
+    let Tag::Property { wire, .. } = &union.tag else {
+        return None;
+    };
+    object.fields.iter().position(|field| {
+        let is_text = match field.slot.ty {
+            Ty::Text(Format::Plain) => true,
+            Ty::Def(id) => matches!(ir.defs[id].kind, Kind::Enum(_)),
+            _ => false,
+        };
+        field.wire == *wire && is_text && !field.slot.nullable
+    })
+}
