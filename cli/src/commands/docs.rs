@@ -61,6 +61,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             .filter(|found| found.severity > Severity::Info)
             .map(|found| problem(&checked, found))
             .collect(),
+        ..Settings::default()
     };
     let page = tidings_html::render(&api, &settings).context("cannot render the page")?;
     write::file(&args.output, &page)?;

@@ -8,10 +8,10 @@ use crate::{json, link::Link, plan::Plan};
 /// One limit or remark.
 #[derive(Debug, Serialize)]
 pub(crate) struct Fact {
-    label: String,
+    pub(crate) label: String,
     /// Shown as code.
-    value: String,
-    link: Option<Link>,
+    pub(crate) value: String,
+    pub(crate) link: Option<Link>,
 }
 
 pub(super) fn fact(label: impl Into<String>, value: impl Into<String>) -> Fact {

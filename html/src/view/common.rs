@@ -117,7 +117,7 @@ pub(crate) fn extensions(lists: &[&Extensions<'_>]) -> Vec<Pair> {
     pairs
 }
 
-fn binding(binding: &api::Binding<'_>) -> Table {
+pub(crate) fn binding(binding: &api::Binding<'_>) -> Table {
     let mut rows = Vec::new();
     flatten("", binding.node, 0, &mut rows);
     Table {

@@ -1,5 +1,5 @@
 //! Operations, grouped by how they talk, each with a sentence for both sides.
-mod sentence;
+pub(crate) mod sentence;
 
 use std::collections::HashSet;
 

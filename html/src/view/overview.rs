@@ -34,6 +34,13 @@ pub(crate) struct Row {
     protocols: Vec<String>,
 }
 
+impl Overview {
+    /// The picture for wide screens.
+    pub(crate) fn into_picture(self) -> Option<Picture> {
+        self.pictures.into_iter().next()
+    }
+}
+
 /// How many channels a picture can hold.
 const DRAWN: usize = 40;
 /// How many a picture for narrow screens can hold before it hides the table below it.

@@ -101,7 +101,7 @@ pub(crate) fn title<'a>(server: &api::Server<'a>) -> &'a str {
     server.about.title.unwrap_or(server.key).value
 }
 
-fn address(server: &api::Server<'_>) -> String {
+pub(crate) fn address(server: &api::Server<'_>) -> String {
     if let Some(url) = server.url {
         return without_credentials(url.value).to_owned();
     }
@@ -123,7 +123,7 @@ pub(crate) fn without_credentials(address: &str) -> &str {
     &address[begin..]
 }
 
-fn protocol(server: &api::Server<'_>) -> String {
+pub(crate) fn protocol(server: &api::Server<'_>) -> String {
     let version = server.protocol_version.map(|version| version.value);
     [Some(server.protocol.value), version]
         .into_iter()

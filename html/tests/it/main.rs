@@ -10,4 +10,10 @@ mod hostile;
 #[cfg(test)]
 mod markup;
 #[cfg(test)]
+mod parsed;
+#[cfg(test)]
 mod shape;
+#[cfg(test)]
+mod site;
+#[cfg(test)]
+mod text;

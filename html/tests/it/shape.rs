@@ -59,6 +59,7 @@ fn a_page_may_have_another_title_and_problems() {
             place: "a.yaml:3:1".to_owned(),
             help: Some("mend it".to_owned()),
         }],
+        ..Settings::default()
     };
     let page = Page::parse(&render(&api(&document), &settings).unwrap());
     page.has("Another <title>");

@@ -9,9 +9,9 @@ use crate::{
 
 /// A part of a sentence.
 #[derive(Debug, Serialize)]
-pub(super) struct Piece {
-    kind: &'static str,
-    text: String,
+pub(crate) struct Piece {
+    pub(crate) kind: &'static str,
+    pub(crate) text: String,
     href: String,
 }
 
@@ -34,7 +34,7 @@ impl Piece {
 }
 
 /// What the application does, and what its counterpart does to meet it.
-pub(super) fn sentence(
+pub(crate) fn sentence(
     ctx: &Ctx<'_>,
     operation: &api::Operation<'_>,
     style: Style,
