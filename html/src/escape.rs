@@ -1,5 +1,43 @@
-//! What keeps the text of a document from becoming part of the page's script: JSON that is safe inside `<script>`.
+//! What keeps the text of a document from becoming markup, or part of the page's script.
 use serde::Serialize;
+use tidings_document::masked_everywhere;
+
+/// A text between tags.
+pub(crate) fn text(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// A text without what is secret in it, which nothing finds any more once the text is broken or cut.
+pub(crate) fn discreet(text: &str) -> String {
+    // As it is found between tags.
+    let masked = masked_everywhere(&format!(">{text}")).into_owned();
+    masked[1..].to_owned()
+}
+
+/// A name that may be long, with places behind its separators where it may break.
+pub(crate) fn breakable(name: &str) -> String {
+    let name = discreet(name);
+    let mut html = String::new();
+    let mut rest = &*name;
+    while let Some(at) = rest.find(['.', '/', '_', ':', '-']) {
+        let (part, after) = rest.split_at(at + 1);
+        html.push_str(&text(part));
+        if !after.is_empty() {
+            html.push_str("<wbr>");
+        }
+        rest = after;
+    }
+    html + &text(rest)
+}
 
 /// A value as JSON that no HTML parser can take for markup.
 pub(crate) fn script_json(value: &impl Serialize) -> String {
@@ -20,6 +58,23 @@ pub(crate) fn script_json(value: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_is_no_markup() {
+        assert_eq!(text("a<b>&amp;\"'"), "a&lt;b&gt;&amp;amp;\"'");
+    }
+
+    #[test]
+    fn what_is_secret_goes_before_a_name_is_broken() {
+        assert_eq!(breakable("me:b4nana@a.example"), "***@a.<wbr>example");
+        assert_eq!(discreet("amqp://me:b4nana@a/x"), "amqp://***@a/x");
+    }
+
+    #[test]
+    fn names_break_behind_separators() {
+        assert_eq!(breakable("a.b/<c>_d."), "a.<wbr>b/<wbr>&lt;c&gt;_<wbr>d.");
+        assert_eq!(breakable("plain"), "plain");
+    }
 
     #[test]
     fn markup_is_written_as_escapes_and_reads_back() {

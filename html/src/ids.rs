@@ -32,7 +32,7 @@ impl Ids {
 }
 
 /// Writes every byte that does not fit into an id and a link alike as `~` and two hexadecimal digits.
-fn escape(key: &str) -> String {
+pub(crate) fn escape(key: &str) -> String {
     use std::fmt::Write;
     key.bytes().fold(String::new(), |mut id, byte| {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {

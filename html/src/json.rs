@@ -1,13 +1,8 @@
 //! Values of the document as text: on one line, or over several with colours.
-use serde::Serialize;
+use serde_json::Value as Json;
 use tidings_document::{Node, Value};
 
-/// A piece of coloured text; `class` is empty for what has no colour.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
-pub(crate) struct Token {
-    pub(crate) class: &'static str,
-    pub(crate) text: String,
-}
+use crate::escape;
 
 /// A value on one line. A text stands for itself unless it could be taken for another kind of value.
 pub(crate) fn inline(node: &Node) -> String {
@@ -18,102 +13,64 @@ pub(crate) fn inline(node: &Node) -> String {
 }
 
 fn looks_like_another_kind(text: &str) -> bool {
-    text.trim() != text
-        || serde_json::from_str::<serde_json::Value>(text).is_ok()
-        || text.is_empty()
+    text.trim() != text || serde_json::from_str::<Json>(text).is_ok() || text.is_empty()
 }
 
-/// A value as indented JSON.
-pub(crate) fn pretty(node: &Node) -> Vec<Token> {
-    pretty_json(&node.to_json())
-}
-
-/// A value as indented JSON.
-pub(crate) fn pretty_json(value: &serde_json::Value) -> Vec<Token> {
-    let mut printer = Printer::default();
-    printer.value(value, 0);
-    printer.flush();
-    printer.tokens
-}
-
-/// A text without colours.
-pub(crate) fn plain(text: &str) -> Vec<Token> {
-    vec![Token {
-        class: "",
-        text: text.to_owned(),
-    }]
+/// A value as indented JSON in markup: keys are `b`, texts `i`, all else `u`, which are short and mean nothing.
+pub(crate) fn markup(value: &Json) -> String {
+    let mut html = String::new();
+    write(value, 0, &mut html);
+    html
 }
 
 /// What to show for a schema in another language: its text, or its value as JSON.
-pub(crate) fn source(node: &Node) -> Vec<Token> {
+pub(crate) fn source(node: &Node) -> String {
     match &node.value {
-        Value::String(text) => plain(text),
-        _ => pretty(node),
+        Value::String(text) => escape::text(text),
+        _ => markup(&node.to_json()),
     }
 }
 
-#[derive(Default)]
-struct Printer {
-    tokens: Vec<Token>,
-    pending: String,
+fn write(value: &Json, depth: usize, html: &mut String) {
+    match value {
+        Json::Array(items) if items.is_empty() => html.push_str("[]"),
+        Json::Object(object) if object.is_empty() => html.push_str("{}"),
+        Json::Array(items) => {
+            html.push('[');
+            for (index, item) in items.iter().enumerate() {
+                line(depth + 1, index > 0, html);
+                write(item, depth + 1, html);
+            }
+            line(depth, false, html);
+            html.push(']');
+        }
+        Json::Object(object) => {
+            html.push('{');
+            for (index, (key, item)) in object.iter().enumerate() {
+                line(depth + 1, index > 0, html);
+                token('b', &Json::String(key.clone()), html);
+                html.push_str(": ");
+                write(item, depth + 1, html);
+            }
+            line(depth, false, html);
+            html.push('}');
+        }
+        Json::String(_) => token('i', value, html),
+        Json::Number(_) | Json::Bool(_) | Json::Null => token('u', value, html),
+    }
 }
 
-impl Printer {
-    fn value(&mut self, value: &serde_json::Value, depth: usize) {
-        use serde_json::Value as Json;
-        match value {
-            Json::Array(items) if items.is_empty() => self.pending.push_str("[]"),
-            Json::Object(object) if object.is_empty() => self.pending.push_str("{}"),
-            Json::Array(items) => {
-                self.pending.push('[');
-                for (index, item) in items.iter().enumerate() {
-                    self.line(depth + 1, index > 0);
-                    self.value(item, depth + 1);
-                }
-                self.line(depth, false);
-                self.pending.push(']');
-            }
-            Json::Object(object) => {
-                self.pending.push('{');
-                for (index, (key, item)) in object.iter().enumerate() {
-                    self.line(depth + 1, index > 0);
-                    self.token("k", &Json::String(key.clone()));
-                    self.pending.push_str(": ");
-                    self.value(item, depth + 1);
-                }
-                self.line(depth, false);
-                self.pending.push('}');
-            }
-            Json::String(_) => self.token("s", value),
-            Json::Number(_) => self.token("n", value),
-            Json::Bool(_) | Json::Null => self.token("c", value),
-        }
+fn line(depth: usize, comma: bool, html: &mut String) {
+    if comma {
+        html.push(',');
     }
+    html.push('\n');
+    html.push_str(&"  ".repeat(depth));
+}
 
-    fn line(&mut self, depth: usize, comma: bool) {
-        if comma {
-            self.pending.push(',');
-        }
-        self.pending.push('\n');
-        self.pending.push_str(&"  ".repeat(depth));
-    }
-
-    fn token(&mut self, class: &'static str, value: &serde_json::Value) {
-        self.flush();
-        self.tokens.push(Token {
-            class,
-            text: value.to_string(),
-        });
-    }
-
-    fn flush(&mut self) {
-        if !self.pending.is_empty() {
-            self.tokens.push(Token {
-                class: "",
-                text: std::mem::take(&mut self.pending),
-            });
-        }
-    }
+fn token(element: char, value: &Json, html: &mut String) {
+    let text = escape::text(&value.to_string());
+    html.push_str(&format!("<{element}>{text}</{element}>"));
 }
 
 #[cfg(test)]
@@ -123,29 +80,22 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn pretty_text_is_the_same_json() {
-        let value = json!({"a": [1, "x\n", null, {}, []], "b": {"c": true}});
-        let tokens = pretty_json(&value);
-        let text: String = tokens.iter().map(|token| token.text.as_str()).collect();
+    fn indented_json_has_markup_for_colours_alone() {
+        let value = json!({"a": [1, "<x>\n", null, {}, []], "b": {"c": true}});
         expect![[r#"
             {
-              "a": [
-                1,
-                "x\n",
-                null,
+              <b>"a"</b>: [
+                <u>1</u>,
+                <i>"&lt;x&gt;\n"</i>,
+                <u>null</u>,
                 {},
                 []
               ],
-              "b": {
-                "c": true
+              <b>"b"</b>: {
+                <b>"c"</b>: <u>true</u>
               }
             }"#]]
-        .assert_eq(&text);
-        assert!(
-            tokens
-                .iter()
-                .any(|token| token.class == "k" && token.text == "\"a\"")
-        );
+        .assert_eq(&markup(&value));
     }
 
     #[test]

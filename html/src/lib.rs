@@ -3,7 +3,9 @@
 //! [`render`] turns the model into a view of plain texts, and templates turn that view into the page. Nothing in the page
 //! is fetched from anywhere, it can be read without JavaScript, and the same document always gives the same bytes.
 mod changes;
+mod connect;
 mod escape;
+mod hidden;
 mod ids;
 mod json;
 mod landscape;
@@ -31,7 +33,7 @@ pub use notice::notice;
 pub use shape::{Shape, check_css, check_template, logo, style_sheet, templates, templates_readme};
 pub use site::{Site, SitePage, Slugs};
 
-use tidings_document::{Severity, api::Api, masked_everywhere};
+use tidings_document::{Severity, Span, api::Api, masked_everywhere};
 
 /// What the page should say beyond the document itself.
 #[derive(Debug, Clone, Default)]
@@ -40,8 +42,19 @@ pub struct Settings {
     pub title: Option<String>,
     /// Findings to list at the end of the page.
     pub problems: Vec<Problem>,
+    /// What is wrong with examples that the document gives: told where they stand.
+    pub faults: Vec<Fault>,
     /// How the page looks.
     pub shape: Shape,
+}
+
+/// How an example breaks the schema of its message.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// The part of the example that does.
+    pub span: Span,
+    /// What it breaks.
+    pub message: String,
 }
 
 /// A finding about the document, as the page lists it.
@@ -113,8 +126,9 @@ pub fn render_markdown(api: &Api<'_>, settings: &Settings) -> String {
 /// # Errors
 /// Only when a template is at fault.
 pub fn picture(api: &Api<'_>) -> Result<String, Error> {
-    let ctx = view::Ctx::new(api);
-    let title = view::title(api, &Settings::default());
+    let settings = Settings::default();
+    let ctx = view::Ctx::new(api, &settings);
+    let title = view::title(api, &settings);
     let overview = view::overview::overview(&ctx, &title);
     match overview.and_then(view::overview::Overview::into_picture) {
         Some(picture) => standalone::svg(picture),
@@ -129,24 +143,5 @@ fn shown(page: String) -> String {
         Cow::Borrowed(_) => page,
         Cow::Owned(masked) => masked,
     };
-    match page.contains(is_invisible) {
-        true => page.chars().map(visible).collect(),
-        false => page,
-    }
-}
-
-/// Whether HTML forbids a character that a document may have in escapes, and that steers the terminal which a page is printed on.
-fn is_invisible(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
-}
-
-/// What the page shows of a character: Unicode has a picture for each of the old controls.
-fn visible(c: char) -> char {
-    match c {
-        c if !is_invisible(c) => c,
-        '\u{7f}' => '\u{2421}',
-        c => char::from_u32(0x2400 + u32::from(c))
-            .filter(|_| c < ' ')
-            .unwrap_or('\u{fffd}'),
-    }
+    hidden::shown(page)
 }

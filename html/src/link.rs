@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 /// A text that leads somewhere; a plain text when `href` is empty.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Link {
     pub(crate) text: String,
     pub(crate) href: String,

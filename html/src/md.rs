@@ -32,7 +32,7 @@ struct Md<'c, 'a> {
 
 /// Writes a document.
 pub(crate) fn page(api: &Api<'_>, settings: &Settings) -> String {
-    let ctx = Ctx::new(api);
+    let ctx = Ctx::new(api, settings);
     let mut md = Md {
         ctx: &ctx,
         title: view::title(api, settings),
@@ -82,9 +82,10 @@ impl Md<'_, '_> {
     }
 
     fn operations(&mut self, style: Style) {
-        let own: Vec<_> = operations_of(&self.ctx.plan.uses, style).collect();
+        let own: Vec<_> = operations_of(&self.ctx.plan.styles, style).collect();
         if !own.is_empty() {
             self.out.heading(2, style.heading());
+            self.out.paragraph(style.note());
         }
         own.into_iter().for_each(|id| self.operation(id));
     }

@@ -16,9 +16,10 @@ pub fn notice(title: &str, lines: &[String]) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
-         <title>{title}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>{STYLE}</style>\n</head>\n<body>\n\
+         <title>{title}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>{}</style>\n</head>\n<body>\n\
          <main id=\"main\">\n<h1>{title}</h1>\n<ul class=\"problems\">\n",
-        policy(STYLE, &[LIVE], true)
+        policy(&STYLE, &[LIVE], true),
+        *STYLE
     );
     for line in lines {
         let _ = writeln!(out, "<li><bdi>{}</bdi></li>", html_escape(line));

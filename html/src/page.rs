@@ -29,15 +29,15 @@ struct Section {
 }
 
 /// Writes the page of a document.
-pub(crate) fn page(api: &Api<'_>, settings: &Settings) -> Result<String, Error> {
-    let ctx = Ctx::new(api);
+pub(crate) fn page<'a>(api: &'a Api<'a>, settings: &'a Settings) -> Result<String, Error> {
+    let ctx = Ctx::new(api, settings);
     let shape = &settings.shape;
     let mut out = Writer::new(&shape.templates)?;
     let style = shape.style();
     let live = if shape.live { template::LIVE } else { "" };
     let scripts: &[&str] = match shape.live {
-        true => &[template::SCRIPT, live],
-        false => &[template::SCRIPT],
+        true => &[&template::SCRIPT, live],
+        false => &[&template::SCRIPT],
     };
     let frame = Frame {
         page: &view::page(&ctx, settings),
@@ -67,8 +67,8 @@ fn overview(out: &mut Writer, ctx: &Ctx<'_>, title: &str) -> Result<(), Error> {
     let (id, heading, note) = ("overview", "At a glance", "");
     out.part("section", &Section { id, heading, note })?;
     out.part("overview", &overview)?;
-    out.parts("row", overview::rows(ctx))?;
-    out.text("</tbody></table></section>\n");
+    out.parts("row", overview::rows(ctx, &overview.prefix))?;
+    out.text("</tbody></table></div></section>\n");
     Ok(())
 }
 
@@ -78,13 +78,10 @@ fn sections(out: &mut Writer, ctx: &Ctx<'_>, title: &str) -> Result<(), Error> {
         heading,
         note: "",
     };
-    let servers = server::servers(ctx);
-    section(out, &plain("servers", "Servers"), "server", servers)?;
-    let schemes = server::schemes(ctx);
-    section(out, &plain("security", "Security"), "scheme", schemes)?;
     for style in Style::ALL {
         let own = operation::of_style(ctx, style, title);
-        section(out, &plain(style.id(), style.heading()), "operation", own)?;
+        let (id, heading, note) = (style.id(), style.heading(), style.note());
+        section(out, &Section { id, heading, note }, "operation", own)?;
     }
     let channels = channel::channels(ctx);
     section(out, &plain("channels", "Channels"), "channel", channels)?;
@@ -99,7 +96,11 @@ fn sections(out: &mut Writer, ctx: &Ctx<'_>, title: &str) -> Result<(), Error> {
         heading: "Schemas",
         note: "Those that are used at several places, or at none.",
     };
-    section(out, &schemas, "schema", view::shared_schemas(ctx))
+    section(out, &schemas, "schema", view::shared_schemas(ctx))?;
+    let servers = server::servers(ctx);
+    section(out, &plain("servers", "Servers"), "server", servers)?;
+    let schemes = server::schemes(ctx);
+    section(out, &plain("security", "Security"), "scheme", schemes)
 }
 
 /// A section with its cards, if there are any.

@@ -1,8 +1,10 @@
 //! Decides before anything is written where each object of the document stands on the page and what its heading's id is.
 //!
 //! Every message is shown whole once, and so is every schema: other places link to it. A schema gets a place of its own
-//! when several others use it, when it is part of a cycle, or when it lies too deep to be shown where it is used.
+//! when several others use it, when it is part of a cycle, or when it lies too deep to be shown where it is used. What is
+//! short is shown at each of these places besides.
 mod graph;
+mod size;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -11,10 +13,11 @@ use tidings_document::api::{
 };
 
 pub(crate) use graph::{Child, Role, children};
+use size::Size;
 
 use crate::{
     ids::Ids,
-    style::{self, Use},
+    style::{self, Style},
 };
 
 /// How many levels of a schema are shown in one tree.
@@ -30,9 +33,11 @@ pub(crate) struct Plan {
     pub(crate) messages: Vec<String>,
     pub(crate) security: Vec<String>,
     /// How each operation talks.
-    pub(crate) uses: Vec<Use>,
+    pub(crate) styles: Vec<Style>,
     /// The operation under which a message is shown whole; `None` for those that no operation uses.
     pub(crate) message_home: Vec<Option<OperationId>>,
+    /// Whether a message is so short, and used so seldom, that all operations that use it show it whole.
+    pub(crate) repeated: Vec<bool>,
     schemas: Vec<SchemaPlace>,
     /// Schemas with a place of their own in the list of schemas, in the order of the document.
     pub(crate) listed: Vec<SchemaId>,
@@ -52,6 +57,8 @@ struct SchemaPlace {
     shared: bool,
     /// Number of the cycle it belongs to; schemas in no common cycle have different numbers.
     cycle: u32,
+    /// How much there is to show of it.
+    size: Size,
     /// The message that shows it whole as its payload or headers.
     home: Option<(MessageId, Part)>,
 }
@@ -59,7 +66,7 @@ struct SchemaPlace {
 impl Plan {
     pub(crate) fn new(api: &Api<'_>) -> Self {
         let mut ids = Ids::default();
-        let uses: Vec<Use> = api.operations.iter().map(|o| style::of(api, o)).collect();
+        let styles: Vec<Style> = api.operations.iter().map(|o| style::of(api, o)).collect();
         let operations = api.operations.iter().map(|operation| {
             let key = operation_key(api, operation);
             ids.claim("operation", &key)
@@ -79,8 +86,9 @@ impl Plan {
         );
         let schemes = api.security_schemes.iter();
         let security = claim("security", schemes.map(|s| s.key.value).collect());
-        let message_home = message_homes(api, &uses);
-        let schemas = schema_places(api, &mut ids, &message_order(&message_home, &uses, api));
+        let message_home = message_homes(api, &styles);
+        let schemas = schema_places(api, &mut ids, &message_order(&message_home, &styles, api));
+        let repeated = repeated(api, &schemas);
         let listed = (0..)
             .zip(&schemas)
             .filter(|(_, place)| place.shared && place.home.is_none())
@@ -93,8 +101,9 @@ impl Plan {
             servers,
             messages,
             security,
-            uses,
+            styles,
             message_home,
+            repeated,
             schemas,
             listed,
         }
@@ -110,6 +119,18 @@ impl Plan {
         self.schemas[schema.0 as usize].shared
     }
 
+    /// Whether a schema is only linked where it is used.
+    pub(crate) fn is_linked(&self, schema: SchemaId) -> bool {
+        let place = &self.schemas[schema.0 as usize];
+        place.shared && place.size != Size::Short
+    }
+
+    /// Whether a part of an `allOf` is only linked.
+    pub(crate) fn is_linked_part(&self, schema: SchemaId) -> bool {
+        let place = &self.schemas[schema.0 as usize];
+        place.shared && place.size == Size::Long
+    }
+
     /// Whether a message shows the schema whole as this part of it.
     pub(crate) fn is_home(&self, schema: SchemaId, message: MessageId, part: Part) -> bool {
         self.schemas[schema.0 as usize].home == Some((message, part))
@@ -122,13 +143,10 @@ impl Plan {
 }
 
 /// The operations of a style in the order of the document.
-pub(crate) fn operations_of(
-    uses: &[Use],
-    style: style::Style,
-) -> impl Iterator<Item = OperationId> {
+pub(crate) fn operations_of(styles: &[Style], style: Style) -> impl Iterator<Item = OperationId> {
     (0..)
-        .zip(uses)
-        .filter(move |(_, found)| found.style == style)
+        .zip(styles)
+        .filter(move |(_, found)| **found == style)
         .map(|(number, _)| OperationId(number))
 }
 
@@ -164,10 +182,10 @@ fn operation_key(api: &Api<'_>, operation: &Operation<'_>) -> String {
     }
 }
 
-fn message_homes(api: &Api<'_>, uses: &[Use]) -> Vec<Option<OperationId>> {
+fn message_homes(api: &Api<'_>, styles: &[Style]) -> Vec<Option<OperationId>> {
     let mut homes = vec![None; api.messages.len()];
-    for style in style::Style::ALL {
-        for operation in operations_of(uses, style) {
+    for style in Style::ALL {
+        for operation in operations_of(styles, style) {
             for found in messages_of(api, &api[operation]) {
                 if let Some(message) = found.message {
                     homes[message.0 as usize].get_or_insert(operation);
@@ -178,12 +196,36 @@ fn message_homes(api: &Api<'_>, uses: &[Use]) -> Vec<Option<OperationId>> {
     homes
 }
 
+/// How many operations may repeat a message.
+const REPEATS: usize = 4;
+
+fn repeated(api: &Api<'_>, schemas: &[SchemaPlace]) -> Vec<bool> {
+    let mut uses = vec![0; api.messages.len()];
+    for operation in &api.operations {
+        for found in messages_of(api, operation) {
+            if let Some(message) = found.message {
+                uses[message.0 as usize] += 1;
+            }
+        }
+    }
+    let is_short = |schema: Option<SchemaId>| {
+        schema.is_none_or(|schema| schemas[schema.0 as usize].size < Size::Long)
+    };
+    let repeated = api.messages.iter().zip(uses).map(|(message, uses)| {
+        let payload = message.payload.as_ref();
+        let other = payload.is_some_and(|payload| payload.schema.is_none());
+        let schema = payload.and_then(|payload| payload.schema);
+        uses <= REPEATS && !other && is_short(schema) && is_short(message.headers)
+    });
+    repeated.collect()
+}
+
 /// All messages in the order of the page.
-fn message_order(homes: &[Option<OperationId>], uses: &[Use], api: &Api<'_>) -> Vec<MessageId> {
+fn message_order(homes: &[Option<OperationId>], styles: &[Style], api: &Api<'_>) -> Vec<MessageId> {
     let mut seen = vec![false; homes.len()];
-    let operations = style::Style::ALL
+    let operations = Style::ALL
         .into_iter()
-        .flat_map(|style| operations_of(uses, style));
+        .flat_map(|style| operations_of(styles, style));
     let used = operations.flat_map(|operation| messages_of(api, &api[operation]));
     let rest = (0..).map(MessageId).take(homes.len());
     used.filter_map(|found| found.message)
@@ -220,7 +262,14 @@ fn schema_places(api: &Api<'_>, ids: &mut Ids, messages: &[MessageId]) -> Vec<Sc
                 || (users[number] > 1 && (composite || named))
         })
         .collect();
+    let used_often = shared.clone();
     promote_deep(&edges, &mut shared, &parts, &parameters);
+    let of_all = api
+        .schemas
+        .iter()
+        .map(|schema| schema.object().map_or(0, |it| it.all_of.len()));
+    let of_all: Vec<usize> = of_all.collect();
+    let sizes = size::sizes(&edges, &of_all, &cycles, &shared, &used_often);
     let homes = homes(&parts, &shared, &edges);
     api.schemas
         .iter()
@@ -235,10 +284,16 @@ fn schema_places(api: &Api<'_>, ids: &mut Ids, messages: &[MessageId]) -> Vec<Sc
                 },
                 shared: shared[number],
                 cycle: cycles[number],
+                size: sizes[number],
                 home: homes.get(&(number as u32)).copied(),
             }
         })
         .collect()
+}
+
+/// The name that people gave to a schema where others can refer to it.
+pub(crate) fn component_name<'a>(schema: &'a Schema<'_>) -> Option<&'a str> {
+    is_component(schema).then(|| schema_name(schema))
 }
 
 fn is_component(schema: &Schema<'_>) -> bool {

@@ -1,14 +1,15 @@
-//! Makes an example of a schema, where that is simple enough to be sure that the schema allows it.
+//! Makes an example of a schema where that is so plain that no validator need be asked. It leaves nothing out: where one property is
+//! not plain, nothing is.
 use serde_json::{Map, Value, json};
-use tidings_document::Number;
 use tidings_document::api::{Api, Items, SchemaId, SchemaKind, SchemaObject, Type};
+use tidings_document::{Node, Number};
 
 /// Levels on which properties are shown that need not be there.
 const OPTIONAL: usize = 3;
 /// How many values an example may have.
 const VALUES: usize = 60;
 
-/// A value that the schema allows, or nothing when the schema says more than is understood here.
+/// A value that the schema allows, with all that its first levels may have; nothing when the schema says more than is understood here.
 pub(crate) fn sample(api: &Api<'_>, schema: SchemaId) -> Option<Value> {
     value(api, schema, 0, &mut { VALUES })
 }
@@ -19,14 +20,18 @@ fn value(api: &Api<'_>, schema: SchemaId, depth: usize, left: &mut usize) -> Opt
         SchemaKind::Object(object) => object,
         SchemaKind::Bool(_) | SchemaKind::Unresolved => return None,
     };
-    if !is_simple(object) {
+    if !is_simple(object) || api[schema].node.get("dependencies").is_some() {
         return None;
     }
-    if let Some(constant) = object.constant {
-        return Some(constant.to_json());
-    }
-    if let Some(values) = object.enumeration {
-        return values.first().map(tidings_document::Node::to_json);
+    let mut listed = object
+        .constant
+        .into_iter()
+        .chain(object.enumeration.and_then(<[_]>::first));
+    if let Some(node) = listed.next() {
+        let fits = object
+            .types
+            .is_none_or(|types| types.only().is_some_and(|kind| is_of(node, kind)));
+        return (fits && listed.next().is_none()).then(|| node.to_json());
     }
     match only_type(object)? {
         Type::Object => object_value(api, object, depth, left),
@@ -60,16 +65,20 @@ fn only_type(object: &SchemaObject<'_>) -> Option<Type> {
 
 fn given(object: &SchemaObject<'_>, kind: Type) -> Option<Value> {
     let node = object.examples.first().copied().or(object.default)?;
-    let fits = match kind {
-        Type::Integer => node.to_json().is_i64() || node.to_json().is_u64(),
-        _ => node.kind() == kind.as_str(),
-    };
+    let fits = is_of(node, kind);
     let limited = object.pattern.is_some()
         || object.format.is_some()
         || object.min_length.is_some()
         || object.max_length.is_some()
         || has_number_limits(object);
     (fits && !limited).then(|| node.to_json())
+}
+
+fn is_of(node: &Node, kind: Type) -> bool {
+    match kind {
+        Type::Integer => node.to_json().is_i64() || node.to_json().is_u64(),
+        _ => node.kind() == kind.as_str(),
+    }
 }
 
 fn has_number_limits(object: &SchemaObject<'_>) -> bool {
@@ -95,13 +104,8 @@ fn object_value(
         if !required && depth >= OPTIONAL {
             continue;
         }
-        match value(api, property.schema, depth + 1, left) {
-            Some(value) => {
-                map.insert(property.name.value.to_owned(), value);
-            }
-            None if required => return None,
-            None => {}
-        }
+        let value = value(api, property.schema, depth + 1, left)?;
+        map.insert(property.name.value.to_owned(), value);
     }
     let has_required = object
         .required
@@ -119,18 +123,13 @@ fn array_value(
     depth: usize,
     left: &mut usize,
 ) -> Option<Value> {
+    let least = object.min_items.unwrap_or(0);
     let item = match &object.items {
-        Some(Items::All(item)) => value(api, *item, depth + 1, left),
-        Some(Items::Each(_)) => return None,
-        None => None,
+        Some(Items::All(item)) if least < 2 && object.max_items != Some(0) => *item,
+        None if least == 0 => return Some(json!([])),
+        _ => return None,
     };
-    let count = object.min_items.unwrap_or(1).max(1);
-    match item {
-        Some(item) if count == 1 && object.max_items.is_none_or(|max| max >= 1) => {
-            Some(json!([item]))
-        }
-        _ => (object.min_items.unwrap_or(0) == 0).then(|| json!([])),
-    }
+    value(api, item, depth + 1, left).map(|item| json!([item]))
 }
 
 fn scalar(object: &SchemaObject<'_>, kind: Type) -> Option<Value> {
@@ -182,12 +181,23 @@ fn string(object: &SchemaObject<'_>) -> Option<Value> {
         Some("ipv4") => "192.0.2.1",
         Some("ipv6") => "2001:db8::1",
         Some(_) => return None,
-        None => "string",
+        None => return of_length(object),
     };
     let count = text.len() as u64;
     let fits = object.min_length.is_none_or(|min| count >= min)
         && object.max_length.is_none_or(|max| count <= max);
     fits.then(|| json!(text))
+}
+
+/// A text without any form.
+fn of_length(object: &SchemaObject<'_>) -> Option<Value> {
+    const WORD: &str = "string";
+    const LONGEST: u64 = 60;
+    let least = object.min_length.unwrap_or(0);
+    let most = object.max_length.unwrap_or(LONGEST);
+    let count = (WORD.len() as u64).max(least).min(most);
+    let text: String = WORD.chars().cycle().take(count as usize).collect();
+    (least <= most && count <= LONGEST).then(|| json!(text))
 }
 
 #[cfg(test)]
@@ -261,7 +271,13 @@ mod tests {
             sample(&api, id.unwrap())
         };
         assert_eq!(made("{ type: string, pattern: '^a$' }"), None);
-        assert_eq!(made("{ type: string, minLength: 30 }"), None);
+        assert_eq!(made("{ type: string, minLength: 61 }"), None);
+        assert_eq!(made("{ type: string, minLength: 3, maxLength: 2 }"), None);
+        assert_eq!(made("{ type: string, maxLength: 3 }"), Some(json!("str")));
+        assert_eq!(
+            made("{ type: string, minLength: 8 }"),
+            Some(json!("stringst"))
+        );
         assert_eq!(made("{ oneOf: [ { type: string } ] }"), None);
         assert_eq!(made("{ type: object, required: [a] }"), None);
         assert_eq!(

@@ -4,7 +4,7 @@ mod safe;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use crate::template::{self, STYLE};
+use crate::template::{self, SHEET, STYLE};
 pub use fields::templates_readme;
 
 /// How pages look, beyond what templates and the style sheet say by themselves.
@@ -26,8 +26,8 @@ impl Shape {
     /// The whole style sheet.
     pub(crate) fn style(&self) -> Cow<'static, str> {
         match self.css.is_empty() {
-            true => Cow::Borrowed(STYLE),
-            false => Cow::Owned(format!("{STYLE}\n{}", self.css)),
+            true => Cow::Borrowed(&STYLE),
+            false => Cow::Owned(format!("{}\n{}", *STYLE, self.css)),
         }
     }
 }
@@ -40,7 +40,7 @@ pub fn templates() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// The style sheet of pages.
 #[must_use]
 pub fn style_sheet() -> &'static str {
-    STYLE
+    SHEET
 }
 
 /// Whether a text may stand in the place of a template; the reason goes on after its name.

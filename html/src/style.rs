@@ -16,14 +16,6 @@ pub(crate) enum Style {
     Listens,
 }
 
-/// A style and what it was told from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Use {
-    pub(crate) style: Style,
-    /// Whether the document leaves open how many receivers a channel has, so that the direction decided.
-    pub(crate) inferred: bool,
-}
-
 /// How many receivers a message has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
@@ -69,13 +61,20 @@ impl Style {
         }
     }
 
-    /// The name of the style.
-    pub(crate) fn name(self) -> &'static str {
+    /// What that means, with the name of the style.
+    pub(crate) fn note(self) -> &'static str {
         match self {
-            Self::Answers | Self::Requests => "request / async response",
-            Self::Gathers => "publish / async responses",
-            Self::TakesCommands | Self::SendsCommands => "one-way notification",
-            Self::Publishes | Self::Listens => "publish / subscribe",
+            Self::Answers => "Request / async response: the reply goes to whoever asked.",
+            Self::Requests => "Request / async response: whoever serves the request replies.",
+            Self::Gathers => "Publish / async responses: all who hear the request may reply.",
+            Self::TakesCommands => {
+                "One-way notification: this application takes the message, and nothing comes back."
+            }
+            Self::SendsCommands => {
+                "One-way notification: one receiver takes the message, and nothing comes back."
+            }
+            Self::Publishes => "Publish / subscribe: whoever subscribes gets every message.",
+            Self::Listens => "Publish / subscribe: this application and others get every message.",
         }
     }
 }
@@ -90,12 +89,12 @@ impl Delivery {
 }
 
 /// The style of an operation.
-pub(crate) fn of(api: &Api<'_>, operation: &Operation<'_>) -> Use {
+pub(crate) fn of(api: &Api<'_>, operation: &Operation<'_>) -> Style {
     let channel = operation.channel.map(|channel| &api[channel]);
     let stated = channel.and_then(delivery);
     let many = stated == Some(Delivery::PublishSubscribe);
     let gathers = many || operation.about.extensions.get("x-tidings-gather").is_some();
-    let style = match (operation.action, &operation.reply, stated) {
+    match (operation.action, &operation.reply, stated) {
         (Action::Receive, Some(_), _) => Style::Answers,
         (Action::Send, Some(_), _) if gathers => Style::Gathers,
         (Action::Send, Some(_), _) => Style::Requests,
@@ -103,10 +102,6 @@ pub(crate) fn of(api: &Api<'_>, operation: &Operation<'_>) -> Use {
         (Action::Receive, None, _) => Style::TakesCommands,
         (Action::Send, None, Some(Delivery::PointToPoint)) => Style::SendsCommands,
         (Action::Send, None, _) => Style::Publishes,
-    };
-    Use {
-        style,
-        inferred: stated.is_none() && operation.reply.is_none(),
     }
 }
 

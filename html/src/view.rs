@@ -2,6 +2,8 @@
 //! reach the page unescaped.
 pub(crate) mod channel;
 pub(crate) mod common;
+pub(crate) mod example;
+mod index;
 pub(crate) mod message;
 pub(crate) mod navigation;
 pub(crate) mod operation;
@@ -17,7 +19,7 @@ use tidings_document::{
 };
 
 use crate::{
-    Settings, escape,
+    Fault, Settings, escape,
     link::Link,
     markdown,
     plan::{Plan, schema_name},
@@ -31,6 +33,7 @@ pub(crate) struct Ctx<'a> {
     pub(crate) api: &'a Api<'a>,
     pub(crate) plan: Plan,
     avro: AvroTypes<'a, 'a>,
+    faults: &'a [Fault],
     /// How many channels have each address.
     addresses: HashMap<&'a str, usize>,
     /// The operations that use each channel.
@@ -38,11 +41,12 @@ pub(crate) struct Ctx<'a> {
 }
 
 impl<'a> Ctx<'a> {
-    pub(crate) fn new(api: &'a Api<'a>) -> Self {
+    pub(crate) fn new(api: &'a Api<'a>, settings: &'a Settings) -> Self {
         Self {
             api,
             plan: Plan::new(api),
             avro: AvroTypes::new(api),
+            faults: &settings.faults,
             addresses: channel::addresses(api),
             users: channel::users_of_all(api),
         }
@@ -139,8 +143,8 @@ pub(crate) fn end(ctx: &Ctx<'_>, settings: &Settings, live: &'static str) -> End
     End {
         specification: ctx.api.version.as_str(),
         problems: problems(settings),
-        index_html: escape::script_json(&navigation::index(ctx)),
-        script_html: template::SCRIPT,
+        index_html: escape::script_json(&index::index(ctx)),
+        script_html: &template::SCRIPT,
         live_html: live,
     }
 }

@@ -1,19 +1,27 @@
 (() => {
   const d = document, root = d.documentElement, $ = (s) => d.querySelector(s), $$ = (s) => [...d.querySelectorAll(s)];
-  const box = $('#q'), hits = $('#hits'), list = $('#hits ul'), say = $('#hits p'), fold = $('#fold');
-  const index = JSON.parse($('#index').textContent).map((e) => [...e, (e[0] + ' ' + e[2] + ' ' + e[3]).toLowerCase()]);
+  const box = $('#q'), hits = $('#hits'), list = $('#hits ul'), say = $('#hits p'), fold = $('#fold'), nav = $('.contents');
+  root.classList.add('js');
   $$('[data-js]').forEach((e) => { e.hidden = false; });
 
+  const entry = (title, id, more, kind) => [title, id, kind, (title + ' ' + more + ' ' + kind).toLowerCase()];
+  let known;
+  const index = () => known ||= JSON.parse($('#index').textContent).map((e) => entry(...e)).concat(
+    $$('.tree li[id]').map((e) => {
+      const line = e.querySelector('.name'), own = e.querySelector(':scope > .limits, :scope > details > .limits'), card = e.closest('.message, .card').querySelector('h3 bdi, h4 bdi');
+      return line && entry(line.textContent, e.id, (own ? own.textContent : '') + ' ' + card.textContent, 'in ' + card.textContent);
+    }).filter(Boolean));
   const search = () => {
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
     hits.hidden = !words.length;
-    const found = words.length ? index.filter((e) => words.every((w) => e[4].includes(w))) : [];
+    const found = words.length ? index().filter((e) => words.every((w) => e[3].includes(w))) : [];
+    const rank = (e) => { const t = e[0].toLowerCase(); return t === words[0] ? 0 : t.startsWith(words[0]) ? 1 : t.includes(words[0]) ? 2 : 3; };
     say.textContent = found.length === 1 ? '1 match' : found.length + ' matches';
-    list.replaceChildren(...found.slice(0, 50).map((e) => {
+    list.replaceChildren(...found.sort((a, b) => rank(a) - rank(b)).slice(0, 50).map((e) => {
       const item = d.createElement('li'), link = d.createElement('a'), kind = d.createElement('span');
       link.href = '#' + e[1];
       link.append(Object.assign(d.createElement('bdi'), { textContent: e[0] }));
-      kind.textContent = e[3];
+      kind.textContent = e[2];
       link.append(kind);
       item.append(link);
       return item;
@@ -23,21 +31,33 @@
   box.addEventListener('input', search);
   box.addEventListener('focus', search);
   list.addEventListener('click', close);
-  d.addEventListener('click', (e) => { if (!e.target.closest('.find')) close(); });
+  d.addEventListener('click', (e) => {
+    if (!e.target.closest('.find')) close();
+    const row = e.target.matches('.tree .name') && e.target.closest('[id]');
+    if (row) history.replaceState(null, '', '#' + row.id);
+    if (e.target.matches('.copy')) {
+      navigator.clipboard.writeText(e.target.nextElementSibling.textContent).then(() => {
+        e.target.textContent = 'Copied';
+        setTimeout(() => { e.target.textContent = 'Copy'; }, 1500);
+      });
+    }
+    if (innerWidth < 960 && e.target.closest('.contents a')) nav.firstElementChild.open = false;
+  });
   d.addEventListener('keydown', (e) => {
-    if (e.key === '/' && !/^(INPUT|TEXTAREA)$/.test(d.activeElement.tagName)) {
+    const now = d.activeElement, links = [...list.querySelectorAll('a')], at = links.indexOf(now);
+    if (e.key === '/' && !/^(INPUT|TEXTAREA)$/.test(now.tagName)) {
       e.preventDefault();
       box.focus();
       box.select();
     } else if (e.key === 'Escape' && !hits.hidden) {
-      close();
       box.value = '';
       box.focus();
       close();
-    } else if (e.key === 'Enter' && d.activeElement === box) {
-      const first = list.querySelector('a');
-      if (first) first.click();
-      box.blur();
+    } else if (e.key === 'Enter' && now === box && links[0]) {
+      links[0].click();
+    } else if (/^Arrow(Up|Down)$/.test(e.key) && !hits.hidden && (now === box || at >= 0)) {
+      e.preventDefault();
+      (links[at + (e.key === 'ArrowDown' ? 1 : -1)] || box).focus();
     }
   });
 
@@ -46,9 +66,27 @@
     if (!target) return;
     for (let e = target; e; e = e.parentElement) if (e.tagName === 'DETAILS') e.open = true;
     target.scrollIntoView();
+    target.tabIndex = -1;
+    target.focus({ preventScroll: true });
   };
   addEventListener('hashchange', reveal);
   if (location.hash) reveal();
+
+  let marked, waits;
+  const follow = () => {
+    waits = 0;
+    const bar = $('main').getBoundingClientRect(), seen = d.elementFromPoint(bar.left + bar.width / 2, 130);
+    const part = seen && seen.closest('.card, main > section, .intro'), head = part && part.querySelector('[id]');
+    const link = head && nav.querySelector('a[href="#' + CSS.escape(head.id) + '"]');
+    if (!link || link === marked) return;
+    if (marked) marked.removeAttribute('aria-current');
+    (marked = link).setAttribute('aria-current', 'true');
+    const up = link.closest('details');
+    if (up !== nav.firstElementChild) up.open = true;
+    nav.scrollTop += link.getBoundingClientRect().top - nav.getBoundingClientRect().top - nav.clientHeight / 2;
+  };
+  if (innerWidth >= 960) addEventListener('scroll', () => { waits ||= requestAnimationFrame(follow); }, { passive: true });
+  else nav.firstElementChild.open = false;
 
   const trees = () => $$('main details');
   let all = false;
@@ -63,7 +101,6 @@
     closed.forEach((e) => { e.open = true; });
   });
   addEventListener('afterprint', () => closed.forEach((e) => { e.open = false; }));
-  if (innerWidth < 960) $('nav details').open = false;
 
   const remember = (theme) => { try { return theme ? localStorage.setItem('theme', theme) : localStorage.getItem('theme'); } catch { return null; } };
   const apply = (theme) => { if (theme) root.dataset.theme = theme; };

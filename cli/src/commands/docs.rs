@@ -13,12 +13,13 @@ use crate::{
     output, write,
 };
 use anyhow::{Context, bail};
-use finding::problems;
+use finding::{faults, problems};
 use look::LookArgs;
 use std::{
     io::Write,
     path::{Path, PathBuf},
 };
+use tidings_document::Diagnostic;
 use tidings_html::{Settings, notice};
 use tidings_rules::Profile;
 
@@ -70,6 +71,9 @@ pub(crate) struct Args {
     /// Nobody else can reach it. What is wrong with the document is listed at the end of the page.
     #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "8123", conflicts_with = "output")]
     serve: Option<u16>,
+    /// Write no page where a reference leads nowhere
+    #[arg(long)]
+    strict: bool,
     #[command(flatten)]
     reading: Reading,
 }
@@ -139,6 +143,7 @@ fn live_page(args: &Args, document: &Path) -> anyhow::Result<String> {
         title: args.title.clone(),
         problems,
         shape,
+        faults: faults(&checked.diagnostics),
     };
     tidings_html::render(&api, &settings).context("cannot render the page")
 }
@@ -158,10 +163,15 @@ fn page(args: &Args, document: &Path, output: &Path) -> anyhow::Result<Outcome> 
     if !args.force {
         write::may_replace(output, tidings_html::is_page, "let `--force` replace it")?;
     }
+    if args.strict && checked.diagnostics.iter().any(is_unresolved) {
+        output::text::print_talk(&checked)?;
+        return Ok(Outcome::Findings);
+    }
     let settings = Settings {
         title: args.title.clone(),
         problems: problems(&checked, args.findings),
         shape,
+        faults: faults(&checked.diagnostics),
     };
     let text = match args.format() {
         Format::Markdown => tidings_html::render_markdown(&api, &settings),
@@ -181,4 +191,15 @@ fn page(args: &Args, document: &Path, output: &Path) -> anyhow::Result<Outcome> 
         )?;
     }
     Ok(Outcome::Clean)
+}
+
+/// Whether a finding is about a reference that was not followed to anything.
+fn is_unresolved(found: &Diagnostic) -> bool {
+    let rules = [
+        "reference-unresolved",
+        "reference-cycle",
+        "reference-outside-root",
+        "reference-remote",
+    ];
+    rules.contains(&found.rule.id)
 }

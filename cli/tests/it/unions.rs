@@ -1,5 +1,5 @@
 //! One table of which value means which schema: `message check`, examples, generated code, the page and the rules heed it.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::Place;
 
@@ -146,30 +146,42 @@ impl Case {
         let run = self.place.run(&["docs", &self.name, "-o", "page.html"]);
         assert_eq!(run.code, 0, "{}: {}", self.name, run.err);
         let page = std::fs::read_to_string(self.place.path().join("page.html")).expect("a page");
-        let facts = format!("told apart by <code>{}</code>", self.property);
-        let (_, facts) = page
-            .split_once(&facts)
-            .unwrap_or_else(|| panic!("{}", self.name));
-        let facts = facts.split("</ul>").next().expect("a list");
-        let mut found = Vec::new();
-        for row in facts.split("when it is <code>").skip(1) {
-            let (value, link) = row.split_once("</code>").expect("a value");
-            let anchor = link.split('"').nth(1);
-            // Schemas that are files of their own have no anchor.
-            let schema = anchor.map(|anchor| {
+        assert!(page.contains(&format!("told apart by <code>{}</code>", self.property)));
+        let label = format!("<span class=\"label\">when {} is</span>", self.property);
+        let rows: Vec<usize> = page.match_indices(&label).map(|(at, _)| at).collect();
+        // What builds on a base has no rows below it.
+        let heirs = page.match_indices("when it is <code>").map(|(at, _)| at);
+        let places = if rows.is_empty() {
+            heirs.collect()
+        } else {
+            rows
+        };
+        let mut found: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for (values, link) in places.into_iter().map(|at| alternative(&page, at)) {
+            // Schemas that are files of their own have no anchor, nor has what is shown at several places.
+            if let Some(anchor) = link {
+                assert!(page.contains(&format!("id=\"{anchor}\"")), "{anchor}");
+            }
+            let schema = link.and_then(|anchor| anchor.strip_prefix("schema-"));
+            for value in values.split(", ") {
+                let known = found.entry(value.to_owned()).or_default();
+                let is_same = known
+                    .as_deref()
+                    .zip(schema)
+                    .is_none_or(|(one, other)| one == other);
                 assert!(
-                    page.contains(&format!("id=\"{}\"", &anchor[1..])),
-                    "{anchor}"
+                    is_same,
+                    "{}: {value} is {known:?} and {schema:?}",
+                    self.name
                 );
-                anchor.trim_start_matches("#schema-").to_owned()
-            });
-            found.push((value.to_owned(), schema));
+                *known = known.take().or(schema.map(ToOwned::to_owned));
+            }
         }
         let plain = |(value, schema): &(String, String)| (value.replace('"', ""), schema.clone());
         let table: Vec<_> = self.table.iter().map(plain).collect();
         assert_eq!(found.len(), table.len(), "{}: {found:?}", self.name);
         for (value, schema) in table {
-            let row = found.iter().find(|(known, _)| *known == value);
+            let row = found.get_key_value(&value);
             let (_, shown) = row.unwrap_or_else(|| panic!("{}: {value}", self.name));
             let is_same = shown.as_ref().is_none_or(|shown| *shown == schema);
             assert!(is_same, "{}: {value} is {shown:?}", self.name);
@@ -190,6 +202,26 @@ impl Case {
             assert!(!run.out.contains(rule), "{}: {}", self.name, run.out);
         }
     }
+}
+
+/// The values that a place on the page names, and the schema that it leads to, or whose row it is in.
+fn alternative(page: &str, at: usize) -> (&str, Option<&str>) {
+    let (before, row) = page.split_at(at);
+    let code = row.split_once("<code").expect("a value").1;
+    let code = code.split_once('>').expect("its begin").1;
+    let (text, rest) = code.split_once("</code>").expect("its end");
+    let line = rest
+        .split("</summary>")
+        .next()
+        .and_then(|rest| rest.split("</div>").next());
+    let line = line.and_then(|line| line.split("when it is").next());
+    let own = before
+        .rsplit_once("<li")
+        .map(|(_, row)| row.split('>').next().unwrap_or_default());
+    let link = line.and_then(|line| line.split_once("href=\"#"));
+    let id = own.and_then(|own| own.split_once("id=\""));
+    let place = link.or(id).map(|(_, place)| place);
+    (text, place.and_then(|place| place.split('"').next()))
 }
 
 fn sorted(mut rows: Vec<(String, String)>) -> Vec<(String, String)> {

@@ -7,7 +7,7 @@ use tidings_document::{
 };
 
 use crate::{
-    json,
+    Settings,
     plan::{Role, children},
     tree::facts::{facts, marks, type_name, values},
     view::{
@@ -69,8 +69,9 @@ impl Facts {
     /// The facts of a document.
     #[must_use]
     pub fn new(api: &Api<'_>) -> Self {
+        let settings = Settings::default();
         let mut writer = Writer {
-            ctx: &Ctx::new(api),
+            ctx: &Ctx::new(api, &settings),
             objects: BTreeMap::new(),
         };
         writer.operations();
@@ -212,9 +213,10 @@ impl Writer<'_, '_> {
                 match payload.schema {
                     Some(schema) => self.schema(schema, "payload", &mut facts),
                     None => {
-                        let source = json::source(payload.node);
-                        let source = source.iter().map(|token| token.text.as_str());
-                        facts.push(("payload schema".to_owned(), source.collect()));
+                        let node = payload.node;
+                        let text = node.as_str().map(str::to_owned);
+                        let text = text.unwrap_or_else(|| node.to_json().to_string());
+                        facts.push(("payload schema".to_owned(), text));
                     }
                 }
             }

@@ -7,7 +7,7 @@ use tidings_document::{
 };
 
 use crate::{
-    markdown,
+    Settings, markdown,
     plan::schema_name,
     tree,
     view::{Ctx, channel, message, operation, server},
@@ -65,7 +65,8 @@ impl Application {
     /// What a document says.
     #[must_use]
     pub fn new(api: &Api<'_>, title: Option<&str>) -> Self {
-        let ctx = Ctx::new(api);
+        let settings = Settings::default();
+        let ctx = Ctx::new(api, &settings);
         let own = api.info.title.value.trim();
         let own = if own.is_empty() { "Untitled API" } else { own };
         let description = api.info.description.map_or("", |text| text.value);

@@ -1,4 +1,5 @@
 //! Messages: what they are, their payload and headers, and examples.
+use serde_json::Value;
 use tidings_document::{
     Node,
     api::{self, MessageId},
@@ -9,9 +10,12 @@ use super::{
     escape::{block, code, inline},
     prose::prose,
 };
-use crate::{json, plan::Part, sample, view::message};
+use crate::{
+    plan::Part,
+    view::{example, message},
+};
 
-impl Md<'_, '_> {
+impl<'a> Md<'_, 'a> {
     /// A message under a heading of this level.
     pub(super) fn message(&mut self, id: MessageId, role: &str, level: usize) {
         let ctx = self.ctx;
@@ -72,13 +76,13 @@ impl Md<'_, '_> {
     fn source(&mut self, node: &Node) {
         let (language, text) = match node.as_str() {
             Some(text) => ("", text.to_owned()),
-            None => ("json", text_of(&json::source(node))),
+            None => ("json", pretty(&node.to_json())),
         };
         self.out.block(0, &block(language, &text));
     }
 
     /// The document's own examples, or else one that follows from the schema.
-    fn examples(&mut self, found: &api::Message<'_>) {
+    fn examples(&mut self, found: &api::Message<'a>) {
         for example in &found.examples {
             let name = example
                 .name
@@ -90,24 +94,23 @@ impl Md<'_, '_> {
             for (label, node) in [("Headers", example.headers), ("Payload", example.payload)] {
                 if let Some(node) = node {
                     self.out.paragraph(&format!("{label}:"));
-                    self.json(&json::pretty(node));
+                    self.json(&node.to_json());
                 }
             }
         }
-        let schema = found.payload.as_ref().and_then(|payload| payload.schema);
-        let made = schema.filter(|_| found.examples.is_empty());
-        let made = made.and_then(|schema| sample::sample(self.ctx.api, schema));
-        if let Some(made) = made {
+        let made = found.payload.as_ref().filter(|_| found.examples.is_empty());
+        let made = made.map(|payload| example::of_payload(self.ctx, payload));
+        for value in made.unwrap_or_default() {
             self.out.paragraph("**Example**, generated");
-            self.json(&json::pretty_json(&made));
+            self.json(&value);
         }
     }
 
-    fn json(&mut self, tokens: &[json::Token]) {
-        self.out.block(0, &block("json", &text_of(tokens)));
+    fn json(&mut self, value: &Value) {
+        self.out.block(0, &block("json", &pretty(value)));
     }
 }
 
-fn text_of(tokens: &[json::Token]) -> String {
-    tokens.iter().map(|token| token.text.as_str()).collect()
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
 }

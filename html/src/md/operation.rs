@@ -31,7 +31,7 @@ impl Md<'_, '_> {
         }
         self.out.heading(2, "At a glance");
         let styles = Style::ALL.into_iter();
-        for id in styles.flat_map(|style| crate::plan::operations_of(&ctx.plan.uses, style)) {
+        for id in styles.flat_map(|style| crate::plan::operations_of(&ctx.plan.styles, style)) {
             let found = &ctx.api[id];
             let channel = match found.channel {
                 Some(channel) => code(&channel::label(ctx, &ctx.api[channel])),
@@ -73,13 +73,10 @@ impl Md<'_, '_> {
     pub(super) fn operation(&mut self, id: OperationId) {
         let ctx = self.ctx;
         let found = &ctx.api[id];
-        let style = ctx.plan.uses[id.0 as usize].style;
+        let style = ctx.plan.styles[id.0 as usize];
         let title = operation::title(ctx, found);
         self.out.heading(3, &inline(&title));
-        let mut facts = vec![
-            format!("**{}**", verb(found.action)),
-            style.name().to_owned(),
-        ];
+        let mut facts = vec![format!("**{}**", verb(found.action))];
         if found.key.value != title {
             facts.push(format!("operation {}", code(found.key.value)));
         }

@@ -9,30 +9,85 @@ pub(crate) struct Station {
     pub(crate) href: String,
     /// What happens there.
     pub(crate) operations: Vec<String>,
+    /// Whether replies come back by no channel of their own.
     pub(crate) replies: bool,
+    /// Whether only replies go there.
+    pub(crate) is_reply: bool,
 }
 
 /// On which side of the application something stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Side {
     In,
     Out,
 }
 
 const LINE: i32 = 18;
-const GAP: i32 = 14;
 /// How many operations of a channel are named.
-const NAMED: usize = 5;
+const NAMED: usize = 3;
+/// From how many channels a side on they are not.
+const MANY: usize = 7;
+
+/// Lines of operations in a box, and what is free below it: less where there is more to show.
+#[derive(Clone, Copy)]
+struct Density {
+    named: usize,
+    gap: i32,
+}
+
+impl Density {
+    fn of(stations: &[Station]) -> Self {
+        let count = |side| {
+            stations
+                .iter()
+                .filter(|station| station.side == side)
+                .count()
+        };
+        match count(Side::In).max(count(Side::Out)) {
+            MANY.. => Self { named: 0, gap: 6 },
+            _ => Self {
+                named: NAMED,
+                gap: 14,
+            },
+        }
+    }
+
+    fn lines(self, station: &Station) -> usize {
+        let named = station.operations.len();
+        match self.named {
+            0 => 1,
+            most => named.min(most) + usize::from(named > most) + 1,
+        }
+    }
+
+    fn height(self, station: &Station) -> i32 {
+        let frame = if self.named == 0 { 12 } else { 18 };
+        frame + LINE * i32::try_from(self.lines(station)).unwrap_or(i32::MAX / LINE / 2)
+    }
+
+    fn column(self, stations: &[Station], side: Side) -> i32 {
+        let own = stations.iter().filter(|station| station.side == side);
+        let heights = own.map(|station| self.height(station) + self.gap);
+        (heights.sum::<i32>() - self.gap).max(0)
+    }
+}
 
 /// For wide screens: left to right.
 pub(crate) fn wide(application: &str, stations: &[Station], label: &str) -> Picture {
-    const COLUMN: i32 = 320;
-    const MIDDLE: i32 = 180;
+    const BOTH: i32 = 760;
+    const MIDDLE: i32 = 190;
     const ARROW: i32 = 70;
-    let heights = [Side::In, Side::Out].map(|side| column_height(stations, side));
+    let density = Density::of(stations);
+    let heights = [Side::In, Side::Out].map(|side| density.column(stations, side));
+    // One side alone has more room for its names.
+    let column = if heights.contains(&0) {
+        BOTH - 160
+    } else {
+        BOTH / 2
+    };
     let height = heights[0].max(heights[1]).max(96);
     // A side without channels takes no room.
-    let room = heights.map(|height| if height == 0 { 0 } else { COLUMN + ARROW });
+    let room = heights.map(|height| if height == 0 { 0 } else { column + ARROW });
     let left = 1 + room[0];
     let right = left + MIDDLE;
     let mut picture = empty("wide", right + room[1] + 1, height + 2, label);
@@ -40,14 +95,14 @@ pub(crate) fn wide(application: &str, stations: &[Station], label: &str) -> Pict
         let mut y = 1 + (height - own) / 2;
         let x = if side == Side::In { 1 } else { right + ARROW };
         for station in stations.iter().filter(|station| station.side == side) {
-            let shape = station_box(station, x, y, COLUMN);
+            let shape = station_box(station, density, (x, y, column));
             let centre = y + shape.height / 2;
             let (from, to) = match side {
-                Side::In => (x + COLUMN, left),
+                Side::In => (x + column, left),
                 Side::Out => (right, x),
             };
-            across(&mut picture, from, to, centre, station.replies);
-            y += shape.height + GAP;
+            across(&mut picture, from, to, centre, station);
+            y += shape.height + density.gap;
             picture.boxes.push(shape);
         }
     }
@@ -60,26 +115,23 @@ pub(crate) fn wide(application: &str, stations: &[Station], label: &str) -> Pict
 pub(crate) fn tall(application: &str, stations: &[Station], label: &str) -> Picture {
     const WIDTH: i32 = 340;
     const INDENT: i32 = 30;
+    let density = Density::of(stations);
     let mut picture = empty("tall", WIDTH, 0, label);
     let mut y = 1;
     let mut ends = Vec::new();
     for station in stations.iter().filter(|station| station.side == Side::In) {
-        let shape = station_box(station, INDENT, y, WIDTH - INDENT - 1);
-        ends.push((y + shape.height / 2, station.replies));
-        y += shape.height + GAP;
+        let shape = station_box(station, density, (INDENT, y, WIDTH - INDENT - 1));
+        ends.push((y + shape.height / 2, station));
+        y += shape.height + density.gap;
         picture.boxes.push(shape);
     }
     let top = y + if ends.is_empty() { 0 } else { 12 };
     let bottom = top + 64;
-    for (from, replies) in ends {
+    for (from, station) in ends {
         let path = format!("M{INDENT} {from}H8V{top}");
-        push_line(
-            &mut picture,
-            "line",
-            path,
-            arrow_head(8, top, Towards::Down),
-        );
-        if replies {
+        let head = arrow_head(8, top, Towards::Down);
+        push_line(&mut picture, class(station), path, head);
+        if station.replies {
             let path = format!("M18 {top}V{}H{INDENT}", from + 9);
             let head = arrow_head(INDENT, from + 9, Towards::Right);
             push_line(&mut picture, "line back", path, head);
@@ -87,17 +139,13 @@ pub(crate) fn tall(application: &str, stations: &[Station], label: &str) -> Pict
     }
     let frame = (1, top, WIDTH - 2, bottom - top);
     picture.boxes.push(application_box(application, frame));
-    y = bottom + GAP + 8;
+    y = bottom + density.gap + 8;
     for station in stations.iter().filter(|station| station.side == Side::Out) {
-        let shape = station_box(station, INDENT, y, WIDTH - INDENT - 1);
+        let shape = station_box(station, density, (INDENT, y, WIDTH - INDENT - 1));
         let to = y + shape.height / 2;
         let path = format!("M8 {bottom}V{to}H{INDENT}");
-        push_line(
-            &mut picture,
-            "line",
-            path,
-            arrow_head(INDENT, to, Towards::Right),
-        );
+        let head = arrow_head(INDENT, to, Towards::Right);
+        push_line(&mut picture, class(station), path, head);
         if station.replies {
             push_line(
                 &mut picture,
@@ -106,7 +154,7 @@ pub(crate) fn tall(application: &str, stations: &[Station], label: &str) -> Pict
                 String::new(),
             );
         }
-        y += shape.height + GAP;
+        y += shape.height + density.gap;
         picture.boxes.push(shape);
     }
     picture.height = picture
@@ -137,11 +185,12 @@ fn push_line(picture: &mut Picture, class: &'static str, path: String, head: Str
 }
 
 /// An arrow from left to right, and a dashed one back below it.
-fn across(picture: &mut Picture, from: i32, to: i32, y: i32, replies: bool) {
-    let there = if replies { y - 7 } else { y };
+fn across(picture: &mut Picture, from: i32, to: i32, y: i32, station: &Station) {
+    let there = if station.replies { y - 7 } else { y };
     let path = format!("M{from} {there}H{}", to - 4);
-    push_line(picture, "line", path, arrow_head(to, there, Towards::Right));
-    if replies {
+    let head = arrow_head(to, there, Towards::Right);
+    push_line(picture, class(station), path, head);
+    if station.replies {
         let path = format!("M{to} {}H{}", y + 7, from + 4);
         push_line(
             picture,
@@ -152,54 +201,55 @@ fn across(picture: &mut Picture, from: i32, to: i32, y: i32, replies: bool) {
     }
 }
 
-fn column_height(stations: &[Station], side: Side) -> i32 {
-    let heights = stations
-        .iter()
-        .filter(|station| station.side == side)
-        .map(|station| station_height(station) + GAP);
-    (heights.sum::<i32>() - GAP).max(0)
+/// What only replies take is dashed.
+fn class(station: &Station) -> &'static str {
+    if station.is_reply {
+        "line back"
+    } else {
+        "line"
+    }
 }
 
-fn station_height(station: &Station) -> i32 {
-    let named = station.operations.len();
-    let lines = named.min(NAMED) + usize::from(named > NAMED) + 1;
-    18 + LINE * i32::try_from(lines).unwrap_or(i32::MAX / LINE / 2)
-}
-
-fn station_box(station: &Station, x: i32, y: i32, width: i32) -> Shape {
+fn station_box(station: &Station, density: Density, (x, y, width): (i32, i32, i32)) -> Shape {
     let inner = width - 28;
+    let first = if density.named == 0 { y + 19 } else { y + 23 };
     // Measured larger than it is drawn: bold letters are wider.
     let mut texts = vec![Caption {
         class: "strong",
         x: x + 14,
-        y: y + 23,
+        y: first,
         middle: false,
         text: text::fit(&station.address, 15, inner),
     }];
-    let hidden = station.operations.len().saturating_sub(NAMED);
+    let hidden = station.operations.len().saturating_sub(density.named);
     let more = (hidden > 0).then(|| format!("and {hidden} more"));
-    let names = station.operations.iter().take(NAMED).cloned().chain(more);
-    let mut line = y + 23;
-    for name in names {
-        line += LINE;
+    let names = station
+        .operations
+        .iter()
+        .take(density.named)
+        .cloned()
+        .chain(more);
+    let lines = density.lines(station) - 1;
+    for (name, line) in names.take(lines).zip(1..) {
         texts.push(Caption {
             class: "soft",
             x: x + 14,
-            y: line,
+            y: first + line * LINE,
             middle: false,
-            text: text::fit(&name, 12, inner),
+            text: text::fit(&name, 13, inner),
         });
     }
     Shape {
-        class: if station.side == Side::In {
-            "box in"
-        } else {
-            "box out"
+        class: match (station.side, station.is_reply) {
+            (Side::In, false) => "box in",
+            (Side::Out, false) => "box out",
+            (Side::In, true) => "box in back",
+            (Side::Out, true) => "box out back",
         },
         x,
         y,
         width,
-        height: station_height(station),
+        height: density.height(station),
         href: station.href.clone(),
         texts,
     }
@@ -234,47 +284,58 @@ fn application_box(name: &str, (x, y, width, height): (i32, i32, i32, i32)) -> S
 mod tests {
     use super::*;
 
-    fn stations() -> Vec<Station> {
-        let station = |side, replies| Station {
+    fn station(side: Side, replies: bool) -> Station {
+        Station {
             side,
             address: "an.address".repeat(20),
             href: "#channel-a".to_owned(),
             operations: (0..9).map(|number| format!("operation {number}")).collect(),
             replies,
-        };
-        vec![
-            station(Side::In, true),
-            station(Side::Out, false),
-            station(Side::Out, true),
-        ]
-    }
-
-    #[test]
-    fn everything_lies_inside_the_picture() {
-        for picture in [
-            wide("An application", &stations(), "x"),
-            tall("An application", &stations(), "x"),
-        ] {
-            for shape in &picture.boxes {
-                assert!(shape.x >= 0 && shape.x + shape.width <= picture.width);
-                assert!(shape.y >= 0 && shape.y + shape.height <= picture.height);
-                for caption in &shape.texts {
-                    assert!(caption.y < shape.y + shape.height);
-                    let width = text::width(&caption.text, 13);
-                    assert!(caption.middle || caption.x + width <= shape.x + shape.width);
-                }
-            }
-            assert_eq!(picture.boxes.len(), 4);
+            is_reply: false,
         }
     }
 
     #[test]
-    fn replies_are_dashed_lines() {
-        let picture = wide("A", &stations(), "x");
-        let back = picture
-            .lines
-            .iter()
-            .filter(|line| line.class == "line back");
-        assert_eq!(back.count(), 2);
+    fn everything_lies_inside_the_picture() {
+        let few = vec![
+            station(Side::In, true),
+            station(Side::Out, false),
+            station(Side::Out, true),
+        ];
+        let many: Vec<Station> = (0..12).map(|_| station(Side::In, false)).collect();
+        for stations in [few, many] {
+            for picture in [
+                wide("An application", &stations, "x"),
+                tall("An application", &stations, "x"),
+            ] {
+                for shape in &picture.boxes {
+                    assert!(shape.x >= 0 && shape.x + shape.width <= picture.width);
+                    assert!(shape.y >= 0 && shape.y + shape.height <= picture.height);
+                    for caption in &shape.texts {
+                        assert!(caption.y < shape.y + shape.height);
+                        let width = text::width(&caption.text, 13);
+                        assert!(caption.middle || caption.x + width <= shape.x + shape.width);
+                    }
+                }
+                assert_eq!(picture.boxes.len(), stations.len() + 1);
+            }
+        }
+    }
+
+    #[test]
+    fn many_channels_take_a_line_each() {
+        let many: Vec<Station> = (0..12).map(|_| station(Side::In, false)).collect();
+        assert!(wide("A", &many, "x").height < 500);
+    }
+
+    #[test]
+    fn replies_are_dashed_lines_and_so_is_the_channel_that_only_they_take() {
+        let mut stations = vec![station(Side::In, true), station(Side::Out, true)];
+        stations[1].is_reply = true;
+        let picture = wide("A", &stations, "x");
+        let back = picture.lines.iter();
+        let back = back.filter(|line| line.class == "line back");
+        assert_eq!(back.count(), 3);
+        assert_eq!(picture.boxes[1].class, "box out back");
     }
 }

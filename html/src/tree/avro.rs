@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use tidings_document::{Node, Value, avro_full_name, avro_place};
 
 use super::{Fact, Head, Row, Tree, facts::fact};
-use crate::{json, link::Link, plan::DEPTH};
+use crate::{ids::escape, json, link::Link, plan::DEPTH};
 
 /// The tree of an Avro schema; none for what is no record, such as a schema in a file that could not be read. Ids of
 /// types begin with that of the message.
@@ -15,6 +15,7 @@ pub(crate) fn avro(node: &Node, message: &str) -> Option<Tree> {
             message: message.to_owned(),
             written: BTreeSet::new(),
             open: Vec::new(),
+            rows: BTreeSet::new(),
         },
         rows: Vec::new(),
     };
@@ -24,7 +25,7 @@ pub(crate) fn avro(node: &Node, message: &str) -> Option<Tree> {
         head.id = writer.ids.claim(&full);
         writer.ids.open.push(full);
     }
-    writer.inside(node, &space, 0);
+    writer.inside(node, &space, 0, message);
     Some(Tree {
         head,
         rows: writer.rows,
@@ -32,6 +33,14 @@ pub(crate) fn avro(node: &Node, message: &str) -> Option<Tree> {
 }
 
 fn head(node: &Node, name: String) -> Head {
+    if node.reference().is_some() {
+        return Head {
+            name,
+            kind: "any".to_owned(),
+            unresolved: super::head::unresolved(node),
+            ..Head::default()
+        };
+    }
     let text = |key: &str| node.get(key).and_then(Node::as_str);
     let symbols = node.get("symbols").and_then(Node::as_array);
     let mut facts: Vec<Fact> = Vec::new();
@@ -100,7 +109,7 @@ struct Writer {
 
 impl Writer {
     /// Rows of everything that is defined inside a type.
-    fn inside(&mut self, node: &Node, space: &str, depth: usize) {
+    fn inside(&mut self, node: &Node, space: &str, depth: usize, within: &str) {
         if depth > DEPTH {
             return;
         }
@@ -109,32 +118,32 @@ impl Writer {
             .and_then(Node::as_array)
             .unwrap_or_default()
         {
-            self.field(field, space, depth);
+            self.field(field, space, depth, within);
         }
         for key in ["items", "values"] {
             if let Some(inner) = node.get(key) {
-                self.inside(inner, &avro_place(inner, space).1, depth + 1);
+                self.inside(inner, &avro_place(inner, space).1, depth + 1, within);
             }
         }
         let nested = node.get("type").filter(|kind| kind.as_str().is_none());
         if let Some(kind) = nested {
-            self.inside(kind, &avro_place(kind, space).1, depth + 1);
+            self.inside(kind, &avro_place(kind, space).1, depth + 1, within);
         }
         let branches = node.as_array().unwrap_or_default().iter();
         let objects: Vec<&Node> = branches
             .filter(|branch| branch.as_object().is_some())
             .collect();
         match objects[..] {
-            [only] => self.inside(only, &avro_place(only, space).1, depth + 1),
+            [only] => self.inside(only, &avro_place(only, space).1, depth + 1, within),
             _ => {
                 for branch in objects {
-                    self.row(head(branch, String::new()), branch, space, depth);
+                    self.row(head(branch, String::new()), branch, space, depth, within);
                 }
             }
         }
     }
 
-    fn field(&mut self, field: &Node, space: &str, depth: usize) {
+    fn field(&mut self, field: &Node, space: &str, depth: usize, within: &str) {
         let name = field.get("name").and_then(Node::as_str).unwrap_or_default();
         let Some(kind) = field.get("type") else {
             return;
@@ -148,10 +157,10 @@ impl Writer {
             Some(default) => line.facts.push(fact("default", json::inline(default))),
             None => line.required = true,
         }
-        self.row(line, kind, space, depth);
+        self.row(line, kind, space, depth, within);
     }
 
-    fn row(&mut self, mut line: Head, kind: &Node, space: &str, depth: usize) {
+    fn row(&mut self, mut line: Head, kind: &Node, space: &str, depth: usize, within: &str) {
         line.expanded = depth == 0;
         let inner = only_type(kind, 0);
         let (full, _) = avro_place(inner, space);
@@ -160,21 +169,24 @@ impl Writer {
         } else if let Some(name) = inner.as_str() {
             self.ids.link(&mut line, name, space);
         }
+        let row = format!("{within}/{}", escape(&line.name));
+        let inside = if line.name.is_empty() { within } else { &row };
+        if !line.name.is_empty() && line.id.is_empty() && self.ids.rows.insert(row.clone()) {
+            line.id.clone_from(&row);
+        }
         let start = self.rows.len();
         self.rows.push(Row::default());
         let outside = self.ids.open.len();
         self.ids.open.extend(full);
-        self.inside(kind, &avro_place(kind, space).1, depth + 1);
+        self.inside(kind, &avro_place(kind, space).1, depth + 1, inside);
         self.ids.open.truncate(outside);
         if self.rows.len() == start + 1 {
             self.rows[start].leaf = Some(line);
             return;
         }
+        line.link = line.link.map(|link| Link::none(link.text));
         self.rows[start].open = Some(line);
-        self.rows.push(Row {
-            close: true,
-            ..Row::default()
-        });
+        self.rows.push(Row::close());
     }
 }
 
@@ -207,6 +219,8 @@ struct Ids {
     written: BTreeSet<String>,
     /// Full names of the types whose rows are not ended.
     open: Vec<String>,
+    /// Ids of fields, by the names that lead to them.
+    rows: BTreeSet<String>,
 }
 
 impl Ids {

@@ -1,9 +1,13 @@
 //! What a schema says of its own value: type, limits, default, allowed values.
 use serde::Serialize;
 use tidings_document::api::{Api, Items, SchemaId, SchemaKind, SchemaObject, Type};
-use tidings_document::{heirs_of, union_of};
+use tidings_document::{Text, heirs_of, union_of};
 
-use crate::{json, link::Link, plan::Plan};
+use crate::{
+    json,
+    link::Link,
+    plan::{Plan, component_name, schema_name},
+};
 
 /// One limit or remark.
 #[derive(Debug, Serialize)]
@@ -22,7 +26,7 @@ pub(super) fn fact(label: impl Into<String>, value: impl Into<String>) -> Fact {
     }
 }
 
-/// The type in words: `string`, `array of integer`, `string or null` …
+/// The type in words: `string`, `array of Order`, `string or null` …
 pub(crate) fn type_name(api: &Api<'_>, schema: SchemaId) -> String {
     type_within(api, schema, 0)
 }
@@ -39,12 +43,15 @@ fn type_within(api: &Api<'_>, schema: SchemaId, depth: usize) -> String {
             let null = types.contains(Type::Null).then_some("null");
             kinds.chain(null).map(str::to_owned).collect()
         }
-        None => vec![implied_type(object).to_owned()],
+        None => vec![implied_type(api, object, depth)],
     };
-    if let (Some(Items::All(item)), true) = (&object.items, depth < 4)
+    if let (Some(Items::All(item)), true) = (&object.items, depth < DEEPEST)
         && let Some(array) = names.iter_mut().find(|name| *name == "array")
     {
-        *array = format!("array of {}", type_within(api, *item, depth + 1));
+        *array = match component_name(&api[*item]) {
+            Some(name) => format!("array of {name}"),
+            None => format!("array of {}", type_within(api, *item, depth + 1)),
+        };
     }
     if object.nullable && !names.iter().any(|name| name == "null") {
         names.push("null".to_owned());
@@ -52,7 +59,10 @@ fn type_within(api: &Api<'_>, schema: SchemaId, depth: usize) -> String {
     names.join(" or ")
 }
 
-fn implied_type(object: &SchemaObject<'_>) -> &'static str {
+/// How many schemas may lead on to each other for one type.
+const DEEPEST: usize = 4;
+
+fn implied_type(api: &Api<'_>, object: &SchemaObject<'_>, depth: usize) -> String {
     let values = object.enumeration.unwrap_or_default();
     let kinds = object
         .constant
@@ -62,23 +72,28 @@ fn implied_type(object: &SchemaObject<'_>) -> &'static str {
     let mut kinds = kinds.collect::<Vec<_>>();
     kinds.dedup();
     match kinds[..] {
-        [kind] => return kind,
-        [_, _, ..] => return "any",
+        [kind] => return kind.to_owned(),
+        [_, _, ..] => return "any".to_owned(),
         [] => {}
     }
-    if !object.properties.is_empty() || object.additional_properties.is_some() {
+    let kind = if !object.properties.is_empty() || object.additional_properties.is_some() {
         "object"
     } else if object.items.is_some() {
         "array"
     } else if !object.one_of.is_empty() {
-        "one of several"
+        "exactly one of"
     } else if !object.any_of.is_empty() {
-        "some of several"
-    } else if !object.all_of.is_empty() {
-        "all of several"
+        "one or more of"
+    } else if depth < DEEPEST {
+        let parts = object.all_of.iter();
+        let mut parts = parts.map(|part| type_within(api, *part, depth + 1));
+        return parts
+            .find(|kind| kind != "any")
+            .unwrap_or_else(|| "any".to_owned());
     } else {
         "any"
-    }
+    };
+    kind.to_owned()
 }
 
 /// One-word remarks.
@@ -107,6 +122,10 @@ pub(crate) fn facts(
     object: &SchemaObject<'_>,
 ) -> Vec<Fact> {
     let mut list = Vec::new();
+    let is_name =
+        |title: &Text<'_>| component_name(&api[id]).is_none_or(|name| name == title.value);
+    let title = object.title.filter(|title| !is_name(title));
+    list.extend(title.map(|title| fact("titled", title.value)));
     texts(object, &mut list);
     limits(object, &mut list);
     let closed = |schema: Option<SchemaId>| {
@@ -133,7 +152,6 @@ pub(crate) fn facts(
 
 fn texts(object: &SchemaObject<'_>, list: &mut Vec<Fact>) {
     let texts = [
-        ("titled", object.title),
         ("format", object.format),
         ("matches", object.pattern),
         ("encoded as", object.content_encoding),
@@ -189,7 +207,7 @@ fn range(min: Option<u64>, max: Option<u64>, unit: &str, list: &mut Vec<Fact>) {
     list.push(fact(unit, text));
 }
 
-/// What tells alternatives apart: the property, and which of its values means which schema.
+/// What tells alternatives apart: the property; where no rows name them, also which of its values means which schema.
 fn discriminator(
     api: &Api<'_>,
     plan: &Plan,
@@ -200,17 +218,25 @@ fn discriminator(
     let lists = [&object.one_of, &object.any_of].into_iter();
     let union = lists
         .filter(|branches| !branches.is_empty())
-        .find_map(|branches| union_of(api, &[id], branches))
-        .or_else(|| heirs_of(api, id));
-    let named = union.as_ref().map(|union| union.property);
+        .find_map(|branches| union_of(api, &[id], branches));
+    let heirs = heirs_of(api, id);
+    let named = union
+        .as_ref()
+        .or(heirs.as_ref())
+        .map(|union| union.property);
     let property = named.or(object.discriminator.map(|name| name.value));
     list.extend(property.map(|name| fact("told apart by", name)));
-    for branch in union.into_iter().flat_map(|union| union.branches) {
-        let schema = plan.schema_id(branch.schema);
+    for branch in heirs.into_iter().flat_map(|union| union.branches) {
+        let place = plan.schema_id(branch.schema);
+        let name = schema_name(&api[branch.schema]);
+        let link = match place {
+            "" => Link::none(name),
+            place => Link::to(place, name),
+        };
         list.extend(branch.values.iter().map(|value| Fact {
             label: "when it is".to_owned(),
             value: value.to_string(),
-            link: (!schema.is_empty()).then(|| Link::to(schema, "this schema")),
+            link: Some(link.clone()),
         }));
     }
 }

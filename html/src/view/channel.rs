@@ -13,7 +13,7 @@ use super::{
     message, operation,
     server::{self, Variable, owned},
 };
-use crate::{link::Link, plan, style, tree};
+use crate::{escape, ids, link::Link, plan, style, tree};
 
 #[derive(Serialize)]
 pub(crate) struct Channel {
@@ -59,7 +59,7 @@ pub(crate) fn channels(ctx: &Ctx<'_>) -> impl Iterator<Item = Channel> {
             dynamic: address(channel).is_empty(),
             delivery: style::delivery(channel).map_or("", style::Delivery::name),
             servers: servers(ctx, &channel.servers),
-            parameters: parameters(ctx, channel),
+            parameters: parameters(ctx, channel, &ctx.plan.channels[id.0 as usize]),
             operations: users(ctx, id),
             messages: messages(ctx, channel),
             unused: channel.place == Place::Components,
@@ -105,6 +105,14 @@ pub(crate) fn place(ctx: &Ctx<'_>, channel: &api::Channel<'_>) -> String {
     }
 }
 
+/// Its address, with its key where others have the same, or else its title, without what is secret: parts of it are shown alone.
+pub(crate) fn name(ctx: &Ctx<'_>, channel: &api::Channel<'_>) -> String {
+    match address(channel) {
+        "" => escape::discreet(title(ctx, channel)),
+        _ => escape::discreet(&label(ctx, channel)),
+    }
+}
+
 /// Where a channel is, in words that no other channel has.
 pub(crate) fn label(ctx: &Ctx<'_>, channel: &api::Channel<'_>) -> String {
     match address(channel) {
@@ -128,7 +136,8 @@ pub(crate) fn servers(ctx: &Ctx<'_>, servers: &[(Span, Option<ServerId>)]) -> Ve
         .collect()
 }
 
-fn parameters(ctx: &Ctx<'_>, channel: &api::Channel<'_>) -> Vec<Variable> {
+/// The parameters of a channel's address; ids of their rows begin with what they are within.
+pub(crate) fn parameters(ctx: &Ctx<'_>, channel: &api::Channel<'_>, within: &str) -> Vec<Variable> {
     channel
         .parameters
         .iter()
@@ -145,9 +154,10 @@ fn parameters(ctx: &Ctx<'_>, channel: &api::Channel<'_>) -> Vec<Variable> {
                 .location
                 .map(|text| text.value.to_owned())
                 .unwrap_or_default(),
-            tree: parameter
-                .schema
-                .map(|schema| tree::used(ctx.api, &ctx.plan, schema)),
+            tree: parameter.schema.map(|schema| {
+                let within = format!("{within}/{}", ids::escape(parameter.name.value));
+                tree::used(ctx.api, &ctx.plan, schema, &within)
+            }),
         })
         .collect()
 }

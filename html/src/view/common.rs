@@ -47,6 +47,8 @@ pub(crate) struct About {
     description_html: String,
     tags: Vec<Tag>,
     docs: Option<Link>,
+    /// Where the keys are by which messages keep their order.
+    keys: Vec<String>,
     bindings: Vec<Table>,
     extensions: Vec<Pair>,
 }
@@ -58,8 +60,32 @@ pub(crate) fn about(ctx: &Ctx<'_>, about: &api::About<'_>, level: u8) -> About {
         description_html: ctx.markdown(about.description, level),
         tags: tags(&about.tags),
         docs: about.external_docs.as_ref().and_then(docs),
+        keys: keys(&about.extensions),
         bindings: about.bindings.iter().map(binding).collect(),
         extensions: extensions(&[&about.extensions]),
+    }
+}
+
+fn keys(extensions: &Extensions<'_>) -> Vec<String> {
+    let Some(node) = extensions.get(KEY) else {
+        return Vec::new();
+    };
+    let one = std::slice::from_ref(node);
+    let list = node.as_array().unwrap_or(one).iter();
+    list.filter_map(Node::as_str).map(str::to_owned).collect()
+}
+
+const KEY: &str = "x-tidings-key";
+
+/// Whether the page says in words what an extension says, or it is for nobody who reads the page.
+fn is_said(name: &str, node: &Node) -> bool {
+    match name {
+        "x-tidings-channel" => {
+            matches!(node.as_str(), Some("point-to-point" | "publish-subscribe"))
+        }
+        KEY => node.as_str().is_some() || node.as_array().is_some(),
+        "x-tidings-gather" | "x-tidings-ignore" => true,
+        _ => name.starts_with("x-parser-"),
     }
 }
 
@@ -111,7 +137,7 @@ pub(crate) fn license(license: &api::License<'_>) -> License {
 pub(crate) fn extensions(lists: &[&Extensions<'_>]) -> Vec<Pair> {
     let fields = lists.iter().flat_map(|list| &list.0);
     let mut pairs = Vec::new();
-    for (name, node) in fields.filter(|(name, _)| !name.value.starts_with("x-parser-")) {
+    for (name, node) in fields.filter(|(name, node)| !is_said(name.value, node)) {
         flatten(name.value, node, 0, &mut pairs);
     }
     pairs

@@ -2,20 +2,17 @@
 use std::collections::HashSet;
 
 use serde::Serialize;
-use tidings_document::{
-    Node,
-    api::{self, MessageId, MessageUse, OperationId, SchemaFormat},
-};
+use tidings_document::api::{self, MessageId, MessageUse, OperationId, SchemaFormat};
 
 use super::{
     Ctx,
     common::{About, Pair, about},
+    example::{Example, examples},
 };
 use crate::{
-    json::{self, Token},
+    json,
     link::Link,
     plan::Part,
-    sample,
     tree::{self, Tree},
 };
 
@@ -25,8 +22,12 @@ pub(crate) struct Message {
     level: u8,
     /// What it is to the operation: `Request`, `Reply` …
     role: &'static str,
-    /// Empty on a card that only leads to the message.
+    /// Its id, or that of the place which has it.
     id: String,
+    /// Whether another place has that.
+    is_copy: bool,
+    /// Whether all of it is shown, and not a card that only leads to it.
+    whole: bool,
     title: String,
     /// Where it is shown whole, on a card.
     elsewhere: Option<Link>,
@@ -36,7 +37,7 @@ pub(crate) struct Message {
     facts: Vec<Pair>,
     correlation: Option<Correlation>,
     payload: Option<Tree>,
-    source: Vec<Token>,
+    source_html: String,
     headers: Option<Tree>,
     examples: Vec<Example>,
     about: Option<About>,
@@ -46,15 +47,6 @@ pub(crate) struct Message {
 struct Correlation {
     location: String,
     description_html: String,
-}
-
-#[derive(Serialize)]
-struct Example {
-    title: String,
-    summary: String,
-    generated: bool,
-    headers: Vec<Token>,
-    payload: Vec<Token>,
 }
 
 /// The message as an operation shows it.
@@ -70,7 +62,10 @@ pub(crate) fn of_operation(
     };
     let home = ctx.plan.message_home[id.0 as usize];
     if home == Some(operation) && shown.insert(id) {
-        return whole(ctx, id, role);
+        return whole(ctx, id, role, false);
+    }
+    if ctx.plan.repeated[id.0 as usize] && shown.insert(id) {
+        return whole(ctx, id, role, true);
     }
     let message = &ctx.api[id];
     let schema = message.payload.as_ref().and_then(|payload| payload.schema);
@@ -90,7 +85,7 @@ pub(crate) fn unused(ctx: &Ctx<'_>) -> impl Iterator<Item = Message> {
         .map(MessageId)
         .zip(&ctx.plan.message_home)
         .filter(|(_, home)| home.is_none())
-        .map(|(id, _)| whole(ctx, id, ""))
+        .map(|(id, _)| whole(ctx, id, "", false))
 }
 
 /// What people call a message.
@@ -112,28 +107,35 @@ fn card(role: &'static str, title: &str, elsewhere: Option<Link>) -> Message {
         level: if role.is_empty() { 3 } else { 4 },
         role,
         id: String::new(),
+        is_copy: false,
+        whole: false,
         title: title.to_owned(),
         elsewhere,
         properties: Vec::new(),
         facts: Vec::new(),
         correlation: None,
         payload: None,
-        source: Vec::new(),
+        source_html: String::new(),
         headers: None,
         examples: Vec::new(),
         about: None,
     }
 }
 
-fn whole(ctx: &Ctx<'_>, id: MessageId, role: &'static str) -> Message {
+fn whole(ctx: &Ctx<'_>, id: MessageId, role: &'static str, is_copy: bool) -> Message {
     let message = &ctx.api[id];
     let payload = message.payload.as_ref();
     let schema = payload.and_then(|payload| payload.schema);
-    let tree = |schema, part| tree::part(ctx.api, &ctx.plan, schema, id, part);
+    let tree = |schema, part| match is_copy {
+        true => tree::copy(ctx.api, &ctx.plan, schema),
+        false => tree::part(ctx.api, &ctx.plan, schema, id, part),
+    };
     let title = title(message);
     let card = card(role, title, None);
     Message {
         id: ctx.plan.messages[id.0 as usize].clone(),
+        is_copy,
+        whole: true,
         facts: facts(ctx, message),
         correlation: message.correlation_id.as_ref().map(|found| Correlation {
             location: found.location.value.to_owned(),
@@ -146,9 +148,9 @@ fn whole(ctx: &Ctx<'_>, id: MessageId, role: &'static str) -> Message {
             }
             _ => None,
         },
-        source: match (payload, schema) {
+        source_html: match (payload, schema) {
             (Some(payload), None) => json::source(payload.node),
-            _ => Vec::new(),
+            _ => String::new(),
         },
         headers: message.headers.map(|schema| tree(schema, Part::Headers)),
         examples: examples(ctx, message),
@@ -176,31 +178,4 @@ fn facts(ctx: &Ctx<'_>, message: &api::Message<'_>) -> Vec<Pair> {
         })
     })
     .collect()
-}
-
-/// The document's own examples, or else one that follows from the schema.
-fn examples(ctx: &Ctx<'_>, message: &api::Message<'_>) -> Vec<Example> {
-    let pretty = |node: Option<&Node>| node.map(json::pretty).unwrap_or_default();
-    if !message.examples.is_empty() {
-        let own = message.examples.iter();
-        return own
-            .map(|example| Example {
-                title: example.name.map_or("Example", |name| name.value).to_owned(),
-                summary: example.summary.map_or("", |text| text.value).to_owned(),
-                generated: false,
-                headers: pretty(example.headers),
-                payload: pretty(example.payload),
-            })
-            .collect();
-    }
-    let schema = message.payload.as_ref().and_then(|payload| payload.schema);
-    let made = schema.and_then(|schema| sample::sample(ctx.api, schema));
-    let made = made.map(|value| Example {
-        title: "Example".to_owned(),
-        summary: String::new(),
-        generated: true,
-        headers: Vec::new(),
-        payload: json::pretty_json(&value),
-    });
-    made.into_iter().collect()
 }

@@ -1,136 +1,155 @@
-//! The list of contents and the entries of the search.
+//! The list of contents.
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::{Ctx, channel, message, operation, server};
 use crate::{
+    escape,
     link::Link,
     plan::{operations_of, schema_name},
     style::Style,
 };
-use tidings_document::api::{MessageId, SchemaId};
+use tidings_document::api::MessageId;
 
 #[derive(Serialize)]
 pub(crate) struct Section {
     link: Link,
+    /// How many entries it has, where they are so many that they are folded.
+    folded: usize,
     entries: Vec<Entry>,
 }
 
 #[derive(Serialize)]
 struct Entry {
-    link: Link,
+    href: String,
+    #[serde(skip)]
+    title: String,
+    /// The title with places where it may break.
+    title_html: String,
+    /// What tells it apart from others with its title.
+    more_html: String,
     /// Which way messages go, for operations.
     class: &'static str,
     verb: &'static str,
 }
 
-/// Title, id, further words, kind.
-#[derive(Serialize)]
-pub(crate) struct Found<'a>(String, &'a str, String, &'static str);
+/// Entries of a section that are seen at once.
+const SEEN: usize = 12;
 
 pub(crate) fn sections(ctx: &Ctx<'_>, problems: bool) -> Vec<Section> {
     let mut list = Vec::new();
     if !ctx.api.operations.is_empty() {
-        list.push(section("overview", "At a glance", Vec::new()));
+        list.push(section(Link::to("overview", "At a glance"), Vec::new()));
     }
-    let servers = ctx.api.servers.iter().zip(&ctx.plan.servers);
-    let servers = servers.map(|(found, id)| entry(id, server::title(found)));
-    push(&mut list, "servers", "Servers", servers.collect());
-    let schemes = ctx.api.security_schemes.iter().zip(&ctx.plan.security);
-    let schemes = schemes.map(|(found, id)| entry(id, found.key.value));
-    push(&mut list, "security", "Security", schemes.collect());
     for style in Style::ALL {
         push(
             &mut list,
-            style.id(),
-            style.heading(),
+            Link::to(style.id(), style.heading()),
             operations(ctx, style),
         );
     }
     let channels = ctx.api.channels.iter().zip(&ctx.plan.channels);
-    let channels = channels.map(|(found, id)| entry(id, channel::title(ctx, found)));
-    push(&mut list, "channels", "Channels", channels.collect());
-    let homes = (0..).map(MessageId).zip(&ctx.plan.message_home);
-    let unused = homes.filter(|(_, home)| home.is_none());
-    let unused = unused.map(|(id, _)| Entry {
-        link: message::link(ctx, id),
-        class: "",
-        verb: "",
-    });
-    push(&mut list, "messages", "Other messages", unused.collect());
+    let channels =
+        channels.map(|(found, id)| entry(id, channel::title(ctx, found), found.key.value));
+    push(
+        &mut list,
+        Link::to("channels", "Channels"),
+        channels.collect(),
+    );
+    push(&mut list, messages_link(ctx), messages(ctx));
     let schemas = ctx.plan.listed.iter();
-    let schemas = schemas.map(|&id| entry(ctx.plan.schema_id(id), schema_name(&ctx.api[id])));
-    push(&mut list, "schemas", "Schemas", schemas.collect());
+    let schemas = schemas.map(|&id| {
+        let found = &ctx.api[id];
+        entry(ctx.plan.schema_id(id), schema_name(found), &found.pointer)
+    });
+    push(&mut list, Link::to("schemas", "Schemas"), schemas.collect());
+    let servers = ctx.api.servers.iter().zip(&ctx.plan.servers);
+    let servers = servers.map(|(found, id)| entry(id, server::title(found), found.key.value));
+    push(&mut list, Link::to("servers", "Servers"), servers.collect());
+    let schemes = ctx.api.security_schemes.iter().zip(&ctx.plan.security);
+    let schemes = schemes.map(|(found, id)| entry(id, found.key.value, found.kind.value));
+    push(
+        &mut list,
+        Link::to("security", "Security"),
+        schemes.collect(),
+    );
     if problems {
-        list.push(section("problems", "Problems", Vec::new()));
+        list.push(section(Link::to("problems", "Problems"), Vec::new()));
     }
     list
 }
 
 fn operations(ctx: &Ctx<'_>, style: Style) -> Vec<Entry> {
-    operations_of(&ctx.plan.uses, style)
+    operations_of(&ctx.plan.styles, style)
         .map(|id| {
             let found = &ctx.api[id];
             let title = operation::title(ctx, found);
+            let channel = found.channel.map(|id| channel::label(ctx, &ctx.api[id]));
+            let other = channel.unwrap_or_else(|| found.key.value.to_owned());
             Entry {
                 class: operation::class(found.action),
                 verb: super::verb(found.action),
-                ..entry(&ctx.plan.operations[id.0 as usize], &title)
+                ..entry(&ctx.plan.operations[id.0 as usize], &title, &other)
             }
         })
         .collect()
 }
 
-fn push(list: &mut Vec<Section>, id: &str, title: &str, entries: Vec<Entry>) {
-    if !entries.is_empty() {
-        list.push(section(id, title, entries));
+/// Those that no operation uses have a section of their own; the others stand in operations.
+fn messages_link(ctx: &Ctx<'_>) -> Link {
+    match ctx.plan.message_home.contains(&None) {
+        true => Link::to("messages", "Messages"),
+        false => Link::none("Messages"),
     }
 }
 
-fn section(id: &str, title: &str, entries: Vec<Entry>) -> Section {
+fn messages(ctx: &Ctx<'_>) -> Vec<Entry> {
+    let all = (0..).map(MessageId).zip(&ctx.api.messages);
+    all.map(|(id, found)| {
+        let place = &ctx.plan.messages[id.0 as usize];
+        entry(place, message::title(found), found.key.value)
+    })
+    .collect()
+}
+
+fn push(list: &mut Vec<Section>, link: Link, mut entries: Vec<Entry>) {
+    tell_apart(&mut entries);
+    if !entries.is_empty() {
+        list.push(section(link, entries));
+    }
+}
+
+/// Leaves the second text to those whose title others have too.
+fn tell_apart(entries: &mut [Entry]) {
+    let mut count: HashMap<String, u32> = HashMap::new();
+    for entry in entries.iter() {
+        *count.entry(entry.title.clone()).or_default() += 1;
+    }
+    for entry in entries {
+        if count[&entry.title] < 2 {
+            entry.more_html = String::new();
+        }
+    }
+}
+
+fn section(link: Link, entries: Vec<Entry>) -> Section {
     Section {
-        link: Link::to(id, title),
+        link,
+        folded: Some(entries.len())
+            .filter(|count| *count > SEEN)
+            .unwrap_or(0),
         entries,
     }
 }
 
-fn entry(id: &str, title: &str) -> Entry {
+fn entry(id: &str, title: &str, other: &str) -> Entry {
     Entry {
-        link: Link::to(id, title),
+        href: format!("#{id}"),
+        title: title.to_owned(),
+        title_html: escape::breakable(title),
+        more_html: escape::breakable(other),
         class: "",
         verb: "",
     }
-}
-
-/// Everything that can be searched for.
-pub(crate) fn index<'a>(ctx: &'a Ctx<'_>) -> Vec<Found<'a>> {
-    let api = ctx.api;
-    let plan = &ctx.plan;
-    let mut list = Vec::new();
-    for (found, id) in api.operations.iter().zip(&plan.operations) {
-        let channel = found.channel.map_or("", |id| channel::address(&api[id]));
-        let more = format!("{} {channel}", found.key.value);
-        list.push(Found(operation::title(ctx, found), id, more, "operation"));
-    }
-    for (found, id) in api.channels.iter().zip(&plan.channels) {
-        let title = channel::title(ctx, found).to_owned();
-        let more = format!("{} {}", found.key.value, channel::address(found));
-        list.push(Found(title, id, more, "channel"));
-    }
-    for (found, id) in api.messages.iter().zip(&plan.messages) {
-        let more = format!("{} {}", found.key.value, found.display_name());
-        list.push(Found(message::title(found).to_owned(), id, more, "message"));
-    }
-    for id in (0..).map(SchemaId).take(api.schemas.len()) {
-        let found = &api[id];
-        if !plan.schema_id(id).is_empty() {
-            let name = schema_name(found).to_owned();
-            let more = crate::tree::property_names(found).join(" ");
-            list.push(Found(name, plan.schema_id(id), more, "schema"));
-        }
-    }
-    for (found, id) in api.servers.iter().zip(&plan.servers) {
-        let more = server::without_credentials(found.host.value).to_owned();
-        list.push(Found(server::title(found).to_owned(), id, more, "server"));
-    }
-    list
 }

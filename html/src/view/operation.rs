@@ -1,16 +1,16 @@
 //! Operations, grouped by how they talk, each with a sentence for both sides.
+mod place;
 pub(crate) mod sentence;
 
 use std::collections::HashSet;
 
 use serde::Serialize;
-use tidings_document::api::{self, Action, ChannelId, MessageId, MessageUse, OperationId, Place};
+use tidings_document::api::{self, Action, ChannelId, MessageId, MessageUse, OperationId};
 
 use super::{
     Ctx, channel,
     common::{About, about},
     message::{self, Message},
-    server::{self, Requirement},
     verb,
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     plan::operations_of,
     style::Style,
 };
+use place::{Place, place};
 use sentence::{Piece, names, reply_place, sentence};
 
 #[derive(Serialize)]
@@ -28,13 +29,9 @@ pub(crate) struct Operation {
     key: String,
     verb: &'static str,
     class: &'static str,
-    style: &'static str,
-    inferred: bool,
     unused: bool,
     sentence: Vec<Piece>,
-    channel: Option<Link>,
-    servers: Vec<Link>,
-    security: Vec<Requirement>,
+    place: Place,
     reply: Option<Reply>,
     requests: Messages,
     about: About,
@@ -84,14 +81,13 @@ pub(crate) fn of_style<'c>(
     style: Style,
     application: &'c str,
 ) -> impl Iterator<Item = Operation> {
-    operations_of(&ctx.plan.uses, style).map(move |id| operation(ctx, id, application))
+    operations_of(&ctx.plan.styles, style).map(move |id| operation(ctx, id, application))
 }
 
 fn operation(ctx: &Ctx<'_>, id: OperationId, application: &str) -> Operation {
     let operation = &ctx.api[id];
-    let used = ctx.plan.uses[id.0 as usize];
     let number = id.0 as usize;
-    let channel = operation.channel.map(|channel| &ctx.api[channel]);
+    let style = ctx.plan.styles[number];
     let title = title(ctx, operation);
     let key = operation.key.value;
     let named = title == key || (ctx.api.version.is_v2() && operation.operation_id.is_none());
@@ -115,15 +111,9 @@ fn operation(ctx: &Ctx<'_>, id: OperationId, application: &str) -> Operation {
         key: if named { String::new() } else { key.to_owned() },
         verb: verb(operation.action),
         class: class(operation.action),
-        style: used.style.name(),
-        inferred: used.inferred,
-        unused: operation.place == Place::Components,
-        sentence: sentence(ctx, operation, used.style, application),
-        channel: channel_link(ctx, operation),
-        servers: channel
-            .map(|channel| channel::servers(ctx, &channel.servers))
-            .unwrap_or_default(),
-        security: server::requirements(ctx, &operation.security),
+        unused: operation.place == api::Place::Components,
+        sentence: sentence(ctx, operation, style, application),
+        place: place(ctx, operation, &ctx.plan.operations[number]),
         reply: operation
             .reply
             .as_ref()
@@ -194,8 +184,8 @@ fn reply(
 ) -> Reply {
     let receives = operation.action == Action::Receive;
     let (asks, answers) = match receives {
-        true => ("You, asking", application),
-        false => (application, "You, answering"),
+        true => ("You", application),
+        false => (application, "You"),
     };
     let request_at = operation
         .channel

@@ -38,7 +38,7 @@ pub(crate) struct Variable {
     pub(crate) tree: Option<crate::tree::Tree>,
 }
 
-#[derive(Serialize)]
+#[derive(PartialEq, Serialize)]
 pub(crate) struct Requirement {
     link: Link,
     kind: String,

@@ -3,6 +3,8 @@ use crate::markup::page;
 
 /// Turns round all that follows, up to the end of the paragraph or of what isolates it.
 const TURN: &str = "\u{202e}";
+/// What the page shows in its place.
+const SHOWN: &str = "\u{27e6}U+202E\u{27e7}";
 
 fn turned(document: &str) -> String {
     document.replace('@', TURN)
@@ -37,13 +39,14 @@ fn every_element_isolates_its_text_and_holds_nothing_beside_a_text_of_the_docume
     assert!(
         page.styles
             .concat()
-            .contains("body * { unicode-bidi: isolate }")
+            .contains("body *{unicode-bidi:isolate}")
     );
     let all = texts(&page.html);
-    let turned: Vec<_> = all.iter().filter(|text| text.contains(TURN)).collect();
+    assert!(!page.html.contains(TURN));
+    let turned: Vec<_> = all.iter().filter(|text| text.contains(SHOWN)).collect();
     assert!(turned.len() > 20, "{turned:?}");
     for text in turned {
-        let own = ["\u{202e}", "urn:", "&quot;", "mailto:"];
+        let own = [SHOWN, "urn:", "\"", "mailto:"];
         assert!(
             own.iter().any(|begin| text.starts_with(begin)),
             "our text beside it: {text}"

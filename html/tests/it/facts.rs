@@ -81,7 +81,12 @@ fn one_way_messages_are_grouped_by_direction_and_delivery() {
     check_one_way("send", none, "Events it publishes", sent);
     check_one_way("send", topic, "Events it publishes", sent);
     check_one_way("send", queue, "Messages it sends to one receiver", sent);
-    check_one_way("send", none, "publish / subscribe (inferred)", sent);
+    check_one_way(
+        "send",
+        none,
+        "Publish / subscribe: whoever subscribes gets every message.",
+        sent,
+    );
 }
 
 #[test]
@@ -102,22 +107,29 @@ channels:
 }
 
 #[test]
-fn a_message_is_shown_whole_once() {
-    let page = with(
-        "
+fn a_message_is_shown_whole_wherever_that_is_short_and_else_once() {
+    let of = |uses: usize, properties: usize| {
+        let list: String = (0..properties)
+            .map(|n| format!("p{n}: {{ type: string }}, "))
+            .collect();
+        let operations: String = (0..uses)
+            .map(|n| format!("  op{n}: {{ action: send, channel: {{ $ref: '#/channels/c' }} }}\n"))
+            .collect();
+        let page = with(&format!(
+            "
 channels:
-  c: { address: a, messages: { m: { payload: { type: object, properties: { only: { type: string } } } } } }
+  c: {{ address: a, messages: {{ m: {{ payload: {{ type: object, properties: {{ {list} }} }} }} }} }}
 operations:
-  one: { action: send, channel: { $ref: '#/channels/c' } }
-  two: { action: send, channel: { $ref: '#/channels/c' } }
-",
-    );
-    let names = page
-        .html
-        .matches("<code class=\"name\">only</code>")
-        .count();
-    assert_eq!(names, 1);
-    page.has("Shown at m.");
+{operations}"
+        ));
+        assert_eq!(page.html.matches("id=\"message-m/p0\"").count(), 1);
+        let names = page.html.matches("<code class=\"name\">p0</code>").count();
+        (names, page.text.matches("Shown at m.").count())
+    };
+    assert_eq!(of(2, 3), (2, 0));
+    assert_eq!(of(4, 3), (4, 0));
+    assert_eq!(of(5, 3), (1, 4));
+    assert_eq!(of(2, 40), (1, 1));
 }
 
 #[test]
@@ -177,7 +189,7 @@ components:
         tree: { $ref: '#/components/schemas/Tree' }
 ",
     );
-    page.has("children array of object ↻ recursive: Tree");
+    page.has("children array of ↻ recursive: Tree");
     page.has("tree object ↻ recursive: Tree");
 }
 
@@ -200,7 +212,7 @@ fn deep_schemas_go_on_elsewhere() {
 }
 
 #[test]
-fn examples_are_shown_and_simple_ones_are_made() {
+fn examples_are_shown_or_made() {
     let page = with(
         "
 channels:
@@ -214,9 +226,14 @@ channels:
     );
     page.has("first");
     page.has("{ \"key\": 7 }");
-    page.has("Example generated");
+    page.has("Example made from the schema");
     page.has("\"n\": 5");
-    assert_eq!(page.html.matches("<details class=\"example\">").count(), 2);
+    assert_eq!(
+        page.html
+            .matches("<details class=\"example\" open>")
+            .count(),
+        3
+    );
 }
 
 #[test]
@@ -296,7 +313,7 @@ channels:
     for text in [
         "record Order What is <ordered>.",
         "id string required meaning uuid",
-        "state enum State one of NEW DONE default NEW",
+        "state enum State default NEW one of NEW DONE",
         "lines array of record Line required The lines.",
         "sku null or string required",
         "next null or Order ↻ recursive: Order default null",

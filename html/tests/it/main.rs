@@ -4,6 +4,8 @@ mod bidi;
 #[cfg(test)]
 mod checks;
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod facts;
 #[cfg(test)]
 mod hostile;
@@ -12,8 +14,14 @@ mod markup;
 #[cfg(test)]
 mod parsed;
 #[cfg(test)]
+mod place;
+#[cfg(test)]
+mod schemas;
+#[cfg(test)]
 mod shape;
 #[cfg(test)]
 mod site;
 #[cfg(test)]
 mod text;
+#[cfg(test)]
+mod way;

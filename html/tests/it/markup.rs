@@ -25,7 +25,7 @@ pub(crate) struct Page {
     pub(crate) crossed: Vec<String>,
 }
 
-const VOID: [&str; 6] = ["meta", "link", "br", "input", "path", "rect"];
+const VOID: [&str; 7] = ["meta", "link", "br", "wbr", "input", "path", "rect"];
 
 impl Page {
     pub(crate) fn parse(html: &str) -> Self {
@@ -66,7 +66,17 @@ impl Page {
         let name = text(&tag.name);
         if matches!(
             name.as_str(),
-            "p" | "li" | "td" | "th" | "div" | "br" | "summary" | "h3"
+            "p" | "button"
+                | "li"
+                | "td"
+                | "th"
+                | "dt"
+                | "dd"
+                | "div"
+                | "pre"
+                | "br"
+                | "summary"
+                | "h3"
         ) {
             self.text.push(' ');
         }

@@ -5,7 +5,7 @@ use crate::{
 };
 use std::path::Path;
 use tidings_document::{Diagnostic, Severity};
-use tidings_html::Problem;
+use tidings_html::{Fault, Problem};
 
 /// What is wrong with a document, where that is wanted.
 pub(super) fn problems(checked: &Checked, wanted: bool) -> Vec<Problem> {
@@ -14,6 +14,25 @@ pub(super) fn problems(checked: &Checked, wanted: bool) -> Vec<Problem> {
         .filter(|found| found.severity > Severity::Info)
         .map(|found| problem(checked, found))
         .collect()
+}
+
+/// What is wrong with examples, in the words for where they stand.
+pub(super) fn faults(found: &[Diagnostic]) -> Vec<Fault> {
+    let about = |found: &&Diagnostic| found.rule.id == "message-example-invalid";
+    let fault = |found: &Diagnostic| {
+        let message = found.message.split_once(" breaks its schema");
+        let (what, how) = message.unwrap_or(("", &found.message));
+        let part = if what.starts_with("headers") {
+            "headers"
+        } else {
+            "payload"
+        };
+        Fault {
+            span: found.span,
+            message: format!("{part}{how}"),
+        }
+    };
+    found.iter().filter(about).map(fault).collect()
 }
 
 /// A finding as the page shows it: the page says the same wherever it was made, so that it names no folder of this machine.

@@ -1,5 +1,10 @@
 //! `tidings docs site`: a page for each of several documents, and those that lead to them.
-use super::{finding::problems, live, look::LookArgs, since::Earlier};
+use super::{
+    finding::{faults, problems},
+    live,
+    look::LookArgs,
+    since::Earlier,
+};
 use crate::{
     Outcome,
     config::Config,
@@ -231,6 +236,7 @@ impl<'r> Maker<'r> {
             title: None,
             problems: problems(&checked, self.args.findings || self.live),
             shape,
+            faults: faults(&checked.diagnostics),
         };
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let page = SitePage {

@@ -1,0 +1,258 @@
+//! How a channel is reached from a terminal, with the tools that people of each protocol have.
+mod shell;
+
+use serde::Serialize;
+use tidings_document::{
+    Node,
+    api::{Action, Api, Channel, Operation, Server, ServerId},
+    host_credentials,
+};
+
+use shell::{is_plain, quoted};
+
+/// A command line.
+#[derive(Debug, Serialize)]
+pub(crate) struct Tool {
+    #[serde(skip)]
+    name: &'static str,
+    command: String,
+}
+
+/// What a reader does to meet an operation, for each protocol of the servers; nothing where an address is not known before run time.
+pub(crate) fn tools(api: &Api<'_>, operation: &Operation<'_>, servers: &[ServerId]) -> Vec<Tool> {
+    let channel = operation.channel.map(|id| &api[id]);
+    let address = channel.and_then(|channel| Some((channel, channel.address?.value)));
+    let Some((channel, address)) = address.filter(|(_, address)| is_plain(address)) else {
+        return Vec::new();
+    };
+    let mut tools: Vec<Tool> = Vec::new();
+    for server in servers.iter().map(|id| &api[*id]) {
+        let to = To {
+            server,
+            channel,
+            sends: operation.action == Action::Receive,
+            address: &filled(channel, address),
+        };
+        let tool = to.tool().filter(|_| is_plain(server.host.value));
+        let tool = tool.map(|(name, command)| Tool { name, command });
+        tools.extend(tool.filter(|tool| tools.iter().all(|other| other.name != tool.name)));
+    }
+    tools
+}
+
+/// The address with values for the parameters that say one.
+fn filled(channel: &Channel<'_>, address: &str) -> String {
+    let parameters = channel.parameters.iter();
+    parameters.fold(address.to_owned(), |address, parameter| {
+        let given = [parameter.default, parameter.values.first().copied()];
+        let given = given.into_iter().flatten().next();
+        match given.or(parameter.examples.first().copied()) {
+            Some(value) if is_plain(value.value) => {
+                address.replace(&format!("{{{}}}", parameter.name.value), value.value)
+            }
+            _ => address,
+        }
+    })
+}
+
+/// One side of an exchange at a server.
+struct To<'x, 'a> {
+    server: &'x Server<'a>,
+    channel: &'x Channel<'a>,
+    /// Whether the reader sends.
+    sends: bool,
+    address: &'x str,
+}
+
+impl To<'_, '_> {
+    fn tool(&self) -> Option<(&'static str, String)> {
+        match self.server.protocol.value {
+            "kafka" | "kafka-secure" => Some(("kcat", self.kcat())),
+            "amqp" | "amqps" => Some(self.amqp()),
+            "mqtt" | "mqtt5" | "mqtts" | "secure-mqtt" => Some(self.mosquitto()),
+            "nats" => Some(("nats", self.nats())),
+            "redis" | "rediss" => Some(("redis-cli", self.redis())),
+            "sqs" => Some(("aws sqs", self.sqs())),
+            "sns" if self.sends => Some(("aws sns", self.sns())),
+            "kinesis" if self.sends => Some(("aws kinesis", self.kinesis())),
+            "ws" | "wss" => Some(("websocat", format!("websocat {}", quoted(&self.url())))),
+            _ => None,
+        }
+    }
+
+    fn kcat(&self) -> String {
+        let secure = match self.server.protocol.value {
+            "kafka-secure" => " -X security.protocol=SSL",
+            _ => "",
+        };
+        let (host, topic) = (quoted(self.host()), quoted(&self.kafka_topic()));
+        match self.sends {
+            true => format!("kcat -P -b {host}{secure} -t {topic} message.json"),
+            false => format!("kcat -C -b {host}{secure} -t {topic} -o end"),
+        }
+    }
+
+    fn kafka_topic(&self) -> String {
+        let named = self
+            .binding("kafka")
+            .and_then(|node| text(node, &["topic"]));
+        named.unwrap_or(self.address).to_owned()
+    }
+
+    /// To a queue by the default exchange, or to an exchange by a key.
+    fn amqp(&self) -> (&'static str, String) {
+        let url = quoted(&self.url());
+        let binding = self.binding("amqp");
+        let of = |path: &[&str]| binding.and_then(|node| text(node, path));
+        let queue = of(&["queue", "name"]).unwrap_or(self.address);
+        let exchange = of(&["exchange", "name"]);
+        let at = match exchange.filter(|name| !name.is_empty()) {
+            Some(exchange) => format!("-e {} -r {}", quoted(exchange), quoted(self.address)),
+            None if self.sends => format!("-r {}", quoted(queue)),
+            None => format!("-q {}", quoted(queue)),
+        };
+        match self.sends {
+            true => (
+                "amqp-publish",
+                format!("amqp-publish -u {url} {at} < message.json"),
+            ),
+            false => ("amqp-consume", format!("amqp-consume -u {url} {at} cat")),
+        }
+    }
+
+    fn mosquitto(&self) -> (&'static str, String) {
+        let secure = match self.server.protocol.value {
+            "mqtts" | "secure-mqtt" => " --capath /etc/ssl/certs",
+            _ => "",
+        };
+        let (host, port) = split(self.host());
+        let port = port.map(|port| format!(" -p {}", quoted(port)));
+        let at = format!("-h {}{}{secure}", quoted(host), port.unwrap_or_default());
+        let topic = quoted(&self.with_wildcards("+"));
+        match self.sends {
+            true => (
+                "mosquitto_pub",
+                format!("mosquitto_pub {at} -t {topic} -f message.json"),
+            ),
+            false => ("mosquitto_sub", format!("mosquitto_sub {at} -t {topic} -v")),
+        }
+    }
+
+    fn nats(&self) -> String {
+        let server = quoted(&format!("nats://{}", self.host()));
+        let subject = quoted(&self.with_wildcards("*"));
+        match self.sends {
+            true => format!("nats -s {server} pub {subject} \"$(cat message.json)\""),
+            false => format!("nats -s {server} sub {subject}"),
+        }
+    }
+
+    fn redis(&self) -> String {
+        let url = quoted(&format!("{}://{}", self.server.protocol.value, self.host()));
+        let channel = self.with_wildcards("*");
+        let subscribe = if channel.contains('*') {
+            "PSUBSCRIBE"
+        } else {
+            "SUBSCRIBE"
+        };
+        match self.sends {
+            true => format!(
+                "redis-cli -u {url} -x PUBLISH {} < message.json",
+                quoted(&channel)
+            ),
+            false => format!("redis-cli -u {url} {subscribe} {}", quoted(&channel)),
+        }
+    }
+
+    fn sqs(&self) -> String {
+        let named = self
+            .binding("sqs")
+            .and_then(|node| text(node, &["queue", "name"]));
+        let queue = quoted(named.unwrap_or(self.address));
+        let url =
+            format!("$(aws sqs get-queue-url --queue-name {queue} --query QueueUrl --output text)");
+        match self.sends {
+            true => format!(
+                "aws sqs send-message --queue-url \"{url}\" --message-body file://message.json"
+            ),
+            false => {
+                format!("aws sqs receive-message --queue-url \"{url}\" --wait-time-seconds 20")
+            }
+        }
+    }
+
+    /// A topic is named in full, which is told for a short name by creating it: one that there is stays as it is.
+    fn sns(&self) -> String {
+        let named = self.binding("sns").and_then(|node| text(node, &["name"]));
+        let topic = quoted(named.unwrap_or(self.address));
+        let full = format!("$(aws sns create-topic --name {topic} --query TopicArn --output text)");
+        format!("aws sns publish --topic-arn \"{full}\" --message file://message.json")
+    }
+
+    fn kinesis(&self) -> String {
+        let stream = quoted(self.address);
+        format!(
+            "aws kinesis put-record --stream-name {stream} --partition-key 1 --data fileb://message.json"
+        )
+    }
+
+    /// What is still open in the address: a wildcard for who receives, the parameter's name for who sends.
+    fn with_wildcards(&self, wildcard: &str) -> String {
+        let mut left = self.address;
+        let mut address = String::new();
+        while let Some((before, rest)) = left.split_once('{').filter(|_| !self.sends) {
+            let Some((_, after)) = rest.split_once('}') else {
+                break;
+            };
+            address.push_str(before);
+            address.push_str(wildcard);
+            left = after;
+        }
+        address + left
+    }
+
+    fn host(&self) -> &str {
+        let host = self.server.host.value;
+        let begin = host_credentials(host).map_or(0, |secret| secret.end + 1);
+        &host[begin..]
+    }
+
+    fn url(&self) -> String {
+        let path = self.server.pathname.map_or("", |path| path.value);
+        let path = Some(path.trim_matches('/')).filter(|path| !path.is_empty() && is_plain(path));
+        let path = path.map(|path| format!("/{path}")).unwrap_or_default();
+        let is_socket = matches!(self.server.protocol.value, "ws" | "wss");
+        let own = match (is_socket, self.address.trim_start_matches('/')) {
+            (true, own) if !own.is_empty() => format!("/{own}"),
+            _ => String::new(),
+        };
+        format!(
+            "{}://{}{path}{own}",
+            self.server.protocol.value,
+            self.host()
+        )
+    }
+
+    fn binding(&self, protocol: &str) -> Option<&Node> {
+        let mut bindings = self.channel.about.bindings.iter();
+        let found = bindings.find(|binding| binding.protocol.value == protocol)?;
+        Some(found.node)
+    }
+}
+
+/// A text at a path of names, where it can stand in a command line.
+fn text<'n>(node: &'n Node, path: &[&str]) -> Option<&'n str> {
+    let found = path.iter().try_fold(node, |node, name| node.get(name))?;
+    found
+        .as_str()
+        .filter(|text| !text.is_empty() && is_plain(text))
+}
+
+/// Host and port.
+fn split(host: &str) -> (&str, Option<&str>) {
+    let is_port = |port: &&str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    match host.rsplit_once(':') {
+        Some((name, port)) if is_port(&port) => (name, Some(port)),
+        _ => (host, None),
+    }
+}

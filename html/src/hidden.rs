@@ -1,0 +1,61 @@
+//! Characters that nobody sees, and that make a text seem another one: the page shows them.
+
+/// The page with something to see in the place of each.
+pub(crate) fn shown(page: String) -> String {
+    if !page.contains(is_hidden) {
+        return page;
+    }
+    let mut shown = String::with_capacity(page.len());
+    for letter in page.chars() {
+        match letter {
+            letter if !is_hidden(letter) => shown.push(letter),
+            letter if letter.is_control() => shown.push(picture(letter)),
+            letter => shown.push_str(&format!("\u{27e6}U+{:04X}\u{27e7}", u32::from(letter))),
+        }
+    }
+    shown
+}
+
+/// Whether HTML forbids a character that a document may have in escapes, or it steers the terminal which a page is printed on,
+/// turns text round, or is not seen at all. The joiners are left: scripts and pictures are written with them.
+pub(crate) fn is_hidden(letter: char) -> bool {
+    match letter {
+        '\n' | '\r' | '\t' => false,
+        ' '..='~' => false,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}' => {
+            true
+        }
+        '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}' => true,
+        '\u{e0000}'..='\u{e007f}' => true,
+        letter => letter.is_control(),
+    }
+}
+
+/// Unicode has a picture for each of the old controls.
+fn picture(letter: char) -> char {
+    match letter {
+        '\u{7f}' => '\u{2421}',
+        letter => char::from_u32(0x2400 + u32::from(letter))
+            .filter(|_| letter < ' ')
+            .unwrap_or('\u{fffd}'),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_turns_text_round_is_told() {
+        let text = "a\u{202e}b\u{200b}c\u{1}d\u{7f}\u{85}\n";
+        let expected = "a\u{27e6}U+202E\u{27e7}b\u{27e6}U+200B\u{27e7}c\u{2401}d\u{2421}\u{fffd}\n";
+        assert_eq!(shown(text.to_owned()), expected);
+    }
+
+    #[test]
+    fn what_scripts_are_written_with_stays() {
+        for text in ["שלום", "می\u{200c}خواهم", "👩\u{200d}💻", "größe"] {
+            assert_eq!(shown(text.to_owned()), text);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Examples of a message: the document's own, or else some that are made from its schemas.
+use serde::Serialize;
+use serde_json::Value;
+use tidings_document::{
+    Node, Span,
+    api::{self, Payload, SchemaFormat, SchemaId},
+    schema_json,
+};
+use tidings_schema::{AvroValidator, Schema, Validator, few_examples};
+
+use super::Ctx;
+use crate::{Fault, json, sample};
+
+/// How many are made of a message at most, each of another alternative.
+const MADE: usize = 8;
+
+#[derive(Serialize)]
+pub(super) struct Example {
+    title: String,
+    summary: String,
+    /// The first one is open.
+    expanded: bool,
+    /// Whether it was made from the schema.
+    made: bool,
+    /// How it breaks the schemas of its message.
+    faults: Vec<String>,
+    headers_html: String,
+    payload_html: String,
+}
+
+/// Those that the document gives, or else one of each alternative that the schemas have.
+pub(super) fn examples<'a>(ctx: &Ctx<'a>, message: &api::Message<'a>) -> Vec<Example> {
+    let mut list: Vec<Example> = match &message.examples[..] {
+        [] => made(ctx, message),
+        given => given.iter().map(|example| own(ctx, example)).collect(),
+    };
+    if let Some(first) = list.first_mut() {
+        first.expanded = true;
+    }
+    list
+}
+
+fn own(ctx: &Ctx<'_>, example: &api::Example<'_>) -> Example {
+    let html = |node: Option<&Node>| node.map(|node| json::markup(&node.to_json()));
+    let parts = [Some(example.node), example.payload, example.headers];
+    let is_about = |fault: &&Fault| {
+        let mut parts = parts.iter().flatten();
+        parts.any(|node| holds(node.span, fault.span))
+    };
+    let faults = ctx.faults.iter().filter(is_about);
+    Example {
+        title: example.name.map_or("Example", |name| name.value).to_owned(),
+        summary: example.summary.map_or("", |text| text.value).to_owned(),
+        expanded: false,
+        made: false,
+        faults: faults.map(|fault| fault.message.clone()).collect(),
+        headers_html: html(example.headers).unwrap_or_default(),
+        payload_html: html(example.payload).unwrap_or_default(),
+    }
+}
+
+fn holds(outer: Span, inner: Span) -> bool {
+    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
+}
+
+fn made<'a>(ctx: &Ctx<'a>, message: &api::Message<'a>) -> Vec<Example> {
+    let headers = message.headers.map(|schema| of_schema(ctx, schema));
+    let headers = headers.and_then(|made| made.into_iter().next());
+    let headers_html = headers.as_ref().map(json::markup).unwrap_or_default();
+    let payloads = message
+        .payload
+        .as_ref()
+        .map(|payload| of_payload(ctx, payload));
+    let payloads: Vec<String> = payloads
+        .unwrap_or_default()
+        .iter()
+        .map(json::markup)
+        .collect();
+    let example = |number: usize, payload: &str| Example {
+        title: match payloads.len() {
+            0 | 1 => "Example".to_owned(),
+            _ => format!("Example {number}"),
+        },
+        summary: String::new(),
+        expanded: false,
+        made: true,
+        faults: Vec::new(),
+        headers_html: headers_html.clone(),
+        payload_html: payload.to_owned(),
+    };
+    match payloads.is_empty() {
+        true if headers_html.is_empty() => Vec::new(),
+        true => vec![example(1, "")],
+        false => (1..)
+            .zip(&payloads)
+            .map(|(number, html)| example(number, html))
+            .collect(),
+    }
+}
+
+/// Values that keep the schema of a payload.
+pub(crate) fn of_payload<'a>(ctx: &Ctx<'a>, payload: &Payload<'a>) -> Vec<Value> {
+    match (payload.schema, payload.format) {
+        (Some(schema), _) => of_schema(ctx, schema),
+        (None, SchemaFormat::Avro) => {
+            let schema = ctx.avro.schema(payload).to_json();
+            let validator = AvroValidator::compile(&schema);
+            let made = validator.map(|validator| validator.examples(0).values);
+            made.unwrap_or_default().into_iter().take(MADE).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Values that keep a schema. What is plain needs no validator, which takes longer than all else that a page does.
+fn of_schema(ctx: &Ctx<'_>, schema: SchemaId) -> Vec<Value> {
+    if let Some(value) = sample::sample(ctx.api, schema) {
+        return vec![value];
+    }
+    let schema = Schema::self_described(schema_json(ctx.api, schema));
+    let Ok(validator) = Validator::compile(&schema) else {
+        return Vec::new();
+    };
+    few_examples(&schema, &validator, 0, MADE).unwrap_or_default()
+}

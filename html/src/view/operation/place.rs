@@ -1,0 +1,108 @@
+//! Where an operation takes place, with all that a client must know to be there: channel, parameters, servers, security, bindings.
+use serde::Serialize;
+use tidings_document::api::{self, ServerId};
+
+use crate::{
+    connect::{self, Tool},
+    link::Link,
+    style,
+    view::{
+        Ctx, channel,
+        common::{self, Table},
+        server::{self, Requirement, Variable},
+    },
+};
+
+#[derive(Serialize)]
+pub(super) struct Place {
+    channel: Option<Link>,
+    /// How many receive a message, where the document says so.
+    delivery: &'static str,
+    description_html: String,
+    parameters: Vec<Variable>,
+    servers: Vec<Reached>,
+    /// Where the other servers are, of many.
+    more: Option<Link>,
+    security: Vec<Requirement>,
+    bindings: Vec<Table>,
+    tools: Vec<Tool>,
+}
+
+/// A server, and how it is reached.
+#[derive(Serialize)]
+struct Reached {
+    link: Link,
+    address: String,
+}
+
+/// How many servers are named in an operation.
+const SERVERS: usize = 3;
+
+pub(super) fn place(ctx: &Ctx<'_>, operation: &api::Operation<'_>, id: &str) -> Place {
+    let channel = operation.channel.map(|id| &ctx.api[id]);
+    let servers = channel
+        .map(|channel| servers(ctx, channel))
+        .unwrap_or_default();
+    let about = channel.map(|channel| &channel.about);
+    let own = server::requirements(ctx, &operation.security);
+    Place {
+        channel: super::channel_link(ctx, operation),
+        delivery: channel
+            .and_then(style::delivery)
+            .map_or("", style::Delivery::name),
+        description_html: ctx.markdown(about.and_then(|about| about.description), 3),
+        parameters: channel
+            .map(|channel| channel::parameters(ctx, channel, id))
+            .unwrap_or_default(),
+        more: (servers.len() > SERVERS)
+            .then(|| Link::to("servers", format!("{} more", servers.len() - SERVERS))),
+        security: match own.is_empty() {
+            true => of_servers(ctx, &servers),
+            false => own,
+        },
+        bindings: about
+            .map(|about| about.bindings.iter().map(common::binding).collect())
+            .unwrap_or_default(),
+        tools: connect::tools(ctx.api, operation, &servers),
+        servers: servers
+            .iter()
+            .take(SERVERS)
+            .map(|id| reached(ctx, *id))
+            .collect(),
+    }
+}
+
+fn reached(ctx: &Ctx<'_>, id: ServerId) -> Reached {
+    let server = &ctx.api[id];
+    Reached {
+        link: Link::to(&ctx.plan.servers[id.0 as usize], server::title(server)),
+        address: server::address(server),
+    }
+}
+
+/// The servers that a channel is on: its own, or else all of the document.
+fn servers(ctx: &Ctx<'_>, channel: &api::Channel<'_>) -> Vec<ServerId> {
+    let own: Vec<ServerId> = channel.servers.iter().filter_map(|(_, id)| *id).collect();
+    match channel.servers.is_empty() {
+        false => own,
+        true => (0..)
+            .map(ServerId)
+            .zip(&ctx.api.servers)
+            .filter(|(_, server)| server.place == api::Place::Root)
+            .map(|(id, _)| id)
+            .collect(),
+    }
+}
+
+/// What servers ask for, where all ask for the same.
+fn of_servers(ctx: &Ctx<'_>, servers: &[ServerId]) -> Vec<Requirement> {
+    let all = servers
+        .iter()
+        .map(|id| server::requirements(ctx, &ctx.api[*id].security));
+    let mut all = all.collect::<Vec<_>>().into_iter();
+    let first = all.next().unwrap_or_default();
+    match all.all(|other| other == first) {
+        true => first,
+        false => Vec::new(),
+    }
+}

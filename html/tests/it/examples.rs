@@ -1,0 +1,94 @@
+//! Every message has an example: the document's, or one of each alternative.
+use tidings_document::Span;
+use tidings_html::{Fault, Settings, render};
+
+use crate::markup::{Page, api, document, page};
+
+const HEAD: &str = "asyncapi: 3.0.0\ninfo: {title: App, version: 1.0.0}\nchannels:\n  c:\n    address: a\n    messages:\n";
+
+fn with(message: &str) -> Page {
+    page(&format!("{HEAD}      m: {message}\n"))
+}
+
+/// How many examples there are, of which the first is open.
+fn count(page: &Page) -> usize {
+    let open = page
+        .html
+        .matches("<details class=\"example\" open>")
+        .count();
+    let closed = page
+        .html
+        .matches("<details class=\"example\"><summary><bdi>")
+        .count();
+    assert!(open == usize::from(open + closed > 0));
+    open + closed
+}
+
+#[test]
+fn each_alternative_has_an_example() {
+    let page = with(
+        "{ payload: { oneOf: [ { type: object, required: [k], properties: { k: { const: one } } }, { type: object, required: [k], properties: { k: { const: two } } } ] } }",
+    );
+    assert_eq!(count(&page), 2);
+    page.has("\"k\": \"one\"");
+    page.has("\"k\": \"two\"");
+    page.has("Example 2 made from the schema");
+}
+
+#[test]
+fn what_is_not_plain_has_an_example_too() {
+    for payload in [
+        "{ type: string, pattern: '^[a-z]{3}$' }",
+        "{ anyOf: [ { type: string }, { type: integer } ] }",
+        "{ type: object, properties: { a: { oneOf: [ { type: integer } ] } } }",
+        "{ type: array, minItems: 3, items: { type: integer } }",
+        "{ allOf: [ { type: object, required: [a], properties: { a: { type: string } } } ] }",
+        "{ schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: { type: record, name: R, fields: [ { name: f, type: string } ] } }",
+    ] {
+        let page = with(&format!("{{ payload: {payload} }}"));
+        assert!(count(&page) > 0, "{payload}");
+    }
+}
+
+#[test]
+fn headers_have_an_example_beside_the_payload() {
+    let page = with(
+        "{ headers: { type: object, properties: { trace: { type: string } } }, payload: { type: integer } }",
+    );
+    page.has("Headers Copy { \"trace\": \"string\" } Payload Copy 1");
+    let page = with("{ headers: { type: object, properties: { trace: { type: string } } } }");
+    assert_eq!(count(&page), 1);
+}
+
+#[test]
+fn examples_stand_beside_the_schema() {
+    let page = with(
+        "{ payload: { type: object, properties: { inner: { type: integer } } }, examples: [ { name: first, summary: The first., payload: { inner: 1 } }, { name: second, payload: { inner: 2 } } ] }",
+    );
+    assert_eq!(count(&page), 2);
+    let beside = page.html.split("<div class=\"beside\">").nth(1).unwrap();
+    let (schema, examples) = beside.split_once("<div class=\"examples\">").unwrap();
+    assert!(schema.contains("inner") && examples.contains("The first."));
+}
+
+#[test]
+fn an_example_that_breaks_its_schema_says_so_where_it_stands() {
+    let text = format!(
+        "{HEAD}      m: {{ payload: {{ type: integer }}, examples: [ {{ name: good, payload: 1 }}, {{ name: bad, payload: x }} ] }}\n"
+    );
+    let document = document(&text);
+    let api = api(&document);
+    let bad = api.messages[0].examples[1].payload.unwrap().span;
+    let settings = Settings {
+        faults: vec![Fault {
+            span: Span { ..bad },
+            message: "payload: `\"x\"` is not an <integer>".to_owned(),
+        }],
+        ..Settings::default()
+    };
+    let page = Page::parse(&render(&api, &settings).unwrap());
+    page.has("bad breaks its schema");
+    page.has("payload: `\"x\"` is not an <integer>");
+    assert_eq!(page.html.matches("class=\"fault\"").count(), 1);
+    assert_eq!(page.html.matches("breaks its schema").count(), 1);
+}

@@ -1,0 +1,114 @@
+//! An operation says where it takes place, and how one gets there.
+use crate::markup::{Page, page};
+
+fn with(server: &str, channel: &str, operation: &str) -> Page {
+    page(&format!(
+        "asyncapi: 3.0.0
+info: {{title: App, version: 1.0.0}}
+servers: {{ main: {server} }}
+channels: {{ c: {channel} }}
+operations: {{ op: {{ channel: {{ $ref: '#/channels/c' }}, {operation} }} }}
+components: {{ securitySchemes: {{ login: {{ type: userPassword }} }} }}
+"
+    ))
+}
+
+#[test]
+fn channel_parameters_server_and_security_stand_in_the_operation() {
+    let page = with(
+        "{ host: 'h:1', protocol: amqp, security: [ { $ref: '#/components/securitySchemes/login' } ] }",
+        "{ address: 'a.{region}', description: What it is for., parameters: { region: { enum: [eu, us] } }, bindings: { amqp: { is: queue } }, x-tidings-key: $message.payload#/id }",
+        "action: send",
+    );
+    let card = page.html.split("id=\"operation-op\"").nth(1).unwrap();
+    let card = Page::parse(&format!("<p>{}", card.split("</article>").next().unwrap()));
+    for text in [
+        "Channel a.{region} point-to-point What it is for.",
+        "Server main amqp://h:1",
+        "Security login (userPassword)",
+        "region one of eu us",
+        "amqp binding of the channel is queue",
+    ] {
+        card.has(text);
+    }
+    page.has("In order by $message.payload#/id");
+    assert!(!page.html.contains("x-tidings-key"));
+}
+
+#[track_caller]
+fn check(protocol: &str, action: &str, command: &str) {
+    let page = with(
+        &format!("{{ host: 'broker.local:99', protocol: {protocol} }}"),
+        "{ address: 'a.{region}', parameters: { region: { description: d } } }",
+        &format!("action: {action}"),
+    );
+    page.has(command);
+}
+
+#[test]
+fn tools_are_told_by_protocol_and_side() {
+    check(
+        "kafka",
+        "receive",
+        "kcat -P -b broker.local:99 -t 'a.{region}' message.json",
+    );
+    check(
+        "kafka",
+        "send",
+        "kcat -C -b broker.local:99 -t 'a.{region}' -o end",
+    );
+    check(
+        "amqp",
+        "receive",
+        "amqp-publish -u amqp://broker.local:99 -r 'a.{region}' < message.json",
+    );
+    check(
+        "amqp",
+        "send",
+        "amqp-consume -u amqp://broker.local:99 -q 'a.{region}' cat",
+    );
+    check(
+        "mqtt",
+        "receive",
+        "mosquitto_pub -h broker.local -p 99 -t 'a.{region}' -f message.json",
+    );
+    check(
+        "mqtt",
+        "send",
+        "mosquitto_sub -h broker.local -p 99 -t a.+ -v",
+    );
+    check("nats", "send", "nats -s nats://broker.local:99 sub 'a.*'");
+    check(
+        "redis",
+        "send",
+        "redis-cli -u redis://broker.local:99 PSUBSCRIBE 'a.*'",
+    );
+    check(
+        "redis",
+        "receive",
+        "redis-cli -u redis://broker.local:99 -x PUBLISH 'a.{region}' < message.json",
+    );
+    check("sqs", "send", "aws sqs receive-message --queue-url");
+    check(
+        "kinesis",
+        "receive",
+        "aws kinesis put-record --stream-name 'a.{region}'",
+    );
+    check("ws", "send", "websocat 'ws://broker.local:99/a.{region}'");
+}
+
+#[test]
+fn what_a_document_says_stays_one_word_of_a_command() {
+    let page = with(
+        "{ host: h, protocol: kafka }",
+        r#"{ address: "a'; touch x; '" }"#,
+        "action: send",
+    );
+    page.has(r"kcat -C -b h -t 'a'\''; touch x; '\''' -o end");
+    let page = with(
+        "{ host: h, protocol: kafka }",
+        r#"{ address: "a\nb" }"#,
+        "action: send",
+    );
+    assert!(!page.text.contains("kcat"));
+}

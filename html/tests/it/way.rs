@@ -1,0 +1,90 @@
+//! One finds one's way: contents, the table of operations, the search.
+use crate::markup::{Page, page};
+
+fn contents(page: &Page) -> Page {
+    let nav = page.html.split("<nav").nth(1).unwrap();
+    Page::parse(&format!(
+        "<nav{}</nav>",
+        nav.split("</nav>").next().unwrap()
+    ))
+}
+
+fn with(operations: usize) -> Page {
+    let list: String = (0..operations)
+        .map(|n| format!("  op{n}: {{ title: Reply, action: send, channel: {{ $ref: '#/channels/c{n}' }} }}\n"))
+        .collect();
+    let channels: String = (0..operations)
+        .map(|n| format!("  c{n}: {{ address: 'x/y_{n}', messages: {{ m{n}: {{ payload: {{ type: string }} }} }} }}\n"))
+        .collect();
+    page(&format!(
+        "asyncapi: 3.0.0\ninfo: {{title: App, version: 1.0.0}}\nchannels:\n{channels}operations:\n{list}"
+    ))
+}
+
+#[test]
+fn messages_stand_in_the_contents_and_equal_titles_are_told_apart() {
+    let contents = contents(&with(2));
+    contents.has("sends: Reply x/y_0");
+    contents.has("sends: Reply x/y_1");
+    contents.has("Messages m0 m1");
+    assert!(contents.html.contains("x/<wbr>y_<wbr>0"));
+}
+
+#[test]
+fn long_lists_are_folded() {
+    assert!(!contents(&with(12)).html.contains("entries</summary>"));
+    assert!(
+        contents(&with(13))
+            .html
+            .contains("<summary>13 entries</summary>")
+    );
+}
+
+#[test]
+fn operations_come_before_servers() {
+    let page = with(1);
+    let at = |id: &str| page.html.find(id).unwrap();
+    assert!(at("id=\"operation-op0\"") < at("id=\"channels\""));
+}
+
+#[test]
+fn parameters_security_and_tags_are_found() {
+    let page = page(
+        "asyncapi: 3.0.0
+info: {title: App, version: 1.0.0, tags: [{ name: everywhere }]}
+channels: { c: { address: 'a.{region}', parameters: { region: { enum: [eu] } }, tags: [{ name: hot }] } }
+components: { securitySchemes: { login: { type: userPassword } } }
+",
+    );
+    let index: Vec<[String; 4]> = serde_json::from_str(&page.scripts[0]).unwrap();
+    let of = |kind: &str| {
+        let found = index.iter().find(|entry| entry[3] == kind).unwrap();
+        format!("{} {}", found[0], found[2])
+    };
+    assert_eq!(of("channel"), "a.{region} c a.{region} hot region eu");
+    assert_eq!(of("security"), "login userPassword");
+    assert_eq!(of("tag"), "everywhere ");
+}
+
+#[test]
+fn what_all_addresses_begin_with_is_told_once() {
+    let names = ["on", "off", "dim", "lost"];
+    let channels: String = names
+        .iter()
+        .map(|name| format!("  {name}: {{ address: smart.city.1.{name} }}\n"))
+        .collect();
+    let operations: String = names
+        .iter()
+        .map(|name| {
+            format!("  op-{name}: {{ action: send, channel: {{ $ref: '#/channels/{name}' }} }}\n")
+        })
+        .collect();
+    let page = page(&format!(
+        "asyncapi: 3.0.0\ninfo: {{title: App, version: 1.0.0}}\nchannels:\n{channels}operations:\n{operations}"
+    ));
+    page.has("All addresses begin with smart.city.1., which is left out here.");
+    let table = page.html.split("<tbody>").nth(1).unwrap();
+    let table = table.split("</tbody>").next().unwrap();
+    assert!(table.contains("<code>dim</code>") && !table.contains("smart.city"));
+    assert!(page.html.contains(">dim</text>"));
+}
