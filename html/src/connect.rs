@@ -28,6 +28,7 @@ pub(crate) fn tools(api: &Api<'_>, operation: &Operation<'_>, servers: &[ServerI
     let mut tools: Vec<Tool> = Vec::new();
     for server in servers.iter().map(|id| &api[*id]) {
         let to = To {
+            api,
             server,
             channel,
             sends: operation.action == Action::Receive,
@@ -57,6 +58,7 @@ fn filled(channel: &Channel<'_>, address: &str) -> String {
 
 /// One side of an exchange at a server.
 struct To<'x, 'a> {
+    api: &'x Api<'a>,
     server: &'x Server<'a>,
     channel: &'x Channel<'a>,
     /// Whether the reader sends.
@@ -81,15 +83,39 @@ impl To<'_, '_> {
     }
 
     fn kcat(&self) -> String {
-        let secure = match self.server.protocol.value {
-            "kafka-secure" => " -X security.protocol=SSL",
-            _ => "",
-        };
+        let secure = self.kafka_security();
         let (host, topic) = (quoted(self.host()), quoted(&self.kafka_topic()));
         match self.sends {
             true => format!("kcat -P -b {host}{secure} -t {topic} message.json"),
             false => format!("kcat -C -b {host}{secure} -t {topic} -o end"),
         }
+    }
+
+    /// What the server asks for; name and password are the reader's.
+    fn kafka_security(&self) -> String {
+        let schemes = self.server.security.iter().filter_map(|asked| asked.scheme);
+        let mut kinds = schemes.map(|id| self.api[id].kind.value);
+        let mechanism = kinds.find_map(|kind| match kind {
+            "scramSha256" => Some("SCRAM-SHA-256"),
+            "scramSha512" => Some("SCRAM-SHA-512"),
+            "plain" | "userPassword" => Some("PLAIN"),
+            _ => None,
+        });
+        let protocol = match (self.server.protocol.value, mechanism) {
+            ("kafka-secure", Some(_)) => "SASL_SSL",
+            ("kafka-secure", None) => "SSL",
+            (_, Some(_)) => "SASL_PLAINTEXT",
+            (_, None) => return String::new(),
+        };
+        let login = mechanism.map(|mechanism| {
+            format!(
+                " -X sasl.mechanisms={mechanism} -X sasl.username=USER -X sasl.password=PASSWORD"
+            )
+        });
+        format!(
+            " -X security.protocol={protocol}{}",
+            login.unwrap_or_default()
+        )
     }
 
     fn kafka_topic(&self) -> String {

@@ -62,13 +62,14 @@ const SITE: [(&str, &str); 2] = [
 ];
 
 /// Templates that more may follow on the same line: their last line end is none of theirs.
-const PARTS: [(&str, &str); 13] = [
+const PARTS: [(&str, &str); 14] = [
     ("picture", include_str!("../../templates/html/picture.hbs")),
     ("server", include_str!("../../templates/html/server.hbs")),
     (
         "operation",
         include_str!("../../templates/html/operation.hbs"),
     ),
+    ("pieces", include_str!("../../templates/html/pieces.hbs")),
     ("place", include_str!("../../templates/html/place.hbs")),
     ("channel", include_str!("../../templates/html/channel.hbs")),
     ("message", include_str!("../../templates/html/message.hbs")),

@@ -102,6 +102,17 @@
   });
   addEventListener('afterprint', () => closed.forEach((e) => { e.open = false; }));
 
+  const words = { receives: 'you send', sends: 'you receive', 'you send': 'receives', 'you receive': 'sends' };
+  $('#side').addEventListener('click', (e) => {
+    const client = root.classList.toggle('client');
+    e.target.textContent = client ? 'Read as the service' : 'Read as a client';
+    $$('.dot, .badge:not(.view .badge)').forEach((b) => {
+      b.classList.toggle('in');
+      b.classList.toggle('out');
+      b.textContent = words[b.textContent] || '';
+    });
+  });
+
   const remember = (theme) => { try { return theme ? localStorage.setItem('theme', theme) : localStorage.getItem('theme'); } catch { return null; } };
   const apply = (theme) => { if (theme) root.dataset.theme = theme; };
   apply(remember());

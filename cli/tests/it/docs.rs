@@ -136,3 +136,54 @@ fn a_document_is_asked_for() {
         assert!(run.err.contains("required"), "{}", run.err);
     }
 }
+
+/// A document with a good and a bad example.
+const EXAMPLES: &str = "asyncapi: 3.0.0\ninfo: { title: A, version: 1.0.0 }\nchannels:\n  c:\n    address: a\n    messages:\n      m:\n        \
+    payload: { type: object, properties: { n: { type: integer } } }\n        examples:\n          - { name: good, payload: { n: 1 } }\n          \
+    - { name: bad, payload: { n: one } }\n";
+
+#[test]
+fn an_example_that_breaks_its_schema_is_marked_where_it_stands() {
+    let place = Place::new();
+    place.write("api.yaml", EXAMPLES);
+    let page = place.run(&["docs", "api.yaml", "-o", "-"]).out;
+    let faults: Vec<&str> = page.split("<p class=\"fault\">").skip(1).collect();
+    assert_eq!(faults.len(), 1, "{page}");
+    assert!(
+        faults[0].starts_with("payload at &#x60;/n&#x60;: "),
+        "{}",
+        faults[0]
+    );
+    let before = page.split("<p class=\"fault\">").next().expect("a page");
+    assert!(
+        before
+            .rsplit("<summary>")
+            .next()
+            .expect("a summary")
+            .contains("bad")
+    );
+}
+
+#[test]
+fn a_strict_page_has_no_reference_that_leads_nowhere() {
+    let place = Place::new();
+    with_findings(&place);
+    let root = place.path().display().to_string();
+    let docs = |more: &[&str]| {
+        place.run(
+            &[
+                &["docs", "deep/api.yaml", "-o", "x.html", "--root", &root],
+                more,
+            ]
+            .concat(),
+        )
+    };
+    let run = docs(&["--strict"]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.err.contains("reference-"), "{}", run.err);
+    assert!(!place.path().join("x.html").exists());
+    assert_eq!(docs(&[]).code, 0);
+    place.write("fine.yaml", EXAMPLES);
+    let run = place.run(&["docs", "fine.yaml", "-o", "fine.html", "--strict"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+}

@@ -85,7 +85,8 @@ impl Md<'_, '_> {
         }
         self.out.paragraph(&facts.join(", "));
         let sentence = sentence(ctx, found, style, &self.title);
-        self.out.paragraph(&words(&sentence));
+        let sides = [&sentence.own, &sentence.other].map(|side| words(side));
+        self.out.paragraph(&sides.join(" "));
         self.about(&found.about);
         if let Some(channel) = found.channel.map(|id| &ctx.api[id]) {
             let label = code(&channel::label(ctx, channel));

@@ -20,7 +20,7 @@ use crate::{
     style::Style,
 };
 use place::{Place, place};
-use sentence::{Piece, names, reply_place, sentence};
+use sentence::{Sentence, names, reply_place, sentence};
 
 #[derive(Serialize)]
 pub(crate) struct Operation {
@@ -30,7 +30,7 @@ pub(crate) struct Operation {
     verb: &'static str,
     class: &'static str,
     unused: bool,
-    sentence: Vec<Piece>,
+    sentence: Sentence,
     place: Place,
     reply: Option<Reply>,
     requests: Messages,

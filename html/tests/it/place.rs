@@ -98,6 +98,13 @@ fn tools_are_told_by_protocol_and_side() {
 }
 
 #[test]
+fn a_tool_is_told_what_the_server_asks_for() {
+    let server = "{ host: h, protocol: kafka-secure, security: [ { $ref: '#/components/securitySchemes/login' } ] }";
+    let page = with(server, "{ address: a }", "action: send");
+    page.has("kcat -C -b h -X security.protocol=SASL_SSL -X sasl.mechanisms=PLAIN -X sasl.username=USER -X sasl.password=PASSWORD -t a -o end");
+}
+
+#[test]
 fn what_a_document_says_stays_one_word_of_a_command() {
     let page = with(
         "{ host: h, protocol: kafka }",

@@ -41,6 +41,16 @@ fn long_lists_are_folded() {
 }
 
 #[test]
+fn each_side_has_a_sentence_of_its_own() {
+    let page = with(1);
+    page.has("App sends m0 on x/y_0. To use it, you receive it from there.");
+    let sentence = page.html.split("<p class=\"sentence\">").nth(1).unwrap();
+    let sentence = sentence.split("</p>").next().unwrap();
+    assert!(sentence.contains("x/y_0</code>.</span> <span>To use it"));
+    assert!(page.html.contains("id=\"side\""));
+}
+
+#[test]
 fn operations_come_before_servers() {
     let page = with(1);
     let at = |id: &str| page.html.find(id).unwrap();

@@ -33,13 +33,20 @@ impl Piece {
     }
 }
 
-/// What the application does, and what its counterpart does to meet it.
+/// What the application does, and what its counterpart does to meet it: each reads the own one first.
+#[derive(Debug, Serialize)]
+pub(crate) struct Sentence {
+    pub(crate) own: Vec<Piece>,
+    pub(crate) other: Vec<Piece>,
+}
+
+/// The sentences for both sides.
 pub(crate) fn sentence(
     ctx: &Ctx<'_>,
     operation: &api::Operation<'_>,
     style: Style,
     application: &str,
-) -> Vec<Piece> {
+) -> Sentence {
     let mut pieces = vec![
         Piece::strong(application),
         Piece::plain(&format!(" {} ", verb(operation.action))),
@@ -59,9 +66,11 @@ pub(crate) fn sentence(
         list(ctx, &ctx.api.messages_of_reply(reply), &mut pieces);
         pieces.extend(reply_pieces(ctx, reply));
     }
-    pieces.push(Piece::plain(". "));
-    counterpart(operation, &mut pieces);
-    pieces
+    pieces.push(Piece::plain("."));
+    Sentence {
+        own: pieces,
+        other: counterpart(operation),
+    }
 }
 
 /// Where a reply goes, in words.
@@ -107,7 +116,7 @@ fn title_of<'a>(ctx: &'a Ctx<'_>, used: &MessageUse<'a>) -> &'a str {
     }
 }
 
-fn counterpart(operation: &api::Operation<'_>, pieces: &mut Vec<Piece>) {
+fn counterpart(operation: &api::Operation<'_>) -> Vec<Piece> {
     let (start, own, end) = match (operation.action, operation.reply.is_some()) {
         (Action::Receive, true) => (
             "To use it, ",
@@ -122,7 +131,7 @@ fn counterpart(operation: &api::Operation<'_>, pieces: &mut Vec<Piece>) {
         ),
         (Action::Send, false) => ("To use it, ", "you receive", " it from there."),
     };
-    pieces.extend([Piece::plain(start), Piece::strong(own), Piece::plain(end)]);
+    vec![Piece::plain(start), Piece::strong(own), Piece::plain(end)]
 }
 
 fn list(ctx: &Ctx<'_>, messages: &[MessageUse<'_>], pieces: &mut Vec<Piece>) {

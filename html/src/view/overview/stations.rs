@@ -113,27 +113,24 @@ fn fold(stations: Vec<Station>) -> Vec<Station> {
         return stations;
     }
     let side = stations[0].side;
+    let depth = (1..DEEPEST).find(|depth| {
+        let mut begins = stations
+            .iter()
+            .map(|station| begin(&station.address, *depth));
+        begins
+            .next()
+            .is_some_and(|first| begins.any(|other| other != first))
+    });
     let mut groups: Vec<(String, Vec<Station>)> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for station in stations {
-        let end = station
-            .address
-            .find(is_separator)
-            .map_or(station.address.len(), |at| at + 1);
-        let begin = station.address[..end].to_owned();
+        let begin = begin(&station.address, depth.unwrap_or(DEEPEST)).to_owned();
         let next = groups.len();
         let at = *known.entry(begin.clone()).or_insert(next);
         if at == next {
             groups.push((begin, Vec::new()));
         }
         groups[at].1.push(station);
-    }
-    if groups.len() == 1 {
-        let each = groups.remove(0).1;
-        groups = each
-            .into_iter()
-            .map(|station| (String::new(), vec![station]))
-            .collect();
     }
     let hidden = groups.split_off(groups.len().min(MOST - 1));
     let shown = groups
@@ -147,6 +144,15 @@ fn fold(stations: Vec<Station>) -> Vec<Station> {
         shown.push(rest);
     }
     shown
+}
+
+/// How many parts of addresses are looked at to tell them apart.
+const DEEPEST: usize = 8;
+
+/// The first parts of an address.
+fn begin(address: &str, depth: usize) -> &str {
+    let mut ends = address.match_indices(is_separator).map(|(at, _)| at + 1);
+    &address[..ends.nth(depth - 1).unwrap_or(address.len())]
 }
 
 /// A station that stands for several.
@@ -213,6 +219,10 @@ mod tests {
             names(&grouped),
             ["a.… 10 channels", "b.… 10 channels", "c.… 10 channels"]
         );
+        let deep = fold(stations(
+            (0..30).map(|n| format!("s.{}.{n}", ["a", "b"][n % 2])),
+        ));
+        assert_eq!(names(&deep), ["s.a.… 15 channels", "s.b.… 15 channels"]);
         let cut = fold(stations((0..300).map(|n| format!("channel{n}"))));
         assert_eq!((cut.len(), names(&cut)[11]), (12, "more 289 channels"));
         let same = fold(stations((0..300).map(|n| format!("a.channel{n}"))));
