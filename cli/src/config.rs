@@ -51,10 +51,25 @@ pub(crate) struct Config {
     pub(crate) rulesets: Vec<PathBuf>,
     /// What may be read.
     pub(crate) more: More,
+    /// How pages look.
+    pub(crate) look: Look,
     /// The folder of the file, as the system knows it.
     folder: PathBuf,
     levels: Levels,
     overrides: Vec<Override>,
+}
+
+/// How pages look, beyond what options say.
+#[derive(Debug, Default)]
+pub(crate) struct Look {
+    /// Rules to add to the style sheet.
+    pub(crate) css: Option<PathBuf>,
+    /// Picture before titles.
+    pub(crate) logo: Option<PathBuf>,
+    /// Folder with templates in the place of ours.
+    pub(crate) templates: Option<PathBuf>,
+    /// What several documents are called together.
+    pub(crate) site_title: Option<String>,
 }
 
 /// Rules of some files.

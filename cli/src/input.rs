@@ -88,6 +88,11 @@ fn open_from(path: &Path, source: &Source<'_>) -> Result<Opened, Unreadable> {
 }
 
 impl Opened {
+    /// What its configuration says.
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// Reads the model and checks it by the rules of a profile. Without a model the findings say why.
     pub(crate) fn check(&self, profile: Profile) -> (Checked, Option<Api<'_>>) {
         self.examine(

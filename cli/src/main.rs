@@ -9,6 +9,7 @@ mod fix;
 mod input;
 mod output;
 mod progress;
+mod quiet;
 mod relative;
 mod remote;
 mod rulesets;

@@ -4,6 +4,7 @@ use tidings_document::api::Api;
 
 use crate::{
     Error, Settings,
+    link::Link,
     style::Style,
     template::{self, Writer},
     view::{self, Ctx, Page, channel, message, navigation, operation, overview, server},
@@ -14,7 +15,9 @@ use crate::{
 struct Frame<'a> {
     page: &'a Page,
     policy: String,
-    style_html: &'static str,
+    style_html: &'a str,
+    logo: &'a str,
+    home: Option<Link>,
 }
 
 /// The beginning of a section.
@@ -28,11 +31,23 @@ struct Section {
 /// Writes the page of a document.
 pub(crate) fn page<'a>(api: &'a Api<'a>, settings: &'a Settings) -> Result<String, Error> {
     let ctx = Ctx::new(api, settings);
-    let mut out = Writer::new()?;
+    let shape = &settings.shape;
+    let mut out = Writer::new(&shape.templates)?;
+    let style = shape.style();
+    let live = if shape.live { template::LIVE } else { "" };
+    let scripts: &[&str] = match shape.live {
+        true => &[&template::SCRIPT, live],
+        false => &[&template::SCRIPT],
+    };
     let frame = Frame {
         page: &view::page(&ctx, settings),
-        policy: template::policy(),
-        style_html: &template::STYLE,
+        policy: template::policy(&style, scripts, shape.live),
+        style_html: &style,
+        logo: &shape.logo,
+        home: shape.home.as_ref().map(|(href, text)| Link {
+            href: href.clone(),
+            text: text.clone(),
+        }),
     };
     out.part("start", &frame)?;
     let has_problems = !settings.problems.is_empty();
@@ -41,7 +56,7 @@ pub(crate) fn page<'a>(api: &'a Api<'a>, settings: &'a Settings) -> Result<Strin
     let title = view::title(api, settings);
     overview(&mut out, &ctx, &title)?;
     sections(&mut out, &ctx, &title)?;
-    out.part("end", &view::end(&ctx, settings))?;
+    out.part("end", &view::end(&ctx, settings, live))?;
     Ok(out.finish())
 }
 

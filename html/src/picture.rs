@@ -1,10 +1,12 @@
 //! Pictures of our own layout: boxes, texts and arrows with their places, which a template writes as SVG.
+mod landscape;
 mod sequence;
 mod text;
 mod topology;
 
 use serde::Serialize;
 
+pub(crate) use landscape::{Column, Crossing, landscape};
 pub(crate) use sequence::{Exchange, sequence};
 pub(crate) use topology::{Side, Station, tall, wide};
 

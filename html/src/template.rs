@@ -1,5 +1,5 @@
 //! The templates, and the page around the script and the style sheet, which are named in its policy by their hashes.
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use handlebars::Handlebars;
 use serde::Serialize;
@@ -7,9 +7,13 @@ use sha2::{Digest, Sha256};
 
 use crate::Error;
 
+/// The style sheet as it is written.
+pub(crate) const SHEET: &str = include_str!("../../templates/html/page.css");
+/// What a page that is served looks for changes by.
+pub(crate) const LIVE: &str = include_str!("../../templates/html/live.js");
 /// The style sheet without the white space that only its readers need.
 pub(crate) static STYLE: LazyLock<String> = LazyLock::new(|| {
-    let mut lean = lines(include_str!("../../templates/html/page.css"));
+    let mut lean = lines(SHEET);
     for (wide, narrow) in [
         ("\n", ""),
         (": ", ":"),
@@ -51,6 +55,12 @@ const LINES: [(&str, &str); 8] = [
     ("schema", include_str!("../../templates/html/schema.hbs")),
 ];
 
+/// Pages of a site, which others need not have.
+const SITE: [(&str, &str); 2] = [
+    ("site", include_str!("../../templates/html/site.hbs")),
+    ("changes", include_str!("../../templates/html/changes.hbs")),
+];
+
 /// Templates that more may follow on the same line: their last line end is none of theirs.
 const PARTS: [(&str, &str); 14] = [
     ("picture", include_str!("../../templates/html/picture.hbs")),
@@ -78,6 +88,11 @@ const PARTS: [(&str, &str); 14] = [
     ("end", include_str!("../../templates/html/end.hbs")),
 ];
 
+/// All templates with their names.
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    LINES.into_iter().chain(PARTS).chain(SITE)
+}
+
 /// Writes a page from its pieces.
 pub(crate) struct Writer {
     templates: Handlebars<'static>,
@@ -85,18 +100,30 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new() -> Result<Self, Error> {
+    /// A writer by our templates, and others in the place of some.
+    pub(crate) fn new(others: &BTreeMap<String, String>) -> Result<Self, Error> {
         let mut templates = Handlebars::new();
         templates.set_strict_mode(true);
         templates.set_prevent_indent(true);
-        for (name, text) in LINES {
-            templates.register_template_string(name, text)?;
+        let text = |name, own: &'static str| others.get(name).map_or(own, String::as_str);
+        for (name, own) in LINES {
+            templates.register_template_string(name, text(name, own))?;
         }
-        for (name, text) in PARTS {
-            templates.register_template_string(name, text.trim_end())?;
+        for (name, own) in PARTS {
+            templates.register_template_string(name, text(name, own).trim_end())?;
         }
         let page = String::new();
         Ok(Self { templates, page })
+    }
+
+    /// The same for pages around those of documents.
+    pub(crate) fn of_site(others: &BTreeMap<String, String>) -> Result<Self, Error> {
+        let mut writer = Self::new(others)?;
+        for (name, own) in SITE {
+            let text = others.get(name).map_or(own, String::as_str);
+            writer.templates.register_template_string(name, text)?;
+        }
+        Ok(writer)
     }
 
     /// Adds what a template makes of a view.
@@ -126,16 +153,19 @@ impl Writer {
     }
 }
 
-/// Nothing may be fetched, and no script or style may run but the page's own.
-pub(crate) fn policy() -> String {
+/// Nothing may be fetched, and no script or style may run but the page's own. One that is live asks its server for changes.
+pub(crate) fn policy(style: &str, scripts: &[&str], live: bool) -> String {
+    let hash = |text: &str| format!("'sha256-{}'", base64(&Sha256::digest(text)));
+    let scripts: Vec<_> = scripts.iter().map(|script| hash(script)).collect();
+    let asks = if live { " connect-src 'self';" } else { "" };
     format!(
-        "default-src 'none'; img-src data:; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-        base64(&Sha256::digest(STYLE.as_bytes())),
-        base64(&Sha256::digest(SCRIPT.as_bytes())),
+        "default-src 'none'; img-src data:; style-src {}; script-src {};{asks} base-uri 'none'; form-action 'none'",
+        hash(style),
+        scripts.join(" "),
     )
 }
 
-fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
@@ -162,7 +192,7 @@ mod tests {
 
     #[test]
     fn only_fields_named_html_are_written_unescaped() {
-        for (name, text) in LINES.into_iter().chain(PARTS) {
+        for (name, text) in all() {
             assert!(!text.contains("{{&"), "{name}");
             for rest in text.split("{{{").skip(1) {
                 let field = rest.split("}}}").next().unwrap();
@@ -176,7 +206,7 @@ mod tests {
         let (style, script) = (STYLE.len(), SCRIPT.len());
         assert!(script < 6 * 1024, "{script}");
         assert!(style + script < 19 * 1024, "{style} and {script}");
-        for text in [&*STYLE, &*SCRIPT] {
+        for text in [&*STYLE, &*SCRIPT, LIVE] {
             assert!(!text.contains("</") && !text.contains("://"));
         }
     }

@@ -1,6 +1,6 @@
 //! Schema trees as flat lists of rows with marks where a level opens and closes, so that templates need no recursion.
 mod avro;
-mod facts;
+pub(crate) mod facts;
 mod head;
 mod label;
 mod rows;

@@ -1,8 +1,8 @@
 //! What the templates are given: texts only. Fields named `*_html` hold Markdown that is already rendered; nothing else may
 //! reach the page unescaped.
 pub(crate) mod channel;
-mod common;
-mod example;
+pub(crate) mod common;
+pub(crate) mod example;
 mod index;
 pub(crate) mod message;
 pub(crate) mod navigation;
@@ -89,6 +89,8 @@ pub(crate) struct End {
     /// Entries of the search, as JSON that is safe inside a script element.
     index_html: String,
     script_html: &'static str,
+    /// A second script, for a page that looks for changes.
+    live_html: &'static str,
 }
 
 #[derive(Serialize)]
@@ -137,12 +139,13 @@ pub(crate) fn page(ctx: &Ctx<'_>, settings: &Settings) -> Page {
 }
 
 /// The end of a page.
-pub(crate) fn end(ctx: &Ctx<'_>, settings: &Settings) -> End {
+pub(crate) fn end(ctx: &Ctx<'_>, settings: &Settings, live: &'static str) -> End {
     End {
         specification: ctx.api.version.as_str(),
         problems: problems(settings),
         index_html: escape::script_json(&index::index(ctx)),
         script_html: &template::SCRIPT,
+        live_html: live,
     }
 }
 
@@ -185,7 +188,7 @@ fn problems(settings: &Settings) -> Vec<Problem> {
 }
 
 /// What the application does, in one word.
-fn verb(action: Action) -> &'static str {
+pub(crate) fn verb(action: Action) -> &'static str {
     match action {
         Action::Receive => "receives",
         Action::Send => "sends",

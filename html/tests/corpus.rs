@@ -14,6 +14,8 @@ mod checks;
 #[expect(dead_code, reason = "the other tests use all of it")]
 #[path = "it/markup.rs"]
 mod markup;
+#[path = "it/parsed.rs"]
+mod parsed;
 
 /// Fewer pages than this means that the examples were not found.
 const LEAST: usize = 15;
@@ -48,6 +50,9 @@ fn pages(examples: &Path) -> Result<(), Failed> {
             if catch_unwind(AssertUnwindSafe(|| run(&name, &api, &page))).is_err() {
                 wrong.push(format!("{check}: {name}"));
             }
+        }
+        if catch_unwind(AssertUnwindSafe(|| parsed::says_all(&api))).is_err() {
+            wrong.push(format!("markdown: {name}"));
         }
     }
     if made < LEAST {

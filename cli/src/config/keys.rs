@@ -73,6 +73,26 @@ pub(super) static ROOT: &[Key] = &[
         Kind::Table(REMOTE),
         "What is read from other machines.",
     ),
+    key("docs", Kind::Table(DOCS), "How pages look."),
+];
+
+static DOCS: &[Key] = &[
+    key(
+        "css",
+        Kind::Text,
+        "File of rules to add to the style sheet.",
+    ),
+    key("logo", Kind::Text, "Picture to show before titles."),
+    key(
+        "template-dir",
+        Kind::Text,
+        "Folder with templates in the place of ours.",
+    ),
+    key(
+        "site-title",
+        Kind::Text,
+        "What several documents are called together.",
+    ),
 ];
 
 static VALIDATE: &[Key] = &[

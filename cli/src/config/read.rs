@@ -1,5 +1,5 @@
 //! From the text of a configuration file to a [`Config`]. All that is wrong is reported, and what is sound is taken.
-use super::{Config, Levels, More, Override, keys, problem::Problem, table::Check};
+use super::{Config, Levels, Look, More, Override, keys, problem::Problem, table::Check};
 use std::path::{Path, PathBuf};
 use tidings_document::{Mapping, Severity};
 use tidings_rules::Profile;
@@ -40,6 +40,7 @@ fn config(file: &Path, root: &DeTable<'_>) -> Config {
     let validate = Part::of(root, "validate", parent);
     let read = Part::of(root, "read", parent);
     let remote = Part::of(root, "remote", parent);
+    let docs = Part::of(root, "docs", parent);
     let rules = table(root, "rules");
     let overrides = root
         .get("overrides")
@@ -66,6 +67,12 @@ fn config(file: &Path, root: &DeTable<'_>) -> Config {
                 .collect(),
             map: remote.map("map"),
             lock: remote.path("lock"),
+        },
+        look: Look {
+            css: docs.path("css"),
+            logo: docs.path("logo"),
+            templates: docs.path("template-dir"),
+            site_title: docs.text("site-title").map(str::to_owned),
         },
         folder: real.unwrap_or_else(|_| parent.to_owned()),
         levels: rules.map(Levels::read).unwrap_or_default(),

@@ -108,6 +108,35 @@ fn a_page_is_the_same_wherever_it_is_made() {
     assert!(relative.contains("id=\"problems\"") && relative == absolute);
 }
 
+#[test]
+fn markdown_is_written_where_the_ending_says_so() {
+    let place = Place::new();
+    let document = "specs/orders.asyncapi.yaml";
+    let run = place.run(&["docs", document, "-o", "orders.md"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let text = place.read("orders.md");
+    assert!(text.starts_with("# Order Service\n"), "{text}");
+    let printed = place.run(&["docs", document, "-o", "-", "--format", "markdown"]);
+    assert_eq!(printed.out, text);
+    assert_eq!(place.run(&["docs", document, "-o", "orders.md"]).code, 0);
+    place.write("orders.md", "# Mine");
+    assert_eq!(place.run(&["docs", document, "-o", "orders.md"]).code, 2);
+}
+
+#[test]
+fn a_document_is_asked_for() {
+    let place = Place::new();
+    for arguments in [
+        &["docs"][..],
+        &["docs", "-o", "x.html"],
+        &["docs", "specs/orders.asyncapi.yaml"],
+    ] {
+        let run = place.run(arguments);
+        assert_eq!(run.code, 2);
+        assert!(run.err.contains("required"), "{}", run.err);
+    }
+}
+
 /// A document with a good and a bad example.
 const EXAMPLES: &str = "asyncapi: 3.0.0\ninfo: { title: A, version: 1.0.0 }\nchannels:\n  c:\n    address: a\n    messages:\n      m:\n        \
     payload: { type: object, properties: { n: { type: integer } } }\n        examples:\n          - { name: good, payload: { n: 1 } }\n          \

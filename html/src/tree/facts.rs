@@ -12,10 +12,10 @@ use crate::{
 /// One limit or remark.
 #[derive(Debug, Serialize)]
 pub(crate) struct Fact {
-    label: String,
+    pub(crate) label: String,
     /// Shown as code.
-    value: String,
-    pub(super) link: Option<Link>,
+    pub(crate) value: String,
+    pub(crate) link: Option<Link>,
 }
 
 pub(super) fn fact(label: impl Into<String>, value: impl Into<String>) -> Fact {

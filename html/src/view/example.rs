@@ -98,7 +98,8 @@ fn made<'a>(ctx: &Ctx<'a>, message: &api::Message<'a>) -> Vec<Example> {
     }
 }
 
-fn of_payload<'a>(ctx: &Ctx<'a>, payload: &Payload<'a>) -> Vec<Value> {
+/// Values that keep the schema of a payload.
+pub(crate) fn of_payload<'a>(ctx: &Ctx<'a>, payload: &Payload<'a>) -> Vec<Value> {
     match (payload.schema, payload.format) {
         (Some(schema), _) => of_schema(ctx, schema),
         (None, SchemaFormat::Avro) => {

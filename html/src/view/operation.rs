@@ -1,6 +1,6 @@
 //! Operations, grouped by how they talk, each with a sentence for both sides.
 mod place;
-mod sentence;
+pub(crate) mod sentence;
 
 use std::collections::HashSet;
 

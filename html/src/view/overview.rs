@@ -37,6 +37,13 @@ pub(crate) struct Row {
     has_replies: bool,
 }
 
+impl Overview {
+    /// The picture for wide screens.
+    pub(crate) fn into_picture(self) -> Option<Picture> {
+        self.pictures.into_iter().next()
+    }
+}
+
 /// Rows of the table that are seen at once.
 const SEEN: usize = 12;
 

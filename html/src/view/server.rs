@@ -123,7 +123,7 @@ pub(crate) fn without_credentials(address: &str) -> &str {
     &address[begin..]
 }
 
-fn protocol(server: &api::Server<'_>) -> String {
+pub(crate) fn protocol(server: &api::Server<'_>) -> String {
     let version = server.protocol_version.map(|version| version.value);
     [Some(server.protocol.value), version]
         .into_iter()

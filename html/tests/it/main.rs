@@ -12,10 +12,16 @@ mod hostile;
 #[cfg(test)]
 mod markup;
 #[cfg(test)]
+mod parsed;
+#[cfg(test)]
 mod place;
 #[cfg(test)]
 mod schemas;
 #[cfg(test)]
 mod shape;
+#[cfg(test)]
+mod site;
+#[cfg(test)]
+mod text;
 #[cfg(test)]
 mod way;

@@ -7,6 +7,7 @@ use crate::{
     Outcome,
     input::{self, Asked, Known, Stamp},
     output::plain,
+    quiet::settle,
 };
 use anyhow::bail;
 use std::{
@@ -22,10 +23,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How much longer than a look the pause after it is.
 const IDLE: u32 = 20;
-
-/// Editors write in several steps: the files must have been quiet for so long, but are not waited for any longer than this.
-const QUIET: Duration = Duration::from_millis(60);
-const LONGEST_UNREST: Duration = Duration::from_secs(2);
 
 /// Checks until the program is ended, or nobody reads its output any more.
 pub(super) fn follow(args: &Args) -> anyhow::Result<Outcome> {
@@ -136,47 +133,11 @@ impl Seen {
     }
 }
 
-/// Looks until nothing changes from one time to the next.
-fn settle<T: PartialEq>(mut now: T, mut look: impl FnMut() -> T) {
-    let begin = Instant::now();
-    while begin.elapsed() < LONGEST_UNREST {
-        thread::sleep(QUIET);
-        let next = look();
-        if next == now {
-            return;
-        }
-        now = next;
-    }
-}
-
 /// A path as short as it can be said from here.
 fn relative(path: PathBuf) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     match path.strip_prefix(here) {
         Ok(below) => below.to_owned(),
         Err(_) => path,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_goes_on_is_waited_for_until_it_is_quiet() {
-        let mut looks = [2, 3, 3, 4].into_iter();
-        settle(1, || looks.next().expect("a look"));
-        assert_eq!(looks.next(), Some(4));
-    }
-
-    #[test]
-    fn what_never_is_quiet_is_not_waited_for_without_end() {
-        let begin = Instant::now();
-        let mut looks = 0;
-        settle(0, || {
-            looks += 1;
-            looks
-        });
-        assert!(looks > 1 && begin.elapsed() >= LONGEST_UNREST);
     }
 }

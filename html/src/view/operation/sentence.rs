@@ -9,9 +9,9 @@ use crate::{
 
 /// A part of a sentence.
 #[derive(Debug, Serialize)]
-pub(super) struct Piece {
-    kind: &'static str,
-    text: String,
+pub(crate) struct Piece {
+    pub(crate) kind: &'static str,
+    pub(crate) text: String,
     href: String,
 }
 
@@ -35,13 +35,13 @@ impl Piece {
 
 /// What the application does, and what its counterpart does to meet it: each reads the own one first.
 #[derive(Debug, Serialize)]
-pub(super) struct Sentence {
-    own: Vec<Piece>,
-    other: Vec<Piece>,
+pub(crate) struct Sentence {
+    pub(crate) own: Vec<Piece>,
+    pub(crate) other: Vec<Piece>,
 }
 
 /// The sentences for both sides.
-pub(super) fn sentence(
+pub(crate) fn sentence(
     ctx: &Ctx<'_>,
     operation: &api::Operation<'_>,
     style: Style,

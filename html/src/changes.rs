@@ -1,0 +1,89 @@
+//! What is different between two states of a document, told by what others may depend on.
+mod facts;
+mod page;
+
+use std::collections::BTreeSet;
+
+pub use facts::Facts;
+pub use page::{Changes, DocumentChanges};
+
+use serde::Serialize;
+
+/// What became of an object: an operation, a channel, a message …
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Change {
+    pub(crate) sign: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) name: String,
+    /// What is different within it.
+    pub(crate) details: Vec<Detail>,
+}
+
+/// A fact that is another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Detail {
+    pub(crate) name: String,
+    pub(crate) sign: &'static str,
+    /// Empty for what was not there.
+    pub(crate) was: String,
+    /// Empty for what is there no more.
+    pub(crate) is: String,
+}
+
+/// The differences, in the order of kinds and names.
+pub(crate) fn changes(before: &Facts, after: &Facts) -> Vec<Change> {
+    let objects: BTreeSet<_> = before.objects.keys().chain(after.objects.keys()).collect();
+    let objects = objects.into_iter();
+    objects
+        .filter_map(|object| {
+            let (was, is) = (before.objects.get(object), after.objects.get(object));
+            let (sign, details) = match (was, is) {
+                (None, _) => ("added", Vec::new()),
+                (_, None) => ("removed", Vec::new()),
+                (Some(was), Some(is)) => ("changed", details(was, is)),
+            };
+            let is_same = sign == "changed" && details.is_empty();
+            (!is_same).then(|| Change {
+                sign,
+                kind: object.kind.word(),
+                name: object.name.clone(),
+                details,
+            })
+        })
+        .collect()
+}
+
+fn details(before: &facts::Object, after: &facts::Object) -> Vec<Detail> {
+    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let value = |facts: &facts::Object, name| facts.get(name).cloned().unwrap_or_default();
+    let names = names.into_iter();
+    names
+        .filter(|name| before.get(*name) != after.get(*name))
+        .map(|name| detail(name, value(before, name), value(after, name)))
+        .collect()
+}
+
+/// What is shown of a fact: of texts for people only that they are others, of what is there or not no value, of others so much.
+fn detail(name: &str, was: String, is: String) -> Detail {
+    const LONGEST: usize = 200;
+    let is_text = matches!(name, "title" | "summary" | "description" | "payload schema");
+    let sign = match (was.is_empty(), is.is_empty()) {
+        (true, _) => "added",
+        (_, true) => "removed",
+        _ => "changed",
+    };
+    let shown = |value: String| match value.char_indices().nth(LONGEST) {
+        _ if is_text || value == facts::YES => String::new(),
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value,
+    };
+    Detail {
+        name: name.to_owned(),
+        sign,
+        was: shown(was),
+        is: shown(is),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! Schemas as nested lists, laid out as the page does: what is shared stands at one place and is named at the others.
+use tidings_document::api::{MessageId, SchemaId, SchemaKind};
+
+use super::{
+    Md,
+    about::{codes, linked},
+    escape::{code, inline},
+};
+use crate::{
+    plan::{Child, DEPTH, Part, Role, children, schema_name},
+    tree::facts::{facts, marks, type_name, values},
+};
+
+impl Md<'_, '_> {
+    /// A part of a message, which may be the place where its schema stands.
+    pub(super) fn part(&mut self, schema: SchemaId, message: MessageId, part: Part) {
+        let plan = &self.ctx.plan;
+        if plan.is_shared(schema) && !plan.is_home(schema, message, part) {
+            return self.item(schema, "", false, 0);
+        }
+        let name = match plan.is_shared(schema) {
+            true => format!("schema {}, ", inline(schema_name(&self.ctx.api[schema]))),
+            false => String::new(),
+        };
+        self.own(schema, &name);
+    }
+
+    /// A schema in the list of schemas.
+    pub(super) fn own_tree(&mut self, schema: SchemaId) {
+        self.own(schema, "");
+    }
+
+    /// A schema that is used at one place, or its name.
+    pub(super) fn tree(&mut self, schema: SchemaId, depth: usize) {
+        self.item(schema, "", false, depth);
+    }
+
+    fn own(&mut self, schema: SchemaId, before: &str) {
+        let text = self.said(schema);
+        self.line(schema, &format!("{before}{text}"), 0);
+        self.children(schema, 1, &self.required(schema, 0));
+    }
+
+    /// A line for a schema where it is used, and what is in it unless it stands elsewhere.
+    fn item(&mut self, schema: SchemaId, label: &str, required: bool, depth: usize) {
+        let needed = if required { ", **required**" } else { "" };
+        if self.ctx.plan.is_shared(schema) {
+            let kind = inline(&type_name(self.ctx.api, schema));
+            let name = inline(schema_name(&self.ctx.api[schema]));
+            let line = format!("{label}{kind}{needed}, see schema {name}");
+            return self.out.item(depth, &line);
+        }
+        let text = self.said(schema);
+        self.line(schema, &format!("{label}{text}{needed}"), depth);
+        self.children(schema, depth + 1, &self.required(schema, 0));
+    }
+
+    fn line(&mut self, schema: SchemaId, text: &str, depth: usize) {
+        let object = self.ctx.api[schema].object();
+        let description = object.and_then(|object| object.description);
+        self.out.described(depth, text, description);
+    }
+
+    /// Type, limits and remarks.
+    fn said(&self, schema: SchemaId) -> String {
+        let api = self.ctx.api;
+        let mut said = inline(&type_name(api, schema));
+        let object = match &api[schema].kind {
+            SchemaKind::Object(object) => object,
+            SchemaKind::Unresolved => return said + ", **not resolved**",
+            SchemaKind::Bool(_) => return said,
+        };
+        for mark in marks(object) {
+            said += &format!(", *{mark}*");
+        }
+        let values = values(object);
+        if !values.is_empty() {
+            said += &format!(", one of {}", codes(values.iter().map(String::as_str)));
+        }
+        for fact in facts(api, &self.ctx.plan, schema, object) {
+            said += &format!(", {}", inline(&fact.label));
+            if !fact.value.is_empty() {
+                said += &format!(" {}", code(&fact.value));
+            }
+            // What stands on the page has no place of its own here.
+            let outside = fact
+                .link
+                .as_ref()
+                .filter(|link| !link.href.starts_with('#'));
+            if let Some(link) = outside {
+                said += &format!(" {}", linked(link));
+            }
+        }
+        said
+    }
+
+    /// What lies in a schema. The plan has seen to it that this ends.
+    fn children(&mut self, schema: SchemaId, depth: usize, required: &[String]) {
+        let api = self.ctx.api;
+        let mut option = 0;
+        for child in children(&api[schema]) {
+            let is_shared = self.ctx.plan.is_shared(child.schema);
+            if child.role == Role::AllOf && !is_shared {
+                let said = self.said(child.schema);
+                self.line(child.schema, &format!("also: {said}"), depth);
+                self.children(child.schema, depth, required);
+                continue;
+            }
+            let plain = matches!(api[child.schema].kind, SchemaKind::Bool(_));
+            if plain && matches!(child.role, Role::Additional | Role::AdditionalItem) {
+                continue;
+            }
+            option = match child.role {
+                Role::OneOf | Role::AnyOf => option + 1,
+                _ => 0,
+            };
+            let needed =
+                matches!(child.role, Role::Property(name) if required.iter().any(|r| r == name));
+            self.item(child.schema, &label(&child, option), needed, depth);
+        }
+        let object = api[schema].object();
+        for name in object.into_iter().flat_map(|object| &object.required) {
+            let is_described = object.is_some_and(|object| {
+                let mut own = object.properties.iter();
+                own.any(|property| property.name.value == name.value) || !object.all_of.is_empty()
+            });
+            if !is_described {
+                let line = format!("{}: any, **required**", code(name.value));
+                self.out.item(depth, &line);
+            }
+        }
+    }
+
+    /// Names that a schema or one of its `allOf` asks for.
+    fn required(&self, schema: SchemaId, depth: usize) -> Vec<String> {
+        let Some(object) = self.ctx.api[schema].object() else {
+            return Vec::new();
+        };
+        let own = object.required.iter().map(|name| name.value.to_owned());
+        let parts = object
+            .all_of
+            .iter()
+            .filter(|part| depth < DEPTH && !self.ctx.plan.is_shared(**part));
+        let parts = parts.flat_map(|part| self.required(*part, depth + 1));
+        own.chain(parts).collect()
+    }
+}
+
+/// What a subschema is to the one around it.
+fn label(child: &Child<'_>, option: usize) -> String {
+    let named = |label: &str, name: &str| format!("{label}{}: ", code(name));
+    match child.role {
+        Role::Property(name) => named("", name),
+        Role::Pattern(pattern) => named("names like ", pattern),
+        Role::Dependency(name) => named("together with ", name),
+        Role::Additional => "any other property: ".to_owned(),
+        Role::PropertyNames => "every name: ".to_owned(),
+        Role::Item => "each item: ".to_owned(),
+        Role::ItemAt(place) => format!("item {place}: "),
+        Role::AdditionalItem => "each further item: ".to_owned(),
+        Role::Contains => "at least one item: ".to_owned(),
+        Role::AllOf => "everything of: ".to_owned(),
+        Role::OneOf => format!("exactly one of, option {option}: "),
+        Role::AnyOf => format!("one or more of, option {option}: "),
+        Role::Not => "never: ".to_owned(),
+        Role::If => "if it is: ".to_owned(),
+        Role::Then => "then also: ".to_owned(),
+        Role::Else => "else also: ".to_owned(),
+    }
+}

@@ -1,0 +1,154 @@
+//! What users may change of the pages: templates in the place of ours, rules of the style sheet, a logo.
+mod fields;
+mod safe;
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use crate::template::{self, SHEET, STYLE};
+pub use fields::templates_readme;
+
+/// How pages look, beyond what templates and the style sheet say by themselves.
+#[derive(Debug, Clone, Default)]
+pub struct Shape {
+    /// Templates in the place of ours, by their names, as [`check_template`] accepts them.
+    pub templates: BTreeMap<String, String>,
+    /// Rules behind those of the style sheet, as [`check_css`] accepts them.
+    pub css: String,
+    /// A picture before the title, as a `data:` URL.
+    pub logo: String,
+    /// A page above this one: its address and what it is called.
+    pub home: Option<(String, String)>,
+    /// Whether the page asks the server that it came from for a newer one.
+    pub live: bool,
+}
+
+impl Shape {
+    /// The whole style sheet.
+    pub(crate) fn style(&self) -> Cow<'static, str> {
+        match self.css.is_empty() {
+            true => Cow::Borrowed(&STYLE),
+            false => Cow::Owned(format!("{}\n{}", *STYLE, self.css)),
+        }
+    }
+}
+
+/// The templates of pages with their names, as they may be replaced.
+pub fn templates() -> impl Iterator<Item = (&'static str, &'static str)> {
+    template::all()
+}
+
+/// The style sheet of pages.
+#[must_use]
+pub fn style_sheet() -> &'static str {
+    SHEET
+}
+
+/// Whether a text may stand in the place of a template; the reason goes on after its name.
+///
+/// # Errors
+/// When there is no such template, when it is not well formed, and when it writes a text of the document without escaping.
+pub fn check_template(name: &str, text: &str) -> Result<(), String> {
+    if !templates().any(|(known, _)| known == name) {
+        let known: Vec<_> = templates().map(|(name, _)| name).collect();
+        return Err(format!("is no template; there are {}", known.join(", ")));
+    }
+    let parsed = handlebars::Template::compile(text);
+    let parsed = parsed.map_err(|error| format!("cannot be read: {error}"))?;
+    match safe::unescaped(&parsed) {
+        None => Ok(()),
+        Some(field) => Err(format!(
+            "writes `{field}` without escaping; only fields that end with `_html` are safe in `{{{{{{ }}}}}}`, and nothing else may be called so"
+        )),
+    }
+}
+
+/// Whether a text may be added to the style sheet; the reason goes on after its name.
+///
+/// # Errors
+/// When it would end the element that it stands in.
+pub fn check_css(text: &str) -> Result<(), String> {
+    match text.contains("</") {
+        true => Err("holds `</`, which would end the style sheet of the page".to_owned()),
+        false => Ok(()),
+    }
+}
+
+/// A picture as a `data:` URL, told by how it begins; nothing where it is none that browsers show.
+#[must_use]
+pub fn logo(bytes: &[u8]) -> Option<String> {
+    let kind = match bytes {
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        [b'G', b'I', b'F', b'8', ..] => "image/gif",
+        [
+            b'R',
+            b'I',
+            b'F',
+            b'F',
+            _,
+            _,
+            _,
+            _,
+            b'W',
+            b'E',
+            b'B',
+            b'P',
+            ..,
+        ] => "image/webp",
+        _ => {
+            let text = std::str::from_utf8(bytes).ok()?;
+            text.contains("<svg").then_some("image/svg+xml")?
+        }
+    };
+    Some(format!("data:{kind};base64,{}", template::base64(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_write_no_text_of_the_document_as_it_is() {
+        for (name, text) in templates() {
+            assert_eq!(check_template(name, text), Ok(()), "{name}");
+        }
+        for text in [
+            "{{{title}}}",
+            "{{&title}}",
+            "{{{ title }}}",
+            "{{~{title}~}}",
+            "{{ { title } }}",
+            "{{ & title }}",
+            "{{{lookup this title_html}}}",
+            "{{#if a}}{{else}}{{{title}}}{{/if}}",
+            "{{> tree title_html=title}}",
+            "{{#each a as |b_html|}}{{{b_html}}}{{/each}}",
+        ] {
+            assert!(check_template("end", text).is_err(), "{text}");
+        }
+        assert_eq!(check_template("end", "{{{ a.title_html }}}"), Ok(()));
+        assert!(check_template("nothing", "").is_err());
+        assert!(check_template("end", "{{#if x}}").is_err());
+    }
+
+    #[test]
+    fn a_logo_is_known_by_its_beginning() {
+        let kind = |bytes: &[u8]| logo(bytes).map(|url| url.split(';').next().map(str::to_owned));
+        assert_eq!(
+            kind(b"\x89PNG\r\n"),
+            Some(Some("data:image/png".to_owned()))
+        );
+        assert_eq!(
+            kind(b"<?xml?><svg/>"),
+            Some(Some("data:image/svg+xml".to_owned()))
+        );
+        assert_eq!(kind(b"<html>"), None);
+        assert_eq!(kind(b""), None);
+    }
+
+    #[test]
+    fn a_style_sheet_ends_no_element() {
+        assert!(check_css("a { color: red }").is_ok());
+        assert!(check_css("</style><script>").is_err());
+    }
+}
