@@ -1,4 +1,4 @@
-//! Characters that nobody sees, and that make a text seem another one: the page shows them.
+//! Characters that nobody sees, and that make a text seem another one: pages, Markdown and graphs show them.
 
 /// The page with something to see in the place of each.
 pub(crate) fn shown(page: String) -> String {
@@ -7,13 +7,20 @@ pub(crate) fn shown(page: String) -> String {
     }
     let mut shown = String::with_capacity(page.len());
     for letter in page.chars() {
-        match letter {
-            letter if !is_hidden(letter) => shown.push(letter),
-            letter if letter.is_control() => shown.push(picture(letter)),
-            letter => shown.push_str(&format!("\u{27e6}U+{:04X}\u{27e7}", u32::from(letter))),
+        match is_hidden(letter) {
+            true => push(letter, &mut shown),
+            false => shown.push(letter),
         }
     }
     shown
+}
+
+/// Adds something to see for a character: its number, or a picture.
+pub(crate) fn push(letter: char, out: &mut String) {
+    match letter.is_control() {
+        true => out.push(picture(letter)),
+        false => out.push_str(&format!("\u{27e6}U+{:04X}\u{27e7}", u32::from(letter))),
+    }
 }
 
 /// Whether HTML forbids a character that a document may have in escapes, or it steers the terminal which a page is printed on,

@@ -4,7 +4,12 @@ mod safe;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use crate::template::{self, SHEET, STYLE};
+use tidings_document::masked_everywhere;
+
+use crate::{
+    hidden::is_hidden,
+    template::{self, SHEET, STYLE},
+};
 pub use fields::templates_readme;
 
 /// How pages look, beyond what templates and the style sheet say by themselves.
@@ -27,9 +32,24 @@ impl Shape {
     pub(crate) fn style(&self) -> Cow<'static, str> {
         match self.css.is_empty() {
             true => Cow::Borrowed(&STYLE),
-            false => Cow::Owned(format!("{}\n{}", *STYLE, self.css)),
+            false => Cow::Owned(format!("{}\n{}", *STYLE, written(&self.css))),
         }
     }
+}
+
+/// Rules as a browser reads them from a page, which is by what it hashes them: with line ends of HTML, and nothing in them that a page
+/// shows as something else.
+fn written(css: &str) -> String {
+    let css = css.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    let mut out = String::with_capacity(css.len());
+    for letter in css.chars() {
+        match letter {
+            '\r' | '\u{c}' => out.push('\n'),
+            letter if is_hidden(letter) => out.push_str(&format!("\\{:x} ", u32::from(letter))),
+            letter => out.push(letter),
+        }
+    }
+    masked_everywhere(&out).into_owned()
 }
 
 /// The templates of pages with their names, as they may be replaced.
@@ -105,7 +125,10 @@ pub fn logo(bytes: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
+    use crate::Site;
 
     #[test]
     fn templates_write_no_text_of_the_document_as_it_is() {
@@ -144,6 +167,37 @@ mod tests {
         );
         assert_eq!(kind(b"<html>"), None);
         assert_eq!(kind(b""), None);
+    }
+
+    /// Where the hash is another, browsers leave out the whole style sheet, ours too.
+    #[test]
+    fn the_policy_has_the_hash_of_the_rules_that_are_written() {
+        for css in [
+            "a { color: red }",
+            "a { color: red }\r\nb { color: red }\rc { color: red }\u{c}",
+            "\u{feff}a::after { content: '\u{200b}\u{1}' }",
+            "a { background: url(https://me:secret@pictures.example/a.png) }",
+        ] {
+            let shape = Shape {
+                css: css.to_owned(),
+                ..Shape::default()
+            };
+            let site = Site {
+                title: "",
+                pages: &[],
+                shape: &shape,
+                has_changes: false,
+            };
+            let page = site.index().expect("a page");
+            let style = page
+                .split("<style>")
+                .nth(1)
+                .and_then(|rest| rest.split("</style>").next());
+            let style = style.expect("a style sheet").replace("\r\n", "\n");
+            let hash = template::base64(&Sha256::digest(style.replace('\r', "\n")));
+            let policy = handlebars::html_escape(&format!("style-src 'sha256-{hash}';"));
+            assert!(page.contains(&policy), "{css:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A landscape as a graph of Graphviz.
 use super::{Landscape, short};
-use crate::OTHER_MARK;
+use crate::{OTHER_MARK, hidden};
 
 /// The text of the graph.
 pub(super) fn text(landscape: &Landscape<'_>) -> String {
@@ -39,12 +39,11 @@ pub(super) fn text(landscape: &Landscape<'_>) -> String {
 fn quoted(text: &str) -> String {
     let mut out = "\"".to_owned();
     let text: Vec<_> = text.split_whitespace().collect();
-    for letter in text.join(" ").chars() {
+    for letter in hidden::shown(text.join(" ")).chars() {
         match letter {
             '"' | '\\' => out.extend(['\\', letter]),
             // It would begin the name of a letter.
             '&' => out.push_str("&amp;"),
-            letter if letter.is_control() => out.push('\u{fffd}'),
             letter => out.push(letter),
         }
     }
@@ -59,5 +58,10 @@ mod tests {
     #[test]
     fn quotation_marks_and_escapes_stand_for_themselves() {
         assert_eq!(quoted("a \"b\\N\n<c> &lt;"), r#""a \"b\\N <c> &amp;lt;""#);
+    }
+
+    #[test]
+    fn letters_that_nobody_sees_are_told() {
+        assert_eq!(quoted("a\u{202e}b\u{7}"), "\"a⟦U+202E⟧b␇\"");
     }
 }

@@ -2,7 +2,7 @@
 use std::fmt::Write;
 
 use super::{Landscape, short};
-use crate::OTHER_MARK;
+use crate::{OTHER_MARK, hidden};
 
 /// The text of the chart.
 pub(super) fn text(landscape: &Landscape<'_>) -> String {
@@ -39,7 +39,7 @@ pub(super) fn text(landscape: &Landscape<'_>) -> String {
 fn label(text: &str) -> String {
     let mut out = String::new();
     let text: Vec<_> = text.split_whitespace().collect();
-    for letter in text.join(" ").chars() {
+    for letter in hidden::shown(text.join(" ")).chars() {
         // At the beginning they would make a list.
         let leads = out.bytes().all(|byte| byte.is_ascii_digit());
         let is_plain = match letter {
@@ -67,6 +67,7 @@ mod tests {
         assert_eq!(label("\"]<script>"), "#34;#93;#60;script#62;");
         assert_eq!(label("- a-b"), "#45; a-b");
         assert_eq!(label("1. a.b"), "1#46; a.b");
-        assert_eq!(label("größe\u{202e}"), "größe#8238;");
+        // By its number it would be in the picture, and turn round what follows.
+        assert_eq!(label("größe\u{202e}"), "größe#10214;U#43;202E#10215;");
     }
 }

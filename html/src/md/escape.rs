@@ -1,6 +1,8 @@
 //! What keeps the text of a document in its place: the same text as Markdown that means nothing but itself.
 use tidings_document::masked;
 
+use crate::hidden::{self, is_hidden};
+
 /// A text on one line.
 pub(crate) fn inline(text: &str) -> String {
     let text = masked(text);
@@ -89,27 +91,12 @@ fn longest_run(text: &str) -> usize {
     runs.map(str::len).max().unwrap_or(0)
 }
 
-/// Adds a letter; one that is never seen, or turns text round, by its number.
+/// Adds a letter, which ends no line.
 fn shown(letter: char, out: &mut String) {
-    match is_hidden(letter) {
-        true => out.push_str(&format!("‹U+{:04X}›", u32::from(letter))),
+    match letter.is_control() || is_hidden(letter) {
+        true => hidden::push(letter, out),
         false => out.push(letter),
     }
-}
-
-fn is_hidden(letter: char) -> bool {
-    letter.is_control()
-        || matches!(
-            letter,
-            '\u{61c}'
-                | '\u{200b}'
-                | '\u{200e}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{2069}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
 }
 
 #[cfg(test)]
@@ -127,7 +114,7 @@ mod tests {
             ("order_id *x* _y_", "order_id \\*x\\* \\_y\\_"),
             ("[a](b) ![c] {d} `e`", "\\[a\\](b) !\\[c\\] \\{d\\} \\`e\\`"),
             ("http://me:secret@host/x", "http://\\*\\*\\*@host/x"),
-            ("a\u{202e}b\u{7}", "a‹U+202E›b‹U+0007›"),
+            ("a\u{202e}b\u{7}\u{ad}", "a⟦U+202E⟧b␇⟦U+00AD⟧"),
         ] {
             assert_eq!(inline(text), expected, "{text}");
         }
