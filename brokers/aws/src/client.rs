@@ -38,8 +38,8 @@ pub(crate) struct Shared {
     pub(crate) settings: AwsSettings,
     pub(crate) link: Link,
     pub(crate) leaving: Leaving,
-    credentials: SharedCredentialsProvider,
-    http: SharedHttpClient,
+    pub(crate) credentials: SharedCredentialsProvider,
+    pub(crate) http: SharedHttpClient,
 }
 
 impl Core {
@@ -130,7 +130,7 @@ impl Core {
     }
 }
 
-fn timeouts() -> TimeoutConfig {
+pub(crate) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECTING).build()
 }
 

@@ -81,20 +81,20 @@ struct Ours {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Header {
+pub(crate) enum Header {
     Attribute(String),
     Packed(String, Value),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Value {
+pub(crate) enum Value {
     Text(String),
     Bytes { base64: String },
 }
 
 impl Value {
-    fn of(bytes: &[u8]) -> Self {
+    pub(crate) fn of(bytes: &[u8]) -> Self {
         match str::from_utf8(bytes) {
             Ok(text) if text.chars().all(is_allowed) => Self::Text(text.to_owned()),
             _ => Self::Bytes {
@@ -286,7 +286,7 @@ pub(crate) fn unpack(came: Came) -> Message {
 }
 
 /// Headers in the order that is told, then all others by their names.
-fn ordered(attributes: BTreeMap<String, Bytes>, told: Vec<Header>) -> Vec<(Str, Bytes)> {
+pub(crate) fn ordered(attributes: BTreeMap<String, Bytes>, told: Vec<Header>) -> Vec<(Str, Bytes)> {
     let mut left = attributes;
     let mut all = Vec::new();
     for header in told {
