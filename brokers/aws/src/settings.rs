@@ -21,7 +21,7 @@ pub struct AwsSettings {
     pub timeout: Duration,
     /// How often a transport that has nothing else to say asks whether AWS is there; 30 seconds unless told.
     pub heartbeat: Duration,
-    /// How long to wait before a shard of a stream is asked for records again, or its mark kept; 250 milliseconds unless told. AWS
+    /// How long to wait before a shard of a stream is asked for records again; 250 milliseconds unless told. Its mark is kept ten times as often at most. AWS
     /// answers five times a second for a shard, whoever asks: many groups of one stream have to ask less often.
     #[cfg(feature = "kinesis")]
     pub poll: Duration,

@@ -250,7 +250,10 @@ fn event(came: &Came) -> Option<Message> {
     message.name = Some(name).filter(|name| name != NAMELESS).map(Into::into);
     message.correlation_id = take("correlationid").map(Into::into);
     message.reply_to = take("replyto").map(Into::into);
-    message.created = take("time").and_then(|text| read_time(&text));
+    // Of others it is known when it came.
+    let arrived = came.arrived.filter(|_| source != SOURCE);
+    let time = take("time").and_then(|text| read_time(&text));
+    message.created = time.or(arrived);
     message.expires = take("expirytime").and_then(|text| read_time(&text));
     let key = take("keybase64").and_then(|text| BASE64_STANDARD.decode(text).ok());
     let is_keyless = take("keyless").is_some_and(|text| text == "true");
@@ -421,6 +424,14 @@ mod tests {
         assert_eq!(message.key.as_deref(), Some(&b"O-1"[..]));
         let at = UNIX_EPOCH + Duration::from_secs(1_795_950_000);
         assert_eq!(message.created, Some(at));
+        let mut later = event;
+        later["time"].take();
+        let later = unpack(Came {
+            data: later.to_string().replace("null", "\"-\"").into(),
+            arrived: Some(UNIX_EPOCH),
+            ..Came::default()
+        });
+        assert_eq!(later.created, Some(UNIX_EPOCH), "it is not said, but known");
         let headers = message.headers.iter().map(|(name, _)| &**name);
         assert_eq!(
             headers.collect::<Vec<_>>(),

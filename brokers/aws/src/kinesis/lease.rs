@@ -15,6 +15,9 @@ use tokio::{
 /// How soon something is told again that was not.
 const AGAIN: Duration = Duration::from_millis(50);
 
+/// How often a mark may be told while a shard is read once.
+const MARKS: u32 = 10;
+
 pub(crate) struct Lease {
     table: Table,
     shard: Str,
@@ -40,7 +43,7 @@ impl Lease {
             table: table.clone(),
             shard: shard.into(),
             me: me.clone(),
-            pace: settings.poll,
+            pace: settings.poll / MARKS,
             within: settings.timeout,
             told: Mutex::new(Told {
                 beats,

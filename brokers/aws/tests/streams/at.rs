@@ -13,7 +13,7 @@ use url::Url;
 const ADDRESS: &str = "TIDINGS_TEST_KINESIS";
 
 /// For how long a shard is held that nothing is said of: over while a case waits, and not while one is at work.
-pub(crate) const LEASE: Duration = Duration::from_secs(3);
+pub(crate) const LEASE: Duration = Duration::from_secs(4);
 
 pub(crate) fn address() -> String {
     env::var(ADDRESS).unwrap_or_default()
