@@ -8,8 +8,8 @@ mod tests;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 pub(crate) use headers::ordered;
-use ours::{Ours, is_allowed};
 pub(crate) use ours::{Header, Value};
+use ours::{Ours, is_allowed};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::{Duration, SystemTime, UNIX_EPOCH},

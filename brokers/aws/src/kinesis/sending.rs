@@ -39,7 +39,7 @@ impl Streams {
             Ok(_) => pack(message),
             Err(error) => Err(error.clone()),
         };
-        let outcomes = waves::publish(batch, LIMITS, deadline, pack, |entries| async {
+        let outcomes = waves::publish(batch, LIMITS, deadline, pack, |entries, _| async {
             match &place {
                 Ok(place) => Ok(self.insist(&place.name, entries, deadline).await),
                 Err(error) => Err(error.clone()),

@@ -10,7 +10,7 @@ use crate::leaving::{Afterwards, Left};
 use futures_util::future::join_all;
 use std::{fmt, sync::Arc};
 use tidings::{
-    BoxFuture, ChannelKind, Error, ErrorKind, Result, Str, SubscribeSpec, Token, Verdict,
+    ChannelKind, Error, ErrorKind, Result, Str, SubscribeSpec, Token, Verdict,
     transport::{Event, Group, Settler, Start, Subscription},
 };
 use tokio::{
@@ -43,7 +43,7 @@ impl KinesisSubscription {
         streams: &Streams,
         stream: &str,
         spec: &SubscribeSpec,
-        afterwards: Option<BoxFuture<'static, ()>>,
+        afterwards: Afterwards,
     ) -> Result<Self> {
         let settings = &streams.core.0.settings;
         let held = Arc::new(Held::new(spec, settings.shard_lease()));
@@ -52,21 +52,13 @@ impl KinesisSubscription {
             Some(group) => shared(streams, stream, held.clone(), spec, group.as_deref()).await,
             None => alone(streams, stream, held.clone(), spec.start).await,
         };
-        let keeper = match keeper {
-            Ok(keeper) => keeper,
-            Err(error) => {
-                if let Some(afterwards) = afterwards {
-                    afterwards.await;
-                }
-                return Err(error);
-            }
-        };
+        let keeper = keeper?;
         // Dropped before its end, this ends it.
         let subscription = Self {
             streams: streams.clone(),
             stream: stream.into(),
             held,
-            afterwards: Arc::new(Afterwards::new(afterwards)),
+            afterwards: Arc::new(afterwards),
             handle: Handle::current(),
         };
         let (begun, begins) = oneshot::channel();

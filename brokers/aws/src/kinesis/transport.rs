@@ -104,7 +104,7 @@ impl KinesisTransport {
         &self,
         stream: &str,
         spec: &SubscribeSpec,
-        afterwards: Option<BoxFuture<'static, ()>>,
+        afterwards: Afterwards,
     ) -> Result<KinesisSubscription> {
         let streams = &self.0.streams;
         let opened = KinesisSubscription::open(streams, stream, spec, afterwards).await?;
@@ -210,7 +210,8 @@ impl Transport for KinesisTransport {
         let create = self.core().0.settings.create;
         let streams = &self.0.streams;
         streams.ensure("subscribe", &place, create, &[]).await?;
-        self.receive(&place.name, spec, None).await
+        let nothing = Afterwards::none(self.core());
+        self.receive(&place.name, spec, nothing).await
     }
 
     async fn inbox(&self, _: Option<&Channel>) -> Result<(Str, KinesisSubscription)> {
@@ -220,20 +221,20 @@ impl Transport for KinesisTransport {
             name: name.to_string(),
             shards: None,
         };
-        let streams = self.0.streams.clone();
-        streams
-            .ensure("inbox", &place, true, &[(TAG, "inbox")])
-            .await?;
-        let gone = name.clone();
-        let afterwards: BoxFuture<'static, ()> = Box::pin(async move {
+        let (streams, gone) = (self.0.streams.clone(), name.clone());
+        let leaving: BoxFuture<'static, ()> = Box::pin(async move {
             if let Err(error) = streams.delete(&gone).await {
                 tracing::debug!(%error, "an inbox is left behind");
             }
         });
+        // Before there is anything, so that nothing stays behind of what fails half-way.
+        let afterwards = Afterwards::new(self.core(), leaving);
+        let tags = [(TAG, "inbox")];
+        self.0.streams.ensure("inbox", &place, true, &tags).await?;
         // Nobody shares it, so that there are no leases.
         let replies = Channel::publish_subscribe(name.clone());
         let spec = SubscribeSpec::new(replies).start(Start::Oldest);
-        let opened = self.receive(&name, &spec, Some(afterwards)).await?;
+        let opened = self.receive(&name, &spec, afterwards).await?;
         Ok((name, opened))
     }
 
