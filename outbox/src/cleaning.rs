@@ -59,3 +59,26 @@ async fn forget(store: Arc<dyn Store>, consumer: Str, keep: Duration) {
         Err(_) => tracing::debug!(%consumer, "there is more to forget"),
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+    use crate::sqlite::SqliteStore;
+    use sqlx::SqlitePool;
+
+    #[tokio::test]
+    async fn of_each_consumer_something_is_forgotten_once_a_minute() -> sqlx::Result<()> {
+        let store = SqliteStore::new(SqlitePool::connect("sqlite::memory:").await?);
+        let cleaning = Cleaning::new(Arc::new(store), None);
+        tokio::time::pause();
+        let are_due = || ["orders", "parcels"].map(|consumer| cleaning.is_due(&consumer.into()));
+        for _ in 0..3 {
+            assert_eq!(are_due(), [true; 2]);
+            assert_eq!(are_due(), [false; 2]);
+            tokio::time::advance(EVERY - Duration::from_millis(1)).await;
+            assert_eq!(are_due(), [false; 2]);
+            tokio::time::advance(Duration::from_millis(2)).await;
+        }
+        Ok(())
+    }
+}

@@ -19,6 +19,7 @@ mod lead;
 mod lent;
 mod lock;
 mod looks;
+mod many;
 mod named;
 mod one;
 mod settle;

@@ -1,6 +1,6 @@
 //! Writing what a handler sends once it has ended, within its transaction or not at all: behind a `commit` by hand each statement would be
 //! committed alone.
-use super::{one, write::bound};
+use super::{many, one};
 use crate::{
     Writer as _, arrays,
     columns::{Columns, NAMES},
@@ -16,7 +16,7 @@ pub(super) async fn write(connection: &mut PgConnection, rows: &[Columns]) -> Re
     let failed = |error| fault::of("append", error);
     let insert = match rows {
         [row] => one::bound(of_one(), row),
-        rows => bound(format!("{} where {WRITES}", arrays::insert()), rows),
+        rows => many::bound(format!("{} where {WRITES}", arrays::insert()), rows),
     };
     let written = insert.execute(&mut *connection).await.map_err(failed)?;
     let is_written = written.rows_affected() > 0 || goes_on(connection).await.map_err(failed)?;

@@ -1,12 +1,7 @@
 //! Writing rows, and noting what was received.
-use super::{last, one};
-use crate::{
-    Writer,
-    arrays::{self, Array},
-    columns::Columns,
-    fault,
-};
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, postgres::PgArguments, query::Query};
+use super::{last, many, one};
+use crate::{Writer, arrays, columns::Columns, fault};
+use sqlx::PgConnection;
 use tidings::{BoxFuture, Result};
 
 impl Writer for PgConnection {
@@ -14,7 +9,7 @@ impl Writer for PgConnection {
         Box::pin(async move {
             let insert = match rows {
                 [row] => one::bound(one::insert(), row),
-                rows => bound(arrays::insert(), rows),
+                rows => many::bound(arrays::insert(), rows),
             };
             insert
                 .execute(&mut *self)
@@ -80,15 +75,4 @@ pub(super) fn done(consumer: &str, id: &str) -> String {
          values ({consumer}, {id}, (extract(epoch from clock_timestamp()) * 1000)::bigint) \
          on conflict (consumer, message_id) do update set is_done = true"
     )
-}
-
-/// A statement that writes rows, with their columns for its parameters.
-pub(super) fn bound(insert: String, rows: &[Columns]) -> Query<'_, Postgres, PgArguments> {
-    let query = sqlx::query(AssertSqlSafe(insert));
-    let arrays = arrays::of(rows).into_iter();
-    arrays.fold(query, |query, array| match array {
-        Array::Texts(texts) => query.bind(texts),
-        Array::Times(times) => query.bind(times),
-        Array::Bytes(bytes) => query.bind(bytes),
-    })
 }

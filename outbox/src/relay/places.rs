@@ -282,6 +282,31 @@ mod tests {
         assert!(!places.is_free("7", now) && !places.is_free("busy", now));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_key_that_went_through_fails_as_if_it_never_had() {
+        let (mut places, backoff) = (Places::default(), Backoff::default());
+        let key = Bytes::from_static(b"k");
+        let mut fails = Outcome {
+            channel: "q".to_owned(),
+            ..Outcome::default()
+        };
+        let error = Error::new(ErrorKind::Busy, "publish", "");
+        fails.failed.push(Failed {
+            key: Some(key.clone()),
+            ..Failed::of_all(error)
+        });
+        let passes = Outcome {
+            channel: "q".to_owned(),
+            passed: vec![key],
+            ..Outcome::default()
+        };
+        let now = Instant::now();
+        let mut is_first = |outcome: &Outcome| places.ended(outcome, &backoff, now).is_some();
+        let all = [&fails, &fails, &passes, &fails].map(&mut is_first);
+        assert_eq!(all, [true, false, false, true]);
+        assert_eq!(places.waiting("q", now).len(), 1);
+    }
+
     #[test]
     fn addresses_of_one_who_asks_are_known() {
         let made = tidings::memory::inbox_address();

@@ -247,13 +247,18 @@ impl Base {
     }
 }
 
-/// The same database by a single connection.
+/// The same database by a single connection, whose making may take a busy machine longer than it is waited for later.
 async fn narrow<DB: sqlx::Database>(pool: &Pool<DB>) -> sqlx::Result<Pool<DB>> {
-    PoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(Duration::from_millis(50))
-        .connect_with((*pool.connect_options()).clone())
-        .await
+    loop {
+        let narrow = PoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_millis(50))
+            .connect_with((*pool.connect_options()).clone());
+        match narrow.await {
+            Err(sqlx::Error::PoolTimedOut) => {}
+            connected => return connected,
+        }
+    }
 }
 
 /// Counts what comes.

@@ -11,8 +11,8 @@ use std::{
 };
 use tidings::{
     Bindings, Channel, DynTransport, Error, ErrorKind, Message, Registry, Security, Server,
-    SubscribeSpec, Transport, connect,
-    transport::{Ensure, Event, Group, Subscription, Wanted},
+    SubscribeSpec, Transport, Verdict, connect,
+    transport::{Ensure, Event, Group, Settler, Subscription, Wanted},
 };
 use tidings_amqp1::{Amqp1Connector, Amqp1Settings, Amqp1Transport};
 use tokio::net::TcpListener;
@@ -32,6 +32,7 @@ fn main() -> std::process::ExitCode {
         what_is_rejected_is_kept_by_the_broker,
         messages_for_later_need_a_scheduler,
         a_key_that_is_busy_goes_to_nobody_else,
+        retries_that_wait_hold_up_nobody,
         groups_of_like_names_have_what_is_theirs,
         a_topic_of_a_queue_s_name_is_told_at_once,
     ])
@@ -259,6 +260,38 @@ async fn messages_for_later_need_a_scheduler(broker: Broker) -> Outcome {
     let mut sent = common::outcomes(&transport, &channel, &[message]).await;
     let error = sent.remove(0).err().ok_or("it was taken")?;
     is(&error, ErrorKind::Unsupported, &["start its scheduler"])
+}
+
+async fn retries_that_wait_hold_up_nobody(broker: Broker) -> Outcome {
+    let transport = broker.connect().await?;
+    let channel = Channel::point_to_point(common::unused());
+    for _ in 0..4 {
+        common::publish(&transport, &channel, &Message::new("bad")).await?;
+    }
+    let spec = SubscribeSpec::new(channel.clone()).prefetch(4);
+    let mut subscription = Transport::subscribe(&transport, &spec).await?;
+    let settler = subscription.settler();
+    let mut next = async || {
+        let next = tokio::time::timeout(Duration::from_secs(5), subscription.next(4)).await;
+        match next.map_err(|_| "nothing came")?? {
+            Event::Deliveries(came) => Outcome::Ok(came),
+            _ => Err("no delivery".into()),
+        }
+    };
+    let after = Duration::from_secs(3600);
+    let mut left = 4;
+    while left > 0 {
+        let came = next().await?;
+        left -= came.len();
+        let later: Vec<_> = came
+            .iter()
+            .map(|came| (came.token, Verdict::Retry { after }))
+            .collect();
+        let failed = settler.settle(&later).await;
+        holds(failed.is_empty(), "it was not put off")?;
+    }
+    common::publish(&transport, &channel, &Message::new("good")).await?;
+    holds(next().await?[0].message.body == "good", "another came")
 }
 
 async fn groups_of_like_names_have_what_is_theirs(broker: Broker) -> Outcome {
