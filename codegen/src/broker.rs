@@ -148,6 +148,19 @@ pub static BROKERS: &[Broker] = &[
         header_bytes: SNS_MESSAGE,
         message_bytes: SNS_MESSAGE,
     },
+    Broker {
+        name: "kinesis",
+        point_to_point: true,
+        publish_subscribe: true,
+        groups: true,
+        key_order: true,
+        native_reply: true,
+        wildcards: false,
+        wildcard_queues: false,
+        delay_seconds: 0,
+        header_bytes: SQS_MESSAGE,
+        message_bytes: SQS_MESSAGE,
+    },
     // Queues of the one and topics of the other.
     Broker {
         name: "aws",
@@ -182,7 +195,7 @@ const RABBITMQ_HEADERS: usize = (128 << 10) - (4 << 10);
 /// 15 minutes.
 const SQS_DELAY: u64 = 900;
 
-/// What fits into 1 MiB whatever its bytes, as Base64 beside its attributes.
+/// What fits into 1 MiB whatever its bytes, as Base64 beside its attributes; a record of Kinesis has as much room.
 const SQS_MESSAGE: usize = ((1 << 20) - (16 << 10)) / 4 * 3;
 
 /// The same of 256 KiB.

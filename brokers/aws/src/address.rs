@@ -76,7 +76,7 @@ impl Address {
     }
 
     /// The one beside it: that of the option, else the same where it is not Amazon's, else that of the region.
-    #[cfg(feature = "sns")]
+    #[cfg(any(feature = "kinesis", feature = "sns"))]
     pub(crate) fn beside(&self) -> Self {
         let own = self.endpoint.clone();
         let own = own.filter(|endpoint| !is_amazon(endpoint));

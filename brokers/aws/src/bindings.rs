@@ -10,5 +10,7 @@ mod told;
 mod topic;
 
 pub(crate) use queue::{Queue, queue};
+#[cfg(feature = "kinesis")]
+pub(crate) use told::none;
 #[cfg(feature = "sns")]
 pub(crate) use topic::{Consumer, Topic, topic};

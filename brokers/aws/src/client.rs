@@ -44,8 +44,8 @@ pub(crate) struct Shared {
     pub(crate) settings: AwsSettings,
     pub(crate) link: Link,
     pub(crate) leaving: Leaving,
-    credentials: SharedCredentialsProvider,
-    http: SharedHttpClient,
+    pub(crate) credentials: SharedCredentialsProvider,
+    pub(crate) http: SharedHttpClient,
 }
 
 impl Core {
@@ -160,7 +160,7 @@ impl Core {
     }
 }
 
-fn timeouts() -> TimeoutConfig {
+pub(crate) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECTING).build()
 }
 

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![doc = ""]
 #![doc = include_str!("../INTEROP.md")]
+#![cfg_attr(feature = "kinesis", doc = "")]
+#![cfg_attr(feature = "kinesis", doc = include_str!("../KINESIS.md"))]
 #![cfg(feature = "sqs")]
 mod address;
 mod bindings;
@@ -9,6 +11,8 @@ mod both;
 mod client;
 mod credentials;
 mod fault;
+#[cfg(feature = "kinesis")]
+mod kinesis;
 mod leaving;
 mod link;
 mod names;
@@ -23,6 +27,8 @@ mod waves;
 
 #[cfg(feature = "sns")]
 pub use both::{AwsConnector, AwsTransport};
+#[cfg(feature = "kinesis")]
+pub use kinesis::{KinesisConnector, KinesisSettler, KinesisSubscription, KinesisTransport};
 pub use settings::AwsSettings;
 #[cfg(feature = "sns")]
 pub use sns::{SnsConnector, SnsTransport};

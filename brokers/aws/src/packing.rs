@@ -7,7 +7,9 @@ mod tests;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use ours::{Ours, Value, is_allowed};
+pub(crate) use headers::ordered;
+pub(crate) use ours::{Header, Value};
+use ours::{Ours, is_allowed};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::{Duration, SystemTime, UNIX_EPOCH},

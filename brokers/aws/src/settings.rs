@@ -13,6 +13,7 @@ pub struct AwsSettings {
     pub create: bool,
     /// For how long a delivery is out before others get it, unless it is extended; what the queue says unless told, and a minute at
     /// most, since what a process takes with it is nobody's for so long. In whole seconds, 12 hours at most.
+    /// Of a stream, for how long a process has its shards that says nothing any more; 10 seconds unless told.
     pub lease: Option<Duration>,
     /// For how long one request waits for messages; 5 seconds unless told, 20 at most. In whole seconds. Where a process dies while it
     /// waits, the next messages may go to it all the same, and to nobody else for a lease.
@@ -21,6 +22,13 @@ pub struct AwsSettings {
     pub timeout: Duration,
     /// How often a transport that has nothing else to say asks whether AWS is there; 30 seconds unless told.
     pub heartbeat: Duration,
+    /// How long to wait before a shard of a stream is asked for records again; 250 milliseconds unless told. Its mark is kept ten times as often at most. AWS
+    /// answers five times a second for a shard, whoever asks: many groups of one stream have to ask less often.
+    #[cfg(feature = "kinesis")]
+    pub poll: Duration,
+    /// How long a shard that is to go to another process waits for what is out of it; 5 seconds unless told.
+    #[cfg(feature = "kinesis")]
+    pub drain: Duration,
 }
 
 impl Default for AwsSettings {
@@ -32,6 +40,10 @@ impl Default for AwsSettings {
             wait: Duration::from_secs(5),
             timeout: Duration::from_secs(10),
             heartbeat: Duration::from_secs(30),
+            #[cfg(feature = "kinesis")]
+            poll: Duration::from_millis(250),
+            #[cfg(feature = "kinesis")]
+            drain: Duration::from_secs(5),
         }
     }
 }
@@ -51,6 +63,12 @@ impl AwsSettings {
             heartbeat: self.heartbeat.max(Duration::from_millis(100)),
             ..self
         }
+    }
+
+    /// For how long a shard stays with a process that says nothing.
+    #[cfg(feature = "kinesis")]
+    pub(crate) fn shard_lease(&self) -> Duration {
+        self.lease.unwrap_or(Duration::from_secs(10))
     }
 }
 

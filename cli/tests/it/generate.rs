@@ -169,7 +169,7 @@ fn large() -> String {
 #[test]
 fn a_broker_is_checked_and_nothing_is_written() {
     let place = Place::new();
-    for broker in ["memory", "socket", "rabbitmq", "kafka", "aws"] {
+    for broker in ["memory", "socket", "rabbitmq", "kafka", "kinesis", "aws"] {
         let run = place.run(&["generate", "rust", DOC, "--broker", broker, "--check"]);
         assert_eq!(run.code, 0, "{}", run.err);
     }
@@ -222,8 +222,7 @@ fn brokers_that_there_are_not_are_told_which_there_are() {
     let place = Place::new();
     let run = place.run(&["generate", "rust", DOC, "--broker", "fax", "--check"]);
     assert_eq!(run.code, 2, "{}", run.err);
-    let all =
-        "there are: memory, socket, multicast, rabbitmq, artemis, activemq, kafka, sqs, sns, aws";
+    let all = "there are: memory, socket, multicast, rabbitmq, artemis, activemq, kafka, sqs, sns, kinesis, aws";
     assert!(run.err.contains(all), "{}", run.err);
     let run = place.run(&["generate", "rust", DOC, "--check"]);
     assert_eq!(run.code, 2, "{}", run.err);

@@ -103,3 +103,20 @@ impl<'a> Told<'a> {
         Error::new(kind, "bind", reason).with("channel", &self.channel.address)
     }
 }
+
+/// Refuses by its name whatever a binding says that has no fields here, wherever it stands.
+#[cfg(feature = "kinesis")]
+pub(crate) fn none(channel: &Channel, protocol: &'static str) -> Result<()> {
+    let own = Told::of_channel(channel, protocol);
+    let mut all = vec![own.clone()];
+    let operations = channel.bindings.operations(protocol);
+    for (name, binding) in operations.chain(channel.bindings.messages(protocol)) {
+        all.push(own.at(name, binding)?);
+    }
+    for told in all {
+        if let Some((field, _)) = told.fields().next() {
+            return Err(told.refused(field));
+        }
+    }
+    Ok(())
+}

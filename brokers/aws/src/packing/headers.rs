@@ -79,7 +79,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Headers in the order that is told, then all others by their names.
-pub(super) fn ordered(attributes: BTreeMap<String, Bytes>, told: Vec<Header>) -> Vec<(Str, Bytes)> {
+pub(crate) fn ordered(attributes: BTreeMap<String, Bytes>, told: Vec<Header>) -> Vec<(Str, Bytes)> {
     let mut left = attributes;
     let mut all = Vec::new();
     for header in told {

@@ -39,20 +39,20 @@ pub(super) struct Ours {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Header {
+pub(crate) enum Header {
     Attribute(String),
     Packed(String, Value),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Text(String),
     Bytes { base64: String },
 }
 
 impl Value {
-    pub(super) fn of(bytes: &[u8]) -> Self {
+    pub(crate) fn of(bytes: &[u8]) -> Self {
         match str::from_utf8(bytes) {
             Ok(text) if text.chars().all(is_allowed) => Self::Text(text.to_owned()),
             _ => Self::Bytes {

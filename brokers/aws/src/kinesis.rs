@@ -1,0 +1,23 @@
+//! Streams of Amazon Kinesis, with leases of their shards in tables of Amazon DynamoDB.
+mod connector;
+mod creation;
+mod envelope;
+mod held;
+mod keeper;
+mod lease;
+mod naming;
+mod reading;
+mod refusals;
+#[cfg(test)]
+mod scripted;
+mod sending;
+mod shards;
+mod sharing;
+mod streams;
+mod subscription;
+mod table;
+mod transport;
+
+pub use connector::KinesisConnector;
+pub use subscription::{KinesisSettler, KinesisSubscription};
+pub use transport::KinesisTransport;

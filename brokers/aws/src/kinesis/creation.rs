@@ -1,0 +1,96 @@
+//! Streams are made, or compared with what they are to be like.
+use super::{
+    naming::Place,
+    refusals,
+    streams::{Streams, missing},
+};
+use aws_sdk_kinesis::types::StreamStatus;
+use std::time::Duration;
+use tidings::{Error, ErrorKind, Result};
+use tokio::time::{Instant, sleep};
+
+/// How long AWS may take to make a stream or a table.
+pub(crate) const MAKING: Duration = Duration::from_secs(120);
+/// How often it is asked whether it has.
+pub(crate) const AGAIN: Duration = Duration::from_millis(100);
+
+impl Streams {
+    /// A stream that has to be there; made where it is missing and that is wanted.
+    pub(crate) async fn ensure(
+        &self,
+        operation: &'static str,
+        place: &Place,
+        create: bool,
+        tags: &[(&str, &str)],
+    ) -> Result<()> {
+        let end = Instant::now() + MAKING;
+        loop {
+            match self.look(operation, &place.name).await {
+                Ok((StreamStatus::Active | StreamStatus::Updating, count)) => {
+                    return compare(operation, place, count);
+                }
+                Ok(_) if Instant::now() < end => sleep(AGAIN).await,
+                Ok((status, _)) => {
+                    let reason = format!("the stream is still `{}`", status.as_str());
+                    let error = Error::new(ErrorKind::Busy, operation, reason);
+                    return Err(error.with("stream", &place.name));
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    if !create {
+                        return Err(missing(operation, "stream", &place.name));
+                    }
+                    self.create(operation, place, tags).await?;
+                }
+                Err(error) => return Err(error.with("stream", &place.name)),
+            }
+        }
+    }
+
+    /// How a stream is, and how many open shards it has.
+    async fn look(&self, operation: &'static str, name: &str) -> Result<(StreamStatus, i32)> {
+        let asking = self.client.describe_stream_summary().stream_name(name);
+        let answer = self.core.ask(operation, asking.send()).await?;
+        let told = answer.stream_description_summary();
+        let told = told.map(|told| (told.stream_status().clone(), told.open_shard_count()));
+        told.ok_or_else(|| Error::new(ErrorKind::Unexpected, operation, "nothing is said of it"))
+    }
+
+    async fn create(
+        &self,
+        operation: &'static str,
+        place: &Place,
+        tags: &[(&str, &str)],
+    ) -> Result<()> {
+        let count = place.shards.unwrap_or(1);
+        let asking = self.client.create_stream().stream_name(&place.name);
+        let asking = tags
+            .iter()
+            .fold(asking.shard_count(count.into()), |asking, (name, value)| {
+                asking.tags(*name, *value)
+            });
+        match self.core.ask(operation, asking.send()).await {
+            // Somebody else was quicker.
+            Err(error) if refusals::is_there_already(&error) => Ok(()),
+            other => other
+                .map(drop)
+                .map_err(|error| error.with("stream", &place.name)),
+        }
+    }
+
+    /// Deletes a stream, which may be gone.
+    pub(crate) async fn delete(&self, name: &str) -> Result<()> {
+        let asking = self.client.delete_stream().stream_name(name);
+        let asked = self.core.ask("unsubscribe", asking.send());
+        asked.await.map(drop)
+    }
+}
+
+fn compare(operation: &'static str, place: &Place, found: i32) -> Result<()> {
+    let wanted = place.shards.map(i32::from);
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != found) {
+        let reason = format!("the stream has {found} open shards, and is to have {wanted}");
+        let error = Error::new(ErrorKind::Conflict, operation, reason);
+        return Err(error.with("stream", &place.name));
+    }
+    Ok(())
+}

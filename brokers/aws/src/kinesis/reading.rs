@@ -1,0 +1,180 @@
+//! Reads one shard, from its mark on, as fast as what comes is taken.
+use super::{
+    envelope::{self, Came},
+    held::{Held, Record},
+    refusals,
+    streams::Streams,
+};
+use aws_sdk_kinesis::{
+    primitives::DateTime,
+    types::{Record as Wire, ShardIteratorType},
+};
+use bytes::Bytes;
+use std::{sync::Arc, time::Duration, time::SystemTime};
+use tidings::{Error, ErrorKind, Result, Str, transport::Part};
+use tokio::time::sleep;
+
+/// Most records of one answer, which is at most 10 MiB.
+const AT_ONCE: i32 = 1000;
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Where reading begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum From {
+    Oldest,
+    /// With what came since that time, in milliseconds since 1970.
+    At(i64),
+    /// Behind that sequence number.
+    After(Str),
+}
+
+/// Who reads a shard.
+pub(crate) struct Reader {
+    pub(crate) streams: Streams,
+    pub(crate) stream: Str,
+    pub(crate) shard: Str,
+    pub(crate) held: Arc<Held>,
+    pub(crate) part: Part,
+    pub(crate) from: From,
+    /// What is read next, where that is known.
+    pub(crate) iterator: Option<String>,
+}
+
+impl Reader {
+    /// Reads until the shard ends, or is held no longer.
+    pub(crate) async fn read(mut self) {
+        let poll = self.streams.core.0.settings.poll;
+        let mut pause = FIRST_PAUSE;
+        while self.held.wants(self.part).await {
+            match self.step().await {
+                Ok(true) => pause = FIRST_PAUSE,
+                Ok(false) => return self.held.ended_at(self.part),
+                Err(error) if refusals::is_expired(&error) => self.iterator = None,
+                Err(error) if refusals::may_pass(&error) => {
+                    tracing::debug!(%error, "reading failed, trying again");
+                    sleep(error.wait().unwrap_or(pause)).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Err(error) => match self.is_gone(&error).await {
+                    true => return self.held.ended_at(self.part),
+                    false => return self.held.end(error),
+                },
+            }
+            sleep(poll).await;
+        }
+    }
+
+    /// Reads once; `false` at the end of the shard.
+    async fn step(&mut self) -> Result<bool> {
+        let iterator = match self.iterator.take() {
+            Some(iterator) => iterator,
+            None => self.begin().await?,
+        };
+        let asking = self.streams.client.get_records().limit(AT_ONCE);
+        let asking = asking.shard_iterator(&iterator);
+        let asked = self.streams.core.ask("receive", asking.send()).await;
+        let answer = asked.inspect_err(|_| self.iterator = Some(iterator))?;
+        self.iterator = answer.next_shard_iterator().map(str::to_owned);
+        let records: Vec<Record> = answer
+            .records
+            .into_iter()
+            .map(|wire| self.record(wire))
+            .collect();
+        if let Some(last) = records.last() {
+            self.from = From::After(last.sequence.clone());
+            self.held.add(self.part, records);
+        }
+        Ok(self.iterator.is_some())
+    }
+
+    /// An iterator that begins where reading is.
+    async fn begin(&mut self) -> Result<String> {
+        let begun = self
+            .streams
+            .iterator("receive", &self.stream, &self.shard, &self.from);
+        match begun.await {
+            // What was removed meanwhile cannot be named any more.
+            Err(error) if error.kind() == ErrorKind::Invalid && self.from != From::Oldest => {
+                tracing::warn!(%error, "a shard is read from its oldest record, since its mark is gone");
+                self.from = From::Oldest;
+                self.held.missed();
+                let (stream, shard) = (&self.stream, &self.shard);
+                let oldest = self.streams.iterator("receive", stream, shard, &self.from);
+                oldest.await
+            }
+            other => other,
+        }
+    }
+
+    /// Whether the shard is there no more, though its stream is.
+    async fn is_gone(&self, error: &Error) -> bool {
+        let is_missing = error.kind() == ErrorKind::NotFound;
+        let shards = self.streams.shards("receive", &self.stream).await;
+        is_missing && shards.is_ok_and(|all| all.iter().all(|shard| *shard.id != *self.shard))
+    }
+
+    fn record(&self, wire: Wire) -> Record {
+        let arrived = wire.approximate_arrival_timestamp;
+        let place = format!("{}/{}/{}", self.stream, self.shard, wire.sequence_number);
+        let message = envelope::unpack(Came {
+            data: Bytes::from(wire.data.into_inner()),
+            key: wire.partition_key.unwrap_or_default(),
+            place,
+            arrived: arrived.and_then(|time| SystemTime::try_from(time).ok()),
+        });
+        Record {
+            message,
+            sequence: wire.sequence_number.into(),
+        }
+    }
+}
+
+impl Streams {
+    pub(crate) async fn iterator(
+        &self,
+        operation: &'static str,
+        stream: &str,
+        shard: &str,
+        from: &From,
+    ) -> Result<String> {
+        use ShardIteratorType as Type;
+        let asking = self.client.get_shard_iterator().stream_name(stream);
+        let asking = asking.shard_id(shard);
+        let asking = match from {
+            From::Oldest => asking.shard_iterator_type(Type::TrimHorizon),
+            From::At(time) => asking
+                .shard_iterator_type(Type::AtTimestamp)
+                .timestamp(DateTime::from_millis(*time)),
+            From::After(sequence) => asking
+                .shard_iterator_type(Type::AfterSequenceNumber)
+                .starting_sequence_number(&**sequence),
+        };
+        self.iterator_of(operation, asking).await
+    }
+
+    /// One that begins with what comes from now on.
+    pub(crate) async fn latest(
+        &self,
+        operation: &'static str,
+        stream: &str,
+        shard: &str,
+    ) -> Result<String> {
+        let asking = self.client.get_shard_iterator().stream_name(stream);
+        let asking = asking.shard_id(shard);
+        let asking = asking.shard_iterator_type(ShardIteratorType::Latest);
+        self.iterator_of(operation, asking).await
+    }
+
+    async fn iterator_of(
+        &self,
+        operation: &'static str,
+        asking: aws_sdk_kinesis::operation::get_shard_iterator::builders::GetShardIteratorFluentBuilder,
+    ) -> Result<String> {
+        let answer = self.core.ask(operation, asking.send()).await?;
+        let iterator = answer
+            .shard_iterator
+            .ok_or_else(|| Error::new(ErrorKind::Unexpected, operation, "no iterator came"));
+        iterator.map_err(|error| error.retryable(true))
+    }
+}

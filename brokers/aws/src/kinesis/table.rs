@@ -1,0 +1,351 @@
+//! The table of a group's leases in DynamoDB: a row for each shard, one for each process that reads, and one that says where the group
+//! began. A row of a shard is written only as it was known to be: its owner, and how often it was written.
+use super::{
+    creation::{AGAIN, MAKING},
+    refusals,
+    streams::{Streams, missing},
+};
+use crate::{AwsSettings, client::Fault, fault};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
+    ScalarAttributeType, TableStatus,
+};
+use aws_sdk_sqs::error::SdkError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use std::{
+    collections::{BTreeMap, HashMap},
+    future::Future,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tidings::{Error, ErrorKind, Result, Str, transport::Start};
+use tokio::time::{Instant, sleep};
+
+/// The key of a row.
+const SHARD: &str = "shardId";
+const OWNER: &str = "heldBy";
+/// How often a row was written.
+const BEATS: &str = "beats";
+/// The sequence number up to which all is settled.
+const SETTLED: &str = "settledTo";
+/// Whether a shard is read and settled to its end.
+const OVER: &str = "isOver";
+/// Where the group began, in the row of that key.
+const BEGINS: &str = "begins";
+const GROUP: &str = "group";
+/// What the key of a process's row begins with.
+const MEMBER: &str = "member ";
+const OLDEST: &str = "oldest";
+/// How much earlier than now a group begins that is new, since clocks differ.
+const EARLIER: Duration = Duration::from_secs(1);
+
+/// A shard, as the table has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) owner: Option<String>,
+    pub(crate) beats: u64,
+    pub(crate) settled: Option<String>,
+    pub(crate) is_over: bool,
+}
+
+/// All that it has.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    pub(crate) shards: BTreeMap<String, Row>,
+    /// How often each process has written its row.
+    pub(crate) members: BTreeMap<String, u64>,
+}
+
+/// Where a group began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begin {
+    Oldest,
+    /// With what came since that time, in milliseconds since 1970.
+    At(i64),
+}
+
+/// What is written to the row of a shard that is held.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Change {
+    pub(crate) settled: Option<Str>,
+    pub(crate) is_over: bool,
+    /// Nobody holds it from then on.
+    pub(crate) is_free: bool,
+}
+
+/// The table of that name. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Table {
+    streams: Streams,
+    name: Str,
+    /// How long one request may take: a few have to fit into a lease.
+    within: Duration,
+}
+
+type Item = HashMap<String, AttributeValue>;
+
+fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+impl Table {
+    pub(crate) fn new(streams: &Streams, name: String) -> Self {
+        let streams = streams.clone();
+        let (name, settings) = (name.into(), &streams.core.0.settings);
+        let within = settings.timeout.min(settings.shard_lease() / 3);
+        Self {
+            streams,
+            name,
+            within,
+        }
+    }
+
+    /// It has to be there; made where it is missing and that is wanted.
+    pub(crate) async fn ensure(&self, operation: &'static str, create: bool) -> Result<()> {
+        let end = Instant::now() + MAKING;
+        loop {
+            let asking = self.streams.tables.describe_table().table_name(&*self.name);
+            match self.ask(operation, asking.send()).await {
+                Ok(answer) => {
+                    let told = answer.table().and_then(|table| table.table_status());
+                    if told.is_none_or(|status| *status == TableStatus::Active) {
+                        return Ok(());
+                    }
+                    if Instant::now() >= end {
+                        let reason = "the table is not there in time";
+                        let error = Error::new(ErrorKind::Busy, operation, reason);
+                        return Err(error.with("table", &self.name));
+                    }
+                    sleep(AGAIN).await;
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound && create => {
+                    self.create(operation).await?;
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    return Err(missing(operation, "table", &self.name));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn create(&self, operation: &'static str) -> Result<()> {
+        let unwritten = |error| fault::unwritten(operation, error);
+        let key = KeySchemaElement::builder().attribute_name(SHARD);
+        let key = key.key_type(KeyType::Hash).build().map_err(unwritten)?;
+        let kind = AttributeDefinition::builder().attribute_name(SHARD);
+        let kind = kind.attribute_type(ScalarAttributeType::S);
+        let asking = self.streams.tables.create_table().table_name(&*self.name);
+        let asking = asking
+            .key_schema(key)
+            .attribute_definitions(kind.build().map_err(unwritten)?)
+            .billing_mode(BillingMode::PayPerRequest);
+        match self.ask(operation, asking.send()).await {
+            Err(error) if refusals::is_there_already(&error) => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    /// Where the group began, and whether that is now.
+    pub(crate) async fn begin(
+        &self,
+        operation: &'static str,
+        start: Start,
+    ) -> Result<(Begin, bool)> {
+        if let Some(begin) = self.began(operation).await? {
+            return Ok((begin, false));
+        }
+        let begin = match start {
+            Start::New => Begin::At(now()),
+            _ => Begin::Oldest,
+        };
+        let told = match begin {
+            Begin::Oldest => OLDEST.to_owned(),
+            Begin::At(time) => time.to_string(),
+        };
+        let asking = self.streams.tables.put_item().table_name(&*self.name);
+        let asking = asking
+            .item(SHARD, text(GROUP))
+            .item(BEGINS, text(told))
+            .condition_expression(format!("attribute_not_exists({SHARD})"));
+        match self.ask(operation, asking.send()).await {
+            Ok(_) => Ok((begin, true)),
+            // Somebody else was quicker.
+            Err(error) if refusals::is_changed(&error) => {
+                let began = self.began(operation).await?;
+                Ok((began.unwrap_or(begin), false))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) async fn began(&self, operation: &'static str) -> Result<Option<Begin>> {
+        let item = self.get(operation, GROUP).await?;
+        let told = item.as_ref().and_then(|item| told(item, BEGINS));
+        Ok(told.map(|told| told.parse().map_or(Begin::Oldest, Begin::At)))
+    }
+
+    async fn get(&self, operation: &'static str, key: &str) -> Result<Option<Item>> {
+        let asking = self.streams.tables.get_item().table_name(&*self.name);
+        let asking = asking.key(SHARD, text(key)).consistent_read(true);
+        Ok(self.ask(operation, asking.send()).await?.item)
+    }
+
+    /// A shard, as it is now.
+    pub(crate) async fn row(&self, operation: &'static str, shard: &str) -> Result<Option<Row>> {
+        let item = self.get(operation, shard).await?;
+        Ok(item.as_ref().map(row))
+    }
+
+    /// All that there is.
+    pub(crate) async fn rows(&self, operation: &'static str) -> Result<Rows> {
+        let mut all = Rows::default();
+        let mut next = None;
+        loop {
+            let asking = self.streams.tables.scan().table_name(&*self.name);
+            let asking = asking.consistent_read(true).set_exclusive_start_key(next);
+            let answer = self.ask(operation, asking.send()).await?;
+            for item in answer.items() {
+                let key = told(item, SHARD).unwrap_or_default();
+                match key.strip_prefix(MEMBER) {
+                    Some(member) => {
+                        all.members.insert(member.to_owned(), row(item).beats);
+                    }
+                    None if key == GROUP => {}
+                    None => {
+                        all.shards.insert(key.to_owned(), row(item));
+                    }
+                }
+            }
+            next = answer.last_evaluated_key;
+            if next.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Takes a shard that is as it was seen to be; whether that succeeded.
+    pub(crate) async fn take(&self, shard: &str, seen: Option<&Row>, me: &str) -> Result<bool> {
+        let mut values = vec![(":me", text(me)), (":next", number(1))];
+        let condition = match seen {
+            None => format!("attribute_not_exists({SHARD})"),
+            Some(row) => {
+                values[1].1 = number(row.beats + 1);
+                values.push((":beats", number(row.beats)));
+                match &row.owner {
+                    None => format!("attribute_not_exists({OWNER}) AND {BEATS} = :beats"),
+                    Some(owner) => {
+                        values.push((":owner", text(owner)));
+                        format!("{OWNER} = :owner AND {BEATS} = :beats")
+                    }
+                }
+            }
+        };
+        let change = format!("SET {OWNER} = :me, {BEATS} = :next");
+        self.update(shard, change, condition, values).await
+    }
+
+    /// Writes to a shard that is ours, as often as we know it to be written; whether that succeeded.
+    pub(crate) async fn write(
+        &self,
+        shard: &str,
+        me: &str,
+        beats: u64,
+        change: Change,
+    ) -> Result<bool> {
+        let mut values = vec![
+            (":me", text(me)),
+            (":beats", number(beats)),
+            (":next", number(beats + 1)),
+        ];
+        let mut set = format!("SET {BEATS} = :next");
+        if let Some(settled) = change.settled {
+            set.push_str(&format!(", {SETTLED} = :settled"));
+            values.push((":settled", text(&*settled)));
+        }
+        if change.is_over {
+            set.push_str(&format!(", {OVER} = :over"));
+            values.push((":over", AttributeValue::Bool(true)));
+        }
+        if change.is_free {
+            set.push_str(&format!(" REMOVE {OWNER}"));
+        }
+        let condition = format!("{OWNER} = :me AND {BEATS} = :beats");
+        self.update(shard, set, condition, values).await
+    }
+
+    async fn update(
+        &self,
+        shard: &str,
+        change: String,
+        condition: String,
+        values: Vec<(&str, AttributeValue)>,
+    ) -> Result<bool> {
+        let asking = self.streams.tables.update_item().table_name(&*self.name);
+        let asking = asking.key(SHARD, text(shard)).update_expression(change);
+        let asking = asking.condition_expression(condition);
+        let asking = values.into_iter().fold(asking, |asking, (name, value)| {
+            asking.expression_attribute_values(name, value)
+        });
+        match self.ask("settle", asking.send()).await {
+            Ok(_) => Ok(true),
+            Err(error) if refusals::is_changed(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A process says that it is there.
+    pub(crate) async fn beat(&self, member: &str, beats: u64) -> Result<()> {
+        let asking = self.streams.tables.put_item().table_name(&*self.name);
+        let asking = asking
+            .item(SHARD, text(format!("{MEMBER}{member}")))
+            .item(BEATS, number(beats));
+        self.ask("receive", asking.send()).await.map(drop)
+    }
+
+    /// One that is gone.
+    pub(crate) async fn forget(&self, member: &str) -> Result<()> {
+        let asking = self.streams.tables.delete_item().table_name(&*self.name);
+        let asking = asking.key(SHARD, text(format!("{MEMBER}{member}")));
+        self.ask("receive", asking.send()).await.map(drop)
+    }
+
+    pub(crate) fn settings(&self) -> &AwsSettings {
+        &self.streams.core.0.settings
+    }
+
+    async fn ask<T, E: Fault>(
+        &self,
+        operation: &'static str,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T> {
+        let core = &self.streams.core;
+        let asked = core.ask_within(operation, self.within, request).await;
+        asked.map_err(|error| error.with("table", &self.name))
+    }
+}
+
+fn told<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    item.get(name)?.as_s().ok().map(|text| &**text)
+}
+
+fn row(item: &Item) -> Row {
+    let beats = item.get(BEATS).and_then(|value| value.as_n().ok());
+    let is_over = item.get(OVER).and_then(|value| value.as_bool().ok());
+    Row {
+        owner: told(item, OWNER).map(str::to_owned),
+        beats: beats.and_then(|text| text.parse().ok()).unwrap_or_default(),
+        settled: told(item, SETTLED).map(str::to_owned),
+        is_over: is_over.copied().unwrap_or_default(),
+    }
+}
+
+/// Where a group begins that is new.
+pub(crate) fn now() -> i64 {
+    let time = SystemTime::now() - EARLIER;
+    let time = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(time.as_millis()).unwrap_or_default()
+}
