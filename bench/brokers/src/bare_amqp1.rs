@@ -198,9 +198,7 @@ async fn answer(mut line: Line, mut requests: Receiver, count: usize) -> anyhow:
         ask(&mut requests).await?;
         let request: Came = requests.recv().await?;
         let asked: NegatePayload = serde_json::from_slice(body(&request)?)?;
-        let answer = serde_json::to_vec(&ResultPayload {
-            value: -asked.value,
-        })?;
+        let answer = serde_json::to_vec(&ResultPayload::new(-asked.value))?;
         let said = request.message().properties.as_ref();
         let said = said.context("who asks says nothing")?;
         let to = said.reply_to.as_deref();
@@ -252,7 +250,7 @@ async fn request_one(
     inbox: &str,
     value: f64,
 ) -> anyhow::Result<()> {
-    let body_of = serde_json::to_vec(&NegatePayload { value })?;
+    let body_of = serde_json::to_vec(&NegatePayload::new(value))?;
     let id = fresh_id();
     let mut request = message("negate", REQUESTS, body_of);
     if let Some(properties) = &mut request.properties {
