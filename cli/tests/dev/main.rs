@@ -46,6 +46,7 @@ const SERVICES: [&str; 14] = [
     "kafka",
     "elasticmq",
     "moto",
+    "kinesis",
 ];
 
 /// All that its part `real` does.

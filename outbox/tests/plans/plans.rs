@@ -135,11 +135,7 @@ async fn ask_all(base: &Base, store: &dyn Store) -> Outcome {
         receive(&mut *pool.acquire().await?, "consumer1", &id).await?
     });
     assert!(!is_new, "it was received before");
-    match base {
-        // That a message is done it is told with the commit.
-        Base::Postgres(..) => Ok(()),
-        _ => handle(base).await,
-    }
+    handle(base).await
 }
 
 /// By the layer for handlers, which notes what is done, and forgets.
