@@ -66,7 +66,7 @@ pub(crate) fn about(ctx: &Ctx<'_>, about: &api::About<'_>, level: u8) -> About {
     }
 }
 
-fn keys(extensions: &Extensions<'_>) -> Vec<String> {
+pub(crate) fn keys(extensions: &Extensions<'_>) -> Vec<String> {
     let Some(node) = extensions.get(KEY) else {
         return Vec::new();
     };
