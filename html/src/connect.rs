@@ -15,7 +15,7 @@ use shell::{is_plain, quoted};
 pub(crate) struct Tool {
     #[serde(skip)]
     name: &'static str,
-    command: String,
+    pub(crate) command: String,
 }
 
 /// What a reader does to meet an operation, for each protocol of the servers; nothing where an address is not known before run time.

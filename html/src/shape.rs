@@ -125,6 +125,8 @@ pub fn logo(bytes: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use sha2::{Digest, Sha256};
 
     use super::*;
@@ -152,6 +154,20 @@ mod tests {
         assert_eq!(check_template("end", "{{{ a.title_html }}}"), Ok(()));
         assert!(check_template("nothing", "").is_err());
         assert!(check_template("end", "{{#if x}}").is_err());
+    }
+
+    #[test]
+    fn the_documentation_has_the_properties_that_there_are() {
+        let sheet = style_sheet().split_once('}').expect("rules").0;
+        let lines = sheet.lines().map(str::trim);
+        let names = lines.filter_map(|line| line.split_once(':'));
+        let names = names.filter(|(name, _)| name.starts_with("--"));
+        let there: BTreeSet<&str> = names.map(|(name, _)| name).collect();
+        let text = include_str!("../../docs/documentation.md");
+        let rows = text.lines().filter(|line| line.starts_with("| `--"));
+        let cells = rows.filter_map(|row| row.split('|').nth(1));
+        let told = cells.flat_map(|cell| cell.split('`').filter(|name| name.starts_with("--")));
+        assert_eq!(told.collect::<BTreeSet<_>>(), there);
     }
 
     #[test]

@@ -201,6 +201,30 @@ mod tests {
         }
     }
 
+    /// Names of classes for scripts and users alone.
+    const BARE: [&str; 1] = ["intro"];
+
+    #[test]
+    fn what_templates_call_a_class_has_rules() {
+        let sheets = format!("{SHEET}{}", include_str!("../../templates/html/site.css"));
+        let has_rules = |class: &str| {
+            let name = format!(".{class}");
+            let mut ends = sheets.split(&name).skip(1);
+            ends.any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-'))
+        };
+        for (name, text) in all() {
+            for rest in text.split("class=\"").skip(1) {
+                let classes = rest.split('"').next().unwrap();
+                let classes = classes
+                    .split_whitespace()
+                    .filter(|c| !c.contains(['{', '}']));
+                for class in classes.filter(|class| !BARE.contains(class)) {
+                    assert!(has_rules(class), "{name}: {class}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn the_fixed_part_is_small() {
         let (style, script) = (STYLE.len(), SCRIPT.len());

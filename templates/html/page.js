@@ -103,7 +103,7 @@
   addEventListener('afterprint', () => closed.forEach((e) => { e.open = false; }));
 
   const words = { receives: 'you send', sends: 'you receive', 'you send': 'receives', 'you receive': 'sends' };
-  $('#side').addEventListener('click', (e) => {
+  $('#side')?.addEventListener('click', (e) => {
     const client = root.classList.toggle('client');
     e.target.textContent = client ? 'Read as the service' : 'Read as a client';
     $$('.dot, .badge:not(.view .badge)').forEach((b) => {

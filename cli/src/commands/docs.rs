@@ -72,7 +72,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "8123", conflicts_with = "output")]
     serve: Option<u16>,
     /// Write no page where a reference leads nowhere
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["serve", "write_templates"])]
     strict: bool,
     #[command(flatten)]
     reading: Reading,

@@ -186,4 +186,7 @@ fn a_strict_page_has_no_reference_that_leads_nowhere() {
     place.write("fine.yaml", EXAMPLES);
     let run = place.run(&["docs", "fine.yaml", "-o", "fine.html", "--strict"]);
     assert_eq!(run.code, 0, "{}", run.err);
+    let run = place.run(&["docs", "-", "--serve", "--strict"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("cannot be used with"), "{}", run.err);
 }

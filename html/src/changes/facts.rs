@@ -365,7 +365,7 @@ fn about(about: &api::About<'_>) -> Vec<(String, String)> {
         let rows = common::binding(binding).rows.into_iter();
         rows.map(move |row| (format!("{protocol} binding {}", row.name), row.value))
     });
-    let extensions = common::extensions(&[&about.extensions]);
+    let extensions = common::all_extensions(&about.extensions);
     texts
         .chain(bindings)
         .chain(extensions.into_iter().map(pair))

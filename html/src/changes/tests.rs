@@ -140,3 +140,24 @@ components: { schemas: { N: { properties: { a: { $ref: '#/components/schemas/N' 
     assert_eq!(changes.len(), 1, "{changes:?}");
     assert_eq!(changes[0].details[0].name, "payload › c");
 }
+
+#[test]
+fn what_pages_say_of_extensions_in_words_is_compared() {
+    for field in [
+        "channel: point-to-point",
+        "key: $message.payload#/id",
+        "gather: { until: 1 }",
+    ] {
+        let text = format!("{BEFORE}    x-tidings-{field}\n");
+        let text = text.replace(
+            "place: { action: receive,",
+            "place:\n    action: receive\n   ",
+        );
+        let text = text.replace("#/channels/orders' } }", "#/channels/orders' }");
+        let plain = text.replace(&format!("    x-tidings-{field}"), "");
+        let changes = changes(&facts(&plain), &facts(&text));
+        assert_eq!(changes.len(), 1, "{field}: {changes:?}");
+    }
+    let other = BEFORE.replace("  orders:\n", "  orders:\n    x-tidings-ignore: [x]\n");
+    assert_eq!(changes(&facts(BEFORE), &facts(&other)), []);
+}

@@ -67,6 +67,11 @@ impl Md<'_, '_> {
             self.out.paragraph(&see);
         }
         self.tags(&about.tags);
+        let keys = common::keys(&about.extensions);
+        if !keys.is_empty() {
+            let keys = codes(keys.iter().map(String::as_str));
+            self.out.paragraph(&format!("In order by {keys}"));
+        }
         for binding in &about.bindings {
             let table = common::binding(binding);
             self.out.paragraph(&format!("{}:", inline(&table.caption)));

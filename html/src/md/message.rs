@@ -91,6 +91,10 @@ impl<'a> Md<'_, 'a> {
             if let Some(summary) = example.summary {
                 self.out.block(0, &prose(summary.value));
             }
+            for fault in example::faults(self.ctx, example) {
+                let line = format!("This example breaks its schema: {}", inline(fault));
+                self.out.paragraph(&line);
+            }
             for (label, node) in [("Headers", example.headers), ("Payload", example.payload)] {
                 if let Some(node) = node {
                     self.out.paragraph(&format!("{label}:"));

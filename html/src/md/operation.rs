@@ -1,18 +1,20 @@
 //! Operations: the sentence from both sides, where, and the messages.
 use std::collections::HashSet;
 
-use tidings_document::api::{MessageId, MessageUse, OperationId, Place};
+use tidings_document::api::{self, MessageId, MessageUse, OperationId, Place};
 
 use super::{
     Md,
-    escape::{code, inline, letters},
+    escape::{block, code, inline, letters},
 };
 use crate::{
+    connect,
     style::Style,
     view::{
         channel, message,
         operation::{
             self,
+            place::servers,
             sentence::{Piece, sentence},
         },
         verb,
@@ -107,6 +109,7 @@ impl Md<'_, '_> {
             self.out.item(0, &format!("reply goes to {label}"));
         }
         self.security(&found.security);
+        self.terminal(found);
         let role = if reply.is_some() {
             "Request"
         } else {
@@ -115,6 +118,19 @@ impl Md<'_, '_> {
         self.messages(id, role, &ctx.api.messages_of(found), &mut whole);
         if let Some(reply) = reply {
             self.messages(id, "Reply", &ctx.api.messages_of_reply(reply), &mut whole);
+        }
+    }
+
+    /// What a reader may run to meet an operation.
+    fn terminal(&mut self, found: &api::Operation<'_>) {
+        let channel = found.channel.map(|id| &self.ctx.api[id]);
+        let servers = channel.map(|channel| servers(self.ctx, channel));
+        let tools = connect::tools(self.ctx.api, found, &servers.unwrap_or_default());
+        if !tools.is_empty() {
+            self.out.paragraph("From a terminal:");
+        }
+        for tool in tools {
+            self.out.block(0, &block("sh", &tool.command));
         }
     }
 

@@ -66,7 +66,7 @@ pub(crate) fn about(ctx: &Ctx<'_>, about: &api::About<'_>, level: u8) -> About {
     }
 }
 
-fn keys(extensions: &Extensions<'_>) -> Vec<String> {
+pub(crate) fn keys(extensions: &Extensions<'_>) -> Vec<String> {
     let Some(node) = extensions.get(KEY) else {
         return Vec::new();
     };
@@ -77,16 +77,21 @@ fn keys(extensions: &Extensions<'_>) -> Vec<String> {
 
 const KEY: &str = "x-tidings-key";
 
-/// Whether the page says in words what an extension says, or it is for nobody who reads the page.
+/// Whether the page says in words what an extension says.
 fn is_said(name: &str, node: &Node) -> bool {
     match name {
         "x-tidings-channel" => {
             matches!(node.as_str(), Some("point-to-point" | "publish-subscribe"))
         }
         KEY => node.as_str().is_some() || node.as_array().is_some(),
-        "x-tidings-gather" | "x-tidings-ignore" => true,
-        _ => name.starts_with("x-parser-"),
+        "x-tidings-gather" => true,
+        _ => false,
     }
+}
+
+/// Whether an extension is for nobody who reads about the document.
+fn is_for_tools(name: &str) -> bool {
+    name == "x-tidings-ignore" || name.starts_with("x-parser-")
 }
 
 pub(crate) fn tags(tags: &[api::Tag<'_>]) -> Vec<Tag> {
@@ -133,12 +138,23 @@ pub(crate) fn license(license: &api::License<'_>) -> License {
     }
 }
 
-/// `x-` fields, without what tools leave behind.
+/// `x-` fields, without what tools leave behind, and what stands elsewhere in words.
 pub(crate) fn extensions(lists: &[&Extensions<'_>]) -> Vec<Pair> {
+    pairs(lists, |name, node| !is_said(name, node))
+}
+
+/// The same with what stands elsewhere in words.
+pub(crate) fn all_extensions(list: &Extensions<'_>) -> Vec<Pair> {
+    pairs(&[list], |_, _| true)
+}
+
+fn pairs(lists: &[&Extensions<'_>], is_wanted: impl Fn(&str, &Node) -> bool) -> Vec<Pair> {
     let fields = lists.iter().flat_map(|list| &list.0);
     let mut pairs = Vec::new();
-    for (name, node) in fields.filter(|(name, node)| !is_said(name.value, node)) {
-        flatten(name.value, node, 0, &mut pairs);
+    for (name, node) in fields {
+        if is_wanted(name.value, node) && !is_for_tools(name.value) {
+            flatten(name.value, node, 0, &mut pairs);
+        }
     }
     pairs
 }

@@ -42,21 +42,29 @@ pub(super) fn examples<'a>(ctx: &Ctx<'a>, message: &api::Message<'a>) -> Vec<Exa
 
 fn own(ctx: &Ctx<'_>, example: &api::Example<'_>) -> Example {
     let html = |node: Option<&Node>| node.map(|node| json::markup(&node.to_json()));
-    let parts = [Some(example.node), example.payload, example.headers];
-    let is_about = |fault: &&Fault| {
-        let mut parts = parts.iter().flatten();
-        parts.any(|node| holds(node.span, fault.span))
-    };
-    let faults = ctx.faults.iter().filter(is_about);
     Example {
         title: example.name.map_or("Example", |name| name.value).to_owned(),
         summary: example.summary.map_or("", |text| text.value).to_owned(),
         expanded: false,
         made: false,
-        faults: faults.map(|fault| fault.message.clone()).collect(),
+        faults: faults(ctx, example).map(str::to_owned).collect(),
         headers_html: html(example.headers).unwrap_or_default(),
         payload_html: html(example.payload).unwrap_or_default(),
     }
+}
+
+/// How an example that the document gives breaks the schemas of its message.
+pub(crate) fn faults<'c>(
+    ctx: &Ctx<'c>,
+    example: &api::Example<'_>,
+) -> impl Iterator<Item = &'c str> {
+    let parts = [Some(example.node), example.payload, example.headers];
+    let is_about = move |fault: &&Fault| {
+        let mut parts = parts.iter().flatten();
+        parts.any(|node| holds(node.span, fault.span))
+    };
+    let faults = ctx.faults.iter().filter(is_about);
+    faults.map(|fault| fault.message.as_str())
 }
 
 fn holds(outer: Span, inner: Span) -> bool {

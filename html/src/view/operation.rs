@@ -1,5 +1,5 @@
 //! Operations, grouped by how they talk, each with a sentence for both sides.
-mod place;
+pub(crate) mod place;
 pub(crate) mod sentence;
 
 use std::collections::HashSet;

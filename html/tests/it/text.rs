@@ -1,5 +1,5 @@
 //! The Markdown of a document: what it says, told by a parser of Markdown with all that such parsers know.
-use tidings_html::{Settings, render_markdown};
+use tidings_html::{Fault, Settings, render_markdown};
 
 use crate::{
     hostile, markup,
@@ -99,5 +99,30 @@ fn what_the_page_says_is_said() {
     for path in markup::DOCUMENTS {
         let document = markup::file(path);
         parsed::says_all(&markup::api(&document));
+    }
+}
+
+#[test]
+fn what_an_operation_has_on_the_page_is_said() {
+    let text = "asyncapi: 3.0.0\ninfo: { title: A, version: 1.0.0 }\nservers: { s: { host: h, protocol: kafka } }\nchannels:\n  c:\n    address: a\n    \
+                x-tidings-channel: publish-subscribe\n    messages:\n      m:\n        x-tidings-key: $message.payload#/id\n        payload: { type: object }\n        \
+                examples: [ { name: bad, payload: 1 } ]\noperations: { o: { action: send, channel: { $ref: '#/channels/c' } } }\n";
+    let document = markup::document(text);
+    let api = markup::api(&document);
+    let settings = Settings {
+        faults: vec![Fault {
+            span: api.messages[0].examples[0].node.span,
+            message: "payload: no `object`".to_owned(),
+        }],
+        ..Settings::default()
+    };
+    let found = parsed(&render_markdown(&api, &settings));
+    for said in [
+        "From a terminal: kcat -C -b h -t a -o end",
+        "In order by $message.payload#/id",
+        "publish-subscribe",
+        "This example breaks its schema: payload: no `object`",
+    ] {
+        assert!(found.text.contains(said), "{said}: {}", found.text);
     }
 }

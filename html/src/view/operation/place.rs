@@ -81,7 +81,7 @@ fn reached(ctx: &Ctx<'_>, id: ServerId) -> Reached {
 }
 
 /// The servers that a channel is on: its own, or else all of the document.
-fn servers(ctx: &Ctx<'_>, channel: &api::Channel<'_>) -> Vec<ServerId> {
+pub(crate) fn servers(ctx: &Ctx<'_>, channel: &api::Channel<'_>) -> Vec<ServerId> {
     let own: Vec<ServerId> = channel.servers.iter().filter_map(|(_, id)| *id).collect();
     match channel.servers.is_empty() {
         false => own,
