@@ -31,7 +31,7 @@ ready() { return 1; }
 variables() { :; }
 "#;
 /// All that the part `brokers` of `dev/test` asks for.
-const SERVICES: [&str; 14] = [
+const SERVICES: [&str; 15] = [
     "toxiproxy",
     "python",
     "jms",
