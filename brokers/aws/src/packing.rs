@@ -7,8 +7,11 @@ mod tests;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
+#[cfg(feature = "kinesis")]
 pub(crate) use headers::ordered;
-pub(crate) use ours::{Header, Value};
+#[cfg(feature = "kinesis")]
+pub(crate) use ours::Header;
+pub(crate) use ours::Value;
 use ours::{Ours, is_allowed};
 use std::{
     collections::{BTreeMap, BTreeSet},
