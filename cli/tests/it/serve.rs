@@ -143,6 +143,24 @@ fn a_site_is_served_with_all_its_pages() {
 }
 
 #[test]
+fn a_site_that_is_compared_with_a_commit_is_made_once() {
+    let place = Place::new();
+    place.write("api/a.yaml", DOCUMENT.replace("'c.yaml'", "'#/channels/c'"));
+    place.git(&["init", "-q"]);
+    place.git(&["add", "api"]);
+    place.git(&["commit", "-q", "-m", "first"]);
+    let served = Served::start(&place, &["site", "api", "--since=HEAD"]);
+    let (number, _) = first(&served);
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(served.number_after(""), number);
+    let next = DOCUMENT.replace("'c.yaml'", "'#/channels/c'");
+    place.write("api/a.yaml", next.replace("1.0.0", "2.0.0"));
+    served.number_after(&number);
+    let page = served.get("/changes.html");
+    assert!(page.contains("2.0.0"), "{page}");
+}
+
+#[test]
 fn standard_input_cannot_be_served() {
     let place = Place::new();
     for arguments in [
