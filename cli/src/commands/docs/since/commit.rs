@@ -40,7 +40,9 @@ impl Commit {
         let beside = beside.filter(|folder| *folder != Path::new(""));
         let beside = beside.unwrap_or(Path::new("."));
         let shown = plain::line(name);
-        let failed = || format!("`{shown}` is neither a folder nor a commit of this repository");
+        let failed = || {
+            format!("`{shown}` is neither a folder nor a commit of the repository of the documents")
+        };
         let commit = format!("{name}^{{commit}}");
         let words = [
             "rev-parse",
