@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     };
     if !args.force {
         let way = "let `--force` replace it";
-        write::may_replace(&args.output, tidings_html::is_page, way)?;
+        write::may_replace(&args.output, tidings_html::is_graph, way)?;
     }
     write::file(&args.output, &text)?;
     Ok(Outcome::Clean)

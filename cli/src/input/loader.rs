@@ -63,6 +63,12 @@ impl Files {
     pub(super) fn take_asked(&self) -> Asked {
         std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner))
     }
+
+    /// Lets go what was asked for below a folder.
+    pub(super) fn forget(&self, folder: &Path) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.retain(|path, _| !path.starts_with(folder));
+    }
 }
 
 impl Loader for Files {

@@ -89,6 +89,13 @@ impl Reading {
         self.all_files().into_iter().flat_map(asked).collect()
     }
 
+    /// Counts nothing below a folder among the files that were asked for.
+    pub(crate) fn forget(&self, folder: &Path) {
+        self.all_files()
+            .iter()
+            .for_each(|files| files.forget(folder));
+    }
+
     /// Counts a file among those that were asked for, whether or not it is there.
     pub(crate) fn ask_for(&self, path: &Path) {
         if let Ok(session) = self.session(&More::default()) {

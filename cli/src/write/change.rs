@@ -1,6 +1,6 @@
 //! One change of a folder: a file that is written, replaced or removed.
 use super::{
-    found::{self, Found},
+    found::{self, Found, is_behind_link},
     hash::hash,
 };
 use anyhow::bail;
@@ -24,13 +24,22 @@ pub(super) struct Change<'a> {
     text: &'a str,
 }
 
-/// What stands in a place: nothing, a link, or a file with the hash of its content.
+/// What stands in a place: nothing, a link, or a file with the hash of its content. Anything else is never changed, so that it
+/// needs no word.
 fn state(found: &Found) -> Option<String> {
     match found {
-        Found::Nothing => None,
+        Found::Nothing | Found::Other(..) => None,
         Found::Link => Some("link".to_owned()),
         Found::File(bytes) => Some(hash(bytes)),
-        Found::Other(..) => Some("other".to_owned()),
+    }
+}
+
+/// The same of a place as it is now, where a file can stand there. A journal may come from others, who write of what is
+/// elsewhere, by way of a link.
+fn now(folder: &Path, name: &str) -> anyhow::Result<Option<String>> {
+    match found::at(folder, name)? {
+        Found::Other(what, reason) => bail!("`{}` {reason}", what.display()),
+        found => Ok(state(&found)),
     }
 }
 
@@ -70,7 +79,7 @@ impl<'a> Change<'a> {
 
     /// Makes the change; what stood in its place is kept beside the journal.
     pub(super) fn make(&self, folder: &Path, staging: &Path, at: usize) -> anyhow::Result<()> {
-        if state(&found::at(folder, &self.name)?) != self.was {
+        if now(folder, &self.name)? != self.was {
             bail!("it changed meanwhile");
         }
         let (target, old) = (folder.join(&self.name), old(staging, at));
@@ -91,7 +100,11 @@ impl<'a> Change<'a> {
         staging: &Path,
         at: usize,
     ) -> anyhow::Result<()> {
-        let now = state(&found::at(folder, &self.name)?);
+        let found = found::at(folder, &self.name)?;
+        if matches!(found, Found::Other(..)) {
+            return Ok(());
+        }
+        let now = state(&found);
         let is_free = now.is_none() || now == self.was;
         if now == self.becomes || !is_free {
             return Ok(());
@@ -106,6 +119,9 @@ impl<'a> Change<'a> {
 
     /// Puts back what was there. Whatever fails in this, the journal still tells the next run.
     pub(super) fn undo(&self, folder: &Path, staging: &Path, at: usize) {
+        if now(folder, &self.name).is_err() {
+            return;
+        }
         let target = folder.join(&self.name);
         if self.becomes.is_some() {
             let _ = fs::rename(&target, new(staging, at));
@@ -118,8 +134,11 @@ impl<'a> Change<'a> {
     }
 }
 
-/// Removes the folders of a file that nothing is left in.
+/// Removes the folders of a file that nothing is left in; those behind a link are not of this folder.
 pub(super) fn remove_empty(folder: &Path, name: &str) {
+    if is_behind_link(folder, name) {
+        return;
+    }
     let parents = Path::new(name).ancestors().skip(1);
     for parent in parents.filter(|parent| !parent.as_os_str().is_empty()) {
         if fs::remove_dir(folder.join(parent)).is_err() {

@@ -44,6 +44,15 @@ pub(super) fn at(folder: &Path, name: &str) -> io::Result<Found> {
     })
 }
 
+/// Whether a link stands on the way to a place.
+pub(super) fn is_behind_link(folder: &Path, name: &str) -> bool {
+    let mut parents = Path::new(name).ancestors().skip(1);
+    parents.any(|parent| {
+        let inner = parent.parent().map(|_| folder.join(parent));
+        inner.is_some_and(|inner| inner.is_symlink())
+    })
+}
+
 fn about(path: &Path) -> io::Result<Option<fs::Metadata>> {
     match path.symlink_metadata() {
         Ok(about) => Ok(Some(about)),

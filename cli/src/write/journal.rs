@@ -2,7 +2,7 @@
 //! could not finish, the next one does; where something goes wrong on the way, all is as it was.
 use super::{
     change::{Change, write},
-    manifest::is_below,
+    manifest::is_of_generation,
 };
 use anyhow::{Context, bail};
 use std::{
@@ -39,7 +39,7 @@ pub(super) fn finish(folder: &Path) -> anyhow::Result<()> {
     if let Ok(text) = fs::read(staging.join(JOURNAL)) {
         let changes: Vec<Change<'_>> = serde_json::from_slice(&text).unwrap_or_default();
         let changes = changes.iter().enumerate();
-        for (at, change) in changes.filter(|(_, change)| is_below(&change.name)) {
+        for (at, change) in changes.filter(|(_, change)| is_of_generation(&change.name)) {
             let context = || {
                 format!(
                     "cannot finish what an earlier run wrote to `{}`",
@@ -224,5 +224,25 @@ mod tests {
         let before = texts(place.path());
         finish(&inner).expect("cleared");
         assert_eq!(texts(place.path()), before);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_became_a_link_meanwhile_is_not_followed() {
+        let (place, changes) = place();
+        let home = tempfile::tempdir().expect("a folder");
+        fs::write(home.path().join("b"), "mine").expect("written");
+        let staging = place.path().join(STAGING);
+        stage(place.path(), &staging, &changes).expect("staged");
+        let (change, link) = (&changes[1], place.path().join("sub"));
+        change.make(place.path(), &staging, 1).expect("made");
+        fs::remove_dir_all(&link).expect("there");
+        std::os::unix::fs::symlink(home.path(), &link).expect("a link");
+        change.undo(place.path(), &staging, 1);
+        let error = change.make(place.path(), &staging, 1).expect_err("a link");
+        assert!(error.to_string().contains("`sub` is a link"), "{error}");
+        finish(place.path()).expect("cleared");
+        let mine = fs::read_to_string(home.path().join("b")).expect("there");
+        assert_eq!(mine, "mine");
     }
 }

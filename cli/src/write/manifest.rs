@@ -21,8 +21,8 @@ pub(super) struct Manifest {
 /// The form of the file.
 const VERSION: u32 = 1;
 
-/// Bytes of a list at most.
-const LARGEST: u64 = 1 << 20;
+/// Bytes of a list at most: a site of many thousands of documents has one of a few million.
+const LARGEST: u64 = 64 << 20;
 
 impl Manifest {
     /// The list of some files with their texts.
@@ -68,15 +68,56 @@ pub(super) fn is_below(name: &str) -> bool {
     !name.is_empty() && parts.all(|part| matches!(part, Component::Normal(_)))
 }
 
+/// Whether a name is one that a generation may have, by its text. What begins with a dot is of other programs, such as `.git`, and
+/// some file systems know that by other names, too.
+pub(super) fn is_of_generation(name: &str) -> bool {
+    let is_plain = |part: &str| part.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    let is_list = |part: &str| part.starts_with(".tidings") && part.ends_with(".json");
+    let mut parts = name.split(['/', '\\']);
+    is_below(name) && !name.contains('~') && parts.all(|part| is_plain(part) || is_list(part))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_below;
+    use super::*;
+
+    #[test]
+    fn the_list_of_many_files_is_read_again() {
+        let place = tempfile::tempdir().expect("a folder");
+        let path = place.path().join("list.json");
+        let file = |at| {
+            (
+                format!("a-document-with-a-title-{at:06}.html"),
+                String::new(),
+            )
+        };
+        let list = Manifest::of(&(0..20_000).map(file).collect::<Vec<_>>());
+        std::fs::write(&path, list.text().expect("a text")).expect("written");
+        assert_eq!(Manifest::read(&path).expect("read"), Some(list));
+    }
 
     #[test]
     fn names_lead_below_the_folder() {
         assert!(is_below("src/lib.rs"));
         for name in ["", "../x", "src/../../x", "/etc/x"] {
             assert!(!is_below(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_other_programs_are_none_of_a_generation() {
+        for name in ["src/lib.rs", ".tidings-site.json", "_a/Ä-1.html", "日本.md"] {
+            assert!(is_of_generation(name), "{name}");
+        }
+        for name in [
+            "../x",
+            ".git/config",
+            "a/.GIT",
+            "git~1/config",
+            ".tidings-staging/0.new",
+            "\u{200c}.git/config",
+        ] {
+            assert!(!is_of_generation(name), "{name}");
         }
     }
 }

@@ -209,6 +209,21 @@ fn what_a_run_left_half_done_is_finished_by_the_next_one_whatever_it_is_asked() 
 }
 
 #[test]
+fn what_comes_as_the_journal_of_a_run_puts_nothing_where_git_looks() {
+    let place = Place::new();
+    let git = ".git/hooks/post-checkout";
+    place.write(".git/HEAD", "ref: refs/heads/main\n");
+    for name in [git, ".GIT/hooks/post-checkout", "git~1/hooks/post-checkout"] {
+        place.write(".tidings-staging/0.new", "theirs");
+        let journal = format!(r#"[{{"name":"{name}","was":null,"becomes":"0"}}]"#);
+        place.write(".tidings-staging/journal.json", journal);
+        let run = place.run(&["generate", "rust", DOC, "-o", "."]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert!(!place.path().join(name).exists(), "{name}");
+    }
+}
+
+#[test]
 fn places_that_hold_no_crate_are_refused() {
     let place = Place::new();
     place.write("file", "mine");
@@ -247,6 +262,38 @@ mod links {
                 .is_none()
         );
         assert!(!place.path().join("api/Cargo.toml").exists());
+    }
+
+    #[test]
+    fn what_comes_as_the_journal_of_a_run_is_not_followed_through_links() {
+        let place = Place::new();
+        place.write("home/profile", "mine");
+        place.write("home/other", "mine");
+        place.write("site/.tidings-staging/0.new", "theirs");
+        place.write(
+            "site/.tidings-staging/journal.json",
+            r#"[{"name":"docs/profile","was":"other","becomes":"0"},{"name":"docs/other","was":"other","becomes":null}]"#,
+        );
+        symlink("../home", place.path().join("site/docs")).expect("a link");
+        let run = place.run(&["docs", "site", "specs", "-o", "site"]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert_eq!(text(&place, "home/profile"), "mine");
+        assert_eq!(text(&place, "home/other"), "mine");
+        assert!(!place.path().join("site/.tidings-staging").exists());
+    }
+
+    #[test]
+    fn folders_that_a_list_names_behind_a_link_stay() {
+        let place = Place::new();
+        fs::create_dir_all(place.path().join("home/empty")).expect("made");
+        place.write(
+            "site/.tidings-site.json",
+            r#"{"version":1,"files":{"docs/empty/file":"0"}}"#,
+        );
+        symlink("../home", place.path().join("site/docs")).expect("a link");
+        let run = place.run(&["docs", "site", "specs", "-o", "site"]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert!(place.path().join("home/empty").is_dir());
     }
 
     #[test]

@@ -143,6 +143,41 @@ fn a_site_is_served_with_all_its_pages() {
 }
 
 #[test]
+fn requests_that_do_not_come_keep_nobody_out() {
+    let place = Place::new();
+    place.write("a.yaml", DOCUMENT);
+    let served = Served::start(&place, &["a.yaml"]);
+    first(&served);
+    let half = |_| {
+        let mut stream = TcpStream::connect(("127.0.0.1", served.port)).expect("connected");
+        // Whoever is let go already may be told so here.
+        let _ = stream.write_all(b"GET / HTTP/1.1\r\n");
+        stream
+    };
+    let halves: Vec<_> = (0..200).map(half).collect();
+    assert!(served.get("/").contains("First"));
+    drop(halves);
+}
+
+#[test]
+fn a_site_that_is_compared_with_a_commit_is_made_once() {
+    let place = Place::new();
+    place.write("api/a.yaml", DOCUMENT.replace("'c.yaml'", "'#/channels/c'"));
+    place.git(&["init", "-q"]);
+    place.git(&["add", "api"]);
+    place.git(&["commit", "-q", "-m", "first"]);
+    let served = Served::start(&place, &["site", "api", "--since=HEAD"]);
+    let (number, _) = first(&served);
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(served.number_after(""), number);
+    let next = DOCUMENT.replace("'c.yaml'", "'#/channels/c'");
+    place.write("api/a.yaml", next.replace("1.0.0", "2.0.0"));
+    served.number_after(&number);
+    let page = served.get("/changes.html");
+    assert!(page.contains("2.0.0"), "{page}");
+}
+
+#[test]
 fn standard_input_cannot_be_served() {
     let place = Place::new();
     for arguments in [

@@ -268,17 +268,7 @@ fn what_changed_since_a_folder_has_a_page() {
 #[test]
 fn what_changed_since_a_commit_has_a_page() {
     let place = Place::new();
-    let git = |arguments: &[&str]| {
-        let mut command = std::process::Command::new("git");
-        let settings = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
-        let run = command
-            .args(settings)
-            .args(arguments)
-            .current_dir(place.path())
-            .output();
-        assert!(run.expect("git starts").status.success(), "{arguments:?}");
-    };
-    git(&["init", "-q"]);
+    place.git(&["init", "-q"]);
     place.write(
         "api/deep/a.yaml",
         document("A").replace("payload: true", "payload: { $ref: ../p.yaml#/P }"),
@@ -287,9 +277,9 @@ fn what_changed_since_a_commit_has_a_page() {
         "api/p.yaml",
         "P: { type: object, properties: { one: { type: string } } }\n",
     );
-    git(&["add", "."]);
-    git(&["commit", "-q", "-m", "first"]);
-    git(&["tag", "v1"]);
+    place.git(&["add", "."]);
+    place.git(&["commit", "-q", "-m", "first"]);
+    place.git(&["tag", "v1"]);
     place.write(
         "api/p.yaml",
         "P: { type: object, properties: { one: { type: integer } } }\n",
@@ -309,4 +299,101 @@ fn what_changed_since_a_commit_has_a_page() {
         "{}",
         run.err
     );
+}
+
+/// A place with a repository `r` whose document has a property now that it did not have in its only commit.
+fn repository_with_a_change() -> Place {
+    let place = Place::new();
+    place.write("r/specs/a.yaml", with_property("A", "one"));
+    place.git(&["init", "-q", "r"]);
+    place.git(&["-C", "r", "add", "."]);
+    place.git(&["-C", "r", "commit", "-q", "-m", "first"]);
+    place.write("r/specs/a.yaml", with_property("A", "other"));
+    place
+}
+
+#[test]
+fn a_commit_is_one_of_the_repository_of_the_documents() {
+    let place = repository_with_a_change();
+    // A repository besides, with a commit of the same name.
+    place.git(&["init", "-q"]);
+    place.git(&["commit", "-q", "--allow-empty", "-m", "another"]);
+    let whole = place.path().join("r/specs");
+    for documents in [
+        "r/specs",
+        "r/specs/../specs",
+        "r/specs/a.yaml",
+        "r/*/a.yaml",
+        whole.to_str().expect("UTF-8"),
+    ] {
+        let run = site(&place, &[documents, "--since", "HEAD"]);
+        assert_eq!(run.code, 0, "{documents}: {}", run.err);
+        let text = place.read("site/changes.md");
+        assert!(
+            text.contains("`payload › one` removed"),
+            "{documents}: {text}"
+        );
+        assert!(!text.contains("new, version"), "{documents}: {text}");
+    }
+}
+
+#[test]
+fn documents_of_several_repositories_have_no_commit_in_common() {
+    let place = repository_with_a_change();
+    place.write("other/b.yaml", document("B"));
+    let run = site(&place, &["r/specs", "other", "--since", "HEAD"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("is not in the repository"), "{}", run.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_repository_may_be_named_by_a_link_and_links_lead_to_nothing_of_now() {
+    use std::os::unix::fs::symlink;
+    let place = repository_with_a_change();
+    symlink("r", place.path().join("named")).expect("a link");
+    symlink("specs", place.path().join("r/linked")).expect("a link");
+    place.git(&["-C", "r", "add", "linked"]);
+    place.git(&["-C", "r", "commit", "-q", "-m", "a link", "linked"]);
+    for documents in [
+        "named/specs",
+        "named/specs/a.yaml",
+        "r/linked",
+        "named/linked",
+    ] {
+        let run = site(&place, &[documents, "--since", "HEAD"]);
+        assert_eq!(run.code, 0, "{documents}: {}", run.err);
+        let text = place.read("site/changes.md");
+        assert!(
+            text.contains("`payload › one` removed"),
+            "{documents}: {text}"
+        );
+        assert!(!text.contains("new, version"), "{documents}: {text}");
+    }
+    // This link leads to where the document is now, from the files of the commit too.
+    let now = place.path().join("r/specs/a.yaml");
+    symlink(now, place.path().join("r/away.yaml")).expect("a link");
+    place.git(&["-C", "r", "add", "away.yaml"]);
+    place.git(&["-C", "r", "commit", "-q", "-m", "another", "away.yaml"]);
+    let run = site(&place, &["r/away.yaml", "--since", "HEAD"]);
+    assert!(
+        run.err.contains("could not be read as it was"),
+        "{}",
+        run.err
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn reading_a_commit_runs_nothing_of_the_repository() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = repository_with_a_change();
+    let hook = place.write(
+        "r/.git/hooks/post-index-change",
+        "#!/bin/sh\ntouch \"$0.ran\"\n",
+    );
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("set");
+    let run = site(&place, &["r/specs", "--since", "HEAD"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(!hook.with_extension("ran").exists());
 }

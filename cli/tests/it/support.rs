@@ -88,6 +88,19 @@ impl Place {
         receiver
     }
 
+    /// Lets git do something here.
+    #[track_caller]
+    pub(crate) fn git(&self, arguments: &[&str]) {
+        let settings = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        let mut command = Command::new("git");
+        command
+            .args(settings)
+            .args(arguments)
+            .current_dir(self.path());
+        let run = command.status().expect("git starts");
+        assert!(run.success(), "{arguments:?}");
+    }
+
     /// Every file and folder below, sorted.
     pub(crate) fn files(&self) -> Vec<String> {
         let mut found = Vec::new();

@@ -1,4 +1,6 @@
 //! Pages over HTTP, for this machine only, and the news that they changed.
+mod unheard;
+
 use anyhow::Context;
 use std::{
     collections::BTreeMap,
@@ -11,6 +13,7 @@ use std::{
     thread,
     time::{Duration, SystemTime},
 };
+use unheard::Unheard;
 
 /// Texts by their paths, each of which begins with `/`.
 pub(super) type Pages = BTreeMap<String, String>;
@@ -36,6 +39,7 @@ pub(super) struct Served {
     state: Mutex<(u64, Arc<Pages>)>,
     changed: Condvar,
     answered: AtomicUsize,
+    unheard: Unheard,
 }
 
 impl Served {
@@ -51,6 +55,7 @@ impl Served {
             state: Mutex::new((first, Arc::default())),
             changed: Condvar::new(),
             answered: AtomicUsize::new(0),
+            unheard: Unheard::default(),
         });
         let own = served.clone();
         thread::spawn(move || {
@@ -74,22 +79,26 @@ impl Served {
     }
 
     fn accept(self: Arc<Self>, stream: TcpStream, port: u16) {
-        if self.answered.fetch_add(1, Ordering::Relaxed) >= ANSWERED {
+        let is_full = self.answered.fetch_add(1, Ordering::Relaxed) >= ANSWERED;
+        // Who asks nothing makes way for who may.
+        let has_place = !is_full || self.unheard.let_go();
+        let Some(number) = has_place.then(|| self.unheard.add(&stream)).flatten() else {
             self.answered.fetch_sub(1, Ordering::Relaxed);
             return;
-        }
+        };
         thread::spawn(move || {
             // Whoever asked may be gone already.
-            let _ = self.answer(stream, port);
+            let _ = self.answer(stream, number, port);
             self.answered.fetch_sub(1, Ordering::Relaxed);
         });
     }
 
-    fn answer(&self, mut stream: TcpStream, port: u16) -> io::Result<()> {
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-        let request = request(&mut stream)?;
-        let answer = self.answer_to(&request, port);
+    fn answer(&self, mut stream: TcpStream, number: u64, port: u16) -> io::Result<()> {
+        let patient = stream.set_read_timeout(Some(PATIENCE));
+        let patient = patient.and_then(|()| stream.set_write_timeout(Some(PATIENCE)));
+        let request = patient.and_then(|()| request(&mut stream));
+        self.unheard.remove(number);
+        let answer = self.answer_to(&request?, port);
         stream.write_all(&answer)
     }
 
@@ -160,11 +169,12 @@ fn is_host(line: &str, port: u16) -> bool {
     let Some((name, host)) = line.split_once(':') else {
         return false;
     };
-    let names = ["127.0.0.1", "localhost"];
-    name.eq_ignore_ascii_case("host")
-        && names
-            .iter()
-            .any(|name| host.trim() == format!("{name}:{port}"))
+    // Browsers leave out the port that is everybody's.
+    let is_asked = |name| {
+        let bare = port == 80 && host.trim() == name;
+        bare || host.trim() == format!("{name}:{port}")
+    };
+    name.eq_ignore_ascii_case("host") && ["127.0.0.1", "localhost"].into_iter().any(is_asked)
 }
 
 fn kind(path: &str) -> &'static str {
@@ -196,6 +206,7 @@ mod tests {
             state: Mutex::new((1, Arc::default())),
             changed: Condvar::new(),
             answered: AtomicUsize::new(0),
+            unheard: Unheard::default(),
         };
         served.show(Pages::from([("/".to_owned(), "<p>é</p>".to_owned())]));
         served
@@ -213,6 +224,16 @@ mod tests {
         assert!(text.contains("Content-Length: 9\r\n") && text.ends_with("\r\n\r\n<p>é</p>"));
         let text = ask("HEAD", "/", "127.0.0.1:80");
         assert!(text.contains("Content-Length: 9\r\n") && text.ends_with("\r\n\r\n"));
+    }
+
+    #[test]
+    fn browsers_leave_out_the_port_that_every_server_has() {
+        for host in ["localhost", "127.0.0.1"] {
+            let text = ask("GET", "/", host);
+            assert!(text.starts_with("HTTP/1.1 200"), "{host}: {text}");
+            let line = format!("Host: {host}");
+            assert!(!is_host(&line, 8123), "{host}");
+        }
     }
 
     #[test]

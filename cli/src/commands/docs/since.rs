@@ -1,16 +1,14 @@
 //! `--since`: the documents as they were, in another folder or in a commit.
-use crate::{
-    input::{self, Known, Reading},
-    output::plain,
-};
-use anyhow::{Context, bail};
+mod commit;
+
+use crate::input::{self, Known, Reading};
+use commit::Commit;
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
+    path::{Component, Path, PathBuf},
+    rc::Rc,
 };
-use tempfile::TempDir;
 use tidings_html::Facts;
 
 /// A state before.
@@ -18,154 +16,180 @@ use tidings_html::Facts;
 pub(super) struct Earlier {
     /// What it is called.
     pub(super) name: String,
-    /// Folder that has it.
-    folder: PathBuf,
-    /// Folder that the same paths start from now; `None` where they start from wherever they are given.
-    top: Option<PathBuf>,
-    /// What is removed at the end.
-    _copy: Option<TempDir>,
+    /// What could not be read of it.
+    pub(super) notes: Vec<String>,
+    source: Source,
+    /// What the documents of then say, by their places.
+    facts: BTreeMap<PathBuf, Facts>,
+}
+
+/// What has the documents of then.
+#[derive(Debug, PartialEq, Eq)]
+enum Source {
+    /// A folder, with the arguments that lead to the documents of now.
+    Folder(PathBuf, Vec<PathBuf>),
+    Commit(Commit),
+}
+
+/// The last state that was read, for pages that are made again and again: a commit stays as it is.
+#[derive(Debug, Default)]
+pub(super) struct Kept(RefCell<Option<Rc<Earlier>>>);
+
+impl Kept {
+    /// Finds a state by the name of a folder, or else of a commit in the repository of the documents of now.
+    pub(super) fn find(
+        &self,
+        name: &str,
+        arguments: &[PathBuf],
+        now: &[(PathBuf, Facts)],
+        reading: &Reading,
+    ) -> anyhow::Result<Rc<Earlier>> {
+        let folder = Path::new(name);
+        if folder.is_dir() {
+            let source = Source::Folder(folder.to_owned(), arguments.to_owned());
+            let last = folder.canonicalize()?;
+            let last = last.file_name().unwrap_or_default().to_string_lossy();
+            return Ok(Rc::new(Earlier::read(
+                &last, source, folder, arguments, reading,
+            )?));
+        }
+        let documents: Vec<_> = now.iter().map(|(path, _)| path.as_path()).collect();
+        let commit = Commit::find(name, &documents)?;
+        let source = Source::Commit(commit.clone());
+        let kept = self.0.borrow().clone();
+        if let Some(kept) = kept.filter(|kept| kept.source == source && kept.name == name) {
+            return Ok(kept);
+        }
+        let copy = commit.copy()?;
+        let earlier = Earlier::read(name, source, copy.folder(), arguments, reading);
+        // Nobody changes these files, and they go.
+        reading.forget(copy.folder());
+        let earlier = Rc::new(earlier?);
+        *self.0.borrow_mut() = Some(earlier.clone());
+        Ok(earlier)
+    }
+}
+
+impl Source {
+    /// Where a path of now was, from the folder of then.
+    fn place(&self, path: &Path) -> anyhow::Result<PathBuf> {
+        match self {
+            Self::Folder(folder, arguments) => Ok(place_in(folder, arguments, path)),
+            Self::Commit(commit) => commit.place(path),
+        }
+    }
+
+    /// The same of a document that was found in the folder of then; nothing where a link leads out of it.
+    fn place_of_then(&self, folder: &Path, path: &Path) -> Option<PathBuf> {
+        match self {
+            Self::Folder(..) => Some(path.strip_prefix(folder).ok()?.to_owned()),
+            Self::Commit(_) => commit::below(folder, path),
+        }
+    }
+}
+
+fn place_in(folder: &Path, arguments: &[PathBuf], path: &Path) -> PathBuf {
+    let is_same = |part: &Component<'_>| *part != Component::CurDir;
+    let same: PathBuf = path.components().filter(is_same).collect();
+    let is_inside = !path.components().any(|part| part == Component::ParentDir);
+    if path.is_relative() && is_inside && folder.join(&same).exists() {
+        return same;
+    }
+    // Without the folder that an argument names: it has another name there.
+    let mut inside = arguments.iter();
+    let inside = inside.find_map(|argument| path.strip_prefix(argument).ok());
+    match inside.filter(|inside| *inside != Path::new("")) {
+        Some(inside) => inside.to_owned(),
+        None if path.is_dir() => PathBuf::new(),
+        None => PathBuf::from(path.file_name().unwrap_or_default()),
+    }
 }
 
 impl Earlier {
-    /// Finds a state by the name of a folder, or else of a commit.
-    pub(super) fn find(name: &str) -> anyhow::Result<Self> {
-        let folder = Path::new(name);
-        if !folder.is_dir() {
-            return of_commit(name);
-        }
-        let last = folder.canonicalize()?;
-        let last = last.file_name().unwrap_or_default().to_string_lossy();
-        Ok(Self {
-            name: last.into_owned(),
-            folder: folder.to_owned(),
-            top: None,
-            _copy: None,
-        })
-    }
-
-    /// Where a path of now was.
-    fn place(&self, path: &Path, arguments: &[PathBuf]) -> PathBuf {
-        if let Some(top) = &self.top {
-            let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-            let below = whole.strip_prefix(top);
-            return self.folder.join(below.unwrap_or(path));
-        }
-        let same = self.folder.join(path);
-        if path.is_relative() && same.exists() {
-            return same;
-        }
-        // Without the folder that an argument names: it has another name there.
-        let inside = arguments
-            .iter()
-            .find_map(|argument| path.strip_prefix(argument).ok());
-        match inside.filter(|inside| *inside != Path::new("")) {
-            Some(inside) => self.folder.join(inside),
-            None if path.is_dir() => self.folder.clone(),
-            None => self.folder.join(path.file_name().unwrap_or_default()),
-        }
-    }
-
-    /// The documents of then by their places, and what could not be read of them.
+    /// Reads the documents of then.
     fn read(
-        &self,
+        name: &str,
+        source: Source,
+        folder: &Path,
         arguments: &[PathBuf],
         reading: &Reading,
-        notes: &mut Vec<String>,
-    ) -> BTreeMap<PathBuf, Facts> {
-        let places: Vec<_> = arguments
-            .iter()
-            .map(|argument| self.place(argument, arguments))
-            .collect();
-        let mut facts = BTreeMap::new();
-        for path in input::documents(&places, &mut Known::default())
-            .into_iter()
-            .flatten()
-        {
-            if !path.is_file() {
-                continue;
-            }
-            let read = input::open(&path, reading);
-            let api = read.as_ref().ok().and_then(|opened| opened.read().1);
-            match api {
-                Some(api) => {
-                    facts.insert(path, Facts::new(&api));
+    ) -> anyhow::Result<Self> {
+        let mut places = Vec::new();
+        for argument in arguments.iter().filter(|path| *path != Path::new("-")) {
+            let place = source.place(argument)?;
+            let is_all = place == Path::new("");
+            places.push(if is_all {
+                folder.to_owned()
+            } else {
+                folder.join(place)
+            });
+        }
+        let (mut facts, mut notes) = (BTreeMap::new(), Vec::new());
+        let found = input::documents(&places, &mut Known::default()).into_iter();
+        for path in found.flatten().filter(|path| path.is_file()) {
+            let place = source.place_of_then(folder, &path);
+            let opened = place
+                .as_ref()
+                .and_then(|_| input::open(&path, reading).ok());
+            let api = opened.as_ref().and_then(|opened| opened.read().1);
+            match (place, api) {
+                (Some(place), Some(api)) => {
+                    facts.insert(place, Facts::new(&api));
                 }
-                None => notes.push(format!(
-                    "{} could not be read as it was in {}; it is told as new, or not at all",
-                    path.strip_prefix(&self.folder).unwrap_or(&path).display(),
-                    self.name
+                _ => notes.push(format!(
+                    "{} could not be read as it was in {name}; it is told as new, or not at all",
+                    path.strip_prefix(folder).unwrap_or(&path).display(),
                 )),
             }
         }
-        facts
+        Ok(Self {
+            name: name.to_owned(),
+            notes,
+            source,
+            facts,
+        })
     }
 
     /// Each document of now with what it was, then those that are no more.
-    pub(super) fn pairs<'n>(
-        &self,
-        now: &'n [(PathBuf, Facts)],
-        arguments: &[PathBuf],
-        reading: &Reading,
-        notes: &mut Vec<String>,
-    ) -> Vec<(Option<Facts>, Option<&'n Facts>)> {
-        let mut before = self.read(arguments, reading, notes);
+    pub(super) fn pairs<'a>(
+        &'a self,
+        now: &'a [(PathBuf, Facts)],
+    ) -> anyhow::Result<Vec<(Option<&'a Facts>, Option<&'a Facts>)>> {
+        let mut before: BTreeMap<_, _> = self.facts.iter().collect();
         let mut pairs = Vec::new();
         for (path, facts) in now {
-            let was = before.remove(&self.place(path, arguments));
-            pairs.push((was, Some(facts)));
+            let is_file = path != Path::new("-");
+            let place = is_file.then(|| self.source.place(path)).transpose()?;
+            pairs.push((place.and_then(|place| before.remove(&place)), Some(facts)));
         }
         pairs.extend(before.into_values().map(|facts| (Some(facts), None)));
-        pairs
+        Ok(pairs)
     }
 }
 
-/// The files of a commit, in a folder of their own: neither the index nor the working tree of the repository is touched.
-fn of_commit(name: &str) -> anyhow::Result<Earlier> {
-    let shown = plain::line(name);
-    let commit = format!("{name}^{{commit}}");
-    let hash = git(
-        &[
-            "rev-parse",
-            "--verify",
-            "--quiet",
-            "--end-of-options",
-            &commit,
-        ],
-        None,
-    )
-    .with_context(|| format!("`{shown}` is neither a folder nor a commit of this repository"))?;
-    let top = git(&["rev-parse", "--show-toplevel"], None)?;
-    let copy = tempfile::tempdir().context("cannot make a folder for the files of the commit")?;
-    let tree = copy.path().join("tree");
-    // With this, references may lead wherever they may in the repository.
-    fs::create_dir_all(tree.join(".git"))?;
-    let index = copy.path().join("index");
-    let prefix = format!("--prefix={}/", tree.display());
-    git(&["-C", &top, "read-tree", &hash], Some(&index))?;
-    git(
-        &["-C", &top, "checkout-index", "--all", "--quiet", &prefix],
-        Some(&index),
-    )?;
-    Ok(Earlier {
-        name: name.to_owned(),
-        folder: tree,
-        top: Some(top.into()),
-        _copy: Some(copy),
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
 
-/// What git says to something, without the end of its line.
-fn git(arguments: &[&str], index: Option<&Path>) -> anyhow::Result<String> {
-    let mut command = Command::new("git");
-    command.args(arguments);
-    if let Some(index) = index {
-        command.env("GIT_INDEX_FILE", index);
+    #[test]
+    fn places_of_then_are_found_below_the_folder_of_then() {
+        let place = tempfile::tempdir().expect("a folder");
+        let then = place.path().join("then");
+        for name in ["then/now/deep", "now"] {
+            fs::create_dir_all(place.path().join(name)).expect("made");
+            fs::write(place.path().join(name).join("a.yaml"), "").expect("written");
+        }
+        for (argument, path, expected) in [
+            ("now", "now/deep/a.yaml", "now/deep/a.yaml"),
+            (".", "./now/deep/a.yaml", "now/deep/a.yaml"),
+            (".", ".", ""),
+            ("specs", "specs/b.yaml", "b.yaml"),
+            // From the folder of then, this leads to what is now.
+            ("../now", "../now/a.yaml", "a.yaml"),
+        ] {
+            let found = place_in(&then, &[argument.into()], Path::new(path));
+            assert_eq!(found, Path::new(expected), "{path}");
+        }
     }
-    let run = command.output().context("cannot run `git`")?;
-    if !run.status.success() {
-        let told = String::from_utf8_lossy(&run.stderr);
-        bail!("git says: {}", plain::line(told.trim()));
-    }
-    let text = String::from_utf8(run.stdout).context("git gives no UTF-8 text")?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }

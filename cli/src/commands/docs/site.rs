@@ -3,7 +3,7 @@ use super::{
     finding::{faults, problems},
     live,
     look::LookArgs,
-    since::Earlier,
+    since::{Earlier, Kept},
 };
 use crate::{
     Outcome,
@@ -88,7 +88,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         bail!("name a folder to write to with `-o`");
     };
     write::recover(folder)?;
-    let made = match make(args, false)? {
+    let made = match make(args, false, &Kept::default())? {
         Ok(made) => made,
         Err(outcome) => return Ok(outcome),
     };
@@ -129,8 +129,9 @@ fn serve(args: &Args, port: u16) -> anyhow::Result<Outcome> {
     if args.documents.iter().any(|path| path == Path::new("-")) {
         bail!("`-` cannot be served: standard input is read once; name files");
     }
+    let kept = Kept::default();
     live::serve(&args.reading, &args.documents, port, &|| {
-        let Ok(made) = make(args, true)? else {
+        let Ok(made) = make(args, true, &kept)? else {
             bail!("a document cannot be read; the terminal says why");
         };
         let files = made.files.into_iter();
@@ -144,7 +145,7 @@ fn serve(args: &Args, port: u16) -> anyhow::Result<Outcome> {
 }
 
 /// Makes all files; where a document has no model, it is said why, and there is none.
-fn make(args: &Args, live: bool) -> anyhow::Result<Result<Made, Outcome>> {
+fn make(args: &Args, live: bool, kept: &Kept) -> anyhow::Result<Result<Made, Outcome>> {
     let mut outcome = None;
     let mut paths = Vec::new();
     for found in input::documents(&args.documents, &mut Known::default()) {
@@ -166,7 +167,7 @@ fn make(args: &Args, live: bool) -> anyhow::Result<Result<Made, Outcome>> {
     drop(work);
     match outcome {
         Some(outcome) => Ok(Err(outcome)),
-        None => Ok(Ok(maker.finish()?)),
+        None => Ok(Ok(maker.finish(kept)?)),
     }
 }
 
@@ -261,7 +262,7 @@ impl<'r> Maker<'r> {
         Ok(None)
     }
 
-    fn finish(mut self) -> anyhow::Result<Made> {
+    fn finish(mut self, kept: &Kept) -> anyhow::Result<Made> {
         let shape = self.shape.take().unwrap_or_default();
         let site = Site {
             title: &self.title,
@@ -279,7 +280,8 @@ impl<'r> Maker<'r> {
         let files = files.map(|(name, text)| (name.to_owned(), text));
         self.made.files.extend(files);
         if let Some(since) = &self.args.since {
-            let earlier = Earlier::find(since)?;
+            let (documents, reading) = (&self.args.documents, &self.args.reading);
+            let earlier = kept.find(since, documents, &self.facts, reading)?;
             self.add_changes(&earlier, &shape)?;
         }
         Ok(self.made)
@@ -287,14 +289,13 @@ impl<'r> Maker<'r> {
 
     /// The pages about what is different from a state before.
     fn add_changes(&mut self, earlier: &Earlier, shape: &Shape) -> anyhow::Result<()> {
-        let (documents, reading) = (&self.args.documents, &self.args.reading);
-        let notes = &mut self.made.warnings;
-        let pairs = earlier.pairs(&self.facts, documents, reading, notes);
+        self.made.warnings.extend(earlier.notes.iter().cloned());
+        let pairs = earlier.pairs(&self.facts)?;
         let slugs = self.pages.iter().map(|page| Some(page.slug.as_str()));
         let slugs = slugs.chain(std::iter::repeat(None));
         let documents = pairs.iter().zip(slugs).filter_map(|((was, is), slug)| {
             let is = is.zip(slug);
-            DocumentChanges::new(was.as_ref(), is)
+            DocumentChanges::new(*was, is)
         });
         let changes = Changes {
             title: &self.title,
