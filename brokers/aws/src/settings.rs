@@ -22,7 +22,7 @@ pub struct AwsSettings {
     pub timeout: Duration,
     /// How often a transport that has nothing else to say asks whether AWS is there; 30 seconds unless told.
     pub heartbeat: Duration,
-    /// How long to wait before a shard of a stream is asked for records again; 250 milliseconds unless told. Its mark is kept ten times as often at most. AWS
+    /// How long to wait before a shard of a stream is asked for records again; 250 milliseconds unless told, 10 at least. Its mark is kept ten times as often at most. AWS
     /// answers five times a second for a shard, whoever asks: many groups of one stream have to ask less often.
     #[cfg(feature = "kinesis")]
     pub poll: Duration,
@@ -51,16 +51,24 @@ impl Default for AwsSettings {
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// Longest time that a delivery may be out for, counted from when it came.
 pub(crate) const LONGEST_LEASE: Duration = Duration::from_secs(43_200);
+/// Who asks without a pause has no more for it.
+#[cfg(feature = "kinesis")]
+const SHORTEST_POLL: Duration = Duration::from_millis(10);
 
 impl AwsSettings {
-    /// What AWS takes.
+    /// What AWS takes, and what can be added to a time.
     pub(crate) fn sane(self) -> Self {
         Self {
             wait: self.wait.clamp(Duration::from_secs(1), LONGEST_WAIT),
             lease: self
                 .lease
                 .map(|lease| lease.clamp(Duration::from_secs(1), LONGEST_LEASE)),
+            timeout: self.timeout.min(LONGEST_LEASE),
             heartbeat: self.heartbeat.max(Duration::from_millis(100)),
+            #[cfg(feature = "kinesis")]
+            poll: self.poll.clamp(SHORTEST_POLL, LONGEST_LEASE),
+            #[cfg(feature = "kinesis")]
+            drain: self.drain.min(LONGEST_LEASE),
             ..self
         }
     }
@@ -83,5 +91,19 @@ mod tests {
         (settings.lease, settings.wait) = (Some(13 * hour), hour);
         let sane = settings.sane();
         assert_eq!((sane.lease, sane.wait), (Some(12 * hour), LONGEST_WAIT));
+    }
+
+    #[cfg(feature = "kinesis")]
+    #[test]
+    fn times_without_end_and_pauses_of_nothing_are_bounded() {
+        let settings = AwsSettings {
+            timeout: Duration::MAX,
+            drain: Duration::MAX,
+            poll: Duration::ZERO,
+            ..AwsSettings::default()
+        };
+        let sane = settings.sane();
+        assert_eq!((sane.timeout, sane.drain), (LONGEST_LEASE, LONGEST_LEASE));
+        assert_eq!(sane.poll, SHORTEST_POLL);
     }
 }

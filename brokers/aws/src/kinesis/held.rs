@@ -38,6 +38,8 @@ struct State {
     /// Told before anything is delivered.
     events: VecDeque<Event>,
     ended: Option<Error>,
+    /// Whether nothing more is handed out, nor read.
+    is_closing: bool,
     generation: u32,
     out: usize,
     out_bytes: usize,
@@ -120,7 +122,7 @@ impl Held {
             return Some(Ok(event));
         }
         let mut batch = Vec::new();
-        while batch.len() < max && self.has_room(&state) {
+        while !state.is_closing && batch.len() < max && self.has_room(&state) {
             let Some(incoming) = state.hand_out() else {
                 break;
             };
@@ -154,8 +156,13 @@ impl Held {
                 told.extend(lease.map(|lease| (*token, lease)));
             }
         }
-        let mut parts = state.parts.values();
-        let is_awaited = parts.any(|one| one.leaving.is_some() || one.is_read);
+        // Others are left alone: a look at leases costs a read of the whole table.
+        let now = Instant::now();
+        let is_done_with = |one: &Assigned| one.is_finished() || one.is_left(now);
+        let mut parts = verdicts
+            .iter()
+            .filter_map(|(token, _)| state.parts.get(&token.part));
+        let is_awaited = parts.any(is_done_with);
         drop(state);
         self.changed.notify_one();
         if is_awaited {
@@ -182,6 +189,11 @@ impl Held {
 
     pub(crate) fn out(&self) -> usize {
         self.lock().out
+    }
+
+    /// Nothing more is handed out; what is out can be settled.
+    pub(crate) fn close(&self) {
+        self.lock().is_closing = true;
     }
 
     /// Nothing comes any more.
@@ -275,14 +287,10 @@ impl Held {
         self.changed.notify_one();
     }
 
-    /// Those that leave, of which nothing is out, or whose time is over.
+    /// Those that leave, of which nothing is out, or whose time is over, and those whose last record comes again.
     pub(crate) fn left(&self) -> Vec<Part> {
         let now = Instant::now();
-        let is_left = |assigned: &Assigned| {
-            let over = assigned.leaving.is_some_and(|until| until <= now);
-            over || (assigned.leaving.is_some() && assigned.out.is_empty())
-        };
-        self.those(is_left)
+        self.those(|assigned| assigned.is_left(now))
     }
 
     /// Those that are read and settled to their ends.
@@ -323,10 +331,16 @@ impl Held {
     /// Until more of it is wanted; `false` once it is held no longer.
     pub(crate) async fn wants(&self, part: Part) -> bool {
         loop {
-            let room = match self.lock().parts.get(&part) {
-                None => return false,
-                Some(one) if one.waiting.is_empty() && one.leaving.is_none() => return true,
-                Some(one) => one.room.clone(),
+            let room = {
+                let state = self.lock();
+                let Some(one) = state.parts.get(&part) else {
+                    return false;
+                };
+                let is_to_stay = one.leaving.is_none() && !state.is_closing;
+                if one.waiting.is_empty() && is_to_stay {
+                    return true;
+                }
+                one.room.clone()
             };
             room.notified().await;
         }
@@ -352,7 +366,7 @@ impl Held {
     /// There is no more of it.
     pub(crate) fn ended_at(&self, part: Part) {
         if let Some(assigned) = self.lock().parts.get_mut(&part) {
-            assigned.is_read = true;
+            assigned.is_read |= assigned.leaving.is_none();
         }
         self.wake.notify_one();
     }
@@ -380,7 +394,21 @@ impl Assigned {
             Some(last) => self.settled.as_ref().is_some_and(|(at, _)| *at == last),
             None => true,
         };
-        self.is_read && self.waiting.is_empty() && self.out.is_empty() && is_done
+        self.is_idle_at_its_end() && is_done
+    }
+
+    /// Another has what is left of it: it was told to leave, or its last record was released.
+    fn is_left(&self, now: Instant) -> bool {
+        match self.leaving {
+            Some(until) => until <= now || self.out.is_empty(),
+            None => self.is_idle_at_its_end() && !self.is_finished(),
+        }
+    }
+
+    /// What was not delivered since it leaves is another's, whose end it is.
+    fn is_idle_at_its_end(&self) -> bool {
+        let is_all_out = self.waiting.is_empty() && self.leaving.is_none();
+        self.is_read && is_all_out && self.out.is_empty()
     }
 }
 
@@ -563,6 +591,71 @@ mod tests {
         assert_eq!(held.lose(part).as_deref(), Some("shardId-1"));
         assert!(matches!(held.take(0), Some(Ok(Event::Gone { .. }))));
         assert!(!held.wants(part).await);
+    }
+
+    #[tokio::test]
+    async fn what_leaves_is_not_done_with_though_its_end_was_read() {
+        let held = held(2);
+        let early = held.hold("shardId-1", None, Instant::now());
+        let late = held.hold("shardId-2", None, Instant::now());
+        held.add(early, records(&["a", "b"]));
+        let came = bodies(held.take(1));
+        held.ended_at(early);
+        held.leave(vec![early, late], Instant::now() + LEASE);
+        // Its last records came too late to be delivered.
+        held.add(late, records(&["c"]));
+        held.ended_at(late);
+        held.settle(&[(came[0].1, Verdict::Ack)]);
+        assert!(held.finished().is_empty(), "`b` and `c` were not delivered");
+        assert_eq!(held.left(), [early, late]);
+    }
+
+    #[tokio::test]
+    async fn a_shard_whose_last_record_was_released_is_read_again() {
+        let held = held(2);
+        let part = held.hold("shardId-1", None, Instant::now());
+        held.add(part, records(&["a", "b"]));
+        let came = bodies(held.take(2));
+        held.ended_at(part);
+        held.settle(&[(came[0].1, Verdict::Ack)]);
+        assert!(held.left().is_empty());
+        held.settle(&[(came[1].1, Verdict::Release)]);
+        assert!(held.finished().is_empty());
+        assert_eq!(held.left(), [part]);
+    }
+
+    #[tokio::test]
+    async fn leases_are_looked_at_once_a_shard_is_settled_and_not_before() {
+        let held = held(2);
+        let part = held.hold("shardId-1", None, Instant::now());
+        held.add(part, records(&["a", "b"]));
+        let came = bodies(held.take(2));
+        held.leave(vec![part], Instant::now() + LEASE);
+        held.settle(&[(came[0].1, Verdict::Ack)]);
+        assert!(!is_told(&held.wake).await);
+        held.settle(&[(came[1].1, Verdict::Ack)]);
+        assert!(is_told(&held.wake).await);
+    }
+
+    #[tokio::test]
+    async fn once_closing_nothing_is_handed_out_nor_read() {
+        let held = held(2);
+        let part = held.hold("shardId-1", None, Instant::now());
+        let other = held.hold("shardId-2", None, Instant::now());
+        held.add(part, records(&["a", "b"]));
+        let came = bodies(held.take(1));
+        held.close();
+        assert!(held.take(1).is_none());
+        let soon = Duration::from_millis(20);
+        let wanted = tokio::time::timeout(soon, held.wants(other)).await;
+        assert!(wanted.is_err(), "nothing is read");
+        held.settle(&[(came[0].1, Verdict::Ack)]);
+        assert_eq!(mark(&held, part).as_deref(), Some("a"));
+    }
+
+    async fn is_told(what: &Notify) -> bool {
+        let soon = Duration::from_millis(20);
+        tokio::time::timeout(soon, what.notified()).await.is_ok()
     }
 
     #[test]

@@ -10,13 +10,14 @@ use super::{
     streams::Streams,
     table::{Begin, Rows, Table},
 };
+use crate::fault;
 use futures_util::future::join_all;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::Duration,
 };
-use tidings::{Result, Str, transport::Part};
+use tidings::{ErrorKind, Result, Str, transport::Part};
 use tokio::{
     sync::oneshot,
     time::{Instant, sleep, timeout},
@@ -38,6 +39,8 @@ pub(crate) struct Keeper {
     pub(crate) iterators: BTreeMap<String, String>,
     /// Those that are done with.
     pub(crate) over: BTreeSet<String>,
+    /// How far those are settled that are read again, where no table says so.
+    marks: BTreeMap<String, Str>,
     shards: Vec<Shard>,
     /// When shards were looked for, and how many were done with then.
     listed: Option<(Instant, usize)>,
@@ -81,6 +84,7 @@ impl Keeper {
             begin,
             iterators: BTreeMap::new(),
             over: BTreeSet::new(),
+            marks: BTreeMap::new(),
             shards: Vec::new(),
             listed: None,
         }
@@ -185,11 +189,24 @@ impl Keeper {
     }
 
     async fn give_up(&mut self, part: Part, is_over: bool) -> Result<()> {
-        if let Some(lease) = self.held.lease(part) {
-            lease.give_up(&self.held, part, is_over).await?;
+        let mark = self.held.mark(part);
+        let given = match self.held.lease(part) {
+            Some(lease) => lease.give_up(&self.held, part, is_over).await,
+            None => Ok(()),
+        };
+        match given {
+            // Another has it: it is lost already, and all else goes on.
+            Err(error) if error.kind() == ErrorKind::Conflict => return Ok(()),
+            other => other?,
         }
-        let shard = self.held.lose(part).filter(|_| is_over);
-        self.over.extend(shard.map(|shard| shard.to_string()));
+        let Some(shard) = self.held.lose(part) else {
+            return Ok(());
+        };
+        match mark {
+            _ if is_over => drop(self.over.insert(shard.to_string())),
+            Some((_, sequence)) => drop(self.marks.insert(shard.to_string(), sequence)),
+            None => {}
+        }
         Ok(())
     }
 
@@ -202,9 +219,27 @@ impl Keeper {
             return Ok(());
         }
         let now = Instant::now();
-        self.shards = self.streams.shards("receive", &self.stream).await?;
+        match self.list().await {
+            Ok(shards) => self.shards = shards,
+            Err(error) if self.listed.is_some() && refusals::may_pass(&error) => {
+                tracing::debug!(%error, "shards were not told, and are taken to be those of before");
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        }
+        // One that is open is another of that name: the stream was made anew.
+        for shard in self.shards.iter().filter(|shard| shard.is_open) {
+            self.over.remove(&shard.id);
+        }
         self.listed = Some((now, self.over.len()));
         Ok(())
+    }
+
+    /// Within less than a lease, since leases are told again only afterwards.
+    async fn list(&self) -> Result<Vec<Shard>> {
+        let within = self.streams.core.0.settings.shard_lease() / 3;
+        let listed = timeout(within, self.streams.shards("receive", &self.stream)).await;
+        listed.unwrap_or_else(|_| Err(fault::late("receive")))
     }
 
     fn readable(&self) -> Vec<String> {
@@ -217,7 +252,8 @@ impl Keeper {
         let held = self.held.shards();
         for shard in self.readable() {
             if !held.contains_key(&*shard) {
-                self.hold(&shard, None, None, begun);
+                let settled = self.marks.remove(&shard);
+                self.hold(&shard, None, settled.map(|mark| mark.to_string()), begun);
             }
         }
     }
@@ -278,7 +314,8 @@ impl Keeper {
         free.rotate_left(rank.unwrap_or_default() * mine % count);
         let mut room = mine.saturating_sub(staying.len());
         for (shard, row) in free {
-            if room == 0 {
+            // The rest is taken once our own leases are told again.
+            if room == 0 || begun.elapsed() > lease / 4 {
                 break;
             }
             let begun = Instant::now();
@@ -352,5 +389,89 @@ impl Keeper {
             }
         }
         group.table.forget(&group.me).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::scripted::{SILENT, Scripted},
+        *,
+    };
+    use serde_json::{Value, json};
+    use tidings::{BoxError, Channel, SubscribeSpec};
+
+    async fn keeper(
+        script: impl Fn(usize, &(String, Value)) -> (u16, Value) + Send + Sync + 'static,
+    ) -> Result<(Scripted, Keeper), BoxError> {
+        let (server, streams) = Scripted::open(script).await?;
+        let spec = SubscribeSpec::new(Channel::point_to_point("orders"));
+        let held = Arc::new(Held::new(&spec, Duration::from_secs(10)));
+        let group = Group::new(Table::new(&streams, "leases".to_owned()), "me".into());
+        let keeper = Keeper::new(&streams, "orders", held, Some(group), Begin::Oldest);
+        Ok((server, keeper))
+    }
+
+    #[tokio::test]
+    async fn a_shard_that_another_has_is_gone_and_all_goes_on() -> Result<(), BoxError> {
+        let script = |_: usize, asked: &(String, Value)| match &*asked.0 {
+            "GetItem" => {
+                let item = json!({ "heldBy": { "S": "another" }, "beats": { "N": "7" } });
+                (200, json!({ "Item": item }))
+            }
+            _ => (
+                400,
+                json!({ "__type": "a#ConditionalCheckFailedException" }),
+            ),
+        };
+        let (_server, mut keeper) = keeper(script).await?;
+        let table = Table::new(&keeper.streams, "leases".to_owned());
+        let now = Instant::now();
+        let hold = |shard: &str| {
+            let lease = Arc::new(Lease::new(&table, shard, &"me".into(), 4));
+            keeper.held.hold(shard, Some(lease), now)
+        };
+        let (leaving, read) = (hold("shardId-1"), hold("shardId-2"));
+        keeper.held.leave(vec![leaving], now);
+        keeper.held.ended_at(read);
+        keeper.let_go().await?;
+        assert!(keeper.held.all().is_empty());
+        assert!(keeper.over.is_empty(), "another has to say so");
+        Ok(())
+    }
+
+    fn listed(range: &Value) -> (u16, Value) {
+        let shard = json!({
+            "ShardId": "shardId-1", "SequenceNumberRange": range,
+            "HashKeyRange": { "StartingHashKey": "0", "EndingHashKey": "9" },
+        });
+        (200, json!({ "Shards": [shard] }))
+    }
+
+    #[tokio::test]
+    async fn a_shard_that_is_open_is_not_done_with() -> Result<(), BoxError> {
+        let open = json!({ "StartingSequenceNumber": "1" });
+        let closed = json!({ "StartingSequenceNumber": "1", "EndingSequenceNumber": "2" });
+        for (range, is_readable) in [(open, true), (closed, false)] {
+            let (_server, mut keeper) = keeper(move |_, _| listed(&range)).await?;
+            keeper.over.insert("shardId-1".to_owned());
+            keeper.look_for_shards().await?;
+            assert_eq!(!keeper.readable().is_empty(), is_readable);
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn shards_that_are_not_told_in_time_are_as_they_were() -> Result<(), BoxError> {
+        let script = |count: usize, _: &(String, Value)| match count {
+            0 => listed(&json!({ "StartingSequenceNumber": "1" })),
+            _ => (SILENT, Value::Null),
+        };
+        let (_server, mut keeper) = keeper(script).await?;
+        keeper.look_for_shards().await?;
+        keeper.over.insert("shardId-0".to_owned());
+        keeper.look_for_shards().await?;
+        assert_eq!(keeper.readable(), ["shardId-1"]);
+        Ok(())
     }
 }

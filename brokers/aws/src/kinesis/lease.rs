@@ -43,7 +43,7 @@ impl Lease {
             table: table.clone(),
             shard: shard.into(),
             me: me.clone(),
-            pace: settings.poll / MARKS,
+            pace: settings.poll.min(settings.shard_lease()) / MARKS,
             within: settings.timeout,
             told: Mutex::new(Told {
                 beats,
@@ -117,24 +117,34 @@ impl Lease {
         for _ in 0..2 {
             let begun = Instant::now();
             let (shard, me) = (&self.shard, &self.me);
-            let change = change.clone();
-            if self.table.write(shard, me, told.beats, change).await? {
+            let written = self.table.write(shard, me, told.beats, change.clone());
+            if written.await? {
                 told.beats += 1;
                 held.kept(part, begun);
                 return Ok(());
             }
             match self.table.row("settle", shard).await? {
+                Some(row) if is_given(&row, told.beats, &change) => return Ok(()),
+                // Who holds it no longer may have it again already, with a mark further on.
                 Some(Row {
                     owner: Some(owner),
                     beats,
                     ..
-                }) if *owner == **me => told.beats = beats,
+                }) if *owner == **me && held.lease(part).is_some() => told.beats = beats,
                 _ => break,
             }
         }
         held.lose(part);
         Err(lost(&self.shard))
     }
+}
+
+/// Whether it is nobody's by that change, whose answer was lost.
+fn is_given(row: &Row, beats: u64, change: &Change) -> bool {
+    let is_free = change.is_free && row.owner.is_none() && row.beats == beats + 1;
+    let settled = change.settled.as_deref();
+    let is_settled = settled.is_none() || row.settled.as_deref() == settled;
+    is_free && is_settled && row.is_over >= change.is_over
 }
 
 fn lost(shard: &str) -> Error {
@@ -256,6 +266,40 @@ mod tests {
         let again = lease.save(&held, part, 0).await;
         assert!(again.is_err(), "nor later");
         assert_eq!(server.asked().len(), 2);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn who_holds_it_no_longer_tries_nothing_twice() -> Result<(), BoxError> {
+        let (server, held, part, lease, _) = holding(1, "me").await?;
+        held.lose(part);
+        assert!(lease.renew(&held, part).await.is_err());
+        let asked: Vec<String> = server.asked().iter().map(values).collect();
+        assert_eq!(asked, ["UpdateItem me 4", "GetItem"]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_shard_given_up_whose_answer_was_lost_is_given_up() -> Result<(), BoxError> {
+        for (beats, settled, is_given) in
+            [("5", "100", true), ("6", "100", false), ("5", "99", false)]
+        {
+            let item = json!({ "beats": { "N": beats }, "settledTo": { "S": settled } });
+            let script = move |_: usize, asked: &(String, Value)| match &*asked.0 {
+                "GetItem" => (200, json!({ "Item": item })),
+                _ => (
+                    400,
+                    json!({ "__type": "a#ConditionalCheckFailedException" }),
+                ),
+            };
+            let (_server, streams) = Scripted::open(script).await?;
+            let table = Table::new(&streams, "leases".to_owned());
+            let lease = Arc::new(Lease::new(&table, "shardId-1", &"me".into(), 4));
+            let (held, part, out) = out(&lease)?;
+            held.settle(&[(out[0].token, Verdict::Ack)]);
+            let given = lease.give_up(&held, part, false).await;
+            assert_eq!(given.is_ok(), is_given, "{beats} {settled}");
+        }
         Ok(())
     }
 

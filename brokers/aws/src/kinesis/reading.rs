@@ -85,7 +85,16 @@ impl Reader {
             self.from = From::After(last.sequence.clone());
             self.held.add(self.part, records);
         }
-        Ok(self.iterator.is_some())
+        let is_over = self.iterator.is_none()
+            && (!answer.child_shards.unwrap_or_default().is_empty() || self.is_closed().await?);
+        Ok(!is_over)
+    }
+
+    /// Whether nothing comes to the shard any more.
+    async fn is_closed(&self) -> Result<bool> {
+        let shards = self.streams.shards("receive", &self.stream).await?;
+        let found = shards.iter().find(|shard| *shard.id == *self.shard);
+        Ok(found.is_none_or(|shard| !shard.is_open))
     }
 
     /// An iterator that begins where reading is.
@@ -94,6 +103,10 @@ impl Reader {
             .streams
             .iterator("receive", &self.stream, &self.shard, &self.from);
         match begun.await {
+            // By the clock of who began, it is later than at AWS.
+            Err(error) if error.kind() == ErrorKind::Invalid && is_time(&self.from) => {
+                Err(error.retryable(true))
+            }
             // What was removed meanwhile cannot be named any more.
             Err(error) if error.kind() == ErrorKind::Invalid && self.from != From::Oldest => {
                 tracing::warn!(%error, "a shard is read from its oldest record, since its mark is gone");
@@ -128,6 +141,10 @@ impl Reader {
             sequence: wire.sequence_number.into(),
         }
     }
+}
+
+fn is_time(from: &From) -> bool {
+    matches!(from, From::At(_))
 }
 
 impl Streams {
@@ -176,5 +193,104 @@ impl Streams {
             .shard_iterator
             .ok_or_else(|| Error::new(ErrorKind::Unexpected, operation, "no iterator came"));
         iterator.map_err(|error| error.retryable(true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::scripted::Scripted, *};
+    use serde_json::{Value, json};
+    use tidings::{BoxError, Channel, SubscribeSpec, transport::Part};
+    use tokio::time::timeout;
+
+    /// Reads for that long from a server that answers so; gives what was held, and what was asked.
+    async fn read(
+        from: From,
+        script: impl Fn(usize, &(String, Value)) -> (u16, Value) + Send + Sync + 'static,
+    ) -> Result<(Arc<Held>, Part, Vec<(String, Value)>), BoxError> {
+        let (server, streams) = Scripted::open(script).await?;
+        let spec = SubscribeSpec::new(Channel::point_to_point("orders"));
+        let held = Arc::new(Held::new(&spec, Duration::from_secs(10)));
+        let part = held.hold("shardId-1", None, tokio::time::Instant::now());
+        let reader = Reader {
+            streams,
+            stream: "orders".into(),
+            shard: "shardId-1".into(),
+            held: held.clone(),
+            part,
+            from,
+            iterator: None,
+        };
+        drop(timeout(Duration::from_millis(300), reader.read()).await);
+        Ok((held, part, server.asked()))
+    }
+
+    fn types(asked: &[(String, Value)]) -> Vec<&str> {
+        let asked = asked
+            .iter()
+            .filter_map(|(_, asked)| asked["ShardIteratorType"].as_str());
+        asked.collect()
+    }
+
+    #[tokio::test]
+    async fn a_time_that_is_to_come_is_waited_for() -> Result<(), BoxError> {
+        let script = |count: usize, asked: &(String, Value)| match &*asked.0 {
+            "GetShardIterator" if count == 0 => {
+                (400, json!({ "__type": "InvalidArgumentException" }))
+            }
+            "GetShardIterator" => (200, json!({ "ShardIterator": "i" })),
+            _ => (200, json!({ "Records": [], "NextShardIterator": "i" })),
+        };
+        let (held, _, asked) = read(From::At(1), script).await?;
+        assert_eq!(types(&asked), ["AT_TIMESTAMP", "AT_TIMESTAMP"]);
+        assert!(held.take(1).is_none(), "nothing is lost");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_mark_that_was_removed_is_passed_over() -> Result<(), BoxError> {
+        let script = |count: usize, asked: &(String, Value)| match &*asked.0 {
+            "GetShardIterator" if count == 0 => {
+                (400, json!({ "__type": "InvalidArgumentException" }))
+            }
+            "GetShardIterator" => (200, json!({ "ShardIterator": "i" })),
+            _ => (200, json!({ "Records": [], "NextShardIterator": "i" })),
+        };
+        let (held, _, asked) = read(From::After("7".into()), script).await?;
+        assert_eq!(types(&asked), ["AFTER_SEQUENCE_NUMBER", "TRIM_HORIZON"]);
+        assert!(held.take(1).is_some(), "that is told");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_shard_ends_where_it_is_closed() -> Result<(), BoxError> {
+        let child = json!({
+            "ShardId": "shardId-2", "ParentShards": ["shardId-1"],
+            "HashKeyRange": { "StartingHashKey": "0", "EndingHashKey": "9" },
+        });
+        let open = json!({ "StartingSequenceNumber": "1" });
+        let closed = json!({ "StartingSequenceNumber": "1", "EndingSequenceNumber": "2" });
+        for (children, range, is_end) in [
+            (json!([]), open.clone(), false),
+            (json!([]), closed, true),
+            (json!([child]), open, true),
+        ] {
+            let script = move |_: usize, asked: &(String, Value)| match &*asked.0 {
+                "GetShardIterator" => (200, json!({ "ShardIterator": "i" })),
+                "ListShards" => {
+                    let shard = json!({
+                        "ShardId": "shardId-1", "SequenceNumberRange": range,
+                        "HashKeyRange": { "StartingHashKey": "0", "EndingHashKey": "9" },
+                    });
+                    (200, json!({ "Shards": [shard] }))
+                }
+                _ => (200, json!({ "Records": [], "ChildShards": children })),
+            };
+            let (held, part, asked) = read(From::Oldest, script).await?;
+            assert_eq!(held.finished() == [part], is_end, "{asked:?}");
+            let reads = asked.iter().filter(|(what, _)| what == "GetRecords");
+            assert_eq!(reads.count() > 1, !is_end, "it is read on");
+        }
+        Ok(())
     }
 }

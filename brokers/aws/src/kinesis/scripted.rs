@@ -13,6 +13,9 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
+/// The status of an answer that never comes.
+pub(crate) const SILENT: u16 = 0;
+
 /// What it is asked: the operation, and with what.
 pub(crate) type Asked = (String, Value);
 type Script = dyn Fn(usize, &Asked) -> (u16, Value) + Send + Sync;
@@ -87,6 +90,9 @@ impl Scripted {
                 all.len() - 1
             };
             let (status, answer) = (self.script)(count, &asked);
+            if status == SILENT {
+                std::future::pending::<()>().await;
+            }
             let answer = answer.to_string();
             let head = format!(
                 "HTTP/1.1 {status} -\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {}\r\n\r\n",

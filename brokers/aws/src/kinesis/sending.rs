@@ -15,7 +15,7 @@ use aws_sdk_kinesis::{
 };
 use std::time::Duration;
 use tidings::{Channel, Error, ErrorKind, Message, Result};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 const LIMITS: Limits = Limits {
     count: 500,
@@ -60,7 +60,8 @@ impl Streams {
         let mut pause = PAUSE;
         loop {
             let some = left.iter().map(|at| entries[*at].clone()).collect();
-            let told = self.put(name, some).await;
+            let told = timeout_at(deadline, self.put(name, some)).await;
+            let told = told.unwrap_or_else(|_| Err(fault::late("publish")));
             let told = told.unwrap_or_else(|error| vec![Err(error); left.len()]);
             for (at, outcome) in left.iter().zip(told) {
                 outcomes[*at] = outcome.map_err(|error| error.with("stream", name));
@@ -123,7 +124,10 @@ fn pack(message: &Message) -> Result<Parcel<PutRecordsRequestEntry>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::scripted::Scripted, *};
+    use super::{
+        super::scripted::{SILENT, Scripted},
+        *,
+    };
     use serde_json::{Value, json};
     use std::sync::Mutex;
     use tidings::BoxError;
@@ -209,6 +213,30 @@ mod tests {
             is_ambiguous,
             "something broke there: it may be in the stream"
         );
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn what_was_confirmed_stays_so_where_the_rest_is_late() -> Result<(), BoxError> {
+        let script = |count: usize, _: &(String, Value)| match count {
+            0 => {
+                let told = json!({ "SequenceNumber": "1", "ShardId": "shardId-0" });
+                let full = json!({ "ErrorCode": FULL, "ErrorMessage": "no" });
+                (
+                    200,
+                    json!({ "FailedRecordCount": 1, "Records": [told, full] }),
+                )
+            }
+            _ => (SILENT, Value::Null),
+        };
+        let (server, streams) = Scripted::open(script).await?;
+        let channel = Channel::point_to_point("orders");
+        let messages = [Message::new("1"), Message::new("2")];
+        let deadline = Instant::now() + Duration::from_millis(500);
+        let outcomes = streams.publish(&channel, &messages, deadline).await;
+        assert!(outcomes[0].is_ok(), "{outcomes:?}");
+        assert!(outcomes[1].as_ref().is_err_and(Error::is_ambiguous));
+        assert_eq!(server.asked().len(), 2);
         Ok(())
     }
 

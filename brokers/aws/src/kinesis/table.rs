@@ -244,7 +244,8 @@ impl Table {
                 }
             }
         };
-        let change = format!("SET {OWNER} = :me, {BEATS} = :next");
+        // Only what is read anew is taken that was done with.
+        let change = format!("SET {OWNER} = :me, {BEATS} = :next REMOVE {OVER}");
         self.update(shard, change, condition, values).await
     }
 

@@ -141,6 +141,9 @@ impl KinesisTransport {
         let until = Instant::now().checked_add(grace);
         let until = until.unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
         let all: Vec<_> = self.subscriptions().drain(..).collect();
+        all.iter()
+            .filter_map(|(held, _)| held.upgrade())
+            .for_each(|held| held.close());
         let (mut unsettled, mut ended) = (0, Vec::new());
         for (held, afterwards) in all {
             let Some(held) = held.upgrade() else { continue };
