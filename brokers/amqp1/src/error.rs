@@ -6,7 +6,10 @@ use fe2o3_amqp::{
         SenderAttachError, SessionStopReason,
     },
     session::BeginError,
-    types::definitions::{AmqpError, Error as Said, ErrorCondition, LinkError},
+    types::{
+        definitions::{AmqpError, Error as Said, ErrorCondition, LinkError},
+        sasl::SaslCode,
+    },
 };
 use tidings::{Error, ErrorKind};
 
@@ -89,10 +92,10 @@ fn kind(condition: &ErrorCondition, text: &str) -> (ErrorKind, &'static str) {
 /// The error of connecting.
 pub(crate) fn opening(failure: OpenError) -> Error {
     match &failure {
-        OpenError::SaslError { .. } => {
-            let reason =
+        OpenError::SaslError { code, .. } => {
+            let refused =
                 "the broker does not take the user and the password; mend those of the address";
-            Error::new(ErrorKind::PermissionDenied, "connect", reason)
+            of_sasl(code, refused)
         }
         OpenError::NotImplemented(_) | OpenError::ProtocolHeaderMismatch(_) => {
             let reason = "what answers there does not speak AMQP 1.0, or asks for TLS (`amqps:`) or a user and a password";
@@ -102,6 +105,22 @@ pub(crate) fn opening(failure: OpenError) -> Error {
         OpenError::DecodeError(_) => Error::new(ErrorKind::Invalid, "connect", failure.to_string()),
         _ => Error::new(ErrorKind::ConnectionLost, "connect", failure.to_string()).because(failure),
     }
+}
+
+/// The error of identifying; what is wrong with who this is the caller says.
+pub(crate) fn of_sasl(code: &SaslCode, refused: &str) -> Error {
+    let (kind, reason) = match code {
+        SaslCode::Sys | SaslCode::SysTemp => (
+            ErrorKind::ConnectionLost,
+            "the broker cannot look up now who this is; its log says why",
+        ),
+        SaslCode::SysPerm => (
+            ErrorKind::Unexpected,
+            "the broker cannot look up who this is, and will not by itself; its log says why",
+        ),
+        SaslCode::Ok | SaslCode::Auth => (ErrorKind::PermissionDenied, refused),
+    };
+    Error::new(kind, "connect", reason)
 }
 
 /// The error of making the socket below.
@@ -272,6 +291,22 @@ mod tests {
         let (kind, retries, text) = said(AmqpError::ResourceDeleted.into(), " ");
         assert_eq!((kind, retries), (ErrorKind::ConnectionLost, true));
         assert!(text.contains("ResourceDeleted"), "{text}");
+    }
+
+    #[test]
+    fn who_this_is_is_told_again_to_a_broker_that_cannot_tell_now() {
+        let said = |code| {
+            let failure = OpenError::SaslError {
+                code,
+                additional_data: None,
+            };
+            let error = opening(failure);
+            (error.kind(), error.is_retryable())
+        };
+        assert_eq!(said(SaslCode::Auth), (ErrorKind::PermissionDenied, false));
+        assert_eq!(said(SaslCode::Sys), (ErrorKind::ConnectionLost, true));
+        assert_eq!(said(SaslCode::SysPerm), (ErrorKind::Unexpected, false));
+        assert_eq!(said(SaslCode::SysTemp), (ErrorKind::ConnectionLost, true));
     }
 
     #[test]

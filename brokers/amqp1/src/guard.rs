@@ -216,6 +216,7 @@ fn text(value: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scan::client::Dice;
     use fe2o3_amqp::types::{
         messaging::{
             AmqpValue, Body, Data, Message, Properties,
@@ -345,6 +346,43 @@ mod tests {
                 let read = client(IoReader::new(&left[..]));
                 assert!(read.is_err(), "{payload:x?} at {at}: {read:?}");
             }
+        }
+    }
+
+    #[test]
+    fn whatever_comes_the_client_has_an_answer() {
+        let (mut dice, mut read) = (Dice(11), 0);
+        for _ in 0..20_000 {
+            let mut payload = Vec::new();
+            for _ in 0..=dice.below(3) {
+                payload.extend([0x00, 0x53, 0x70 + dice.below(9)]);
+                dice.value(4, &mut payload);
+            }
+            let whole = passed(&[transfer(0, false, &payload)]);
+            let left = payload_of(&whole);
+            read += u32::from(client(SliceReader::new(left)).is_ok());
+            client(IoReader::new(left)).ok();
+        }
+        assert!(read > 100, "{read}");
+    }
+
+    #[test]
+    fn of_an_array_of_maps_and_of_half_a_pair_the_client_has_nothing() {
+        let map = [
+            0xf0, 0, 0, 0, 16, 0, 0, 0, 1, 0xd1, 0, 0, 0, 7, 0, 0, 0, 2, 0xa0, 0, 0x40,
+        ];
+        for payload in [
+            value(&map),
+            value(&[0xe0, 8, 2, 0xc0, 2, 1, 0x40, 2, 1, 0x40]),
+            value(&[0xe0, 2, 0, 0xc1]),
+            value(&[0xf0, 0, 0, 0, 5, 0, 0, 0, 0, 0xa1]),
+            value(&[0xc1, 2, 1, 0x40]),
+            [0x00, 0x53, 0x74, 0xc1, 4, 1, 0xa1, 1, b'a'].to_vec(),
+            [&[0x00, 0x53, 0x72, 0xc1, 2, 1, 0x40][..], &good()].concat(),
+        ] {
+            let whole = passed(&[transfer(0, false, &payload)]);
+            let read = client(SliceReader::new(payload_of(&whole)));
+            assert!(read.is_err(), "{payload:x?}: {read:?}");
         }
     }
 

@@ -1,5 +1,9 @@
 //! Identifies by the certificate of a connection (`EXTERNAL`), which the client library does only where it brings TLS itself.
-use crate::{error::socket, scan::Scan, stream::Bytes};
+use crate::{
+    error::{of_sasl, socket},
+    scan::Scan,
+    stream::Bytes,
+};
 use fe2o3_amqp::types::{
     primitives::Symbol,
     sasl::{SaslCode, SaslInit, SaslMechanisms, SaslOutcome},
@@ -35,9 +39,9 @@ pub(crate) async fn external(broker: &mut dyn Bytes) -> Result<bool> {
     let outcome: SaslOutcome = read(broker).await?;
     match outcome.code {
         SaslCode::Ok => Ok(true),
-        _ => {
-            let reason = "the broker does not take the certificate; have it know whose that is, or use another";
-            Err(Error::new(ErrorKind::PermissionDenied, "connect", reason))
+        code => {
+            let refused = "the broker does not take the certificate; have it know whose that is, or use another";
+            Err(of_sasl(&code, refused))
         }
     }
 }
@@ -65,5 +69,36 @@ async fn read<T: serde::de::DeserializeOwned>(broker: &mut dyn Bytes) -> Result<
     match Scan::one(&body) {
         Ok(Some(size)) => serde_amqp::from_slice(&body[..size]).map_err(|_| odd()),
         _ => Err(odd()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fe2o3_amqp::types::primitives::Array;
+
+    #[tokio::test]
+    async fn a_broker_that_cannot_tell_now_is_asked_again() {
+        for (code, retries) in [
+            (SaslCode::Auth, false),
+            (SaslCode::Sys, true),
+            (SaslCode::SysPerm, false),
+            (SaslCode::SysTemp, true),
+        ] {
+            let (mut here, mut broker) = tokio::io::duplex(4096);
+            let offered = SaslMechanisms {
+                sasl_server_mechanisms: Array(vec![Symbol::from(EXTERNAL)]),
+            };
+            let outcome = SaslOutcome {
+                code,
+                additional_data: None,
+            };
+            let [offered, outcome] = [serde_amqp::to_vec(&offered), serde_amqp::to_vec(&outcome)];
+            let said = [frame(&offered.unwrap()), frame(&outcome.unwrap())].concat();
+            broker.write_all(&HEADER).await.unwrap();
+            broker.write_all(&said).await.unwrap();
+            let error = external(&mut here).await.expect_err("it is let in");
+            assert_eq!(error.is_retryable(), retries, "{error}");
+        }
     }
 }

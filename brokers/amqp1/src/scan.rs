@@ -6,12 +6,18 @@ const DEPTH: usize = 64;
 /// Most values of one message or frame. Each takes some hundred bytes, whatever it was on its way.
 const VALUES: u32 = 100_000;
 
+/// What a list is that is told by that byte alone.
+const LIST_OF_NONE: u8 = 0x45;
+
 const LONG: &str = "a value is longer than what it is part of";
 const SHORT: &str = "a value is shorter than what it is part of";
 const LARGE: &str = "it is larger than what is taken";
 const DEEP: &str = "its values are nested too deep";
 const MANY: &str = "it has too many values";
 const UNKNOWN: &str = "it has values of no known type";
+const ODD: &str = "it has a key without a value";
+const ELEMENTS: &str = "it has an array of what is no plain value";
+const EMPTY: &str = "it has an array of nothing that says of what";
 
 /// What stops it: the byte there is the first that is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,7 +213,16 @@ impl Scan {
 
     fn counted(&mut self, code: u8, end: u64, count: u32) -> Outcome {
         if code >> 4 >= 0xe {
-            return self.wants(Next::Element(count, end));
+            return match (count, self.at == end) {
+                (0, true) => self.is_whole(),
+                // The client takes what such an array would be of for the value behind it.
+                (0, false) => Err(EMPTY),
+                _ => self.wants(Next::Element(count, end)),
+            };
+        }
+        // The client counts down by pairs.
+        if is_map(code) && !count.is_multiple_of(2) {
+            return Err(ODD);
         }
         if u64::from(count) > end - self.at {
             return Err(LONG);
@@ -220,13 +235,14 @@ impl Scan {
         })
     }
 
-    /// An array, of which all are the same; described ones are in none that anybody sends.
+    /// An array, of which all are the same. The client reads all that is within one as what was said once, however deep it is, so that
+    /// there is nothing in it that has values of its own.
     fn elements(&mut self, code: u8, count: u32, end: u64) -> Outcome {
+        if code == LIST_OF_NONE || !matches!(code >> 4, 0x4..=0xb) {
+            return Err(ELEMENTS);
+        }
         self.counts(count)?;
         let Some(width) = width(code) else {
-            if code >> 4 < 0xa {
-                return Err(UNKNOWN);
-            }
             return self.several(Open {
                 end,
                 left: count,
@@ -303,6 +319,10 @@ impl Number {
     }
 }
 
+fn is_map(code: u8) -> bool {
+    matches!(code, 0xc1 | 0xd1)
+}
+
 /// How long such a value is, where that is the same for each.
 fn width(code: u8) -> Option<u64> {
     match code >> 4 {
@@ -315,6 +335,9 @@ fn width(code: u8) -> Option<u64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+pub(crate) mod client;
 
 #[cfg(test)]
 mod tests {
@@ -342,8 +365,6 @@ mod tests {
         map.insert(texts("c"), Value::Array(Array(vec![Value::Int(1000); 3])));
         map.insert(texts("d"), Value::List(vec![]));
         map.insert(texts("e"), Value::Binary(vec![0; 300].into()));
-        let lists = Value::List(vec![Value::Uint(1), Value::Bool(true)]);
-        map.insert(texts("f"), Value::Array(Array(vec![lists.clone(), lists])));
         let mut bytes = serde_amqp::to_vec(&Value::Map(map)).unwrap();
         assert_eq!(fault(&bytes), None);
         let whole = bytes.len();
@@ -368,7 +389,10 @@ mod tests {
             (&[0xf0, 0, 0, 0, 5, 0, 0xff, 0xff, 0xff, 0x40], MANY),
             (&[0xf0, 0, 0, 0, 6, 0, 0, 0, 2, 0x40, 0x40], SHORT),
             (&[0x10], UNKNOWN),
-            (&[0xe0, 0x03, 0x01, 0x00, 0x53], UNKNOWN),
+            (&[0xe0, 0x03, 0x01, 0x00, 0x53], ELEMENTS),
+            (&[0xe0, 0x04, 0x01, 0xc1, 0x01, 0x00], ELEMENTS),
+            (&[0xe0, 0x02, 0x00, 0x50], EMPTY),
+            (&[0xc1, 0x02, 0x01, 0x40], ODD),
         ] {
             assert_eq!(fault(bytes), Some(reason), "{bytes:x?}");
         }

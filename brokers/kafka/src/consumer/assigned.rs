@@ -14,8 +14,8 @@ pub(super) enum Taken {
     Message(Incoming, usize),
     /// Where one cannot be read, nothing behind it is delivered, and so settled.
     Failed(Error),
-    /// What was read and settled is no more what there is: what comes begins before it.
-    TurnedBack,
+    /// What was read and settled is no more what there is: what comes begins before it, there.
+    TurnedBack(u64),
 }
 
 /// A partition that is held.
@@ -31,7 +31,7 @@ pub(crate) struct Assigned {
     pub(super) gaps: Gaps,
     /// The first message since it turned back, until that was told.
     first: Option<(u64, Message)>,
-    /// Before this, everything is settled, and the cluster has said that it knows.
+    /// Before this, everything is settled, and the cluster has said that it knows; less than any offset where its place is another's.
     pub(super) committed: i64,
     /// Nothing of it is delivered any more.
     pub(crate) is_leaving: bool,
@@ -73,7 +73,7 @@ impl Assigned {
         drop(record);
         if self.next.is_some_and(|next| position < next) {
             self.first = Some((position, message));
-            return Some(Taken::TurnedBack);
+            return Some(Taken::TurnedBack(position));
         }
         Some(self.deliver(position, message))
     }
@@ -93,7 +93,7 @@ impl Assigned {
         let bytes = self.out.iter().map(|(_, size)| size).sum();
         let count = self.out.len();
         self.out.clear();
-        (self.part, self.next, self.committed) = (part, None, 0);
+        (self.part, self.next, self.committed) = (part, None, -1);
         self.gaps = Gaps::default();
         (count, bytes)
     }

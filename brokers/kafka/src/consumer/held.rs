@@ -18,6 +18,8 @@ pub(crate) struct Held {
     /// Told before anything is delivered.
     pub(crate) events: VecDeque<Result<Event>>,
     pub(super) commits: Commits,
+    /// A group has a place, which is committed.
+    pub(super) is_grouped: bool,
     /// What is being committed.
     pub(super) under_way: Vec<Part>,
     /// Partitions are to be given back once what is out of them is settled.
@@ -59,8 +61,8 @@ impl Held {
                     return Some(Ok(incoming));
                 }
                 Some(Taken::Failed(error)) => return Some(Err(error)),
-                Some(Taken::TurnedBack) => {
-                    self.begin_anew(number);
+                Some(Taken::TurnedBack(position)) => {
+                    self.begin_anew(number, position);
                     return None;
                 }
             }
@@ -68,8 +70,9 @@ impl Held {
         None
     }
 
-    /// A partition is another than it was: its topic was made again, or its log was cut off, and with it what nobody may have had.
-    fn begin_anew(&mut self, number: i32) {
+    /// A partition is another than it was, and begins there: its topic was made again, or its log was cut off, and with it what nobody may
+    /// have had.
+    pub(super) fn begin_anew(&mut self, number: i32, position: u64) {
         let new = self.next_part(number);
         let Some(assigned) = self.parts.get_mut(&number) else {
             return;
@@ -84,6 +87,10 @@ impl Held {
         self.out_bytes -= bytes;
         self.events.push_back(Ok(Event::Gone { parts: vec![old] }));
         self.events.push_back(Ok(Event::Lost { count: None }));
+        // Who has the partition next would begin where the group was in the one before, and a commit that is under way may say so yet.
+        if let Some(offset) = i64::try_from(position).ok().filter(|_| self.is_grouped) {
+            self.commits.add(new, offset);
+        }
     }
 
     fn next_part(&mut self, number: i32) -> Part {

@@ -45,6 +45,7 @@ impl Shared {
     /// The thread that commits is the one that calls this.
     pub(crate) fn commits_here(&self) {
         self.committer.get_or_init(std::thread::current);
+        self.lock().is_grouped = true;
     }
 
     /// Lets the threads look again.
@@ -103,6 +104,7 @@ impl Shared {
         if let Some(event) = held.events.pop_front() {
             return Some(event);
         }
+        let was_known = held.commits.is_some();
         let mut deliveries = Vec::new();
         while deliveries.len() < max && self.has_room(&held) {
             match held.take() {
@@ -114,6 +116,9 @@ impl Shared {
                 }
                 None => break,
             }
+        }
+        if held.commits.is_some() && !was_known {
+            self.wake_committer();
         }
         match deliveries.is_empty() {
             true => held.events.pop_front(),
@@ -244,5 +249,52 @@ impl Shared {
         if is_leaving {
             self.wake_driver();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::Link;
+    use rdkafka::ClientConfig;
+    use tidings::Channel;
+
+    /// A partition of which the first seven messages are settled.
+    fn held(shared: &Shared) -> Token {
+        let watcher = Watcher::new(Arc::new(Link::new()));
+        let config = ClientConfig::new();
+        let consumer: BaseConsumer<Watcher> = config.create_with_context(watcher).unwrap();
+        let queue = Arc::new(consumer).split_partition_queue("a", 0).unwrap();
+        let mut held = shared.lock();
+        held.add(0, queue, Some(7));
+        held.parts[&0].part.at(6)
+    }
+
+    #[test]
+    fn a_group_is_placed_in_what_was_made_again_behind_what_is_under_way() {
+        let shared = Shared::new(&SubscribeSpec::new(Channel::point_to_point("a")));
+        shared.commits_here();
+        let last = held(&shared);
+        assert!(shared.settle(&[(last, Verdict::Ack)], true).is_some());
+        let (under_way, offsets) = shared.begin_commit().unwrap();
+        assert_eq!(offsets, Offsets::from([(0, 7)]));
+        shared.lock().begin_anew(0, 0);
+        let part = shared.lock().parts[&0].part;
+        assert!(shared.lock().is_committing(part), "it is given back");
+        // Whether it arrived or not.
+        shared.commit_again(under_way);
+        let (under_way, offsets) = shared.begin_commit().expect("no place is committed");
+        assert_eq!(offsets, Offsets::from([(0, 0)]));
+        assert!(shared.lock().is_committing(part), "it is given back");
+        shared.end_commit(under_way, &Ok(()));
+        assert!(shared.begin_commit().is_none() && !shared.lock().is_committing(part));
+    }
+
+    #[test]
+    fn who_is_in_no_group_has_no_place() {
+        let shared = Shared::new(&SubscribeSpec::new(Channel::point_to_point("a")));
+        held(&shared);
+        shared.lock().begin_anew(0, 0);
+        assert!(shared.begin_commit().is_none());
     }
 }

@@ -136,7 +136,7 @@ pub(crate) async fn one(subscription: &mut KafkaSubscription) -> Outcome<(String
 }
 
 /// Where the group stands in the topic's first partition.
-fn place(url: &str, group: &str, topic: &str) -> Outcome<Offset> {
+pub(crate) fn place(url: &str, group: &str, topic: &str) -> Outcome<Offset> {
     let mut all = TopicPartitionList::new();
     all.add_partition(topic, 0);
     let known = bare(url, group)?.committed_offsets(all, PATIENCE)?;

@@ -1,7 +1,7 @@
 //! What the cluster removed before anybody had it, and what only looks so.
 use super::*;
 use crate::{
-    faults::{grouped, one, topic},
+    faults::{grouped, one, place, topic},
     proxy::Proxy,
 };
 use rdkafka::consumer::CommitMode;
@@ -30,6 +30,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial(
             "a-place-beyond-the-end-is-told",
             a_place_beyond_the_end_is_told,
+        ),
+        trial(
+            "a-group-that-settled-nothing-is-placed-where-what-comes-begins",
+            a_group_that_settled_nothing_is_placed_where_what_comes_begins,
         ),
         trial_within(
             LONG,
@@ -96,6 +100,28 @@ async fn a_place_beyond_the_end_is_told(url: String) -> Outcome {
     all.add_partition(&channel.address, 0);
     let known = bare(&url, &group)?.committed_offsets(all, PATIENCE)?;
     assert_eq!(known.elements()[0].offset(), Offset::Offset(1));
+    Ok(())
+}
+
+/// Whoever has the partition next would begin at the place of before, where there is as much by then.
+async fn a_group_that_settled_nothing_is_placed_where_what_comes_begins(url: String) -> Outcome {
+    let transport = KafkaTransport::connect(&url).await?;
+    let channel = topic(&transport, json!({})).await?;
+    let group = fresh();
+    publish(&transport, &channel, Message::new("d")).await?;
+    let mut before = TopicPartitionList::new();
+    before.add_partition_offset(&channel.address, 0, Offset::Offset(7))?;
+    bare(&url, &group)?.commit(&before, CommitMode::Sync)?;
+    let mut subscription = transport.subscribe(&grouped(&channel, &group)).await?;
+    loop {
+        if let Event::Deliveries(all) = subscription.next(1).await? {
+            assert_eq!(all[0].token.position, 0);
+            break;
+        }
+    }
+    while place(&url, &group, &channel.address)? != Offset::Offset(0) {
+        sleep(Duration::from_millis(100)).await;
+    }
     Ok(())
 }
 
