@@ -1,6 +1,7 @@
 //! What is different between two states of a document, told by what others may depend on.
 mod facts;
 mod page;
+mod whole;
 
 use std::collections::BTreeSet;
 
@@ -55,18 +56,42 @@ pub(crate) fn changes(before: &Facts, after: &Facts) -> Vec<Change> {
 
 fn details(before: &facts::Object, after: &facts::Object) -> Vec<Detail> {
     let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    let value = |facts: &facts::Object, name| facts.get(name).cloned().unwrap_or_default();
+    let value = |facts: &facts::Object, name: &str| facts.get(name).cloned().unwrap_or_default();
     let names = names.into_iter();
-    names
+    let others: Vec<_> = names
         .filter(|name| before.get(*name) != after.get(*name))
+        .collect();
+    others
+        .iter()
+        .filter(|name| !is_told(name, &others))
         .map(|name| detail(name, value(before, name), value(after, name)))
         .collect()
+}
+
+/// Whether rows of a schema tell already what this says of it as a whole.
+fn is_told(name: &str, others: &[&String]) -> bool {
+    let mut schemas = facts::SCHEMAS.into_iter();
+    let Some((schema, kind)) = schemas.find_map(|of| Some((of, name.strip_prefix(of)?))) else {
+        return false;
+    };
+    let starts = [format!("{schema} ›"), format!("{schema} (")];
+    let is_row = |row: &str| row == schema || starts.iter().any(|start| row.starts_with(start));
+    match kind {
+        facts::REST => others.iter().any(|row| is_row(row)),
+        // All else that changed changed the rest.
+        facts::TEXTS => others
+            .iter()
+            .any(|row| row.strip_prefix(schema) == Some(facts::REST)),
+        _ => false,
+    }
 }
 
 /// What is shown of a fact: of texts for people only that they are others, of what is there or not no value, of others so much.
 fn detail(name: &str, was: String, is: String) -> Detail {
     const LONGEST: usize = 200;
-    let is_text = matches!(name, "title" | "summary" | "description" | "payload schema");
+    let is_text = matches!(name, "title" | "summary" | "description" | "payload schema")
+        || name.ends_with(facts::TEXTS)
+        || name.ends_with(facts::REST);
     let sign = match (was.is_empty(), is.is_empty()) {
         (true, _) => "added",
         (_, true) => "removed",

@@ -22,7 +22,7 @@ pub(crate) struct Tool {
 pub(crate) fn tools(api: &Api<'_>, operation: &Operation<'_>, servers: &[ServerId]) -> Vec<Tool> {
     let channel = operation.channel.map(|id| &api[id]);
     let address = channel.and_then(|channel| Some((channel, channel.address?.value)));
-    let Some((channel, address)) = address.filter(|(_, address)| is_plain(address)) else {
+    let Some((channel, address)) = address else {
         return Vec::new();
     };
     let mut tools: Vec<Tool> = Vec::new();
@@ -34,8 +34,7 @@ pub(crate) fn tools(api: &Api<'_>, operation: &Operation<'_>, servers: &[ServerI
             sends: operation.action == Action::Receive,
             address: &filled(channel, address),
         };
-        let tool = to.tool().filter(|_| is_plain(server.host.value));
-        let tool = tool.map(|(name, command)| Tool { name, command });
+        let tool = to.tool().map(|(name, command)| Tool { name, command });
         tools.extend(tool.filter(|tool| tools.iter().all(|other| other.name != tool.name)));
     }
     tools
@@ -67,28 +66,29 @@ struct To<'x, 'a> {
 }
 
 impl To<'_, '_> {
+    /// None where a text of the document is no word in every shell.
     fn tool(&self) -> Option<(&'static str, String)> {
         match self.server.protocol.value {
-            "kafka" | "kafka-secure" => Some(("kcat", self.kcat())),
-            "amqp" | "amqps" => Some(self.amqp()),
-            "mqtt" | "mqtt5" | "mqtts" | "secure-mqtt" => Some(self.mosquitto()),
-            "nats" => Some(("nats", self.nats())),
-            "redis" | "rediss" => Some(("redis-cli", self.redis())),
-            "sqs" => Some(("aws sqs", self.sqs())),
-            "sns" if self.sends => Some(("aws sns", self.sns())),
-            "kinesis" if self.sends => Some(("aws kinesis", self.kinesis())),
-            "ws" | "wss" => Some(("websocat", format!("websocat {}", quoted(&self.url())))),
+            "kafka" | "kafka-secure" => Some(("kcat", self.kcat()?)),
+            "amqp" | "amqps" => self.amqp(),
+            "mqtt" | "mqtt5" | "mqtts" | "secure-mqtt" => self.mosquitto(),
+            "nats" => Some(("nats", self.nats()?)),
+            "redis" | "rediss" => Some(("redis-cli", self.redis()?)),
+            "sqs" => Some(("aws sqs", self.sqs()?)),
+            "sns" if self.sends => Some(("aws sns", self.sns()?)),
+            "kinesis" if self.sends => Some(("aws kinesis", self.kinesis()?)),
+            "ws" | "wss" => Some(("websocat", format!("websocat {}", quoted(&self.url())?))),
             _ => None,
         }
     }
 
-    fn kcat(&self) -> String {
+    fn kcat(&self) -> Option<String> {
         let secure = self.kafka_security();
-        let (host, topic) = (quoted(self.host()), quoted(&self.kafka_topic()));
-        match self.sends {
+        let (host, topic) = (quoted(self.host())?, quoted(&self.kafka_topic())?);
+        Some(match self.sends {
             true => format!("kcat -P -b {host}{secure} -t {topic} message.json"),
             false => format!("kcat -C -b {host}{secure} -t {topic} -o end"),
-        }
+        })
     }
 
     /// What the server asks for; name and password are the reader's.
@@ -126,100 +126,99 @@ impl To<'_, '_> {
     }
 
     /// To a queue by the default exchange, or to an exchange by a key.
-    fn amqp(&self) -> (&'static str, String) {
-        let url = quoted(&self.url());
+    fn amqp(&self) -> Option<(&'static str, String)> {
+        let url = quoted(&self.url())?;
         let binding = self.binding("amqp");
         let of = |path: &[&str]| binding.and_then(|node| text(node, path));
         let queue = of(&["queue", "name"]).unwrap_or(self.address);
-        let exchange = of(&["exchange", "name"]);
-        let at = match exchange.filter(|name| !name.is_empty()) {
-            Some(exchange) => format!("-e {} -r {}", quoted(exchange), quoted(self.address)),
-            None if self.sends => format!("-r {}", quoted(queue)),
-            None => format!("-q {}", quoted(queue)),
+        let at = match of(&["exchange", "name"]) {
+            Some(exchange) => format!("-e {} -r {}", quoted(exchange)?, quoted(self.address)?),
+            None if self.sends => format!("-r {}", quoted(queue)?),
+            None => format!("-q {}", quoted(queue)?),
         };
-        match self.sends {
+        Some(match self.sends {
             true => (
                 "amqp-publish",
                 format!("amqp-publish -u {url} {at} < message.json"),
             ),
             false => ("amqp-consume", format!("amqp-consume -u {url} {at} cat")),
-        }
+        })
     }
 
-    fn mosquitto(&self) -> (&'static str, String) {
+    fn mosquitto(&self) -> Option<(&'static str, String)> {
         let secure = match self.server.protocol.value {
             "mqtts" | "secure-mqtt" => " --capath /etc/ssl/certs",
             _ => "",
         };
         let (host, port) = split(self.host());
-        let port = port.map(|port| format!(" -p {}", quoted(port)));
-        let at = format!("-h {}{}{secure}", quoted(host), port.unwrap_or_default());
-        let topic = quoted(&self.with_wildcards("+"));
-        match self.sends {
+        let port = port.map(|port| format!(" -p {port}"));
+        let at = format!("-h {}{}{secure}", quoted(host)?, port.unwrap_or_default());
+        let topic = quoted(&self.with_wildcards("+"))?;
+        Some(match self.sends {
             true => (
                 "mosquitto_pub",
                 format!("mosquitto_pub {at} -t {topic} -f message.json"),
             ),
             false => ("mosquitto_sub", format!("mosquitto_sub {at} -t {topic} -v")),
-        }
+        })
     }
 
-    fn nats(&self) -> String {
-        let server = quoted(&format!("nats://{}", self.host()));
-        let subject = quoted(&self.with_wildcards("*"));
-        match self.sends {
+    fn nats(&self) -> Option<String> {
+        let server = quoted(&format!("nats://{}", self.host()))?;
+        let subject = quoted(&self.with_wildcards("*"))?;
+        Some(match self.sends {
             true => format!("nats -s {server} pub {subject} \"$(cat message.json)\""),
             false => format!("nats -s {server} sub {subject}"),
-        }
+        })
     }
 
-    fn redis(&self) -> String {
-        let url = quoted(&format!("{}://{}", self.server.protocol.value, self.host()));
+    fn redis(&self) -> Option<String> {
+        let url = quoted(&format!("{}://{}", self.server.protocol.value, self.host()))?;
         let channel = self.with_wildcards("*");
         let subscribe = if channel.contains('*') {
             "PSUBSCRIBE"
         } else {
             "SUBSCRIBE"
         };
-        match self.sends {
-            true => format!(
-                "redis-cli -u {url} -x PUBLISH {} < message.json",
-                quoted(&channel)
-            ),
-            false => format!("redis-cli -u {url} {subscribe} {}", quoted(&channel)),
-        }
+        let channel = quoted(&channel)?;
+        Some(match self.sends {
+            true => format!("redis-cli -u {url} -x PUBLISH {channel} < message.json"),
+            false => format!("redis-cli -u {url} {subscribe} {channel}"),
+        })
     }
 
-    fn sqs(&self) -> String {
+    fn sqs(&self) -> Option<String> {
         let named = self
             .binding("sqs")
             .and_then(|node| text(node, &["queue", "name"]));
-        let queue = quoted(named.unwrap_or(self.address));
+        let queue = for_aws(named.unwrap_or(self.address))?;
         let url =
             format!("$(aws sqs get-queue-url --queue-name {queue} --query QueueUrl --output text)");
-        match self.sends {
+        Some(match self.sends {
             true => format!(
                 "aws sqs send-message --queue-url \"{url}\" --message-body file://message.json"
             ),
             false => {
                 format!("aws sqs receive-message --queue-url \"{url}\" --wait-time-seconds 20")
             }
-        }
+        })
     }
 
     /// A topic is named in full, which is told for a short name by creating it: one that there is stays as it is.
-    fn sns(&self) -> String {
+    fn sns(&self) -> Option<String> {
         let named = self.binding("sns").and_then(|node| text(node, &["name"]));
-        let topic = quoted(named.unwrap_or(self.address));
+        let topic = for_aws(named.unwrap_or(self.address))?;
         let full = format!("$(aws sns create-topic --name {topic} --query TopicArn --output text)");
-        format!("aws sns publish --topic-arn \"{full}\" --message file://message.json")
+        Some(format!(
+            "aws sns publish --topic-arn \"{full}\" --message file://message.json"
+        ))
     }
 
-    fn kinesis(&self) -> String {
-        let stream = quoted(self.address);
-        format!(
+    fn kinesis(&self) -> Option<String> {
+        let stream = for_aws(self.address)?;
+        Some(format!(
             "aws kinesis put-record --stream-name {stream} --partition-key 1 --data fileb://message.json"
-        )
+        ))
     }
 
     /// What is still open in the address: a wildcard for who receives, the parameter's name for who sends.
@@ -245,7 +244,7 @@ impl To<'_, '_> {
 
     fn url(&self) -> String {
         let path = self.server.pathname.map_or("", |path| path.value);
-        let path = Some(path.trim_matches('/')).filter(|path| !path.is_empty() && is_plain(path));
+        let path = Some(path.trim_matches('/')).filter(|path| !path.is_empty());
         let path = path.map(|path| format!("/{path}")).unwrap_or_default();
         let is_socket = matches!(self.server.protocol.value, "ws" | "wss");
         let own = match (is_socket, self.address.trim_start_matches('/')) {
@@ -266,12 +265,15 @@ impl To<'_, '_> {
     }
 }
 
-/// A text at a path of names, where it can stand in a command line.
+/// A text at a path of names.
 fn text<'n>(node: &'n Node, path: &[&str]) -> Option<&'n str> {
     let found = path.iter().try_fold(node, |node, name| node.get(name))?;
-    found
-        .as_str()
-        .filter(|text| !text.is_empty() && is_plain(text))
+    found.as_str().filter(|text| !text.is_empty())
+}
+
+/// A word for the tool of AWS, which reads a file or a page for one that names it so. No queue, topic or stream has such a name.
+fn for_aws(name: &str) -> Option<String> {
+    quoted(name).filter(|_| !name.contains(':'))
 }
 
 /// Host and port.

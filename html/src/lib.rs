@@ -5,6 +5,8 @@
 mod changes;
 mod connect;
 mod escape;
+#[cfg(test)]
+mod growth;
 mod hidden;
 mod ids;
 mod json;

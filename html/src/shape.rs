@@ -32,7 +32,7 @@ impl Shape {
     pub(crate) fn style(&self) -> Cow<'static, str> {
         match self.css.is_empty() {
             true => Cow::Borrowed(&STYLE),
-            false => Cow::Owned(format!("{}\n{}", *STYLE, written(&self.css))),
+            false => Cow::Owned(masked_style(&format!("{}\n{}", *STYLE, written(&self.css)))),
         }
     }
 }
@@ -49,7 +49,16 @@ fn written(css: &str) -> String {
             letter => out.push(letter),
         }
     }
-    masked_everywhere(&out).into_owned()
+    out
+}
+
+/// A style sheet without what is taken from a page for credentials, which what stands around it decides too.
+fn masked_style(style: &str) -> String {
+    let (start, end) = ("<style>", "</style>");
+    let whole = format!("{start}{style}{end}");
+    let shown = masked_everywhere(&whole);
+    let shown = shown.strip_prefix(start).unwrap_or(&shown);
+    shown.strip_suffix(end).unwrap_or(shown).to_owned()
 }
 
 /// The templates of pages with their names, as they may be replaced.
@@ -192,6 +201,8 @@ mod tests {
             "a { color: red }",
             "a { color: red }\r\nb { color: red }\rc { color: red }\u{c}",
             "\u{feff}a::after { content: '\u{200b}\u{1}' }",
+            "me:b4nana@a.example{}",
+            "a{}/* me:secret@a.example",
             "a { background: url(https://me:secret@pictures.example/a.png) }",
         ] {
             let shape = Shape {

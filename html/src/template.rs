@@ -201,6 +201,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_site_has_what_is_called_so_first_as_a_page_has() {
+        let rank = |script: &str| {
+            let lines = script.lines().map(str::trim);
+            let found = |start: &str| {
+                let mut lines = lines.clone();
+                lines
+                    .find(|line| line.starts_with(start))
+                    .map(str::to_owned)
+            };
+            (
+                found("const rank = "),
+                script.contains("found.sort((a, b) => rank(a) - rank(b)).slice("),
+            )
+        };
+        let page = rank(include_str!("../../templates/html/page.js"));
+        assert!(page.0.is_some() && page.1);
+        assert_eq!(rank(include_str!("../../templates/html/site.js")), page);
+    }
+
     /// Names of classes for scripts and users alone.
     const BARE: [&str; 1] = ["intro"];
 

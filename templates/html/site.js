@@ -19,8 +19,9 @@
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
     hits.hidden = !words.length;
     const found = words.length ? index.filter((e) => words.every((w) => e[5].includes(w))) : [];
+    const rank = (e) => { const t = e[0].toLowerCase(); return t === words[0] ? 0 : t.startsWith(words[0]) ? 1 : t.includes(words[0]) ? 2 : 3; };
     say.textContent = found.length === 1 ? '1 match' : found.length + ' matches';
-    list.replaceChildren(...found.slice(0, 50).map(entry));
+    list.replaceChildren(...found.sort((a, b) => rank(a) - rank(b)).slice(0, 50).map(entry));
   };
   const step = (by) => {
     const links = [box, ...list.querySelectorAll('a')];

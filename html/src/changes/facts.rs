@@ -6,6 +6,7 @@ use tidings_document::{
     masked,
 };
 
+use super::whole::{Of, word};
 use crate::{
     Settings,
     plan::{Role, children},
@@ -60,6 +61,11 @@ impl Kind {
 
 /// The value of what is there or not.
 pub(super) const YES: &str = "yes";
+
+/// The names of schemas, and what is added to them for what no row of a schema tells, and for its texts.
+pub(super) const SCHEMAS: [&str; 2] = ["payload", "headers"];
+pub(super) const REST: &str = " beyond its rows";
+pub(super) const TEXTS: &str = " texts";
 
 /// How deep schemas are compared, and how many rows of one.
 const DEEPEST: usize = 10;
@@ -261,7 +267,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// A row for each place in a schema.
+    /// A row for each place in a schema, and what all of it comes to.
     fn schema(&self, schema: SchemaId, name: &str, facts: &mut Vec<(String, String)>) {
         let mut rows = Rows {
             ctx: self.ctx,
@@ -270,6 +276,9 @@ impl Writer<'_, '_> {
             facts,
         };
         rows.row(schema, name, false);
+        for (of, kind) in [(Of::Keywords, REST), (Of::Texts, TEXTS)] {
+            facts.push((format!("{name}{kind}"), word(self.ctx.api, schema, of)));
+        }
     }
 }
 

@@ -141,6 +141,43 @@ components: { schemas: { N: { properties: { a: { $ref: '#/components/schemas/N' 
     assert_eq!(changes[0].details[0].name, "payload › c");
 }
 
+/// What no row of a schema tells is told as a whole.
+#[test]
+fn whatever_changes_in_a_schema_is_told() {
+    let deep = |kind: &str| {
+        let open = "{ properties: { a: ".repeat(12);
+        format!("{open}{{ type: {kind} }}{}", " } }".repeat(12))
+    };
+    let long = |last: &str| format!("{{ enum: ['{}{last}'] }}", "x".repeat(250));
+    for (was, is) in [
+        (deep("string"), deep("integer")),
+        (long("a"), long("b")),
+        (
+            "{ then: { required: [a] } }".to_owned(),
+            "{ then: { required: [b] } }".to_owned(),
+        ),
+        ("{ x-own: 1 }".to_owned(), "{ x-own: 2 }".to_owned()),
+        ("{ a: 1 }".to_owned(), "{ a: 2 }".to_owned()),
+    ] {
+        let with =
+            |schema: &str| BEFORE.replace("{ type: string }, gone", &format!("{schema}, gone"));
+        let changes = changes(&facts(&with(&was)), &facts(&with(&is)));
+        assert_eq!(changes.len(), 1, "{was}: {changes:?}");
+        assert_eq!(changes[0].details.len(), 1, "{was}: {changes:?}");
+    }
+    let described = BEFORE.replace(
+        "gone: { type: string",
+        "gone: { description: d, type: string",
+    );
+    let told = changes(&facts(BEFORE), &facts(&described));
+    assert_eq!(told[0].details[0].name, "payload texts");
+    let other = BEFORE.replace(
+        "type: object, required: [id]",
+        "required: [id], type: object",
+    );
+    assert_eq!(changes(&facts(BEFORE), &facts(&other)), []);
+}
+
 #[test]
 fn what_pages_say_of_extensions_in_words_is_compared() {
     for field in [

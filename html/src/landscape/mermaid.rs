@@ -38,15 +38,16 @@ pub(super) fn text(landscape: &Landscape<'_>) -> String {
 /// A text between quotation marks: what could mean something is written by its number.
 fn label(text: &str) -> String {
     let mut out = String::new();
+    // At the beginning, marks behind digits or nothing would make a list.
+    let mut leads = true;
     let text: Vec<_> = text.split_whitespace().collect();
     for letter in hidden::shown(text.join(" ")).chars() {
-        // At the beginning they would make a list.
-        let leads = out.bytes().all(|byte| byte.is_ascii_digit());
         let is_plain = match letter {
             ' ' | '/' | '_' | ',' => true,
             '-' | '.' => !leads,
             letter => letter.is_alphanumeric(),
         };
+        leads &= letter.is_ascii_digit();
         match is_plain {
             true => out.push(letter),
             false => {
@@ -60,6 +61,13 @@ fn label(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::label;
+
+    #[test]
+    fn long_numbers_take_time_as_they_grow() {
+        crate::growth::is_even(300, |size| {
+            let _ = label(&"1".repeat(size));
+        });
+    }
 
     #[test]
     fn labels_hold_nothing_that_means_something() {

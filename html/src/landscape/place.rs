@@ -1,5 +1,8 @@
 //! Where applications meet: channels of several documents that are one.
-use std::collections::BTreeMap;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{Application, Use};
 
@@ -54,45 +57,55 @@ pub(super) fn places(applications: &[Application]) -> Vec<Place<'_>> {
         by_key.entry(key).or_default().push(number);
     }
     let groups = by_key.values().flat_map(|numbers| groups(&users, numbers));
-    let mut groups: Vec<Vec<usize>> = groups.collect();
+    let mut groups: Vec<Group<'_>> = groups.collect();
     groups.sort();
-    groups.iter().map(|group| place(&users, group)).collect()
+    groups
+        .into_iter()
+        .map(|group| place(&users, group))
+        .collect()
 }
 
-/// Users of one address, parted by the servers that they share. One that names none is with the others where there is no choice.
-fn groups(users: &[User<'_>], numbers: &[usize]) -> Vec<Vec<usize>> {
-    let (named, unnamed): (Vec<usize>, Vec<usize>) = numbers
-        .iter()
-        .partition(|number| !users[**number].used.servers.is_empty());
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    for number in named {
-        let shares = |other: &usize| {
-            let servers = &users[*other].used.servers;
-            servers
-                .iter()
-                .any(|server| users[number].used.servers.contains(server))
-        };
-        let (joined, apart): (Vec<_>, Vec<_>) = groups
-            .into_iter()
-            .partition(|group| group.iter().any(shares));
-        groups = apart;
-        groups.push(joined.into_iter().flatten().chain([number]).collect());
+/// Users, by their numbers, and the servers on which they are together.
+type Group<'a> = (BTreeSet<usize>, Vec<&'a str>);
+
+/// Users of one address, parted by servers: who is on two of them carries nothing from one to the other. A server whose users all are
+/// on another one too is with that one. Who names no server is with the others where there is no choice.
+fn groups<'a>(users: &[User<'a>], numbers: &[usize]) -> Vec<Group<'a>> {
+    let mut by_server: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    let mut unnamed = BTreeSet::new();
+    for &number in numbers {
+        let servers = &users[number].used.servers;
+        for server in servers {
+            by_server.entry(server).or_default().insert(number);
+        }
+        if servers.is_empty() {
+            unnamed.insert(number);
+        }
+    }
+    let mut by_users: BTreeMap<BTreeSet<usize>, Vec<&str>> = BTreeMap::new();
+    for (server, users) in by_server {
+        by_users.entry(users).or_default().push(server);
+    }
+    let mut sets: Vec<_> = by_users.into_iter().collect();
+    sets.sort_by_key(|(users, _)| Reverse(users.len()));
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for (users, servers) in sets {
+        match groups.iter_mut().find(|group| users.is_subset(&group.0)) {
+            Some(group) => group.1.extend(servers),
+            None => groups.push((users, servers)),
+        }
     }
     match &mut groups[..] {
         _ if unnamed.is_empty() => {}
-        [only] => only.extend(unnamed),
-        _ => groups.push(unnamed),
+        [only] => only.0.extend(unnamed),
+        _ => groups.push((unnamed, Vec::new())),
     }
-    groups.iter_mut().for_each(|group| group.sort_unstable());
     groups
 }
 
-fn place<'a>(users: &[User<'a>], group: &[usize]) -> Place<'a> {
-    let users: Vec<User<'a>> = group.iter().map(|number| users[*number]).collect();
-    let servers = users.iter().flat_map(|user| &user.used.servers);
-    let mut servers: Vec<&str> = servers.map(String::as_str).collect();
+fn place<'a>(users: &[User<'a>], (numbers, mut servers): Group<'a>) -> Place<'a> {
+    let users: Vec<User<'a>> = numbers.iter().map(|number| users[*number]).collect();
     servers.sort_unstable();
-    servers.dedup();
     Place {
         address: users.first().map_or("", |user| &user.used.address),
         servers,

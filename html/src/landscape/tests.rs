@@ -95,6 +95,37 @@ fn an_address_on_two_servers_is_two_places() {
     );
 }
 
+/// Who is on both servers carries nothing from one to the other.
+#[test]
+fn who_is_on_two_servers_joins_none() {
+    let both = one("C", "send", "orders", "kafka://prod.example").replace(
+        "servers: { s: ",
+        "servers: { t: { host: test.example, protocol: kafka }, s: ",
+    );
+    let other = both.replace("title: C", "title: D");
+    check(
+        &[
+            one("A", "send", "orders", "kafka://prod.example"),
+            one("B", "receive", "orders", "kafka://test.example"),
+            both.clone(),
+        ],
+        expect![[r#"
+            orders ["kafka://prod.example"]: A sends, C sends
+            orders ["kafka://test.example"]: B receives, C sends
+        "#]],
+    );
+    check(
+        &[
+            one("A", "receive", "orders", "kafka://prod.example"),
+            both,
+            other,
+        ],
+        expect![[r#"
+            orders ["kafka://prod.example", "kafka://test.example"]: A receives, C sends, D sends
+        "#]],
+    );
+}
+
 #[test]
 fn who_names_no_server_is_where_the_others_are() {
     check(

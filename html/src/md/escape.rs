@@ -9,7 +9,20 @@ pub(crate) fn inline(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut out = String::new();
     letters(&words.join(" "), &mut out);
-    out
+    no_code(&out)
+}
+
+/// A line that is no code to what reads Markdown with modules in it (MDX).
+pub(super) fn no_code(line: &str) -> String {
+    let starts = |word: &str| {
+        let rest = line.strip_prefix(word);
+        rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    };
+    match (starts("import"), starts("export")) {
+        (true, _) => format!("&#105;{}", &line[1..]),
+        (_, true) => format!("&#101;{}", &line[1..]),
+        _ => line.to_owned(),
+    }
 }
 
 /// Goes on with a text where one already stands; its line breaks become spaces.
@@ -21,13 +34,22 @@ pub(super) fn letters(text: &str, out: &mut String) {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
+            // Templates (MDX, Liquid) look for braces, whatever stands before them.
+            '{' => out.push_str("&#123;"),
+            '}' => out.push_str("&#125;"),
             '_' if inside_word => out.push('_'),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '{' | '}' | '|' | '~' | '$' | '^' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' | '^' => {
                 out.extend(['\\', letter]);
             }
-            '-' | '+' | '=' | '#' | ':' if begun(out).is_empty() => out.extend(['\\', letter]),
-            '.' | ')' if is_number(begun(out)) => out.extend(['\\', letter]),
-            letter if letter.is_whitespace() => out.push(' '),
+            '-' | '+' | '=' | '#' | ':' if begun(out) == Begun::Nothing => {
+                out.extend(['\\', letter]);
+            }
+            '.' | ')' if begun(out) == Begun::Number => out.extend(['\\', letter]),
+            letter if letter.is_whitespace() => {
+                if !is_at_start(out) {
+                    out.push(' ');
+                }
+            }
             letter => shown(letter, out),
         }
     }
@@ -37,13 +59,28 @@ fn is_word(letter: Option<char>) -> bool {
     letter.is_some_and(char::is_alphanumeric)
 }
 
-/// What stands on the line already.
-fn begun(out: &str) -> &str {
-    out.rsplit('\n').next().unwrap_or_default().trim_start()
+/// What stands on the line already. It never is white space alone.
+#[derive(PartialEq, Eq)]
+enum Begun {
+    Nothing,
+    /// The number of an item, of which only few digits are one.
+    Number,
+    Words,
 }
 
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+fn begun(out: &str) -> Begun {
+    const LONGEST: usize = 9;
+    let digits = out.bytes().rev().take(LONGEST);
+    let digits = digits.take_while(u8::is_ascii_digit).count();
+    match is_at_start(&out[..out.len() - digits]) {
+        true if digits == 0 => Begun::Nothing,
+        true => Begun::Number,
+        false => Begun::Words,
+    }
+}
+
+fn is_at_start(out: &str) -> bool {
+    out.is_empty() || out.ends_with('\n')
 }
 
 /// A value as code on one line.
@@ -112,11 +149,38 @@ mod tests {
             ("12. a", "12\\. a"),
             ("v1.2 (x)", "v1.2 (x)"),
             ("order_id *x* _y_", "order_id \\*x\\* \\_y\\_"),
-            ("[a](b) ![c] {d} `e`", "\\[a\\](b) !\\[c\\] \\{d\\} \\`e\\`"),
+            (
+                "[a](b) ![c] {d} `e`",
+                "\\[a\\](b) !\\[c\\] &#123;d&#125; \\`e\\`",
+            ),
             ("http://me:secret@host/x", "http://\\*\\*\\*@host/x"),
             ("a\u{202e}b\u{7}\u{ad}", "a⟦U+202E⟧b␇⟦U+00AD⟧"),
         ] {
             assert_eq!(inline(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_code_to_what_else_reads_markdown() {
+        for (text, expected) in [
+            ("export const x = 1", "&#101;xport const x = 1"),
+            ("import x", "&#105;mport x"),
+            ("exports import x", "exports import x"),
+            (
+                "a {{ b }} {% c %}",
+                "a &#123;&#123; b &#125;&#125; &#123;% c %&#125;",
+            ),
+        ] {
+            assert_eq!(inline(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn long_lines_take_time_as_they_grow() {
+        for part in [".", "- "] {
+            crate::growth::is_even(8000, |size| {
+                let _ = inline(&part.repeat(size));
+            });
         }
     }
 

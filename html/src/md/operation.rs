@@ -5,7 +5,7 @@ use tidings_document::api::{self, MessageId, MessageUse, OperationId, Place};
 
 use super::{
     Md,
-    escape::{block, code, inline, letters},
+    escape::{block, code, inline, letters, no_code},
 };
 use crate::{
     connect,
@@ -175,5 +175,5 @@ fn words(pieces: &[Piece]) -> String {
             _ => letters(&piece.text, &mut out),
         }
     }
-    out.trim().to_owned()
+    no_code(out.trim())
 }

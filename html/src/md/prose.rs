@@ -3,7 +3,7 @@
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 use tidings_document::masked;
 
-use super::escape::{block, code, letters};
+use super::escape::{block, code, letters, no_code};
 use crate::link;
 
 /// How many lists and quotations may lie in each other; those further in are left out, and their text stays.
@@ -233,7 +233,7 @@ impl Writer {
         if text.trim().is_empty() {
             return;
         }
-        let lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
+        let lines: Vec<String> = text.lines().map(|line| no_code(line.trim())).collect();
         self.put(&lines);
         self.gap = gap;
     }
@@ -350,6 +350,24 @@ mod tests {
                 &lt;script&gt;alert(1)&lt;/script&gt;
 
                 a [b](<https://b.example/%60%2A>) [image: c](<http://c.example/c.png>) [image: d](<https://e.example>) f &lt;b&gt;"#]],
+        );
+    }
+
+    #[test]
+    fn no_line_is_code_to_what_else_reads_markdown() {
+        check(
+            "export const x = {{ 1 }}\nim&#112;ort x\n\n- export y\n\n`export z`\n\n```\nimport x\n```\n",
+            expect![[r#"
+                &#101;xport const x = &#123;&#123; 1 &#125;&#125;
+                &#105;mport x
+
+                - &#101;xport y
+
+                `export z`
+
+                ```
+                import x
+                ```"#]],
         );
     }
 

@@ -2,13 +2,15 @@
 
 /// Width of a text in pixels at a font size.
 pub(super) fn width(text: &str, size: i32) -> i32 {
-    let thousandths: i32 = text.chars().map(letter).sum();
-    thousandths * size / 1000
+    let thousandths: i64 = text.chars().map(|shown| i64::from(letter(shown))).sum();
+    i32::try_from(thousandths * i64::from(size) / 1000).unwrap_or(i32::MAX)
 }
+
+const THINNEST: i32 = 290;
 
 fn letter(letter: char) -> i32 {
     match letter {
-        'i' | 'l' | 'j' | '\'' | '|' => 290,
+        'i' | 'l' | 'j' | '\'' | '|' => THINNEST,
         'f' | 't' | 'r' | ' ' | '.' | ',' | ':' | ';' | '!' | '(' | ')' | '[' | ']' | '/' | '-' => {
             400
         }
@@ -26,7 +28,9 @@ pub(super) fn fit(text: &str, size: i32, limit: i32) -> String {
         return text.to_owned();
     }
     let letters: Vec<char> = text.chars().collect();
-    let mut kept = letters.len();
+    // No more of them have room, however thin they are; each turn below looks at all that are kept.
+    let most = limit.max(0) * 1000 / (THINNEST * size.max(1)) + 2;
+    let mut kept = letters.len().min(usize::try_from(most).unwrap_or(0));
     loop {
         kept = kept.saturating_sub(1);
         let front: String = letters[..kept.div_ceil(2)].iter().collect();
@@ -46,9 +50,10 @@ pub(super) fn wrap(text: &str, size: i32, limit: i32, lines: usize) -> Vec<Strin
         let Some(line) = wrapped.last_mut() else {
             break;
         };
-        let longer = format!("{line}{}{word}", if line.is_empty() { "" } else { " " });
-        if line.is_empty() || full || width(&longer, size) <= limit {
-            *line = longer;
+        if line.is_empty() {
+            line.push_str(word);
+        } else if full || width(&format!("{line} {word}"), size) <= limit {
+            line.extend([" ", word]);
         } else {
             wrapped.push(word.to_owned());
         }
@@ -77,6 +82,21 @@ mod tests {
         let lines = wrap("one two three four five six seven", 13, 70, 2);
         assert_eq!(lines.len(), 2);
         assert!(lines.iter().all(|line| width(line, 13) <= 70));
+    }
+
+    #[test]
+    fn long_texts_take_time_as_they_grow() {
+        crate::growth::is_even(100, |size| {
+            let _ = fit(&"x".repeat(size), 13, 300);
+        });
+        crate::growth::is_even(200, |size| {
+            let _ = wrap(&"x ".repeat(size), 13, 300, 2);
+        });
+    }
+
+    #[test]
+    fn the_width_of_a_huge_text_is_a_number() {
+        assert_eq!(width(&"W".repeat(3_000_000), 15), 44_550_000);
     }
 
     #[test]

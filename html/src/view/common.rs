@@ -90,7 +90,7 @@ fn is_said(name: &str, node: &Node) -> bool {
 }
 
 /// Whether an extension is for nobody who reads about the document.
-fn is_for_tools(name: &str) -> bool {
+pub(crate) fn is_for_tools(name: &str) -> bool {
     name == "x-tidings-ignore" || name.starts_with("x-parser-")
 }
 

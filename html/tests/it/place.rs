@@ -105,17 +105,51 @@ fn a_tool_is_told_what_the_server_asks_for() {
 }
 
 #[test]
-fn what_a_document_says_stays_one_word_of_a_command() {
-    let page = with(
-        "{ host: h, protocol: kafka }",
-        r#"{ address: "a'; touch x; '" }"#,
-        "action: send",
-    );
-    page.has(r"kcat -C -b h -t 'a'\''; touch x; '\''' -o end");
-    let page = with(
-        "{ host: h, protocol: kafka }",
-        r#"{ address: "a\nb" }"#,
-        "action: send",
-    );
-    assert!(!page.text.contains("kcat"));
+fn no_command_holds_what_a_shell_may_take_for_more() {
+    for (protocol, channel) in [
+        ("kafka", r#"{ address: "a'; touch x; '" }"#),
+        ("kafka", r#"{ address: "a\\'; touch x #" }"#),
+        ("kafka", r#"{ address: "a & touch x" }"#),
+        ("kafka", r#"{ address: "a\nb" }"#),
+        (
+            "kafka",
+            r#"{ address: a, bindings: { kafka: { topic: "a'b" } } }"#,
+        ),
+        (
+            "amqp",
+            r#"{ address: a, bindings: { amqp: { queue: { name: "a'b" } } } }"#,
+        ),
+    ] {
+        let server = format!("{{ host: h, protocol: {protocol} }}");
+        let page = with(&server, channel, "action: send");
+        assert!(!page.text.contains("From a terminal"), "{channel}");
+    }
+    for server in [
+        "{ host: \"h' x\", protocol: kafka }",
+        "{ host: h, pathname: \"/h' x\", protocol: amqp }",
+        "{ host: 'me:secret@-X', protocol: kafka }",
+    ] {
+        let page = with(server, "{ address: a }", "action: send");
+        assert!(!page.text.contains("From a terminal"), "{server}");
+    }
+}
+
+#[test]
+fn no_command_has_an_option_or_a_file_of_a_document() {
+    let parameter = "parameters: { a: { default: '' } }";
+    for (protocol, address) in [
+        ("nats", "'{a}-rf'"),
+        ("sqs", "'file:///root/.aws/credentials'"),
+        ("sqs", "'{a}fileb://x'"),
+        ("sns", "'http://a.example/'"),
+        ("kinesis", "'file://x'"),
+    ] {
+        let server = format!("{{ host: h, protocol: {protocol} }}");
+        let channel = format!("{{ address: {address}, {parameter} }}");
+        let page = with(&server, &channel, "action: receive");
+        assert!(
+            !page.text.contains("From a terminal"),
+            "{protocol} {address}"
+        );
+    }
 }
