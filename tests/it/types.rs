@@ -85,6 +85,15 @@ fn messages_are_read_as_json_schema_means_them() {
 }
 
 #[test]
+fn what_json_has_no_number_for_is_not_sent() {
+    for balance in [f64::NAN, f64::INFINITY] {
+        let customer = objects::Customer::new("C1", "Ada", true).with_balance(balance);
+        let error = objects::Sample::new(customer).encode().unwrap_err();
+        assert_eq!(error.violations()[0].pointer, "/payload/balance");
+    }
+}
+
+#[test]
 fn what_is_wrong_in_a_branch_is_told_with_its_place() {
     let visit = json!({
         "pet": { "petType": "Dog", "name": "Rex", "packSize": "three" }, "vehicle": { "kind": "bike" }

@@ -257,11 +257,18 @@ fn constant<'ir>(ir: &'ir Ir, slot: &Slot) -> Option<&'ir str> {
 /// Checks of a value that is there; `at` is an expression for its pointer.
 pub(crate) fn checks(ir: &Ir, slot: &Slot, place: Place, at: &At) -> TokenStream {
     let Place {
-        base, reference, ..
+        base,
+        copy,
+        reference,
     } = &place;
     let own = slot.rules.as_deref();
+    let is_listed = own.is_some_and(|own| !own.one_of.is_empty());
     let own = own.map(|own| rules(own, &slot.ty, &place, at));
     let inside = match &slot.ty {
+        Ty::Float if !is_listed => {
+            let at = &at.reference;
+            quote!(violations.finite(#at, #copy);)
+        }
         Ty::Def(id) if ir.defs[*id].validates => match &ir.defs[*id].kind {
             Kind::Alias(inner) => {
                 let mut inner = inner.clone();

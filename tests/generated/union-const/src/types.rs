@@ -110,6 +110,9 @@ impl Drawing {
         if let Some(value) = &self.edition {
             value.validate(&at.key("edition"), violations);
         }
+        if let Some(value) = &self.frame {
+            value.validate(&at.key("frame"), violations);
+        }
     }
 }
 
@@ -162,10 +165,19 @@ impl DrawingShape {
         at: &codegen::Pointer<'_>,
         violations: &mut codegen::Violations,
     ) {
-        if let Self::Square(value) = self {
-            violations
-                .tag(&at.key("type"), value.r#type.as_str(), &["square", "rectangle"]);
-            value.validate(at, violations);
+        match self {
+            Self::Circle(value) => {
+                value.validate(at, violations);
+            }
+            Self::Square(value) => {
+                violations
+                    .tag(
+                        &at.key("type"),
+                        value.r#type.as_str(),
+                        &["square", "rectangle"],
+                    );
+                value.validate(at, violations);
+            }
         }
     }
 }
@@ -421,6 +433,19 @@ impl<'de> codegen::serde::Deserialize<'de> for DrawingFrame {
     }
 }
 
+impl DrawingFrame {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Self::Gilded(value) = self {
+            value.validate(at, violations);
+        }
+    }
+}
+
 /// Circle
 #[derive(Debug, Clone, PartialEq)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -445,6 +470,17 @@ impl DrawingShapeCircle {
             radius,
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl DrawingShapeCircle {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.finite(&at.key("radius"), self.radius);
     }
 }
 
@@ -483,6 +519,7 @@ impl DrawingShapeSquare {
         violations: &mut codegen::Violations,
     ) {
         self.r#type.validate(&at.key("type"), violations);
+        violations.finite(&at.key("width"), self.width);
     }
 }
 
@@ -637,6 +674,17 @@ impl DrawingFrameGilded {
             gold,
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl DrawingFrameGilded {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.finite(&at.key("gold"), self.gold);
     }
 }
 
