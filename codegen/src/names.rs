@@ -298,7 +298,7 @@ fn members(kind: &mut Kind) {
             }
         }
         Kind::Enum(values) => {
-            let mut ledger = Ledger::new(&["Self"]);
+            let mut ledger = Ledger::new(&["Self", "ALL"]);
             for variant in &mut values.variants {
                 variant.ident = ledger.take(&[casing::variant(&variant.wire)]);
             }

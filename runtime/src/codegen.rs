@@ -201,6 +201,12 @@ pub fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> serde_json::
     })
 }
 
+/// The number of a tag, where it is an integer: `1.0` is one too.
+#[must_use]
+pub fn whole(value: &serde_json::Value) -> Option<i64> {
+    i64::deserialize(Meant(value)).ok()
+}
+
 #[cold]
 fn from_json_slowly<T: DeserializeOwned>(
     name: &str,

@@ -201,6 +201,13 @@ impl Violations {
         }
     }
 
+    /// A number that JSON has: neither infinite nor NaN, which would be written as null.
+    pub fn finite(&mut self, at: &Pointer<'_>, value: f64) {
+        if !value.is_finite() {
+            self.push(at, format!("{value} is no number of JSON"));
+        }
+    }
+
     /// `minimum`.
     pub fn minimum<N: Number>(&mut self, at: &Pointer<'_>, value: N, limit: N) {
         if value < limit {
@@ -373,6 +380,17 @@ mod tests {
             broken(|v, at| v.maximum(at, 2, 1)),
             Some("2 is more than 1".into())
         );
+    }
+
+    #[test]
+    fn numbers_are_those_of_json() {
+        assert_eq!(broken(|v, at| v.finite(at, f64::MAX)), None);
+        for (value, reason) in [
+            (f64::NAN, "NaN is no number of JSON"),
+            (f64::NEG_INFINITY, "-inf is no number of JSON"),
+        ] {
+            assert_eq!(broken(|v, at| v.finite(at, value)), Some(reason.into()));
+        }
     }
 
     #[test]

@@ -85,6 +85,15 @@ fn messages_are_read_as_json_schema_means_them() {
 }
 
 #[test]
+fn what_json_has_no_number_for_is_not_sent() {
+    for balance in [f64::NAN, f64::INFINITY] {
+        let customer = objects::Customer::new("C1", "Ada", true).with_balance(balance);
+        let error = objects::Sample::new(customer).encode().unwrap_err();
+        assert_eq!(error.violations()[0].pointer, "/payload/balance");
+    }
+}
+
+#[test]
 fn what_is_wrong_in_a_branch_is_told_with_its_place() {
     let visit = json!({
         "pet": { "petType": "Dog", "name": "Rex", "packSize": "three" }, "vehicle": { "kind": "bike" }
@@ -113,12 +122,31 @@ fn constants_write_themselves() {
 }
 
 #[test]
+fn constants_that_tell_branches_apart_are_always_sent() {
+    use union_discriminator::{Bike, Cat, Home, Place, Sample, Shop, ShopKind, Visit};
+    let home = Home::new("Elm Street");
+    let expected = json!({ "kind": "Home", "street": "Elm Street" });
+    assert_eq!(to_value(&home).unwrap(), expected);
+    keeps::<Place>(&expected);
+    let sent = |place: Place| {
+        let visit = Visit::new(Cat::new("Tom").into(), Bike::new().into());
+        Sample::new(visit.with_place(place)).encode()
+    };
+    assert!(sent(home.into()).is_ok());
+    let error = sent(Shop::new().into()).unwrap_err();
+    assert_eq!(error.violations()[0].pointer, "/payload/place/kind");
+    assert!(sent(Shop::new().with_kind(ShopKind::Shop).into()).is_ok());
+}
+
+#[test]
 fn enums_are_open_and_limits_on_values_are_checked() {
     let light: enums::Light = keeps(&json!("blue"));
     assert_eq!(light, enums::Light::Unknown("blue".to_owned()));
     assert_eq!(keeps::<enums::Light>(&json!("red")), enums::Light::Red);
     keeps::<enums::TrafficPriority>(&json!("-1"));
     keeps::<enums::TrafficPriority>(&json!(""));
+    assert_eq!("err".parse(), Ok(enums::TrafficOutcome::Err));
+    assert_eq!(enums::TrafficOutcome::ALL.len(), 4);
     refuses::<enums::TrafficOnly>(json!("never"));
     let wrong = json!({ "light": "red", "lanes": 3, "grip": 0.7, "alarm": false, "version": 4 });
     assert_eq!(
@@ -213,6 +241,8 @@ fn constants_types_and_keys_tell_branches_apart() {
     keeps::<union_const::Drawing>(
         &json!({ "shape": { "type": "circle", "radius": 1.0 }, "label": "l", "place": null }),
     );
+    let second = json!({ "shape": { "type": "circle", "radius": 1 }, "label": "l", "edition": { "v": 2.0 } });
+    assert_eq!(violations::<union_const::Sample>(&second), [""; 0]);
     refuses::<union_const::DrawingOwner>(json!({ "company": "c", "person": "p" }));
     refuses::<union_const::DrawingLabel>(json!(true));
 }

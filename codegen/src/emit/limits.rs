@@ -230,22 +230,45 @@ fn tag(ir: &Ir, union: &Union, index: usize) -> Option<TokenStream> {
         TagValue::Text(text) => Some(text),
         TagValue::Integer(_) => None,
     });
-    let text = if field.required {
-        quote!(value.#name.as_str())
-    } else {
-        quote!(value.#name.as_ref().map_or("", |tag| tag.as_str()))
+    let shown = match constant(ir, &field.slot) {
+        Some(text) => quote!(|_| #text),
+        None => quote!(|tag| tag.as_str()),
+    };
+    let text = match (field.required, field.slot.nullable) {
+        (true, false) => quote!(value.#name.as_str()),
+        (false, true) => {
+            quote!(value.#name.as_ref().and_then(Option::as_ref).map_or("", #shown))
+        }
+        _ => quote!(value.#name.as_ref().map_or("", #shown)),
     };
     Some(quote!(violations.tag(&at.key(#wire), #text, &[#(#texts),*]);))
+}
+
+/// The one text that a type has.
+fn constant<'ir>(ir: &'ir Ir, slot: &Slot) -> Option<&'ir str> {
+    let Ty::Def(id) = slot.ty else { return None };
+    match &ir.defs[id].kind {
+        Kind::Const { wire, .. } => Some(wire),
+        Kind::Alias(slot) => constant(ir, slot),
+        _ => None,
+    }
 }
 
 /// Checks of a value that is there; `at` is an expression for its pointer.
 pub(crate) fn checks(ir: &Ir, slot: &Slot, place: Place, at: &At) -> TokenStream {
     let Place {
-        base, reference, ..
+        base,
+        copy,
+        reference,
     } = &place;
     let own = slot.rules.as_deref();
+    let is_listed = own.is_some_and(|own| !own.one_of.is_empty());
     let own = own.map(|own| rules(own, &slot.ty, &place, at));
     let inside = match &slot.ty {
+        Ty::Float if !is_listed => {
+            let at = &at.reference;
+            quote!(violations.finite(#at, #copy);)
+        }
         Ty::Def(id) if ir.defs[*id].validates => match &ir.defs[*id].kind {
             Kind::Alias(inner) => {
                 let mut inner = inner.clone();

@@ -76,7 +76,7 @@ fn from_str(def: &Def, values: &Enum) -> TokenStream {
         impl ::core::str::FromStr for #name {
             type Err = #error;
 
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
+            fn from_str(text: &str) -> Result<Self, #error> {
                 #read
             }
         }

@@ -93,7 +93,11 @@ fn by_property(wire: &str, values: &[Vec<TagValue>], names: &[Ident]) -> TokenSt
         .iter()
         .flatten()
         .any(|value| matches!(value, TagValue::Text(_)));
-    let access = if text { quote!(as_str) } else { quote!(as_i64) };
+    let access = if text {
+        quote!(Value::as_str)
+    } else {
+        quote!(codegen::whole)
+    };
     let arms = values.iter().zip(names).map(|(values, name)| {
         let values = values.iter().map(|value| match value {
             TagValue::Text(text) => quote!(#text),
@@ -104,7 +108,7 @@ fn by_property(wire: &str, values: &[Vec<TagValue>], names: &[Ident]) -> TokenSt
     let known: Vec<String> = values.iter().flatten().map(tag_text).collect();
     let error = format!("`{wire}` is none of `{}`", known.join("`, `"));
     quote! {
-        match value.get(#wire).and_then(Value::#access) {
+        match value.get(#wire).and_then(#access) {
             #(#arms)*
             _ => return Err(D::Error::custom(#error)),
         }

@@ -34,6 +34,8 @@ pub(crate) fn resolve(ir: &mut Ir) {
 pub(crate) fn needs_check(slot: &Slot, defs: &[Def]) -> bool {
     let inside = match &slot.ty {
         Ty::Def(id) => defs[*id].validates,
+        // One may be infinite.
+        Ty::Float => true,
         _ => slot.inner().into_iter().any(|slot| needs_check(slot, defs)),
     };
     inside || slot.rules.is_some()

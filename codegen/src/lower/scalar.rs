@@ -86,6 +86,7 @@ fn integer(flat: &Flat<'_>) -> Slot {
         Some("int8") => (Some(i128::from(i8::MIN)), Some(i128::from(i8::MAX))),
         Some("int16") => (Some(i128::from(i16::MIN)), Some(i128::from(i16::MAX))),
         Some("int32") => (Some(i128::from(i32::MIN)), Some(i128::from(i32::MAX))),
+        Some("int64") => (Some(i128::from(i64::MIN)), Some(i128::from(i64::MAX))),
         Some("uint8") => (Some(0), Some(i128::from(u8::MAX))),
         Some("uint16") => (Some(0), Some(i128::from(u16::MAX))),
         Some("uint32") => (Some(0), Some(i128::from(u32::MAX))),

@@ -108,7 +108,10 @@ fn fix_one(ir: &mut Ir, id: DefId, wire: String, value: String) {
         return;
     };
     let at = object.fields.iter().position(|field| field.wire == wire);
-    if at.is_some_and(|at| constant(&object.fields[at].slot)) {
+    let own = at.filter(|at| constant(&object.fields[*at].slot));
+    if let (Some(at), Kind::Struct(object)) = (own, &mut ir.defs[id].kind) {
+        object.fields[at].required = true;
+        object.fields[at].slot.nullable = false;
         return;
     }
     ir.defs.push(Def {
@@ -142,7 +145,7 @@ fn fix_one(ir: &mut Ir, id: DefId, wire: String, value: String) {
     }
 }
 
-/// The field of a branch that holds its tag as a text that somebody sets.
+/// The field of a branch that holds its tag as a text that somebody sets, or leaves out.
 fn checked(ir: &Ir, union: DefId, branch: DefId) -> Option<usize> {
     let (Kind::Union(union), Kind::Struct(object)) = (&ir.defs[union].kind, &ir.defs[branch].kind)
     else {
@@ -152,11 +155,22 @@ fn checked(ir: &Ir, union: DefId, branch: DefId) -> Option<usize> {
         return None;
     };
     object.fields.iter().position(|field| {
-        let is_text = match field.slot.ty {
-            Ty::Text(Format::Plain) => true,
-            Ty::Def(id) => matches!(ir.defs[id].kind, Kind::Enum(_)),
-            _ => false,
-        };
-        field.wire == *wire && is_text && !field.slot.nullable
+        let may_be_absent = !field.required || field.slot.nullable;
+        field.wire == *wire && is_set(ir, &field.slot, may_be_absent)
     })
+}
+
+/// Whether the value is a text with an `as_str`, that is none of its type where it may be absent.
+fn is_set(ir: &Ir, slot: &Slot, may_be_absent: bool) -> bool {
+    match slot.ty {
+        Ty::Text(Format::Plain) => true,
+        Ty::Def(id) => match &ir.defs[id].kind {
+            Kind::Enum(_) => true,
+            Kind::Const { .. } => may_be_absent,
+            Kind::Newtype(text) => matches!(text.ty, Ty::Text(_)),
+            Kind::Alias(alias) => !alias.nullable && is_set(ir, alias, may_be_absent),
+            _ => false,
+        },
+        _ => false,
+    }
 }

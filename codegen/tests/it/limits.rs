@@ -108,6 +108,12 @@ fn the_smallest_type_that_holds_all_values_is_taken() {
     check("{ type: integer }", "i64", "");
     check("{ type: integer, minimum: 5 }", "u64", "minimum 5");
     check("{ type: integer, format: int32 }", "i32", "");
+    check("{ type: integer, format: int64 }", "i64", "");
+    check(
+        "{ type: integer, format: int64, minimum: 0 }",
+        "u64",
+        "maximum 9_223_372_036_854_775_807",
+    );
     check("{ type: integer, format: uint32 }", "u32", "");
     check(
         "{ type: integer, format: int32, maximum: 4 }",

@@ -1,7 +1,10 @@
 //! A deserializer around another: asked for an integer it takes `1.0` too, and asked for an object it takes no list.
 //! Values that serde keeps aside before it knows their type, those of typed further properties, are read as they are.
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use std::fmt;
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    value::BorrowedStrDeserializer,
+};
+use std::{borrow::Cow, fmt};
 
 /// Around a deserializer, and around whatever serde hands on of it.
 pub(crate) struct Meant<T>(pub(crate) T);
@@ -131,7 +134,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Meant<A> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, A::Error> {
-        self.0.next_key_seed(seed)
+        self.0.next_key_seed(Name(seed))
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
@@ -140,6 +143,49 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Meant<A> {
 
     fn size_hint(&self) -> Option<usize> {
         self.0.size_hint()
+    }
+}
+
+/// Around the name of a property. Some names make serde_json read a text as JSON, or as a number, if features are on that any
+/// crate of a build may ask for: whoever sends would choose what is read, so that they are refused.
+struct Name<S>(S);
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Name<S> {
+    type Value = S::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
+        let name = deserializer.deserialize_str(Text)?;
+        if name.starts_with("$serde_json::private::") {
+            return Err(D::Error::custom(format_args!(
+                "`{name}` is no name that a property can have"
+            )));
+        }
+        match name {
+            Cow::Borrowed(name) => self.0.deserialize(BorrowedStrDeserializer::new(name)),
+            Cow::Owned(name) => self.0.deserialize(name.into_deserializer()),
+        }
+    }
+}
+
+struct Text;
+
+impl<'de> Visitor<'de> for Text {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(text.to_owned().into())
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Self::Value, E> {
+        Ok(text.into())
     }
 }
 
@@ -212,9 +258,9 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Whole<V> {
         reason = "the value is whole and within the range"
     )]
     fn visit_f64<E: Error>(self, value: f64) -> Result<V::Value, E> {
-        const ENDS: std::ops::Range<f64> =
-            -9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0;
-        if value.fract() == 0.0 && ENDS.contains(&value) {
+        /// From here on several numbers are the same float, so that another may have been written.
+        const ROUNDED: f64 = 9_007_199_254_740_992.0;
+        if value.fract() == 0.0 && value.abs() < ROUNDED {
             self.0.visit_i64(value as i64)
         } else {
             self.0.visit_f64(value)
@@ -267,6 +313,34 @@ mod tests {
                 read(&format!(r#"{{"count": {count}}}"#)).is_err(),
                 "{count}"
             );
+        }
+    }
+
+    #[test]
+    fn floats_that_others_round_to_are_no_integers() {
+        let places = |number: &str| read(&format!(r#"{{"count": 1, "places": [{number}]}}"#));
+        for number in ["9007199254740991.0", "-9007199254740991.0", "9e15"] {
+            assert!(places(number).is_ok(), "{number}");
+        }
+        for number in ["9007199254740993.0", "-9007199254740993.0", "1e18"] {
+            assert!(places(number).is_err(), "{number}");
+        }
+        assert_eq!(
+            places("9007199254740993").unwrap().places,
+            [Some(9_007_199_254_740_993)]
+        );
+    }
+
+    #[test]
+    fn names_that_serde_json_takes_for_more_are_refused() {
+        type Map = BTreeMap<String, serde_json::Value>;
+        for text in [
+            r#"{"$serde_json::private::RawValue": "[1,2]"}"#,
+            r#"{"a": [{"\u0024serde_json::private::RawValue": "[1,2]"}]}"#,
+            r#"{"a": {"$serde_json::private::Number": "1"}}"#,
+        ] {
+            let read = Map::deserialize(Meant(&mut serde_json::Deserializer::from_str(text)));
+            assert!(read.is_err(), "{text}");
         }
     }
 

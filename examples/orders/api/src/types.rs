@@ -409,7 +409,7 @@ impl ::core::fmt::Display for RejectReason {
 
 impl ::core::str::FromStr for RejectReason {
     type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
         codegen::listed("RejectReason", Self::ALL, Self::as_str, text)
     }
 }

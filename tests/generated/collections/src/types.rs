@@ -105,6 +105,22 @@ impl Basket {
     }
 }
 
+impl Basket {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        for (key, item) in &self.prices {
+            violations.finite(&at.key("prices").key(key), *item);
+        }
+        if let Some(value) = &self.position {
+            violations.finite(&at.key("position").index(0), value.0);
+        }
+    }
+}
+
 /// Schema `/components/schemas/Basket/properties/items/items`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]

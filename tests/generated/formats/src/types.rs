@@ -217,6 +217,9 @@ impl Record {
             violations.minimum(&at.key("depth"), *value, -36_893_488_147_419_103_232);
             violations.maximum(&at.key("depth"), *value, 1000);
         }
+        if let Some(value) = &self.ratio {
+            violations.finite(&at.key("ratio"), *value);
+        }
     }
 }
 

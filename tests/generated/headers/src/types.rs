@@ -42,7 +42,7 @@ impl ::core::fmt::Display for AskHeadersMode {
 
 impl ::core::str::FromStr for AskHeadersMode {
     type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
         codegen::listed("AskHeadersMode", Self::ALL, Self::as_str, text)
     }
 }

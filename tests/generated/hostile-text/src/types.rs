@@ -135,7 +135,7 @@ impl ::core::fmt::Display for EvilPayloadAB {
 
 impl ::core::str::FromStr for EvilPayloadAB {
     type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
         codegen::listed("EvilPayloadAB", Self::ALL, Self::as_str, text)
     }
 }

@@ -129,6 +129,7 @@ impl Order {
             violations.maximum(&at.key("weight"), *value, 12_345.678);
             violations.exclusive_minimum(&at.key("weight"), *value, 0.0);
             violations.multiple_of(&at.key("weight"), *value, 0.5);
+            violations.finite(&at.key("weight"), *value);
         }
         if let Some(value) = &self.offset {
             violations.minimum(&at.key("offset"), *value, -100_000);

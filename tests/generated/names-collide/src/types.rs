@@ -347,7 +347,7 @@ impl ::core::fmt::Display for OptionValue {
 
 impl ::core::str::FromStr for OptionValue {
     type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
         codegen::listed("OptionValue", Self::ALL, Self::as_str, text)
     }
 }

@@ -276,7 +276,7 @@ impl ::core::fmt::Display for CompanyAddressCountryCode {
 
 impl ::core::str::FromStr for CompanyAddressCountryCode {
     type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
         codegen::listed("CompanyAddressCountryCode", Self::ALL, Self::as_str, text)
     }
 }

@@ -161,7 +161,7 @@ impl ::core::fmt::Display for ProfileListed {
 
 impl ::core::str::FromStr for ProfileListed {
     type Err = codegen::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, codegen::InvalidValue> {
         codegen::listed("ProfileListed", Self::ALL, Self::as_str, text)
     }
 }

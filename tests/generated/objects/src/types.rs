@@ -122,6 +122,19 @@ impl Customer {
     }
 }
 
+impl Customer {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Some(value) = &self.balance {
+            violations.finite(&at.key("balance"), *value);
+        }
+    }
+}
+
 /// Knows one property, keeps the others.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]

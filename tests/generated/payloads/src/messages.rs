@@ -77,9 +77,19 @@ impl From<f64> for Number {
     }
 }
 
+impl Number {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        violations.finite(&codegen::Pointer::PAYLOAD, self.payload);
+        codegen::check("number", found)
+    }
+}
+
 impl codegen::TypedMessage for Number {
     const NAMES: &'static [&'static str] = &["number"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         Ok(
             codegen::Message::named(
                 "number",
@@ -90,9 +100,11 @@ impl codegen::TypedMessage for Number {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("number", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }
 

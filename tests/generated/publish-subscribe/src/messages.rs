@@ -93,9 +93,21 @@ impl ::core::ops::Deref for Rain {
     }
 }
 
+impl Rain {
+    fn check(
+        &self,
+        mut found: codegen::Violations,
+    ) -> Result<(), codegen::InvalidMessage> {
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("rain", found)
+    }
+}
+
 impl codegen::TypedMessage for Rain {
     const NAMES: &'static [&'static str] = &["rain"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check(codegen::Violations::new())?;
         Ok(
             codegen::Message::named(
                 "rain",
@@ -106,9 +118,11 @@ impl codegen::TypedMessage for Rain {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("rain", message)?,
-        })
+        };
+        decoded.check(codegen::Violations::of_event())?;
+        Ok(decoded)
     }
 }
 

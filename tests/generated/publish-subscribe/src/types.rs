@@ -35,6 +35,7 @@ impl TemperaturePayload {
         violations: &mut codegen::Violations,
     ) {
         violations.minimum(&at.key("celsius"), self.celsius, -90.0);
+        violations.finite(&at.key("celsius"), self.celsius);
     }
 }
 
@@ -59,6 +60,17 @@ impl RainPayload {
             millimetres,
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl RainPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.finite(&at.key("millimetres"), self.millimetres);
     }
 }
 

@@ -32,9 +32,19 @@ impl ::core::ops::Deref for Divide {
     }
 }
 
+impl Divide {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("divide", found)
+    }
+}
+
 impl codegen::TypedMessage for Divide {
     const NAMES: &'static [&'static str] = &["divide"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         Ok(
             codegen::Message::named(
                 "divide",
@@ -45,9 +55,11 @@ impl codegen::TypedMessage for Divide {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("divide", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }
 
@@ -79,9 +91,19 @@ impl ::core::ops::Deref for ResultMessage {
     }
 }
 
+impl ResultMessage {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("result", found)
+    }
+}
+
 impl codegen::TypedMessage for ResultMessage {
     const NAMES: &'static [&'static str] = &["result"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         Ok(
             codegen::Message::named(
                 "result",
@@ -92,9 +114,11 @@ impl codegen::TypedMessage for ResultMessage {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("result", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }
 
@@ -171,9 +195,19 @@ impl ::core::ops::Deref for Negate {
     }
 }
 
+impl Negate {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("negate", found)
+    }
+}
+
 impl codegen::TypedMessage for Negate {
     const NAMES: &'static [&'static str] = &["negate"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         Ok(
             codegen::Message::named(
                 "negate",
@@ -184,9 +218,11 @@ impl codegen::TypedMessage for Negate {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("negate", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }
 

@@ -30,6 +30,18 @@ impl DividePayload {
     }
 }
 
+impl DividePayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.finite(&at.key("dividend"), self.dividend);
+        violations.finite(&at.key("divisor"), self.divisor);
+    }
+}
+
 /// Payload of `result`.
 #[derive(Debug, Clone, PartialEq)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -54,6 +66,17 @@ impl ResultPayload {
     }
 }
 
+impl ResultPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.finite(&at.key("value"), self.value);
+    }
+}
+
 /// Payload of `negate`.
 #[derive(Debug, Clone, PartialEq)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -75,6 +98,17 @@ impl NegatePayload {
             value,
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl NegatePayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.finite(&at.key("value"), self.value);
     }
 }
 
