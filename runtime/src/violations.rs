@@ -180,6 +180,21 @@ impl Violations {
         }
     }
 
+    /// Further properties, of which none has the name of a field: it would be written twice.
+    pub fn further<'n>(
+        &mut self,
+        at: &Pointer<'_>,
+        names: impl Iterator<Item = &'n String>,
+        fields: &[&str],
+    ) {
+        for name in names.filter(|name| fields.contains(&name.as_str())) {
+            self.push(
+                &at.key(name),
+                "is there as a field and as a further property",
+            );
+        }
+    }
+
     /// `minLength`, in characters.
     pub fn min_length(&mut self, at: &Pointer<'_>, text: &str, limit: usize) {
         if text.chars().take(limit).count() < limit {

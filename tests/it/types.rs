@@ -94,6 +94,14 @@ fn what_json_has_no_number_for_is_not_sent() {
 }
 
 #[test]
+fn extra_holds_no_property_that_has_a_field() {
+    let mut customer = objects::Customer::new("C1", "Ada", true);
+    customer.extra.insert("name".to_owned(), json!("Eve"));
+    let error = objects::Sample::new(customer).encode().unwrap_err();
+    assert_eq!(error.violations()[0].pointer, "/payload/name");
+}
+
+#[test]
 fn what_is_wrong_in_a_branch_is_told_with_its_place() {
     let visit = json!({
         "pet": { "petType": "Dog", "name": "Rex", "packSize": "three" }, "vehicle": { "kind": "bike" }

@@ -96,6 +96,11 @@ pub(crate) fn validate(ir: &Ir, def: &Def) -> Option<TokenStream> {
                     .iter()
                     .map(|field| (&*field.wire, &*field.ident, field.required, &field.slot)),
             );
+            if let Some(extra) = object.extra.as_ref().filter(|_| !object.fields.is_empty()) {
+                let name = ident(&extra.ident);
+                let wires = object.fields.iter().map(|field| &field.wire);
+                checks.extend(quote!(violations.further(at, self.#name.keys(), &[#(#wires),*]);));
+            }
             if let Some(extra) = object
                 .extra
                 .as_ref()

@@ -199,6 +199,7 @@ fn limits(defs: &mut [Def]) {
     for def in &mut *defs {
         def.validates = match &def.kind {
             Kind::Enum(values) => !values.open,
+            Kind::Struct(object) => object.extra.is_some() && !object.fields.is_empty(),
             Kind::Union(union) => union
                 .variants
                 .iter()

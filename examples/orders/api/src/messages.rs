@@ -257,9 +257,19 @@ impl ::core::ops::Deref for OrderCreated {
     }
 }
 
+impl OrderCreated {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("OrderCreated", found)
+    }
+}
+
 impl codegen::TypedMessage for OrderCreated {
     const NAMES: &'static [&'static str] = &["OrderCreated"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         let mut message = codegen::Message::named(
             "OrderCreated",
             "application/json",
@@ -277,7 +287,9 @@ impl codegen::TypedMessage for OrderCreated {
         let (Some(headers), Some(payload)) = (headers, payload) else {
             return Err(invalid)
         };
-        Ok(Self { headers, payload })
+        let decoded = Self { headers, payload };
+        decoded.check()?;
+        Ok(decoded)
     }
 
     fn stamp(message: &mut codegen::Message) {
@@ -461,9 +473,21 @@ impl ::core::ops::Deref for OrderPlaced {
     }
 }
 
+impl OrderPlaced {
+    fn check(
+        &self,
+        mut found: codegen::Violations,
+    ) -> Result<(), codegen::InvalidMessage> {
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("OrderPlaced", found)
+    }
+}
+
 impl codegen::TypedMessage for OrderPlaced {
     const NAMES: &'static [&'static str] = &["OrderPlaced"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check(codegen::Violations::new())?;
         let mut message = codegen::Message::named(
             "OrderPlaced",
             "application/json",
@@ -474,9 +498,11 @@ impl codegen::TypedMessage for OrderPlaced {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("OrderPlaced", message)?,
-        })
+        };
+        decoded.check(codegen::Violations::of_event())?;
+        Ok(decoded)
     }
 }
 
@@ -508,9 +534,21 @@ impl ::core::ops::Deref for OrderCancelled {
     }
 }
 
+impl OrderCancelled {
+    fn check(
+        &self,
+        mut found: codegen::Violations,
+    ) -> Result<(), codegen::InvalidMessage> {
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("OrderCancelled", found)
+    }
+}
+
 impl codegen::TypedMessage for OrderCancelled {
     const NAMES: &'static [&'static str] = &["OrderCancelled"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check(codegen::Violations::new())?;
         let mut message = codegen::Message::named(
             "OrderCancelled",
             "application/json",
@@ -521,9 +559,11 @@ impl codegen::TypedMessage for OrderCancelled {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("OrderCancelled", message)?,
-        })
+        };
+        decoded.check(codegen::Violations::of_event())?;
+        Ok(decoded)
     }
 }
 

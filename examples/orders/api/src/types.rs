@@ -60,6 +60,9 @@ impl NewOrder {
         for (index, item) in self.lines.iter().enumerate() {
             item.validate(&at.key("lines").index(index), violations);
         }
+        self.delivery.validate(&at.key("delivery"), violations);
+        violations
+            .further(at, self.extra.keys(), &["customer", "lines", "delivery", "note"]);
     }
 }
 
@@ -84,6 +87,17 @@ impl OrderCreatedPayload {
             order_id,
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl OrderCreatedPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["orderId"]);
     }
 }
 
@@ -130,6 +144,7 @@ impl OrderRejectedPayload {
         violations: &mut codegen::Violations,
     ) {
         self.reason.validate(&at.key("reason"), violations);
+        violations.further(at, self.extra.keys(), &["reason", "sku"]);
     }
 }
 
@@ -178,6 +193,7 @@ impl CancelOrderPayload {
         if let Some(Some(value)) = &self.reason {
             violations.max_length(&at.key("reason"), value, 500);
         }
+        violations.further(at, self.extra.keys(), &["orderId", "reason"]);
     }
 }
 
@@ -222,6 +238,17 @@ impl OrderPlacedPayload {
     }
 }
 
+impl OrderPlacedPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["orderId", "placedAt", "labels"]);
+    }
+}
+
 /// Payload of `OrderCancelled`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -243,6 +270,17 @@ impl OrderCancelledPayload {
             order_id,
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl OrderCancelledPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["orderId"]);
     }
 }
 
@@ -282,6 +320,7 @@ impl OrderLine {
     ) {
         violations.minimum(&at.key("quantity"), self.quantity, 1);
         violations.maximum(&at.key("quantity"), self.quantity, 1000);
+        violations.further(at, self.extra.keys(), &["sku", "quantity"]);
     }
 }
 
@@ -320,6 +359,24 @@ impl<'de> codegen::serde::Deserialize<'de> for Delivery {
             _ => return Err(D::Error::custom("`kind` is none of `home`, `pickup`")),
         };
         branch.map_err(D::Error::custom)
+    }
+}
+
+impl Delivery {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        match self {
+            Self::Home(value) => {
+                value.validate(at, violations);
+            }
+            Self::Pickup(value) => {
+                value.validate(at, violations);
+            }
+        }
     }
 }
 
@@ -457,6 +514,17 @@ impl Home {
     }
 }
 
+impl Home {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["kind", "street", "city"]);
+    }
+}
+
 /// Fetched from a shop.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -481,6 +549,17 @@ impl Pickup {
             shop: shop.into(),
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl Pickup {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["kind", "shop"]);
     }
 }
 

@@ -57,6 +57,11 @@ impl Employee {
     ) {
         violations.min_length(&at.key("name"), &self.name, 1);
         violations.max_length(&at.key("name"), &self.name, 40);
+        if let Some(value) = &self.contact {
+            value.validate(&at.key("contact"), violations);
+        }
+        violations
+            .further(at, self.extra.keys(), &["name", "contact", "since", "salary"]);
     }
 }
 
@@ -96,5 +101,16 @@ impl EmployeeContact {
     pub fn with_fax(mut self, fax: impl Into<String>) -> Self {
         self.fax = Some(fax.into());
         self
+    }
+}
+
+impl EmployeeContact {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["mail", "fax"]);
     }
 }

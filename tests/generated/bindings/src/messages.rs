@@ -32,9 +32,19 @@ impl ::core::ops::Deref for Job {
     }
 }
 
+impl Job {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("job", found)
+    }
+}
+
 impl codegen::TypedMessage for Job {
     const NAMES: &'static [&'static str] = &["job"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         let mut message = codegen::Message::named(
             "job",
             "application/json",
@@ -45,9 +55,11 @@ impl codegen::TypedMessage for Job {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("job", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }
 

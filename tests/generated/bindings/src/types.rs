@@ -27,5 +27,16 @@ impl JobPayload {
     }
 }
 
+impl JobPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["key"]);
+    }
+}
+
 /// Schema `/components/schemas/Key`.
 pub type Key = String;

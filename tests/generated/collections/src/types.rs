@@ -112,12 +112,30 @@ impl Basket {
         at: &codegen::Pointer<'_>,
         violations: &mut codegen::Violations,
     ) {
+        for (index, item) in self.items.iter().enumerate() {
+            item.validate(&at.key("items").index(index), violations);
+        }
         for (key, item) in &self.prices {
             violations.finite(&at.key("prices").key(key), *item);
         }
         if let Some(value) = &self.position {
             violations.finite(&at.key("position").index(0), value.0);
         }
+        violations
+            .further(
+                at,
+                self.extra.keys(),
+                &[
+                    "items",
+                    "prices",
+                    "position",
+                    "matrix",
+                    "stock",
+                    "anything",
+                    "free",
+                    "patterned",
+                ],
+            );
     }
 }
 
@@ -142,6 +160,17 @@ impl BasketItem {
             sku: sku.into(),
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl BasketItem {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["sku"]);
     }
 }
 

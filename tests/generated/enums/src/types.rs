@@ -35,6 +35,7 @@ impl ChangedPayload {
         violations: &mut codegen::Violations,
     ) {
         self.light.validate(&at.key("light"), violations);
+        violations.further(at, self.extra.keys(), &["light"]);
     }
 }
 
@@ -167,6 +168,21 @@ impl Traffic {
         if let Some(value) = &self.outcome {
             value.validate(&at.key("outcome"), violations);
         }
+        violations
+            .further(
+                at,
+                self.extra.keys(),
+                &[
+                    "light",
+                    "lanes",
+                    "grip",
+                    "priority",
+                    "only",
+                    "alarm",
+                    "version",
+                    "outcome",
+                ],
+            );
     }
 }
 

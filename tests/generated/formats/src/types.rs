@@ -220,6 +220,31 @@ impl Record {
         if let Some(value) = &self.ratio {
             violations.finite(&at.key("ratio"), *value);
         }
+        violations
+            .further(
+                at,
+                self.extra.keys(),
+                &[
+                    "id",
+                    "at",
+                    "day",
+                    "clock",
+                    "lasted",
+                    "page",
+                    "mail",
+                    "v4",
+                    "v6",
+                    "picture",
+                    "small",
+                    "large",
+                    "tiny",
+                    "level",
+                    "supply",
+                    "depth",
+                    "ratio",
+                    "ticket",
+                ],
+            );
     }
 }
 

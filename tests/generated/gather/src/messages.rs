@@ -91,9 +91,19 @@ impl ::core::ops::Deref for Offer {
     }
 }
 
+impl Offer {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("offer", found)
+    }
+}
+
 impl codegen::TypedMessage for Offer {
     const NAMES: &'static [&'static str] = &["offer"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         Ok(
             codegen::Message::named(
                 "offer",
@@ -104,8 +114,10 @@ impl codegen::TypedMessage for Offer {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("offer", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }

@@ -36,6 +36,7 @@ impl EnquiryPayload {
     ) {
         violations.minimum(&at.key("nights"), self.nights, 1);
         violations.maximum(&at.key("nights"), self.nights, 30);
+        violations.further(at, self.extra.keys(), &["nights"]);
     }
 }
 
@@ -60,5 +61,16 @@ impl OfferPayload {
             hotel: hotel.into(),
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl OfferPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["hotel"]);
     }
 }

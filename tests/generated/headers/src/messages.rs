@@ -303,6 +303,7 @@ impl Ask {
         let mut found = codegen::Violations::new();
         let violations = &mut found;
         self.headers.validate(&codegen::Pointer::HEADERS, violations);
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
         codegen::check("Ask", found)
     }
 }
@@ -388,9 +389,19 @@ impl ::core::ops::Deref for Answer {
     }
 }
 
+impl Answer {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("Answer", found)
+    }
+}
+
 impl codegen::TypedMessage for Answer {
     const NAMES: &'static [&'static str] = &["Answer"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         let mut message = codegen::Message::named(
             "Answer",
             "application/json",
@@ -408,7 +419,9 @@ impl codegen::TypedMessage for Answer {
         let (Some(headers), Some(payload)) = (headers, payload) else {
             return Err(invalid)
         };
-        Ok(Self { headers, payload })
+        let decoded = Self { headers, payload };
+        decoded.check()?;
+        Ok(decoded)
     }
 
     fn stamp(message: &mut codegen::Message) {
@@ -458,9 +471,19 @@ impl ::core::ops::Deref for Refusal {
     }
 }
 
+impl Refusal {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("Refusal", found)
+    }
+}
+
 impl codegen::TypedMessage for Refusal {
     const NAMES: &'static [&'static str] = &["Refusal"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         let mut message = codegen::Message::named(
             "Refusal",
             "application/json",
@@ -478,7 +501,9 @@ impl codegen::TypedMessage for Refusal {
         let (Some(headers), Some(payload)) = (headers, payload) else {
             return Err(invalid)
         };
-        Ok(Self { headers, payload })
+        let decoded = Self { headers, payload };
+        decoded.check()?;
+        Ok(decoded)
     }
 
     fn stamp(message: &mut codegen::Message) {

@@ -84,6 +84,17 @@ impl AskPayload {
     }
 }
 
+impl AskPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["text"]);
+    }
+}
+
 /// Payload of `Answer`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -108,6 +119,17 @@ impl AnswerPayload {
     }
 }
 
+impl AnswerPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["text"]);
+    }
+}
+
 /// Payload of `Refusal`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -129,5 +151,16 @@ impl RefusalPayload {
             reason: reason.into(),
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl RefusalPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["reason"]);
     }
 }

@@ -75,6 +75,7 @@ impl EvilPayload {
         if let Some(value) = &self.a_b {
             value.validate(&at.key("a\nb"), violations);
         }
+        violations.further(at, self.extra.keys(), &["\"; }", "a\nb", "`"]);
     }
 }
 

@@ -67,9 +67,19 @@ impl ::core::ops::Deref for Place {
     }
 }
 
+impl Place {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("place", found)
+    }
+}
+
 impl codegen::TypedMessage for Place {
     const NAMES: &'static [&'static str] = &["place"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         Ok(
             codegen::Message::named(
                 "place",
@@ -80,9 +90,11 @@ impl codegen::TypedMessage for Place {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("place", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }
 
@@ -114,9 +126,19 @@ impl ::core::ops::Deref for Pay {
     }
 }
 
+impl Pay {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("pay", found)
+    }
+}
+
 impl codegen::TypedMessage for Pay {
     const NAMES: &'static [&'static str] = &["pay"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         let mut message = codegen::Message::named(
             "pay",
             "application/json",
@@ -127,9 +149,11 @@ impl codegen::TypedMessage for Pay {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("pay", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }
 
@@ -161,9 +185,19 @@ impl ::core::ops::Deref for Move {
     }
 }
 
+impl Move {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("move", found)
+    }
+}
+
 impl codegen::TypedMessage for Move {
     const NAMES: &'static [&'static str] = &["move"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         Ok(
             codegen::Message::named(
                 "move",
@@ -174,9 +208,11 @@ impl codegen::TypedMessage for Move {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("move", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }
 
@@ -208,9 +244,19 @@ impl ::core::ops::Deref for Count {
     }
 }
 
+impl Count {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("count", found)
+    }
+}
+
 impl codegen::TypedMessage for Count {
     const NAMES: &'static [&'static str] = &["count"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         Ok(
             codegen::Message::named(
                 "count",
@@ -221,9 +267,11 @@ impl codegen::TypedMessage for Count {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("count", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }
 
@@ -255,9 +303,19 @@ impl ::core::ops::Deref for Tick {
     }
 }
 
+impl Tick {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("tick", found)
+    }
+}
+
 impl codegen::TypedMessage for Tick {
     const NAMES: &'static [&'static str] = &["tick"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         let mut message = codegen::Message::named(
             "tick",
             "application/json",
@@ -269,9 +327,11 @@ impl codegen::TypedMessage for Tick {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("tick", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 
     fn correlation(message: &codegen::Message) -> Option<codegen::Str> {
@@ -370,9 +430,21 @@ impl ::core::ops::Deref for Log {
     }
 }
 
+impl Log {
+    fn check(
+        &self,
+        mut found: codegen::Violations,
+    ) -> Result<(), codegen::InvalidMessage> {
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("log", found)
+    }
+}
+
 impl codegen::TypedMessage for Log {
     const NAMES: &'static [&'static str] = &["log"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check(codegen::Violations::new())?;
         let mut message = codegen::Message::named(
             "log",
             "application/json",
@@ -383,9 +455,11 @@ impl codegen::TypedMessage for Log {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("log", message)?,
-        })
+        };
+        decoded.check(codegen::Violations::of_event())?;
+        Ok(decoded)
     }
 }
 

@@ -38,6 +38,20 @@ impl PlacePayload {
     }
 }
 
+impl PlacePayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Some(Some(value)) = &self.customer {
+            value.validate(&at.key("customer"), violations);
+        }
+        violations.further(at, self.extra.keys(), &["id", "customer"]);
+    }
+}
+
 /// Payload of `pay`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -73,6 +87,18 @@ impl PayPayload {
     }
 }
 
+impl PayPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        self.card.validate(&at.key("card"), violations);
+        violations.further(at, self.extra.keys(), &["id", "card"]);
+    }
+}
+
 /// Payload of `move`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -102,6 +128,17 @@ impl MovePayload {
     }
 }
 
+impl MovePayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["id"]);
+    }
+}
+
 /// Payload of `count`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -123,6 +160,17 @@ impl CountPayload {
             of,
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl CountPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["of"]);
     }
 }
 
@@ -150,6 +198,17 @@ impl TickPayload {
     }
 }
 
+impl TickPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["of"]);
+    }
+}
+
 /// Payload of `log`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -171,6 +230,17 @@ impl LogPayload {
             id,
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl LogPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["id"]);
     }
 }
 
@@ -250,6 +320,17 @@ impl PlacePayloadCustomer {
     }
 }
 
+impl PlacePayloadCustomer {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["name"]);
+    }
+}
+
 /// Schema `/components/schemas/Card`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize)]
@@ -288,6 +369,24 @@ impl<'de> codegen::serde::Deserialize<'de> for Card {
     }
 }
 
+impl Card {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        match self {
+            Self::Debit(value) => {
+                value.validate(at, violations);
+            }
+            Self::Credit(value) => {
+                value.validate(at, violations);
+            }
+        }
+    }
+}
+
 /// Schema `/components/schemas/Card/oneOf/0`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -315,6 +414,17 @@ impl CardDebit {
     }
 }
 
+impl CardDebit {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["kind", "number"]);
+    }
+}
+
 /// Schema `/components/schemas/Card/oneOf/1`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -339,6 +449,17 @@ impl CardCredit {
             number: number.into(),
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl CardCredit {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["kind", "number"]);
     }
 }
 

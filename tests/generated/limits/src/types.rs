@@ -165,6 +165,24 @@ impl Order {
         if let Some(value) = &self.pair {
             violations.minimum(&at.key("pair").index(0), value.0, 1);
         }
+        violations
+            .further(
+                at,
+                self.extra.keys(),
+                &[
+                    "id",
+                    "quantity",
+                    "price",
+                    "weight",
+                    "offset",
+                    "note",
+                    "code",
+                    "lines",
+                    "labels",
+                    "parts",
+                    "pair",
+                ],
+            );
     }
 }
 
@@ -297,8 +315,13 @@ impl Part {
         at: &codegen::Pointer<'_>,
         violations: &mut codegen::Violations,
     ) {
-        if let Self::Screw(value) = self {
-            value.validate(at, violations);
+        match self {
+            Self::Screw(value) => {
+                value.validate(at, violations);
+            }
+            Self::Glue(value) => {
+                value.validate(at, violations);
+            }
         }
     }
 }
@@ -339,6 +362,7 @@ impl PartScrew {
     ) {
         violations.minimum(&at.key("length"), self.length, 5);
         violations.maximum(&at.key("length"), self.length, 100);
+        violations.further(at, self.extra.keys(), &["kind", "length"]);
     }
 }
 
@@ -360,6 +384,17 @@ impl PartGlue {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+}
+
+impl PartGlue {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["kind"]);
     }
 }
 

@@ -77,9 +77,19 @@ impl ::core::ops::Deref for Order {
     }
 }
 
+impl Order {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("order", found)
+    }
+}
+
 impl codegen::TypedMessage for Order {
     const NAMES: &'static [&'static str] = &["order"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         Ok(
             codegen::Message::named(
                 "order",
@@ -90,9 +100,11 @@ impl codegen::TypedMessage for Order {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("order", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }
 

@@ -172,6 +172,41 @@ impl OrderPayload {
     }
 }
 
+impl OrderPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Some(value) = &self.item {
+            value.validate(&at.key("item"), violations);
+        }
+        if let Some(value) = &self.item_2 {
+            value.validate(&at.key("Item"), violations);
+        }
+        violations
+            .further(
+                at,
+                self.additional.keys(),
+                &[
+                    "fooBar",
+                    "foo_bar",
+                    "foo-bar",
+                    "self",
+                    "extra",
+                    "payload",
+                    "deref",
+                    "1",
+                    "",
+                    "名前",
+                    "item",
+                    "Item",
+                ],
+            );
+    }
+}
+
 /// Schema `/components/schemas/String`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -224,6 +259,7 @@ impl StringPayload {
         if let Some(value) = &self.item {
             value.validate(&at.key("item"), violations);
         }
+        violations.further(at, self.extra.keys(), &["option", "item"]);
     }
 }
 
@@ -256,6 +292,17 @@ impl OrderItemValue {
     }
 }
 
+impl OrderItemValue {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["a"]);
+    }
+}
+
 /// Schema `/components/schemas/order/properties/Item`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -282,6 +329,17 @@ impl OrderItem2 {
     pub fn with_b(mut self, b: impl Into<String>) -> Self {
         self.b = Some(b.into());
         self
+    }
+}
+
+impl OrderItem2 {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["b"]);
     }
 }
 
@@ -404,5 +462,6 @@ impl OrderItem {
         if let Some(value) = &self.c {
             value.validate(&at.key("c"), violations);
         }
+        violations.further(at, self.extra.keys(), &["c"]);
     }
 }

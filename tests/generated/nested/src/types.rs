@@ -57,6 +57,16 @@ impl Company {
         violations: &mut codegen::Violations,
     ) {
         self.address.validate(&at.key("address"), violations);
+        if let Some(value) = &self.branches {
+            for (index, item) in value.iter().enumerate() {
+                item.validate(&at.key("branches").index(index), violations);
+            }
+        }
+        if let Some(value) = &self.properties {
+            value.validate(&at.key("properties"), violations);
+        }
+        violations
+            .further(at, self.extra.keys(), &["address", "branches", "properties"]);
     }
 }
 
@@ -105,6 +115,7 @@ impl CompanyAddress {
         if let Some(value) = &self.country {
             value.validate(&at.key("country"), violations);
         }
+        violations.further(at, self.extra.keys(), &["street", "country"]);
     }
 }
 
@@ -137,6 +148,20 @@ impl CompanyBranch {
     }
 }
 
+impl CompanyBranch {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Some(value) = &self.manager {
+            value.validate(&at.key("manager"), violations);
+        }
+        violations.further(at, self.extra.keys(), &["manager"]);
+    }
+}
+
 /// Schema `/components/schemas/Company/properties/properties`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -163,6 +188,17 @@ impl CompanyProperties {
     pub fn with_properties(mut self, properties: impl Into<String>) -> Self {
         self.properties = Some(properties.into());
         self
+    }
+}
+
+impl CompanyProperties {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["properties"]);
     }
 }
 
@@ -205,6 +241,7 @@ impl CompanyAddressCountry {
         if let Some(value) = &self.code {
             value.validate(&at.key("code"), violations);
         }
+        violations.further(at, self.extra.keys(), &["code"]);
     }
 }
 
@@ -234,6 +271,17 @@ impl CompanyBranchManager {
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+impl CompanyBranchManager {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["name"]);
     }
 }
 

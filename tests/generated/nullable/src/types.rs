@@ -92,9 +92,26 @@ impl Profile {
         at: &codegen::Pointer<'_>,
         violations: &mut codegen::Violations,
     ) {
+        if let Some(Some(value)) = &self.branch {
+            value.validate(&at.key("branch"), violations);
+        }
         if let Some(Some(value)) = &self.listed {
             value.validate(&at.key("listed"), violations);
         }
+        violations
+            .further(
+                at,
+                self.extra.keys(),
+                &[
+                    "requiredNullable",
+                    "requiredNumber",
+                    "optional",
+                    "optionalNullable",
+                    "branch",
+                    "listed",
+                    "list",
+                ],
+            );
     }
 }
 
@@ -119,6 +136,17 @@ impl Picture {
             url: url.into(),
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl Picture {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["url"]);
     }
 }
 

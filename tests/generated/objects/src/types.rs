@@ -132,6 +132,26 @@ impl Customer {
         if let Some(value) = &self.balance {
             violations.finite(&at.key("balance"), *value);
         }
+        if let Some(value) = &self.labels {
+            value.validate(&at.key("labels"), violations);
+        }
+        violations
+            .further(
+                at,
+                self.extra.keys(),
+                &[
+                    "customerId",
+                    "name",
+                    "vip",
+                    "age",
+                    "balance",
+                    "e-mail address",
+                    "type",
+                    "labels",
+                    "strict",
+                    "anything",
+                ],
+            );
     }
 }
 
@@ -161,6 +181,17 @@ impl Labels {
     pub fn with_colour(mut self, colour: impl Into<String>) -> Self {
         self.colour = Some(colour.into());
         self
+    }
+}
+
+impl Labels {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["colour"]);
     }
 }
 

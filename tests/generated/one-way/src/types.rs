@@ -35,6 +35,7 @@ impl SendLetterPayload {
         violations: &mut codegen::Violations,
     ) {
         violations.min_length(&at.key("to"), &self.to, 1);
+        violations.further(at, self.extra.keys(), &["to"]);
     }
 }
 
@@ -73,5 +74,6 @@ impl SendParcelPayload {
         violations: &mut codegen::Violations,
     ) {
         violations.minimum(&at.key("grams"), self.grams, 1);
+        violations.further(at, self.extra.keys(), &["to", "grams"]);
     }
 }

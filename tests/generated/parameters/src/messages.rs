@@ -32,9 +32,21 @@ impl ::core::ops::Deref for OrderPlaced {
     }
 }
 
+impl OrderPlaced {
+    fn check(
+        &self,
+        mut found: codegen::Violations,
+    ) -> Result<(), codegen::InvalidMessage> {
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("orderPlaced", found)
+    }
+}
+
 impl codegen::TypedMessage for OrderPlaced {
     const NAMES: &'static [&'static str] = &["orderPlaced"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check(codegen::Violations::new())?;
         Ok(
             codegen::Message::named(
                 "orderPlaced",
@@ -45,9 +57,11 @@ impl codegen::TypedMessage for OrderPlaced {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("orderPlaced", message)?,
-        })
+        };
+        decoded.check(codegen::Violations::of_event())?;
+        Ok(decoded)
     }
 }
 
@@ -79,9 +93,19 @@ impl ::core::ops::Deref for PlaceOrder {
     }
 }
 
+impl PlaceOrder {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("placeOrder", found)
+    }
+}
+
 impl codegen::TypedMessage for PlaceOrder {
     const NAMES: &'static [&'static str] = &["placeOrder"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         Ok(
             codegen::Message::named(
                 "placeOrder",
@@ -92,9 +116,11 @@ impl codegen::TypedMessage for PlaceOrder {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("placeOrder", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }
 

@@ -27,6 +27,17 @@ impl OrderPlacedPayload {
     }
 }
 
+impl OrderPlacedPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["id"]);
+    }
+}
+
 /// Payload of `placeOrder`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -48,5 +59,16 @@ impl PlaceOrderPayload {
             id: id.into(),
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl PlaceOrderPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["id"]);
     }
 }

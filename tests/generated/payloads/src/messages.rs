@@ -359,9 +359,19 @@ impl ::core::ops::Deref for Vendor {
     }
 }
 
+impl Vendor {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("vendor", found)
+    }
+}
+
 impl codegen::TypedMessage for Vendor {
     const NAMES: &'static [&'static str] = &["vendor"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         Ok(
             codegen::Message::named(
                 "vendor",
@@ -372,9 +382,11 @@ impl codegen::TypedMessage for Vendor {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("vendor", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }
 

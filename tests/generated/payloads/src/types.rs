@@ -31,3 +31,14 @@ impl VendorPayload {
         self
     }
 }
+
+impl VendorPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["a"]);
+    }
+}

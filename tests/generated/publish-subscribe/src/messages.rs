@@ -154,9 +154,21 @@ impl ::core::ops::Deref for Alarm {
     }
 }
 
+impl Alarm {
+    fn check(
+        &self,
+        mut found: codegen::Violations,
+    ) -> Result<(), codegen::InvalidMessage> {
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("alarm", found)
+    }
+}
+
 impl codegen::TypedMessage for Alarm {
     const NAMES: &'static [&'static str] = &["alarm"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check(codegen::Violations::new())?;
         Ok(
             codegen::Message::named(
                 "alarm",
@@ -167,9 +179,11 @@ impl codegen::TypedMessage for Alarm {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("alarm", message)?,
-        })
+        };
+        decoded.check(codegen::Violations::of_event())?;
+        Ok(decoded)
     }
 }
 

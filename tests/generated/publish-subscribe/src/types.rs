@@ -36,6 +36,7 @@ impl TemperaturePayload {
     ) {
         violations.minimum(&at.key("celsius"), self.celsius, -90.0);
         violations.finite(&at.key("celsius"), self.celsius);
+        violations.further(at, self.extra.keys(), &["celsius"]);
     }
 }
 
@@ -71,6 +72,7 @@ impl RainPayload {
         violations: &mut codegen::Violations,
     ) {
         violations.finite(&at.key("millimetres"), self.millimetres);
+        violations.further(at, self.extra.keys(), &["millimetres"]);
     }
 }
 
@@ -95,5 +97,16 @@ impl AlarmPayload {
             text: text.into(),
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl AlarmPayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["text"]);
     }
 }

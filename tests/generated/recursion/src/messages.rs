@@ -32,9 +32,19 @@ impl ::core::ops::Deref for Sample {
     }
 }
 
+impl Sample {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("sample", found)
+    }
+}
+
 impl codegen::TypedMessage for Sample {
     const NAMES: &'static [&'static str] = &["sample"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         Ok(
             codegen::Message::named(
                 "sample",
@@ -45,8 +55,10 @@ impl codegen::TypedMessage for Sample {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("sample", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }

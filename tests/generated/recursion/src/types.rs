@@ -104,6 +104,51 @@ impl Node {
     }
 }
 
+impl Node {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Some(value) = &self.left {
+            value.validate(&at.key("left"), violations);
+        }
+        if let Some(Some(value)) = &self.right {
+            value.validate(&at.key("right"), violations);
+        }
+        if let Some(value) = &self.children {
+            for (index, item) in value.iter().enumerate() {
+                item.validate(&at.key("children").index(index), violations);
+            }
+        }
+        if let Some(value) = &self.expression {
+            value.validate(&at.key("expression"), violations);
+        }
+        if let Some(value) = &self.base {
+            value.validate(&at.key("base"), violations);
+        }
+        if let Some(value) = &self.self_ {
+            value.validate(&at.key("self"), violations);
+        }
+        violations
+            .further(
+                at,
+                self.extra.keys(),
+                &[
+                    "value",
+                    "left",
+                    "right",
+                    "children",
+                    "tree",
+                    "expression",
+                    "base",
+                    "self",
+                ],
+            );
+    }
+}
+
 /// A list of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -149,6 +194,19 @@ impl<'de> codegen::serde::Deserialize<'de> for Expression {
     }
 }
 
+impl Expression {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Self::Object(value) = self {
+            value.validate(at, violations);
+        }
+    }
+}
+
 /// A choice among those who build on it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize)]
@@ -187,6 +245,24 @@ impl<'de> codegen::serde::Deserialize<'de> for Base {
     }
 }
 
+impl Base {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        match self {
+            Self::Leaf(value) => {
+                value.validate(at, violations);
+            }
+            Self::Branch(value) => {
+                value.validate(at, violations);
+            }
+        }
+    }
+}
+
 /// Schema `/components/schemas/Loop`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -216,6 +292,17 @@ impl Loop {
     }
 }
 
+impl Loop {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["x"]);
+    }
+}
+
 /// Schema `/components/schemas/Expression/oneOf/1`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -240,6 +327,19 @@ impl ExpressionObject {
             right: Box::new(right),
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl ExpressionObject {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        self.left.validate(&at.key("left"), violations);
+        self.right.validate(&at.key("right"), violations);
+        violations.further(at, self.extra.keys(), &["left", "right"]);
     }
 }
 
@@ -274,6 +374,17 @@ impl Leaf {
     }
 }
 
+impl Leaf {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["kind", "size"]);
+    }
+}
+
 /// A choice among those who build on it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -302,6 +413,20 @@ impl Branch {
     pub fn with_inner(mut self, inner: Base) -> Self {
         self.inner = Some(Box::new(inner));
         self
+    }
+}
+
+impl Branch {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        if let Some(value) = &self.inner {
+            value.validate(&at.key("inner"), violations);
+        }
+        violations.further(at, self.extra.keys(), &["kind", "inner"]);
     }
 }
 

@@ -254,9 +254,19 @@ impl ::core::ops::Deref for AskPrice {
     }
 }
 
+impl AskPrice {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("askPrice", found)
+    }
+}
+
 impl codegen::TypedMessage for AskPrice {
     const NAMES: &'static [&'static str] = &["askPrice"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         Ok(
             codegen::Message::named(
                 "askPrice",
@@ -267,9 +277,11 @@ impl codegen::TypedMessage for AskPrice {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("askPrice", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }
 
@@ -301,9 +313,19 @@ impl ::core::ops::Deref for Price {
     }
 }
 
+impl Price {
+    fn check(&self) -> Result<(), codegen::InvalidMessage> {
+        let mut found = codegen::Violations::new();
+        let violations = &mut found;
+        self.payload.validate(&codegen::Pointer::PAYLOAD, violations);
+        codegen::check("price", found)
+    }
+}
+
 impl codegen::TypedMessage for Price {
     const NAMES: &'static [&'static str] = &["price"];
     fn encode(&self) -> Result<codegen::Message, codegen::InvalidMessage> {
+        self.check()?;
         Ok(
             codegen::Message::named(
                 "price",
@@ -314,9 +336,11 @@ impl codegen::TypedMessage for Price {
     }
 
     fn decode(message: &codegen::Message) -> Result<Self, codegen::InvalidMessage> {
-        Ok(Self {
+        let decoded = Self {
             payload: codegen::from_json("price", message)?,
-        })
+        };
+        decoded.check()?;
+        Ok(decoded)
     }
 }
 

@@ -39,6 +39,7 @@ impl DividePayload {
     ) {
         violations.finite(&at.key("dividend"), self.dividend);
         violations.finite(&at.key("divisor"), self.divisor);
+        violations.further(at, self.extra.keys(), &["dividend", "divisor"]);
     }
 }
 
@@ -74,6 +75,7 @@ impl ResultPayload {
         violations: &mut codegen::Violations,
     ) {
         violations.finite(&at.key("value"), self.value);
+        violations.further(at, self.extra.keys(), &["value"]);
     }
 }
 
@@ -109,6 +111,7 @@ impl NegatePayload {
         violations: &mut codegen::Violations,
     ) {
         violations.finite(&at.key("value"), self.value);
+        violations.further(at, self.extra.keys(), &["value"]);
     }
 }
 
@@ -136,6 +139,17 @@ impl AskPricePayload {
     }
 }
 
+impl AskPricePayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["item"]);
+    }
+}
+
 /// Payload of `price`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -157,5 +171,16 @@ impl PricePayload {
             cents,
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl PricePayload {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["cents"]);
     }
 }

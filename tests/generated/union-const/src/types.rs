@@ -107,12 +107,30 @@ impl Drawing {
         violations: &mut codegen::Violations,
     ) {
         self.shape.validate(&at.key("shape"), violations);
+        if let Some(value) = &self.owner {
+            value.validate(&at.key("owner"), violations);
+        }
         if let Some(value) = &self.edition {
             value.validate(&at.key("edition"), violations);
         }
         if let Some(value) = &self.frame {
             value.validate(&at.key("frame"), violations);
         }
+        violations
+            .further(
+                at,
+                self.extra.keys(),
+                &[
+                    "shape",
+                    "label",
+                    "place",
+                    "owner",
+                    "state",
+                    "unclear",
+                    "edition",
+                    "frame",
+                ],
+            );
     }
 }
 
@@ -292,6 +310,24 @@ impl<'de> codegen::serde::Deserialize<'de> for DrawingOwner {
     }
 }
 
+impl DrawingOwner {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        match self {
+            Self::WithPerson(value) => {
+                value.validate(at, violations);
+            }
+            Self::WithCompany(value) => {
+                value.validate(at, violations);
+            }
+        }
+    }
+}
+
 /// Schema `/components/schemas/Drawing/properties/state`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -440,8 +476,13 @@ impl DrawingFrame {
         at: &codegen::Pointer<'_>,
         violations: &mut codegen::Violations,
     ) {
-        if let Self::Gilded(value) = self {
-            value.validate(at, violations);
+        match self {
+            Self::Gilded(value) => {
+                value.validate(at, violations);
+            }
+            Self::Plain(value) => {
+                value.validate(at, violations);
+            }
         }
     }
 }
@@ -481,6 +522,7 @@ impl DrawingShapeCircle {
         violations: &mut codegen::Violations,
     ) {
         violations.finite(&at.key("radius"), self.radius);
+        violations.further(at, self.extra.keys(), &["type", "radius"]);
     }
 }
 
@@ -520,6 +562,7 @@ impl DrawingShapeSquare {
     ) {
         self.r#type.validate(&at.key("type"), violations);
         violations.finite(&at.key("width"), self.width);
+        violations.further(at, self.extra.keys(), &["type", "width"]);
     }
 }
 
@@ -547,6 +590,17 @@ impl DrawingOwnerWithPerson {
     }
 }
 
+impl DrawingOwnerWithPerson {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["person"]);
+    }
+}
+
 /// Schema `/components/schemas/Drawing/properties/owner/oneOf/1`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -568,6 +622,17 @@ impl DrawingOwnerWithCompany {
             company: company.into(),
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl DrawingOwnerWithCompany {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["company"]);
     }
 }
 
@@ -606,6 +671,7 @@ impl DrawingEditionFirst {
         if !fits {
             violations.push(&at.key("v"), "is none of 1");
         }
+        violations.further(at, self.extra.keys(), &["v"]);
     }
 }
 
@@ -644,6 +710,7 @@ impl DrawingEditionSecond {
         if !fits {
             violations.push(&at.key("v"), "is none of 2");
         }
+        violations.further(at, self.extra.keys(), &["v"]);
     }
 }
 
@@ -685,6 +752,7 @@ impl DrawingFrameGilded {
         violations: &mut codegen::Violations,
     ) {
         violations.finite(&at.key("gold"), self.gold);
+        violations.further(at, self.extra.keys(), &["material", "kind", "gold"]);
     }
 }
 
@@ -712,6 +780,17 @@ impl DrawingFramePlain {
             kind: DrawingFramePlainKind::default(),
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl DrawingFramePlain {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["material", "kind"]);
     }
 }
 

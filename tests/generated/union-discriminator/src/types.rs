@@ -82,12 +82,25 @@ impl Visit {
         violations: &mut codegen::Violations,
     ) {
         self.pet.validate(&at.key("pet"), violations);
+        self.vehicle.validate(&at.key("vehicle"), violations);
         if let Some(value) = &self.load {
             value.validate(&at.key("load"), violations);
+        }
+        if let Some(value) = &self.spare {
+            value.validate(&at.key("spare"), violations);
         }
         if let Some(value) = &self.place {
             value.validate(&at.key("place"), violations);
         }
+        if let Some(value) = &self.shop {
+            value.validate(&at.key("shop"), violations);
+        }
+        violations
+            .further(
+                at,
+                self.extra.keys(),
+                &["pet", "vehicle", "load", "spare", "place", "shop"],
+            );
     }
 }
 
@@ -145,8 +158,16 @@ impl Pet {
         at: &codegen::Pointer<'_>,
         violations: &mut codegen::Violations,
     ) {
-        if let Self::Cat(value) = self {
-            value.validate(at, violations);
+        match self {
+            Self::Cat(value) => {
+                value.validate(at, violations);
+            }
+            Self::Dog(value) => {
+                value.validate(at, violations);
+            }
+            Self::Pet(value) => {
+                value.validate(at, violations);
+            }
         }
     }
 }
@@ -186,6 +207,24 @@ impl<'de> codegen::serde::Deserialize<'de> for Vehicle {
             _ => return Err(D::Error::custom("`kind` is none of `car`, `bike`")),
         };
         branch.map_err(D::Error::custom)
+    }
+}
+
+impl Vehicle {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        match self {
+            Self::Car(value) => {
+                value.validate(at, violations);
+            }
+            Self::Bike(value) => {
+                value.validate(at, violations);
+            }
+        }
     }
 }
 
@@ -234,8 +273,14 @@ impl Load {
         at: &codegen::Pointer<'_>,
         violations: &mut codegen::Violations,
     ) {
-        if let Self::Pallet(value) = self {
-            violations.tag(&at.key("form"), value.form.as_str(), &["Pallet"]);
+        match self {
+            Self::Pallet(value) => {
+                violations.tag(&at.key("form"), value.form.as_str(), &["Pallet"]);
+                value.validate(at, violations);
+            }
+            Self::Barrel(value) => {
+                value.validate(at, violations);
+            }
         }
     }
 }
@@ -261,6 +306,17 @@ impl Pallet {
             form: form.into(),
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl Pallet {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["form"]);
     }
 }
 
@@ -309,13 +365,23 @@ impl Place {
         at: &codegen::Pointer<'_>,
         violations: &mut codegen::Violations,
     ) {
-        if let Self::Shop(value) = self {
-            violations
-                .tag(
-                    &at.key("kind"),
-                    value.kind.as_ref().and_then(Option::as_ref).map_or("", |_| "Shop"),
-                    &["Shop"],
-                );
+        match self {
+            Self::Home(value) => {
+                value.validate(at, violations);
+            }
+            Self::Shop(value) => {
+                violations
+                    .tag(
+                        &at.key("kind"),
+                        value
+                            .kind
+                            .as_ref()
+                            .and_then(Option::as_ref)
+                            .map_or("", |_| "Shop"),
+                        &["Shop"],
+                    );
+                value.validate(at, violations);
+            }
         }
     }
 }
@@ -346,6 +412,17 @@ impl Shop {
     pub fn with_kind(mut self, kind: ShopKind) -> Self {
         self.kind = Some(Some(kind));
         self
+    }
+}
+
+impl Shop {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["kind"]);
     }
 }
 
@@ -397,6 +474,7 @@ impl Cat {
         if let Some(value) = &self.hunting_skill {
             value.validate(&at.key("huntingSkill"), violations);
         }
+        violations.further(at, self.extra.keys(), &["petType", "name", "huntingSkill"]);
     }
 }
 
@@ -430,6 +508,17 @@ impl Dog {
     }
 }
 
+impl Dog {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["petType", "name", "packSize"]);
+    }
+}
+
 /// A pet; its kind is in `petType`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -454,6 +543,17 @@ impl PetBase {
             name: name.into(),
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl PetBase {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["petType", "name"]);
     }
 }
 
@@ -488,6 +588,17 @@ impl Car {
     }
 }
 
+impl Car {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["kind", "doors"]);
+    }
+}
+
 /// Schema `/components/schemas/bike`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -516,6 +627,17 @@ impl Bike {
     pub fn with_gears(mut self, gears: i64) -> Self {
         self.gears = Some(gears);
         self
+    }
+}
+
+impl Bike {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["kind", "gears"]);
     }
 }
 
@@ -550,6 +672,17 @@ impl Barrel {
     }
 }
 
+impl Barrel {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["form", "litres"]);
+    }
+}
+
 /// Schema `/components/schemas/Home`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[derive(codegen::serde::Serialize, codegen::serde::Deserialize)]
@@ -574,6 +707,17 @@ impl Home {
             street: street.into(),
             extra: ::std::collections::BTreeMap::new(),
         }
+    }
+}
+
+impl Home {
+    /// Adds what breaks a limit of the document.
+    pub fn validate(
+        &self,
+        at: &codegen::Pointer<'_>,
+        violations: &mut codegen::Violations,
+    ) {
+        violations.further(at, self.extra.keys(), &["kind", "street"]);
     }
 }
 
