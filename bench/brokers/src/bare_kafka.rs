@@ -1,10 +1,11 @@
 //! The work by rdkafka alone: an idempotent producer, and a consumer that commits what it has handled every few milliseconds, with
 //! the settings that a transport has.
 use crate::{
-    AHEAD, UNDER_WAY,
+    AHEAD,
     company::{self, company, look_at},
     fresh_id,
     watch::{Figures, Watch},
+    window::put_all,
 };
 use anyhow::{Context, anyhow, ensure};
 use rdkafka::{
@@ -15,10 +16,7 @@ use rdkafka::{
     message::{BorrowedMessage, Header, Headers, OwnedHeaders},
     producer::{DeliveryFuture, FutureProducer, FutureRecord},
 };
-use std::{
-    collections::VecDeque,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 use tidings_test_nested::Company;
 use tidings_test_request_reply::{NegatePayload, ResultPayload};
 
@@ -119,30 +117,11 @@ pub(crate) async fn publish(host: &str, messages: usize) -> anyhow::Result<Figur
     let producer = producer(host)?;
     confirmed(put(&producer, 0)?).await?;
     let watch = Watch::begin();
-    let mut waits = Vec::with_capacity(messages);
-    let mut under_way = VecDeque::with_capacity(UNDER_WAY);
-    for number in 1..messages {
-        if under_way.len() == UNDER_WAY {
-            end_first(&mut under_way, &mut waits).await?;
-        }
-        let begun = Instant::now();
-        under_way.push_back((begun, put(&producer, number)?));
-    }
-    while !under_way.is_empty() {
-        end_first(&mut under_way, &mut waits).await?;
-    }
+    let waits = put_all(messages, async |number| {
+        confirmed(put(&producer, number)?).await
+    })
+    .await?;
     Ok(watch.stop(messages - 1, waits))
-}
-
-async fn end_first(
-    under_way: &mut VecDeque<(Instant, DeliveryFuture)>,
-    waits: &mut Vec<Duration>,
-) -> anyhow::Result<()> {
-    if let Some((begun, sent)) = under_way.pop_front() {
-        confirmed(sent).await?;
-        waits.push(begun.elapsed());
-    }
-    Ok(())
 }
 
 pub(crate) async fn consume(host: &str, messages: usize) -> anyhow::Result<Figures> {

@@ -1,9 +1,10 @@
 //! The work by lapin alone: confirms pipelined, persistent messages in durable queues, acknowledgements of what is there together.
 use crate::{
-    AHEAD, UNDER_WAY,
+    AHEAD,
     company::{self, company, look_at},
     fresh_id,
     watch::{Figures, Watch},
+    window::put_all,
 };
 use anyhow::{Context, ensure};
 use futures_util::{FutureExt, StreamExt};
@@ -16,10 +17,7 @@ use lapin::{
     },
     types::{AMQPValue, FieldTable, ShortString},
 };
-use std::{
-    collections::VecDeque,
-    time::{Duration, Instant},
-};
+use std::time::Instant;
 use tidings_test_nested::Company;
 use tidings_test_request_reply::{NegatePayload, ResultPayload};
 
@@ -117,32 +115,13 @@ pub(crate) async fn publish(url: &str, messages: usize) -> anyhow::Result<Figure
     let channel = confirming(&connection).await?;
     confirmed(put(&channel, 0).await?).await?;
     let watch = Watch::begin();
-    let mut waits = Vec::with_capacity(messages);
-    let mut under_way = VecDeque::with_capacity(UNDER_WAY);
-    for number in 1..messages {
-        if under_way.len() == UNDER_WAY {
-            end_first(&mut under_way, &mut waits).await?;
-        }
-        let begun = Instant::now();
-        under_way.push_back((begun, put(&channel, number).await?));
-    }
-    while !under_way.is_empty() {
-        end_first(&mut under_way, &mut waits).await?;
-    }
+    let waits = put_all(messages, async |number| {
+        confirmed(put(&channel, number).await?).await
+    })
+    .await?;
     let figures = watch.stop(messages - 1, waits);
     connection.close(200, "done".into()).await?;
     Ok(figures)
-}
-
-async fn end_first(
-    under_way: &mut VecDeque<(Instant, PublisherConfirm)>,
-    waits: &mut Vec<Duration>,
-) -> anyhow::Result<()> {
-    if let Some((begun, confirm)) = under_way.pop_front() {
-        confirmed(confirm).await?;
-        waits.push(begun.elapsed());
-    }
-    Ok(())
 }
 
 pub(crate) async fn consume(url: &str, messages: usize) -> anyhow::Result<Figures> {

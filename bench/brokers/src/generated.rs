@@ -1,11 +1,10 @@
 //! The work by generated code: a document's client and service, over whatever transport the URL asks for.
 use crate::{
-    UNDER_WAY,
     company::{company, look_at},
     watch::{Figures, Watch},
+    window::put_all,
 };
 use anyhow::{Context, ensure};
-use futures_util::{StreamExt, TryStreamExt, stream};
 use std::{
     sync::{
         Arc, OnceLock,
@@ -46,16 +45,8 @@ pub(crate) async fn publish(url: &str, messages: usize) -> anyhow::Result<Figure
     let client = NestedClient::new(transport.clone());
     client.take_sample(company(0)).await?;
     let watch = Watch::begin();
-    let send = |number| {
-        let client = &client;
-        async move {
-            let begun = Instant::now();
-            client.take_sample(company(number)).await?;
-            anyhow::Ok(begun.elapsed())
-        }
-    };
-    let sent = stream::iter(1..messages).map(send).buffered(UNDER_WAY);
-    let waits = sent.try_collect().await?;
+    let put = async |number| Ok(client.take_sample(company(number)).await?);
+    let waits = put_all(messages, put).await?;
     let figures = watch.stop(messages - 1, waits);
     transport.close(GRACE).await?;
     Ok(figures)

@@ -17,6 +17,7 @@ mod bare_rabbitmq;
 mod company;
 mod generated;
 mod watch;
+mod window;
 
 use anyhow::{Context, bail};
 use std::sync::{
