@@ -18,7 +18,7 @@ use std::{
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
-use tidings::Str;
+use tidings::{ErrorKind, Str};
 
 /// How long after it began one commit the thread begins another, unless somebody waits for it: what is settled meanwhile goes
 /// together, and the cluster is asked less often.
@@ -70,7 +70,7 @@ fn commit(
     }
     let outcome = begin::list(topic, offsets).map(|list| consumer.commit(&list, CommitMode::Sync));
     match outcome {
-        Ok(Err(error)) if is_of_the_past(&error) && !shared.is_over() => {
+        Ok(Err(error)) if may_come(&error) && !shared.is_over() => {
             thread::sleep(PAUSE);
             shared.commit_again(commits);
         }
@@ -80,10 +80,11 @@ fn commit(
     }
 }
 
-/// Whether the group has changed meanwhile: what is still held then can be committed as its member now, the rest is gone.
-fn is_of_the_past(error: &KafkaError) -> bool {
+/// Whether the same may be committed yet: the group has changed meanwhile, and what is still held can be committed as its member now, the
+/// rest is gone; or the group is not to be reached for now, as while its broker begins. Nobody would commit the last of a partition again.
+fn may_come(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
-    matches!(
+    let has_changed = matches!(
         error.rdkafka_error_code(),
         Some(
             Code::RebalanceInProgress
@@ -92,5 +93,35 @@ fn is_of_the_past(error: &KafkaError) -> bool {
                 | Code::StaleMemberEpoch
                 | Code::FencedMemberEpoch
         )
-    )
+    );
+    let kind = fault::error("settle", error).kind();
+    has_changed
+        || matches!(
+            kind,
+            ErrorKind::Busy | ErrorKind::ConnectionLost | ErrorKind::Timeout
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_group_may_take_yet_is_committed_again_and_nothing_else() {
+        use RDKafkaErrorCode as Code;
+        let may_come = |code| may_come(&KafkaError::ConsumerCommit(code));
+        for code in [
+            Code::RebalanceInProgress,
+            Code::UnknownMemberId,
+            Code::CoordinatorLoadInProgress,
+            Code::NotCoordinator,
+            Code::BrokerTransportFailure,
+            Code::RequestTimedOut,
+        ] {
+            assert!(may_come(code), "{code}");
+        }
+        for code in [Code::GroupAuthorizationFailed, Code::OffsetMetadataTooLarge] {
+            assert!(!may_come(code), "{code}");
+        }
+    }
 }
