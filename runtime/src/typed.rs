@@ -44,10 +44,14 @@ pub trait TypedMessage: Sized + Send + Sync + 'static {
     /// Called before sending, once the runtime has set `reply_to` and `correlation_id`: copies them to the headers where
     /// the document wants them.
     fn stamp(message: &mut Message) {
-        if let (Some(header), Some(id)) = (Self::CORRELATION, message.correlation_id.clone()) {
+        if let Some(header) = Self::CORRELATION
+            && let Some(id) = message.correlation_id.clone()
+        {
             message.set_header(header, id.as_bytes().to_vec());
         }
-        if let (Some(header), Some(address)) = (Self::REPLY_TO, message.reply_to.clone()) {
+        if let Some(header) = Self::REPLY_TO
+            && let Some(address) = message.reply_to.clone()
+        {
             message.set_header(header, address.as_bytes().to_vec());
         }
     }
